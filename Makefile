@@ -1,0 +1,102 @@
+# What a person does with this project. Only Python 3.11 or newer and make are needed: `make help`.
+
+PYTHON ?= python3
+VENV := .venv
+SAM_VENV := .venv-sam
+BIN := $(VENV)/bin
+SAM := SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+LAYER_LOCK := layers/shared/requirements.txt
+
+# What `make build` builds for: the template's defaults, unless said otherwise.
+PYTHON_RUNTIME ?= python3.13
+ARCHITECTURE ?= arm64
+
+# What `make check` builds for: this machine, so that the built functions can be started on it. It goes to a place of
+# its own, lest `sam deploy` take it for the real thing.
+HERE_BUILD := .aws-sam/here
+HERE_RUNTIME = python$(shell $(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+HERE_ARCHITECTURE = $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
+SOURCES := $(shell find layers functions -type f -not -path '*/__pycache__/*' 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo serve test check lint types template built format build lock clean
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.local ## the whole system on this machine: two merchants' orders to the warehouse and back
+	$(BIN)/python -m local run
+
+serve: $(VENV)/.local ## the same, kept running on the template's schedules
+	$(BIN)/python -m local serve
+
+test: $(VENV)/.dev ## the tests; all but those of the built functions
+	$(BIN)/python -m pytest -m "not built"
+
+check: lint types template built ## static checks, template, build, and the built functions started; not `make test`
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+template: $(SAM_VENV)/.sam
+	$(SAM) validate --lint --region eu-central-1
+
+built: $(VENV)/.dev $(HERE_BUILD)/template.yaml
+	$(BIN)/python -m pytest -m built
+
+format: $(VENV)/.dev ## puts the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# The layer's makefile reads these two; `sam build` tells it nothing.
+build: $(SAM_VENV)/.sam ## for AWS: PYTHON_RUNTIME=python3.13 ARCHITECTURE=arm64; needs that Python
+	PYTHON_RUNTIME=$(PYTHON_RUNTIME) ARCHITECTURE=$(ARCHITECTURE) LAYER_PYTHON=$(abspath $(SAM_VENV))/bin/python \
+		$(SAM) build --parameter-overrides PythonRuntime=$(PYTHON_RUNTIME) Architecture=$(ARCHITECTURE)
+
+$(HERE_BUILD)/template.yaml: template.yaml $(SOURCES) $(SAM_VENV)/.sam $(VENV)/.dev
+	PATH="$(abspath $(BIN)):$$PATH" PYTHON_RUNTIME=$(HERE_RUNTIME) ARCHITECTURE=$(HERE_ARCHITECTURE) \
+		LAYER_PYTHON=$(abspath $(BIN))/python $(SAM) build --build-dir $(HERE_BUILD) \
+		--parameter-overrides PythonRuntime=$(HERE_RUNTIME) Architecture=$(HERE_ARCHITECTURE)
+	@touch $@
+
+# ---- Virtual environments: a stamp says that a lock file is installed, so nothing is installed twice. The lock files
+# name everything, hence --no-deps: pip would trip over extras that one package asks for and another does not.
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "orderbridge needs Python 3.11 or newer, and $(PYTHON) is not: say where it is with make PYTHON=…" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.local: requirements/local.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement $<
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement $<
+	@touch $(VENV)/.local $@
+
+$(SAM_VENV)/.sam: requirements/sam.txt | $(VENV)/bin/python
+	$(BIN)/python -m venv $(SAM_VENV)
+	$(SAM_VENV)/bin/python -m pip install --quiet --no-deps --require-hashes --requirement $<
+	@touch $@
+
+# Needs uv. Keeps the versions that still fit; `make lock UPGRADE=--upgrade` takes the newest of all.
+LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	--no-emit-index-url --no-emit-find-links $(UPGRADE)
+lock: ## writes the lock files from requirements/*.in
+	# The tracer asks for botocore, which the Lambda runtime brings.
+	$(LOCK) --no-emit-package botocore --no-emit-package python-dateutil --no-emit-package six \
+		layers/shared/requirements.in --output-file $(LAYER_LOCK)
+	$(LOCK) requirements/local.in --output-file requirements/local.txt
+	$(LOCK) requirements/dev.in --output-file requirements/dev.txt
+	$(LOCK) requirements/sam.in --output-file requirements/sam.txt
+
+clean: ## removes everything that was built or installed here
+	rm -rf $(VENV) $(SAM_VENV) .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find layers functions local tests -type d -name __pycache__ -prune -exec rm -rf {} +

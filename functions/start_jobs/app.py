@@ -1,0 +1,29 @@
+"""start_jobs: a schedule's input in, one message per active merchant out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from orderbridge.bootstrap import deployment
+from orderbridge.observability import logger, metrics, tracer
+from orderbridge.services.start_jobs import parse_job, start_jobs
+
+
+@logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[str]]:
+    """Start the job that the schedule names, e.g. ``{"job": "poll-orders", "scope": "changes"}``."""
+    logger.set_correlation_id(context.aws_request_id)
+    parts = deployment()
+    return start_jobs(
+        parse_job(event),
+        parts.parameters.merchants(),
+        {
+            "poll-orders": parts.sender("POLL_ORDERS_QUEUE_URL"),
+            "pull-tracking": parts.sender("PULL_TRACKING_QUEUE_URL"),
+        },
+        correlation_id=context.aws_request_id,
+    )

@@ -1,0 +1,1 @@
+"""orderbridge: orders from Billbee to the BiBi Solutions warehouse, tracking and stock back."""

@@ -1,0 +1,167 @@
+"""Puts the parts together: from environment variables to a merchant's workspace. The only module that reads the
+environment.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
+from typing import TYPE_CHECKING, Any, Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from orderbridge.clients.bibi.client import BibiClient
+from orderbridge.clients.billbee.client import BillbeeClient
+from orderbridge.clients.http import HttpClient
+from orderbridge.errors import OrderbridgeError
+from orderbridge.observability import logger, meter
+from orderbridge.queues.deliveries import Deliveries
+from orderbridge.queues.messages import Message
+from orderbridge.queues.publisher import Publisher
+from orderbridge.services.workspace import Workspace
+from orderbridge.settings import MerchantSecrets, MerchantSettings
+from orderbridge.stores.budgets import CallBudgets
+from orderbridge.stores.cursors import Cursors
+from orderbridge.stores.ledger import Ledger
+from orderbridge.stores.parameters import Parameters
+from orderbridge.stores.table import Table
+from orderbridge.stores.usage import Usage
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+# Short time-outs: a call to AWS that hangs must not use up the invocation.
+_AWS: Final = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
+
+
+class MissingVariable(OrderbridgeError):
+    """An environment variable that the template has to set is missing: a defect of the deployment."""
+
+
+def _variable(name: str) -> str:
+    value = os.environ.get(name, "")
+    if not value:
+        raise MissingVariable(f"the environment variable {name} is not set")
+    return value
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A workspace and what it was made from: changed settings make a new one."""
+
+    settings: MerchantSettings
+    secrets: MerchantSecrets
+    workspace: Workspace
+
+
+class Deployment:
+    """The deployed parts that a function uses. Each is made when it is first asked for, and kept between
+    invocations.
+    """
+
+    def __init__(self) -> None:
+        self._workspaces: dict[str, _Known] = {}
+        self._calls: dict[str, Counter[str]] = {}
+        self._ends_at = float("inf")
+
+    @cached_property
+    def table(self) -> Table:
+        return Table(boto3.client("dynamodb", config=_AWS), _variable("TABLE_NAME"))
+
+    @cached_property
+    def parameters(self) -> Parameters:
+        return Parameters(boto3.client("ssm", config=_AWS), _variable("STAGE"))
+
+    @cached_property
+    def _sqs(self) -> Any:
+        return boto3.client("sqs", config=_AWS)
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        """The deliveries of the queue that this function reads."""
+        return Deliveries(self._sqs, _variable("QUEUE_URL"), _variable("DEAD_LETTER_QUEUE_URL"))
+
+    def sender(self, queue_variable: str) -> Callable[[Sequence[Message]], None]:
+        """Sends to the queue whose URL stands in an environment variable, e.g. ``PUSH_ORDERS_QUEUE_URL``."""
+        return lambda messages: Publisher(self._sqs).send(_variable(queue_variable), messages)
+
+    def workspace(self, merchant: str) -> Workspace | None:
+        """The merchant's workspace, or None if the merchant is paused (R22).
+
+        Raises:
+            SettingsError: the settings or secrets are unusable.
+        """
+        settings = self.parameters.settings(merchant)
+        if settings.mode == "paused":
+            return None
+        secrets = self.parameters.secrets(merchant)
+        known = self._workspaces.get(merchant)
+        if known is None or (known.settings, known.secrets) != (settings, secrets):
+            known = _Known(settings, secrets, self._make(merchant, settings, secrets))
+            self._workspaces[merchant] = known
+        return known.workspace
+
+    @contextmanager
+    def invocation(self, context: LambdaContext) -> Iterator[Deployment]:
+        """One invocation: knows when it ends, and writes down the upstream calls it made."""
+        self._ends_at = time.monotonic() + context.get_remaining_time_in_millis() / 1000
+        try:
+            yield self
+        finally:
+            self._count_calls()
+
+    def _count_calls(self) -> None:
+        usage = Usage(self.table)
+        for merchant, calls in self._calls.items():
+            for kind, count in calls.items():
+                meter.count("CallsThrottled" if kind == "throttled" else f"{kind.title()}Calls", count)
+            try:
+                usage.add(merchant, calls)
+            except (BotoCoreError, ClientError) as error:  # the work is done: counting must not undo it
+                logger.warning("Calls not counted", extra={"merchant": merchant, "error": str(error)})
+        self._calls.clear()
+
+    def _make(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> Workspace:
+        billbee, bibi = settings.billbee, settings.bibi
+        return Workspace(
+            merchant=merchant,
+            settings=settings,
+            billbee=BillbeeClient(
+                HttpClient(_variable("BILLBEE_BASE_URL"), observe=partial(self._observe, merchant, "billbee")),
+                api_key=self.parameters.billbee_api_key(),
+                username=billbee.username,
+                password=secrets.billbee_password,
+                calls_per_second=billbee.requests_per_second,
+            ),
+            bibi=BibiClient(
+                HttpClient(_variable("BIBI_BASE_URL"), observe=partial(self._observe, merchant, "bibi")),
+                public_key=secrets.bibi_public_key,
+                secret_key=secrets.bibi_secret_key,
+                source=bibi.source,
+                budget=CallBudgets(self.table, merchant, bibi.requests_per_minute),
+                token_cache=self.parameters.token_cache(merchant),
+            ),
+            ledger=Ledger(self.table),
+            cursors=Cursors(self.table, merchant),
+            push=self.sender("PUSH_ORDERS_QUEUE_URL"),
+            seconds_left=lambda: self._ends_at - time.monotonic(),
+        )
+
+    def _observe(self, merchant: str, vendor: str, outcome: str, seconds: float) -> None:
+        calls = self._calls.setdefault(merchant, Counter())
+        calls[vendor] += 1
+        if outcome == "throttled":
+            calls["throttled"] += 1
+
+
+@lru_cache(maxsize=1)
+def deployment() -> Deployment:
+    """The deployment of this execution environment."""
+    return Deployment()

@@ -1,0 +1,242 @@
+"""BiBi's API for one merchant: calls, the shared call budget, the token, and what its answers mean.
+
+Shapes and readings that BiBi's documentation leaves open are dealt with here and in ``mapping``, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
+from urllib.parse import quote
+
+from pydantic import SecretStr
+
+from orderbridge.clients.bibi.mapping import to_sent_order, to_warehouse_orders
+from orderbridge.clients.bibi.models import rows, whole_number
+from orderbridge.clients.bibi.token import TokenCache, TokenSource
+from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient, error_code, said
+from orderbridge.clients.pacing import persist
+from orderbridge.domain.shipping_order import ShippingOrder
+from orderbridge.domain.tracking import WarehouseOrder
+from orderbridge.errors import (
+    AuthenticationError,
+    MalformedAnswer,
+    NotFound,
+    Refused,
+    ServerError,
+    Throttled,
+    UnknownOutcome,
+)
+
+TIMESTAMP_LIMIT_DAYS: Final = 30
+"""orderStatus takes no timestamp older than this."""
+BATCH_LIMIT: Final = 10
+"""Orders in one submitOrder call; BiBi names no limit, a FIFO batch of SQS has at most ten."""
+
+# A refusal of a question by order number that means "no such order". The wording is not documented.
+_NO_SUCH_ORDER: Final = re.compile(
+    r"\bnot\s+(be\s+)?found\b|\bno\s+(such\s+|matching\s+)?(orders?|results?|records?|data)\b|does\s?n[o']t\s+exist"
+    r"|\bunknown\s+order\b|\binvalid\s+order\s*(number|id)?\b",
+    re.IGNORECASE,
+)
+
+
+class CallBudget(Protocol):
+    """The merchant's calls a minute, shared by all workers."""
+
+    def take(self) -> None:
+        """Count one call, or raise Throttled with the seconds until there is room again."""
+
+    def learn(self, remaining: int, reset_seconds: float) -> None:
+        """Take over what the warehouse's answer says about its own count."""
+
+
+@dataclass(frozen=True)
+class OrdersPage:
+    """One page of orders, at most a hundred."""
+
+    orders: tuple[WarehouseOrder, ...]
+    more: bool
+
+
+class BibiClient:
+    """Calls BiBi on behalf of one merchant, within its budget.
+
+    Every method raises the errors of ``orderbridge.errors``; ``submit`` may raise ``UnknownOutcome``.
+    """
+
+    def __init__(
+        self,
+        http: HttpClient,
+        *,
+        public_key: SecretStr,
+        secret_key: SecretStr,
+        source: str,
+        budget: CallBudget,
+        token_cache: TokenCache,
+        sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._http = http
+        self._source = source
+        self._budget = budget
+        self._sleep = sleep
+        self._tokens = TokenSource(public_key, secret_key, token_cache, self._authenticate, now)
+
+    def submit(self, orders: Sequence[ShippingOrder], *, test: bool = False) -> None:
+        """Put orders on the warehouse's books, all in one call.
+
+        Args:
+            test: the warehouse only checks them.
+
+        Raises:
+            Refused: what became of each order of the batch is not documented: ask by number.
+            UnknownOutcome: ask by number before sending any of them again.
+        """
+        wire = {
+            "Test": "T" if test else "F",
+            "Orders": [to_sent_order(order, self._source).wire() for order in orders],
+        }
+        form = {"orders": json.dumps(wire, ensure_ascii=False)}
+        self._call(Call("bibi submitOrder", "POST", "/submitOrder", repeatable=test, form=form))
+
+    def order(self, number: str) -> WarehouseOrder | None:
+        """The order of that number as the warehouse has it, or None if it has none."""
+        call = Call("bibi orderStatus", "POST", "/orderStatus", repeatable=True, form={"orderNumber": number})
+        try:
+            answer = self._call(call)
+        except (NotFound, Refused) as error:
+            if _means_none(error):
+                return None
+            raise
+        if answer.data is None:
+            return None
+        found = {order.number.casefold(): order for order in to_warehouse_orders(answer.data.get("result"))}
+        return found.get(number.casefold())
+
+    def orders_since(self, since: datetime, page: int = 1) -> OrdersPage:
+        """A page of the orders that ``timestamp`` selects: by order date or by last change, BiBi does not say which.
+
+        Args:
+            since: at most 30 days ago; sent as a UNIX time, which no change of clocks can shift.
+            page: from 1.
+        """
+        form = {"timestamp": str(int(since.timestamp())), "offset": str(page)}
+        try:
+            answer = self._call(Call("bibi orderStatus", "POST", "/orderStatus", repeatable=True, form=form))
+        except (NotFound, Refused) as error:
+            if _means_none(error):
+                return OrdersPage((), more=False)
+            raise
+        if answer.data is None:
+            return OrdersPage((), more=False)
+        return OrdersPage(
+            tuple(to_warehouse_orders(answer.data.get("result"))),
+            more=answer.data.get("hasMoreResults") in (True, 1, "true", "1"),
+        )
+
+    def cancel(self, number: str) -> None:
+        """Cancel a whole order. Raises Refused when the warehouse is past that. Doing it twice is harmless."""
+        form = {"cancelEntireOrder": "Y", "orderNumber": number}
+        path = f"/cancelOrder/{quote(number, safe='')}"
+        self._call(Call("bibi cancelOrder", "POST", path, repeatable=True, form=form))
+
+    def ship_methods(self) -> dict[str, str]:
+        """The warehouse's ship methods: codes by name."""
+        answer = self._read("bibi listShipMethods", "/listShipMethods")
+        methods = rows(answer.data.get("result") if answer.data else None)
+        return {str(method.get("short")): str(method.get("code")) for method in methods}
+
+    def _read(self, operation: str, path: str) -> Answer:
+        """Read a list that takes no fields. The documentation names no method: GET, and POST where GET is not
+        allowed.
+        """
+        try:
+            return self._call(Call(operation, "GET", path, repeatable=True))
+        except Refused as error:
+            if error.status != 405:
+                raise
+            return self._call(Call(operation, "POST", path, repeatable=True, form={}))
+
+    def _call(self, call: Call) -> Answer:
+        return persist(lambda: self._authorised(call), sleep=self._sleep)
+
+    def _authorised(self, call: Call) -> Answer:
+        """Do a call with the token; where that is refused, with another one, once."""
+        token = self._tokens.current()
+        try:
+            return self._send(call, self._tokens.auth(token))
+        except AuthenticationError:
+            token = self._tokens.renew(token)
+        try:
+            return self._send(call, self._tokens.auth(token))
+        except AuthenticationError:
+            # Two workers may have renewed at once; if the other one's token won, it is in the cache by now.
+            other = self._tokens.renewed_elsewhere(token)
+            if other is None:
+                raise
+            return self._send(call, self._tokens.auth(other))
+
+    def _authenticate(self, auth: HeaderAuth) -> dict[str, object]:
+        call = Call("bibi authenticate", "GET", "/", repeatable=True)
+        answer = self._send(call, auth)
+        if answer.data is None:
+            raise MalformedAnswer(call.operation, "the answer is empty", status=answer.status)
+        return dict(answer.data)
+
+    def _send(self, call: Call, auth: HeaderAuth) -> Answer:
+        self._budget.take()
+        try:
+            answer = self._http.send(call, auth)
+        except Throttled as error:
+            self._budget.learn(0, error.retry_after)
+            raise
+        data = answer.data
+        if data is None and answer.status == 204:
+            return answer
+        if not isinstance(data, dict):
+            raise _unclear(call, "the answer is not an object", answer.status)
+        self._learn(answer.headers, data)
+        if data.get("success") in (True, 1, "true"):
+            return answer
+        raise _error_of(call, data, answer.status)
+
+    def _learn(self, headers: Mapping[str, str], data: Mapping[str, Any]) -> None:
+        remaining = headers.get("X-Rate-Limit-Remaining", data.get("X-Rate-Limit-Remaining"))
+        reset = headers.get("X-Rate-Limit-Reset", data.get("X-Rate-Limit-Reset"))
+        if remaining is not None and reset is not None:
+            self._budget.learn(whole_number(remaining), whole_number(reset))
+
+
+def _error_of(call: Call, data: dict[str, Any], status: int) -> Exception:
+    """What an answer without success means. ``code`` repeats the status where the HTTP status was 200."""
+    if "success" not in data:
+        return _unclear(call, "the answer does not say whether it succeeded", status)
+    detail, code = said(data) or "no explanation", error_code(data)
+    if code in (401, 403) or (call.operation == "bibi authenticate" and code != 500):
+        return AuthenticationError(call.operation, detail, status=status)
+    if code == 404:
+        return NotFound(call.operation, detail, status=status)
+    if code == 429:
+        return Throttled(call.operation, detail, status=status, retry_after=60)
+    if code is not None and code >= 500:
+        if call.repeatable:
+            return ServerError(call.operation, detail, status=status)
+        return UnknownOutcome(call.operation, detail, status=status)
+    return Refused(call.operation, detail, status=status, code=code)
+
+
+def _means_none(error: NotFound | Refused) -> bool:
+    """Whether a refusal only says that there is no such order."""
+    return isinstance(error, NotFound) or bool(_NO_SUCH_ORDER.search(error.detail))
+
+
+def _unclear(call: Call, detail: str, status: int) -> Exception:
+    if call.repeatable:
+        return MalformedAnswer(call.operation, detail, status=status)
+    return UnknownOutcome(call.operation, detail, status=status)

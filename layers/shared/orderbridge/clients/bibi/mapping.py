@@ -1,0 +1,139 @@
+"""Between the domain and BiBi's wire format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from orderbridge.clients.bibi.models import (
+    SentAddress,
+    SentDiscount,
+    SentHeader,
+    SentLine,
+    SentOrder,
+    rows,
+    whole_number,
+)
+from orderbridge.domain.addresses import Label
+from orderbridge.domain.shipping_order import ShippingOrder
+from orderbridge.domain.tracking import Part, PartStatus, WarehouseOrder
+
+WAREHOUSE_ZONE = ZoneInfo("America/Chicago")
+"""BiBi's times are CST/CDT, in both directions."""
+
+# listOrderStatuses, and the texts of the orderStatus documentation (which say both Decline and Declined).
+_STATUSES = {
+    "shipped": PartStatus.SHIPPED,
+    "shippedexternal": PartStatus.SHIPPED,
+    "backordered": PartStatus.BACKORDERED,
+    "backordered - htc": PartStatus.BACKORDERED_WITH_OTHERS,
+    "returned": PartStatus.RETURNED,
+    "cancelled": PartStatus.CANCELLED,
+    "canceled": PartStatus.CANCELLED,
+    "decline": PartStatus.DECLINED,
+    "declined": PartStatus.DECLINED,
+    "hold": PartStatus.HELD,
+    "pending": PartStatus.HELD,
+}
+
+
+def warehouse_today(now: datetime) -> date:
+    """The date at the warehouse."""
+    return now.astimezone(WAREHOUSE_ZONE).date()
+
+
+def warehouse_text(moment: datetime) -> str:
+    """A moment as BiBi writes it: ``YYYY-MM-DD HH:MM:SS`` in America/Chicago."""
+    return moment.astimezone(WAREHOUSE_ZONE).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def from_warehouse_text(text: str) -> datetime:
+    """A moment BiBi wrote, in UTC. The hour that autumn repeats is read as its first pass. Raises ValueError."""
+    local = datetime.fromisoformat(text.strip())
+    return local.replace(tzinfo=WAREHOUSE_ZONE).astimezone(UTC)
+
+
+def to_sent_order(order: ShippingOrder, source: str) -> SentOrder:
+    """What submitOrder and updateOrder take."""
+    return SentOrder(
+        header=SentHeader(
+            order_number=order.number,
+            entry_date=warehouse_text(order.placed_at),
+            future_date=order.ship_on.strftime("%Y%m%d") if order.ship_on else "",
+            source=source,
+            prod_dollars=order.totals.goods,
+            ph_amt=order.totals.shipping,
+            tax_amt=order.totals.tax,
+            rush_processing="Yes" if order.rush else "N",
+            comment=order.comment,
+        ),
+        discounts=tuple(SentDiscount(code=d.code, amount=str(d.amount)) for d in order.totals.discounts),
+        bill_to=_address(order.bill_to),
+        ship_to=_address(order.ship_to),
+        lines=tuple(
+            SentLine(
+                line_no=str(position),
+                item_no=line.sku,
+                amount=str(line.unit_price),
+                quantity=line.quantity,
+                description=line.title,
+                ship_meth_cd=_ship_method(order.ship_method),
+            )
+            for position, line in enumerate(order.lines, start=1)
+        ),
+    )
+
+
+def _address(label: Label) -> SentAddress:
+    return SentAddress(
+        first_name=label.first_name,
+        last_name=label.last_name,
+        company_name=label.company,
+        address1=label.lines[0],
+        address2=label.lines[1],
+        address3=label.lines[2],
+        city=label.city,
+        state=label.state,
+        zip_code=label.postcode,
+        country_cd=label.country,
+        day_phone=label.phone,
+        email=label.email,
+    )
+
+
+def _ship_method(code: str) -> int | str:
+    """The documentation's sample sends a number, its list has codes like "02": a number unless that would lose the
+    zero.
+    """
+    return int(code) if code.isdecimal() and not code.startswith("0") else code
+
+
+def to_warehouse_orders(result: object) -> Iterator[WarehouseOrder]:
+    """The orders of an orderStatus result: one object, a list, or a map of them (the documentation shows only one)."""
+    if isinstance(result, dict) and "header" in result:
+        result = [result]
+    for raw in rows(result):
+        header = raw.get("header")
+        number = str(header.get("customer_order_number") or "").strip() if isinstance(header, dict) else ""
+        if number:
+            yield WarehouseOrder(number, tuple(_part(part) for part in rows(raw.get("details"))))
+
+
+def _part(raw: dict[str, Any]) -> Part:
+    text = str(raw.get("status") or "").strip()
+    return Part(
+        status=_STATUSES.get(" ".join(text.casefold().split()), PartStatus.OPEN),
+        status_text=text or "unknown",
+        ship_method=str(raw.get("ship_method") or "").strip(),
+        quantity=sum(whole_number(item.get("item_quantity")) for item in rows(raw.get("items"))),
+        tracking_numbers=tuple(dict.fromkeys(_tracking_numbers(raw.get("tracking_numbers")))),
+    )
+
+
+def _tracking_numbers(value: object) -> Iterator[str]:
+    """``[{"<number>": {weight, cost}}, …]``; also plain texts, and one map of them, in case BiBi sends that."""
+    for entry in value if isinstance(value, list) else [value]:
+        numbers = entry if isinstance(entry, dict) else [entry] if isinstance(entry, str | int) else []
+        yield from (str(number).strip() for number in numbers if str(number).strip())

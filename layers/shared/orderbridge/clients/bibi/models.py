@@ -1,0 +1,104 @@
+"""BiBi's wire format: the order we send, strict, and the status it answers, lenient (numbers often come as text)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any
+
+from pydantic import AliasGenerator, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic.alias_generators import to_pascal
+
+# BiBi's sample shows these as JSON numbers; two decimals survive the way through a float exactly.
+Dollars = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
+
+
+class _Sent(BaseModel):
+    model_config = ConfigDict(
+        alias_generator=AliasGenerator(serialization_alias=to_pascal),
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+
+class SentHeader(_Sent):
+    order_number: str
+    entry_date: str
+    future_date: str = ""
+    source: str
+    prod_dollars: Dollars
+    ph_amt: Annotated[Dollars, Field(serialization_alias="PHAmt")]
+    tax_amt: Dollars
+    rush_processing: str
+    pay_method: str = "PP"
+    comment: str = ""
+
+
+class SentDiscount(_Sent):
+    code: str
+    amount: str
+    type: str = "fixed_amount"
+
+
+class SentAddress(_Sent):
+    first_name: str
+    middle_initial: str = ""
+    last_name: str
+    company_name: str
+    address1: str
+    address2: str
+    address3: str
+    city: str
+    state: str
+    zip_code: str
+    country_cd: str
+    day_phone: str
+    email: str
+
+
+class SentLine(_Sent):
+    line_no: str
+    item_no: str
+    amount: str
+    quantity: int
+    description: str
+    ship_meth_cd: Annotated[int | str, Field(serialization_alias="Ship-Meth-Cd")]
+
+
+class SentOrder(_Sent):
+    header: SentHeader
+    discounts: tuple[SentDiscount, ...]
+    bill_to: SentAddress
+    ship_to: SentAddress
+    lines: tuple[SentLine, ...]
+
+    def wire(self) -> dict[str, Any]:
+        """The nesting of BiBi's documented example."""
+        order: dict[str, Any] = {"Header": {"HeaderGroup": _dump(self.header)}}
+        if self.discounts:
+            order["Discounts"] = [_dump(discount) for discount in self.discounts]
+        order["Billing"] = {"Billto": _dump(self.bill_to)}
+        order["ProductManifest"] = {"Product": [_dump(line) for line in self.lines]}
+        order["Shipping"] = {"Shipto": _dump(self.ship_to)}
+        return {"Order": order}
+
+
+def _dump(part: _Sent) -> dict[str, Any]:
+    return part.model_dump(mode="json", by_alias=True)
+
+
+def rows(value: object) -> Iterator[dict[str, Any]]:
+    """The objects of a list or of a map, whichever BiBi sends."""
+    if isinstance(value, list):
+        yield from (entry for entry in value if isinstance(entry, dict))
+    elif isinstance(value, dict):
+        yield from (entry for entry in value.values() if isinstance(entry, dict))
+
+
+def whole_number(value: object) -> int:
+    """A count that may come as text; 0 where it is none."""
+    try:
+        return int(Decimal(str(value).strip() or "0"))
+    except (InvalidOperation, ValueError):
+        return 0

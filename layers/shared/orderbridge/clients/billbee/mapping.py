@@ -1,0 +1,141 @@
+"""Billbee's orders and lists into the domain's values."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from pydantic import ValidationError
+
+from orderbridge.clients.billbee.models import (
+    WireAddress,
+    WireItem,
+    WireNamed,
+    WireOrder,
+    fold_keys,
+)
+from orderbridge.domain.carriers import ShippingProvider
+from orderbridge.domain.order import Address, LineKind, Order, OrderLine
+from orderbridge.domain.pricing import cents
+
+_BUNDLE = 2
+_RETURN = 1
+
+
+def to_order(raw: object, read_at: datetime) -> Order | None:
+    """One order of an answer, or None for what carries no order id.
+
+    An order with fields that cannot be read comes back with ``unreadable`` set, so that it is rejected with a reason
+    instead of holding up the others.
+    """
+    if not isinstance(raw, dict):
+        return None
+    try:
+        return _order(WireOrder.model_validate(raw), read_at)
+    except ValidationError as error:
+        return _unreadable(raw, error, read_at)
+
+
+def _order(wire: WireOrder, read_at: datetime) -> Order:
+    return Order(
+        id=wire.bill_bee_order_id,
+        number=wire.order_number,
+        state=wire.state or 0,
+        tags=tuple(wire.tags),
+        placed_at=wire.created_at,
+        read_at=read_at,
+        archived=wire.archived_at is not None,
+        currency=wire.currency,
+        total=wire.total_cost,
+        shipping_cost=wire.shipping_cost,
+        shipping=_address(wire.shipping_address),
+        billing=_address(wire.invoice_address),
+        lines=tuple(_line(item, wire) for item in wire.order_items),
+        shipping_product=wire.shipping_provider_product_name,
+        shipping_profile=wire.shipping_profile_name,
+        buyer_message="\n".join(c.text for c in wire.comments if c.from_customer and c.text),
+        tracking_numbers=tuple(s.shipping_id for s in wire.shipping_ids if s.shipment_type != _RETURN),
+        comments=tuple(c.text for c in wire.comments if not c.from_customer),
+    )
+
+
+def _unreadable(raw: dict[str, Any], error: ValidationError, read_at: datetime) -> Order | None:
+    order_id, state, tags = raw.get("BillBeeOrderId"), raw.get("State"), raw.get("Tags")
+    if not isinstance(order_id, int):
+        return None
+    wrong = error.errors(include_url=False, include_input=False, include_context=False)
+    return Order(
+        id=order_id,
+        state=state if isinstance(state, int) else 0,
+        tags=tuple(str(tag) for tag in tags) if isinstance(tags, list) else (),
+        read_at=read_at,
+        unreadable=tuple(f"{'.'.join(str(p) for p in one['loc'])}: {one['msg']}" for one in wrong[:5]),
+    )
+
+
+def _address(wire: WireAddress | None) -> Address | None:
+    if wire is None:
+        return None
+    return Address(postcode=wire.zip, **wire.model_dump(exclude={"zip"}))
+
+
+def _line(item: WireItem, order: WireOrder) -> OrderLine:
+    product = item.product
+    return OrderLine(
+        kind=_kind(item),
+        sku=product.sku if product else "",
+        title=product.title if product else "",
+        quantity=item.quantity,
+        price=item.total_price,
+        tax=_tax(item, order),
+        discount_percent=item.discount,
+        is_bundle=bool(product and product.type == _BUNDLE),
+        product_id=product.billbee_id if product else None,
+    )
+
+
+def _kind(item: WireItem) -> LineKind:
+    if item.is_coupon or item.total_price < 0:
+        return LineKind.DISCOUNT
+    return LineKind.DIGITAL if item.product and item.product.is_digital else LineKind.GOODS
+
+
+def _tax(item: WireItem, order: WireOrder) -> Decimal:
+    """The tax in a line's price: as given, else worked out of the gross price with the rate that ``TaxIndex`` names."""
+    if item.tax_amount is not None:
+        return item.tax_amount
+    rate = {1: order.tax_rate1, 2: order.tax_rate2}.get(item.tax_index or 0, Decimal(0))
+    return Decimal(0) if item.is_coupon else cents(item.total_price * rate / (100 + rate))
+
+
+def to_carriers(data: object) -> dict[str, int]:
+    """Billbee's carriers by name. The shape is undocumented: a list of ``{Id, Name}``, or a map either way round."""
+    if isinstance(data, dict):
+        pairs = [(key, value) for key, value in data.items()]
+        return {
+            (str(value) if str(key).isdigit() else str(key)): int(key if str(key).isdigit() else value)
+            for key, value in pairs
+            if str(key).isdigit() or str(value).isdigit()
+        }
+    return {entry.name: entry.id for entry in _named(data)}
+
+
+def to_providers(data: object) -> tuple[ShippingProvider, ...]:
+    """The shipping providers of a merchant's account, each with its products."""
+    providers = []
+    for raw in data if isinstance(data, list) else []:
+        for entry in _named([raw]):
+            products = fold_keys(raw).get("Products") or []
+            providers.append(ShippingProvider(entry.id, entry.name, {p.name: p.id for p in _named(products)}))
+    return tuple(providers)
+
+
+def _named(data: object) -> list[WireNamed]:
+    found = []
+    for raw in data if isinstance(data, list) else []:
+        try:
+            found.append(WireNamed.model_validate(fold_keys(raw)))
+        except (ValidationError, AttributeError):
+            continue  # an entry without number or name cannot be referred to
+    return found

@@ -1,0 +1,147 @@
+"""Billbee's wire format: only the fields that are used, each as lenient as Billbee is in sending it.
+
+Names follow Billbee's swagger. What Billbee leaves out or sends as null becomes an empty value; what cannot be read
+is an error
+of that one order, never of the page it came on.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import AliasGenerator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_pascal
+
+_BILLBEE_ZONE = ZoneInfo("Europe/Berlin")
+
+
+def _text(value: object) -> object:
+    if value is None:
+        return ""
+    return str(value).strip() if isinstance(value, str | int | Decimal) else value
+
+
+def _moment(value: object) -> datetime | None:
+    """Times come without a documented zone; those without an offset are read as German time."""
+    if not isinstance(value, str) or not value.strip():
+        return None
+    try:
+        moment = datetime.fromisoformat(value.strip())
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=_BILLBEE_ZONE)).astimezone(UTC)
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+Number = Annotated[
+    Decimal, BeforeValidator(lambda value: 0 if value in (None, "") else value), Field(allow_inf_nan=False)
+]
+Moment = Annotated[datetime | None, BeforeValidator(_moment)]
+Flag = Annotated[bool, BeforeValidator(lambda value: value is not None and value)]
+
+
+def _list(value: object) -> object:
+    return [] if value is None else value
+
+
+class Wire(BaseModel):
+    model_config = ConfigDict(
+        alias_generator=AliasGenerator(validation_alias=to_pascal),
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+    )
+
+
+class WireAddress(Wire):
+    first_name: Text = ""
+    last_name: Text = ""
+    company: Text = ""
+    name_addition: Text = ""
+    street: Text = ""
+    house_number: Text = ""
+    line2: Text = ""
+    zip: Text = ""
+    city: Text = ""
+    state: Text = ""
+    country_code: Annotated[Text, Field(validation_alias="CountryISO2")] = ""
+    country: Text = ""
+    email: Text = ""
+    phone: Text = ""
+
+
+class WireProduct(Wire):
+    title: Text = ""
+    sku: Annotated[Text, Field(validation_alias="SKU")] = ""
+    is_digital: Flag = False
+    billbee_id: int | None = None
+    type: int | None = None
+
+
+class WireItem(Wire):
+    product: WireProduct | None = None
+    quantity: Number = Decimal(0)
+    total_price: Number = Decimal(0)
+    tax_amount: Decimal | None = None
+    tax_index: int | None = None
+    discount: Number = Decimal(0)
+    is_coupon: Flag = False
+
+
+class WireShipment(Wire):
+    shipping_id: Text = ""
+    shipment_type: int | None = None
+
+
+class WireComment(Wire):
+    from_customer: Flag = False
+    text: Text = ""
+
+
+class WireOrder(Wire):
+    bill_bee_order_id: int
+    order_number: Text = ""
+    state: int | None = None
+    tags: Annotated[list[Text], BeforeValidator(_list)] = []
+    created_at: Moment = None
+    archived_at: Moment = None
+    currency: Text = ""
+    total_cost: Number = Decimal(0)
+    shipping_cost: Number = Decimal(0)
+    tax_rate1: Number = Decimal(0)
+    tax_rate2: Number = Decimal(0)
+    shipping_address: WireAddress | None = None
+    invoice_address: WireAddress | None = None
+    order_items: Annotated[list[WireItem], BeforeValidator(_list)] = []
+    shipping_ids: Annotated[list[WireShipment], BeforeValidator(_list)] = []
+    comments: Annotated[list[WireComment], BeforeValidator(_list)] = []
+    shipping_provider_product_name: Text = ""
+    shipping_profile_name: Text = ""
+
+
+class WireComponent(Wire):
+    amount: Number = Decimal(0)
+    article_id: int | None = None
+    sku: Annotated[Text, Field(validation_alias="SKU")] = ""
+
+
+class WireArticle(Wire):
+    id: int | None = None
+    sku: Annotated[Text, Field(validation_alias="SKU")] = ""
+    bill_of_material: Annotated[list[WireComponent], BeforeValidator(_list)] = []
+
+
+class WireNamed(Wire):
+    """An entry of one of Billbee's lists: carriers, providers, their products."""
+
+    id: Annotated[int, Field(validation_alias="Id")]
+    name: Annotated[Text, Field(validation_alias="Name")] = ""
+
+
+def fold_keys(value: dict[str, Any]) -> dict[str, Any]:
+    """Keys with a capital first letter; some of Billbee's lists come in camel case."""
+    return {key[:1].upper() + key[1:]: entry for key, entry in value.items()}

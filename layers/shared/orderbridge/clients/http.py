@@ -1,0 +1,274 @@
+"""One HTTP exchange, and the one place where its failures are told apart (see ``orderbridge.errors``).
+
+A call says whether it may be repeated. For one that may not, whatever leaves open if the vendor acted is an
+``UnknownOutcome``.
+Redirects are never followed: credentials go to the configured host and to no other.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NameResolutionError, NewConnectionError
+
+from orderbridge.errors import (
+    AuthenticationError,
+    MalformedAnswer,
+    NotFound,
+    Refused,
+    RetryableError,
+    ServerError,
+    Throttled,
+    TimedOut,
+    UnknownOutcome,
+    Unreachable,
+    UpstreamError,
+)
+
+CONNECT_TIMEOUT: Final = 5.0
+READ_TIMEOUT: Final = 20.0
+DEFAULT_RETRY_AFTER: Final = 2.0
+"""Seconds to wait after a 429 that names no time."""
+
+_NEVER_SENT = (NewConnectionError, ConnectTimeoutError, NameResolutionError)
+
+
+@dataclass(frozen=True)
+class Call:
+    """What is asked of a vendor.
+
+    Attributes:
+        operation: for errors and logs, e.g. ``"billbee add shipment"``.
+        repeatable: whether doing it twice is harmless.
+        body: sent as JSON.
+        form: sent as a form; exclusive with ``body``.
+    """
+
+    operation: str
+    method: str
+    path: str
+    repeatable: bool
+    params: tuple[tuple[str, str], ...] = ()
+    body: object | None = None
+    form: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A successful answer: parsed JSON (numbers with a point as ``Decimal``), or None for an empty body."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: Any
+
+
+class HeaderAuth(AuthBase):
+    """Sends fixed headers that hold credentials, and never shows them."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self._headers = dict(headers)
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers.update(self._headers)
+        return request
+
+    def __repr__(self) -> str:
+        return f"HeaderAuth({', '.join(self._headers)}: ***)"
+
+
+Observer = Callable[[str, float], None]
+"""Told of each answered call: its outcome (``ok``, ``throttled``, ``failed``) and how many seconds it took."""
+
+
+class HttpClient:
+    """Calls one vendor's base URL.
+
+    Args:
+        base_url: https, or http on a loopback address.
+        session: for tests; by default one that pools connections and ignores proxies' and netrc's credentials.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        session: requests.Session | None = None,
+        timeout: tuple[float, float] = (CONNECT_TIMEOUT, READ_TIMEOUT),
+        observe: Observer = lambda outcome, seconds: None,
+    ) -> None:
+        self._base_url = checked_base_url(base_url)
+        self._session = session or _session()
+        self._timeout = timeout
+        self._observe = observe
+
+    def send(self, call: Call, auth: AuthBase) -> Answer:
+        """Do one call.
+
+        Raises:
+            UpstreamError: of the kind that says what to do next.
+        """
+        started = time.monotonic()
+        outcome = "failed"
+        try:
+            answer = self._send(call, auth)
+            outcome = "ok"
+            return answer
+        except Throttled:
+            outcome = "throttled"
+            raise
+        finally:
+            self._observe(outcome, time.monotonic() - started)
+
+    def _send(self, call: Call, auth: AuthBase) -> Answer:
+        try:
+            response = self._session.request(
+                call.method,
+                self._base_url + call.path,
+                params=list(call.params),
+                json=call.body,
+                data=call.form,
+                auth=auth,
+                timeout=self._timeout,
+                allow_redirects=False,
+                headers={"Accept": "application/json"},
+            )
+        except requests.Timeout as error:
+            raise _timed_out(call, error) from None
+        except requests.RequestException as error:
+            raise _connection_lost(call, error) from None
+        return _read(call, response)
+
+
+def checked_base_url(url: str) -> str:
+    """The URL without a trailing slash. Raises ValueError unless it is https, or http to a loopback address."""
+    parts = urlsplit(url)
+    if parts.scheme == "https" and parts.hostname:
+        return url.rstrip("/")
+    if parts.scheme == "http" and _is_loopback(parts.hostname or ""):
+        return url.rstrip("/")
+    raise ValueError(
+        f"base URL must be https (http only for a loopback address), not {parts.scheme}://{parts.hostname}"
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # a netrc entry would replace our credentials
+    session.headers["User-Agent"] = "orderbridge"
+    adapter = HTTPAdapter(pool_connections=2, pool_maxsize=8, max_retries=0)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def _timed_out(call: Call, error: requests.Timeout) -> UpstreamError:
+    if isinstance(error, requests.ConnectTimeout):
+        return Unreachable(call.operation, "no connection in time")
+    if call.repeatable:
+        return TimedOut(call.operation, "no answer in time")
+    return UnknownOutcome(call.operation, "no answer in time", may_still_land=True)
+
+
+def _connection_lost(call: Call, error: requests.RequestException) -> UpstreamError:
+    if _never_sent(error):
+        return Unreachable(call.operation, "no connection")
+    if isinstance(error, requests.exceptions.ContentDecodingError):
+        return _unclear(call, MalformedAnswer(call.operation, "the answer cannot be decoded"))
+    return _unclear(call, TimedOut(call.operation, "the connection was lost"))
+
+
+def _never_sent(error: requests.RequestException) -> bool:
+    cause = error.args[0] if error.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) else cause
+    return isinstance(reason, _NEVER_SENT)
+
+
+def _unclear(call: Call, error: RetryableError) -> UpstreamError:
+    """A failure after the request was sent: harmless for a repeatable call, an unknown outcome for another."""
+    return error if call.repeatable else UnknownOutcome(call.operation, error.detail, status=error.status)
+
+
+def _read(call: Call, response: requests.Response) -> Answer:
+    status = response.status_code
+    try:
+        data = json.loads(response.content, parse_float=Decimal) if response.content.strip() else None
+        readable = True
+    except (ValueError, RecursionError):
+        data, readable = None, False
+    if 200 <= status < 300:
+        if not readable:
+            raise _unclear(call, MalformedAnswer(call.operation, "the answer is not JSON", status=status))
+        return Answer(status, response.headers, data)
+    detail = said(data) or response.reason or "no explanation"
+    if status == 429:
+        raise Throttled(call.operation, detail, status=status, retry_after=_retry_after(response.headers, data))
+    if status >= 500:
+        raise _unclear(call, ServerError(call.operation, detail, status=status))
+    if status in (401, 403):
+        raise AuthenticationError(call.operation, detail, status=status)
+    if status in (404, 410):
+        raise NotFound(call.operation, detail, status=status)
+    if status >= 400:
+        raise Refused(call.operation, detail, status=status, code=error_code(data))
+    raise _unclear(call, MalformedAnswer(call.operation, "unexpected status or redirect", status=status))
+
+
+def said(data: object) -> str:
+    """The vendor's own words in an answer, on one line and cut to a readable length; empty where there are none."""
+    if not isinstance(data, dict):
+        return ""
+    for key in ("ErrorMessage", "message", "Message", "error"):
+        words = data.get(key)
+        if isinstance(words, list):
+            words = "; ".join(str(word) for word in words)
+        if words:
+            return " ".join(str(words).split())[:300]
+    return ""
+
+
+def error_code(data: object) -> int | None:
+    """The vendor's error code in an answer: Billbee's ``ErrorCode``, the others' ``code``; None where there is none."""
+    if not isinstance(data, dict):
+        return None
+    code = data.get("ErrorCode", data.get("code"))
+    try:
+        return int(code) if code is not None else None
+    except (TypeError, ValueError):
+        return None
+
+
+def _retry_after(headers: Mapping[str, str], data: object) -> float:
+    """Seconds to wait: ``Retry-After`` (seconds or a date), else the rate limit's reset, else a default."""
+    body = data if isinstance(data, dict) else {}
+    hints = (headers.get("Retry-After"), headers.get("X-Rate-Limit-Reset"), body.get("X-Rate-Limit-Reset"))
+    for hint in hints:
+        if hint is None:
+            continue
+        try:
+            return min(max(float(hint), 0.5), 900.0)
+        except (TypeError, ValueError):
+            try:
+                return min(max(parsedate_to_datetime(str(hint)).timestamp() - time.time(), 0.5), 900.0)
+            except ValueError:
+                continue
+    return DEFAULT_RETRY_AFTER

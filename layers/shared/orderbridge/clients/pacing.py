@@ -1,0 +1,90 @@
+"""Keeping ahead of the vendors' throttles, so that a 429 stays the exception."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import TypeVar
+
+from orderbridge.errors import RetryableError, Throttled
+
+T = TypeVar("T")
+
+SHORT_WAIT = 3.0
+"""Seconds worth waiting inside a function; anything longer goes back to the queue."""
+_QUICK_RETRIES = 2
+
+
+class Window:
+    """At most ``calls`` in any ``seconds``, however the other side aligns its windows.
+
+    A call counts from when its answer came, which is never before the other side counted it.
+    """
+
+    def __init__(self, calls: int, seconds: float, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._monotonic = monotonic
+        self._done: deque[float] = deque(maxlen=calls)
+
+    def wait_needed(self) -> float:
+        """Seconds until the next call may start."""
+        if self._done.maxlen is None or len(self._done) < self._done.maxlen:
+            return 0.0
+        return max(0.0, self._done[0] + self._seconds - self._monotonic())
+
+    def count(self) -> None:
+        self._done.append(self._monotonic())
+
+
+class EndpointPacer:
+    """Billbee's limits for one merchant: per endpoint, and for all endpoints together.
+
+    Args:
+        per_second: calls a second per endpoint; below 1 means one call in ``1 / per_second`` seconds.
+    """
+
+    def __init__(
+        self,
+        per_second: float,
+        total_per_second: int,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._calls = max(1, int(per_second))
+        self._seconds = self._calls / per_second
+        self._sleep = sleep
+        self._monotonic = monotonic
+        self._all = Window(total_per_second, 1.0, monotonic=monotonic)
+        self._endpoints: dict[str, Window] = {}
+
+    def run(self, endpoint: str, call: Callable[[], T]) -> T:
+        """Wait for a free place at the endpoint (at most about a second), then call."""
+        own = self._endpoints.setdefault(endpoint, Window(self._calls, self._seconds, monotonic=self._monotonic))
+        wait = max(own.wait_needed(), self._all.wait_needed())
+        if wait > 0:
+            self._sleep(wait)
+        try:
+            return call()
+        finally:
+            own.count()
+            self._all.count()
+
+
+def persist(call: Callable[[], T], *, sleep: Callable[[float], None] = time.sleep) -> T:
+    """Try a call again where a moment is likely to help: a short throttle, or a passing fault of a repeatable call.
+
+    Only ``RetryableError`` is caught: an unknown outcome is never repeated here.
+    """
+    for attempt in range(_QUICK_RETRIES):
+        try:
+            return call()
+        except Throttled as error:
+            if error.retry_after > SHORT_WAIT:
+                raise
+            sleep(error.retry_after)
+        except RetryableError:
+            sleep(random.uniform(0.2, 0.6) * (attempt + 1))  # noqa: S311
+    return call()

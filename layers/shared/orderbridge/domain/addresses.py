@@ -1,0 +1,94 @@
+"""Names, streets, states and countries as a shipping label needs them (R5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from orderbridge.domain import problems
+from orderbridge.domain.countries import country_code
+from orderbridge.domain.order import Address
+from orderbridge.domain.problems import Problem
+from orderbridge.domain.us_states import state_code
+
+_NUMBER_FIRST = frozenset({"US", "CA", "GB", "IE", "AU", "NZ", "FR", "LU", "ZA", "IN", "SG", "HK", "MY", "PH", "TH"})
+
+
+@dataclass(frozen=True, repr=False)
+class Label:
+    """An address ready for print: ``country`` is ISO 3166-1 alpha-2, ``state`` two letters in the US."""
+
+    first_name: str
+    last_name: str
+    company: str
+    lines: tuple[str, str, str]
+    city: str
+    state: str
+    postcode: str
+    country: str
+    phone: str
+    email: str
+
+
+def check_address(address: Address | None) -> list[Problem]:
+    """All that keeps a parcel from reaching this address (R2), in the order of the label."""
+    if address is None or not any(address.model_dump(exclude={"email", "phone"}).values()):
+        return [problems.NO_ADDRESS]
+    found = []
+    if not (address.first_name or address.last_name or address.company):
+        found.append(problems.NO_RECIPIENT)
+    if not address.street:
+        found.append(problems.NO_STREET)
+    if not address.city:
+        found.append(problems.NO_CITY)
+    if not address.postcode:
+        found.append(problems.NO_POSTCODE)
+    if not (address.country_code or address.country):
+        found.append(problems.NO_COUNTRY)
+    else:
+        country = _country(address)
+        if country is None:
+            found.append(problems.unknown_country())
+        elif country == "US" and address.state and state_code(address.state) is None:
+            found.append(problems.unknown_state())
+    return found
+
+
+def label(address: Address) -> Label:
+    """The label for an address that ``check_address`` found nothing wrong with."""
+    country = _country(address) or ""
+    state = (state_code(address.state) or "") if country == "US" else address.state
+    return Label(
+        first_name=address.first_name,
+        last_name=address.last_name,
+        company=address.company,
+        lines=(
+            street_line(address.street, address.house_number, country),
+            address.line2,
+            address.name_addition,
+        ),
+        city=address.city,
+        state=state,
+        postcode=address.postcode,
+        country=country,
+        phone=address.phone,
+        email=address.email,
+    )
+
+
+def street_line(street: str, house_number: str, country: str) -> str:
+    """Street and house number in the country's own order, without writing a number twice.
+
+    >>> street_line("Main Street", "12", "US")
+    '12 Main Street'
+    >>> street_line("Hauptstraße", "5a", "DE")
+    'Hauptstraße 5a'
+    """
+    words = street.split()
+    if not house_number or (words and house_number in (words[0], words[-1])):
+        return street
+    return f"{house_number} {street}" if country in _NUMBER_FIRST else f"{street} {house_number}"
+
+
+def _country(address: Address) -> str | None:
+    """The ISO code where it is one, else whatever country the name stands for."""
+    return country_code(address.country_code) or country_code(address.country)

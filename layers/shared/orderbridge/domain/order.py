@@ -1,0 +1,134 @@
+"""An order as the merchant's shop sold it, free of any vendor's wire format."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+
+class Address(_Value):
+    """A postal address as the shop has it; any part may be empty."""
+
+    first_name: str = ""
+    last_name: str = ""
+    company: str = ""
+    name_addition: str = ""
+    street: str = ""
+    house_number: str = ""
+    line2: str = ""
+    postcode: str = ""
+    city: str = ""
+    state: str = ""
+    country_code: str = ""
+    country: str = ""
+    email: str = ""
+    phone: str = ""
+
+    def __repr__(self) -> str:
+        return "Address(…)"  # personal data must not reach a log through a repr
+
+    __str__ = __repr__
+
+
+class LineKind(StrEnum):
+    """What a line stands for. Only goods are shipped; the money of the others still counts (R3)."""
+
+    GOODS = "goods"
+    DIGITAL = "digital"
+    DISCOUNT = "discount"
+
+
+class OrderLine(_Value):
+    """One line of an order. Money is gross, in the order's currency; a discount's price is negative."""
+
+    kind: LineKind = LineKind.GOODS
+    sku: str = ""
+    title: str = ""
+    quantity: Decimal = Decimal(1)
+    price: Decimal = Decimal(0)
+    """Price of the whole line, gross."""
+    tax: Decimal = Decimal(0)
+    """Tax contained in ``price``."""
+    discount_percent: Decimal = Decimal(0)
+    is_bundle: bool = False
+    product_id: int | None = None
+
+
+class Order(_Value):
+    """An order as it was read from the shop side at ``read_at``.
+
+    Attributes:
+        total: gross total of all lines, without shipping.
+        unreadable: what could not be understood while reading, in plain words; such an order is rejected, not lost.
+    """
+
+    id: int
+    number: str = ""
+    state: int = 0
+    tags: tuple[str, ...] = ()
+    placed_at: datetime | None = None
+    read_at: datetime
+    archived: bool = False
+    currency: str = ""
+    total: Decimal = Decimal(0)
+    shipping_cost: Decimal = Decimal(0)
+    shipping: Address | None = None
+    billing: Address | None = None
+    lines: tuple[OrderLine, ...] = ()
+    shipping_product: str = ""
+    shipping_profile: str = ""
+    buyer_message: str = ""
+    tracking_numbers: tuple[str, ...] = ()
+    comments: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
+
+    def has_tag(self, tag: str) -> bool:
+        """Tags compare without regard to case (R1)."""
+        return tag.casefold() in {own.casefold() for own in self.tags}
+
+    def content_hash(self, extra_tags: tuple[str, ...] = ()) -> str:
+        """A fingerprint of all that the warehouse is told; equal for equal content. Holds no readable data."""
+        content = self.model_dump(
+            mode="json",
+            include={
+                "number": True,
+                "currency": True,
+                "total": True,
+                "shipping_cost": True,
+                "shipping": True,
+                "billing": True,
+                "lines": True,
+                "shipping_product": True,
+                "shipping_profile": True,
+                "buyer_message": True,
+                "unreadable": True,
+            },
+        )
+        content["tags"] = sorted(tag.casefold() for tag in extra_tags)
+        canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()[:32]
+
+    def personal_data(self) -> Iterator[str]:
+        """Texts that identify the buyer, longest first, for scrubbing what a vendor says about this order."""
+        texts: set[str] = set()
+        for address in (self.shipping, self.billing):
+            if address is not None:
+                own = address.model_dump(exclude={"country_code", "country", "state"})
+                texts.update(str(text).strip() for text in own.values())
+        texts.add(self.buyer_message.strip())
+        yield from sorted((text for text in texts if len(text) > 2), key=len, reverse=True)
+
+    def __repr__(self) -> str:
+        return f"Order(id={self.id})"
+
+    __str__ = __repr__

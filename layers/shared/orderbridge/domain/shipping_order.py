@@ -1,0 +1,132 @@
+"""What the warehouse is asked to ship: built from an order, or the reasons why it cannot be (R2-R6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from orderbridge.domain import problems
+from orderbridge.domain.addresses import Label, check_address, label
+from orderbridge.domain.currencies import CURRENCIES
+from orderbridge.domain.import_rules import Tags, ship_date
+from orderbridge.domain.order import LineKind, Order
+from orderbridge.domain.pricing import Component, PricedLine, Totals, price_lines, totals
+from orderbridge.domain.problems import Problem
+
+SKU_LIMIT = 20
+"""The warehouse's item numbers have at most 20 characters."""
+
+
+@dataclass(frozen=True)
+class ShippingOrder:
+    """One order as the warehouse is told it. Money is net, with the tax beside it."""
+
+    number: str
+    placed_at: datetime
+    ship_on: date | None
+    rush: bool
+    comment: str
+    ship_to: Label
+    bill_to: Label
+    lines: tuple[PricedLine, ...]
+    totals: Totals
+    ship_method: str
+
+
+@dataclass(frozen=True)
+class ImportRules:
+    """The merchant's settings that shape a shipping order."""
+
+    tags: Tags
+    number_is_billbee_id: bool
+    send_buyer_message: bool
+
+
+def find_problems(order: Order, components: Mapping[int, Sequence[Component]], rules: ImportRules) -> list[Problem]:
+    """Everything that keeps this order from being shipped, in the order a merchant would mend it (R2, R3)."""
+    if order.unreadable:
+        return [problems.unreadable(what) for what in order.unreadable]
+    found = check_address(order.shipping)
+    if order.currency and order.currency.upper() not in CURRENCIES:
+        found.append(problems.unknown_currency(order.currency))
+    if not rules.number_is_billbee_id and not order.number:
+        found.append(problems.no_number())
+    try:
+        ship_date(order)
+    except ValueError as error:
+        found.append(problems.bad_ship_date(str(error)))
+    if not any(line.kind is LineKind.GOODS for line in order.lines):
+        found.append(problems.NO_GOODS)
+    for index, line in enumerate(order.lines):
+        if line.kind is not LineKind.GOODS:
+            continue
+        if line.quantity <= 0 or line.quantity != line.quantity.to_integral_value():
+            found.append(problems.bad_quantity(index + 1, f"{line.quantity.normalize():f}"))
+        elif line.is_bundle:
+            found += _bundle_problems(line.sku or line.title, line.quantity, components.get(index, ()))
+        else:
+            found += _sku_problems(index + 1, line.sku)
+    return found
+
+
+def build(
+    order: Order,
+    components: Mapping[int, Sequence[Component]],
+    rules: ImportRules,
+    *,
+    ship_method: str,
+    today: date,
+) -> ShippingOrder:
+    """Build what the warehouse is sent from an order that ``find_problems`` has passed.
+
+    Args:
+        today: the date at the warehouse; a ship date that is not after it asks for nothing.
+    """
+    assert order.shipping is not None  # find_problems has passed
+    ship_to = label(order.shipping)
+    on = ship_date(order)
+    return ShippingOrder(
+        number=order_number(order, rules),
+        placed_at=min(order.placed_at or order.read_at, order.read_at),
+        ship_on=on if on and on > today else None,
+        rush=order.has_tag(rules.tags.rush),
+        comment=order.buyer_message if rules.send_buyer_message else "",
+        ship_to=ship_to,
+        bill_to=label(order.billing) if order.billing and order.billing.street else ship_to,
+        lines=tuple(price_lines(order, components)),
+        totals=totals(order),
+        ship_method=ship_method,
+    )
+
+
+def order_number(order: Order, rules: ImportRules) -> str:
+    """The number the warehouse knows the order by (R6)."""
+    return str(order.id) if rules.number_is_billbee_id else order.number
+
+
+def shop_shipping_names(order: Order) -> tuple[str, ...]:
+    """The shop's names for how the order travels, most specific first."""
+    return tuple(name for name in (order.shipping_product, order.shipping_profile) if name)
+
+
+def _sku_problems(position: int, sku: str) -> list[Problem]:
+    if not sku:
+        return [problems.no_sku(position)]
+    return [problems.long_sku(sku, SKU_LIMIT)] if len(sku) > SKU_LIMIT else []
+
+
+def _bundle_problems(bundle: str, quantity: Decimal, components: Sequence[Component]) -> list[Problem]:
+    if not components:
+        return [problems.empty_bundle(bundle)]
+    found = []
+    for component in components:
+        pieces = component.amount * quantity
+        if not component.sku:
+            found.append(problems.empty_bundle(bundle))
+        elif len(component.sku) > SKU_LIMIT:
+            found.append(problems.long_sku(component.sku, SKU_LIMIT))
+        elif pieces <= 0 or pieces != pieces.to_integral_value():
+            found.append(problems.bad_component(bundle, component.sku))
+    return found

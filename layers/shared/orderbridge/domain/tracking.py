@@ -1,0 +1,138 @@
+"""What the warehouse says about an order, and what follows from it (R14, R16, R17)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class PartStatus(StrEnum):
+    """What a part of an order is going through, in the domain's words."""
+
+    OPEN = "open"
+    HELD = "held"
+    SHIPPED = "shipped"
+    BACKORDERED = "backordered"
+    BACKORDERED_WITH_OTHERS = "backordered_with_others"
+    """Waits because another item of the same order is on backorder."""
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    RETURNED = "returned"
+
+
+class Notice(StrEnum):
+    """Events at the warehouse that the merchant is told about, once each (R17)."""
+
+    BACKORDERED = "backordered"
+    BACKORDERED_WITH_OTHERS = "backordered_with_others"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    RETURNED = "returned"
+
+
+_CLOSED = frozenset({PartStatus.SHIPPED, PartStatus.CANCELLED, PartStatus.RETURNED})
+_LEFT = frozenset({PartStatus.SHIPPED, PartStatus.RETURNED})
+
+
+@dataclass(frozen=True)
+class Part:
+    """One shipment of an order: some of its pieces, travelling together."""
+
+    status: PartStatus
+    status_text: str
+    ship_method: str = ""
+    quantity: int = 0
+    tracking_numbers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class WarehouseOrder:
+    """An order as the warehouse reports it."""
+
+    number: str
+    parts: tuple[Part, ...]
+
+    @property
+    def status_text(self) -> str:
+        """The warehouse's own words for where the order stands."""
+        return ", ".join(dict.fromkeys(part.status_text for part in self.parts)) or "unknown"
+
+
+class Progress(StrEnum):
+    NOTHING_SHIPPED = "nothing shipped"
+    PARTIALLY_SHIPPED = "partially shipped"
+    SHIPPED = "shipped"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class NewParcel:
+    tracking_number: str
+    ship_method: str
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What has to be told to the shop about one order.
+
+    Attributes:
+        held: every open part is on hold.
+        missing: pieces that were ordered and that no part of the warehouse's order shows.
+    """
+
+    progress: Progress
+    new_parcels: tuple[NewParcel, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    held: bool = False
+    missing: int = 0
+
+
+def examine(
+    reported: WarehouseOrder,
+    *,
+    ordered_pieces: int | None,
+    known_parcels: Iterable[str],
+    known_notices: Iterable[str],
+) -> Findings:
+    """Compare the warehouse's report with what the shop was told already.
+
+    Args:
+        ordered_pieces: how many pieces were ordered, or None where that is not known (an adopted order).
+    """
+    known = set(known_parcels)
+    parcels: dict[str, NewParcel] = {}
+    for part in reported.parts:
+        if part.status in _LEFT:
+            for number in part.tracking_numbers:
+                if number not in known:
+                    parcels.setdefault(number, NewParcel(number, part.ship_method))
+    told = set(known_notices)
+    seen = {Notice(part.status.value) for part in reported.parts if part.status.value in set(Notice)}
+    open_parts = [part for part in reported.parts if part.status not in _CLOSED]
+    progress, missing = _progress(reported, ordered_pieces)
+    return Findings(
+        progress=progress,
+        new_parcels=tuple(parcels.values()),
+        notices=tuple(sorted(seen - told)),
+        held=bool(open_parts) and all(part.status is PartStatus.HELD for part in open_parts),
+        missing=missing,
+    )
+
+
+def _progress(reported: WarehouseOrder, ordered_pieces: int | None) -> tuple[Progress, int]:
+    """Shipped means that every part has left or was cancelled, at least one left, and no ordered piece is unaccounted
+    for.
+    """
+    gone = [part for part in reported.parts if part.status in _LEFT]
+    still_open = [part for part in reported.parts if part.status not in _CLOSED]
+    accounted = sum(part.quantity for part in reported.parts)
+    # Parts without quantities say nothing about pieces; only a report that counts them can miss some.
+    counted = ordered_pieces is not None and all(part.quantity for part in reported.parts)
+    missing = max(0, (ordered_pieces or 0) - accounted) if counted else 0
+    if not gone:
+        all_cancelled = bool(reported.parts) and not still_open
+        return (Progress.CANCELLED if all_cancelled else Progress.NOTHING_SHIPPED), missing
+    if still_open or missing:
+        return Progress.PARTIALLY_SHIPPED, missing
+    return Progress.SHIPPED, 0

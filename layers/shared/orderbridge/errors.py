@@ -1,0 +1,134 @@
+"""Every error orderbridge raises on purpose.
+
+    OrderbridgeError
+    ├── SettingsError              a merchant's settings or secrets are unusable; names merchant, key and reason
+    ├── MessageError               a queue message is none of ours; goes to the dead letters with the reason
+    ├── LedgerConflict             somebody else moved this order first; read it again
+    └── UpstreamError              an answer, or the lack of one, from Billbee or the warehouse
+        ├── RetryableError         nothing was changed, or changing it twice is harmless: try again later
+        │   ├── Unreachable        no connection: the request was never sent
+        │   ├── TimedOut           no answer in time to a call that may be repeated
+        │   ├── ServerError        5xx, or the vendor's own "internal error"
+        │   ├── MalformedAnswer    HTML, broken JSON or an unexpected shape, whatever the status said
+        │   └── Throttled          429, or our own budget is used up; knows how long to wait
+        ├── PermanentError         trying again changes nothing: somebody has to act
+        │   ├── AuthenticationError  wrong or missing credentials, API not activated
+        │   ├── NotFound           the order or product is not there (any more)
+        │   └── Refused            understood and declined; the vendor's message says why
+        └── UnknownOutcome         a call that must not be repeated may or may not have taken effect: ask first
+
+HTTP answers are told apart in one place, ``orderbridge.clients.http``; codes inside an answer in each vendor's client.
+No error carries a secret or an address: messages name the operation, the status and what the vendor said about it.
+"""
+
+from __future__ import annotations
+
+
+class OrderbridgeError(Exception):
+    """Base of all errors raised on purpose."""
+
+
+class SettingsError(OrderbridgeError):
+    """A merchant cannot be worked for until somebody mends its settings or secrets. Not recoverable by retrying."""
+
+    def __init__(self, merchant: str, key: str, reason: str) -> None:
+        super().__init__(f"merchant {merchant!r}: {key}: {reason}")
+        self.merchant = merchant
+        self.key = key
+        self.reason = reason
+
+
+class MessageError(OrderbridgeError):
+    """A message that orderbridge did not write, or cannot read. Retrying cannot help."""
+
+
+class LedgerConflict(OrderbridgeError):
+    """The ledger's record changed since it was read. Read it again; nothing was written."""
+
+
+class UpstreamError(OrderbridgeError):
+    """Something went wrong between us and a vendor.
+
+    Attributes:
+        operation: the call, e.g. ``"bibi submitOrder"``.
+        status: the HTTP status, or None where no answer came.
+        detail: the vendor's words or ours, for people to read.
+    """
+
+    def __init__(self, operation: str, detail: str, *, status: int | None = None) -> None:
+        self.operation = operation
+        self.status = status
+        self.detail = detail
+        answered = f" (HTTP {status})" if status is not None else ""
+        super().__init__(f"{operation}{answered}: {detail}")
+
+
+class RetryableError(UpstreamError):
+    """Worth another try, after ``retry_after`` seconds where the vendor named a time."""
+
+    def __init__(
+        self, operation: str, detail: str, *, status: int | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(operation, detail, status=status)
+        self.retry_after = retry_after
+
+
+class Unreachable(RetryableError):
+    """No connection could be made, so the request was never sent."""
+
+
+class TimedOut(RetryableError):
+    """No answer in time to a call that is safe to repeat."""
+
+
+class ServerError(RetryableError):
+    """The vendor's server failed while answering a call that is safe to repeat."""
+
+
+class MalformedAnswer(RetryableError):
+    """The answer was not what the documentation promises: HTML, broken JSON, a field of the wrong type."""
+
+
+class Throttled(RetryableError):
+    """Too many calls. ``retry_after`` is always set, in seconds."""
+
+    retry_after: float
+
+    def __init__(self, operation: str, detail: str, *, retry_after: float, status: int | None = None) -> None:
+        super().__init__(operation, detail, status=status, retry_after=retry_after)
+
+
+class PermanentError(UpstreamError):
+    """Trying again changes nothing."""
+
+
+class AuthenticationError(PermanentError):
+    """The credentials are wrong, missing or not allowed to do this."""
+
+
+class NotFound(PermanentError):
+    """The order or product does not exist at the vendor (any more)."""
+
+
+class Refused(PermanentError):
+    """The vendor understood the request and declined it.
+
+    Attributes:
+        code: the vendor's own error code, where its answer names one.
+    """
+
+    def __init__(self, operation: str, detail: str, *, status: int | None = None, code: int | None = None) -> None:
+        super().__init__(operation, detail, status=status)
+        self.code = code
+
+
+class UnknownOutcome(UpstreamError):
+    """The call may or may not have taken effect, and must not simply be repeated.
+
+    Attributes:
+        may_still_land: True after a time-out: the vendor may process the request after we have asked about it.
+    """
+
+    def __init__(self, operation: str, detail: str, *, status: int | None = None, may_still_land: bool = False) -> None:
+        super().__init__(operation, detail, status=status)
+        self.may_still_land = may_still_land

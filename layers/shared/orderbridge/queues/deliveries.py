@@ -1,0 +1,191 @@
+"""Working through what SQS delivers: parse, hand to the use case, and say which messages have to come again.
+
+A delivery ends in one of four ways: done; handed back, to come again after a time that fits the reason; given up,
+when the ledger will bring
+the work back by itself; or, if it is none of our messages, moved to the dead letters with the reason.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+from aws_lambda_powertools.utilities.data_classes import SQSEvent
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from orderbridge.errors import (
+    LedgerConflict,
+    MessageError,
+    PermanentError,
+    RetryableError,
+    SettingsError,
+    Throttled,
+    UnknownOutcome,
+)
+from orderbridge.observability import logger, meter
+from orderbridge.queues.messages import Message, parse
+from orderbridge.queues.publisher import NotSent
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+M = TypeVar("M", bound=Message)
+W = TypeVar("W")
+
+TRIES: Final = 6
+"""Deliveries of one message while a vendor fails; then the schedules and the sweeper take over."""
+THROTTLED_TRIES: Final = 15
+"""Deliveries of one message while the vendor only asks for patience."""
+_LONGEST_WAIT: Final = 300.0
+
+
+@dataclass(frozen=True)
+class Delivery(Generic[M]):
+    """One message as it was delivered. ``attempt`` counts from 1."""
+
+    message: M
+    message_id: str
+    receipt_handle: str
+    attempt: int
+    sent_at: datetime
+
+
+@dataclass(frozen=True)
+class HandBack(Generic[M]):
+    """A delivery that has to come again, and why."""
+
+    delivery: Delivery[M]
+    error: Exception
+
+
+Work = Callable[[str, Sequence[Delivery[M]]], Sequence[HandBack[M]]]
+"""A use case: works on deliveries of one merchant, gives back those that have to come again. An exception means all
+of them.
+"""
+
+
+class Deliveries:
+    """The deliveries of one queue.
+
+    Args:
+        queue_url: where they came from, to hand back.
+        dead_letter_queue_url: where messages go that are none of ours.
+    """
+
+    def __init__(self, client: SQSClient, queue_url: str, dead_letter_queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+        self._dead_letter_queue_url = dead_letter_queue_url
+
+    def work_through(self, event: Mapping[str, Any], kind: type[M], work: Work[M]) -> dict[str, Any]:
+        """Work on an SQS event lane by lane; the answer is the partial batch response."""
+        lanes: dict[str, list[Delivery[M]]] = {}
+        records = list(SQSEvent(dict(event)).records)
+        meter.count("Deliveries", len(records))
+        for record in records:
+            try:
+                delivery = _delivery(record, kind)
+            except MessageError as error:
+                self._bury(record, str(error))
+            else:
+                lanes.setdefault(delivery.message.merchant, []).append(delivery)
+        failed: list[str] = []
+        for merchant, deliveries in lanes.items():
+            logger.append_keys(merchant=merchant, correlation_id=deliveries[0].message.correlation_id)
+            backs = self._work_on(merchant, deliveries, work)
+            failed += [back.delivery.message_id for back in backs if self._comes_again(back)]
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+    def _work_on(self, merchant: str, deliveries: Sequence[Delivery[M]], work: Work[M]) -> Sequence[HandBack[M]]:
+        try:
+            return work(merchant, deliveries)
+        except Exception as error:  # noqa: BLE001  what it is, is told apart in _comes_again
+            return [HandBack(delivery, error) for delivery in deliveries]
+
+    def _comes_again(self, back: HandBack[M]) -> bool:
+        """Hand a message back, or give it up where coming again soon cannot help."""
+        error, delivery = back.error, back.delivery
+        meter.count("JobsFailed")
+        match error:
+            case SettingsError() | PermanentError():
+                logger.error("Job given up: somebody has to act", extra={"error": str(error)})
+                return False
+            case Throttled():
+                tries, wait = THROTTLED_TRIES, error.retry_after
+            case RetryableError() | UnknownOutcome() | LedgerConflict() | NotSent():
+                tries, wait = TRIES, getattr(error, "retry_after", None) or _backoff(delivery.attempt)
+            case _:
+                logger.exception("Unexpected error", exc_info=error)
+                return True  # comes again when its visibility ends, and ends in the dead letters if it always fails
+        if delivery.attempt >= tries:
+            logger.error("Job given up for now", extra={"error": str(error), "attempt": delivery.attempt})
+            return False
+        logger.warning(
+            "Handed back", extra={"error": str(error), "attempt": delivery.attempt, "seconds": round(wait, 1)}
+        )
+        self._client.change_message_visibility(
+            QueueUrl=self._queue_url,
+            ReceiptHandle=delivery.receipt_handle,
+            VisibilityTimeout=max(1, round(wait + 0.5)),
+        )
+        return True
+
+    def _bury(self, record: SQSRecord, reason: str) -> None:
+        """Move a message that is none of ours to the dead letters at once, so that its lane goes on."""
+        logger.error("Message moved to the dead letters", extra={"message_id": record.message_id, "reason": reason})
+        meter.count("MessagesBuried")
+        self._client.send_message(
+            QueueUrl=self._dead_letter_queue_url,
+            MessageBody=record.body,
+            MessageGroupId=record.attributes.message_group_id or "unknown",
+            MessageDeduplicationId=record.message_id,
+            MessageAttributes={"reason": {"DataType": "String", "StringValue": reason[:1000]}},
+        )
+
+
+def one_by_one(workspace: Callable[[str], W | None], use_case: Callable[[W, Delivery[M]], object]) -> Work[M]:
+    """Work that takes each delivery by itself. A merchant without a workspace is paused: nothing is done."""
+
+    def work(merchant: str, deliveries: Sequence[Delivery[M]]) -> list[HandBack[M]]:
+        found = workspace(merchant)
+        back: list[HandBack[M]] = []
+        for delivery in deliveries if found is not None else ():
+            assert found is not None
+            try:
+                use_case(found, delivery)
+            except Exception as error:  # noqa: BLE001  likewise
+                back.append(HandBack(delivery, error))
+        return back
+
+    return work
+
+
+def together(
+    workspace: Callable[[str], W | None], use_case: Callable[[W, Sequence[Delivery[M]]], list[HandBack[M]]]
+) -> Work[M]:
+    """Work that takes all deliveries of a merchant at once. A merchant without a workspace is paused: nothing is
+    done.
+    """
+
+    def work(merchant: str, deliveries: Sequence[Delivery[M]]) -> list[HandBack[M]]:
+        found = workspace(merchant)
+        return [] if found is None else use_case(found, deliveries)
+
+    return work
+
+
+def _delivery(record: SQSRecord, kind: type[M]) -> Delivery[M]:
+    return Delivery(
+        message=parse(kind, record.body),
+        message_id=record.message_id,
+        receipt_handle=record.receipt_handle,
+        attempt=int(record.attributes.approximate_receive_count),
+        sent_at=datetime.fromtimestamp(int(record.attributes.sent_timestamp) / 1000, UTC),
+    )
+
+
+def _backoff(attempt: int) -> float:
+    return float(min(_LONGEST_WAIT, 2.0**attempt) * random.uniform(0.75, 1.25))  # noqa: S311

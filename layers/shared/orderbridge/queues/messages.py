@@ -1,0 +1,92 @@
+"""What travels in the queues. Anything else in a message is an error that names what is wrong."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, ClassVar, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from orderbridge.domain.order import Order
+from orderbridge.errors import MessageError
+from orderbridge.settings import MERCHANT_NAME
+
+M = TypeVar("M", bound="Message")
+
+
+class Message(BaseModel):
+    """The part every message has. The merchant is also the message group, so that its jobs of one kind never
+    overlap.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    merchant: Annotated[str, Field(pattern=MERCHANT_NAME)]
+    correlation_id: Annotated[str, Field(max_length=128)]
+
+    @property
+    def deduplication_id(self) -> str:
+        """Equal for messages that ask for the same thing."""
+        raise NotImplementedError
+
+
+class PollOrders(Message):
+    """Look for orders to import: those ``changed`` lately, ``all`` of them, or those ``stuck`` in the ledger."""
+
+    job: Literal["poll-orders"] = "poll-orders"
+    scope: Literal["changes", "all", "stuck"] = "changes"
+    asked_at: datetime
+
+    @property
+    def deduplication_id(self) -> str:
+        return f"{self.merchant}:{self.scope}:{self.correlation_id}"
+
+
+class PullTracking(Message):
+    """See how far the warehouse is with the ``open`` orders, or with ``all`` that it has touched lately."""
+
+    job: Literal["pull-tracking"] = "pull-tracking"
+    scope: Literal["open", "all"] = "open"
+    asked_at: datetime
+
+    @property
+    def deduplication_id(self) -> str:
+        return f"{self.merchant}:{self.scope}:{self.correlation_id}"
+
+
+class PushOrder(Message):
+    """Bring one order to the warehouse.
+
+    Attributes:
+        version: of the ledger's record that asked for it; a later request has a later version.
+        order: the order as it was read, so that it need not be read again; None to read it.
+    """
+
+    job: Literal["push-orders"] = "push-orders"
+    billbee_id: int
+    version: int
+    order: Order | None = None
+
+    @property
+    def deduplication_id(self) -> str:
+        kind = "full" if self.order else "bare"
+        return f"{self.merchant}:{self.billbee_id}:{self.version}:{kind}"
+
+    LARGEST: ClassVar[int] = 200_000
+    """Bytes of JSON; a larger order travels without its content and is read again. SQS takes 256 KiB."""
+
+    def fitting(self) -> PushOrder:
+        """This message, or one without the order where it would be too large for the queue."""
+        if len(self.model_dump_json().encode()) <= self.LARGEST:
+            return self
+        return self.model_copy(update={"order": None})
+
+
+def parse(kind: type[M], body: str) -> M:
+    """Read a message body. Raises MessageError that says what is wrong, without repeating the content."""
+    try:
+        return kind.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "body"
+        raise MessageError(f"not a {kind.__name__} message: {where}: {first['msg']}") from None

@@ -1,0 +1,69 @@
+"""Sending messages to the FIFO queues."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from orderbridge.errors import OrderbridgeError
+from orderbridge.queues.messages import Message
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+_BATCH_COUNT: Final = 10
+_BATCH_BYTES: Final = 240_000
+
+
+class NotSent(OrderbridgeError):
+    """SQS did not take some of the messages. Sending all of them again is harmless."""
+
+
+class Publisher:
+    """Sends messages, each in the lane of its merchant."""
+
+    def __init__(self, client: SQSClient) -> None:
+        self._client = client
+
+    def send(self, queue_url: str, messages: Sequence[Message]) -> None:
+        """Send all messages, in order.
+
+        Raises:
+            NotSent: naming how many were not taken.
+        """
+        for batch in _batches(messages):
+            answer = self._client.send_message_batch(
+                QueueUrl=queue_url,
+                Entries=[
+                    {
+                        "Id": str(index),
+                        "MessageBody": body,
+                        "MessageGroupId": message.merchant,
+                        "MessageDeduplicationId": _short(message.deduplication_id),
+                    }
+                    for index, (message, body) in enumerate(batch)
+                ],
+            )
+            if failed := answer.get("Failed"):
+                raise NotSent(f"SQS did not take {len(failed)} of {len(batch)} messages: {failed[0].get('Code')}")
+
+
+def _batches(messages: Iterable[Message]) -> Iterable[list[tuple[Message, str]]]:
+    batch: list[tuple[Message, str]] = []
+    size = 0
+    for message in messages:
+        body = message.model_dump_json(exclude_none=True)
+        length = len(body.encode())
+        if batch and (len(batch) == _BATCH_COUNT or size + length > _BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append((message, body))
+        size += length
+    if batch:
+        yield batch
+
+
+def _short(deduplication_id: str) -> str:
+    """SQS takes 128 characters of a limited alphabet."""
+    return hashlib.sha256(deduplication_id.encode()).hexdigest()

@@ -1,0 +1,53 @@
+"""Telling the merchant something about an order, once: a message and a tag on the Billbee order.
+
+A message cannot be repeated and a tag can, so the ledger notes the intention first; where it is not certain that the
+message was posted,
+the order's own comments are read before it is posted again.
+"""
+
+from __future__ import annotations
+
+from orderbridge.domain.order import Order
+from orderbridge.errors import NotFound, Refused
+from orderbridge.observability import logger
+from orderbridge.services.workspace import Workspace
+from orderbridge.stores.ledger import LedgerOrder
+
+REJECTED = "rejected"
+
+
+def tell(workspace: Workspace, record: LedgerOrder, kind: str, text: str, tag: str, *, maybe_told: bool) -> LedgerOrder:
+    """Post the message, then the tag, then note that it is done.
+
+    Args:
+        kind: names the notice in the ledger, where it must be noted as intended already.
+        maybe_told: an earlier attempt may have posted the message.
+
+    Raises:
+        UpstreamError: as the calls do; then call again with ``maybe_told``.
+    """
+    try:
+        if not (maybe_told and _was_told(workspace, record.billbee_id, text)):
+            workspace.billbee.add_message(record.billbee_id, text)
+        workspace.billbee.add_tags(record.billbee_id, tag)
+    except (NotFound, Refused) as error:
+        # The order is gone or archived: there is nobody left to tell.
+        logger.warning("Notice not posted", extra={"order_id": record.billbee_id, "error": str(error)})
+    return workspace.ledger.note(
+        record,
+        why=f"told the merchant: {kind}",
+        call="billbee add message",
+        notices={**record.notices, kind: True},
+    )
+
+
+def scrubbed(text: str, order: Order) -> str:
+    """A vendor's words without the buyer's data, fit for the ledger and the logs."""
+    for personal in order.personal_data():
+        text = text.replace(personal, "…")
+    return text
+
+
+def _was_told(workspace: Workspace, billbee_id: int, text: str) -> bool:
+    wanted = " ".join(text.split())
+    return any(" ".join(comment.split()) == wanted for comment in workspace.billbee.order(billbee_id).comments)

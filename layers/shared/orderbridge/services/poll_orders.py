@@ -1,0 +1,266 @@
+"""Find the orders to import (R1, R10) and put them in the lane to the warehouse.
+
+Reading is by change, with an overlap, since Billbee documents no time zone; by state, all of them, each night; and,
+for orders that
+got stuck, from the ledger. Orders are compared by content, so reading one twice costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from orderbridge.clients.bibi.client import TIMESTAMP_LIMIT_DAYS
+from orderbridge.domain.import_rules import why_not_imported
+from orderbridge.domain.lifecycle import BEFORE_WAREHOUSE, Status
+from orderbridge.domain.order import Order
+from orderbridge.domain.shipping_order import order_number
+from orderbridge.errors import LedgerConflict
+from orderbridge.observability import logger, meter
+from orderbridge.queues.deliveries import Delivery
+from orderbridge.queues.messages import PollOrders, PushOrder
+from orderbridge.services.notices import REJECTED
+from orderbridge.services.workspace import Workspace
+from orderbridge.stores.ledger import LedgerOrder, NumberTaken
+
+OVERLAP: Final = timedelta(minutes=30)
+"""Read again behind the cursor: Billbee's times are cut to the minute and may lag."""
+CURSOR_TOO_OLD: Final = timedelta(hours=6)
+"""A cursor this old is no better than none: the table may come from a backup (R10)."""
+STUCK_AFTER: Final = timedelta(minutes=30)
+_STUCK_STATUSES: Final = frozenset({Status.QUEUED, Status.SUBMITTING, Status.SUBMITTED})
+_OPEN_STATES: Final = (1, 2, 3, 13, 16)
+"""Billbee states in which an order that the warehouse has may still be under way."""
+_READINGS: Final = 3
+"""Times to read a list that changes while it is read."""
+
+
+def poll_orders(workspace: Workspace, delivery: Delivery[PollOrders]) -> int:
+    """Look for orders and enqueue those to import; gives their number."""
+    message = delivery.message
+    redelivered = delivery.attempt > 1  # an earlier delivery may have stopped half-way
+    if message.scope == "stuck":
+        return _sweep(workspace, message.correlation_id)
+    read_until = workspace.cursors.orders_read_until()
+    if message.scope == "changes" and read_until is not None and read_until > message.asked_at:
+        return 0  # a later poll has started since this one was asked for
+    started = workspace.now()
+    cautious = read_until is None or started - read_until > CURSOR_TOO_OLD
+    since = None if cautious or message.scope == "all" or read_until is None else read_until - OVERLAP
+    known = _Warehouse(workspace) if cautious and not workspace.rehearsing else None
+    orders, settled = _read(workspace, since, every_open_state=known is not None)
+    enqueued = _import(workspace, orders, message.correlation_id, known, redelivered=redelivered)
+    if settled:
+        workspace.cursors.set_orders_read_until(started)
+    return enqueued
+
+
+def _sweep(workspace: Workspace, correlation_id: str) -> int:
+    """Send stuck orders on their way again, without content: they are read again and the warehouse is asked first."""
+    stuck = [
+        record
+        for record in workspace.ledger.open_orders(workspace.merchant, unmoved_for=STUCK_AFTER)
+        if record.status in _STUCK_STATUSES
+    ]
+    workspace.push([_push_message(record, correlation_id) for record in stuck])
+    if stuck:
+        logger.warning("Stuck orders picked up again", extra={"orders": [record.billbee_id for record in stuck]})
+    meter.count("OrdersStuck", len(stuck))
+    return len(stuck)
+
+
+def _read(workspace: Workspace, since: datetime | None, *, every_open_state: bool) -> tuple[Iterable[Order], bool]:
+    """All orders of the list, and whether the list held still while it was read.
+
+    The full list is read without the tag filter, so that nothing hangs on how Billbee compares tags.
+    """
+    settings = workspace.settings.billbee
+    states = sorted({settings.order_state, *(_OPEN_STATES if every_open_state else ())})
+    tags = () if since is None else (settings.order_tag,)
+    orders: dict[int, Order] = {}
+    for _ in range(_READINGS):
+        rows: set[int] = set()
+        page = pages = 1
+        while page <= pages:
+            answer = workspace.billbee.orders(page=page, states=states, tags=tags, modified_since=since)
+            pages = answer.total_pages
+            rows.add(answer.total_rows)
+            orders |= {order.id: order for order in answer.orders}
+            page += 1
+        if len(rows) == 1:
+            return orders.values(), True
+    return (
+        orders.values(),
+        False,
+    )  # what was seen is worked on; the cursor stays, so the next poll reads it all again
+
+
+class _Warehouse:
+    """What the warehouse had on its books before a merchant without a trustworthy cursor starts (R10)."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._oldest = workspace.now() - timedelta(days=TIMESTAMP_LIMIT_DAYS) + timedelta(hours=1)
+        self._numbers: set[str] = set()
+        page, more = 1, True
+        while more:
+            answer = workspace.bibi.orders_since(self._oldest, page)
+            self._numbers |= {order.number.casefold() for order in answer.orders}
+            page, more = page + 1, answer.more
+
+    def has(self, order: Order) -> bool:
+        """Whether the order is there already; those too old for the bulk answer are asked for by number."""
+        number = order_number(order, self._workspace.rules)
+        if not number:
+            return False
+        if number.casefold() in self._numbers:
+            return True
+        safely_young = order.placed_at is not None and order.placed_at - timedelta(days=1) > self._oldest
+        return not safely_young and self._workspace.bibi.order(number) is not None
+
+
+def _import(
+    workspace: Workspace,
+    orders: Iterable[Order],
+    correlation_id: str,
+    warehouse: _Warehouse | None,
+    *,
+    redelivered: bool,
+) -> int:
+    state, tags = workspace.settings.billbee.order_state, workspace.tags
+    ours = [order for order in orders if order.has_tag(tags.order_tag)]
+    records = workspace.ledger.get_many(workspace.merchant, (order.id for order in ours))
+    messages = []
+    for order in ours:
+        record = records.get(order.id)
+        wanted = why_not_imported(order, tags, state) is None
+        try:
+            if not wanted:
+                if warehouse is not None and record is None and order.has_tag(tags.received) and warehouse.has(order):
+                    _adopt(workspace, order, Status.ACKNOWLEDGED, "it has the received tag")
+                continue
+            due = _enqueue(workspace, order, record, warehouse, redelivered=redelivered)
+        except LedgerConflict:
+            continue  # another worker has just taken it on
+        if due is not None:
+            messages.append(_push_message(due, correlation_id, order))
+    workspace.push(messages)
+    return len(messages)
+
+
+def _enqueue(
+    workspace: Workspace,
+    order: Order,
+    record: LedgerOrder | None,
+    warehouse: _Warehouse | None,
+    *,
+    redelivered: bool,
+) -> LedgerOrder | None:
+    """The record that has to be pushed for an order to import, or None if nothing is to be done now."""
+    content = order.content_hash(workspace.tags.of_interest(order))
+    if record is not None and record.rehearsal:
+        if workspace.rehearsing and record.content_hash == content:
+            return None
+        record = None
+    if workspace.rehearsing:
+        return None if record is not None else _rehearsal_record(workspace, order, content)
+    if record is None:
+        if warehouse is not None and warehouse.has(order):
+            adopted = _adopt(workspace, order, Status.SUBMITTED, "the warehouse already has it")
+            if adopted is not None:
+                return adopted
+        meter.count("OrdersImported")
+        if order.placed_at is not None:
+            meter.seconds("OrderAge", max(0.0, (order.read_at - order.placed_at).total_seconds()))
+        return _open(workspace, order, Status.QUEUED, "imported", content)
+    if record.updated_at > order.read_at:
+        return None  # the order was read before we last acted on it: what it shows may be out of date
+    match record.status:
+        case Status.REJECTED if record.notices.get(REJECTED):
+            return _import_again(workspace, record, order, content, "the rejected tag was removed")
+        case Status.CANCELLED if record.submitted_at is None:
+            return _import_again(workspace, record, order, content, "it is to be imported again")
+        case Status.REJECTED:
+            return record  # its message or tag is still missing
+        case status if status in BEFORE_WAREHOUSE:
+            if warehouse is not None and warehouse.has(order):
+                return _found_at_warehouse(workspace, record)
+            return record if redelivered else None
+        case Status.ACKNOWLEDGED | Status.HELD | Status.PARTIALLY_SHIPPED if record.content_hash in (
+            "",
+            content,
+        ):
+            return record  # the received tag was removed, and nothing else was changed: tag it again (R11)
+        case _:
+            return None
+
+
+def _open(workspace: Workspace, order: Order, status: Status, why: str, content: str, **more: object) -> LedgerOrder:
+    return workspace.ledger.open(
+        workspace.merchant,
+        order.id,
+        status,
+        why=why,
+        call="billbee list orders",
+        content_hash=content,
+        order_number=order_number(order, workspace.rules),
+        placed_at=order.placed_at,
+        **more,
+    )
+
+
+def _adopt(workspace: Workspace, order: Order, status: Status, why: str) -> LedgerOrder | None:
+    """Take an order into the ledger that was brought to the warehouse before the ledger knows of it (R10).
+
+    None if its number belongs to another order: then what the warehouse has is that one.
+    """
+    if not workspace.rules.number_is_billbee_id:
+        try:
+            workspace.ledger.reserve_number(workspace.merchant, order.number, order.id)
+        except NumberTaken:
+            return None
+    meter.count("OrdersAdopted")
+    content = order.content_hash(workspace.tags.of_interest(order))
+    submitted_at = workspace.now()
+    return _open(workspace, order, status, f"adopted: {why}", content, adopted=True, submitted_at=submitted_at)
+
+
+def _found_at_warehouse(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
+    return workspace.ledger.move(
+        record,
+        Status.SUBMITTED,
+        why="adopted: the warehouse already has it",
+        call="bibi orderStatus",
+        adopted=True,
+        submitted_at=workspace.now(),
+        settles_at=None,
+    )
+
+
+def _import_again(workspace: Workspace, record: LedgerOrder, order: Order, content: str, why: str) -> LedgerOrder:
+    return workspace.ledger.move(
+        record,
+        Status.QUEUED,
+        why=why,
+        call="billbee list orders",
+        content_hash=content,
+        order_number=order_number(order, workspace.rules),
+        placed_at=order.placed_at,
+        reason=None,
+        notices={kind: told for kind, told in record.notices.items() if kind != REJECTED},
+    )
+
+
+def _rehearsal_record(workspace: Workspace, order: Order, content: str) -> LedgerOrder:
+    return _open(workspace, order, Status.QUEUED, "mode test: to be checked only", content, rehearsal=True)
+
+
+def _push_message(record: LedgerOrder, correlation_id: str, order: Order | None = None) -> PushOrder:
+    return PushOrder(
+        merchant=record.merchant,
+        correlation_id=correlation_id,
+        billbee_id=record.billbee_id,
+        version=record.version,
+        order=order.model_copy(update={"comments": ()}) if order else None,
+    ).fitting()

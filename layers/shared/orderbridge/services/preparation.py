@@ -1,0 +1,64 @@
+"""Turn an order into what the warehouse is sent, or into the reasons why that cannot be done (R2-R6).
+
+Looks up what the order itself does not hold: the components of bundles at Billbee, the ship methods of the warehouse.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from orderbridge.clients.bibi.mapping import warehouse_today
+from orderbridge.domain.order import LineKind, Order, OrderLine
+from orderbridge.domain.pricing import Component
+from orderbridge.domain.problems import Problem
+from orderbridge.domain.ship_methods import (
+    default_ship_method,
+    ship_method_by_name,
+    ship_method_from_settings,
+)
+from orderbridge.domain.shipping_order import ShippingOrder, build, find_problems, shop_shipping_names
+from orderbridge.errors import NotFound, Refused
+from orderbridge.services.workspace import Workspace
+
+
+def prepare(workspace: Workspace, order: Order) -> ShippingOrder | list[Problem]:
+    """What to send for this order, or everything that is wrong with it.
+
+    Raises:
+        UpstreamError: a look-up failed; the order is not judged.
+    """
+    components = _components(workspace, order)
+    if found := find_problems(order, components, workspace.rules):
+        return found
+    today = warehouse_today(workspace.now())
+    shipping = build(order, components, workspace.rules, ship_method="", today=today)
+    return replace(shipping, ship_method=_ship_method(workspace, order, shipping.ship_to.country))
+
+
+def _components(workspace: Workspace, order: Order) -> dict[int, tuple[Component, ...]]:
+    """The components of each bundle line, by its index."""
+    found = {}
+    for index, line in enumerate(order.lines):
+        if line.is_bundle and line.kind is LineKind.GOODS and (line.product_id is not None or line.sku):
+            found[index] = workspace.bundles.look_up(
+                (line.product_id, line.sku), partial(_fetch_components, workspace, line)
+            )
+    return found
+
+
+def _fetch_components(workspace: Workspace, line: OrderLine) -> tuple[Component, ...]:
+    try:
+        return workspace.billbee.components(line.product_id, line.sku)
+    except (NotFound, Refused):
+        return ()
+
+
+def _ship_method(workspace: Workspace, order: Order, country: str) -> str:
+    """R4: the merchant's map, then a ship method of the same name, then the merchant's default."""
+    bibi, names = workspace.settings.bibi, shop_shipping_names(order)
+    method = ship_method_from_settings(names, bibi.ship_methods)
+    if method is None and names:
+        known = workspace.ship_methods.look_up("", workspace.bibi.ship_methods)
+        method = ship_method_by_name(names, known)
+    return method or default_ship_method(country, bibi.default_ship_method, bibi.international_ship_method)

@@ -1,0 +1,200 @@
+"""Bring back what the warehouse did with the orders: parcels, the shipped state, and what the merchant has to know
+(R14-R17).
+
+Reading is two passes. The bulk pass asks for all orders since the last one; BiBi does not say whether its
+``timestamp`` means the order's date or
+its last change, so the answers themselves are used to find out. The straggler pass asks by number for open orders
+that stayed silent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from orderbridge.clients.bibi.client import TIMESTAMP_LIMIT_DAYS
+from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
+from orderbridge.domain.tracking import WarehouseOrder
+from orderbridge.errors import LedgerConflict, RetryableError, UnknownOutcome
+from orderbridge.observability import logger, meter
+from orderbridge.queues.deliveries import Delivery
+from orderbridge.queues.messages import PullTracking
+from orderbridge.services.report_progress import report_progress
+from orderbridge.services.workspace import Workspace
+from orderbridge.stores.cursors import TrackingCursor
+from orderbridge.stores.ledger import LedgerOrder
+
+OVERLAP: Final = timedelta(minutes=15)
+ZONE_DOUBT: Final = timedelta(hours=3)
+"""How far an order's date may be off, since Billbee documents no zone."""
+SILENT_TOO_LONG: Final = timedelta(hours=1)
+STRAGGLERS_PER_RUN: Final = 20
+_TIME_RESERVE: Final = 30.0
+_WATCHED: Final = AT_WAREHOUSE - {Status.SUBMITTED}
+"""Submitted orders are finished by push_orders first, so that the received tag always comes before the tracking."""
+
+
+class OutOfTime(RetryableError):
+    """The invocation is about to end; the message comes again and the run goes on where it stopped."""
+
+    def __init__(self) -> None:
+        super().__init__("pull tracking", "out of time", retry_after=1.0)
+
+
+def pull_tracking(workspace: Workspace, delivery: Delivery[PullTracking]) -> int:
+    """Read what the warehouse reports and bring it to Billbee; gives the number of orders that the warehouse reported.
+
+    Raises:
+        UpstreamError: something has to come again; what could be done was done.
+    """
+    if workspace.rehearsing:
+        return 0
+    records = workspace.ledger.open_orders(workspace.merchant)
+    run = _Run(workspace, {r.order_number: r for r in records if r.status in _WATCHED and r.order_number})
+    everything = delivery.message.scope == "all"
+    if not run.open and not everything:
+        return 0
+    run.bulk_pass(everything=everything)
+    run.stragglers()
+    run.finish()
+    return len(run.seen)
+
+
+class _Run:
+    def __init__(self, workspace: Workspace, watched: dict[str, LedgerOrder]) -> None:
+        self._ws = workspace
+        self.open = watched
+        self.seen: set[str] = set()
+        self._unclear: UnknownOutcome | None = None
+        self._earliest = workspace.now() - timedelta(days=TIMESTAMP_LIMIT_DAYS) + timedelta(hours=1)
+
+    # The bulk pass
+
+    def bulk_pass(self, *, everything: bool) -> None:
+        """Read all that the warehouse reports since the last pass, from where an interrupted one stopped."""
+        cursor = self._ws.cursors.tracking()
+        if cursor.pass_started is None or cursor.pass_since is None:
+            since = self._since(cursor, everything=everything)
+            cursor = replace(cursor, pass_started=self._ws.now(), pass_since=since, next_page=1)
+        cursor = self._read(cursor, known_only=not everything)
+        means = cursor.timestamp_means or self._what_timestamp_means(cursor.pass_since or self._earliest)
+        self._ws.cursors.set_tracking(TrackingCursor(read_until=cursor.pass_started, timestamp_means=means))
+
+    def _since(self, cursor: TrackingCursor, *, everything: bool) -> datetime:
+        since = cursor.read_until - OVERLAP if cursor.read_until else None
+        if since is None or cursor.timestamp_means == "order_date":
+            oldest = self._oldest_order_date(self.open.values())
+            since = min(oldest, since or oldest)
+        if everything and cursor.timestamp_means == "order_date":
+            since = self._earliest  # returns of orders that were closed long ago
+        return max(since, self._earliest)
+
+    def _read(self, cursor: TrackingCursor, *, known_only: bool) -> TrackingCursor:
+        more = True
+        while more and cursor.pass_since is not None:
+            try:
+                page = self._ws.bibi.orders_since(cursor.pass_since, cursor.next_page)
+                self._report(page.orders, known_only=known_only)
+            except RetryableError:
+                self._ws.cursors.set_tracking(cursor)
+                raise
+            cursor = replace(cursor, next_page=cursor.next_page + 1)
+            more = page.more
+        return cursor
+
+    def _what_timestamp_means(self, since: datetime) -> Literal["change", "order_date"] | None:
+        """Learn BiBi's reading from a pass, and read again by order date where the pass has missed orders for it.
+
+        An order dated before the pass that was listed proves "change". An order that came on the books after the
+        start of the pass and was
+        not listed, though a pass from its own date lists it, proves "order_date".
+        """
+        for number in self.seen:
+            record = self.open.get(number)
+            if record and record.placed_at and record.placed_at < since - ZONE_DOUBT:
+                return "change"
+        missed = {
+            number: record
+            for number, record in self.open.items()
+            if number not in self.seen and record.submitted_at and record.submitted_at >= since and record.placed_at
+        }
+        oldest = max(self._oldest_order_date(missed.values()), self._earliest)
+        if not missed or oldest >= since:
+            return None
+        self._read(TrackingCursor(pass_since=oldest), known_only=True)
+        return "order_date" if self.seen & missed.keys() else None
+
+    def _oldest_order_date(self, records: Iterable[LedgerOrder]) -> datetime:
+        dates = [record.placed_at or record.created_at for record in records]
+        return min(dates, default=self._ws.now()) - ZONE_DOUBT
+
+    # The straggler pass
+
+    def stragglers(self) -> None:
+        """Ask by number for open orders that no bulk pass has shown for too long, the longest silent first."""
+        silent = [record for number, record in self.open.items() if number not in self.seen and self._is_due(record)]
+        silent.sort(key=lambda record: record.seen_at or record.created_at)
+        for record in silent[:STRAGGLERS_PER_RUN]:
+            reported = self._ws.bibi.order(record.order_number or "")
+            if reported is not None:
+                self._report([reported], known_only=True)
+            else:
+                self._missing(record)
+
+    def _is_due(self, record: LedgerOrder) -> bool:
+        """Orders that have waited long are asked about less often; those never seen at once."""
+        if record.seen_at is None:
+            return True
+        now = self._ws.now()
+        patience = max(SILENT_TOO_LONG, (now - (record.submitted_at or record.created_at)) / 6)
+        return now - record.seen_at > patience
+
+    def _missing(self, record: LedgerOrder) -> None:
+        reason = "the warehouse does not show this order: ask the warehouse about it"
+        logger.error("Order is not at the warehouse", extra={"order_id": record.billbee_id})
+        meter.count("OrdersMissingAtWarehouse")
+        try:
+            self._ws.ledger.note(
+                record,
+                why=reason if record.reason != reason else None,
+                call="bibi orderStatus",
+                reason=reason,
+                seen_at=self._ws.now(),
+            )
+        except LedgerConflict:
+            return
+
+    # What was reported
+
+    def _report(self, reported: Iterable[WarehouseOrder], *, known_only: bool) -> None:
+        """Bring a page of reports to Billbee. ``known_only`` leaves out orders that are not open any more."""
+        by_number = {order.number: order for order in reported}
+        records = {number: self.open[number] for number in by_number if number in self.open}
+        if not known_only:
+            records |= self._closed(number for number in by_number if number not in self.open)
+        for number, record in records.items():
+            if self._ws.seconds_left() < _TIME_RESERVE:
+                raise OutOfTime
+            self.seen.add(number)
+            try:
+                report_progress(self._ws, record, by_number[number])
+            except LedgerConflict:
+                continue  # another worker is at it; the next pass looks again
+            except UnknownOutcome as error:
+                self._unclear = error  # this order comes again; the others go on
+
+    def _closed(self, numbers: Iterable[str]) -> dict[str, LedgerOrder]:
+        """Orders of ours that were closed already: late parcels and returns still count."""
+        if self._ws.rules.number_is_billbee_id:
+            ids = [int(number) for number in numbers if number.isascii() and number.isdecimal()]
+            records = list(self._ws.ledger.get_many(self._ws.merchant, ids).values())
+        else:
+            records = list(self._ws.ledger.by_number(self._ws.merchant, numbers).values())
+        return {r.order_number: r for r in records if r.order_number and r.status is Status.SHIPPED}
+
+    def finish(self) -> None:
+        """Raise what was put aside while the other orders went on."""
+        if self._unclear is not None:
+            raise self._unclear

@@ -1,0 +1,357 @@
+"""Bring orders to the warehouse, exactly once, and tell the shop so (R2-R9).
+
+The way of one order:
+
+    queued ──claim──▶ submitting ──answer──▶ submitted ──received tag──▶ acknowledged
+       └──problems──▶ rejected        └──no answer: stays; the next delivery asks the warehouse before anything is
+       sent again
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+from orderbridge.domain.import_rules import why_not_imported
+from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.order import Order
+from orderbridge.domain.problems import Problem, number_taken, refused_by_warehouse
+from orderbridge.domain.shipping_order import ShippingOrder
+from orderbridge.errors import (
+    LedgerConflict,
+    NotFound,
+    Refused,
+    RetryableError,
+    UnknownOutcome,
+    UpstreamError,
+)
+from orderbridge.observability import logger, meter
+from orderbridge.queues.deliveries import Delivery, HandBack
+from orderbridge.queues.messages import PushOrder
+from orderbridge.services.notices import REJECTED, scrubbed, tell
+from orderbridge.services.preparation import prepare
+from orderbridge.services.workspace import Workspace
+from orderbridge.stores.ledger import LedgerOrder, NumberTaken
+
+FRESH_FOR: Final = timedelta(minutes=10)
+"""An order read longer ago than this is read again before it is sent."""
+SETTLES_AFTER_CRASH: Final = timedelta(seconds=90)
+SETTLES_AFTER_TIMEOUT: Final = timedelta(seconds=40)
+"""How long a request without an answer may still land at the warehouse."""
+_TIME_RESERVE: Final = 25.0
+"""Seconds one upstream call may take: with fewer left, no new step is started."""
+
+
+class NotYet(RetryableError):
+    """Nothing is wrong; it is only too early, or too late in this invocation."""
+
+    def __init__(self, detail: str, wait: float) -> None:
+        super().__init__("push orders", detail, retry_after=wait)
+
+
+@dataclass
+class _Item:
+    """One order on its way through a run."""
+
+    delivery: Delivery[PushOrder]
+    record: LedgerOrder
+    order: Order | None = None
+    shipping: ShippingOrder | None = None
+
+
+def push_orders(workspace: Workspace, deliveries: Sequence[Delivery[PushOrder]]) -> list[HandBack[PushOrder]]:
+    """Bring up to ten orders of one merchant to the warehouse; gives the deliveries that have to come again.
+
+    An order that cannot go on is handed back by itself; the others go on.
+    """
+    return _Run(workspace).work(deliveries)
+
+
+class _Run:
+    def __init__(self, workspace: Workspace) -> None:
+        self._ws = workspace
+        self._ready: list[_Item] = []
+        self._to_tag: list[_Item] = []
+        self._back: list[HandBack[PushOrder]] = []
+
+    def work(self, deliveries: Sequence[Delivery[PushOrder]]) -> list[HandBack[PushOrder]]:
+        latest = {delivery.message.billbee_id: delivery for delivery in deliveries}
+        records = self._ws.ledger.get_many(self._ws.merchant, latest)
+        for billbee_id, delivery in latest.items():
+            if billbee_id in records:
+                item = _Item(delivery, records[billbee_id], delivery.message.order)
+                self._step(item, partial(self._sort, item))
+            else:
+                logger.warning("Order is not in the ledger", extra={"order_id": billbee_id})
+        if self._ws.rehearsing:
+            self._rehearse(self._ready)
+        else:
+            self._submit([item for item in self._ready if self._step(item, partial(self._claim, item))])
+        self._tag_all()
+        return self._back
+
+    def _step(self, item: _Item, step: Callable[[], None]) -> bool:
+        """Do one step for one order. What stops it hands back this order and no other; tells whether it was done."""
+        try:
+            if self._ws.seconds_left() < _TIME_RESERVE:
+                raise NotYet("the invocation is about to end", wait=1)
+            step()
+        except (UpstreamError, LedgerConflict) as error:
+            self._back.append(HandBack(item.delivery, error))
+            return False
+        return True
+
+    # Finding out what each order needs
+
+    def _sort(self, item: _Item) -> None:
+        record = item.record
+        if record.rehearsal is not self._ws.rehearsing:
+            return  # the mode was switched since; the next poll deals with the order anew
+        match record.status:
+            case Status.QUEUED:
+                self._prepare(item)
+            case Status.SUBMITTING:
+                if self._arrived(item):
+                    self._to_tag.append(item)
+                else:
+                    self._prepare(item)
+            case Status.SUBMITTED:
+                self._to_tag.append(item)
+            case Status.REJECTED if not record.notices.get(REJECTED):
+                self._tell_rejected(item, maybe_told=True)
+            case Status.ACKNOWLEDGED | Status.HELD | Status.PARTIALLY_SHIPPED:
+                if item.order is not None and item.delivery.message.version == record.version:
+                    self._to_tag.append(item)  # the merchant removed the received tag, and nothing else (R11)
+            case _:
+                pass  # an earlier delivery has done it
+
+    def _arrived(self, item: _Item) -> bool:
+        """Whether an order is on the books whose submission has no known outcome (R7).
+
+        Raises:
+            NotYet: the warehouse does not show it, but a request of ours may still land.
+        """
+        record = item.record
+        if self._ws.bibi.order(record.order_number or "") is not None:
+            self._submitted(item, "the warehouse was asked and has it", "bibi orderStatus")
+            return True
+        wait = (record.settles_at - self._ws.now()).total_seconds() if record.settles_at else 0.0
+        if wait > 0:
+            raise NotYet("a request without an answer may still land", wait=min(wait + 1, 15))
+        item.record = self._ws.ledger.move(
+            record, Status.QUEUED, why="the warehouse was asked and does not have it", call="bibi orderStatus"
+        )
+        return False
+
+    def _prepare(self, item: _Item) -> None:
+        """Read the order again if need be, check it, and build what the warehouse is sent."""
+        if not self._is_fresh(item) and not self._read_again(item):
+            return
+        assert item.order is not None
+        prepared = prepare(self._ws, item.order)
+        if not isinstance(prepared, ShippingOrder):
+            self._reject(item, prepared)
+        elif problems := self._number_problems(item, prepared.number):
+            self._reject(item, problems)
+        else:
+            item.shipping = prepared
+            self._ready.append(item)
+
+    def _is_fresh(self, item: _Item) -> bool:
+        return item.order is not None and self._ws.now() - item.order.read_at < FRESH_FOR
+
+    def _read_again(self, item: _Item) -> bool:
+        """Time has passed since the order was read: ask the warehouse, then Billbee. Whether it is still to be sent."""
+        record = item.record
+        if not record.rehearsal and record.order_number and self._ws.bibi.order(record.order_number) is not None:
+            self._submitted(item, "the warehouse was asked and has it", "bibi orderStatus", adopted=True)
+            self._to_tag.append(item)
+            return False
+        try:
+            item.order = self._ws.billbee.order(record.billbee_id)
+        except NotFound:
+            why = "not sent: it is gone from Billbee"
+        else:
+            why_not = why_not_imported(item.order, self._ws.tags, self._ws.settings.billbee.order_state)
+            if why_not is None:
+                return True
+            why = f"not sent: {why_not}"
+        item.record = self._ws.ledger.move(record, Status.CANCELLED, why=why, call="billbee get order", reason=why)
+        return False
+
+    def _number_problems(self, item: _Item, number: str) -> list[Problem]:
+        """Where merchants use numbers of their own, two orders must not share one (R6)."""
+        if self._ws.rules.number_is_billbee_id or item.record.rehearsal:
+            return []
+        try:
+            self._ws.ledger.reserve_number(self._ws.merchant, number, item.record.billbee_id)
+        except NumberTaken as taken:
+            return [number_taken(taken.number, taken.other)]
+        return []
+
+    # Rejecting, R2
+
+    def _reject(self, item: _Item, problems: Sequence[Problem]) -> None:
+        reason = " ".join(str(problem) for problem in problems)
+        meter.count("OrdersRejected")
+        notices = {**item.record.notices, REJECTED: False}
+        item.record = self._ws.ledger.move(
+            item.record, Status.REJECTED, why=reason, call="push orders", reason=reason, notices=notices
+        )
+        if not item.record.rehearsal:
+            self._tell_rejected(item, maybe_told=False)
+
+    def _tell_rejected(self, item: _Item, *, maybe_told: bool) -> None:
+        tag = self._ws.tags.rejected
+        text = (
+            f"This order was not sent to the warehouse. {item.record.reason} Then remove the tag {tag}, and it is sent."
+        )
+        item.record = tell(self._ws, item.record, REJECTED, text, tag, maybe_told=maybe_told)
+
+    # Submitting, R7 and R8
+
+    def _claim(self, item: _Item) -> None:
+        """Take the order for this run, before the call. Of two workers only one gets it."""
+        assert item.shipping is not None
+        assert item.order is not None
+        pieces = Counter[str]()
+        for line in item.shipping.lines:
+            pieces[line.sku] += line.quantity
+        item.record = self._ws.ledger.move(
+            item.record,
+            Status.SUBMITTING,
+            why="claimed for sending",
+            call="push orders",
+            reason=None,
+            order_number=item.shipping.number,
+            content_hash=item.order.content_hash(self._ws.tags.of_interest(item.order)),
+            pieces=dict(pieces),
+            settles_at=self._ws.now() + SETTLES_AFTER_CRASH,
+        )
+
+    def _submit(self, items: Sequence[_Item]) -> None:
+        """Send claimed orders in one call."""
+        if not items:
+            return
+        try:
+            self._ws.bibi.submit([item.shipping for item in items if item.shipping])
+        except Refused as refusal:
+            self._sort_out(items, refusal)
+        except UnknownOutcome as error:
+            settles_at = self._ws.now() + (SETTLES_AFTER_TIMEOUT if error.may_still_land else timedelta(0))
+            for item in items:
+                self._stop(item, error, settles_at=settles_at)
+        except UpstreamError as error:  # certainly not processed
+            for item in items:
+                self._stop(item, error, to=Status.QUEUED)
+        else:
+            for item in items:
+                if self._step(item, partial(self._submitted, item, "sent", "bibi submitOrder")):
+                    self._to_tag.append(item)
+
+    def _sort_out(self, items: Sequence[_Item], refusal: Refused) -> None:
+        """After a refusal: which are on the books all the same? The rest goes one by one, so that only the bad one
+        stays behind.
+        """
+        for item in items:
+            try:
+                if self._ws.seconds_left() < _TIME_RESERVE:
+                    raise NotYet("the invocation is about to end", wait=1)
+                if self._ws.bibi.order(item.record.order_number or "") is not None:
+                    self._submitted(item, "refused, but the warehouse was asked and has it", "bibi orderStatus")
+                    self._to_tag.append(item)
+                elif len(items) > 1:
+                    self._submit([item])
+                else:
+                    assert item.order is not None
+                    self._reject(item, [refused_by_warehouse(scrubbed(refusal.detail, item.order))])
+            except (UpstreamError, LedgerConflict) as error:
+                self._stop(item, error, settles_at=self._ws.now())
+
+    def _stop(self, item: _Item, error: Exception, *, to: Status | None = None, **changes: object) -> None:
+        """Hand an order back in the middle of being sent, with the reason in its timeline."""
+        self._back.append(HandBack(item.delivery, error))
+        if item.record.status is not Status.SUBMITTING:
+            return
+        call = getattr(error, "operation", "push orders")
+        try:
+            if to is None:
+                item.record = self._ws.ledger.note(item.record, why=str(error), call=call, **changes)
+            else:
+                item.record = self._ws.ledger.move(item.record, to, why=str(error), call=call, reason=str(error))
+        except LedgerConflict:
+            logger.warning("Order was taken on by another worker", extra={"order_id": item.record.billbee_id})
+
+    def _submitted(self, item: _Item, why: str, call: str, **changes: object) -> None:
+        now = self._ws.now()
+        item.record = self._ws.ledger.move(
+            item.record, Status.SUBMITTED, why=why, call=call, submitted_at=now, settles_at=None, **changes
+        )
+        meter.count("OrdersSubmitted")
+
+    # Telling the shop, R9
+
+    def _tag_all(self) -> None:
+        for position, item in enumerate(self._to_tag):
+            if not self._step(item, partial(self._tag, item)):
+                error = self._back[-1].error
+                if isinstance(error, RetryableError):  # it would be the same for the others
+                    self._back += [HandBack(other.delivery, error) for other in self._to_tag[position + 1 :]]
+                    return
+
+    def _tag(self, item: _Item) -> None:
+        """Tag the order as received. If it is gone from Billbee, take it back from the warehouse."""
+        record = item.record
+        why, reason = "tagged as received", record.reason
+        try:
+            self._ws.billbee.add_tags(record.billbee_id, self._ws.tags.received)
+        except NotFound:
+            if self._take_back(item):
+                return
+            why = reason = "gone from Billbee, but the warehouse would not cancel it"
+        except Refused as error:
+            why = reason = f"Billbee did not take the received tag: {error.detail}"
+        if record.status is Status.SUBMITTED:
+            item.record = self._ws.ledger.move(
+                record, Status.ACKNOWLEDGED, why=why, call="billbee add tags", reason=reason
+            )
+        else:
+            item.record = self._ws.ledger.note(record, why=f"{why} again", call="billbee add tags")
+
+    def _take_back(self, item: _Item) -> bool:
+        """Cancel an order at the warehouse that has disappeared from Billbee. False if the warehouse is past that."""
+        try:
+            self._ws.bibi.cancel(item.record.order_number or "")
+        except (Refused, NotFound) as error:
+            logger.error(
+                "Order could not be cancelled",
+                extra={"order_id": item.record.billbee_id, "error": str(error)},
+            )
+            return False
+        why = "it is gone from Billbee, so it was cancelled at the warehouse"
+        item.record = self._ws.ledger.move(item.record, Status.CANCELLED, why=why, call="bibi cancelOrder", reason=why)
+        return True
+
+    # Mode test, R22
+
+    def _rehearse(self, items: Sequence[_Item]) -> None:
+        """Let the warehouse check the orders without keeping them, and write nothing to Billbee."""
+        for item in items:
+            self._step(item, partial(self._rehearse_one, item))
+
+    def _rehearse_one(self, item: _Item) -> None:
+        assert item.shipping is not None
+        assert item.order is not None
+        try:
+            self._ws.bibi.submit([item.shipping], test=True)
+        except Refused as refusal:
+            self._reject(item, [refused_by_warehouse(scrubbed(refusal.detail, item.order))])
+            return
+        reason = f"mode test: the warehouse would take it; it would get the tag {self._ws.tags.received}"
+        item.record = self._ws.ledger.note(
+            item.record, why=reason, call="bibi submitOrder", reason=reason, order_number=item.shipping.number
+        )

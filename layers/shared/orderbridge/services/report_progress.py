@@ -1,0 +1,203 @@
+"""Bring what the warehouse reports about one order to Billbee: parcels, notices, state; each once (R14, R15, R17).
+
+Parcels and messages cannot be repeated. The ledger notes them as intended before the call and as posted after it; an
+intention without a
+confirmation is checked against the Billbee order before anything is posted again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from orderbridge.domain import problems
+from orderbridge.domain.carriers import (
+    Carrier,
+    carrier_from_name,
+    carrier_from_providers,
+    carrier_from_settings,
+)
+from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.problems import Problem
+from orderbridge.domain.tracking import Findings, NewParcel, Notice, Progress, WarehouseOrder, examine
+from orderbridge.errors import NotFound, Refused, UnknownOutcome
+from orderbridge.observability import logger, meter
+from orderbridge.services.notices import tell
+from orderbridge.services.workspace import Workspace
+from orderbridge.stores.ledger import LedgerOrder, Parcel
+
+SHIPPED_STATE: Final = 4
+"""Billbee's order state "shipped"."""
+SETTLES_AFTER_TIMEOUT: Final = timedelta(seconds=40)
+REFUSED_AGAIN_AFTER: Final = timedelta(hours=1)
+SEEN_NOTED_EVERY: Final = timedelta(minutes=30)
+
+_NOTICES: Final[dict[Notice, Problem]] = {
+    Notice.BACKORDERED: problems.BACKORDERED,
+    Notice.BACKORDERED_WITH_OTHERS: problems.BACKORDERED_WITH_OTHERS,
+    Notice.DECLINED: problems.DECLINED,
+    Notice.CANCELLED: problems.CANCELLED,
+    Notice.RETURNED: problems.RETURNED,
+}
+
+
+def report_progress(workspace: Workspace, record: LedgerOrder, reported: WarehouseOrder) -> LedgerOrder:
+    """Tell Billbee what is new about one order; gives its record as it is then.
+
+    Raises:
+        UpstreamError: what was done so far is in the ledger, the rest is done when the order is reported again.
+        LedgerConflict: another worker has moved the order.
+    """
+    findings = examine(
+        reported,
+        ordered_pieces=record.ordered_pieces,
+        known_parcels=record.posted_parcels,
+        known_notices=[kind for kind, told in record.notices.items() if told],
+    )
+    if record.retry_at is not None and record.retry_at > workspace.now():
+        return record
+    try:
+        record, posted = _post_parcels(workspace, record, findings.new_parcels)
+        for notice in findings.notices:
+            record = _post_notice(workspace, record, notice)
+        return _move(workspace, record, findings, reported, posted)
+    except (NotFound, Refused) as error:
+        return _refused(workspace, record, error)
+
+
+def _post_parcels(
+    workspace: Workspace, record: LedgerOrder, new: Sequence[NewParcel]
+) -> tuple[LedgerOrder, dict[str, Parcel]]:
+    """Post parcels; gives the record and all its parcels, the posted ones among them not yet written."""
+    if not new:
+        return record, record.parcels
+    there: set[str] = set()
+    if record.adopted or any(parcel.tracking_number in record.parcels for parcel in new):
+        _wait_until_settled(workspace, record)
+        there = set(workspace.billbee.order(record.billbee_id).tracking_numbers)
+    missing = [parcel for parcel in new if parcel.tracking_number not in there]
+    parcels = record.parcels | {p.tracking_number: Parcel(p.ship_method) for p in new}
+    if missing:
+        record = workspace.ledger.note(record, parcels=parcels, settles_at=None)
+    posted_at = workspace.now()
+    parcels |= {p.tracking_number: Parcel(p.ship_method, posted_at) for p in new if p not in missing}
+    for parcel in missing:
+        carrier = _carrier(workspace, parcel.ship_method)
+        try:
+            workspace.billbee.add_shipment(record.billbee_id, parcel.tracking_number, carrier, parcel.ship_method)
+        except UnknownOutcome as error:
+            settles_at = workspace.now() + (SETTLES_AFTER_TIMEOUT if error.may_still_land else timedelta(0))
+            workspace.ledger.note(record, parcels=parcels, settles_at=settles_at)
+            raise
+        parcels |= {parcel.tracking_number: Parcel(parcel.ship_method, workspace.now())}
+    meter.count("ParcelsPosted", len(missing))
+    return record, parcels
+
+
+def _wait_until_settled(workspace: Workspace, record: LedgerOrder) -> None:
+    """A shipment without an answer may still land: looking for it too early would post it twice."""
+    if record.settles_at is not None and record.settles_at > workspace.now():
+        raise UnknownOutcome("billbee add shipment", "an earlier request may still land")
+
+
+def _carrier(workspace: Workspace, ship_method: str) -> Carrier:
+    """R15: the merchant's map, a provider or product of the same name, the carrier in the name; else none."""
+    if found := carrier_from_settings(ship_method, workspace.settings.carriers):
+        return found
+    providers = workspace.providers.look_up("", workspace.billbee.shipping_providers)
+    if found := carrier_from_providers(ship_method, providers):
+        return found
+    carriers = workspace.carriers.look_up("", workspace.billbee.carriers)
+    return carrier_from_name(ship_method, carriers) or Carrier()
+
+
+def _post_notice(workspace: Workspace, record: LedgerOrder, notice: Notice) -> LedgerOrder:
+    maybe_told = record.adopted or notice in record.notices
+    if notice not in record.notices:
+        record = workspace.ledger.note(record, notices={**record.notices, notice.value: False})
+    tag = {
+        Notice.BACKORDERED: workspace.tags.backordered,
+        Notice.BACKORDERED_WITH_OTHERS: workspace.tags.backordered,
+        Notice.DECLINED: workspace.tags.declined,
+        Notice.CANCELLED: workspace.tags.cancelled,
+        Notice.RETURNED: workspace.tags.returned,
+    }[notice]
+    return tell(workspace, record, notice.value, str(_NOTICES[notice]), tag, maybe_told=maybe_told)
+
+
+def _move(
+    workspace: Workspace,
+    record: LedgerOrder,
+    findings: Findings,
+    reported: WarehouseOrder,
+    parcels: dict[str, Parcel],
+) -> LedgerOrder:
+    """Take the order to the status that the report stands for, and the Billbee order to shipped when nothing is left
+    to ship.
+    """
+    to = _target(record, findings)
+    if to is Status.SHIPPED and record.status is not Status.SHIPPED:
+        workspace.billbee.set_state(record.billbee_id, SHIPPED_STATE)
+        meter.count("OrdersShipped")
+    now, said = workspace.now(), reported.status_text
+    changes: dict[str, Any] = {
+        "parcels": parcels,
+        "warehouse_status": said,
+        "seen_at": now,
+        "reason": _reason(findings, reported),
+        "retry_at": None,
+    }
+    if to is not record.status:
+        why = f"the warehouse reports: {said}"
+        return workspace.ledger.move(record, to, why=why, call="bibi orderStatus", **changes)
+    if parcels != record.parcels:
+        return workspace.ledger.note(record, why="parcels posted", call="billbee add shipment", **changes)
+    if said != record.warehouse_status:
+        return workspace.ledger.note(record, why=f"the warehouse reports: {said}", call="bibi orderStatus", **changes)
+    if record.seen_at is None or now - record.seen_at > SEEN_NOTED_EVERY:
+        return workspace.ledger.note(record, **changes)
+    return record
+
+
+def _target(record: LedgerOrder, findings: Findings) -> Status:
+    if record.status is Status.SHIPPED:
+        return record.status
+    match findings.progress:
+        case Progress.SHIPPED:
+            return Status.SHIPPED
+        case Progress.CANCELLED:
+            return Status.CANCELLED
+        case Progress.PARTIALLY_SHIPPED:
+            return Status.PARTIALLY_SHIPPED
+        case _ if record.status is Status.PARTIALLY_SHIPPED or record.status is Status.CANCELLING:
+            return record.status
+        case _:
+            return Status.HELD if findings.held else Status.ACKNOWLEDGED
+
+
+def _reason(findings: Findings, reported: WarehouseOrder) -> str | None:
+    """Why the order is not shipped, as far as the report says so."""
+    if findings.progress is Progress.SHIPPED:
+        return None
+    told = {part.status.value for part in reported.parts}
+    texts = [str(problem) for notice, problem in _NOTICES.items() if notice.value in told]
+    if findings.missing:
+        texts.append(f"The warehouse's report does not account for {findings.missing} of the ordered pieces.")
+    return " ".join(texts) or None
+
+
+def _refused(workspace: Workspace, record: LedgerOrder, error: NotFound | Refused) -> LedgerOrder:
+    """Billbee will not take it: the order is gone or archived. Try again later, and let the reason be seen."""
+    logger.error("Billbee refused", extra={"order_id": record.billbee_id, "error": str(error)})
+    meter.count("BillbeeRefusals")
+    current = workspace.ledger.get(record.merchant, record.billbee_id) or record
+    reason = f"Billbee does not take what the warehouse reports: {error}"
+    return workspace.ledger.note(
+        current,
+        why=reason if current.reason != reason else None,
+        call=error.operation,
+        reason=reason,
+        retry_at=workspace.now() + REFUSED_AGAIN_AFTER,
+        seen_at=workspace.now(),
+    )

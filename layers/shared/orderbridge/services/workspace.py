@@ -1,0 +1,86 @@
+"""Everything a use case needs to work for one merchant; put together by ``orderbridge.bootstrap``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from orderbridge.clients.bibi.client import BibiClient
+from orderbridge.clients.billbee.client import BillbeeClient
+from orderbridge.domain.carriers import ShippingProvider
+from orderbridge.domain.import_rules import Tags
+from orderbridge.domain.pricing import Component
+from orderbridge.domain.shipping_order import ImportRules
+from orderbridge.queues.messages import Message
+from orderbridge.settings import MerchantSettings
+from orderbridge.stores.cursors import Cursors
+from orderbridge.stores.ledger import Ledger
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+Sender = Callable[[Sequence[Message]], None]
+"""Sends messages to one queue, each in its merchant's lane."""
+
+
+class Remembered(dict[K, tuple[float, V]]):
+    """What was looked up at a vendor, kept for a while so that it is not fetched again."""
+
+    def __init__(self, seconds: float = 900.0) -> None:
+        super().__init__()
+        self._seconds = seconds
+
+    def look_up(self, key: K, fetch: Callable[[], V]) -> V:
+        kept = self.get(key)
+        if kept is None or kept[0] < time.monotonic():
+            kept = (time.monotonic() + self._seconds, fetch())
+            self[key] = kept
+        return kept[1]
+
+
+@dataclass
+class Workspace:
+    """One merchant's settings, clients and stores.
+
+    Attributes:
+        push: sends to the push queue; only poll_orders may.
+        seconds_left: how long the invocation still has.
+        bundles: what bundles consist of, by Billbee's product id and SKU.
+        ship_methods: the warehouse's ship methods, codes by name.
+        carriers: Billbee's carriers, numbers by name.
+        providers: the shipping providers of the merchant's Billbee account.
+    """
+
+    merchant: str
+    settings: MerchantSettings
+    billbee: BillbeeClient
+    bibi: BibiClient
+    ledger: Ledger
+    cursors: Cursors
+    push: Sender
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    seconds_left: Callable[[], float] = lambda: 900.0
+    bundles: Remembered[tuple[int | None, str], tuple[Component, ...]] = field(default_factory=Remembered)
+    ship_methods: Remembered[str, dict[str, str]] = field(default_factory=Remembered)
+    carriers: Remembered[str, dict[str, int]] = field(default_factory=Remembered)
+    providers: Remembered[str, tuple[ShippingProvider, ...]] = field(default_factory=Remembered)
+
+    @property
+    def tags(self) -> Tags:
+        return Tags(self.settings.billbee.order_tag)
+
+    @property
+    def rules(self) -> ImportRules:
+        return ImportRules(
+            tags=self.tags,
+            number_is_billbee_id=self.settings.bibi.order_number == "billbee_id",
+            send_buyer_message=self.settings.bibi.send_buyer_message,
+        )
+
+    @property
+    def rehearsing(self) -> bool:
+        return self.settings.mode == "test"

@@ -1,0 +1,119 @@
+"""A merchant's settings and secrets, as they stand in SSM (see docs/architecture.md for the parameter names)."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+
+from orderbridge.errors import SettingsError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+MERCHANT_NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+def _no_comma(tag: str) -> str:
+    tag = tag.strip()
+    if not tag or "," in tag:
+        raise ValueError("a tag is a non-empty text without commas")
+    return tag
+
+
+def _number_source(value: object) -> object:
+    return "order_number" if value == "billbee_order_number" else value
+
+
+class BillbeeSettings(_Strict):
+    username: Annotated[str, Field(min_length=1)]
+    order_tag: Annotated[str, AfterValidator(_no_comma)]
+    order_state: Annotated[int, Field(ge=1, le=17)] = 3
+    stock_id: Annotated[int, Field(ge=0)] = 0
+    requests_per_second: Annotated[float, Field(gt=0, le=2)] = 2
+    """Per endpoint. Billbee allows 2 a second for each combination of API key and user."""
+
+
+class BibiSettings(_Strict):
+    source: str = "WEB"
+    default_ship_method: Annotated[str, Field(min_length=1)] = "24"
+    international_ship_method: Annotated[str, Field(min_length=1)] = "81"
+    ship_methods: dict[str, str] = {}
+    """Billbee shipping product or profile name -> BiBi ship method code."""
+    order_number: Annotated[Literal["billbee_id", "order_number"], BeforeValidator(_number_source)] = "billbee_id"
+    requests_per_minute: Annotated[int, Field(gt=0, le=60)] = 60
+    send_buyer_message: bool = False
+
+
+class StockSettings(_Strict):
+    enabled: bool = True
+    buffer: Annotated[int, Field(ge=0)] = 0
+
+
+class ProductSettings(_Strict):
+    enabled: bool = True
+    language: Annotated[str, Field(min_length=2, max_length=5)] = "en"
+
+
+class BillingSettings(_Strict):
+    enabled: bool = False
+
+
+class MerchantSettings(_Strict):
+    """Everything a merchant may set. Only ``billbee.username`` and ``billbee.order_tag`` have no default."""
+
+    mode: Literal["live", "test", "paused"] = "live"
+    billbee: BillbeeSettings
+    bibi: BibiSettings = BibiSettings()
+    stock: StockSettings = StockSettings()
+    products: ProductSettings = ProductSettings()
+    billing: BillingSettings = BillingSettings()
+    carriers: dict[str, int] = {}
+    """BiBi ship method name -> number in Billbee's list of carriers."""
+
+
+class MerchantSecrets(BaseModel):
+    """A merchant's credentials. Their text never appears in a repr, a log or an error."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    billbee_password: SecretStr
+    bibi_public_key: SecretStr
+    bibi_secret_key: SecretStr
+    webhook_secret: SecretStr | None = None
+    abillify_username: SecretStr | None = None
+    abillify_password: SecretStr | None = None
+
+
+def parse_settings(merchant: str, text: str) -> MerchantSettings:
+    """Read the settings JSON of one merchant.
+
+    Raises:
+        SettingsError: naming the merchant, the first key that is wrong, and why. Values are not repeated.
+    """
+    try:
+        raw = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise SettingsError(merchant, "settings", f"is not valid JSON: {error.msg} at line {error.lineno}") from None
+    if not isinstance(raw, dict):
+        raise SettingsError(merchant, "settings", "must be a JSON object")
+    return _validated(merchant, MerchantSettings, raw, "")
+
+
+def parse_secrets(merchant: str, values: dict[str, str]) -> MerchantSecrets:
+    """Build the secrets of one merchant from parameter names and texts. Raises SettingsError for a missing one."""
+    return _validated(merchant, MerchantSecrets, dict(values), "secrets.")
+
+
+def _validated(merchant: str, model: type[Model], raw: dict[str, Any], prefix: str) -> Model:
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        key = prefix + (".".join(str(part) for part in first["loc"]) or "settings")
+        reason = {"extra_forbidden": "unknown key", "missing": "is missing"}.get(first["type"], first["msg"])
+        raise SettingsError(merchant, key, reason) from None

@@ -1,0 +1,76 @@
+"""Cursors: how far each job of a merchant has read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from orderbridge.stores.table import Table, merchant_key
+
+
+@dataclass(frozen=True)
+class TrackingCursor:
+    """How far the warehouse's order statuses were read.
+
+    Attributes:
+        read_until: start of the last complete bulk pass.
+        timestamp_means: what the warehouse was found to filter by, once that is known.
+        pass_started, pass_since, next_page: a bulk pass that was interrupted, and where it goes on.
+    """
+
+    read_until: datetime | None = None
+    timestamp_means: Literal["change", "order_date"] | None = None
+    pass_started: datetime | None = None
+    pass_since: datetime | None = None
+    next_page: int = 1
+
+
+class Cursors:
+    """One merchant's cursors."""
+
+    def __init__(self, table: Table, merchant: str) -> None:
+        self._table = table
+        self._pk = merchant_key(merchant)
+
+    def orders_read_until(self) -> datetime | None:
+        """Start of the last complete read of changed orders, or None before the first."""
+        item = self._table.get(self._pk, "CURSOR#poll-orders")
+        return datetime.fromisoformat(item["read_until"]) if item else None
+
+    def set_orders_read_until(self, moment: datetime) -> None:
+        self._set("CURSOR#poll-orders", {":read_until": moment.isoformat()})
+
+    def tracking(self) -> TrackingCursor:
+        item = self._table.get(self._pk, "CURSOR#pull-tracking") or {}
+        return TrackingCursor(
+            read_until=_moment(item.get("read_until")),
+            timestamp_means=item.get("timestamp_means") or None,
+            pass_started=_moment(item.get("pass_started")),
+            pass_since=_moment(item.get("pass_since")),
+            next_page=item.get("next_page", 1),
+        )
+
+    def set_tracking(self, cursor: TrackingCursor) -> None:
+        self._set(
+            "CURSOR#pull-tracking",
+            {
+                ":read_until": _text(cursor.read_until),
+                ":timestamp_means": cursor.timestamp_means or "",
+                ":pass_started": _text(cursor.pass_started),
+                ":pass_since": _text(cursor.pass_since),
+                ":next_page": cursor.next_page,
+            },
+        )
+
+    def _set(self, sk: str, values: dict[str, str | int]) -> None:
+        assignments = ", ".join(f"{name[1:]} = {name}" for name in values)
+        self._table.update(self._pk, sk, f"SET {assignments}", values)
+
+
+def _text(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else ""
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,311 @@
+"""The ledger: what orderbridge did for each order, with its timeline.
+
+Every change is one conditional write on the record's version, so of two workers that act on the same order only one
+goes on (R7).
+No personal data is kept: numbers, hashes, quantities, statuses, and reasons in orderbridge's words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from orderbridge.domain.lifecycle import OPEN, Status, check_move
+from orderbridge.errors import LedgerConflict, OrderbridgeError
+from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key
+
+KEPT_AFTER_END: Final = timedelta(days=400)
+"""How long a finished order stays in the ledger."""
+_TIMELINE_LIMIT: Final = 100
+
+
+class NumberTaken(OrderbridgeError):
+    """Another order of the merchant already uses this order number at the warehouse."""
+
+    def __init__(self, number: str, other: int) -> None:
+        super().__init__(f"order number {number!r} is already used for order {other}")
+        self.number = number
+        self.other = other
+
+
+@dataclass(frozen=True)
+class Event:
+    """One entry of an order's timeline. ``call`` is what caused it, e.g. ``"bibi submitOrder"``."""
+
+    at: datetime
+    before: str
+    after: str
+    why: str
+    call: str
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A parcel of an order. ``posted_at`` is None while it is not certain that the shop has it."""
+
+    ship_method: str
+    posted_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class LedgerOrder:
+    """One order's record.
+
+    Attributes:
+        order_number: the number the warehouse knows it by.
+        pieces: how many pieces were ordered by SKU, bundles resolved; empty where not known.
+        parcels: by tracking number.
+        notices: notices to the merchant by kind; False while it is not certain that they were posted.
+        settles_at: until then, an order that was sent and that the warehouse does not show may still appear there.
+        seen_at: when the warehouse last reported the order.
+        warehouse_status: in the warehouse's words, as last reported.
+        retry_at: when something that the shop refused is tried again.
+        rehearsal: made in mode ``test``; does not count once the merchant is live.
+        adopted: found at the warehouse without a record of ours (R10): what the shop was told has to be read there.
+    """
+
+    merchant: str
+    billbee_id: int
+    order_number: str | None
+    status: Status
+    version: int
+    content_hash: str
+    created_at: datetime
+    moved_at: datetime
+    updated_at: datetime
+    reason: str | None = None
+    placed_at: datetime | None = None
+    submitted_at: datetime | None = None
+    settles_at: datetime | None = None
+    seen_at: datetime | None = None
+    retry_at: datetime | None = None
+    warehouse_status: str | None = None
+    pieces: dict[str, int] = field(default_factory=dict)
+    parcels: dict[str, Parcel] = field(default_factory=dict)
+    notices: dict[str, bool] = field(default_factory=dict)
+    rehearsal: bool = False
+    adopted: bool = False
+    timeline: tuple[Event, ...] = ()
+
+    @property
+    def posted_parcels(self) -> set[str]:
+        """The tracking numbers that the shop certainly has."""
+        return {number for number, parcel in self.parcels.items() if parcel.posted_at is not None}
+
+    @property
+    def ordered_pieces(self) -> int | None:
+        return sum(self.pieces.values()) or None
+
+
+_MOMENTS: Final = (
+    "created_at",
+    "moved_at",
+    "updated_at",
+    "placed_at",
+    "submitted_at",
+    "settles_at",
+    "seen_at",
+    "retry_at",
+)
+
+
+class Ledger:
+    """The records of all merchants' orders."""
+
+    def __init__(self, table: Table, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._table = table
+        self._now = now
+
+    def get(self, merchant: str, billbee_id: int) -> LedgerOrder | None:
+        item = self._table.get(merchant_key(merchant), _sort_key(billbee_id))
+        return _from_item(item) if item else None
+
+    def get_many(self, merchant: str, billbee_ids: Iterable[int]) -> dict[int, LedgerOrder]:
+        """The records there are, by Billbee order id."""
+        pk = merchant_key(merchant)
+        items = self._table.get_many((pk, _sort_key(order_id)) for order_id in billbee_ids)
+        return {record.billbee_id: record for record in map(_from_item, items)}
+
+    def by_number(self, merchant: str, numbers: Iterable[str]) -> dict[str, LedgerOrder]:
+        """The records there are, by the number the warehouse knows them by, for merchants who use their own numbers."""
+        pk = merchant_key(merchant)
+        pointers = self._table.get_many((pk, _number_key(number)) for number in numbers)
+        records = self.get_many(merchant, (int(pointer["billbee_id"]) for pointer in pointers))
+        return {record.order_number: record for record in records.values() if record.order_number}
+
+    def orders(self, merchant: str) -> Iterator[LedgerOrder]:
+        """All records of a merchant, by Billbee order id."""
+        return map(_from_item, self._table.query(merchant_key(merchant), "ORDER#"))
+
+    def open_orders(self, merchant: str, *, unmoved_for: timedelta = timedelta(0)) -> list[LedgerOrder]:
+        """The orders with something still to happen, longest unmoved first.
+
+        The index lags a little behind; what is acted upon is guarded by each record's version.
+        """
+        before = (self._now() - unmoved_for).isoformat() if unmoved_for else None
+        return [_from_item(item) for item in self._table.query_open(merchant, before)]
+
+    def open(
+        self,
+        merchant: str,
+        billbee_id: int,
+        status: Status,
+        *,
+        why: str,
+        call: str,
+        content_hash: str,
+        order_number: str | None,
+        **details: Any,
+    ) -> LedgerOrder:
+        """Start the record of an order; a record made in a rehearsal gives way.
+
+        Raises:
+            LedgerConflict: the order has a record already.
+            NumberTaken: another order holds the order number.
+        """
+        now = self._now()
+        record = LedgerOrder(
+            merchant=merchant,
+            billbee_id=billbee_id,
+            order_number=order_number,
+            status=status,
+            version=1,
+            content_hash=content_hash,
+            created_at=now,
+            moved_at=now,
+            updated_at=now,
+            timeline=(Event(now, "", status, why, call),),
+            **details,
+        )
+        fresh = "attribute_not_exists(pk) OR rehearsal = :true"
+        try:
+            self._table.put(_to_item(record), fresh, {":true": True})
+        except ConditionFailed:
+            raise LedgerConflict(f"order {billbee_id} is in the ledger already") from None
+        return record
+
+    def reserve_number(self, merchant: str, number: str, billbee_id: int) -> None:
+        """Claim an order number for one order, for good. Raises NumberTaken."""
+        pk, sk = merchant_key(merchant), _number_key(number)
+        try:
+            self._table.update(
+                pk,
+                sk,
+                "SET billbee_id = :id",
+                {":id": billbee_id},
+                "attribute_not_exists(pk) OR billbee_id = :id",
+            )
+        except ConditionFailed:
+            holder = self._table.get(pk, sk) or {}
+            raise NumberTaken(number, int(holder.get("billbee_id", 0))) from None
+
+    def move(self, record: LedgerOrder, to: Status, *, why: str, call: str, **changes: Any) -> LedgerOrder:
+        """Take an order to its next status, with an entry in its timeline.
+
+        Raises:
+            LedgerConflict: the record changed since it was read.
+        """
+        check_move(record.status, to)
+        now = self._now()
+        event = Event(now, record.status, to, why, call)
+        moved = replace(record, status=to, moved_at=now, timeline=_appended(record.timeline, event), **changes)
+        return self._write(moved)
+
+    def note(self, record: LedgerOrder, *, why: str | None = None, call: str = "", **changes: Any) -> LedgerOrder:
+        """Change details without moving the order; with ``why`` the timeline says so. Raises LedgerConflict."""
+        if why is not None:
+            event = Event(self._now(), record.status, record.status, why, call)
+            changes["timeline"] = _appended(record.timeline, event)
+        return self._write(replace(record, **changes))
+
+    def _write(self, record: LedgerOrder) -> LedgerOrder:
+        written = replace(record, version=record.version + 1, updated_at=self._now())
+        try:
+            self._table.put(_to_item(written), "version = :version", {":version": record.version})
+        except ConditionFailed:
+            raise LedgerConflict(f"order {record.billbee_id} was changed by another worker") from None
+        return written
+
+
+def _sort_key(billbee_id: int) -> str:
+    return f"ORDER#{billbee_id:020d}"
+
+
+def _number_key(number: str) -> str:
+    return f"NUMBER#{number}"
+
+
+def _appended(timeline: tuple[Event, ...], event: Event) -> tuple[Event, ...]:
+    """The first entries tell how it began and the last ones where it stands: cut in between."""
+    if len(timeline) < _TIMELINE_LIMIT:
+        return (*timeline, event)
+    half = _TIMELINE_LIMIT // 2
+    return (*timeline[:half], *timeline[-half + 1 :], event)
+
+
+def _to_item(record: LedgerOrder) -> Item:
+    item: Item = {
+        "pk": merchant_key(record.merchant),
+        "sk": _sort_key(record.billbee_id),
+        "merchant": record.merchant,
+        "billbee_id": record.billbee_id,
+        "order_number": record.order_number,
+        "status": record.status.value,
+        "version": record.version,
+        "content_hash": record.content_hash,
+        "reason": record.reason,
+        "warehouse_status": record.warehouse_status,
+        "pieces": record.pieces or None,
+        "notices": record.notices or None,
+        "rehearsal": record.rehearsal or None,
+        "adopted": record.adopted or None,
+        "parcels": {
+            number: {"ship_method": parcel.ship_method, "posted_at": _text(parcel.posted_at)}
+            for number, parcel in record.parcels.items()
+        }
+        or None,
+        "timeline": [
+            {"at": _text(e.at), "from": e.before, "to": e.after, "why": e.why, "call": e.call} for e in record.timeline
+        ],
+    }
+    item |= {name: _text(getattr(record, name)) for name in _MOMENTS}
+    if record.status in OPEN and not record.rehearsal:
+        item["open"] = record.merchant
+    else:
+        item["expires_at"] = int((record.moved_at + KEPT_AFTER_END).timestamp())
+    return item
+
+
+def _from_item(item: Item) -> LedgerOrder:
+    return LedgerOrder(
+        merchant=item["merchant"],
+        billbee_id=item["billbee_id"],
+        order_number=item.get("order_number"),
+        status=Status(item["status"]),
+        version=item["version"],
+        content_hash=item["content_hash"],
+        reason=item.get("reason"),
+        warehouse_status=item.get("warehouse_status"),
+        pieces=item.get("pieces", {}),
+        notices=item.get("notices", {}),
+        rehearsal=item.get("rehearsal", False),
+        adopted=item.get("adopted", False),
+        parcels={
+            number: Parcel(parcel["ship_method"], _moment(parcel.get("posted_at")))
+            for number, parcel in item.get("parcels", {}).items()
+        },
+        timeline=tuple(
+            Event(datetime.fromisoformat(e["at"]), e["from"], e["to"], e["why"], e["call"]) for e in item["timeline"]
+        ),
+        **{name: _moment(item.get(name)) for name in _MOMENTS},  # type: ignore[arg-type]
+    )
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,94 @@
+"""Settings and secrets in SSM Parameter Store.
+
+/orderbridge/<stage>/billbee/api_key                        SecureString, one per application
+/orderbridge/<stage>/merchants/<merchant>/settings          String, JSON
+/orderbridge/<stage>/merchants/<merchant>/secrets/<name>    SecureString
+/orderbridge/<stage>/merchants/<merchant>/cache/bibi_token  SecureString, written by the workers
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from aws_lambda_powertools.utilities.parameters import SSMProvider
+from pydantic import SecretStr
+
+from orderbridge.errors import SettingsError
+from orderbridge.settings import MerchantSecrets, MerchantSettings, parse_secrets, parse_settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_ssm import SSMClient
+
+CACHE_SECONDS: Final = 300
+
+
+class Parameters:
+    """Reads parameters, and keeps what it read for five minutes."""
+
+    def __init__(self, client: SSMClient, stage: str) -> None:
+        self._client = client
+        self._provider = SSMProvider(boto3_client=client)
+        self._root = f"/orderbridge/{stage}"
+
+    def merchants(self) -> dict[str, str]:
+        """The settings JSON of every merchant, as text and unchecked, by merchant."""
+        texts = {}
+        for name, text in self._read(f"{self._root}/merchants", only_plain=True).items():
+            merchant, _, key = name.partition("/")
+            if key == "settings":
+                texts[merchant] = text
+        return texts
+
+    def settings(self, merchant: str) -> MerchantSettings:
+        """A merchant's settings. Raises SettingsError."""
+        text = self._of(merchant).get("settings")
+        if text is None:
+            raise SettingsError(merchant, "settings", "the parameter is missing")
+        return parse_settings(merchant, text)
+
+    def secrets(self, merchant: str) -> MerchantSecrets:
+        """A merchant's secrets. Raises SettingsError for a missing one."""
+        prefix = "secrets/"
+        values = {name.removeprefix(prefix): v for name, v in self._of(merchant).items() if name.startswith(prefix)}
+        return parse_secrets(merchant, values)
+
+    def billbee_api_key(self) -> SecretStr:
+        """The application's key. Raises SettingsError."""
+        values = self._read(f"{self._root}/billbee")
+        if "api_key" not in values:
+            raise SettingsError("*", "billbee/api_key", "the parameter is missing")
+        return SecretStr(values["api_key"])
+
+    def token_cache(self, merchant: str) -> ParameterTokenCache:
+        return ParameterTokenCache(self._client, f"{self._root}/merchants/{merchant}/cache/bibi_token")
+
+    def _of(self, merchant: str) -> dict[str, str]:
+        return self._read(f"{self._root}/merchants/{merchant}")
+
+    def _read(self, path: str, *, only_plain: bool = False) -> dict[str, str]:
+        """All parameters below a path by the rest of their names."""
+        filters: dict[str, Any] = {}
+        if only_plain:
+            filters["ParameterFilters"] = [{"Key": "Type", "Option": "Equals", "Values": ["String"]}]
+        found = self._provider.get_multiple(
+            path, recursive=True, decrypt=not only_plain, max_age=CACHE_SECONDS, **filters
+        )
+        return {name.strip("/"): str(value) for name, value in (found or {}).items()}
+
+
+class ParameterTokenCache:
+    """The BiBi token of one merchant as a SecureString, shared by its workers."""
+
+    def __init__(self, client: SSMClient, name: str) -> None:
+        self._client = client
+        self._name = name
+
+    def load(self) -> str | None:
+        try:
+            answer = self._client.get_parameter(Name=self._name, WithDecryption=True)
+        except self._client.exceptions.ParameterNotFound:
+            return None
+        return answer["Parameter"]["Value"]
+
+    def save(self, text: str) -> None:
+        self._client.put_parameter(Name=self._name, Value=text, Type="SecureString", Overwrite=True)

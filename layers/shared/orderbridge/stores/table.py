@@ -1,0 +1,167 @@
+"""The one DynamoDB table, with plain Python values in and out.
+
+Keys: ``pk`` is ``MERCHANT#<merchant>``, ``sk`` names the record: ``ORDER#…``, ``NUMBER#…``, ``CURSOR#…``,
+``BUDGET#…``, ``USAGE#…``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+Item = dict[str, Any]
+_SERIALIZE = TypeSerializer()
+_DESERIALIZE = TypeDeserializer()
+_BATCH_GET_LIMIT = 100
+
+
+class ConditionFailed(Exception):
+    """A conditional write found the table in another state; nothing was written."""
+
+
+def merchant_key(merchant: str) -> str:
+    return f"MERCHANT#{merchant}"
+
+
+class Table:
+    """Reads and conditional writes; consistent reads throughout, since decisions hang on them."""
+
+    def __init__(self, client: DynamoDBClient, name: str) -> None:
+        self._client = client
+        self._name = name
+
+    def get(self, pk: str, sk: str) -> Item | None:
+        answer = self._client.get_item(TableName=self._name, Key=_key(pk, sk), ConsistentRead=True)
+        return _plain(answer["Item"]) if "Item" in answer else None
+
+    def get_many(self, keys: Iterable[tuple[str, str]]) -> list[Item]:
+        """The items that exist, in no particular order."""
+        wanted = [_key(pk, sk) for pk, sk in dict.fromkeys(keys)]
+        found: list[Item] = []
+        while wanted:
+            batch, wanted = wanted[:_BATCH_GET_LIMIT], wanted[_BATCH_GET_LIMIT:]
+            request: Any = {self._name: {"Keys": batch, "ConsistentRead": True}}
+            answer = self._client.batch_get_item(RequestItems=request)
+            found += [_plain(item) for item in answer["Responses"].get(self._name, [])]
+            left: Any = answer.get("UnprocessedKeys", {}).get(self._name, {"Keys": []})
+            wanted = [*left["Keys"], *wanted]
+        return found
+
+    def query(
+        self,
+        pk: str,
+        sk_prefix: str,
+    ) -> Iterator[Item]:
+        """All items of a key whose sort key starts with ``sk_prefix``, in order of the sort key."""
+        yield from self._pages(
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+            ExpressionAttributeValues=_values({":pk": pk, ":prefix": sk_prefix}),
+            ConsistentRead=True,
+        )
+
+    def query_open(self, merchant: str, moved_before: str | None = None) -> Iterator[Item]:
+        """The open orders of a merchant, longest unmoved first (by the sparse index; eventually consistent)."""
+        condition, values = "#open = :merchant", {":merchant": merchant}
+        if moved_before is not None:
+            condition, values = f"{condition} AND moved_at < :before", values | {":before": moved_before}
+        yield from self._pages(
+            IndexName="open",
+            KeyConditionExpression=condition,
+            ExpressionAttributeNames={"#open": "open"},
+            ExpressionAttributeValues=_values(values),
+        )
+
+    def put(self, item: Item, condition: str, values: Mapping[str, Any] | None = None) -> None:
+        """Write a whole item if the condition holds. Raises ConditionFailed."""
+        request: dict[str, Any] = {
+            "TableName": self._name,
+            "Item": _wire(item),
+            "ConditionExpression": condition,
+        }
+        if values:
+            request["ExpressionAttributeValues"] = _values(values)
+        try:
+            self._client.put_item(**request)
+        except ClientError as error:
+            _raise_failed_condition(error)
+            raise
+
+    def put_all(self, puts: Iterable[tuple[Item, str]]) -> None:
+        """Write several items, each with its condition, all or none. Raises ConditionFailed."""
+        items = [
+            {"Put": {"TableName": self._name, "Item": _wire(item), "ConditionExpression": condition}}
+            for item, condition in puts
+        ]
+        try:
+            self._client.transact_write_items(TransactItems=items)  # type: ignore[arg-type]
+        except ClientError as error:
+            _raise_failed_condition(error)
+            raise
+
+    def update(
+        self, pk: str, sk: str, expression: str, values: Mapping[str, Any], condition: str | None = None
+    ) -> Item:
+        """Update an item in place and give it back as it is now. Raises ConditionFailed."""
+        request: dict[str, Any] = {
+            "TableName": self._name,
+            "Key": _key(pk, sk),
+            "UpdateExpression": expression,
+            "ExpressionAttributeValues": _values(values),
+            "ReturnValues": "ALL_NEW",
+        }
+        if condition is not None:
+            request["ConditionExpression"] = condition
+        try:
+            return _plain(self._client.update_item(**request)["Attributes"])
+        except ClientError as error:
+            _raise_failed_condition(error)
+            raise
+
+    def _pages(self, **request: Any) -> Iterator[Item]:
+        for page in self._client.get_paginator("query").paginate(TableName=self._name, **request):
+            for item in page["Items"]:
+                yield _plain(item)
+
+
+def _raise_failed_condition(error: ClientError) -> None:
+    code = error.response["Error"]["Code"]
+    if code == "ConditionalCheckFailedException":
+        raise ConditionFailed from None
+    if code == "TransactionCanceledException":
+        reasons: Any = error.response.get("CancellationReasons", [])
+        if any(reason.get("Code") == "ConditionalCheckFailed" for reason in reasons):
+            raise ConditionFailed from None
+
+
+def _key(pk: str, sk: str) -> dict[str, Any]:
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def _wire(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _SERIALIZE.serialize(value) for name, value in item.items() if value is not None}
+
+
+def _values(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _SERIALIZE.serialize(value) for name, value in values.items()}
+
+
+def _plain(item: Mapping[str, Any]) -> Item:
+    return {name: _number(_DESERIALIZE.deserialize(value)) for name, value in item.items()}
+
+
+def _number(value: Any) -> Any:
+    """Whole numbers as int: DynamoDB has only one kind of number."""
+    if isinstance(value, Decimal) and value == value.to_integral_value():
+        return int(value)
+    if isinstance(value, dict):
+        return {key: _number(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_number(entry) for entry in value]
+    return value

@@ -1,0 +1,142 @@
+"""The command line: `python -m local run` and `python -m local serve`."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from local import report as reports
+from local.merchants import MerchantsFileError
+from local.run import serve as serve_system
+from local.run import until_idle
+from local.system import FunctionLog, Options, System, open_log_file, running
+from local.template import TemplateError
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+MerchantsOption = Annotated[
+    Path | None,
+    typer.Option("--merchants", metavar="FILE", help="Merchants with settings and secrets, as JSON."),
+]
+BillbeeOption = Annotated[
+    str | None, typer.Option(metavar="URL", help="Billbee's base URL instead of the simulator.")
+]
+BibiOption = Annotated[
+    str | None, typer.Option(metavar="URL", help="BiBi's base URL instead of the simulator.")
+]
+AbillifyOption = Annotated[
+    str | None, typer.Option(metavar="URL", help="Abillify's base URL instead of the simulator.")
+]
+CyclesOption = Annotated[int | None, typer.Option(min=1, metavar="N", help="Exactly N cycles.")]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="One JSON object on standard output, all else on standard error.")
+]
+
+
+@app.command()
+def run(
+    merchants: MerchantsOption = None,
+    billbee_url: BillbeeOption = None,
+    bibi_url: BibiOption = None,
+    abillify_url: AbillifyOption = None,
+    until_idle_: Annotated[
+        bool, typer.Option("--until-idle", help="Until a whole cycle changes nothing (this is the default).")
+    ] = False,
+    cycles: CyclesOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Fire each schedule in turn and drain the queues, until nothing changes. Without options: the demo."""
+    del until_idle_
+    began = time.monotonic()
+    options = Options(merchants, billbee_url, bibi_url, abillify_url)
+    with _system(options, as_json=json_) as (system, console):
+        went_well = until_idle(system, cycles)
+        report = reports.as_json(system.books, system.merchants)
+        wrong = system.world.check(report) if system.world and cycles is None else []
+        if json_:
+            print(json.dumps(report, ensure_ascii=False, indent=2))
+        else:
+            console.print(reports.table(report, system.labels))
+        for line in reports.closing_lines(report, time.monotonic() - began):
+            console.print(line, highlight=False, markup=False)
+        for line in wrong:
+            console.print(f"not as it should be: {line}", style="red", highlight=False, markup=False)
+        if system.world and cycles is None and not wrong:
+            console.print("Every order ended as it should.", style="bold green")
+    raise typer.Exit(0 if went_well and not wrong else 1)
+
+
+@app.command()
+def serve(
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, metavar="N", help="Of the HTTP routes; 0 takes a free one.")
+    ] = 8080,
+    merchants: MerchantsOption = None,
+    billbee_url: BillbeeOption = None,
+    bibi_url: BibiOption = None,
+    abillify_url: AbillifyOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Keep running on the template's schedules and serve its HTTP routes, until Ctrl-C."""
+    options = Options(merchants, billbee_url, bibi_url, abillify_url)
+    with _system(options, as_json=json_) as (system, console):
+        try:
+            serve_system(system, port)
+        except KeyboardInterrupt:
+            console.print("ending")
+        if json_:
+            print(json.dumps(reports.as_json(system.books, system.merchants), ensure_ascii=False, indent=2))
+
+
+@contextmanager
+def _system(options: Options, *, as_json: bool) -> Iterator[tuple[System, Console]]:
+    """The running system and where to talk. Bad input of the user ends the program with what is wrong."""
+    console = Console(stderr=as_json)
+    signal.signal(signal.SIGTERM, _interrupt)
+    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s", stream=sys.stderr)
+    began = time.monotonic()
+
+    def say(line: str) -> None:
+        console.print(
+            f"{time.monotonic() - began:6.1f} s  {line}", highlight=False, markup=False, soft_wrap=True
+        )
+
+    if as_json:
+        log = FunctionLog(sys.stderr)
+    else:
+        path, stream = open_log_file()
+        log = FunctionLog(stream)
+        say(f"the functions' logs go to {path}")
+    try:
+        with running(options, log, say) as system:
+            say(
+                f"{len(system.stack.functions)} functions and {len(system.stack.worked_queues)} queues are up, "
+                f"AWS is {system.stack.aws.endpoint}"
+            )
+            yield system, console
+    except (MerchantsFileError, TemplateError) as error:
+        console.print(str(error), style="red", highlight=False, markup=False)
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        console.print("interrupted")
+        raise typer.Exit(130) from None
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """End on SIGTERM as on Ctrl-C: everything that was started is stopped."""
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    app()

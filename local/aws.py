@@ -1,0 +1,118 @@
+"""AWS on loopback: moto's server, made safe for callers that really run at the same time.
+
+moto keeps its state in plain lists and dictionaries. Two calls at once can lose an SQS message (a delete
+rebuilds the list that a send appends to) or let two conditional writes both win. AWS does neither, so one call
+is served at a time.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+import boto3
+import requests
+from botocore.config import Config
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.sqs.models import Queue
+from werkzeug.serving import BaseWSGIServer, make_server
+
+REGION = "eu-central-1"
+ACCOUNT = "123456789012"
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_SESSION_TOKEN": "local"}
+
+
+class _QuietHandler(MotoRequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """One line per AWS call would bury the logs of the functions."""
+
+
+class _OneAtATime:
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        with self._lock:
+            return list(self._app(environ, start_response))
+
+
+def _in_flight_groups(queue: Queue) -> set[str]:
+    """Groups with a message in flight.
+
+    moto also counts messages that became visible again, and so hands out the second message of a group before the
+    first when a whole batch comes back at once.
+    """
+    return {
+        message.group_id
+        for message in queue.pending_messages
+        if message.group_id is not None and not message.visible
+    }
+
+
+class Aws:
+    """moto's server on a free loopback port, and clients for it. A context manager; it begins empty.
+
+    moto keeps one state for the whole process, so only one may be open at a time.
+    """
+
+    endpoint: str
+    _open = threading.Lock()
+
+    def __enter__(self) -> Aws:
+        if not self._open.acquire(blocking=False):
+            raise RuntimeError("this process has an AWS already")
+        Queue.pending_message_groups = property(_in_flight_groups)  # type: ignore[assignment]
+        app = _OneAtATime(DomainDispatcherApplication(create_backend_app))
+        self._server: BaseWSGIServer = make_server(
+            "127.0.0.1", 0, app, threaded=True, request_handler=_QuietHandler
+        )
+        self._server.daemon_threads = True  # type: ignore[attr-defined]
+        self.endpoint = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, name="moto", daemon=True)
+        self._thread.start()
+        self._session = boto3.Session(
+            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+            aws_session_token=CREDENTIALS["AWS_SESSION_TOKEN"],
+            region_name=REGION,
+        )
+        self._reset()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        self._open.release()
+
+    def _reset(self) -> None:
+        with requests.Session() as session:
+            session.trust_env = False
+            session.post(f"{self.endpoint}/moto-api/reset", timeout=30).raise_for_status()
+
+    def client(self, service: str) -> Any:
+        """A boto3 client for `service`; safe to share between threads. It uses none of the machine's proxies."""
+        config = Config(
+            proxies={}, max_pool_connections=32, retries={"mode": "standard", "total_max_attempts": 2}
+        )
+        return self._session.client(service, endpoint_url=self.endpoint, config=config)  # type: ignore[call-overload]
+
+    @property
+    def session(self) -> boto3.Session:
+        return self._session
+
+    def environment(self) -> dict[str, str]:
+        """What a process needs in its environment for the AWS SDK to come here and nowhere else."""
+        return {
+            **CREDENTIALS,
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        }

@@ -1,0 +1,324 @@
+"""The demo's world: two merchants, their orders, a warehouse that works in steps, and how all of it must end.
+
+demo = Demo()
+demo.populate(billbee, bibi)
+while demo.advance(): …   # called whenever the system has nothing left to do
+differences = demo.check(report)
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from local import demo_orders
+from local.demo_orders import ACME_TAG, NORDLICHT_TAG, Scenario
+from local.simulators import Bibi, Billbee
+from local.simulators.bibi import Account as Warehouse
+from local.simulators.bibi.account import Order
+from local.simulators.billbee import Account as Shop
+
+API_KEY = "00000000-0000-0000-0000-00000000demo"
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """How an order must end. An order that is "ignored" never appears in the report."""
+
+    status: str
+    tracking: int
+    reason: str | None
+    label: str
+
+
+@dataclass(frozen=True)
+class Merchant:
+    """One merchant of the demo: settings and secrets as in the merchants file."""
+
+    name: str
+    settings: dict[str, Any]
+    secrets: dict[str, str]
+    products: list[dict[str, Any]]
+    scenarios: list[Scenario]
+
+    @property
+    def order_tag(self) -> str:
+        return str(self.settings["billbee"]["order_tag"])
+
+    def bibi_number(self, scenario: Scenario) -> str:
+        by_number = self.settings["bibi"]["order_number"] == "order_number"
+        return str(scenario.wire["OrderNumber"] if by_number else scenario.billbee_id)
+
+
+class Demo:
+    """Two merchants from first order to last parcel."""
+
+    def __init__(self) -> None:
+        self.merchants = [_acme(), _nordlicht()]
+        self._shops: dict[str, Shop] = {}
+        self._warehouses: dict[str, Warehouse] = {}
+        self._steps_done = 0
+
+    def merchants_file(self) -> dict[str, Any]:
+        return {
+            "billbee_api_key": API_KEY,
+            "merchants": {one.name: {"settings": one.settings, "secrets": one.secrets} for one in self.merchants},
+        }
+
+    def populate(self, billbee: Billbee, bibi: Bibi) -> None:
+        """Open the accounts, and let the products and orders arrive."""
+        for one in self.merchants:
+            shop = billbee.add_account(one.settings["billbee"]["username"], one.secrets["billbee_password"])
+            warehouse = bibi.add_account(
+                one.secrets["bibi_public_key"],
+                one.secrets["bibi_secret_key"],
+                sources={one.settings["bibi"]["source"]},
+            )
+            for product in one.products:
+                shop.add_product(product)
+                if not product["IsDigital"] and not product["BillOfMaterial"]:
+                    warehouse.add_product(product["SKU"], stock=100)
+            for scenario in one.scenarios:
+                shop.add_order(scenario.wire)
+            self._shops[one.name], self._warehouses[one.name] = shop, warehouse
+
+    def advance(self) -> bool:
+        """The warehouse's next step; False when its work is done.
+
+        First it ships the early orders and parts, backorders one and cancels one; then it ships the rest.
+        """
+        if self._steps_done == 2:
+            return False
+        self._steps_done += 1
+        for one in self.merchants:
+            warehouse = self._warehouses[one.name]
+            for scenario in one.scenarios:
+                # What never reached the books is for `check` to report.
+                found = warehouse.orders.get(one.bibi_number(scenario))
+                if found is not None and scenario.ends in ("shipped", "cancelled"):
+                    _work(warehouse, found, scenario, self._steps_done)
+        return True
+
+    def expected(self) -> dict[str, dict[int, Expectation]]:
+        return {
+            one.name: {
+                scenario.billbee_id: Expectation(
+                    status=scenario.ends,
+                    tracking=sum(scenario.warehouse.parcels) if scenario.ends == "shipped" else 0,
+                    reason=scenario.reason,
+                    label=scenario.label,
+                )
+                for scenario in one.scenarios
+            }
+            for one in self.merchants
+        }
+
+    def check(self, report: Mapping[str, Any]) -> list[str]:
+        """What did not end as it should, in the report, in Billbee or at the warehouse; one sentence each."""
+        differences = []
+        for one in self.merchants:
+            told = {
+                int(entry["billbee_id"]): entry for entry in report["merchants"].get(one.name, {}).get("orders", [])
+            }
+            shop, warehouse = self._shops[one.name], self._warehouses[one.name]
+            for scenario in one.scenarios:
+                number = one.bibi_number(scenario)
+                for difference in (
+                    *_check_report(scenario, told.get(scenario.billbee_id), number),
+                    *_check_shop(scenario, shop, one.order_tag),
+                    *_check_books(scenario, warehouse.orders.get(number), shop),
+                ):
+                    where = f"{one.name} {scenario.billbee_id} ({scenario.label})"
+                    differences.append(f"{where}: {difference}")
+            expected_numbers = {one.bibi_number(scenario) for scenario in one.scenarios}
+            differences += [
+                f"{one.name}: order {number} is on the warehouse's books and should not be"
+                for number in warehouse.orders.keys() - expected_numbers
+            ]
+            differences += [f"{one.name}: order {double.number} was submitted twice" for double in warehouse.duplicates]
+        return differences
+
+
+def _acme() -> Merchant:
+    return Merchant(
+        name="acme",
+        settings={
+            "mode": "live",
+            "billbee": {"username": "shop@acme.example", "order_tag": ACME_TAG, "order_state": 3},
+            "bibi": {
+                "source": "WEB",
+                "default_ship_method": "24",
+                "international_ship_method": "81",
+                "order_number": "billbee_id",
+                "send_buyer_message": True,
+            },
+            "carriers": {"FedEx Smart Post < 1 Lbs": 9},
+        },
+        secrets={
+            "billbee_password": "Acme-Password-1",
+            "bibi_public_key": "acme-public",
+            "bibi_secret_key": "acme-secret",
+        },
+        products=demo_orders.acme_products(),
+        scenarios=demo_orders.acme_orders(),
+    )
+
+
+def _nordlicht() -> Merchant:
+    return Merchant(
+        name="nordlicht",
+        settings={
+            "mode": "live",
+            "billbee": {
+                "username": "versand@nordlicht.example",
+                "order_tag": NORDLICHT_TAG,
+                "order_state": 3,
+            },
+            "bibi": {
+                "source": "NORD",
+                "default_ship_method": "24",
+                "international_ship_method": "81",
+                "ship_methods": {"DHL Paket": "84"},
+                "order_number": "order_number",
+            },
+        },
+        secrets={
+            "billbee_password": "Nordlicht-Passwort-1",
+            "bibi_public_key": "nordlicht-public",
+            "bibi_secret_key": "nordlicht-secret",
+        },
+        products=demo_orders.nordlicht_products(),
+        scenarios=demo_orders.nordlicht_orders(),
+    )
+
+
+def _work(warehouse: Warehouse, order: Order, scenario: Scenario, step: int) -> None:
+    plan, number = scenario.warehouse, order.number
+    if step == 1 and plan.first == "backorder":
+        warehouse.backorder(number)
+    elif step == 1 and plan.first == "cancel":
+        warehouse.cancel(number)
+    elif step == 1 and len(plan.parcels) > 1:
+        # The first item leaves at once, the others later.
+        items = [line.item_no for line in order.submission.lines]
+        warehouse.split(number, items[:1], items[1:])
+        warehouse.ship(number, _tracking(scenario, 1), method=plan.method, part=1)
+    elif step == 1 and plan.early:
+        warehouse.ship(number, _tracking(scenario, 1), method=plan.method)
+    elif step == 1:
+        warehouse.set_status(number, "Collate Printed")
+    elif order.status not in ("Shipped", "Cancelled"):
+        warehouse.ship(number, _tracking(scenario, len(plan.parcels)), method=plan.method)
+
+
+def _tracking(scenario: Scenario, shipment: int) -> list[str]:
+    """The tracking numbers of the nth shipment of an order."""
+    parcels = scenario.warehouse.parcels[shipment - 1]
+    return [f"94001{scenario.billbee_id:08d}{shipment}{parcel}" for parcel in range(1, parcels + 1)]
+
+
+def _all_tracking(scenario: Scenario) -> list[str]:
+    if scenario.ends != "shipped":
+        return []
+    shipments = range(1, len(scenario.warehouse.parcels) + 1)
+    return sorted(number for shipment in shipments for number in _tracking(scenario, shipment))
+
+
+def _check_report(scenario: Scenario, told: Mapping[str, Any] | None, number: str) -> list[str]:
+    if told is None:
+        return [] if scenario.ends == "ignored" else [f"is not in the report, should be {scenario.ends}"]
+    if scenario.ends == "ignored":
+        return [f"is {told['status']}, should have been left alone"]
+    found = []
+    if told["status"] != scenario.ends:
+        found.append(f"is {told['status']} ({told['reason']}), should be {scenario.ends}")
+    if sorted(told["tracking"]) != _all_tracking(scenario):
+        found.append(f"tracking is {told['tracking']}, should be {_all_tracking(scenario)}")
+    if scenario.ends != "rejected" and told["bibi_order_number"] != number:
+        found.append(f"number at the warehouse is {told['bibi_order_number']}, should be {number}")
+    if scenario.reason and scenario.reason.casefold() not in (told["reason"] or "").casefold():
+        found.append(f"reason is {told['reason']!r}, should name {scenario.reason!r}")
+    return found
+
+
+def _check_shop(scenario: Scenario, shop: Shop, tag: str) -> list[str]:
+    """Tags, messages, parcels and state in Billbee."""
+    wire = shop.orders[scenario.billbee_id]
+    tags = [one.casefold() for one in wire["Tags"]]
+    messages = [one["Text"] for one in wire["Comments"] if not one["FromCustomer"]]
+    received, rejected = f"order_received_by_{tag}", f"order_rejected_by_{tag}"
+    found = []
+    parcels = sorted(one["ShippingId"] for one in wire["ShippingIds"])
+    if parcels != _all_tracking(scenario):
+        found.append(f"Billbee has the parcels {parcels}, should have {_all_tracking(scenario)}")
+    wrong = {one["ShippingCarrier"] for one in wire["ShippingIds"]} - {scenario.warehouse.carrier}
+    if wrong:
+        found.append(f"carrier is {sorted(wrong)}, should be {scenario.warehouse.carrier}")
+    should_be = 4 if scenario.ends == "shipped" else 1 if wire["PayedAt"] is None else 3
+    if wire["State"] != should_be:
+        found.append(f"state in Billbee is {wire['State']}, should be {should_be}")
+    if scenario.ends == "ignored":
+        return found + (["was written to"] if wire["LastModifiedAt"] != wire["UpdatedAt"] else [])
+    if (received in tags) != (scenario.ends != "rejected"):
+        found.append(f"tags are {wire['Tags']}: {received} is {'there' if received in tags else 'missing'}")
+    if (rejected in tags) != (scenario.ends == "rejected"):
+        found.append(f"tags are {wire['Tags']}: {rejected} is {'there' if rejected in tags else 'missing'}")
+    setback = {"backorder": "backordered", "cancel": "cancelled"}.get(scenario.warehouse.first)
+    if setback and not any(setback in one for one in tags):
+        found.append(f"tags are {wire['Tags']}, should tell that it was {setback}")
+    wanted = 1 if setback or scenario.ends == "rejected" else 0
+    if len(messages) != wanted:
+        found.append(f"has {len(messages)} messages, should have {wanted}: {messages}")
+    return found
+
+
+def _check_books(scenario: Scenario, order: Order | None, shop: Shop) -> list[str]:
+    """Goods, money and address on the warehouse's books."""
+    if scenario.ends in ("rejected", "ignored"):
+        return ["is on the warehouse's books and should not be"] if order else []
+    if order is None:
+        return ["is not on the warehouse's books"]
+    sent, wire, found = order.submission, scenario.wire, []
+    goods = _goods(wire, shop)
+    shipped: dict[str, int] = {}
+    for line in sent.lines:
+        shipped[line.item_no] = shipped.get(line.item_no, 0) + line.quantity
+    if shipped != goods:
+        found.append(f"goods are {shipped}, should be {goods}")
+    total = Decimal(str(wire["TotalCost"])) + Decimal(str(wire["ShippingCost"]))
+    booked = sent.prod_dollars + sent.ph_amt + sent.tax_amt - sent.discount_total
+    if booked != total:
+        found.append(f"comes to {booked} on the warehouse's books, should be {total}")
+    ship_to = wire["ShippingAddress"]
+    for name, value in {
+        "LastName": ship_to["LastName"],
+        "City": ship_to["City"],
+        "ZipCode": ship_to["Zip"],
+        "CountryCd": ship_to["CountryISO2"],
+    }.items():
+        if sent.ship_to[name] != value:
+            found.append(f"{name} is {sent.ship_to[name]!r}, should be {value!r}")
+    facts = {
+        "rush": sent.rush,
+        "future_date": sent.future_date,
+        "comment": sent.comment,
+        "State": sent.ship_to["State"],
+    }
+    for name, value in ({"rush": False, "future_date": "0000-00-00"} | scenario.books).items():
+        if facts[name] != value:
+            found.append(f"{name} is {facts[name]!r}, should be {value!r}")
+    return found
+
+
+def _goods(wire: dict[str, Any], shop: Shop) -> dict[str, int]:
+    """What must leave the warehouse: no coupons, discounts or digital lines, and bundles taken apart."""
+    goods: dict[str, int] = {}
+    for line in wire["OrderItems"]:
+        sold = line["Product"]
+        if line["IsCoupon"] or sold["IsDigital"] or line["TotalPrice"] < 0:
+            continue
+        bundle = shop.product_by("SKU", sold["SKU"]) if sold["Type"] == 2 else None
+        parts = [(part["SKU"], part["Amount"]) for part in bundle["BillOfMaterial"]] if bundle else [(sold["SKU"], 1)]
+        for sku, amount in parts:
+            goods[sku] = goods.get(sku, 0) + int(amount * line["Quantity"])
+    return goods

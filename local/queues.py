@@ -1,0 +1,227 @@
+"""Works the queues off as Lambda's event source mappings do.
+
+One poller for each mapping receives batches when there is a free lane for them, invokes the function and deletes
+what it dealt with. What failed stays for SQS: it comes back when its visibility ends, and goes to the dead-letter
+queue after `maxReceiveCount` receives. SQS (moto) keeps a FIFO group back while one of its messages is in flight.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from local.aws import REGION, Aws
+from local.stack import Queue, QueueMapping
+from local.workers import Workers, WorkersClosed
+
+log = logging.getLogger(__name__)
+
+#: How long a poller rests when it found nothing. Anything that may have sent a message wakes it at once.
+IDLE_SECONDS = 0.25
+
+_SYSTEM_ATTRIBUTES = (
+    "ApproximateReceiveCount",
+    "AWSTraceHeader",
+    "SentTimestamp",
+    "SequenceNumber",
+    "MessageDeduplicationId",
+    "MessageGroupId",
+    "SenderId",
+    "ApproximateFirstReceiveTimestamp",
+)
+
+
+def sqs_event(queue: Queue, messages: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """The event that Lambda makes of received messages."""
+    return {"Records": [_record(queue, message) for message in messages]}
+
+
+def _record(queue: Queue, message: dict[str, Any]) -> dict[str, Any]:
+    attributes = message.get("Attributes", {})
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": {name: attributes[name] for name in _SYSTEM_ATTRIBUTES if name in attributes},
+        "messageAttributes": {
+            name: {
+                "stringValue": value.get("StringValue"),
+                "binaryValue": value.get("BinaryValue"),
+                "stringListValues": [],
+                "binaryListValues": [],
+                "dataType": value["DataType"],
+            }
+            for name, value in message.get("MessageAttributes", {}).items()
+        },
+        "md5OfBody": message["MD5OfBody"],
+        "eventSource": "aws:sqs",
+        "eventSourceARN": queue.arn,
+        "awsRegion": REGION,
+    }
+
+
+def failed_message_ids(response: Any, batch: Iterable[str]) -> set[str]:
+    """The ids of `batch` that a partial batch response reports as failed; all of them when it is malformed.
+
+    The reading is Lambda's: nothing, an empty object and an empty or null list all mean success.
+    """
+    everything = set(batch)
+    if response is None or response == {}:
+        return set()
+    if not isinstance(response, dict):
+        return everything
+    failures = response.get("batchItemFailures")
+    if failures is None and set(response) <= {"batchItemFailures"}:
+        return set()
+    if not isinstance(failures, list):
+        return everything
+    failed: set[str] = set()
+    for failure in failures:
+        identifier = failure.get("itemIdentifier") if isinstance(failure, dict) else None
+        if identifier not in everything:
+            return everything
+        failed.add(str(identifier))
+    return failed
+
+
+class Pollers:
+    """The pollers of all mappings. A context manager: they run while it is open; leaving it closes the workers."""
+
+    def __init__(self, aws: Aws, mappings: Iterable[QueueMapping], workers: Workers) -> None:
+        self._sqs = aws.client("sqs")
+        self._workers = workers
+        self._stop = threading.Event()
+        self._pollers = [_Poller(self, mapping) for mapping in mappings]
+
+    def __enter__(self) -> Pollers:
+        for poller in self._pollers:
+            poller.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self.wake()
+        # Whoever leaves does not wait two minutes for a slow invocation; its messages are still in the queue.
+        self._workers.close()
+        for poller in self._pollers:
+            poller.thread.join()
+            poller.lanes.shutdown(wait=True)
+
+    def wake(self) -> None:
+        """Look now: a message may have been sent."""
+        for poller in self._pollers:
+            poller.look.set()
+
+    def waiting(self) -> dict[str, int]:
+        """How many messages each queue still has, in flight and delayed ones too; empty queues are left out."""
+        counts = {
+            poller.mapping.queue.name: depth(self._sqs, poller.mapping.queue) for poller in self._pollers
+        }
+        return {name: count for name, count in counts.items() if count}
+
+    def idle(self) -> bool:
+        """Whether no message is left and nothing runs that could send one.
+
+        Only an invocation sends. So if none ran or began while the queues were counted, an empty count was true of
+        all of them at the same time.
+        """
+        before = self._workers.activity()
+        return not before.running and not self.waiting() and self._workers.activity() == before
+
+    @property
+    def sqs(self) -> Any:
+        return self._sqs
+
+    @property
+    def workers(self) -> Workers:
+        return self._workers
+
+    def stopped(self) -> bool:
+        return self._stop.is_set()
+
+
+def depth(sqs: Any, queue: Queue) -> int:
+    """Messages in `queue`: visible, in flight and delayed; one that changes sides may count twice."""
+    # moto counts them one after the other, in this order. By itself a message only becomes visible: counted the other
+    # way round it could be missed, and a queue taken for empty.
+    names = [
+        "ApproximateNumberOfMessagesDelayed",
+        "ApproximateNumberOfMessagesNotVisible",
+        "ApproximateNumberOfMessages",
+    ]
+    attributes = sqs.get_queue_attributes(QueueUrl=queue.url, AttributeNames=names)["Attributes"]
+    return sum(int(attributes[name]) for name in names)
+
+
+class _Poller:
+    """One mapping's poller, and its lanes."""
+
+    def __init__(self, pollers: Pollers, mapping: QueueMapping) -> None:
+        self.mapping = mapping
+        self.look = threading.Event()
+        self._pollers = pollers
+        size = min(pollers.workers.concurrency, mapping.maximum_concurrency or pollers.workers.concurrency)
+        self._free = threading.Semaphore(size)
+        self.lanes = ThreadPoolExecutor(size, thread_name_prefix=mapping.queue.name)
+        self.thread = threading.Thread(target=self._poll, name=f"poll {mapping.queue.name}", daemon=True)
+
+    def _poll(self) -> None:
+        while not self._pollers.stopped():
+            # The lane comes before the messages: their visibility must not run out while they wait for one.
+            self._free.acquire()
+            handed_over = False
+            try:
+                self.look.clear()
+                if not self._pollers.stopped() and (batch := self._receive()):
+                    self.lanes.submit(self._work, batch)
+                    handed_over = True
+            except Exception:
+                log.exception("polling %s failed", self.mapping.queue.name)
+            finally:
+                if not handed_over:
+                    self._free.release()
+            if not handed_over:
+                self.look.wait(IDLE_SECONDS)
+
+    def _receive(self) -> list[dict[str, Any]]:
+        answer = self._pollers.sqs.receive_message(
+            QueueUrl=self.mapping.queue.url,
+            MaxNumberOfMessages=min(self.mapping.batch_size, 10),
+            WaitTimeSeconds=0,
+            MessageSystemAttributeNames=["All"],
+            MessageAttributeNames=["All"],
+        )
+        messages: list[dict[str, Any]] = answer.get("Messages", [])
+        return messages
+
+    def _work(self, batch: list[dict[str, Any]]) -> None:
+        try:
+            result = self._pollers.workers.invoke(self.mapping.function, sqs_event(self.mapping.queue, batch))
+            ids = [message["MessageId"] for message in batch]
+            if result.failed:
+                failed = set(ids)
+            elif self.mapping.partial_failures:
+                failed = failed_message_ids(result.payload, ids)
+            else:
+                failed = set()
+            self._delete([message for message in batch if message["MessageId"] not in failed])
+        except WorkersClosed:
+            return
+        except Exception:
+            log.exception("a batch of %s failed", self.mapping.queue.name)
+        finally:
+            self._free.release()
+            self._pollers.wake()
+
+    def _delete(self, messages: list[dict[str, Any]]) -> None:
+        if messages:
+            self._pollers.sqs.delete_message_batch(
+                QueueUrl=self.mapping.queue.url,
+                Entries=[
+                    {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
+                    for number, message in enumerate(messages)
+                ],
+            )

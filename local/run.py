@@ -1,0 +1,111 @@
+"""`run` fires every schedule in turn and drains the queues, cycle by cycle; `serve` keeps to the timetable."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from local.http import HttpApi
+from local.schedules import timetable
+from local.stack import Function, Schedule
+from local.system import System
+from local.workers import Invocation
+
+
+def cycle(system: System) -> bool:
+    """Fire each schedule once, in the template's order, draining the queues after each. False when one failed."""
+    went_well = True
+    for schedule in system.stack.schedules:
+        went_well &= not system.fire(schedule).failed
+        system.drain()
+    return went_well
+
+
+def until_idle(system: System, cycles: int | None = None) -> bool:
+    """Run cycles until a whole one changes nothing, or exactly `cycles` of them. False when the last one failed.
+
+    In the demo's world the warehouse does its next step whenever a cycle has changed nothing; it is over when
+    there was nothing left to do and one more cycle changes nothing either.
+    """
+    done = 0
+    went_well = True
+    world_is_done = system.world is None
+    before = system.fingerprint()
+    while cycles is None or done < cycles:
+        went_well = cycle(system)
+        done += 1
+        after = system.fingerprint()
+        if after == before:
+            if world_is_done and cycles is None:
+                break
+            world_is_done = world_is_done or not _advance(system)
+        before = after
+    return went_well
+
+
+def _advance(system: System) -> bool:
+    """Let the demo's warehouse do its next step. False when nothing was left to do."""
+    if system.world is None or not system.world.advance():
+        return False
+    system.say("the warehouse goes on working")
+    return True
+
+
+class Timetable:
+    """When which schedule is due; `now` is the clock, in UTC."""
+
+    def __init__(
+        self, schedules: list[Schedule], now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._now = now
+        self._tables = [
+            (schedule, timetable(schedule.expression, schedule.time_zone)) for schedule in schedules
+        ]
+        begin = now()
+        self._due = [begin if table.at_start else table.next_after(begin) for _, table in self._tables]
+
+    def take_due(self) -> list[Schedule]:
+        """The schedules that are due, each once however late it is."""
+        now = self._now()
+        ready = []
+        for number, (schedule, table) in enumerate(self._tables):
+            due = self._due[number]
+            if due is not None and due <= now:
+                ready.append(schedule)
+                self._due[number] = table.next_after(now)
+        return ready
+
+
+def serve(system: System, port: int) -> None:
+    """Run on the template's timetable and serve its HTTP routes until interrupted."""
+
+    def invoke(function: Function, event: Any) -> Invocation:
+        result = system.workers.invoke(function, event)
+        system.pollers.wake()
+        return result
+
+    schedules = Timetable(system.stack.schedules)
+    with HttpApi(system.stack.routes, invoke, port) as api:
+        routes = ", ".join(f"{route.method} {route.path}" for route in system.stack.routes)
+        system.say(
+            f"listening on {api.url} ({routes or 'the template has no HTTP routes yet'}); Ctrl-C ends it"
+        )
+        for schedule in system.stack.schedules:
+            system.say(f"{schedule.expression}: {schedule.function.label} {schedule.event}")
+        settled = system.fingerprint()
+        fired = False
+        while True:
+            for schedule in schedules.take_due():
+                system.fire(schedule)
+                fired = True
+            system.tell_changes(at_most_every=1.0)
+            if fired and system.pollers.idle():
+                # The warehouse of the demo's world works when the system has nothing left to do.
+                fired = False
+                now = system.fingerprint()
+                if now == settled:
+                    _advance(system)
+                settled = now
+            time.sleep(0.2)

@@ -1,0 +1,94 @@
+"""The program inside a worker process: what Lambda's runtime is to a function. Never imported.
+
+`workers.py` starts it with the handler (`app.handler`) and two file descriptors. Over the first come invocations,
+one JSON line each; over the second go one line when the handler is loaded and one for each result. Standard
+output and error stay the function's own. When the first closes, the parent is gone, and so is this process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import logging
+import os
+import queue
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+from typing import IO, Any
+
+
+class Context:
+    """The handler's context, as Lambda passes it."""
+
+    client_context = None
+    identity = None
+
+    def __init__(self, invocation: dict[str, Any]) -> None:
+        self._deadline = invocation["deadline"]
+        self.aws_request_id: str = invocation["request_id"]
+        self.invoked_function_arn: str = invocation["arn"]
+        self.function_name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
+        self.function_version = os.environ["AWS_LAMBDA_FUNCTION_VERSION"]
+        self.memory_limit_in_mb = os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
+        self.log_group_name = os.environ["AWS_LAMBDA_LOG_GROUP_NAME"]
+        self.log_stream_name = os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]
+
+    def get_remaining_time_in_millis(self) -> int:
+        return max(0, int((self._deadline - time.time()) * 1000))
+
+
+def _error(error: BaseException) -> dict[str, Any]:
+    traceback.print_exception(error, file=sys.stderr)
+    return {"error": type(error).__name__, "message": str(error)}
+
+
+def _read_into(invocations: queue.SimpleQueue[dict[str, Any]], requests: IO[str]) -> None:
+    with contextlib.suppress(ValueError, OSError):
+        for line in requests:
+            invocations.put(json.loads(line))
+    os._exit(0)
+
+
+def main() -> None:
+    handler_name, requests_fd, results_fd = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    with (
+        open(requests_fd, encoding="utf-8") as requests,
+        open(results_fd, "w", encoding="utf-8", buffering=1) as results,
+    ):
+        _serve(handler_name, requests, results)
+
+
+def _serve(handler_name: str, requests: IO[str], results: IO[str]) -> None:
+
+    def answer(result: dict[str, Any]) -> None:
+        sys.stdout.flush()
+        results.write(json.dumps(result) + "\n")
+
+    invocations: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+    threading.Thread(target=_read_into, args=(invocations, requests), daemon=True).start()
+    logging.basicConfig(format="[%(levelname)s] %(name)s: %(message)s")
+    sys.path.insert(0, str(Path.cwd()))
+    module, _, attribute = handler_name.rpartition(".")
+    try:
+        handler = getattr(importlib.import_module(module.replace("/", ".")), attribute)
+    except BaseException as error:  # noqa: BLE001 - a handler's module may fail in any way
+        answer(_error(error))
+        os._exit(1)
+    answer({"ready": True})
+    while True:
+        invocation = invocations.get()
+        try:
+            payload = handler(invocation["event"], Context(invocation))
+            json.dumps(payload)
+        except Exception as error:  # noqa: BLE001 - whatever the handler raises is its answer
+            answer(_error(error))
+        else:
+            answer({"payload": payload})
+
+
+if __name__ == "__main__":
+    main()

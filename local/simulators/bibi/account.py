@@ -1,0 +1,369 @@
+"""One merchant at BiBi: the books, the stock, and the warehouse's own hands.
+
+An order consists of parts (`<number>-0001`, `-0002` …), each with its ship method, status, items and parcels.
+The stock follows: an order allocates, a shipment takes off, what is not there is backordered.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import count
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from local.simulators.bibi import lists
+from local.simulators.bibi.submission import Line, Submission
+from local.simulators.server import Clock
+
+CHICAGO = ZoneInfo("America/Chicago")
+BACKORDERED = frozenset({"Backordered", "Backordered - HTC"})
+# Nothing more will leave the warehouse for a part in one of these.
+FINAL = frozenset({"Shipped", "ShippedExternal", "Cancelled", "Decline", "Declined", "Returned"})
+
+
+@dataclass
+class Part:
+    """One shipment of an order."""
+
+    key: str
+    ship_method: str  # code
+    status: str
+    lines: list[Line]
+    parcels: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+@dataclass
+class Order:
+    """One order on the books. Times are UNIX seconds."""
+
+    submission: Submission
+    short_number: str
+    entered_at: float
+    changed_at: float
+    parts: list[Part]
+    submissions: int = 1
+
+    @property
+    def number(self) -> str:
+        return self.submission.number
+
+    @property
+    def status(self) -> str:
+        """The header's status: that of all parts, or Mixed."""
+        found = {part.status for part in self.parts}
+        return found.pop() if len(found) == 1 else "Mixed"
+
+    @property
+    def tracking(self) -> list[str]:
+        return [tracking for part in self.parts for tracking in part.parcels]
+
+
+class Account:
+    """State and controls of one merchant. `orders` by number; `duplicates` holds what came a second time."""
+
+    def __init__(self, public_key: str, secret_key: str, clock: Clock, sources: frozenset[str] | None) -> None:
+        self.public_key = public_key
+        self.secret_key = secret_key
+        self.sources = sources
+        self.orders: dict[str, Order] = {}
+        self.duplicates: list[Order] = []
+        self.products: dict[str, dict[str, Any]] = {}
+        self.returns: list[dict[str, Any]] = []
+        self.tokens: dict[str, float] = {}
+        self._clock = clock
+        self._short_numbers = count(1)
+        self._tracking_numbers = count(1)
+        self._product_ids = count(10_001)
+
+    def __repr__(self) -> str:
+        return f"Account({self.public_key!r}, {len(self.orders)} orders)"
+
+    # -- products and stock
+
+    def add_product(self, number: str, *, stock: int = 100, **fields: Any) -> dict[str, Any]:
+        """A product that can be ordered; `fields` as in upsertProduct."""
+        record: dict[str, Any] = {
+            "third_party_id_no": next(self._product_ids),
+            "product_number": number,
+            "short_description": fields.pop("short_description", number),
+            "available": "1",
+            "product_status": "R1",
+            "quantity_in_stock": stock,
+            "allocated_quantity": 0,
+            "backorder_quantity": 0,
+        }
+        self.products[number] = record | fields
+        return self.products[number]
+
+    def item_problem(self, number: str) -> str | None:
+        """Why an item cannot be ordered, None when it can."""
+        product = self.products.get(number)
+        if product is None:
+            return "is not known"
+        return None if str(product["available"]) == "1" else "is not available for orders"
+
+    def restock(self, number: str, quantity: int) -> None:
+        """Goods arrive; backordered parts that can now be served become New, oldest order first."""
+        self.products[number]["quantity_in_stock"] += quantity
+        for order in self.orders.values():
+            for part in order.parts:
+                if part.status in BACKORDERED and all(self._free(line) >= line.quantity for line in part.lines):
+                    self._wait(part, -1)
+                    self._allocate(part, 1)
+                    part.status = "New"
+                    self._changed(order)
+
+    # -- the books
+
+    def book(self, submission: Submission) -> Order:
+        """Put an order on the books. One that is there already becomes a visible double."""
+        now = self._clock()
+        entered = submission.entered
+        by_method: dict[str, list[Line]] = {}
+        for line in submission.lines:
+            by_method.setdefault(line.ship_method, []).append(line)
+        order = Order(
+            submission=submission,
+            short_number=f"T{next(self._short_numbers):07d}",
+            entered_at=entered.replace(tzinfo=CHICAGO).timestamp() if entered else now,
+            changed_at=now,
+            parts=[Part(part_key(submission.number, 1), next(iter(by_method)), "New", submission.lines)],
+        )
+        if len(by_method) > 1:
+            order.parts = [
+                Part(part_key(submission.number, place), method, "New", lines)
+                for place, (method, lines) in enumerate(by_method.items(), start=1)
+            ]
+        first = self.orders.get(submission.number)
+        if first is not None:
+            first.submissions += 1
+            self.duplicates.append(order)
+        else:
+            self.orders[submission.number] = order
+        for part in order.parts:
+            self._reserve(part)
+        return order
+
+    def rebook(self, order: Order, submission: Submission) -> None:
+        """The order's content changes while nothing has been done for it."""
+        held = order.status == "Pending"
+        for part in order.parts:
+            self._let_go(part)
+        fresh = Part(part_key(order.number, 1), submission.lines[0].ship_method, "New", submission.lines)
+        self._reserve(fresh)
+        if held and fresh.status == "New":
+            fresh.status = "Pending"
+        order.submission, order.parts = submission, [fresh]
+        self._changed(order)
+
+    def drop_items(self, order: Order, numbers: list[str]) -> None:
+        """Cancel single items; a part without items is cancelled."""
+        for part in order.parts:
+            dropped = [line for line in part.lines if line.item_no in numbers]
+            if not dropped:
+                continue
+            self._let_go(part)
+            kept = [line for line in part.lines if line not in dropped]
+            if kept:
+                part.lines = kept
+                self._reserve(part)
+            else:
+                part.status = "Cancelled"
+        self._changed(order)
+
+    # -- the warehouse's hands
+
+    def set_status(self, number: str, status: str, part: int | None = None) -> None:
+        """Set the status of one part, or of all that are not done."""
+        if status not in lists.DETAIL_STATUSES:
+            raise ValueError(f"{status!r} is no status of a part")
+        for one in self._parts(number, part):
+            one.status = status
+        self._changed(self.orders[number])
+
+    def split(self, number: str, *item_numbers: list[str]) -> None:
+        """Divide an order into parts, one per list of item numbers."""
+        order = self.orders[number]
+        lines = {line.item_no: line for part in order.parts for line in part.lines}
+        if sorted(one for group in item_numbers for one in group) != sorted(lines):
+            raise ValueError("the parts must hold every item once")
+        base = order.parts[0]
+        order.parts = [
+            Part(part_key(number, place), base.ship_method, base.status, [lines[one] for one in group])
+            for place, group in enumerate(item_numbers, start=1)
+        ]
+        self._changed(order)
+
+    def ship(
+        self,
+        number: str,
+        parcels: list[str] | None = None,
+        *,
+        method: str | None = None,
+        part: int | None = None,
+        status: str = "Shipped",
+    ) -> list[str]:
+        """Ship one part, or all that are not done, with these tracking numbers (one is made up when None).
+
+        Several parcels of several parts all go to the first. `method` is the code of the method really used.
+        Returns the tracking numbers.
+        """
+        tracking = parcels if parcels is not None else [f"1Z{next(self._tracking_numbers):016d}"]
+        parts = self._parts(number, part)
+        if not parts:
+            raise ValueError(f"order {number} has no part left to ship")
+        for one in parts:
+            if one.status in BACKORDERED:
+                # It can only leave once it has arrived.
+                self._wait(one, -1)
+                self._allocate(one, 1)
+            one.ship_method = method or one.ship_method
+            one.status = status
+            self._allocate(one, -1)
+            for line in one.lines:
+                self._product(line)["quantity_in_stock"] -= line.quantity
+        parts[0].parcels |= {found: {"weight": "0.7500", "cost": "3.74"} for found in tracking}
+        self._changed(self.orders[number])
+        return tracking
+
+    def add_parcel(self, number: str, tracking: str, part: int = 1) -> None:
+        """A further tracking number turns up for a part."""
+        self.orders[number].parts[part - 1].parcels[tracking] = {"weight": "0.5000", "cost": "2.90"}
+        self._changed(self.orders[number])
+
+    def backorder(self, number: str, part: int | None = None) -> None:
+        for one in self._parts(number, part):
+            self._let_go(one)
+            self._wait(one, 1)
+            one.status = "Backordered"
+        self._changed(self.orders[number])
+
+    def decline(self, number: str) -> None:
+        self._end(number, "Decline")
+
+    def cancel(self, number: str) -> None:
+        self._end(number, "Cancelled")
+
+    def return_item(self, number: str, item_no: str, quantity: int = 1, *, reason: str = "Refused") -> None:
+        """An item comes back and is put into stock again."""
+        order = self.orders[number]
+        part = next(one for one in order.parts for line in one.lines if line.item_no == item_no)
+        line = next(one for one in part.lines if one.item_no == item_no)
+        part.status = "Returned"
+        self._product(line)["quantity_in_stock"] += quantity
+        self.returns.append(
+            {
+                "customer_order_number": number,
+                "product_number": item_no,
+                "product_description": line.description,
+                "quantity": str(quantity),
+                "return_id": "01",
+                "return_reason": reason,
+                "date_time": chicago_text(self._clock()),
+                "inventory_disposition": "Good",
+            }
+        )
+        self._changed(order)
+
+    # -- inside
+
+    def _end(self, number: str, status: str) -> None:
+        for part in self._parts(number, None):
+            self._let_go(part)
+            part.status = status
+        self._changed(self.orders[number])
+
+    def _parts(self, number: str, place: int | None) -> list[Part]:
+        parts = self.orders[number].parts
+        return [parts[place - 1]] if place else [part for part in parts if part.status not in FINAL]
+
+    def _changed(self, order: Order) -> None:
+        order.changed_at = self._clock()
+
+    def _product(self, line: Line) -> dict[str, Any]:
+        return self.products[line.item_no]
+
+    def _free(self, line: Line) -> int:
+        product = self._product(line)
+        return int(product["quantity_in_stock"]) - int(product["allocated_quantity"])
+
+    def _reserve(self, part: Part) -> None:
+        """Allocate the part, or let all of it wait: one item short holds back the others (HTC)."""
+        short = [line for line in part.lines if self._free(line) < line.quantity]
+        if not short:
+            part.status = "New"
+            self._allocate(part, 1)
+        else:
+            part.status = "Backordered"
+            self._wait(part, 1)
+
+    def _let_go(self, part: Part) -> None:
+        if part.status in BACKORDERED:
+            self._wait(part, -1)
+        elif part.status not in FINAL:
+            self._allocate(part, -1)
+
+    def _allocate(self, part: Part, sign: int) -> None:
+        for line in part.lines:
+            self._product(line)["allocated_quantity"] += sign * line.quantity
+
+    def _wait(self, part: Part, sign: int) -> None:
+        for line in part.lines:
+            self._product(line)["backorder_quantity"] += sign * line.quantity
+
+
+def part_key(number: str, place: int) -> str:
+    return f"{number}-{place:04d}"
+
+
+def chicago_text(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).astimezone(CHICAGO).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def order_record(order: Order) -> dict[str, Any]:
+    """One order as orderStatus shows it: {header, details}, numbers as text."""
+    sent = order.submission
+
+    def person(prefix: str, fields: dict[str, str]) -> dict[str, str]:
+        return {
+            f"{prefix}_company": fields["CompanyName"],
+            f"{prefix}_firstname": fields["FirstName"],
+            f"{prefix}_lastname": fields["LastName"],
+            f"{prefix}_middle_initial": fields["MiddleInitial"],
+            f"{prefix}_ref1": fields["Address2"],
+            f"{prefix}_ref2": fields["Address3"],
+            f"{prefix}_street": fields["Address1"],
+            f"{prefix}_city": fields["City"],
+            f"{prefix}_state": fields["State"],
+            f"{prefix}_zip": fields["ZipCode"],
+            f"{prefix}_country_code": fields["CountryCd"],
+            f"{prefix}_phone": fields["DayPhone"],
+            f"{prefix}_email": fields["Email"],
+        }
+
+    header = {
+        "customer_order_number": order.number,
+        "third_party_short_number": order.short_number,
+        "source_code": sent.source,
+        **person("billto", sent.bill_to),
+        **person("shipto", sent.ship_to),
+        "future_date": sent.future_date,
+    }
+    details = {
+        part.key: {
+            "ship_method": lists.SHIP_METHOD_NAMES[part.ship_method],
+            "status": part.status,
+            "items": [
+                {
+                    "item_no": line.item_no,
+                    "item_quantity": str(line.quantity),
+                    "item_description": line.description,
+                    "item_price": str(line.amount.quantize(Decimal("0.01"))),
+                }
+                for line in part.lines
+            ],
+            "tracking_numbers": [{tracking: facts} for tracking, facts in part.parcels.items()],
+        }
+        for part in order.parts
+    }
+    return {"header": header, "details": details}

@@ -1,0 +1,162 @@
+"""BiBi's product routes: create, change and list products, with stock fields that only the warehouse sets."""
+
+from typing import TYPE_CHECKING, Any
+
+from local.simulators.bibi import lists
+from local.simulators.bibi.lists import words
+from local.simulators.server import Answer, Refused, Simulator
+
+if TYPE_CHECKING:
+    from local.simulators.bibi.account import Account
+
+TEXTS = words(
+    """
+    product_number short_description long_description product_alias sub_with_product category1 category2
+    category3 category4 not_available_date product_status marketplace primary_loc
+    """
+)
+NUMBERS = words(
+    """
+    price postage_handling extra_ph list_price product_cost low_stock_limit reorder_amount
+    min_order_amount max_order_amount weight height width length upc_code harmonization_code
+    """
+)
+FLAGS = ["available", "tax_exempt", "ship_separate"]
+READ_ONLY = ["quantity_in_stock", "allocated_quantity", "backorder_quantity"]
+REQUIRED = ["product_number", "short_description", "product_status"]
+LISTED = words(
+    """
+    product_number short_description price postage_handling extra_ph list_price product_cost
+    quantity_in_stock allocated_quantity backorder_quantity product_status upc_code
+    """
+)
+
+
+class ProductRoutes(Simulator):
+    """Mixed into the service."""
+
+    def account(self) -> "Account":
+        raise NotImplementedError
+
+    def success(self, result: Any = None, message: Any = "", *, more: bool = False, **rest: Any) -> Answer:
+        raise NotImplementedError
+
+    def refuse(self, message: str, code: int = 400, *, status: int | None = None) -> Refused:
+        raise NotImplementedError
+
+    def form(self, *known: str) -> dict[str, str]:
+        raise NotImplementedError
+
+    def json_field(self, fields: dict[str, str], name: str) -> Any:
+        raise NotImplementedError
+
+    def add_product_routes(self) -> None:
+        self.route("POST /upsertProduct", self._upsert_one)
+        self.route("POST /upsertProducts", self._upsert_many)
+        self.route("POST /listProducts", self._list_products)
+        for method in ("GET", "POST"):
+            self.route(f"{method} /listProduct/{{number}}", self._list_product)
+
+    def _upsert_one(self) -> Answer:
+        product = self.json_field(self.form("product"), "product")
+        self._check(product)
+        result, message = self._upsert(product)
+        return self.success(result, message)
+
+    def _upsert_many(self) -> Answer:
+        products = self.json_field(self.form("products"), "products")
+        if not isinstance(products, list) or not products:
+            raise self.refuse("products must be a list of at least one product.")
+        for product in products:
+            self._check(product)
+        outcomes = [self._upsert(product) for product in products]
+        return self.success([result for result, _ in outcomes], [message for _, message in outcomes])
+
+    def _upsert(self, product: dict[str, Any]) -> tuple[str | None, str]:
+        number = product["product_number"]
+        known = self.account().products.get(number)
+        if known is not None:
+            known |= product
+            return None, "Product updated."
+        fields = {name: value for name, value in product.items() if name != "product_number"}
+        record = self.account().add_product(number, stock=0, **fields)
+        return str(record["third_party_id_no"]), "Product inserted."
+
+    def _check(self, product: Any) -> None:
+        if not isinstance(product, dict):
+            raise self.refuse("The product is not an object.")
+        for name, value in product.items():
+            if name in READ_ONLY:
+                raise self.refuse(f"{name} is determined by the system and cannot be set.")
+            if name not in (*TEXTS, *NUMBERS, *FLAGS):
+                raise self.refuse(f"The product has the unknown field {name}.")
+            if name in TEXTS and not isinstance(value, str):
+                raise self.refuse(f"{name} must be text.")
+            if name in NUMBERS and not _is_number(value):
+                raise self.refuse(f"{name} must be a number.")
+            if name in FLAGS and str(value) not in ("", "0", "1"):
+                raise self.refuse(f"{name} must be 1 or 0.")
+        missing = [name for name in REQUIRED if not product.get(name)]
+        if missing:
+            raise self.refuse(f"{missing[0]} is missing.")
+        number = product["product_number"]
+        if len(number) > 20:
+            raise self.refuse(f"product_number {number} is longer than 20 characters.")
+        if product["product_status"] not in {status["code"] for status in lists.PRODUCT_STATUSES}:
+            raise self.refuse(f"product_status {product['product_status']} is not known.")
+        products = self.account().products
+        if alias := product.get("product_alias"):
+            others = [one for one in products.values() if one["product_number"] != number]
+            if alias in products or alias in {one.get("product_alias") for one in others}:
+                raise self.refuse(f"product_alias {alias} is already in use.")
+        substitute = product.get("sub_with_product")
+        if substitute and substitute not in products:
+            raise self.refuse(f"sub_with_product {substitute} does not exist.")
+
+    def _list_product(self, number: str) -> Answer:
+        """The bare product, without the envelope, as the documents show it."""
+        product = self.account().products.get(number)
+        if product is None:
+            raise self.refuse("Resource was not found.", 404, status=404)
+        blank = dict.fromkeys(TEXTS, "") | dict.fromkeys(NUMBERS, 0) | dict.fromkeys(FLAGS, 0)
+        return Answer(200, blank | product)
+
+    def _list_products(self) -> Answer:
+        fields = self.form("json", "offset")
+        query: Any = self.json_field(fields, "json") if "json" in fields else {}
+        if not isinstance(query, dict) or query.keys() - {"offset", "perPage", "min_qty", "max_qty"}:
+            raise self.refuse("json takes offset, perPage, min_qty and max_qty.")
+        if not all(isinstance(value, int) and not isinstance(value, bool) for value in query.values()):
+            raise self.refuse("offset, perPage, min_qty and max_qty must be whole numbers.")
+        offset = query.get("offset", int(fields["offset"]) if fields.get("offset", "").isdigit() else 1)
+        size = query.get("perPage", 100)
+        if offset < 1 or size < 1:
+            raise self.refuse("offset and perPage start at 1.")
+        rows = [
+            one
+            for one in self.account().products.values()
+            if query.get("min_qty", one["quantity_in_stock"]) <= one["quantity_in_stock"]
+            and one["quantity_in_stock"] <= query.get("max_qty", one["quantity_in_stock"])
+        ]
+        shown = [_listed(one) for one in rows[(offset - 1) * size : offset * size]]
+        return self.success(shown, more=len(rows) > offset * size)
+
+
+def _listed(product: dict[str, Any]) -> dict[str, Any]:
+    """A product in the list: price and physical stock come as text, the others as numbers."""
+    row: dict[str, Any] = {name: product.get(name, 0) for name in LISTED}
+    return row | {
+        "price": str(product.get("price", "0.00")),
+        "quantity_in_stock": str(product["quantity_in_stock"]),
+        "upc_code": str(product.get("upc_code", "")),
+    }
+
+
+def _is_number(value: Any) -> bool:
+    """A number, or one as text; empty text stands for none."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return False
+    try:
+        return value == "" or float(value) >= 0
+    except ValueError:
+        return False

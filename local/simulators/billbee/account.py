@@ -1,0 +1,207 @@
+"""One merchant's Billbee: orders, products, stock and shipments, changed by the API and by the merchant."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, tzinfo
+from itertools import count
+from typing import Any
+
+from local.simulators.billbee import enums
+from local.simulators.billbee.checks import write_moment
+from local.simulators.server import Clock
+
+
+class Account:
+    """State and controls of one merchant. `orders` and `products` hold wire records by Billbee id."""
+
+    def __init__(self, username: str, password: str, clock: Clock, zone: tzinfo) -> None:
+        self.username = username
+        self.password = password
+        self.orders: dict[int, dict[str, Any]] = {}
+        self.products: dict[int, dict[str, Any]] = {}
+        self.stocks: list[dict[str, Any]] = [{"Id": 0, "Name": "Standard", "Description": None, "IsDefault": True}]
+        self.webhooks: dict[str, dict[str, Any]] = {}
+        self.ids = count(1_000)
+        self._order_ids = count(1)
+        self._product_ids = count(50_001)
+        self._clock = clock
+        self._zone = zone
+
+    def __repr__(self) -> str:
+        return f"Account({self.username!r}, {len(self.orders)} orders)"
+
+    def now(self) -> str:
+        return write_moment(datetime.fromtimestamp(self._clock(), UTC), self._zone)
+
+    # -- the merchant's own hands
+
+    def add_order(self, order: dict[str, Any]) -> dict[str, Any]:
+        """An order arrives. Its goods leave the stock at once, even unpaid."""
+        number = order.get("BillBeeOrderId") or self._free_order_id()
+        if number in self.orders:
+            raise ValueError(f"order {number} exists")
+        order["BillBeeOrderId"] = number
+        order["Id"] = order.get("Id") or str(number)
+        order["OrderNumber"] = order.get("OrderNumber") or str(number)
+        now = self.now()
+        for name in ("CreatedAt", "LastModifiedAt", "UpdatedAt"):
+            order[name] = order.get(name) or now
+        if order["PaidAmount"]:
+            order["PayedAt"] = order["PayedAt"] or order["CreatedAt"]
+        for line in order["OrderItems"]:
+            line["BillbeeId"] = line.get("BillbeeId") or next(self.ids)
+            known = self.product_by("SKU", line["Product"]["SKU"])
+            if known is not None and line["Product"]["BillbeeId"] is None:
+                line["Product"]["BillbeeId"] = known["Id"]
+        for comment in order["Comments"]:
+            comment["Created"] = comment["Created"] or now
+        self.orders[number] = order
+        for sku, quantity in self._goods(order):
+            self._move_stock(sku, -quantity)
+        return order
+
+    def add_product(self, product: dict[str, Any]) -> dict[str, Any]:
+        product["Id"] = product.get("Id") or next(self._product_ids)
+        for part in product["BillOfMaterial"]:
+            component = self.product_by("SKU", part["SKU"])
+            part["ArticleId"] = part["ArticleId"] or (component and component["Id"])
+        self.products[product["Id"]] = product
+        return product
+
+    def add_stock(self, stock_id: int, name: str) -> None:
+        """A further stock location; every product then has a figure there (multi-stock)."""
+        self.stocks.append({"Id": stock_id, "Name": name, "Description": None, "IsDefault": False})
+        for product in self.products.values():
+            if product["Type"] == 2:
+                continue  # a bundle has no stock of its own
+            product["Stocks"].append({**product["Stocks"][0], "StockId": stock_id, "Name": name, "StockCurrent": 0.0})
+
+    def touch(self, order_id: int) -> None:
+        """The order counts as changed now."""
+        self.orders[order_id]["LastModifiedAt"] = self.now()
+
+    def change(self, order_id: int, **fields: Any) -> dict[str, Any]:
+        """The merchant edits an order in the app: `change(1, State=8)`."""
+        unknown = fields.keys() - self.orders[order_id].keys()
+        if unknown:
+            raise ValueError(f"an order has no {sorted(unknown)}")
+        self.orders[order_id].update(fields)
+        self.touch(order_id)
+        return self.orders[order_id]
+
+    def archive(self, order_id: int) -> None:
+        self.change(order_id, ArchivedAt=self.now())
+
+    def remove_tag(self, order_id: int, tag: str) -> None:
+        kept = [one for one in self.orders[order_id]["Tags"] if one.casefold() != tag.casefold()]
+        self.change(order_id, Tags=kept)
+
+    def remove_order(self, order_id: int) -> None:
+        """The order disappears altogether, as if it had never been."""
+        del self.orders[order_id]
+
+    # -- what the API does
+
+    def add_tags(self, order_id: int, tags: Iterable[str]) -> None:
+        """Tags already attached are ignored, whatever their case."""
+        kept: list[str] = self.orders[order_id]["Tags"]
+        for tag in tags:
+            if tag.casefold() not in {one.casefold() for one in kept}:
+                kept.append(tag)
+        self.touch(order_id)
+
+    def replace_tags(self, order_id: int, tags: Iterable[str]) -> None:
+        self.orders[order_id]["Tags"] = []
+        self.add_tags(order_id, tags)
+
+    def set_state(self, order_id: int, state: int) -> None:
+        order = self.orders[order_id]
+        order["State"] = state
+        for name, at_state in (("PayedAt", 3), ("ShippedAt", 4)):
+            if state == at_state and order[name] is None:
+                order[name] = self.now()
+        self._remember(order, "OrderStateChanged", enums.ORDER_STATES[state])
+        self.touch(order_id)
+
+    def add_shipment(self, order_id: int, model: dict[str, Any]) -> None:
+        """Every call adds a shipment, also a second one with the same number."""
+        order = self.orders[order_id]
+        provider = model.get("ShippingProviderId")
+        carrier = model.get("CarrierId", enums.PROVIDER_CARRIERS.get(provider or 0, 0))
+        order["ShippingIds"].append(
+            {
+                "BillbeeId": next(self.ids),
+                "ShippingId": model["ShippingId"],
+                "Shipper": enums.SHIPPING_CARRIERS[carrier],
+                "Created": self.now(),
+                "TrackingUrl": None,
+                "ShippingProviderId": provider,
+                "ShippingProviderProductId": model.get("ShippingProviderProductId"),
+                "ShippingCarrier": carrier,
+                "ShipmentType": model.get("ShipmentType", 0),
+            }
+        )
+        self._remember(order, "ShipmentAdded", model.get("Comment") or "")
+        self.touch(order_id)
+
+    def add_message(self, order_id: int, text: str, sender: str) -> None:
+        order = self.orders[order_id]
+        order["Comments"].append(
+            {
+                "Id": next(self.ids),
+                "FromCustomer": False,
+                "Text": text,
+                "Name": sender,
+                "Created": self.now(),
+            }
+        )
+        self.touch(order_id)
+
+    def product_by(self, field: str, value: Any) -> dict[str, Any] | None:
+        return next((one for one in self.products.values() if one[field] == value), None)
+
+    def reserved(self, sku: str) -> float:
+        """How many of `sku` are sold and not yet sent, bundles taken apart."""
+        return sum(
+            quantity
+            for order in self.orders.values()
+            if order["State"] in enums.UNFULFILLED_STATES
+            for found, quantity in self._goods(order)
+            if found == sku
+        )
+
+    def set_stock(self, product: dict[str, Any], stock_id: int, quantity: float) -> float:
+        """The new absolute figure; returns the old one."""
+        place = next(one for one in product["Stocks"] if one["StockId"] == stock_id)
+        old: float = place["StockCurrent"]
+        place["StockCurrent"] = quantity
+        if stock_id == 0:
+            product["StockCurrent"] = quantity
+        return old
+
+    # -- inside
+
+    def _free_order_id(self) -> int:
+        return next(number for number in self._order_ids if number not in self.orders)
+
+    def _goods(self, order: dict[str, Any]) -> list[tuple[str, float]]:
+        goods: list[tuple[str, float]] = []
+        for line in order["OrderItems"]:
+            if line["IsCoupon"] or line["Product"]["IsDigital"] or line["DontAdjustStock"]:
+                continue
+            sku, quantity = line["Product"]["SKU"], line["Quantity"]
+            bundle = self.product_by("SKU", sku) if line["Product"]["Type"] == 2 else None
+            if bundle is None:
+                goods.append((sku, quantity))
+            else:
+                goods += [(part["SKU"], part["Amount"] * quantity) for part in bundle["BillOfMaterial"]]
+        return goods
+
+    def _move_stock(self, sku: str, by: float) -> None:
+        product = self.product_by("SKU", sku)
+        if product is not None and product["Stocks"]:
+            self.set_stock(product, 0, product["Stocks"][0]["StockCurrent"] + by)
+
+    def _remember(self, order: dict[str, Any], event: str, text: str) -> None:
+        order["History"].append(
+            {"Created": self.now(), "EventTypeName": event, "Text": text, "EmployeeName": None, "TypeId": 0}
+        )

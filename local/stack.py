@@ -1,0 +1,235 @@
+"""The deployed stack: what the template became on moto, every name and environment as moto resolved it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import platform
+import re
+import sys
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local import template as templates
+from local.aws import Aws
+from local.template import Template, TemplateError
+
+log = logging.getLogger(__name__)
+
+STACK_NAME = "orderbridge"
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Function:
+    """One Lambda function: its code on this machine and its configuration as deployed."""
+
+    logical_id: str
+    name: str
+    arn: str
+    folder: Path
+    handler: str
+    environment: Mapping[str, str]
+    timeout: float
+    memory_mb: int
+
+    @property
+    def label(self) -> str:
+        return self.folder.name
+
+
+@dataclass(frozen=True)
+class Queue:
+    """One SQS queue; `dead_letters` is the ARN of its dead-letter queue."""
+
+    logical_id: str
+    name: str
+    url: str
+    arn: str
+    dead_letters: str | None
+
+
+@dataclass(frozen=True)
+class QueueMapping:
+    """One event source mapping of a queue to a function."""
+
+    queue: Queue
+    function: Function
+    batch_size: int
+    partial_failures: bool
+    maximum_concurrency: int | None
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """One EventBridge schedule of a function. `event` is its `Input` as the function gets it."""
+
+    logical_id: str
+    expression: str
+    time_zone: str
+    function: Function
+    event: Any
+
+
+@dataclass(frozen=True)
+class Route:
+    """One route of the HTTP API: method (`ANY` for all), path with `{parameters}`, and its function."""
+
+    method: str
+    path: str
+    function: Function
+
+
+class Stack:
+    """Deploys a template onto `aws` and says what came of it.
+
+    `parameters` are given to the template where it declares them. Raises TemplateError for a bad template.
+    """
+
+    def __init__(
+        self, aws: Aws, parameters: Mapping[str, str], path: Path = PROJECT / "template.yaml"
+    ) -> None:
+        self.aws = aws
+        machine = {
+            "Stage": "local",
+            "PythonRuntime": f"python{sys.version_info.major}.{sys.version_info.minor}",
+            "Architecture": "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64",
+        }
+        self.template: Template = templates.read(path, machine | dict(parameters), aws.session)
+        self.outputs = self._deploy()
+        self.functions = {i: self._function(i) for i in self.template.code}
+        self.queues = self._queues()
+        self.mappings = self._mappings()
+        self.schedules = self._schedules()
+        self.routes = self._routes()
+
+    @property
+    def layers(self) -> list[Path]:
+        return self.template.layers
+
+    @property
+    def stage(self) -> str:
+        return self.template.parameters.get("Stage", "local")
+
+    def physical_id(self, logical_id: str) -> str:
+        """What `Ref` gives for a resource: its name or URL. Raises KeyError when it is not deployed."""
+        return self._physical[logical_id]
+
+    @property
+    def worked_queues(self) -> list[Queue]:
+        """The queues that functions work off."""
+        return [mapping.queue for mapping in self.mappings]
+
+    @property
+    def dead_letter_queues(self) -> list[Queue]:
+        arns = {queue.dead_letters for queue in self.queues.values()}
+        return [queue for queue in self.queues.values() if queue.arn in arns]
+
+    def _deploy(self) -> dict[str, str]:
+        cloudformation = self.aws.client("cloudformation")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            cloudformation.create_stack(
+                StackName=STACK_NAME,
+                TemplateBody=json.dumps(self.template.body, default=str),
+                Parameters=[
+                    {"ParameterKey": key, "ParameterValue": value}
+                    for key, value in self.template.parameters.items()
+                ],
+                Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+            )
+        stack = cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"][0]
+        if stack["StackStatus"] != "CREATE_COMPLETE":
+            raise TemplateError(
+                f"the stack is {stack['StackStatus']}: {stack.get('StackStatusReason', 'no reason')}"
+            )
+        pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=STACK_NAME)
+        resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
+        self._physical: dict[str, str] = {r["LogicalResourceId"]: r["PhysicalResourceId"] for r in resources}
+        self._types: dict[str, str] = {r["LogicalResourceId"]: r["ResourceType"] for r in resources}
+        return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+    def _function(self, logical_id: str) -> Function:
+        name = self._physical[logical_id]
+        configuration = self.aws.client("lambda").get_function_configuration(FunctionName=name)
+        code = self.template.code[logical_id]
+        return Function(
+            logical_id=logical_id,
+            name=name,
+            arn=configuration["FunctionArn"],
+            folder=code.folder,
+            handler=code.handler,
+            environment=configuration.get("Environment", {}).get("Variables", {}),
+            timeout=float(configuration["Timeout"]),
+            memory_mb=int(configuration["MemorySize"]),
+        )
+
+    def _queues(self) -> dict[str, Queue]:
+        """The deployed queues by ARN."""
+        sqs = self.aws.client("sqs")
+        queues: dict[str, Queue] = {}
+        for logical_id, kind in self._types.items():
+            if kind != "AWS::SQS::Queue":
+                continue
+            name = self._physical[logical_id].rsplit("/", 1)[-1]
+            url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+            attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+            redrive = json.loads(attributes.get("RedrivePolicy", "{}"))
+            arn = attributes["QueueArn"]
+            queues[arn] = Queue(logical_id, name, url, arn, redrive.get("deadLetterTargetArn"))
+        return queues
+
+    def _function_at(self, arn_or_name: str) -> Function:
+        for function in self.functions.values():
+            if arn_or_name in (function.arn, function.name) or arn_or_name.startswith(function.arn + ":"):
+                return function
+        raise TemplateError(f"no function of this template is called {arn_or_name}")
+
+    def _mappings(self) -> list[QueueMapping]:
+        found = []
+        for properties in self.template.resolved(self.outputs, "AWS::Lambda::EventSourceMapping").values():
+            arn = properties.get("EventSourceArn", "")
+            if arn not in self.queues:
+                log.warning("not on this machine: the event source %s", arn or "without an ARN")
+                continue
+            if str(properties.get("Enabled", True)).lower() == "false":
+                continue
+            scaling = properties.get("ScalingConfig", {}).get("MaximumConcurrency")
+            found.append(
+                QueueMapping(
+                    queue=self.queues[arn],
+                    function=self._function_at(properties["FunctionName"]),
+                    batch_size=int(properties.get("BatchSize", 10)),
+                    partial_failures="ReportBatchItemFailures" in properties.get("FunctionResponseTypes", []),
+                    maximum_concurrency=int(scaling) if scaling else None,
+                )
+            )
+        return found
+
+    def _schedules(self) -> list[Schedule]:
+        found = self.template.resolved(self.outputs, "AWS::Scheduler::Schedule")
+        return [
+            Schedule(
+                logical_id=logical_id,
+                expression=properties["ScheduleExpression"],
+                time_zone=properties.get("ScheduleExpressionTimezone", "UTC"),
+                function=self._function_at(properties["Target"]["Arn"]),
+                event=json.loads(properties["Target"].get("Input", "{}")),
+            )
+            for logical_id, properties in found.items()
+            if properties.get("State", "ENABLED") == "ENABLED"
+        ]
+
+    def _routes(self) -> list[Route]:
+        routes = []
+        for properties in self.template.resolved(self.outputs, "AWS::ApiGatewayV2::Api").values():
+            for path, methods in properties.get("Body", {}).get("paths", {}).items():
+                for method, operation in methods.items():
+                    uri = operation.get("x-amazon-apigateway-integration", {}).get("uri", "")
+                    if arn := re.search(r"functions/(arn:[^/]+)/invocations", uri):
+                        name = "ANY" if method == "x-amazon-apigateway-any-method" else method.upper()
+                        routes.append(Route(name, path, self._function_at(arn[1])))
+        return routes

@@ -1,0 +1,199 @@
+"""The running system: vendors, AWS, the stack, merchants, workers and pollers, stopped in reverse order."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, TextIO
+
+from local import merchants as merchant_files
+from local import report as reports
+from local.aws import Aws
+from local.demo import Demo, Expectation
+from local.merchants import Merchants
+from local.queues import Pollers, depth
+from local.report import Books, LedgerBooks, Snapshot
+from local.simulators import Abillify, Bibi, Billbee
+from local.stack import PROJECT, Schedule, Stack
+from local.workers import Invocation, Workers
+
+Say = Callable[[str], None]
+
+#: A queue that is still not empty is named every so often, so that nobody thinks the run hangs.
+_PATIENCE_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line asks for. A URL that is None means: the built-in simulator."""
+
+    merchants: Path | None = None
+    billbee_url: str | None = None
+    bibi_url: str | None = None
+    abillify_url: str | None = None
+
+
+class World(Protocol):
+    """The world around the system that the demo brings along."""
+
+    def advance(self) -> bool:
+        """Let the warehouse do its next step. False when nothing is left to do."""
+
+    def expected(self) -> Mapping[str, Mapping[int, Expectation]]:
+        """How each order must end, by merchant and Billbee id."""
+
+    def check(self, report: Mapping[str, Any]) -> list[str]:
+        """What is not as it should be."""
+
+
+@dataclass
+class System:
+    """The running system."""
+
+    stack: Stack
+    workers: Workers
+    pollers: Pollers
+    books: Books
+    merchants: Merchants
+    say: Say
+    world: World | None = None
+    seen: Snapshot = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.labels: dict[tuple[str, int], str] = {}
+        if self.world:
+            self.labels = {
+                (merchant, billbee_id): expectation.label
+                for merchant, orders in self.world.expected().items()
+                for billbee_id, expectation in orders.items()
+            }
+        self._look_again = 0.0
+
+    def fire(self, schedule: Schedule) -> Invocation:
+        """Invoke a schedule's function with its input, as EventBridge does."""
+        result = self.workers.invoke(schedule.function, schedule.event)
+        if result.failed:
+            self.say(f"{schedule.function.label} failed: {result.error}: {result.message}")
+        self.pollers.wake()
+        return result
+
+    def drain(self) -> None:
+        """Wait until no queue has a message left, telling what changes meanwhile."""
+        named = time.monotonic()
+        while not self.pollers.idle():
+            self.tell_changes(at_most_every=1.0)
+            if time.monotonic() - named > _PATIENCE_SECONDS:
+                named = time.monotonic()
+                waiting = ", ".join(f"{count} in {name}" for name, count in self.pollers.waiting().items())
+                self.say(f"… waiting for {waiting or 'a function'}")
+            time.sleep(0.1)
+        self.tell_changes()
+
+    def tell_changes(self, at_most_every: float = 0.0) -> None:
+        """Tell which orders moved since the last time; not more often than asked for."""
+        began = time.monotonic()
+        if began < self._look_again:
+            return
+        now = reports.snapshot(self.books, self.merchants)
+        for line in reports.changes(self.seen, now, lambda *order: self.labels.get(order, "")):
+            self.say(line)
+        self.seen = now
+        # Reading a long ledger takes the server's time from the functions: never more than a tenth of it.
+        took = time.monotonic() - began
+        self._look_again = time.monotonic() + max(at_most_every, 10 * took) if at_most_every else 0.0
+
+    def fingerprint(self) -> Any:
+        """All orders and the number of dead letters: equal at two moments when nothing happened between them."""
+        dead = {queue.name: depth(self.pollers.sqs, queue) for queue in self.stack.dead_letter_queues}
+        return reports.snapshot(self.books, self.merchants), dead
+
+
+class FunctionLog:
+    """The functions' log lines, each with the function's name, in one text stream."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+
+    def __call__(self, function: str, line: str) -> None:
+        with self._lock:
+            self._stream.write(f"{function:<14} {line}\n")
+            self._stream.flush()
+
+
+def open_log_file() -> tuple[Path, TextIO]:
+    """A new log file in the project's folder `.local`, which git does not see."""
+    folder = PROJECT / ".local"
+    folder.mkdir(exist_ok=True)
+    (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+    path = folder / "orderbridge.log"
+    return path, path.open("w", encoding="utf-8")
+
+
+@contextmanager
+def running(options: Options, log: FunctionLog, say: Say) -> Iterator[System]:
+    """Start the system, and stop all of it again.
+
+    Raises MerchantsFileError and TemplateError before anything of it runs.
+    """
+    demo = None if options.merchants else Demo()
+    merchants = (
+        merchant_files.load(options.merchants)
+        if options.merchants
+        else merchant_files.parse(Demo().merchants_file(), "the built-in merchants")
+    )
+    with ExitStack() as exits:
+        urls, populated = _vendors(exits, options, merchants, demo, say)
+        aws = exits.enter_context(Aws())
+        stack = Stack(aws, urls)
+        merchant_files.store(aws.client("ssm"), stack.stage, merchants)
+        workers = exits.enter_context(Workers(stack.functions.values(), stack.layers, aws.environment(), log))
+        pollers = exits.enter_context(Pollers(aws, stack.mappings, workers))
+        books = LedgerBooks(aws.client("dynamodb"), stack.physical_id("Table"))
+        yield System(stack, workers, pollers, books, merchants, say, demo if populated else None)
+
+
+def _vendors(
+    exits: ExitStack, options: Options, merchants: Merchants, demo: Demo | None, say: Say
+) -> tuple[dict[str, str], bool]:
+    """Start a simulator for each service without a URL.
+
+    Returns the template's URL parameters, and whether the demo's world is in place: it needs the simulators of both
+    Billbee and BiBi.
+    """
+    urls = {
+        "BillbeeBaseUrl": options.billbee_url,
+        "BibiBaseUrl": options.bibi_url,
+        "AbillifyBaseUrl": options.abillify_url,
+    }
+    billbee = bibi = None
+    if not options.billbee_url:
+        billbee = exits.enter_context(Billbee(api_key=merchants.billbee_api_key))
+        urls["BillbeeBaseUrl"] = billbee.url
+    if not options.bibi_url:
+        bibi = exits.enter_context(Bibi())
+        urls["BibiBaseUrl"] = bibi.url
+    if not options.abillify_url:
+        urls["AbillifyBaseUrl"] = exits.enter_context(Abillify()).url
+    populated = demo is not None and billbee is not None and bibi is not None
+    if demo and billbee and bibi:
+        demo.populate(billbee, bibi)
+    else:
+        _open_accounts(billbee, bibi, merchants)
+        if demo:
+            say("the built-in orders need both simulators; the built-in merchants are used without them")
+    return {name: url for name, url in urls.items() if url}, populated
+
+
+def _open_accounts(billbee: Billbee | None, bibi: Bibi | None, merchants: Merchants) -> None:
+    """Give the merchants empty accounts at the built-in simulators, as far as they say who they are."""
+    for merchant in merchants:
+        secrets = merchant.secrets
+        if billbee and merchant.billbee_username and "billbee_password" in secrets:
+            billbee.add_account(merchant.billbee_username, secrets["billbee_password"])
+        if bibi and "bibi_public_key" in secrets and "bibi_secret_key" in secrets:
+            bibi.add_account(secrets["bibi_public_key"], secrets["bibi_secret_key"])

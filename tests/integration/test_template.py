@@ -1,0 +1,312 @@
+"""The promises of template.yaml and samconfig.toml that no linter checks."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse
+
+ROOT = Path(__file__).parents[2]
+TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
+GLOBALS: dict[str, Any] = TEMPLATE["Globals"]["Function"]
+DAY = 24 * 60 * 60
+
+#: Their messages may carry an order, and so a name and an address.
+CARRY_ORDERS = {"PushOrdersQueue"}
+
+
+def of_type(kind: str) -> dict[str, dict[str, Any]]:
+    return {name: found["Properties"] for name, found in RESOURCES.items() if found["Type"] == kind}
+
+
+FUNCTIONS = of_type("AWS::Serverless::Function")
+QUEUES = of_type("AWS::SQS::Queue")
+ROLES = of_type("AWS::IAM::Role")
+WORK_QUEUES = {name: queue for name, queue in QUEUES.items() if "RedrivePolicy" in queue}
+
+
+def ref(value: Any) -> str:
+    """The logical id that `!Ref` or `!GetAtt` points at."""
+    if "Ref" in value:
+        return str(value["Ref"])
+    target = value["Fn::GetAtt"]
+    return str(target[0] if isinstance(target, list) else target.split(".")[0])
+
+
+def dead_letters(queue: str) -> str:
+    return ref(QUEUES[queue]["RedrivePolicy"]["deadLetterTargetArn"])
+
+
+def events(function: str, kind: str) -> list[dict[str, Any]]:
+    return [e["Properties"] for e in FUNCTIONS[function].get("Events", {}).values() if e["Type"] == kind]
+
+
+def environment(function: str) -> dict[str, Any]:
+    return {
+        **GLOBALS["Environment"]["Variables"],
+        **FUNCTIONS[function].get("Environment", {}).get("Variables", {}),
+    }
+
+
+def statements() -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, role in ROLES.items():
+        for policy in role["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                yield name, statement
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+# ---- Queues
+
+
+@pytest.mark.parametrize("name", QUEUES)
+def test_every_queue_is_fifo_encrypted_and_closed_to_plain_http(name: str) -> None:
+    queue = QUEUES[name]
+    assert queue["FifoQueue"] is True
+    assert queue["SqsManagedSseEnabled"] is True
+    assert queue["QueueName"]["Fn::Sub"].endswith(".fifo")
+    policies = [
+        p for p in of_type("AWS::SQS::QueuePolicy").values() if [ref(q) for q in p["Queues"]] == [name]
+    ]
+    (statement,) = policies[0]["PolicyDocument"]["Statement"]
+    assert statement["Effect"] == "Deny"
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert ref(statement["Resource"]) == name
+
+
+@pytest.mark.parametrize("name", WORK_QUEUES)
+def test_every_work_queue_has_dead_letters_that_take_from_it_alone(name: str) -> None:
+    assert WORK_QUEUES[name]["RedrivePolicy"]["maxReceiveCount"] == 20
+    allowed = QUEUES[dead_letters(name)]["RedriveAllowPolicy"]
+    assert allowed["redrivePermission"] == "byQueue"
+    (source,) = allowed["sourceQueueArns"]
+    assert source["Fn::Sub"].rsplit(":", 1)[1] == WORK_QUEUES[name]["QueueName"]["Fn::Sub"]
+
+
+def test_every_queue_is_a_work_queue_or_the_dead_letters_of_one() -> None:
+    assert set(QUEUES) == set(WORK_QUEUES) | {dead_letters(name) for name in WORK_QUEUES}
+
+
+@pytest.mark.parametrize("name", sorted(CARRY_ORDERS))
+def test_an_order_is_gone_from_the_queues_after_four_days(name: str) -> None:
+    """A FIFO message's age starts again in the dead-letter queue: the two periods add up."""
+    periods = [QUEUES[queue]["MessageRetentionPeriod"] for queue in (name, dead_letters(name))]
+    assert sum(periods) <= 4 * DAY
+
+
+@pytest.mark.parametrize("name", sorted(set(WORK_QUEUES) - CARRY_ORDERS))
+def test_a_failed_job_is_kept_for_two_weeks(name: str) -> None:
+    assert QUEUES[dead_letters(name)]["MessageRetentionPeriod"] == 14 * DAY
+
+
+# ---- Functions
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_has_its_folder_and_sample_events(name: str) -> None:
+    folder = FUNCTIONS[name]["CodeUri"]
+    assert (ROOT / folder / "app.py").is_file()
+    samples = sorted((ROOT / "events" / Path(folder).name).glob("*.json"))
+    assert samples
+    for sample in samples:
+        json.loads(sample.read_text(encoding="utf-8"))
+
+
+def test_every_folder_has_its_function() -> None:
+    folders = {path.parent for path in (ROOT / "functions").glob("*/app.py")}
+    assert folders == {ROOT / function["CodeUri"].rstrip("/") for function in FUNCTIONS.values()}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_has_a_log_group_of_its_own_with_retention(name: str) -> None:
+    group = ref(FUNCTIONS[name]["LoggingConfig"]["LogGroup"])
+    assert of_type("AWS::Logs::LogGroup")[group]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    assert [n for n, f in FUNCTIONS.items() if ref(f["LoggingConfig"]["LogGroup"]) == group] == [name]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_is_described_and_traced_and_names_its_service(name: str) -> None:
+    assert FUNCTIONS[name]["Description"]
+    assert GLOBALS["Tracing"] == "Active"
+    assert environment(name)["POWERTOOLS_SERVICE_NAME"] == Path(FUNCTIONS[name]["CodeUri"]).name
+
+
+WORKERS = [name for name in FUNCTIONS if events(name, "SQS")]
+
+
+@pytest.mark.parametrize("name", WORKERS)
+def test_every_worker_reads_one_queue_and_reports_what_failed(name: str) -> None:
+    (event,) = events(name, "SQS")
+    queue = ref(event["Queue"])
+    assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert ref(environment(name)["QUEUE_URL"]) == queue
+    assert ref(environment(name)["DEAD_LETTER_QUEUE_URL"]) == dead_letters(queue)
+
+
+@pytest.mark.parametrize("name", WORKERS)
+def test_a_message_stays_hidden_for_as_long_as_its_worker_may_run(name: str) -> None:
+    (event,) = events(name, "SQS")
+    assert QUEUES[ref(event["Queue"])]["VisibilityTimeout"] >= GLOBALS["Timeout"]
+
+
+def test_every_work_queue_has_one_worker() -> None:
+    assert sorted(ref(events(name, "SQS")[0]["Queue"]) for name in WORKERS) == sorted(WORK_QUEUES)
+
+
+def test_every_schedule_says_what_to_start_and_takes_no_fixed_name() -> None:
+    """A fixed name would let only one deployment live in an account."""
+    schedules = events("StartJobs", "ScheduleV2")
+    started = [tuple(json.loads(schedule["Input"]).values()) for schedule in schedules]
+    assert len(set(started)) == len(started) == 5
+    assert all(schedule["OmitName"] and schedule["Description"] for schedule in schedules)
+
+
+# An environment variable stands in code as text in capitals: "TABLE_NAME", "PUSH_ORDERS_QUEUE_URL", "STAGE".
+_VARIABLE = re.compile(r"""["']((?:[A-Z]+_)+(?:URL|NAME)|STAGE)["']""")
+
+
+def test_every_environment_variable_that_the_code_reads_is_given() -> None:
+    sources = [*(ROOT / "layers/shared/orderbridge").rglob("*.py"), *(ROOT / "functions").rglob("*.py")]
+    read = {name for path in sources for name in _VARIABLE.findall(path.read_text(encoding="utf-8"))}
+    given = set().union(*(environment(name) for name in FUNCTIONS))
+    assert {"STAGE", "TABLE_NAME"} <= read
+    assert read <= given
+
+
+# ---- Permissions
+
+
+def test_no_role_allows_an_action_by_wildcard() -> None:
+    allowed = [a for _, s in statements() if s["Effect"] == "Allow" for a in as_list(s["Action"])]
+    assert allowed
+    assert [action for action in allowed if "*" in action] == []
+
+
+def test_only_tracing_may_touch_every_resource() -> None:
+    everywhere = {
+        action
+        for _, statement in statements()
+        if statement["Effect"] == "Allow" and "*" in as_list(statement["Resource"])
+        for action in as_list(statement["Action"])
+    }
+    assert everywhere == {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+
+
+def test_every_function_has_a_role_of_its_own() -> None:
+    """With its own role SAM attaches none of its broad managed policies."""
+    roles = [ref(function["Role"]) for function in FUNCTIONS.values()]
+    assert len(set(roles)) == len(FUNCTIONS)
+    assert not any("ManagedPolicyArns" in ROLES[role] for role in roles)
+    assert not any("Policies" in function for function in FUNCTIONS.values())
+
+
+#: Allowed by the action on what they carry, or no call to AWS at all.
+_NO_ACTION = {"SendMessageBatch", "TransactWriteItems", "GetPaginator"}
+
+
+def test_every_call_that_the_code_makes_to_aws_is_allowed_to_someone() -> None:
+    allowed = {action.split(":")[1] for _, s in statements() for action in as_list(s["Action"])}
+    called = {
+        "".join(word.capitalize() for word in name.split("_"))
+        for folder in ("stores", "queues")
+        for path in (ROOT / "layers/shared/orderbridge" / folder).rglob("*.py")
+        for name in re.findall(r"\b_(?:client|sqs)\.([a-z_]+)\(", path.read_text(encoding="utf-8"))
+    }
+    assert called - _NO_ACTION <= allowed
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_may_send_to_each_queue_it_is_given_and_to_no_other(name: str) -> None:
+    given = {ref(v) for key, v in environment(name).items() if key.endswith("_QUEUE_URL")}
+    own = {ref(environment(name)["QUEUE_URL"])} if name in WORKERS else set()
+    role = ref(FUNCTIONS[name]["Role"])
+    sends = {
+        ref(resource)
+        for owner, statement in statements()
+        if owner == role and "sqs:SendMessage" in as_list(statement["Action"])
+        for resource in as_list(statement["Resource"])
+    }
+    assert given <= sends <= given | own
+
+
+# ---- Table, outputs, deployments
+
+
+def test_the_table_is_encrypted_recoverable_and_outlives_its_stack() -> None:
+    table = RESOURCES["Table"]
+    assert table["DeletionPolicy"].startswith("Retain")
+    assert table["UpdateReplacePolicy"] == "Retain"
+    properties = table["Properties"]
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert properties["SSESpecification"] == {"SSEEnabled": True}
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
+def test_parameters_and_outputs_are_described() -> None:
+    for group in ("Parameters", "Outputs"):
+        assert [name for name, entry in TEMPLATE[group].items() if not entry.get("Description")] == []
+
+
+@pytest.mark.parametrize("name", [n for n in TEMPLATE["Parameters"] if n.endswith("BaseUrl")])
+def test_a_service_is_reached_over_https_or_on_loopback(name: str) -> None:
+    parameter = TEMPLATE["Parameters"][name]
+    allowed = re.compile(parameter["AllowedPattern"])
+    assert allowed.match(parameter["Default"])
+    for url in (
+        "http://127.0.0.1:8080/api",
+        "http://localhost/api",
+        "http://[::1]:1/api",
+        "https://a.example",
+    ):
+        assert allowed.match(url)
+    for url in (
+        "http://a.example",
+        "http://127.0.0.1.a.example/",
+        "http://localhost@a.example/",
+        "ftp://a.example",
+    ):
+        assert not allowed.match(url)
+
+
+@pytest.mark.parametrize("stage", ["dev", "prod"])
+def test_samconfig_deploys_each_stage_to_a_stack_of_its_own(stage: str) -> None:
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))[stage]
+    assert config["global"]["parameters"]["stack_name"] == f"orderbridge-{stage}"
+    deploy = config["deploy"]["parameters"]
+    assert f"Stage={stage}" in deploy["parameter_overrides"]
+    assert f"stage={stage}" in deploy["tags"]
+    names = {override.split("=")[0] for override in deploy["parameter_overrides"]}
+    assert names <= set(TEMPLATE["Parameters"])
+
+
+# ---- The layer
+
+
+def test_the_layer_is_pinned_by_hash_without_conditions() -> None:
+    """pip would judge a condition by the Python that builds, not by the one that runs."""
+    lock = (ROOT / "layers/shared/requirements.txt").read_text(encoding="utf-8")
+    requirements = re.split(r"\n(?=\S)", lock.strip())
+    assert all(re.match(r"[a-z0-9._-]+(\[[a-z,]+\])?==\S+ \\\n", entry) for entry in requirements)
+    assert all("--hash=sha256:" in entry and ";" not in entry for entry in requirements)
+
+
+def test_the_layer_leaves_to_the_runtime_what_it_brings() -> None:
+    lock = (ROOT / "layers/shared/requirements.txt").read_text(encoding="utf-8")
+    assert not re.search(r"^(boto3|botocore|s3transfer)\b", lock, re.MULTILINE)
+
+
+def test_the_layer_makefile_and_the_template_agree_on_their_defaults() -> None:
+    makefile = (ROOT / "layers/shared/Makefile").read_text(encoding="utf-8")
+    for variable, parameter in {"PYTHON_RUNTIME": "PythonRuntime", "ARCHITECTURE": "Architecture"}.items():
+        assert f"{variable} ?= {TEMPLATE['Parameters'][parameter]['Default']}\n" in makefile

@@ -8,10 +8,10 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 from rich.console import Console
@@ -29,12 +29,8 @@ MerchantsOption = Annotated[
     Path | None,
     typer.Option("--merchants", metavar="FILE", help="Merchants with settings and secrets, as JSON."),
 ]
-BillbeeOption = Annotated[
-    str | None, typer.Option(metavar="URL", help="Billbee's base URL instead of the simulator.")
-]
-BibiOption = Annotated[
-    str | None, typer.Option(metavar="URL", help="BiBi's base URL instead of the simulator.")
-]
+BillbeeOption = Annotated[str | None, typer.Option(metavar="URL", help="Billbee's base URL instead of the simulator.")]
+BibiOption = Annotated[str | None, typer.Option(metavar="URL", help="BiBi's base URL instead of the simulator.")]
 AbillifyOption = Annotated[
     str | None, typer.Option(metavar="URL", help="Abillify's base URL instead of the simulator.")
 ]
@@ -69,11 +65,11 @@ def run(
         else:
             console.print(reports.table(report, system.labels))
         for line in reports.closing_lines(report, time.monotonic() - began):
-            console.print(line, highlight=False, markup=False)
+            _plain(console, line)
         for line in wrong:
-            console.print(f"not as it should be: {line}", style="red", highlight=False, markup=False)
+            _plain(console, f"not as it should be: {line}", "red")
         if system.world and cycles is None and not wrong:
-            console.print("Every order ended as it should.", style="bold green")
+            _plain(console, "Every order ended as it should.", "bold green")
     raise typer.Exit(0 if went_well and not wrong else 1)
 
 
@@ -94,7 +90,7 @@ def serve(
         try:
             serve_system(system, port)
         except KeyboardInterrupt:
-            console.print("ending")
+            _plain(console, "ending")
         if json_:
             print(json.dumps(reports.as_json(system.books, system.merchants), ensure_ascii=False, indent=2))
 
@@ -102,35 +98,40 @@ def serve(
 @contextmanager
 def _system(options: Options, *, as_json: bool) -> Iterator[tuple[System, Console]]:
     """The running system and where to talk. Bad input of the user ends the program with what is wrong."""
+    # Away from a terminal nothing says how wide a line may be; 80 characters fold the table badly.
     console = Console(stderr=as_json)
+    if not console.is_terminal:
+        console.width = 160
     signal.signal(signal.SIGTERM, _interrupt)
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s", stream=sys.stderr)
     began = time.monotonic()
 
     def say(line: str) -> None:
-        console.print(
-            f"{time.monotonic() - began:6.1f} s  {line}", highlight=False, markup=False, soft_wrap=True
-        )
+        _plain(console, f"{time.monotonic() - began:6.1f} s  {line}")
 
-    if as_json:
-        log = FunctionLog(sys.stderr)
-    else:
-        path, stream = open_log_file()
-        log = FunctionLog(stream)
-        say(f"the functions' logs go to {path}")
-    try:
-        with running(options, log, say) as system:
-            say(
-                f"{len(system.stack.functions)} functions and {len(system.stack.worked_queues)} queues are up, "
-                f"AWS is {system.stack.aws.endpoint}"
-            )
-            yield system, console
-    except (MerchantsFileError, TemplateError) as error:
-        console.print(str(error), style="red", highlight=False, markup=False)
-        raise typer.Exit(2) from None
-    except KeyboardInterrupt:
-        console.print("interrupted")
-        raise typer.Exit(130) from None
+    with ExitStack() as exits:
+        stream: TextIO = sys.stderr
+        if not as_json:
+            path, stream = open_log_file()
+            exits.enter_context(stream)
+            say(f"the functions' logs go to {path}")
+        try:
+            with running(options, FunctionLog(stream), say) as system:
+                stack = system.stack
+                queues = len(stack.worked_queues)
+                say(f"{len(stack.functions)} functions and {queues} queues are up, AWS is {stack.aws.endpoint}")
+                yield system, console
+        except (MerchantsFileError, TemplateError) as error:
+            _plain(console, str(error), "red")
+            raise typer.Exit(2) from None
+        except KeyboardInterrupt:
+            _plain(console, "interrupted")
+            raise typer.Exit(130) from None
+
+
+def _plain(console: Console, line: str, style: str | None = None) -> None:
+    """A line as it stands: nothing in it is markup, and it is not folded."""
+    console.print(line, style=style, highlight=False, markup=False, soft_wrap=True)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

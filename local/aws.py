@@ -47,9 +47,7 @@ def _in_flight_groups(queue: Queue) -> set[str]:
     first when a whole batch comes back at once.
     """
     return {
-        message.group_id
-        for message in queue.pending_messages
-        if message.group_id is not None and not message.visible
+        message.group_id for message in queue.pending_messages if message.group_id is not None and not message.visible
     }
 
 
@@ -67,9 +65,7 @@ class Aws:
             raise RuntimeError("this process has an AWS already")
         Queue.pending_message_groups = property(_in_flight_groups)  # type: ignore[assignment]
         app = _OneAtATime(DomainDispatcherApplication(create_backend_app))
-        self._server: BaseWSGIServer = make_server(
-            "127.0.0.1", 0, app, threaded=True, request_handler=_QuietHandler
-        )
+        self._server: BaseWSGIServer = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_QuietHandler)
         self._server.daemon_threads = True  # type: ignore[attr-defined]
         self.endpoint = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, name="moto", daemon=True)
@@ -96,9 +92,7 @@ class Aws:
 
     def client(self, service: str) -> Any:
         """A boto3 client for `service`; safe to share between threads. It uses none of the machine's proxies."""
-        config = Config(
-            proxies={}, max_pool_connections=32, retries={"mode": "standard", "total_max_attempts": 2}
-        )
+        config = Config(proxies={}, max_pool_connections=32, retries={"mode": "standard", "total_max_attempts": 2})
         return self._session.client(service, endpoint_url=self.endpoint, config=config)  # type: ignore[call-overload]
 
     @property

@@ -22,9 +22,7 @@ from local.workers import Invocation, WorkersClosed
 
 Invoke = Callable[[Function, Any], Invocation]
 
-_TEXT = re.compile(
-    r"text/|application/(json|xml|javascript|x-www-form-urlencoded)|[^;]*\+(json|xml)", re.IGNORECASE
-)
+_TEXT = re.compile(r"text/|application/(json|xml|javascript|x-www-form-urlencoded)|[^;]*\+(json|xml)", re.IGNORECASE)
 
 
 class _QuietHandler(WSGIRequestHandler):

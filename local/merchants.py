@@ -74,9 +74,7 @@ def parse(raw: Any, where: str) -> Merchants:
     for name, value in _object(raw.get("merchants"), where, "merchants").items():
         key = f"merchants.{name}"
         if not _NAME.fullmatch(name):
-            raise MerchantsFileError(
-                f"{where}: {key}: a merchant's name has only letters, digits, '_', '.' and '-'"
-            )
+            raise MerchantsFileError(f"{where}: {key}: a merchant's name has only letters, digits, '_', '.' and '-'")
         merchant = _object(value, where, key)
         _no_other_keys(merchant, where, f"{key}.", {"settings", "secrets"})
         if "settings" not in merchant:
@@ -87,9 +85,7 @@ def parse(raw: Any, where: str) -> Merchants:
             _text(text, where, f"{key}.secrets.{secret}")
             if not _NAME.fullmatch(secret):
                 raise MerchantsFileError(f"{where}: {key}.secrets: not a name for a secret: {secret!r}")
-        text = (
-            settings if isinstance(settings, str) and settings else json.dumps(settings, ensure_ascii=False)
-        )
+        text = settings if isinstance(settings, str) and settings else json.dumps(settings, ensure_ascii=False)
         merchants.append(Merchant(name, text, secrets))
     return Merchants(api_key, tuple(merchants))
 

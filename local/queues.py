@@ -117,9 +117,7 @@ class Pollers:
 
     def waiting(self) -> dict[str, int]:
         """How many messages each queue still has, in flight and delayed ones too; empty queues are left out."""
-        counts = {
-            poller.mapping.queue.name: depth(self._sqs, poller.mapping.queue) for poller in self._pollers
-        }
+        counts = {poller.mapping.queue.name: depth(self._sqs, poller.mapping.queue) for poller in self._pollers}
         return {name: count for name, count in counts.items() if count}
 
     def idle(self) -> bool:

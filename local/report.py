@@ -115,9 +115,7 @@ def as_json(books: Books, merchants: Merchants) -> dict[str, Any]:
                 for order in orders
             ],
             "stock": {},
-            "calls": {
-                name: books.calls(merchant.name).get(name, 0) for name in ("billbee", "bibi", "throttled")
-            },
+            "calls": {name: books.calls(merchant.name).get(name, 0) for name in ("billbee", "bibi", "throttled")},
         }
         if error := bad_settings(merchant):
             report[merchant.name]["error"] = error
@@ -157,7 +155,7 @@ def closing_lines(report: Mapping[str, Any], seconds: float) -> Iterator[str]:
             f"and {calls['bibi']} to BiBi, {calls['throttled']} throttled"
         )
         if "error" in found:
-            yield f"{merchant}: {found['error']}"
+            yield str(found["error"])
         statuses.update(order["status"] for order in found["orders"])
     counted = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
     yield f"{statuses.total()} orders in {seconds:.0f} s" + (f": {counted}" if counted else "")

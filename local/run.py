@@ -1,4 +1,4 @@
-"""`run` fires every schedule in turn and drains the queues, cycle by cycle; `serve` keeps to the timetable."""
+"""`run` fires all schedules in turn and drains the queues, cycle by cycle; `serve` keeps to the timetable."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from local.workers import Invocation
 
 
 def cycle(system: System) -> bool:
-    """Fire each schedule once, in the template's order, draining the queues after each. False when one failed."""
+    """Fire each schedule once, in the template's order, and drain the queues after each. False if one failed."""
     went_well = True
     for schedule in system.stack.schedules:
         went_well &= not system.fire(schedule).failed
@@ -24,7 +24,7 @@ def cycle(system: System) -> bool:
 
 
 def until_idle(system: System, cycles: int | None = None) -> bool:
-    """Run cycles until a whole one changes nothing, or exactly `cycles` of them. False when the last one failed.
+    """Run until a whole cycle changes nothing, or exactly `cycles` of them. False when the last one failed.
 
     In the demo's world the warehouse does its next step whenever a cycle has changed nothing; it is over when
     there was nothing left to do and one more cycle changes nothing either.
@@ -56,13 +56,9 @@ def _advance(system: System) -> bool:
 class Timetable:
     """When which schedule is due; `now` is the clock, in UTC."""
 
-    def __init__(
-        self, schedules: list[Schedule], now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
+    def __init__(self, schedules: list[Schedule], now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._now = now
-        self._tables = [
-            (schedule, timetable(schedule.expression, schedule.time_zone)) for schedule in schedules
-        ]
+        self._tables = [(schedule, timetable(schedule.expression, schedule.time_zone)) for schedule in schedules]
         begin = now()
         self._due = [begin if table.at_start else table.next_after(begin) for _, table in self._tables]
 
@@ -89,9 +85,7 @@ def serve(system: System, port: int) -> None:
     schedules = Timetable(system.stack.schedules)
     with HttpApi(system.stack.routes, invoke, port) as api:
         routes = ", ".join(f"{route.method} {route.path}" for route in system.stack.routes)
-        system.say(
-            f"listening on {api.url} ({routes or 'the template has no HTTP routes yet'}); Ctrl-C ends it"
-        )
+        system.say(f"listening on {api.url} ({routes or 'the template has no HTTP routes yet'}); Ctrl-C ends it")
         for schedule in system.stack.schedules:
             system.say(f"{schedule.expression}: {schedule.function.label} {schedule.event}")
         settled = system.fingerprint()

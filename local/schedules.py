@@ -94,12 +94,7 @@ class Cron:
 
     def _has(self, day: date) -> bool:
         weekday = day.isoweekday() % 7 + 1
-        return (
-            day.year in self.years
-            and day.month in self.months
-            and day.day in self.days
-            and weekday in self.weekdays
-        )
+        return day.year in self.years and day.month in self.months and day.day in self.days and weekday in self.weekdays
 
 
 def _rate(expression: str, inner: str) -> Rate:
@@ -112,9 +107,7 @@ def _rate(expression: str, inner: str) -> Rate:
 def _cron(expression: str, inner: str, zone: ZoneInfo) -> Cron:
     fields = inner.split()
     if len(fields) != 6:
-        raise ExpressionError(
-            f"{expression!r}: cron has six fields: minutes hours day-of-month month day-of-week year"
-        )
+        raise ExpressionError(f"{expression!r}: cron has six fields: minutes hours day-of-month month day-of-week year")
     minute, hour, day, month, weekday, year = fields
     return Cron(
         minutes=_values(expression, minute, 0, 59),

@@ -89,9 +89,7 @@ class Stack:
     `parameters` are given to the template where it declares them. Raises TemplateError for a bad template.
     """
 
-    def __init__(
-        self, aws: Aws, parameters: Mapping[str, str], path: Path = PROJECT / "template.yaml"
-    ) -> None:
+    def __init__(self, aws: Aws, parameters: Mapping[str, str], path: Path = PROJECT / "template.yaml") -> None:
         self.aws = aws
         machine = {
             "Stage": "local",
@@ -136,16 +134,13 @@ class Stack:
                 StackName=STACK_NAME,
                 TemplateBody=json.dumps(self.template.body, default=str),
                 Parameters=[
-                    {"ParameterKey": key, "ParameterValue": value}
-                    for key, value in self.template.parameters.items()
+                    {"ParameterKey": key, "ParameterValue": value} for key, value in self.template.parameters.items()
                 ],
                 Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
             )
         stack = cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"][0]
         if stack["StackStatus"] != "CREATE_COMPLETE":
-            raise TemplateError(
-                f"the stack is {stack['StackStatus']}: {stack.get('StackStatusReason', 'no reason')}"
-            )
+            raise TemplateError(f"the stack is {stack['StackStatus']}: {stack.get('StackStatusReason', 'no reason')}")
         pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=STACK_NAME)
         resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
         self._physical: dict[str, str] = {r["LogicalResourceId"]: r["PhysicalResourceId"] for r in resources}

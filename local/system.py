@@ -102,9 +102,9 @@ class System:
         for line in reports.changes(self.seen, now, lambda *order: self.labels.get(order, "")):
             self.say(line)
         self.seen = now
-        # Reading a long ledger takes the server's time from the functions: never more than a tenth of it.
+        # Reading a long ledger takes the server's time from the functions: never more than a fifth of it.
         took = time.monotonic() - began
-        self._look_again = time.monotonic() + max(at_most_every, 10 * took) if at_most_every else 0.0
+        self._look_again = time.monotonic() + max(at_most_every, 5 * took) if at_most_every else 0.0
 
     def fingerprint(self) -> Any:
         """All orders and the number of dead letters: equal at two moments when nothing happened between them."""

@@ -82,9 +82,7 @@ def read(path: Path, parameters: Mapping[str, str], session: boto3.Session) -> T
         raise TemplateError(f"{path}: {error}") from error
     given = _accepted(source.get("Parameters", {}), parameters)
     code, layers = _point_code_at_this_machine(source, path)
-    values = {
-        name: spec["Default"] for name, spec in source.get("Parameters", {}).items() if "Default" in spec
-    }
+    values = {name: spec["Default"] for name, spec in source.get("Parameters", {}).items() if "Default" in spec}
     values |= given | {"AWS::Region": session.region_name}
     try:
         body = Translator({}, Parser(), boto_session=session).translate(copy.deepcopy(source), values)

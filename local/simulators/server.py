@@ -69,7 +69,11 @@ Handler = Callable[..., Answer]
 
 
 class Simulator(ABC):
-    """A service over real HTTP. Use as a context manager, or `start()` and `stop()`."""
+    """A service over real HTTP. Use as a context manager, or `start()` and `stop()`.
+
+    Hold `lock` to change an account while calls are under way. `after_call` hooks run after the work of a call
+    and before its answer is written.
+    """
 
     name = "service"
     prefix = ""

@@ -73,9 +73,7 @@ def test_an_exception_is_status_500_without_its_text(url: str) -> None:
     assert (answer.status_code, answer.json()) == (500, {"message": "Internal Server Error"})
 
 
-@pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/"), ("GET", "/rings/acme"), ("POST", "/rings/acme/more")]
-)
+@pytest.mark.parametrize(("method", "path"), [("GET", "/"), ("GET", "/rings/acme"), ("POST", "/rings/acme/more")])
 def test_what_is_no_route_is_not_found(url: str, method: str, path: str) -> None:
     answer = requests.request(method, url + path, timeout=10)
     assert (answer.status_code, answer.json()) == (404, {"message": "Not Found"})

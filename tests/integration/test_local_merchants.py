@@ -73,9 +73,7 @@ def test_no_secret_shows_in_a_representation() -> None:
         ),
     ],
 )
-def test_a_file_of_the_wrong_shape_is_an_error_that_names_the_key(
-    raw: Any, problem: str, tmp_path: Path
-) -> None:
+def test_a_file_of_the_wrong_shape_is_an_error_that_names_the_key(raw: Any, problem: str, tmp_path: Path) -> None:
     path = tmp_path / "merchants.json"
     path.write_text(json.dumps(raw))
     with pytest.raises(MerchantsFileError) as caught:

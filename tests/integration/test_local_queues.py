@@ -81,9 +81,7 @@ def test_what_is_not_reported_as_failed_is_deleted_and_the_rest_comes_back(
     drain(pollers)
     assert project.done("good") == [1]
     assert project.done("bad") == [2, 2]
-    counts = [
-        json.loads(item["record"])["attributes"]["ApproximateReceiveCount"] for item in project.items("bad")
-    ]
+    counts = [json.loads(item["record"])["attributes"]["ApproximateReceiveCount"] for item in project.items("bad")]
     assert counts == ["1", "2"]
 
 

@@ -119,9 +119,7 @@ def test_a_function_that_cannot_be_imported_fails_with_its_reason(project: Proje
 
 def test_no_more_invocations_run_at_once_than_there_is_concurrency(project: Project) -> None:
     pids: list[int] = []
-    with Workers(
-        [project.work], project.stack.layers, project.aws.environment(), lambda *_: None, 2
-    ) as workers:
+    with Workers([project.work], project.stack.layers, project.aws.environment(), lambda *_: None, 2) as workers:
 
         def work() -> None:
             workers.invoke(project.work, {"do": "sleep", "seconds": 0.3})

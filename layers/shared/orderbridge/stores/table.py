@@ -93,18 +93,6 @@ class Table:
             _raise_failed_condition(error)
             raise
 
-    def put_all(self, puts: Iterable[tuple[Item, str]]) -> None:
-        """Write several items, each with its condition, all or none. Raises ConditionFailed."""
-        items = [
-            {"Put": {"TableName": self._name, "Item": _wire(item), "ConditionExpression": condition}}
-            for item, condition in puts
-        ]
-        try:
-            self._client.transact_write_items(TransactItems=items)  # type: ignore[arg-type]
-        except ClientError as error:
-            _raise_failed_condition(error)
-            raise
-
     def update(
         self, pk: str, sk: str, expression: str, values: Mapping[str, Any], condition: str | None = None
     ) -> Item:
@@ -134,10 +122,6 @@ def _raise_failed_condition(error: ClientError) -> None:
     code = error.response["Error"]["Code"]
     if code == "ConditionalCheckFailedException":
         raise ConditionFailed from None
-    if code == "TransactionCanceledException":
-        reasons: Any = error.response.get("CancellationReasons", [])
-        if any(reason.get("Code") == "ConditionalCheckFailed" for reason in reasons):
-            raise ConditionFailed from None
 
 
 def _key(pk: str, sk: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.messages import PollOrders, PushOrder
 from orderbridge.services.notices import REJECTED
 from orderbridge.services.workspace import Workspace
-from orderbridge.stores.ledger import LedgerOrder, NumberTaken
+from orderbridge.stores.ledger import LedgerOrder, NumberTaken, Parcel
 
 OVERLAP: Final = timedelta(minutes=30)
 """Read again behind the cursor: Billbee's times are cut to the minute and may lag."""
@@ -51,7 +51,7 @@ def poll_orders(workspace: Workspace, delivery: Delivery[PollOrders]) -> int:
     known = _Warehouse(workspace) if cautious and not workspace.rehearsing else None
     orders, settled = _read(workspace, since, every_open_state=known is not None)
     enqueued = _import(workspace, orders, message.correlation_id, known, redelivered=redelivered)
-    if settled:
+    if settled and not workspace.rehearsing:  # the first live run has to start cautiously
         workspace.cursors.set_orders_read_until(started)
     return enqueued
 
@@ -222,8 +222,9 @@ def _adopt(workspace: Workspace, order: Order, status: Status, why: str) -> Ledg
             return None
     meter.count("OrdersAdopted")
     content = order.content_hash(workspace.tags.of_interest(order))
-    submitted_at = workspace.now()
-    return _open(workspace, order, status, f"adopted: {why}", content, adopted=True, submitted_at=submitted_at)
+    now = workspace.now()
+    parcels = {number: Parcel("", now) for number in order.tracking_numbers}
+    return _open(workspace, order, status, f"adopted: {why}", content, adopted=True, submitted_at=now, parcels=parcels)
 
 
 def _found_at_warehouse(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:

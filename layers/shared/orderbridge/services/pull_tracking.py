@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from orderbridge.clients.bibi.client import TIMESTAMP_LIMIT_DAYS
+from orderbridge.clients.pacing import Patience
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
 from orderbridge.domain.tracking import WarehouseOrder
 from orderbridge.errors import LedgerConflict, RetryableError, UnknownOutcome
@@ -67,7 +68,8 @@ class _Run:
         self._ws = workspace
         self.open = watched
         self.seen: set[str] = set()
-        self._unclear: UnknownOutcome | None = None
+        self._put_aside: RetryableError | UnknownOutcome | None = None
+        self._patience = Patience()
         self._earliest = workspace.now() - timedelta(days=TIMESTAMP_LIMIT_DAYS) + timedelta(hours=1)
 
     # The bulk pass
@@ -78,8 +80,9 @@ class _Run:
         if cursor.pass_started is None or cursor.pass_since is None:
             since = self._since(cursor, everything=everything)
             cursor = replace(cursor, pass_started=self._ws.now(), pass_since=since, next_page=1)
-        cursor = self._read(cursor, known_only=not everything)
-        means = cursor.timestamp_means or self._what_timestamp_means(cursor.pass_since or self._earliest)
+        since = max(cursor.pass_since or self._earliest, self._earliest)
+        self._read(replace(cursor, pass_since=since))
+        means = cursor.timestamp_means or self._what_timestamp_means(since)
         self._ws.cursors.set_tracking(TrackingCursor(read_until=cursor.pass_started, timestamp_means=means))
 
     def _since(self, cursor: TrackingCursor, *, everything: bool) -> datetime:
@@ -91,18 +94,18 @@ class _Run:
             since = self._earliest  # returns of orders that were closed long ago
         return max(since, self._earliest)
 
-    def _read(self, cursor: TrackingCursor, *, known_only: bool) -> TrackingCursor:
+    def _read(self, cursor: TrackingCursor) -> None:
+        """Read page by page. What stops it is kept in the cursor, so that the next run goes on there."""
         more = True
         while more and cursor.pass_since is not None:
             try:
                 page = self._ws.bibi.orders_since(cursor.pass_since, cursor.next_page)
-                self._report(page.orders, known_only=known_only)
+                self._report(page.orders)
             except RetryableError:
                 self._ws.cursors.set_tracking(cursor)
                 raise
             cursor = replace(cursor, next_page=cursor.next_page + 1)
             more = page.more
-        return cursor
 
     def _what_timestamp_means(self, since: datetime) -> Literal["change", "order_date"] | None:
         """Learn BiBi's reading from a pass, and read again by order date where the pass has missed orders for it.
@@ -123,7 +126,7 @@ class _Run:
         oldest = max(self._oldest_order_date(missed.values()), self._earliest)
         if not missed or oldest >= since:
             return None
-        self._read(TrackingCursor(pass_since=oldest), known_only=True)
+        self._read(TrackingCursor(pass_since=oldest))
         return "order_date" if self.seen & missed.keys() else None
 
     def _oldest_order_date(self, records: Iterable[LedgerOrder]) -> datetime:
@@ -139,7 +142,7 @@ class _Run:
         for record in silent[:STRAGGLERS_PER_RUN]:
             reported = self._ws.bibi.order(record.order_number or "")
             if reported is not None:
-                self._report([reported], known_only=True)
+                self._report([reported])
             else:
                 self._missing(record)
 
@@ -168,12 +171,15 @@ class _Run:
 
     # What was reported
 
-    def _report(self, reported: Iterable[WarehouseOrder], *, known_only: bool) -> None:
-        """Bring a page of reports to Billbee. ``known_only`` leaves out orders that are not open any more."""
+    def _report(self, reported: Iterable[WarehouseOrder]) -> None:
+        """Bring a page of reports to Billbee. An order that cannot be told about is put aside; the others go on.
+
+        Raises:
+            RetryableError: Billbee cannot be worked with for now, or the invocation is about to end.
+        """
         by_number = {order.number: order for order in reported}
         records = {number: self.open[number] for number in by_number if number in self.open}
-        if not known_only:
-            records |= self._closed(number for number in by_number if number not in self.open)
+        records |= self._closed(number for number in by_number if number not in self.open)
         for number, record in records.items():
             if self._ws.seconds_left() < _TIME_RESERVE:
                 raise OutOfTime
@@ -182,8 +188,13 @@ class _Run:
                 report_progress(self._ws, record, by_number[number])
             except LedgerConflict:
                 continue  # another worker is at it; the next pass looks again
-            except UnknownOutcome as error:
-                self._unclear = error  # this order comes again; the others go on
+            except (RetryableError, UnknownOutcome) as error:
+                if self._patience.is_over(error):
+                    raise
+                logger.warning("Order put aside", extra={"order_id": record.billbee_id, "error": str(error)})
+                self._put_aside = error
+            else:
+                self._patience.went_well()
 
     def _closed(self, numbers: Iterable[str]) -> dict[str, LedgerOrder]:
         """Orders of ours that were closed already: late parcels and returns still count."""
@@ -195,6 +206,6 @@ class _Run:
         return {r.order_number: r for r in records if r.order_number and r.status is Status.SHIPPED}
 
     def finish(self) -> None:
-        """Raise what was put aside while the other orders went on."""
-        if self._unclear is not None:
-            raise self._unclear
+        """Raise what was put aside while the other orders went on, so that the message comes again."""
+        if self._put_aside is not None:
+            raise self._put_aside

@@ -16,6 +16,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
+from orderbridge.clients.pacing import Patience
 from orderbridge.domain.import_rules import why_not_imported
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.order import Order
@@ -296,12 +297,13 @@ class _Run:
     # Telling the shop, R9
 
     def _tag_all(self) -> None:
+        patience = Patience()
         for position, item in enumerate(self._to_tag):
-            if not self._step(item, partial(self._tag, item)):
-                error = self._back[-1].error
-                if isinstance(error, RetryableError):  # it would be the same for the others
-                    self._back += [HandBack(other.delivery, error) for other in self._to_tag[position + 1 :]]
-                    return
+            if self._step(item, partial(self._tag, item)):
+                patience.went_well()
+            elif patience.is_over(error := self._back[-1].error):
+                self._back += [HandBack(other.delivery, error) for other in self._to_tag[position + 1 :]]
+                return
 
     def _tag(self, item: _Item) -> None:
         """Tag the order as received. If it is gone from Billbee, take it back from the warehouse."""

@@ -73,7 +73,7 @@ def _post_parcels(
     if not new:
         return record, record.parcels
     there: set[str] = set()
-    if record.adopted or any(parcel.tracking_number in record.parcels for parcel in new):
+    if any(parcel.tracking_number in record.parcels for parcel in new):
         _wait_until_settled(workspace, record)
         there = set(workspace.billbee.order(record.billbee_id).tracking_numbers)
     missing = [parcel for parcel in new if parcel.tracking_number not in there]

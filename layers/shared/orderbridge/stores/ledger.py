@@ -63,7 +63,7 @@ class LedgerOrder:
         warehouse_status: in the warehouse's words, as last reported.
         retry_at: when something that the shop refused is tried again.
         rehearsal: made in mode ``test``; does not count once the merchant is live.
-        adopted: found at the warehouse without a record of ours (R10): what the shop was told has to be read there.
+        adopted: found at the warehouse without a record of ours (R10); its parcels are those the shop had then.
     """
 
     merchant: str

@@ -11,9 +11,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from aws_lambda_powertools.utilities.parameters import SSMProvider
+from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import SecretStr
 
 from orderbridge.errors import SettingsError
+from orderbridge.observability import logger
 from orderbridge.settings import MerchantSecrets, MerchantSettings, parse_secrets, parse_settings
 
 if TYPE_CHECKING:
@@ -91,4 +93,7 @@ class ParameterTokenCache:
         return answer["Parameter"]["Value"]
 
     def save(self, text: str) -> None:
-        self._client.put_parameter(Name=self._name, Value=text, Type="SecureString", Overwrite=True)
+        try:
+            self._client.put_parameter(Name=self._name, Value=text, Type="SecureString", Overwrite=True)
+        except (BotoCoreError, ClientError) as error:  # the token in hand is good all the same
+            logger.warning("Token not shared", extra={"error": type(error).__name__})

@@ -122,7 +122,7 @@ def _system(options: Options, *, as_json: bool) -> Iterator[tuple[System, Consol
                 say(f"{len(stack.functions)} functions and {queues} queues are up, AWS is {stack.aws.endpoint}")
                 yield system, console
         except (MerchantsFileError, TemplateError) as error:
-            _plain(console, str(error), "red")
+            _plain(Console(stderr=True), str(error), "red")
             raise typer.Exit(2) from None
         except KeyboardInterrupt:
             _plain(console, "interrupted")

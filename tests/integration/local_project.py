@@ -75,9 +75,7 @@ def deployed() -> Iterator[Project]:
     log: list[tuple[str, str]] = []
     with ExitStack() as exits:
         aws = exits.enter_context(Aws())
-        stack = Stack(
-            aws, {"BillbeeBaseUrl": BILLBEE_URL, "BibiBaseUrl": "not declared"}, FOLDER / "template.yaml"
-        )
+        stack = Stack(aws, {"BillbeeBaseUrl": BILLBEE_URL, "BibiBaseUrl": "not declared"}, FOLDER / "template.yaml")
         workers = exits.enter_context(
             Workers(stack.functions.values(), stack.layers, aws.environment(), lambda *line: log.append(line))
         )

@@ -84,7 +84,7 @@ def test_a_merchants_file_that_cannot_be_used_ends_with_status_2_and_the_reason(
         local("run", "--merchants", str(path)), capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 2
-    assert "merchants.json: billbee_api_key must be a text" in done.stdout
+    assert "merchants.json: billbee_api_key must be a text" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -59,6 +60,16 @@ def test_dead_letter_queues_are_known(project: Project) -> None:
     assert project.stack.worked_queues == [project.queue]
 
 
+@pytest.fixture
+def threads_that_interleave() -> Iterator[None]:
+    """Threads take turns so often that what is not guarded is met half done."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.usefixtures("threads_that_interleave")
 def test_conditional_writes_let_one_writer_win(project: Project) -> None:
     dynamodb = project.aws.client("dynamodb")
     table = project.stack.physical_id("Table")

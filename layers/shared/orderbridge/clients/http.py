@@ -26,6 +26,7 @@ from orderbridge.errors import (
     AuthenticationError,
     MalformedAnswer,
     NotFound,
+    PermanentError,
     Refused,
     RetryableError,
     ServerError,
@@ -41,6 +42,8 @@ READ_TIMEOUT: Final = 20.0
 DEFAULT_RETRY_AFTER: Final = 2.0
 """Seconds to wait after a 429 that names no time."""
 
+_PROXY_SPEAKS = (502, 503, 504)
+"""Statuses that a proxy gives while the service behind it may still be at work."""
 _NEVER_SENT = (NewConnectionError, ConnectTimeoutError, NameResolutionError)
 
 
@@ -143,6 +146,8 @@ class HttpClient:
                 allow_redirects=False,
                 headers={"Accept": "application/json"},
             )
+        except ValueError:  # also requests' InvalidHeader and the like; what is invalid may be a secret: not quoted
+            raise PermanentError(call.operation, "the request cannot be sent: a header or field is invalid") from None
         except requests.Timeout as error:
             raise _timed_out(call, error) from None
         except requests.RequestException as error:
@@ -194,7 +199,7 @@ def _connection_lost(call: Call, error: requests.RequestException) -> UpstreamEr
         return Unreachable(call.operation, "no connection")
     if isinstance(error, requests.exceptions.ContentDecodingError):
         return _unclear(call, MalformedAnswer(call.operation, "the answer cannot be decoded"))
-    return _unclear(call, TimedOut(call.operation, "the connection was lost"))
+    return _unclear(call, TimedOut(call.operation, "the connection was lost"), may_still_land=True)
 
 
 def _never_sent(error: requests.RequestException) -> bool:
@@ -203,9 +208,11 @@ def _never_sent(error: requests.RequestException) -> bool:
     return isinstance(reason, _NEVER_SENT)
 
 
-def _unclear(call: Call, error: RetryableError) -> UpstreamError:
+def _unclear(call: Call, error: RetryableError, *, may_still_land: bool = False) -> UpstreamError:
     """A failure after the request was sent: harmless for a repeatable call, an unknown outcome for another."""
-    return error if call.repeatable else UnknownOutcome(call.operation, error.detail, status=error.status)
+    if call.repeatable:
+        return error
+    return UnknownOutcome(call.operation, error.detail, status=error.status, may_still_land=may_still_land)
 
 
 def _read(call: Call, response: requests.Response) -> Answer:
@@ -223,7 +230,8 @@ def _read(call: Call, response: requests.Response) -> Answer:
     if status == 429:
         raise Throttled(call.operation, detail, status=status, retry_after=_retry_after(response.headers, data))
     if status >= 500:
-        raise _unclear(call, ServerError(call.operation, detail, status=status))
+        error = ServerError(call.operation, detail, status=status)
+        raise _unclear(call, error, may_still_land=status in _PROXY_SPEAKS)
     if status in (401, 403):
         raise AuthenticationError(call.operation, detail, status=status)
     if status in (404, 410):

@@ -83,8 +83,8 @@ def street_line(street: str, house_number: str, country: str) -> str:
     >>> street_line("Hauptstraße", "5a", "DE")
     'Hauptstraße 5a'
     """
-    words = street.split()
-    if not house_number or (words and house_number in (words[0], words[-1])):
+    padded = f" {street} "
+    if not house_number or padded.startswith(f" {house_number} ") or padded.endswith(f" {house_number} "):
         return street
     return f"{house_number} {street}" if country in _NUMBER_FIRST else f"{street} {house_number}"
 

@@ -7,7 +7,7 @@ got stuck, from the ledger. Orders are compared by content, so reading one twice
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -21,6 +21,7 @@ from orderbridge.observability import logger, meter
 from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.messages import PollOrders, PushOrder
 from orderbridge.services.notices import REJECTED
+from orderbridge.services.report_progress import SHIPPED_STATE
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.ledger import LedgerOrder, NumberTaken, Parcel
 
@@ -49,7 +50,7 @@ def poll_orders(workspace: Workspace, delivery: Delivery[PollOrders]) -> int:
     cautious = read_until is None or started - read_until > CURSOR_TOO_OLD
     since = None if cautious or message.scope == "all" or read_until is None else read_until - OVERLAP
     known = _Warehouse(workspace) if cautious and not workspace.rehearsing else None
-    orders, settled = _read(workspace, since, every_open_state=known is not None)
+    orders, settled = _read(workspace, since, adopting=known is not None)
     enqueued = _import(workspace, orders, message.correlation_id, known, redelivered=redelivered)
     if settled and not workspace.rehearsing:  # the first live run has to start cautiously
         workspace.cursors.set_orders_read_until(started)
@@ -70,14 +71,28 @@ def _sweep(workspace: Workspace, correlation_id: str) -> int:
     return len(stuck)
 
 
-def _read(workspace: Workspace, since: datetime | None, *, every_open_state: bool) -> tuple[Iterable[Order], bool]:
-    """All orders of the list, and whether the list held still while it was read.
+def _read(workspace: Workspace, since: datetime | None, *, adopting: bool) -> tuple[Iterable[Order], bool]:
+    """All orders that may matter, and whether Billbee's list held still while it was read.
 
     The full list is read without the tag filter, so that nothing hangs on how Billbee compares tags.
+
+    Args:
+        adopting: read also those that were brought to the warehouse and shipped lately.
     """
     settings = workspace.settings.billbee
-    states = sorted({settings.order_state, *(_OPEN_STATES if every_open_state else ())})
-    tags = () if since is None else (settings.order_tag,)
+    if since is not None:
+        return _read_list(workspace, (settings.order_state,), (settings.order_tag,), since)
+    if not adopting:
+        return _read_list(workspace, (settings.order_state,), (), None)
+    lately = workspace.now() - timedelta(days=TIMESTAMP_LIMIT_DAYS)
+    open_orders, held_still = _read_list(workspace, sorted({settings.order_state, *_OPEN_STATES}), (), None)
+    shipped, _ = _read_list(workspace, (SHIPPED_STATE,), (workspace.tags.received,), lately)
+    return [*shipped, *open_orders], held_still
+
+
+def _read_list(
+    workspace: Workspace, states: Sequence[int], tags: Sequence[str], since: datetime | None
+) -> tuple[Iterable[Order], bool]:
     orders: dict[int, Order] = {}
     for _ in range(_READINGS):
         rows: set[int] = set()
@@ -137,8 +152,8 @@ def _import(
         wanted = why_not_imported(order, tags, state) is None
         try:
             if not wanted:
-                if warehouse is not None and record is None and order.has_tag(tags.received) and warehouse.has(order):
-                    _adopt(workspace, order, Status.ACKNOWLEDGED, "it has the received tag")
+                if warehouse is not None and record is None:
+                    _take_over(workspace, order, warehouse)
                 continue
             due = _enqueue(workspace, order, record, warehouse, redelivered=redelivered)
         except LedgerConflict:
@@ -194,6 +209,21 @@ def _enqueue(
             return record  # the received tag was removed, and nothing else was changed: tag it again (R11)
         case _:
             return None
+
+
+def _take_over(workspace: Workspace, order: Order, warehouse: _Warehouse) -> None:
+    """Bring an order back into the ledger that a lost ledger had dealt with, as far as its tags and state show it
+    (R10).
+    """
+    tags = workspace.tags
+    if order.has_tag(tags.received):
+        if warehouse.has(order):
+            status = Status.SHIPPED if order.state == SHIPPED_STATE else Status.ACKNOWLEDGED
+            _adopt(workspace, order, status, "it has the received tag")
+    elif order.has_tag(tags.rejected):
+        reason = "it was rejected before: the message on the Billbee order says why"
+        content = order.content_hash(tags.of_interest(order))
+        _open(workspace, order, Status.REJECTED, reason, content, reason=reason, notices={REJECTED: True})
 
 
 def _open(workspace: Workspace, order: Order, status: Status, why: str, content: str, **more: object) -> LedgerOrder:

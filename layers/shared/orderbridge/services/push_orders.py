@@ -41,7 +41,7 @@ from orderbridge.stores.ledger import LedgerOrder, NumberTaken
 FRESH_FOR: Final = timedelta(minutes=10)
 """An order read longer ago than this is read again before it is sent."""
 SETTLES_AFTER_CRASH: Final = timedelta(seconds=90)
-SETTLES_AFTER_TIMEOUT: Final = timedelta(seconds=40)
+SETTLES_AFTER_TIMEOUT: Final = timedelta(seconds=30)
 """How long a request without an answer may still land at the warehouse."""
 _TIME_RESERVE: Final = 25.0
 """Seconds one upstream call may take: with fewer left, no new step is started."""
@@ -101,7 +101,7 @@ class _Run:
             if self._ws.seconds_left() < _TIME_RESERVE:
                 raise NotYet("the invocation is about to end", wait=1)
             step()
-        except (UpstreamError, LedgerConflict) as error:
+        except Exception as error:  # noqa: BLE001  what it is, is told apart where deliveries are handed back
             self._back.append(HandBack(item.delivery, error))
             return False
         return True
@@ -270,7 +270,7 @@ class _Run:
                 else:
                     assert item.order is not None
                     self._reject(item, [refused_by_warehouse(scrubbed(refusal.detail, item.order))])
-            except (UpstreamError, LedgerConflict) as error:
+            except Exception as error:  # noqa: BLE001  likewise
                 self._stop(item, error, settles_at=self._ws.now())
 
     def _stop(self, item: _Item, error: Exception, *, to: Status | None = None, **changes: object) -> None:

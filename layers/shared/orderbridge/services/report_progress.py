@@ -29,7 +29,7 @@ from orderbridge.stores.ledger import LedgerOrder, Parcel
 
 SHIPPED_STATE: Final = 4
 """Billbee's order state "shipped"."""
-SETTLES_AFTER_TIMEOUT: Final = timedelta(seconds=40)
+SETTLES_AFTER_TIMEOUT: Final = timedelta(seconds=30)
 REFUSED_AGAIN_AFTER: Final = timedelta(hours=1)
 SEEN_NOTED_EVERY: Final = timedelta(minutes=30)
 

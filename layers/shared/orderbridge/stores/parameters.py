@@ -75,7 +75,8 @@ class Parameters:
         found = self._provider.get_multiple(
             path, recursive=True, decrypt=not only_plain, max_age=CACHE_SECONDS, **filters
         )
-        return {name.strip("/"): str(value) for name, value in (found or {}).items()}
+        # A parameter set from a file ends with a line break, which no credential contains.
+        return {name.strip("/"): str(value).strip() for name, value in (found or {}).items()}
 
 
 class ParameterTokenCache:

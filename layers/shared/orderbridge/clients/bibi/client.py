@@ -9,7 +9,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 from urllib.parse import quote
@@ -114,10 +114,14 @@ class BibiClient:
             if _means_none(error):
                 return None
             raise
-        if answer.data is None:
+        result = answer.data.get("result") if answer.data is not None else None
+        if result in (None, "", [], {}):
             return None
-        found = {order.number.casefold(): order for order in to_warehouse_orders(answer.data.get("result"))}
-        return found.get(number.casefold())
+        for order in to_warehouse_orders(result):
+            # The warehouse may show an order number with a prefix of its own.
+            if order.number.casefold().endswith(number.casefold()):
+                return replace(order, number=number)
+        raise MalformedAnswer(call.operation, "the answer shows another order", status=answer.status)
 
     def orders_since(self, since: datetime, page: int = 1) -> OrdersPage:
         """A page of the orders that ``timestamp`` selects: by order date or by last change, BiBi does not say which.

@@ -13,6 +13,7 @@ from orderbridge.clients.billbee.models import (
     WireItem,
     WireNamed,
     WireOrder,
+    clean,
     fold_keys,
 )
 from orderbridge.domain.carriers import ShippingProvider
@@ -68,7 +69,7 @@ def _unreadable(raw: dict[str, Any], error: ValidationError, read_at: datetime) 
     return Order(
         id=order_id,
         state=state if isinstance(state, int) else 0,
-        tags=tuple(str(tag) for tag in tags) if isinstance(tags, list) else (),
+        tags=tuple(clean(str(tag)) for tag in tags) if isinstance(tags, list) else (),
         read_at=read_at,
         unreadable=tuple(f"{'.'.join(str(p) for p in one['loc'])}: {one['msg']}" for one in wrong[:5]),
     )

@@ -16,29 +16,47 @@ from pydantic import AliasGenerator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.alias_generators import to_pascal
 
 _BILLBEE_ZONE = ZoneInfo("Europe/Berlin")
+_YEARS = (1970, 9000)
+_LARGEST = 1_000_000_000
+"""No amount or quantity of a real order is larger; beyond it, an order is rejected as unreadable."""
+
+
+def clean(text: str) -> str:
+    """Trimmed, and without halves of characters: .NET cuts texts between the two halves of an emoji."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").strip()
 
 
 def _text(value: object) -> object:
     if value is None:
         return ""
-    return str(value).strip() if isinstance(value, str | int | Decimal) else value
+    return clean(str(value)) if isinstance(value, str | int | Decimal) else value
 
 
 def _moment(value: object) -> datetime | None:
-    """Times come without a documented zone; those without an offset are read as German time."""
+    """Times come without a documented zone; those without an offset are read as German time.
+
+    Year 1 is .NET's way to say that a time is not set.
+    """
     if not isinstance(value, str) or not value.strip():
         return None
     try:
         moment = datetime.fromisoformat(value.strip())
     except ValueError:
         return None
+    if not _YEARS[0] <= moment.year <= _YEARS[1]:
+        return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=_BILLBEE_ZONE)).astimezone(UTC)
 
 
 Text = Annotated[str, BeforeValidator(_text)]
-Number = Annotated[
-    Decimal, BeforeValidator(lambda value: 0 if value in (None, "") else value), Field(allow_inf_nan=False)
-]
+
+
+def _or_zero(value: object) -> object:
+    return 0 if value in (None, "") else value
+
+
+Number = Annotated[Decimal, BeforeValidator(_or_zero), Field(allow_inf_nan=False, ge=-_LARGEST, le=_LARGEST)]
+Percent = Annotated[Decimal, BeforeValidator(_or_zero), Field(allow_inf_nan=False, ge=0, le=100)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 Flag = Annotated[bool, BeforeValidator(lambda value: value is not None and value)]
 
@@ -86,9 +104,9 @@ class WireItem(Wire):
     product: WireProduct | None = None
     quantity: Number = Decimal(0)
     total_price: Number = Decimal(0)
-    tax_amount: Decimal | None = None
+    tax_amount: Annotated[Decimal | None, Field(allow_inf_nan=False, ge=-_LARGEST, le=_LARGEST)] = None
     tax_index: int | None = None
-    discount: Number = Decimal(0)
+    discount: Percent = Decimal(0)
     is_coupon: Flag = False
 
 
@@ -112,8 +130,8 @@ class WireOrder(Wire):
     currency: Text = ""
     total_cost: Number = Decimal(0)
     shipping_cost: Number = Decimal(0)
-    tax_rate1: Number = Decimal(0)
-    tax_rate2: Number = Decimal(0)
+    tax_rate1: Percent = Decimal(0)
+    tax_rate2: Percent = Decimal(0)
     shipping_address: WireAddress | None = None
     invoice_address: WireAddress | None = None
     order_items: Annotated[list[WireItem], BeforeValidator(_list)] = []

@@ -1,0 +1,244 @@
+"""R7: whatever goes wrong on the way to the warehouse, an order is on its books once, and Billbee knows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from local.simulators.faults import Fault
+from tests.world import NOON, RECEIVED, TOO_LATE, World, world
+
+SUBMIT, STATUS, TAGS = "POST /submitOrder", "POST /orderStatus", "POST /orders/{id}/tags"
+
+# What can happen to a call, with whether the warehouse has worked on it. None of these is a refusal.
+MISHAPS = {
+    "time-out before it lands": Fault("delay_before", seconds=TOO_LATE),
+    "time-out after it landed": Fault("delay_after", seconds=TOO_LATE),
+    "reset before it lands": Fault("reset_before"),
+    "line cut after it landed": Fault("drop_after"),
+    "500 before": Fault("status", status=500),
+    "500 after": Fault("status_after", status=500),
+    "502 with a page of HTML": Fault("bad_gateway"),
+    "503 after": Fault("status_after", status=503),
+    "429 with a reset": Fault("throttled", retry_after=30),
+    "429 without a hint": Fault("throttled"),
+    "200 with JSON cut off": Fault("cut_json"),
+    "200 with the body cut off": Fault("cut_body"),
+    "200 with HTML, landed": Fault("html"),
+    "200 with HTML, not landed": Fault("html_before"),
+    "answer without success": Fault("wrong_type", path="success", value=None),
+    "answer with a strange success": Fault("wrong_type", path="success", value="maybe"),
+    "token has expired": Fault("expire_token"),
+}
+
+
+def fault(like: Fault, route: str, **changes: Any) -> Fault:
+    kept = {name: getattr(like, name) for name in ("seconds", "status", "retry_after", "path", "value")}
+    return Fault(like.kind, route=route, **(kept | changes))
+
+
+def runs_on(here: World) -> None:
+    """An hour of schedules: all that was given up for the moment is taken up again."""
+    for _ in range(12):
+        here.cycle()
+
+
+def assert_once_and_told(here: World, *orders: int) -> None:
+    for order in orders:
+        assert here.submitted(str(order)) == 1, f"order {order}: {here.record(order).timeline}"
+        assert RECEIVED in here.tags(order)
+        assert here.status(order) == "acknowledged"
+    assert here.warehouse.duplicates == []
+
+
+@pytest.mark.parametrize("duplicates", ["refuse", "accept"])
+@pytest.mark.parametrize("mishap", MISHAPS)
+def test_r7_an_order_is_booked_once_whatever_becomes_of_the_submission(mishap: str, duplicates: str) -> None:
+    with world(bibi={"duplicate": duplicates}) as here:
+        for order in (1, 2, 3):
+            here.sell(order)
+        here.bibi.faults.add(fault(MISHAPS[mishap], SUBMIT))
+        here.poll()
+        here.push()
+        runs_on(here)
+        assert_once_and_told(here, 1, 2, 3)
+
+
+@pytest.mark.parametrize("mishap", MISHAPS)
+def test_r9_the_received_tag_comes_whatever_becomes_of_the_call(mishap: str) -> None:
+    if mishap == "token has expired":
+        pytest.fail("Billbee has no tokens") if not MISHAPS else None
+        return
+    with world() as here:
+        here.sell(1)
+        here.billbee.faults.add(fault(MISHAPS[mishap], TAGS, path="ErrorCode", value=8))
+        here.poll()
+        here.push()
+        runs_on(here)
+        assert_once_and_told(here, 1)
+
+
+@pytest.mark.parametrize("mishap", MISHAPS)
+def test_r7_nothing_is_sent_again_while_the_warehouse_cannot_be_asked(mishap: str) -> None:
+    with world(bibi={"duplicate": "accept"}) as here:
+        here.sell(1)
+        here.bibi.faults.add(Fault("drop_after", route=SUBMIT))
+        here.bibi.faults.add(fault(MISHAPS[mishap], STATUS, times=4))
+        here.poll()
+        here.push()
+        runs_on(here)
+        assert_once_and_told(here, 1)
+        assert here.bibi.count(SUBMIT) == 1
+
+
+def test_r7_a_lost_answer_is_asked_for_before_sending_again() -> None:
+    with world() as here:
+        here.sell(1)
+        here.bibi.faults.add(Fault("reset_before", route=SUBMIT))
+        here.poll()
+        here.push()
+        names = [call.name for call in here.bibi.calls if call.name in (SUBMIT, STATUS)]
+        assert names == [SUBMIT, STATUS, SUBMIT]
+        assert_once_and_told(here, 1)
+
+
+@pytest.mark.parametrize(
+    "mishap", [Fault("delay_before", seconds=TOO_LATE), Fault("status", status=504), Fault("reset_before")]
+)
+def test_r7_a_request_that_lands_after_we_have_given_up_on_it_is_not_sent_a_second_time(mishap: Fault) -> None:
+    """A gateway's 504 or a lost line says nothing about the request behind it: it may land seconds later."""
+    with world(bibi={"duplicate": "accept"}) as here:
+        here.sell(1)
+        late: list[Any] = []
+        answered_late = Fault(mishap.kind, route=SUBMIT, seconds=mishap.seconds, status=mishap.status)
+        here.bibi.faults.add(answered_late)
+
+        def land_late(call: Any) -> None:
+            """Ten seconds after the call, the warehouse gets round to it."""
+            if call.name == SUBMIT and call.fault and mishap.kind != "delay_before":
+                late.append((call.at + 10, call.body))
+            elif call.name == STATUS and late and here.clock() >= late[0][0]:
+                book(late.pop())
+
+        def book(landed: Any) -> None:
+            import json  # noqa: PLC0415
+
+            from local.simulators.bibi.submission import read_order  # noqa: PLC0415
+
+            for entry in json.loads(landed[1]["orders"])["Orders"]:
+                here.warehouse.book(read_order(entry, here.warehouse.item_problem, None))
+
+        here.bibi.after_call.append(land_late)
+        here.poll()
+        here.push()
+        if late:
+            book(late.pop())
+        runs_on(here)
+        assert_once_and_told(here, 1)
+
+
+@pytest.mark.parametrize("ends_old", [True, False])
+def test_an_expired_token_is_renewed_once_and_the_batch_goes_through(ends_old: bool) -> None:
+    with world(bibi={"new_token_ends_old": ends_old}) as here:
+        here.sell(1)
+        here.poll()
+        here.push()
+        here.wait(hours=25)
+        here.sell(2)
+        here.poll()
+        here.push()
+        assert_once_and_told(here, 1, 2)
+        assert here.bibi.count("GET /") == 2
+
+
+@pytest.mark.parametrize("ends_old", [True, False])
+def test_workers_share_the_token_and_do_not_push_each_other_out(ends_old: bool) -> None:
+    with world(bibi={"new_token_ends_old": ends_old}) as here:
+        for order in (1, 2, 3):
+            here.sell(order)
+            here.poll()
+            here.cold_start()
+            here.push()
+            here.cold_start()
+            here.pull()
+        assert here.bibi.count("GET /") == 1
+        here.bibi.expire_tokens("public-acme")
+        first, second = here.workspace("acme"), None
+        here.cold_start()
+        second = here.workspace("acme")
+        assert first is not None
+        assert second is not None
+        assert first is not second
+        assert first.bibi.order("1") is not None
+        assert second.bibi.order("2") is not None
+        assert first.bibi.order("3") is not None
+        assert here.bibi.count("GET /") == 2
+
+
+def test_r7_of_two_workers_with_the_same_order_only_one_sends_it() -> None:
+    """The message is delivered a second time while the first worker is in its call to the warehouse."""
+    with world(bibi={"duplicate": "accept"}) as here:
+        here.sell(1)
+        here.poll()
+        twin = here.queues.messages("push")[0]
+
+        def second_worker(call: Any) -> None:
+            if call.name == SUBMIT and here.bibi.count(SUBMIT) == 1:
+                here.bibi.after_call.clear()
+                twin.visible_at = here.clock()
+                here.deliver("push")
+
+        here.bibi.after_call.append(second_worker)
+        here.deliver("push")
+        here.work("push")
+        runs_on(here)
+        assert_once_and_told(here, 1)
+        assert here.bibi.count(SUBMIT) == 1
+
+
+def test_r8_a_bad_order_holds_back_no_other_order_of_its_batch() -> None:
+    with world() as here:
+        for order in range(1, 11):
+            here.sell(order)
+        here.warehouse.products["POSTER"]["available"] = "0"
+        here.wire(5)["OrderItems"][0]["Product"]["SKU"] = "POSTER"
+        here.poll()
+        here.push()
+        runs_on(here)
+        assert_once_and_told(here, *(order for order in range(1, 11) if order != 5))
+        assert here.status(5) == "rejected"
+        assert "POSTER" in (here.record(5).reason or "")
+        assert len(here.told(5)) == 1
+
+
+@pytest.mark.parametrize("duplicates", ["refuse", "accept"])
+@pytest.mark.parametrize("refusal", ["all", "partial"])
+@pytest.mark.parametrize("status", [200, 400, 422])
+@pytest.mark.parametrize("not_found", ["404", "empty", "refused"])
+def test_r8_holds_in_every_reading_of_a_refused_batch(
+    refusal: str, duplicates: str, status: int, not_found: str
+) -> None:
+    options = {"batch_refusal": refusal, "duplicate": duplicates, "refusal_status": status, "not_found": not_found}
+    with world(bibi=options) as here:
+        for order in (1, 2, 3, 4):
+            here.sell(order)
+        for bad in (2, 4):
+            here.wire(bad)["OrderItems"][0]["Product"]["SKU"] = f"GHOST-{bad}"
+        here.poll()
+        here.push()
+        runs_on(here)
+        assert_once_and_told(here, 1, 3)
+        assert [here.status(bad) for bad in (2, 4)] == ["rejected", "rejected"]
+        assert [len(here.told(bad)) for bad in (2, 4)] == [1, 1]
+
+
+def test_orders_go_out_in_batches_of_ten() -> None:
+    with world() as here:
+        for order in range(1, 26):
+            here.sell(order)
+        here.poll()
+        here.push()
+        assert_once_and_told(here, *range(1, 26))
+        assert here.bibi.count(SUBMIT) == 3
+        assert here.clock.now() >= NOON

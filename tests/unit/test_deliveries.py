@@ -1,0 +1,206 @@
+"""How deliveries end: done, handed back with a wait that fits, given up, or moved to the dead letters with the reason."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import pytest
+from orderbridge.errors import (
+    AuthenticationError,
+    LedgerConflict,
+    NotFound,
+    Refused,
+    ServerError,
+    SettingsError,
+    Throttled,
+    UnknownOutcome,
+    Unreachable,
+)
+from orderbridge.queues.deliveries import THROTTLED_TRIES, TRIES, Deliveries, Delivery, HandBack, one_by_one, together
+from orderbridge.queues.messages import PollOrders
+from orderbridge.queues.publisher import NotSent
+
+_Use = Callable[[str, Delivery[PollOrders]], object]
+
+
+@dataclass
+class FakeSqs:
+    """What was asked of SQS."""
+
+    waits: dict[str, int] = field(default_factory=dict)
+    buried: list[dict[str, Any]] = field(default_factory=list)
+
+    def change_message_visibility(self, *, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> None:  # noqa: N803
+        assert QueueUrl == "queue"
+        assert 0 <= VisibilityTimeout <= 43_200
+        self.waits[ReceiptHandle] = VisibilityTimeout
+
+    def send_message(self, **request: Any) -> None:
+        self.buried.append(request)
+
+
+def _body(merchant: str = "acme") -> str:
+    message = PollOrders(merchant=merchant, correlation_id="c-1", asked_at=datetime(2026, 3, 2, tzinfo=UTC))
+    return message.model_dump_json()
+
+
+def _record(name: str, body: str, attempt: int = 1) -> dict[str, Any]:
+    return {
+        "messageId": name,
+        "receiptHandle": f"handle-{name}",
+        "body": body,
+        "attributes": {
+            "ApproximateReceiveCount": str(attempt),
+            "SentTimestamp": "1772465400000",
+            "MessageGroupId": "acme",
+        },
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+    }
+
+
+def _run(sqs: FakeSqs, records: Sequence[dict[str, Any]], use: _Use, *, paused: bool = False) -> list[str]:
+    """The messages that come again."""
+    deliveries = Deliveries(cast("Any", sqs), "queue", "dead-letters")
+    work = one_by_one(lambda merchant: None if paused else merchant, use)
+    answer = deliveries.work_through({"Records": list(records)}, PollOrders, work)
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+def _raises(error: Exception) -> _Use:
+    def use(workspace: str, delivery: Delivery[PollOrders]) -> None:
+        raise error
+
+    return use
+
+
+@pytest.fixture
+def sqs() -> FakeSqs:
+    return FakeSqs()
+
+
+def test_work_that_is_done_does_not_come_again(sqs: FakeSqs) -> None:
+    seen: list[tuple[str, str, int]] = []
+    records = [_record("1", _body(), attempt=3), _record("2", _body("bolt"))]
+    assert _run(sqs, records, lambda ws, d: seen.append((ws, d.message_id, d.attempt))) == []
+    assert seen == [("acme", "1", 3), ("bolt", "2", 1)]
+    assert (sqs.waits, sqs.buried) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ServerError("op", "down", status=500),
+        Unreachable("op", "no connection"),
+        UnknownOutcome("op", "lost"),
+        LedgerConflict("moved"),
+        NotSent("not taken"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_may_pass_comes_again_after_a_while_that_grows(sqs: FakeSqs, error: Exception) -> None:
+    assert _run(sqs, [_record("1", _body(), 1), _record("2", _body(), TRIES - 1)], _raises(error)) == ["1", "2"]
+    assert 1 <= sqs.waits["handle-1"] < sqs.waits["handle-2"] <= 300
+
+
+def test_section_6_a_throttled_job_comes_again_when_there_is_room_and_not_before(sqs: FakeSqs) -> None:
+    assert _run(sqs, [_record("1", _body())], _raises(Throttled("op", "429", retry_after=37.4))) == ["1"]
+    assert 38 <= sqs.waits["handle-1"] <= 40
+
+
+def test_a_throttled_job_is_more_patient_than_a_failing_one(sqs: FakeSqs) -> None:
+    assert TRIES < THROTTLED_TRIES
+    throttled = _raises(Throttled("op", "429", retry_after=1))
+    assert _run(sqs, [_record("1", _body(), TRIES)], throttled) == ["1"]
+    assert _run(sqs, [_record("1", _body(), THROTTLED_TRIES)], throttled) == []
+
+
+def test_r10_what_keeps_failing_is_left_to_the_sweeper_so_that_its_lane_goes_on(sqs: FakeSqs) -> None:
+    assert _run(sqs, [_record("1", _body(), TRIES)], _raises(ServerError("op", "down"))) == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        SettingsError("acme", "mode", "bad"),
+        AuthenticationError("op", "wrong key", status=401),
+        Refused("op", "no", status=400),
+        NotFound("op", "gone", status=404),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_somebody_has_to_mend_does_not_block_the_lane(sqs: FakeSqs, error: Exception) -> None:
+    assert _run(sqs, [_record("1", _body())], _raises(error)) == []
+    assert sqs.waits == {}
+
+
+def test_a_defect_of_ours_comes_again_until_the_queue_moves_it_to_the_dead_letters(sqs: FakeSqs) -> None:
+    assert _run(sqs, [_record("1", _body(), 19)], _raises(ZeroDivisionError())) == ["1"]
+
+
+@pytest.mark.parametrize("body", ["", "hello", "{}", json.dumps({"job": "other"})])
+def test_a_message_that_is_none_of_ours_is_moved_to_the_dead_letters_with_the_reason(sqs: FakeSqs, body: str) -> None:
+    seen: list[str] = []
+    records = [_record("bad", body), _record("good", _body())]
+    assert _run(sqs, records, lambda ws, d: seen.append(d.message_id)) == []
+    assert seen == ["good"]
+    (buried,) = sqs.buried
+    assert (buried["QueueUrl"], buried["MessageBody"]) == ("dead-letters", body)
+    assert (buried["MessageGroupId"], buried["MessageDeduplicationId"]) == ("acme", "bad")
+    assert "not a PollOrders message" in buried["MessageAttributes"]["reason"]["StringValue"]
+
+
+def test_one_merchants_failure_is_not_the_others(sqs: FakeSqs) -> None:
+    done: list[str] = []
+
+    def use(workspace: str, delivery: Delivery[PollOrders]) -> None:
+        if workspace == "acme":
+            raise ServerError("op", "down")
+        done.append(workspace)
+
+    records = [_record("1", _body("acme")), _record("2", _body("bolt")), _record("3", _body("acme"))]
+    assert _run(sqs, records, use) == ["1", "3"]
+    assert done == ["bolt"]
+
+
+def test_bad_settings_of_one_merchant_do_not_stop_the_others(sqs: FakeSqs) -> None:
+    done: list[str] = []
+
+    def workspace(merchant: str) -> str:
+        if merchant == "acme":
+            raise SettingsError(merchant, "mode", "bad")
+        return merchant
+
+    work = one_by_one(workspace, lambda ws, d: done.append(ws))
+    records = [_record("1", _body("acme")), _record("2", _body("bolt"))]
+    answer = Deliveries(cast("Any", sqs), "queue", "dead").work_through({"Records": records}, PollOrders, work)
+    assert answer == {"batchItemFailures": []}
+    assert done == ["bolt"]
+
+
+def test_r22_nothing_is_done_for_a_paused_merchant(sqs: FakeSqs) -> None:
+    assert _run(sqs, [_record("1", _body())], _raises(AssertionError("worked")), paused=True) == []
+
+
+def test_r8_a_batch_is_worked_on_together_and_only_what_failed_comes_again(sqs: FakeSqs) -> None:
+    batches: list[list[str]] = []
+
+    def use(workspace: str, deliveries: Sequence[Delivery[PollOrders]]) -> list[HandBack[PollOrders]]:
+        batches.append([delivery.message_id for delivery in deliveries])
+        return [HandBack(deliveries[1], ServerError("op", "down"))]
+
+    records = [_record(name, _body()) for name in ("1", "2", "3")]
+    work = together(lambda merchant: merchant, use)
+    answer = Deliveries(cast("Any", sqs), "queue", "dead").work_through({"Records": records}, PollOrders, work)
+    assert batches == [["1", "2", "3"]]
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "2"}]}
+
+
+def test_deliveries_know_when_they_were_sent(sqs: FakeSqs) -> None:
+    sent: list[datetime] = []
+    _run(sqs, [_record("1", _body())], lambda ws, d: sent.append(d.sent_at))
+    assert sent == [datetime(2026, 3, 2, 15, 30, tzinfo=UTC)]

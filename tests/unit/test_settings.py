@@ -1,0 +1,152 @@
+"""§5: settings and secrets. A bad one names merchant, key and reason; no secret ever shows."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from orderbridge.errors import SettingsError
+from orderbridge.settings import MerchantSettings, parse_secrets, parse_settings
+
+_LEAST: dict[str, Any] = {"billbee": {"username": "shop@acme.example", "order_tag": "bibi"}}
+# The example of §5, as it stands there.
+_FULL = """{
+  "mode": "live",
+  "billbee": {"username": "shop@acme.example", "order_tag": "bibi", "order_state": 3, "stock_id": 0,
+              "requests_per_second": 2},
+  "bibi":    {"source": "WEB", "default_ship_method": "24", "international_ship_method": "81",
+              "ship_methods": {"DHL Paket": "84"}, "order_number": "billbee_id", "requests_per_minute": 60},
+  "stock":   {"enabled": true, "buffer": 0},
+  "products": {"enabled": true, "language": "en"},
+  "billing": {"enabled": false},
+  "carriers": {"FedEx Smart Post < 1 Lbs": 9}
+}"""
+_SECRETS = {
+    "billbee_password": "billbee-pass-4711",
+    "bibi_public_key": "public-key-4712",
+    "bibi_secret_key": "secret-key-4713",
+    "webhook_secret": "webhook-4714",
+    "abillify_username": "abillify-4715",
+    "abillify_password": "abillify-4716",
+}
+
+
+def _parse(**changes: Any) -> MerchantSettings:
+    return parse_settings("acme", json.dumps(_LEAST | changes))
+
+
+def _error(text: str) -> SettingsError:
+    with pytest.raises(SettingsError) as caught:
+        parse_settings("acme", text)
+    return caught.value
+
+
+def test_the_example_of_the_documentation_is_valid() -> None:
+    settings = parse_settings("acme", _FULL)
+    assert settings.bibi.ship_methods == {"DHL Paket": "84"}
+    assert settings.carriers == {"FedEx Smart Post < 1 Lbs": 9}
+
+
+def test_everything_but_username_and_order_tag_has_the_documented_default() -> None:
+    documented = json.loads(_FULL)
+    documented["bibi"]["ship_methods"] = {}
+    documented["carriers"] = {}
+    assert parse_settings("acme", json.dumps(_LEAST)) == parse_settings("acme", json.dumps(documented))
+
+
+@pytest.mark.parametrize("key", ["username", "order_tag"])
+def test_username_and_order_tag_are_asked_for(key: str) -> None:
+    billbee = {name: value for name, value in _LEAST["billbee"].items() if name != key}
+    error = _error(json.dumps({"billbee": billbee}))
+    assert (error.merchant, error.key, error.reason) == ("acme", f"billbee.{key}", "is missing")
+
+
+def test_settings_without_billbee_say_so() -> None:
+    assert _error("{}").key == "billbee"
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"colour": "red"}, "colour"),
+        ({"billbee": {**_LEAST["billbee"], "tag": "x"}}, "billbee.tag"),
+        ({"bibi": {"ship_method": "24"}}, "bibi.ship_method"),
+        ({"stock": {"buffers": 1}}, "stock.buffers"),
+    ],
+)
+def test_an_unknown_key_is_named(changes: dict[str, Any], key: str) -> None:
+    error = _error(json.dumps(_LEAST | changes))
+    assert (error.key, error.reason) == (key, "unknown key")
+    assert "'acme'" in str(error)
+    assert key in str(error)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"mode": "Live"}, "mode"),
+        ({"billbee": {**_LEAST["billbee"], "order_state": 0}}, "billbee.order_state"),
+        ({"billbee": {**_LEAST["billbee"], "order_tag": "a,b"}}, "billbee.order_tag"),
+        ({"billbee": {**_LEAST["billbee"], "order_tag": "  "}}, "billbee.order_tag"),
+        ({"billbee": {**_LEAST["billbee"], "username": ""}}, "billbee.username"),
+        ({"billbee": {**_LEAST["billbee"], "requests_per_second": 0}}, "billbee.requests_per_second"),
+        ({"billbee": {**_LEAST["billbee"], "requests_per_second": 3}}, "billbee.requests_per_second"),
+        ({"bibi": {"requests_per_minute": 61}}, "bibi.requests_per_minute"),
+        ({"bibi": {"requests_per_minute": 0}}, "bibi.requests_per_minute"),
+        ({"bibi": {"order_number": "random"}}, "bibi.order_number"),
+        ({"bibi": {"ship_methods": {"DHL Paket": 84}}}, "bibi.ship_methods.DHL Paket"),
+        ({"stock": {"buffer": -1}}, "stock.buffer"),
+        ({"carriers": {"UPS": "five"}}, "carriers.UPS"),
+        ({"billing": "yes"}, "billing"),
+    ],
+)
+def test_a_bad_value_names_merchant_key_and_reason_and_not_the_value(changes: dict[str, Any], key: str) -> None:
+    error = _error(json.dumps(_LEAST | changes))
+    assert (error.merchant, error.key) == ("acme", key)
+    assert error.reason
+    assert str(error) == f"merchant 'acme': {key}: {error.reason}"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "not json", "[]", "null", '"text"', '{"billbee": ', "[" * 4000, "1" * 5000], ids=lambda text: text[:9]
+)
+def test_what_is_no_json_object_is_an_error_of_that_merchant_and_no_crash(text: str) -> None:
+    error = _error(text)
+    assert (error.merchant, error.key) == ("acme", "settings")
+
+
+def test_a_syntax_error_does_not_repeat_the_text() -> None:
+    error = _error('{"billbee": {"username": "shop@acme.example" "order_tag"')
+    assert "line 1" in error.reason
+    assert "shop@acme.example" not in str(error)
+
+
+@pytest.mark.parametrize("mode", ["live", "test", "paused"])
+def test_r22_a_merchant_is_live_in_test_or_paused(mode: str) -> None:
+    assert _parse(mode=mode).mode == mode
+
+
+def test_secrets_are_read_by_their_names() -> None:
+    secrets = parse_secrets("acme", _SECRETS)
+    assert secrets.billbee_password.get_secret_value() == "billbee-pass-4711"
+    assert secrets.webhook_secret is not None
+
+
+def test_the_secrets_of_what_a_merchant_does_not_use_may_be_missing() -> None:
+    needed = {name: _SECRETS[name] for name in ("billbee_password", "bibi_public_key", "bibi_secret_key")}
+    assert parse_secrets("acme", needed).abillify_password is None
+
+
+@pytest.mark.parametrize("name", ["billbee_password", "bibi_public_key", "bibi_secret_key"])
+def test_a_missing_secret_is_named_and_none_is_shown(name: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse_secrets("acme", {key: value for key, value in _SECRETS.items() if key != name})
+    assert (caught.value.merchant, caught.value.key, caught.value.reason) == ("acme", f"secrets.{name}", "is missing")
+    assert not any(secret in str(caught.value) + repr(caught.value) for secret in _SECRETS.values())
+
+
+def test_secrets_never_show() -> None:
+    secrets = parse_secrets("acme", _SECRETS)
+    shown = f"{secrets!r} {secrets} {secrets.model_dump()} {secrets.model_dump_json()}"
+    assert not any(secret in shown for secret in _SECRETS.values())

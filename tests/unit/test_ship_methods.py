@@ -1,0 +1,36 @@
+"""R4: which ship method an order travels by, in the order of the rule."""
+
+from __future__ import annotations
+
+import pytest
+from orderbridge.domain.ship_methods import default_ship_method, ship_method_by_name, ship_method_from_settings
+from orderbridge.domain.shipping_order import shop_shipping_names
+
+from tests.builders import order
+
+
+def test_r4_the_merchants_map_names_the_method() -> None:
+    assert ship_method_from_settings(("DHL Paket",), {"DHL Paket": "84"}) == "84"
+    assert ship_method_from_settings(("dhl paket",), {"DHL Paket": "84"}) == "84"
+    assert ship_method_from_settings(("Other",), {"DHL Paket": "84"}) is None
+    assert ship_method_from_settings((), {"DHL Paket": "84"}) is None
+
+
+def test_r4_the_product_counts_before_the_profile() -> None:
+    names = shop_shipping_names(order(shipping_product="Express", shipping_profile="Parcel"))
+    assert names == ("Express", "Parcel")
+    assert ship_method_from_settings(names, {"Parcel": "1", "Express": "2"}) == "2"
+    assert ship_method_from_settings(names, {"Parcel": "1"}) == "1"
+
+
+def test_r4_a_warehouse_method_of_the_same_name_is_found() -> None:
+    known = {"USPS First Class": "02", "FedEx Home": "31"}
+    assert ship_method_by_name(("usps first  class",), known) == "02"
+    assert ship_method_by_name(("Unknown", "FedEx Home"), known) == "31"
+    assert ship_method_by_name(("USPS",), known) is None
+    assert ship_method_by_name((), known) is None
+
+
+@pytest.mark.parametrize(("country", "method"), [("US", "24"), ("DE", "81"), ("CA", "81"), ("GB", "81")])
+def test_r4_the_default_is_domestic_in_the_united_states_and_international_elsewhere(country: str, method: str) -> None:
+    assert default_ship_method(country, "24", "81") == method

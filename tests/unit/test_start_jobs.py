@@ -1,0 +1,108 @@
+"""start_jobs: one message for each active merchant, whatever is wrong with the others."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from orderbridge.errors import MessageError
+from orderbridge.queues.messages import Message, PollOrders, PullTracking
+from orderbridge.services.start_jobs import parse_job, start_jobs
+
+_NOW = datetime(2026, 3, 2, 15, 30, tzinfo=UTC)
+
+
+def _settings(mode: str = "live") -> str:
+    return json.dumps({"mode": mode, "billbee": {"username": "shop", "order_tag": "bibi"}})
+
+
+class _Queues:
+    """Where the messages of each job end up."""
+
+    def __init__(self) -> None:
+        self.sent: dict[str, list[Message]] = {"poll-orders": [], "pull-tracking": []}
+
+    def start(self, event: Mapping[str, Any], merchants: Mapping[str, str]) -> dict[str, list[str]]:
+        def sender(job: str) -> Any:
+            def send(messages: Sequence[Message]) -> None:
+                self.sent[job] += messages
+
+            return send
+
+        senders = {job: sender(job) for job in self.sent}
+        return start_jobs(parse_job(event), merchants, senders, correlation_id="c-1", now=lambda: _NOW)
+
+
+@pytest.fixture
+def queues() -> _Queues:
+    return _Queues()
+
+
+@pytest.mark.parametrize("scope", ["changes", "stuck", "all"])
+def test_poll_orders_is_started_for_every_merchant(queues: _Queues, scope: Any) -> None:
+    outcome = queues.start({"job": "poll-orders", "scope": scope}, {"acme": _settings(), "bolt": _settings()})
+    assert outcome["started"] == ["acme", "bolt"]
+    assert queues.sent["poll-orders"] == [
+        PollOrders(merchant=merchant, correlation_id="c-1", scope=scope, asked_at=_NOW) for merchant in ("acme", "bolt")
+    ]
+    assert queues.sent["pull-tracking"] == []
+
+
+@pytest.mark.parametrize("scope", ["open", "all"])
+def test_pull_tracking_is_started_in_its_own_queue(queues: _Queues, scope: Any) -> None:
+    queues.start({"job": "pull-tracking", "scope": scope}, {"acme": _settings()})
+    assert queues.sent["pull-tracking"] == [
+        PullTracking(merchant="acme", correlation_id="c-1", scope=scope, asked_at=_NOW)
+    ]
+    assert queues.sent["poll-orders"] == []
+
+
+def test_r22_a_paused_merchant_gets_no_work_and_one_in_test_does(queues: _Queues) -> None:
+    merchants = {"asleep": _settings("paused"), "trying": _settings("test"), "acme": _settings()}
+    outcome = queues.start({"job": "poll-orders"}, merchants)
+    assert outcome == {"started": ["acme", "trying"], "paused": ["asleep"], "bad_settings": []}
+    assert [message.merchant for message in queues.sent["poll-orders"]] == ["acme", "trying"]
+
+
+@pytest.mark.parametrize("bad", ["not json", "{}", "[]", '{"billbee": {"username": "x"}}', "[" * 4000, "1" * 5000])
+def test_bad_settings_of_one_merchant_do_not_stop_the_others(queues: _Queues, bad: str) -> None:
+    outcome = queues.start({"job": "poll-orders"}, {"a-bad": bad, "good": _settings()})
+    assert outcome == {"started": ["good"], "paused": [], "bad_settings": ["a-bad"]}
+
+
+@pytest.mark.parametrize("name", ["Big Shop", "ACME", "../x", "x" * 65, ""])
+def test_a_name_that_cannot_be_a_lane_does_not_stop_the_others(queues: _Queues, name: str) -> None:
+    outcome = queues.start({"job": "poll-orders"}, {name: _settings(), "good": _settings()})
+    assert (outcome["started"], outcome["bad_settings"]) == (["good"], [name])
+
+
+def test_the_reason_is_logged_with_merchant_and_key(queues: _Queues, capsys: pytest.CaptureFixture[str]) -> None:
+    from orderbridge.observability import logger
+
+    del logger  # its output goes to standard output as JSON
+    queues.start({"job": "poll-orders"}, {"acme": json.dumps({"billbee": {"username": "shop"}})})
+    assert "billbee.order_tag" in capsys.readouterr().out
+
+
+def test_nobody_to_work_for_is_no_error(queues: _Queues) -> None:
+    assert queues.start({"job": "poll-orders"}, {}) == {"started": [], "paused": [], "bad_settings": []}
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        {"job": "make-coffee"},
+        {"job": "poll-orders", "scope": "open"},
+        {"job": "pull-tracking", "scope": "stuck"},
+        {"job": "poll-orders", "merchant": "acme"},
+        {"job": None},
+        {"version": "0", "detail-type": "Scheduled Event", "detail": {}},
+    ],
+)
+def test_an_event_that_is_no_job_says_so(event: dict[str, Any]) -> None:
+    with pytest.raises(MessageError, match="not a job"):
+        parse_job(event)

@@ -114,7 +114,8 @@ def wire_order(**changes: Any) -> dict[str, Any]:
 def wire_item(**changes: Any) -> dict[str, Any]:
     product = {"Title": "Mug", "SKU": "MUG-1", "IsDigital": False, "BillbeeId": 5, "Type": 0}
     given: dict[str, Any] = {"Quantity": 1, "TotalPrice": 11.9, "TaxAmount": 1.9, "TaxIndex": 1, "IsCoupon": False}
-    return {**given, "Product": product | changes.pop("Product", {}), **changes}
+    changed = changes.pop("Product", {})
+    return {**given, "Product": product | changed if isinstance(changed, dict) else changed, **changes}
 
 
 def status_order(number: str = "1001", *parts: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 VISIBILITY = 180.0
 DEDUPLICATED_FOR = 300.0
 BATCH = {"push": 10}
@@ -68,14 +70,10 @@ class FifoQueues:
 
     def receive(self, queue: str) -> dict[str, Any] | None:
         """The event of the next batch of one group, or None if nothing is due."""
-        blocked: set[str] = set()
-        batch: list[Queued] = []
         now = self._clock()
-        for message in self._queues.get(queue, []):
-            if message.visible_at > now:
-                blocked.add(message.group)
-            elif message.group not in blocked and (not batch or batch[0].group == message.group):
-                batch.append(message)
+        held = {message.group for message in self._queues.get(queue, []) if message.visible_at > now}
+        free = [message for message in self._queues.get(queue, []) if message.group not in held]
+        batch = [message for message in free if message.group == free[0].group]
         batch = batch[: BATCH.get(queue, 1)]
         for message in batch:
             message.attempts += 1
@@ -89,7 +87,11 @@ class FifoQueues:
         self._queues[queue] = [message for message in self._queues[queue] if message.message_id not in done]
 
     def next_due(self, queue: str) -> float | None:
-        return min((message.visible_at for message in self._queues.get(queue, [])), default=None)
+        """When the next group has nothing in flight any more."""
+        groups: dict[str, float] = {}
+        for message in self._queues.get(queue, []):
+            groups[message.group] = max(groups.get(message.group, 0.0), message.visible_at)
+        return min(groups.values(), default=None)
 
     def _put(self, queue: str, entry: dict[str, Any]) -> None:
         self.sent += 1
@@ -110,7 +112,11 @@ class FifoQueues:
         )
 
     def _find(self, queue: str, receipt: str) -> Queued:
-        return next(message for message in self._queues[queue] if message.message_id == receipt)
+        for message in self._queues[queue]:
+            if message.message_id == receipt:
+                return message
+        error = {"Code": "InvalidParameterValue", "Message": "The message is not available for a change of visibility."}
+        raise ClientError({"Error": error}, "ChangeMessageVisibility")  # type: ignore[typeddict-item]
 
 
 def _record(message: Queued) -> dict[str, Any]:

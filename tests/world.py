@@ -9,6 +9,7 @@ Time passes only when somebody waits: every sleep, and `world.wait`, moves the c
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -45,6 +46,10 @@ from orderbridge.stores.budgets import CallBudgets
 from orderbridge.stores.cursors import Cursors
 from orderbridge.stores.ledger import Ledger, LedgerOrder
 from orderbridge.stores.parameters import Parameters
+from orderbridge.stores.products import ProductRecords
+from orderbridge.stores.stock import StockRecords
+from orderbridge.stores.products import ProductRecords
+from orderbridge.stores.stock import StockRecords
 from orderbridge.stores.table import Table
 from tests.fake_queues import FifoQueues
 
@@ -100,6 +105,9 @@ class _Session(requests.Session):
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:  # type: ignore[override]
         try:
             return super().request(*args, **kwargs)
+        except requests.Timeout:
+            time.sleep(TOO_LATE)  # the vendor works on in real time, which the world's clock knows nothing of
+            raise
         finally:
             self._plan.called()
 
@@ -270,6 +278,12 @@ class World:
         self.push()
         self.pull("open", merchant)
 
+    def run_on(self) -> None:
+        """Most of an hour of the schedules: what was given up for the moment is taken up again."""
+        for minutes in (0, 31, 0):
+            self.wait(minutes=minutes)
+            self.cycle()
+
     def journey(self, ship: Callable[[Warehouse], object], cycles: int = 3) -> None:
         """Import, submit, let the warehouse work, and bring back what it did."""
         for _ in range(cycles):
@@ -365,6 +379,8 @@ class World:
             ),
             ledger=self.ledger,
             cursors=self.cursors(merchant.name),
+            stock=StockRecords(self.table, merchant.name, now=self.clock.now),
+            products=ProductRecords(self.table, merchant.name),
             push=self._send_push,
             now=self.clock.now,
         )

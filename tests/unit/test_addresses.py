@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+
 from orderbridge.domain.addresses import check_address, label, street_line
 from orderbridge.domain.countries import country_code
 from orderbridge.domain.us_states import state_code
-
 from tests.builders import address
 
 
@@ -117,7 +117,11 @@ def test_r5_no_character_is_lost() -> None:
         line2="4楼", name_addition="c/o Þór", city="København", postcode="Å-1", state="北海道", country_code="JP",
     )  # fmt: skip
     printed = label(given)
-    assert (printed.first_name, printed.last_name, printed.company) == ("Zoë 🎁", "Łukasiewicz-Nuñez", "Ölmühle & Söhne")
+    assert (printed.first_name, printed.last_name, printed.company) == (
+        "Zoë 🎁",
+        "Łukasiewicz-Nuñez",
+        "Ölmühle & Söhne",
+    )
     assert printed.lines == ("улица Ленина 123", "4楼", "c/o Þór")
     assert (printed.city, printed.postcode, printed.state) == ("København", "Å-1", "北海道")
     assert (printed.phone, printed.email) == ("555-0100", "jane@example.com")

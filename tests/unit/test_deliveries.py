@@ -1,4 +1,4 @@
-"""How deliveries end: done, handed back with a wait that fits, given up, or moved to the dead letters with the reason."""
+"""How deliveries end: done, handed back with a wait that fits, given up, or moved to the dead letters."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
+
 from orderbridge.errors import (
     AuthenticationError,
     LedgerConflict,

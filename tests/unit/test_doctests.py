@@ -6,8 +6,9 @@ import doctest
 import importlib
 import pkgutil
 
-import orderbridge.domain
 import pytest
+
+import orderbridge.domain
 
 _MODULES = [module.name for module in pkgutil.walk_packages(orderbridge.domain.__path__, "orderbridge.domain.")]
 

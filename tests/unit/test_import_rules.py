@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from orderbridge.domain.import_rules import Tags, ship_date, why_not_imported
 
+from orderbridge.domain.import_rules import Tags, ship_date, why_not_imported
 from tests.builders import TAGS, order
 
 

@@ -7,14 +7,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+
 from orderbridge.errors import MessageError
 from orderbridge.queues.messages import PollOrders, PullTracking, PushOrder, parse
-
 from tests.builders import address, order
 
 _AT = datetime(2026, 3, 2, 15, 30, tzinfo=UTC)
 _POLL: dict[str, Any] = {
-    "job": "poll-orders", "merchant": "acme", "correlation_id": "c-1", "scope": "all", "asked_at": "2026-03-02T15:30:00Z",
+    "job": "poll-orders", "merchant": "acme", "correlation_id": "c-1", "scope": "all",
+    "asked_at": "2026-03-02T15:30:00Z",
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+
 from orderbridge.errors import SettingsError
 from orderbridge.settings import MerchantSettings, parse_secrets, parse_settings
 

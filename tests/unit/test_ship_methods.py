@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+
 from orderbridge.domain.ship_methods import default_ship_method, ship_method_by_name, ship_method_from_settings
 from orderbridge.domain.shipping_order import shop_shipping_names
-
 from tests.builders import order
 
 

@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+
 from orderbridge.domain.order import Order, OrderLine
 from orderbridge.domain.pricing import Component
 from orderbridge.domain.shipping_order import ShippingOrder, build, find_problems, order_number
-
 from tests.builders import RULES, address, bundle, component, digital, discount, line, order, shipping_order
 
 _TODAY = date(2026, 3, 2)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+
 from orderbridge.errors import MessageError
 from orderbridge.queues.messages import Message, PollOrders, PullTracking
 from orderbridge.services.start_jobs import parse_job, start_jobs
@@ -79,12 +80,11 @@ def test_a_name_that_cannot_be_a_lane_does_not_stop_the_others(queues: _Queues, 
     assert (outcome["started"], outcome["bad_settings"]) == (["good"], [name])
 
 
-def test_the_reason_is_logged_with_merchant_and_key(queues: _Queues, capsys: pytest.CaptureFixture[str]) -> None:
-    from orderbridge.observability import logger
-
-    del logger  # its output goes to standard output as JSON
+def test_the_reason_is_logged_with_merchant_and_key(queues: _Queues, caplog: pytest.LogCaptureFixture) -> None:
     queues.start({"job": "poll-orders"}, {"acme": json.dumps({"billbee": {"username": "shop"}})})
-    assert "billbee.order_tag" in capsys.readouterr().out
+    (record,) = caplog.records
+    assert vars(record)["merchant"] == "acme"
+    assert "billbee.order_tag" in vars(record)["error"]
 
 
 def test_nobody_to_work_for_is_no_error(queues: _Queues) -> None:

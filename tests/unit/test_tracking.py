@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
+
 from orderbridge.domain.tracking import (
     Findings,
     NewParcel,
@@ -29,9 +30,7 @@ def _examine(
     parcels: tuple[str, ...] = (),
     notices: tuple[str, ...] = (),
 ) -> Findings:
-    return examine(
-        WarehouseOrder("1001", parts), ordered_pieces=ordered, known_parcels=parcels, known_notices=notices
-    )
+    return examine(WarehouseOrder("1001", parts), ordered_pieces=ordered, known_parcels=parcels, known_notices=notices)
 
 
 def test_r14_a_new_parcel_is_found_with_its_ship_method() -> None:
@@ -55,9 +54,7 @@ def test_r14_a_label_printed_for_what_has_not_left_is_no_parcel_yet(status: Part
     assert _examine(_part(status, "1Z1")).new_parcels == ()
 
 
-@pytest.mark.parametrize(
-    "waiting", [P.OPEN, P.HELD, P.BACKORDERED, P.BACKORDERED_WITH_OTHERS, P.DECLINED]
-)
+@pytest.mark.parametrize("waiting", [P.OPEN, P.HELD, P.BACKORDERED, P.BACKORDERED_WITH_OTHERS, P.DECLINED])
 def test_r14_a_partial_shipment_posts_its_parcels_and_leaves_the_state(waiting: PartStatus) -> None:
     found = _examine(_part(P.SHIPPED, "1Z1"), _part(waiting))
     assert found.progress is Progress.PARTIALLY_SHIPPED

@@ -31,6 +31,8 @@ from orderbridge.stores.budgets import CallBudgets
 from orderbridge.stores.cursors import Cursors
 from orderbridge.stores.ledger import Ledger
 from orderbridge.stores.parameters import Parameters
+from orderbridge.stores.products import ProductRecords
+from orderbridge.stores.stock import StockRecords
 from orderbridge.stores.table import Table
 from orderbridge.stores.usage import Usage
 
@@ -150,6 +152,8 @@ class Deployment:
             ),
             ledger=Ledger(self.table),
             cursors=Cursors(self.table, merchant),
+            stock=StockRecords(self.table, merchant),
+            products=ProductRecords(self.table, merchant),
             push=self.sender("PUSH_ORDERS_QUEUE_URL"),
             seconds_left=lambda: self._ends_at - time.monotonic(),
         )

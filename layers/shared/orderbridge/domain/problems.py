@@ -110,3 +110,27 @@ DECLINED = Problem(
 )
 CANCELLED = Problem("OB-204", "The warehouse cancelled this order or a part of it: that part is not shipped.")
 RETURNED = Problem("OB-205", "This order or a part of it came back to the warehouse as a return.")
+
+
+# What keeps a product from the warehouse (R19).
+PRODUCT_WITHOUT_SKU = Problem("OB-301", "The product has no SKU: give it one.")
+
+
+def product_without_ean(sku: str) -> Problem:
+    return Problem("OB-302", f"The product {sku[:60]!r} has no EAN: add it.")
+
+
+def sku_taken(sku: str, other: int) -> Problem:
+    return Problem(
+        "OB-303", f"The SKU {sku[:60]!r} already belongs to the product {other}: every product needs its own."
+    )
+
+
+def ean_taken(ean: str, other: int) -> Problem:
+    return Problem(
+        "OB-304", f"The EAN {ean[:20]!r} already belongs to the product {other}: every product needs its own."
+    )
+
+
+def product_refused(message: str) -> Problem:
+    return Problem("OB-305", f"The warehouse refused the product: {message}")

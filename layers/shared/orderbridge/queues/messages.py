@@ -54,6 +54,28 @@ class PullTracking(Message):
         return f"{self.merchant}:{self.scope}:{self.correlation_id}"
 
 
+class SyncStock(Message):
+    """Bring the warehouse's stock to Billbee."""
+
+    job: Literal["sync-stock"] = "sync-stock"
+    asked_at: datetime
+
+    @property
+    def deduplication_id(self) -> str:
+        return f"{self.merchant}:{self.correlation_id}"
+
+
+class SyncProducts(Message):
+    """Bring the merchant's products to the warehouse."""
+
+    job: Literal["sync-products"] = "sync-products"
+    asked_at: datetime
+
+    @property
+    def deduplication_id(self) -> str:
+        return f"{self.merchant}:{self.correlation_id}"
+
+
 class PushOrder(Message):
     """Bring one order to the warehouse.
 

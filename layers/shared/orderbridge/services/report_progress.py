@@ -137,6 +137,8 @@ def _move(
     to ship.
     """
     to = _target(record, findings)
+    if to in (Status.SHIPPED, Status.CANCELLED) and record.status is not to and workspace.settings.stock.enabled:
+        workspace.stock.mark_left(record.pieces)  # before Billbee lets go of what it holds back (R18)
     if to is Status.SHIPPED and record.status is not Status.SHIPPED:
         workspace.billbee.set_state(record.billbee_id, SHIPPED_STATE)
         meter.count("OrdersShipped")

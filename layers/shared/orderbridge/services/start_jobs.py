@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from orderbridge.errors import MessageError, SettingsError
 from orderbridge.observability import logger, meter
-from orderbridge.queues.messages import Message, PollOrders, PullTracking
+from orderbridge.queues.messages import Message, PollOrders, PullTracking, SyncProducts, SyncStock
 from orderbridge.services.workspace import Sender
 from orderbridge.settings import parse_settings
 
@@ -35,11 +35,25 @@ class PullTrackingJob(_Job):
         return PullTracking(merchant=merchant, correlation_id=correlation_id, scope=self.scope, asked_at=now)
 
 
-Job = Annotated[PollOrdersJob | PullTrackingJob, Field(discriminator="job")]
-_JOB: TypeAdapter[PollOrdersJob | PullTrackingJob] = TypeAdapter(Job)
+class SyncStockJob(_Job):
+    job: Literal["sync-stock"]
+
+    def message(self, merchant: str, correlation_id: str, now: datetime) -> Message:
+        return SyncStock(merchant=merchant, correlation_id=correlation_id, asked_at=now)
 
 
-def parse_job(event: Mapping[str, Any]) -> PollOrdersJob | PullTrackingJob:
+class SyncProductsJob(_Job):
+    job: Literal["sync-products"]
+
+    def message(self, merchant: str, correlation_id: str, now: datetime) -> Message:
+        return SyncProducts(merchant=merchant, correlation_id=correlation_id, asked_at=now)
+
+
+Job = PollOrdersJob | PullTrackingJob | SyncStockJob | SyncProductsJob
+_JOB: TypeAdapter[Job] = TypeAdapter(Annotated[Job, Field(discriminator="job")])
+
+
+def parse_job(event: Mapping[str, Any]) -> Job:
     """Read a schedule's input, e.g. ``{"job": "poll-orders", "scope": "all"}``. Raises MessageError."""
     try:
         return _JOB.validate_python(dict(event))
@@ -50,7 +64,7 @@ def parse_job(event: Mapping[str, Any]) -> PollOrdersJob | PullTrackingJob:
 
 
 def start_jobs(
-    job: PollOrdersJob | PullTrackingJob,
+    job: Job,
     merchants: Mapping[str, str],
     senders: Mapping[str, Sender],
     *,

@@ -18,6 +18,8 @@ from orderbridge.queues.messages import Message
 from orderbridge.settings import MerchantSettings
 from orderbridge.stores.cursors import Cursors
 from orderbridge.stores.ledger import Ledger
+from orderbridge.stores.products import ProductRecords
+from orderbridge.stores.stock import StockRecords
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -61,6 +63,8 @@ class Workspace:
     bibi: BibiClient
     ledger: Ledger
     cursors: Cursors
+    stock: StockRecords
+    products: ProductRecords
     push: Sender
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     seconds_left: Callable[[], float] = lambda: 900.0

@@ -26,6 +26,14 @@ class TrackingCursor:
     next_page: int = 1
 
 
+@dataclass(frozen=True)
+class PageCursor:
+    """A pass over a list. ``next_page`` is 1 between passes; ``completed_at`` is when the last pass reached the end."""
+
+    next_page: int = 1
+    completed_at: datetime | None = None
+
+
 class Cursors:
     """One merchant's cursors."""
 
@@ -62,6 +70,14 @@ class Cursors:
                 ":next_page": cursor.next_page,
             },
         )
+
+    def pages(self, job: str) -> PageCursor:
+        """Where a job that reads a list page by page goes on."""
+        item = self._table.get(self._pk, f"CURSOR#{job}") or {}
+        return PageCursor(item.get("next_page", 1), _moment(item.get("completed_at")))
+
+    def set_pages(self, job: str, cursor: PageCursor) -> None:
+        self._set(f"CURSOR#{job}", {":next_page": cursor.next_page, ":completed_at": _text(cursor.completed_at)})
 
     def _set(self, sk: str, values: dict[str, str | int]) -> None:
         assignments = ", ".join(f"{name[1:]} = {name}" for name in values)

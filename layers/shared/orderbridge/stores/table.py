@@ -66,9 +66,9 @@ class Table:
             ConsistentRead=True,
         )
 
-    def query_open(self, merchant: str, moved_before: str | None = None) -> Iterator[Item]:
-        """The open orders of a merchant, longest unmoved first (by the sparse index; eventually consistent)."""
-        condition, values = "#open = :merchant", {":merchant": merchant}
+    def query_open(self, key: str, moved_before: str | None = None) -> Iterator[Item]:
+        """What is open under a key, longest unmoved first (by the sparse index; eventually consistent)."""
+        condition, values = "#open = :key", {":key": key}
         if moved_before is not None:
             condition, values = f"{condition} AND moved_at < :before", values | {":before": moved_before}
         yield from self._pages(
@@ -94,16 +94,28 @@ class Table:
             raise
 
     def update(
-        self, pk: str, sk: str, expression: str, values: Mapping[str, Any], condition: str | None = None
+        self,
+        pk: str,
+        sk: str,
+        expression: str,
+        values: Mapping[str, Any],
+        condition: str | None = None,
+        *,
+        names: Mapping[str, str] | None = None,
     ) -> Item:
-        """Update an item in place and give it back as it is now. Raises ConditionFailed."""
+        """Update an item in place and give it back as it is now. ``names`` stand for reserved words. Raises
+        ConditionFailed.
+        """
         request: dict[str, Any] = {
             "TableName": self._name,
             "Key": _key(pk, sk),
             "UpdateExpression": expression,
-            "ExpressionAttributeValues": _values(values),
             "ReturnValues": "ALL_NEW",
         }
+        if values:
+            request["ExpressionAttributeValues"] = _values(values)
+        if names:
+            request["ExpressionAttributeNames"] = dict(names)
         if condition is not None:
             request["ConditionExpression"] = condition
         try:

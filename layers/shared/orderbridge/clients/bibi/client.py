@@ -16,12 +16,14 @@ from urllib.parse import quote
 
 from pydantic import SecretStr
 
-from orderbridge.clients.bibi.mapping import to_sent_order, to_warehouse_orders
+from orderbridge.clients.bibi.mapping import to_sent_order, to_sent_product, to_stock, to_warehouse_orders
 from orderbridge.clients.bibi.models import rows, whole_number
 from orderbridge.clients.bibi.token import TokenCache, TokenSource
 from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient, error_code, said
 from orderbridge.clients.pacing import persist
+from orderbridge.domain.products import WarehouseProduct
 from orderbridge.domain.shipping_order import ShippingOrder
+from orderbridge.domain.stock import WarehouseStock
 from orderbridge.domain.tracking import WarehouseOrder
 from orderbridge.errors import (
     AuthenticationError,
@@ -35,8 +37,7 @@ from orderbridge.errors import (
 
 TIMESTAMP_LIMIT_DAYS: Final = 30
 """orderStatus takes no timestamp older than this."""
-BATCH_LIMIT: Final = 10
-"""Orders in one submitOrder call; BiBi names no limit, a FIFO batch of SQS has at most ten."""
+PRODUCTS_PER_PAGE: Final = 100
 
 # A refusal of a question by order number that means "no such order". The wording is not documented.
 _NO_SUCH_ORDER: Final = re.compile(
@@ -61,6 +62,14 @@ class OrdersPage:
     """One page of orders, at most a hundred."""
 
     orders: tuple[WarehouseOrder, ...]
+    more: bool
+
+
+@dataclass(frozen=True)
+class ProductsPage:
+    """One page of products' stock."""
+
+    stocks: tuple[WarehouseStock, ...]
     more: bool
 
 
@@ -156,35 +165,62 @@ class BibiClient:
         methods = rows(answer.data.get("result") if answer.data else None)
         return {str(method.get("short")): str(method.get("code")) for method in methods}
 
-    def _read(self, operation: str, path: str) -> Answer:
+    def products(self, page: int) -> ProductsPage:
+        """A page of the warehouse's products with their stock, a hundred at a time, from page 1."""
+        form = {"json": json.dumps({"offset": page, "perPage": PRODUCTS_PER_PAGE})}
+        answer = self._call(Call("bibi listProducts", "POST", "/listProducts", repeatable=True, form=form))
+        data = answer.data or {}
+        stocks = [stock for stock in map(to_stock, rows(data.get("result"))) if stock is not None]
+        return ProductsPage(tuple(stocks), more=bool(stocks) and data.get("hasMoreResults") in (True, 1, "true", "1"))
+
+    def product(self, sku: str) -> WarehouseStock | None:
+        """One product's stock as it is now, or None if the warehouse does not know the SKU."""
+        path = f"/listProduct/{quote(sku, safe='')}"
+        try:
+            answer = self._read("bibi listProduct", path, bare=True)
+        except (NotFound, Refused) as error:
+            if _means_none(error):
+                return None
+            raise
+        data = answer.data or {}
+        found = data.get("result", data)  # the documentation shows it without the usual envelope
+        stocks = [to_stock(row) for row in ([found] if isinstance(found, dict) else rows(found))]
+        return next((stock for stock in stocks if stock and stock.sku.casefold() == sku.casefold()), None)
+
+    def upsert_products(self, products: Sequence[WarehouseProduct]) -> None:
+        """Create or update products, all or, as far as is documented, none. Doing it twice is harmless."""
+        form = {"products": json.dumps([to_sent_product(product) for product in products], ensure_ascii=False)}
+        self._call(Call("bibi upsertProducts", "POST", "/upsertProducts", repeatable=True, form=form))
+
+    def _read(self, operation: str, path: str, *, bare: bool = False) -> Answer:
         """Read a list that takes no fields. The documentation names no method: GET, and POST where GET is not
         allowed.
         """
         try:
-            return self._call(Call(operation, "GET", path, repeatable=True))
+            return self._call(Call(operation, "GET", path, repeatable=True), bare=bare)
         except Refused as error:
             if error.status != 405:
                 raise
-            return self._call(Call(operation, "POST", path, repeatable=True, form={}))
+            return self._call(Call(operation, "POST", path, repeatable=True, form={}), bare=bare)
 
-    def _call(self, call: Call) -> Answer:
-        return persist(lambda: self._authorised(call), sleep=self._sleep)
+    def _call(self, call: Call, *, bare: bool = False) -> Answer:
+        return persist(lambda: self._authorised(call, bare=bare), sleep=self._sleep)
 
-    def _authorised(self, call: Call) -> Answer:
+    def _authorised(self, call: Call, *, bare: bool) -> Answer:
         """Do a call with the token; where that is refused, with another one, once."""
         token = self._tokens.current()
         try:
-            return self._send(call, self._tokens.auth(token))
+            return self._send(call, self._tokens.auth(token), bare=bare)
         except AuthenticationError:
             token = self._tokens.renew(token)
         try:
-            return self._send(call, self._tokens.auth(token))
+            return self._send(call, self._tokens.auth(token), bare=bare)
         except AuthenticationError:
             # Two workers may have renewed at once; if the other one's token won, it is in the cache by now.
             other = self._tokens.renewed_elsewhere(token)
             if other is None:
                 raise
-            return self._send(call, self._tokens.auth(other))
+            return self._send(call, self._tokens.auth(other), bare=bare)
 
     def _authenticate(self, auth: HeaderAuth) -> dict[str, object]:
         call = Call("bibi authenticate", "GET", "/", repeatable=True)
@@ -193,7 +229,8 @@ class BibiClient:
             raise MalformedAnswer(call.operation, "the answer is empty", status=answer.status)
         return dict(answer.data)
 
-    def _send(self, call: Call, auth: HeaderAuth) -> Answer:
+    def _send(self, call: Call, auth: HeaderAuth, *, bare: bool = False) -> Answer:
+        """Do one call. ``bare``: its answer may come without saying whether it succeeded."""
         self._budget.take()
         try:
             answer = self._http.send(call, auth)
@@ -206,7 +243,7 @@ class BibiClient:
         if not isinstance(data, dict):
             raise _unclear(call, "the answer is not an object", answer.status)
         self._learn(answer.headers, data)
-        if data.get("success") in (True, 1, "true"):
+        if data.get("success", bare) in (True, 1, "true"):
             return answer
         raise _error_of(call, data, answer.status)
 

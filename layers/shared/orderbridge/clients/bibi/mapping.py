@@ -17,7 +17,9 @@ from orderbridge.clients.bibi.models import (
     whole_number,
 )
 from orderbridge.domain.addresses import Label
+from orderbridge.domain.products import WarehouseProduct
 from orderbridge.domain.shipping_order import ShippingOrder
+from orderbridge.domain.stock import WarehouseStock
 from orderbridge.domain.tracking import Part, PartStatus, WarehouseOrder
 
 WAREHOUSE_ZONE = ZoneInfo("America/Chicago")
@@ -137,3 +139,36 @@ def _tracking_numbers(value: object) -> Iterator[str]:
     for entry in value if isinstance(value, list) else [value]:
         numbers = entry if isinstance(entry, dict) else [entry] if isinstance(entry, str | int) else []
         yield from (str(number).strip() for number in numbers if str(number).strip())
+
+
+def to_stock(raw: dict[str, Any]) -> WarehouseStock | None:
+    """A product's stock; None for an entry without a number. Counts may come as text, empty or negative."""
+    number = str(raw.get("product_number") or "").strip()
+    if not number:
+        return None
+    return WarehouseStock(
+        number, whole_number(raw.get("quantity_in_stock")), whole_number(raw.get("allocated_quantity"))
+    )
+
+
+def to_sent_product(product: WarehouseProduct) -> dict[str, Any]:
+    """What upsertProduct takes. Sizes are assumed to be inches, weights are pounds."""
+    sent: dict[str, Any] = {
+        "product_number": product.sku,
+        "short_description": product.name,
+        "long_description": product.description,
+        "available": "1" if product.available else "0",
+        "price": float(product.price),
+        "product_cost": float(product.cost),
+        "product_status": "R1",
+        "upc_code": product.ean,
+    }
+    if product.tariff_number:
+        sent["harmonization_code"] = product.tariff_number
+    sizes = {
+        "weight": product.pounds,
+        "width": product.width_in,
+        "length": product.length_in,
+        "height": product.height_in,
+    }
+    return sent | {name: float(size) for name, size in sizes.items() if size is not None}

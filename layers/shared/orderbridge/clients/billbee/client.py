@@ -12,13 +12,21 @@ from urllib.parse import quote
 
 from pydantic import SecretStr, ValidationError
 
-from orderbridge.clients.billbee.mapping import to_carriers, to_order, to_providers
+from orderbridge.clients.billbee.mapping import (
+    StockAnswer,
+    to_carriers,
+    to_order,
+    to_products,
+    to_providers,
+    to_stock_answers,
+)
 from orderbridge.clients.billbee.models import WireArticle
 from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient, error_code, said
 from orderbridge.clients.pacing import EndpointPacer, persist
 from orderbridge.domain.carriers import Carrier, ShippingProvider
 from orderbridge.domain.order import Order
 from orderbridge.domain.pricing import Component
+from orderbridge.domain.products import Product
 from orderbridge.errors import (
     AuthenticationError,
     MalformedAnswer,
@@ -46,6 +54,14 @@ class OrderPage:
     orders: tuple[Order, ...]
     total_pages: int
     total_rows: int
+
+
+@dataclass(frozen=True)
+class ProductPage:
+    """One page of products."""
+
+    products: tuple[Product, ...]
+    total_pages: int
 
 
 class BillbeeClient:
@@ -160,6 +176,38 @@ class BillbeeClient:
         """The shipping providers set up in the merchant's account."""
         answer = self._get("list shipping providers", "/shipment/shippingproviders", enveloped=False)
         return to_providers(_unwrap(answer.data))
+
+    def products(self, page: int) -> ProductPage:
+        """One page of the merchant's products, in Billbee's order."""
+        params = (("page", str(page)), ("pageSize", str(PAGE_SIZE)))
+        answer = self._get("list products", "/products", params)
+        rows, paging = answer.data.get("Data"), answer.data.get("Paging") or {}
+        if not isinstance(rows, list) or not isinstance(paging, dict):
+            raise MalformedAnswer("billbee list products", "the answer has no list of products", status=answer.status)
+        return ProductPage(tuple(to_products(rows)), _whole(paging.get("TotalPages"), default=page))
+
+    def update_stock(self, quantities: Mapping[str, int], stock_id: int) -> dict[str, StockAnswer]:
+        """Tell Billbee the stock of SKUs, before it takes off what it has reserved; gives its answers by SKU as sent.
+
+        An absolute figure may be sent twice. SKUs that the answer does not speak of are left out.
+
+        Args:
+            stock_id: which stock, for merchants with several; 0 is the default one.
+        """
+        body = [
+            {"Sku": sku, "NewQuantity": quantity, "AutosubtractReservedAmount": True, "Reason": "orderbridge"}
+            | ({"StockId": stock_id} if stock_id else {})
+            for sku, quantity in quantities.items()
+        ]
+        call = Call("billbee update stock", "POST", "/products/updatestockmultiple", repeatable=True, body=body)
+
+        def send() -> Answer:
+            answer = self._send(call, "POST /products/updatestockmultiple")
+            if not isinstance(_unwrap(answer.data), list):
+                raise MalformedAnswer(call.operation, "the answer is not a list", status=answer.status)
+            return answer
+
+        return to_stock_answers(_unwrap(persist(send, sleep=self._sleep).data), list(quantities))
 
     def _article(self, product_id: int | None, sku: str) -> WireArticle:
         key, by = (str(product_id), "id") if product_id is not None else (sku, "sku")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,12 +15,18 @@ from orderbridge.clients.billbee.models import (
     WireItem,
     WireNamed,
     WireOrder,
+    WireProductDetails,
+    WireStockResult,
+    WireText,
     clean,
     fold_keys,
 )
+from orderbridge.clients.http import error_code, said
 from orderbridge.domain.carriers import ShippingProvider
 from orderbridge.domain.order import Address, LineKind, Order, OrderLine
 from orderbridge.domain.pricing import cents
+from orderbridge.domain.products import Product
+from orderbridge.observability import logger
 
 _BUNDLE = 2
 _RETURN = 1
@@ -130,6 +138,83 @@ def to_providers(data: object) -> tuple[ShippingProvider, ...]:
             products = fold_keys(raw).get("Products") or []
             providers.append(ShippingProvider(entry.id, entry.name, {p.name: p.id for p in _named(products)}))
     return tuple(providers)
+
+
+@dataclass(frozen=True)
+class StockAnswer:
+    """What Billbee did with one SKU's figure. ``current`` is its stock now; ``error`` is why it was not taken."""
+
+    current: int | None = None
+    error: str | None = None
+
+
+def to_stock_answers(data: list[Any], sent: Sequence[str]) -> dict[str, StockAnswer]:
+    """The answers by SKU as sent. They are matched by the SKU they name, whatever their order.
+
+    An answer that names none, as errors may, is matched by its place, but only where every answer that names one
+    stands in
+    the place it was sent in.
+    """
+    by_fold = {sku.casefold(): sku for sku in sent}
+    named: dict[str, StockAnswer] = {}
+    nameless: dict[int, StockAnswer] = {}
+    in_place = len(data) == len(sent)
+    for place, raw in enumerate(data):
+        sku, answer = _stock_answer(raw)
+        if sku.casefold() in by_fold:
+            named[by_fold[sku.casefold()]] = answer
+            in_place = in_place and sent[place].casefold() == sku.casefold()
+        else:
+            nameless[place] = answer
+    if in_place:
+        named |= {sent[place]: answer for place, answer in nameless.items()}
+    return named
+
+
+def _stock_answer(raw: object) -> tuple[str, StockAnswer]:
+    if not isinstance(raw, dict):
+        return "", StockAnswer(error="the answer cannot be read")
+    try:
+        result = WireStockResult.model_validate(raw.get("Data") or {})
+    except ValidationError:
+        return "", StockAnswer(error="the answer cannot be read")
+    if error_code(raw):
+        return result.sku, StockAnswer(error=said(raw) or f"Billbee error {error_code(raw)}")
+    current = None if result.current_stock is None else int(result.current_stock)
+    return result.sku, StockAnswer(current=current)
+
+
+def to_products(rows: list[Any]) -> Iterator[Product]:
+    """The products of a page that can be read; one that cannot is left out and logged."""
+    for raw in rows:
+        try:
+            wire = WireProductDetails.model_validate(raw)
+        except ValidationError:
+            logger.warning(
+                "Product cannot be read", extra={"product_id": raw.get("Id") if isinstance(raw, dict) else None}
+            )
+            continue
+        yield Product(
+            id=wire.id,
+            sku=wire.sku,
+            ean=wire.ean,
+            is_bundle=wire.type == _BUNDLE,
+            is_digital=wire.is_digital,
+            is_deactivated=wire.is_deactivated,
+            names=_texts(wire.title),
+            descriptions=_texts(wire.short_description) or _texts(wire.description),
+            price=wire.price,
+            cost=wire.cost_price,
+            grams=wire.weight,
+            width_cm=wire.width_cm,
+            length_cm=wire.length_cm,
+            height_cm=wire.height_cm,
+            tariff_number=wire.taric_number,
+        )
+
+
+def _texts(wire: list[WireText]) -> dict[str, str]:
+    return {one.language_code: one.text for one in wire if one.text}
 
 
 def _named(data: object) -> list[WireNamed]:

@@ -153,6 +153,39 @@ class WireArticle(Wire):
     bill_of_material: Annotated[list[WireComponent], BeforeValidator(_list)] = []
 
 
+class WireText(Wire):
+    """A text in one language."""
+
+    language_code: Text = ""
+    text: Text = ""
+
+
+class WireProductDetails(Wire):
+    """A product of the merchant's account. Weights are grams, sizes centimetres."""
+
+    id: int
+    sku: Annotated[Text, Field(validation_alias="SKU")] = ""
+    ean: Annotated[Text, Field(validation_alias="EAN")] = ""
+    type: int | None = None
+    title: Annotated[list[WireText], BeforeValidator(_list)] = []
+    short_description: Annotated[list[WireText], BeforeValidator(_list)] = []
+    description: Annotated[list[WireText], BeforeValidator(_list)] = []
+    price: Number = Decimal(0)
+    cost_price: Number = Decimal(0)
+    weight: Number = Decimal(0)
+    width_cm: Number = Decimal(0)
+    length_cm: Number = Decimal(0)
+    height_cm: Number = Decimal(0)
+    taric_number: Text = ""
+    is_digital: Flag = False
+    is_deactivated: Flag = False
+
+
+class WireStockResult(Wire):
+    sku: Annotated[Text, Field(validation_alias="SKU")] = ""
+    current_stock: Decimal | None = None
+
+
 class WireNamed(Wire):
     """An entry of one of Billbee's lists: carriers, providers, their products."""
 

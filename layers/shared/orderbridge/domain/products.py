@@ -1,0 +1,166 @@
+"""Products as the merchant has them, and what the warehouse is told about them (R19)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+
+from orderbridge.domain import problems
+from orderbridge.domain.problems import Problem
+from orderbridge.domain.shipping_order import SKU_LIMIT
+
+NAME_LIMIT = 80
+DESCRIPTION_LIMIT = 2000
+"""The warehouse names no limits; a label and a pick list need no more."""
+_GRAMS_PER_POUND = Decimal("453.59237")
+_CENTIMETRES_PER_INCH = Decimal("2.54")
+
+
+@dataclass(frozen=True)
+class Product:
+    """A product of the merchant's shops. Texts are by language, weight in grams, sizes in centimetres."""
+
+    id: int
+    sku: str
+    ean: str
+    is_bundle: bool = False
+    is_digital: bool = False
+    is_deactivated: bool = False
+    names: dict[str, str] = field(default_factory=dict)
+    descriptions: dict[str, str] = field(default_factory=dict)
+    price: Decimal = Decimal(0)
+    cost: Decimal = Decimal(0)
+    grams: Decimal = Decimal(0)
+    width_cm: Decimal = Decimal(0)
+    length_cm: Decimal = Decimal(0)
+    height_cm: Decimal = Decimal(0)
+    tariff_number: str = ""
+
+    @property
+    def is_sent(self) -> bool:
+        """Bundles are not sent, their components are; what is digital is not in a warehouse."""
+        return not (self.is_bundle or self.is_digital)
+
+
+@dataclass(frozen=True)
+class WarehouseProduct:
+    """What the warehouse is told: pounds and inches. Sizes and weight are None where they must not be sent."""
+
+    sku: str
+    ean: str
+    name: str
+    description: str
+    available: bool
+    price: Decimal
+    cost: Decimal
+    tariff_number: str
+    pounds: Decimal | None = None
+    width_in: Decimal | None = None
+    length_in: Decimal | None = None
+    height_in: Decimal | None = None
+
+
+def find_product_problems(product: Product) -> list[Problem]:
+    """What keeps a product from being sent."""
+    found = []
+    if not product.sku:
+        found.append(problems.PRODUCT_WITHOUT_SKU)
+    elif len(product.sku) > SKU_LIMIT:
+        found.append(problems.long_sku(product.sku, SKU_LIMIT))
+    if not product.ean:
+        found.append(problems.product_without_ean(product.sku))
+    return found
+
+
+def content_hash(product: Product, language: str) -> str:
+    """A fingerprint of all that an update would tell the warehouse. Sizes are not part of it: they are sent only
+    once.
+    """
+    told = to_warehouse(product, language, with_dimensions=False)
+    canonical = json.dumps(told.__dict__, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()[:32]
+
+
+def to_warehouse(product: Product, language: str, *, with_dimensions: bool) -> WarehouseProduct:
+    """What the warehouse is told about a product; sizes and weight only when it is created."""
+    name = in_language(product.names, language) or product.sku
+    told = WarehouseProduct(
+        sku=product.sku,
+        ean=product.ean,
+        name=shortened(name, NAME_LIMIT),
+        description=shortened(in_language(product.descriptions, language), DESCRIPTION_LIMIT),
+        available=not product.is_deactivated,
+        price=product.price,
+        cost=product.cost,
+        tariff_number=product.tariff_number,
+    )
+    if not with_dimensions:
+        return told
+    return WarehouseProduct(
+        **{
+            **told.__dict__,
+            "pounds": _divided(product.grams, _GRAMS_PER_POUND),
+            "width_in": _divided(product.width_cm, _CENTIMETRES_PER_INCH),
+            "length_in": _divided(product.length_cm, _CENTIMETRES_PER_INCH),
+            "height_in": _divided(product.height_cm, _CENTIMETRES_PER_INCH),
+        }
+    )
+
+
+def in_language(texts: dict[str, str], language: str) -> str:
+    """The text in the wanted language, else English, German, or any there is.
+
+    >>> in_language({"DE": "Tasse", "EN": ""}, "en")
+    'Tasse'
+    """
+    folded = {code.casefold()[:2]: text for code, text in texts.items() if text}
+    for code in (language.casefold()[:2], "en", "de"):
+        if code in folded:
+            return folded[code]
+    return next(iter(folded.values()), "")
+
+
+def shortened(text: str, limit: int) -> str:
+    """At most ``limit`` characters, cut at a word where possible and never inside a character that is made of several.
+
+    >>> shortened("Tasse mit Henkel", 10)
+    'Tasse mit'
+    """
+    text = " ".join(text.split())
+    if len(text) <= limit:
+        return text
+    end = limit
+    while end > 0 and _continues(text, end):
+        end -= 1
+    cut = text[:end]
+    space = cut.rfind(" ")
+    if text[end : end + 1] != " " and space >= limit // 2:
+        cut = cut[:space]
+    return cut.rstrip()
+
+
+def _continues(text: str, at: int) -> bool:
+    """Whether the character at ``at`` belongs to the one before it: accents, joiners, skin tones, flags."""
+    here, before = text[at], text[at - 1]
+    joiner = "\u200d"
+    if unicodedata.combining(here) or here in (joiner, "\ufe0f", "\u20e3") or before == joiner:
+        return True
+    if "\U0001f3fb" <= here <= "\U0001f3ff":
+        return True
+    if _is_flag_half(here):
+        run = 0
+        while at - 1 - run >= 0 and _is_flag_half(text[at - 1 - run]):
+            run += 1
+        return run % 2 == 1
+    return False
+
+
+def _is_flag_half(character: str) -> bool:
+    return "\U0001f1e6" <= character <= "\U0001f1ff"
+
+
+def _divided(value: Decimal, by: Decimal) -> Decimal:
+    return (value / by).quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)

@@ -1,0 +1,152 @@
+"""Bring the merchant's products to the warehouse: create, update on change, refuse what would collide (R19)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from orderbridge.domain import problems
+from orderbridge.domain.problems import Problem
+from orderbridge.domain.products import Product, content_hash, find_product_problems, to_warehouse
+from orderbridge.errors import Refused, RetryableError
+from orderbridge.observability import logger, meter
+from orderbridge.queues.deliveries import Delivery
+from orderbridge.queues.messages import SyncProducts
+from orderbridge.services.workspace import Workspace
+from orderbridge.stores.cursors import PageCursor
+from orderbridge.stores.products import ProductRecord
+
+BATCH: Final = 50
+_JOB: Final = "sync-products"
+_TIME_RESERVE: Final = 35.0
+
+
+class OutOfTime(RetryableError):
+    """The invocation is about to end; the message comes again and the run goes on where it stopped."""
+
+    def __init__(self) -> None:
+        super().__init__("sync products", "out of time", retry_after=1.0)
+
+
+@dataclass(frozen=True)
+class _Change:
+    """A product to be sent, and what is known about it."""
+
+    product: Product
+    content: str
+    is_new: bool
+    before: ProductRecord | None
+
+
+def sync_products(workspace: Workspace, delivery: Delivery[SyncProducts]) -> int:
+    """Send the warehouse the products that are new or changed; gives their number.
+
+    Billbee cannot be asked for changed products, so all are read, a page at a time, and compared by content. The
+    cursor holds the
+    page: an interrupted run goes on there, and a page that is worked on twice changes nothing.
+    """
+    if workspace.rehearsing or not workspace.settings.products.enabled:
+        return 0
+    cursor = workspace.cursors.pages(_JOB)
+    page, pages, sent = cursor.next_page, cursor.next_page, 0
+    while page <= pages:
+        try:
+            if workspace.seconds_left() < _TIME_RESERVE:
+                raise OutOfTime
+            answer = workspace.billbee.products(page)
+            sent += _sync_page(workspace, answer.products)
+        except RetryableError:
+            workspace.cursors.set_pages(_JOB, PageCursor(page, cursor.completed_at))
+            raise
+        page, pages = page + 1, answer.total_pages
+        workspace.cursors.set_pages(_JOB, PageCursor(page, cursor.completed_at))
+    workspace.cursors.set_pages(_JOB, PageCursor(1, workspace.now()))
+    return sent
+
+
+def _sync_page(workspace: Workspace, products: Sequence[Product]) -> int:
+    language = workspace.settings.products.language
+    ours = [product for product in products if product.is_sent]
+    records = workspace.products.get_many(product.id for product in ours)
+    changes = []
+    for product in ours:
+        content = content_hash(product, language)
+        before = records.get(product.id)
+        if before is not None and before.content_hash == content and not before.look_again:
+            continue
+        found = find_product_problems(product) or _collisions(workspace, product, before)
+        if found:
+            _refuse(workspace, product, content, before, found, look_again=True)
+            continue
+        is_new = (before is None or before.sku != product.sku) and not _is_known(workspace, product.sku)
+        changes.append(_Change(product, content, is_new, before))
+    for start in range(0, len(changes), BATCH):
+        _send(workspace, changes[start : start + BATCH])
+    return len(changes)
+
+
+def _collisions(workspace: Workspace, product: Product, before: ProductRecord | None) -> list[Problem]:
+    """Claim the SKU and the EAN; a product that would take another's keeps what it has."""
+    if other := workspace.products.claim("SKU", product.sku, product.id):
+        return [problems.sku_taken(product.sku, other)]
+    if other := workspace.products.claim("EAN", product.ean, product.id):
+        if before is None or before.sku.casefold() != product.sku.casefold():
+            workspace.products.release("SKU", product.sku, product.id)
+        return [problems.ean_taken(product.ean, other)]
+    return []
+
+
+def _is_known(workspace: Workspace, sku: str) -> bool:
+    """Whether the warehouse has the SKU already, from before the ledger knew of it."""
+    if workspace.stock.get_many([sku]).get(sku.casefold()) is not None:
+        return True
+    return workspace.bibi.product(sku) is not None
+
+
+def _send(workspace: Workspace, changes: Sequence[_Change]) -> None:
+    """Send products in one call; where that is refused, one by one, so that only the bad one stays behind."""
+    language = workspace.settings.products.language
+    try:
+        workspace.bibi.upsert_products(
+            [to_warehouse(change.product, language, with_dimensions=change.is_new) for change in changes]
+        )
+    except Refused as refusal:
+        if len(changes) > 1:
+            for change in changes:
+                _send(workspace, [change])
+            return
+        only = changes[0]
+        refused = [problems.product_refused(refusal.detail)]
+        _refuse(workspace, only.product, only.content, only.before, refused, look_again=False)
+        return
+    for change in changes:
+        _remember(workspace, change)
+    meter.count("ProductsSent", len(changes))
+
+
+def _remember(workspace: Workspace, change: _Change) -> None:
+    product, before = change.product, change.before
+    if before is not None and before.sku.casefold() not in ("", product.sku.casefold()):
+        workspace.products.release("SKU", before.sku, product.id)
+    if before is not None and before.ean.casefold() not in ("", product.ean.casefold()):
+        workspace.products.release("EAN", before.ean, product.id)
+    workspace.products.save(ProductRecord(product.id, change.content, product.sku, product.ean))
+
+
+def _refuse(
+    workspace: Workspace,
+    product: Product,
+    content: str,
+    before: ProductRecord | None,
+    found: Sequence[Problem],
+    *,
+    look_again: bool,
+) -> None:
+    """Note why a product is not sent, and report it, once for the same reason."""
+    reason = " ".join(str(problem) for problem in found)
+    if before is None or before.problem != reason:
+        logger.error("Product not sent", extra={"product_id": product.id, "sku": product.sku, "reason": reason})
+        meter.count("ProductsRefused")
+    sku, ean = (before.sku, before.ean) if before else ("", "")
+    workspace.products.save(ProductRecord(product.id, content, sku, ean, reason, look_again))

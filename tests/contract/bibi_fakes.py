@@ -1,0 +1,94 @@
+"""What a BiBi client is made with in these tests: a budget and a token cache that remember, and a client of both."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import SecretStr
+
+from orderbridge.clients.bibi.client import BibiClient
+from orderbridge.clients.http import HttpClient
+from orderbridge.errors import Throttled
+from tests.contract.loopback import Loopback, Received, Reply
+
+PUBLIC, SECRET = "public-key-4711", "secret-key-4712"
+NOW = datetime(2026, 3, 2, 15, 30, tzinfo=UTC)
+
+
+@dataclass
+class FakeBudget:
+    taken: int = 0
+    learned: list[tuple[int, float]] = field(default_factory=list)
+    allowed: int = 1000
+
+    def take(self) -> None:
+        if self.taken >= self.allowed:
+            raise Throttled("bibi budget", "used up", retry_after=30)
+        self.taken += 1
+
+    def learn(self, remaining: int, reset_seconds: float) -> None:
+        self.learned.append((remaining, reset_seconds))
+
+
+@dataclass
+class FakeCache:
+    """The merchant's shared token, as another worker would see it."""
+
+    text: str | None = field(default=None, repr=False)
+    saved: list[str] = field(default_factory=list, repr=False)
+
+    def load(self) -> str | None:
+        return self.text
+
+    def save(self, text: str) -> None:
+        self.text = text
+        self.saved.append(text)
+
+
+def bibi_client(
+    server: Loopback,
+    *,
+    budget: FakeBudget | None = None,
+    cache: FakeCache | None = None,
+    now: Callable[[], datetime] = lambda: NOW,
+) -> BibiClient:
+    return BibiClient(
+        HttpClient(server.url, timeout=(1, 0.3)),
+        public_key=SecretStr(PUBLIC),
+        secret_key=SecretStr(SECRET),
+        source="WEB",
+        budget=budget or FakeBudget(),
+        token_cache=cache or FakeCache(),
+        sleep=lambda seconds: None,
+        now=now,
+    )
+
+
+def token(value: str = "token-1") -> Reply:
+    return Reply(body={"success": True, "token": value, "expires": "2026-03-03 9:30:00", "code": 200})
+
+
+def success(result: object = None, **more: Any) -> Reply:
+    return Reply(201, {"success": True, "result": result, "hasMoreResults": False, "code": 201, "message": "", **more})
+
+
+def refusal(message: str, status: int = 200, **more: Any) -> Reply:
+    return Reply(status, {"success": False, "message": message, **more})
+
+
+def answers(server: Loopback, *replies: Reply) -> None:
+    server.answers.clear()
+    server.answers.extend(replies)
+
+
+def credentials(received: Received) -> str:
+    """The pair of Basic credentials that a call carried, which must be the same in both headers."""
+    value = received.headers["Authorization"]
+    assert received.headers["X-Authorization"] == value
+    scheme, _, pair = value.partition(" ")
+    assert scheme == "Basic"
+    return base64.b64decode(pair).decode()

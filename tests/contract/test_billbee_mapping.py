@@ -1,0 +1,233 @@
+"""Billbee's orders in the domain's words; what cannot be read is that order's problem and no other's."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from orderbridge.clients.billbee.mapping import to_carriers, to_order, to_providers
+from orderbridge.domain.order import LineKind, Order
+from orderbridge.domain.shipping_order import build, find_problems
+from orderbridge.queues.messages import PushOrder
+from tests.builders import NOW, RULES, wire_item, wire_order
+
+
+def _read(raw: dict[str, Any]) -> Order:
+    """As the client reads it: through JSON text, with decimals."""
+    found = to_order(json.loads(json.dumps(raw), parse_float=Decimal), NOW)
+    assert found is not None
+    return found
+
+
+def _usable(order: Order) -> None:
+    """Whatever was read can be judged, hashed, queued and, if nothing is wrong with it, sent."""
+    order.content_hash(order.tags)
+    PushOrder(
+        merchant="acme", correlation_id="c", billbee_id=order.id, version=1, order=order
+    ).fitting().model_dump_json()
+    if not find_problems(order, {}, RULES):
+        build(order, {}, RULES, ship_method="24", today=NOW.date())
+
+
+def test_an_order_is_read() -> None:
+    order = _read(wire_order())
+    assert (order.id, order.number, order.state, order.tags, order.currency) == (1001, "SHOP-1001", 3, ("bibi",), "USD")
+    assert (order.total, order.shipping_cost) == (Decimal("11.9"), Decimal("4.9"))
+    assert order.placed_at == datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+    assert order.shipping is not None
+    assert (order.shipping.street, order.shipping.house_number, order.shipping.postcode) == (
+        "Willis Avenue", "123", "91402",
+    )  # fmt: skip
+    assert (order.lines[0].sku, int(order.lines[0].quantity), order.lines[0].tax) == ("MUG-1", 1, Decimal("1.9"))
+    assert not order.archived
+    assert not order.unreadable
+    _usable(order)
+
+
+def test_what_is_left_out_or_null_is_empty() -> None:
+    nothing = dict.fromkeys(wire_order()) | {"BillBeeOrderId": 1001}
+    assert _read(nothing) == _read({"BillBeeOrderId": 1001})
+    assert _read({"BillBeeOrderId": 1001}) == Order(id=1001, read_at=NOW)
+
+
+def test_unknown_fields_are_no_trouble() -> None:
+    assert _read(wire_order(Surprise={"a": [1]}, OrderItems=[wire_item(New=1)])) == _read(wire_order())
+
+
+def test_numbers_may_come_as_text_and_texts_as_numbers() -> None:
+    assert _read(wire_order(TotalCost="11.90", State="3")).total == Decimal("11.90")
+    assert _read(wire_order(OrderNumber=4711)).number == "4711"
+    assert _read(wire_order(OrderItems=[wire_item(Product={"SKU": 123})])).lines[0].sku == "123"
+
+
+def test_texts_lose_the_space_around_them_and_nothing_else() -> None:
+    assert _read(wire_order(OrderItems=[wire_item(Product={"SKU": " A  B\t"})])).lines[0].sku == "A  B"
+
+
+@pytest.mark.parametrize(
+    ("item", "kind"),
+    [
+        (wire_item(), LineKind.GOODS),
+        (wire_item(TotalPrice=0), LineKind.GOODS),
+        (wire_item(IsCoupon=True, TotalPrice=-5), LineKind.DISCOUNT),
+        (wire_item(IsCoupon=True, Product={"IsDigital": True}), LineKind.DISCOUNT),
+        (wire_item(TotalPrice=-5), LineKind.DISCOUNT),
+        (wire_item(Product={"IsDigital": True}), LineKind.DIGITAL),
+        ({"Quantity": 1, "TotalPrice": 3, "Product": None}, LineKind.GOODS),
+    ],
+)
+def test_r3_goods_coupons_and_digital_lines_are_told_apart(item: dict[str, Any], kind: LineKind) -> None:
+    assert _read(wire_order(OrderItems=[item])).lines[0].kind is kind
+
+
+def test_r3_a_bundle_is_product_type_2() -> None:
+    assert _read(wire_order(OrderItems=[wire_item(Product={"Type": 2})])).lines[0].is_bundle
+    assert not _read(wire_order()).lines[0].is_bundle
+
+
+@pytest.mark.parametrize(
+    ("changes", "tax"),
+    [
+        ({"TaxAmount": 1.55}, "1.55"),
+        ({"TaxAmount": 0}, "0"),
+        ({"TaxAmount": None, "TaxIndex": 1}, "1.90"),
+        ({"TaxAmount": None, "TaxIndex": 2, "TotalPrice": 10.7}, "0.70"),
+        ({"TaxAmount": None, "TaxIndex": None}, "0"),
+        ({"TaxAmount": None, "TaxIndex": 3}, "0"),
+        ({"TaxAmount": None, "TaxIndex": 1, "IsCoupon": True, "TotalPrice": -5}, "0"),
+    ],
+)
+def test_r3_the_tax_is_as_given_or_worked_out_of_the_gross_price(changes: dict[str, Any], tax: str) -> None:
+    assert _read(wire_order(OrderItems=[wire_item(**changes)])).lines[0].tax == Decimal(tax)
+
+
+def test_r4_the_buyers_message_is_what_the_customer_wrote() -> None:
+    comments = [
+        {"FromCustomer": True, "Text": "Bitte klingeln 🔔"}, {"FromCustomer": False, "Text": "internal"},
+        {"FromCustomer": True, "Text": None}, {"FromCustomer": True, "Text": "Danke"},
+    ]  # fmt: skip
+    order = _read(wire_order(Comments=comments))
+    assert order.buyer_message == "Bitte klingeln 🔔\nDanke"
+    assert order.comments == ("internal",)
+
+
+def test_r14_the_parcels_of_an_order_are_its_shipments_and_not_its_returns() -> None:
+    ids = [{"ShippingId": "1Z1", "ShipmentType": 0}, {"ShippingId": "R1", "ShipmentType": 1}, {"ShippingId": " 1Z2 "}]
+    assert _read(wire_order(ShippingIds=ids)).tracking_numbers == ("1Z1", "1Z2")
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-01-15T12:00:00", "2026-01-15T11:00:00"),
+        ("2026-07-15T12:00:00.1234567", "2026-07-15T10:00:00.123456"),
+        ("2026-07-15T12:00:00Z", "2026-07-15T12:00:00"),
+        ("2026-07-15T12:00:00+02:00", "2026-07-15T10:00:00"),
+    ],
+)
+def test_a_time_without_an_offset_is_german(text: str, moment: str) -> None:
+    assert _read(wire_order(CreatedAt=text)).placed_at == datetime.fromisoformat(moment).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00", "0001-01-01T00:00:00Z", "yesterday", "", None, 17])
+def test_a_time_that_is_none_is_not_set(text: object) -> None:
+    order = _read(wire_order(CreatedAt=text, ArchivedAt=text))
+    assert (order.placed_at, order.archived) == (None, False)
+    _usable(order)
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59.9999999", "9999-12-31T23:59:59-05:00"])
+def test_a_time_at_the_end_of_all_times_is_no_crash(text: str) -> None:
+    _usable(_read(wire_order(CreatedAt=text)))
+
+
+def test_an_archived_order_says_so() -> None:
+    assert _read(wire_order(ArchivedAt="2026-02-01T00:00:00")).archived
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"TotalCost": "a lot"}, {"ShippingCost": []}, {"OrderItems": "none"}, {"OrderItems": [None]},
+        {"OrderItems": [wire_item(Quantity="two")]}, {"Tags": 5}, {"ShippingAddress": "Willis Avenue 123"},
+        {"ShippingAddress": {"City": ["Los Angeles"]}}, {"TotalCost": float("nan")}, {"TotalCost": float("inf")},
+        {"OrderItems": [wire_item(Product="MUG")]}, {"State": "paid"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_r2_an_order_that_cannot_be_read_is_rejected_with_a_reason_and_not_lost(changes: dict[str, Any]) -> None:
+    order = _read(wire_order(**changes))
+    assert order.id == 1001
+    assert next(iter(changes)) in order.unreadable[0]
+    assert [problem.code for problem in find_problems(order, {}, RULES)] == ["OB-119"] * len(order.unreadable)
+    assert "Willis" not in str(order.unreadable)
+    if "State" not in changes:
+        assert order.state == 3
+    if "Tags" not in changes:
+        assert order.tags == ("bibi",)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"TaxRate1": -100, "OrderItems": [wire_item(TaxAmount=None)]},
+        {"OrderItems": [wire_item(TotalPrice=1e30, TaxAmount=None)]},
+        {"OrderItems": [wire_item(TotalPrice=1e30)]},
+        {"TotalCost": 1e27},
+        {"ShippingCost": 1e27},
+        {"OrderItems": [wire_item(TaxAmount=1e40)]},
+        {"OrderItems": [wire_item(Discount=1e40)]},
+        {"OrderItems": [wire_item(Quantity=1e300)]},
+        {"OrderItems": [wire_item(Quantity=1e-300)]},
+        {"BillBeeOrderId": "1001", "TotalCost": "a lot"},
+    ],
+    ids=str,
+)
+def test_r8_absurd_numbers_are_that_orders_problem_and_no_crash(changes: dict[str, Any]) -> None:
+    _usable(_read(wire_order(**changes)))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"ShippingAddress": wire_order()["ShippingAddress"] | {"City": "Cut \ud83d"}},
+        {"Tags": ["bibi", "cut \ud83d"]},
+        {"Tags": ["bibi", "cut \ud83d"], "TotalCost": "a lot"},
+        {"OrderItems": [wire_item(Product={"Title": "\udc00"})]},
+        {"OrderNumber": "\ud83d"},
+        {"Comments": [{"FromCustomer": True, "Text": "\ud83d"}]},
+    ],
+    ids=["city", "tag", "tag of an unreadable order", "title", "number", "comment"],
+)
+def test_r5_a_cut_emoji_is_no_crash(changes: dict[str, Any]) -> None:
+    """A service that cuts its texts by UTF-16 units leaves half a character behind."""
+    _usable(_read(wire_order(**changes)))
+
+
+@pytest.mark.parametrize("raw", [None, [], "order", 7, {}, {"BillBeeOrderId": None}])
+def test_what_has_no_id_is_no_order(raw: object) -> None:
+    assert to_order(raw, NOW) is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        [{"Id": 0, "Name": "Other"}, {"Id": 5, "Name": "UPS"}],
+        [{"id": 0, "name": "Other"}, {"id": 5, "name": "UPS"}, {"name": "no id"}, None, "x"],
+        {"0": "Other", "5": "UPS"},
+        {"Other": 0, "UPS": 5},
+        {"Other": "0", "UPS": "5", "odd": "x"},
+    ],
+)
+def test_r15_carriers_are_read_in_any_shape(data: object) -> None:
+    assert to_carriers(data) == {"Other": 0, "UPS": 5}
+
+
+@pytest.mark.parametrize("data", [None, "x", 5, [], {}])
+def test_r15_no_carriers_and_no_providers_are_no_crash(data: object) -> None:
+    assert to_carriers(data) == {}
+    assert to_providers(data) == ()

@@ -1,0 +1,291 @@
+"""DESIGN §7: what becomes of an HTTP exchange is told apart once; credentials stay where they belong."""
+
+from __future__ import annotations
+
+import json
+import socket
+import traceback
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from email.utils import format_datetime
+
+import pytest
+import requests
+
+from orderbridge.clients.http import DEFAULT_RETRY_AFTER, Call, HeaderAuth, HttpClient, checked_base_url
+from orderbridge.errors import (
+    AuthenticationError,
+    MalformedAnswer,
+    NotFound,
+    OrderbridgeError,
+    PermanentError,
+    Refused,
+    ServerError,
+    Throttled,
+    TimedOut,
+    UnknownOutcome,
+    Unreachable,
+    UpstreamError,
+)
+from tests.contract.loopback import Loopback, Reply
+
+_KEY = "key-of-the-application-4711"
+_AUTH = HeaderAuth({"X-Billbee-Api-Key": _KEY, "Authorization": "Basic c2VjcmV0"})
+_READ = Call("op read", "GET", "/things", repeatable=True)
+_ADD = Call("op add", "POST", "/things", repeatable=False, body={"name": "Zoë 🎁"})
+_HTML = "<html><body>Service busy</body></html>"
+
+
+@pytest.fixture
+def server() -> Iterator[Loopback]:
+    with Loopback() as running:
+        yield running
+
+
+def _error(server: Loopback, reply: Reply, call: Call = _READ) -> UpstreamError:
+    server.answers.clear()
+    server.answers.append(reply)
+    with pytest.raises(UpstreamError) as caught:
+        HttpClient(server.url, timeout=(1, 0.2)).send(call, _AUTH)
+    return caught.value
+
+
+def test_an_answer_is_read_with_its_money_exact(server: Loopback) -> None:
+    server.answers.append(Reply(body='{"price": 0.10, "name": "Zoë"}'))
+    server.answers.popleft()
+    answer = HttpClient(server.url).send(_READ, _AUTH)
+    assert (answer.status, answer.data) == (200, {"price": Decimal("0.10"), "name": "Zoë"})
+
+
+def test_a_json_body_survives_with_every_character(server: Loopback) -> None:
+    HttpClient(server.url).send(_ADD, _AUTH)
+    (received,) = server.received
+    assert (received.method, received.path, received.json) == ("POST", "/api/things", {"name": "Zoë 🎁"})
+    assert received.headers["X-Billbee-Api-Key"] == _KEY
+
+
+def test_a_form_survives_with_every_character(server: Loopback) -> None:
+    form = {"orders": json.dumps({"n": "Zoë & Söhne = 100 % + 🎁"}, ensure_ascii=False), "empty": ""}
+    HttpClient(server.url).send(Call("op", "POST", "/submit", repeatable=False, form=form), _AUTH)
+    assert server.received[0].form == form
+    assert server.received[0].headers["Content-Type"] == "application/x-www-form-urlencoded"
+
+
+def test_a_parameter_may_be_repeated(server: Loopback) -> None:
+    params = (("tag", "a b"), ("tag", "ü&="))
+    HttpClient(server.url).send(Call("op", "GET", "/things", repeatable=True, params=params), _AUTH)
+    assert server.received[0].query == params
+
+
+@pytest.mark.parametrize("reply", [Reply(204, b""), Reply(200, b""), Reply(200, b"  \r\n")])
+def test_an_empty_answer_is_a_success_without_data(server: Loopback, reply: Reply) -> None:
+    server.answers[0] = reply
+    assert HttpClient(server.url).send(_ADD, _AUTH).data is None
+
+
+@pytest.mark.parametrize("body", [_HTML, '{"Data": [', b"\xff\xfe\xfa", "{'a': 1}", "[" * 200_000])
+def test_section_7_html_and_broken_json_with_status_200_are_retryable(server: Loopback, body: str | bytes) -> None:
+    assert type(_error(server, Reply(body=body))) is MalformedAnswer
+    assert type(_error(server, Reply(body=body), _ADD)) is UnknownOutcome
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "unrepeatable"),
+    [
+        (400, Refused, Refused), (401, AuthenticationError, AuthenticationError),
+        (403, AuthenticationError, AuthenticationError), (404, NotFound, NotFound), (405, Refused, Refused),
+        (409, Refused, Refused), (410, NotFound, NotFound), (422, Refused, Refused), (429, Throttled, Throttled),
+        (500, ServerError, UnknownOutcome), (502, ServerError, UnknownOutcome), (503, ServerError, UnknownOutcome),
+        (504, ServerError, UnknownOutcome),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("body", [{"message": "no"}, _HTML, b""], ids=["json", "html", "empty"])
+def test_section_7_each_status_has_its_kind(
+    server: Loopback, status: int, kind: type[Exception], unrepeatable: type[Exception], body: object
+) -> None:
+    error = _error(server, Reply(status, body))
+    assert (type(error), error.status, error.operation) == (kind, status, "op read")
+    assert type(_error(server, Reply(status, body), _ADD)) is unrepeatable
+
+
+def test_section_7_a_time_out_that_the_server_reports_is_no_refusal(server: Loopback) -> None:
+    assert not isinstance(_error(server, Reply(408, _HTML)), PermanentError)
+    assert type(_error(server, Reply(408, _HTML), _ADD)) is UnknownOutcome
+
+
+@pytest.mark.parametrize("instead", ["close", "reset", "cut"])
+def test_section_7_a_lost_connection_is_retryable_or_an_unknown_outcome(server: Loopback, instead: str) -> None:
+    reply = Reply(body={"Data": "x" * 5000}, instead=instead)  # type: ignore[arg-type]
+    assert type(_error(server, reply)) is TimedOut
+    assert type(_error(server, reply, _ADD)) is UnknownOutcome
+    assert len(server.received) == 2
+
+
+def test_section_7_no_answer_in_time_is_retryable_or_an_unknown_outcome(server: Loopback) -> None:
+    assert type(_error(server, Reply(instead="hang"))) is TimedOut
+    error = _error(server, Reply(instead="hang"), _ADD)
+    assert isinstance(error, UnknownOutcome)
+    assert error.may_still_land
+
+
+@pytest.mark.parametrize(
+    "reply", [Reply(502, _HTML), Reply(503, _HTML), Reply(504, _HTML), Reply(instead="close"), Reply(instead="reset")]
+)
+def test_r7_a_request_cut_off_on_its_way_may_still_land(server: Loopback, reply: Reply) -> None:
+    """A gateway that gives up does not stop the server behind it: asking at once and sending again doubles orders."""
+    error = _error(server, reply, _ADD)
+    assert isinstance(error, UnknownOutcome)
+    assert error.may_still_land
+
+
+def test_section_7_no_connection_means_that_nothing_was_sent() -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    for call in (_READ, _ADD):
+        with pytest.raises(Unreachable):
+            HttpClient(url).send(call, _AUTH)
+
+
+class _Failing(requests.adapters.HTTPAdapter):
+    def __init__(self, error: requests.RequestException) -> None:
+        super().__init__()
+        self._error = error
+
+    def send(self, *args: object, **more: object) -> requests.Response:
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (requests.ConnectTimeout("connect"), Unreachable),
+        (requests.ReadTimeout("read"), UnknownOutcome),
+        (requests.exceptions.SSLError("certificate"), UpstreamError),
+        (requests.exceptions.ContentDecodingError("gzip"), UnknownOutcome),
+        (requests.exceptions.ChunkedEncodingError("cut"), UnknownOutcome),
+        (requests.RequestException("anything else"), UnknownOutcome),
+    ],
+)
+def test_section_7_no_foreign_error_gets_through(error: requests.RequestException, kind: type[Exception]) -> None:
+    session = requests.Session()
+    session.mount("https://", _Failing(error))
+    with pytest.raises(kind):
+        HttpClient("https://api.example", session=session).send(_ADD, _AUTH)
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "seconds"),
+    [
+        ({"Retry-After": "7"}, b"", 7),
+        ({"Retry-After": "1.5"}, b"", 1.5),
+        ({"X-Rate-Limit-Reset": "20"}, {"message": "Too Many Requests"}, 20),
+        ({}, {"message": "Too Many Requests", "X-Rate-Limit-Reset": 21}, 21),
+        ({"Retry-After": "7", "X-Rate-Limit-Reset": "20"}, b"", 7),
+        ({"Retry-After": "soon", "X-Rate-Limit-Reset": "20"}, b"", 20),
+        ({}, _HTML, DEFAULT_RETRY_AFTER),
+        ({"Retry-After": "999999"}, b"", 900),
+    ],
+)
+def test_section_6_a_429_says_how_long_to_wait(
+    server: Loopback, headers: dict[str, str], body: object, seconds: float
+) -> None:
+    error = _error(server, Reply(429, body, headers), _ADD)
+    assert isinstance(error, Throttled)
+    assert error.retry_after == seconds
+
+
+def test_section_6_retry_after_may_be_a_date(server: Loopback) -> None:
+    def wait(at: datetime) -> float:
+        error = _error(server, Reply(429, b"", {"Retry-After": format_datetime(at, usegmt=True)}))
+        assert isinstance(error, Throttled)
+        return error.retry_after
+
+    assert 25 <= wait(datetime.now(UTC) + timedelta(seconds=30)) <= 30
+    assert 0 < wait(datetime.now(UTC) - timedelta(hours=1)) <= 1
+
+
+@pytest.mark.parametrize("hint", ["", "-5", "nan", "inf", "0", "Mon, 99 Foo 2026"])
+def test_section_6_a_senseless_retry_after_is_no_crash_and_no_busy_loop(server: Loopback, hint: str) -> None:
+    error = _error(server, Reply(429, b"", {"Retry-After": hint}))
+    assert isinstance(error, Throttled)
+    assert 0 < error.retry_after <= 900
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed_with_the_credentials(server: Loopback, status: int) -> None:
+    with Loopback() as other:
+        error = _error(server, Reply(status, b"", {"Location": f"{other.url}/things"}))
+        assert type(error) is MalformedAnswer
+        assert other.received == []
+    assert len(server.received) == 1
+
+
+def test_the_vendors_words_are_kept_and_cut(server: Loopback) -> None:
+    assert "Order is locked" in str(_error(server, Reply(400, {"ErrorMessage": "Order\n is   locked", "ErrorCode": 5})))
+    assert "no such; really" in str(_error(server, Reply(404, {"message": ["no such", "really"]})))
+    assert len(str(_error(server, Reply(400, {"message": "x" * 5000})))) < 500
+    assert "Service busy" not in str(_error(server, Reply(500, _HTML)))
+
+
+@pytest.mark.parametrize("bad", [f"{_KEY}\n", f"{_KEY}\r\nX-Other: 1", f"{_KEY}€"])
+def test_a_secret_that_cannot_be_sent_is_no_crash_and_is_not_shown(server: Loopback, bad: str) -> None:
+    """Secrets put from a file often end with a line break."""
+    with pytest.raises(OrderbridgeError) as caught:
+        HttpClient(server.url).send(_READ, HeaderAuth({"X-Billbee-Api-Key": bad}))
+    assert _KEY not in "".join(traceback.format_exception(caught.value))
+    assert server.received == []
+
+
+def test_a_character_that_cannot_be_encoded_is_no_crash(server: Loopback) -> None:
+    call = Call("op", "POST", "/submit", repeatable=False, form={"orders": "cut emoji \ud83d"})
+    with pytest.raises(OrderbridgeError):
+        HttpClient(server.url).send(call, _AUTH)
+
+
+def test_credentials_never_show() -> None:
+    client = HttpClient("https://api.example")
+    assert not any(secret in f"{_AUTH!r} {_AUTH} {client!r}" for secret in (_KEY, "c2VjcmV0"))
+
+
+def test_the_content_of_a_call_does_not_show() -> None:
+    call = Call("op", "POST", "/submit", repeatable=False, body={"n": "Jane"}, form={"orders": "Doe"})
+    assert not any(part in f"{call!r} {call}" for part in ("Jane", "Doe"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.billbee.io/api/v1",
+        "http://127.0.0.1:8080/api",
+        "http://localhost:1",
+        "http://[::1]:80/x",
+        "HTTPS://A.B",
+    ],
+)
+def test_section_8_https_is_taken_and_plain_http_on_loopback(url: str) -> None:
+    assert checked_base_url(f"{url}/") == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://api.billbee.io/api", "http://127.0.0.1.evil.example", "http://localhost.evil.example",
+        "http://localhost@evil.example", "http://10.0.0.1", "ftp://localhost", "api.billbee.io", "", "https://", "file:///x",
+    ],
+)  # fmt: skip
+def test_section_8_any_other_base_url_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="base URL"):
+        HttpClient(url)
+
+
+def test_each_call_is_counted_with_its_outcome(server: Loopback) -> None:
+    seen: list[str] = []
+    client = HttpClient(server.url, observe=lambda outcome, seconds: seen.append(outcome))
+    server.answers.extend([Reply(429, b""), Reply(500, b"")])
+    client.send(_READ, _AUTH)
+    for _ in range(2):
+        with pytest.raises(UpstreamError):
+            client.send(_READ, _AUTH)
+    assert seen == ["ok", "throttled", "failed"]

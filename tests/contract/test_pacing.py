@@ -1,0 +1,158 @@
+"""DESIGN §6: calls keep ahead of the throttles, and a moment's trouble is waited out."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orderbridge.clients.pacing import SHORT_WAIT, EndpointPacer, Window, persist
+from orderbridge.errors import (
+    Refused,
+    RetryableError,
+    ServerError,
+    Throttled,
+    UnknownOutcome,
+    Unreachable,
+)
+
+
+class Clock:
+    """Time that passes only when somebody sleeps or works."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.slept: list[float] = []
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds >= 0
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+def _most_within(times: list[float], seconds: float) -> int:
+    return max(sum(1 for other in times if 0 <= other - start < seconds - 1e-6) for start in times)
+
+
+@given(
+    per_second=st.sampled_from([0.5, 1, 1.5, 2]),
+    work=st.lists(
+        st.tuples(st.sampled_from("ABCDEFGH"), st.floats(0, 0.4), st.floats(0, 0.3)), min_size=1, max_size=60
+    ),
+)
+def test_section_6_billbee_never_sees_more_calls_than_it_allows(
+    per_second: float, work: list[tuple[str, float, float]]
+) -> None:
+    """Whenever within a call Billbee counts it: 2 a second per endpoint, 10 a second in all."""
+    clock, counted = Clock(), list[tuple[str, float]]()
+    pacer = EndpointPacer(per_second, 10, sleep=clock.sleep, monotonic=clock.monotonic)
+    for endpoint, latency, pause in work:
+
+        def call(endpoint: str = endpoint, latency: float = latency) -> None:
+            counted.append((endpoint, clock.now + random.uniform(0, latency)))
+            clock.now += latency
+
+        pacer.run(endpoint, call)
+        clock.now += pause
+    assert _most_within([at for _, at in counted], 1.0) <= 10
+    for endpoint in {endpoint for endpoint, _ in counted}:
+        times = [at for name, at in counted if name == endpoint]
+        assert _most_within(times, 1.0) <= 2
+        if per_second < 1:
+            assert all(later - earlier >= 1 / per_second - 1e-6 for earlier, later in pairwise(times))
+
+
+def test_section_6_the_first_calls_do_not_wait() -> None:
+    clock = Clock()
+    pacer = EndpointPacer(2, 10, sleep=clock.sleep, monotonic=clock.monotonic)
+    for endpoint in ("A", "A", "B"):
+        pacer.run(endpoint, lambda: None)
+    assert clock.slept == []
+    pacer.run("A", lambda: None)
+    assert clock.slept == [pytest.approx(1.0)]
+
+
+def test_section_6_a_call_that_fails_counts_like_any_other() -> None:
+    clock = Clock()
+    pacer = EndpointPacer(1, 10, sleep=clock.sleep, monotonic=clock.monotonic)
+
+    def fail() -> None:
+        raise ServerError("op", "down")
+
+    with pytest.raises(ServerError):
+        pacer.run("A", fail)
+    pacer.run("A", lambda: None)
+    assert clock.slept == [pytest.approx(1.0)]
+
+
+def test_a_window_frees_one_place_at_a_time() -> None:
+    clock = Clock()
+    window = Window(2, 10.0, monotonic=clock.monotonic)
+    window.count()
+    clock.now += 4
+    window.count()
+    assert window.wait_needed() == pytest.approx(6)
+    clock.now += 6
+    assert window.wait_needed() == 0
+    window.count()
+    assert window.wait_needed() == pytest.approx(4)
+
+
+def _failing(*errors: Exception) -> tuple[Callable[[], str], list[int]]:
+    """A call that fails with each error in turn and then succeeds, and how often it was made."""
+    left, made = list(errors), [0]
+
+    def call() -> str:
+        made[0] += 1
+        if left:
+            raise left.pop(0)
+        return "done"
+
+    return call, made
+
+
+@pytest.mark.parametrize("error", [ServerError("op", "down"), Unreachable("op", "no connection")])
+def test_a_passing_fault_is_tried_again_after_a_moment(error: Exception) -> None:
+    clock = Clock()
+    call, made = _failing(error, error)
+    assert persist(call, sleep=clock.sleep) == "done"
+    assert made == [3]
+    assert all(0 < slept <= SHORT_WAIT for slept in clock.slept)
+
+
+def test_a_fault_that_stays_is_not_tried_for_ever() -> None:
+    call, made = _failing(*[ServerError("op", "down")] * 10)
+    with pytest.raises(ServerError):
+        persist(call, sleep=Clock().sleep)
+    assert made == [3]
+
+
+def test_section_6_a_short_throttle_is_waited_out_for_as_long_as_it_says() -> None:
+    clock = Clock()
+    call, _ = _failing(Throttled("op", "429", retry_after=1.5))
+    assert persist(call, sleep=clock.sleep) == "done"
+    assert clock.slept == [1.5]
+
+
+def test_section_6_a_long_throttle_goes_back_to_the_queue_at_once() -> None:
+    clock = Clock()
+    call, made = _failing(Throttled("op", "429", retry_after=20))
+    with pytest.raises(Throttled):
+        persist(call, sleep=clock.sleep)
+    assert (made, clock.slept) == ([1], [])
+
+
+@pytest.mark.parametrize("error", [UnknownOutcome("op", "lost"), Refused("op", "no"), ValueError("defect")])
+def test_r7_nothing_else_is_ever_repeated(error: Exception) -> None:
+    call, made = _failing(error)
+    assert not isinstance(error, RetryableError)
+    with pytest.raises(type(error)):
+        persist(call, sleep=Clock().sleep)
+    assert made == [1]

@@ -48,8 +48,6 @@ from orderbridge.stores.ledger import Ledger, LedgerOrder
 from orderbridge.stores.parameters import Parameters
 from orderbridge.stores.products import ProductRecords
 from orderbridge.stores.stock import StockRecords
-from orderbridge.stores.products import ProductRecords
-from orderbridge.stores.stock import StockRecords
 from orderbridge.stores.table import Table
 from tests.fake_queues import FifoQueues
 
@@ -197,7 +195,9 @@ class World:
     def sell(self, billbee_id: int, *lines: dict[str, Any], merchant: str = "acme", **fields: Any) -> dict[str, Any]:
         """An order to import arrives in Billbee; `fields` as `local.simulators.billbee.orders.order` takes them."""
         fields = {"tags": [TAG], "created_at": self.clock.now().isoformat()} | fields
-        return self.merchants[merchant].shop.add_order(order(billbee_id, items=list(lines) or [item("MUG-01")], **fields))
+        return self.merchants[merchant].shop.add_order(
+            order(billbee_id, items=list(lines) or [item("MUG-01")], **fields)
+        )
 
     # -- the system at work
 
@@ -370,9 +370,7 @@ class World:
                 public_key=SecretStr(merchant.warehouse.public_key),
                 secret_key=SecretStr(merchant.bibi_secret),
                 source=settings.bibi.source,
-                budget=CallBudgets(
-                    self.table, merchant.name, settings.bibi.requests_per_minute, time=self.clock
-                ),
+                budget=CallBudgets(self.table, merchant.name, settings.bibi.requests_per_minute, time=self.clock),
                 token_cache=Parameters(self.ssm, "test").token_cache(merchant.name),
                 sleep=self.clock.sleep,
                 now=self.clock.now,

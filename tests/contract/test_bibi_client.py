@@ -153,8 +153,9 @@ def test_r6_a_number_with_letters_is_found_however_it_is_written(server: Loopbac
 @pytest.mark.parametrize(
     "reply",
     [
-        Reply(404, {"success": False, "message": "Not Found"}), Reply(404, b""), Reply(204, b""), success([]), success({}),
-        success(None), refusal("Order not found."), refusal("No orders found", code=404), refusal("No results."),
+        Reply(404, {"success": False, "message": "Not Found"}), Reply(404, b""), Reply(204, b""), success([]),
+        success({}), success(None), refusal("Order not found."), refusal("No orders found", code=404),
+        refusal("No results."),
         refusal("Order does not exist"), refusal("Invalid order number."),
     ],
 )  # fmt: skip
@@ -181,6 +182,11 @@ def test_r7_of_several_orders_the_one_asked_for_is_taken(server: Loopback, clien
     found = client.order("1001")
     assert found is not None
     assert found.status_text == "New"
+
+
+def test_r7_an_order_that_is_on_the_books_twice_is_there(server: Loopback, client: BibiClient) -> None:
+    answers(server, token(), success([status_order(), status_order()]))
+    assert client.order("1001") is not None
 
 
 _UNREADABLE: list[object] = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -62,12 +62,13 @@ def run_to_the_end(here: World, step: str, crash_after: int | None) -> dict[int,
     here.plan.calls, here.plan.after = 0, crash_after
     doing(here)
     here.plan.after = None
-    here.run_on()
+    here.wait(minutes=31)
+    here.cycle()
     if step != "pull_tracking":
         here.warehouse.ship("1", ["1Z1", "1Z2"], method="02")
         here.warehouse.backorder("2")
         here.wait(minutes=2)
-    here.run_on()
+    here.cycle()
     return end_of(here)
 
 
@@ -81,9 +82,9 @@ def calls_of(step: str) -> int:
 
 
 @pytest.fixture(scope="module")
-def undisturbed() -> Iterator[dict[int, Any]]:
+def undisturbed() -> dict[int, Any]:
     with world() as here:
-        yield run_to_the_end(here, "poll_orders", None)
+        return run_to_the_end(here, "poll_orders", None)
 
 
 def test_without_a_crash_all_ends_well(undisturbed: dict[int, Any]) -> None:

@@ -181,6 +181,11 @@ def test_r3_whether_a_line_discount_is_in_its_price_is_settled_by_the_total(tota
     assert totals(sold).discounts == ()
 
 
+def test_r3_where_both_ways_fit_the_price_stays_as_it_is_given() -> None:
+    sold = order(line(price="0.10", tax="0", discount_percent=Decimal(10)), total=Decimal("0.10"))
+    assert [one.unit_price for one in price_lines(sold, {})] == [Decimal("0.10")]
+
+
 def test_r3_a_total_the_lines_do_not_explain_becomes_an_adjustment() -> None:
     money = totals(order(line(price="20.00", tax="0"), total=Decimal("17.50")))
     assert [(one.code, one.amount) for one in money.discounts] == [("ADJUSTMENT", Decimal("2.50"))]

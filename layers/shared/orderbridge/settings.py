@@ -99,6 +99,8 @@ def parse_settings(merchant: str, text: str) -> MerchantSettings:
         raw = json.loads(text)
     except json.JSONDecodeError as error:
         raise SettingsError(merchant, "settings", f"is not valid JSON: {error.msg} at line {error.lineno}") from None
+    except (ValueError, RecursionError):
+        raise SettingsError(merchant, "settings", "is not valid JSON: nested too deep, or a number too long") from None
     if not isinstance(raw, dict):
         raise SettingsError(merchant, "settings", "must be a JSON object")
     return _validated(merchant, MerchantSettings, raw, "")

@@ -8,9 +8,10 @@ Redirects are never followed: credentials go to the configured host and to no ot
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
@@ -63,8 +64,8 @@ class Call:
     path: str
     repeatable: bool
     params: tuple[tuple[str, str], ...] = ()
-    body: object | None = None
-    form: Mapping[str, str] | None = None
+    body: object | None = field(default=None, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -227,10 +228,13 @@ def _read(call: Call, response: requests.Response) -> Answer:
             raise _unclear(call, MalformedAnswer(call.operation, "the answer is not JSON", status=status))
         return Answer(status, response.headers, data)
     detail = said(data) or response.reason or "no explanation"
+    if status == 408:
+        raise _unclear(call, TimedOut(call.operation, detail, status=status), may_still_land=True)
     if status == 429:
-        raise Throttled(call.operation, detail, status=status, retry_after=_retry_after(response.headers, data))
+        raise Throttled(call.operation, detail, status=status, retry_after=retry_after(response.headers, data))
     if status >= 500:
-        error = ServerError(call.operation, detail, status=status)
+        # Not in the vendor's words: what a failing server says may hold anything.
+        error = ServerError(call.operation, "the server failed", status=status)
         raise _unclear(call, error, may_still_land=status in _PROXY_SPEAKS)
     if status in (401, 403):
         raise AuthenticationError(call.operation, detail, status=status)
@@ -265,18 +269,26 @@ def error_code(data: object) -> int | None:
         return None
 
 
-def _retry_after(headers: Mapping[str, str], data: object) -> float:
+def retry_after(headers: Mapping[str, str], data: object) -> float:
     """Seconds to wait: ``Retry-After`` (seconds or a date), else the rate limit's reset, else a default."""
     body = data if isinstance(data, dict) else {}
     hints = (headers.get("Retry-After"), headers.get("X-Rate-Limit-Reset"), body.get("X-Rate-Limit-Reset"))
     for hint in hints:
         if hint is None:
             continue
-        try:
-            return min(max(float(hint), 0.5), 900.0)
-        except (TypeError, ValueError):
-            try:
-                return min(max(parsedate_to_datetime(str(hint)).timestamp() - time.time(), 0.5), 900.0)
-            except ValueError:
-                continue
+        seconds = _seconds(hint)
+        if seconds is not None:
+            return min(max(seconds, 0.5), 900.0)
     return DEFAULT_RETRY_AFTER
+
+
+def _seconds(hint: object) -> float | None:
+    """A wait in seconds, from a number or an HTTP date."""
+    try:
+        seconds = float(str(hint))
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(str(hint)).timestamp() - time.time()
+        except (ValueError, OverflowError):
+            return None
+    return seconds if math.isfinite(seconds) else None

@@ -56,7 +56,7 @@ def check_address(address: Address | None) -> list[Problem]:
 def label(address: Address) -> Label:
     """The label for an address that ``check_address`` found nothing wrong with."""
     country = _country(address) or ""
-    state = (state_code(address.state) or "") if country == "US" else address.state
+    state = (state_code(address.state) if country == "US" else None) or address.state
     return Label(
         first_name=address.first_name,
         last_name=address.last_name,
@@ -83,8 +83,8 @@ def street_line(street: str, house_number: str, country: str) -> str:
     >>> street_line("Hauptstraße", "5a", "DE")
     'Hauptstraße 5a'
     """
-    padded = f" {street} "
-    if not house_number or padded.startswith(f" {house_number} ") or padded.endswith(f" {house_number} "):
+    padded, number = f" {street} ".casefold(), f" {house_number} ".casefold()
+    if not house_number or padded.startswith(number) or padded.endswith(number):
         return street
     return f"{house_number} {street}" if country in _NUMBER_FIRST else f"{street} {house_number}"
 

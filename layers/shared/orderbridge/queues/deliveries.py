@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from aws_lambda_powertools.utilities.data_classes import SQSEvent
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from botocore.exceptions import BotoCoreError, ClientError
 
 from orderbridge.errors import (
     LedgerConflict,
@@ -126,12 +127,16 @@ class Deliveries:
         logger.warning(
             "Handed back", extra={"error": str(error), "attempt": delivery.attempt, "seconds": round(wait, 1)}
         )
-        self._client.change_message_visibility(
-            QueueUrl=self._queue_url,
-            ReceiptHandle=delivery.receipt_handle,
-            VisibilityTimeout=max(1, round(wait + 0.5)),
-        )
+        self._hide(delivery, max(1, round(wait + 0.5)))
         return True
+
+    def _hide(self, delivery: Delivery[M], seconds: int) -> None:
+        try:
+            self._client.change_message_visibility(
+                QueueUrl=self._queue_url, ReceiptHandle=delivery.receipt_handle, VisibilityTimeout=seconds
+            )
+        except (BotoCoreError, ClientError) as error:  # it comes again when its visibility ends, or is gone already
+            logger.warning("Visibility not changed", extra={"error": type(error).__name__})
 
     def _bury(self, record: SQSRecord, reason: str) -> None:
         """Move a message that is none of ours to the dead letters at once, so that its lane goes on."""

@@ -16,7 +16,7 @@ from orderbridge.domain.import_rules import why_not_imported
 from orderbridge.domain.lifecycle import BEFORE_WAREHOUSE, Status
 from orderbridge.domain.order import Order
 from orderbridge.domain.shipping_order import order_number
-from orderbridge.errors import LedgerConflict
+from orderbridge.errors import LedgerConflict, MalformedAnswer
 from orderbridge.observability import logger, meter
 from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.messages import PollOrders, PushOrder
@@ -121,6 +121,8 @@ class _Warehouse:
         page, more = 1, True
         while more:
             answer = workspace.bibi.orders_since(self._oldest, page)
+            if answer.unreadable:  # one of them may be the order that must not be sent again
+                raise MalformedAnswer("bibi orderStatus", f"{answer.unreadable} orders cannot be read")
             self._numbers |= {order.number.casefold() for order in answer.orders}
             page, more = page + 1, answer.more
 

@@ -100,6 +100,8 @@ class _Run:
         while more and cursor.pass_since is not None:
             try:
                 page = self._ws.bibi.orders_since(cursor.pass_since, cursor.next_page)
+                if page.unreadable:
+                    logger.error("Orders of the warehouse cannot be read", extra={"orders": page.unreadable})
                 self._report(page.orders)
             except RetryableError:
                 self._ws.cursors.set_tracking(cursor)

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from orderbridge.clients.bibi.mapping import to_sent_order, to_sent_product, to_stock, to_warehouse_orders
 from orderbridge.clients.bibi.models import rows, whole_number
 from orderbridge.clients.bibi.token import TokenCache, TokenSource
-from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient, error_code, said
+from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient, error_code, retry_after, said
 from orderbridge.clients.pacing import persist
 from orderbridge.domain.products import WarehouseProduct
 from orderbridge.domain.shipping_order import ShippingOrder
@@ -47,6 +47,9 @@ _NO_SUCH_ORDER: Final = re.compile(
 )
 
 
+_NOTHING: Final[tuple[object, ...]] = (None, "", [], {})
+
+
 class CallBudget(Protocol):
     """The merchant's calls a minute, shared by all workers."""
 
@@ -59,10 +62,11 @@ class CallBudget(Protocol):
 
 @dataclass(frozen=True)
 class OrdersPage:
-    """One page of orders, at most a hundred."""
+    """One page of orders, at most a hundred, and how many more on it could not be read."""
 
     orders: tuple[WarehouseOrder, ...]
     more: bool
+    unreadable: int = 0
 
 
 @dataclass(frozen=True)
@@ -124,13 +128,12 @@ class BibiClient:
                 return None
             raise
         result = answer.data.get("result") if answer.data is not None else None
-        if result in (None, "", [], {}):
+        if result in _NOTHING:
             return None
-        for order in to_warehouse_orders(result):
-            # The warehouse may show an order number with a prefix of its own.
-            if order.number.casefold().endswith(number.casefold()):
-                return replace(order, number=number)
-        raise MalformedAnswer(call.operation, "the answer shows another order", status=answer.status)
+        found = _that_order(number, tuple(to_warehouse_orders(result)))
+        if found is None:
+            raise MalformedAnswer(call.operation, "the answer shows another order", status=answer.status)
+        return replace(found, number=number)
 
     def orders_since(self, since: datetime, page: int = 1) -> OrdersPage:
         """A page of the orders that ``timestamp`` selects: by order date or by last change, BiBi does not say which.
@@ -140,16 +143,23 @@ class BibiClient:
             page: from 1.
         """
         form = {"timestamp": str(int(since.timestamp())), "offset": str(page)}
+        call = Call("bibi orderStatus", "POST", "/orderStatus", repeatable=True, form=form)
         try:
-            answer = self._call(Call("bibi orderStatus", "POST", "/orderStatus", repeatable=True, form=form))
+            answer = self._call(call)
         except (NotFound, Refused) as error:
             if _means_none(error):
                 return OrdersPage((), more=False)
             raise
         if answer.data is None:
             return OrdersPage((), more=False)
+        result = answer.data.get("result")
+        orders = tuple(to_warehouse_orders(result))
+        count = 1 if isinstance(result, dict) and "header" in result else len(list(rows(result)))
+        if not orders and result not in _NOTHING:
+            raise MalformedAnswer(call.operation, "the answer holds nothing that can be read", status=answer.status)
         return OrdersPage(
-            tuple(to_warehouse_orders(answer.data.get("result"))),
+            orders,
+            unreadable=count - len(orders),
             more=answer.data.get("hasMoreResults") in (True, 1, "true", "1"),
         )
 
@@ -208,19 +218,20 @@ class BibiClient:
 
     def _authorised(self, call: Call, *, bare: bool) -> Answer:
         """Do a call with the token; where that is refused, with another one, once."""
-        token = self._tokens.current()
+        first = self._tokens.current()
         try:
-            return self._send(call, self._tokens.auth(token), bare=bare)
+            return self._send(call, self._tokens.auth(first), bare=bare)
         except AuthenticationError:
-            token = self._tokens.renew(token)
+            shared = self._tokens.renewed_elsewhere(first)
+            second = shared or self._tokens.renew()
         try:
-            return self._send(call, self._tokens.auth(token), bare=bare)
+            return self._send(call, self._tokens.auth(second), bare=bare)
         except AuthenticationError:
-            # Two workers may have renewed at once; if the other one's token won, it is in the cache by now.
-            other = self._tokens.renewed_elsewhere(token)
-            if other is None:
+            # A token taken over may be dead as well. And if two workers renewed at once, the other one's may have won.
+            third = self._tokens.renew() if shared else self._tokens.renewed_elsewhere(second)
+            if third is None:
                 raise
-            return self._send(call, self._tokens.auth(other), bare=bare)
+            return self._send(call, self._tokens.auth(third), bare=bare)
 
     def _authenticate(self, auth: HeaderAuth) -> dict[str, object]:
         call = Call("bibi authenticate", "GET", "/", repeatable=True)
@@ -245,7 +256,7 @@ class BibiClient:
         self._learn(answer.headers, data)
         if data.get("success", bare) in (True, 1, "true"):
             return answer
-        raise _error_of(call, data, answer.status)
+        raise _error_of(call, data, answer)
 
     def _learn(self, headers: Mapping[str, str], data: Mapping[str, Any]) -> None:
         remaining = headers.get("X-Rate-Limit-Remaining", data.get("X-Rate-Limit-Remaining"))
@@ -254,22 +265,34 @@ class BibiClient:
             self._budget.learn(whole_number(remaining), whole_number(reset))
 
 
-def _error_of(call: Call, data: dict[str, Any], status: int) -> Exception:
+def _error_of(call: Call, data: dict[str, Any], answer: Answer) -> Exception:
     """What an answer without success means. ``code`` repeats the status where the HTTP status was 200."""
-    if "success" not in data:
+    status = answer.status
+    if data.get("success") not in (False, 0, "false"):
         return _unclear(call, "the answer does not say whether it succeeded", status)
     detail, code = said(data) or "no explanation", error_code(data)
-    if code in (401, 403) or (call.operation == "bibi authenticate" and code != 500):
+    if code in (401, 403) or (call.operation == "bibi authenticate" and code in (None, 200, 400)):
         return AuthenticationError(call.operation, detail, status=status)
     if code == 404:
         return NotFound(call.operation, detail, status=status)
     if code == 429:
-        return Throttled(call.operation, detail, status=status, retry_after=60)
+        return Throttled(call.operation, detail, status=status, retry_after=retry_after(answer.headers, data))
     if code is not None and code >= 500:
         if call.repeatable:
-            return ServerError(call.operation, detail, status=status)
-        return UnknownOutcome(call.operation, detail, status=status)
+            return ServerError(call.operation, "the server failed", status=status)
+        return UnknownOutcome(call.operation, "the server failed", status=status)
     return Refused(call.operation, detail, status=status, code=code)
+
+
+def _that_order(number: str, orders: Sequence[WarehouseOrder]) -> WarehouseOrder | None:
+    """The order of that number; BiBi may show it behind a prefix of its own, set off by a sign."""
+    wanted = number.casefold()
+    exact = [order for order in orders if order.number.casefold() == wanted]
+    prefixed = re.compile(rf".*[^0-9a-z]{re.escape(wanted)}", re.IGNORECASE | re.DOTALL)
+    if exact:
+        return exact[0]
+    fitting = [order for order in orders if prefixed.fullmatch(order.number)]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _means_none(error: NotFound | Refused) -> bool:

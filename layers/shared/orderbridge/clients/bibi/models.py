@@ -100,5 +100,5 @@ def whole_number(value: object) -> int:
     """A count that may come as text; 0 where it is none."""
     try:
         return int(Decimal(str(value).strip() or "0"))
-    except (InvalidOperation, ValueError):
+    except (InvalidOperation, ValueError, OverflowError):
         return 0

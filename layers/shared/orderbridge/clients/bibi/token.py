@@ -65,15 +65,18 @@ class TokenSource:
             self._token = self._shared() or self._renew()
         return self._token
 
-    def renew(self, refused: Token) -> Token:
-        """Another token than the refused one: the shared one if another worker renewed it already, else a new one."""
-        self._token = self.renewed_elsewhere(refused) or self._renew()
+    def renew(self) -> Token:
+        """A new token, shared with the other workers."""
+        self._token = self._renew()
         return self._token
 
     def renewed_elsewhere(self, refused: Token) -> Token | None:
-        """The shared token, if it is not the refused one."""
+        """The shared token, if another worker has renewed the refused one."""
         shared = self._shared()
-        return shared if shared is not None and shared.value != refused.value else None
+        if shared is None or shared.value == refused.value:
+            return None
+        self._token = shared
+        return shared
 
     def auth(self, token: Token) -> HeaderAuth:
         return basic_auth(self.public_key, token.value)

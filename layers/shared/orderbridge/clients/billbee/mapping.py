@@ -71,6 +71,8 @@ def _order(wire: WireOrder, read_at: datetime) -> Order:
 
 def _unreadable(raw: dict[str, Any], error: ValidationError, read_at: datetime) -> Order | None:
     order_id, state, tags = raw.get("BillBeeOrderId"), raw.get("State"), raw.get("Tags")
+    if isinstance(order_id, str) and order_id.strip().isdecimal():
+        order_id = int(order_id)
     if not isinstance(order_id, int):
         return None
     wrong = error.errors(include_url=False, include_input=False, include_context=False)

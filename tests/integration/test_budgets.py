@@ -1,0 +1,94 @@
+"""The warehouse's calls per minute are counted once for all workers of a merchant, and never exceeded."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from local.aws import Aws
+from orderbridge.errors import Throttled
+from orderbridge.stores.budgets import CallBudgets
+from orderbridge.stores.table import Table
+from tests.world import Clock, make_table, world
+
+LIMIT = 60
+
+
+def take_all(budget: CallBudgets, tries: int) -> int:
+    taken = 0
+    for _ in range(tries):
+        try:
+            budget.take()
+        except Throttled as error:
+            assert 0 < error.retry_after <= 60.5
+        else:
+            taken += 1
+    return taken
+
+
+def test_parallel_workers_together_never_take_more_than_the_budget() -> None:
+    with Aws() as aws:
+        dynamodb: Any = aws.client("dynamodb")
+        table, clock = Table(dynamodb, make_table(dynamodb, "budgets")), Clock()
+        workers = [CallBudgets(table, "acme", LIMIT, time=clock) for _ in range(4)]
+        with ThreadPoolExecutor(4) as pool:
+            taken = sum(pool.map(lambda budget: take_all(budget, 25), workers))
+        assert taken == LIMIT
+        clock.sleep(61)
+        with ThreadPoolExecutor(4) as pool:
+            assert sum(pool.map(lambda budget: take_all(budget, 25), workers)) == LIMIT
+
+
+def test_a_merchant_has_a_budget_of_its_own() -> None:
+    with world() as here:
+        acme, beta = (CallBudgets(here.table, name, 3, time=here.clock) for name in ("acme", "beta"))
+        assert take_all(acme, 5) == 3
+        assert take_all(beta, 5) == 3
+
+
+def test_what_the_warehouse_counts_makes_the_budget_smaller_and_never_larger() -> None:
+    with world() as here:
+        budget = CallBudgets(here.table, "acme", LIMIT, time=here.clock)
+        budget.take()
+        budget.learn(remaining=2, reset_seconds=60)
+        assert take_all(budget, 5) == 2
+        budget.learn(remaining=50, reset_seconds=60)
+        assert take_all(budget, 5) == 0
+
+
+def test_an_answer_that_overtook_another_workers_call_does_not_take_that_call_off_the_count() -> None:
+    """One worker's answer was counted before the other's call arrived: the other's must stay counted."""
+    with world() as here:
+        first, second = (CallBudgets(here.table, "acme", 4, time=here.clock) for _ in range(2))
+        first.take()
+        here.clock.sleep(5)
+        first.take()
+        second.take()
+        first.learn(remaining=2, reset_seconds=60)
+        assert take_all(second, 5) == 1
+
+
+def test_a_throttled_answer_closes_the_budget_for_all_workers_until_its_reset() -> None:
+    with world() as here:
+        first, second = (CallBudgets(here.table, "acme", LIMIT, time=here.clock) for _ in range(2))
+        first.take()
+        first.learn(remaining=0, reset_seconds=30)
+        with pytest.raises(Throttled) as stopped:
+            second.take()
+        assert 25 <= (stopped.value.retry_after or 0) <= 31
+        here.clock.sleep(31)
+        second.take()
+
+
+def test_a_lane_that_runs_out_of_calls_hands_back_and_finishes_later_without_a_single_429() -> None:
+    with world(bibi={"throttles": True}) as here:
+        for order in range(1, 201):
+            here.sell(order)
+        here.poll()
+        here.set(bibi={"requests_per_minute": 8})
+        here.push()
+        assert {here.status(order) for order in range(1, 201)} == {"acknowledged"}
+        assert [call.status for call in here.bibi.calls if call.status == 429] == []
+        assert here.warehouse.duplicates == []

@@ -1,0 +1,96 @@
+"""R16: the whole journey, in every reading that the vendors' documents leave open."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import pytest
+
+from tests.world import RECEIVED, World, world
+
+BIBI: dict[str, list[Any]] = {
+    "timestamp_means": ["change", "order_date"],
+    "status_shape": ["object", "list", "map"],
+    "not_found": ["404", "empty", "refused"],
+}
+OTHER_BIBI: list[dict[str, Any]] = [
+    {"duplicate": "accept"},
+    {"batch_refusal": "partial"},
+    {"refusal_status": 400},
+    {"success_status": 200},
+    {"new_token_ends_old": True},
+    {"update_field": "orders"},
+    {"update_field": "number"},
+]
+BILLBEE: list[dict[str, Any]] = [
+    {"not_found": "404"},
+    {"naive_dates_zone": "Europe/Berlin"},
+    {"naive_dates_zone": "America/Chicago"},
+    {"tag_filter_case_sensitive": True},
+    {"carriers_shape": "map"},
+    {"void_answers": "empty"},
+]
+
+
+def whole_journey(here: World) -> None:
+    """Two orders sold an hour apart; the first leaves in a day, the second at once."""
+    here.sell(1)
+    here.cycle()
+    here.wait(hours=1)
+    here.sell(2)
+    here.cycle()
+    here.warehouse.ship("2", ["1Z2"], method="02")
+    here.run_on()
+    here.wait(hours=23)
+    here.warehouse.ship("1", ["1Z1"], method="02")
+    here.run_on()
+    here.wait(hours=5)
+    here.cycle()
+    for order in (1, 2):
+        assert (here.status(order), here.parcels(order)) == ("shipped", [f"1Z{order}"])
+        assert here.wire(order)["State"] == 4
+        assert here.wire(order)["ShippingIds"][0]["ShippingCarrier"] == 5
+        assert RECEIVED in here.tags(order)
+        assert here.submitted(str(order)) == 1
+        assert here.told(order) == []
+
+
+@pytest.mark.parametrize("chosen", list(product(*BIBI.values())), ids=lambda chosen: "-".join(chosen))
+def test_r16_the_journey_holds_however_the_warehouse_lists_its_orders(chosen: tuple[str, ...]) -> None:
+    with world(bibi=dict(zip(BIBI, chosen, strict=True))) as here:
+        whole_journey(here)
+
+
+@pytest.mark.parametrize("options", OTHER_BIBI, ids=str)
+def test_the_journey_holds_in_every_other_reading_of_bibi(options: dict[str, Any]) -> None:
+    with world(bibi=options) as here:
+        whole_journey(here)
+
+
+@pytest.mark.parametrize("options", BILLBEE, ids=str)
+def test_the_journey_holds_in_every_reading_of_billbee(options: dict[str, Any]) -> None:
+    with world(billbee=options) as here:
+        whole_journey(here)
+
+
+def test_r16_by_order_date_the_second_order_shipped_late_is_found_in_the_next_cycle() -> None:
+    """The first one may be found by asking for it by number; that must be enough to learn how the list is meant."""
+    with world(bibi={"timestamp_means": "order_date"}) as here:
+        here.poll()
+        here.sell(1)
+        here.cycle()
+        here.wait(hours=2)
+        here.warehouse.ship("1", ["1Z1"], method="02")
+        for _ in range(3):
+            here.wait(minutes=30)
+            here.cycle()
+        assert here.status(1) == "shipped"
+        here.sell(2)
+        here.cycle()
+        here.wait(minutes=20)
+        here.cycle()
+        here.wait(minutes=15)
+        here.warehouse.ship("2", ["1Z2"], method="02")
+        here.cycle()
+        assert here.status(2) == "shipped"

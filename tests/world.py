@@ -9,18 +9,15 @@ Time passes only when somebody waits: every sleep, and `world.wait`, moves the c
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
 import boto3
-import requests
 from botocore.config import Config
-from flask import request as served
 from moto import mock_aws
 from pydantic import SecretStr
 from samtranslator.yaml_helper import yaml_parse
@@ -29,7 +26,6 @@ from local.simulators import Bibi, Billbee
 from local.simulators.bibi import Account as Warehouse
 from local.simulators.billbee import Account as Shop
 from local.simulators.billbee.orders import item, order, product
-from local.simulators.faults import Fault
 from local.stack import PROJECT
 from orderbridge.clients.bibi.client import BibiClient
 from orderbridge.clients.billbee.client import BillbeeClient
@@ -50,75 +46,10 @@ from orderbridge.stores.products import ProductRecords
 from orderbridge.stores.stock import StockRecords
 from orderbridge.stores.table import Table
 from tests.fake_queues import FifoQueues
+from tests.mishaps import READ_TIMEOUT, Clock, CountedSession, Crash, CrashPlan
 
-NOON: datetime = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 API_KEY = "application-key-of-the-tests"
 TAG, RECEIVED, REJECTED = "bibi", "order_received_by_bibi", "order_rejected_by_bibi"
-READ_TIMEOUT = 0.25
-TOO_LATE = 0.5
-"""Seconds: an answer this late comes after the client has given up."""
-
-
-class Crash(BaseException):
-    """The worker is killed: nothing of ours gets to run any more."""
-
-
-class Clock:
-    """Stands still until somebody waits."""
-
-    def __init__(self, at: datetime = NOON) -> None:
-        self.seconds = at.timestamp()
-
-    def __call__(self) -> float:
-        return self.seconds
-
-    def now(self) -> datetime:
-        return datetime.fromtimestamp(self.seconds, UTC)
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
-
-
-@dataclass
-class CrashPlan:
-    """Kills the worker right after its k-th call to a vendor or to AWS; counts them without a plan."""
-
-    after: int | None = None
-    calls: int = 0
-
-    def called(self, **_: Any) -> None:
-        self.calls += 1
-        if self.calls == self.after:
-            raise Crash(f"killed after call {self.calls}")
-
-
-class _Session(requests.Session):
-    """Tells the crash plan of every exchange with a vendor."""
-
-    def __init__(self, plan: CrashPlan) -> None:
-        super().__init__()
-        self.trust_env = False
-        self._plan = plan
-
-    def request(self, *args: Any, **kwargs: Any) -> requests.Response:  # type: ignore[override]
-        try:
-            return super().request(*args, **kwargs)
-        except requests.Timeout:
-            time.sleep(TOO_LATE)  # the vendor works on in real time, which the world's clock knows nothing of
-            raise
-        finally:
-            self._plan.called()
-
-
-class PathFault(Fault):
-    """A fault that strikes only calls to one path, e.g. those about one order."""
-
-    def __init__(self, kind: Any, only: str, **rest: Any) -> None:
-        super().__init__(kind, **rest)
-        self._only = only
-
-    def matches(self, route: str, account: str | None) -> bool:
-        return served.path.endswith(self._only) and super().matches(route, account)
 
 
 @dataclass
@@ -163,14 +94,14 @@ class World:
             password=password,
         )
         self.merchants[name] = merchant
-        self.set(name, **settings)
+        self.configure(name, **settings)
         for sku in ("MUG-01", "TEE-01", "POSTER"):
             merchant.shop.add_product(_product(sku))
             merchant.warehouse.add_product(sku, stock=10_000)
         return merchant
 
-    def set(self, merchant: str = "acme", **settings: Any) -> None:
-        """Change a merchant's settings: `world.set(mode="test", bibi={"order_number": "order_number"})`."""
+    def configure(self, merchant: str = "acme", **settings: Any) -> None:
+        """Change a merchant's settings: `world.configure(mode="test", bibi={"order_number": "order_number"})`."""
         held = self.merchants[merchant].settings
         for key, value in settings.items():
             held[key] = {**held.get(key, {}), **value} if isinstance(value, dict) else value
@@ -221,6 +152,11 @@ class World:
         self.table = Table(self.dynamodb, make_table(self.dynamodb, f"ledger-{self._tables}"))
         self.queues.clear()
         self.cold_start()
+
+    def lose_record(self, billbee_id: int, merchant: str = "acme") -> None:
+        """The ledger does not know an order any more, as after the restore of a backup."""
+        key = {"pk": {"S": f"MERCHANT#{merchant}"}, "sk": {"S": f"ORDER#{billbee_id:020d}"}}
+        self.dynamodb.delete_item(TableName=f"ledger-{self._tables}", Key=key)
 
     def ask_poll(self, scope: Any = "changes", merchant: str = "acme") -> None:
         self._ask("poll", PollOrders, scope, merchant)
@@ -357,7 +293,7 @@ class World:
             merchant=merchant.name,
             settings=settings,
             billbee=BillbeeClient(
-                HttpClient(self.billbee.url, session=_Session(self.plan), timeout=timeout),
+                HttpClient(self.billbee.url, session=CountedSession(self.plan), timeout=timeout),
                 api_key=SecretStr(API_KEY),
                 username=settings.billbee.username,
                 password=SecretStr(merchant.password),
@@ -366,7 +302,7 @@ class World:
                 now=self.clock.now,
             ),
             bibi=BibiClient(
-                HttpClient(self.bibi.url, session=_Session(self.plan), timeout=timeout),
+                HttpClient(self.bibi.url, session=CountedSession(self.plan), timeout=timeout),
                 public_key=SecretStr(merchant.warehouse.public_key),
                 secret_key=SecretStr(merchant.bibi_secret),
                 source=settings.bibi.source,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 
 import pytest
@@ -35,8 +36,7 @@ def test_push_and_tracking_of_a_hundred_orders_take_at_most_3_3_calls_each(
         spent = calls(here) - before
         assert {here.status(order) for order in range(1, ORDERS + 1)} == {"shipped"}
     with capsys.disabled():
-        print(f"\ncalls of push and tracking for {ORDERS} orders, timestamp means {means}:")
-        for name, count in spent.most_common():
-            print(f"  {count:5d}  {name}")
-        print(f"  {spent.total() / ORDERS:.2f} an order")
+        lines = [f"calls of push and tracking for {ORDERS} orders, timestamp means {means}:"]
+        lines += [f"  {count:5d}  {name}" for name, count in spent.most_common()]
+        sys.stdout.write("\n".join(["", *lines, f"  {spent.total() / ORDERS:.2f} an order", ""]))
     assert spent.total() <= LIMIT * ORDERS

@@ -26,7 +26,8 @@ SECRETS = {
 }
 BUYERS = [
     address("Zbigniew", "Wolszczan", street="Quellenweg", house_number="7791", city="Oberpfaffen", zip_code="90817",
-            company="Gartenzwerg Ltd", line2="Hinterhof Xaver", email="zbigniew@buyer-77.example", phone="+49 30 7712345"),
+            company="Gartenzwerg Ltd", line2="Hinterhof Xaver", email="zbigniew@buyer-77.example",
+            phone="+49 30 7712345"),
     address("Ngozi", "Adébáyò", street="Tannhäuser Allee", house_number="4417", city="Krähwinkel", zip_code="71902",
             email="ngozi@buyer-77.example", phone="+234 77 123 4567"),
     address("Yoshiko", "Kurosawa", street="", house_number="", city="Sapporo-Nishi", zip_code="88123",

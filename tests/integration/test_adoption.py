@@ -34,7 +34,7 @@ def ship_all(here: World) -> None:
 def test_r10_with_a_lost_ledger_no_order_is_shipped_twice(reading: str, number: str) -> None:
     """Four orders: done, on the books without a tag, shipped but not told, and one that is new."""
     with world(bibi={"duplicate": "accept", **READINGS[reading]}) as here:
-        here.set(bibi={"order_number": number})
+        here.configure(bibi={"order_number": number})
         for order in (1, 2, 3):
             here.sell(order, order_number=f"A-{order}")
         here.poll()
@@ -109,9 +109,7 @@ def test_r10_orders_of_the_hour_since_the_backup_are_found_again_by_the_nightly_
         here.poll()
         here.push()
         assert RECEIVED in here.tags(1)
-        here.table._client.delete_item(  # type: ignore[attr-defined]
-            TableName="ledger-1", Key={"pk": {"S": "MERCHANT#acme"}, "sk": {"S": f"ORDER#{1:020d}"}}
-        )
+        here.lose_record(1)
         here.cycle()
         here.poll("all")
         here.push()
@@ -126,9 +124,7 @@ def test_r10_after_a_long_silence_the_warehouse_is_asked_before_anything_is_sent
         here.poll()
         here.push()
         here.billbee.faults.clear()
-        here.table._client.delete_item(  # type: ignore[attr-defined]
-            TableName="ledger-1", Key={"pk": {"S": "MERCHANT#acme"}, "sk": {"S": f"ORDER#{1:020d}"}}
-        )
+        here.lose_record(1)
         here.wait(hours=7)
         here.run_on()
         assert here.submitted("1") == 1
@@ -228,7 +224,7 @@ def test_r2_an_order_that_is_rejected_again_is_told_again() -> None:
 
 def test_r6_of_two_orders_with_one_number_the_second_is_rejected() -> None:
     with world() as here:
-        here.set(bibi={"order_number": "order_number"})
+        here.configure(bibi={"order_number": "order_number"})
         here.sell(1, order_number="A-1")
         here.sell(2, order_number="A-1")
         here.run_on()

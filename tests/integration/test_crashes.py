@@ -20,9 +20,13 @@ def sell_three(here: World) -> None:
     here.wire(3)["OrderItems"][0]["Product"]["SKU"] = "FAR-TOO-LONG-FOR-THE-WAREHOUSE"
 
 
-def submit(here: World) -> None:
+def sell_three_and_poll(here: World) -> None:
     sell_three(here)
     here.poll()
+
+
+def submit(here: World) -> None:
+    sell_three_and_poll(here)
     here.push()
 
 
@@ -36,7 +40,7 @@ def ship(here: World) -> None:
 
 STEPS: dict[str, Step] = {
     "poll_orders": (sell_three, lambda here: here.poll()),
-    "push_orders": (lambda here: (sell_three(here), here.poll())[0], lambda here: here.push()),
+    "push_orders": (sell_three_and_poll, lambda here: here.push()),
     "pull_tracking": (ship, lambda here: here.pull()),
 }
 

@@ -6,7 +6,8 @@ import pytest
 
 from local.simulators.billbee.orders import item
 from local.simulators.faults import Fault
-from tests.world import TAG, TOO_LATE, PathFault, World, world
+from tests.mishaps import TOO_LATE, PathFault
+from tests.world import TAG, World, world
 
 SHIPMENT, STATE, MESSAGE = "POST /orders/{id}/shipment", "PUT /orders/{id}/orderstate", "POST /orders/{id}/message"
 

@@ -28,7 +28,7 @@ def test_r22_going_live_sends_what_was_rehearsed_at_the_next_poll() -> None:
         here.run_on()
         here.wait(hours=2)
         here.run_on()
-        here.set(mode="live")
+        here.configure(mode="live")
         here.cycle()
         assert (here.status(1), here.submitted("1")) == ("acknowledged", 1)
         assert here.tags(1) == {TAG, RECEIVED}
@@ -37,15 +37,15 @@ def test_r22_going_live_sends_what_was_rehearsed_at_the_next_poll() -> None:
 def test_r10_the_first_live_run_after_a_rehearsal_adopts_what_the_warehouse_has() -> None:
     with world(bibi={"duplicate": "accept"}, mode="test") as here:
         here.run_on()
-        here.set(mode="live")
+        here.configure(mode="live")
         here.sell(1)
         here.poll()
         here.push()
         here.shop.remove_tag(1, RECEIVED)
         here.lose_the_ledger()
-        here.set(mode="test")
+        here.configure(mode="test")
         here.run_on()
-        here.set(mode="live")
+        here.configure(mode="live")
         here.run_on()
         assert here.submitted("1") == 1
         assert RECEIVED in here.tags(1)
@@ -55,11 +55,11 @@ def test_r22_a_paused_merchant_is_left_alone_and_goes_on_where_it_was() -> None:
     with world() as here:
         here.sell(1)
         here.poll()
-        here.set(mode="paused")
+        here.configure(mode="paused")
         before = len(here.billbee.calls) + len(here.bibi.calls)
         here.run_on()
         assert len(here.billbee.calls) + len(here.bibi.calls) == before
-        here.set(mode="live")
+        here.configure(mode="live")
         here.run_on()
         assert (here.status(1), here.submitted("1")) == ("acknowledged", 1)
 

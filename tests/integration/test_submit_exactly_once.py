@@ -9,7 +9,8 @@ import pytest
 
 from local.simulators.bibi.submission import read_order
 from local.simulators.faults import Fault
-from tests.world import NOON, RECEIVED, TOO_LATE, World, world
+from tests.mishaps import NOON, TOO_LATE
+from tests.world import RECEIVED, World, world
 
 SUBMIT, STATUS, TAGS = "POST /submitOrder", "POST /orderStatus", "POST /orders/{id}/tags"
 
@@ -205,8 +206,7 @@ def test_r8_a_bad_order_holds_back_no_other_order_of_its_batch() -> None:
 
 @pytest.mark.parametrize("duplicates", ["refuse", "accept"])
 @pytest.mark.parametrize("refusal", ["all", "partial"])
-@pytest.mark.parametrize("status", [200, 400])
-@pytest.mark.parametrize("not_found", ["404", "empty", "refused"])
+@pytest.mark.parametrize(("status", "not_found"), [(200, "404"), (400, "empty"), (200, "refused")])
 def test_r8_holds_in_every_reading_of_a_refused_batch(
     refusal: str, duplicates: str, status: int, not_found: str
 ) -> None:

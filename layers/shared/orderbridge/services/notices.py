@@ -41,9 +41,9 @@ def tell(workspace: Workspace, record: LedgerOrder, kind: str, text: str, tag: s
     )
 
 
-def scrubbed(text: str, order: Order) -> str:
+def scrubbed(text: str, order: Order | None) -> str:
     """A vendor's words without the buyer's data, fit for the ledger and the logs."""
-    for personal in order.personal_data():
+    for personal in order.personal_data() if order is not None else ():
         text = text.replace(personal, "…")
     return text
 

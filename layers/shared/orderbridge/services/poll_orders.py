@@ -27,7 +27,7 @@ from orderbridge.stores.ledger import LedgerOrder, NumberTaken, Parcel
 
 OVERLAP: Final = timedelta(minutes=30)
 """Read again behind the cursor: Billbee's times are cut to the minute and may lag."""
-CURSOR_TOO_OLD: Final = timedelta(hours=6)
+CURSOR_TOO_OLD: Final = timedelta(minutes=30)
 """A cursor this old is no better than none: the table may come from a backup (R10)."""
 STUCK_AFTER: Final = timedelta(minutes=30)
 _STUCK_STATUSES: Final = frozenset({Status.QUEUED, Status.SUBMITTING, Status.SUBMITTED})
@@ -49,7 +49,8 @@ def poll_orders(workspace: Workspace, delivery: Delivery[PollOrders]) -> int:
     started = workspace.now()
     cautious = read_until is None or started - read_until > CURSOR_TOO_OLD
     since = None if cautious or message.scope == "all" or read_until is None else read_until - OVERLAP
-    known = _Warehouse(workspace) if cautious and not workspace.rehearsing else None
+    doubtful = cautious or message.scope == "all"
+    known = _Warehouse(workspace) if doubtful and not workspace.rehearsing else None
     orders, settled = _read(workspace, since, adopting=known is not None)
     enqueued = _import(workspace, orders, message.correlation_id, known, redelivered=redelivered)
     if settled and not workspace.rehearsing:  # the first live run has to start cautiously
@@ -112,29 +113,35 @@ def _read_list(
 
 
 class _Warehouse:
-    """What the warehouse had on its books before a merchant without a trustworthy cursor starts (R10)."""
+    """What the warehouse has on its books, for when the ledger may not know it (R10). Read once, when first asked."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._oldest = workspace.now() - timedelta(days=TIMESTAMP_LIMIT_DAYS) + timedelta(hours=1)
-        self._numbers: set[str] = set()
-        page, more = 1, True
-        while more:
-            answer = workspace.bibi.orders_since(self._oldest, page)
-            if answer.unreadable:  # one of them may be the order that must not be sent again
-                raise MalformedAnswer("bibi orderStatus", f"{answer.unreadable} orders cannot be read")
-            self._numbers |= {order.number.casefold() for order in answer.orders}
-            page, more = page + 1, answer.more
+        self._numbers: set[str] | None = None
 
     def has(self, order: Order) -> bool:
         """Whether the order is there already; those too old for the bulk answer are asked for by number."""
         number = order_number(order, self._workspace.rules)
         if not number:
             return False
+        if self._numbers is None:
+            self._numbers = self._read()
         if number.casefold() in self._numbers:
             return True
         safely_young = order.placed_at is not None and order.placed_at - timedelta(days=1) > self._oldest
         return not safely_young and self._workspace.bibi.order(number) is not None
+
+    def _read(self) -> set[str]:
+        numbers: set[str] = set()
+        page, more = 1, True
+        while more:
+            answer = self._workspace.bibi.orders_since(self._oldest, page)
+            if answer.unreadable:  # one of them may be the order that must not be sent again
+                raise MalformedAnswer("bibi orderStatus", f"{answer.unreadable} orders cannot be read")
+            numbers |= {order.number.casefold() for order in answer.orders}
+            page, more = page + 1, answer.more
+        return numbers
 
 
 def _import(

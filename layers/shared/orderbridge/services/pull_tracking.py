@@ -68,6 +68,7 @@ class _Run:
         self._ws = workspace
         self.open = watched
         self.seen: set[str] = set()
+        self._statuses: dict[str, str] = {}
         self._put_aside: RetryableError | UnknownOutcome | None = None
         self._patience = Patience()
         self._earliest = workspace.now() - timedelta(days=TIMESTAMP_LIMIT_DAYS) + timedelta(hours=1)
@@ -110,26 +111,28 @@ class _Run:
             more = page.more
 
     def _what_timestamp_means(self, since: datetime) -> Literal["change", "order_date"] | None:
-        """Learn BiBi's reading from a pass, and read again by order date where the pass has missed orders for it.
+        """Learn BiBi's reading from a pass; until it is known, read the silent orders by their dates as well.
 
-        An order dated before the pass that was listed proves "change". An order that came on the books after the
-        start of the pass and was
-        not listed, though a pass from its own date lists it, proves "order_date".
+        An order dated before the pass that was listed proves "change". An order that came on the books or changed
+        during the
+        time the pass covers, and that only a pass from its own date lists, proves "order_date".
         """
         for number in self.seen:
             record = self.open.get(number)
             if record and record.placed_at and record.placed_at < since - ZONE_DOUBT:
                 return "change"
-        missed = {
-            number: record
-            for number, record in self.open.items()
-            if number not in self.seen and record.submitted_at and record.submitted_at >= since and record.placed_at
-        }
-        oldest = max(self._oldest_order_date(missed.values()), self._earliest)
-        if not missed or oldest >= since:
+        silent = {number: record for number, record in self.open.items() if number not in self.seen}
+        oldest = max(self._oldest_order_date(silent.values()), self._earliest)
+        if not silent or oldest >= since:
             return None
         self._read(TrackingCursor(pass_since=oldest))
-        return "order_date" if self.seen & missed.keys() else None
+        for number in self.seen & silent.keys():
+            record = silent[number]
+            known_from = record.seen_at or record.submitted_at
+            is_news = record.seen_at is None or self._statuses[number] != record.warehouse_status
+            if is_news and known_from is not None and known_from >= since:
+                return "order_date"
+        return None
 
     def _oldest_order_date(self, records: Iterable[LedgerOrder]) -> datetime:
         dates = [record.placed_at or record.created_at for record in records]
@@ -186,6 +189,7 @@ class _Run:
             if self._ws.seconds_left() < _TIME_RESERVE:
                 raise OutOfTime
             self.seen.add(number)
+            self._statuses[number] = by_number[number].status_text
             try:
                 report_progress(self._ws, record, by_number[number])
             except LedgerConflict:

@@ -110,8 +110,10 @@ class _Run:
 
     def _sort(self, item: _Item) -> None:
         record = item.record
-        if record.rehearsal is not self._ws.rehearsing:
-            return  # the mode was switched since; the next poll deals with the order anew
+        if self._ws.rehearsing and not record.rehearsal:
+            raise NotYet("the merchant's mode was switched", wait=60)
+        if record.rehearsal and not self._ws.rehearsing:
+            return  # the next poll imports it for real
         match record.status:
             case Status.QUEUED:
                 self._prepare(item)
@@ -279,11 +281,12 @@ class _Run:
         if item.record.status is not Status.SUBMITTING:
             return
         call = getattr(error, "operation", "push orders")
+        why = scrubbed(str(error), item.order)
         try:
             if to is None:
-                item.record = self._ws.ledger.note(item.record, why=str(error), call=call, **changes)
+                item.record = self._ws.ledger.note(item.record, why=why, call=call, **changes)
             else:
-                item.record = self._ws.ledger.move(item.record, to, why=str(error), call=call, reason=str(error))
+                item.record = self._ws.ledger.move(item.record, to, why=why, call=call, reason=why)
         except LedgerConflict:
             logger.warning("Order was taken on by another worker", extra={"order_id": item.record.billbee_id})
 
@@ -316,7 +319,7 @@ class _Run:
                 return
             why = reason = "gone from Billbee, but the warehouse would not cancel it"
         except Refused as error:
-            why = reason = f"Billbee did not take the received tag: {error.detail}"
+            why = reason = f"Billbee did not take the received tag: {scrubbed(error.detail, item.order)}"
         if record.status is Status.SUBMITTED:
             item.record = self._ws.ledger.move(
                 record, Status.ACKNOWLEDGED, why=why, call="billbee add tags", reason=reason
@@ -331,7 +334,7 @@ class _Run:
         except (Refused, NotFound) as error:
             logger.error(
                 "Order could not be cancelled",
-                extra={"order_id": item.record.billbee_id, "error": str(error)},
+                extra={"order_id": item.record.billbee_id, "error": scrubbed(str(error), item.order)},
             )
             return False
         why = "it is gone from Billbee, so it was cancelled at the warehouse"

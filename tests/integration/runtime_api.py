@@ -46,9 +46,7 @@ class _RuntimeApi(BaseHTTPRequestHandler):
         self.send_header(
             "Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:eu-central-1:123456789012:function:built"
         )
-        trace = (
-            f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]};Parent={uuid.uuid4().hex[:16]};Sampled=1"
-        )
+        trace = f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]};Parent={uuid.uuid4().hex[:16]};Sampled=1"
         self.send_header("Lambda-Runtime-Trace-Id", trace)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(event)))

@@ -109,8 +109,7 @@ class Account:
         assert messages.keys() == records.keys()
         return event | {
             "Records": [
-                record
-                | {"messageId": messages[key]["MessageId"], "receiptHandle": messages[key]["ReceiptHandle"]}
+                record | {"messageId": messages[key]["MessageId"], "receiptHandle": messages[key]["ReceiptHandle"]}
                 for key, record in records.items()
             ]
         }
@@ -131,9 +130,7 @@ def account() -> Iterator[Account]:
         with Billbee(api_key="key", throttles=False) as billbee, Bibi(throttles=False) as bibi:
             billbee.add_account(SETTINGS["billbee"]["username"], PASSWORD)
             bibi.add_account(SECRETS["bibi_public_key"], SECRETS["bibi_secret_key"])
-            account = Account(
-                f"http://{host}:{port}", {"BillbeeBaseUrl": billbee.url, "BibiBaseUrl": bibi.url}
-            )
+            account = Account(f"http://{host}:{port}", {"BillbeeBaseUrl": billbee.url, "BibiBaseUrl": bibi.url})
             account.add_merchant("acme")
             yield account
     finally:

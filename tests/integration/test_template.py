@@ -75,9 +75,7 @@ def test_every_queue_is_fifo_encrypted_and_closed_to_plain_http(name: str) -> No
     assert queue["FifoQueue"] is True
     assert queue["SqsManagedSseEnabled"] is True
     assert queue["QueueName"]["Fn::Sub"].endswith(".fifo")
-    policies = [
-        p for p in of_type("AWS::SQS::QueuePolicy").values() if [ref(q) for q in p["Queues"]] == [name]
-    ]
+    policies = [p for p in of_type("AWS::SQS::QueuePolicy").values() if [ref(q) for q in p["Queues"]] == [name]]
     (statement,) = policies[0]["PolicyDocument"]["Statement"]
     assert statement["Effect"] == "Deny"
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}

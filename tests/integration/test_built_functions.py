@@ -96,6 +96,7 @@ class Account:
         if not is_batch(event):
             return event
         queue = self.environment(function)["QUEUE_URL"]
+        self._sqs.purge_queue(QueueUrl=queue)  # of what start_jobs' samples sent
         records = {str(uuid.uuid4()): record for record in event["Records"]}
         for deduplication_id, record in records.items():
             self._sqs.send_message(

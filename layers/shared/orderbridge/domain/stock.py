@@ -1,8 +1,8 @@
 """How much of a product the shops may sell (R18).
 
 The shop side takes off what it has sold and not yet seen shipped by itself, at the moment it applies a figure. What
-it is told is therefore the physical
-stock, less what the warehouse has promised to orders the shop side does not know, less the merchant's buffer.
+it is told is therefore the physical stock, less what the warehouse has promised to orders that the shop side does not
+know, less the merchant's buffer.
 """
 
 from __future__ import annotations
@@ -19,11 +19,17 @@ class WarehouseStock:
     Attributes:
         physical: on the shelf.
         allocated: of these, promised to orders that have not left.
+        backordered: promised to orders that wait for pieces to arrive.
     """
 
     sku: str
     physical: int
     allocated: int = 0
+    backordered: int = 0
+
+    @property
+    def promised(self) -> int:
+        return max(0, self.allocated) + max(0, self.backordered)
 
 
 @dataclass(frozen=True)
@@ -42,36 +48,23 @@ class StockFigure:
         return max(0, self.physical - self.elsewhere - self.buffer)
 
 
-@dataclass(frozen=True)
-class OpenPieces:
-    """Pieces in orders of ours that the warehouse has and has not finished.
-
-    Attributes:
-        complete: whether every such order's pieces are known.
-    """
-
-    by_sku: Mapping[str, int]
-    complete: bool
-
-
-def open_pieces(orders: Iterable[Mapping[str, int]]) -> OpenPieces:
-    """Add up the pieces of open orders, each given by SKU; an order without pieces is one whose pieces are not
-    known.
-    """
+def open_pieces(orders: Iterable[Mapping[str, int]]) -> Counter[str]:
+    """Add up the pieces of orders, each given by SKU, without regard to case."""
     total = Counter[str]()
-    complete = True
     for pieces in orders:
-        complete = complete and bool(pieces)
         total.update({sku.casefold(): count for sku, count in pieces.items()})
-    return OpenPieces(total, complete)
+    return total
 
 
-def figure(stock: WarehouseStock, ours: OpenPieces, buffer: int) -> StockFigure:
+def figure(stock: WarehouseStock, ours: Mapping[str, int], buffer: int) -> StockFigure:
     """What to tell the shops.
 
-    Pieces that the warehouse has allocated beyond our own open orders belong to orders from elsewhere, which the shop
-    side cannot know.
-    Where the pieces of one of our orders are not known, nothing can be said about others.
+    What the warehouse has promised beyond our own open orders is promised to orders from elsewhere, which the shop
+    side cannot know. An order of ours whose pieces are not known counts among those: too little rather than too much.
+
+    Args:
+        ours: pieces of our orders at the warehouse, by folded SKU. Those that have left but are still held back by
+            the shop side belong here: the shelf has lost them already, so they must not be taken off twice.
     """
-    elsewhere = max(0, stock.allocated - ours.by_sku.get(stock.sku.casefold(), 0)) if ours.complete else 0
+    elsewhere = max(0, stock.promised - ours.get(stock.sku.casefold(), 0))
     return StockFigure(stock.sku, max(0, stock.physical), max(0, stock.allocated), elsewhere, buffer)

@@ -1,37 +1,38 @@
 """Bring the warehouse's stock to Billbee without ever promising a piece twice (R18).
 
 Billbee takes off what it has reserved at the moment a figure arrives, so what matters is that a figure is not older
-than the last order that left:
-a piece that has left the warehouse is still in an older figure, but no longer among those Billbee holds back. Every
-figure therefore carries when it
-was read, and ``StockRecords`` lets it go only if no order of the SKU has left since, and holds back orders that are
-about to.
+than the last order that left: a piece that has left the warehouse is still in an older figure, but no longer among
+those Billbee holds back. Every figure therefore carries when it was read, and ``StockRecords`` lets it go only if no
+order of the SKU has left since, and holds back orders that are about to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
-from orderbridge.domain.lifecycle import OPEN
-from orderbridge.domain.stock import OpenPieces, StockFigure, WarehouseStock, figure, open_pieces
-from orderbridge.errors import RetryableError
+from orderbridge.clients.billbee.mapping import StockAnswer
+from orderbridge.domain.lifecycle import AT_WAREHOUSE
+from orderbridge.domain.stock import StockFigure, WarehouseStock, figure, open_pieces
+from orderbridge.errors import Refused, RetryableError, UpstreamError
 from orderbridge.observability import logger, meter
 from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.messages import SyncStock
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.cursors import PageCursor
-from orderbridge.stores.stock import StockRecord
+from orderbridge.stores.stock import SENDING, StockRecord
 
+STOCK_JOB: Final = "sync-stock"
 BATCH: Final = 100
 """SKUs in one call to Billbee, which names no limit."""
 SINGLE_READS: Final = 20
 """SKUs read one by one in a run, because an order of them left after their page was read."""
-_JOB: Final = "sync-stock"
 _TIME_RESERVE: Final = 35.0
 _CHECKPOINT_EVERY: Final = 10
+_SEND_WITHIN: Final = SENDING / 3
+"""How long after claiming SKUs a call for them may still be started."""
 
 
 class OutOfTime(RetryableError):
@@ -41,9 +42,16 @@ class OutOfTime(RetryableError):
         super().__init__("sync stock", "out of time", retry_after=1.0)
 
 
+class HeldBack(RetryableError):
+    """Some figures could not be sent yet; those of the same SKUs that are under way have to land first."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__("sync stock", f"{count} figures have to wait", retry_after=30.0)
+
+
 @dataclass(frozen=True)
 class _Reading:
-    """A figure and when the page it stands on was asked for."""
+    """A figure, and since when what it is made of may be out of date."""
 
     figure: StockFigure
     read_at: datetime
@@ -59,11 +67,18 @@ class _Page:
 
 
 def sync_stock(workspace: Workspace, delivery: Delivery[SyncStock]) -> int:
-    """Send Billbee the figures that changed or are due; gives their number."""
+    """Send Billbee the figures that changed or are due; gives their number.
+
+    Raises:
+        UpstreamError: something has to come again; the cursor says where the run goes on.
+    """
     if workspace.rehearsing or not workspace.settings.stock.enabled:
         return 0
     run = _Run(workspace)
-    run.read_pages()
+    cursor = workspace.cursors.pages(STOCK_JOB)
+    done = cursor.next_page == 1 and cursor.completed_at is not None
+    if not (delivery.attempt > 1 and done and cursor.completed_at and cursor.completed_at >= delivery.message.asked_at):
+        run.read_pages(cursor)
     run.read_due()
     return run.sent
 
@@ -72,15 +87,25 @@ class _Run:
     def __init__(self, workspace: Workspace) -> None:
         self._ws = workspace
         self.sent = 0
+        self._stock_id = workspace.settings.billbee.stock_id
         self._due = workspace.stock.due()
-        self._ours = _open_pieces(workspace)
         self._waiting: dict[str, _Reading] = {}
         self._pages: list[_Page] = []
         self._seen: dict[str, str] = {}
+        self._gone: set[str] = set()
+        self._sending_failed = False
+        self._read_ours()
 
-    def read_pages(self) -> None:
+    def _read_ours(self) -> None:
+        """Read which pieces at the warehouse are ours; what hangs on it is no younger than this."""
+        self._ours_at = self._ws.now()
+        orders = self._ws.ledger.open_orders(self._ws.merchant)
+        self._ours = open_pieces(order.pieces for order in orders if order.status in AT_WAREHOUSE)
+
+    # The warehouse's list
+
+    def read_pages(self, cursor: PageCursor) -> None:
         """Read the warehouse's list from where the last run stopped, and send what changed in batches."""
-        cursor = self._ws.cursors.pages(_JOB)
         page, more = cursor.next_page, True
         try:
             while more:
@@ -89,39 +114,32 @@ class _Run:
                 answer = self._ws.bibi.products(page)
                 self._take(page, answer.stocks, read_at)
                 page, more = page + 1, answer.more
-                if page % _CHECKPOINT_EVERY == 0 and not self._waiting:
-                    self._ws.cursors.set_pages(_JOB, PageCursor(page, cursor.completed_at))
+                if page % _CHECKPOINT_EVERY == 0:
+                    self._ws.cursors.set_pages(STOCK_JOB, PageCursor(self._goes_on_at(page), cursor.completed_at))
             self._send_waiting()
         except RetryableError:
-            self._send_waiting()
-            self._ws.cursors.set_pages(_JOB, PageCursor(page, cursor.completed_at))
+            self._save_what_was_read()
+            self._ws.cursors.set_pages(STOCK_JOB, PageCursor(self._goes_on_at(page), cursor.completed_at))
             raise
-        self._ws.cursors.set_pages(_JOB, PageCursor(1, self._ws.now()))
-
-    def read_due(self) -> None:
-        """Read by itself each SKU whose page was read before an order of it left."""
-        for sku in list(self._ws.stock.due())[:SINGLE_READS]:
-            self._check_time()
-            read_at = self._ws.now()
-            record = self._due.get(sku) or self._ws.stock.get_many([sku]).get(sku)
-            stock = self._ws.bibi.product(record.sku if record else sku)
-            if stock is not None:
-                self._waiting[stock.sku] = _Reading(self._figure(stock), read_at)
-        self._send_waiting()
+        self._forget_pages_from(page)
+        self._ws.stock.mark_due(sku for sku in self._gone if sku.casefold() not in self._seen)
+        self._ws.cursors.set_pages(STOCK_JOB, PageCursor(1, self._ws.now()))
 
     def _take(self, number: int, stocks: Sequence[WarehouseStock], read_at: datetime) -> None:
         """Find out what of a page has to be sent."""
-        figures = {stock.sku: self._figure(stock) for stock in stocks if self._is_first(stock.sku)}
-        before = self._ws.stock.page(number)
-        page = _Page(number, {sku: one.quantity for sku, one in figures.items()})
+        readings = {stock.sku: self._reading(stock, read_at) for stock in stocks if self._is_first(stock.sku)}
+        before = self._ws.stock.page(number, self._stock_id)
+        page = _Page(number, {sku: one.figure.quantity for sku, one in readings.items()})
+        self._gone |= before.keys() - page.figures.keys()
         differing = [
-            one for sku, one in figures.items() if before.get(sku) != one.quantity or sku.casefold() in self._due
+            sku for sku, quantity in page.figures.items() if before.get(sku) != quantity or sku.casefold() in self._due
         ]
-        records = self._ws.stock.get_many(one.sku for one in differing) if differing else {}
-        for one in differing:
-            if _needs_sending(records.get(one.sku.casefold()), one):
-                page.waiting.add(one.sku)
-                self._waiting[one.sku] = _Reading(one, read_at)
+        records = self._ws.stock.get_many(differing) if differing else {}
+        for sku in differing:
+            record = records.get(sku.casefold())
+            if self._needs_sending(record, readings[sku].figure) and not self._belongs_to_another(record, sku):
+                page.waiting.add(sku)
+                self._waiting[sku] = readings[sku]
         if page.figures != before:
             self._pages.append(page)
         self._remember_pages()
@@ -135,37 +153,152 @@ class _Run:
             logger.error("Two product numbers differ only by case", extra={"sku": first, "other": sku})
         return first == sku
 
-    def _figure(self, stock: WarehouseStock) -> StockFigure:
-        return figure(stock, self._ours, self._ws.settings.stock.buffer)
+    def _belongs_to_another(self, record: StockRecord | None, sku: str) -> bool:
+        """Whether the SKU was sent for a number that differs only by case, on a page that an earlier run has read."""
+        if record is None or record.sent is None or record.sku == sku:
+            return False
+        other = self._ws.bibi.product(record.sku)
+        return other is not None and other.sku == record.sku
 
-    def _send_waiting(self, leave: int = 0) -> None:
-        """Send what waits in batches, except for the last ``leave`` SKUs, which may share a call with later ones."""
-        skus = list(self._waiting)[: len(self._waiting) - leave]
-        for start in range(0, len(skus), BATCH):
-            self._send({sku: self._waiting.pop(sku) for sku in skus[start : start + BATCH]})
-        self._remember_pages()
+    def _needs_sending(self, record: StockRecord | None, now: StockFigure) -> bool:
+        if record is None or record.due:
+            return True
+        return (record.sent, record.stock_id) != (now.quantity, self._stock_id)
 
-    def _send(self, readings: dict[str, _Reading]) -> None:
-        stock = self._ws.stock
-        claimed = {sku: one for sku, one in readings.items() if stock.start_sending(sku, one.read_at)}
-        if not claimed:
+    def _reading(self, stock: WarehouseStock, read_at: datetime) -> _Reading:
+        """The figure for a product. Where our own open orders count in it, it is no younger than what we know of
+        them.
+        """
+        uses_ours = stock.promised > 0 and self._ours.get(stock.sku.casefold(), 0) > 0
+        made = figure(stock, self._ours, self._ws.settings.stock.buffer)
+        return _Reading(made, min(read_at, self._ours_at) if uses_ours else read_at)
+
+    def _goes_on_at(self, page: int) -> int:
+        """The first page that has to be read again, if the run ended before the given one."""
+        return min((one.number for one in self._pages if one.waiting & self._waiting.keys()), default=page)
+
+    def _save_what_was_read(self) -> None:
+        """Send what was read before the reading failed, unless sending is what failed."""
+        if self._sending_failed:
             return
+        try:
+            self._send_waiting()
+        except UpstreamError as error:
+            logger.warning("Figures not sent", extra={"error": str(error), "figures": len(self._waiting)})
+
+    def _forget_pages_from(self, number: int) -> None:
+        """The list has become shorter: what stood on its last pages is not what was sent last, once it grows again."""
+        while figures := self._ws.stock.page(number, self._stock_id):
+            self._gone |= figures.keys()
+            self._ws.stock.set_page(number, self._stock_id, {})
+            number += 1
+
+    # Single products
+
+    def read_due(self) -> None:
+        """Read by itself each SKU that still is due: an order of it has left after its page was read, or the
+        warehouse's list does not show it any more.
+
+        Raises:
+            HeldBack: some could not be sent yet.
+        """
+        due = self._ws.stock.due()
+        if not due:
+            return
+        self._read_ours()
+        for record in list(due.values())[:SINGLE_READS]:
+            self._check_time()
+            read_at = self._ws.now()
+            stock = self._ws.bibi.product(record.sku)
+            if stock is not None:
+                self._waiting[stock.sku] = self._reading(stock, read_at)
+            elif record.sent is not None:  # nothing is left of it that could be sold
+                self._waiting[record.sku] = self._reading(WarehouseStock(record.sku, 0), read_at)
+            else:
+                self._ws.stock.forget_due(record.sku)
+        tried = len(self._waiting)
+        if (answered := self._send_waiting()) < tried:
+            raise HeldBack(tried - answered)
+
+    # Sending
+
+    def _send_waiting(self, leave: int = 0) -> int:
+        """Send what waits in batches, except for the last ``leave`` SKUs, which may share a call with later ones.
+        Gives how many were answered.
+        """
+        skus = list(self._waiting)[: len(self._waiting) - leave]
+        answered = 0
+        for start in range(0, len(skus), BATCH):
+            batch = {sku: self._waiting[sku] for sku in skus[start : start + BATCH]}
+            try:
+                answered += self._send(batch)
+            except UpstreamError:
+                self._sending_failed = True
+                raise
+            for sku in batch:
+                del self._waiting[sku]
+        self._remember_pages()
+        return answered
+
+    def _send(self, readings: Mapping[str, _Reading]) -> int:
+        until = self._ws.now() + _SEND_WITHIN
+        claimed = {sku: one for sku, one in readings.items() if self._ws.stock.start_sending(sku, one.read_at)}
         # After an error the claims run out by themselves: until then the figures may still land.
-        answers = self._ws.billbee.update_stock(
-            {sku: one.figure.quantity for sku, one in claimed.items()}, self._ws.settings.billbee.stock_id
+        return self._tell({sku: one.figure for sku, one in claimed.items()}, until)
+
+    def _tell(self, figures: Mapping[str, StockFigure], until: datetime) -> int:
+        """Tell Billbee claimed figures; gives how many it has answered for. A call that is refused is divided, so
+        that the one bad SKU keeps no other from being told.
+        """
+        if not figures:
+            return 0
+        if self._ws.now() > until:
+            for sku in figures:
+                self._ws.stock.not_sent(sku)
+            return 0
+        try:
+            answers = self._ws.billbee.update_stock({sku: one.quantity for sku, one in figures.items()}, self._stock_id)
+        except Refused as refusal:
+            if len(figures) > 1:
+                skus = list(figures)
+                middle = len(skus) // 2
+                halves = ({sku: figures[sku] for sku in half} for half in (skus[:middle], skus[middle:]))
+                return sum(self._tell(half, until) for half in halves)
+            answers = {sku: StockAnswer(error=refusal.detail) for sku in figures}
+        return sum(self._note(one, answers.get(sku)) for sku, one in figures.items())
+
+    def _note(self, figure: StockFigure, answer: StockAnswer | None) -> bool:
+        """Write down what Billbee made of a figure. False if it has not said so: then the SKU stays due."""
+        sku = figure.sku
+        if answer is None or answer.failed:
+            logger.warning("Billbee has not answered for a SKU", extra={"sku": sku, "error": answer and answer.error})
+            self._ws.stock.not_sent(sku)
+            return False
+        if answer.error is not None:
+            self._report(sku, answer.error)
+        self._ws.stock.sent(
+            figure,
+            answer.current,
+            stock_id=self._stock_id,
+            unknown=answer.error is not None,
+            look_again=answer.reserved > 0,
+            still_due=not self._correct_page(figure),
         )
-        for sku, one in claimed.items():
-            answer = answers.get(sku)
-            if answer is None:
-                stock.not_sent(sku)
-                continue
-            if answer.error is not None:
-                self._report(sku, answer.error)
-            stock.sent(one.figure, answer.current, unknown=answer.error is not None)
-            self.sent += 1
-            for page in self._pages:
-                page.waiting.discard(sku)
-        meter.count("StockFiguresSent", len(claimed))
+        meter.count("StockFiguresSent")
+        self.sent += 1
+        return True
+
+    def _correct_page(self, figure: StockFigure) -> bool:
+        """Have the pages that wait for a SKU remember what was sent for it. False if none does: then what is
+        remembered may be another figure, and the next run has to send it once more.
+        """
+        found = False
+        for page in self._pages:
+            if figure.sku in page.waiting:
+                page.waiting.discard(figure.sku)
+                page.figures[figure.sku] = figure.quantity
+                found = True
+        return found or figure.sku in self._on_unchanged_page
 
     def _report(self, sku: str, error: str) -> None:
         """Say once that Billbee does not take a SKU."""
@@ -176,19 +309,9 @@ class _Run:
 
     def _remember_pages(self) -> None:
         for page in [page for page in self._pages if not page.waiting]:
-            self._ws.stock.set_page(page.number, page.figures)
+            self._ws.stock.set_page(page.number, self._stock_id, page.figures)
             self._pages.remove(page)
 
     def _check_time(self) -> None:
         if self._ws.seconds_left() < _TIME_RESERVE:
             raise OutOfTime
-
-
-def _needs_sending(record: StockRecord | None, now: StockFigure) -> bool:
-    return record is None or record.sent != now.quantity or record.due
-
-
-def _open_pieces(workspace: Workspace) -> OpenPieces:
-    """Pieces of our orders that the warehouse may have allocated."""
-    records = workspace.ledger.open_orders(workspace.merchant)
-    return open_pieces(record.pieces for record in records if record.status in OPEN and record.order_number)

@@ -1,9 +1,8 @@
 """What is known about each product's stock: what was sent to Billbee, when, and how the figure came about.
 
 The record of a SKU is also where two jobs meet that must not overlap for it: sending a figure that was read from the
-warehouse, and telling
-Billbee that an order of it has left (which frees what Billbee holds back). If they did, a piece that has left could
-be sold again.
+warehouse, and telling Billbee that an order of it has left (which frees what Billbee holds back). If they did, a piece
+that has left could be sold again.
 """
 
 from __future__ import annotations
@@ -17,8 +16,14 @@ from orderbridge.domain.stock import StockFigure
 from orderbridge.errors import RetryableError
 from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key
 
-SENDING: Final = timedelta(seconds=60)
-"""How long a figure under way may still land; longer than a call takes with its retries."""
+SENDING: Final = timedelta(seconds=150)
+"""How long a figure under way may still land; longer than a call takes with its retries, and what lands after them."""
+LEAVING: Final = timedelta(minutes=5)
+"""How long telling Billbee that an order has left may take, before it counts as interrupted."""
+DOUBT: Final = timedelta(seconds=2)
+"""Two workers' clocks, and the ledger's index, may be this far apart."""
+LOOK_AGAIN_AFTER: Final = timedelta(days=1)
+"""What Billbee holds back, or does not know yet, may change without a word to us: those SKUs are sent again."""
 
 
 class StockBusy(RetryableError):
@@ -34,8 +39,9 @@ class StockRecord:
 
     Attributes:
         sent: the quantity last told to Billbee, before it takes off what it has reserved.
+        stock_id: the stock in Billbee that it was told for.
         billbee_stock: what Billbee made of it.
-        unknown: Billbee does not know the SKU; it was reported when this was set.
+        unknown: Billbee does not take the SKU; it was reported when this was set.
         due: has to be sent again whether it changed or not.
         left_at: when Billbee was last told that an order of it has left.
     """
@@ -46,6 +52,7 @@ class StockRecord:
     elsewhere: int = 0
     buffer: int = 0
     sent: int | None = None
+    stock_id: int = 0
     sent_at: datetime | None = None
     billbee_stock: int | None = None
     unknown: bool = False
@@ -58,25 +65,32 @@ class StockRecords:
 
     def __init__(self, table: Table, merchant: str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._table = table
-        self._merchant = merchant
         self._pk = merchant_key(merchant)
         self._now = now
+        self._due_key = f"{merchant}#stock"
+        self._again_key = f"{merchant}#stock-again"
 
     def get_many(self, skus: Iterable[str]) -> dict[str, StockRecord]:
         """The records there are, by folded SKU."""
         items = self._table.get_many((self._pk, _sort_key(sku)) for sku in skus)
-        return {record.sku.casefold(): record for record in map(_from_item, items)}
+        return {record.sku.casefold(): record for record in map(self._from_item, items)}
 
     def all(self) -> list[StockRecord]:
-        return [_from_item(item) for item in self._table.query(self._pk, "STOCK#")]
+        return [self._from_item(item) for item in self._table.query(self._pk, "STOCK#")]
 
     def due(self) -> dict[str, StockRecord]:
-        """The SKUs that have to be sent again, by folded SKU (by the sparse index, which lags a little behind)."""
-        records = map(_from_item, self._table.query_open(_due_key(self._merchant)))
-        return {record.sku.casefold(): record for record in records}
+        """The SKUs that have to be sent again, longest waiting first, by folded SKU."""
+        waiting = list(self._table.query_open(self._due_key))
+        waiting += self._table.query_open(self._again_key, (self._now() - LOOK_AGAIN_AFTER).isoformat())
+        # The index lags behind: the records themselves say whether it is still so.
+        found = self.get_many(item["sku"] for item in waiting)
+        order = [item["sku"].casefold() for item in waiting]
+        return {sku: found[sku] for sku in order if sku in found and found[sku].due}
 
-    def mark_left(self, skus: Iterable[str]) -> None:
-        """Note, before Billbee is told that an order has left, that figures read up to now are out of date.
+    def start_leaving(self, skus: Iterable[str]) -> None:
+        """Hold back all figures, before Billbee is told that an order has left, and until `has_left`.
+
+        Figures read before are out of date, and cannot be told from later ones while Billbee changes its mind.
 
         Raises:
             StockBusy: a figure of one of the SKUs is under way.
@@ -86,65 +100,121 @@ class StockRecords:
             try:
                 self._update(
                     sku,
-                    "SET sku = if_not_exists(sku, :sku), left_at = :now, #open = :due, moved_at = :now",
-                    {":sku": sku, ":now": now.isoformat(), ":due": _due_key(self._merchant)},
+                    "SET sku = if_not_exists(sku, :sku), left_at = :now, leaving_until = :until,"
+                    " #open = :due, moved_at = :now",
+                    {
+                        ":sku": sku,
+                        ":now": now.isoformat(),
+                        ":until": (now + LEAVING).isoformat(),
+                        ":due": self._due_key,
+                    },
                     "attribute_not_exists(sending_until) OR sending_until < :now",
                 )
             except ConditionFailed:
                 raise StockBusy(sku) from None
 
+    def has_left(self, skus: Iterable[str]) -> None:
+        """Billbee has been told, and the ledger says so: figures read from now on may be sent again."""
+        for sku in skus:
+            self._update(
+                sku,
+                "SET left_at = :now, sku = if_not_exists(sku, :sku) REMOVE leaving_until",
+                {":now": self._now().isoformat(), ":sku": sku},
+            )
+
+    def mark_due(self, skus: Iterable[str]) -> None:
+        """Have SKUs that have a record sent again."""
+        values = {":due": self._due_key, ":now": self._now().isoformat()}
+        for sku in skus:
+            try:
+                self._update(sku, "SET #open = :due, moved_at = :now", values, "attribute_exists(pk)")
+            except ConditionFailed:
+                continue
+
     def start_sending(self, sku: str, read_at: datetime) -> bool:
         """Claim a SKU for sending a figure that was read at ``read_at``.
 
-        False if an order of it has left since, or a figure of it is under way: then it stays due.
+        False if an order of it has left since or is about to, or a figure of it is under way: then it stays due.
         """
         now = self._now()
         values = {
             ":sku": sku,
             ":now": now.isoformat(),
             ":until": (now + SENDING).isoformat(),
-            ":read_at": read_at.isoformat(),
-            ":due": _due_key(self._merchant),
+            ":safe": (read_at - DOUBT).isoformat(),
+            ":due": self._due_key,
         }
         try:
             self._update(
                 sku,
                 "SET sku = :sku, sending_until = :until, #open = :due, moved_at = :now",
                 values,
-                "(attribute_not_exists(left_at) OR left_at < :read_at)"
+                "(attribute_not_exists(left_at) OR left_at < :safe)"
+                " AND (attribute_not_exists(leaving_until) OR leaving_until < :now)"
                 " AND (attribute_not_exists(sending_until) OR sending_until < :now)",
             )
         except ConditionFailed:
             return False
         return True
 
-    def sent(self, figure: StockFigure, billbee_stock: int | None, *, unknown: bool = False) -> None:
-        """Billbee has answered for this SKU."""
+    def sent(
+        self,
+        figure: StockFigure,
+        billbee_stock: int | None,
+        *,
+        stock_id: int = 0,
+        unknown: bool = False,
+        look_again: bool = False,
+        still_due: bool = False,
+    ) -> None:
+        """Billbee has answered for this SKU.
+
+        Args:
+            look_again: what it made of the figure may change without anything changing at the warehouse.
+            still_due: have it sent once more all the same.
+        """
         values: dict[str, Any] = {
             ":physical": figure.physical,
             ":allocated": figure.allocated,
             ":elsewhere": figure.elsewhere,
             ":buffer": figure.buffer,
             ":sent": figure.quantity,
+            ":stock_id": stock_id,
             ":sent_at": self._now().isoformat(),
             ":billbee_stock": billbee_stock,
             ":unknown": unknown,
         }
         assignments = ", ".join(f"#{name[1:]} = {name}" for name in values)
         names = {f"#{name[1:]}": name[1:] for name in values}
-        self._update(figure.sku, f"SET {assignments} REMOVE sending_until, #open, moved_at", values, names=names)
+        if still_due:
+            expression = f"SET {assignments} REMOVE sending_until"
+        elif look_again or unknown:
+            expression = f"SET {assignments}, #open = :again, moved_at = :sent_at REMOVE sending_until"
+            values[":again"] = self._again_key
+        else:
+            expression = f"SET {assignments} REMOVE sending_until, #open, moved_at"
+        self._update(figure.sku, expression, values, names=names)
 
     def not_sent(self, sku: str) -> None:
-        """Billbee has not answered for this SKU; it stays due."""
+        """Billbee has answered, but not for this SKU; it stays due."""
         self._update(sku, "REMOVE sending_until", {})
 
-    def page(self, number: int) -> dict[str, int]:
-        """The figures that a page of the warehouse's list came to when it was last read, by SKU."""
-        item = self._table.get(self._pk, _page_key(number))
-        return item["figures"] if item else {}
+    def forget_due(self, sku: str) -> None:
+        """There is nothing to send for this SKU."""
+        self._update(sku, "REMOVE #open, moved_at", {})
 
-    def set_page(self, number: int, figures: Mapping[str, int]) -> None:
-        self._table.update(self._pk, _page_key(number), "SET figures = :figures", {":figures": dict(figures)})
+    def page(self, number: int, stock_id: int) -> dict[str, int]:
+        """What a page of the warehouse's list came to for a stock when it was last read and dealt with, by SKU."""
+        item = self._table.get(self._pk, _page_key(number))
+        return item["figures"] if item and item.get("stock_id", 0) == stock_id else {}
+
+    def set_page(self, number: int, stock_id: int, figures: Mapping[str, int]) -> None:
+        self._table.update(
+            self._pk,
+            _page_key(number),
+            "SET figures = :figures, stock_id = :stock_id",
+            {":figures": dict(figures), ":stock_id": stock_id},
+        )
 
     def _update(
         self,
@@ -158,9 +228,26 @@ class StockRecords:
         used = dict(names or {}) | ({"#open": "open"} if "#open" in expression else {})
         self._table.update(self._pk, _sort_key(sku), expression, values, condition, names=used)
 
+    def _from_item(self, item: Item) -> StockRecord:
+        return StockRecord(
+            sku=item["sku"],
+            physical=item.get("physical", 0),
+            allocated=item.get("allocated", 0),
+            elsewhere=item.get("elsewhere", 0),
+            buffer=item.get("buffer", 0),
+            sent=item.get("sent"),
+            stock_id=item.get("stock_id", 0),
+            sent_at=_moment(item.get("sent_at")),
+            billbee_stock=item.get("billbee_stock"),
+            unknown=item.get("unknown", False),
+            due=self._is_due(item),
+            left_at=_moment(item.get("left_at")),
+        )
 
-def _due_key(merchant: str) -> str:
-    return f"{merchant}#stock"
+    def _is_due(self, item: Item) -> bool:
+        if item.get("open") == self._again_key:
+            return datetime.fromisoformat(item["moved_at"]) < self._now() - LOOK_AGAIN_AFTER
+        return "open" in item
 
 
 def _sort_key(sku: str) -> str:
@@ -169,22 +256,6 @@ def _sort_key(sku: str) -> str:
 
 def _page_key(number: int) -> str:
     return f"STOCKPAGE#{number:06d}"
-
-
-def _from_item(item: Item) -> StockRecord:
-    return StockRecord(
-        sku=item["sku"],
-        physical=item.get("physical", 0),
-        allocated=item.get("allocated", 0),
-        elsewhere=item.get("elsewhere", 0),
-        buffer=item.get("buffer", 0),
-        sent=item.get("sent"),
-        sent_at=_moment(item.get("sent_at")),
-        billbee_stock=item.get("billbee_stock"),
-        unknown=item.get("unknown", False),
-        due="open" in item,
-        left_at=_moment(item.get("left_at")),
-    )
 
 
 def _moment(text: str | None) -> datetime | None:

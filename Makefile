@@ -33,7 +33,7 @@ serve: $(VENV)/.local ## the same, kept running on the template's schedules
 	$(BIN)/python -m local serve
 
 test: $(VENV)/.dev ## the tests; all but those of the built functions
-	$(BIN)/python -m pytest -m "not built"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not built"
 
 check: lint types template built ## static checks, template, build, and the built functions started; not `make test`
 

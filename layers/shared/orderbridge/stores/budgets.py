@@ -14,6 +14,8 @@ from orderbridge.stores.table import ConditionFailed, Table, merchant_key
 
 WINDOW_SECONDS: Final = 60.0
 _SK: Final = "BUDGET#bibi"
+_DRIFT: Final = 1500
+"""Milliseconds by which two clocks' windows may differ without a correction."""
 
 
 class CallBudgets:
@@ -52,22 +54,28 @@ class CallBudgets:
         """
         now = self._now()
         ends_at = now + int(min(max(reset_seconds, 0), WINDOW_SECONDS) * 1000)
-        used = self._limit - max(0, remaining)
-        drifted = abs(ends_at - self._ends_at) > 1500
-        if used <= self._used and not drifted:
+        used = max(0, self._limit - remaining)
+        if used <= self._used and abs(ends_at - self._ends_at) <= _DRIFT:
             return
-        # Only ever towards less room: another worker may have counted on meanwhile.
+        # Only ever towards less room: another worker's call may be counted here and not yet there.
+        values = {":used": used, ":ends_at": ends_at, ":now": now}
         try:
-            self._table.update(
+            item = self._table.update(
                 self._pk,
                 _SK,
                 "SET used = :used, ends_at = :ends_at",
-                {":used": max(used, 0), ":ends_at": ends_at},
-                "attribute_not_exists(used) OR used <= :used OR ends_at < :ends_at",
+                values,
+                "attribute_not_exists(used) OR used <= :used OR ends_at <= :now",
             )
         except ConditionFailed:
-            return
-        self._ends_at, self._used = ends_at, max(used, 0)
+            try:
+                later = {":ends_at": ends_at, ":now": now}
+                item = self._table.update(
+                    self._pk, _SK, "SET ends_at = :ends_at", later, "ends_at > :now AND ends_at < :ends_at"
+                )
+            except ConditionFailed:
+                return
+        self._ends_at, self._used = int(item["ends_at"]), int(item["used"])
 
     def _start_window(self, now: int) -> dict[str, object]:
         try:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from local import doorbell
 from local.http import HttpApi
 from local.schedules import timetable
 from local.stack import Function, Schedule
@@ -86,6 +87,9 @@ def serve(system: System, port: int) -> None:
     with HttpApi(system.stack.routes, invoke, port) as api:
         routes = ", ".join(f"{route.method} {route.path}" for route in system.stack.routes)
         system.say(f"listening on {api.url} ({routes or 'the template has no HTTP routes yet'}); Ctrl-C ends it")
+        if system.billbee:
+            for line in doorbell.register(system.billbee, system.merchants, system.stack.routes, api.url):
+                system.say(line)
         for schedule in system.stack.schedules:
             system.say(f"{schedule.expression}: {schedule.function.label} {schedule.event}")
         settled = system.fingerprint()

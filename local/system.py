@@ -52,7 +52,7 @@ class World(Protocol):
 
 @dataclass
 class System:
-    """The running system."""
+    """The running system. `billbee` is the built-in simulator, unless another Billbee is used."""
 
     stack: Stack
     workers: Workers
@@ -61,6 +61,7 @@ class System:
     merchants: Merchants
     say: Say
     world: World | None = None
+    billbee: Billbee | None = None
     seen: Snapshot = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -147,23 +148,23 @@ def running(options: Options, log: FunctionLog, say: Say) -> Iterator[System]:
         else merchant_files.parse(Demo().merchants_file(), "the built-in merchants")
     )
     with ExitStack() as exits:
-        urls, populated = _vendors(exits, options, merchants, demo, say)
+        urls, billbee, populated = _vendors(exits, options, merchants, demo, say)
         aws = exits.enter_context(Aws())
         stack = Stack(aws, urls)
         merchant_files.store(aws.client("ssm"), stack.stage, merchants)
         workers = exits.enter_context(Workers(stack.functions.values(), stack.layers, aws.environment(), log))
         pollers = exits.enter_context(Pollers(aws, stack.mappings, workers))
         books = LedgerBooks(aws.client("dynamodb"), stack.physical_id("Table"))
-        yield System(stack, workers, pollers, books, merchants, say, demo if populated else None)
+        yield System(stack, workers, pollers, books, merchants, say, demo if populated else None, billbee)
 
 
 def _vendors(
     exits: ExitStack, options: Options, merchants: Merchants, demo: Demo | None, say: Say
-) -> tuple[dict[str, str], bool]:
+) -> tuple[dict[str, str], Billbee | None, bool]:
     """Start a simulator for each service without a URL.
 
-    Returns the template's URL parameters, and whether the demo's world is in place: it needs the simulators of both
-    Billbee and BiBi.
+    Returns the template's URL parameters, the Billbee simulator if it is used, and whether the demo's world is in
+    place: it needs the simulators of both Billbee and BiBi.
     """
     urls = {
         "BillbeeBaseUrl": options.billbee_url,
@@ -186,7 +187,7 @@ def _vendors(
         _open_accounts(billbee, bibi, merchants)
         if demo:
             say("the built-in orders need both simulators; the built-in merchants are used without them")
-    return {name: url for name, url in urls.items() if url}, populated
+    return {name: url for name, url in urls.items() if url}, billbee, populated
 
 
 def _open_accounts(billbee: Billbee | None, bibi: Bibi | None, merchants: Merchants) -> None:

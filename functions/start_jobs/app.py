@@ -24,6 +24,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[str
         {
             "poll-orders": parts.sender("POLL_ORDERS_QUEUE_URL"),
             "pull-tracking": parts.sender("PULL_TRACKING_QUEUE_URL"),
+            "pull-returns": parts.sender("PULL_RETURNS_QUEUE_URL"),
             "sync-stock": parts.sender("SYNC_STOCK_QUEUE_URL"),
             "sync-products": parts.sender("SYNC_PRODUCTS_QUEUE_URL"),
         },

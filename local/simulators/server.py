@@ -156,13 +156,16 @@ class Simulator(ABC):
 
     # -- routes
 
-    def route(self, name: str, handler: Handler) -> None:
-        """Serve `name` ("POST /orders/{id}/tags") with `handler(**path_values)`."""
+    def route(self, name: str, handler: Handler, *, locked: bool = True) -> None:
+        """Serve `name` ("POST /orders/{id}/tags") with `handler(**path_values)`.
+
+        A handler that calls somebody else is not `locked`: it takes the lock itself for what it reads and changes.
+        """
         method, template = name.split(" ", 1)
         rule = self.prefix + template.replace("{", "<").replace("}", ">")
 
         def view(**path_values: str) -> Response:
-            return self._serve(method, template, handler, path_values)
+            return self._serve(method, template, handler, path_values, locked=locked)
 
         self._app.add_url_rule(rule, endpoint=name, view_func=view, methods=[method])
 
@@ -172,7 +175,9 @@ class Simulator(ABC):
 
     # -- one call
 
-    def _serve(self, method: str, template: str, handler: Handler, path_values: dict[str, str]) -> Response:
+    def _serve(
+        self, method: str, template: str, handler: Handler, path_values: dict[str, str], *, locked: bool
+    ) -> Response:
         at, name = self.clock(), f"{method} {template}"
         body = _body_of(request)
         account = self.identify(request)
@@ -182,7 +187,7 @@ class Simulator(ABC):
             answer = self._strike_early(fault, account)
         processed = answer is None
         if answer is None:
-            answer = self._work(name, account, handler, path_values)
+            answer = self._work(name, account, handler, path_values, locked=locked)
         answer = self.finish(answer, account)
         spoil = fault if processed and fault is not None and fault.kind not in BEFORE else None
         reset = fault is not None and fault.kind == "reset_before"
@@ -207,16 +212,20 @@ class Simulator(ABC):
             return self._spoil(spoil, answer)
         return _write(answer)
 
-    def _work(self, name: str, account: str | None, handler: Handler, path_values: dict[str, str]) -> Answer:
-        with self.lock:
-            try:
+    def _work(
+        self, name: str, account: str | None, handler: Handler, path_values: dict[str, str], *, locked: bool
+    ) -> Answer:
+        try:
+            with self.lock:
                 self.authenticate(request, name)
                 if self.throttles:
                     self.throttle(account, name, path_values)
-                # A copy: the answer is written outside the lock, and no fault may reach into the state.
-                return copy.deepcopy(handler(**path_values))
-            except Refused as refusal:
-                return refusal.answer
+                if locked:
+                    # A copy: the answer is written outside the lock, and no fault may reach into the state.
+                    return copy.deepcopy(handler(**path_values))
+            return handler(**path_values)
+        except Refused as refusal:
+            return refusal.answer
 
     def _strike_early(self, fault: Fault, account: str | None) -> Answer | None:
         match fault.kind:

@@ -67,6 +67,8 @@ class MerchantSettings(_Strict):
     """Everything a merchant may set. Only ``billbee.username`` and ``billbee.order_tag`` have no default."""
 
     mode: Literal["live", "test", "paused"] = "live"
+    language: Literal["en", "de"] = "en"
+    """Of the messages on Billbee orders."""
     billbee: BillbeeSettings
     bibi: BibiSettings = BibiSettings()
     stock: StockSettings = StockSettings()

@@ -1,6 +1,6 @@
 """One merchant's Billbee: orders, products, stock and shipments, changed by the API and by the merchant."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, tzinfo
 from itertools import count
 from typing import Any
@@ -9,11 +9,14 @@ from local.simulators.billbee import enums
 from local.simulators.billbee.checks import write_moment
 from local.simulators.server import Clock
 
+Notify = Callable[["Account", tuple[str, ...], str, dict[str, Any]], None]
+"""Told of each change: the account, what webhooks call the change, "Order" or "Product", and its record."""
+
 
 class Account:
     """State and controls of one merchant. `orders` and `products` hold wire records by Billbee id."""
 
-    def __init__(self, username: str, password: str, clock: Clock, zone: tzinfo) -> None:
+    def __init__(self, username: str, password: str, clock: Clock, zone: tzinfo, notify: Notify) -> None:
         self.username = username
         self.password = password
         self.orders: dict[int, dict[str, Any]] = {}
@@ -25,6 +28,7 @@ class Account:
         self._product_ids = count(50_001)
         self._clock = clock
         self._zone = zone
+        self._notify = notify
 
     def __repr__(self) -> str:
         return f"Account({self.username!r}, {len(self.orders)} orders)"
@@ -55,6 +59,7 @@ class Account:
         for comment in order["Comments"]:
             comment["Created"] = comment["Created"] or now
         self.orders[number] = order
+        self._notify(self, ("order.created",), "Order", order)
         for sku, quantity in self._goods(order):
             self._move_stock(sku, -quantity)
         return order
@@ -65,7 +70,14 @@ class Account:
             component = self.product_by("SKU", part["SKU"])
             part["ArticleId"] = part["ArticleId"] or (component and component["Id"])
         self.products[product["Id"]] = product
+        self._notify(self, ("product.created",), "Product", product)
         return product
+
+    def change_product(self, product_id: int, **fields: Any) -> dict[str, Any]:
+        """The merchant edits a product in the app."""
+        _update(self.products[product_id], fields)
+        self._notify(self, ("product.updated",), "Product", self.products[product_id])
+        return self.products[product_id]
 
     def add_stock(self, stock_id: int, name: str) -> None:
         """A further stock location; every product then has a figure there (multi-stock)."""
@@ -75,18 +87,18 @@ class Account:
                 continue  # a bundle has no stock of its own
             product["Stocks"].append({**product["Stocks"][0], "StockId": stock_id, "Name": name, "StockCurrent": 0.0})
 
-    def touch(self, order_id: int) -> None:
-        """The order counts as changed now."""
+    def touch(self, order_id: int, *also: str) -> None:
+        """The order counts as changed now; `also` is what webhooks call the change besides."""
         self.orders[order_id]["LastModifiedAt"] = self.now()
+        self._notify(self, ("order.updated", *also), "Order", self.orders[order_id])
 
     def change(self, order_id: int, **fields: Any) -> dict[str, Any]:
         """The merchant edits an order in the app: `change(1, State=8)`."""
-        unknown = fields.keys() - self.orders[order_id].keys()
-        if unknown:
-            raise ValueError(f"an order has no {sorted(unknown)}")
-        self.orders[order_id].update(fields)
-        self.touch(order_id)
-        return self.orders[order_id]
+        order = self.orders[order_id]
+        before = {**order}
+        _update(order, fields)
+        self.touch(order_id, *_what_happened(before, order))
+        return order
 
     def archive(self, order_id: int) -> None:
         self.change(order_id, ArchivedAt=self.now())
@@ -115,12 +127,13 @@ class Account:
 
     def set_state(self, order_id: int, state: int) -> None:
         order = self.orders[order_id]
+        before = {**order}
         order["State"] = state
         for name, at_state in (("PayedAt", 3), ("ShippedAt", 4)):
             if state == at_state and order[name] is None:
                 order[name] = self.now()
         self._remember(order, "OrderStateChanged", enums.ORDER_STATES[state])
-        self.touch(order_id)
+        self.touch(order_id, *_what_happened(before, order))
 
     def add_shipment(self, order_id: int, model: dict[str, Any]) -> None:
         """Every call adds a shipment, also a second one with the same number."""
@@ -176,6 +189,7 @@ class Account:
         place["StockCurrent"] = quantity
         if stock_id == 0:
             product["StockCurrent"] = quantity
+        self._notify(self, ("product.stock.updated",), "Product", product)
         return old
 
     # -- inside
@@ -205,3 +219,22 @@ class Account:
         order["History"].append(
             {"Created": self.now(), "EventTypeName": event, "Text": text, "EmployeeName": None, "TypeId": 0}
         )
+
+
+def _update(record: dict[str, Any], fields: dict[str, Any]) -> None:
+    unknown = fields.keys() - record.keys()
+    if unknown:
+        raise ValueError(f"there is no {sorted(unknown)}")
+    record.update(fields)
+
+
+def _what_happened(before: dict[str, Any], order: dict[str, Any]) -> list[str]:
+    """What webhooks call a change of an order's state, besides its being updated."""
+    happened = []
+    if order["State"] != before["State"]:
+        happened.append("order.state.updated")
+        if order["State"] == enums.SHIPPED_STATE:
+            happened.append("order.shipped")
+    if order["PayedAt"] and not before["PayedAt"]:
+        happened.append("order.payment.received")
+    return happened

@@ -21,6 +21,7 @@ ORDER_STATES: dict[int, str] = {
     16: "Fulfilling",
     17: "Return",
 }
+SHIPPED_STATE = 4
 # Goods of an order in one of these states are still to be sent: they are "reserved".
 UNFULFILLED_STATES = frozenset({1, 2, 3, 11, 12, 13, 15, 16})
 

@@ -6,7 +6,7 @@ Where the documents are open, a constructor option chooses the reading.
 import base64
 import binascii
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from flask import Request, request
 from local.simulators.billbee import checks, enums
 from local.simulators.billbee.account import Account
 from local.simulators.billbee.checks import Query, envelope, invalid
+from local.simulators.billbee.deliveries import Deliveries, Signature
 from local.simulators.billbee.webhooks import WebhookRoutes
 from local.simulators.server import Answer, Clock, Refused, Windows
 
@@ -62,6 +63,8 @@ class Billbee(WebhookRoutes):
     tag_filter_case_sensitive: whether the `tag` filter of the order list minds case.
     carriers_shape: the enums as a list of {Id, Name} or a map of id to name.
     void_answers: what state and shipment calls answer, for which the documents name no body.
+    webhook_delays: seconds after which a webhook is tried again, and again.
+    signature: how webhooks are signed, hex in `ms-signature` or base64 in `X-Billbee-Signature`.
     """
 
     name = "billbee"
@@ -78,8 +81,11 @@ class Billbee(WebhookRoutes):
         tag_filter_case_sensitive: bool = False,
         carriers_shape: Literal["list", "map"] = "list",
         void_answers: Literal["envelope", "empty"] = "envelope",
+        webhook_delays: Sequence[float] = (60, 240),
+        signature: Signature = "ms",
     ) -> None:
         super().__init__(throttles=throttles, clock=clock)
+        self._sender = Deliveries(clock, webhook_delays, signature)
         self.api_key = api_key
         self.accounts: dict[str, Account] = {}
         self.zone = ZoneInfo(naive_dates_zone)
@@ -97,7 +103,7 @@ class Billbee(WebhookRoutes):
         """One merchant; the password follows Billbee's rule (12 characters, no colon)."""
         if len(password) < 12 or ":" in password:
             raise ValueError("a Billbee API password has at least 12 characters and no ':'")
-        account = Account(username, password, self.clock, self.zone)
+        account = Account(username, password, self.clock, self.zone, self.notify)
         self.accounts[username] = account
         return account
 

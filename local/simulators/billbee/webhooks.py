@@ -1,11 +1,13 @@
-"""Billbee's webhook registrations: create, read, change, delete. Deliveries are not made."""
+"""Billbee's webhooks: registrations to create, read, change and delete, and what rings them."""
 
+import copy
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 from local.simulators.billbee import checks, enums
 from local.simulators.billbee.checks import invalid
+from local.simulators.billbee.deliveries import Deliveries, Delivery, echoes
 from local.simulators.server import Answer, Refused, Simulator
 
 if TYPE_CHECKING:
@@ -26,19 +28,47 @@ FIELDS: dict[str, checks.Check] = {
 class WebhookRoutes(Simulator):
     """Mixed into the service; a registration belongs to the account that made it."""
 
+    _sender: Deliveries
+
     def account(self) -> "Account":
         raise NotImplementedError
 
     def json_body(self) -> Any:
         raise NotImplementedError
 
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """All attempts to deliver a webhook so far, and what came of them."""
+        return list(self._sender.made)
+
+    @property
+    def deliveries_outstanding(self) -> int:
+        """How many deliveries are neither taken nor given up yet."""
+        return self._sender.outstanding
+
+    def stop(self) -> None:
+        self._sender.stop()
+        super().stop()
+
+    def notify(self, account: "Account", actions: tuple[str, ...], kind: str, record: dict[str, Any]) -> None:
+        """Ring those of the account's webhooks that want to hear of one of `actions`."""
+        with self.lock:
+            hooks = [hook for hook in account.webhooks.values() if not hook["IsPaused"]]
+            copied = copy.deepcopy(record) if hooks else {}
+        for hook in hooks:
+            wanted = {name.lower() for name in hook["Filters"]}
+            heard = [action for action in actions if "*" in wanted or action in wanted]
+            if heard:
+                notifications = [{"Action": action, kind: copied} for action in heard]
+                self._sender.add(account.username, hook, notifications)
+
     def add_webhook_routes(self) -> None:
         self.route("GET /webhooks", lambda: Answer(body=list(self.account().webhooks.values())))
-        self.route("POST /webhooks", self._register)
+        self.route("POST /webhooks", self._register, locked=False)
         self.route("DELETE /webhooks", self._forget_all)
         self.route("GET /webhooks/filters", self._filters)
         self.route("GET /webhooks/{id}", lambda id: Answer(body=self._registered(id)))
-        self.route("PUT /webhooks/{id}", self._change)
+        self.route("PUT /webhooks/{id}", self._change, locked=False)
         self.route("DELETE /webhooks/{id}", self._forget)
 
     def _filters(self) -> Answer:
@@ -47,7 +77,7 @@ class WebhookRoutes(Simulator):
     def _register(self) -> Answer:
         hook = self._read()
         hook["Id"] = hook.get("Id") or uuid4().hex
-        self.account().webhooks[hook["Id"]] = hook
+        self._keep(hook)
         return Answer(body=hook)
 
     def _change(self, id: str) -> Answer:
@@ -55,8 +85,16 @@ class WebhookRoutes(Simulator):
         hook = self._read()
         if hook.get("Id") not in (None, id):
             raise invalid("The id of a webhook cannot be changed.")
-        self.account().webhooks[id] = hook | {"Id": id}
-        return Answer(body=self.account().webhooks[id])
+        hook["Id"] = id
+        self._keep(hook)
+        return Answer(body=hook)
+
+    def _keep(self, hook: dict[str, Any]) -> None:
+        """Register it, if its receiver answers the echo."""
+        if not echoes(hook["WebHookUri"]):
+            raise invalid("The webhook's URL did not answer the echo. Attach ?noecho to it to prevent the echo test.")
+        with self.lock:
+            self.account().webhooks[hook["Id"]] = dict(hook)
 
     def _forget(self, id: str) -> Answer:
         self._registered(id)
@@ -68,7 +106,8 @@ class WebhookRoutes(Simulator):
         return Answer(body={})
 
     def _registered(self, id: str) -> dict[str, Any]:
-        hook = self.account().webhooks.get(id)
+        with self.lock:
+            hook = self.account().webhooks.get(id)
         if hook is None:
             raise Refused(Answer(404, {"Message": "Webhook not found."}))
         return hook

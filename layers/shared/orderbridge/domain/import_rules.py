@@ -30,6 +30,22 @@ class Tags:
         return f"rush_{self.order_tag}"
 
     @property
+    def hold(self) -> str:
+        return f"hold_{self.order_tag}"
+
+    @property
+    def change_refused(self) -> str:
+        return f"order_change_refused_by_{self.order_tag}"
+
+    @property
+    def cancel_refused(self) -> str:
+        return f"order_cancel_refused_by_{self.order_tag}"
+
+    @property
+    def hold_refused(self) -> str:
+        return f"order_hold_refused_by_{self.order_tag}"
+
+    @property
     def backordered(self) -> str:
         return f"order_backordered_by_{self.order_tag}"
 

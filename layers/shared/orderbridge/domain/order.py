@@ -89,6 +89,7 @@ class Order(_Value):
     shipping_profile: str = ""
     buyer_message: str = ""
     tracking_numbers: tuple[str, ...] = ()
+    return_tracking_numbers: tuple[str, ...] = ()
     comments: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
 

@@ -1,136 +1,303 @@
-"""What can be wrong with an order, in words a merchant can act on (R2).
+"""What the merchant is told about an order or a product, in words to act on, English and German (R2, R11-R13, R17,
+R19).
 
-Each kind of problem has a code that stays the same, so that documentation and people can refer to it.
-The texts name fields and SKUs, never the content of an address: they are kept in the ledger.
+Each kind has a code that stays the same, so that documentation and people can refer to it. The texts name fields and
+SKUs, never the
+content of an address: they are kept in the ledger.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Language = Literal["en", "de"]
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One reason for a rejection.
+    """One thing to tell.
 
     Attributes:
         code: stable, e.g. ``"OB-101"``.
-        text: what is wrong and what to do, one sentence.
+        text: what is wrong and what to do, in one or two sentences.
+        german: the same in German.
     """
 
     code: str
     text: str
+    german: str
+
+    def say(self, language: Language = "en") -> str:
+        """The text with its code, e.g. ``"The order has no goods … [OB-110]"``."""
+        return f"{self.german if language == 'de' else self.text} [{self.code}]"
 
     def __str__(self) -> str:
-        return f"{self.text} [{self.code}]"
+        return self.say()
 
 
-NO_ADDRESS = Problem("OB-101", "The order has no shipping address: add one.")
-NO_RECIPIENT = Problem("OB-102", "The shipping address has no name and no company: add the recipient.")
-NO_STREET = Problem("OB-103", "The shipping address has no street: add it.")
-NO_CITY = Problem("OB-104", "The shipping address has no city: add it.")
-NO_POSTCODE = Problem("OB-105", "The shipping address has no postcode: add it.")
-NO_COUNTRY = Problem("OB-106", "The shipping address has no country: choose one.")
+# ---- Why an order is not sent (R2, R3)
+
+NO_ADDRESS = Problem(
+    "OB-101",
+    "The order has no shipping address: add one.",
+    "Der Bestellung fehlt die Lieferadresse: bitte ergänzen.",
+)
+NO_RECIPIENT = Problem(
+    "OB-102",
+    "The shipping address has no name and no company: add the recipient.",
+    "Der Lieferadresse fehlen Name und Firma: bitte den Empfänger ergänzen.",
+)
+NO_STREET = Problem(
+    "OB-103",
+    "The shipping address has no street: add it.",
+    "Der Lieferadresse fehlt die Straße: bitte ergänzen.",
+)
+NO_CITY = Problem(
+    "OB-104", "The shipping address has no city: add it.", "Der Lieferadresse fehlt der Ort: bitte ergänzen."
+)
+NO_POSTCODE = Problem(
+    "OB-105",
+    "The shipping address has no postcode: add it.",
+    "Der Lieferadresse fehlt die Postleitzahl: bitte ergänzen.",
+)
+NO_COUNTRY = Problem(
+    "OB-106",
+    "The shipping address has no country: choose one.",
+    "Der Lieferadresse fehlt das Land: bitte auswählen.",
+)
 NO_GOODS = Problem(
-    "OB-110", "The order has no goods to ship: remove the order tag, or add a product that can be shipped."
+    "OB-110",
+    "The order has no goods to ship: remove the order tag, or add a product that can be shipped.",
+    "Die Bestellung enthält nichts zu versenden: bitte den Tag entfernen oder einen Artikel zum Versenden ergänzen.",
 )
 
 
 def unknown_country() -> Problem:
-    return Problem("OB-107", "The country of the shipping address is not a known country: choose it from the list.")
+    return Problem(
+        "OB-107",
+        "The country of the shipping address is not a known country: choose it from the list.",
+        "Das Land der Lieferadresse ist nicht bekannt: bitte aus der Liste wählen.",
+    )
 
 
 def unknown_state() -> Problem:
-    return Problem("OB-108", "The state of the shipping address is not a US state: use its two-letter code.")
+    return Problem(
+        "OB-108",
+        "The state of the shipping address is not a US state: use its two-letter code.",
+        "Der Bundesstaat der Lieferadresse ist kein Staat der USA: bitte das Kürzel aus zwei Buchstaben verwenden.",
+    )
 
 
 def unknown_currency(currency: str) -> Problem:
-    return Problem("OB-109", f"The currency {currency[:12]!r} is not an ISO 4217 currency: correct it.")
+    return Problem(
+        "OB-109",
+        f"The currency {currency[:12]!r} is not an ISO 4217 currency: correct it.",
+        f"Die Währung {currency[:12]!r} gibt es nach ISO 4217 nicht: bitte berichtigen.",
+    )
 
 
 def no_sku(line: int) -> Problem:
-    return Problem("OB-111", f"Line {line} has no SKU: give the product a SKU that the warehouse knows.")
+    return Problem(
+        "OB-111",
+        f"Line {line} has no SKU: give the product a SKU that the warehouse knows.",
+        f"Position {line} hat keine SKU: bitte dem Artikel eine SKU geben, die das Lager kennt.",
+    )
 
 
 def long_sku(sku: str, limit: int) -> Problem:
     return Problem(
         "OB-112",
         f"The SKU {sku[:60]!r} has {len(sku)} characters, the warehouse takes at most {limit}: shorten it.",
+        f"Die SKU {sku[:60]!r} hat {len(sku)} Zeichen, das Lager nimmt höchstens {limit}: bitte kürzen.",
     )
 
 
 def bad_quantity(line: int, quantity: object) -> Problem:
-    return Problem("OB-113", f"Line {line} has the quantity {quantity}: it must be a whole number of at least 1.")
+    return Problem(
+        "OB-113",
+        f"Line {line} has the quantity {quantity}: it must be a whole number of at least 1.",
+        f"Position {line} hat die Menge {quantity}: erlaubt sind ganze Zahlen ab 1.",
+    )
 
 
 def empty_bundle(sku: str) -> Problem:
-    return Problem("OB-114", f"The bundle {sku[:60]!r} has no components: complete its bill of material.")
+    return Problem(
+        "OB-114",
+        f"The bundle {sku[:60]!r} has no components: complete its bill of material.",
+        f"Das Set {sku[:60]!r} hat keine Bestandteile: bitte die Stückliste ergänzen.",
+    )
 
 
 def bad_component(bundle: str, component: str) -> Problem:
     return Problem(
         "OB-115",
         f"The bundle {bundle[:60]!r} needs a part of a piece of {component[:60]!r}: amounts must be whole numbers.",
+        f"Das Set {bundle[:60]!r} braucht von {component[:60]!r} kein ganzes Stück: erlaubt sind ganze Zahlen.",
     )
 
 
 def bad_ship_date(tag: str) -> Problem:
-    return Problem("OB-116", f"The tag {tag[:40]!r} holds no date: write it as ship_on_2026-01-31.")
+    return Problem(
+        "OB-116",
+        f"The tag {tag[:40]!r} holds no date: write it as ship_on_2026-01-31.",
+        f"Der Tag {tag[:40]!r} enthält kein Datum: bitte so schreiben: ship_on_2026-01-31.",
+    )
 
 
 def no_number() -> Problem:
-    return Problem("OB-117", "The order has no order number, and the merchant's setting asks for it: add one.")
+    return Problem(
+        "OB-117",
+        "The order has no order number, and the merchant's setting asks for it: add one.",
+        "Der Bestellung fehlt die Bestellnummer, die laut Einstellung verwendet wird: bitte ergänzen.",
+    )
 
 
 def number_taken(number: str, other: int) -> Problem:
     return Problem(
         "OB-118",
         f"The order number {number[:40]!r} was already used for the Billbee order {other}: numbers must be unique.",
+        f"Die Bestellnummer {number[:40]!r} gehört schon zur Billbee-Bestellung {other}: sie muss eindeutig sein.",
     )
 
 
 def unreadable(what: str) -> Problem:
-    return Problem("OB-119", f"The order cannot be read: {what}.")
+    return Problem("OB-119", f"The order cannot be read: {what}.", f"Die Bestellung kann nicht gelesen werden: {what}.")
 
 
 def refused_by_warehouse(message: str) -> Problem:
-    return Problem("OB-120", f"The warehouse refused the order: {message}")
+    return Problem(
+        "OB-120",
+        f"The warehouse refused the order: {message}",
+        f"Das Lager hat die Bestellung abgelehnt: {message}",
+    )
 
 
-# What the warehouse does with an order that the merchant has to know (R17).
+def not_sent(tag: str) -> Problem:
+    """What to do once a rejected order is mended."""
+    return Problem(
+        "OB-100",
+        f"This order was not sent to the warehouse. When it is mended, remove the tag {tag}, and it is sent.",
+        f"Diese Bestellung ging nicht ans Lager. Nach der Korrektur den Tag {tag} entfernen, dann wird sie gesendet.",
+    )
+
+
+# ---- What the warehouse does with an order (R17)
+
 BACKORDERED = Problem(
-    "OB-201", "The warehouse has this order on backorder: an item is not in stock. Nothing has to be done."
+    "OB-201",
+    "The warehouse has this order on backorder: an item is not in stock. Nothing has to be done.",
+    "Das Lager hat einen Artikel dieser Bestellung nicht vorrätig (Rückstand). Es ist nichts zu tun.",
 )
 BACKORDERED_WITH_OTHERS = Problem(
     "OB-202",
     "The warehouse holds a part of this order back until another item of it, on backorder, is in stock.",
+    "Das Lager hält einen Teil dieser Bestellung zurück, bis ein anderer Artikel daraus wieder vorrätig ist.",
 )
 DECLINED = Problem(
-    "OB-203", "The warehouse declined this order and does not ship it: ask the warehouse for the reason."
+    "OB-203",
+    "The warehouse declined this order and does not ship it: ask the warehouse for the reason.",
+    "Das Lager hat diese Bestellung abgelehnt und versendet sie nicht: bitte beim Lager nach dem Grund fragen.",
 )
-CANCELLED = Problem("OB-204", "The warehouse cancelled this order or a part of it: that part is not shipped.")
-RETURNED = Problem("OB-205", "This order or a part of it came back to the warehouse as a return.")
+CANCELLED = Problem(
+    "OB-204",
+    "The warehouse cancelled this order or a part of it: that part is not shipped.",
+    "Das Lager hat diese Bestellung oder einen Teil davon storniert: dieser Teil wird nicht versendet.",
+)
+RETURNED = Problem(
+    "OB-205",
+    "This order or a part of it came back to the warehouse as a return.",
+    "Diese Bestellung oder ein Teil davon kam als Retoure ins Lager zurück.",
+)
 
 
-# What keeps a product from the warehouse (R19).
-PRODUCT_WITHOUT_SKU = Problem("OB-301", "The product has no SKU: give it one.")
+def came_back(pieces: str, sku: str, reason: str, disposition: str) -> Problem:
+    return Problem(
+        "OB-206",
+        f"Returned to the warehouse: {pieces} x {sku[:60]}. Reason: {reason or 'none given'}."
+        f" Kept as: {disposition or 'not said'}.",
+        f"Retoure im Lager: {pieces} x {sku[:60]}. Grund: {reason or 'nicht angegeben'}."
+        f" Eingelagert als: {disposition or 'nicht angegeben'}.",
+    )
+
+
+# ---- What became of a change, a cancellation or a hold (R11-R13)
+
+
+def change_refused(why: str) -> Problem:
+    return Problem(
+        "OB-401",
+        f"The change of this order came too late or cannot be made; the warehouse ships it as it was. {why}",
+        f"Die Änderung kam zu spät oder ist nicht möglich; das Lager versendet die Bestellung wie zuvor. {why}",
+    )
+
+
+def cancelled_on_request() -> Problem:
+    return Problem(
+        "OB-402",
+        "This order was cancelled at the warehouse. It is not shipped.",
+        "Diese Bestellung wurde im Lager storniert. Sie wird nicht versendet.",
+    )
+
+
+def cancel_refused(status: str) -> Problem:
+    return Problem(
+        "OB-403",
+        f"The cancellation came too late: at the warehouse this order is {status!r}, and it is shipped.",
+        f"Die Stornierung kam zu spät: im Lager steht die Bestellung auf {status!r}, sie wird versendet.",
+    )
+
+
+def hold_refused(status: str) -> Problem:
+    return Problem(
+        "OB-404",
+        f"The order could not be put on hold: at the warehouse it is {status!r}.",
+        f"Die Bestellung konnte nicht angehalten werden: im Lager steht sie auf {status!r}.",
+    )
+
+
+def release_refused(status: str) -> Problem:
+    return Problem(
+        "OB-405",
+        f"The order could not be released from hold: at the warehouse it is {status!r}.",
+        f"Die Bestellung konnte nicht freigegeben werden: im Lager steht sie auf {status!r}.",
+    )
+
+
+# ---- What keeps a product from the warehouse (R19)
+
+PRODUCT_WITHOUT_SKU = Problem(
+    "OB-301", "The product has no SKU: give it one.", "Dem Artikel fehlt die SKU: bitte ergänzen."
+)
 
 
 def product_without_ean(sku: str) -> Problem:
-    return Problem("OB-302", f"The product {sku[:60]!r} has no EAN: add it.")
+    return Problem(
+        "OB-302",
+        f"The product {sku[:60]!r} has no EAN: add it.",
+        f"Dem Artikel {sku[:60]!r} fehlt die EAN: bitte ergänzen.",
+    )
 
 
 def sku_taken(sku: str, other: int) -> Problem:
     return Problem(
-        "OB-303", f"The SKU {sku[:60]!r} already belongs to the product {other}: every product needs its own."
+        "OB-303",
+        f"The SKU {sku[:60]!r} already belongs to the product {other}: every product needs its own.",
+        f"Die SKU {sku[:60]!r} gehört schon zum Artikel {other}: jeder Artikel braucht seine eigene.",
     )
 
 
 def ean_taken(ean: str, other: int) -> Problem:
     return Problem(
-        "OB-304", f"The EAN {ean[:20]!r} already belongs to the product {other}: every product needs its own."
+        "OB-304",
+        f"The EAN {ean[:20]!r} already belongs to the product {other}: every product needs its own.",
+        f"Die EAN {ean[:20]!r} gehört schon zum Artikel {other}: jeder Artikel braucht seine eigene.",
     )
 
 
 def product_refused(message: str) -> Problem:
-    return Problem("OB-305", f"The warehouse refused the product: {message}")
+    return Problem(
+        "OB-305",
+        f"The warehouse refused the product: {message}",
+        f"Das Lager hat den Artikel abgelehnt: {message}",
+    )

@@ -17,6 +17,9 @@ DESCRIPTION_LIMIT = 2000
 """The warehouse names no limits; a label and a pick list need no more."""
 _GRAMS_PER_POUND = Decimal("453.59237")
 _CENTIMETRES_PER_INCH = Decimal("2.54")
+_JOINERS = ("\u200c", "\u200d")
+_VIRAMA = 9
+"""Combining class of the signs that tie two consonants together."""
 
 
 @dataclass(frozen=True)
@@ -86,11 +89,10 @@ def content_hash(product: Product, language: str) -> str:
 
 def to_warehouse(product: Product, language: str, *, with_dimensions: bool) -> WarehouseProduct:
     """What the warehouse is told about a product; sizes and weight only when it is created."""
-    name = in_language(product.names, language) or product.sku
     told = WarehouseProduct(
         sku=product.sku,
         ean=product.ean,
-        name=shortened(name, NAME_LIMIT),
+        name=shortened(in_language(product.names, language), NAME_LIMIT) or product.sku,
         description=shortened(in_language(product.descriptions, language), DESCRIPTION_LIMIT),
         available=not product.is_deactivated,
         price=product.price,
@@ -143,12 +145,17 @@ def shortened(text: str, limit: int) -> str:
 
 
 def _continues(text: str, at: int) -> bool:
-    """Whether the character at ``at`` belongs to the one before it: accents, joiners, skin tones, flags."""
+    """Whether the character at ``at`` belongs to the one before it: accents, vowel signs, joiners, skin tones, flags,
+    syllables. It may say so too often, never too rarely.
+    """
     here, before = text[at], text[at - 1]
-    joiner = "\u200d"
-    if unicodedata.combining(here) or here in (joiner, "\ufe0f", "\u20e3") or before == joiner:
+    if unicodedata.category(here).startswith("M") or here in _JOINERS or before in _JOINERS:
         return True
-    if "\U0001f3fb" <= here <= "\U0001f3ff":
+    if "\U0001f3fb" <= here <= "\U0001f3ff" or "\U000e0020" <= here <= "\U000e007f":
+        return True
+    if _is_syllable_part(here) and (_is_syllable_part(before) or _is_hangul(before)):
+        return True
+    if unicodedata.category(before) == "Mn" and unicodedata.combining(before) == _VIRAMA:
         return True
     if _is_flag_half(here):
         run = 0
@@ -156,6 +163,14 @@ def _continues(text: str, at: int) -> bool:
             run += 1
         return run % 2 == 1
     return False
+
+
+def _is_hangul(character: str) -> bool:
+    return "\uac00" <= character <= "\ud7a3"
+
+
+def _is_syllable_part(character: str) -> bool:
+    return "\u1100" <= character <= "\u11ff" or "\ua960" <= character <= "\ua97f" or "\ud7b0" <= character <= "\ud7ff"
 
 
 def _is_flag_half(character: str) -> bool:

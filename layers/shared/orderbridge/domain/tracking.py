@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -44,6 +45,7 @@ class Part:
     ship_method: str = ""
     quantity: int = 0
     tracking_numbers: tuple[str, ...] = ()
+    skus: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,26 @@ class WarehouseOrder:
     def status_text(self) -> str:
         """The warehouse's own words for where the order stands."""
         return ", ".join(dict.fromkeys(part.status_text for part in self.parts)) or "unknown"
+
+
+@dataclass(frozen=True)
+class ReturnedPieces:
+    """Pieces of an order that came back to the warehouse. Texts are the warehouse's."""
+
+    order_number: str
+    sku: str
+    quantity: str
+    return_id: str
+    reason: str
+    returned_at: str
+    disposition: str
+    tracking_number: str = ""
+
+    @property
+    def key(self) -> str:
+        """Tells one return of an order from another."""
+        told = f"{self.sku}|{self.quantity}|{self.return_id}|{self.returned_at}|{self.tracking_number}"
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 class Progress(StrEnum):

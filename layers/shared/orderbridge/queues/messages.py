@@ -31,14 +31,22 @@ class Message(BaseModel):
 
 
 class PollOrders(Message):
-    """Look for orders to import: those ``changed`` lately, ``all`` of them, or those ``stuck`` in the ledger."""
+    """Look for orders to import: those with ``changes``, ``all`` of them, or those ``stuck`` in the ledger.
+
+    Attributes:
+        asked_at: the poll has to start after this; a poll that did need not be repeated.
+        burst: for a doorbell, the second from which on rings share this message.
+    """
 
     job: Literal["poll-orders"] = "poll-orders"
     scope: Literal["changes", "all", "stuck"] = "changes"
     asked_at: datetime
+    burst: int | None = None
 
     @property
     def deduplication_id(self) -> str:
+        if self.burst is not None:
+            return f"{self.merchant}:doorbell:{self.burst}"
         return f"{self.merchant}:{self.scope}:{self.correlation_id}"
 
 
@@ -76,8 +84,19 @@ class SyncProducts(Message):
         return f"{self.merchant}:{self.correlation_id}"
 
 
+class PullReturns(Message):
+    """See what came back to the warehouse."""
+
+    job: Literal["pull-returns"] = "pull-returns"
+    asked_at: datetime
+
+    @property
+    def deduplication_id(self) -> str:
+        return f"{self.merchant}:{self.correlation_id}"
+
+
 class PushOrder(Message):
-    """Bring one order to the warehouse.
+    """Bring one order in line at the warehouse: send it, or follow what the merchant did with it since.
 
     Attributes:
         version: of the ledger's record that asked for it; a later request has a later version.

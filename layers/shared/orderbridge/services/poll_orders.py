@@ -7,32 +7,39 @@ got stuck, from the ledger. Orders are compared by content, so reading one twice
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from orderbridge.clients.bibi.client import TIMESTAMP_LIMIT_DAYS
+from orderbridge.domain.changes import CANCELLED, DELETED
 from orderbridge.domain.import_rules import why_not_imported
-from orderbridge.domain.lifecycle import BEFORE_WAREHOUSE, Status
+from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, Status
 from orderbridge.domain.order import Order
 from orderbridge.domain.shipping_order import order_number
 from orderbridge.errors import LedgerConflict, MalformedAnswer
 from orderbridge.observability import logger, meter
 from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.messages import PollOrders, PushOrder
+from orderbridge.services.follow_changes import wishes_of
 from orderbridge.services.notices import REJECTED
 from orderbridge.services.report_progress import SHIPPED_STATE
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.ledger import LedgerOrder, NumberTaken, Parcel
 
+LONGEST_BURST: Final = 3.0
+"""Seconds to wait at most for a burst of rings to end."""
 OVERLAP: Final = timedelta(minutes=30)
 """Read again behind the cursor: Billbee's times are cut to the minute and may lag."""
 CURSOR_TOO_OLD: Final = timedelta(minutes=30)
 """A cursor this old is no better than none: the table may come from a backup (R10)."""
 STUCK_AFTER: Final = timedelta(minutes=30)
-_STUCK_STATUSES: Final = frozenset({Status.QUEUED, Status.SUBMITTING, Status.SUBMITTED})
+_STUCK_STATUSES: Final = frozenset({Status.QUEUED, Status.SUBMITTING, Status.SUBMITTED, Status.CANCELLING})
 _OPEN_STATES: Final = (1, 2, 3, 13, 16)
 """Billbee states in which an order that the warehouse has may still be under way."""
+_CHANGED_STATES: Final = (*_OPEN_STATES, DELETED, CANCELLED)
+CHECKED_A_NIGHT: Final = 50
+"""Orders at the warehouse that no list shows any more, read one by one each night."""
 _READINGS: Final = 3
 """Times to read a list that changes while it is read."""
 
@@ -43,6 +50,9 @@ def poll_orders(workspace: Workspace, delivery: Delivery[PollOrders]) -> int:
     redelivered = delivery.attempt > 1  # an earlier delivery may have stopped half-way
     if message.scope == "stuck":
         return _sweep(workspace, message.correlation_id)
+    early = (message.asked_at - workspace.now()).total_seconds()
+    if early > 0:
+        workspace.sleep(min(early, LONGEST_BURST))  # rings of the same burst are still coming in
     read_until = workspace.cursors.orders_read_until()
     if message.scope == "changes" and read_until is not None and read_until > message.asked_at:
         return 0  # a later poll has started since this one was asked for
@@ -53,6 +63,8 @@ def poll_orders(workspace: Workspace, delivery: Delivery[PollOrders]) -> int:
     known = _Warehouse(workspace) if doubtful and not workspace.rehearsing else None
     orders, settled = _read(workspace, since, adopting=known is not None)
     enqueued = _import(workspace, orders, message.correlation_id, known, redelivered=redelivered)
+    if message.scope == "all":
+        enqueued += _check_unlisted(workspace, message.correlation_id, {order.id for order in orders})
     if settled and not workspace.rehearsing:  # the first live run has to start cautiously
         workspace.cursors.set_orders_read_until(started)
     return enqueued
@@ -72,7 +84,18 @@ def _sweep(workspace: Workspace, correlation_id: str) -> int:
     return len(stuck)
 
 
-def _read(workspace: Workspace, since: datetime | None, *, adopting: bool) -> tuple[Iterable[Order], bool]:
+def _check_unlisted(workspace: Workspace, correlation_id: str, listed: set[int]) -> int:
+    """Have the orders read one by one that the warehouse has and no list shows any more: some may be deleted."""
+    unlisted = [
+        record
+        for record in workspace.ledger.open_orders(workspace.merchant)
+        if record.status in AT_WAREHOUSE and record.billbee_id not in listed
+    ]
+    workspace.push([_push_message(record, correlation_id) for record in unlisted[:CHECKED_A_NIGHT]])
+    return len(unlisted[:CHECKED_A_NIGHT])
+
+
+def _read(workspace: Workspace, since: datetime | None, *, adopting: bool) -> tuple[Collection[Order], bool]:
     """All orders that may matter, and whether Billbee's list held still while it was read.
 
     The full list is read without the tag filter, so that nothing hangs on how Billbee compares tags.
@@ -82,7 +105,7 @@ def _read(workspace: Workspace, since: datetime | None, *, adopting: bool) -> tu
     """
     settings = workspace.settings.billbee
     if since is not None:
-        return _read_list(workspace, (settings.order_state,), (settings.order_tag,), since)
+        return _read_list(workspace, sorted({settings.order_state, *_CHANGED_STATES}), (settings.order_tag,), since)
     if not adopting:
         return _read_list(workspace, (settings.order_state,), (), None)
     lately = workspace.now() - timedelta(days=TIMESTAMP_LIMIT_DAYS)
@@ -93,7 +116,7 @@ def _read(workspace: Workspace, since: datetime | None, *, adopting: bool) -> tu
 
 def _read_list(
     workspace: Workspace, states: Sequence[int], tags: Sequence[str], since: datetime | None
-) -> tuple[Iterable[Order], bool]:
+) -> tuple[Collection[Order], bool]:
     orders: dict[int, Order] = {}
     for _ in range(_READINGS):
         rows: set[int] = set()
@@ -160,11 +183,14 @@ def _import(
         record = records.get(order.id)
         wanted = why_not_imported(order, tags, state) is None
         try:
-            if not wanted:
+            if record is not None and not record.rehearsal and not workspace.rehearsing:
+                due = _follow_up(workspace, order, record, warehouse, wanted=wanted, redelivered=redelivered)
+            elif wanted:
+                due = _enqueue(workspace, order, record, warehouse)
+            else:
+                due = None
                 if warehouse is not None and record is None:
                     _take_over(workspace, order, warehouse)
-                continue
-            due = _enqueue(workspace, order, record, warehouse, redelivered=redelivered)
         except LedgerConflict:
             continue  # another worker has just taken it on
         if due is not None:
@@ -174,14 +200,9 @@ def _import(
 
 
 def _enqueue(
-    workspace: Workspace,
-    order: Order,
-    record: LedgerOrder | None,
-    warehouse: _Warehouse | None,
-    *,
-    redelivered: bool,
+    workspace: Workspace, order: Order, record: LedgerOrder | None, warehouse: _Warehouse | None
 ) -> LedgerOrder | None:
-    """The record that has to be pushed for an order to import, or None if nothing is to be done now."""
+    """The new record that has to be pushed for an order to import, or None if nothing is to be done now."""
     content = order.content_hash(workspace.tags.of_interest(order))
     if record is not None and record.rehearsal:
         if workspace.rehearsing and record.content_hash == content:
@@ -189,35 +210,42 @@ def _enqueue(
         record = None
     if workspace.rehearsing:
         return None if record is not None else _rehearsal_record(workspace, order, content)
-    if record is None:
-        if warehouse is not None and warehouse.has(order):
-            adopted = _adopt(workspace, order, Status.SUBMITTED, "the warehouse already has it")
-            if adopted is not None:
-                return adopted
-        meter.count("OrdersImported")
-        if order.placed_at is not None:
-            meter.seconds("OrderAge", max(0.0, (order.read_at - order.placed_at).total_seconds()))
-        return _open(workspace, order, Status.QUEUED, "imported", content)
+    if warehouse is not None and warehouse.has(order):
+        adopted = _adopt(workspace, order, Status.SUBMITTED, "the warehouse already has it")
+        if adopted is not None:
+            return adopted
+    meter.count("OrdersImported")
+    if order.placed_at is not None:
+        meter.seconds("OrderAge", max(0.0, (order.read_at - order.placed_at).total_seconds()))
+    return _open(workspace, order, Status.QUEUED, "imported", content)
+
+
+def _follow_up(
+    workspace: Workspace,
+    order: Order,
+    record: LedgerOrder,
+    warehouse: _Warehouse | None,
+    *,
+    wanted: bool,
+    redelivered: bool,
+) -> LedgerOrder | None:
+    """The record that has to be pushed again for what has become of an order since, or None."""
     if record.updated_at > order.read_at:
         return None  # the order was read before we last acted on it: what it shows may be out of date
+    content = order.content_hash(workspace.tags.of_interest(order))
     match record.status:
-        case Status.REJECTED if record.notices.get(REJECTED):
+        case Status.REJECTED if wanted and record.notices.get(REJECTED):
             return _import_again(workspace, record, order, content, "the rejected tag was removed")
-        case Status.CANCELLED if record.submitted_at is None:
+        case Status.CANCELLED if wanted and record.submitted_at is None:
             return _import_again(workspace, record, order, content, "it is to be imported again")
-        case Status.REJECTED:
+        case Status.REJECTED if wanted:
             return record  # its message or tag is still missing
         case status if status in BEFORE_WAREHOUSE:
             if warehouse is not None and warehouse.has(order):
                 return _found_at_warehouse(workspace, record)
-            return record if redelivered else None
-        case Status.ACKNOWLEDGED | Status.HELD | Status.PARTIALLY_SHIPPED if record.content_hash in (
-            "",
-            content,
-        ):
-            return record  # the received tag was removed, and nothing else was changed: tag it again (R11)
+            return record if redelivered or not wanted else None
         case _:
-            return None
+            return record if wishes_of(workspace, record, order) else None
 
 
 def _take_over(workspace: Workspace, order: Order, warehouse: _Warehouse) -> None:

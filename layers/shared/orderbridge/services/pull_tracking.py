@@ -33,8 +33,10 @@ ZONE_DOUBT: Final = timedelta(hours=3)
 SILENT_TOO_LONG: Final = timedelta(hours=1)
 STRAGGLERS_PER_RUN: Final = 20
 _TIME_RESERVE: Final = 30.0
-_WATCHED: Final = AT_WAREHOUSE - {Status.SUBMITTED}
-"""Submitted orders are finished by push_orders first, so that the received tag always comes before the tracking."""
+_WATCHED: Final = AT_WAREHOUSE - {Status.SUBMITTED, Status.CANCELLING}
+"""Those two are finished by push_orders first: the received tag comes before the tracking, an answer before a
+status.
+"""
 
 
 class OutOfTime(RetryableError):
@@ -204,12 +206,8 @@ class _Run:
 
     def _closed(self, numbers: Iterable[str]) -> dict[str, LedgerOrder]:
         """Orders of ours that were closed already: late parcels and returns still count."""
-        if self._ws.rules.number_is_billbee_id:
-            ids = [int(number) for number in numbers if number.isascii() and number.isdecimal()]
-            records = list(self._ws.ledger.get_many(self._ws.merchant, ids).values())
-        else:
-            records = list(self._ws.ledger.by_number(self._ws.merchant, numbers).values())
-        return {r.order_number: r for r in records if r.order_number and r.status is Status.SHIPPED}
+        records = self._ws.ledger.of_numbers(self._ws.merchant, numbers, by_id=self._ws.rules.number_is_billbee_id)
+        return {number: record for number, record in records.items() if record.status is Status.SHIPPED}
 
     def finish(self) -> None:
         """Raise what was put aside while the other orders went on, so that the message comes again."""

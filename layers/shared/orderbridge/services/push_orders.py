@@ -18,9 +18,9 @@ from typing import Final
 
 from orderbridge.clients.pacing import Patience
 from orderbridge.domain.import_rules import why_not_imported
-from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
 from orderbridge.domain.order import Order
-from orderbridge.domain.problems import Problem, number_taken, refused_by_warehouse
+from orderbridge.domain.problems import Problem, not_sent, number_taken, refused_by_warehouse
 from orderbridge.domain.shipping_order import ShippingOrder
 from orderbridge.errors import (
     LedgerConflict,
@@ -33,6 +33,7 @@ from orderbridge.errors import (
 from orderbridge.observability import logger, meter
 from orderbridge.queues.deliveries import Delivery, HandBack
 from orderbridge.queues.messages import PushOrder
+from orderbridge.services.follow_changes import cancel, finish_answers, follow_changes
 from orderbridge.services.notices import REJECTED, scrubbed, tell
 from orderbridge.services.preparation import prepare
 from orderbridge.services.workspace import Workspace
@@ -126,11 +127,10 @@ class _Run:
                 self._to_tag.append(item)
             case Status.REJECTED if not record.notices.get(REJECTED):
                 self._tell_rejected(item, maybe_told=True)
-            case Status.ACKNOWLEDGED | Status.HELD | Status.PARTIALLY_SHIPPED:
-                if item.order is not None and item.delivery.message.version == record.version:
-                    self._to_tag.append(item)  # the merchant removed the received tag, and nothing else (R11)
+            case status if status in AT_WAREHOUSE:
+                self._follow(item)
             case _:
-                pass  # an earlier delivery has done it
+                item.record = finish_answers(self._ws, record)
 
     def _arrived(self, item: _Item) -> bool:
         """Whether an order is on the books whose submission has no known outcome (R7).
@@ -155,6 +155,10 @@ class _Run:
         if not self._is_fresh(item) and not self._read_again(item):
             return
         assert item.order is not None
+        why_not = why_not_imported(item.order, self._ws.tags, self._ws.settings.billbee.order_state)
+        if why_not is not None:
+            self._drop(item, f"not sent: {why_not}")
+            return
         prepared = prepare(self._ws, item.order)
         if not isinstance(prepared, ShippingOrder):
             self._reject(item, prepared)
@@ -177,14 +181,26 @@ class _Run:
         try:
             item.order = self._ws.billbee.order(record.billbee_id)
         except NotFound:
-            why = "not sent: it is gone from Billbee"
+            self._drop(item, "not sent: it is gone from Billbee")
+            return False
+        return True
+
+    def _drop(self, item: _Item, why: str) -> None:
+        """Let go of an order that is not to be sent after all."""
+        item.record = self._ws.ledger.move(item.record, Status.CANCELLED, why=why, call="billbee get order", reason=why)
+
+    # Following the merchant, R11 to R13
+
+    def _follow(self, item: _Item) -> None:
+        """Do what the merchant wants of an order that the warehouse has, by the order as it stands now."""
+        order = item.order
+        try:
+            if order is None or order.read_at < item.record.updated_at:
+                order = self._ws.billbee.order(item.record.billbee_id)
+        except NotFound:
+            item.record = cancel(self._ws, item.record)
         else:
-            why_not = why_not_imported(item.order, self._ws.tags, self._ws.settings.billbee.order_state)
-            if why_not is None:
-                return True
-            why = f"not sent: {why_not}"
-        item.record = self._ws.ledger.move(record, Status.CANCELLED, why=why, call="billbee get order", reason=why)
-        return False
+            item.record = follow_changes(self._ws, item.record, order)
 
     def _number_problems(self, item: _Item, number: str) -> list[Problem]:
         """Where merchants use numbers of their own, two orders must not share one (R6)."""
@@ -199,7 +215,7 @@ class _Run:
     # Rejecting, R2
 
     def _reject(self, item: _Item, problems: Sequence[Problem]) -> None:
-        reason = " ".join(str(problem) for problem in problems)
+        reason = " ".join(problem.say(self._ws.settings.language) for problem in problems)
         meter.count("OrdersRejected")
         notices = {**item.record.notices, REJECTED: False}
         item.record = self._ws.ledger.move(
@@ -210,9 +226,7 @@ class _Run:
 
     def _tell_rejected(self, item: _Item, *, maybe_told: bool) -> None:
         tag = self._ws.tags.rejected
-        text = (
-            f"This order was not sent to the warehouse. {item.record.reason} Then remove the tag {tag}, and it is sent."
-        )
+        text = f"{item.record.reason} {not_sent(tag).say(self._ws.settings.language)}"
         item.record = tell(self._ws, item.record, REJECTED, text, tag, maybe_told=maybe_told)
 
     # Submitting, R7 and R8
@@ -324,8 +338,9 @@ class _Run:
             item.record = self._ws.ledger.move(
                 record, Status.ACKNOWLEDGED, why=why, call="billbee add tags", reason=reason
             )
-        else:
-            item.record = self._ws.ledger.note(record, why=f"{why} again", call="billbee add tags")
+        if item.order is not None:
+            tagged = item.order.model_copy(update={"tags": (*item.order.tags, self._ws.tags.received)})
+            item.record = follow_changes(self._ws, item.record, tagged)  # it may be held from the start
 
     def _take_back(self, item: _Item) -> bool:
         """Cancel an order at the warehouse that has disappeared from Billbee. False if the warehouse is past that."""

@@ -123,7 +123,9 @@ def _post_notice(workspace: Workspace, record: LedgerOrder, notice: Notice) -> L
         Notice.CANCELLED: workspace.tags.cancelled,
         Notice.RETURNED: workspace.tags.returned,
     }[notice]
-    return tell(workspace, record, notice.value, str(_NOTICES[notice]), tag, maybe_told=maybe_told)
+    return tell(
+        workspace, record, notice.value, _NOTICES[notice].say(workspace.settings.language), tag, maybe_told=maybe_told
+    )
 
 
 def _move(
@@ -137,11 +139,36 @@ def _move(
     to ship.
     """
     to = _target(record, findings)
-    if to in (Status.SHIPPED, Status.CANCELLED) and record.status is not to and workspace.settings.stock.enabled:
-        workspace.stock.mark_left(record.pieces)  # before Billbee lets go of what it holds back (R18)
-    if to is Status.SHIPPED and record.status is not Status.SHIPPED:
-        workspace.billbee.set_state(record.billbee_id, SHIPPED_STATE)
-        meter.count("OrdersShipped")
+    if to not in (Status.SHIPPED, Status.CANCELLED) or record.status is to:
+        return _write(workspace, record, to, findings, reported, parcels)
+    leaving = _skus(record, reported) if workspace.settings.stock.enabled else []
+    workspace.stock.start_leaving(leaving)  # before Billbee lets go of what it holds back (R18)
+    try:
+        if to is Status.SHIPPED:
+            workspace.billbee.set_state(record.billbee_id, SHIPPED_STATE)
+            meter.count("OrdersShipped")
+        record = _write(workspace, record, to, findings, reported, parcels)
+    except (NotFound, Refused):
+        workspace.stock.has_left(leaving)
+        raise
+    workspace.stock.has_left(leaving)
+    return record
+
+
+def _skus(record: LedgerOrder, reported: WarehouseOrder) -> list[str]:
+    """The SKUs of an order; those that the warehouse reports where the ledger does not know them (R10)."""
+    skus = [*record.pieces, *(sku for part in reported.parts for sku in part.skus)]
+    return list({sku.casefold(): sku for sku in reversed(skus)}.values())
+
+
+def _write(
+    workspace: Workspace,
+    record: LedgerOrder,
+    to: Status,
+    findings: Findings,
+    reported: WarehouseOrder,
+    parcels: dict[str, Parcel],
+) -> LedgerOrder:
     now, said = workspace.now(), reported.status_text
     changes: dict[str, Any] = {
         "parcels": parcels,

@@ -10,7 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from orderbridge.errors import MessageError, SettingsError
 from orderbridge.observability import logger, meter
-from orderbridge.queues.messages import Message, PollOrders, PullTracking, SyncProducts, SyncStock
+from orderbridge.queues.messages import (
+    Message,
+    PollOrders,
+    PullReturns,
+    PullTracking,
+    SyncProducts,
+    SyncStock,
+)
 from orderbridge.services.workspace import Sender
 from orderbridge.settings import parse_settings
 
@@ -49,7 +56,14 @@ class SyncProductsJob(_Job):
         return SyncProducts(merchant=merchant, correlation_id=correlation_id, asked_at=now)
 
 
-Job = PollOrdersJob | PullTrackingJob | SyncStockJob | SyncProductsJob
+class PullReturnsJob(_Job):
+    job: Literal["pull-returns"]
+
+    def message(self, merchant: str, correlation_id: str, now: datetime) -> Message:
+        return PullReturns(merchant=merchant, correlation_id=correlation_id, asked_at=now)
+
+
+Job = PollOrdersJob | PullTrackingJob | PullReturnsJob | SyncStockJob | SyncProductsJob
 _JOB: TypeAdapter[Job] = TypeAdapter(Annotated[Job, Field(discriminator="job")])
 
 

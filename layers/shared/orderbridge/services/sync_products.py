@@ -13,11 +13,13 @@ from orderbridge.errors import Refused, RetryableError
 from orderbridge.observability import logger, meter
 from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.messages import SyncProducts
+from orderbridge.services.sync_stock import STOCK_JOB
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.cursors import PageCursor
-from orderbridge.stores.products import ProductRecord
+from orderbridge.stores.products import Kind, ProductRecord
 
-BATCH: Final = 50
+BATCH: Final = 20
+"""Products in one call to the warehouse. Asking for each of them and sending all fits into a minute's budget."""
 _JOB: Final = "sync-products"
 _TIME_RESERVE: Final = 35.0
 
@@ -66,46 +68,85 @@ def sync_products(workspace: Workspace, delivery: Delivery[SyncProducts]) -> int
 
 
 def _sync_page(workspace: Workspace, products: Sequence[Product]) -> int:
+    """Send what is new or changed on a page, a batch at a time: what was sent need not be looked at again."""
     language = workspace.settings.products.language
     ours = [product for product in products if product.is_sent]
     records = workspace.products.get_many(product.id for product in ours)
-    changes = []
+    stock_was_read = _stock_was_read(workspace)
+    changes: list[_Change] = []
+    sent = 0
     for product in ours:
         content = content_hash(product, language)
         before = records.get(product.id)
         if before is not None and before.content_hash == content and not before.look_again:
             continue
-        found = find_product_problems(product) or _collisions(workspace, product, before)
-        if found:
+        if found := find_product_problems(product):
+            _refuse(workspace, product, content, before, found, look_again=False)
+        elif found := _collisions(workspace, product, before):
             _refuse(workspace, product, content, before, found, look_again=True)
-            continue
-        is_new = (before is None or before.sku != product.sku) and not _is_known(workspace, product.sku)
-        changes.append(_Change(product, content, is_new, before))
-    for start in range(0, len(changes), BATCH):
-        _send(workspace, changes[start : start + BATCH])
-    return len(changes)
+        else:
+            is_new = (before is None or before.sku != product.sku) and not _is_known(
+                workspace, product.sku, stock_was_read=stock_was_read
+            )
+            changes.append(_Change(product, content, is_new, before))
+        if len(changes) == BATCH:
+            sent += _send(workspace, changes)
+            changes = []
+    return sent + _send(workspace, changes)
+
+
+def _stock_was_read(workspace: Workspace) -> bool:
+    """Whether the stock records name all that the warehouse has."""
+    return workspace.settings.stock.enabled and workspace.cursors.pages(STOCK_JOB).completed_at is not None
 
 
 def _collisions(workspace: Workspace, product: Product, before: ProductRecord | None) -> list[Problem]:
     """Claim the SKU and the EAN; a product that would take another's keeps what it has."""
-    if other := workspace.products.claim("SKU", product.sku, product.id):
+    if other := _claim(workspace, "SKU", product.sku, product.id):
         return [problems.sku_taken(product.sku, other)]
-    if other := workspace.products.claim("EAN", product.ean, product.id):
-        if before is None or before.sku.casefold() != product.sku.casefold():
-            workspace.products.release("SKU", product.sku, product.id)
+    if other := _claim(workspace, "EAN", product.ean, product.id):
+        _release_unused(workspace, product, before)
         return [problems.ean_taken(product.ean, other)]
     return []
 
 
-def _is_known(workspace: Workspace, sku: str) -> bool:
-    """Whether the warehouse has the SKU already, from before the ledger knew of it."""
+def _claim(workspace: Workspace, kind: Kind, value: str, product_id: int) -> int | None:
+    """Claim a SKU or EAN; gives the product that has it, or None. Who has it may have changed or be gone by now."""
+    other = workspace.products.claim(kind, value, product_id)
+    if other is None:
+        return None
+    holder = workspace.billbee.product(other)
+    if holder is not None and (holder.sku if kind == "SKU" else holder.ean).casefold() == value.casefold():
+        return other
+    workspace.products.release(kind, value, other)
+    return workspace.products.claim(kind, value, product_id)
+
+
+def _release_unused(workspace: Workspace, product: Product, before: ProductRecord | None) -> None:
+    """Give up what was claimed for a change that is refused; what the product had before it keeps."""
+    if before is None or before.sku.casefold() != product.sku.casefold():
+        workspace.products.release("SKU", product.sku, product.id)
+    if before is None or before.ean.casefold() != product.ean.casefold():
+        workspace.products.release("EAN", product.ean, product.id)
+
+
+def _is_known(workspace: Workspace, sku: str, *, stock_was_read: bool) -> bool:
+    """Whether the warehouse has the SKU already, from before the ledger knew of it.
+
+    Once all of the warehouse's list has been read for its stock, what has no record there is not there: asking for
+    each of many new products would use up the calls of hours.
+    """
     if workspace.stock.get_many([sku]).get(sku.casefold()) is not None:
         return True
-    return workspace.bibi.product(sku) is not None
+    return not stock_was_read and workspace.bibi.product(sku) is not None
 
 
-def _send(workspace: Workspace, changes: Sequence[_Change]) -> None:
-    """Send products in one call; where that is refused, one by one, so that only the bad one stays behind."""
+def _send(workspace: Workspace, changes: Sequence[_Change]) -> int:
+    """Send products in one call; where that is refused, one by one, so that only the bad one stays behind. Gives how
+    many the warehouse has taken.
+    """
+    if not changes:
+        return 0
     language = workspace.settings.products.language
     try:
         workspace.bibi.upsert_products(
@@ -113,16 +154,16 @@ def _send(workspace: Workspace, changes: Sequence[_Change]) -> None:
         )
     except Refused as refusal:
         if len(changes) > 1:
-            for change in changes:
-                _send(workspace, [change])
-            return
+            return sum(_send(workspace, [change]) for change in changes)
         only = changes[0]
         refused = [problems.product_refused(refusal.detail)]
+        _release_unused(workspace, only.product, only.before)
         _refuse(workspace, only.product, only.content, only.before, refused, look_again=False)
-        return
+        return 0
     for change in changes:
         _remember(workspace, change)
     meter.count("ProductsSent", len(changes))
+    return len(changes)
 
 
 def _remember(workspace: Workspace, change: _Change) -> None:
@@ -132,6 +173,9 @@ def _remember(workspace: Workspace, change: _Change) -> None:
     if before is not None and before.ean.casefold() not in ("", product.ean.casefold()):
         workspace.products.release("EAN", before.ean, product.id)
     workspace.products.save(ProductRecord(product.id, change.content, product.sku, product.ean))
+    # Billbee may not have known the SKU when its stock was last sent.
+    if before is None or before.sku.casefold() != product.sku.casefold():
+        workspace.stock.mark_due([product.sku])
 
 
 def _refuse(
@@ -148,5 +192,7 @@ def _refuse(
     if before is None or before.problem != reason:
         logger.error("Product not sent", extra={"product_id": product.id, "sku": product.sku, "reason": reason})
         meter.count("ProductsRefused")
+    elif (before.content_hash, before.look_again) == (content, look_again):
+        return
     sku, ean = (before.sku, before.ean) if before else ("", "")
     workspace.products.save(ProductRecord(product.id, content, sku, ean, reason, look_again))

@@ -8,15 +8,15 @@ order of the SKU has left since, and holds back orders that are about to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from orderbridge.clients.billbee.mapping import StockAnswer
 from orderbridge.domain.lifecycle import AT_WAREHOUSE
 from orderbridge.domain.stock import StockFigure, WarehouseStock, figure, open_pieces
-from orderbridge.errors import Refused, RetryableError, UpstreamError
+from orderbridge.errors import Refused, RetryableError, UnknownOutcome, UpstreamError
 from orderbridge.observability import logger, meter
 from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.messages import SyncStock
@@ -63,6 +63,7 @@ class _Page:
 
     number: int
     figures: dict[str, int]
+    before: dict[str, int]
     waiting: set[str] = field(default_factory=set)
 
 
@@ -76,11 +77,17 @@ def sync_stock(workspace: Workspace, delivery: Delivery[SyncStock]) -> int:
         return 0
     run = _Run(workspace)
     cursor = workspace.cursors.pages(STOCK_JOB)
-    done = cursor.next_page == 1 and cursor.completed_at is not None
-    if not (delivery.attempt > 1 and done and cursor.completed_at and cursor.completed_at >= delivery.message.asked_at):
+    if not _was_read(cursor, delivery):
         run.read_pages(cursor)
     run.read_due()
     return run.sent
+
+
+def _was_read(cursor: PageCursor, delivery: Delivery[SyncStock]) -> bool:
+    """Whether an earlier delivery of this message has read all of the list, and stopped after that."""
+    if delivery.attempt == 1 or cursor.next_page != 1 or cursor.completed_at is None:
+        return False
+    return cursor.completed_at >= delivery.message.asked_at
 
 
 class _Run:
@@ -117,7 +124,7 @@ class _Run:
                 if page % _CHECKPOINT_EVERY == 0:
                     self._ws.cursors.set_pages(STOCK_JOB, PageCursor(self._goes_on_at(page), cursor.completed_at))
             self._send_waiting()
-        except RetryableError:
+        except (RetryableError, UnknownOutcome):
             self._save_what_was_read()
             self._ws.cursors.set_pages(STOCK_JOB, PageCursor(self._goes_on_at(page), cursor.completed_at))
             raise
@@ -129,7 +136,7 @@ class _Run:
         """Find out what of a page has to be sent."""
         readings = {stock.sku: self._reading(stock, read_at) for stock in stocks if self._is_first(stock.sku)}
         before = self._ws.stock.page(number, self._stock_id)
-        page = _Page(number, {sku: one.figure.quantity for sku, one in readings.items()})
+        page = _Page(number, {sku: one.figure.quantity for sku, one in readings.items()}, before)
         self._gone |= before.keys() - page.figures.keys()
         differing = [
             sku for sku, quantity in page.figures.items() if before.get(sku) != quantity or sku.casefold() in self._due
@@ -140,8 +147,7 @@ class _Run:
             if self._needs_sending(record, readings[sku].figure) and not self._belongs_to_another(record, sku):
                 page.waiting.add(sku)
                 self._waiting[sku] = readings[sku]
-        if page.figures != before:
-            self._pages.append(page)
+        self._pages.append(page)
         self._remember_pages()
         if len(self._waiting) >= BATCH:
             self._send_waiting(leave=len(self._waiting) % BATCH)
@@ -243,7 +249,6 @@ class _Run:
     def _send(self, readings: Mapping[str, _Reading]) -> int:
         until = self._ws.now() + _SEND_WITHIN
         claimed = {sku: one for sku, one in readings.items() if self._ws.stock.start_sending(sku, one.read_at)}
-        # After an error the claims run out by themselves: until then the figures may still land.
         return self._tell({sku: one.figure for sku, one in claimed.items()}, until)
 
     def _tell(self, figures: Mapping[str, StockFigure], until: datetime) -> int:
@@ -253,11 +258,17 @@ class _Run:
         if not figures:
             return 0
         if self._ws.now() > until:
-            for sku in figures:
-                self._ws.stock.not_sent(sku)
+            self._not_sent(figures)
             return 0
         try:
             answers = self._ws.billbee.update_stock({sku: one.quantity for sku, one in figures.items()}, self._stock_id)
+        except UnknownOutcome as error:
+            if not error.may_still_land:
+                self._not_sent(figures)
+            raise  # what may still land keeps its claim, which runs out by itself
+        except RetryableError:
+            self._not_sent(figures)
+            raise
         except Refused as refusal:
             if len(figures) > 1:
                 skus = list(figures)
@@ -266,6 +277,11 @@ class _Run:
                 return sum(self._tell(half, until) for half in halves)
             answers = {sku: StockAnswer(error=refusal.detail) for sku in figures}
         return sum(self._note(one, answers.get(sku)) for sku, one in figures.items())
+
+    def _not_sent(self, skus: Iterable[str]) -> None:
+        """Give up the claims: nothing of theirs is under way. They stay due."""
+        for sku in skus:
+            self._ws.stock.not_sent(sku)
 
     def _note(self, figure: StockFigure, answer: StockAnswer | None) -> bool:
         """Write down what Billbee made of a figure. False if it has not said so: then the SKU stays due."""
@@ -292,13 +308,11 @@ class _Run:
         """Have the pages that wait for a SKU remember what was sent for it. False if none does: then what is
         remembered may be another figure, and the next run has to send it once more.
         """
-        found = False
-        for page in self._pages:
-            if figure.sku in page.waiting:
-                page.waiting.discard(figure.sku)
-                page.figures[figure.sku] = figure.quantity
-                found = True
-        return found or figure.sku in self._on_unchanged_page
+        waiting = [page for page in self._pages if figure.sku in page.waiting]
+        for page in waiting:
+            page.waiting.discard(figure.sku)
+            page.figures[figure.sku] = figure.quantity
+        return bool(waiting)
 
     def _report(self, sku: str, error: str) -> None:
         """Say once that Billbee does not take a SKU."""
@@ -309,7 +323,8 @@ class _Run:
 
     def _remember_pages(self) -> None:
         for page in [page for page in self._pages if not page.waiting]:
-            self._ws.stock.set_page(page.number, self._stock_id, page.figures)
+            if page.figures != page.before:
+                self._ws.stock.set_page(page.number, self._stock_id, page.figures)
             self._pages.remove(page)
 
     def _check_time(self) -> None:

@@ -68,6 +68,7 @@ class Workspace:
     push: Sender
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     seconds_left: Callable[[], float] = lambda: 900.0
+    sleep: Callable[[float], None] = time.sleep
     bundles: Remembered[tuple[int | None, str], tuple[Component, ...]] = field(default_factory=Remembered)
     ship_methods: Remembered[str, dict[str, str]] = field(default_factory=Remembered)
     carriers: Remembered[str, dict[str, int]] = field(default_factory=Remembered)

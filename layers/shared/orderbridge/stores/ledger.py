@@ -62,6 +62,7 @@ class LedgerOrder:
         seen_at: when the warehouse last reported the order.
         warehouse_status: in the warehouse's words, as last reported.
         retry_at: when something that the shop refused is tried again.
+        held: we put it on hold at the warehouse for the merchant's tag.
         rehearsal: made in mode ``test``; does not count once the merchant is live.
         adopted: found at the warehouse without a record of ours (R10); its parcels are those the shop had then.
     """
@@ -85,6 +86,7 @@ class LedgerOrder:
     pieces: dict[str, int] = field(default_factory=dict)
     parcels: dict[str, Parcel] = field(default_factory=dict)
     notices: dict[str, bool] = field(default_factory=dict)
+    held: bool = False
     rehearsal: bool = False
     adopted: bool = False
     timeline: tuple[Event, ...] = ()
@@ -134,6 +136,13 @@ class Ledger:
         pointers = self._table.get_many((pk, _number_key(number)) for number in numbers)
         records = self.get_many(merchant, (int(pointer["billbee_id"]) for pointer in pointers))
         return {record.order_number: record for record in records.values() if record.order_number}
+
+    def of_numbers(self, merchant: str, numbers: Iterable[str], *, by_id: bool) -> dict[str, LedgerOrder]:
+        """The records there are, by the warehouse's order numbers. ``by_id``: those are the Billbee order ids."""
+        if not by_id:
+            return self.by_number(merchant, numbers)
+        ids = [int(number) for number in numbers if number.isascii() and number.isdecimal()]
+        return {r.order_number: r for r in self.get_many(merchant, ids).values() if r.order_number}
 
     def orders(self, merchant: str) -> Iterator[LedgerOrder]:
         """All records of a merchant, by Billbee order id."""
@@ -259,6 +268,7 @@ def _to_item(record: LedgerOrder) -> Item:
         "warehouse_status": record.warehouse_status,
         "pieces": record.pieces or None,
         "notices": record.notices or None,
+        "held": record.held or None,
         "rehearsal": record.rehearsal or None,
         "adopted": record.adopted or None,
         "parcels": {
@@ -290,6 +300,7 @@ def _from_item(item: Item) -> LedgerOrder:
         warehouse_status=item.get("warehouse_status"),
         pieces=item.get("pieces", {}),
         notices=item.get("notices", {}),
+        held=item.get("held", False),
         rehearsal=item.get("rehearsal", False),
         adopted=item.get("adopted", False),
         parcels={

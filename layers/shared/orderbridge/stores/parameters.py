@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 from aws_lambda_powertools.utilities.parameters import SSMProvider
@@ -31,6 +32,7 @@ class Parameters:
         self._client = client
         self._provider = SSMProvider(boto3_client=client)
         self._root = f"/orderbridge/{stage}"
+        self._webhook_secrets: dict[str, tuple[float, SecretStr | None]] = {}
 
     def merchants(self) -> dict[str, str]:
         """The settings JSON of every merchant, as text and unchecked, by merchant."""
@@ -53,6 +55,22 @@ class Parameters:
         prefix = "secrets/"
         values = {name.removeprefix(prefix): v for name, v in self._of(merchant).items() if name.startswith(prefix)}
         return parse_secrets(merchant, values)
+
+    def webhook_secret(self, merchant: str) -> SecretStr | None:
+        """The secret that signs a merchant's webhooks; None for an unknown merchant or one without."""
+        name = f"{self._root}/merchants/{merchant}/secrets/webhook_secret"
+        known = self._webhook_secrets.get(name)
+        if known is None or known[0] < time.monotonic():
+            known = (time.monotonic() + CACHE_SECONDS, self._webhook_secret(name))
+            self._webhook_secrets[name] = known
+        return known[1]
+
+    def _webhook_secret(self, name: str) -> SecretStr | None:
+        try:
+            answer = self._client.get_parameter(Name=name, WithDecryption=True)
+        except self._client.exceptions.ParameterNotFound:
+            return None
+        return SecretStr(answer["Parameter"]["Value"].strip()) or None
 
     def billbee_api_key(self) -> SecretStr:
         """The application's key. Raises SettingsError."""

@@ -16,8 +16,8 @@ from orderbridge.domain.stock import StockFigure
 from orderbridge.errors import RetryableError
 from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key
 
-SENDING: Final = timedelta(seconds=150)
-"""How long a figure under way may still land; longer than a call takes with its retries, and what lands after them."""
+SENDING: Final = timedelta(seconds=120)
+"""How long a figure under way may still land; longer than a call takes, and a proxy behind it after that."""
 LEAVING: Final = timedelta(minutes=5)
 """How long telling Billbee that an order has left may take, before it counts as interrupted."""
 DOUBT: Final = timedelta(seconds=2)

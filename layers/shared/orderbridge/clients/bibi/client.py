@@ -16,7 +16,15 @@ from urllib.parse import quote
 
 from pydantic import SecretStr
 
-from orderbridge.clients.bibi.mapping import to_sent_order, to_sent_product, to_stock, to_warehouse_orders
+from orderbridge.clients.bibi.mapping import (
+    to_part,
+    to_returned,
+    to_sent_order,
+    to_sent_product,
+    to_stock,
+    to_warehouse_orders,
+    warehouse_text,
+)
 from orderbridge.clients.bibi.models import rows, whole_number
 from orderbridge.clients.bibi.token import TokenCache, TokenSource
 from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient, error_code, retry_after, said
@@ -24,7 +32,7 @@ from orderbridge.clients.pacing import persist
 from orderbridge.domain.products import WarehouseProduct
 from orderbridge.domain.shipping_order import ShippingOrder
 from orderbridge.domain.stock import WarehouseStock
-from orderbridge.domain.tracking import WarehouseOrder
+from orderbridge.domain.tracking import ReturnedPieces, WarehouseOrder
 from orderbridge.errors import (
     AuthenticationError,
     MalformedAnswer,
@@ -67,6 +75,14 @@ class OrdersPage:
     orders: tuple[WarehouseOrder, ...]
     more: bool
     unreadable: int = 0
+
+
+@dataclass(frozen=True)
+class ReturnsPage:
+    """One page of returned pieces."""
+
+    returned: tuple[ReturnedPieces, ...]
+    more: bool
 
 
 @dataclass(frozen=True)
@@ -169,6 +185,51 @@ class BibiClient:
         path = f"/cancelOrder/{quote(number, safe='')}"
         self._call(Call("bibi cancelOrder", "POST", path, repeatable=True, form=form))
 
+    def update(self, order: ShippingOrder) -> None:
+        """Replace the content of an order. Raises Refused when the warehouse has begun with it. Doing it twice is
+        harmless.
+
+        The documentation says both that the body is submitOrder's and that its field is the order number: the other
+        field is
+        tried before a refusal is believed.
+        """
+        wire = {"Test": "F", "Orders": [to_sent_order(order, self._source).wire()]}
+        path, text = f"/updateOrder/{quote(order.number, safe='')}", json.dumps(wire, ensure_ascii=False)
+        try:
+            self._call(Call("bibi updateOrder", "POST", path, repeatable=True, form={"orders": text}))
+        except Refused:
+            self._call(Call("bibi updateOrder", "POST", path, repeatable=True, form={order.number: text}))
+
+    def toggle_hold(self, number: str) -> WarehouseOrder:
+        """Put an order on hold, or release it: the call is a toggle, so read the status first.
+
+        Gives the order with its new status. Not repeatable: after an UnknownOutcome read the status again.
+        """
+        path = f"/holdOrder/{quote(number, safe='')}"
+        call = Call("bibi holdOrder", "POST", path, repeatable=False, form={})
+        answer = self._call(call)
+        result = (answer.data or {}).get("result")
+        status = result.get("status") if isinstance(result, dict) else None
+        if not status:
+            raise UnknownOutcome(call.operation, "the answer does not name the new status", status=answer.status)
+        return WarehouseOrder(number, (to_part({"status": status}),))
+
+    def returns(self, since: datetime, until: datetime, page: int = 1) -> ReturnsPage:
+        """A page of what came back to the warehouse in a time."""
+        asked = {"date_start": warehouse_text(since), "date_end": warehouse_text(until)}
+        form = {"json": json.dumps(asked)} | ({"offset": str(page)} if page > 1 else {})
+        try:
+            answer = self._call(Call("bibi listReturns", "POST", "/listReturns", repeatable=True, form=form))
+        except (NotFound, Refused) as error:
+            if _means_none(error):
+                return ReturnsPage((), more=False)
+            raise
+        data = answer.data or {}
+        found = [to_returned(row) for row in rows(data.get("result"))]
+        return ReturnsPage(
+            tuple(one for one in found if one is not None), more=data.get("hasMoreResults") in (True, 1, "true", "1")
+        )
+
     def ship_methods(self) -> dict[str, str]:
         """The warehouse's ship methods: codes by name."""
         answer = self._read("bibi listShipMethods", "/listShipMethods")
@@ -178,10 +239,15 @@ class BibiClient:
     def products(self, page: int) -> ProductsPage:
         """A page of the warehouse's products with their stock, a hundred at a time, from page 1."""
         form = {"json": json.dumps({"offset": page, "perPage": PRODUCTS_PER_PAGE})}
-        answer = self._call(Call("bibi listProducts", "POST", "/listProducts", repeatable=True, form=form))
+        call = Call("bibi listProducts", "POST", "/listProducts", repeatable=True, form=form)
+        answer = self._call(call)
         data = answer.data or {}
-        stocks = [stock for stock in map(to_stock, rows(data.get("result"))) if stock is not None]
-        return ProductsPage(tuple(stocks), more=bool(stocks) and data.get("hasMoreResults") in (True, 1, "true", "1"))
+        shown = data.get("result")
+        if not isinstance(shown, list | dict) and shown not in (None, ""):
+            raise MalformedAnswer(call.operation, "the answer has no list of products", status=answer.status)
+        products = list(rows(shown))
+        stocks = [stock for stock in map(to_stock, products) if stock is not None]
+        return ProductsPage(tuple(stocks), more=bool(products) and data.get("hasMoreResults") in (True, 1, "true", "1"))
 
     def product(self, sku: str) -> WarehouseStock | None:
         """One product's stock as it is now, or None if the warehouse does not know the SKU."""

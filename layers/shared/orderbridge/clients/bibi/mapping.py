@@ -20,7 +20,7 @@ from orderbridge.domain.addresses import Label
 from orderbridge.domain.products import WarehouseProduct
 from orderbridge.domain.shipping_order import ShippingOrder
 from orderbridge.domain.stock import WarehouseStock
-from orderbridge.domain.tracking import Part, PartStatus, WarehouseOrder
+from orderbridge.domain.tracking import Part, PartStatus, ReturnedPieces, WarehouseOrder
 
 WAREHOUSE_ZONE = ZoneInfo("America/Chicago")
 """BiBi's times are CST/CDT, in both directions."""
@@ -120,16 +120,18 @@ def to_warehouse_orders(result: object) -> Iterator[WarehouseOrder]:
         header = raw.get("header")
         number = str(header.get("customer_order_number") or "").strip() if isinstance(header, dict) else ""
         if number:
-            yield WarehouseOrder(number, tuple(_part(part) for part in rows(raw.get("details"))))
+            yield WarehouseOrder(number, tuple(to_part(part) for part in rows(raw.get("details"))))
 
 
-def _part(raw: dict[str, Any]) -> Part:
+def to_part(raw: dict[str, Any]) -> Part:
+    """A part of an order as orderStatus shows it."""
     text = str(raw.get("status") or "").strip()
     return Part(
         status=_STATUSES.get(" ".join(text.casefold().split()), PartStatus.OPEN),
         status_text=text or "unknown",
         ship_method=str(raw.get("ship_method") or "").strip(),
         quantity=sum(whole_number(item.get("item_quantity")) for item in rows(raw.get("items"))),
+        skus=tuple(str(item["item_no"]).strip() for item in rows(raw.get("items")) if item.get("item_no")),
         tracking_numbers=tuple(dict.fromkeys(_tracking_numbers(raw.get("tracking_numbers")))),
     )
 
@@ -147,7 +149,10 @@ def to_stock(raw: dict[str, Any]) -> WarehouseStock | None:
     if not number:
         return None
     return WarehouseStock(
-        number, whole_number(raw.get("quantity_in_stock")), whole_number(raw.get("allocated_quantity"))
+        number,
+        physical=whole_number(raw.get("quantity_in_stock")),
+        allocated=whole_number(raw.get("allocated_quantity")),
+        backordered=whole_number(raw.get("backorder_quantity")),
     )
 
 
@@ -172,3 +177,23 @@ def to_sent_product(product: WarehouseProduct) -> dict[str, Any]:
         "height": product.height_in,
     }
     return sent | {name: float(size) for name, size in sizes.items() if size is not None}
+
+
+def to_returned(raw: dict[str, Any]) -> ReturnedPieces | None:
+    """A line of listReturns; None for one without an order number."""
+
+    def text(name: str) -> str:
+        return " ".join(str(raw.get(name) or "").split())
+
+    if not text("customer_order_number"):
+        return None
+    return ReturnedPieces(
+        order_number=text("customer_order_number"),
+        sku=text("product_number"),
+        quantity=text("quantity"),
+        return_id=text("return_id"),
+        reason=text("return_reason"),
+        returned_at=text("date_time"),
+        disposition=text("inventory_disposition"),
+        tracking_number=text("tracking_number"),
+    )

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from pydantic import SecretStr, ValidationError
 
 from orderbridge.clients.billbee.mapping import (
+    INTERNAL_ERROR,
     StockAnswer,
     to_carriers,
     to_order,
@@ -44,7 +45,6 @@ CALLS_PER_SECOND_AND_USER: Final = 10
 # Billbee's ErrorCode in the envelope, which can come with HTTP 200.
 _NOT_FOUND: Final = frozenset({2, 6})
 _NOT_ALLOWED: Final = frozenset({1, 16, 17})
-_INTERNAL: Final = 8
 
 
 @dataclass(frozen=True)
@@ -146,9 +146,11 @@ class BillbeeClient:
         body = {"IsInternal": True, "SenderName": "orderbridge", "Text": text}
         self._change("add message", "POST", order_id, "message", body, repeatable=False)
 
-    def add_shipment(self, order_id: int, tracking_number: str, carrier: Carrier, comment: str) -> None:
+    def add_shipment(
+        self, order_id: int, tracking_number: str, carrier: Carrier, comment: str, *, is_return: bool = False
+    ) -> None:
         """Add a parcel. Not repeatable: after an UnknownOutcome look at the order's tracking numbers first."""
-        body: dict[str, object] = {"ShippingId": tracking_number, "Comment": comment, "ShipmentType": 0}
+        body: dict[str, object] = {"ShippingId": tracking_number, "Comment": comment, "ShipmentType": int(is_return)}
         if carrier.provider_id is not None:
             body["ShippingProviderId"] = carrier.provider_id
         if carrier.product_id is not None:
@@ -186,10 +188,23 @@ class BillbeeClient:
             raise MalformedAnswer("billbee list products", "the answer has no list of products", status=answer.status)
         return ProductPage(tuple(to_products(rows)), _whole(paging.get("TotalPages"), default=page))
 
+    def product(self, product_id: int) -> Product | None:
+        """One product as it stands now, or None if it is gone."""
+        path = f"/products/{product_id}"
+        try:
+            answer = self._get("get product", path, (("lookupBy", "id"),), endpoint="GET /products/{id}")
+        except NotFound:
+            return None
+        found = list(to_products([answer.data.get("Data")]))
+        if not found:
+            raise MalformedAnswer("billbee get product", "the answer holds no product", status=answer.status)
+        return found[0]
+
     def update_stock(self, quantities: Mapping[str, int], stock_id: int) -> dict[str, StockAnswer]:
         """Tell Billbee the stock of SKUs, before it takes off what it has reserved; gives its answers by SKU as sent.
 
-        An absolute figure may be sent twice. SKUs that the answer does not speak of are left out.
+        Not repeatable: a figure that lands late replaces a newer one. SKUs that the answer does not speak of are left
+        out.
 
         Args:
             stock_id: which stock, for merchants with several; 0 is the default one.
@@ -199,12 +214,12 @@ class BillbeeClient:
             | ({"StockId": stock_id} if stock_id else {})
             for sku, quantity in quantities.items()
         ]
-        call = Call("billbee update stock", "POST", "/products/updatestockmultiple", repeatable=True, body=body)
+        call = Call("billbee update stock", "POST", "/products/updatestockmultiple", repeatable=False, body=body)
 
         def send() -> Answer:
             answer = self._send(call, "POST /products/updatestockmultiple")
             if not isinstance(_unwrap(answer.data), list):
-                raise MalformedAnswer(call.operation, "the answer is not a list", status=answer.status)
+                raise UnknownOutcome(call.operation, "the answer is not a list", status=answer.status)
             return answer
 
         return to_stock_answers(_unwrap(persist(send, sleep=self._sleep).data), list(quantities))
@@ -268,7 +283,7 @@ def _error_of(call: Call, code: int | None, detail: str, status: int | None) -> 
         return NotFound(call.operation, detail, status=status)
     if code in _NOT_ALLOWED:
         return AuthenticationError(call.operation, detail, status=status)
-    if code == _INTERNAL:
+    if code == INTERNAL_ERROR:
         if call.repeatable:
             return ServerError(call.operation, detail, status=status)
         return UnknownOutcome(call.operation, detail, status=status)

@@ -28,6 +28,8 @@ from orderbridge.domain.pricing import cents
 from orderbridge.domain.products import Product
 from orderbridge.observability import logger
 
+INTERNAL_ERROR = 8
+"""Billbee's ErrorCode for a failure of its own."""
 _BUNDLE = 2
 _RETURN = 1
 
@@ -65,6 +67,7 @@ def _order(wire: WireOrder, read_at: datetime) -> Order:
         shipping_profile=wire.shipping_profile_name,
         buyer_message="\n".join(c.text for c in wire.comments if c.from_customer and c.text),
         tracking_numbers=tuple(s.shipping_id for s in wire.shipping_ids if s.shipment_type != _RETURN),
+        return_tracking_numbers=tuple(s.shipping_id for s in wire.shipping_ids if s.shipment_type == _RETURN),
         comments=tuple(c.text for c in wire.comments if not c.from_customer),
     )
 
@@ -144,10 +147,19 @@ def to_providers(data: object) -> tuple[ShippingProvider, ...]:
 
 @dataclass(frozen=True)
 class StockAnswer:
-    """What Billbee did with one SKU's figure. ``current`` is its stock now; ``error`` is why it was not taken."""
+    """What Billbee did with one SKU's figure.
+
+    Attributes:
+        current: its stock now.
+        reserved: pieces it took off for orders that are not shipped.
+        error: why it was not taken.
+        failed: it may be taken another time: Billbee failed, or its answer cannot be read.
+    """
 
     current: int | None = None
+    reserved: int = 0
     error: str | None = None
+    failed: bool = False
 
 
 def to_stock_answers(data: list[Any], sent: Sequence[str]) -> dict[str, StockAnswer]:
@@ -175,15 +187,15 @@ def to_stock_answers(data: list[Any], sent: Sequence[str]) -> dict[str, StockAns
 
 def _stock_answer(raw: object) -> tuple[str, StockAnswer]:
     if not isinstance(raw, dict):
-        return "", StockAnswer(error="the answer cannot be read")
+        return "", StockAnswer(error="the answer cannot be read", failed=True)
     try:
         result = WireStockResult.model_validate(raw.get("Data") or {})
     except ValidationError:
-        return "", StockAnswer(error="the answer cannot be read")
-    if error_code(raw):
-        return result.sku, StockAnswer(error=said(raw) or f"Billbee error {error_code(raw)}")
+        return "", StockAnswer(error="the answer cannot be read", failed=True)
+    if code := error_code(raw):
+        return result.sku, StockAnswer(error=said(raw) or f"Billbee error {code}", failed=code == INTERNAL_ERROR)
     current = None if result.current_stock is None else int(result.current_stock)
-    return result.sku, StockAnswer(current=current)
+    return result.sku, StockAnswer(current=current, reserved=int(result.unfulfilled_amount))
 
 
 def to_products(rows: list[Any]) -> Iterator[Product]:

@@ -184,6 +184,7 @@ class WireProductDetails(Wire):
 class WireStockResult(Wire):
     sku: Annotated[Text, Field(validation_alias="SKU")] = ""
     current_stock: Decimal | None = None
+    unfulfilled_amount: Number = Decimal(0)
 
 
 class WireNamed(Wire):

@@ -1,0 +1,79 @@
+"""webhook: a ring of Billbee's doorbell in, a poll of that merchant's orders out."""
+
+from __future__ import annotations
+
+import base64
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from orderbridge.bootstrap import deployment
+from orderbridge.observability import logger, meter, metrics, tracer
+from orderbridge.services.webhook import LARGEST_BODY, LARGEST_ECHO, Unauthorized, ring
+
+app = APIGatewayHttpResolver()
+_PLAIN = "text/plain; charset=utf-8"
+
+
+@app.get("/webhooks/billbee/<merchant>")
+def echo(merchant: str) -> Response[str]:
+    """Answer the echo that Billbee's registration sends, which tells nothing about the merchant; or take a rule's
+    call.
+    """
+    if "token" in app.current_event.query_string_parameters:
+        return doorbell(merchant)
+    text = app.current_event.query_string_parameters.get("echo", "")
+    if not text or len(text) > LARGEST_ECHO:
+        return _refusal()
+    return Response(HTTPStatus.OK, _PLAIN, text, headers={"X-Content-Type-Options": "nosniff"})
+
+
+@app.post("/webhooks/billbee/<merchant>")
+def doorbell(merchant: str) -> Response[str]:
+    """Take a ring that is signed with the merchant's secret, or carries it as ``token``."""
+    event = app.current_event
+    parts = deployment()
+    try:
+        body = _raw_body(event)
+        if len(body) > LARGEST_BODY:
+            return Response(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _PLAIN, "The body is too large.")
+        ring(
+            merchant,
+            secret_of=parts.parameters.webhook_secret,
+            body=body,
+            headers={name.lower(): value for name, value in event.headers.items()},
+            token=event.query_string_parameters.get("token"),
+            send=parts.sender("POLL_ORDERS_QUEUE_URL"),
+            correlation_id=event.request_context.request_id,
+        )
+    except Unauthorized:
+        meter.count("WebhooksRefused")
+        return _refusal()
+    meter.count("WebhooksTaken")
+    return Response(HTTPStatus.ACCEPTED, _PLAIN, "")
+
+
+def _raw_body(event: APIGatewayProxyEventV2) -> bytes:
+    """The bytes that were signed: the HTTP API hands over binary bodies in base64."""
+    raw = event.body or ""
+    if not event.is_base64_encoded:
+        return raw.encode()
+    try:
+        return base64.b64decode(raw, validate=True)
+    except ValueError:
+        raise Unauthorized("webhook") from None
+
+
+def _refusal() -> Response[str]:
+    return Response(HTTPStatus.UNAUTHORIZED, _PLAIN, "Unauthorized")
+
+
+@logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer an HTTP API request (payload format 2.0)."""
+    return app.resolve(event, context)

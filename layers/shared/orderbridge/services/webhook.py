@@ -1,0 +1,100 @@
+"""The doorbell (R21): a verified ring makes one merchant's orders be looked at. What a webhook says is never used.
+
+Billbee's webhooks are documented by their fields only, which are those of ASP.NET WebHooks: ``ms-signature`` holds
+``sha256=`` and the hex HMAC-SHA256
+of the raw body. Some verify ``X-Billbee-Signature`` as base64. Both are taken. A rule that calls an external URL
+cannot sign; it carries
+the secret in the URL's ``token`` instead.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from pydantic import SecretStr
+
+from orderbridge.errors import OrderbridgeError
+from orderbridge.queues.messages import PollOrders
+from orderbridge.services.workspace import Sender
+from orderbridge.settings import MERCHANT_NAME
+
+LARGEST_BODY: Final = 256 * 1024
+LARGEST_ECHO: Final = 1024
+BURST: Final = 2
+"""Seconds whose rings become one poll."""
+CLOCKS_DIFFER: Final = 1
+"""Seconds by which the clocks of two functions may differ."""
+_NO_SECRET: Final = SecretStr("a merchant without a secret is compared with this one, which nobody knows" * 2)
+
+
+class Unauthorized(OrderbridgeError):
+    """Unknown merchant, no secret, or a signature that does not fit: the caller learns no more than that."""
+
+
+def is_genuine(secret: SecretStr | None, body: bytes, headers: Mapping[str, str], token: str | None) -> bool:
+    """Whether whoever rings knows the merchant's secret. Takes the same time whatever is wrong.
+
+    Args:
+        body: the raw body, before any decoding.
+        headers: with lower-case names.
+        token: from the URL.
+    """
+    key = (secret or _NO_SECRET).get_secret_value().encode()
+    expected = hmac.new(key, body, hashlib.sha256).digest()
+    given = (_hex(headers.get("ms-signature")), _base64(headers.get("x-billbee-signature")))
+    signed = [hmac.compare_digest(expected, signature) for signature in given]
+    knows_token = hmac.compare_digest(key, (token or "").encode("utf-8", "replace"))
+    return secret is not None and (any(signed) or knows_token)
+
+
+def ring(
+    merchant: str,
+    *,
+    secret_of: Callable[[str], SecretStr | None],
+    body: bytes,
+    headers: Mapping[str, str],
+    token: str | None,
+    send: Sender,
+    correlation_id: str,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> None:
+    """Enqueue a poll for the merchant whose bell was rung.
+
+    Rings of the same two seconds share one message, and the poll waits until those are over: so a burst is one poll,
+    and a ring that comes after a poll has started belongs to the next one.
+
+    Raises:
+        Unauthorized: nothing is enqueued.
+    """
+    known = re.fullmatch(MERCHANT_NAME, merchant) is not None
+    if not is_genuine(secret_of(merchant) if known else None, body, headers, token):
+        raise Unauthorized("webhook")
+    rung = now()
+    second = int(rung.timestamp())
+    share = second - second % BURST
+    start = datetime.fromtimestamp(share, UTC) + timedelta(seconds=BURST + CLOCKS_DIFFER)
+    send([PollOrders(merchant=merchant, correlation_id=correlation_id, asked_at=start, burst=share)])
+
+
+def _hex(header: str | None) -> bytes:
+    """The digest of ``sha256=<hex>``; empty for anything else."""
+    kind, _, digest = (header or "").strip().partition("=")
+    try:
+        return bytes.fromhex(digest) if kind.lower() == "sha256" and digest.strip() == digest else b""
+    except ValueError:
+        return b""
+
+
+def _base64(header: str | None) -> bytes:
+    text = (header or "").strip()
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return b""

@@ -30,6 +30,7 @@ from orderbridge.settings import MerchantSecrets, MerchantSettings
 from orderbridge.stores.budgets import CallBudgets
 from orderbridge.stores.cursors import Cursors
 from orderbridge.stores.ledger import Ledger
+from orderbridge.stores.pace import LastCalls
 from orderbridge.stores.parameters import Parameters
 from orderbridge.stores.products import ProductRecords
 from orderbridge.stores.stock import StockRecords
@@ -117,6 +118,8 @@ class Deployment:
         try:
             yield self
         finally:
+            for known in self._workspaces.values():
+                known.workspace.billbee.leave()
             self._count_calls()
 
     def _count_calls(self) -> None:
@@ -141,6 +144,7 @@ class Deployment:
                 username=billbee.username,
                 password=secrets.billbee_password,
                 calls_per_second=billbee.requests_per_second,
+                pace_memory=LastCalls(self.table, merchant, _variable("POWERTOOLS_SERVICE_NAME")),
             ),
             bibi=BibiClient(
                 HttpClient(_variable("BIBI_BASE_URL"), observe=partial(self._observe, merchant, "bibi")),

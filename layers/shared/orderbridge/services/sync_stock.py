@@ -14,7 +14,8 @@ from datetime import datetime
 from typing import Final
 
 from orderbridge.clients.billbee.mapping import StockAnswer
-from orderbridge.domain.lifecycle import AT_WAREHOUSE
+from orderbridge.domain.changes import Answer
+from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
 from orderbridge.domain.stock import StockFigure, WarehouseStock, figure, open_pieces
 from orderbridge.errors import Refused, RetryableError, UnknownOutcome, UpstreamError
 from orderbridge.observability import logger, meter
@@ -22,6 +23,7 @@ from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.messages import SyncStock
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.cursors import PageCursor
+from orderbridge.stores.ledger import LedgerOrder
 from orderbridge.stores.stock import SENDING, StockRecord
 
 STOCK_JOB: Final = "sync-stock"
@@ -107,7 +109,7 @@ class _Run:
         """Read which pieces at the warehouse are ours; what hangs on it is no younger than this."""
         self._ours_at = self._ws.now()
         orders = self._ws.ledger.open_orders(self._ws.merchant)
-        self._ours = open_pieces(order.pieces for order in orders if order.status in AT_WAREHOUSE)
+        self._ours = open_pieces(order.pieces for order in orders if _is_held_back(order))
 
     # The warehouse's list
 
@@ -330,3 +332,11 @@ class _Run:
     def _check_time(self) -> None:
         if self._ws.seconds_left() < _TIME_RESERVE:
             raise OutOfTime
+
+
+def _is_held_back(order: LedgerOrder) -> bool:
+    """Whether Billbee holds back the pieces of an order that the warehouse has. Not if the merchant has cancelled it:
+    whether the warehouse ships it all the same is not known yet, or certain.
+    """
+    cancelled = order.status is Status.CANCELLING or Answer.CANCEL_REFUSED in order.notices
+    return order.status in AT_WAREHOUSE and not cancelled

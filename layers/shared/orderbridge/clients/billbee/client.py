@@ -23,7 +23,7 @@ from orderbridge.clients.billbee.mapping import (
 )
 from orderbridge.clients.billbee.models import WireArticle
 from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient, error_code, said
-from orderbridge.clients.pacing import EndpointPacer, persist
+from orderbridge.clients.pacing import EndpointPacer, PaceMemory, persist
 from orderbridge.domain.carriers import Carrier, ShippingProvider
 from orderbridge.domain.order import Order
 from orderbridge.domain.pricing import Component
@@ -79,6 +79,7 @@ class BillbeeClient:
         username: str,
         password: SecretStr,
         calls_per_second: float,
+        pace_memory: PaceMemory | None = None,
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -90,9 +91,13 @@ class BillbeeClient:
             }
         )
         self._http = http
-        self._pacer = EndpointPacer(calls_per_second, CALLS_PER_SECOND_AND_USER, sleep=sleep)
+        self._pacer = EndpointPacer(calls_per_second, CALLS_PER_SECOND_AND_USER, memory=pace_memory, sleep=sleep)
         self._sleep = sleep
         self._now = now
+
+    def leave(self) -> None:
+        """The invocation ends: the next environment that works for the merchant keeps the pace."""
+        self._pacer.leave()
 
     def orders(
         self,

@@ -30,17 +30,29 @@ class Message(BaseModel):
         raise NotImplementedError
 
 
-class PollOrders(Message):
+class JobMessage(Message):
+    """Asks for one run of a job that looks for its work by itself.
+
+    Attributes:
+        asked_at: the run has to start after this.
+    """
+
+    asked_at: datetime
+
+    @property
+    def deduplication_id(self) -> str:
+        return f"{self.merchant}:{self.correlation_id}"
+
+
+class PollOrders(JobMessage):
     """Look for orders to import: those with ``changes``, ``all`` of them, or those ``stuck`` in the ledger.
 
     Attributes:
-        asked_at: the poll has to start after this; a poll that did need not be repeated.
         burst: for a doorbell, the second from which on rings share this message.
     """
 
     job: Literal["poll-orders"] = "poll-orders"
     scope: Literal["changes", "all", "stuck"] = "changes"
-    asked_at: datetime
     burst: int | None = None
 
     @property
@@ -50,49 +62,33 @@ class PollOrders(Message):
         return f"{self.merchant}:{self.scope}:{self.correlation_id}"
 
 
-class PullTracking(Message):
+class PullTracking(JobMessage):
     """See how far the warehouse is with the ``open`` orders, or with ``all`` that it has touched lately."""
 
     job: Literal["pull-tracking"] = "pull-tracking"
     scope: Literal["open", "all"] = "open"
-    asked_at: datetime
 
     @property
     def deduplication_id(self) -> str:
         return f"{self.merchant}:{self.scope}:{self.correlation_id}"
 
 
-class SyncStock(Message):
-    """Bring the warehouse's stock to Billbee."""
-
-    job: Literal["sync-stock"] = "sync-stock"
-    asked_at: datetime
-
-    @property
-    def deduplication_id(self) -> str:
-        return f"{self.merchant}:{self.correlation_id}"
-
-
-class SyncProducts(Message):
-    """Bring the merchant's products to the warehouse."""
-
-    job: Literal["sync-products"] = "sync-products"
-    asked_at: datetime
-
-    @property
-    def deduplication_id(self) -> str:
-        return f"{self.merchant}:{self.correlation_id}"
-
-
-class PullReturns(Message):
+class PullReturns(JobMessage):
     """See what came back to the warehouse."""
 
     job: Literal["pull-returns"] = "pull-returns"
-    asked_at: datetime
 
-    @property
-    def deduplication_id(self) -> str:
-        return f"{self.merchant}:{self.correlation_id}"
+
+class SyncStock(JobMessage):
+    """Bring the warehouse's stock to Billbee."""
+
+    job: Literal["sync-stock"] = "sync-stock"
+
+
+class SyncProducts(JobMessage):
+    """Bring the merchant's products to the warehouse."""
+
+    job: Literal["sync-products"] = "sync-products"
 
 
 class PushOrder(Message):

@@ -3,78 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from orderbridge.errors import MessageError, SettingsError
 from orderbridge.observability import logger, meter
-from orderbridge.queues.messages import (
-    Message,
-    PollOrders,
-    PullReturns,
-    PullTracking,
-    SyncProducts,
-    SyncStock,
-)
+from orderbridge.queues.messages import JobMessage, PollOrders, PullReturns, PullTracking, SyncProducts, SyncStock
 from orderbridge.services.workspace import Sender
 from orderbridge.settings import parse_settings
 
-
-class _Job(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class PollOrdersJob(_Job):
-    job: Literal["poll-orders"]
-    scope: Literal["changes", "all", "stuck"] = "changes"
-
-    def message(self, merchant: str, correlation_id: str, now: datetime) -> Message:
-        return PollOrders(merchant=merchant, correlation_id=correlation_id, scope=self.scope, asked_at=now)
+_KINDS: Final[dict[str, type[JobMessage]]] = {
+    "poll-orders": PollOrders,
+    "pull-tracking": PullTracking,
+    "pull-returns": PullReturns,
+    "sync-stock": SyncStock,
+    "sync-products": SyncProducts,
+}
 
 
-class PullTrackingJob(_Job):
-    job: Literal["pull-tracking"]
-    scope: Literal["open", "all"] = "open"
+@dataclass(frozen=True)
+class Job:
+    """What a schedule asks for: the fields of the job's message that do not depend on the merchant."""
 
-    def message(self, merchant: str, correlation_id: str, now: datetime) -> Message:
-        return PullTracking(merchant=merchant, correlation_id=correlation_id, scope=self.scope, asked_at=now)
+    name: str
+    asked: Mapping[str, Any]
 
-
-class SyncStockJob(_Job):
-    job: Literal["sync-stock"]
-
-    def message(self, merchant: str, correlation_id: str, now: datetime) -> Message:
-        return SyncStock(merchant=merchant, correlation_id=correlation_id, asked_at=now)
-
-
-class SyncProductsJob(_Job):
-    job: Literal["sync-products"]
-
-    def message(self, merchant: str, correlation_id: str, now: datetime) -> Message:
-        return SyncProducts(merchant=merchant, correlation_id=correlation_id, asked_at=now)
-
-
-class PullReturnsJob(_Job):
-    job: Literal["pull-returns"]
-
-    def message(self, merchant: str, correlation_id: str, now: datetime) -> Message:
-        return PullReturns(merchant=merchant, correlation_id=correlation_id, asked_at=now)
-
-
-Job = PollOrdersJob | PullTrackingJob | PullReturnsJob | SyncStockJob | SyncProductsJob
-_JOB: TypeAdapter[Job] = TypeAdapter(Annotated[Job, Field(discriminator="job")])
+    def message(self, merchant: str, correlation_id: str, now: datetime) -> JobMessage:
+        """The message for one merchant. Raises ValidationError for a merchant's name that is not allowed."""
+        return _KINDS[self.name].model_validate(
+            {**self.asked, "merchant": merchant, "correlation_id": correlation_id, "asked_at": now}
+        )
 
 
 def parse_job(event: Mapping[str, Any]) -> Job:
     """Read a schedule's input, e.g. ``{"job": "poll-orders", "scope": "all"}``. Raises MessageError."""
+    name = event.get("job")
+    if not isinstance(name, str) or name not in _KINDS:
+        raise MessageError(f"not a job: job: must be one of {', '.join(_KINDS)}")
+    if extra := event.keys() - {"job", "scope"}:
+        raise MessageError(f"not a job: {min(extra)}: unknown key")
+    job = Job(name, dict(event))
     try:
-        return _JOB.validate_python(dict(event))
+        job.message("anyone", "", datetime.now(UTC))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "event"
         raise MessageError(f"not a job: {where}: {first['msg']}") from None
+    return job
 
 
 def start_jobs(
@@ -107,7 +85,7 @@ def start_jobs(
         if settings.mode == "paused":
             outcome["paused"].append(merchant)
             continue
-        senders[job.job]([message])
+        senders[job.name]([message])
         outcome["started"].append(merchant)
     meter.count("JobsStarted", len(outcome["started"]))
     meter.count("MerchantsWithBadSettings", len(outcome["bad_settings"]))

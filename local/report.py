@@ -13,6 +13,7 @@ from rich.text import Text
 from local.merchants import Merchant, Merchants
 from orderbridge.errors import SettingsError
 from orderbridge.settings import parse_secrets, parse_settings
+from orderbridge.stores.health import Health
 from orderbridge.stores.ledger import Ledger
 from orderbridge.stores.table import Table as LedgerTable
 from orderbridge.stores.usage import Usage
@@ -40,6 +41,8 @@ class Books(Protocol):
 
     def calls(self, merchant: str) -> Mapping[str, int]: ...
 
+    def errors(self, merchant: str) -> Iterable[str]: ...
+
 
 class LedgerBooks:
     """The project's own ledger and call counts in its DynamoDB table."""
@@ -48,6 +51,7 @@ class LedgerBooks:
         table = LedgerTable(dynamodb, table_name)
         self._ledger = Ledger(table)
         self._usage = Usage(table)
+        self._health = Health(table)
 
     def orders(self, merchant: str) -> Iterator[OrderLine]:
         for order in self._ledger.orders(merchant):
@@ -62,6 +66,10 @@ class LedgerBooks:
 
     def calls(self, merchant: str) -> Mapping[str, int]:
         return self._usage.total(merchant)
+
+    def errors(self, merchant: str) -> Iterator[str]:
+        """What stopped the jobs that failed last time, each text once."""
+        yield from dict.fromkeys(job.error for job in self._health.jobs(merchant) if job.error)
 
 
 #: Every order by (merchant, Billbee id).
@@ -117,7 +125,7 @@ def as_json(books: Books, merchants: Merchants) -> dict[str, Any]:
             "stock": {},
             "calls": {name: books.calls(merchant.name).get(name, 0) for name in ("billbee", "bibi", "throttled")},
         }
-        if error := bad_settings(merchant):
+        if error := bad_settings(merchant) or "; ".join(books.errors(merchant.name)):
             report[merchant.name]["error"] = error
     return {"merchants": report}
 
@@ -155,7 +163,7 @@ def closing_lines(report: Mapping[str, Any], seconds: float) -> Iterator[str]:
             f"and {calls['bibi']} to BiBi, {calls['throttled']} throttled"
         )
         if "error" in found:
-            yield str(found["error"])
+            yield f"{merchant}: {found['error']}"
         statuses.update(order["status"] for order in found["orders"])
     counted = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
     yield f"{statuses.total()} orders in {seconds:.0f} s" + (f": {counted}" if counted else "")

@@ -37,6 +37,9 @@ class Shelf:
     def orders(self, merchant: str) -> Iterable[OrderLine]:
         return list(self.lines)
 
+    def errors(self, merchant: str) -> list[str]:
+        return []
+
     def calls(self, merchant: str) -> Mapping[str, int]:
         return {"billbee": 3, "bibi": 2, "throttled": 1}
 

@@ -21,7 +21,15 @@ from orderbridge.errors import (
     UnknownOutcome,
     Unreachable,
 )
-from orderbridge.queues.deliveries import THROTTLED_TRIES, TRIES, Deliveries, Delivery, HandBack, one_by_one, together
+from orderbridge.queues.deliveries import (
+    JOB_TRIES,
+    THROTTLED_TRIES,
+    Deliveries,
+    Delivery,
+    HandBack,
+    one_by_one,
+    together,
+)
 from orderbridge.queues.messages import PollOrders
 from orderbridge.queues.publisher import NotSent
 
@@ -104,7 +112,7 @@ def test_work_that_is_done_does_not_come_again(sqs: FakeSqs) -> None:
     ids=lambda error: type(error).__name__,
 )
 def test_what_may_pass_comes_again_after_a_while_that_grows(sqs: FakeSqs, error: Exception) -> None:
-    assert _run(sqs, [_record("1", _body(), 1), _record("2", _body(), TRIES - 1)], _raises(error)) == ["1", "2"]
+    assert _run(sqs, [_record("1", _body(), 1), _record("2", _body(), JOB_TRIES - 1)], _raises(error)) == ["1", "2"]
     assert 1 <= sqs.waits["handle-1"] < sqs.waits["handle-2"] <= 300
 
 
@@ -114,14 +122,14 @@ def test_section_6_a_throttled_job_comes_again_when_there_is_room_and_not_before
 
 
 def test_a_throttled_job_is_more_patient_than_a_failing_one(sqs: FakeSqs) -> None:
-    assert TRIES < THROTTLED_TRIES
+    assert JOB_TRIES < THROTTLED_TRIES
     throttled = _raises(Throttled("op", "429", retry_after=1))
-    assert _run(sqs, [_record("1", _body(), TRIES)], throttled) == ["1"]
+    assert _run(sqs, [_record("1", _body(), JOB_TRIES)], throttled) == ["1"]
     assert _run(sqs, [_record("1", _body(), THROTTLED_TRIES)], throttled) == []
 
 
 def test_r10_what_keeps_failing_is_left_to_the_sweeper_so_that_its_lane_goes_on(sqs: FakeSqs) -> None:
-    assert _run(sqs, [_record("1", _body(), TRIES)], _raises(ServerError("op", "down"))) == []
+    assert _run(sqs, [_record("1", _body(), JOB_TRIES)], _raises(ServerError("op", "down"))) == []
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from orderbridge.services.workspace import Workspace
 from orderbridge.settings import MerchantSecrets, MerchantSettings
 from orderbridge.stores.budgets import CallBudgets
 from orderbridge.stores.cursors import Cursors
+from orderbridge.stores.health import Health
 from orderbridge.stores.ledger import Ledger
 from orderbridge.stores.pace import LastCalls
 from orderbridge.stores.parameters import Parameters
@@ -89,7 +90,7 @@ class Deployment:
     @cached_property
     def deliveries(self) -> Deliveries:
         """The deliveries of the queue that this function reads."""
-        return Deliveries(self._sqs, _variable("QUEUE_URL"), _variable("DEAD_LETTER_QUEUE_URL"))
+        return Deliveries(self._sqs, _variable("QUEUE_URL"), _variable("DEAD_LETTER_QUEUE_URL"), Health(self.table))
 
     def sender(self, queue_variable: str) -> Callable[[Sequence[Message]], None]:
         """Sends to the queue whose URL stands in an environment variable, e.g. ``PUSH_ORDERS_QUEUE_URL``."""

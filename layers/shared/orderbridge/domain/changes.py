@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
 from orderbridge.domain.import_rules import Tags
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
@@ -16,8 +18,12 @@ class Wish(StrEnum):
     """Something the warehouse is to do about an order it has."""
 
     CANCEL = "cancel"
+    RESUME = "resume"
+    """Go on with an order whose cancellation was begun and is no longer wanted."""
     HOLD = "hold"
     RELEASE = "release"
+    FORGET_REFUSAL = "forget refusal"
+    """The merchant gave in to a refused hold or release: the next one is asked for anew."""
     UPDATE = "update"
     TAG_AGAIN = "tag again"
 
@@ -32,34 +38,46 @@ class Answer(StrEnum):
     CHANGE_REFUSED = "change_refused"
 
 
-def wishes(
-    order: Order,
-    tags: Tags,
-    *,
-    status: Status,
-    content_hash: str,
-    held: bool,
-    answered: frozenset[str],
-) -> tuple[Wish, ...]:
+_BEGUN: Final = frozenset({Wish.HOLD, Wish.RELEASE, Wish.UPDATE})
+"""Wishes that the ledger notes among the notices while the outcome of their call is not known."""
+
+
+def is_unfinished(notices: Mapping[str, bool]) -> bool:
+    """Whether a wish was begun, or an answer announced, that was not finished."""
+    return any(notices.get(kind) is False for kind in (*Answer, *_BEGUN))
+
+
+def wishes(order: Order, tags: Tags, *, status: Status, content_hash: str, held: bool, notices: Mapping[str, bool]) -> tuple[Wish, ...]:
     """What is to be done at the warehouse for an order it has, in the order of urgency.
 
     Args:
         status, content_hash: as the ledger has them; an empty hash is an order whose content at the warehouse is not
             known.
         held: whether we put it on hold.
-        answered: the answers the merchant has had: a refused wish is not tried again and again.
+        notices: the answers the merchant has had, since a refused wish is not tried again and again; and the wishes
+            that were begun, which may have come true.
     """
+    answered = {kind for kind, told in notices.items() if told}
+    if order.state in (DELETED, CANCELLED):
+        too_late = status is Status.SHIPPED  # the warehouse need not be asked, but the merchant has to be told
+        wanted = (too_late or status in AT_WAREHOUSE) and not answered & {Answer.CANCEL_REFUSED, Answer.CANCELLED}
+        return (Wish.CANCEL,) if wanted else ()
     if status not in AT_WAREHOUSE:
         return ()
-    if order.state in (DELETED, CANCELLED):
-        return () if answered & {Answer.CANCEL_REFUSED, Answer.CANCELLED} else (Wish.CANCEL,)
+    if status is Status.CANCELLING:
+        return (Wish.RESUME,)
     found: list[Wish] = []
     if order.has_tag(tags.hold):
-        if not held and Answer.HOLD_REFUSED not in answered:
+        if (not held or Wish.RELEASE in notices) and Answer.HOLD_REFUSED not in answered:
             found.append(Wish.HOLD)
-    elif held and Answer.RELEASE_REFUSED not in answered:
-        found.append(Wish.RELEASE)
-    if order.has_tag(tags.order_tag) and not order.has_tag(tags.received):
+        if Answer.RELEASE_REFUSED in answered:
+            found.append(Wish.FORGET_REFUSAL)
+    else:
+        if (held or Wish.HOLD in notices) and Answer.RELEASE_REFUSED not in answered:
+            found.append(Wish.RELEASE)
+        if Answer.HOLD_REFUSED in answered:
+            found.append(Wish.FORGET_REFUSAL)
+    if order.has_tag(tags.order_tag) and not order.has_tag(tags.received) and not order.archived:
         changed = content_hash not in ("", order.content_hash(tags.of_interest(order)))
         found.append(Wish.UPDATE if changed else Wish.TAG_AGAIN)
     return tuple(found)

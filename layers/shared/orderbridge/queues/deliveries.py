@@ -27,17 +27,21 @@ from orderbridge.errors import (
     UnknownOutcome,
 )
 from orderbridge.observability import logger, meter
-from orderbridge.queues.messages import Message, parse
+from orderbridge.queues.messages import JobMessage, Message, parse
 from orderbridge.queues.publisher import NotSent
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
+    from orderbridge.stores.health import Health
+
 M = TypeVar("M", bound=Message)
 W = TypeVar("W")
 
 TRIES: Final = 6
-"""Deliveries of one message while a vendor fails; then the schedules and the sweeper take over."""
+"""Deliveries of an order's message while a vendor fails; then the sweeper takes over."""
+JOB_TRIES: Final = 4
+"""Deliveries of a job's message while a vendor fails; then the job's next turn takes over."""
 THROTTLED_TRIES: Final = 15
 """Deliveries of one message while the vendor only asks for patience."""
 _LONGEST_WAIT: Final = 300.0
@@ -74,9 +78,13 @@ class Deliveries:
     Args:
         queue_url: where they came from, to hand back.
         dead_letter_queue_url: where messages go that are none of ours.
+        health: where it is kept how the jobs went.
     """
 
-    def __init__(self, client: SQSClient, queue_url: str, dead_letter_queue_url: str) -> None:
+    def __init__(
+        self, client: SQSClient, queue_url: str, dead_letter_queue_url: str, health: Health | None = None
+    ) -> None:
+        self._health = health
         self._client = client
         self._queue_url = queue_url
         self._dead_letter_queue_url = dead_letter_queue_url
@@ -97,8 +105,17 @@ class Deliveries:
         for merchant, deliveries in lanes.items():
             logger.append_keys(merchant=merchant, correlation_id=deliveries[0].message.correlation_id)
             backs = self._work_on(merchant, deliveries, work)
+            self._note(merchant, deliveries[0].message, backs)
             failed += [back.delivery.message_id for back in backs if self._comes_again(back)]
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+    def _note(self, merchant: str, message: M, backs: Sequence[HandBack[M]]) -> None:
+        """Keep how the job went. Waiting for one's turn at a vendor is no failure."""
+        failures = [back.error for back in backs if not isinstance(back.error, Throttled | LedgerConflict)]
+        if self._health is not None and failures:
+            self._health.failed(merchant, message.job, failures[0])
+        elif self._health is not None and not backs:
+            self._health.succeeded(merchant, message.job)
 
     def _work_on(self, merchant: str, deliveries: Sequence[Delivery[M]], work: Work[M]) -> Sequence[HandBack[M]]:
         try:
@@ -117,7 +134,8 @@ class Deliveries:
             case Throttled():
                 tries, wait = THROTTLED_TRIES, error.retry_after
             case RetryableError() | UnknownOutcome() | LedgerConflict() | NotSent():
-                tries, wait = TRIES, getattr(error, "retry_after", None) or _backoff(delivery.attempt)
+                tries = JOB_TRIES if isinstance(delivery.message, JobMessage) else TRIES
+                wait = getattr(error, "retry_after", None) or _backoff(delivery.attempt)
             case _:
                 logger.exception("Unexpected error", exc_info=error)
                 return True  # comes again when its visibility ends, and ends in the dead letters if it always fails

@@ -21,6 +21,7 @@ class Message(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
+    job: str
     merchant: Annotated[str, Field(pattern=MERCHANT_NAME)]
     correlation_id: Annotated[str, Field(max_length=128)]
 

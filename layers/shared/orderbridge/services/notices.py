@@ -7,17 +7,24 @@ the order's own comments are read before it is posted again.
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+
 from orderbridge.domain.order import Order
-from orderbridge.errors import NotFound, Refused
+from orderbridge.errors import NotFound, Refused, RetryableError, UnknownOutcome
 from orderbridge.observability import logger
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.ledger import LedgerOrder
 
 REJECTED = "rejected"
+SETTLES_AFTER_TIMEOUT: Final = timedelta(seconds=30)
+"""How long something posted without an answer may still land at Billbee."""
 
 
-def tell(workspace: Workspace, record: LedgerOrder, kind: str, text: str, tag: str, *, maybe_told: bool) -> LedgerOrder:
-    """Post the message, then the tag, then note that it is done.
+def tell(
+    workspace: Workspace, record: LedgerOrder, kind: str, text: str, *tags: str, maybe_told: bool
+) -> LedgerOrder:
+    """Post the message, then the tags, then note that it is done.
 
     Args:
         kind: names the notice in the ledger, where it must be noted as intended already.
@@ -26,10 +33,15 @@ def tell(workspace: Workspace, record: LedgerOrder, kind: str, text: str, tag: s
     Raises:
         UpstreamError: as the calls do; then call again with ``maybe_told``.
     """
+    if maybe_told:
+        wait_until_settled(workspace, record, "billbee add message")
     try:
         if not (maybe_told and _was_told(workspace, record.billbee_id, text)):
             workspace.billbee.add_message(record.billbee_id, text)
-        workspace.billbee.add_tags(record.billbee_id, tag)
+        workspace.billbee.add_tags(record.billbee_id, *tags)
+    except UnknownOutcome as error:
+        note_unsettled(workspace, record, error)
+        raise
     except (NotFound, Refused) as error:
         # The order is gone or archived: there is nobody left to tell.
         logger.warning("Notice not posted", extra={"order_id": record.billbee_id, "error": str(error)})
@@ -39,6 +51,24 @@ def tell(workspace: Workspace, record: LedgerOrder, kind: str, text: str, tag: s
         call="billbee add message",
         notices={**record.notices, kind: True},
     )
+
+
+def wait_until_settled(workspace: Workspace, record: LedgerOrder, operation: str) -> None:
+    """What was posted without an answer may still land: looking for it too early would post it twice.
+
+    Raises:
+        RetryableError: with the time to wait.
+    """
+    wait = (record.settles_at - workspace.now()).total_seconds() if record.settles_at else 0.0
+    if wait > 0:
+        raise RetryableError(operation, "an earlier request may still land", retry_after=wait + 1)
+
+
+def note_unsettled(workspace: Workspace, record: LedgerOrder, error: UnknownOutcome) -> None:
+    """Note until when a request without an answer may still land."""
+    if error.may_still_land:
+        settles_at = workspace.now() + SETTLES_AFTER_TIMEOUT
+        workspace.ledger.note(record, why=str(error), call=error.operation, settles_at=settles_at)
 
 
 def scrubbed(text: str, order: Order | None) -> str:

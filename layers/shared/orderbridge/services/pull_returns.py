@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
+from orderbridge.clients.pacing import Patience
 from orderbridge.domain import problems
 from orderbridge.domain.carriers import Carrier
 from orderbridge.domain.tracking import ReturnedPieces
-from orderbridge.errors import LedgerConflict, NotFound, Refused
+from orderbridge.errors import LedgerConflict, NotFound, Refused, RetryableError, Throttled, UnknownOutcome
 from orderbridge.observability import logger, meter
 from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.messages import PullReturns
-from orderbridge.services.notices import tell
+from orderbridge.services.notices import note_unsettled, tell, wait_until_settled
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.cursors import PageCursor
 from orderbridge.stores.ledger import LedgerOrder
@@ -22,6 +23,7 @@ OVERLAP: Final = timedelta(days=2)
 """Returns are entered by hand, with their own dates; each is told once whatever the overlap."""
 FIRST_LOOK: Final = timedelta(days=30)
 _JOB: Final = "pull-returns"
+_TIME_RESERVE: Final = 30.0
 
 
 def pull_returns(workspace: Workspace, delivery: Delivery[PullReturns]) -> int:
@@ -31,47 +33,72 @@ def pull_returns(workspace: Workspace, delivery: Delivery[PullReturns]) -> int:
     started = workspace.now()
     last = workspace.cursors.pages(_JOB).completed_at
     since = last - OVERLAP if last else started - FIRST_LOOK
-    told, page, more = 0, 1, True
+    telling = _Telling(workspace)
+    page, more = 1, True
     while more:
         answer = workspace.bibi.returns(since, started + timedelta(hours=1), page)
-        told += _tell_all(workspace, answer.returned)
+        telling.tell_all(answer.returned)
         page, more = page + 1, answer.more
+    if telling.put_aside is not None:
+        raise telling.put_aside  # the cursor stays, so the message comes again for what is missing
     workspace.cursors.set_pages(_JOB, PageCursor(1, started))
-    return told
+    return telling.told
 
 
-def _tell_all(workspace: Workspace, returned: Iterable[ReturnedPieces]) -> int:
-    by_number: dict[str, list[ReturnedPieces]] = {}
-    for one in returned:
-        by_number.setdefault(one.order_number, []).append(one)
-    told = 0
-    records = workspace.ledger.of_numbers(workspace.merchant, by_number, by_id=workspace.rules.number_is_billbee_id)
-    for number, record in records.items():
-        current = record
-        for one in by_number[number]:
-            if current.notices.get(_kind(one)):
-                continue
+class _Telling:
+    """Tells page after page. A return that cannot be told is put aside; the others go on."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._ws = workspace
+        self._patience = Patience()
+        self.told = 0
+        self.put_aside: RetryableError | UnknownOutcome | None = None
+
+    def tell_all(self, returned: Iterable[ReturnedPieces]) -> None:
+        by_number: dict[str, list[ReturnedPieces]] = {}
+        for one in returned:
+            by_number.setdefault(one.order_number, []).append(one)
+        by_id = self._ws.rules.number_is_billbee_id
+        for number, record in self._ws.ledger.of_numbers(self._ws.merchant, by_number, by_id=by_id).items():
             try:
-                current = _tell(workspace, current, one)
-            except LedgerConflict:
-                break  # another worker is at this order; the next run tells
-            told += 1
-    meter.count("ReturnsTold", told)
-    return told
+                self._tell_of(record, by_number[number])
+            except LedgerConflict as conflict:
+                logger.warning("Return put aside", extra={"order_id": record.billbee_id, "error": str(conflict)})
+                self.put_aside = self.put_aside or RetryableError("pull returns", str(conflict))
+            except (RetryableError, UnknownOutcome) as error:
+                if self._patience.is_over(error):
+                    raise
+                logger.warning("Return put aside", extra={"order_id": record.billbee_id, "error": str(error)})
+                self.put_aside = error
+            else:
+                self._patience.went_well()
+
+    def _tell_of(self, record: LedgerOrder, returned: Iterable[ReturnedPieces]) -> None:
+        for one in returned:
+            if record.notices.get(_kind(one)):
+                continue
+            if self._ws.seconds_left() < _TIME_RESERVE:
+                raise Throttled("pull returns", "out of time", retry_after=1.0)
+            record = _tell(self._ws, record, one)
+            self.told += 1
+            meter.count("ReturnsTold")
 
 
 def _tell(workspace: Workspace, record: LedgerOrder, one: ReturnedPieces) -> LedgerOrder:
     """As a shipment of type return where there is a tracking number, else as a message and a tag."""
     kind = _kind(one)
-    maybe_told = kind in record.notices
-    if not maybe_told:
+    maybe_told = kind in record.notices or record.adopted  # an adopted order was told by a ledger that is lost
+    if kind not in record.notices:
         record = workspace.ledger.note(record, notices={**record.notices, kind: False})
     problem = problems.came_back(one.quantity, one.sku, one.reason, one.disposition)
+    text = problem.say(workspace.settings.language)
     if not one.tracking_number:
-        text = problem.say(workspace.settings.language)
         return tell(workspace, record, kind, text, workspace.tags.returned, maybe_told=maybe_told)
     try:
-        _post(workspace, record.billbee_id, one.tracking_number, problem.text, maybe_posted=maybe_told)
+        _post(workspace, record, one.tracking_number, text, maybe_posted=maybe_told)
+    except UnknownOutcome as error:
+        note_unsettled(workspace, record, error)
+        raise
     except (NotFound, Refused) as error:
         logger.warning("Return not posted", extra={"order_id": record.billbee_id, "error": str(error)})
     return workspace.ledger.note(
@@ -79,10 +106,12 @@ def _tell(workspace: Workspace, record: LedgerOrder, one: ReturnedPieces) -> Led
     )
 
 
-def _post(workspace: Workspace, billbee_id: int, tracking_number: str, comment: str, *, maybe_posted: bool) -> None:
-    if maybe_posted and tracking_number in workspace.billbee.order(billbee_id).return_tracking_numbers:
-        return
-    workspace.billbee.add_shipment(billbee_id, tracking_number, Carrier(), comment, is_return=True)
+def _post(workspace: Workspace, record: LedgerOrder, tracking_number: str, text: str, *, maybe_posted: bool) -> None:
+    if maybe_posted:
+        wait_until_settled(workspace, record, "billbee add shipment")
+        if tracking_number in workspace.billbee.order(record.billbee_id).return_tracking_numbers:
+            return
+    workspace.billbee.add_shipment(record.billbee_id, tracking_number, Carrier(), text, is_return=True)
 
 
 def _kind(one: ReturnedPieces) -> str:

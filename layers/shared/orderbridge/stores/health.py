@@ -1,0 +1,63 @@
+"""How each job of a merchant went last: for whoever asks why nothing happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from orderbridge.observability import logger
+from orderbridge.stores.table import Table, merchant_key
+
+
+@dataclass(frozen=True)
+class JobHealth:
+    """One job of one merchant.
+
+    Attributes:
+        error: what went wrong when it failed last; None if it has succeeded since.
+    """
+
+    job: str
+    succeeded_at: datetime | None
+    failed_at: datetime | None
+    error: str | None
+
+
+class Health:
+    """The health records of all merchants. Writing one never fails a job."""
+
+    def __init__(self, table: Table, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._table = table
+        self._now = now
+
+    def succeeded(self, merchant: str, job: str) -> None:
+        self._set(merchant, job, "SET succeeded_at = :now REMOVE job_error", {})
+
+    def failed(self, merchant: str, job: str, error: Exception) -> None:
+        self._set(merchant, job, "SET failed_at = :now, job_error = :error", {":error": str(error)[:500]})
+
+    def jobs(self, merchant: str) -> list[JobHealth]:
+        """All jobs of a merchant that have run, by name."""
+        return [
+            JobHealth(
+                item["sk"].removeprefix("HEALTH#"),
+                _moment(item.get("succeeded_at")),
+                _moment(item.get("failed_at")),
+                item.get("job_error"),
+            )
+            for item in self._table.query(merchant_key(merchant), "HEALTH#")
+        ]
+
+    def _set(self, merchant: str, job: str, expression: str, values: dict[str, str]) -> None:
+        values = {":now": self._now().isoformat(), **values}
+        try:
+            self._table.update(merchant_key(merchant), f"HEALTH#{job}", expression, values)
+        except (BotoCoreError, ClientError) as error:
+            logger.warning("Health not written", extra={"error": type(error).__name__})
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -64,6 +64,10 @@ def run(
             print(json.dumps(report, ensure_ascii=False, indent=2))
         else:
             console.print(reports.table(report, system.labels))
+            console.print(reports.product_table(system.books, system.merchants))
+            console.print(reports.stock_table(report))
+        for line in system.world.remarks() if system.world else ():
+            _plain(console, line, "bold")
         for line in reports.closing_lines(report, time.monotonic() - began):
             _plain(console, line)
         for line in wrong:

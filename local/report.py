@@ -15,6 +15,8 @@ from orderbridge.errors import SettingsError
 from orderbridge.settings import parse_secrets, parse_settings
 from orderbridge.stores.health import Health
 from orderbridge.stores.ledger import Ledger
+from orderbridge.stores.products import ProductRecord, ProductRecords
+from orderbridge.stores.stock import StockRecord, StockRecords
 from orderbridge.stores.table import Table as LedgerTable
 from orderbridge.stores.usage import Usage
 
@@ -35,9 +37,13 @@ class OrderLine:
 
 
 class Books(Protocol):
-    """Where the orders and the counted calls of a merchant can be read."""
+    """Where the orders, the stock, the products and the counted calls of a merchant can be read."""
 
     def orders(self, merchant: str) -> Iterable[OrderLine]: ...
+
+    def stock(self, merchant: str) -> Iterable[StockRecord]: ...
+
+    def products(self, merchant: str) -> Iterable[ProductRecord]: ...
 
     def calls(self, merchant: str) -> Mapping[str, int]: ...
 
@@ -48,7 +54,7 @@ class LedgerBooks:
     """The project's own ledger and call counts in its DynamoDB table."""
 
     def __init__(self, dynamodb: Any, table_name: str) -> None:
-        table = LedgerTable(dynamodb, table_name)
+        self._table = table = LedgerTable(dynamodb, table_name)
         self._ledger = Ledger(table)
         self._usage = Usage(table)
         self._health = Health(table)
@@ -63,6 +69,12 @@ class LedgerBooks:
                 tracking=tuple(order.parcels),
                 version=order.version,
             )
+
+    def stock(self, merchant: str) -> Iterable[StockRecord]:
+        return StockRecords(self._table, merchant).all()
+
+    def products(self, merchant: str) -> Iterable[ProductRecord]:
+        return ProductRecords(self._table, merchant).all()
 
     def calls(self, merchant: str) -> Mapping[str, int]:
         return self._usage.total(merchant)
@@ -79,6 +91,11 @@ Snapshot = dict[tuple[str, int], OrderLine]
 def snapshot(books: Books, merchants: Merchants) -> Snapshot:
     """Every order of every merchant as it stands."""
     return {(m.name, order.billbee_id): order for m in merchants for order in books.orders(m.name)}
+
+
+def stock_snapshot(books: Books, merchants: Merchants) -> dict[tuple[str, str], tuple[int | None, bool]]:
+    """What was last sent of every SKU of every merchant, and whether it has to be sent again."""
+    return {(m.name, one.sku): (one.sent, one.due) for m in merchants for one in books.stock(m.name)}
 
 
 def changes(before: Snapshot, after: Snapshot, label: Callable[[str, int], str]) -> Iterator[str]:
@@ -122,7 +139,19 @@ def as_json(books: Books, merchants: Merchants) -> dict[str, Any]:
                 }
                 for order in orders
             ],
-            "stock": {},
+            "stock": {
+                one.sku: {
+                    "physical": one.physical,
+                    "allocated": one.allocated,
+                    "elsewhere": one.elsewhere,
+                    "buffer": one.buffer,
+                    "sent": one.sent,
+                    "billbee_stock": one.billbee_stock,
+                    "sent_at": one.sent_at.isoformat() if one.sent_at else None,
+                    "unknown": one.unknown,
+                }
+                for one in books.stock(merchant.name)
+            },
             "calls": {name: books.calls(merchant.name).get(name, 0) for name in ("billbee", "bibi", "throttled")},
         }
         if error := bad_settings(merchant) or "; ".join(books.errors(merchant.name)):
@@ -151,6 +180,47 @@ def table(report: Mapping[str, Any], labels: Mapping[tuple[str, int], str]) -> T
             )
         rows.add_section()
     return rows
+
+
+def stock_table(report: Mapping[str, Any]) -> Table:
+    """How every figure that Billbee was told came about, one row each."""
+    rows = Table(title="Stock", title_justify="left", header_style="bold")
+    for name in ("merchant", "SKU"):
+        rows.add_column(name)
+    for name in ("physical", "allocated", "buffer", "told to Billbee", "Billbee's stock"):
+        rows.add_column(name, justify="right")
+    rows.add_column("when")
+    for merchant, found in report["merchants"].items():
+        for sku, one in found["stock"].items():
+            offered = "does not know it" if one["unknown"] else _text(one["billbee_stock"])
+            numbers = [_text(one[name]) for name in ("physical", "allocated", "buffer", "sent")]
+            style = _STYLES["rejected"] if one["unknown"] else ""
+            rows.add_row(merchant, Text(sku), *numbers, Text(offered, style=style), (one["sent_at"] or "")[11:19])
+        rows.add_section()
+    return rows
+
+
+def product_table(books: Books, merchants: Merchants) -> Table:
+    """The products that were created or refused at the warehouse, one row each, and how many were updated."""
+    rows = Table(title="Products", title_justify="left", header_style="bold")
+    for name in ("merchant", "SKU", "at the warehouse", "why"):
+        rows.add_column(name, overflow="fold")
+    for merchant in merchants:
+        records = list(books.products(merchant.name))
+        for one in records:
+            if one.problem is not None:
+                rows.add_row(merchant.name, Text(one.sku), Text("refused", style=_STYLES["rejected"]), Text(one.problem))
+            elif one.created:
+                rows.add_row(merchant.name, Text(one.sku), Text("created", style=_STYLES["shipped"]), "")
+        updated = sum(one.problem is None and not one.created for one in records)
+        if updated:
+            rows.add_row(merchant.name, f"{updated} others", "updated", "")
+        rows.add_section()
+    return rows
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
 
 
 def closing_lines(report: Mapping[str, Any], seconds: float) -> Iterator[str]:

@@ -49,6 +49,9 @@ class World(Protocol):
     def check(self, report: Mapping[str, Any]) -> list[str]:
         """What is not as it should be."""
 
+    def remarks(self) -> list[str]:
+        """What was worth seeing on the way."""
+
 
 @dataclass
 class System:
@@ -108,9 +111,12 @@ class System:
         self._look_again = time.monotonic() + max(at_most_every, 5 * took) if at_most_every else 0.0
 
     def fingerprint(self) -> Any:
-        """All orders and the number of dead letters: equal at two moments when nothing happened between them."""
+        """All orders, stock figures and the number of dead letters: equal at two moments when nothing happened between
+        them.
+        """
         dead = {queue.name: depth(self.pollers.sqs, queue) for queue in self.stack.dead_letter_queues}
-        return reports.snapshot(self.books, self.merchants), dead
+        stock = reports.stock_snapshot(self.books, self.merchants)
+        return reports.snapshot(self.books, self.merchants), stock, dead
 
 
 class FunctionLog:

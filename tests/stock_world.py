@@ -1,8 +1,8 @@
 """The tests' world with stock and products: the two jobs, answers of a shop and a warehouse in small numbers.
 
-    with stock_world() as here:
-        here.stock("MUG-01", 3); here.sync_stock()
-        assert here.offered("MUG-01") == 3
+with stock_world() as here:
+    here.stock("MUG-01", 3); here.sync_stock()
+    assert here.offered("MUG-01") == 3
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from orderbridge.services.sync_stock import sync_stock
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.products import ProductRecord, ProductRecords
 from orderbridge.stores.stock import StockRecord, StockRecords
-from tests.world import Crash, Merchant, World, world
+from tests.mishaps import Crash
+from tests.world import Merchant, World, world
 
 UPDATE = "POST /products/updatestockmultiple"
 LIST = "POST /listProducts"
@@ -48,7 +49,7 @@ class StockWorld(World):
     def workspace(self, name: str) -> Workspace | None:
         found = super().workspace(name)
         if found is not None:
-            found.seconds_left = lambda: self.seconds_left()
+            found.seconds_left = self._seconds_left
             # What happens inside a call takes longer than the impatient clients of other tests wait.
             for client in (found.billbee, found.bibi):
                 client._http._timeout = (5.0, 20.0)
@@ -61,6 +62,13 @@ class StockWorld(World):
         one = self.merchants[merchant]
         one.warehouse.add_product(sku, stock=physical)
         return one.shop.add_product(product(sku, **({"stock": 0} | fields)))
+
+    def put_many(self, count: int, physical: int = 5) -> list[str]:
+        """Products SKU-0000, SKU-0001 …; gives their SKUs."""
+        skus = [f"SKU-{number:04d}" for number in range(count)]
+        for sku in skus:
+            self.put(sku, physical)
+        return skus
 
     def count(self, sku: str, pieces: int, *, merchant: str = "acme") -> None:
         """The warehouse counts its shelf."""
@@ -77,6 +85,9 @@ class StockWorld(World):
 
     def stock_record(self, sku: str, merchant: str = "acme") -> StockRecord:
         return self.stock_records(merchant).get_many([sku])[sku.casefold()]
+
+    def product_records(self, merchant: str = "acme") -> list[ProductRecord]:
+        return ProductRecords(self.table, merchant).all()
 
     def product_record(self, product_id: int, merchant: str = "acme") -> ProductRecord:
         return ProductRecords(self.table, merchant).get_many([product_id])[product_id]
@@ -123,9 +134,14 @@ class StockWorld(World):
         self.queues.settle(queue, event, [failed["itemIdentifier"] for failed in answer["batchItemFailures"]])
         return True
 
+    def _seconds_left(self) -> float:
+        return self.seconds_left()
+
     @contextmanager
     def inside(self, route: str, *doing: Callable[[], None], nth: int = 1) -> Iterator[None]:
-        """Have something happen in the middle of a job: after the work of its nth call to a route, before its answer."""
+        """Have something happen in the middle of a job: after the work of its nth call to a route, before the
+        answer.
+        """
         seen = 0
 
         def hook(call: Call) -> None:

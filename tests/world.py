@@ -31,9 +31,10 @@ from orderbridge.clients.bibi.client import BibiClient
 from orderbridge.clients.billbee.client import BillbeeClient
 from orderbridge.clients.http import HttpClient
 from orderbridge.queues.deliveries import Deliveries, one_by_one, together
-from orderbridge.queues.messages import Message, PollOrders, PullTracking, PushOrder
+from orderbridge.queues.messages import Message, PollOrders, PullReturns, PullTracking, PushOrder
 from orderbridge.queues.publisher import Publisher
 from orderbridge.services.poll_orders import poll_orders
+from orderbridge.services.pull_returns import pull_returns
 from orderbridge.services.pull_tracking import pull_tracking
 from orderbridge.services.push_orders import push_orders
 from orderbridge.services.workspace import Workspace
@@ -177,6 +178,12 @@ class World:
         self.ask_pull(scope, merchant)
         self.work("pull", patience=timedelta(minutes=5))
 
+    def pull_returns(self, merchant: str = "acme", *, patience: timedelta = timedelta(minutes=5)) -> None:
+        correlation_id = f"test-{self.queues.sent}"
+        message = PullReturns(merchant=merchant, correlation_id=correlation_id, asked_at=self.clock.now())
+        Publisher(self.queues).send("returns", [message])  # type: ignore[arg-type]
+        self.work("returns", patience=patience)
+
     def work(self, queue: str, *, patience: timedelta = timedelta(minutes=5)) -> None:
         """Deliver messages until the queue is empty, or what is left is not due within `patience`."""
         ends_at = self.clock.now() + patience
@@ -199,6 +206,9 @@ class World:
                 "poll": lambda: deliveries.work_through(event, PollOrders, one_by_one(self.workspace, poll_orders)),
                 "push": lambda: deliveries.work_through(event, PushOrder, together(self.workspace, push_orders)),
                 "pull": lambda: deliveries.work_through(event, PullTracking, one_by_one(self.workspace, pull_tracking)),
+                "returns": lambda: deliveries.work_through(
+                    event, PullReturns, one_by_one(self.workspace, pull_returns)
+                ),
             }[queue]()
         except Crash:
             self.cold_start()

@@ -28,6 +28,7 @@ def echo(merchant: str) -> Response[str]:
     text = app.current_event.query_string_parameters.get("echo", "")
     if not text or len(text) > LARGEST_ECHO:
         return _refusal()
+    meter.count("WebhookEchoes")
     return Response(HTTPStatus.OK, _PLAIN, text, headers={"X-Content-Type-Options": "nosniff"})
 
 

@@ -8,13 +8,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from rich.table import Table
 
 from local.demo import Expectation
 from local.merchants import Merchants, parse
-from local.report import OrderLine, as_json, changes, closing_lines
+from local.report import OrderLine, as_json, changes, closing_lines, product_table, stock_table
 from local.run import Timetable, cycle, until_idle
 from local.stack import Schedule
 from local.system import System
+from orderbridge.stores.products import ProductRecord
+from orderbridge.stores.stock import StockRecord
 from tests.integration.local_project import Project, polled
 
 QUEUED = OrderLine(1, None, "queued", None, (), 1)
@@ -33,9 +36,17 @@ class Shelf:
     """Books whose orders are what a test puts there."""
 
     lines: list[OrderLine] = field(default_factory=list)
+    shelves: list[StockRecord] = field(default_factory=list)
+    catalogue: list[ProductRecord] = field(default_factory=list)
 
     def orders(self, merchant: str) -> Iterable[OrderLine]:
         return list(self.lines)
+
+    def stock(self, merchant: str) -> list[StockRecord]:
+        return self.shelves
+
+    def products(self, merchant: str) -> list[ProductRecord]:
+        return self.catalogue
 
     def errors(self, merchant: str) -> list[str]:
         return []
@@ -64,6 +75,9 @@ class Warehouse:
 
     def check(self, report: Mapping[str, Any]) -> list[str]:
         return []
+
+    def remarks(self) -> list[str]:
+        return ["worth seeing"]
 
 
 @pytest.fixture
@@ -171,6 +185,59 @@ def test_the_report_is_the_documented_json() -> None:
         "acme: 2 orders, 3 calls to Billbee and 2 to BiBi, 1 throttled",
         "2 orders in 12 s: 1 queued, 1 shipped",
     ]
+
+
+MUG = StockRecord("MUG", 5, 1, 0, 2, sent=3, billbee_stock=2, sent_at=datetime(2026, 1, 1, 12, 30, tzinfo=UTC))
+GHOST = StockRecord("GHOST", 7, sent=7, unknown=True, sent_at=datetime(2026, 1, 1, 12, 31, tzinfo=UTC))
+
+
+def shown(table: Table) -> list[list[str]]:
+    """The cells of a table, row by row."""
+    return [list(row) for row in zip(*([str(cell) for cell in column.cells] for column in table.columns), strict=True)]
+
+
+def test_the_report_explains_every_figure_of_the_stock() -> None:
+    report = as_json(Shelf(shelves=[MUG, GHOST, StockRecord("NEW")]), merchants())
+    stock = report["merchants"]["acme"]["stock"]
+    assert stock["MUG"] == {
+        "physical": 5,
+        "allocated": 1,
+        "elsewhere": 0,
+        "buffer": 2,
+        "sent": 3,
+        "billbee_stock": 2,
+        "sent_at": "2026-01-01T12:30:00+00:00",
+        "unknown": False,
+    }
+    assert (stock["GHOST"]["unknown"], stock["NEW"]["sent"], stock["NEW"]["sent_at"]) == (True, None, None)
+    assert shown(stock_table(report)) == [
+        ["acme", "MUG", "5", "1", "2", "3", "2", "12:30:00"],
+        ["acme", "GHOST", "7", "0", "0", "7", "does not know it", "12:31:00"],
+        ["acme", "NEW", "0", "0", "0", "", "", ""],
+    ]
+
+
+def test_the_products_that_were_created_or_refused_are_named() -> None:
+    catalogue = [
+        ProductRecord(1, "x", "CAP", "4", created=True),
+        ProductRecord(2, "x", "", "", problem="no EAN"),
+        ProductRecord(3, "x", "MUG", "5"),
+        ProductRecord(4, "x", "PEN", "6"),
+    ]
+    assert shown(product_table(Shelf(catalogue=catalogue), merchants())) == [
+        ["acme", "CAP", "created", ""],
+        ["acme", "", "refused", "no EAN"],
+        ["acme", "2 others", "updated", ""],
+    ]
+
+
+def test_a_figure_that_was_sent_is_a_change(running: tuple[Project, System]) -> None:
+    _, system = running
+    system.books = shelf = Shelf(shelves=[MUG])
+    before = system.fingerprint()
+    assert system.fingerprint() == before
+    shelf.shelves = [replace(MUG, sent=4)]
+    assert system.fingerprint() != before
 
 
 def test_a_merchant_with_bad_settings_is_in_the_report_with_the_reason() -> None:

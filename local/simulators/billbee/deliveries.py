@@ -6,8 +6,8 @@ follows: the body, the signature over its bytes, and attempts after one and four
 
 import base64
 import hashlib
-import hmac
 import heapq
+import hmac
 import json
 import threading
 import time

@@ -56,7 +56,7 @@ class WebhookRoutes(Simulator):
             hooks = [hook for hook in account.webhooks.values() if not hook["IsPaused"]]
             copied = copy.deepcopy(record) if hooks else {}
         for hook in hooks:
-            wanted = {name.lower() for name in hook["Filters"]}
+            wanted = hook["Filters"]
             heard = [action for action in actions if "*" in wanted or action in wanted]
             if heard:
                 notifications = [{"Action": action, kind: copied} for action in heard]

@@ -42,13 +42,21 @@ _BEGUN: Final = frozenset({Wish.HOLD, Wish.RELEASE, Wish.UPDATE})
 """Wishes that the ledger notes among the notices while the outcome of their call is not known."""
 
 
+def is_announced(notices: Mapping[str, bool]) -> bool:
+    """Whether an answer was announced that may not have been given."""
+    return any(notices.get(answer) is False for answer in Answer)
+
+
 def is_unfinished(notices: Mapping[str, bool]) -> bool:
     """Whether a wish was begun, or an answer announced, that was not finished."""
-    return any(notices.get(kind) is False for kind in (*Answer, *_BEGUN))
+    return is_announced(notices) or not _BEGUN.isdisjoint(notices)
 
 
-def wishes(order: Order, tags: Tags, *, status: Status, content_hash: str, held: bool, notices: Mapping[str, bool]) -> tuple[Wish, ...]:
-    """What is to be done at the warehouse for an order it has, in the order of urgency.
+def wishes(
+    order: Order, tags: Tags, *, status: Status, content_hash: str, held: bool, notices: Mapping[str, bool]
+) -> tuple[Wish, ...]:
+    """What is to be done at the warehouse for an order it has, in the order of urgency. Of one that was shipped
+    already, what the merchant has to be told that it came too late.
 
     Args:
         status, content_hash: as the ledger has them; an empty hash is an order whose content at the warehouse is not
@@ -57,13 +65,12 @@ def wishes(order: Order, tags: Tags, *, status: Status, content_hash: str, held:
         notices: the answers the merchant has had, since a refused wish is not tried again and again; and the wishes
             that were begun, which may have come true.
     """
+    shipped = status is Status.SHIPPED
+    if not shipped and status not in AT_WAREHOUSE:
+        return ()
     answered = {kind for kind, told in notices.items() if told}
     if order.state in (DELETED, CANCELLED):
-        too_late = status is Status.SHIPPED  # the warehouse need not be asked, but the merchant has to be told
-        wanted = (too_late or status in AT_WAREHOUSE) and not answered & {Answer.CANCEL_REFUSED, Answer.CANCELLED}
-        return (Wish.CANCEL,) if wanted else ()
-    if status not in AT_WAREHOUSE:
-        return ()
+        return () if answered & {Answer.CANCEL_REFUSED, Answer.CANCELLED} else (Wish.CANCEL,)
     if status is Status.CANCELLING:
         return (Wish.RESUME,)
     found: list[Wish] = []
@@ -72,12 +79,14 @@ def wishes(order: Order, tags: Tags, *, status: Status, content_hash: str, held:
             found.append(Wish.HOLD)
         if Answer.RELEASE_REFUSED in answered:
             found.append(Wish.FORGET_REFUSAL)
-    else:
+    elif not shipped:
         if (held or Wish.HOLD in notices) and Answer.RELEASE_REFUSED not in answered:
             found.append(Wish.RELEASE)
         if Answer.HOLD_REFUSED in answered:
             found.append(Wish.FORGET_REFUSAL)
-    if order.has_tag(tags.order_tag) and not order.has_tag(tags.received) and not order.archived:
+    if Wish.UPDATE in notices:
+        found.append(Wish.UPDATE)  # what was begun may have come true, whatever the merchant has done since
+    elif order.has_tag(tags.order_tag) and not order.has_tag(tags.received) and not order.archived:
         changed = content_hash not in ("", order.content_hash(tags.of_interest(order)))
-        found.append(Wish.UPDATE if changed else Wish.TAG_AGAIN)
+        found += [Wish.UPDATE] if changed else [] if shipped else [Wish.TAG_AGAIN]
     return tuple(found)

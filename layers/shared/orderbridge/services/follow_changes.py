@@ -2,8 +2,8 @@
 (R11-R13).
 
 Whoever comes too late is told so, with the status the order had. Each answer is noted in the ledger as intended
-before it is given, so that
-a crash in between is finished later and nothing is said twice.
+before it is given, so that a crash in between is finished later and nothing is said twice. So is a hold, a release
+and a change before its call: the warehouse's status alone does not tell whose hold it is, or which content it has.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from orderbridge.domain import problems
 from orderbridge.domain.changes import Answer, Wish, wishes
@@ -21,14 +21,18 @@ from orderbridge.domain.order import Order
 from orderbridge.domain.problems import Problem
 from orderbridge.domain.shipping_order import ShippingOrder
 from orderbridge.domain.tracking import PartStatus, WarehouseOrder
-from orderbridge.errors import NotFound, Refused, RetryableError, UnknownOutcome
+from orderbridge.errors import NotFound, Refused, RetryableError, Throttled, Unreachable
 from orderbridge.observability import meter
-from orderbridge.services.notices import scrubbed, tell
+from orderbridge.services.notices import scrubbed, tell, wait_until_settled
 from orderbridge.services.preparation import prepare
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.ledger import LedgerOrder
 
-SETTLES_AFTER_TIMEOUT: Final = timedelta(seconds=30)
+SETTLES_AFTER_TOGGLE: Final = timedelta(seconds=30)
+"""How long a toggle without an answer may still land at the warehouse."""
+_TRIED_BEFORE: Final = "(An earlier attempt got no answer: ask the warehouse which of the two it ships.)"
+_LEFT: Final = frozenset({PartStatus.SHIPPED, PartStatus.RETURNED})
+_NOT_SHIPPED: Final = frozenset({PartStatus.CANCELLED, PartStatus.DECLINED})
 _OVER: Final = frozenset({PartStatus.SHIPPED, PartStatus.CANCELLED, PartStatus.RETURNED})
 
 
@@ -40,7 +44,7 @@ def wishes_of(workspace: Workspace, record: LedgerOrder, order: Order) -> tuple[
         status=record.status,
         content_hash=record.content_hash,
         held=record.held,
-        answered=frozenset(kind for kind, told in record.notices.items() if told),
+        notices=record.notices,
     )
 
 
@@ -51,15 +55,19 @@ def follow_changes(workspace: Workspace, record: LedgerOrder, order: Order) -> L
         UpstreamError: call again; what was done is not done twice.
         LedgerConflict: another worker has moved the order.
     """
-    record = finish_answers(workspace, record)
     for wish in wishes_of(workspace, record, order):
         match wish:
             case Wish.CANCEL:
                 record = cancel(workspace, record)
+            case Wish.RESUME:
+                record = _resume(workspace, record)
             case Wish.HOLD:
                 record = _hold(workspace, record)
             case Wish.RELEASE:
                 record = _release(workspace, record)
+            case Wish.FORGET_REFUSAL:
+                refusals = (Answer.HOLD_REFUSED, Answer.RELEASE_REFUSED)
+                record = workspace.ledger.note(record, notices=_without(record, *refusals))
             case Wish.UPDATE:
                 record = _update(workspace, record, order)
             case Wish.TAG_AGAIN:
@@ -70,66 +78,110 @@ def follow_changes(workspace: Workspace, record: LedgerOrder, order: Order) -> L
 
 def finish_answers(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
     """Give the answers that an interrupted run had only announced."""
-    for answer, tag in _tags(workspace).items():
+    for answer in Answer:
         if record.notices.get(answer) is False:
-            record = tell(workspace, record, answer, record.reason or "", tag, maybe_told=True)
+            record = _say(workspace, record, answer, record.reason or "", maybe_told=True)
     return record
+
+
+def answers_given(workspace: Workspace, order: Order) -> dict[str, bool]:
+    """The answers that an order's tags show, for a ledger that has lost them (R10)."""
+    return {answer.value: True for answer in Answer if order.has_tag(_tags(workspace)[answer])}
 
 
 def cancel(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
     """Cancel an order at the warehouse; if it is past that, say so in the shop with the status it has (R12)."""
-    before = record.status
-    if before is not Status.CANCELLING:
+    if record.status is Status.SHIPPED:
+        return _refuse_cancel(workspace, record, record.warehouse_status or "Shipped")
+    if record.status is not Status.CANCELLING:
         record = workspace.ledger.move(
             record, Status.CANCELLING, why="cancelled or deleted in Billbee", call="billbee list orders"
         )
     number = record.order_number or ""
     try:
         workspace.bibi.cancel(number)
+        accepted = True
     except (Refused, NotFound):
-        # An earlier call of ours may have succeeded without an answer: only the status tells.
-        reported = workspace.bibi.order(number)
-        if reported is not None and any(part.status is not PartStatus.CANCELLED for part in reported.parts):
-            back = before if before is not Status.CANCELLING else Status.ACKNOWLEDGED
-            problem = problems.cancel_refused(reported.status_text)
-            return _answer(workspace, record, Answer.CANCEL_REFUSED, problem, to=back)
+        accepted = False
+    # Only the status is proof: an earlier call of ours may have succeeded without an answer, and what was accepted
+    # may hold for the parts only that have not left.
+    reported = workspace.bibi.order(number)
+    if reported is None or _nothing_ships(reported):
+        return _cancelled(workspace, record)
+    if accepted and not any(part.status in _LEFT for part in reported.parts):
+        return _cancelled(workspace, record)
+    return _refuse_cancel(workspace, record, reported.status_text)
+
+
+def _cancelled(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
     if workspace.settings.stock.enabled:
         workspace.stock.mark_due(record.pieces)
     meter.count("OrdersCancelled")
     return _answer(workspace, record, Answer.CANCELLED, problems.cancelled_on_request(), to=Status.CANCELLED)
 
 
+def _refuse_cancel(workspace: Workspace, record: LedgerOrder, status_text: str) -> LedgerOrder:
+    """What the order was before is of no account: the next report of the warehouse says what it is."""
+    to = Status.ACKNOWLEDGED if record.status is Status.CANCELLING else None
+    return _answer(workspace, record, Answer.CANCEL_REFUSED, problems.cancel_refused(status_text), to=to)
+
+
+def _resume(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
+    """The merchant wants the order after all, and a call to cancel it has no known outcome."""
+    reported = workspace.bibi.order(record.order_number or "")
+    if reported is None or _nothing_ships(reported):
+        return _cancelled(workspace, record)
+    why = "the merchant took the cancellation back before the warehouse cancelled the order"
+    return workspace.ledger.move(record, Status.ACKNOWLEDGED, why=why, call="bibi orderStatus")
+
+
 def _hold(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
     """Put an order on hold: read the status first, never toggle blind (R13)."""
     reported = _status(workspace, record)
-    if not _is_held(reported):
-        if all(part.status in _OVER for part in reported.parts):
-            return _answer(workspace, record, Answer.HOLD_REFUSED, problems.hold_refused(reported.status_text))
+    if _is_held(reported):
+        # Without a call of ours it is the warehouse's own hold, which is not ours to end. It may be over one day, so
+        # the wish stays. What an adopted order went through is not known.
+        if not (record.held or record.adopted or Wish.HOLD in record.notices):
+            return record
+    elif all(part.status in _OVER for part in reported.parts):
+        return _answer(workspace, record, Answer.HOLD_REFUSED, problems.hold_refused(reported.status_text))
+    else:
+        record = _begin(workspace, record, Wish.HOLD)
         try:
-            reported = _toggle(workspace, record)
+            held = _is_held(workspace.bibi.toggle_hold(record.order_number or ""))
         except (Refused, NotFound):
             return _answer(workspace, record, Answer.HOLD_REFUSED, problems.hold_refused(reported.status_text))
-        if not _is_held(reported):
-            raise RetryableError("bibi holdOrder", f"the order is {reported.status_text!r} after it was put on hold")
-    why = "held at the warehouse for the merchant's tag"
-    if record.status is Status.ACKNOWLEDGED:
-        return workspace.ledger.move(record, Status.HELD, why=why, call="bibi holdOrder", held=True)
-    return workspace.ledger.note(record, why=why, call="bibi holdOrder", held=True)
+        if not held:
+            raise RetryableError("bibi holdOrder", "the order is not on hold after it was put there")
+    return _note_hold(workspace, record, "held at the warehouse for the merchant's tag", held=True)
 
 
 def _release(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
     reported = _status(workspace, record)
     if _is_held(reported):
+        record = _begin(workspace, record, Wish.RELEASE)
         try:
-            reported = _toggle(workspace, record)
+            held = _is_held(workspace.bibi.toggle_hold(record.order_number or ""))
         except (Refused, NotFound):
             return _answer(workspace, record, Answer.RELEASE_REFUSED, problems.release_refused(reported.status_text))
-        if _is_held(reported):
-            raise RetryableError("bibi holdOrder", f"the order is {reported.status_text!r} after its release")
-    why = "released at the warehouse: the merchant removed the tag"
-    if record.status is Status.HELD:
-        return workspace.ledger.move(record, Status.ACKNOWLEDGED, why=why, call="bibi holdOrder", held=False)
-    return workspace.ledger.note(record, why=why, call="bibi holdOrder", held=False)
+        if held:
+            raise RetryableError("bibi holdOrder", "the order is on hold after its release")
+    return _note_hold(workspace, record, "released at the warehouse: the merchant removed the tag", held=False)
+
+
+def _note_hold(workspace: Workspace, record: LedgerOrder, why: str, *, held: bool) -> LedgerOrder:
+    before, after = (Status.ACKNOWLEDGED, Status.HELD) if held else (Status.HELD, Status.ACKNOWLEDGED)
+    notices = _without(record, Wish.HOLD, Wish.RELEASE)
+    call = "bibi holdOrder"
+    if record.status is before:
+        return workspace.ledger.move(record, after, why=why, call=call, held=held, notices=notices, settles_at=None)
+    return workspace.ledger.note(record, why=why, call=call, held=held, notices=notices, settles_at=None)
+
+
+def _begin(workspace: Workspace, record: LedgerOrder, wish: Wish) -> LedgerOrder:
+    """Note a toggle before its call: with a crash or a time-out, what comes of it is looked up once it has settled."""
+    notices = _without(record, Wish.HOLD, Wish.RELEASE) | {wish.value: False}
+    return workspace.ledger.note(record, notices=notices, settles_at=workspace.now() + SETTLES_AFTER_TOGGLE)
 
 
 def _update(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerOrder:
@@ -137,51 +189,79 @@ def _update(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerOr
     (R11).
     """
     prepared = prepare(workspace, order)
-    language = workspace.settings.language
     if not isinstance(prepared, ShippingOrder):
-        why = " ".join(problem.say(language) for problem in prepared)
-        return _refuse_change(workspace, record, problems.change_refused(why))
+        why = " ".join(problem.say(workspace.settings.language) for problem in prepared)
+        return _answer(workspace, record, Answer.CHANGE_REFUSED, problems.change_refused(why))
     shipping = replace(prepared, number=record.order_number or prepared.number)
+    tried_before = Wish.UPDATE in record.notices
+    if not tried_before:
+        record = workspace.ledger.note(record, notices=record.notices | {Wish.UPDATE.value: False})
     try:
         workspace.bibi.update(shipping)
+    except (Throttled, Unreachable):
+        if not tried_before:  # certainly not processed
+            workspace.ledger.note(record, notices=_without(record, Wish.UPDATE))
+        raise
     except (Refused, NotFound) as refusal:
-        return _refuse_change(workspace, record, problems.change_refused(scrubbed(refusal.detail, order)))
-    workspace.billbee.add_tags(record.billbee_id, workspace.tags.received)
+        why = scrubbed(refusal.detail, order)
+        if not tried_before:
+            return _answer(workspace, record, Answer.CHANGE_REFUSED, problems.change_refused(why))
+        # An earlier call without an answer may have changed it: then nobody can say how many pieces there are.
+        problem = problems.change_refused(f"{why} {_TRIED_BEFORE}")
+        return _answer(workspace, record, Answer.CHANGE_REFUSED, problem, pieces={})
     pieces = Counter[str]()
     for line in shipping.lines:
         pieces[line.sku] += line.quantity
     meter.count("OrdersChanged")
-    return workspace.ledger.note(
+    record = workspace.ledger.note(
         record,
         why="changed at the warehouse",
         call="bibi updateOrder",
         content_hash=order.content_hash(workspace.tags.of_interest(order)),
         pieces=dict(pieces),
         reason=None,
-        notices={kind: told for kind, told in record.notices.items() if kind != Answer.CHANGE_REFUSED},
+        notices=_without(record, Wish.UPDATE, Answer.CHANGE_REFUSED),
     )
-
-
-def _refuse_change(workspace: Workspace, record: LedgerOrder, problem: Problem) -> LedgerOrder:
-    # The warehouse still has it as it was: with the received tag a later change can be asked for in the same way.
     workspace.billbee.add_tags(record.billbee_id, workspace.tags.received)
-    return _answer(workspace, record, Answer.CHANGE_REFUSED, problem)
+    return record
 
 
 def _answer(
-    workspace: Workspace, record: LedgerOrder, answer: Answer, problem: Problem, *, to: Status | None = None
+    workspace: Workspace,
+    record: LedgerOrder,
+    answer: Answer,
+    problem: Problem,
+    *,
+    to: Status | None = None,
+    **changes: Any,
 ) -> LedgerOrder:
     """Note an answer as intended, then give it. It stays as the record's reason, so that it can be given again
-    unchanged.
+    unchanged. Whatever was begun is over with it.
     """
     text = problem.say(workspace.settings.language)
-    notices = {**record.notices, answer.value: False}
+    changes |= {
+        "reason": text,
+        "notices": _without(record, Wish.HOLD, Wish.RELEASE, Wish.UPDATE) | {answer.value: False},
+        "settles_at": None,
+    }
     call = "follow changes"
     if to is None:
-        record = workspace.ledger.note(record, why=problem.text, call=call, reason=text, notices=notices)
+        record = workspace.ledger.note(record, why=problem.text, call=call, **changes)
     else:
-        record = workspace.ledger.move(record, to, why=problem.text, call=call, reason=text, notices=notices)
-    return tell(workspace, record, answer.value, text, _tags(workspace)[answer], maybe_told=False)
+        record = workspace.ledger.move(record, to, why=problem.text, call=call, **changes)
+    return _say(workspace, record, answer, text, maybe_told=False)
+
+
+def _say(workspace: Workspace, record: LedgerOrder, answer: Answer, text: str, *, maybe_told: bool) -> LedgerOrder:
+    """Tell an answer. With that of a change comes the received tag: a later change can be asked for in the same way."""
+    tags = [_tags(workspace)[answer]]
+    if answer is Answer.CHANGE_REFUSED:
+        tags.append(workspace.tags.received)
+    return tell(workspace, record, answer.value, text, *tags, maybe_told=maybe_told)
+
+
+def _without(record: LedgerOrder, *kinds: str) -> dict[str, bool]:
+    return {kind: told for kind, told in record.notices.items() if kind not in kinds}
 
 
 def _tags(workspace: Workspace) -> Mapping[Answer, str]:
@@ -197,24 +277,18 @@ def _tags(workspace: Workspace) -> Mapping[Answer, str]:
 
 def _status(workspace: Workspace, record: LedgerOrder) -> WarehouseOrder:
     """The order's status, once no toggle of ours is under way any more."""
-    if record.settles_at is not None and record.settles_at > workspace.now():
-        raise UnknownOutcome("bibi holdOrder", "an earlier request may still land")
+    wait_until_settled(workspace, record, "bibi holdOrder")
     reported = workspace.bibi.order(record.order_number or "")
     if reported is None:
         raise RetryableError("bibi orderStatus", "the warehouse does not show the order")
     return reported
 
 
-def _toggle(workspace: Workspace, record: LedgerOrder) -> WarehouseOrder:
-    try:
-        return workspace.bibi.toggle_hold(record.order_number or "")
-    except UnknownOutcome as error:
-        if error.may_still_land:
-            settles_at = workspace.now() + SETTLES_AFTER_TIMEOUT
-            workspace.ledger.note(record, why=str(error), call=error.operation, settles_at=settles_at)
-        raise
-
-
 def _is_held(reported: WarehouseOrder) -> bool:
     open_parts = [part for part in reported.parts if part.status not in _OVER]
     return bool(open_parts) and all(part.status is PartStatus.HELD for part in open_parts)
+
+
+def _nothing_ships(reported: WarehouseOrder) -> bool:
+    """Whether every part was cancelled or declined. An order without parts says nothing."""
+    return bool(reported.parts) and all(part.status in _NOT_SHIPPED for part in reported.parts)

@@ -21,9 +21,7 @@ SETTLES_AFTER_TIMEOUT: Final = timedelta(seconds=30)
 """How long something posted without an answer may still land at Billbee."""
 
 
-def tell(
-    workspace: Workspace, record: LedgerOrder, kind: str, text: str, *tags: str, maybe_told: bool
-) -> LedgerOrder:
+def tell(workspace: Workspace, record: LedgerOrder, kind: str, text: str, *tags: str, maybe_told: bool) -> LedgerOrder:
     """Post the message, then the tags, then note that it is done.
 
     Args:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from orderbridge.clients.bibi.client import TIMESTAMP_LIMIT_DAYS
-from orderbridge.domain.changes import CANCELLED, DELETED
+from orderbridge.domain.changes import CANCELLED, DELETED, is_announced, is_unfinished
 from orderbridge.domain.import_rules import why_not_imported
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, Status
 from orderbridge.domain.order import Order
@@ -21,7 +21,7 @@ from orderbridge.errors import LedgerConflict, MalformedAnswer
 from orderbridge.observability import logger, meter
 from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.messages import PollOrders, PushOrder
-from orderbridge.services.follow_changes import wishes_of
+from orderbridge.services.follow_changes import answers_given, wishes_of
 from orderbridge.services.notices import REJECTED
 from orderbridge.services.report_progress import SHIPPED_STATE
 from orderbridge.services.workspace import Workspace
@@ -37,7 +37,8 @@ STUCK_AFTER: Final = timedelta(minutes=30)
 _STUCK_STATUSES: Final = frozenset({Status.QUEUED, Status.SUBMITTING, Status.SUBMITTED, Status.CANCELLING})
 _OPEN_STATES: Final = (1, 2, 3, 13, 16)
 """Billbee states in which an order that the warehouse has may still be under way."""
-_CHANGED_STATES: Final = (*_OPEN_STATES, DELETED, CANCELLED)
+_CHANGED_STATES: Final = (*_OPEN_STATES, SHIPPED_STATE, DELETED, CANCELLED)
+"""Also those in which a wish comes too late, so that the merchant is told."""
 CHECKED_A_NIGHT: Final = 50
 """Orders at the warehouse that no list shows any more, read one by one each night."""
 _READINGS: Final = 3
@@ -75,7 +76,7 @@ def _sweep(workspace: Workspace, correlation_id: str) -> int:
     stuck = [
         record
         for record in workspace.ledger.open_orders(workspace.merchant, unmoved_for=STUCK_AFTER)
-        if record.status in _STUCK_STATUSES
+        if record.status in _STUCK_STATUSES or is_unfinished(record.notices)
     ]
     workspace.push([_push_message(record, correlation_id) for record in stuck])
     if stuck:
@@ -91,8 +92,12 @@ def _check_unlisted(workspace: Workspace, correlation_id: str, listed: set[int])
         for record in workspace.ledger.open_orders(workspace.merchant)
         if record.status in AT_WAREHOUSE and record.billbee_id not in listed
     ]
-    workspace.push([_push_message(record, correlation_id) for record in unlisted[:CHECKED_A_NIGHT]])
-    return len(unlisted[:CHECKED_A_NIGHT])
+    if not unlisted:
+        return 0
+    first = workspace.now().toordinal() * CHECKED_A_NIGHT % len(unlisted)  # where there are more: others each night
+    due = [*unlisted[first:], *unlisted[:first]][:CHECKED_A_NIGHT]
+    workspace.push([_push_message(record, correlation_id) for record in due])
+    return len(due)
 
 
 def _read(workspace: Workspace, since: datetime | None, *, adopting: bool) -> tuple[Collection[Order], bool]:
@@ -101,7 +106,8 @@ def _read(workspace: Workspace, since: datetime | None, *, adopting: bool) -> tu
     The full list is read without the tag filter, so that nothing hangs on how Billbee compares tags.
 
     Args:
-        adopting: read also those that were brought to the warehouse and shipped lately.
+        adopting: read also those that were brought to the warehouse and shipped lately, and those that were cancelled
+            or deleted while nobody looked.
     """
     settings = workspace.settings.billbee
     if since is not None:
@@ -111,7 +117,8 @@ def _read(workspace: Workspace, since: datetime | None, *, adopting: bool) -> tu
     lately = workspace.now() - timedelta(days=TIMESTAMP_LIMIT_DAYS)
     open_orders, held_still = _read_list(workspace, sorted({settings.order_state, *_OPEN_STATES}), (), None)
     shipped, _ = _read_list(workspace, (SHIPPED_STATE,), (workspace.tags.received,), lately)
-    return [*shipped, *open_orders], held_still
+    taken_back, _ = _read_list(workspace, (DELETED, CANCELLED), (settings.order_tag,), lately)
+    return [*shipped, *taken_back, *open_orders], held_still
 
 
 def _read_list(
@@ -190,7 +197,7 @@ def _import(
             else:
                 due = None
                 if warehouse is not None and record is None:
-                    _take_over(workspace, order, warehouse)
+                    due = _take_over(workspace, order, warehouse)
         except LedgerConflict:
             continue  # another worker has just taken it on
         if due is not None:
@@ -243,24 +250,41 @@ def _follow_up(
         case status if status in BEFORE_WAREHOUSE:
             if warehouse is not None and warehouse.has(order):
                 return _found_at_warehouse(workspace, record)
-            return record if redelivered or not wanted else None
+            if not wanted or content != record.content_hash:
+                return _changed_on_the_way(workspace, record, content)
+            return record if redelivered else None
         case _:
-            return record if wishes_of(workspace, record, order) else None
+            due = is_announced(record.notices) or wishes_of(workspace, record, order)
+            return record if due else None
 
 
-def _take_over(workspace: Workspace, order: Order, warehouse: _Warehouse) -> None:
+def _changed_on_the_way(workspace: Workspace, record: LedgerOrder, content: str) -> LedgerOrder:
+    """An order that is still to be sent, changed or taken back by the merchant.
+
+    It gets a new version, or else the queue would take the message for a repetition of the first one. One that is
+    being sent has a new version already, and must not be disturbed.
+    """
+    if record.status is not Status.QUEUED:
+        return record
+    return workspace.ledger.note(record, content_hash=content)
+
+
+def _take_over(workspace: Workspace, order: Order, warehouse: _Warehouse) -> LedgerOrder | None:
     """Bring an order back into the ledger that a lost ledger had dealt with, as far as its tags and state show it
-    (R10).
+    (R10). Gives its record if the merchant wants something of the warehouse.
     """
     tags = workspace.tags
     if order.has_tag(tags.received):
-        if warehouse.has(order):
+        over = order.state in (DELETED, CANCELLED) and order.has_tag(tags.cancelled)
+        if not over and warehouse.has(order):
             status = Status.SHIPPED if order.state == SHIPPED_STATE else Status.ACKNOWLEDGED
-            _adopt(workspace, order, status, "it has the received tag")
+            adopted = _adopt(workspace, order, status, "it has the received tag")
+            return adopted if adopted is not None and wishes_of(workspace, adopted, order) else None
     elif order.has_tag(tags.rejected):
         reason = "it was rejected before: the message on the Billbee order says why"
         content = order.content_hash(tags.of_interest(order))
         _open(workspace, order, Status.REJECTED, reason, content, reason=reason, notices={REJECTED: True})
+    return None
 
 
 def _open(workspace: Workspace, order: Order, status: Status, why: str, content: str, **more: object) -> LedgerOrder:
@@ -290,8 +314,17 @@ def _adopt(workspace: Workspace, order: Order, status: Status, why: str) -> Ledg
     meter.count("OrdersAdopted")
     content = order.content_hash(workspace.tags.of_interest(order))
     now = workspace.now()
-    parcels = {number: Parcel("", now) for number in order.tracking_numbers}
-    return _open(workspace, order, status, f"adopted: {why}", content, adopted=True, submitted_at=now, parcels=parcels)
+    return _open(
+        workspace,
+        order,
+        status,
+        f"adopted: {why}",
+        content,
+        adopted=True,
+        submitted_at=now,
+        parcels={number: Parcel("", now) for number in order.tracking_numbers},
+        notices=answers_given(workspace, order),
+    )
 
 
 def _found_at_warehouse(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:

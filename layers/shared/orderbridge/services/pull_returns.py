@@ -10,7 +10,7 @@ from orderbridge.clients.pacing import Patience
 from orderbridge.domain import problems
 from orderbridge.domain.carriers import Carrier
 from orderbridge.domain.tracking import ReturnedPieces
-from orderbridge.errors import LedgerConflict, NotFound, Refused, RetryableError, Throttled, UnknownOutcome
+from orderbridge.errors import LedgerConflict, NotFound, Refused, RetryableError, UnknownOutcome
 from orderbridge.observability import logger, meter
 from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.messages import PullReturns
@@ -60,6 +60,8 @@ class _Telling:
             by_number.setdefault(one.order_number, []).append(one)
         by_id = self._ws.rules.number_is_billbee_id
         for number, record in self._ws.ledger.of_numbers(self._ws.merchant, by_number, by_id=by_id).items():
+            if self._ws.seconds_left() < _TIME_RESERVE:
+                raise RetryableError("pull returns", "out of time", retry_after=1.0)
             try:
                 self._tell_of(record, by_number[number])
             except LedgerConflict as conflict:
@@ -77,8 +79,6 @@ class _Telling:
         for one in returned:
             if record.notices.get(_kind(one)):
                 continue
-            if self._ws.seconds_left() < _TIME_RESERVE:
-                raise Throttled("pull returns", "out of time", retry_after=1.0)
             record = _tell(self._ws, record, one)
             self.told += 1
             meter.count("ReturnsTold")

@@ -17,6 +17,7 @@ from functools import partial
 from typing import Final
 
 from orderbridge.clients.pacing import Patience
+from orderbridge.domain.changes import Answer
 from orderbridge.domain.import_rules import why_not_imported
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
 from orderbridge.domain.order import Order
@@ -127,7 +128,7 @@ class _Run:
                 self._to_tag.append(item)
             case Status.REJECTED if not record.notices.get(REJECTED):
                 self._tell_rejected(item, maybe_told=True)
-            case status if status in AT_WAREHOUSE:
+            case status if status in AT_WAREHOUSE or status is Status.SHIPPED:
                 self._follow(item)
             case _:
                 item.record = finish_answers(self._ws, record)
@@ -192,13 +193,18 @@ class _Run:
     # Following the merchant, R11 to R13
 
     def _follow(self, item: _Item) -> None:
-        """Do what the merchant wants of an order that the warehouse has, by the order as it stands now."""
+        """Do what the merchant wants of an order that the warehouse has, by the order as it stands now.
+
+        What was announced to the merchant comes first, since it adds tags.
+        """
+        item.record = finish_answers(self._ws, item.record)
         order = item.order
         try:
             if order is None or order.read_at < item.record.updated_at:
                 order = self._ws.billbee.order(item.record.billbee_id)
         except NotFound:
-            item.record = cancel(self._ws, item.record)
+            if item.record.status in AT_WAREHOUSE and Answer.CANCEL_REFUSED not in item.record.notices:
+                item.record = cancel(self._ws, item.record)
         else:
             item.record = follow_changes(self._ws, item.record, order)
 
@@ -339,8 +345,15 @@ class _Run:
                 record, Status.ACKNOWLEDGED, why=why, call="billbee add tags", reason=reason
             )
         if item.order is not None:
-            tagged = item.order.model_copy(update={"tags": (*item.order.tags, self._ws.tags.received)})
-            item.record = follow_changes(self._ws, item.record, tagged)  # it may be held from the start
+            item.record = follow_changes(self._ws, item.record, self._as_tagged(item.record, item.order))
+
+    def _as_tagged(self, record: LedgerOrder, order: Order) -> Order:
+        """The order with its received tag: it may be held from the start. Without it, if it was changed since it was
+        sent.
+        """
+        if order.content_hash(self._ws.tags.of_interest(order)) != record.content_hash:
+            return order
+        return order.model_copy(update={"tags": (*order.tags, self._ws.tags.received)})
 
     def _take_back(self, item: _Item) -> bool:
         """Cancel an order at the warehouse that has disappeared from Billbee. False if the warehouse is past that."""

@@ -18,6 +18,7 @@ from orderbridge.domain.carriers import (
     carrier_from_providers,
     carrier_from_settings,
 )
+from orderbridge.domain.changes import is_announced
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.problems import Problem
 from orderbridge.domain.tracking import Findings, NewParcel, Notice, Progress, WarehouseOrder, examine
@@ -174,7 +175,7 @@ def _write(
         "parcels": parcels,
         "warehouse_status": said,
         "seen_at": now,
-        "reason": _reason(findings, reported),
+        "reason": record.reason if is_announced(record.notices) else _reason(findings, reported),
         "retry_at": None,
     }
     if to is not record.status:
@@ -226,7 +227,7 @@ def _refused(workspace: Workspace, record: LedgerOrder, error: NotFound | Refuse
         current,
         why=reason if current.reason != reason else None,
         call=error.operation,
-        reason=reason,
+        reason=current.reason if is_announced(current.notices) else reason,
         retry_at=workspace.now() + REFUSED_AGAIN_AFTER,
         seen_at=workspace.now(),
     )

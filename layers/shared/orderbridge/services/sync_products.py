@@ -172,7 +172,8 @@ def _remember(workspace: Workspace, change: _Change) -> None:
         workspace.products.release("SKU", before.sku, product.id)
     if before is not None and before.ean.casefold() not in ("", product.ean.casefold()):
         workspace.products.release("EAN", before.ean, product.id)
-    workspace.products.save(ProductRecord(product.id, change.content, product.sku, product.ean))
+    record = ProductRecord(product.id, change.content, product.sku, product.ean, created=change.is_new)
+    workspace.products.save(record)
     # Billbee may not have known the SKU when its stock was last sent.
     if before is None or before.sku.casefold() != product.sku.casefold():
         workspace.stock.mark_due([product.sku])

@@ -48,7 +48,7 @@ class HeldBack(RetryableError):
     """Some figures could not be sent yet; those of the same SKUs that are under way have to land first."""
 
     def __init__(self, count: int) -> None:
-        super().__init__("sync stock", f"{count} figures have to wait", retry_after=30.0)
+        super().__init__("sync stock", f"{count} figures have to wait", retry_after=45.0)
 
 
 @dataclass(frozen=True)

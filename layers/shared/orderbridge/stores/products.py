@@ -21,6 +21,7 @@ class ProductRecord:
         problem: why it was refused, in plain words; None once the warehouse has it.
         look_again: refused for something that may change without the product changing.
         sku, ean: what it is known by at the warehouse; empty before it was sent.
+        created: the warehouse did not have it before it was last sent.
     """
 
     product_id: int
@@ -29,6 +30,7 @@ class ProductRecord:
     ean: str = ""
     problem: str | None = None
     look_again: bool = False
+    created: bool = False
 
 
 class ProductRecords:
@@ -51,7 +53,7 @@ class ProductRecords:
             self._pk,
             _sort_key(record.product_id),
             "SET product_id = :id, content_hash = :hash, sku = :sku, ean = :ean, problem = :problem,"
-            " look_again = :look_again",
+            " look_again = :look_again, created = :created",
             {
                 ":id": record.product_id,
                 ":hash": record.content_hash,
@@ -59,6 +61,7 @@ class ProductRecords:
                 ":ean": record.ean,
                 ":problem": record.problem or "",
                 ":look_again": record.look_again,
+                ":created": record.created,
             },
         )
 
@@ -102,4 +105,5 @@ def _from_item(item: Item) -> ProductRecord:
         ean=item.get("ean", ""),
         problem=item.get("problem") or None,
         look_again=item.get("look_again", False),
+        created=item.get("created", False),
     )

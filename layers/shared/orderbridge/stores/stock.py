@@ -30,7 +30,7 @@ class StockBusy(RetryableError):
     """A figure of this product is under way to Billbee; wait until it has landed."""
 
     def __init__(self, sku: str) -> None:
-        super().__init__("stock", f"a figure of {sku!r} is being sent", retry_after=3.0)
+        super().__init__("stock", f"a figure of {sku!r} is being sent", retry_after=45.0)
 
 
 @dataclass(frozen=True)

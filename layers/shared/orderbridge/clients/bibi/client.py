@@ -197,8 +197,15 @@ class BibiClient:
         path, text = f"/updateOrder/{quote(order.number, safe='')}", json.dumps(wire, ensure_ascii=False)
         try:
             self._call(Call("bibi updateOrder", "POST", path, repeatable=True, form={"orders": text}))
-        except Refused:
-            self._call(Call("bibi updateOrder", "POST", path, repeatable=True, form={order.number: text}))
+        except Refused as first:
+            try:
+                self._call(Call("bibi updateOrder", "POST", path, repeatable=True, form={order.number: text}))
+            except Refused as second:
+                if second.detail == first.detail:
+                    raise
+                # One of them is about the field, the other about the order.
+                detail = f"{first.detail} / {second.detail}"
+                raise Refused(first.operation, detail, status=first.status, code=first.code) from None
 
     def toggle_hold(self, number: str) -> WarehouseOrder:
         """Put an order on hold, or release it: the call is a toggle, so read the status first.

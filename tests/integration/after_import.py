@@ -1,0 +1,82 @@
+"""What the tests of change, cancel, hold and returns have in common: an order at the warehouse, a look, a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from local.simulators.faults import Fault
+from tests.mishaps import TOO_LATE
+from tests.world import World, world
+
+CANCEL, HOLD, UPDATE = "POST /cancelOrder/{number}", "POST /holdOrder/{number}", "POST /updateOrder/{number}"
+STATUS, SUBMIT = "POST /orderStatus", "POST /submitOrder"
+TAGS, MESSAGE, SHIPMENT = "POST /orders/{id}/tags", "POST /orders/{id}/message", "POST /orders/{id}/shipment"
+HOLDING = "hold_bibi"
+
+LANDED = ("drop_after", "delay_after", "status_after", "html", "cut_json", "cut_body")
+NOT_LANDED = ("reset_before", "delay_before", "status", "bad_gateway", "throttled", "html_before")
+BEGUN = ("Collate Printed", "Pack Checked", "Processed", "Shipped", "ShippedExternal", "Returned")
+"""Statuses in which the warehouse takes nothing back."""
+
+
+def fault(kind: Any, route: str, **rest: Any) -> Fault:
+    return Fault(kind, route=route, **({"seconds": TOO_LATE} | rest))
+
+
+def imported(here: World, *orders: int, **fields: Any) -> None:
+    """Orders come, are sent, and Billbee knows it."""
+    for order in orders or (1,):
+        here.sell(order, **fields)
+    here.poll()
+    here.push()
+    here.wait(minutes=1)
+
+
+def look(here: World) -> None:
+    """A ring of the doorbell, and what comes of it."""
+    here.wait(minutes=1)
+    here.poll()
+    here.push()
+
+
+def tag(here: World, order: int, *tags: str) -> None:
+    """The merchant attaches tags."""
+    here.shop.change(order, Tags=[*here.wire(order)["Tags"], *tags])
+
+
+def end_of(here: World, order: int = 1) -> dict[str, Any]:
+    """Where an order stands in the ledger, in Billbee and at the warehouse."""
+    booked = here.warehouse.orders[str(order)]
+    end: dict[str, Any] = {
+        "status": here.status(order),
+        "warehouse": [part.status for part in booked.parts],
+        "lines": [(line.item_no, line.quantity) for part in booked.parts for line in part.lines],
+        "booked": booked.submissions,
+    }
+    if order in here.shop.orders:
+        end["tags"], end["told"] = here.tags(order), here.told(order)
+        end["shipments"] = [(one["ShippingId"], one["ShipmentType"]) for one in here.wire(order)["ShippingIds"]]
+    return end
+
+
+def survives_every_crash(
+    before: Callable[[World], object], doing: Callable[[World], object], end: Callable[[World], Any] = end_of
+) -> tuple[int, dict[int, Any]]:
+    """Do something once for each of its calls, killed right after it, and let the schedules go on.
+
+    Gives the number of calls, and what ended otherwise than without a crash.
+    """
+
+    def run(crash_after: int | None) -> tuple[int, Any]:
+        with world(bibi={"duplicate": "accept"}) as here:
+            before(here)
+            here.plan.calls, here.plan.after = 0, crash_after
+            doing(here)
+            calls, here.plan.after = here.plan.calls, None
+            here.run_on()
+            return calls, end(here)
+
+    calls, undisturbed = run(None)
+    ends = {crash_after: run(crash_after)[1] for crash_after in range(1, calls + 1)}
+    return calls, {crash_after: found for crash_after, found in ends.items() if found != undisturbed}

@@ -1,0 +1,405 @@
+"""R18: the warehouse's stock in Billbee: what is sent, when, and what is made of input that is not as it should be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from local.simulators import Fault
+from local.simulators.billbee.orders import item, product
+from orderbridge.clients.bibi import client as bibi
+from orderbridge.stores.cursors import PageCursor
+from tests.stock_world import LIST, UPDATE, StockWorld, stock_world
+
+
+@pytest.fixture
+def here() -> Iterator[StockWorld]:
+    with stock_world() as made:
+        yield made
+
+
+@pytest.fixture
+def pages_of_ten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bibi, "PRODUCTS_PER_PAGE", 10)
+
+
+def changed_rows(here: StockWorld, monkeypatch: pytest.MonkeyPatch, change: Callable[[dict[str, Any]], None]) -> None:
+    """Have the warehouse's list show its rows otherwise."""
+    from local.simulators.bibi import products  # noqa: PLC0415
+
+    listed = products._listed
+
+    def shown(row: dict[str, Any]) -> dict[str, Any]:
+        found = listed(row)
+        change(found)
+        return found
+
+    monkeypatch.setattr(products, "_listed", shown)
+
+
+def reports(caplog: pytest.LogCaptureFixture, words: str) -> int:
+    return sum(words in record.getMessage() for record in caplog.records)
+
+
+# What is sent
+
+
+def test_r18_the_shop_takes_off_what_it_has_reserved(here: StockWorld) -> None:
+    here.put("MUG", 5)
+    here.sell(1, item("MUG", quantity=2))
+    here.sync_stock()
+    (call,) = [call for call in here.billbee.calls if call.name == UPDATE]
+    assert call.body == [
+        {"Sku": "MUG", "NewQuantity": 5, "AutosubtractReservedAmount": True, "Reason": "orderbridge"},
+    ]
+    assert here.offered("MUG") == 3
+
+
+def test_r18_only_changes_are_sent(here: StockWorld) -> None:
+    here.put_many(5)
+    here.sync_stock()
+    here.count("SKU-0003", 7)
+    here.sync_stock()
+    here.sync_stock()
+    assert here.figures_told() == [[(f"SKU-{n:04d}", 5) for n in range(5)], [("SKU-0003", 7)]]
+
+
+def test_r18_changes_are_sent_in_batches_of_a_hundred(here: StockWorld) -> None:
+    here.put_many(230)
+    here.sync_stock()
+    assert [len(call) for call in here.figures_told()] == [100, 100, 30]
+    assert here.bibi.count(LIST) == 3
+
+
+def test_r18_a_buffer_is_kept_back_and_its_change_is_sent(here: StockWorld) -> None:
+    here.put("MUG", 5)
+    here.put("PEN", 1)
+    here.configure(stock={"buffer": 2})
+    here.sync_stock()
+    assert (here.offered("MUG"), here.offered("PEN")) == (3, 0)
+    here.configure(stock={"buffer": 0})
+    here.sync_stock()
+    assert (here.offered("MUG"), here.offered("PEN")) == (5, 1)
+    assert here.stock_record("MUG").buffer == 0
+
+
+def test_r18_a_sku_is_sent_again_after_its_order_was_marked_shipped(here: StockWorld) -> None:
+    here.put("MUG", 5)
+    here.put("PEN", 5)
+    here.sync_stock()
+    here.sell(1, item("MUG", quantity=2))
+    here.poll()
+    here.push()
+    here.warehouse.ship("1")
+    here.sync_stock()
+    assert here.offered("MUG") == 1  # 3 are left, and 2 are held back until the shop knows that they have left
+    here.pull()
+    here.sync_stock()
+    assert here.offered("MUG") == 3
+    assert here.figures_told()[1:] == [[("MUG", 3)], [("MUG", 3)]]
+
+
+def test_r18_what_the_warehouse_promised_to_others_is_not_offered(here: StockWorld) -> None:
+    here.put("MUG", 6)
+    here.warehouse.products["MUG"] |= {"allocated_quantity": 2, "backorder_quantity": 1}
+    here.sell(1, item("MUG"))
+    here.poll()
+    here.push()
+    here.sync_stock()
+    assert here.stock_record("MUG").elsewhere == 3
+    assert here.offered("MUG") == 6 - 3 - 1
+
+
+def test_r18_an_order_cancelled_in_the_shop_counts_until_the_warehouse_has_let_go_of_it(here: StockWorld) -> None:
+    here.put("MUG", 5)
+    here.sell(1, item("MUG", quantity=2))
+    here.poll()
+    here.push()
+    here.warehouse.set_status("1", "Processed")  # too late to cancel: it will leave
+    here.shop.change(1, State=8)
+    here.poll()
+    here.push()
+    here.sync_stock()
+    assert here.offered("MUG") == 3
+
+
+def test_r18_orders_that_billbee_let_go_of_by_itself_are_noticed_within_a_day(here: StockWorld) -> None:
+    here.put("MUG", 5)
+    here.sell(1, item("MUG", quantity=2), tags=[])
+    here.sync_stock()
+    here.shop.set_state(1, 8)
+    here.sync_stock()
+    assert here.offered("MUG") == 3
+    here.wait(hours=25)
+    here.sync_stock()
+    assert here.offered("MUG") == 5
+    here.wait(hours=25)
+    here.sync_stock()
+    assert len(here.figures_told()) == 2
+
+
+def test_r18_several_stocks_each_merchant_has_its_own(here: StockWorld) -> None:
+    here.put("MUG", 5)
+    here.shop.add_stock(7, "Warehouse in Texas")
+    here.configure(billbee={"stock_id": 7})
+    here.sync_stock()
+    (found,) = here.shop.products.values()
+    assert {one["StockId"]: one["StockCurrent"] for one in found["Stocks"]} == {0: 0.0, 7: 5}
+
+
+def test_r18_another_stock_is_told_all_figures_and_the_first_one_too_on_return(here: StockWorld) -> None:
+    here.put("MUG", 5)
+    here.sync_stock()
+    here.shop.add_stock(7, "Warehouse in Texas")
+    (found,) = here.shop.products.values()
+    for stock_id, there in ((7, {0: 5, 7: 5}), (0, {0: 5, 7: 5})):
+        here.configure(billbee={"stock_id": stock_id})
+        here.sync_stock()
+        assert {one["StockId"]: one["StockCurrent"] for one in found["Stocks"]} == there
+    assert len(here.figures_told()) == 3
+
+
+@pytest.mark.parametrize("how", [{"stock": {"enabled": False}}, {"mode": "test"}, {"mode": "paused"}])
+def test_r18_r22_nothing_is_sent_where_the_merchant_says_so(here: StockWorld, how: dict[str, Any]) -> None:
+    here.put("MUG", 5)
+    here.configure(**how)
+    here.sync_stock()
+    assert (here.billbee.calls, here.bibi.calls) == ([], [])
+
+
+def test_r18_the_record_explains_the_figure(here: StockWorld) -> None:
+    here.put("MUG", 6)
+    here.warehouse.products["MUG"]["allocated_quantity"] = 2
+    here.configure(stock={"buffer": 1})
+    here.sell(1, item("MUG"))
+    here.sync_stock()
+    record = here.stock_record("mug")
+    assert (record.sku, record.physical, record.allocated, record.elsewhere, record.buffer) == ("MUG", 6, 2, 2, 1)
+    assert (record.sent, record.billbee_stock, record.sent_at) == (3, 2, here.clock.now())
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [("12", 12), ("12.0", 12), ("", 0), (None, 0), ("-3", 0), (-3, 0), ("n/a", 0), (" 4 ", 4)]
+)
+def test_r18_numbers_come_in_any_shape(
+    here: StockWorld, monkeypatch: pytest.MonkeyPatch, written: object, read: int
+) -> None:
+    here.put("MUG", 5)
+    changed_rows(here, monkeypatch, lambda row: row.update(quantity_in_stock=written))
+    here.shop.set_stock(next(iter(here.shop.products.values())), 0, 99)
+    here.sync_stock()
+    assert here.offered("MUG") == read
+
+
+def test_r18_a_sku_unknown_to_billbee_is_reported_once_and_keeps_no_other_back(
+    here: StockWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    here.put("MUG", 5)
+    here.warehouse.add_product("GHOST", stock=3)
+    for stock in (3, 4, 4):
+        here.count("GHOST", stock)
+        here.sync_stock()
+    assert here.offered("MUG") == 5
+    assert here.stock_record("GHOST").unknown
+    assert reports(caplog, "does not take the stock") == 1
+    assert here.figures_told() == [[("MUG", 5), ("GHOST", 3)], [("GHOST", 4)]]
+
+
+def test_r18_a_sku_that_billbee_learns_of_later_gets_its_stock(here: StockWorld) -> None:
+    here.warehouse.add_product("MUG", stock=3)
+    here.sync_stock()
+    here.shop.add_product(product("MUG", ean="4000000000017", stock=50))
+    here.sync_products()
+    here.sync_stock()
+    assert here.offered("MUG") == 3
+
+
+def test_r18_without_the_products_job_it_gets_it_within_a_day(here: StockWorld) -> None:
+    here.configure(products={"enabled": False})
+    here.warehouse.add_product("MUG", stock=3)
+    here.sync_stock()
+    here.shop.add_product(product("MUG", stock=50))
+    here.wait(hours=25)
+    here.sync_stock()
+    assert here.offered("MUG") == 3
+
+
+def test_r18_of_two_products_of_a_sku_in_billbee_one_is_told_and_nothing_stops(here: StockWorld) -> None:
+    here.put("MUG", 5)
+    twin = here.shop.add_product(product("MUG", stock=0))
+    here.put("PEN", 2)
+    here.sync_stock()
+    assert (here.offered("MUG"), int(twin["StockCurrent"]), here.offered("PEN")) == (5, 0, 2)
+
+
+def test_r18_of_two_numbers_that_differ_by_case_the_first_is_told(
+    here: StockWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    here.put("MUG", 5)
+    here.warehouse.add_product("mug", stock=9)
+    for _ in range(2):
+        here.sync_stock()
+    assert here.figures_told() == [[("MUG", 5)]]
+    assert reports(caplog, "differ only by case") >= 1
+
+
+def test_r18_and_so_it_stays_when_a_run_was_interrupted_between_them(here: StockWorld) -> None:
+    skus = here.put_many(100)
+    here.warehouse.add_product(skus[0].lower(), stock=9)
+    here.sync_stock()
+    here.cursors().set_pages("sync-stock", PageCursor(2))
+    here.count(skus[0].lower(), 8)
+    here.sync_stock()
+    assert here.offered(skus[0]) == 5
+    assert len(here.figures_told()) == 1
+
+
+def answers(here: StockWorld, monkeypatch: pytest.MonkeyPatch, change: Callable[[list[Any]], list[Any]]) -> None:
+    """Have Billbee's list of results come otherwise."""
+    work = here.billbee._work
+
+    def changed(name: str, *rest: Any, **more: Any) -> Any:
+        answer = work(name, *rest, **more)
+        if name == UPDATE and isinstance(answer.body, list):
+            answer.body = change(answer.body)
+        return answer
+
+    monkeypatch.setattr(here.billbee, "_work", changed)
+
+
+def test_r18_results_in_another_order_are_matched_by_sku(here: StockWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    for sku, pieces in (("MUG", 1), ("PEN", 2), ("TEE", 3)):
+        here.put(sku, pieces)
+    here.warehouse.add_product("GHOST", stock=4)
+    answers(here, monkeypatch, lambda rows: rows[::-1])
+    here.sync_stock()
+    assert [here.stock_record(sku).billbee_stock for sku in ("MUG", "PEN", "TEE")] == [1, 2, 3]
+    assert not any(here.stock_record(sku).unknown for sku in ("MUG", "PEN", "TEE"))
+
+
+def test_r18_what_a_shorter_list_leaves_out_is_sent_again(here: StockWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    for sku, pieces in (("MUG", 1), ("PEN", 2)):
+        here.put(sku, pieces)
+    answers(here, monkeypatch, lambda rows: rows[:1])
+    here.sync_stock()
+    assert here.figures_told()[:2] == [[("MUG", 1), ("PEN", 2)], [("PEN", 2)]]
+    assert (here.stock_record("MUG").sent, here.stock_record("PEN").sent) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"ErrorCode": 8, "ErrorMessage": "An internal exception occured.", "Data": None},
+        {"ErrorCode": 0, "Data": {"SKU": "MUG", "CurrentStock": "many"}},
+        "not an object",
+    ],
+)
+def test_r18_a_figure_that_billbee_failed_at_is_sent_again(
+    here: StockWorld, monkeypatch: pytest.MonkeyPatch, broken: object
+) -> None:
+    here.put("MUG", 1)
+    spoiled = [broken]
+    answers(here, monkeypatch, lambda rows: [spoiled.pop()] if spoiled else rows)
+    here.sync_stock()
+    assert here.figures_told()[:2] == [[("MUG", 1)], [("MUG", 1)]]
+    assert not here.stock_record("MUG").unknown
+    assert here.stock_record("MUG").sent == 1
+
+
+def test_r18_a_call_refused_for_one_sku_keeps_no_other_back(here: StockWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    skus = here.put_many(20)
+    update = here.billbee._update_stocks
+
+    def picky() -> Any:
+        from local.simulators.billbee.checks import invalid  # noqa: PLC0415
+
+        if any(one["Sku"] == skus[13] for one in here.billbee.json_body()):
+            raise invalid("The request is invalid.")
+        return update()
+
+    monkeypatch.setattr(here.billbee, "_update_stocks", picky)
+    here.billbee._app.view_functions[UPDATE] = lambda: here.billbee._serve(
+        "POST", "/products/updatestockmultiple", picky, {}, locked=True
+    )
+    here.sync_stock()
+    assert {sku: here.offered(sku) for sku in skus} == {sku: 0 if sku == skus[13] else 5 for sku in skus}
+    assert here.stock_record(skus[13]).unknown
+    assert not here.stock_record(skus[12]).unknown
+
+
+def test_r18_a_product_that_left_the_list_is_not_offered_any_more(here: StockWorld) -> None:
+    here.put_many(3)
+    here.sync_stock()
+    del here.warehouse.products["SKU-0001"]
+    here.sync_stock()
+    assert [here.offered(f"SKU-{n:04d}") for n in range(3)] == [5, 0, 5]
+
+
+@pytest.mark.usefixtures("pages_of_ten")
+def test_r18_a_list_that_shrinks_while_it_is_read_is_read_right_the_next_time(here: StockWorld) -> None:
+    skus = here.put_many(60)
+    here.sync_stock()
+    for sku in skus[30:]:
+        here.count(sku, 6)
+
+    def shrink() -> None:
+        for sku in skus[:25]:
+            del here.warehouse.products[sku]
+
+    with here.inside(LIST, shrink):
+        here.sync_stock()
+    for _ in range(2):  # those that are gone are asked for one by one, twenty in a run
+        here.sync_stock()
+    assert {here.offered(sku) for sku in skus[:25]} == {0}
+    assert {here.offered(sku) for sku in skus[30:]} == {6}
+
+
+def test_r18_what_stood_on_a_page_that_was_gone_for_a_while_is_not_taken_for_sent(here: StockWorld) -> None:
+    skus = here.put_many(101)
+    last = skus[-1]
+    here.sync_stock()
+    kept = here.warehouse.products.pop(skus[0])
+    here.count(last, 9)
+    here.sync_stock()
+    assert here.offered(last) == 9
+    here.warehouse.products = {skus[0]: kept} | here.warehouse.products
+    here.count(last, 5)  # as it was when it stood on the second page before
+    here.sync_stock()
+    assert here.offered(last) == 5
+
+
+def test_r18_a_figure_sent_by_itself_is_not_mistaken_for_the_one_on_the_page(here: StockWorld) -> None:
+    here.put("MUG", 5)
+    here.sync_stock()
+    here.stock_records().mark_due(["MUG"])
+    with here.inside(LIST, lambda: here.stock_records().mark_due(["MUG"]), lambda: here.count("MUG", 8)):
+        here.sync_stock()  # the page still says 5
+    here.count("MUG", 5)
+    here.sync_stock()
+    assert here.offered("MUG") == 5
+
+
+@pytest.mark.parametrize("broken", ["<html>", "none", 7])
+def test_r18_a_list_that_cannot_be_read_is_not_an_empty_one(here: StockWorld, broken: object) -> None:
+    here.put("MUG", 5)
+    here.sync_stock()
+    here.bibi.faults.add(Fault("wrong_type", LIST, path="result", value=broken, times=30))
+    here.sync_stock()
+    assert here.offered("MUG") == 5
+    assert here.cursors().pages("sync-stock").completed_at != here.clock.now()
+
+
+# The records
+
+
+@pytest.mark.parametrize("sku", ["Mug", "GROẞ-ß", "İstanbul", "ﬁne"])
+def test_r18_records_are_found_whatever_the_case(here: StockWorld, sku: str) -> None:
+    records = here.stock_records()
+    records.start_leaving([sku])
+    for written in (sku, sku.casefold()):
+        assert records.get_many([written])[sku.casefold()].sku == sku

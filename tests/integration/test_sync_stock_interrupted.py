@@ -1,0 +1,167 @@
+"""R18: stock goes on after interruptions, crashes and lost answers, and no order is behind it or ahead of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from local.simulators import Fault
+from local.simulators.billbee.orders import item
+from orderbridge.clients.bibi import client as bibi
+from tests.stock_world import LIST, SINGLE, STATE, UPDATE, StockWorld, stock_world
+
+
+@pytest.fixture
+def here() -> Iterator[StockWorld]:
+    with stock_world() as made:
+        yield made
+
+
+@pytest.fixture
+def pages_of_ten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bibi, "PRODUCTS_PER_PAGE", 10)
+
+
+@pytest.mark.usefixtures("pages_of_ten")
+def test_r18_a_long_list_is_worked_through_over_several_invocations(here: StockWorld) -> None:
+    skus = here.put_many(52)
+    spans = iter([900.0] * 3 + [1.0] + [900.0] * 3 + [1.0] + [900.0] * 50)
+    here.seconds_left = lambda: next(spans)
+    here.sync_stock()
+    pages = [json.loads(call.body["json"])["offset"] for call in here.bibi.calls if call.name == LIST]
+    assert pages == [1, 2, 3, 4, 5, 6]
+    assert {here.offered(sku) for sku in skus} == {5}
+    assert sorted(sku for call in here.figures_told() for sku, _ in call) == skus
+
+
+@pytest.mark.usefixtures("pages_of_ten")
+@pytest.mark.parametrize("after", range(1, 50, 2))
+def test_r18_after_a_crash_at_any_call_it_ends_as_without(after: int) -> None:
+    with stock_world() as here:
+        here.put_many(13)
+        here.sell(1, item("SKU-0000"))
+        here.poll()
+        here.push()
+        here.sync_stock()
+        for sku in ("SKU-0003", "SKU-0012"):
+            here.count(sku, 9)
+        here.warehouse.ship("1")
+        here.pull()
+        here.plan.calls, here.plan.after = 0, after
+        here.sync_stock()
+        here.plan.after = None
+        here.wait(minutes=3)
+        here.sync_stock()
+        assert [here.offered(f"SKU-{n:04d}") for n in (0, 1, 3, 11, 12)] == [4, 5, 9, 5, 9]
+
+
+@pytest.mark.parametrize("after", range(1, 22))
+def test_r18_a_crash_while_billbee_is_told_of_a_shipment_leaves_no_stale_figure(after: int) -> None:
+    with stock_world() as here:
+        here.put("MUG", 5)
+        here.sync_stock()
+        here.sell(1, item("MUG", quantity=2))
+        here.poll()
+        here.push()
+        here.warehouse.ship("1")
+        here.sync_stock()
+        here.wait(minutes=1)
+        here.ask_pull()
+        here.plan.calls, here.plan.after = 0, after
+        here.deliver("pull")
+        here.plan.after = None
+        here.sync_stock()
+        assert here.offered("MUG") <= 3
+        here.wait(minutes=6)
+        here.work("pull")
+        here.pull()
+        here.sync_stock()
+        assert (here.offered("MUG"), here.status(1)) == (3, "shipped")
+
+
+def test_r18_a_figure_without_an_answer_holds_back_the_shipped_state_until_it_has_landed(here: StockWorld) -> None:
+    here.put("MUG", 5)
+    here.sync_stock()
+    here.sell(1, item("MUG", quantity=2))
+    here.poll()
+    here.push()
+    here.count("MUG", 6)
+    here.billbee.faults.add(Fault("reset_before", UPDATE))
+    here.ask_sync("stock")
+    here.deliver("stock")
+    here.warehouse.ship("1")
+    here.ask_pull()
+    here.deliver("pull")
+    assert here.wire(1)["State"] == 3  # the figure may still land
+    here.work("pull")
+    assert here.wire(1)["State"] == 4
+    here.work("stock")
+    here.sync_stock()
+    assert here.offered("MUG") == 4
+
+
+def test_r18_billbee_down_is_tried_again_and_nothing_is_lost(here: StockWorld) -> None:
+    skus = here.put_many(110)
+    here.billbee.faults.add(Fault("status", UPDATE, status=500, times=2))
+    here.sync_stock()
+    assert {here.offered(sku) for sku in skus} == {5}
+
+
+def test_r18_an_order_adopted_after_a_lost_ledger_frees_its_stock_too(here: StockWorld) -> None:
+    here.put("MUG", 5)
+    here.sell(1, item("MUG", quantity=2))
+    here.poll()
+    here.push()
+    here.sync_stock()
+    here.lose_the_ledger()
+    here.poll("all")
+    here.push()
+    assert here.record(1).pieces == {}
+    here.sync_stock()
+    assert here.offered("MUG") <= 3
+    here.warehouse.ship("1")
+    here.pull()
+    here.sync_stock()
+    assert here.offered("MUG") == 3
+
+
+@pytest.mark.parametrize("inside", [LIST, SINGLE])
+def test_r18_a_figure_read_before_an_order_left_is_not_sent_after_it(here: StockWorld, inside: str) -> None:
+    here.put("MUG", 3)
+    here.sync_stock()
+    here.sell(1, item("MUG", quantity=3))
+    here.poll()
+    here.push()
+    here.warehouse.restock("MUG", 1)
+    if inside == SINGLE:
+        here.stock_records().start_leaving(["MUG"])
+        here.stock_records().has_left(["MUG"])
+
+    def leave() -> None:
+        here.warehouse.ship("1")
+        here.ask_pull()
+        here.deliver("pull")
+        assert here.wire(1)["State"] == 4
+
+    with here.inside(inside, leave):
+        here.ask_sync("stock")
+        here.deliver("stock")
+    assert here.offered("MUG") <= 1
+    here.sync_stock()
+    assert here.offered("MUG") == 1
+
+
+def test_r18_told_twice_that_an_order_left_or_refused_it_goes_on(here: StockWorld) -> None:
+    here.put("MUG", 3)
+    here.sync_stock()
+    here.sell(1, item("MUG"))
+    here.poll()
+    here.push()
+    here.warehouse.ship("1")
+    here.shop.archive(1)  # Billbee takes nothing for it any more
+    here.pull()
+    assert here.billbee.count(STATE) + here.billbee.count("POST /orders/{id}/shipment") >= 1
+    here.sync_stock()
+    assert here.stock_record("MUG").sent == 2

@@ -1,0 +1,128 @@
+"""`python -m local serve` as a process of its own, before simulators that the caller keeps in hand.
+
+with served({"acme": merchant(…)}, billbee, bibi) as serve:
+    requests.post(f"{serve.url}/webhooks/billbee/acme", …)
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from local.simulators import Bibi, Billbee
+from local.stack import PROJECT
+
+API_KEY = "key-of-the-application"
+
+
+@dataclass
+class Served:
+    """A running `serve`: where it listens, and every line that it and its functions wrote."""
+
+    process: subprocess.Popen[str]
+    lines: list[str] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return next(found[1] for line in self.lines if (found := re.search(r"listening on (\S+)", line)))
+
+    def said(self, text: str) -> bool:
+        return any(text in line for line in list(self.lines))
+
+    def wait_for(self, text: str, seconds: float = 60.0) -> None:
+        wait_until(lambda: self.said(text) or self.process.poll() is not None, seconds)
+        assert self.said(text), f"serve never said {text!r}: {self.lines[-5:]}"
+
+
+@contextmanager
+def serve(*arguments: str) -> Iterator[Served]:
+    """Start `serve` on a free port, and end it as Ctrl-C does."""
+    command = [sys.executable, "-m", "local", "serve", "--port", "0", "--json", *arguments]
+    with subprocess.Popen(
+        command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        started = Served(process)
+        reader = threading.Thread(target=_copy, args=(process, started.lines), daemon=True)
+        reader.start()
+        try:
+            started.wait_for("listening on ")
+            yield started
+        finally:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            reader.join(timeout=10)
+
+
+@contextmanager
+def served(merchants: Mapping[str, Any], billbee: Billbee, bibi: Bibi) -> Iterator[Served]:
+    """`serve` before these simulators. It is handed over when the schedules' first round is through."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "merchants.json"
+        path.write_text(json.dumps({"billbee_api_key": API_KEY, "merchants": merchants}), encoding="utf-8")
+        with serve("--merchants", str(path), "--billbee-url", billbee.url, "--bibi-url", bibi.url) as started:
+            wait_until(lambda: billbee.count("GET /orders") > 0)
+            wait_until_quiet(lambda: len(billbee.calls) + len(bibi.calls))
+            yield started
+
+
+def merchant(name: str, **secrets: str) -> dict[str, Any]:
+    """An entry of the merchants file, with credentials that follow from the name."""
+    return {
+        "settings": {"billbee": {"username": f"shop@{name}.example", "order_tag": "bibi"}},
+        "secrets": {
+            "billbee_password": f"password-of-{name}",
+            "bibi_public_key": f"public-{name}",
+            "bibi_secret_key": f"secret-{name}",
+            **secrets,
+        },
+    }
+
+
+def register(billbee: Billbee, name: str, url: str, secret: str) -> None:
+    """The merchant registers the webhook; Billbee has `serve` answer the echo."""
+    answer = requests.post(
+        f"{billbee.url}/webhooks",
+        json={"WebHookUri": f"{url}/webhooks/billbee/{name}", "Secret": secret, "Filters": ["*"]},
+        auth=(f"shop@{name}.example", f"password-of-{name}"),
+        headers={"X-Billbee-Api-Key": API_KEY},
+        timeout=60,
+    )
+    assert answer.status_code == 200, answer.text
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait for something that another process brings about."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.02)
+
+
+def wait_until_quiet(count: Callable[[], int], seconds: float = 2.0) -> None:
+    """Wait until `count` has not changed for some seconds."""
+    last, since = count(), time.monotonic()
+    while time.monotonic() - since < seconds:
+        time.sleep(0.05)
+        if (now := count()) != last:
+            last, since = now, time.monotonic()
+
+
+def _copy(process: subprocess.Popen[str], lines: list[str]) -> None:
+    assert process.stderr is not None
+    lines.extend(process.stderr)

@@ -42,6 +42,15 @@ class Merchant:
     scenarios: list[Scenario]
 
     @property
+    def at_warehouse(self) -> set[str]:
+        """The SKUs that the warehouse has from the start."""
+        return {sku for sku, *_ in (*demo_orders.ACME_PRODUCTS, *demo_orders.NORDLICHT_PRODUCTS)}
+
+    @property
+    def buffer(self) -> int:
+        return int(self.settings.get("stock", {}).get("buffer", 0))
+
+    @property
     def order_tag(self) -> str:
         return str(self.settings["billbee"]["order_tag"])
 
@@ -58,6 +67,7 @@ class Demo:
         self._shops: dict[str, Shop] = {}
         self._warehouses: dict[str, Warehouse] = {}
         self._steps_done = 0
+        self._remarks: list[str] = []
 
     def merchants_file(self) -> dict[str, Any]:
         return {
@@ -76,10 +86,12 @@ class Demo:
             )
             for product in one.products:
                 shop.add_product(product)
-                if not product["IsDigital"] and not product["BillOfMaterial"]:
-                    warehouse.add_product(product["SKU"], stock=100)
+                if product["SKU"] in one.at_warehouse:
+                    warehouse.add_product(product["SKU"], stock=demo_orders.ON_THE_SHELF.get(product["SKU"], 100))
             for scenario in one.scenarios:
                 shop.add_order(scenario.wire)
+            if one.name == "acme":
+                warehouse.add_product(demo_orders.ONLY_AT_THE_WAREHOUSE, stock=5)
             self._shops[one.name], self._warehouses[one.name] = shop, warehouse
 
     def advance(self) -> bool:
@@ -89,6 +101,8 @@ class Demo:
         """
         if self._steps_done == 2:
             return False
+        if self._steps_done == 0:
+            self._remarks.append(self._sold_already("acme", demo_orders.NEARLY_GONE))
         self._steps_done += 1
         for one in self.merchants:
             warehouse = self._warehouses[one.name]
@@ -98,6 +112,21 @@ class Demo:
                 if found is not None and scenario.ends in ("shipped", "cancelled"):
                     _work(warehouse, found, scenario, self._steps_done)
         return True
+
+    def remarks(self) -> list[str]:
+        """What was worth seeing on the way."""
+        return self._remarks
+
+    def _sold_already(self, merchant: str, sku: str) -> str:
+        """What a sync without regard to sales would have told the shops, before anything has left the warehouse."""
+        product = self._shops[merchant].product_by("SKU", sku)
+        assert product is not None
+        physical = self._warehouses[merchant].products[sku]["quantity_in_stock"]
+        sold, offered = int(self._shops[merchant].reserved(sku)), int(product["StockCurrent"])
+        return (
+            f"a naive sync would have offered {physical} of {sku}, {sold} {'is' if sold == 1 else 'are'} sold already:"
+            f" Billbee offers {offered}"
+        )
 
     def expected(self) -> dict[str, dict[int, Expectation]]:
         return {
@@ -136,6 +165,10 @@ class Demo:
                 for number in warehouse.orders.keys() - expected_numbers
             ]
             differences += [f"{one.name}: order {double.number} was submitted twice" for double in warehouse.duplicates]
+            stock = report["merchants"].get(one.name, {}).get("stock", {})
+            differences += [f"{one.name}: {one_more}" for one_more in _check_stock(stock, shop, warehouse, one.buffer)]
+        if not self._remarks or not self._remarks[0].endswith("2 of MUG-BLUE, 1 is sold already: Billbee offers 1"):
+            differences.append(f"the sale before the first sync does not show: {self._remarks}")
         return differences
 
 
@@ -182,6 +215,7 @@ def _nordlicht() -> Merchant:
                 "ship_methods": {"DHL Paket": "84"},
                 "order_number": "order_number",
             },
+            "stock": {"buffer": 3},
         },
         secrets={
             "billbee_password": "Nordlicht-Passwort-1",
@@ -309,6 +343,26 @@ def _check_books(scenario: Scenario, order: Order | None, shop: Shop) -> list[st
     for name, value in ({"rush": False, "future_date": "0000-00-00"} | scenario.books).items():
         if facts[name] != value:
             found.append(f"{name} is {facts[name]!r}, should be {value!r}")
+    return found
+
+
+def _check_stock(told: Mapping[str, Any], shop: Shop, warehouse: Warehouse, buffer: int) -> list[str]:
+    """Billbee's stock of all that the warehouse has: what is there, less what is sold and not shipped, less the
+    buffer.
+    """
+    found = []
+    for sku, shelf in warehouse.products.items():
+        physical, product = int(shelf["quantity_in_stock"]), shop.product_by("SKU", sku)
+        if sku not in told:
+            found.append(f"{sku} is not in the report's stock")
+            continue
+        if told[sku]["unknown"] != (product is None):
+            found.append(f"{sku} is reported as {'unknown to' if told[sku]['unknown'] else 'known to'} Billbee")
+        if (told[sku]["physical"], told[sku]["sent"]) != (physical, max(0, physical - buffer)):
+            found.append(f"{sku}: told were {told[sku]}, {physical} are there")
+        should_be = max(0, physical - buffer) - shop.reserved(sku)  # a quantity may be a fraction in Billbee
+        if product is not None and product["StockCurrent"] != should_be:
+            found.append(f"Billbee offers {product['StockCurrent']} of {sku}, should be {should_be}")
     return found
 
 

@@ -63,6 +63,7 @@ ACME_PRODUCTS = [
     ("POSTER-A2", "Poster A2", "18.25", 150),
     ("NOTEBOOK", "Notebook, dotted", "9.95", 240),
     ("PEN-SET", "Set of three pens", "7.45", 60),
+    ("MUG-BLUE", "Enamel mug, blue", "14.50", 320),
 ]
 NORDLICHT_PRODUCTS = [
     ("KERZE-GR", "Kerze groß", "19.90", 600),
@@ -71,22 +72,39 @@ NORDLICHT_PRODUCTS = [
     ("BECHER", "Becher Steingut", "16.00", 380),
     ("BUCH-NORD", "Bildband Norden", "29.90", 900),
 ]
+ON_THE_SHELF = {"MUG-BLUE": 2, "BUCH-NORD": 7}
+"""Pieces at the warehouse where they are not a hundred."""
+NEARLY_GONE = "MUG-BLUE"
+"""Of its last two, one is sold before the shops hear of them."""
+ONLY_AT_THE_WAREHOUSE = "SAMPLE-BOOK"
 TOO_LONG = "POSTER-LIMITED-EDITION-2026"
 UNKNOWN = "GHOST-99"
 
 
 def acme_products() -> list[dict[str, Any]]:
+    """What is sold; of the last three, one is new to the warehouse, and two it cannot be told."""
     return [
-        *(product(sku, title=title, price=price, weight=grams) for sku, title, price, grams in ACME_PRODUCTS),
+        *_known(ACME_PRODUCTS, 4_260_000_000_000),
         product("EBOOK", title="E-book", price="12.00", is_digital=True),
         # Four pieces, whose price no split in cents divides evenly.
         product("GIFT-BOX", title="Gift box", price="29.99", components=[("MUG-01", 1), ("PEN-SET", 3)]),
+        product("CAP", title="Cap", price="19.00", ean="4260000000994", weight=90, size_cm=(28, 18, 12), stock=0),
+        product("STICKER", title="Sticker", price="2.00", stock=0),
+        product("MUG-2ND", title="Enamel mug, second choice", price="9.00", ean="4260000000000", stock=0),
+    ]
+
+
+def _known(products: list[tuple[str, str, str, int]], first_ean: int) -> list[dict[str, Any]]:
+    """Products that the warehouse has too."""
+    return [
+        product(sku, title=title, price=price, weight=grams, ean=str(first_ean + place), stock=0)
+        for place, (sku, title, price, grams) in enumerate(products)
     ]
 
 
 def nordlicht_products() -> list[dict[str, Any]]:
     return [
-        *(product(sku, title=title, price=price, weight=grams) for sku, title, price, grams in NORDLICHT_PRODUCTS),
+        *_known(NORDLICHT_PRODUCTS, 4_070_000_000_000),
         product("GUTSCHEIN", title="Gutschein", price="25.00", is_digital=True),
         product("SET-ABEND", title="Abend-Set", price="34.99", components=[("KERZE-KL", 2), ("TEE-EARL", 1)]),
     ]
@@ -105,7 +123,7 @@ def acme_orders() -> list[Scenario]:
         )
 
     mug, tee, poster = _lines(ACME_PRODUCTS, "MUG-01", "TEE-BLK-M", "POSTER-A2")
-    notebook, pens = _lines(ACME_PRODUCTS, "NOTEBOOK", "PEN-SET")
+    notebook, pens, blue = _lines(ACME_PRODUCTS, "NOTEBOOK", "PEN-SET", NEARLY_GONE)
     ebook = item("EBOOK", unit_price="12.00", is_digital=True, title="E-book")
     box = item("GIFT-BOX", unit_price="29.99", product_type=2, title="Gift box")
     return [
@@ -177,6 +195,7 @@ def acme_orders() -> list[Scenario]:
         Scenario("unmappable currency", sold(5023, mug(), currency="ZZZ"), "rejected", "ZZZ"),
         Scenario("no order tag", sold(5024, mug(), tags=["wholesale"]), "ignored"),
         Scenario("not paid", sold(5025, mug(), state=1), "ignored"),
+        Scenario("the last but one", sold(5027, blue()), warehouse=UPS),
         Scenario("already received", sold(5026, mug(), tags=[ACME_TAG, f"order_received_by_{ACME_TAG}"]), "ignored"),
     ]
 

@@ -209,7 +209,8 @@ def product_table(books: Books, merchants: Merchants) -> Table:
         records = list(books.products(merchant.name))
         for one in records:
             if one.problem is not None:
-                rows.add_row(merchant.name, Text(one.sku), Text("refused", style=_STYLES["rejected"]), Text(one.problem))
+                which = Text(one.sku or f"product {one.product_id}")
+                rows.add_row(merchant.name, which, Text("refused", style=_STYLES["rejected"]), Text(one.problem))
             elif one.created:
                 rows.add_row(merchant.name, Text(one.sku), Text("created", style=_STYLES["shipped"]), "")
         updated = sum(one.problem is None and not one.created for one in records)

@@ -226,7 +226,7 @@ def test_the_products_that_were_created_or_refused_are_named() -> None:
     ]
     assert shown(product_table(Shelf(catalogue=catalogue), merchants())) == [
         ["acme", "CAP", "created", ""],
-        ["acme", "", "refused", "no EAN"],
+        ["acme", "product 2", "refused", "no EAN"],
         ["acme", "2 others", "updated", ""],
     ]
 

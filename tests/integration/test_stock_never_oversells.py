@@ -98,11 +98,11 @@ def unclaimed_figures(patch: pytest.MonkeyPatch) -> None:
     """Nobody waits for a figure that got no answer: it lands later, when Billbee has let go of an order."""
     start = StockRecords.start_sending
 
-    def without_regard(self: StockRecords, sku: str, read_at: datetime) -> bool:
-        claimed = start(self, sku, read_at)
-        if claimed:
+    def without_regard(self: StockRecords, sku: str, read_at: datetime) -> timedelta | None:
+        busy_for = start(self, sku, read_at)
+        if busy_for is None:
             self.not_sent(sku)
-        return claimed
+        return busy_for
 
     patch.setattr(StockRecords, "start_sending", without_regard)
 

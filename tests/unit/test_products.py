@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-import regex
+import regex  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -217,7 +217,7 @@ def wire(**changes: Any) -> dict[str, Any]:
 
 def test_r19_a_product_of_billbee_is_read_with_what_is_left_out() -> None:
     (found,) = to_products([wire(EAN=None, Weight=None, WidthCm="", IsDeactivated=None, Type=None)])
-    assert (found.sku, found.ean, found.grams, found.width_cm) == ("MUG", "", 0, 0)
+    assert (found.sku, found.ean, found.grams, found.width_cm) == ("MUG", "", Decimal(0), Decimal(0))
     assert (found.names, found.is_bundle, found.is_deactivated) == ({"en": "Mug"}, False, False)
 
 

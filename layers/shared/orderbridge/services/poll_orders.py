@@ -106,8 +106,8 @@ def _read(workspace: Workspace, since: datetime | None, *, adopting: bool) -> tu
     The full list is read without the tag filter, so that nothing hangs on how Billbee compares tags.
 
     Args:
-        adopting: read also those that were brought to the warehouse and shipped lately, and those that were cancelled
-            or deleted while nobody looked.
+        adopting: read also those that were brought to the warehouse, and those that were shipped, cancelled or deleted
+            lately.
     """
     settings = workspace.settings.billbee
     if since is not None:
@@ -116,9 +116,8 @@ def _read(workspace: Workspace, since: datetime | None, *, adopting: bool) -> tu
         return _read_list(workspace, (settings.order_state,), (), None)
     lately = workspace.now() - timedelta(days=TIMESTAMP_LIMIT_DAYS)
     open_orders, held_still = _read_list(workspace, sorted({settings.order_state, *_OPEN_STATES}), (), None)
-    shipped, _ = _read_list(workspace, (SHIPPED_STATE,), (workspace.tags.received,), lately)
-    taken_back, _ = _read_list(workspace, (DELETED, CANCELLED), (settings.order_tag,), lately)
-    return [*shipped, *taken_back, *open_orders], held_still
+    late, _ = _read_list(workspace, (SHIPPED_STATE, DELETED, CANCELLED), (settings.order_tag,), lately)
+    return [*late, *open_orders], held_still
 
 
 def _read_list(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from orderbridge.clients.billbee.mapping import StockAnswer
@@ -33,6 +33,8 @@ SINGLE_READS: Final = 20
 """SKUs read one by one in a run, because an order of them left after their page was read."""
 _TIME_RESERVE: Final = 35.0
 _CHECKPOINT_EVERY: Final = 10
+_LONGEST_WAIT: Final = 45.0
+"""Seconds. What is under way mostly ends long before it is sure to have ended."""
 _SEND_WITHIN: Final = SENDING / 3
 """How long after claiming SKUs a call for them may still be started."""
 
@@ -47,8 +49,9 @@ class OutOfTime(RetryableError):
 class HeldBack(RetryableError):
     """Some figures could not be sent yet; those of the same SKUs that are under way have to land first."""
 
-    def __init__(self, count: int) -> None:
-        super().__init__("sync stock", f"{count} figures have to wait", retry_after=45.0)
+    def __init__(self, count: int, wait: timedelta) -> None:
+        seconds = min(wait.total_seconds() + 1, _LONGEST_WAIT)
+        super().__init__("sync stock", f"{count} figures have to wait", retry_after=seconds)
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,7 @@ class _Run:
         self._seen: dict[str, str] = {}
         self._gone: set[str] = set()
         self._sending_failed = False
+        self._busy_for = timedelta(0)
         self._read_ours()
 
     def _read_ours(self) -> None:
@@ -214,6 +218,7 @@ class _Run:
         if not due:
             return
         self._read_ours()
+        self._busy_for = timedelta(0)
         for record in list(due.values())[:SINGLE_READS]:
             self._check_time()
             read_at = self._ws.now()
@@ -226,7 +231,7 @@ class _Run:
                 self._ws.stock.forget_due(record.sku)
         tried = len(self._waiting)
         if (answered := self._send_waiting()) < tried:
-            raise HeldBack(tried - answered)
+            raise HeldBack(tried - answered, self._busy_for)
 
     # Sending
 
@@ -250,8 +255,14 @@ class _Run:
 
     def _send(self, readings: Mapping[str, _Reading]) -> int:
         until = self._ws.now() + _SEND_WITHIN
-        claimed = {sku: one for sku, one in readings.items() if self._ws.stock.start_sending(sku, one.read_at)}
-        return self._tell({sku: one.figure for sku, one in claimed.items()}, until)
+        claimed = {}
+        for sku, one in readings.items():
+            busy_for = self._ws.stock.start_sending(sku, one.read_at)
+            if busy_for is None:
+                claimed[sku] = one.figure
+            else:
+                self._busy_for = max(self._busy_for, busy_for)
+        return self._tell(claimed, until)
 
     def _tell(self, figures: Mapping[str, StockFigure], until: datetime) -> int:
         """Tell Billbee claimed figures; gives how many it has answered for. A call that is refused is divided, so

@@ -131,10 +131,11 @@ class StockRecords:
             except ConditionFailed:
                 continue
 
-    def start_sending(self, sku: str, read_at: datetime) -> bool:
-        """Claim a SKU for sending a figure that was read at ``read_at``.
+    def start_sending(self, sku: str, read_at: datetime) -> timedelta | None:
+        """Claim a SKU for sending a figure that was read at ``read_at``; gives None once it is claimed.
 
-        False if an order of it has left since or is about to, or a figure of it is under way: then it stays due.
+        If an order of it has left since or is about to, or a figure of it is under way, it stays due: gives how long
+        that may last.
         """
         now = self._now()
         values = {
@@ -154,8 +155,13 @@ class StockRecords:
                 " AND (attribute_not_exists(sending_until) OR sending_until < :now)",
             )
         except ConditionFailed:
-            return False
-        return True
+            return self._busy_for(sku, now)
+        return None
+
+    def _busy_for(self, sku: str, now: datetime) -> timedelta:
+        item = self._table.get(self._pk, _sort_key(sku)) or {}
+        ends = [_moment(item.get(name)) or now for name in ("sending_until", "leaving_until")]
+        return max(*ends, now + DOUBT) - now
 
     def sent(
         self,

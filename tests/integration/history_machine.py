@@ -1,0 +1,445 @@
+"""A merchant, a warehouse and the jobs between them, doing things to orders in any order; and what must hold when all
+is quiet: both sides agree, or the merchant was told why not (R7, R11-R13, R17).
+
+Rings of the doorbell are poll messages: they come late, twice, out of order or never. Workers are killed, answers lost.
+The truth is read from the simulators.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from hypothesis import event
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from local.simulators import Fault
+from local.simulators.bibi.account import BACKORDERED, FINAL
+from local.simulators.bibi.account import Order as Booked
+from local.simulators.billbee.orders import address, item
+from orderbridge.queues.messages import PollOrders
+from orderbridge.queues.publisher import Publisher
+from orderbridge.stores.ledger import LedgerOrder
+from tests.integration.after_import import CANCEL, HOLD, HOLDING, MESSAGE, SHIPMENT, STATUS, SUBMIT, TAGS, UPDATE
+from tests.world import RECEIVED, REJECTED, TAG, World
+
+STATE = "PUT /orders/{id}/orderstate"
+LEFT = frozenset({"Shipped", "ShippedExternal", "Returned"})
+NOT_SHIPPED = frozenset({"Cancelled", "Decline", "Declined"})
+TOLD_AS = {
+    "Backordered": ["OB-201"],
+    "Decline": ["OB-203", "OB-402"],
+    "Cancelled": ["OB-204", "OB-402"],
+    "Returned": ["OB-205"],
+}
+OPEN_STATES = (1, 2, 3, 13, 16)
+ROUNDS = 14
+"""Most rounds of all jobs that it may take until nothing changes any more."""
+
+MERCHANT = (
+    *["new order", "edit", "edit", "ask", "ask", "cancel", "hold", "release"] * 2,
+    *["spoil", "mend", "uncancel", "tag", "untag", "delete"],
+)
+WAREHOUSE = (
+    *["begin", "ship", "ship a part", "return"] * 2,
+    *["backorder", "restock", "decline", "drop", "own hold", "end own hold"],
+)
+some = st.integers(0, 11)
+
+
+class Disagreement(AssertionError):
+    """When all was quiet, the two sides did not agree, and nobody was told why."""
+
+
+@dataclass
+class Life:
+    """What was done to one order, as far as it cannot be read off the simulators in the end."""
+
+    cancelled: bool = False
+    asked: int = 0
+    """How often a change was asked for."""
+    rejections: int = 0
+    returns: int = 0
+
+
+class Histories(RuleBasedStateMachine):
+    """`here` is set before a run, and shared by its examples: each works for a merchant of its own."""
+
+    here: ClassVar[World]
+    seen: ClassVar[Counter[str]]
+    examples: ClassVar[int] = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        cls = type(self)
+        cls.examples += 1
+        self.name = f"m{cls.examples}"
+        self.lives: dict[int, Life] = {}
+        self.failed = False
+
+    @initialize(orders=st.integers(3, 5), hold=st.booleans())
+    def open(self, orders: int, hold: bool) -> None:
+        """A merchant whose first orders are at the warehouse already."""
+        self.here.lose_the_ledger()  # a table of its own: moto gets slow with full ones
+        merchant = self.here.open_merchant(self.name, stock={"enabled": False})
+        self.shop, self.warehouse = merchant.shop, merchant.warehouse
+        for order in range(orders):
+            self.sell([TAG, HOLDING] if hold and not order else [TAG])
+        self.look()
+
+    # -- what happens, several things at a time: so that runs are full of them
+
+    @rule(doings=st.lists(st.tuples(st.sampled_from([*MERCHANT, *WAREHOUSE]), some), min_size=3, max_size=8))
+    def they_do(self, doings: list[tuple[str, int]]) -> None:
+        for what, which in doings:
+            self.here.wait(seconds=20)
+            if what == "new order":
+                self.sell([[TAG], [TAG], [TAG, HOLDING], []][which % 4])
+                self.note("merchant: new order")
+            elif what in MERCHANT:
+                order = self.pick(list(self.shop.orders.values()), which)
+                if order is not None and self.merchant_does(what, order, which):
+                    self.note(f"merchant: {what}")
+            else:
+                booked = self.pick(list(self.warehouse.orders.values()), which)
+                if booked is not None and self.warehouse_does(what, booked, which):
+                    self.note(f"warehouse: {what}")
+
+    @rule(
+        what=st.sampled_from(["doorbell"] * 3 + ["poll", "push", "pull", "returns", "cycle", "night"]),
+        seconds=st.sampled_from([1, 5, 60, 400, 2400]),
+    )
+    def a_job_runs(self, what: str, seconds: int) -> None:
+        self.here.wait(seconds=seconds)
+        self.note(f"job: {what}")
+        self.job(what)
+
+    @rule(how=st.sampled_from(["twice", "late", "out of order"]), minutes=st.integers(0, 20))
+    def the_doorbell_misbehaves(self, how: str, minutes: int) -> None:
+        """Only messages: the poll function gets them with the next job."""
+        self.note(f"doorbell: {how}")
+        now = self.here.clock.now()
+        rung = {"twice": [now, now], "late": [now - timedelta(minutes=minutes)]}.get(
+            how, [now, now - timedelta(minutes=minutes)]
+        )
+        for at in rung:
+            message = PollOrders(
+                merchant=self.name,
+                correlation_id=f"ring-{self.here.queues.sent}",
+                asked_at=at,
+                burst=int(at.timestamp()) // 2,
+            )
+            Publisher(self.here.queues).send("poll", [message])  # type: ignore[arg-type]
+
+    @rule(
+        route=st.sampled_from([CANCEL, HOLD, UPDATE, SUBMIT, STATUS, TAGS, MESSAGE, SHIPMENT, STATE]),
+        kind=st.sampled_from(["drop_after", "status_after", "reset_before", "status", "throttled"]),
+        times=st.sampled_from([1, 1, 2, 4]),
+        what=st.sampled_from(["doorbell", "doorbell", "push", "pull"]),
+    )
+    def an_answer_is_lost(self, route: str, kind: Any, times: int, what: str) -> None:
+        theirs = route in (TAGS, MESSAGE, SHIPMENT, STATE)
+        service = self.here.billbee if theirs else self.here.bibi
+        account = self.shop.username if theirs else self.warehouse.public_key
+        struck = service.faults.add(Fault(kind, route=route, account=account, times=times, retry_after=20))
+        self.here.wait(seconds=20)
+        self.job(what)
+        service.faults.clear()
+        if struck.used:
+            self.note(f"answer lost: {kind}")
+
+    @rule(calls=st.integers(1, 25), what=st.sampled_from(["doorbell", "doorbell", "push", "pull", "returns"]))
+    def a_worker_is_killed(self, calls: int, what: str) -> None:
+        self.here.wait(seconds=20)
+        plan = self.here.plan
+        plan.calls, plan.after = 0, calls
+        self.job(what)
+        if plan.calls >= calls:
+            self.note("worker killed")
+        plan.after = None
+
+    # -- each of them
+
+    def sell(self, tags: Sequence[str]) -> None:
+        number = type(self).examples * 100 + len(self.lives) + 1
+        self.lives[number] = Life()
+        lines = [item("MUG-01", quantity=1 + number % 3), item("TEE-01")][: 1 + number % 2]
+        self.here.sell(number, *lines, merchant=self.name, tags=list(tags))
+
+    def merchant_does(self, what: str, order: dict[str, Any], which: int) -> bool:
+        number, tags = order["BillBeeOrderId"], order["Tags"]
+        match what:
+            case "edit":
+                quantity = 1 + which % 5
+                self.shop.change(number, OrderItems=[item("TEE-01", quantity=quantity)], TotalCost=10.0 * quantity)
+            case "spoil":
+                self.shop.change(number, ShippingAddress=address(city=""))
+            case "mend" if REJECTED in tags:
+                self.shop.change(number, ShippingAddress=address(), Tags=[one for one in tags if one != REJECTED])
+            case "ask" if RECEIVED in tags:
+                self.lives[number].asked += 1
+                self.shop.remove_tag(number, RECEIVED)
+            case "cancel" if order["State"] in (*OPEN_STATES, 4):
+                self.lives[number].cancelled = True
+                self.shop.change(number, State=6 if which % 4 == 0 else 8)
+            case "uncancel" if order["State"] in (6, 8):
+                self.lives[number].cancelled = False
+                self.shop.change(number, State=3)
+            case "hold" if HOLDING not in tags:
+                self.shop.change(number, Tags=[*tags, HOLDING])
+            case "release" if HOLDING in tags:
+                self.shop.remove_tag(number, HOLDING)
+            case "tag" if TAG not in tags:
+                self.shop.change(number, Tags=[*tags, TAG])
+            case "untag" if TAG in tags:
+                self.shop.remove_tag(number, TAG)
+            case "delete" if which % 3 == 0:
+                self.shop.remove_order(number)
+            case _:
+                return False
+        return True
+
+    def warehouse_does(self, what: str, order: Booked, which: int) -> bool:
+        statuses = {part.status for part in order.parts}
+        still_open = [place for place, part in enumerate(order.parts, start=1) if part.status not in FINAL]
+        match what:
+            case "begin" if "New" in statuses:
+                for place in still_open:
+                    if order.parts[place - 1].status == "New":
+                        step = ["Collate Printed", "Pack Checked", "Processed"][which % 3]
+                        self.warehouse.set_status(order.number, step, place)
+            case "ship" if still_open and not statuses & {"Hold", "Pending"}:
+                self.warehouse.ship(order.number)
+            case "ship a part" if still_open and not statuses & {"Hold", "Pending", *BACKORDERED}:
+                skus = [line.item_no for part in order.parts for line in part.lines]
+                if len(order.parts) == 1 and len(set(skus)) > 1:
+                    self.warehouse.split(order.number, skus[:1], skus[1:])
+                self.warehouse.ship(order.number, part=still_open[0])
+            case "backorder" if statuses == {"New"}:
+                self.warehouse.backorder(order.number)
+            case "restock" if statuses & BACKORDERED:
+                self.warehouse.restock("MUG-01", 0)
+            case "decline" if statuses <= {"New", "Pending"} and which % 2:
+                self.warehouse.decline(order.number)
+            case "drop" if still_open and which % 2:
+                self.warehouse.cancel(order.number)
+            case "own hold" if statuses == {"New"}:
+                self.warehouse.set_status(order.number, "Hold")
+            case "end own hold" if "Hold" in statuses:
+                self.warehouse.set_status(order.number, "New")
+            case "return" if statuses & {"Shipped", "Returned"}:
+                part = next(one for one in order.parts if one.status in ("Shipped", "Returned"))
+                self.warehouse.return_item(order.number, part.lines[0].item_no, 1)
+                if which % 2:
+                    self.warehouse.returns[-1]["tracking_number"] = f"BACK-{order.number}-{len(self.warehouse.returns)}"
+                self.lives[int(order.number)].returns += 1
+            case _:
+                return False
+        return True
+
+    def job(self, what: str) -> None:
+        """One thing that the functions do. What is handed back stays in its queue."""
+        match what:
+            case "doorbell":
+                self.look()
+            case "poll":
+                self.here.ask_poll(merchant=self.name)
+                self.here.deliver("poll")
+            case "push" | "pull":
+                if what == "pull":
+                    self.here.ask_pull(merchant=self.name)
+                self.here.deliver(what)
+            case "returns":
+                self.here.pull_returns(self.name, patience=timedelta(0))
+            case "cycle":
+                self.here.cycle(merchant=self.name)
+            case "stuck":
+                self.here.poll("stuck", self.name)
+                self.here.push()
+            case "night":
+                self.here.poll("all", self.name)
+                self.here.push()
+                self.here.pull("all", self.name)
+
+    def look(self) -> None:
+        self.here.ask_poll(merchant=self.name)
+        self.here.work("poll", patience=timedelta(0))
+        self.here.work("push", patience=timedelta(0))
+
+    # -- when all is quiet
+
+    def teardown(self) -> None:
+        try:
+            if not self.failed and hasattr(self, "shop"):
+                self.all_jobs()
+                self.ask_for_everything()
+                self.become_quiet()
+                for number in self.lives:
+                    self.check(number)
+                if self.warehouse.duplicates:
+                    raise Disagreement(f"submitted twice: {self.warehouse.duplicates}")
+        finally:
+            self.here.plan.after = None
+            self.here.billbee.faults.clear()
+            self.here.bibi.faults.clear()
+            self.here.queues.clear()
+
+    def ask_for_everything(self) -> None:
+        """The merchant has every order that went to the warehouse compared once more."""
+        for order in list(self.shop.orders.values()):
+            number, tags = order["BillBeeOrderId"], order["Tags"]
+            if RECEIVED in tags:
+                self.lives[number].asked += 1
+                self.shop.change(number, Tags=[*(one for one in tags if one not in (RECEIVED, TAG)), TAG])
+
+    def become_quiet(self) -> None:
+        """All jobs, until a whole round of them changes nothing."""
+        before: Any = None
+        for _ in range(ROUNDS):
+            self.all_jobs()
+            after = self.picture()
+            if after == before:
+                return
+            before = after
+        raise Disagreement(f"not quiet after {ROUNDS} rounds: {before}")
+
+    def all_jobs(self) -> None:
+        self.here.wait(minutes=61)
+        self.here.work("poll", patience=timedelta(minutes=20))
+        self.job("stuck")
+        self.job("night")
+        self.here.pull_returns(self.name)
+
+    def picture(self) -> Any:
+        shop = {
+            n: (o["State"], sorted(o["Tags"]), len(o["Comments"]), len(o["ShippingIds"]))
+            for n, o in self.shop.orders.items()
+        }
+        there = {n: [part.status for part in order.parts] for n, order in self.warehouse.orders.items()}
+        ledger = {
+            one.billbee_id: (one.status, one.notices, len(one.timeline)) for one in self.here.ledger.orders(self.name)
+        }
+        return shop, there, ledger
+
+    def check(self, number: int) -> None:
+        """Raise Disagreement unless both sides agree about one order, or the merchant was told why not."""
+        life = self.lives[number]
+        booked, record = self.warehouse.orders.get(str(number)), self.here.ledger.get(self.name, number)
+        wrong = list(self.at_the_warehouse(life, booked, record))
+        if number in self.shop.orders:
+            order = self.shop.orders[number]
+            codes = Counter(
+                re.findall(r"OB-\d+", one["Text"])[-1] for one in order["Comments"] if not one["FromCustomer"]
+            )
+            self.seen.update(f"told: {code}" for code in codes.elements())
+            wrong += self.told_once(life, order, codes)
+            if booked is None:
+                wrong += self.never_sent(order, codes, record)
+            else:
+                wrong += self.at_billbee(life, order, booked, codes)
+        if wrong:
+            self.failed = True
+            raise Disagreement("\n".join([f"order {number}: {wrong}", *self.story(number, booked, record)]))
+
+    def story(self, number: int, booked: Booked | None, record: LedgerOrder | None) -> list[str]:
+        """All there is to know about one order, for whoever has to find out what went wrong."""
+        order = self.shop.orders.get(number)
+        lines = [str(self.lives[number])]
+        if order is not None:
+            texts = [one["Text"] for one in order["Comments"]]
+            lines += [f"Billbee: state {order['State']}, {order['Tags']}, {order['ShippingIds']}", *texts]
+        if booked is not None:
+            lines += [str(part) for part in booked.parts]
+        if record is not None:
+            lines += [f"{one.at} {one.before} > {one.after}: {one.why}" for one in record.timeline]
+            lines.append(str(record.notices))
+        return lines
+
+    def at_the_warehouse(self, life: Life, booked: Booked | None, record: LedgerOrder | None) -> Sequence[str]:
+        wrong = []
+        if booked is None:
+            return []
+        if booked.submissions != 1:
+            wrong.append(f"submitted {booked.submissions} times")
+        statuses = {part.status for part in booked.parts}
+        if record is None:
+            return [*wrong, "at the warehouse, and not in the ledger"]
+        if record.status.value == "cancelled" and not statuses <= NOT_SHIPPED:
+            wrong.append(f"cancelled in the ledger, {statuses} at the warehouse")
+        if record.status.value == "shipped" and not (statuses <= FINAL and statuses & LEFT):
+            wrong.append(f"shipped in the ledger, {statuses} at the warehouse")
+        if statuses <= (LEFT | {"Cancelled"}) and statuses & LEFT and record.status.value != "shipped":
+            number = int(booked.number)
+            if number in self.shop.orders:
+                wrong.append(f"{record.status} in the ledger, {statuses} at the warehouse")
+        return wrong
+
+    def told_once(self, life: Life, order: dict[str, Any], codes: Counter[str]) -> Sequence[str]:
+        limits = Counter({"OB-401": life.asked, "OB-206": life.returns, "OB-404": 12, "OB-405": 12, "OB-100": 12})
+        wrong = [f"{code} told {times} times" for code, times in codes.items() if times > (limits[code] or 1)]
+        sent_back = [one["ShippingId"] for one in order["ShippingIds"] if one["ShipmentType"] == 1]
+        parcels = [one["ShippingId"] for one in order["ShippingIds"] if one["ShipmentType"] == 0]
+        wrong += [f"posted twice: {numbers}" for numbers in (sent_back, parcels) if len(set(numbers)) != len(numbers)]
+        if codes["OB-206"] + len(sent_back) != life.returns:
+            wrong.append(f"{life.returns} returns, told {codes['OB-206']} and {sent_back}")
+        return wrong
+
+    def never_sent(self, order: dict[str, Any], codes: Counter[str], record: LedgerOrder | None) -> Sequence[str]:
+        tags = order["Tags"]
+        if TAG in tags and order["State"] == 3 and not (REJECTED in tags and codes["OB-100"]):
+            return ["not at the warehouse, and nobody was told"]
+        return ["reported as received"] if RECEIVED in tags else []
+
+    def at_billbee(self, life: Life, order: dict[str, Any], booked: Booked, codes: Counter[str]) -> Sequence[str]:
+        wrong, tags, state = [], set(order["Tags"]), order["State"]
+        statuses = {part.status for part in booked.parts}
+        parcels = {one["ShippingId"] for one in order["ShippingIds"] if one["ShipmentType"] == 0}
+        if parcels != set(booked.tracking):
+            wrong.append(f"parcels {parcels} posted, {booked.tracking} left")
+        if codes["OB-402"] and not statuses <= NOT_SHIPPED:
+            wrong.append(f"told that it was cancelled, and it is {statuses}")
+        if statuses & LEFT and codes["OB-402"]:
+            wrong.append("a shipped order was reported cancelled")
+        if state in (6, 8) and not statuses <= NOT_SHIPPED and not codes["OB-403"]:
+            wrong.append(f"cancelled in Billbee, {statuses} at the warehouse, and nobody was told")
+        if life.cancelled and statuses & LEFT and not codes["OB-403"] and state != 4:
+            wrong.append("cancelled and shipped, and nobody was told")
+        if statuses <= (LEFT | {"Cancelled"}) and statuses & LEFT and state != 4 and not codes["OB-403"]:
+            wrong.append(f"shipped, and in state {state}")
+        for status, told in TOLD_AS.items():
+            if status in statuses and not any(codes[code] for code in told):
+                wrong.append(f"{status}, and nobody was told")
+        if not statuses <= NOT_SHIPPED and state not in (6, 8):
+            wrong += self.same_content(order, booked, codes)
+            wrong += self.same_hold(tags, statuses, codes)
+            if RECEIVED not in tags and not statuses <= FINAL:
+                wrong.append("the received tag is missing")
+        return wrong
+
+    def same_content(self, order: dict[str, Any], booked: Booked, codes: Counter[str]) -> Sequence[str]:
+        wanted = sorted((one["Product"]["SKU"], int(one["Quantity"])) for one in order["OrderItems"])
+        there = sorted((line.item_no, line.quantity) for line in booked.submission.lines)
+        same = wanted == there and order["ShippingAddress"]["City"] == booked.submission.ship_to["City"]
+        return [] if same or codes["OB-401"] else [f"{wanted} in Billbee, {there} at the warehouse"]
+
+    def same_hold(self, tags: set[str], statuses: set[str], codes: Counter[str]) -> Sequence[str]:
+        held = statuses - FINAL <= {"Pending", "Hold"} and bool(statuses - FINAL)
+        if HOLDING in tags and not held and not codes["OB-404"]:
+            return [f"to be held, and it is {statuses}"]
+        if HOLDING not in tags and "Pending" in statuses and not codes["OB-405"]:
+            return ["held by us for no tag"]
+        return []
+
+    # -- inside
+
+    def note(self, what: str) -> None:
+        self.seen[what] += 1
+        event(what)
+
+    def pick(self, things: Sequence[Any], which: int) -> Any:
+        return things[which % len(things)] if things else None

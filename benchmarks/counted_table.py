@@ -24,7 +24,7 @@ class CountedTable:
     """The calls of a DynamoDB client, on one table with the index `open` (`open`, `moved_at`)."""
 
     def __init__(self) -> None:
-        self.units = Counter[str]()
+        self.units: Counter[str] = Counter()
         self._items: dict[str, dict[str, bytes]] = {}
         self._open: dict[str, dict[Key, str]] = {}
 
@@ -52,7 +52,7 @@ class CountedTable:
         if condition and not _holds(condition, before or {}, names, values):
             self.units["write"] += _units(before, 1024)
             self.units["refused"] += 1
-            raise ClientError({"Error": {"Code": "ConditionalCheckFailedException"}}, "UpdateItem")  # type: ignore[typeddict-item]
+            raise ClientError({"Error": {"Code": "ConditionalCheckFailedException"}}, "UpdateItem")
         after = _updated(before or dict(request["Key"]), request["UpdateExpression"], names, values)
         self.units["write"] += max(_units(before, 1024), _units(after, 1024))
         self._index(key, before, after)
@@ -71,12 +71,12 @@ class CountedTable:
             before = values.get(":before", "\uffff")
             keys = sorted((moved_at, key) for key, moved_at in there.items() if moved_at < before)
             items = [item for _, key in keys if (item := self._load(key))]
-            self.units["read"] += max(0.5, sum(map(_size, items)) / 4096 / 2)
+            self.units["half read"] += max(1, -(-sum(map(_size, items)) // 4096))
         else:
             part = self._items.get(values[":pk"], {})
             keys_of_part = sorted(sk for sk in part if sk.startswith(values[":prefix"]))
             items = [json.loads(part[sk]) for sk in keys_of_part]
-            self.units["read"] += max(1, sum(map(_size, items)) / 4096)
+            self.units["read"] += max(1, -(-sum(map(_size, items)) // 4096))
         yield {"Items": items}
 
     def _load(self, key: Key) -> Attributes | None:

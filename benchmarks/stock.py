@@ -10,6 +10,7 @@ The job and its clients are the real ones. The vendors answer in the process and
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import random
 import resource
@@ -18,6 +19,7 @@ import time
 from array import array
 from collections import Counter
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -32,7 +34,7 @@ from benchmarks.counted_table import CountedTable
 from orderbridge.clients.bibi.client import BibiClient
 from orderbridge.clients.billbee.client import BillbeeClient
 from orderbridge.clients.http import HttpClient
-from orderbridge.observability import logger, meter
+from orderbridge.observability import logger
 from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.messages import SyncStock
 from orderbridge.services.sync_stock import sync_stock
@@ -171,7 +173,7 @@ def measure(name: str, ws: Workspace, vendors: Vendors, dynamodb: CountedTable) 
         single_reads=vendors.calls["listProduct"],
         billbee_calls=vendors.calls["products"],
         figures=figures,
-        reads=units["read"],
+        reads=units["read"] + units["half read"] / 2,
         writes=units["write"] + units["index write"],
         seconds=time.perf_counter() - began,
         megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1024**2),
@@ -180,7 +182,7 @@ def measure(name: str, ws: Workspace, vendors: Vendors, dynamodb: CountedTable) 
 
 def run(skus: int, seed: int) -> list[Measured]:
     """A catalogue's first run, and what the following ones cost."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     clock = [datetime(2026, 7, 1, tzinfo=UTC)]
     vendors, dynamodb = Vendors(skus), CountedTable()
     ws = workspace(vendors, dynamodb, lambda: clock[0])
@@ -196,7 +198,7 @@ def run(skus: int, seed: int) -> list[Measured]:
     left = [f"SKU-{number:08d}" for number in chance.sample(range(skus), 100)]
     ws.stock.start_leaving(left)
     ws.stock.has_left(left)
-    found += [later("orders of 100 SKUs left"), later("nothing changed")]
+    found += [later("100 SKUs left"), later("nothing changed")]
     return found
 
 
@@ -224,8 +226,8 @@ def main() -> int:
     arguments.add_argument("--seed", type=int, default=3)
     chosen = arguments.parse_args()
     logger.setLevel("CRITICAL")
-    meter.count = lambda *rest: None  # type: ignore[method-assign]
-    found = run(chosen.skus, chosen.seed)
+    with redirect_stdout(io.StringIO()):  # the metrics
+        found = run(chosen.skus, chosen.seed)
     rows = Rows(title=f"sync_stock with {chosen.skus:,} SKUs", title_justify="left")
     rows.add_column("run")
     columns = ("page reads", "single reads", "Billbee calls", "figures", "read units", "write units", "s", "peak MB")

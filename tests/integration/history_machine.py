@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from random import Random
 from typing import Any, ClassVar
 
 from hypothesis import event
@@ -49,7 +50,16 @@ WAREHOUSE = (
     *["begin", "ship", "ship a part", "return"] * 2,
     *["backorder", "restock", "decline", "drop", "own hold", "end own hold"],
 )
-some = st.integers(0, 11)
+JOBS = (
+    *["ring", "ring", "ring twice", "ring late", "rings out of order", "no ring"],
+    *["poll", "push", "pull", "pull", "returns", "cycle", "night"],
+)
+LOST = ("drop_after", "status_after", "reset_before", "status", "throttled")
+ROUTES = (*[CANCEL, HOLD, UPDATE] * 3, SUBMIT, STATUS, TAGS, MESSAGE, SHIPMENT, STATE)
+DEEDS = (*MERCHANT, *WAREHOUSE)
+SECONDS = (1, 5, 60, 400, 2400)
+dice = st.randoms(use_true_random=True)
+"""Choices that are spread evenly, unlike Hypothesis' own, which prefers to repeat itself; its seeds come from there."""
 
 
 class Disagreement(AssertionError):
@@ -92,78 +102,75 @@ class Histories(RuleBasedStateMachine):
             self.sell([TAG, HOLDING] if hold and not order else [TAG])
         self.look()
 
-    # -- what happens, several things at a time: so that runs are full of them
+    # -- what happens
 
-    @rule(doings=st.lists(st.tuples(st.sampled_from([*MERCHANT, *WAREHOUSE]), some), min_size=3, max_size=8))
-    def they_do(self, doings: list[tuple[str, int]]) -> None:
-        for what, which in doings:
-            self.here.wait(seconds=20)
-            if what == "new order":
-                self.sell([[TAG], [TAG], [TAG, HOLDING], []][which % 4])
-                self.note("merchant: new order")
-            elif what in MERCHANT:
-                order = self.pick(list(self.shop.orders.values()), which)
-                if order is not None and self.merchant_does(what, order, which):
-                    self.note(f"merchant: {what}")
-            else:
-                booked = self.pick(list(self.warehouse.orders.values()), which)
-                if booked is not None and self.warehouse_does(what, booked, which):
-                    self.note(f"warehouse: {what}")
+    @rule(dice=dice, deeds=st.integers(1, 6))
+    def they_do_and_a_job_runs(self, dice: Random, deeds: int) -> None:
+        for _ in range(deeds):
+            self.do(dice.choice(DEEDS), dice.randrange(12))
+        self.here.wait(seconds=dice.choice(SECONDS))
+        self.run(dice.choice(JOBS))
 
-    @rule(
-        what=st.sampled_from(["doorbell"] * 3 + ["poll", "push", "pull", "returns", "cycle", "night"]),
-        seconds=st.sampled_from([1, 5, 60, 400, 2400]),
-    )
-    def a_job_runs(self, what: str, seconds: int) -> None:
-        self.here.wait(seconds=seconds)
-        self.note(f"job: {what}")
-        self.job(what)
+    @rule(dice=dice, deeds=st.integers(1, 4))
+    def they_do_and_a_job_is_hit(self, dice: Random, deeds: int) -> None:
+        for _ in range(deeds):
+            self.do(dice.choice(DEEDS), dice.randrange(12))
+        self.here.wait(seconds=dice.choice(SECONDS))
+        job = dice.choice([*JOBS, "ring", "ring"])
+        if dice.random() < 0.4:
+            self.killed(job, dice.randrange(1, 25))
+        else:
+            self.unanswered(job, dice.choice(LOST), dice.choice(ROUTES), dice.choice([1, 1, 2, 4]))
 
-    @rule(how=st.sampled_from(["twice", "late", "out of order"]), minutes=st.integers(0, 20))
-    def the_doorbell_misbehaves(self, how: str, minutes: int) -> None:
-        """Only messages: the poll function gets them with the next job."""
-        self.note(f"doorbell: {how}")
-        now = self.here.clock.now()
-        rung = {"twice": [now, now], "late": [now - timedelta(minutes=minutes)]}.get(
-            how, [now, now - timedelta(minutes=minutes)]
-        )
-        for at in rung:
-            message = PollOrders(
-                merchant=self.name,
-                correlation_id=f"ring-{self.here.queues.sent}",
-                asked_at=at,
-                burst=int(at.timestamp()) // 2,
-            )
-            Publisher(self.here.queues).send("poll", [message])  # type: ignore[arg-type]
+    # -- each of them
 
-    @rule(
-        route=st.sampled_from([CANCEL, HOLD, UPDATE, SUBMIT, STATUS, TAGS, MESSAGE, SHIPMENT, STATE]),
-        kind=st.sampled_from(["drop_after", "status_after", "reset_before", "status", "throttled"]),
-        times=st.sampled_from([1, 1, 2, 4]),
-        what=st.sampled_from(["doorbell", "doorbell", "push", "pull"]),
-    )
-    def an_answer_is_lost(self, route: str, kind: Any, times: int, what: str) -> None:
+    def do(self, what: str, which: int) -> None:
+        self.here.wait(seconds=20)
+        if what == "new order":
+            self.sell([[TAG], [TAG], [TAG, HOLDING], []][which % 4])
+            self.note("merchant: new order")
+        elif what in MERCHANT:
+            order = self.pick(list(self.shop.orders.values()), which)
+            if order is not None and self.merchant_does(what, order, which):
+                self.note(f"merchant: {what}")
+        else:
+            booked = self.pick(list(self.warehouse.orders.values()), which)
+            if booked is not None and self.warehouse_does(what, booked, which):
+                self.note(f"warehouse: {what}")
+
+    def run(self, job: str) -> None:
+        self.note(f"job: {job}")
+        self.job(job)
+
+    def killed(self, job: str, after: int) -> None:
+        plan = self.here.plan
+        plan.calls, plan.after = 0, after
+        self.run(job)
+        plan.after = None
+        if plan.calls >= after:
+            self.note("a worker was killed")
+
+    def unanswered(self, job: str, kind: Any, route: str, times: int) -> None:
         theirs = route in (TAGS, MESSAGE, SHIPMENT, STATE)
         service = self.here.billbee if theirs else self.here.bibi
         account = self.shop.username if theirs else self.warehouse.public_key
         struck = service.faults.add(Fault(kind, route=route, account=account, times=times, retry_after=20))
-        self.here.wait(seconds=20)
-        self.job(what)
+        self.run(job)
         service.faults.clear()
         if struck.used:
-            self.note(f"answer lost: {kind}")
+            self.note(f"lost: {kind}, {route}")
 
-    @rule(calls=st.integers(1, 25), what=st.sampled_from(["doorbell", "doorbell", "push", "pull", "returns"]))
-    def a_worker_is_killed(self, calls: int, what: str) -> None:
-        self.here.wait(seconds=20)
-        plan = self.here.plan
-        plan.calls, plan.after = 0, calls
-        self.job(what)
-        if plan.calls >= calls:
-            self.note("worker killed")
-        plan.after = None
-
-    # -- each of them
+    def ring(self, *minutes_ago: int) -> None:
+        """Rings that only enqueue; they are read with whatever poll comes next."""
+        for minutes in minutes_ago:
+            at = self.here.clock.now() - timedelta(minutes=minutes)
+            message = PollOrders(
+                merchant=self.name,
+                correlation_id=f"ring-{self.here.queues.sent}",
+                asked_at=at,
+                burst=int(at.timestamp()) // 2 * 2,
+            )
+            Publisher(self.here.queues).send("poll", [message])  # type: ignore[arg-type]
 
     def sell(self, tags: Sequence[str]) -> None:
         number = type(self).examples * 100 + len(self.lives) + 1
@@ -245,8 +252,20 @@ class Histories(RuleBasedStateMachine):
     def job(self, what: str) -> None:
         """One thing that the functions do. What is handed back stays in its queue."""
         match what:
-            case "doorbell":
+            case "no ring":
+                return
+            case "ring":
                 self.look()
+            case "ring twice":
+                self.ring(0, 0)
+                self.look()
+            case "ring late":
+                self.ring(10)
+                self.here.deliver("poll")
+                self.here.deliver("push")
+            case "rings out of order":
+                self.ring(0, 7, 3)
+                self.here.work("poll", patience=timedelta(0))
             case "poll":
                 self.here.ask_poll(merchant=self.name)
                 self.here.deliver("poll")
@@ -291,10 +310,11 @@ class Histories(RuleBasedStateMachine):
 
     def ask_for_everything(self) -> None:
         """The merchant has every order that went to the warehouse compared once more."""
-        for order in list(self.shop.orders.values()):
-            number, tags = order["BillBeeOrderId"], order["Tags"]
+        for number, order in self.shop.orders.items():
+            tags = order["Tags"]
             if RECEIVED in tags:
                 self.lives[number].asked += 1
+            if RECEIVED in tags or str(number) in self.warehouse.orders:
                 self.shop.change(number, Tags=[*(one for one in tags if one not in (RECEIVED, TAG)), TAG])
 
     def become_quiet(self) -> None:

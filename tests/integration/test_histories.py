@@ -15,7 +15,7 @@ from tests.integration.history_machine import Histories
 from tests.world import World, world
 
 SETTINGS = settings(
-    max_examples=int(os.environ.get("EX", "30")),
+    max_examples=int(os.environ.get("EX", "15")),
     phases=[Phase.generate],
     stateful_step_count=25,
     derandomize=True,

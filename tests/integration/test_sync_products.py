@@ -29,7 +29,12 @@ def ean(number: int) -> str:
 
 def sell(here: StockWorld, sku: str | None, number: int = 1, **fields: Any) -> int:
     """A product of the shop; gives its id in Billbee."""
-    given: dict[str, Any] = {"ean": ean(number), "title": str(sku).title(), "weight": 454, "size_cm": (2.54, 5.08, 7.62)}
+    given: dict[str, Any] = {
+        "ean": ean(number),
+        "title": str(sku).title(),
+        "weight": 454,
+        "size_cm": (2.54, 5.08, 7.62),
+    }
     return int(here.shop.add_product(product(sku or "", **(given | fields)))["Id"])
 
 

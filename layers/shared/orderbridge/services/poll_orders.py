@@ -117,7 +117,7 @@ def _read(workspace: Workspace, since: datetime | None, *, adopting: bool) -> tu
     lately = workspace.now() - timedelta(days=TIMESTAMP_LIMIT_DAYS)
     open_orders, held_still = _read_list(workspace, sorted({settings.order_state, *_OPEN_STATES}), (), None)
     late, _ = _read_list(workspace, (SHIPPED_STATE, DELETED, CANCELLED), (settings.order_tag,), lately)
-    return [*late, *open_orders], held_still
+    return {order.id: order for order in (*open_orders, *late)}.values(), held_still
 
 
 def _read_list(

@@ -289,7 +289,10 @@ class _Run:
                 halves = ({sku: figures[sku] for sku in half} for half in (skus[:middle], skus[middle:]))
                 return sum(self._tell(half, until) for half in halves)
             answers = {sku: StockAnswer(error=refusal.detail) for sku in figures}
-        return sum(self._note(one, answers.get(sku)) for sku, one in figures.items())
+        answered = sum(self._note(one, answers.get(sku)) for sku, one in figures.items())
+        meter.count("StockFiguresSent", answered)
+        self.sent += answered
+        return answered
 
     def _not_sent(self, skus: Iterable[str]) -> None:
         """Give up the claims: nothing of theirs is under way. They stay due."""
@@ -313,8 +316,6 @@ class _Run:
             look_again=answer.reserved > 0,
             still_due=not self._correct_page(figure),
         )
-        meter.count("StockFiguresSent")
-        self.sent += 1
         return True
 
     def _correct_page(self, figure: StockFigure) -> bool:

@@ -180,6 +180,7 @@ class StockRecords:
             still_due: have it sent once more all the same.
         """
         values: dict[str, Any] = {
+            ":sku": figure.sku,
             ":physical": figure.physical,
             ":allocated": figure.allocated,
             ":elsewhere": figure.elsewhere,

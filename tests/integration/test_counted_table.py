@@ -1,0 +1,97 @@
+"""The benchmarks' table in memory does what DynamoDB does, as far as the stock's records ask it to."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from benchmarks.counted_table import CountedTable
+from orderbridge.domain.stock import StockFigure
+from orderbridge.stores.cursors import Cursors, PageCursor
+from orderbridge.stores.stock import StockRecords
+from orderbridge.stores.table import Table
+from tests.mishaps import Clock
+from tests.world import make_table
+
+STEPS = ("leave", "left", "due", "claim", "claim", "sent", "again", "not sent", "forget", "page", "wait")
+
+
+@pytest.fixture(scope="module")
+def dynamodb() -> Iterator[Any]:
+    with mock_aws():
+        yield boto3.client("dynamodb")
+
+
+def do(records: StockRecords, clock: Clock, what: str, sku: str, number: int) -> Any:
+    """One step; gives what it came to."""
+    figure = StockFigure(sku, number, 0, 0, 0)
+    try:
+        match what:
+            case "leave":
+                records.start_leaving([sku])
+            case "left":
+                records.has_left([sku])
+            case "due":
+                records.mark_due([sku])
+            case "claim":
+                return records.start_sending(sku, clock.now() - timedelta(seconds=number))
+            case "sent":
+                records.sent(figure, number)
+            case "again":
+                records.sent(figure, None, look_again=True)
+            case "not sent":
+                records.mark_due([sku])
+                if records.get_many([sku]):
+                    records.not_sent(sku)
+            case "forget":
+                if records.get_many([sku]):
+                    records.forget_due(sku)
+            case "page":
+                records.set_page(number % 3, 0, {sku: number})
+                return records.page(1, 0)
+    except Exception as error:  # noqa: BLE001  both must fail alike
+        return repr(error)
+    return records.all(), records.due()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_it_ends_with_the_same_records(dynamodb: Any, seed: int) -> None:
+    chance, clock = random.Random(seed), Clock()
+    real = Table(dynamodb, make_table(dynamodb, f"real-{seed}"))
+    counted = Table(CountedTable(), "counted")  # type: ignore[arg-type]
+    one, other = (StockRecords(table, "acme", now=clock.now) for table in (real, counted))
+    for _ in range(25):
+        what, sku, number = chance.choice(STEPS), chance.choice(["MUG", "mug", "TEE"]), chance.randint(0, 200)
+        if what == "wait":
+            clock.sleep(number * 1000)
+        assert do(one, clock, what, sku, number) == do(other, clock, what, sku, number)
+    for table in (real, counted):
+        Cursors(table, "acme").set_pages("sync-stock", PageCursor(seed, clock.now()))
+        assert Cursors(table, "acme").pages("sync-stock") == PageCursor(seed, clock.now())
+
+
+def items() -> tuple[CountedTable, StockRecords]:
+    counted = CountedTable()
+    return counted, StockRecords(Table(counted, "counted"), "acme", now=Clock().now)  # type: ignore[arg-type]
+
+
+def test_it_counts_a_write_and_what_the_index_takes() -> None:
+    counted, records = items()
+    assert records.start_sending("MUG", Clock().now()) is None
+    assert counted.units == {"write": 1, "index write": 1}
+    records.sent(StockFigure("MUG", 1, 0, 0, 0), 1)
+    assert counted.units == {"write": 2, "index write": 2}
+
+
+@pytest.mark.parametrize(("skus", "writes", "reads"), [(10, 1, 1), (100, 2, 1), (400, 5, 2)])
+def test_it_counts_larger_items_by_their_size(skus: int, writes: int, reads: int) -> None:
+    counted, records = items()
+    records.set_page(1, 0, {f"SKU-{number:05d}": 7 for number in range(skus)})
+    records.page(1, 0)
+    assert (counted.units["write"], counted.units["read"]) == (writes, reads)

@@ -43,12 +43,14 @@ ROUNDS = 14
 """Most rounds of all jobs that it may take until nothing changes any more."""
 
 MERCHANT = (
-    *["new order", "edit", "edit", "ask", "ask", "cancel", "hold", "release"] * 2,
-    *["spoil", "mend", "uncancel", "tag", "untag", "delete"],
+    *["new order", "edit", "ask", "cancel", "hold", "release"] * 2,
+    "edit",
+    "ask",
+    *["spoil", "mend", "mend", "uncancel", "tag", "untag", "delete"],
 )
 WAREHOUSE = (
     *["begin", "ship", "ship a part", "return"] * 2,
-    *["backorder", "restock", "decline", "drop", "own hold", "end own hold"],
+    *["backorder", "backorder", "restock", "restock", "decline", "drop", "own hold", "end own hold"],
 )
 JOBS = (
     *["ring", "ring", "ring twice", "ring late", "rings out of order", "no ring"],
@@ -58,8 +60,6 @@ LOST = ("drop_after", "status_after", "reset_before", "status", "throttled")
 ROUTES = (*[CANCEL, HOLD, UPDATE] * 3, SUBMIT, STATUS, TAGS, MESSAGE, SHIPMENT, STATE)
 DEEDS = (*MERCHANT, *WAREHOUSE)
 SECONDS = (1, 5, 60, 400, 2400)
-dice = st.randoms(use_true_random=True)
-"""Choices that are spread evenly, unlike Hypothesis' own, which prefers to repeat itself; its seeds come from there."""
 
 
 class Disagreement(AssertionError):
@@ -73,8 +73,9 @@ class Life:
     cancelled: bool = False
     asked: int = 0
     """How often a change was asked for."""
-    rejections: int = 0
     returns: int = 0
+    reopened: bool = False
+    """A cancellation was taken back, perhaps of a shipped order: then the state is the merchant's own."""
 
 
 class Histories(RuleBasedStateMachine):
@@ -92,9 +93,12 @@ class Histories(RuleBasedStateMachine):
         self.lives: dict[int, Life] = {}
         self.failed = False
 
-    @initialize(orders=st.integers(3, 5), hold=st.booleans())
-    def open(self, orders: int, hold: bool) -> None:
-        """A merchant whose first orders are at the warehouse already."""
+    @initialize(orders=st.integers(3, 5), hold=st.booleans(), seed=st.integers(0, 2**32))
+    def open(self, orders: int, hold: bool, seed: int) -> None:
+        """A merchant whose first orders are at the warehouse already. The details of what happens are thrown with dice,
+        which spread them evenly: Hypothesis prefers to repeat itself.
+        """
+        self.dice = Random(seed)
         self.here.lose_the_ledger()  # a table of its own: moto gets slow with full ones
         merchant = self.here.open_merchant(self.name, stock={"enabled": False})
         self.shop, self.warehouse = merchant.shop, merchant.warehouse
@@ -104,39 +108,46 @@ class Histories(RuleBasedStateMachine):
 
     # -- what happens
 
-    @rule(dice=dice, deeds=st.integers(1, 6))
-    def they_do_and_a_job_runs(self, dice: Random, deeds: int) -> None:
-        for _ in range(deeds):
-            self.do(dice.choice(DEEDS), dice.randrange(12))
-        self.here.wait(seconds=dice.choice(SECONDS))
-        self.run(dice.choice(JOBS))
+    @rule(deeds=st.integers(2, 6))
+    def they_do_and_a_job_runs(self, deeds: int) -> None:
+        self.some_of_it(deeds)
+        self.run(self.dice.choice(JOBS))
 
-    @rule(dice=dice, deeds=st.integers(1, 4))
-    def they_do_and_a_job_is_hit(self, dice: Random, deeds: int) -> None:
-        for _ in range(deeds):
-            self.do(dice.choice(DEEDS), dice.randrange(12))
-        self.here.wait(seconds=dice.choice(SECONDS))
-        job = dice.choice([*JOBS, "ring", "ring"])
-        if dice.random() < 0.4:
-            self.killed(job, dice.randrange(1, 25))
-        else:
-            self.unanswered(job, dice.choice(LOST), dice.choice(ROUTES), dice.choice([1, 1, 2, 4]))
+    @rule(deeds=st.integers(1, 4))
+    def they_do_and_a_worker_is_killed(self, deeds: int) -> None:
+        self.some_of_it(deeds)
+        self.killed(self.dice.choice([*JOBS, "ring", "ring"]), self.dice.randrange(1, 25))
+
+    @rule(deeds=st.integers(1, 4))
+    def they_do_and_an_answer_is_lost(self, deeds: int) -> None:
+        self.some_of_it(deeds)
+        job, kind = self.dice.choice([*JOBS, "ring", "ring"]), self.dice.choice(LOST)
+        self.unanswered(job, kind, self.dice.choice(ROUTES), self.dice.choice([1, 1, 2, 4]))
 
     # -- each of them
 
-    def do(self, what: str, which: int) -> None:
-        self.here.wait(seconds=20)
+    def some_of_it(self, deeds: int) -> None:
+        for _ in range(deeds):
+            self.here.wait(seconds=20)
+            tries = 0
+            while tries < 6 and not self.do(self.dice.choice(DEEDS), self.dice.randrange(12)):
+                tries += 1
+        self.here.wait(seconds=self.dice.choice(SECONDS))
+
+    def do(self, what: str, which: int) -> bool:
+        """Do it to one of the orders, if it is possible."""
         if what == "new order":
-            self.sell([[TAG], [TAG], [TAG, HOLDING], []][which % 4])
-            self.note("merchant: new order")
+            self.sell([[TAG], [TAG], [TAG, HOLDING], []][which % 4], city="" if which % 6 == 5 else "Los Angeles")
+            done, who = True, "merchant"
         elif what in MERCHANT:
             order = self.pick(list(self.shop.orders.values()), which)
-            if order is not None and self.merchant_does(what, order, which):
-                self.note(f"merchant: {what}")
+            done, who = order is not None and self.merchant_does(what, order, which), "merchant"
         else:
             booked = self.pick(list(self.warehouse.orders.values()), which)
-            if booked is not None and self.warehouse_does(what, booked, which):
-                self.note(f"warehouse: {what}")
+            done, who = booked is not None and self.warehouse_does(what, booked, which), "warehouse"
+        if done:
+            self.note(f"{who}: {what}")
+        return done
 
     def run(self, job: str) -> None:
         self.note(f"job: {job}")
@@ -158,7 +169,7 @@ class Histories(RuleBasedStateMachine):
         self.run(job)
         service.faults.clear()
         if struck.used:
-            self.note(f"lost: {kind}, {route}")
+            self.note(f"an answer was lost: {route.split()[1]}")
 
     def ring(self, *minutes_ago: int) -> None:
         """Rings that only enqueue; they are read with whatever poll comes next."""
@@ -172,11 +183,12 @@ class Histories(RuleBasedStateMachine):
             )
             Publisher(self.here.queues).send("poll", [message])  # type: ignore[arg-type]
 
-    def sell(self, tags: Sequence[str]) -> None:
-        number = type(self).examples * 100 + len(self.lives) + 1
+    def sell(self, tags: Sequence[str], city: str = "Los Angeles") -> None:
+        place = len(self.lives) + 1
+        number = type(self).examples * 100 + place
         self.lives[number] = Life()
-        lines = [item("MUG-01", quantity=1 + number % 3), item("TEE-01")][: 1 + number % 2]
-        self.here.sell(number, *lines, merchant=self.name, tags=list(tags))
+        lines = [item("MUG-01", quantity=1 + place % 3), item("TEE-01")][: 1 + place % 2]
+        self.here.sell(number, *lines, merchant=self.name, tags=list(tags), ship_to=address(city=city))
 
     def merchant_does(self, what: str, order: dict[str, Any], which: int) -> bool:
         number, tags = order["BillBeeOrderId"], order["Tags"]
@@ -195,7 +207,7 @@ class Histories(RuleBasedStateMachine):
                 self.lives[number].cancelled = True
                 self.shop.change(number, State=6 if which % 4 == 0 else 8)
             case "uncancel" if order["State"] in (6, 8):
-                self.lives[number].cancelled = False
+                self.lives[number].cancelled, self.lives[number].reopened = False, True
                 self.shop.change(number, State=3)
             case "hold" if HOLDING not in tags:
                 self.shop.change(number, Tags=[*tags, HOLDING])
@@ -429,7 +441,12 @@ class Histories(RuleBasedStateMachine):
             wrong.append(f"cancelled in Billbee, {statuses} at the warehouse, and nobody was told")
         if life.cancelled and statuses & LEFT and not codes["OB-403"] and state != 4:
             wrong.append("cancelled and shipped, and nobody was told")
-        if statuses <= (LEFT | {"Cancelled"}) and statuses & LEFT and state != 4 and not codes["OB-403"]:
+        if (
+            statuses <= (LEFT | {"Cancelled"})
+            and statuses & LEFT
+            and state != 4
+            and not (codes["OB-403"] or life.reopened)
+        ):
             wrong.append(f"shipped, and in state {state}")
         for status, told in TOLD_AS.items():
             if status in statuses and not any(codes[code] for code in told):

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from local.simulators import Fault
 from local.simulators.billbee.orders import item, product
 from orderbridge.clients.bibi import client as bibi
 from orderbridge.stores.cursors import PageCursor
@@ -382,16 +381,6 @@ def test_r18_a_figure_sent_by_itself_is_not_mistaken_for_the_one_on_the_page(her
     here.count("MUG", 5)
     here.sync_stock()
     assert here.offered("MUG") == 5
-
-
-@pytest.mark.parametrize("broken", ["<html>", "none", 7])
-def test_r18_a_list_that_cannot_be_read_is_not_an_empty_one(here: StockWorld, broken: object) -> None:
-    here.put("MUG", 5)
-    here.sync_stock()
-    here.bibi.faults.add(Fault("wrong_type", LIST, path="result", value=broken, times=30))
-    here.sync_stock()
-    assert here.offered("MUG") == 5
-    assert here.cursors().pages("sync-stock").completed_at != here.clock.now()
 
 
 # The records

@@ -165,3 +165,13 @@ def test_r18_told_twice_that_an_order_left_or_refused_it_goes_on(here: StockWorl
     assert here.billbee.count(STATE) + here.billbee.count("POST /orders/{id}/shipment") >= 1
     here.sync_stock()
     assert here.stock_record("MUG").sent == 2
+
+
+@pytest.mark.parametrize("broken", ["<html>", "none", 7])
+def test_r18_a_list_that_cannot_be_read_is_not_an_empty_one(here: StockWorld, broken: object) -> None:
+    here.put("MUG", 5)
+    here.sync_stock()
+    here.bibi.faults.add(Fault("wrong_type", LIST, path="result", value=broken, times=30))
+    here.sync_stock()
+    assert here.offered("MUG") == 5
+    assert here.cursors().pages("sync-stock").completed_at != here.clock.now()

@@ -21,12 +21,12 @@ _CLAUSE: Final = re.compile(r"\b(SET|REMOVE)\b")
 
 
 class CountedTable:
-    """The calls of a DynamoDB client, on one table with the index `open` (`open`, `moved_at`)."""
+    """The calls of a DynamoDB client, on one table with the index `shelves` (`shelf`, `moved_at`)."""
 
     def __init__(self) -> None:
         self.units: Counter[str] = Counter()
         self._items: dict[str, dict[str, bytes]] = {}
-        self._open: dict[str, dict[Key, str]] = {}
+        self._shelves: dict[str, dict[Key, str]] = {}
 
     def get_item(self, *, Key: Attributes, **_: Any) -> dict[str, Any]:  # noqa: N803
         item = self._load(_key(Key))
@@ -66,10 +66,12 @@ class CountedTable:
     def paginate(self, **request: Any) -> Iterator[dict[str, Any]]:
         """All of it on one page; only the conditions that `Table` makes."""
         values = {name: value["S"] for name, value in request["ExpressionAttributeValues"].items()}
-        if request.get("IndexName") == "open":
-            there = self._open.get(values[":key"], {})
-            before = values.get(":before", "\uffff")
-            keys = sorted((moved_at, key) for key, moved_at in there.items() if moved_at < before)
+        if request.get("IndexName") == "shelves":
+            there = self._shelves.get(values[":shelf"], {})
+            moment, is_start = values.get(":moment"), ">=" in request["KeyConditionExpression"]
+            keys = sorted((at, key) for key, at in there.items() if moment is None or (at >= moment) is is_start)
+            if not request["ScanIndexForward"]:
+                keys.reverse()
             items = [item for _, key in keys if (item := self._load(key))]
             self.units["half read"] += max(1, -(-sum(map(_size, items)) // 4096))
         else:
@@ -87,9 +89,9 @@ class CountedTable:
         """The sparse index: an item that comes, goes, or moves within it is a write, or two."""
         was, now = _place(before), _place(after)
         if was is not None:
-            del self._open[was[0]][key]
+            del self._shelves[was[0]][key]
         if now is not None:
-            self._open.setdefault(now[0], {})[key] = now[1]
+            self._shelves.setdefault(now[0], {})[key] = now[1]
         changed = {place: item for place, item in ((was, before), (now, after)) if place is not None}
         if before != after:
             self.units["index write"] += sum(_units(item, 1024) for item in changed.values())
@@ -100,7 +102,7 @@ def _key(key: Attributes) -> Key:
 
 
 def _place(item: Attributes | None) -> tuple[str, str] | None:
-    return (item["open"]["S"], item["moved_at"]["S"]) if item and "open" in item and "moved_at" in item else None
+    return (item["shelf"]["S"], item["moved_at"]["S"]) if item and "shelf" in item and "moved_at" in item else None
 
 
 def _units(item: Attributes | None, each: int) -> int:

@@ -106,7 +106,8 @@ def _system(options: Options, *, as_json: bool) -> Iterator[tuple[System, Consol
     console = Console(stderr=as_json)
     if not console.is_terminal:
         console.width = 160
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell's background job ignores Ctrl-C
+        signal.signal(number, _interrupt)
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s", stream=sys.stderr)
     began = time.monotonic()
 
@@ -139,7 +140,7 @@ def _plain(console: Console, line: str, style: str | None = None) -> None:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    """End on SIGTERM as on Ctrl-C: everything that was started is stopped."""
+    """End on either signal: everything that was started is stopped."""
     raise KeyboardInterrupt
 
 

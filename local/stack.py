@@ -19,7 +19,6 @@ from local.template import Template, TemplateError
 
 log = logging.getLogger(__name__)
 
-STACK_NAME = "orderbridge"
 PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -109,6 +108,11 @@ class Stack:
         return self.template.layers
 
     @property
+    def name(self) -> str:
+        """Of the CloudFormation stack, as `samconfig.toml` has it."""
+        return f"orderbridge-{self.stage}"
+
+    @property
     def stage(self) -> str:
         return self.template.parameters.get("Stage", "local")
 
@@ -131,17 +135,17 @@ class Stack:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             cloudformation.create_stack(
-                StackName=STACK_NAME,
+                StackName=self.name,
                 TemplateBody=json.dumps(self.template.body, default=str),
                 Parameters=[
                     {"ParameterKey": key, "ParameterValue": value} for key, value in self.template.parameters.items()
                 ],
                 Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
             )
-        stack = cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"][0]
+        stack = cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]
         if stack["StackStatus"] != "CREATE_COMPLETE":
             raise TemplateError(f"the stack is {stack['StackStatus']}: {stack.get('StackStatusReason', 'no reason')}")
-        pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=STACK_NAME)
+        pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=self.name)
         resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
         self._physical: dict[str, str] = {r["LogicalResourceId"]: r["PhysicalResourceId"] for r in resources}
         self._types: dict[str, str] = {r["LogicalResourceId"]: r["ResourceType"] for r in resources}

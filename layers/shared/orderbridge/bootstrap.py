@@ -1,5 +1,5 @@
-"""Puts the parts together: from environment variables to a merchant's workspace. The only module that reads the
-environment.
+"""Puts the parts together: from environment variables to a merchant's workspace. The only module of the layer that
+reads the environment.
 """
 
 from __future__ import annotations
@@ -7,8 +7,8 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final
@@ -49,13 +49,6 @@ class MissingVariable(OrderbridgeError):
     """An environment variable that the template has to set is missing: a defect of the deployment."""
 
 
-def _variable(name: str) -> str:
-    value = os.environ.get(name, "")
-    if not value:
-        raise MissingVariable(f"the environment variable {name} is not set")
-    return value
-
-
 @dataclass(frozen=True)
 class _Known:
     """A workspace and what it was made from: changed settings make a new one."""
@@ -66,35 +59,43 @@ class _Known:
 
 
 class Deployment:
-    """The deployed parts that a function uses. Each is made when it is first asked for, and kept between
-    invocations.
+    """The deployed parts that a function or the operator's tool uses. Each is made when it is first asked for, and
+    kept between invocations.
+
+    Args:
+        variables: what the template gives a function as its environment.
+        client: makes a client of an AWS service.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, variables: Mapping[str, str] = os.environ, client: Callable[[str], Any] | None = None) -> None:
+        self._variables = variables
+        self._client = client or partial(boto3.client, config=_AWS)
         self._workspaces: dict[str, _Known] = {}
         self._calls: dict[str, Counter[str]] = {}
         self._ends_at = float("inf")
 
     @cached_property
     def table(self) -> Table:
-        return Table(boto3.client("dynamodb", config=_AWS), _variable("TABLE_NAME"))
+        return Table(self._client("dynamodb"), self._variable("TABLE_NAME"))
 
     @cached_property
     def parameters(self) -> Parameters:
-        return Parameters(boto3.client("ssm", config=_AWS), _variable("STAGE"))
+        return Parameters(self._client("ssm"), self._variable("STAGE"))
 
     @cached_property
     def _sqs(self) -> Any:
-        return boto3.client("sqs", config=_AWS)
+        return self._client("sqs")
 
     @cached_property
     def deliveries(self) -> Deliveries:
         """The deliveries of the queue that this function reads."""
-        return Deliveries(self._sqs, _variable("QUEUE_URL"), _variable("DEAD_LETTER_QUEUE_URL"), Health(self.table))
+        return Deliveries(
+            self._sqs, self._variable("QUEUE_URL"), self._variable("DEAD_LETTER_QUEUE_URL"), Health(self.table)
+        )
 
     def sender(self, queue_variable: str) -> Callable[[Sequence[Message]], None]:
         """Sends to the queue whose URL stands in an environment variable, e.g. ``PUSH_ORDERS_QUEUE_URL``."""
-        return lambda messages: Publisher(self._sqs).send(_variable(queue_variable), messages)
+        return lambda messages: Publisher(self._sqs).send(self._variable(queue_variable), messages)
 
     def workspace(self, merchant: str) -> Workspace | None:
         """The merchant's workspace, or None if the merchant is paused (R22).
@@ -102,9 +103,11 @@ class Deployment:
         Raises:
             SettingsError: the settings or secrets are unusable.
         """
+        return None if self.parameters.settings(merchant).mode == "paused" else self.any_workspace(merchant)
+
+    def any_workspace(self, merchant: str) -> Workspace:
+        """The merchant's workspace, also of one that is paused: to look, not to act. Raises SettingsError."""
         settings = self.parameters.settings(merchant)
-        if settings.mode == "paused":
-            return None
         secrets = self.parameters.secrets(merchant)
         known = self._workspaces.get(merchant)
         if known is None or (known.settings, known.secrets) != (settings, secrets):
@@ -112,27 +115,37 @@ class Deployment:
             self._workspaces[merchant] = known
         return known.workspace
 
+    def invocation(self, context: LambdaContext) -> AbstractContextManager[Deployment]:
+        """One invocation: knows when it ends, and writes down what it counted."""
+        return self.working(context.get_remaining_time_in_millis() / 1000)
+
     @contextmanager
-    def invocation(self, context: LambdaContext) -> Iterator[Deployment]:
-        """One invocation: knows when it ends, and writes down the upstream calls it made."""
-        self._ends_at = time.monotonic() + context.get_remaining_time_in_millis() / 1000
+    def working(self, seconds: float) -> Iterator[Deployment]:
+        """A piece of work that ends in time, and writes down what it counted."""
+        self._ends_at = time.monotonic() + seconds
         try:
             yield self
         finally:
             for known in self._workspaces.values():
                 known.workspace.billbee.leave()
-            self._count_calls()
+            self._write_down()
 
-    def _count_calls(self) -> None:
+    def _write_down(self) -> None:
+        """Add what was counted during this invocation to the table."""
         usage = Usage(self.table)
-        for merchant, calls in self._calls.items():
+        for calls in self._calls.values():
             for kind, count in calls.items():
                 meter.count("CallsThrottled" if kind == "throttled" else f"{kind.title()}Calls", count)
+        counted = {merchant: known.workspace.counted for merchant, known in self._workspaces.items()}
+        for merchant in sorted(self._calls.keys() | counted.keys()):
+            counts = self._calls.get(merchant, Counter()) + counted.get(merchant, Counter())
             try:
-                usage.add(merchant, calls)
+                usage.add(merchant, counts)
             except (BotoCoreError, ClientError) as error:  # the work is done: counting must not undo it
-                logger.warning("Calls not counted", extra={"merchant": merchant, "error": str(error)})
+                logger.warning("Usage not counted", extra={"merchant": merchant, "error": str(error)})
         self._calls.clear()
+        for counts in counted.values():
+            counts.clear()
 
     def _make(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> Workspace:
         billbee, bibi = settings.billbee, settings.bibi
@@ -140,15 +153,15 @@ class Deployment:
             merchant=merchant,
             settings=settings,
             billbee=BillbeeClient(
-                HttpClient(_variable("BILLBEE_BASE_URL"), observe=partial(self._observe, merchant, "billbee")),
+                HttpClient(self._variable("BILLBEE_BASE_URL"), observe=partial(self._observe, merchant, "billbee")),
                 api_key=self.parameters.billbee_api_key(),
                 username=billbee.username,
                 password=secrets.billbee_password,
                 calls_per_second=billbee.requests_per_second,
-                pace_memory=LastCalls(self.table, merchant, _variable("POWERTOOLS_SERVICE_NAME")),
+                pace_memory=LastCalls(self.table, merchant, self._variable("POWERTOOLS_SERVICE_NAME")),
             ),
             bibi=BibiClient(
-                HttpClient(_variable("BIBI_BASE_URL"), observe=partial(self._observe, merchant, "bibi")),
+                HttpClient(self._variable("BIBI_BASE_URL"), observe=partial(self._observe, merchant, "bibi")),
                 public_key=secrets.bibi_public_key,
                 secret_key=secrets.bibi_secret_key,
                 source=bibi.source,
@@ -162,6 +175,12 @@ class Deployment:
             push=self.sender("PUSH_ORDERS_QUEUE_URL"),
             seconds_left=lambda: self._ends_at - time.monotonic(),
         )
+
+    def _variable(self, name: str) -> str:
+        value = self._variables.get(name, "")
+        if not value:
+            raise MissingVariable(f"the environment variable {name} is not set")
+        return value
 
     def _observe(self, merchant: str, vendor: str, outcome: str, seconds: float) -> None:
         calls = self._calls.setdefault(merchant, Counter())

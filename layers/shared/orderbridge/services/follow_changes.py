@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from orderbridge.domain import problems
+from orderbridge.domain.activity import Activity
 from orderbridge.domain.changes import Answer, Wish, wishes
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.order import Order
@@ -22,7 +23,6 @@ from orderbridge.domain.problems import Problem
 from orderbridge.domain.shipping_order import ShippingOrder
 from orderbridge.domain.tracking import PartStatus, WarehouseOrder
 from orderbridge.errors import NotFound, Refused, RetryableError, Throttled, Unreachable
-from orderbridge.observability import meter
 from orderbridge.services.notices import scrubbed, tell, wait_until_settled
 from orderbridge.services.preparation import prepare
 from orderbridge.services.workspace import Workspace
@@ -116,7 +116,7 @@ def cancel(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
 def _cancelled(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
     if workspace.settings.stock.enabled:
         workspace.stock.mark_due(record.pieces)
-    meter.count("OrdersCancelled")
+    workspace.count(Activity.CANCELLED)
     return _answer(workspace, record, Answer.CANCELLED, problems.cancelled_on_request(), to=Status.CANCELLED)
 
 
@@ -212,7 +212,7 @@ def _update(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerOr
     pieces = Counter[str]()
     for line in shipping.lines:
         pieces[line.sku] += line.quantity
-    meter.count("OrdersChanged")
+    workspace.count(Activity.CHANGED)
     record = workspace.ledger.note(
         record,
         why="changed at the warehouse",

@@ -1,8 +1,7 @@
 """Find the orders to import (R1, R10) and put them in the lane to the warehouse.
 
 Reading is by change, with an overlap, since Billbee documents no time zone; by state, all of them, each night; and,
-for orders that
-got stuck, from the ledger. Orders are compared by content, so reading one twice costs nothing.
+for orders that got stuck, from the ledger. Orders are compared by content, so reading one twice costs nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from orderbridge.clients.bibi.client import TIMESTAMP_LIMIT_DAYS
+from orderbridge.domain.activity import Activity
 from orderbridge.domain.changes import CANCELLED, DELETED, is_announced, is_unfinished
 from orderbridge.domain.import_rules import why_not_imported
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, Status
@@ -220,7 +220,7 @@ def _enqueue(
         adopted = _adopt(workspace, order, Status.SUBMITTED, "the warehouse already has it")
         if adopted is not None:
             return adopted
-    meter.count("OrdersImported")
+    workspace.count(Activity.IMPORTED)
     if order.placed_at is not None:
         meter.seconds("OrderAge", max(0.0, (order.read_at - order.placed_at).total_seconds()))
     return _open(workspace, order, Status.QUEUED, "imported", content)
@@ -295,6 +295,7 @@ def _open(workspace: Workspace, order: Order, status: Status, why: str, content:
         call="billbee list orders",
         content_hash=content,
         order_number=order_number(order, workspace.rules),
+        shop_number=order.number or None,
         placed_at=order.placed_at,
         **more,
     )
@@ -310,7 +311,7 @@ def _adopt(workspace: Workspace, order: Order, status: Status, why: str) -> Ledg
             workspace.ledger.reserve_number(workspace.merchant, order.number, order.id)
         except NumberTaken:
             return None
-    meter.count("OrdersAdopted")
+    workspace.count(Activity.ADOPTED)
     content = order.content_hash(workspace.tags.of_interest(order))
     now = workspace.now()
     return _open(

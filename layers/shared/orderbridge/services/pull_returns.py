@@ -8,10 +8,11 @@ from typing import Final
 
 from orderbridge.clients.pacing import Patience
 from orderbridge.domain import problems
+from orderbridge.domain.activity import Activity
 from orderbridge.domain.carriers import Carrier
 from orderbridge.domain.tracking import ReturnedPieces
 from orderbridge.errors import LedgerConflict, NotFound, Refused, RetryableError, UnknownOutcome
-from orderbridge.observability import logger, meter
+from orderbridge.observability import logger
 from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.messages import PullReturns
 from orderbridge.services.notices import note_unsettled, tell, wait_until_settled
@@ -81,7 +82,7 @@ class _Telling:
                 continue
             record = _tell(self._ws, record, one)
             self.told += 1
-            meter.count("ReturnsTold")
+            self._ws.count(Activity.RETURNS)
 
 
 def _tell(workspace: Workspace, record: LedgerOrder, one: ReturnedPieces) -> LedgerOrder:

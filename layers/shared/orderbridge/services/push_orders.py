@@ -17,6 +17,7 @@ from functools import partial
 from typing import Final
 
 from orderbridge.clients.pacing import Patience
+from orderbridge.domain.activity import Activity
 from orderbridge.domain.changes import Answer
 from orderbridge.domain.import_rules import why_not_imported
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
@@ -31,7 +32,7 @@ from orderbridge.errors import (
     UnknownOutcome,
     UpstreamError,
 )
-from orderbridge.observability import logger, meter
+from orderbridge.observability import logger
 from orderbridge.queues.deliveries import Delivery, HandBack
 from orderbridge.queues.messages import PushOrder
 from orderbridge.services.follow_changes import cancel, finish_answers, follow_changes
@@ -222,7 +223,7 @@ class _Run:
 
     def _reject(self, item: _Item, problems: Sequence[Problem]) -> None:
         reason = " ".join(problem.say(self._ws.settings.language) for problem in problems)
-        meter.count("OrdersRejected")
+        self._ws.count(Activity.REJECTED)
         notices = {**item.record.notices, REJECTED: False}
         item.record = self._ws.ledger.move(
             item.record, Status.REJECTED, why=reason, call="push orders", reason=reason, notices=notices
@@ -315,7 +316,7 @@ class _Run:
         item.record = self._ws.ledger.move(
             item.record, Status.SUBMITTED, why=why, call=call, submitted_at=now, settles_at=None, **changes
         )
-        meter.count("OrdersSubmitted")
+        self._ws.count(Activity.SUBMITTED)
 
     # Telling the shop, R9
 

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from orderbridge.domain import problems
+from orderbridge.domain.activity import Activity
 from orderbridge.domain.carriers import (
     Carrier,
     carrier_from_name,
@@ -92,7 +93,7 @@ def _post_parcels(
             workspace.ledger.note(record, parcels=parcels, settles_at=settles_at)
             raise
         parcels |= {parcel.tracking_number: Parcel(parcel.ship_method, workspace.now())}
-    meter.count("ParcelsPosted", len(missing))
+    workspace.count(Activity.PARCELS, len(missing))
     return record, parcels
 
 
@@ -147,7 +148,7 @@ def _move(
     try:
         if to is Status.SHIPPED:
             workspace.billbee.set_state(record.billbee_id, SHIPPED_STATE)
-            meter.count("OrdersShipped")
+            workspace.count(Activity.SHIPPED)
         record = _write(workspace, record, to, findings, reported, parcels)
     except (NotFound, Refused):
         workspace.stock.has_left(leaving)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from orderbridge.domain import problems
+from orderbridge.domain.activity import Activity
 from orderbridge.domain.problems import Problem
 from orderbridge.domain.products import Product, content_hash, find_product_problems, to_warehouse
 from orderbridge.errors import Refused, RetryableError
@@ -162,7 +163,7 @@ def _send(workspace: Workspace, changes: Sequence[_Change]) -> int:
         return 0
     for change in changes:
         _remember(workspace, change)
-    meter.count("ProductsSent", len(changes))
+    workspace.count(Activity.PRODUCTS, len(changes))
     return len(changes)
 
 

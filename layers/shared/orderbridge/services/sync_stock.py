@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from orderbridge.clients.billbee.mapping import StockAnswer
+from orderbridge.domain.activity import Activity
 from orderbridge.domain.changes import Answer
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
 from orderbridge.domain.stock import StockFigure, WarehouseStock, figure, open_pieces
@@ -290,7 +291,7 @@ class _Run:
                 return sum(self._tell(half, until) for half in halves)
             answers = {sku: StockAnswer(error=refusal.detail) for sku in figures}
         answered = sum(self._note(one, answers.get(sku)) for sku, one in figures.items())
-        meter.count("StockFiguresSent", answered)
+        self._ws.count(Activity.STOCK_FIGURES, answered)
         self.sent += answered
         return answered
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,10 +11,12 @@ from typing import TypeVar
 
 from orderbridge.clients.bibi.client import BibiClient
 from orderbridge.clients.billbee.client import BillbeeClient
+from orderbridge.domain.activity import Activity
 from orderbridge.domain.carriers import ShippingProvider
 from orderbridge.domain.import_rules import Tags
 from orderbridge.domain.pricing import Component
 from orderbridge.domain.shipping_order import ImportRules
+from orderbridge.observability import meter
 from orderbridge.queues.messages import Message
 from orderbridge.settings import MerchantSettings
 from orderbridge.stores.cursors import Cursors
@@ -51,6 +54,7 @@ class Workspace:
     Attributes:
         push: sends to the push queue; only poll_orders may.
         seconds_left: how long the invocation still has.
+        counted: what happened since it was last written down, by activity.
         bundles: what bundles consist of, by Billbee's product id and SKU.
         ship_methods: the warehouse's ship methods, codes by name.
         carriers: Billbee's carriers, numbers by name.
@@ -69,10 +73,16 @@ class Workspace:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     seconds_left: Callable[[], float] = lambda: 900.0
     sleep: Callable[[float], None] = time.sleep
+    counted: Counter[str] = field(default_factory=Counter)
     bundles: Remembered[tuple[int | None, str], tuple[Component, ...]] = field(default_factory=Remembered)
     ship_methods: Remembered[str, dict[str, str]] = field(default_factory=Remembered)
     carriers: Remembered[str, dict[str, int]] = field(default_factory=Remembered)
     providers: Remembered[str, tuple[ShippingProvider, ...]] = field(default_factory=Remembered)
+
+    def count(self, activity: Activity, times: int = 1) -> None:
+        """Count what happened, for the merchant and over all of them."""
+        self.counted[activity] += times
+        meter.count(activity.metric, times)
 
     @property
     def tags(self) -> Tags:

@@ -19,6 +19,7 @@ from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key
 KEPT_AFTER_END: Final = timedelta(days=400)
 """How long a finished order stays in the ledger."""
 _TIMELINE_LIMIT: Final = 100
+_ID_DIGITS: Final = 18
 
 
 class NumberTaken(OrderbridgeError):
@@ -55,6 +56,7 @@ class LedgerOrder:
 
     Attributes:
         order_number: the number the warehouse knows it by.
+        shop_number: the number the shop and its customer know it by.
         pieces: how many pieces were ordered by SKU, bundles resolved; empty where not known.
         parcels: by tracking number.
         notices: notices to the merchant by kind; False while it is not certain that they were posted.
@@ -70,6 +72,7 @@ class LedgerOrder:
     merchant: str
     billbee_id: int
     order_number: str | None
+    shop_number: str | None
     status: Status
     version: int
     content_hash: str
@@ -154,7 +157,23 @@ class Ledger:
         The index lags a little behind; what is acted upon is guarded by each record's version.
         """
         before = (self._now() - unmoved_for).isoformat() if unmoved_for else None
-        return [_from_item(item) for item in self._table.query_open(merchant, before)]
+        return [_from_item(item) for item in self._table.query_shelf(merchant, moved_before=before)]
+
+    def ended_orders(self, merchant: str, status: Status, *, since: datetime) -> Iterator[LedgerOrder]:
+        """The orders that came to an end since a moment, the latest first. ``status``: one that is not open."""
+        assert status not in OPEN
+        shelf = _ended_shelf(merchant, status)
+        return map(_from_item, self._table.query_shelf(shelf, moved_since=since.isoformat(), newest_first=True))
+
+    def find(self, merchant: str, number: str) -> list[LedgerOrder]:
+        """The orders that somebody may mean by a number: Billbee's id, the shop's number, or the warehouse's.
+
+        Several where shops of one merchant use the same numbers.
+        """
+        ids = [int(number)] if number.isascii() and number.isdecimal() and len(number) <= _ID_DIGITS else []
+        prefix = f"{_shop_number_key(number)}#"
+        ids += [int(item["billbee_id"]) for item in self._table.query(merchant_key(merchant), prefix)]
+        return [record for _, record in sorted(self.get_many(merchant, ids).items())]
 
     def open(
         self,
@@ -166,6 +185,7 @@ class Ledger:
         call: str,
         content_hash: str,
         order_number: str | None,
+        shop_number: str | None = None,
         **details: Any,
     ) -> LedgerOrder:
         """Start the record of an order; a record made in a rehearsal gives way.
@@ -175,9 +195,17 @@ class Ledger:
             NumberTaken: another order holds the order number.
         """
         now = self._now()
+        if shop_number and shop_number != str(billbee_id):
+            self._table.update(
+                merchant_key(merchant),
+                f"{_shop_number_key(shop_number)}#{billbee_id}",
+                "SET billbee_id = :id, expires_at = :end",
+                {":id": billbee_id, ":end": int((now + 2 * KEPT_AFTER_END).timestamp())},
+            )
         record = LedgerOrder(
             merchant=merchant,
             billbee_id=billbee_id,
+            shop_number=shop_number,
             order_number=order_number,
             status=status,
             version=1,
@@ -246,6 +274,14 @@ def _number_key(number: str) -> str:
     return f"NUMBER#{number}"
 
 
+def _shop_number_key(number: str) -> str:
+    return f"SHOPNUMBER#{number.casefold()}"
+
+
+def _ended_shelf(merchant: str, status: Status) -> str:
+    return f"{merchant}#{status}"
+
+
 def _appended(timeline: tuple[Event, ...], event: Event) -> tuple[Event, ...]:
     """The first entries tell how it began and the last ones where it stands: cut in between."""
     if len(timeline) < _TIMELINE_LIMIT:
@@ -261,6 +297,7 @@ def _to_item(record: LedgerOrder) -> Item:
         "merchant": record.merchant,
         "billbee_id": record.billbee_id,
         "order_number": record.order_number,
+        "shop_number": record.shop_number,
         "status": record.status.value,
         "version": record.version,
         "content_hash": record.content_hash,
@@ -281,9 +318,13 @@ def _to_item(record: LedgerOrder) -> Item:
         ],
     }
     item |= {name: _text(getattr(record, name)) for name in _MOMENTS}
-    if record.status in OPEN and not record.rehearsal:
-        item["open"] = record.merchant
+    if record.rehearsal:
+        item["shelf"] = f"{record.merchant}#rehearsal"
+    elif record.status in OPEN:
+        item["shelf"] = record.merchant
     else:
+        item["shelf"] = _ended_shelf(record.merchant, record.status)
+    if record.rehearsal or record.status not in OPEN:
         item["expires_at"] = int((record.moved_at + KEPT_AFTER_END).timestamp())
     return item
 
@@ -293,6 +334,7 @@ def _from_item(item: Item) -> LedgerOrder:
         merchant=item["merchant"],
         billbee_id=item["billbee_id"],
         order_number=item.get("order_number"),
+        shop_number=item.get("shop_number"),
         status=Status(item["status"]),
         version=item["version"],
         content_hash=item["content_hash"],

@@ -80,8 +80,8 @@ class StockRecords:
 
     def due(self) -> dict[str, StockRecord]:
         """The SKUs that have to be sent again, longest waiting first, by folded SKU."""
-        waiting = list(self._table.query_open(self._due_key))
-        waiting += self._table.query_open(self._again_key, (self._now() - LOOK_AGAIN_AFTER).isoformat())
+        waiting = list(self._table.query_shelf(self._due_key))
+        waiting += self._table.query_shelf(self._again_key, moved_before=(self._now() - LOOK_AGAIN_AFTER).isoformat())
         # The index lags behind: the records themselves say whether it is still so.
         found = self.get_many(item["sku"] for item in waiting)
         order = [item["sku"].casefold() for item in waiting]
@@ -101,7 +101,7 @@ class StockRecords:
                 self._update(
                     sku,
                     "SET sku = if_not_exists(sku, :sku), left_at = :now, leaving_until = :until,"
-                    " #open = :due, moved_at = :now",
+                    " shelf = :due, moved_at = :now",
                     {
                         ":sku": sku,
                         ":now": now.isoformat(),
@@ -127,7 +127,7 @@ class StockRecords:
         values = {":due": self._due_key, ":now": self._now().isoformat()}
         for sku in skus:
             try:
-                self._update(sku, "SET #open = :due, moved_at = :now", values, "attribute_exists(pk)")
+                self._update(sku, "SET shelf = :due, moved_at = :now", values, "attribute_exists(pk)")
             except ConditionFailed:
                 continue
 
@@ -148,7 +148,7 @@ class StockRecords:
         try:
             self._update(
                 sku,
-                "SET sku = :sku, sending_until = :until, #open = :due, moved_at = :now",
+                "SET sku = :sku, sending_until = :until, shelf = :due, moved_at = :now",
                 values,
                 "(attribute_not_exists(left_at) OR left_at < :safe)"
                 " AND (attribute_not_exists(leaving_until) OR leaving_until < :now)"
@@ -196,10 +196,10 @@ class StockRecords:
         if still_due:
             expression = f"SET {assignments} REMOVE sending_until"
         elif look_again or unknown:
-            expression = f"SET {assignments}, #open = :again, moved_at = :sent_at REMOVE sending_until"
+            expression = f"SET {assignments}, shelf = :again, moved_at = :sent_at REMOVE sending_until"
             values[":again"] = self._again_key
         else:
-            expression = f"SET {assignments} REMOVE sending_until, #open, moved_at"
+            expression = f"SET {assignments} REMOVE sending_until, shelf, moved_at"
         self._update(figure.sku, expression, values, names=names)
 
     def not_sent(self, sku: str) -> None:
@@ -208,7 +208,7 @@ class StockRecords:
 
     def forget_due(self, sku: str) -> None:
         """There is nothing to send for this SKU."""
-        self._update(sku, "REMOVE #open, moved_at", {})
+        self._update(sku, "REMOVE shelf, moved_at", {})
 
     def page(self, number: int, stock_id: int) -> dict[str, int]:
         """What a page of the warehouse's list came to for a stock when it was last read and dealt with, by SKU."""
@@ -232,8 +232,7 @@ class StockRecords:
         *,
         names: Mapping[str, str] | None = None,
     ) -> None:
-        used = dict(names or {}) | ({"#open": "open"} if "#open" in expression else {})
-        self._table.update(self._pk, _sort_key(sku), expression, values, condition, names=used)
+        self._table.update(self._pk, _sort_key(sku), expression, values, condition, names=names)
 
     def _from_item(self, item: Item) -> StockRecord:
         return StockRecord(
@@ -252,9 +251,9 @@ class StockRecords:
         )
 
     def _is_due(self, item: Item) -> bool:
-        if item.get("open") == self._again_key:
+        if item.get("shelf") == self._again_key:
             return datetime.fromisoformat(item["moved_at"]) < self._now() - LOOK_AGAIN_AFTER
-        return "open" in item
+        return "shelf" in item
 
 
 def _sort_key(sku: str) -> str:

@@ -1,7 +1,8 @@
 """The one DynamoDB table, with plain Python values in and out.
 
-Keys: ``pk`` is ``MERCHANT#<merchant>``, ``sk`` names the record: ``ORDER#…``, ``NUMBER#…``, ``CURSOR#…``,
-``BUDGET#…``, ``USAGE#…``.
+Keys: ``pk`` is ``MERCHANT#<merchant>``, ``sk`` names the record: ``ORDER#…``, ``NUMBER#…``,
+``SHOPNUMBER#…``, ``STOCK#…``, ``CURSOR#…``, ``BUDGET#…``, ``HEALTH#…``, ``USAGE#…``. ``shelf`` and ``moved_at`` put an
+item into the index.
 """
 
 from __future__ import annotations
@@ -66,16 +67,20 @@ class Table:
             ConsistentRead=True,
         )
 
-    def query_open(self, key: str, moved_before: str | None = None) -> Iterator[Item]:
-        """What is open under a key, longest unmoved first (by the sparse index; eventually consistent)."""
-        condition, values = "#open = :key", {":key": key}
+    def query_shelf(
+        self, shelf: str, *, moved_before: str | None = None, moved_since: str | None = None, newest_first: bool = False
+    ) -> Iterator[Item]:
+        """What stands on a shelf, longest unmoved first (by the sparse index; eventually consistent)."""
+        condition, values = "shelf = :shelf", {":shelf": shelf}
         if moved_before is not None:
-            condition, values = f"{condition} AND moved_at < :before", values | {":before": moved_before}
+            condition, values = f"{condition} AND moved_at < :moment", values | {":moment": moved_before}
+        elif moved_since is not None:
+            condition, values = f"{condition} AND moved_at >= :moment", values | {":moment": moved_since}
         yield from self._pages(
-            IndexName="open",
+            IndexName="shelves",
             KeyConditionExpression=condition,
-            ExpressionAttributeNames={"#open": "open"},
             ExpressionAttributeValues=_values(values),
+            ScanIndexForward=not newest_first,
         )
 
     def put(self, item: Item, condition: str, values: Mapping[str, Any] | None = None) -> None:

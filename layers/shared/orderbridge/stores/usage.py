@@ -1,39 +1,76 @@
-"""How many upstream calls were made for each merchant, by UTC day."""
+"""What was done for each merchant, by UTC day: upstream calls, and what happened to orders, parcels and figures."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
 
-from orderbridge.stores.table import Table, merchant_key
+from orderbridge.domain.activity import Activity
+from orderbridge.stores.table import Item, Table, merchant_key
 
 _KEPT: Final = timedelta(days=400)
-KINDS: Final = ("billbee", "bibi", "throttled")
+CALLS: Final = ("billbee", "bibi", "throttled")
+"""Upstream calls, and how many of them were throttled."""
+_REMEMBERED: Final = (Activity.IMPORTED, Activity.PARCELS)
+"""Also kept: when each of these happened last."""
+
+
+@dataclass(frozen=True)
+class Day:
+    """One merchant's day.
+
+    Attributes:
+        counts: by name, see `CALLS` and `Activity`.
+        last: when something that is watched for silence happened last that day.
+    """
+
+    date: date
+    counts: Counter[str] = field(default_factory=Counter)
+    last: Mapping[Activity, datetime] = field(default_factory=dict)
 
 
 class Usage:
-    """Counts of upstream calls: ``billbee``, ``bibi``, and how many of them were ``throttled``."""
+    """The counts of all merchants. What an invocation counted that was killed is missing."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def add(self, merchant: str, counts: Mapping[str, int]) -> None:
         """Add to today's counts."""
-        counted = {kind: counts.get(kind, 0) for kind in KINDS}
-        if not any(counted.values()):
+        counted = {kind: count for kind, count in counts.items() if count}
+        if not counted:
             return
-        today = datetime.now(UTC)
-        values: dict[str, int] = {f":{kind}": count for kind, count in counted.items()}
-        values[":expires_at"] = int((today + _KEPT).timestamp())
-        additions = ", ".join(f"{kind} :{kind}" for kind in KINDS)
-        expression = f"ADD {additions} SET expires_at = :expires_at"
-        self._table.update(merchant_key(merchant), f"USAGE#{today:%Y-%m-%d}", expression, values)
+        now = datetime.now(UTC)
+        values: dict[str, Any] = {f":{kind}": count for kind, count in counted.items()}
+        values[":expires_at"] = int((now + _KEPT).timestamp())
+        moments = [kind for kind in _REMEMBERED if kind in counted]
+        if moments:
+            values[":now"] = now.isoformat()
+        additions = ", ".join(f"{kind} :{kind}" for kind in counted)
+        assignments = ", ".join(["expires_at = :expires_at", *(f"{kind}_at = :now" for kind in moments)])
+        expression = f"ADD {additions} SET {assignments}"
+        self._table.update(merchant_key(merchant), f"USAGE#{now:%Y-%m-%d}", expression, values)
+
+    def days(self, merchant: str, since: date) -> list[Day]:
+        """The days on which something was counted, from a day on, the oldest first."""
+        found = map(_from_item, self._table.query(merchant_key(merchant), "USAGE#"))
+        return [day for day in found if day.date >= since]
 
     def total(self, merchant: str) -> dict[str, int]:
-        """All that was counted for a merchant and is still kept."""
-        total = Counter(dict.fromkeys(KINDS, 0))
-        for item in self._table.query(merchant_key(merchant), "USAGE#"):
-            total.update({kind: int(item.get(kind, 0)) for kind in KINDS})
+        """All calls that were counted for a merchant and are still kept."""
+        total = Counter(dict.fromkeys(CALLS, 0))
+        for day in self.days(merchant, date.min):
+            total.update({kind: day.counts[kind] for kind in CALLS})
         return dict(total)
+
+
+def _from_item(item: Item) -> Day:
+    names = (*CALLS, *Activity)
+    return Day(
+        date=date.fromisoformat(item["sk"].removeprefix("USAGE#")),
+        counts=Counter({str(name): int(item[name]) for name in names if name in item}),
+        last={kind: datetime.fromisoformat(item[f"{kind}_at"]) for kind in _REMEMBERED if f"{kind}_at" in item},
+    )

@@ -41,6 +41,17 @@ def test_parallel_workers_together_never_take_more_than_the_budget() -> None:
             assert sum(pool.map(lambda budget: take_all(budget, 25), workers)) == LIMIT
 
 
+def test_who_reads_a_catalogue_leaves_calls_to_the_orders() -> None:
+    with world() as here:
+        orders = CallBudgets(here.table, "acme", LIMIT, time=here.clock)
+        catalogue = CallBudgets(here.table, "acme", LIMIT, reserve=20, time=here.clock)
+        assert take_all(catalogue, 50) == 40
+        assert take_all(orders, 50) == 20
+        here.wait(seconds=61)
+        assert take_all(orders, 45) == 45
+        assert take_all(catalogue, 50) == 0
+
+
 def test_a_merchant_has_a_budget_of_its_own() -> None:
     with world() as here:
         acme, beta = (CallBudgets(here.table, name, 3, time=here.clock) for name in ("acme", "beta"))

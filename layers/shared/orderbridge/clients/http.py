@@ -12,6 +12,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
@@ -111,6 +112,8 @@ class HttpClient:
         timeout: tuple[float, float] = (CONNECT_TIMEOUT, READ_TIMEOUT),
         observe: Observer = lambda outcome, seconds: None,
     ) -> None:
+        self.clock_skew: timedelta | None = None
+        """How far the vendor's clock was ahead of ours in its last answer, to the second; None where it never said."""
         self._base_url = checked_base_url(base_url)
         self._session = session or _session()
         self._timeout = timeout
@@ -153,7 +156,17 @@ class HttpClient:
             raise _timed_out(call, error) from None
         except requests.RequestException as error:
             raise _connection_lost(call, error) from None
+        self._compare_clocks(response)
         return _read(call, response)
+
+    def _compare_clocks(self, response: requests.Response) -> None:
+        """By the answer's ``Date``, taken to be written halfway through the call."""
+        try:
+            theirs = parsedate_to_datetime(response.headers["Date"])
+        except (KeyError, TypeError, ValueError):
+            return
+        if theirs.tzinfo is not None:
+            self.clock_skew = theirs - (datetime.now(UTC) - response.elapsed / 2)
 
 
 def checked_base_url(url: str) -> str:

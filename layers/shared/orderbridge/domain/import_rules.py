@@ -66,15 +66,19 @@ class Tags:
         return tuple(tag for tag in order.tags if tag.casefold() == self.rush.casefold() or _SHIP_ON.fullmatch(tag))
 
 
-def why_not_imported(order: Order, tags: Tags, order_state: int) -> str | None:
-    """The first rule of R1 that keeps an order out, in plain words, or None if it is to be imported."""
+def why_not_imported(order: Order, tags: Tags, order_state: int, *, despite_answers: bool = False) -> str | None:
+    """The first rule of R1 that keeps an order out, in plain words, or None if it is to be imported.
+
+    Args:
+        despite_answers: the received and the rejected tag do not count: an operator has asked for it.
+    """
     if not order.has_tag(tags.order_tag):
         return f"it does not have the tag {tags.order_tag}"
     if order.state != order_state:
         return f"its state is {order.state}, not {order_state}"
-    if order.has_tag(tags.received):
+    if order.has_tag(tags.received) and not despite_answers:
         return f"it already has the tag {tags.received}"
-    if order.has_tag(tags.rejected):
+    if order.has_tag(tags.rejected) and not despite_answers:
         return f"it has the tag {tags.rejected}"
     if order.archived:
         return "it is archived, so nothing about it can be changed any more"

@@ -97,7 +97,8 @@ def build(
         rush=order.has_tag(rules.tags.rush),
         comment=order.buyer_message if rules.send_buyer_message else "",
         ship_to=ship_to,
-        bill_to=label(order.billing) if order.billing and order.billing.street else ship_to,
+        # An invoice address with something missing is no reason not to ship.
+        bill_to=label(order.billing) if order.billing and not check_address(order.billing) else ship_to,
         lines=tuple(price_lines(order, components)),
         totals=totals(order),
         ship_method=ship_method,

@@ -17,6 +17,8 @@ from orderbridge.services.workspace import Workspace
 from orderbridge.stores.ledger import LedgerOrder
 
 REJECTED = "rejected"
+RETRIED = "retried"
+"""No notice to the merchant: an operator had the order sent whatever its received or rejected tag says."""
 SETTLES_AFTER_TIMEOUT: Final = timedelta(seconds=30)
 """How long something posted without an answer may still land at Billbee."""
 

@@ -22,8 +22,8 @@ from orderbridge.observability import logger, meter
 from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.messages import PollOrders, PushOrder
 from orderbridge.services.follow_changes import answers_given, wishes_of
-from orderbridge.services.notices import REJECTED
-from orderbridge.services.report_progress import SHIPPED_STATE
+from orderbridge.services.notices import REJECTED, RETRIED
+from orderbridge.services.report_progress import OPEN_STATES, SHIPPED_STATE
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.ledger import LedgerOrder, NumberTaken, Parcel
 
@@ -35,9 +35,7 @@ CURSOR_TOO_OLD: Final = timedelta(minutes=30)
 """A cursor this old is no better than none: the table may come from a backup (R10)."""
 STUCK_AFTER: Final = timedelta(minutes=30)
 _STUCK_STATUSES: Final = frozenset({Status.QUEUED, Status.SUBMITTING, Status.SUBMITTED, Status.CANCELLING})
-_OPEN_STATES: Final = (1, 2, 3, 13, 16)
-"""Billbee states in which an order that the warehouse has may still be under way."""
-_CHANGED_STATES: Final = (*_OPEN_STATES, SHIPPED_STATE, DELETED, CANCELLED)
+_CHANGED_STATES: Final = (*OPEN_STATES, SHIPPED_STATE, DELETED, CANCELLED)
 """Also those in which a wish comes too late, so that the merchant is told."""
 CHECKED_A_NIGHT: Final = 50
 """Orders at the warehouse that no list shows any more, read one by one each night."""
@@ -115,7 +113,7 @@ def _read(workspace: Workspace, since: datetime | None, *, adopting: bool) -> tu
     if not adopting:
         return _read_list(workspace, (settings.order_state,), (), None)
     lately = workspace.now() - timedelta(days=TIMESTAMP_LIMIT_DAYS)
-    open_orders, held_still = _read_list(workspace, sorted({settings.order_state, *_OPEN_STATES}), (), None)
+    open_orders, held_still = _read_list(workspace, sorted({settings.order_state, *OPEN_STATES}), (), None)
     late, _ = _read_list(workspace, (SHIPPED_STATE, DELETED, CANCELLED), (settings.order_tag,), lately)
     return {order.id: order for order in (*open_orders, *late)}.values(), held_still
 
@@ -349,7 +347,7 @@ def _import_again(workspace: Workspace, record: LedgerOrder, order: Order, conte
         order_number=order_number(order, workspace.rules),
         placed_at=order.placed_at,
         reason=None,
-        notices={kind: told for kind, told in record.notices.items() if kind != REJECTED},
+        notices={kind: told for kind, told in record.notices.items() if kind not in (REJECTED, RETRIED)},
     )
 
 

@@ -36,8 +36,9 @@ from orderbridge.observability import logger
 from orderbridge.queues.deliveries import Delivery, HandBack
 from orderbridge.queues.messages import PushOrder
 from orderbridge.services.follow_changes import cancel, finish_answers, follow_changes
-from orderbridge.services.notices import REJECTED, scrubbed, tell
+from orderbridge.services.notices import REJECTED, RETRIED, scrubbed, tell
 from orderbridge.services.preparation import prepare
+from orderbridge.services.report_progress import catch_up
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.ledger import LedgerOrder, NumberTaken
 
@@ -157,7 +158,9 @@ class _Run:
         if not self._is_fresh(item) and not self._read_again(item):
             return
         assert item.order is not None
-        why_not = why_not_imported(item.order, self._ws.tags, self._ws.settings.billbee.order_state)
+        despite = RETRIED in item.record.notices
+        state = self._ws.settings.billbee.order_state
+        why_not = why_not_imported(item.order, self._ws.tags, state, despite_answers=despite)
         if why_not is not None:
             self._drop(item, f"not sent: {why_not}")
             return
@@ -208,6 +211,8 @@ class _Run:
                 item.record = cancel(self._ws, item.record)
         else:
             item.record = follow_changes(self._ws, item.record, order)
+            if item.delivery.message.look:
+                item.record = catch_up(self._ws, item.record, order)
 
     def _number_problems(self, item: _Item, number: str) -> list[Problem]:
         """Where merchants use numbers of their own, two orders must not share one (R6)."""
@@ -224,7 +229,7 @@ class _Run:
     def _reject(self, item: _Item, problems: Sequence[Problem]) -> None:
         reason = " ".join(problem.say(self._ws.settings.language) for problem in problems)
         self._ws.count(Activity.REJECTED)
-        notices = {**item.record.notices, REJECTED: False}
+        notices = {kind: told for kind, told in item.record.notices.items() if kind != RETRIED} | {REJECTED: False}
         item.record = self._ws.ledger.move(
             item.record, Status.REJECTED, why=reason, call="push orders", reason=reason, notices=notices
         )

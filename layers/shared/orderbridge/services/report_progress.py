@@ -20,10 +20,11 @@ from orderbridge.domain.carriers import (
     carrier_from_settings,
 )
 from orderbridge.domain.changes import is_announced
-from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
+from orderbridge.domain.order import Order
 from orderbridge.domain.problems import Problem
 from orderbridge.domain.tracking import Findings, NewParcel, Notice, Progress, WarehouseOrder, examine
-from orderbridge.errors import NotFound, Refused, UnknownOutcome
+from orderbridge.errors import NotFound, Refused, RetryableError, UnknownOutcome
 from orderbridge.observability import logger, meter
 from orderbridge.services.notices import tell
 from orderbridge.services.workspace import Workspace
@@ -31,6 +32,8 @@ from orderbridge.stores.ledger import LedgerOrder, Parcel
 
 SHIPPED_STATE: Final = 4
 """Billbee's order state "shipped"."""
+OPEN_STATES: Final = (1, 2, 3, 13, 16)
+"""Billbee's order states in which an order that the warehouse has may still be under way."""
 SETTLES_AFTER_TIMEOUT: Final = timedelta(seconds=30)
 REFUSED_AGAIN_AFTER: Final = timedelta(hours=1)
 SEEN_NOTED_EVERY: Final = timedelta(minutes=30)
@@ -66,6 +69,30 @@ def report_progress(workspace: Workspace, record: LedgerOrder, reported: Warehou
         return _move(workspace, record, findings, reported, posted)
     except (NotFound, Refused) as error:
         return _refused(workspace, record, error)
+
+
+def catch_up(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerOrder:
+    """Ask the warehouse about one order now, and give the shop whatever it lacks of it, also what it has lost.
+
+    Args:
+        order: as it stands in the shop.
+
+    Raises:
+        as `report_progress`; RetryableError where the warehouse does not show the order.
+    """
+    if record.status not in AT_WAREHOUSE | {Status.SHIPPED}:
+        return record
+    reported = workspace.bibi.order(record.order_number or "")
+    if reported is None:
+        raise RetryableError("bibi orderStatus", "the warehouse does not show the order", retry_after=60)
+    there = {*order.tracking_numbers, *order.return_tracking_numbers}
+    if record.posted_parcels - there:  # they no longer count as posted
+        known = {n: parcel if n in there else Parcel(parcel.ship_method) for n, parcel in record.parcels.items()}
+        record = workspace.ledger.note(record, parcels=known)
+    record = report_progress(workspace, record, reported)
+    if record.status is Status.SHIPPED and order.state in OPEN_STATES:
+        workspace.billbee.set_state(order.id, SHIPPED_STATE)
+    return record
 
 
 def _post_parcels(

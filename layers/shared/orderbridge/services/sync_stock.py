@@ -114,7 +114,7 @@ class _Run:
         """Read which pieces at the warehouse are ours; what hangs on it is no younger than this."""
         self._ours_at = self._ws.now()
         orders = self._ws.ledger.open_orders(self._ws.merchant)
-        self._ours = open_pieces(order.pieces for order in orders if _is_held_back(order))
+        self._ours = open_pieces(order.pieces for order in orders if is_held_back(order))
 
     # The warehouse's list
 
@@ -347,7 +347,7 @@ class _Run:
             raise OutOfTime
 
 
-def _is_held_back(order: LedgerOrder) -> bool:
+def is_held_back(order: LedgerOrder) -> bool:
     """Whether Billbee holds back the pieces of an order that the warehouse has. Not if the merchant has cancelled it:
     whether the warehouse ships it all the same is not known yet, or certain.
     """

@@ -19,12 +19,25 @@ _DRIFT: Final = 1500
 
 
 class CallBudgets:
-    """One merchant's budget. Times are UNIX milliseconds in the table."""
+    """One merchant's budget. Times are UNIX milliseconds in the table.
 
-    def __init__(self, table: Table, merchant: str, per_minute: int, *, time: Callable[[], float] = time.time) -> None:
+    Args:
+        reserve: calls of each minute that are left to other workers: an order does not wait for a catalogue.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        merchant: str,
+        per_minute: int,
+        *,
+        reserve: int = 0,
+        time: Callable[[], float] = time.time,
+    ) -> None:
         self._table = table
         self._pk = merchant_key(merchant)
         self._limit = per_minute
+        self._mine = max(1, per_minute - reserve)
         self._time = time
         self._ends_at = 0
         self._used = 0
@@ -41,7 +54,7 @@ class CallBudgets:
                 self._pk,
                 _SK,
                 "SET used = used + :one",
-                {":one": 1, ":now": now, ":limit": self._limit},
+                {":one": 1, ":now": now, ":limit": self._mine},
                 "ends_at > :now AND used < :limit",
             )
         except ConditionFailed:

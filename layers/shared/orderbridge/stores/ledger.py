@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any, Final
 
 from orderbridge.domain.lifecycle import OPEN, Status, check_move
@@ -151,19 +152,26 @@ class Ledger:
         """All records of a merchant, by Billbee order id."""
         return map(_from_item, self._table.query(merchant_key(merchant), "ORDER#"))
 
-    def open_orders(self, merchant: str, *, unmoved_for: timedelta = timedelta(0)) -> list[LedgerOrder]:
+    def open_orders(
+        self, merchant: str, *, unmoved_for: timedelta = timedelta(0), at_most: int | None = None
+    ) -> list[LedgerOrder]:
         """The orders with something still to happen, longest unmoved first.
 
         The index lags a little behind; what is acted upon is guarded by each record's version.
         """
         before = (self._now() - unmoved_for).isoformat() if unmoved_for else None
-        return [_from_item(item) for item in self._table.query_shelf(merchant, moved_before=before)]
+        items = self._table.query_shelf(merchant, moved_before=before)
+        return [_from_item(item) for item in islice(items, at_most)]
 
     def ended_orders(self, merchant: str, status: Status, *, since: datetime) -> Iterator[LedgerOrder]:
         """The orders that came to an end since a moment, the latest first. ``status``: one that is not open."""
         assert status not in OPEN
         shelf = _ended_shelf(merchant, status)
         return map(_from_item, self._table.query_shelf(shelf, moved_since=since.isoformat(), newest_first=True))
+
+    def rehearsed_orders(self, merchant: str) -> Iterator[LedgerOrder]:
+        """The orders that were tried in mode ``test``, the latest first."""
+        return map(_from_item, self._table.query_shelf(_rehearsal_shelf(merchant), newest_first=True))
 
     def find(self, merchant: str, number: str) -> list[LedgerOrder]:
         """The orders that somebody may mean by a number: Billbee's id, the shop's number, or the warehouse's.
@@ -282,6 +290,10 @@ def _ended_shelf(merchant: str, status: Status) -> str:
     return f"{merchant}#{status}"
 
 
+def _rehearsal_shelf(merchant: str) -> str:
+    return f"{merchant}#rehearsal"
+
+
 def _appended(timeline: tuple[Event, ...], event: Event) -> tuple[Event, ...]:
     """The first entries tell how it began and the last ones where it stands: cut in between."""
     if len(timeline) < _TIMELINE_LIMIT:
@@ -319,7 +331,7 @@ def _to_item(record: LedgerOrder) -> Item:
     }
     item |= {name: _text(getattr(record, name)) for name in _MOMENTS}
     if record.rehearsal:
-        item["shelf"] = f"{record.merchant}#rehearsal"
+        item["shelf"] = _rehearsal_shelf(record.merchant)
     elif record.status in OPEN:
         item["shelf"] = record.merchant
     else:

@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 from urllib.parse import quote
 
@@ -116,6 +116,11 @@ class BibiClient:
         self._budget = budget
         self._sleep = sleep
         self._tokens = TokenSource(public_key, secret_key, token_cache, self._authenticate, now)
+
+    @property
+    def clock_skew(self) -> timedelta | None:
+        """How far the warehouse's clock is ahead of ours, as its last answer said."""
+        return self._http.clock_skew
 
     def submit(self, orders: Sequence[ShippingOrder], *, test: bool = False) -> None:
         """Put orders on the warehouse's books, all in one call.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Final
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 from pydantic import SecretStr, ValidationError
@@ -15,13 +15,15 @@ from pydantic import SecretStr, ValidationError
 from orderbridge.clients.billbee.mapping import (
     INTERNAL_ERROR,
     StockAnswer,
+    StockLevel,
     to_carriers,
     to_order,
     to_products,
     to_providers,
     to_stock_answers,
+    to_stock_levels,
 )
-from orderbridge.clients.billbee.models import WireArticle
+from orderbridge.clients.billbee.models import Wire, WireArticle, WireNamed, WireWebhook, fold_keys
 from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient, error_code, said
 from orderbridge.clients.pacing import EndpointPacer, PaceMemory, persist
 from orderbridge.domain.carriers import Carrier, ShippingProvider
@@ -37,6 +39,8 @@ from orderbridge.errors import (
     UnknownOutcome,
     UpstreamError,
 )
+
+Entry = TypeVar("Entry", bound=Wire)
 
 PAGE_SIZE: Final = 250
 """The largest page Billbee gives."""
@@ -61,6 +65,14 @@ class ProductPage:
     """One page of products."""
 
     products: tuple[Product, ...]
+    total_pages: int
+
+
+@dataclass(frozen=True)
+class StockPage:
+    """The stock of one page of products."""
+
+    levels: tuple[StockLevel, ...]
     total_pages: int
 
 
@@ -94,6 +106,11 @@ class BillbeeClient:
         self._pacer = EndpointPacer(calls_per_second, CALLS_PER_SECOND_AND_USER, memory=pace_memory, sleep=sleep)
         self._sleep = sleep
         self._now = now
+
+    @property
+    def clock_skew(self) -> timedelta | None:
+        """How far Billbee's clock is ahead of ours, as its last answer said."""
+        return self._http.clock_skew
 
     def leave(self) -> None:
         """The invocation ends: the next environment that works for the merchant keeps the pace."""
@@ -137,6 +154,15 @@ class BillbeeClient:
         if order is None:
             raise MalformedAnswer("billbee get order", "the answer holds no order", status=answer.status)
         return order
+
+    def order_by_number(self, number: str) -> Order | None:
+        """The order with this number of the shop's as it stands now, or None."""
+        path = f"/orders/findbyextref/{quote(number, safe='')}"
+        try:
+            answer = self._get("find order", path, endpoint="GET /orders/findbyextref/{extRef}")
+        except (NotFound, Refused):
+            return None
+        return to_order(answer.data.get("Data"), self._now())
 
     def add_tags(self, order_id: int, *tags: str) -> None:
         """Attach tags; those already there are ignored, so this may be repeated."""
@@ -186,12 +212,21 @@ class BillbeeClient:
 
     def products(self, page: int) -> ProductPage:
         """One page of the merchant's products, in Billbee's order."""
+        rows, pages = self._products(page)
+        return ProductPage(tuple(to_products(rows)), pages)
+
+    def _products(self, page: int) -> tuple[list[Any], int]:
         params = (("page", str(page)), ("pageSize", str(PAGE_SIZE)))
         answer = self._get("list products", "/products", params)
         rows, paging = answer.data.get("Data"), answer.data.get("Paging") or {}
         if not isinstance(rows, list) or not isinstance(paging, dict):
             raise MalformedAnswer("billbee list products", "the answer has no list of products", status=answer.status)
-        return ProductPage(tuple(to_products(rows)), _whole(paging.get("TotalPages"), default=page))
+        return rows, _whole(paging.get("TotalPages"), default=page)
+
+    def stock_levels(self, page: int, stock_id: int) -> StockPage:
+        """The stock of one page of the merchant's products, in Billbee's order."""
+        rows, pages = self._products(page)
+        return StockPage(tuple(to_stock_levels(rows, stock_id)), pages)
 
     def product(self, product_id: int) -> Product | None:
         """One product as it stands now, or None if it is gone."""
@@ -228,6 +263,43 @@ class BillbeeClient:
             return answer
 
         return to_stock_answers(_unwrap(persist(send, sleep=self._sleep).data), list(quantities))
+
+    def stocks(self) -> dict[int, str]:
+        """The stocks of the merchant's account: names by number. One of them is the default."""
+        answer = self._get("list stocks", "/products/stocks", enveloped=False)
+        return {stock.id: stock.name for stock in _readable(WireNamed, _unwrap(answer.data))}
+
+    def webhooks(self) -> tuple[WireWebhook, ...]:
+        """All webhooks registered for the merchant's user, whoever registered them."""
+        answer = self._get("list webhooks", "/webhooks", enveloped=False)
+        return tuple(_readable(WireWebhook, _unwrap(answer.data)))
+
+    def webhook_filters(self) -> frozenset[str]:
+        """The names of the events that a webhook can be registered for."""
+        found = _unwrap(self._get("list webhook filters", "/webhooks/filters", enveloped=False).data)
+        # The documentation names no shape: a map by name is taken as well as a list of names or of objects.
+        names = ((fold_keys(one).get("Name") if isinstance(one, dict) else one) for one in found or ())
+        return frozenset(str(name) for name in names if name)
+
+    def add_webhook(self, url: str, secret: SecretStr, filters: Iterable[str], description: str) -> None:
+        """Register a webhook; Billbee asks the URL for an echo meanwhile. Not repeatable: it would be there twice."""
+        body = {
+            "WebHookUri": url,
+            "Secret": secret.get_secret_value(),
+            "Filters": sorted(filters),
+            "Description": description,
+            "IsPaused": False,
+        }
+        call = Call("billbee add webhook", "POST", "/webhooks", repeatable=False, body=body)
+        persist(lambda: self._send(call, "POST /webhooks"), sleep=self._sleep)
+
+    def remove_webhook(self, webhook_id: str) -> None:
+        """Remove one webhook. Raises NotFound if it is gone, and ValueError without an id: that would remove all."""
+        if not webhook_id.strip():
+            raise ValueError("a webhook is removed by its id")
+        path = f"/webhooks/{quote(webhook_id, safe='')}"
+        call = Call("billbee remove webhook", "DELETE", path, repeatable=True)
+        persist(lambda: self._send(call, "DELETE /webhooks/{id}"), sleep=self._sleep)
 
     def _article(self, product_id: int | None, sku: str) -> WireArticle:
         key, by = (str(product_id), "id") if product_id is not None else (sku, "sku")
@@ -298,6 +370,15 @@ def _error_of(call: Call, code: int | None, detail: str, status: int | None) -> 
 def _unwrap(data: Any) -> Any:
     """Lists come bare or inside the envelope."""
     return data["Data"] if isinstance(data, dict) and "Data" in data else data
+
+
+def _readable(model: type[Entry], rows: Any) -> Iterator[Entry]:
+    """The entries of a list that can be read; one that cannot is of no use to us."""
+    for row in rows if isinstance(rows, list) else ():
+        try:
+            yield model.model_validate(fold_keys(row))
+        except (ValidationError, AttributeError):
+            continue
 
 
 def _whole(value: object, *, default: int) -> int:

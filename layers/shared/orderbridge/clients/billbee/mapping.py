@@ -16,6 +16,7 @@ from orderbridge.clients.billbee.models import (
     WireNamed,
     WireOrder,
     WireProductDetails,
+    WireProductStock,
     WireStockResult,
     WireText,
     clean,
@@ -196,6 +197,29 @@ def _stock_answer(raw: object) -> tuple[str, StockAnswer]:
         return result.sku, StockAnswer(error=said(raw) or f"Billbee error {code}", failed=code == INTERNAL_ERROR)
     current = None if result.current_stock is None else int(result.current_stock)
     return result.sku, StockAnswer(current=current, reserved=int(result.unfulfilled_amount))
+
+
+@dataclass(frozen=True)
+class StockLevel:
+    """What the shops may sell of a SKU, and what is sold and not yet shipped."""
+
+    sku: str
+    current: int
+    unfulfilled: int
+
+
+def to_stock_levels(rows: list[Any], stock_id: int) -> Iterator[StockLevel]:
+    """The levels of the products of a page that have a SKU and such a stock; bundles have none."""
+    for raw in rows:
+        try:
+            wire = WireProductStock.model_validate(raw)
+        except ValidationError:
+            continue
+        for place in wire.stocks:
+            # Where no stock is named, it is the default one, which some accounts number other than 0.
+            if wire.sku and (place.stock_id == stock_id or (not stock_id and len(wire.stocks) == 1)):
+                yield StockLevel(wire.sku, int(place.stock_current), int(place.unfulfilled_amount))
+                break
 
 
 def to_products(rows: list[Any]) -> Iterator[Product]:

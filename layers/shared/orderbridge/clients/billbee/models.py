@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import AliasGenerator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AliasGenerator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic.alias_generators import to_pascal
 
 _BILLBEE_ZONE = ZoneInfo("Europe/Berlin")
@@ -181,6 +181,19 @@ class WireProductDetails(Wire):
     is_deactivated: Flag = False
 
 
+class WireStockPlace(Wire):
+    """One of a product's stocks. What is unfulfilled is sold and not yet shipped."""
+
+    stock_id: int = 0
+    stock_current: Number = Decimal(0)
+    unfulfilled_amount: Number = Decimal(0)
+
+
+class WireProductStock(Wire):
+    sku: Annotated[Text, Field(validation_alias="SKU")] = ""
+    stocks: Annotated[list[WireStockPlace], BeforeValidator(_list)] = []
+
+
 class WireStockResult(Wire):
     sku: Annotated[Text, Field(validation_alias="SKU")] = ""
     current_stock: Decimal | None = None
@@ -192,6 +205,17 @@ class WireNamed(Wire):
 
     id: Annotated[int, Field(validation_alias="Id")]
     name: Annotated[Text, Field(validation_alias="Name")] = ""
+
+
+class WireWebhook(Wire):
+    """A registered webhook. Its secret never shows in a repr."""
+
+    id: Text = ""
+    url: Annotated[Text, Field(validation_alias="WebHookUri")] = ""
+    secret: SecretStr | None = None
+    filters: Annotated[list[Text], BeforeValidator(_list)] = []
+    description: Text = ""
+    is_paused: Flag = False
 
 
 def fold_keys(value: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,171 @@
+"""The dead letters: messages that were tried too often, or are none of ours. Looking at them consumes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+_WHILE_LOOKING: Final = 30
+"""Seconds that a message stays hidden while it is looked at."""
+_SHOWN: Final = ("scope", "billbee_id", "version", "asked_at", "correlation_id")
+"""Fields of a message that are shown. An order within it holds personal data, and is not."""
+_TRIED: Final = "tried too often: the function's log says why, at the time of each delivery"
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """One message that needs a person.
+
+    Attributes:
+        queue: the queue it belongs to, e.g. ``"push-orders"``.
+        merchant: its lane.
+        reason: why it is here, as far as that is known.
+        sent_at: when it came into the dead-letter queue or, where it was tried too often, when it was first sent.
+        body_summary: its fields, without the content of an order.
+        receives: how often it was delivered or looked at.
+    """
+
+    queue: str
+    merchant: str
+    job: str
+    reason: str
+    sent_at: datetime
+    message_id: str
+    body_summary: Mapping[str, object]
+    receives: int
+
+
+@dataclass(frozen=True)
+class QueuePair:
+    """The URLs of a queue and of its dead-letter queue."""
+
+    url: str
+    dead_letters_url: str
+
+
+class DeadLetters:
+    """The dead letters of all queues.
+
+    Args:
+        queues: by the name of the job.
+    """
+
+    def __init__(self, client: SQSClient, queues: Mapping[str, QueuePair]) -> None:
+        self._client = client
+        self._queues = queues
+
+    def counts(self) -> dict[str, int]:
+        """About how many dead letters each queue has."""
+        return {name: self._count(pair.dead_letters_url) for name, pair in self._queues.items()}
+
+    def all(self) -> list[DeadLetter]:
+        """The dead letters, the oldest first: of each lane at most the first ten, since a lane shows no more."""
+        found: dict[str, DeadLetter] = {}
+        for name, pair in self._queues.items():
+            with self._looking(pair.dead_letters_url) as messages:
+                found |= {message["MessageId"]: _letter(name, message) for message in messages}
+        return sorted(found.values(), key=lambda letter: letter.sent_at)
+
+    def redrive(self, queue: str, message_ids: Collection[str] | None = None) -> int:
+        """Send dead letters to their queue again; gives how many.
+
+        A crash in between leaves a message in both queues: every job bears being done twice.
+
+        Args:
+            message_ids: only these; all by default. Those behind the first ten of a lane come into reach as the ones
+                before them go.
+
+        Raises:
+            KeyError: there is no such queue.
+        """
+        pair = self._queues[queue]
+        moved = 0
+        # Each lane shows more once the first ones are gone; what came here meanwhile is left for the next time.
+        for _ in range(self._count(pair.dead_letters_url) + 1):
+            with self._looking(pair.dead_letters_url) as messages:
+                wanted = [one for one in messages if message_ids is None or one["MessageId"] in message_ids]
+                for message in wanted:
+                    self._move(pair, message)
+            moved += len(wanted)
+            if not wanted:
+                break
+        return moved
+
+    def _move(self, pair: QueuePair, message: Mapping[str, Any]) -> None:
+        attributes = message["Attributes"]
+        again = f"{message['MessageId']}:{attributes['ApproximateReceiveCount']}"
+        self._client.send_message(
+            QueueUrl=pair.url,
+            MessageBody=message["Body"],
+            MessageGroupId=attributes["MessageGroupId"],
+            MessageDeduplicationId=hashlib.sha256(again.encode()).hexdigest(),
+        )
+        self._client.delete_message(QueueUrl=pair.dead_letters_url, ReceiptHandle=message["ReceiptHandle"])
+
+    @contextmanager
+    def _looking(self, url: str) -> Iterator[list[dict[str, Any]]]:
+        """What the queue shows, hidden from others meanwhile; what is still there afterwards shows again."""
+        seen: list[dict[str, Any]] = []
+        try:
+            while messages := self._receive(url):
+                seen += messages
+            yield seen
+        finally:
+            self._show_again(url, seen)
+
+    def _receive(self, url: str) -> list[dict[str, Any]]:
+        answer = self._client.receive_message(
+            QueueUrl=url,
+            MaxNumberOfMessages=10,
+            VisibilityTimeout=_WHILE_LOOKING,
+            MessageSystemAttributeNames=["MessageGroupId", "SentTimestamp", "ApproximateReceiveCount"],
+            MessageAttributeNames=["reason"],
+        )
+        return [dict(message) for message in answer.get("Messages", [])]
+
+    def _show_again(self, url: str, messages: Collection[Mapping[str, Any]]) -> None:
+        for message in messages:
+            try:
+                self._client.change_message_visibility(
+                    QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
+                )
+            except self._client.exceptions.ClientError:  # it was moved, or shows by itself in a while
+                continue
+
+    def _count(self, url: str) -> int:
+        names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        answer = self._client.get_queue_attributes(QueueUrl=url, AttributeNames=names)
+        return sum(int(answer["Attributes"].get(name, 0)) for name in names)
+
+
+def _letter(queue: str, message: Mapping[str, Any]) -> DeadLetter:
+    attributes = message["Attributes"]
+    fields = _fields(message["Body"])
+    reason = message.get("MessageAttributes", {}).get("reason", {}).get("StringValue")
+    job = fields.get("job")
+    return DeadLetter(
+        queue=queue,
+        merchant=attributes.get("MessageGroupId", ""),
+        job=job if isinstance(job, str) else "",
+        reason=reason or _TRIED,
+        sent_at=datetime.fromtimestamp(int(attributes["SentTimestamp"]) / 1000, UTC),
+        message_id=message["MessageId"],
+        body_summary={name: fields[name] for name in _SHOWN if isinstance(fields.get(name), str | int)},
+        receives=int(attributes["ApproximateReceiveCount"]),
+    )
+
+
+def _fields(body: str) -> dict[str, object]:
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return fields if isinstance(fields, dict) else {}

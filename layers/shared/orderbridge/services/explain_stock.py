@@ -1,0 +1,28 @@
+"""How the figure of a SKU came about, in plain words."""
+
+from __future__ import annotations
+
+from orderbridge.stores.stock import StockRecord
+
+
+def explain_stock(record: StockRecord) -> list[str]:
+    """The terms of the figure that was last told to Billbee, and what is still to happen, a line each."""
+    if record.sent is None:
+        if record.unknown:
+            return ["Billbee does not know this SKU, so nothing could be told."]
+        return ["Nothing was told to Billbee yet: the next run of sync-stock does it."]
+    lines = [
+        f"{record.physical} on the shelf at the warehouse, {record.allocated} of them for orders that have not left",
+        f"− {record.elsewhere} promised to orders that did not come through Billbee",
+        f"− {record.buffer} kept back as the merchant's buffer",
+        f"= {record.sent} told to Billbee, which takes off what it has sold and not yet seen shipped",
+    ]
+    if record.unknown:
+        lines.append("Billbee did not take it: it does not know the SKU. It is tried again once a day.")
+    elif record.billbee_stock is not None:
+        lines.append(f"{record.billbee_stock} offered by Billbee then")
+    if record.due:
+        lines.append(
+            "It is told again with the next run of sync-stock, since an order of it has left or was cancelled."
+        )
+    return lines

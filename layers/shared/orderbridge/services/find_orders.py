@@ -1,0 +1,56 @@
+"""The orders that somebody means by a number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from orderbridge.domain.order import Order
+from orderbridge.errors import NotFound, Refused
+from orderbridge.services.workspace import Workspace
+from orderbridge.stores.ledger import LedgerOrder
+
+_LONGEST_ID = 18
+
+
+@dataclass(frozen=True)
+class FoundOrder:
+    """One order: its record, and the order as it stands in Billbee where it was looked up and is there."""
+
+    billbee_id: int
+    record: LedgerOrder | None
+    order: Order | None = None
+
+
+def find_orders(workspace: Workspace, number: str, *, live: bool) -> list[FoundOrder]:
+    """The orders with this Billbee id or shop's number; several where shops use the same numbers.
+
+    Args:
+        live: ask Billbee as well.
+
+    Raises:
+        UpstreamError: Billbee could not be asked.
+    """
+    number = number.strip().removeprefix("#")
+    if not number:
+        return []
+    records = {record.billbee_id: record for record in workspace.ledger.find(workspace.merchant, number)}
+    orders = _ask(workspace, number, set(records)) if live else {}
+    ids = sorted(records.keys() | orders.keys())
+    missing = [billbee_id for billbee_id in ids if billbee_id not in records]
+    records |= workspace.ledger.get_many(workspace.merchant, missing)
+    return [FoundOrder(billbee_id, records.get(billbee_id), orders.get(billbee_id)) for billbee_id in ids]
+
+
+def _ask(workspace: Workspace, number: str, known: set[int]) -> dict[int, Order]:
+    ids = known | ({int(number)} if number.isascii() and number.isdecimal() and len(number) <= _LONGEST_ID else set())
+    orders: dict[int, Order] = {}
+    for billbee_id in ids:
+        try:
+            orders[billbee_id] = workspace.billbee.order(billbee_id)
+        except (NotFound, Refused):
+            continue
+    if all(order.number.casefold() != number.casefold() for order in orders.values()):
+        order = workspace.billbee.order_by_number(number)
+        if order is not None:
+            orders[order.id] = order
+    return orders

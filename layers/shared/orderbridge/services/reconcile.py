@@ -1,0 +1,306 @@
+"""Compare the three sides: what Billbee wants, what the ledger says was done, what the warehouse has.
+
+Only reads. Each disagreement comes with the command that mends it. What is younger than a few minutes is left out,
+since the jobs are about to deal with it; so is what the jobs are waiting for on purpose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from orderbridge.clients.bibi.client import TIMESTAMP_LIMIT_DAYS
+from orderbridge.domain.changes import CANCELLED, DELETED, Answer
+from orderbridge.domain.import_rules import why_not_imported
+from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, OPEN, Status
+from orderbridge.domain.order import Order
+from orderbridge.domain.shipping_order import order_number
+from orderbridge.domain.stock import figure, open_pieces
+from orderbridge.domain.tracking import Progress, WarehouseOrder, examine
+from orderbridge.errors import LedgerConflict
+from orderbridge.queues.messages import PollOrders, SyncStock
+from orderbridge.services.report_progress import OPEN_STATES, SHIPPED_STATE
+from orderbridge.services.retry_order import CannotRetry, retry_order
+from orderbridge.services.sync_stock import is_held_back
+from orderbridge.services.workspace import Sender, Workspace
+from orderbridge.stores.ledger import LedgerOrder
+
+LONGEST: Final = timedelta(days=TIMESTAMP_LIMIT_DAYS) - timedelta(hours=1)
+"""The warehouse lists orders of the last 30 days."""
+GRACE: Final = timedelta(minutes=15)
+"""What moved more recently than this is still being dealt with."""
+STUCK_AFTER: Final = timedelta(minutes=30)
+ASKED_BY_NUMBER: Final = 50
+"""Orders that the warehouse's list does not show, and that are asked for one by one."""
+_EVERY_STATE: Final = (*range(1, 10), *range(11, 17))
+
+
+class Kind(StrEnum):
+    """What a disagreement is about."""
+
+    NOT_IMPORTED = "not imported"
+    STUCK = "stuck"
+    NOT_IN_LEDGER = "not in the ledger"
+    NOT_AT_WAREHOUSE = "not at the warehouse"
+    NOT_CANCELLED = "not cancelled"
+    PROGRESS_MISSING = "progress missing"
+    PARCEL_NOT_IN_SHOP = "parcel not in the shop"
+    NOT_SHIPPED_IN_SHOP = "not shipped in the shop"
+    SHIPPED_ONLY_IN_SHOP = "shipped only in the shop"
+    OVERSELLING = "overselling"
+    UNDERSELLING = "underselling"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One disagreement.
+
+    Attributes:
+        order: Billbee's id, for a disagreement about an order.
+        what: in plain words.
+        repair: the command that mends it; empty where only a person can.
+    """
+
+    kind: Kind
+    what: str
+    repair: str = ""
+    order: int | None = None
+    sku: str | None = None
+
+
+def reconcile(workspace: Workspace, *, since: datetime, stock: bool = False) -> list[Finding]:
+    """All disagreements about the orders that something happened to since a moment, at most 30 days ago.
+
+    Args:
+        stock: compare the stock of all products as well, which reads them all on both sides.
+
+    Raises:
+        UpstreamError: a side could not be read; nothing is said then.
+    """
+    books = _Books(workspace, max(since, workspace.now() - LONGEST))
+    findings = [finding for billbee_id in sorted(books.ids) for finding in books.compare(billbee_id)]
+    return findings + (_compare_stock(workspace) if stock else [])
+
+
+def repair(
+    workspace: Workspace, findings: Iterable[Finding], senders: Mapping[str, Sender], correlation_id: str
+) -> list[str]:
+    """Start what mends the disagreements, as their commands do; gives a line for each that says what was done."""
+    lines = []
+    jobs: dict[str, str] = {}
+    for finding in findings:
+        if finding.kind in _JOBS:
+            jobs[_JOBS[finding.kind]] = finding.what
+        elif finding.order is None or not finding.repair:
+            lines.append(f"left to you: {finding.what}")
+        else:
+            lines.append(f"{finding.order}: {_retry(workspace, finding, senders, correlation_id)}")
+    merchant, now = workspace.merchant, workspace.now()
+    if "poll-orders" in jobs:
+        poll = PollOrders(merchant=merchant, correlation_id=correlation_id, asked_at=now, scope="all")
+        senders["poll-orders"]([poll])
+        lines.append("poll-orders was started for all open orders")
+    if "sync-stock" in jobs:
+        workspace.stock.mark_due(finding.sku for finding in findings if finding.sku is not None)
+        senders["sync-stock"]([SyncStock(merchant=merchant, correlation_id=correlation_id, asked_at=now)])
+        lines.append("sync-stock was started")
+    return lines
+
+
+_JOBS: Final = {
+    Kind.NOT_IMPORTED: "poll-orders",
+    Kind.NOT_IN_LEDGER: "poll-orders",
+    Kind.OVERSELLING: "sync-stock",
+    Kind.UNDERSELLING: "sync-stock",
+}
+
+
+def _retry(workspace: Workspace, finding: Finding, senders: Mapping[str, Sender], correlation_id: str) -> str:
+    record = workspace.ledger.get(workspace.merchant, finding.order or 0)
+    if record is None:
+        return "it is no longer in the ledger"
+    try:
+        return retry_order(workspace.ledger, record, senders, correlation_id)
+    except (CannotRetry, LedgerConflict) as error:
+        return str(error)
+
+
+class _Books:
+    """What the three sides say about the orders of a period."""
+
+    def __init__(self, workspace: Workspace, since: datetime) -> None:
+        self._ws = workspace
+        self._now = workspace.now()
+        self._by_id = workspace.rules.number_is_billbee_id
+        self._warehouse = self._read_warehouse(since)
+        self._orders = self._read_billbee(since)
+        self._records = self._read_ledger(since)
+        self._asked = 0
+
+    @property
+    def ids(self) -> set[int]:
+        return self._orders.keys() | self._records.keys()
+
+    def compare(self, billbee_id: int) -> list[Finding]:
+        order, record = self._orders.get(billbee_id), self._records.get(billbee_id)
+        if record is None:
+            return self._unknown(order) if order is not None else []
+        if record.rehearsal or self._now - record.moved_at < GRACE:
+            return []
+        found = [*self._before_warehouse(record, order), *self._at_warehouse(record, order)]
+        return [*found, *self._in_shop(record, order)] if order is not None else found
+
+    # Reading
+
+    def _read_warehouse(self, since: datetime) -> dict[str, WarehouseOrder]:
+        found: dict[str, WarehouseOrder] = {}
+        page, more = 1, True
+        while more:
+            answer = self._ws.bibi.orders_since(since, page)
+            found |= {order.number.casefold(): order for order in answer.orders}
+            page, more = page + 1, answer.more
+        return found
+
+    def _read_billbee(self, since: datetime) -> dict[int, Order]:
+        found: dict[int, Order] = {}
+        tag = self._ws.settings.billbee.order_tag
+        page = pages = 1
+        while page <= pages:
+            answer = self._ws.billbee.orders(page=page, states=_EVERY_STATE, tags=(tag,), modified_since=since)
+            found |= {order.id: order for order in answer.orders}
+            page, pages = page + 1, answer.total_pages
+        return {order.id: order for order in found.values() if order.has_tag(tag)}
+
+    def _read_ledger(self, since: datetime) -> dict[int, LedgerOrder]:
+        """Read last, so that what was done while the others were read is known."""
+        ledger, merchant = self._ws.ledger, self._ws.merchant
+        found = {record.billbee_id: record for record in ledger.open_orders(merchant)}
+        for status in sorted(set(Status) - OPEN):
+            found |= {record.billbee_id: record for record in ledger.ended_orders(merchant, status, since=since)}
+        return found | ledger.get_many(merchant, self._orders.keys() | found.keys())
+
+    def _reported(self, record: LedgerOrder) -> WarehouseOrder | None:
+        """What the warehouse says about an order; asked by number where its list does not show it."""
+        number = record.order_number or ""
+        if (listed := self._warehouse.get(number.casefold())) is not None:
+            return listed
+        self._asked += 1
+        return self._ws.bibi.order(number)
+
+    # Comparing
+
+    def _unknown(self, order: Order) -> list[Finding]:
+        """An order of the shop's that the ledger does not have."""
+        number = order_number(order, self._ws.rules)
+        job = f"orderbridge jobs start poll-orders --scope all --merchant {self._ws.merchant}"
+        if self._warehouse.get(number.casefold()) is not None:
+            what = f"order {order.id} is at the warehouse as {number}, and the ledger does not have it"
+            return [Finding(Kind.NOT_IN_LEDGER, what, job, order.id)]
+        wanted = why_not_imported(order, self._ws.tags, self._ws.settings.billbee.order_state) is None
+        young = order.placed_at is not None and self._now - order.placed_at < GRACE
+        if wanted and not young:
+            return [Finding(Kind.NOT_IMPORTED, f"order {order.id} is ready and was not imported", job, order.id)]
+        return []
+
+    def _before_warehouse(self, record: LedgerOrder, order: Order | None) -> list[Finding]:
+        stuck = record.status in BEFORE_WAREHOUSE or record.status in (Status.SUBMITTED, Status.CANCELLING)
+        if stuck and self._now - record.moved_at > STUCK_AFTER:
+            minutes = int((self._now - record.moved_at).total_seconds() // 60)
+            why = f": {record.reason}" if record.reason else ""
+            return [self._about(record, Kind.STUCK, f"is {record.status} since {minutes} minutes{why}")]
+        state = self._ws.settings.billbee.order_state
+        wanted = order is not None and why_not_imported(order, self._ws.tags, state) is None
+        if record.status is Status.REJECTED and wanted:
+            return [self._about(record, Kind.NOT_IMPORTED, "was rejected, is wanted again, and was not imported")]
+        return []
+
+    def _at_warehouse(self, record: LedgerOrder, order: Order | None) -> list[Finding]:
+        """What the warehouse says, against what the ledger has of it."""
+        if record.status not in AT_WAREHOUSE | {Status.SHIPPED} or self._asked >= ASKED_BY_NUMBER:
+            return []
+        shown = (record.order_number or "").casefold() in self._warehouse
+        if record.status is Status.SHIPPED and not shown:
+            return []  # it may have left the warehouse's books
+        reported = self._reported(record)
+        if reported is None:
+            return [self._missing(record)]
+        found = []
+        cancelled = order is not None and order.state in (CANCELLED, DELETED)
+        if cancelled and record.status in AT_WAREHOUSE and Answer.CANCEL_REFUSED not in record.notices:
+            what = f"is cancelled in Billbee and {reported.status_text} at the warehouse"
+            found.append(self._about(record, Kind.NOT_CANCELLED, what))
+        findings = examine(
+            reported, ordered_pieces=record.ordered_pieces, known_parcels=record.parcels, known_notices=record.notices
+        )
+        parcels = ", ".join(parcel.tracking_number for parcel in findings.new_parcels)
+        ended = {Progress.SHIPPED: Status.SHIPPED, Progress.CANCELLED: Status.CANCELLED}.get(findings.progress)
+        if parcels:
+            found.append(self._about(record, Kind.PROGRESS_MISSING, f"has parcels that were not posted: {parcels}"))
+        elif ended is not None and record.status is not ended and record.status is not Status.SHIPPED:
+            what = f"is {reported.status_text} at the warehouse and {record.status} in the ledger"
+            found.append(self._about(record, Kind.PROGRESS_MISSING, what))
+        elif order is not None and order.state == SHIPPED_STATE and record.status in AT_WAREHOUSE:
+            what = f"is shipped in Billbee and {reported.status_text} at the warehouse: was it sent in another way?"
+            found.append(Finding(Kind.SHIPPED_ONLY_IN_SHOP, f"order {record.billbee_id} {what}", "", record.billbee_id))
+        return found
+
+    def _in_shop(self, record: LedgerOrder, order: Order) -> list[Finding]:
+        """What the ledger says the shop was told, against what the shop has."""
+        found = []
+        lost = record.posted_parcels - {*order.tracking_numbers, *order.return_tracking_numbers}
+        if lost and not order.archived and record.status in AT_WAREHOUSE | {Status.SHIPPED}:
+            what = f"order {record.billbee_id} lacks parcels in Billbee: {', '.join(sorted(lost))}"
+            found.append(Finding(Kind.PARCEL_NOT_IN_SHOP, what, self._retry(record), record.billbee_id))
+        if record.status is Status.SHIPPED and order.state in OPEN_STATES and not order.archived:
+            what = f"is shipped, and in state {order.state} in Billbee"
+            found.append(self._about(record, Kind.NOT_SHIPPED_IN_SHOP, what))
+        return found
+
+    def _missing(self, record: LedgerOrder) -> Finding:
+        what = (
+            f"order {record.billbee_id} is {record.status} in the ledger, and the warehouse does not know it: ask the "
+            "warehouse; if it has lost it, cancel it in Billbee and make a new order there"
+        )
+        return Finding(Kind.NOT_AT_WAREHOUSE, what, "", record.billbee_id)
+
+    def _about(self, record: LedgerOrder, kind: Kind, what: str) -> Finding:
+        return Finding(kind, f"order {record.billbee_id} {what}", self._retry(record), record.billbee_id)
+
+    def _retry(self, record: LedgerOrder) -> str:
+        return f"orderbridge order retry {record.billbee_id} --merchant {self._ws.merchant}"
+
+
+def _compare_stock(workspace: Workspace) -> list[Finding]:
+    """What Billbee offers, against what can be promised; SKUs that sync-stock is about to tell are left out."""
+    buffer, stock_id = workspace.settings.stock.buffer, workspace.settings.billbee.stock_id
+    orders = [order for order in workspace.ledger.open_orders(workspace.merchant) if is_held_back(order)]
+    ours = open_pieces(order.pieces for order in orders)
+    promisable: dict[str, int] = {}
+    page, more = 1, True
+    while more:
+        answer = workspace.bibi.products(page)
+        promisable |= {stock.sku.casefold(): figure(stock, ours, buffer).quantity for stock in answer.stocks}
+        page, more = page + 1, answer.more
+    due = workspace.stock.due()
+    command = f"orderbridge jobs start sync-stock --merchant {workspace.merchant}"
+    found = []
+    page = pages = 1
+    while page <= pages:
+        shop = workspace.billbee.stock_levels(page, stock_id)
+        for level in shop.levels:
+            folded = level.sku.casefold()
+            if folded not in promisable or folded in due:
+                continue
+            held_back = max(level.unfulfilled, ours[folded])
+            most = max(0, promisable[folded] - held_back)
+            if level.current > max(0, promisable[folded] - level.unfulfilled):
+                what = f"{level.sku}: Billbee offers {level.current}, and {most} can be promised"
+                found.append(Finding(Kind.OVERSELLING, what, command, sku=level.sku))
+            elif level.current < most:
+                what = f"{level.sku}: Billbee offers {level.current}, and {most} could be promised"
+                found.append(Finding(Kind.UNDERSELLING, what, command, sku=level.sku))
+        page, pages = page + 1, shop.total_pages
+    return found

@@ -1,0 +1,74 @@
+"""Have one order looked at again, now: what an operator does about an order that does not move."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, Status
+from orderbridge.errors import OrderbridgeError
+from orderbridge.queues.messages import PollOrders, PushOrder
+from orderbridge.services.notices import REJECTED, RETRIED
+from orderbridge.services.workspace import Sender
+from orderbridge.stores.ledger import Ledger, LedgerOrder
+
+CALL: Final = "orderbridge order retry"
+
+
+class CannotRetry(OrderbridgeError):
+    """Nothing can be done about this order from here. The message says why and what to do instead."""
+
+
+def retry_order(ledger: Ledger, record: LedgerOrder, senders: Mapping[str, Sender], correlation_id: str) -> str:
+    """Send an order on its way again; gives what was done, in plain words.
+
+    A rejected order is checked and sent although it still has the rejected tag. One that the warehouse has is read on
+    both sides, and each is told what it lacks; it is never sent a second time.
+
+    Args:
+        senders: by job.
+
+    Raises:
+        CannotRetry: it was cancelled at the warehouse, or belongs to a rehearsal.
+        LedgerConflict: a worker has just moved it.
+    """
+    if record.rehearsal:
+        raise CannotRetry("it was only rehearsed: set the merchant's mode to live, then the next poll imports it")
+    look = False
+    match record.status:
+        case Status.REJECTED | Status.CANCELLED if record.submitted_at is None:
+            record, said = _queue(ledger, record), "it is checked again, and sent if nothing is wrong any more"
+        case Status.CANCELLED | Status.REJECTED:
+            raise CannotRetry("the warehouse had it, and it was cancelled there: make a new order in Billbee")
+        case status if status in BEFORE_WAREHOUSE:
+            said = "it is taken up again; the warehouse is asked before it is sent"
+        case status if status in AT_WAREHOUSE or status is Status.SHIPPED:
+            look, said = True, "it is read at the warehouse and in Billbee, and each is told what it lacks"
+            # A new version, so that the queue does not take the message for a repetition.
+            record = ledger.note(record, why="an operator asked for it", call=CALL, retry_at=None)
+        case _:
+            raise CannotRetry(f"nothing can be done about an order that is {record.status}")
+    message = PushOrder(
+        merchant=record.merchant,
+        correlation_id=correlation_id,
+        billbee_id=record.billbee_id,
+        version=record.version,
+        look=look,
+    )
+    senders["push-orders"]([message])
+    return said
+
+
+def find_unknown(merchant: str, senders: Mapping[str, Sender], correlation_id: str) -> str:
+    """For an order that the ledger does not have: have all of the merchant's open orders looked at."""
+    asked_at = datetime.now(UTC)
+    senders["poll-orders"](
+        [PollOrders(merchant=merchant, correlation_id=correlation_id, asked_at=asked_at, scope="all")]
+    )
+    return "the ledger does not have it: all open orders of the merchant are looked at"
+
+
+def _queue(ledger: Ledger, record: LedgerOrder) -> LedgerOrder:
+    notices = {kind: told for kind, told in record.notices.items() if kind != REJECTED} | {RETRIED: True}
+    return ledger.move(record, Status.QUEUED, why="an operator asked for it", call=CALL, reason=None, notices=notices)

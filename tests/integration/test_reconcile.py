@@ -1,0 +1,173 @@
+"""Comparing three sides: each disagreement is found, named, and mended by its command; else nothing is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+import pytest
+
+from local.simulators.billbee.orders import product
+from orderbridge.domain.lifecycle import Status
+from orderbridge.queues.publisher import Publisher
+from orderbridge.services.reconcile import Finding, Kind, reconcile, repair
+from orderbridge.services.workspace import Sender, Workspace
+from tests.integration.after_import import imported
+from tests.world import World, world
+
+
+def workspace_of(here: World) -> Workspace:
+    workspace = here.workspace("acme")
+    assert workspace is not None
+    return workspace
+
+
+def findings(here: World, *, stock: bool = False) -> list[Finding]:
+    return reconcile(workspace_of(here), since=here.clock.now() - timedelta(days=3), stock=stock)
+
+
+def senders(here: World) -> Mapping[str, Sender]:
+    def sender(queue: str) -> Sender:
+        return lambda messages: Publisher(here.queues).send(queue, messages)  # type: ignore[arg-type]
+
+    return {"push-orders": sender("push"), "poll-orders": sender("poll"), "sync-stock": sender("stock")}
+
+
+def mend(here: World, found: list[Finding]) -> list[str]:
+    lines = repair(workspace_of(here), found, senders(here), "mend")
+    here.work("poll")
+    here.push()
+    return lines
+
+
+def shipped(here: World) -> None:
+    imported(here, 1, 2)
+    here.warehouse.ship("1")
+    here.pull()
+    here.wait(minutes=40)
+
+
+def test_where_all_agree_nothing_is_found() -> None:
+    with world() as here:
+        shipped(here)
+        assert here.status(1) == "shipped"
+        assert findings(here, stock=True) == []
+
+
+def _lose_the_record(here: World) -> None:
+    here.lose_record(2)
+
+
+def _lose_a_parcel(here: World) -> None:
+    here.shop.change(1, ShippingIds=[])
+
+
+def _set_the_state_back(here: World) -> None:
+    here.shop.change(1, State=3)
+
+
+def _ship_unseen(here: World) -> None:
+    here.warehouse.ship("2")
+
+
+def _cancel_unseen(here: World) -> None:
+    here.shop.change(2, State=8)
+
+
+def _sell_unseen(here: World) -> None:
+    here.sell(3)
+    here.wait(minutes=40)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "kind", "order"),
+    [
+        (_lose_the_record, Kind.NOT_IN_LEDGER, 2),
+        (_lose_a_parcel, Kind.PARCEL_NOT_IN_SHOP, 1),
+        (_set_the_state_back, Kind.NOT_SHIPPED_IN_SHOP, 1),
+        (_ship_unseen, Kind.PROGRESS_MISSING, 2),
+        (_cancel_unseen, Kind.NOT_CANCELLED, 2),
+        (_sell_unseen, Kind.NOT_IMPORTED, 3),
+    ],
+)
+def test_a_disagreement_is_found_and_its_repair_mends_it(
+    spoil: Callable[[World], None], kind: Kind, order: int
+) -> None:
+    with world() as here:
+        shipped(here)
+        spoil(here)
+        found = findings(here)
+        assert [(one.kind, one.order) for one in found] == [(kind, order)]
+        assert found[0].repair.startswith("orderbridge ")
+        assert mend(here, found)
+        here.wait(minutes=40)
+        assert findings(here) == []
+        assert here.submitted("1") == here.submitted("2") == 1
+        assert len(here.parcels(1)) == 1
+
+
+def test_an_order_that_is_stuck_is_found() -> None:
+    with world() as here:
+        here.sell(1)
+        here.poll()
+        here.queues.clear()
+        here.wait(minutes=40)
+        found = findings(here)
+        assert [one.kind for one in found] == [Kind.STUCK]
+        mend(here, found)
+        assert here.status(1) == "acknowledged"
+
+
+def test_what_the_warehouse_has_lost_is_left_to_a_person() -> None:
+    with world() as here:
+        imported(here)
+        del here.warehouse.orders["1"]
+        here.wait(hours=2)
+        [found] = findings(here)
+        assert found.kind is Kind.NOT_AT_WAREHOUSE
+        assert found.repair == ""
+        assert mend(here, [found]) == [f"left to you: {found.what}"]
+        assert "1" not in here.warehouse.orders
+
+
+def test_an_order_shipped_in_billbee_alone_is_named_without_a_command() -> None:
+    with world() as here:
+        imported(here)
+        here.wait(minutes=40)
+        here.shop.change(1, State=4)
+        [found] = findings(here)
+        assert (found.kind, found.repair) == (Kind.SHIPPED_ONLY_IN_SHOP, "")
+
+
+def test_what_has_just_moved_is_left_to_the_jobs() -> None:
+    with world() as here:
+        here.sell(1)
+        assert findings(here) == []
+        here.poll()
+        here.push()
+        here.warehouse.ship("1")
+        assert findings(here) == []
+
+
+def test_r18_stock_that_oversells_is_found_and_due_again() -> None:
+    with world() as here:
+        here.shop.add_product(product("MUG-02", stock=9))
+        here.warehouse.add_product("MUG-02", stock=7)
+        imported(here)
+        found = findings(here, stock=True)
+        assert [(one.kind, one.sku) for one in found] == [(Kind.OVERSELLING, "MUG-02")]
+        assert found[0].what == "MUG-02: Billbee offers 9, and 7 can be promised"
+        assert repair(workspace_of(here), found, senders(here), "mend") == ["sync-stock was started"]
+        assert here.queues.next_due("stock") is not None
+
+
+def test_nothing_is_written_while_comparing() -> None:
+    with world() as here:
+        shipped(here)
+        _ship_unseen(here)
+        here.billbee.calls.clear()
+        items = here.items()
+        findings(here, stock=True)
+        assert here.writes_to_billbee() == []
+        assert [item for item in here.items() if item not in items and "BUDGET" not in item["sk"]["S"]] == []
+        assert here.record(2).status is Status.ACKNOWLEDGED

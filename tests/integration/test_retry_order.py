@@ -1,0 +1,115 @@
+"""An operator has one order looked at again: in each status it can be in, without anything happening twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from local.simulators.billbee.orders import address
+from orderbridge.domain.lifecycle import Status
+from orderbridge.queues.publisher import Publisher
+from orderbridge.services.retry_order import CannotRetry, find_unknown, retry_order
+from tests.integration.after_import import imported, look
+from tests.world import REJECTED, World, world
+
+
+def retry(here: World, order: int = 1) -> str:
+    senders = {
+        "push-orders": lambda messages: Publisher(here.queues).send("push", messages),  # type: ignore[arg-type]
+        "poll-orders": lambda messages: Publisher(here.queues).send("poll", messages),  # type: ignore[arg-type]
+    }
+    said = retry_order(here.ledger, here.record(order), senders, f"retry-{here.queues.sent}")
+    here.push()
+    return said
+
+
+def rejected(here: World) -> None:
+    here.sell(1, ship_to=address(city=""))
+    here.poll()
+    here.push()
+    assert here.status(1) == "rejected"
+
+
+def test_r2_a_rejected_order_that_was_mended_is_sent_although_the_tag_is_still_there() -> None:
+    with world() as here:
+        rejected(here)
+        here.shop.change(1, ShippingAddress={**here.wire(1)["ShippingAddress"], "City": "Berlin"})
+        assert retry(here) == "it is checked again, and sent if nothing is wrong any more"
+        assert here.status(1) == "acknowledged"
+        assert REJECTED in here.tags(1)
+        here.run_on()
+        assert here.submitted("1") == 1
+
+
+def test_r2_a_rejected_order_that_was_not_mended_is_rejected_again_with_its_reason() -> None:
+    with world() as here:
+        rejected(here)
+        retry(here)
+        record = here.record(1)
+        assert record.status is Status.REJECTED
+        assert record.reason is not None
+        assert "OB-104" in record.reason
+        here.run_on()
+        assert here.status(1) == "rejected"
+        assert "1" not in here.warehouse.orders
+
+
+def test_r7_an_order_that_the_warehouse_has_lost_is_not_sent_a_second_time() -> None:
+    with world() as here:
+        imported(here)
+        del here.warehouse.orders["1"]
+        retry(here)
+        here.run_on()
+        assert here.status(1) == "acknowledged"
+        assert "1" not in here.warehouse.orders
+
+
+def test_an_order_at_the_warehouse_is_brought_up_to_date_on_both_sides() -> None:
+    with world() as here:
+        imported(here, 1, 2)
+        here.warehouse.ship("1")
+        here.shop.change(2, State=8)
+        retry(here, 1)
+        retry(here, 2)
+        assert (here.status(1), here.status(2)) == ("shipped", "cancelled")
+        assert len(here.parcels(1)) == 1
+
+
+def test_r14_retrying_a_shipped_order_posts_no_parcel_twice() -> None:
+    with world() as here:
+        imported(here)
+        here.warehouse.ship("1")
+        here.pull()
+        before = here.parcels(1)
+        retry(here)
+        retry(here)
+        assert here.parcels(1) == before
+
+
+def test_a_queued_order_whose_message_is_lost_goes_on() -> None:
+    with world() as here:
+        here.sell(1)
+        here.poll()
+        here.queues.clear()
+        retry(here)
+        assert here.status(1) == "acknowledged"
+
+
+def test_an_order_cancelled_at_the_warehouse_cannot_be_sent_again() -> None:
+    with world() as here:
+        imported(here)
+        here.shop.change(1, State=8)
+        look(here)
+        assert here.status(1) == "cancelled"
+        with pytest.raises(CannotRetry, match="make a new order"):
+            retry(here)
+
+
+def test_an_order_that_is_not_in_the_ledger_is_looked_for() -> None:
+    with world() as here:
+        here.poll()
+        here.sell(1)
+        sender = {"poll-orders": lambda messages: Publisher(here.queues).send("poll", messages)}  # type: ignore[arg-type]
+        find_unknown("acme", sender, "find")
+        here.work("poll")
+        here.push()
+        assert here.status(1) == "acknowledged"

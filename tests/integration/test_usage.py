@@ -1,0 +1,43 @@
+"""What is counted by merchant and day."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from orderbridge.domain.activity import Activity
+from orderbridge.stores.usage import Usage
+from tests.world import world
+
+
+def test_counts_add_up_by_merchant_and_day() -> None:
+    with world() as here:
+        usage = Usage(here.table)
+        usage.add("acme", {"billbee": 2, Activity.IMPORTED: 1})
+        usage.add("acme", {"billbee": 1, "throttled": 1})
+        usage.add("beta", {"bibi": 7})
+        [day] = usage.days("acme", date.min)
+        assert day.date == datetime.now(UTC).date()
+        assert dict(day.counts) == {"billbee": 3, "throttled": 1, "imported": 1}
+        assert list(day.last) == [Activity.IMPORTED]
+        assert usage.total("acme") == {"billbee": 3, "bibi": 0, "throttled": 1}
+
+
+def test_nothing_counted_is_nothing_written() -> None:
+    with world() as here:
+        Usage(here.table).add("acme", {"billbee": 0})
+        assert [item for item in here.items() if item["sk"]["S"].startswith("USAGE#")] == []
+
+
+def test_every_activity_has_a_metric_of_its_own() -> None:
+    metrics = [activity.metric for activity in Activity]
+    assert len(set(metrics)) == len(metrics)
+
+
+def test_a_journey_counts_what_happened_to_its_orders() -> None:
+    with world() as here:
+        here.sell(1)
+        here.sell(2, no_address=True)
+        here.journey(lambda warehouse: warehouse.ship("1"), cycles=1)
+        workspace = here.workspace("acme")
+        assert workspace is not None
+        assert dict(workspace.counted) == {"imported": 2, "submitted": 1, "rejected": 1, "parcels": 1, "shipped": 1}

@@ -94,10 +94,11 @@ class Stack:
             "Stage": "local",
             "PythonRuntime": f"python{sys.version_info.major}.{sys.version_info.minor}",
             "Architecture": "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64",
+            "BoardAuth": "iam",  # so that there is one; nobody asks who comes over loopback
         }
         self.template: Template = templates.read(path, machine | dict(parameters), aws.session)
         self.outputs = self._deploy()
-        self.functions = {i: self._function(i) for i in self.template.code}
+        self.functions = {i: self._function(i) for i in self.template.code if i in self._physical}
         self.queues = self._queues()
         self.mappings = self._mappings()
         self.schedules = self._schedules()
@@ -231,4 +232,14 @@ class Stack:
                     if arn := re.search(r"functions/(arn:[^/]+)/invocations", uri):
                         name = "ANY" if method == "x-amazon-apigateway-any-method" else method.upper()
                         routes.append(Route(name, path, self._function_at(arn[1])))
+        return routes + self._spelled_out_routes()
+
+    def _spelled_out_routes(self) -> list[Route]:
+        """The routes that are resources of their own, each leading to a function by an integration."""
+        integrations = self.template.resolved(self.outputs, "AWS::ApiGatewayV2::Integration")
+        routes = []
+        for properties in self.template.resolved(self.outputs, "AWS::ApiGatewayV2::Route").values():
+            integration = integrations[properties["Target"].removeprefix("integrations/")]
+            method, _, path = properties["RouteKey"].rpartition(" ")
+            routes.append(Route(method or "ANY", path, self._function_at(integration["IntegrationUri"])))
         return routes

@@ -31,6 +31,8 @@ RUN_HERE = {
     "AWS::Lambda::LayerVersion",
     "AWS::Scheduler::Schedule",
     "AWS::ApiGatewayV2::Api",
+    "AWS::ApiGatewayV2::Integration",
+    "AWS::ApiGatewayV2::Route",
 }
 _OUTPUT = "Local"
 
@@ -154,7 +156,8 @@ def _take_out(body: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
         if isinstance(needs := resource.get("DependsOn"), str | list):
             left = [name for name in ([needs] if isinstance(needs, str) else needs) if name not in gone]
             resource["DependsOn"] = left
-    body["Outputs"] = {
+    # The template's own outputs stay, for the operator's tool; they name what is not deployed.
+    body["Outputs"] = {name: _without_references(output, gone) for name, output in body.get("Outputs", {}).items()} | {
         _OUTPUT + logical_id: {
             "Value": {"Fn::ToJsonString": _without_references(gone[logical_id].get("Properties", {}), gone)},
             **({"Condition": gone[logical_id]["Condition"]} if "Condition" in gone[logical_id] else {}),

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import uuid
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text(encodin
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
 FUNCTIONS = {n: r["Properties"] for n, r in RESOURCES.items() if r["Type"] == "AWS::Serverless::Function"}
 QUEUES = {n: r["Properties"] for n, r in RESOURCES.items() if r["Type"] == "AWS::SQS::Queue"}
+TOPICS = [n for n, r in RESOURCES.items() if r["Type"] == "AWS::SNS::Topic"]
 REGION = "eu-central-1"
 
 PASSWORD = "billbee-password"
@@ -64,7 +66,9 @@ class Account:
         table = RESOURCES["Table"]["Properties"]
         keys = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
         dynamodb.create_table(TableName="table", **{key: table[key] for key in keys})
+        sns = session.client("sns", endpoint_url=endpoint)
         self._physical = {"Table": "table"} | {name: self._queue(QUEUES[name]) for name in QUEUES}
+        self._physical |= {name: sns.create_topic(Name=name)["TopicArn"] for name in TOPICS}
 
     def _queue(self, properties: dict[str, Any]) -> str:
         name = properties["QueueName"]["Fn::Sub"].replace("${Stage}", self._parameters["Stage"])
@@ -82,14 +86,19 @@ class Account:
         """The function's environment as the template wires it, and the runtime's own way to reach AWS."""
         given = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
         given = given | FUNCTIONS[function]["Environment"]["Variables"]
-        known = self._parameters | self._physical
-        return {name: known[v["Ref"]] if isinstance(v, dict) else str(v) for name, v in given.items()} | {
+        return {name: self._resolved(value) for name, value in given.items()} | {
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ACCESS_KEY_ID": "testing",
             "AWS_SECRET_ACCESS_KEY": "testing",
             "AWS_ENDPOINT_URL": self._endpoint,
         }
+
+    def _resolved(self, value: Any) -> str:
+        known = self._parameters | self._physical
+        if isinstance(value, dict) and "Fn::Sub" in value:
+            return re.sub(r"\$\{(\w+)\}", lambda name: known[name[1]], value["Fn::Sub"])
+        return known[value["Ref"]] if isinstance(value, dict) else str(value)
 
     def _empty(self, queue: str) -> None:
         while messages := self._sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):

@@ -165,12 +165,12 @@ def test_every_schedule_says_what_to_start_and_takes_no_fixed_name() -> None:
     """A fixed name would let only one deployment live in an account."""
     schedules = events("StartJobs", "ScheduleV2")
     started = [tuple(json.loads(schedule["Input"]).values()) for schedule in schedules]
-    assert len(set(started)) == len(started) == 8
+    assert len(set(started)) == len(started) == 9
     assert all(schedule["OmitName"] and schedule["Description"] for schedule in schedules)
 
 
 # An environment variable stands in code as text in capitals: "TABLE_NAME", "PUSH_ORDERS_QUEUE_URL", "STAGE".
-_VARIABLE = re.compile(r"""["']((?:[A-Z]+_)+(?:URL|NAME)|STAGE)["']""")
+_VARIABLE = re.compile(r"""["']((?:[A-Z]+_)+(?:URL|NAME|ARN)|STAGE)["']""")
 
 
 def test_every_environment_variable_that_the_code_reads_is_given() -> None:

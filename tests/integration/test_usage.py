@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from orderbridge.domain.activity import Activity
 from orderbridge.stores.usage import Usage
+from tests.mishaps import NOON
 from tests.world import world
 
 
@@ -20,6 +21,31 @@ def test_counts_add_up_by_merchant_and_day() -> None:
         assert dict(day.counts) == {"billbee": 3, "throttled": 1, "imported": 1}
         assert list(day.last) == [Activity.IMPORTED]
         assert usage.total("acme") == {"billbee": 3, "bibi": 0, "throttled": 1}
+
+
+def test_what_is_watched_for_silence_is_counted_by_the_hour_too() -> None:
+    with world() as here:
+        usage = Usage(here.table, now=here.clock.now)
+        usage.add("acme", {Activity.IMPORTED: 2, Activity.PARCELS: 1, Activity.SHIPPED: 5})
+        here.wait(hours=1)
+        usage.add("acme", {Activity.IMPORTED: 3})
+        [day] = usage.days("acme", date.min)
+        assert day.hours == {Activity.IMPORTED: {12: 2, 13: 3}, Activity.PARCELS: {12: 1}}
+        assert day.last[Activity.IMPORTED] == here.clock.now()
+
+
+def test_the_days_since_a_day_are_all_there_over_the_ends_of_months_and_years() -> None:
+    with world() as here:
+        usage = Usage(here.table, now=here.clock.now)
+        for _ in range(200):
+            usage.add("acme", {"billbee": 1})
+            here.wait(days=1)
+        here.wait(days=-1)
+        today = here.clock.now().date()
+        assert today.year > NOON.year
+        for back in (0, 1, 31, 35, 70, 71, 150):
+            days = [day.date for day in usage.days("acme", today - timedelta(days=back))]
+            assert days == [today - timedelta(days=ago) for ago in range(back, -1, -1)]
 
 
 def test_nothing_counted_is_nothing_written() -> None:

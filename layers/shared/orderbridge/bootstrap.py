@@ -22,11 +22,13 @@ from orderbridge.clients.billbee.client import BillbeeClient
 from orderbridge.clients.http import HttpClient
 from orderbridge.errors import OrderbridgeError
 from orderbridge.observability import logger, meter
+from orderbridge.queues.dead_letters import DeadLetters, QueuePair
 from orderbridge.queues.deliveries import Deliveries
 from orderbridge.queues.messages import Message
 from orderbridge.queues.publisher import Publisher
+from orderbridge.queues.topics import Topic
 from orderbridge.services.workspace import Workspace
-from orderbridge.settings import MerchantSecrets, MerchantSettings
+from orderbridge.settings import BibiSettings, MerchantSecrets, MerchantSettings
 from orderbridge.stores.budgets import CallBudgets
 from orderbridge.stores.cursors import Cursors
 from orderbridge.stores.health import Health
@@ -36,13 +38,16 @@ from orderbridge.stores.parameters import Parameters
 from orderbridge.stores.products import ProductRecords
 from orderbridge.stores.stock import StockRecords
 from orderbridge.stores.table import Table
-from orderbridge.stores.usage import Usage
+from orderbridge.stores.usage import CALLS, Usage
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 # Short time-outs: a call to AWS that hangs must not use up the invocation.
 _AWS: Final = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
+
+
+_IN_NO_HURRY: Final = frozenset({"sync_stock", "sync_products", "pull_returns", "send_digest"})
 
 
 class MissingVariable(OrderbridgeError):
@@ -93,9 +98,30 @@ class Deployment:
             self._sqs, self._variable("QUEUE_URL"), self._variable("DEAD_LETTER_QUEUE_URL"), Health(self.table)
         )
 
+    @cached_property
+    def dead_letters(self) -> DeadLetters:
+        """The dead letters of every queue whose URL is given, by job, e.g. as ``PUSH_ORDERS_DEAD_LETTERS_URL``.
+
+        Without the queue's own URL, ``PUSH_ORDERS_QUEUE_URL``, they can only be looked at.
+        """
+        end = "_DEAD_LETTERS_URL"
+        names = [name.removesuffix(end) for name in self._variables if name.endswith(end)]
+        queues = {
+            name.lower().replace("_", "-"): QueuePair(
+                self._variables.get(f"{name}_QUEUE_URL", ""), self._variable(f"{name}{end}")
+            )
+            for name in sorted(names)
+        }
+        return DeadLetters(self._sqs, queues)
+
     def sender(self, queue_variable: str) -> Callable[[Sequence[Message]], None]:
         """Sends to the queue whose URL stands in an environment variable, e.g. ``PUSH_ORDERS_QUEUE_URL``."""
         return lambda messages: Publisher(self._sqs).send(self._variable(queue_variable), messages)
+
+    @cached_property
+    def digests(self) -> Topic:
+        """The topic of the daily digests."""
+        return Topic(self._client("sns"), self._variable("DIGESTS_TOPIC_ARN"))
 
     def workspace(self, merchant: str) -> Workspace | None:
         """The merchant's workspace, or None if the merchant is paused (R22).
@@ -133,9 +159,9 @@ class Deployment:
     def _write_down(self) -> None:
         """Add what was counted during this invocation to the table."""
         usage = Usage(self.table)
-        for calls in self._calls.values():
-            for kind, count in calls.items():
-                meter.count("CallsThrottled" if kind == "throttled" else f"{kind.title()}Calls", count)
+        for kind in CALLS:  # also none: an alarm shall see that
+            count = sum(calls[kind] for calls in self._calls.values())
+            meter.count("CallsThrottled" if kind == "throttled" else f"{kind.title()}Calls", count)
         counted = {merchant: known.workspace.counted for merchant, known in self._workspaces.items()}
         for merchant in sorted(self._calls.keys() | counted.keys()):
             counts = self._calls.get(merchant, Counter()) + counted.get(merchant, Counter())
@@ -165,7 +191,7 @@ class Deployment:
                 public_key=secrets.bibi_public_key,
                 secret_key=secrets.bibi_secret_key,
                 source=bibi.source,
-                budget=CallBudgets(self.table, merchant, bibi.requests_per_minute),
+                budget=CallBudgets(self.table, merchant, bibi.requests_per_minute, reserve=self._reserve(bibi)),
                 token_cache=self.parameters.token_cache(merchant),
             ),
             ledger=Ledger(self.table),
@@ -175,6 +201,10 @@ class Deployment:
             push=self.sender("PUSH_ORDERS_QUEUE_URL"),
             seconds_left=lambda: self._ends_at - time.monotonic(),
         )
+
+    def _reserve(self, bibi: BibiSettings) -> int:
+        """A third of the calls is kept from those who read whole catalogues, and could use up every minute."""
+        return bibi.requests_per_minute // 3 if self._variable("POWERTOOLS_SERVICE_NAME") in _IN_NO_HURRY else 0
 
     def _variable(self, name: str) -> str:
         value = self._variables.get(name, "")

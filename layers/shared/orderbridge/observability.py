@@ -1,20 +1,20 @@
 """Logs, metrics and traces, through Powertools, which reads its own environment variables.
 
-Log identifiers, never bodies. Metrics have no merchant dimension: each one would be billed per merchant.
+Log identifiers, never bodies. Metrics have no merchant dimension: each one would be billed per merchant. Their
+namespace is the deployment's own, so that the alarms of one stage do not hear of another.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools import Logger, Metrics, Tracer, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
-
-NAMESPACE: Final = "orderbridge"
 
 logger: Final = Logger()
 tracer: Final = Tracer(auto_patch=False)
-metrics: Final = Metrics(namespace=NAMESPACE)
+metrics: Final = Metrics()
+metrics.namespace = metrics.namespace or "orderbridge"  # the template gives each deployment its own
 
 
 class Meter:
@@ -25,6 +25,12 @@ class Meter:
 
     def seconds(self, name: str, value: float) -> None:
         metrics.add_metric(name, MetricUnit.Seconds, value)
+
+    def gauge(self, name: str, value: int, **dimensions: str) -> None:
+        """How many there are now, told apart by dimensions besides the service; written at once."""
+        with single_metric(name, MetricUnit.Count, value, namespace=metrics.namespace) as metric:
+            for dimension, of in dimensions.items():
+                metric.add_dimension(dimension, of)
 
 
 meter: Final = Meter()

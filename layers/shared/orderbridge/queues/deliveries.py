@@ -113,9 +113,9 @@ class Deliveries:
         """Keep how the job went. Waiting for one's turn at a vendor is no failure."""
         failures = [back.error for back in backs if not isinstance(back.error, Throttled | LedgerConflict)]
         if self._health is not None and failures:
-            self._health.failed(merchant, message.job, failures[0])
+            self._health.failed(merchant, message.health_name, failures[0])
         elif self._health is not None and not backs:
-            self._health.succeeded(merchant, message.job)
+            self._health.succeeded(merchant, message.health_name)
 
     def _work_on(self, merchant: str, deliveries: Sequence[Delivery[M]], work: Work[M]) -> Sequence[HandBack[M]]:
         try:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from orderbridge.domain.order import Order
 from orderbridge.errors import MessageError
 from orderbridge.settings import MERCHANT_NAME
 
 M = TypeVar("M", bound="Message")
+_LARGEST = 10**18
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class Message(BaseModel):
@@ -30,6 +32,11 @@ class Message(BaseModel):
         """Equal for messages that ask for the same thing."""
         raise NotImplementedError
 
+    @property
+    def health_name(self) -> str:
+        """Under which name it is kept how the job went."""
+        return self.job
+
 
 class JobMessage(Message):
     """Asks for one run of a job that looks for its work by itself.
@@ -38,7 +45,7 @@ class JobMessage(Message):
         asked_at: the run has to start after this.
     """
 
-    asked_at: datetime
+    asked_at: Annotated[AwareDatetime, Field(ge=_EARLIEST, le=_LATEST)]
 
     @property
     def deduplication_id(self) -> str:
@@ -61,6 +68,10 @@ class PollOrders(JobMessage):
         if self.burst is not None:
             return f"{self.merchant}:doorbell:{self.burst}"
         return f"{self.merchant}:{self.scope}:{self.correlation_id}"
+
+    @property
+    def health_name(self) -> str:
+        return "sweep-orders" if self.scope == "stuck" else self.job  # a sweep does not call Billbee: it proves nothing
 
 
 class PullTracking(JobMessage):
@@ -92,22 +103,30 @@ class SyncProducts(JobMessage):
     job: Literal["sync-products"] = "sync-products"
 
 
+class SendDigest(JobMessage):
+    """Tell what became of yesterday's orders."""
+
+    job: Literal["send-digest"] = "send-digest"
+
+
 class PushOrder(Message):
     """Bring one order in line at the warehouse: send it, or follow what the merchant did with it since.
 
     Attributes:
         version: of the ledger's record that asked for it; a later request has a later version.
         order: the order as it was read, so that it need not be read again; None to read it.
+        look: see also how far the warehouse is with it, and bring that to Billbee.
     """
 
     job: Literal["push-orders"] = "push-orders"
-    billbee_id: int
-    version: int
+    billbee_id: Annotated[int, Field(ge=-_LARGEST, le=_LARGEST)]
+    version: Annotated[int, Field(ge=0, le=_LARGEST)]
     order: Order | None = None
+    look: bool = False
 
     @property
     def deduplication_id(self) -> str:
-        kind = "full" if self.order else "bare"
+        kind = "look" if self.look else "full" if self.order else "bare"
         return f"{self.merchant}:{self.billbee_id}:{self.version}:{kind}"
 
     LARGEST: ClassVar[int] = 200_000

@@ -11,7 +11,15 @@ from pydantic import ValidationError
 
 from orderbridge.errors import MessageError, SettingsError
 from orderbridge.observability import logger, meter
-from orderbridge.queues.messages import JobMessage, PollOrders, PullReturns, PullTracking, SyncProducts, SyncStock
+from orderbridge.queues.messages import (
+    JobMessage,
+    PollOrders,
+    PullReturns,
+    PullTracking,
+    SendDigest,
+    SyncProducts,
+    SyncStock,
+)
 from orderbridge.services.workspace import Sender
 from orderbridge.settings import parse_settings
 
@@ -21,6 +29,7 @@ _KINDS: Final[dict[str, type[JobMessage]]] = {
     "pull-returns": PullReturns,
     "sync-stock": SyncStock,
     "sync-products": SyncProducts,
+    "send-digest": SendDigest,
 }
 
 

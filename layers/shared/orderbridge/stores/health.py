@@ -18,12 +18,14 @@ class JobHealth:
 
     Attributes:
         error: what went wrong when it failed last; None if it has succeeded since.
+        kind: the class of that error, e.g. ``"AuthenticationError"``.
     """
 
     job: str
     succeeded_at: datetime | None
     failed_at: datetime | None
     error: str | None
+    kind: str | None = None
 
 
 class Health:
@@ -34,10 +36,11 @@ class Health:
         self._now = now
 
     def succeeded(self, merchant: str, job: str) -> None:
-        self._set(merchant, job, "SET succeeded_at = :now REMOVE job_error", {})
+        self._set(merchant, job, "SET succeeded_at = :now REMOVE job_error, error_kind", {})
 
     def failed(self, merchant: str, job: str, error: Exception) -> None:
-        self._set(merchant, job, "SET failed_at = :now, job_error = :error", {":error": str(error)[:500]})
+        values = {":error": str(error)[:500], ":kind": type(error).__name__}
+        self._set(merchant, job, "SET failed_at = :now, job_error = :error, error_kind = :kind", values)
 
     def jobs(self, merchant: str) -> list[JobHealth]:
         """All jobs of a merchant that have run, by name."""
@@ -47,6 +50,7 @@ class Health:
                 _moment(item.get("succeeded_at")),
                 _moment(item.get("failed_at")),
                 item.get("job_error"),
+                item.get("error_kind"),
             )
             for item in self._table.query(merchant_key(merchant), "HEALTH#")
         ]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 CACHE_SECONDS: Final = 300
+_MOST_NAMES: Final = 1000
 
 
 class Parameters:
@@ -62,6 +63,8 @@ class Parameters:
         known = self._webhook_secrets.get(name)
         if known is None or known[0] < time.monotonic():
             known = (time.monotonic() + CACHE_SECONDS, self._webhook_secret(name))
+            if len(self._webhook_secrets) >= _MOST_NAMES:  # anybody may ring for names that do not exist
+                self._webhook_secrets.clear()
             self._webhook_secrets[name] = known
         return known[1]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
@@ -15,7 +15,7 @@ _KEPT: Final = timedelta(days=400)
 CALLS: Final = ("billbee", "bibi", "throttled")
 """Upstream calls, and how many of them were throttled."""
 _REMEMBERED: Final = (Activity.IMPORTED, Activity.PARCELS)
-"""Also kept: when each of these happened last."""
+"""Also kept: when each of these happened last, and how often in each UTC hour."""
 
 
 @dataclass(frozen=True)
@@ -25,39 +25,45 @@ class Day:
     Attributes:
         counts: by name, see `CALLS` and `Activity`.
         last: when something that is watched for silence happened last that day.
+        hours: how often it happened in each UTC hour of the day, 0 to 23.
     """
 
     date: date
     counts: Counter[str] = field(default_factory=Counter)
     last: Mapping[Activity, datetime] = field(default_factory=dict)
+    hours: Mapping[Activity, Mapping[int, int]] = field(default_factory=dict)
 
 
 class Usage:
     """The counts of all merchants. What an invocation counted that was killed is missing."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._table = table
+        self._now = now
 
     def add(self, merchant: str, counts: Mapping[str, int]) -> None:
         """Add to today's counts."""
         counted = {kind: count for kind, count in counts.items() if count}
         if not counted:
             return
-        now = datetime.now(UTC)
+        now = self._now()
         values: dict[str, Any] = {f":{kind}": count for kind, count in counted.items()}
         values[":expires_at"] = int((now + _KEPT).timestamp())
         moments = [kind for kind in _REMEMBERED if kind in counted]
         if moments:
             values[":now"] = now.isoformat()
-        additions = ", ".join(f"{kind} :{kind}" for kind in counted)
+        hours = [f"{_hour(kind, now.hour)} :{kind}" for kind in moments]
+        additions = ", ".join([*(f"#{kind} :{kind}" for kind in counted), *hours])
         assignments = ", ".join(["expires_at = :expires_at", *(f"{kind}_at = :now" for kind in moments)])
         expression = f"ADD {additions} SET {assignments}"
-        self._table.update(merchant_key(merchant), f"USAGE#{now:%Y-%m-%d}", expression, values)
+        names = {f"#{kind}": kind for kind in counted}  # "returns" is a word of DynamoDB's
+        self._table.update(merchant_key(merchant), f"USAGE#{now:%Y-%m-%d}", expression, values, names=names)
 
     def days(self, merchant: str, since: date) -> list[Day]:
         """The days on which something was counted, from a day on, the oldest first."""
-        found = map(_from_item, self._table.query(merchant_key(merchant), "USAGE#"))
-        return [day for day in found if day.date >= since]
+        prefixes = _months(since, self._now().date())
+        items = (item for prefix in prefixes for item in self._table.query(merchant_key(merchant), f"USAGE#{prefix}"))
+        return [day for day in map(_from_item, items) if day.date >= since]
 
     def total(self, merchant: str) -> dict[str, int]:
         """All calls that were counted for a merchant and are still kept."""
@@ -67,10 +73,29 @@ class Usage:
         return dict(total)
 
 
+def _hour(kind: str, hour: int) -> str:
+    return f"{kind}_h{hour:02d}"
+
+
+def _months(since: date, until: date) -> Iterator[str]:
+    """The months from one day to another as ``2026-11``; all at once where they are many."""
+    if until - since > timedelta(days=70):
+        yield ""
+        return
+    month = since.replace(day=1)
+    while month <= until:
+        yield f"{month:%Y-%m}"
+        month = (month + timedelta(days=31)).replace(day=1)
+
+
 def _from_item(item: Item) -> Day:
     names = (*CALLS, *Activity)
     return Day(
         date=date.fromisoformat(item["sk"].removeprefix("USAGE#")),
         counts=Counter({str(name): int(item[name]) for name in names if name in item}),
         last={kind: datetime.fromisoformat(item[f"{kind}_at"]) for kind in _REMEMBERED if f"{kind}_at" in item},
+        hours={
+            kind: {hour: int(item[_hour(kind, hour)]) for hour in range(24) if _hour(kind, hour) in item}
+            for kind in _REMEMBERED
+        },
     )

@@ -1,0 +1,32 @@
+"""send_digest: from what is kept about a merchant's orders, to a message for those who subscribed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from orderbridge.bootstrap import deployment
+from orderbridge.observability import logger, metrics, tracer
+from orderbridge.queues.deliveries import Delivery, one_by_one
+from orderbridge.queues.messages import SendDigest
+from orderbridge.services.send_digest import send_digest
+from orderbridge.services.workspace import Workspace
+from orderbridge.stores.digests import Digests
+from orderbridge.stores.usage import Usage
+
+
+@logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Work through messages of the queue send-digest."""
+    with deployment().invocation(context) as parts:
+
+        def work(workspace: Workspace, delivery: Delivery[SendDigest]) -> bool:
+            digests = Digests(parts.table, workspace.merchant)
+            return send_digest(
+                workspace, delivery, digests=digests, usage=Usage(parts.table), publish=parts.digests.publish
+            )
+
+        return parts.deliveries.work_through(event, SendDigest, one_by_one(parts.workspace, work))

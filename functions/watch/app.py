@@ -1,0 +1,21 @@
+"""watch: what is wrong with any merchant in, gauges for the alarms and log lines out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from orderbridge.bootstrap import deployment
+from orderbridge.observability import logger, metrics, tracer
+from orderbridge.services.watch import watch
+
+
+@logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
+    """Look at all merchants; the schedule's event says nothing."""
+    logger.set_correlation_id(context.aws_request_id)
+    parts = deployment()
+    return watch(parts.parameters.merchants(), parts.table)

@@ -1,0 +1,141 @@
+"""What the daily digest says: a merchant's day in plain text, short enough for a phone, in English or German."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from orderbridge.domain.activity import Activity
+from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.problems import Language
+
+LONGEST_SUBJECT: Final = 100
+_LISTED: Final = 20
+"""Orders of one kind that are listed; the rest is counted."""
+
+
+@dataclass(frozen=True)
+class DigestOrder:
+    """An order that somebody should look at. ``shop_number``: the number that its customer knows."""
+
+    billbee_id: int
+    shop_number: str | None
+    status: Status
+    days: int
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Digest:
+    """A merchant's UTC day, and what is wrong at its end.
+
+    Attributes:
+        counts: what happened on that day.
+        rejected: orders that were rejected since that day began, and still are.
+        open_too_long: orders that are open for more than two days.
+        disagreements: what a comparison with Billbee and the warehouse found; None where it was not possible.
+    """
+
+    merchant: str
+    day: date
+    counts: Mapping[Activity, int]
+    rejected: Sequence[DigestOrder]
+    open_too_long: Sequence[DigestOrder]
+    disagreements: Sequence[str] | None
+
+
+_COUNTED: Final = {
+    Activity.IMPORTED: ("Imported", "Importiert"),
+    Activity.SUBMITTED: ("Sent to the warehouse", "An das Lager gesendet"),
+    Activity.SHIPPED: ("Shipped", "Versandt"),
+    Activity.PARCELS: ("Parcels", "Pakete"),
+    Activity.REJECTED: ("Rejected", "Abgelehnt"),
+    Activity.CHANGED: ("Changed", "Geändert"),
+    Activity.CANCELLED: ("Cancelled", "Storniert"),
+    Activity.RETURNS: ("Returns", "Retouren"),
+}
+_ALWAYS: Final = frozenset({Activity.IMPORTED, Activity.SHIPPED, Activity.PARCELS, Activity.REJECTED})
+"""Said also when there were none."""
+_STATUSES: Final = {
+    Status.QUEUED: "wartet",
+    Status.SUBMITTING: "wird gesendet",
+    Status.SUBMITTED: "gesendet",
+    Status.ACKNOWLEDGED: "beim Lager",
+    Status.PARTIALLY_SHIPPED: "teilweise versandt",
+    Status.CANCELLING: "wird storniert",
+    Status.HELD: "angehalten",
+}
+_ENGLISH: Final = {
+    Status.QUEUED: "waits",
+    Status.SUBMITTING: "being sent",
+    Status.SUBMITTED: "sent",
+    Status.ACKNOWLEDGED: "at the warehouse",
+    Status.PARTIALLY_SHIPPED: "partly shipped",
+    Status.CANCELLING: "being cancelled",
+    Status.HELD: "on hold",
+}
+
+
+def subject(digest: Digest, language: Language = "en") -> str:
+    """One line of ASCII with the figures that matter, at most 100 characters."""
+    imported, shipped = digest.counts.get(Activity.IMPORTED, 0), digest.counts.get(Activity.SHIPPED, 0)
+    german = language == "de"
+    parts = [f"{imported} {'importiert' if german else 'imported'}", f"{shipped} {'versandt' if german else 'shipped'}"]
+    if digest.rejected:
+        parts.append(f"{len(digest.rejected)} {'abgelehnt' if german else 'rejected'}")
+    if digest.open_too_long:
+        parts.append(f"{len(digest.open_too_long)} {'zu lange offen' if german else 'open too long'}")
+    if digest.disagreements:
+        parts.append(f"{len(digest.disagreements)} {'Unstimmigkeiten' if german else 'disagreements'}")
+    ending = f": {', '.join(parts)}"
+    name = f"orderbridge {digest.merchant}"[: LONGEST_SUBJECT - len(ending)]
+    return (name + ending)[:LONGEST_SUBJECT].encode("ascii", "replace").decode()
+
+
+def text(digest: Digest, language: Language = "en") -> str:
+    """The whole digest."""
+    german = language == "de"
+    day = f"{digest.day:%d.%m.%Y}" if german else f"{digest.day:%Y-%m-%d}"
+    lines = [f"{digest.merchant}, {day} (UTC)", ""]
+    for activity, words in _COUNTED.items():
+        count = digest.counts.get(activity, 0)
+        if count or activity in _ALWAYS:
+            lines.append(f"{words[german]}: {count}")
+    rejected = [_rejected(order) for order in digest.rejected]
+    lines += _section(
+        "Seither abgelehnt, nicht korrigiert" if german else "Rejected since, not mended", rejected, german=german
+    )
+    waiting = [_waiting(order, german=german) for order in digest.open_too_long]
+    lines += _section("Seit über 2 Tagen offen" if german else "Open for more than 2 days", waiting, german=german)
+    title = "Unstimmigkeiten der letzten 3 Tage" if german else "Disagreements of the last 3 days"
+    if digest.disagreements is None:
+        lines += ["", f"{title}: {'Abgleich war nicht möglich' if german else 'they could not be compared'}"]
+    else:
+        lines += _section(title, digest.disagreements, german=german)
+    return "\n".join(lines) + "\n"
+
+
+def _section(title: str, entries: Sequence[str], *, german: bool) -> list[str]:
+    lines = ["", f"{title}: {len(entries)}", *(f"- {entry}" for entry in entries[:_LISTED])]
+    if len(entries) > _LISTED:
+        lines.append(f"… {'und weitere' if german else 'and more'}: {len(entries) - _LISTED}")
+    return lines
+
+
+def _rejected(order: DigestOrder) -> str:
+    return f"{_number(order)}: {order.reason or '?'}"
+
+
+def _waiting(order: DigestOrder, *, german: bool) -> str:
+    status = (_STATUSES if german else _ENGLISH).get(order.status, order.status.value)
+    days = f"{order.days} {'Tage' if german else 'days'}"
+    reason = f". {order.reason}" if order.reason else ""
+    return f"{_number(order)}: {status}, {days}{reason}"
+
+
+def _number(order: DigestOrder) -> str:
+    if not order.shop_number or order.shop_number == str(order.billbee_id):
+        return str(order.billbee_id)
+    return f"{order.shop_number} ({order.billbee_id})"

@@ -1,0 +1,63 @@
+"""Whether a merchant's orders, or parcels, have gone quiet when there usually are some.
+
+The rule: nothing for a time in which, at the same hours of the same weekdays, at least three of the last four weeks
+had ten or more. What usually comes shortly after the last one, or only just now, does not count: nobody is punctual.
+
+So a night, a week-end or a merchant's quiet day is no silence, since the weeks before were quiet too. One with few
+orders is never silent for a few hours, but may be after some days. A new merchant cannot be silent before the fourth
+week. A merchant who has stopped for good is silent for a fortnight, and then this is what is usual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+FEWEST: Final = 10
+"""So many in a span, by chance, hardly ever become none."""
+WEEKS: Final = 4
+ENOUGH_WEEKS: Final = 3
+"""One week may have had a holiday, or a failure."""
+LONGEST_SPAN: Final = timedelta(days=7)
+"""Longer ones would reach into the weeks that they are compared with."""
+HISTORY: Final = timedelta(weeks=WEEKS) + LONGEST_SPAN
+"""How far back the counts are needed."""
+_HOUR: Final = timedelta(hours=1)
+_WEEK: Final = timedelta(weeks=1)
+
+
+@dataclass(frozen=True)
+class Silence:
+    """Nothing since ``since``, when there usually are at least ``usual`` in such a time."""
+
+    since: datetime
+    usual: int
+
+
+def find_silence(
+    counts: Mapping[datetime, int], *, quiet_since: datetime, now: datetime, unpunctual: timedelta
+) -> Silence | None:
+    """The silence, if it is one.
+
+    Args:
+        counts: how many there were in each hour, by its beginning, for as long as `HISTORY`. Hours with none may be
+            missing. All times are aware, and in one zone.
+        quiet_since: when the last one came, or the merchant became active, whichever is later.
+        unpunctual: how much earlier or later than in other weeks something may come.
+    """
+    begin = _hour_of(max(quiet_since, now - LONGEST_SPAN) + unpunctual) + _HOUR
+    end = _hour_of(now - unpunctual)
+    if end <= begin:
+        return None
+    weeks = [
+        sum(count for hour, count in counts.items() if begin - week * _WEEK <= hour < end - week * _WEEK)
+        for week in range(1, WEEKS + 1)
+    ]
+    usual = sorted(weeks, reverse=True)[ENOUGH_WEEKS - 1]
+    return Silence(quiet_since, usual) if usual >= FEWEST else None
+
+
+def _hour_of(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)

@@ -1,0 +1,99 @@
+"""Tell once a day what became of a merchant's orders: for those who would rather read than look.
+
+A digest is claimed before it is sent, so that a message that comes again sends it once. A claim is given back where
+SNS certainly did not take it. A crash in between leaves it unsent or sent once, never twice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+from orderbridge.domain.activity import Activity
+from orderbridge.domain.digest import Digest, DigestOrder, subject, text
+from orderbridge.domain.lifecycle import OPEN, Status
+from orderbridge.errors import RetryableError, UpstreamError
+from orderbridge.observability import logger, meter
+from orderbridge.queues.deliveries import Delivery
+from orderbridge.queues.messages import SendDigest
+from orderbridge.queues.publisher import NotSent
+from orderbridge.services.reconcile import reconcile
+from orderbridge.services.watch import open_too_long, since_when
+from orderbridge.services.workspace import Workspace
+from orderbridge.stores.digests import Digests
+from orderbridge.stores.ledger import LedgerOrder
+from orderbridge.stores.usage import Usage
+
+COMPARED: Final = timedelta(days=3)
+"""The period that is compared with Billbee and the warehouse."""
+_PATIENT_TRIES: Final = 3
+"""Deliveries that insist on the comparison; then the digest goes without it."""
+_TIME_RESERVE: Final = 50.0
+"""Seconds: sending, with its repetitions and their time-outs, must not be cut off."""
+
+Publish = Callable[[str, str, Mapping[str, str]], None]
+"""Sends subject, text and attributes to the topic. Raises NotSent."""
+
+
+def send_digest(
+    workspace: Workspace, delivery: Delivery[SendDigest], *, digests: Digests, usage: Usage, publish: Publish
+) -> bool:
+    """Send the digest of the UTC day before the message's; gives whether it was sent now. Rehearsals have none.
+
+    Raises:
+        NotSent: SNS did not take it; it is not claimed any more.
+        RetryableError: a vendor cannot be asked right now, or the time is up.
+    """
+    day = delivery.message.asked_at.astimezone(UTC).date() - timedelta(days=1)
+    if workspace.rehearsing or digests.is_claimed(day):
+        return False
+    digest = _digest(workspace, day, usage, patient=delivery.attempt < _PATIENT_TRIES)
+    if workspace.seconds_left() < _TIME_RESERVE:
+        raise RetryableError("send digest", "out of time", retry_after=1.0)
+    if not digests.claim(day):
+        return False
+    language = workspace.settings.language
+    try:
+        publish(subject(digest, language), text(digest, language), {"merchant": workspace.merchant})
+    except NotSent:
+        digests.release(day)
+        raise
+    digests.confirm(day)
+    meter.count("DigestsSent")
+    logger.info("Digest sent", extra={"day": str(day), "subject": subject(digest)})
+    return True
+
+
+def _digest(workspace: Workspace, day: date, usage: Usage, *, patient: bool) -> Digest:
+    merchant, ledger, now = workspace.merchant, workspace.ledger, workspace.now()
+    counts = {one.date: one.counts for one in usage.days(merchant, day)}.get(day, Counter[str]())
+    began = datetime.combine(day, time.min, UTC)
+    rejected = ledger.ended_orders(merchant, Status.REJECTED, since=began)
+    waiting = open_too_long(ledger.open_orders(merchant), now)
+    return Digest(
+        merchant=merchant,
+        day=day,
+        counts={activity: counts.get(activity, 0) for activity in Activity},
+        rejected=[_line(record, now) for record in rejected],
+        open_too_long=[_line(record, now) for record in waiting],
+        disagreements=_disagreements(workspace, patient=patient),
+    )
+
+
+def _disagreements(workspace: Workspace, *, patient: bool) -> list[str] | None:
+    """What differs between Billbee, the ledger and the warehouse; None where they cannot be compared."""
+    try:
+        findings = reconcile(workspace, since=workspace.now() - COMPARED)
+    except UpstreamError as error:
+        if patient and isinstance(error, RetryableError):
+            raise
+        logger.warning("Not compared for the digest", extra={"error": str(error)})
+        return None
+    return [f"{one.what} → {one.repair}" if one.repair else one.what for one in findings]
+
+
+def _line(record: LedgerOrder, now: datetime) -> DigestOrder:
+    since = since_when(record, OPEN) if record.status in OPEN else record.moved_at
+    return DigestOrder(record.billbee_id, record.shop_number, record.status, (now - since).days, record.reason)

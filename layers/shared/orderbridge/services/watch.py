@@ -1,0 +1,293 @@
+"""See what is wrong with any merchant, before anybody asks: silent failure is what a connector must not have."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from orderbridge.domain.activity import Activity
+from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, OPEN, Status
+from orderbridge.domain.silence import HISTORY, find_silence
+from orderbridge.errors import SettingsError
+from orderbridge.observability import logger, meter
+from orderbridge.settings import MerchantSettings, parse_settings
+from orderbridge.stores.health import Health, JobHealth
+from orderbridge.stores.ledger import Ledger, LedgerOrder
+from orderbridge.stores.table import Table
+from orderbridge.stores.usage import Day, Usage
+from orderbridge.stores.watched import Watched
+
+EVERY: Final = {
+    "poll-orders": timedelta(minutes=5),
+    "sweep-orders": timedelta(minutes=10),
+    "pull-tracking": timedelta(minutes=5),
+    "pull-returns": timedelta(hours=1),
+    "sync-stock": timedelta(minutes=15),
+    "sync-products": timedelta(hours=6),
+    "send-digest": timedelta(days=1),
+}
+"""How often the schedules start each job; a test compares it with the template."""
+LATE_AFTER: Final = timedelta(minutes=60)
+"""An order should be acknowledged long before."""
+OPEN_TOO_LONG: Final = timedelta(days=2)
+UNPUNCTUAL: Final = {Activity.IMPORTED: timedelta(hours=2), Activity.PARCELS: timedelta(hours=4)}
+"""How much earlier or later than in other weeks orders and parcels may come."""
+NOT_ACKNOWLEDGED: Final = BEFORE_WAREHOUSE | {Status.SUBMITTED}
+_BROKEN: Final = frozenset({"SettingsError", "AuthenticationError"})
+_NAMED: Final = 5
+"""Orders that are named in one line."""
+
+
+class Kind(StrEnum):
+    """What kinds of trouble there are."""
+
+    BROKEN = "merchant-broken"
+    JOB_OVERDUE = "job-overdue"
+    ORDERS_SILENT = "orders-silent"
+    TRACKING_SILENT = "tracking-silent"
+    ORDERS_LATE = "orders-late"
+    OPEN_TOO_LONG = "orders-open-too-long"
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """One thing that is wrong with a merchant: what, since when, and what to do about it.
+
+    Attributes:
+        count: how many jobs or orders it is about.
+    """
+
+    merchant: str
+    kind: Kind
+    what: str
+    remedy: str
+    count: int = 1
+
+
+@dataclass
+class Sight:
+    """What was seen of all merchants.
+
+    Attributes:
+        waiting: the open orders by status.
+        oldest: how long the oldest order has waited that is not acknowledged.
+    """
+
+    troubles: list[Trouble] = field(default_factory=list)
+    waiting: Counter[Status] = field(default_factory=Counter)
+    oldest: timedelta = timedelta(0)
+
+
+def find_troubles(merchants: Mapping[str, str], table: Table, *, now: datetime | None = None) -> list[Trouble]:
+    """Everything that is wrong now, merchant by merchant; reads only the table.
+
+    Args:
+        merchants: settings JSON by merchant. Paused merchants have no troubles.
+    """
+    return look(merchants, table, now or datetime.now(UTC)).troubles
+
+
+def watch(merchants: Mapping[str, str], table: Table, *, now: datetime | None = None) -> dict[str, int]:
+    """Look at all merchants, log each trouble, and set the gauges that the alarms hang on; gives troubles by kind."""
+    moment = now or datetime.now(UTC)
+    _remember(merchants, Watched(table), moment)
+    seen = look(merchants, table, moment)
+    for trouble in seen.troubles:
+        logger.warning(
+            "Trouble", extra={"merchant": trouble.merchant, "trouble": trouble.kind.value, "what": trouble.what}
+        )
+    found = {kind: sum(trouble.count for trouble in seen.troubles if trouble.kind is kind) for kind in Kind}
+    meter.count("JobsOverdue", found[Kind.JOB_OVERDUE])
+    meter.count("MerchantsBroken", found[Kind.BROKEN])
+    meter.count("MerchantsSilent", found[Kind.ORDERS_SILENT])
+    meter.count("TrackingSilent", found[Kind.TRACKING_SILENT])
+    meter.count("OrdersOpenTooLong", found[Kind.OPEN_TOO_LONG])
+    meter.count("OldestOrderMinutes", int(seen.oldest / timedelta(minutes=1)))
+    for status in sorted(OPEN):
+        meter.gauge("OrdersWaiting", seen.waiting[status], status=status.value)
+    return {kind.value: count for kind, count in found.items()}
+
+
+def look(merchants: Mapping[str, str], table: Table, now: datetime) -> Sight:
+    """What there is to see of all merchants that are not paused."""
+    seen = Sight()
+    for merchant, text in sorted(merchants.items()):
+        try:
+            settings = parse_settings(merchant, text)
+        except SettingsError as error:
+            seen.troubles.append(Trouble(merchant, Kind.BROKEN, str(error), "Correct the settings in SSM."))
+            continue
+        if settings.mode != "paused":
+            _look_at(seen, merchant, settings, table, now)
+    return seen
+
+
+def _look_at(seen: Sight, merchant: str, settings: MerchantSettings, table: Table, now: datetime) -> None:
+    watched = Watched(table).since(merchant)
+    since = {job: watched.get(job, now) for job in _jobs(settings)}
+    health = {job.job: job for job in Health(table).jobs(merchant)}
+    seen.troubles += _broken(merchant, health.values())
+    seen.troubles += _overdue(merchant, since, health, now)
+    orders = Ledger(table).open_orders(merchant)
+    if settings.mode == "live":  # a rehearsal imports nothing
+        days = Usage(table, now=lambda: now).days(merchant, (now - HISTORY).date())
+        seen.troubles += _silent(merchant, days, since["poll-orders"], now)
+        seen.troubles += _tracking_silent(merchant, days, since["pull-tracking"], now, orders)
+    seen.troubles += _late(merchant, orders, now)
+    seen.troubles += _open_too_long(merchant, orders, now)
+    seen.waiting.update(order.status for order in orders)
+    seen.oldest = max([seen.oldest, *(now - since_when(o, NOT_ACKNOWLEDGED) for o in _not_acknowledged(orders))])
+
+
+def _remember(merchants: Mapping[str, str], watched: Watched, now: datetime) -> None:
+    """Note which jobs are expected from now on. One that is new, resumed or switched on gets its full time."""
+    for merchant, text in merchants.items():
+        try:
+            settings = parse_settings(merchant, text)
+        except SettingsError:
+            continue
+        known = watched.since(merchant)
+        jobs = {} if settings.mode == "paused" else {job: known.get(job, now) for job in _jobs(settings)}
+        if jobs != known:
+            watched.remember(merchant, jobs)
+
+
+def _jobs(settings: MerchantSettings) -> list[str]:
+    off = {"sync-stock": not settings.stock.enabled, "sync-products": not settings.products.enabled}
+    return [job for job in EVERY if not off.get(job)]
+
+
+def allowed(job: str) -> timedelta:
+    """How long a job may go without success: three turns, and half an hour for what is slow."""
+    return 3 * EVERY[job] + timedelta(minutes=30)
+
+
+def _broken(merchant: str, health: Iterable[JobHealth]) -> list[Trouble]:
+    errors = dict.fromkeys(job.error for job in health if job.error and job.kind in _BROKEN)
+    if not errors:
+        return []
+    return [
+        Trouble(
+            merchant,
+            Kind.BROKEN,
+            "; ".join(str(error) for error in errors),
+            "Correct the credential or setting: `orderbridge merchants check` tries each of them.",
+        )
+    ]
+
+
+def _overdue(
+    merchant: str, since: Mapping[str, datetime], health: Mapping[str, JobHealth], now: datetime
+) -> list[Trouble]:
+    found = []
+    for job, expected in since.items():
+        seen = health.get(job, JobHealth(job, None, None, None))
+        last = max(filter(None, [expected, seen.succeeded_at]))
+        if now - last <= allowed(job):
+            continue
+        when = f"since {_text(seen.succeeded_at)}" if seen.succeeded_at else "ever"
+        what = f"{job} has not succeeded {when}, and should within {_span(allowed(job))}"
+        why = f": {seen.error}" if seen.error else ""
+        remedy = "The error says what to mend." if seen.error else "Look for waiting messages in its queue and its log."
+        found.append(Trouble(merchant, Kind.JOB_OVERDUE, what + why, remedy))
+    return found
+
+
+def _silent(merchant: str, days: Collection[Day], active_since: datetime, now: datetime) -> list[Trouble]:
+    activity = Activity.IMPORTED
+    quiet_since = max([active_since, *_lasts(days, activity)])
+    silence = find_silence(_hours(days, activity), quiet_since=quiet_since, now=now, unpunctual=UNPUNCTUAL[activity])
+    if silence is None:
+        return []
+    what = f"no order imported since {_text(quiet_since)}; there usually are {silence.usual} or more in such a time"
+    remedy = "Look in Billbee whether paid orders have the order tag; `orderbridge order why` explains a single one."
+    return [Trouble(merchant, Kind.ORDERS_SILENT, what, remedy)]
+
+
+def _tracking_silent(
+    merchant: str, days: Collection[Day], active_since: datetime, now: datetime, orders: Collection[LedgerOrder]
+) -> list[Trouble]:
+    activity = Activity.PARCELS
+    late = UNPUNCTUAL[activity]
+    waiting = [o for o in orders if o.status in AT_WAREHOUSE - {Status.HELD} and now - since_when(o, OPEN) > late]
+    quiet_since = max([active_since, *_lasts(days, activity)])
+    silence = find_silence(_hours(days, activity), quiet_since=quiet_since, now=now, unpunctual=late)
+    if silence is None or not waiting:
+        return []
+    what = (
+        f"no parcel since {_text(quiet_since)}, though {_count(waiting)} at the warehouse; "
+        f"there usually are {silence.usual} parcels or more in such a time"
+    )
+    remedy = "Ask the warehouse whether it ships; `orderbridge order show` says what it last reported of an order."
+    return [Trouble(merchant, Kind.TRACKING_SILENT, what, remedy)]
+
+
+def _late(merchant: str, orders: Iterable[LedgerOrder], now: datetime) -> list[Trouble]:
+    late = [o for o in _not_acknowledged(orders) if now - since_when(o, NOT_ACKNOWLEDGED) > LATE_AFTER]
+    if not late:
+        return []
+    what = f"{_count(late)} for more than {_span(LATE_AFTER)} to be acknowledged: {_names(late)}"
+    remedy = "`orderbridge order show` says why; if the warehouse cannot be reached, it goes on by itself."
+    return [Trouble(merchant, Kind.ORDERS_LATE, what, remedy, len(late))]
+
+
+def _open_too_long(merchant: str, orders: Iterable[LedgerOrder], now: datetime) -> list[Trouble]:
+    old = open_too_long(orders, now)
+    if not old:
+        return []
+    what = f"{_count(old)} for more than {_span(OPEN_TOO_LONG)} to be shipped: {_names(old)}"
+    remedy = "`orderbridge order show` says what the warehouse last reported; ask the warehouse about the oldest."
+    return [Trouble(merchant, Kind.OPEN_TOO_LONG, what, remedy, len(old))]
+
+
+def open_too_long(orders: Iterable[LedgerOrder], now: datetime) -> list[LedgerOrder]:
+    """Those that are open for too long, the oldest first; not those on hold, whoever holds them knows."""
+    old = [o for o in orders if o.status is not Status.HELD and now - since_when(o, OPEN) > OPEN_TOO_LONG]
+    return sorted(old, key=lambda order: since_when(order, OPEN))
+
+
+def since_when(record: LedgerOrder, statuses: Collection[Status]) -> datetime:
+    """When an order last came into one of these statuses from another one."""
+    entered = [event.at for event in record.timeline if event.after in statuses and event.before not in statuses]
+    return entered[-1] if entered else record.created_at
+
+
+def _not_acknowledged(orders: Iterable[LedgerOrder]) -> list[LedgerOrder]:
+    return [order for order in orders if order.status in NOT_ACKNOWLEDGED]
+
+
+def _hours(days: Iterable[Day], activity: Activity) -> dict[datetime, int]:
+    return {
+        datetime(day.date.year, day.date.month, day.date.day, hour, tzinfo=UTC): count
+        for day in days
+        for hour, count in day.hours.get(activity, {}).items()
+    }
+
+
+def _lasts(days: Iterable[Day], activity: Activity) -> list[datetime]:
+    return [day.last[activity] for day in days if activity in day.last]
+
+
+def _count(orders: Collection[LedgerOrder]) -> str:
+    return "1 order waits" if len(orders) == 1 else f"{len(orders)} orders wait"
+
+
+def _names(orders: Iterable[LedgerOrder]) -> str:
+    numbers = [str(order.billbee_id) for order in orders]
+    more = f" and {len(numbers) - _NAMED} more" if len(numbers) > _NAMED else ""
+    return ", ".join(numbers[:_NAMED]) + more
+
+
+def _span(span: timedelta) -> str:
+    minutes = int(span / timedelta(minutes=1))
+    if minutes % (24 * 60) == 0 and minutes >= 48 * 60:
+        return f"{minutes // (24 * 60)} days"
+    return f"{minutes / 60:g} hours" if minutes > 90 else f"{minutes} minutes"
+
+
+def _text(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

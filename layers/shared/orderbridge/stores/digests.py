@@ -1,0 +1,62 @@
+"""Which daily digests were sent: each once, whatever comes again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from orderbridge.observability import logger
+from orderbridge.stores.table import ConditionFailed, Table, merchant_key
+
+_KEPT: Final = timedelta(days=40)
+
+
+class Digests:
+    """One merchant's digests by the day they are about.
+
+    A digest is claimed before it is sent and confirmed after that. One that was claimed and not confirmed may have
+    been sent: it is not sent again.
+    """
+
+    def __init__(self, table: Table, merchant: str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._table = table
+        self._merchant = merchant
+        self._now = now
+
+    def is_claimed(self, day: date) -> bool:
+        """Whether the digest was sent, or may have been."""
+        item = self._table.get(merchant_key(self._merchant), _sort_key(day))
+        if item is None or item.get("released"):
+            return False
+        if "sent_at" not in item:
+            logger.warning("A digest may not have been sent", extra={"merchant": self._merchant, "day": str(day)})
+        return True
+
+    def claim(self, day: date) -> bool:
+        """Claim the right to send it. False if somebody else has it."""
+        now = self._now()
+        try:
+            self._table.update(
+                merchant_key(self._merchant),
+                _sort_key(day),
+                "SET claimed_at = :now, expires_at = :end REMOVE released",
+                {":now": now.isoformat(), ":end": int((now + _KEPT).timestamp()), ":true": True},
+                "attribute_not_exists(pk) OR released = :true",
+            )
+        except ConditionFailed:
+            return False
+        return True
+
+    def release(self, day: date) -> None:
+        """Give the claim back: it was certainly not sent."""
+        self._table.update(merchant_key(self._merchant), _sort_key(day), "SET released = :true", {":true": True})
+
+    def confirm(self, day: date) -> None:
+        """Note that it was sent."""
+        values = {":now": self._now().isoformat()}
+        self._table.update(merchant_key(self._merchant), _sort_key(day), "SET sent_at = :now", values)
+
+
+def _sort_key(day: date) -> str:
+    return f"DIGEST#{day:%Y-%m-%d}"

@@ -1,0 +1,204 @@
+"""Alarms, topics, dashboard and runbook belong together; the promises of the template that no linter checks."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse
+
+from local.schedules import Rate, timetable
+from orderbridge.services.start_jobs import Job
+from orderbridge.services.watch import EVERY, allowed
+
+ROOT = Path(__file__).parents[2]
+TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
+RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
+ALARMS = {n: r["Properties"] for n, r in RESOURCES.items() if r["Type"] == "AWS::CloudWatch::Alarm"}
+TOPICS = {n: r["Properties"] for n, r in RESOURCES.items() if r["Type"] == "AWS::SNS::Topic"}
+
+
+def of_type(kind: str) -> set[str]:
+    return {name for name, resource in RESOURCES.items() if resource["Type"] == kind}
+
+
+def ref(value: Any) -> str:
+    """The logical id that `!Ref` or `!GetAtt` points at."""
+    target = value.get("Ref") or value["Fn::GetAtt"]
+    return str(target[0] if isinstance(target, list) else target.split(".")[0])
+
+
+def queries(alarm: str) -> list[dict[str, Any]]:
+    """What an alarm reads, also where that hangs on a condition."""
+    found = ALARMS[alarm].get("Metrics", [])
+    return [query["Fn::If"][1] if "Fn::If" in query else query for query in found]
+
+
+def watched(alarm: str, metric: str) -> list[str]:
+    """The logical ids of what an alarm reads a metric of."""
+    metrics = [query["MetricStat"]["Metric"] for query in queries(alarm) if "MetricStat" in query]
+    return [ref(one["Dimensions"][0]["Value"]) for one in metrics if one["MetricName"] == metric]
+
+
+def kebab(alarm: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", alarm.removesuffix("Alarm")).lower()
+
+
+# ---- Alarms
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_every_alarm_is_named_described_and_heard(name: str) -> None:
+    alarm = ALARMS[name]
+    assert alarm["AlarmName"]["Fn::Sub"] == f"orderbridge-${{Stage}}-{kebab(name)}"
+    assert f"docs/runbook.md, {name}." in alarm["AlarmDescription"]
+    assert [ref(action) for action in alarm["AlarmActions"]] == ["Alerts"]
+    assert [ref(action) for action in alarm.get("OKActions", [])] in ([], ["Alerts"])
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_an_alarm_reads_ten_metrics_at_most_and_does_not_search(name: str) -> None:
+    """CloudWatch allows no more."""
+    assert len([query for query in queries(name) if "MetricStat" in query]) < 10
+    assert [query for query in queries(name) if "SEARCH" in query.get("Expression", "")] == []
+
+
+@pytest.mark.parametrize("name", [name for name in ALARMS if queries(name)])
+def test_the_math_of_an_alarm_gives_one_figure_of_all_that_it_reads(name: str) -> None:
+    (watched_one,) = [query for query in queries(name) if query.get("ReturnData") is not False]
+    assert re.fullmatch(r"(SUM|MAX)\(FILL\(METRICS\(\), 0\)\)", watched_one["Expression"])
+    ids = [query["Id"] for query in queries(name)]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"[a-z][A-Za-z0-9_]*", one) for one in ids)
+
+
+def test_only_the_watch_itself_must_not_fall_silent() -> None:
+    breaching = {name for name, alarm in ALARMS.items() if alarm["TreatMissingData"] == "breaching"}
+    assert breaching == {"JobsOverdueAlarm"}
+    assert {alarm["TreatMissingData"] for alarm in ALARMS.values()} == {"breaching", "notBreaching"}
+
+
+def test_every_queue_is_watched_for_its_age_and_every_dead_letter_queue_for_messages() -> None:
+    queues = of_type("AWS::SQS::Queue")
+    dead = {name for name in queues if name.endswith("DeadLetters")}
+    assert set(watched("DeadLettersAlarm", "ApproximateNumberOfMessagesVisible")) == dead
+    assert set(watched("QueueAgeAlarm", "ApproximateAgeOfOldestMessage")) == queues - dead
+
+
+def test_every_function_is_watched_for_errors() -> None:
+    functions = watched("FunctionErrorsAlarm", "Errors") + watched("OtherFunctionErrorsAlarm", "Errors")
+    assert sorted(functions) == sorted(of_type("AWS::Serverless::Function"))
+
+
+def test_every_worker_is_watched_for_throttling() -> None:
+    services = {
+        query["MetricStat"]["Metric"]["Dimensions"][0]["Value"]
+        for query in queries("ThrottlingAlarm")
+        if "MetricStat" in query
+    }
+    workers = [
+        resource["Properties"]
+        for resource in RESOURCES.values()
+        if resource["Type"] == "AWS::Serverless::Function"
+        and any(event["Type"] == "SQS" for event in resource["Properties"].get("Events", {}).values())
+    ]
+    assert services == {Path(worker["CodeUri"]).name for worker in workers}
+
+
+def test_the_watch_has_looked_within_every_period_that_an_alarm_asks_for() -> None:
+    (schedule,) = RESOURCES["Watch"]["Properties"]["Events"].values()
+    table = timetable(schedule["Properties"]["ScheduleExpression"])
+    assert isinstance(table, Rate)
+    for name, alarm in ALARMS.items():
+        if {"Name": "service", "Value": "watch"} in alarm.get("Dimensions", []):
+            assert timedelta(seconds=alarm["Period"]) >= 2 * table.interval, name
+
+
+# ---- What the watch expects, and what the schedules do
+
+
+def test_the_watch_expects_each_job_as_often_as_the_schedules_start_it() -> None:
+    every: dict[str, timedelta] = {}
+    for event in RESOURCES["StartJobs"]["Properties"]["Events"].values():
+        asked = json.loads(event["Properties"]["Input"])
+        job = Job(asked["job"], asked).message("acme", "c", datetime.now(UTC)).health_name
+        table = timetable(event["Properties"]["ScheduleExpression"])
+        interval = table.interval if isinstance(table, Rate) else timedelta(days=1)
+        every[job] = min(interval, every.get(job, interval))
+    assert every == EVERY
+    assert all(allowed(job) >= 3 * interval for job, interval in every.items())
+
+
+# ---- Topics
+
+
+def test_both_topics_are_encrypted_with_a_key_that_alarms_may_use() -> None:
+    """CloudWatch cannot publish to a topic that is encrypted with the key that AWS manages."""
+    assert set(TOPICS) == {"Alerts", "Digests"}
+    assert {ref(topic["KmsMasterKeyId"]) for topic in TOPICS.values()} == {"TopicsKey"}
+    key = RESOURCES["TopicsKey"]["Properties"]
+    assert key["EnableKeyRotation"] is True
+    (alarms,) = [s for s in key["KeyPolicy"]["Statement"] if "Service" in s["Principal"]]
+    assert alarms["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert set(alarms["Action"]) == {"kms:GenerateDataKey*", "kms:Decrypt"}
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_topic_takes_nothing_over_plain_http_and_from_services_only_this_accounts_alarms(topic: str) -> None:
+    policies = [RESOURCES[name]["Properties"] for name in of_type("AWS::SNS::TopicPolicy")]
+    (policy,) = [policy for policy in policies if [ref(one) for one in policy["Topics"]] == [topic]]
+    statements = policy["PolicyDocument"]["Statement"]
+    assert {ref(statement["Resource"]) for statement in statements} == {topic}
+    (denied,) = [statement for statement in statements if statement["Effect"] == "Deny"]
+    assert (denied["Principal"], denied["Condition"]) == ("*", {"Bool": {"aws:SecureTransport": "false"}})
+    allowed_ones = [statement for statement in statements if statement["Effect"] == "Allow"]
+    assert len(allowed_ones) == (1 if topic == "Alerts" else 0)
+    for statement in allowed_ones:
+        assert statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+        assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_nobody_is_subscribed_unless_an_address_is_given(topic: str) -> None:
+    found = [RESOURCES[name] for name in of_type("AWS::SNS::Subscription")]
+    (subscription,) = [one for one in found if ref(one["Properties"]["TopicArn"]) == topic]
+    parameter = subscription["Properties"]["Endpoint"]["Ref"]
+    assert subscription["Condition"] == f"Has{parameter}"
+    assert TEMPLATE["Parameters"][parameter]["Default"] == ""
+    assert re.fullmatch(TEMPLATE["Parameters"][parameter]["AllowedPattern"], "")
+    assert re.fullmatch(TEMPLATE["Parameters"][parameter]["AllowedPattern"], "ops@acme.example")
+    assert not re.fullmatch(TEMPLATE["Parameters"][parameter]["AllowedPattern"], "acme")
+
+
+# ---- Runbook
+
+
+def sections() -> Iterator[tuple[str, str]]:
+    """Heading and body of each section of the runbook."""
+    for part in re.split(r"^## ", RUNBOOK, flags=re.MULTILINE)[1:]:
+        heading, _, body = part.partition("\n")
+        yield heading.strip(), body
+
+
+def test_every_alarm_has_its_section_in_the_runbook_and_every_section_its_alarm() -> None:
+    headings = [heading for heading, _ in sections() if heading.endswith("Alarm")]
+    assert sorted(headings) == sorted(ALARMS)
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_a_section_says_what_it_means_how_to_look_and_what_to_do(name: str) -> None:
+    body = dict(sections())[name]
+    parts = re.findall(r"^\*\*(.+?)\.\*\*", body, re.MULTILINE)
+    assert parts == ["Means", "Look", "Do"]
+    assert f"`orderbridge-<stage>-{kebab(name)}`" in body
+
+
+def test_the_runbook_links_to_nothing_that_is_not_there() -> None:
+    for target in re.findall(r"\]\(([^)#]+)", RUNBOOK):
+        assert target.startswith("https://") or (ROOT / "docs" / target).exists(), target

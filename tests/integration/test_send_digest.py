@@ -1,0 +1,228 @@
+"""The daily digest: what it tells of a merchant's orders, and that it is sent once, however often it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from local.simulators.faults import Fault
+from orderbridge.errors import RetryableError, ServerError
+from orderbridge.queues.deliveries import Delivery
+from orderbridge.queues.messages import SendDigest
+from orderbridge.queues.publisher import NotSent
+from orderbridge.queues.topics import Topic
+from orderbridge.services.send_digest import send_digest
+from orderbridge.stores.digests import Digests
+from orderbridge.stores.usage import Usage
+from tests.mishaps import NOON, Crash
+from tests.world import World, world
+
+NEXT_MORNING = NOON + timedelta(hours=17)
+
+
+@dataclass
+class Mailbox:
+    """A world, and what the subscribers of the digests got. `fails` says how sending goes wrong, each once."""
+
+    here: World
+    got: list[tuple[str, str, Mapping[str, str]]] = field(default_factory=list)
+    fails: list[BaseException] = field(default_factory=list)
+    seconds_left: float = 100.0
+
+    def publish(self, subject: str, text: str, attributes: Mapping[str, str]) -> None:
+        if self.fails:
+            raise self.fails.pop(0)
+        self.got.append((subject, text, attributes))
+
+    def ask(self, *, attempt: int = 1, asked_at: datetime | None = None) -> bool:
+        """Deliver the day's message."""
+        here = self.here
+        message = SendDigest(merchant="acme", correlation_id="c", asked_at=asked_at or here.clock.now())
+        workspace = here.workspace("acme")
+        assert workspace is not None
+        workspace.seconds_left = lambda: self.seconds_left
+        return send_digest(
+            workspace,
+            Delivery(message, "m", "r", attempt, here.clock.now()),
+            digests=Digests(here.table, "acme", now=here.clock.now),
+            usage=Usage(here.table, now=here.clock.now),
+            publish=self.publish,
+        )
+
+    def write_down(self) -> None:
+        """Count what happened so far, as each invocation does at its end."""
+        workspace = self.here.workspace("acme")
+        assert workspace is not None
+        Usage(self.here.table, now=self.here.clock.now).add("acme", workspace.counted)
+        workspace.counted.clear()
+
+    def until(self, moment: datetime) -> None:
+        self.here.clock.seconds = moment.timestamp()
+
+    @property
+    def lines(self) -> list[str]:
+        return self.got[-1][1].splitlines()
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    with world() as here:
+        yield Mailbox(here)
+
+
+def test_the_digest_tells_what_became_of_yesterdays_orders(mailbox: Mailbox) -> None:
+    here = mailbox.here
+    for billbee_id in (1, 2, 3):
+        here.sell(billbee_id)
+    here.sell(4)["ShippingAddress"] = None
+    here.cycle()
+    here.warehouse.ship("1", ["1Z1", "1Z2"], method="02")
+    here.cycle()
+    assert [here.status(n) for n in (1, 2, 4)] == ["shipped", "acknowledged", "rejected"]
+    mailbox.write_down()
+    mailbox.until(NEXT_MORNING)
+    assert mailbox.ask()
+    subject, _, attributes = mailbox.got[0]
+    assert subject == "orderbridge acme: 4 imported, 1 shipped, 1 rejected"
+    assert attributes == {"merchant": "acme"}
+    assert mailbox.lines[0] == "acme, 2026-07-01 (UTC)"
+    assert {"Imported: 4", "Shipped: 1", "Parcels: 2", "Rejected: 1", "Open for more than 2 days: 0"} <= set(
+        mailbox.lines
+    )
+    (rejected,) = [line for line in mailbox.lines if "OB-101" in line]
+    assert rejected == "- 4: The order has no shipping address: add one. [OB-101]"
+    assert mailbox.lines[-1] == "Disagreements of the last 3 days: 0"
+
+
+def test_orders_that_wait_too_long_are_named_by_the_number_that_customers_know(mailbox: Mailbox) -> None:
+    mailbox.here.sell(1)["OrderNumber"] = "SHOP-1"
+    mailbox.here.cycle()
+    mailbox.here.cycle()
+    mailbox.until(NEXT_MORNING + timedelta(days=2))
+    assert mailbox.ask()
+    assert "- SHOP-1 (1): at the warehouse, 2 days" in mailbox.lines
+
+
+def test_the_digest_is_in_the_merchants_language(mailbox: Mailbox) -> None:
+    mailbox.here.configure(language="de")
+    assert mailbox.ask()
+    assert "Importiert: 0" in mailbox.lines
+
+
+def test_a_disagreement_is_told_with_the_command_that_mends_it(mailbox: Mailbox) -> None:
+    here = mailbox.here
+    here.sell(1)
+    here.cycle()
+    here.cycle()
+    here.warehouse.ship("1", ["1Z1"], method="02")  # and nobody reads it
+    mailbox.until(NEXT_MORNING)
+    assert mailbox.ask()
+    (line,) = [line for line in mailbox.lines if "1Z1" in line]
+    assert line.endswith("→ orderbridge order retry 1 --merchant acme")
+
+
+# ---- Once
+
+
+def test_a_digest_is_sent_once_a_day_however_often_it_is_asked_for(mailbox: Mailbox) -> None:
+    mailbox.until(NEXT_MORNING)
+    assert [mailbox.ask(), mailbox.ask(attempt=2), mailbox.ask()] == [True, False, False]
+    mailbox.until(NEXT_MORNING + timedelta(days=1))
+    assert mailbox.ask()
+    assert [lines.splitlines()[0] for _, lines, _ in mailbox.got] == [
+        "acme, 2026-07-01 (UTC)",
+        "acme, 2026-07-02 (UTC)",
+    ]
+
+
+def test_a_message_that_comes_late_is_about_the_day_it_was_asked_for(mailbox: Mailbox) -> None:
+    mailbox.until(NEXT_MORNING + timedelta(days=1))
+    assert mailbox.ask(asked_at=NEXT_MORNING)
+    assert mailbox.lines[0] == "acme, 2026-07-01 (UTC)"
+
+
+def test_a_digest_that_sns_does_not_take_is_sent_by_the_next_delivery(mailbox: Mailbox) -> None:
+    mailbox.fails = [NotSent("SNS did not take the message: InternalError")]
+    with pytest.raises(NotSent):
+        mailbox.ask()
+    assert mailbox.ask(attempt=2)
+    assert len(mailbox.got) == 1
+
+
+def test_a_crash_while_sending_never_sends_it_twice_and_is_logged(
+    mailbox: Mailbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    mailbox.fails = [Crash("killed")]
+    with pytest.raises(Crash):
+        mailbox.ask()
+    assert not mailbox.ask(attempt=2)
+    assert mailbox.got == []
+    assert "A digest may not have been sent" in caplog.messages
+
+
+def test_a_digest_is_not_begun_without_the_time_to_send_it(mailbox: Mailbox) -> None:
+    mailbox.seconds_left = 30
+    with pytest.raises(RetryableError, match="out of time"):
+        mailbox.ask()
+    mailbox.seconds_left = 100
+    assert mailbox.ask(attempt=2)
+
+
+def test_of_two_workers_one_sends(mailbox: Mailbox) -> None:
+    first, second = (Digests(mailbox.here.table, "acme") for _ in range(2))
+    day = date(2026, 7, 1)
+    assert [first.is_claimed(day), second.is_claimed(day)] == [False, False]
+    assert [first.claim(day), second.claim(day)] == [True, False]
+
+
+def test_r22_a_rehearsal_has_no_digest(mailbox: Mailbox) -> None:
+    mailbox.here.configure(mode="test")
+    assert not mailbox.ask()
+    assert mailbox.got == []
+
+
+# ---- Vendors that fail
+
+
+def test_a_vendor_that_fails_is_waited_for_and_then_the_digest_goes_without_the_comparison(mailbox: Mailbox) -> None:
+    mailbox.here.bibi.faults.add(Fault("status", status=500, times=100))
+    for attempt in (1, 2):
+        with pytest.raises(ServerError):
+            mailbox.ask(attempt=attempt)
+    assert mailbox.ask(attempt=3)
+    assert mailbox.lines[-1] == "Disagreements of the last 3 days: they could not be compared"
+
+
+# ---- SNS
+
+
+@pytest.fixture
+def sns() -> Iterator[Any]:
+    with mock_aws():
+        yield boto3.client("sns")
+
+
+def test_a_message_carries_subject_and_attributes_to_the_topic(sns: Any) -> None:
+    sqs = boto3.client("sqs")
+    queue = sqs.create_queue(QueueName="subscriber")["QueueUrl"]
+    queue_arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    topic = sns.create_topic(Name="digests")["TopicArn"]
+    filtered = {"FilterPolicy": '{"merchant": ["acme"]}'}
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn, Attributes=filtered)
+    publish = partial(Topic(sns, topic).publish, "A subject")
+    publish("für acme", {"merchant": "acme"})
+    publish("for another", {"merchant": "bolt"})
+    messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+    assert ["f\\u00fcr acme" in message["Body"] for message in messages] == [True]
+
+
+def test_a_topic_that_is_not_there_is_an_error_that_says_so(sns: Any) -> None:
+    with pytest.raises(NotSent, match="NotFound"):
+        Topic(sns, "arn:aws:sns:eu-central-1:123456789012:gone").publish("A subject", "a text", {})

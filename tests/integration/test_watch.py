@@ -1,0 +1,289 @@
+"""What the watch sees in the table: overdue jobs, broken and silent merchants, orders that wait too long."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from orderbridge.domain.activity import Activity
+from orderbridge.domain.lifecycle import Status
+from orderbridge.errors import AuthenticationError, OrderbridgeError, ServerError, SettingsError
+from orderbridge.queues.messages import PollOrders, PullTracking
+from orderbridge.services.watch import EVERY, Kind, Trouble, allowed, find_troubles, look, watch
+from orderbridge.stores.health import Health
+from orderbridge.stores.ledger import Ledger, LedgerOrder
+from orderbridge.stores.table import Table
+from orderbridge.stores.usage import Usage
+from tests.mishaps import Clock
+from tests.world import make_table
+
+MONDAY = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
+
+
+@dataclass
+class Shop:
+    """One merchant's records, and the clock that they are written by."""
+
+    table: Table
+    clock: Clock
+    settings: dict[str, Any]
+
+    @property
+    def merchants(self) -> dict[str, str]:
+        return {"acme": json.dumps(self.settings)}
+
+    @property
+    def ledger(self) -> Ledger:
+        return Ledger(self.table, now=self.clock.now)
+
+    def wait(self, **how_long: float) -> None:
+        self.clock.sleep(timedelta(**how_long).total_seconds())
+
+    def succeed(self, *jobs: str) -> None:
+        for job in jobs or EVERY:
+            Health(self.table, now=self.clock.now).succeeded("acme", job)
+
+    def fail(self, job: str, error: OrderbridgeError) -> None:
+        Health(self.table, now=self.clock.now).failed("acme", job, error)
+
+    def watch(self) -> dict[str, int]:
+        return watch(self.merchants, self.table, now=self.clock.now())
+
+    def troubles(self) -> list[Trouble]:
+        return find_troubles(self.merchants, self.table, now=self.clock.now())
+
+    def kinds(self) -> list[Kind]:
+        return [trouble.kind for trouble in self.troubles()]
+
+    def order(self, billbee_id: int, status: Status = Status.QUEUED) -> LedgerOrder:
+        return self.ledger.open(
+            "acme", billbee_id, status, why="test", call="test", content_hash="x", order_number=str(billbee_id)
+        )
+
+    def happens(self, activity: Activity, times: int) -> None:
+        Usage(self.table, now=self.clock.now).add("acme", {activity: times})
+
+    def four_weeks(self, activity: Activity, times: int = 20) -> None:
+        """So many each noon of four weeks, ending on a Sunday at six."""
+        for _ in range(28):
+            self.wait(hours=6)
+            self.happens(activity, times)
+            self.wait(hours=18)
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    with mock_aws():
+        dynamodb = boto3.client("dynamodb")
+        table = Table(dynamodb, make_table(dynamodb, "watched"))
+        yield Shop(table, Clock(MONDAY), {"billbee": {"username": "shop", "order_tag": "bibi"}})
+
+
+# ---- Jobs
+
+
+@pytest.mark.parametrize("job", EVERY)
+def test_a_job_is_overdue_when_its_time_is_up_and_no_longer_once_it_succeeds(shop: Shop, job: str) -> None:
+    shop.watch()
+    shop.succeed()
+    shop.clock.seconds += allowed(job).total_seconds() - 1
+    shop.succeed(*EVERY.keys() - {job})
+    assert shop.troubles() == []
+    shop.wait(seconds=2)
+    (trouble,) = shop.troubles()
+    assert (trouble.merchant, trouble.kind) == ("acme", Kind.JOB_OVERDUE)
+    assert trouble.what.startswith(f"{job} has not succeeded since 2026-03-02 06:00 UTC")
+    shop.succeed(job)
+    assert shop.troubles() == []
+
+
+def test_a_new_merchant_gets_the_same_time_from_its_first_sight(shop: Shop) -> None:
+    assert shop.troubles() == []
+    shop.watch()
+    shop.wait(minutes=44)
+    assert shop.troubles() == []
+    shop.wait(minutes=2)
+    whats = [trouble.what for trouble in shop.troubles()]
+    assert [what.split()[0] for what in whats] == ["poll-orders", "pull-tracking"]
+    assert "has not succeeded ever" in whats[0]
+
+
+def test_an_overdue_job_says_why_it_failed(shop: Shop) -> None:
+    shop.watch()
+    shop.fail("pull-tracking", ServerError("bibi orderStatus", "no luck", status=500))
+    shop.wait(hours=1)
+    shop.succeed("poll-orders", "sweep-orders")
+    (trouble,) = shop.troubles()
+    assert trouble.what.endswith(": bibi orderStatus (HTTP 500): no luck")
+
+
+def test_a_job_that_is_switched_off_is_not_missed_and_gets_its_time_once_it_is_on_again(shop: Shop) -> None:
+    shop.settings["stock"] = {"enabled": False}
+    shop.watch()
+    shop.wait(hours=2)
+    shop.succeed(*EVERY.keys() - {"sync-stock"})
+    assert shop.watch()["job-overdue"] == 0
+    shop.settings["stock"] = {"enabled": True}
+    assert shop.watch()["job-overdue"] == 0
+    shop.wait(minutes=76)
+    shop.succeed(*EVERY.keys() - {"sync-stock"})
+    assert shop.watch()["job-overdue"] == 1
+
+
+def test_r22_a_paused_merchant_has_no_troubles_and_gets_its_time_once_it_is_resumed(shop: Shop) -> None:
+    shop.watch()
+    shop.succeed()
+    shop.settings["mode"] = "paused"
+    shop.watch()
+    shop.wait(days=30)
+    assert shop.watch() == dict.fromkeys((kind.value for kind in Kind), 0)
+    shop.settings["mode"] = "live"
+    assert shop.watch()["job-overdue"] == 0
+    shop.wait(minutes=46)
+    assert shop.watch()["job-overdue"] == 2  # those that run every five minutes
+
+
+def test_a_sweep_that_calls_nobody_does_not_speak_for_the_poll() -> None:
+    """The sweep goes well when Billbee cannot be reached at all."""
+    fields: dict[str, Any] = {"merchant": "acme", "correlation_id": "c", "asked_at": MONDAY}
+    names = [PollOrders(scope=scope, **fields).health_name for scope in ("changes", "all", "stuck")]
+    assert names == ["poll-orders", "poll-orders", "sweep-orders"]
+    assert PullTracking(scope="all", **fields).health_name == "pull-tracking"
+
+
+# ---- Settings and credentials
+
+
+def test_a_wrong_credential_is_told_until_the_job_succeeds_again(shop: Shop) -> None:
+    shop.watch()
+    shop.succeed()
+    shop.fail("poll-orders", AuthenticationError("billbee list orders", "the API is not activated", status=401))
+    (trouble,) = shop.troubles()
+    assert trouble.kind is Kind.BROKEN
+    assert trouble.what == "billbee list orders (HTTP 401): the API is not activated"
+    shop.succeed("poll-orders")
+    assert shop.troubles() == []
+
+
+def test_a_missing_secret_breaks_a_merchant_and_a_vendors_failure_does_not(shop: Shop) -> None:
+    shop.watch()
+    shop.succeed()
+    shop.fail("pull-tracking", ServerError("bibi orderStatus", "no luck", status=500))
+    assert shop.troubles() == []
+    for job in ("poll-orders", "sync-stock"):
+        shop.fail(job, SettingsError("acme", "secrets.billbee_password", "is missing"))
+    (trouble,) = shop.troubles()
+    assert (trouble.kind, trouble.what) == (Kind.BROKEN, "merchant 'acme': secrets.billbee_password: is missing")
+
+
+def test_bad_settings_break_a_merchant_and_hide_none_of_the_others(shop: Shop) -> None:
+    shop.watch()
+    shop.wait(hours=1)
+    merchants = {"a-bad": "{}", **shop.merchants}
+    troubles = find_troubles(merchants, shop.table, now=shop.clock.now())
+    assert (troubles[0].merchant, troubles[0].kind) == ("a-bad", Kind.BROKEN)
+    assert {trouble.merchant for trouble in troubles[1:]} == {"acme"}
+
+
+# ---- Silence
+
+
+def test_no_order_where_there_usually_are_some_is_told_with_the_usual_number(shop: Shop) -> None:
+    shop.watch()
+    shop.four_weeks(Activity.IMPORTED)
+    shop.succeed()
+    assert shop.kinds() == []
+    shop.wait(hours=10)  # four o'clock: the orders of noon are missing
+    shop.succeed()
+    (trouble,) = shop.troubles()
+    assert trouble.kind is Kind.ORDERS_SILENT
+    assert "since 2026-03-29 12:00 UTC" in trouble.what
+    assert "20 or more" in trouble.what
+    shop.happens(Activity.IMPORTED, 1)
+    assert shop.kinds() == []
+
+
+def test_a_rehearsing_merchant_imports_nothing_and_is_not_silent(shop: Shop) -> None:
+    shop.watch()
+    shop.four_weeks(Activity.IMPORTED)
+    shop.wait(hours=10)
+    shop.succeed()
+    assert shop.kinds() == [Kind.ORDERS_SILENT]
+    shop.settings["mode"] = "test"
+    assert shop.kinds() == []
+
+
+def test_no_parcel_is_told_only_if_orders_wait_at_the_warehouse(shop: Shop) -> None:
+    shop.watch()
+    shop.four_weeks(Activity.PARCELS)
+    shop.wait(hours=4)
+    shop.order(1, Status.QUEUED)
+    record = shop.order(2, Status.ACKNOWLEDGED)
+    shop.wait(hours=7)
+    shop.succeed()
+    kinds = shop.kinds()
+    assert Kind.TRACKING_SILENT in kinds
+    shop.ledger.move(record, Status.HELD, why="held", call="test")
+    assert Kind.TRACKING_SILENT not in shop.kinds()
+
+
+# ---- Orders
+
+
+def test_an_order_that_waits_for_an_hour_is_late_until_it_is_acknowledged(shop: Shop) -> None:
+    shop.watch()
+    record = shop.order(7)
+    shop.wait(minutes=30)
+    record = shop.ledger.move(record, Status.SUBMITTING, why="claimed", call="test")
+    record = shop.ledger.move(record, Status.QUEUED, why="no connection", call="test")
+    shop.wait(minutes=29)
+    shop.succeed()
+    assert shop.kinds() == []
+    shop.wait(minutes=2)
+    (trouble,) = shop.troubles()
+    assert (trouble.kind, trouble.count) == (Kind.ORDERS_LATE, 1)
+    assert trouble.what == "1 order waits for more than 60 minutes to be acknowledged: 7"
+    seen = look(shop.merchants, shop.table, shop.clock.now())
+    assert (seen.oldest, seen.waiting) == (timedelta(minutes=61), {Status.QUEUED: 1})
+    shop.ledger.move(record, Status.ACKNOWLEDGED, why="tagged", call="test")
+    assert shop.kinds() == []
+
+
+def test_a_rejected_order_that_is_imported_again_waits_anew(shop: Shop) -> None:
+    shop.watch()
+    record = shop.order(7, Status.REJECTED)
+    shop.wait(days=9)
+    shop.ledger.move(record, Status.QUEUED, why="the rejected tag was removed", call="test")
+    shop.succeed()
+    assert shop.kinds() == []
+
+
+def test_orders_that_are_open_for_more_than_two_days_are_counted_and_the_oldest_named(shop: Shop) -> None:
+    shop.watch()
+    for billbee_id in range(1, 8):
+        shop.order(billbee_id, Status.ACKNOWLEDGED)
+        shop.wait(minutes=1)
+    held = shop.order(8, Status.ACKNOWLEDGED)
+    shop.ledger.move(held, Status.HELD, why="held", call="test")
+    shop.wait(days=2)
+    shop.succeed()
+    (trouble,) = shop.troubles()
+    assert (trouble.kind, trouble.count) == (Kind.OPEN_TOO_LONG, 7)
+    assert trouble.what == "7 orders wait for more than 2 days to be shipped: 1, 2, 3, 4, 5 and 2 more"
+
+
+def test_the_watch_logs_each_trouble_with_merchant_and_reason(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    shop.watch()
+    shop.wait(hours=1)
+    shop.succeed("poll-orders", "sweep-orders")
+    assert shop.watch()["job-overdue"] == 1
+    (line,) = [vars(record) for record in caplog.records if record.msg == "Trouble"]
+    assert (line["merchant"], line["trouble"]) == ("acme", "job-overdue")
+    assert line["what"].startswith("pull-tracking has not succeeded ever")

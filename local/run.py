@@ -87,6 +87,8 @@ def serve(system: System, port: int) -> None:
     with HttpApi(system.stack.routes, invoke, port) as api:
         routes = ", ".join(f"{route.method} {route.path}" for route in system.stack.routes)
         system.say(f"listening on {api.url} ({routes or 'the template has no HTTP routes yet'}); Ctrl-C ends it")
+        if any((route.method, route.path) == ("GET", "/") for route in system.stack.routes):
+            system.say(f"the order board is at {api.url}/")
         if system.billbee:
             for line in doorbell.register(system.billbee, system.merchants, system.stack.routes, api.url):
                 system.say(line)

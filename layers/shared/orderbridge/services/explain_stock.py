@@ -23,6 +23,6 @@ def explain_stock(record: StockRecord) -> list[str]:
         lines.append(f"{record.billbee_stock} offered by Billbee then")
     if record.due:
         lines.append(
-            "It is told again with the next run of sync-stock, since an order of it has left or was cancelled."
+            "It is told again with the next run of sync-stock."
         )
     return lines

@@ -1,0 +1,62 @@
+"""What happens next with an order, or what somebody has to do about it, in plain words."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from orderbridge.domain.import_rules import Tags
+from orderbridge.domain.lifecycle import BEFORE_WAREHOUSE, Status
+from orderbridge.stores.ledger import LedgerOrder
+
+STUCK_AFTER: Final = timedelta(minutes=30)
+_MOVES_BY_ITSELF: Final = BEFORE_WAREHOUSE | {Status.SUBMITTED, Status.CANCELLING}
+
+
+def is_stuck(record: LedgerOrder, now: datetime) -> bool:
+    """Whether an order has not moved for half an hour in a status that it should leave within minutes (R10)."""
+    return not record.rehearsal and record.status in _MOVES_BY_ITSELF and now - record.moved_at > STUCK_AFTER
+
+
+def next_step(record: LedgerOrder, tags: Tags | None, now: datetime) -> str:
+    """One or two sentences.
+
+    Args:
+        tags: the merchant's, to name them; None where its settings cannot be read.
+    """
+    if record.rehearsal:
+        return (
+            "Nothing: the merchant's mode is test, and this was a rehearsal. In mode live the next poll imports the "
+            "order if it still has the order tag."
+        )
+    if is_stuck(record, now):
+        return (
+            "It should have moved on within minutes. It is taken up again every 10 minutes; the timeline says what "
+            f"stopped it last. To try at once: orderbridge order retry {record.billbee_id}"
+        )
+    text = _steps(tags)[record.status]
+    if record.status is Status.HELD and not record.held:
+        text = "The warehouse itself holds it. Ask the warehouse; what it does then is seen within minutes."
+    if record.retry_at and record.retry_at > now:
+        text += f" What Billbee refused is tried again after {record.retry_at:%Y-%m-%d %H:%M} UTC."
+    return text
+
+
+def _steps(tags: Tags | None) -> dict[Status, str]:
+    rejected = tags.rejected if tags else "order_rejected_by_…"
+    hold = tags.hold if tags else "hold_…"
+    return {
+        Status.QUEUED: "It is sent to the warehouse in a moment.",
+        Status.SUBMITTING: "The warehouse was called. If it does not answer, it is asked for the order before anything "
+        "is sent again.",
+        Status.SUBMITTED: "The warehouse has it; the Billbee order gets its received tag in a moment.",
+        Status.ACKNOWLEDGED: "The warehouse packs it. What it reports is read every 5 minutes.",
+        Status.PARTIALLY_SHIPPED: "A part has left. The other parcels are posted as the warehouse reports them.",
+        Status.HELD: f"It is on hold, as asked. Remove the tag {hold} in Billbee to release it.",
+        Status.CANCELLING: "The warehouse is asked whether the cancellation was in time.",
+        Status.CANCELLED: "Nothing. To ship it after all, make a new order in Billbee."
+        if tags is None
+        else f"Nothing. To ship it after all, make a new order in Billbee with the tag {tags.order_tag}.",
+        Status.REJECTED: f"Mend the order in Billbee, then remove the tag {rejected}: the next poll imports it again.",
+        Status.SHIPPED: "Nothing: the shop knows. Late parcels and returns are still posted.",
+    }

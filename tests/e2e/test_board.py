@@ -1,0 +1,118 @@
+"""The order board as `serve` serves it, in a real browser, over the demo's orders."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from local.demo import Demo
+from tests.browser import Chromium, browser, needs_browser
+from tests.serving import Served, serve, wait_until
+
+COLUMNS = """Object.fromEntries([...document.querySelectorAll(".columns section")].map(column => [
+  column.querySelector("h2").firstChild.data,
+  [...column.querySelectorAll(".number")].map(link => Number(link.pathname.split("/").pop()))]))"""
+#: What the demo's merchant does is done long before this.
+PATIENCE = 120.0
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Served]:
+    """`serve` with the demo's merchants, once every order of theirs has come as far as it does without a parcel."""
+    with serve() as served:
+        imported = sum(order.status != "ignored" for orders in Demo().expected().values() for order in orders.values())
+
+        def all_there() -> bool:
+            time.sleep(1)  # each look takes the machine's time from the functions
+            html = requests.get(f"{served.url}/", timeout=60).text
+            return "Imported, and not yet confirmed in Billbee.</p><p" in html and html.count("/orders/") >= imported
+
+        wait_until(all_there, PATIENCE)
+        yield served
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    with browser() as started:
+        yield started
+
+
+def rejected() -> set[int]:
+    return {
+        billbee_id
+        for orders in Demo().expected().values()
+        for billbee_id, expected in orders.items()
+        if expected.status == "rejected"
+    }
+
+
+@needs_browser
+def test_the_demos_orders_stand_where_they_belong_and_the_browser_has_nothing_to_complain(
+    demo: Served, chromium: Chromium
+) -> None:
+    tab = chromium.open(demo.url)
+    columns = tab.evaluate(COLUMNS)
+    assert list(columns)[:4] == ["Needs attention", "On their way in", "At the warehouse", "Shipped today"]
+    assert set(columns["Needs attention"]) == rejected()
+    shown = {billbee_id for column in columns.values() for billbee_id in column}
+    ends = {number: end for orders in Demo().expected().values() for number, end in orders.items()}
+    assert shown == {number for number, end in ends.items() if end.status != "ignored"}
+    # A violated policy is logged; and the style, which the policy names by its hash, has been applied.
+    assert tab.complaints() == []
+    assert tab.evaluate("getComputedStyle(document.querySelector('.columns')).display") == "grid"
+
+
+@needs_browser
+def test_a_number_typed_into_the_search_box_leads_to_the_order_and_its_timeline(
+    demo: Served, chromium: Chromium
+) -> None:
+    tab = chromium.open(demo.url)
+    tab.evaluate("document.querySelector('#q').value = '#ACME-5001'")
+    tab.follow("document.querySelector('header form button').click()")
+    assert tab.evaluate("location.pathname") == "/orders/acme/5001"
+    assert tab.evaluate("document.querySelector('h1').textContent") == "Order ACME-5001"
+    steps = tab.evaluate("[...document.querySelectorAll('.timeline .badge')].map(badge => badge.textContent)")
+    assert steps[-4:] == ["acknowledged", "submitted", "submitting", "queued"]
+    tab.follow("document.querySelector('tbody a').click()")
+    assert tab.evaluate("location.pathname") == "/stock/acme"
+    assert "told to Billbee" in tab.evaluate("document.querySelector('main').textContent")
+    assert tab.complaints() == []
+
+
+@needs_browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_board_fits_a_phone(demo: Served, chromium: Chromium, scheme: str) -> None:
+    tab = chromium.open(demo.url, width=375, scheme=scheme)
+    for path in ("/?merchant=acme", "/orders/acme/5008", "/stock/acme", "/failed", "/search?q=1", "/"):
+        tab.go(demo.url + path)
+        assert tab.evaluate("document.documentElement.scrollWidth") == 375, path
+        assert (
+            tab.evaluate("getComputedStyle(document.body).backgroundColor")
+            == {
+                "light": "rgb(245, 246, 244)",
+                "dark": "rgb(20, 24, 22)",
+            }[scheme]
+        )
+
+
+def test_a_page_comes_with_the_headers_that_keep_it_safe(demo: Served) -> None:
+    for path, status in (("/", 200), ("/orders/acme/5001", 200), ("/search?q=0815", 404), ("/nowhere", 404)):
+        answer = requests.get(demo.url + path, timeout=60)
+        assert answer.status_code == status
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_the_webhooks_are_served_beside_the_board(demo: Served) -> None:
+    answer = requests.get(f"{demo.url}/webhooks/billbee/acme", params={"echo": "a text"}, timeout=60)
+    assert (answer.status_code, answer.text) == (200, "a text")
+    assert requests.post(f"{demo.url}/", timeout=60).status_code == 404
+
+
+def test_serve_says_where_the_board_is(demo: Served) -> None:
+    assert demo.said(f"the order board is at {demo.url}/")

@@ -1,0 +1,137 @@
+"""A table with orders and the board over it: what the tests of the board look at."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+import boto3
+from moto import mock_aws
+
+from orderbridge.board import pages
+from orderbridge.bootstrap import Deployment
+from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.stock import StockFigure
+from orderbridge.services.order_board import OrderBoard
+from orderbridge.stores.health import Health
+from orderbridge.stores.ledger import Ledger, LedgerOrder, Parcel
+from orderbridge.stores.stock import StockRecords
+from orderbridge.stores.table import Table
+from tests.mishaps import Clock
+from tests.world import make_table
+
+NOON = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
+"""14:00 in Berlin."""
+SETTINGS = {"billbee": {"username": "shop@acme.example", "order_tag": "bibi"}}
+NASTY = "<script>alert(1)</script>\"'&amp;"
+STEPS = (Status.SUBMITTING, Status.SUBMITTED, Status.ACKNOWLEDGED)
+
+
+@dataclass
+class Scene:
+    """A table with orders, written at whatever time it is, and the board over it."""
+
+    clients: dict[str, Any]
+    table_name: str
+    dead_letters_url: str
+    settings: dict[str, str]
+    clock: Clock = field(default_factory=lambda: Clock(NOON))
+
+    @property
+    def table(self) -> Table:
+        return Table(self.clients["dynamodb"], self.table_name)
+
+    @property
+    def ledger(self) -> Ledger:
+        return Ledger(self.table, now=self.clock.now)
+
+    @property
+    def deployment(self) -> Deployment:
+        variables = {"TABLE_NAME": self.table_name, "PUSH_ORDERS_DEAD_LETTERS_URL": self.dead_letters_url}
+        return Deployment(variables | {"STAGE": "test"}, self.clients.__getitem__)
+
+    @property
+    def board(self) -> OrderBoard:
+        return OrderBoard(self.table, lambda: self.settings, self.deployment.dead_letters, now=self.clock.now)
+
+    def at(self, **before_noon: float) -> Scene:
+        """Go to so long before noon."""
+        self.clock.seconds = (NOON - timedelta(**before_noon)).timestamp()
+        return self
+
+    def order(self, billbee_id: int, *statuses: Status, merchant: str = "acme", **details: Any) -> LedgerOrder:
+        """An order that is imported now, and goes through these statuses at once."""
+        numbers = {"order_number": str(billbee_id), "shop_number": f"A-{billbee_id}"}
+        given: dict[str, Any] = {"content_hash": "h"} | numbers | details
+        last = given.pop("last", {})
+        record = self.ledger.open(merchant, billbee_id, Status.QUEUED, why="imported", call="billbee list", **given)
+        for number, status in enumerate(statuses, start=1):
+            changes = last if number == len(statuses) else {}
+            record = self.ledger.move(record, status, why=f"now {status}", call="a call", **changes)
+        return record
+
+    def dead_letter(self, body: dict[str, Any], reason: str, merchant: str = "acme") -> None:
+        self.clients["sqs"].send_message(
+            QueueUrl=self.dead_letters_url,
+            MessageBody=json.dumps(body),
+            MessageGroupId=merchant,
+            MessageDeduplicationId=str(self.clock.seconds) + reason,
+            MessageAttributes={"reason": {"DataType": "String", "StringValue": reason}},
+        )
+
+
+@contextmanager
+def aws_clients() -> Iterator[dict[str, Any]]:
+    """Clients of moto by service, for a whole module; acme has its settings."""
+    services: tuple[Any, ...] = ("dynamodb", "sqs", "ssm")
+    with mock_aws():
+        made: dict[str, Any] = {service: boto3.client(service) for service in services}
+        name = "/orderbridge/test/merchants/acme/settings"
+        made["ssm"].put_parameter(Name=name, Value=json.dumps(SETTINGS), Type="String")
+        yield made
+
+
+def empty_scene(clients: dict[str, Any]) -> Scene:
+    name = f"board-{uuid.uuid4().hex}"
+    queue = clients["sqs"].create_queue(QueueName=f"{name}.fifo", Attributes={"FifoQueue": "true"})
+    table_name = make_table(clients["dynamodb"], name)
+    return Scene(clients, table_name, queue["QueueUrl"], {"acme": json.dumps(SETTINGS)})
+
+
+def nasty_pages(scene: Scene) -> dict[str, str]:
+    """Every page, with HTML wherever somebody else's text stands."""
+    scene.settings[NASTY] = json.dumps({NASTY: 1})
+    scene.at(minutes=40).order(
+        1, Status.SUBMITTING, shop_number=NASTY, order_number=NASTY, pieces={NASTY: 1}, last={"reason": NASTY}
+    )
+    record = scene.ledger.get("acme", 1)
+    assert record is not None
+    scene.at()
+    scene.ledger.note(
+        record, why=NASTY, call=NASTY, warehouse_status=NASTY, parcels={NASTY: Parcel(NASTY)}, reason=NASTY
+    )
+    Health(scene.table).failed("acme", "poll-orders", RuntimeError(NASTY))
+    StockRecords(scene.table, "acme", now=scene.clock.now).sent(StockFigure(NASTY, 1, 0, 0, 0), 1)
+    scene.dead_letter({"job": NASTY, "scope": NASTY}, NASTY, merchant="m")
+    board = scene.board
+    view = board.order("acme", 1)
+    assert view is not None
+    found = board.search("1")
+    return {
+        "board": pages.board_page(board.board(), refreshing=True),
+        "order": pages.order_page(view),
+        "found": pages.search_page(NASTY, [*found, *found], NOON),
+        "not found": pages.search_page(NASTY, [], NOON),
+        "stock": pages.stock_page(board.stock("acme")),
+        "sku": pages.stock_page(board.stock("acme", NASTY)),
+        "no sku": pages.stock_page(board.stock("acme", NASTY + "x")),
+        "stocks": pages.stocks_page(board.shops(), NOON),
+        "failed": pages.failed_page(board.failed(), NOON),
+        "problem": pages.problem_page(NASTY, NASTY, NOON, similar=[(NASTY, f"/{quote(NASTY)}")]),
+    }

@@ -1,0 +1,176 @@
+"""The board's function, and what the template gives it and asks of those who want to see it."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Iterator
+from types import ModuleType, SimpleNamespace
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from local.aws import Aws
+from local.stack import PROJECT, Stack
+from orderbridge.board.layout import HEADERS
+from tests.integration.board_scene import NASTY, Scene, aws_clients, empty_scene
+from tests.integration.test_template import RESOURCES, TEMPLATE, as_list
+
+
+@pytest.fixture(scope="module")
+def clients() -> Iterator[dict[str, Any]]:
+    with aws_clients() as made:
+        yield made
+
+
+@pytest.fixture
+def scene(clients: dict[str, Any]) -> Scene:
+    return empty_scene(clients)
+
+
+# The function
+
+
+@pytest.fixture
+def function(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("board_app", PROJECT / "functions/board/app.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    parts = scene.deployment
+    monkeypatch.setattr(module, "deployment", lambda: parts)
+    return module
+
+
+def ask(function: ModuleType, path: str, method: str = "GET", **query: str) -> dict[str, Any]:
+    """The function's answer to a request."""
+    event = json.loads((PROJECT / "events/board/orders.json").read_text(encoding="utf-8"))
+    event["rawPath"] = event["requestContext"]["http"]["path"] = path
+    event["requestContext"]["http"]["method"] = method
+    event |= {"rawQueryString": urlencode(query), "queryStringParameters": query} if query else {}
+    context = SimpleNamespace(
+        function_name="board", memory_limit_in_mb=512, invoked_function_arn="arn:aws:lambda:::board", aws_request_id="r"
+    )
+    answer: dict[str, Any] = function.handler(event, context)
+    return answer
+
+
+def test_every_answer_is_a_page_with_the_headers_that_keep_it_safe(scene: Scene, function: ModuleType) -> None:
+    scene.order(4711)
+    scene.order(4712)
+    for path, query, status in [
+        ("/", {}, 200),
+        ("/", {"merchant": "acme", "refresh": "60"}, 200),
+        ("/", {"merchant": "nobody"}, 404),
+        ("/orders/acme/4711", {}, 200),
+        ("/orders/acme/4713", {}, 404),
+        ("/orders/acme/no-number", {}, 404),
+        ("/orders/acme/" + "9" * 60, {}, 404),
+        ("/orders/nobody/4711", {}, 404),
+        ("/search", {}, 200),
+        ("/search", {"q": "0815"}, 404),
+        ("/stock", {}, 200),
+        ("/stock/acme", {}, 200),
+        ("/stock/acme", {"sku": "MUG-01"}, 404),
+        ("/stock/nobody", {}, 404),
+        ("/failed", {}, 200),
+        ("/wp-login.php", {}, 404),
+        ("/orders/" + NASTY + "/1", {}, 404),
+    ]:
+        answer = ask(function, path, **query)
+        assert answer["statusCode"] == status, path
+        assert answer["headers"] | HEADERS == answer["headers"], path
+        assert answer["headers"]["Content-Type"] == "text/html; charset=utf-8"
+        assert answer["body"].startswith("<!doctype html>"), path
+        assert "<script" not in answer["body"], path
+
+
+def test_a_search_with_one_hit_leads_to_it(scene: Scene, function: ModuleType) -> None:
+    scene.order(4711)
+    answer = ask(function, "/search", q=" #A-4711")
+    assert (answer["statusCode"], answer["headers"]["Location"]) == (303, "/orders/acme/4711")
+
+
+def test_only_a_board_that_is_to_be_kept_fresh_reloads(scene: Scene, function: ModuleType) -> None:
+    assert 'http-equiv="refresh"' not in ask(function, "/")["body"]
+    assert '<meta http-equiv="refresh" content="60">' in ask(function, "/", refresh="60")["body"]
+    assert '<meta http-equiv="refresh" content="60">' in ask(function, "/", refresh="0;url=//a.example")["body"]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+def test_nothing_but_get_is_answered(function: ModuleType, method: str) -> None:
+    assert ask(function, "/", method)["statusCode"] == 404
+
+
+def test_a_table_that_cannot_be_read_is_a_page_and_a_logged_error(
+    scene: Scene, function: ModuleType, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene.clients["dynamodb"].delete_table(TableName=scene.table_name)
+    answer = ask(function, "/")
+    assert answer["statusCode"] == 503
+    assert "JKJaXmPLvHcESHA=" in answer["body"]
+    assert "ResourceNotFound" not in answer["body"]
+
+
+def test_a_page_takes_only_what_its_role_may_do(scene: Scene, function: ModuleType) -> None:
+    scene.order(1)
+    scene.dead_letter({"job": "push-orders"}, "a reason")
+    called: set[str] = set()
+
+    def note(model: Any, **_: Any) -> None:
+        called.add(f"{model.service_model.endpoint_prefix}:{model.name}")
+
+    for client in scene.clients.values():
+        client.meta.events.register("before-call", note)
+    for path in ("/", "/orders/acme/1", "/stock", "/stock/acme", "/failed"):
+        assert ask(function, path)["statusCode"] == 200
+    for path, query in (("/search", {"q": "A-1"}), ("/stock/acme", {"sku": "x"})):
+        assert ask(function, path, **query)["statusCode"] in (303, 404)
+    for client in scene.clients.values():
+        client.meta.events.unregister("before-call", note)
+    statements = RESOURCES["BoardRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+    allowed = {
+        action for statement in statements if statement["Effect"] == "Allow" for action in as_list(statement["Action"])
+    }
+    assert called == {action for action in allowed if not action.startswith(("logs:", "xray:"))}
+
+
+# In the template
+
+
+BOARD = {name: resource for name, resource in RESOURCES.items() if name.startswith("Board")}
+
+
+def test_there_is_no_board_unless_somebody_asks_for_it() -> None:
+    assert TEMPLATE["Parameters"]["BoardAuth"]["Default"] == "off"
+    conditions = {resource.get("Condition") for resource in BOARD.values()}
+    assert conditions == {"BoardOn", "BoardJwt"}
+    assert TEMPLATE["Outputs"]["BoardUrl"]["Condition"] == "BoardOn"
+
+
+def test_no_route_of_the_board_is_public() -> None:
+    routes = [one["Properties"] for one in BOARD.values() if one["Type"] == "AWS::ApiGatewayV2::Route"]
+    assert sorted(route["RouteKey"] for route in routes) == ["GET /", "GET /{proxy+}"]
+    for route in routes:
+        assert route["AuthorizationType"] == {"Fn::If": ["BoardJwt", "JWT", "AWS_IAM"]}
+        assert route["AuthorizerId"]["Fn::If"][:2] == ["BoardJwt", {"Ref": "BoardAuthorizer"}]
+    assert "FunctionUrlConfig" not in BOARD["Board"]["Properties"]
+    assert "Events" not in BOARD["Board"]["Properties"]
+
+
+def test_the_board_looks_at_every_queues_dead_letters() -> None:
+    variables = BOARD["Board"]["Properties"]["Environment"]["Variables"]
+    looked_at = {value["Ref"] for name, value in variables.items() if name.endswith("_DEAD_LETTERS_URL")}
+    assert looked_at == {name for name in RESOURCES if name.endswith("DeadLetters")}
+
+
+@pytest.mark.parametrize("auth", ["off", "iam", "jwt"])
+def test_each_kind_of_authorisation_deploys(auth: str) -> None:
+    parameters = {"BoardAuth": auth, "JwtIssuer": "https://login.example", "JwtAudience": "board"}
+    with Aws() as aws:
+        stack = Stack(aws, parameters)
+        routes = {(route.method, route.path) for route in stack.routes if route.function.label == "board"}
+    assert ("Board" in stack.functions) == (auth != "off")
+    assert routes == (set() if auth == "off" else {("GET", "/"), ("GET", "/{proxy+}")})

@@ -22,7 +22,5 @@ def explain_stock(record: StockRecord) -> list[str]:
     elif record.billbee_stock is not None:
         lines.append(f"{record.billbee_stock} offered by Billbee then")
     if record.due:
-        lines.append(
-            "It is told again with the next run of sync-stock."
-        )
+        lines.append("It is told again with the next run of sync-stock.")
     return lines

@@ -1,0 +1,29 @@
+"""A SKU's figure in plain words: each of its terms, and what is still to happen (R18)."""
+
+from __future__ import annotations
+
+from orderbridge.services.explain_stock import explain_stock
+from orderbridge.stores.stock import StockRecord
+
+
+def test_r18_every_term_of_the_figure_is_named() -> None:
+    record = StockRecord("MUG", physical=10, allocated=4, elsewhere=3, buffer=2, sent=5, billbee_stock=1)
+    assert explain_stock(record) == [
+        "10 on the shelf at the warehouse, 4 of them for orders that have not left",
+        "− 3 promised to orders that did not come through Billbee",
+        "− 2 kept back as the merchant's buffer",
+        "= 5 told to Billbee, which takes off what it has sold and not yet seen shipped",
+        "1 offered by Billbee then",
+    ]
+
+
+def test_what_billbee_does_not_know_is_said() -> None:
+    assert explain_stock(StockRecord("MUG", physical=1, sent=1, unknown=True))[-1].startswith("Billbee did not take it")
+    assert explain_stock(StockRecord("MUG", unknown=True)) == [
+        "Billbee does not know this SKU, so nothing could be told."
+    ]
+
+
+def test_what_is_still_to_come_is_said() -> None:
+    assert "next run" in explain_stock(StockRecord("MUG", sent=1, billbee_stock=1, due=True))[-1]
+    assert "next run" in explain_stock(StockRecord("MUG"))[0]

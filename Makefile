@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 SAM_VENV := .venv-sam
+CHECKOV_VENV := .venv-checkov
 BIN := $(VENV)/bin
 SAM := SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -21,7 +22,7 @@ SOURCES := $(shell find layers functions -type f -not -path '*/__pycache__/*' 2>
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test check lint types template built format build lock clean
+.PHONY: help demo serve test check lint types template security built format build lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,7 +36,7 @@ serve: $(VENV)/.local ## the same, kept running on the template's schedules
 test: $(VENV)/.dev ## the tests; all but those of the built functions
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not built"
 
-check: lint types template built ## static checks, template, build, and the built functions started; not `make test`
+check: lint types template security built ## static checks, template, build, and the built functions started; not `make test`
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -46,6 +47,9 @@ types: $(VENV)/.dev
 
 template: $(SAM_VENV)/.sam
 	$(SAM) validate --lint --region eu-central-1
+
+security: $(CHECKOV_VENV)/.checkov
+	$(CHECKOV_VENV)/bin/checkov --config-file .checkov.yaml
 
 built: $(VENV)/.dev $(HERE_BUILD)/template.yaml
 	$(BIN)/python -m pytest -m built
@@ -73,17 +77,27 @@ $(VENV)/bin/python:
 		echo "orderbridge needs Python 3.11 or newer, and $(PYTHON) is not: say where it is with make PYTHON=…" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.local: requirements/local.txt | $(VENV)/bin/python
+# The operator's tool, so that $(BIN)/orderbridge is there; it runs from the working tree.
+INSTALL_TOOL = $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+
+$(VENV)/.local: requirements/local.txt pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement $<
+	$(INSTALL_TOOL)
 	@touch $@
 
-$(VENV)/.dev: requirements/dev.txt | $(VENV)/bin/python
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement $<
+	$(INSTALL_TOOL)
 	@touch $(VENV)/.local $@
 
 $(SAM_VENV)/.sam: requirements/sam.txt | $(VENV)/bin/python
 	$(BIN)/python -m venv $(SAM_VENV)
 	$(SAM_VENV)/bin/python -m pip install --quiet --no-deps --require-hashes --requirement $<
+	@touch $@
+
+$(CHECKOV_VENV)/.checkov: requirements/checkov.txt | $(VENV)/bin/python
+	$(BIN)/python -m venv $(CHECKOV_VENV)
+	$(CHECKOV_VENV)/bin/python -m pip install --quiet --no-deps --require-hashes --requirement $<
 	@touch $@
 
 # Needs uv. Keeps the versions that still fit; `make lock UPGRADE=--upgrade` takes the newest of all.
@@ -96,7 +110,8 @@ lock: ## writes the lock files from requirements/*.in
 	$(LOCK) requirements/local.in --output-file requirements/local.txt
 	$(LOCK) requirements/dev.in --output-file requirements/dev.txt
 	$(LOCK) requirements/sam.in --output-file requirements/sam.txt
+	$(LOCK) requirements/checkov.in --output-file requirements/checkov.txt
 
 clean: ## removes everything that was built or installed here
-	rm -rf $(VENV) $(SAM_VENV) .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	find layers functions local tests -type d -name __pycache__ -prune -exec rm -rf {} +
+	rm -rf $(VENV) $(SAM_VENV) $(CHECKOV_VENV) .aws-sam *.egg-info build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find layers functions cli local tests -type d -name __pycache__ -prune -exec rm -rf {} +

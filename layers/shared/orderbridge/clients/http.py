@@ -7,17 +7,19 @@ Redirects are never followed: credentials go to the configured host and to no ot
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import json
 import math
+import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -44,8 +46,14 @@ READ_TIMEOUT: Final = 20.0
 DEFAULT_RETRY_AFTER: Final = 2.0
 """Seconds to wait after a 429 that names no time."""
 
+_SHORTEST_SECRET: Final = 8
+"""Anything shorter may stand in an answer by chance."""
 _PROXY_SPEAKS = (502, 503, 504)
 """Statuses that a proxy gives while the service behind it may still be at work."""
+_BASE_URL: Final = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?(/[a-z0-9._~!$&'()*+,;=:@%/-]*)?",
+    re.IGNORECASE | re.ASCII,
+)
 _NEVER_SENT = (NewConnectionError, ConnectTimeoutError, NameResolutionError)
 
 
@@ -83,6 +91,13 @@ class HeaderAuth(AuthBase):
 
     def __init__(self, headers: Mapping[str, str]) -> None:
         self._headers = dict(headers)
+        self._secrets = sorted({form for value in headers.values() for form in _secret_forms(value)}, key=len)[::-1]
+
+    def hide(self, content: bytes) -> bytes:
+        """What a vendor sent, with every secret that it was told replaced: errors like to repeat the wrong key."""
+        for secret in self._secrets:
+            content = content.replace(secret, b"***")
+        return content
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers.update(self._headers)
@@ -90,6 +105,19 @@ class HeaderAuth(AuthBase):
 
     def __repr__(self) -> str:
         return f"HeaderAuth({', '.join(self._headers)}: ***)"
+
+
+def _secret_forms(header: str) -> Iterator[bytes]:
+    """The secret in a header's value, as it stands there and as an answer may repeat it."""
+    kind, _, encoded = header.partition(" ")
+    secrets = {header, encoded}
+    if kind == "Basic":
+        with contextlib.suppress(ValueError):
+            secrets.add(base64.b64decode(encoded).decode().partition(":")[2])
+    for secret in secrets:
+        if len(secret) >= _SHORTEST_SECRET:
+            yield secret.encode("utf-8", "replace")
+            yield json.dumps(secret)[1:-1].encode()
 
 
 Observer = Callable[[str, float], None]
@@ -138,6 +166,9 @@ class HttpClient:
             self._observe(outcome, time.monotonic() - started)
 
     def _send(self, call: Call, auth: AuthBase) -> Answer:
+        if not {".", ".."}.isdisjoint(call.path.split("/")):
+            # An order or product of that name: the path would be folded, and another call be made.
+            raise NotFound(call.operation, "nothing there is called . or ..")
         try:
             response = self._session.request(
                 call.method,
@@ -157,32 +188,36 @@ class HttpClient:
         except requests.RequestException as error:
             raise _connection_lost(call, error) from None
         self._compare_clocks(response)
-        return _read(call, response)
+        return _read(call, response, auth.hide(response.content) if isinstance(auth, HeaderAuth) else response.content)
 
     def _compare_clocks(self, response: requests.Response) -> None:
         """By the answer's ``Date``, taken to be written halfway through the call."""
         try:
             theirs = parsedate_to_datetime(response.headers["Date"])
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             return
         if theirs.tzinfo is not None:
             self.clock_skew = theirs - (datetime.now(UTC) - response.elapsed / 2)
 
 
 def checked_base_url(url: str) -> str:
-    """The URL without a trailing slash. Raises ValueError unless it is https, or http to a loopback address."""
-    parts = urlsplit(url)
-    if parts.scheme == "https" and parts.hostname:
-        return url.rstrip("/")
-    if parts.scheme == "http" and _is_loopback(parts.hostname or ""):
-        return url.rstrip("/")
-    raise ValueError(
-        f"base URL must be https (http only for a loopback address), not {parts.scheme}://{parts.hostname}"
-    )
+    """The URL without a trailing slash.
+
+    Raises:
+        ValueError: unless it is https, or http to a loopback address. Nor may it hold what one reader of URLs takes
+            for the host and another does not (a user, a backslash), or what would swallow the path (a query). It is
+            not quoted, since a user's password may stand in it.
+    """
+    found = _BASE_URL.fullmatch(url)
+    if found is None:
+        raise ValueError("base URL must be https://host/path, without a user, query, fragment or blank")
+    if found["scheme"].lower() == "http" and not _is_loopback(found["host"].strip("[]")):
+        raise ValueError(f"base URL must be https (http only for a loopback address), not http://{found['host']}")
+    return url.rstrip("/")
 
 
 def _is_loopback(host: str) -> bool:
-    if host == "localhost":
+    if host.lower() == "localhost":
         return True
     try:
         return ip_address(host).is_loopback
@@ -229,10 +264,10 @@ def _unclear(call: Call, error: RetryableError, *, may_still_land: bool = False)
     return UnknownOutcome(call.operation, error.detail, status=error.status, may_still_land=may_still_land)
 
 
-def _read(call: Call, response: requests.Response) -> Answer:
+def _read(call: Call, response: requests.Response, content: bytes) -> Answer:
     status = response.status_code
     try:
-        data = json.loads(response.content, parse_float=Decimal) if response.content.strip() else None
+        data = json.loads(content, parse_float=Decimal, parse_constant=_no_number) if content.strip() else None
         readable = True
     except (ValueError, RecursionError):
         data, readable = None, False
@@ -258,6 +293,11 @@ def _read(call: Call, response: requests.Response) -> Answer:
     raise _unclear(call, MalformedAnswer(call.operation, "unexpected status or redirect", status=status))
 
 
+def _no_number(text: str) -> None:
+    """NaN and Infinity, which Python reads and JSON does not know. Raises ValueError."""
+    raise ValueError(f"{text} is no JSON")
+
+
 def said(data: object) -> str:
     """The vendor's own words in an answer, on one line and cut to a readable length; empty where there are none."""
     if not isinstance(data, dict):
@@ -276,10 +316,19 @@ def error_code(data: object) -> int | None:
     if not isinstance(data, dict):
         return None
     code = data.get("ErrorCode", data.get("code"))
+    return whole(code) if code is not None else None
+
+
+def whole(value: object, largest: int = 10**12) -> int | None:
+    """A number that may come as text, without its fraction; None where it is none.
+
+    One beyond ``largest`` is none either: 1E+999999999 is a short text, and an integer that no memory holds.
+    """
     try:
-        return int(code) if code is not None else None
-    except (TypeError, ValueError):
+        number = Decimal(str(value).strip())
+    except (InvalidOperation, ValueError):
         return None
+    return int(number) if number.is_finite() and abs(number) <= largest else None
 
 
 def retry_after(headers: Mapping[str, str], data: object) -> float:

@@ -1,0 +1,22 @@
+"""The commands of the tool, put together in the order in which help shows them."""
+
+from __future__ import annotations
+
+import typer
+
+from cli import books, failed, jobs, merchants, orders, stock, webhooks
+from cli.commands import ToolGroup, command, root
+
+app = typer.Typer(
+    cls=ToolGroup, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich"
+)
+app.callback()(root)
+app.add_typer(orders.app, name="order")
+command(app, "orders")(orders.orders)
+app.add_typer(stock.app, name="sku")
+app.add_typer(jobs.app, name="jobs")
+app.add_typer(failed.app, name="failed")
+command(app, "reconcile")(books.reconcile)
+command(app, "usage")(books.usage)
+app.add_typer(merchants.app, name="merchants")
+app.add_typer(webhooks.app, name="webhooks")

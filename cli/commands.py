@@ -1,0 +1,199 @@
+"""How commands are declared and run: options that all of them have, and one place where every failure ends.
+
+@command(app, "show")
+def show(tool: Tool, number: Annotated[str, typer.Argument()]) -> None: …
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Final
+
+import typer
+from typer.core import TyperGroup
+
+from cli.failures import FOUND_TROUBLE, INTERRUPTED, NO_ACCESS, Told, explain
+from cli.output import Output
+from cli.stack import Target
+from cli.tool import Tool
+
+_PANEL: Final = "Which deployment, and how to answer"
+_UsageError: Final[type[Exception]] = typer.BadParameter.__bases__[0]
+
+StageOption = Annotated[
+    str | None,
+    typer.Option(
+        "--stage", metavar="NAME", rich_help_panel=_PANEL, help="Else the environment's ORDERBRIDGE_STAGE, else dev."
+    ),
+]
+EndpointOption = Annotated[
+    str | None,
+    typer.Option(
+        "--endpoint-url",
+        metavar="URL",
+        rich_help_panel=_PANEL,
+        help="AWS elsewhere, as on the local stack; else AWS_ENDPOINT_URL.",
+    ),
+]
+ProfileOption = Annotated[
+    str | None, typer.Option("--profile", metavar="NAME", rich_help_panel=_PANEL, help="Profile of the AWS CLI.")
+]
+RegionOption = Annotated[
+    str | None, typer.Option("--region", metavar="NAME", rich_help_panel=_PANEL, help="AWS region.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", rich_help_panel=_PANEL, help="One JSON object; times are UTC.")]
+DebugOption = Annotated[
+    bool, typer.Option("--debug", rich_help_panel=_PANEL, help="Tracebacks and log lines on standard error.")
+]
+MerchantOption = Annotated[
+    str | None,
+    typer.Option("--merchant", "-m", metavar="NAME", help="May be left out where there is only one."),
+]
+EveryMerchantOption = Annotated[
+    str | None, typer.Option("--merchant", "-m", metavar="NAME", help="Only this one; all of them otherwise.")
+]
+NumberArgument = Annotated[str, typer.Argument(metavar="NUMBER", help="Billbee's id or the shop's order number.")]
+
+
+@dataclass(frozen=True)
+class Common:
+    """The options that every command has. Said before a command they hold for it as well."""
+
+    stage: StageOption = None
+    endpoint_url: EndpointOption = None
+    profile: ProfileOption = None
+    region: RegionOption = None
+    json: JsonOption = False
+    debug: DebugOption = False
+
+    def over(self, outer: Common) -> Common:
+        """These options, with what was said before the command where they say nothing."""
+        said = {name: value for name, value in vars(self).items() if value}
+        return replace(outer, **said)
+
+    @property
+    def target(self) -> Target:
+        said = os.environ
+        return Target(
+            stage=self.stage or said.get("ORDERBRIDGE_STAGE") or "dev",
+            endpoint_url=self.endpoint_url or said.get("AWS_ENDPOINT_URL") or None,
+            profile=self.profile,
+            # boto3 itself minds only the second of these.
+            region=self.region or said.get("AWS_REGION") or said.get("AWS_DEFAULT_REGION") or None,
+        )
+
+
+class ToolGroup(TyperGroup):
+    """The tool itself. Whatever goes wrong in a command becomes a line and an exit status here."""
+
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> Any:  # type: ignore[override]
+        extra["standalone_mode"] = False
+        given = list(sys.argv[1:] if args is None else args)
+        out = Output(as_json="--json" in given)
+        try:
+            status = super().main(given, prog_name or "orderbridge", **extra)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Whoever read has seen enough; Python's own flush at the end must not complain either.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            status = FOUND_TROUBLE
+        except (KeyboardInterrupt, typer.Abort):
+            status = INTERRUPTED
+        except _UsageError as error:
+            status = _misused(error, out)
+        except Exception as error:  # noqa: BLE001 - nobody shall see a traceback who did not ask for one
+            status = _failed(error, out, debug="--debug" in given)
+        if status == INTERRUPTED:
+            out.fail(Told("interrupted", "", INTERRUPTED))
+        sys.exit(status if isinstance(status, int) else 0)
+
+
+def command(app: typer.Typer, name: str, **options: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Declare a command: a function that takes a `Tool` and its own options."""
+    return lambda function: app.command(name, **options)(_with_common(function))
+
+
+def overview(app: typer.Typer) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Declare what a group does without a command."""
+    return lambda function: app.callback(invoke_without_command=True)(_with_common(function))
+
+
+def group(help: str, *, has_overview: bool = False) -> typer.Typer:
+    """A group of commands; called without one it shows its overview or its help."""
+    return typer.Typer(
+        help=help, no_args_is_help=not has_overview, add_completion=False, pretty_exceptions_enable=False
+    )
+
+
+def _with_common(function: Callable[..., None]) -> Callable[..., None]:
+    own = inspect.signature(function, eval_str=True)
+    common = inspect.signature(Common, eval_str=True).parameters.values()
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    context = inspect.Parameter("ctx", keyword, annotation=typer.Context)
+    shown = [one.replace(kind=keyword) for one in (*list(own.parameters.values())[1:], *common)]
+
+    @functools.wraps(function)
+    def run(*, ctx: typer.Context, **given: Any) -> None:
+        outer = ctx.obj if isinstance(ctx.obj, Common) else Common()
+        asked = Common(**{one.name: given.pop(one.name) for one in common}).over(outer)
+        ctx.obj = asked
+        if ctx.invoked_subcommand is not None:
+            return
+        with ExitStack() as exits:
+            function(Tool(asked.target, Output(as_json=asked.json), debug=asked.debug, exits=exits), **given)
+
+    run.__signature__ = own.replace(parameters=[context, *shown])  # type: ignore[attr-defined]
+    run.__annotations__ = {one.name: one.annotation for one in (context, *shown)}
+    return run
+
+
+def root(
+    ctx: typer.Context,
+    stage: StageOption = None,
+    endpoint_url: EndpointOption = None,
+    profile: ProfileOption = None,
+    region: RegionOption = None,
+    json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Knows why in ten seconds: where an order is, why it is not imported, what is stuck, and how to get it going.
+
+    Works alike against AWS and against the local stack. An answer of 0 means that all is well, 1 that something needs a
+    person or is not there, 2 bad input or no access.
+    """
+    ctx.obj = Common(stage, endpoint_url, profile, region, json, debug)
+
+
+def _misused(error: Exception, out: Output) -> int:
+    """Options and commands that there are not. A group that was called without a command has shown its help."""
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        return NO_ACCESS
+    message = getattr(error, "format_message", error.__str__)()
+    hint = f"{context.command_path} --help says what there is" if context is not None else ""
+    out.fail(Told(message, hint, NO_ACCESS))
+    return NO_ACCESS
+
+
+def _failed(error: Exception, out: Output, *, debug: bool) -> int:
+    if debug:
+        traceback.print_exception(error, file=sys.stderr)
+    told = explain(error)
+    if told is None:
+        # Not in the error's words: what it holds is not known to be fit for a terminal.
+        where = f"{type(error).__name__} in {_place(error)}"
+        told = Told(f"a defect of this tool: {where}", "--debug shows the traceback; please report it", NO_ACCESS)
+    out.fail(told)
+    return told.status
+
+
+def _place(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else "an unknown place"  # noqa: PTH119

@@ -1,0 +1,128 @@
+"""`orderbridge failed`: messages that could not be worked off, and sending them on again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli import times
+from cli.commands import EveryMerchantOption, command, group
+from cli.failures import FOUND_TROUBLE, BadInput, NotThere, nearest
+from cli.tool import Tool
+
+if TYPE_CHECKING:
+    from orderbridge.queues.dead_letters import DeadLetter
+
+app = group("Messages that could not be worked off: why, and send them on again.")
+_SHORT = 8
+"""Characters of a message's id that people see and type."""
+
+QueueOption = Annotated[
+    str | None, typer.Option("--queue", metavar="JOB", help="Only this one, e.g. push-orders; all of them otherwise.")
+]
+
+
+@command(app, "list")
+def list_failed(tool: Tool, queue: QueueOption = None, merchant: EveryMerchantOption = None) -> None:
+    """The dead letters of all queues with their reason, the oldest first. Looking consumes nothing."""
+    letters = _letters(tool, queue, merchant)
+    now = datetime.now(UTC)
+
+    def render() -> None:
+        if not letters:
+            tool.out.line("no message has failed", style="green")
+            return
+        rows = [
+            (
+                one.message_id[:_SHORT],
+                one.queue,
+                one.merchant,
+                times.age(one.sent_at, now),
+                f"{_about(one)}{one.reason}",
+            )
+            for one in letters
+        ]
+        tool.out.table(("message", "queue", "merchant", "for", "reason"), rows)
+        tool.out.line()
+        tool.out.line("When the reason is mended: orderbridge failed redrive --queue QUEUE, or with MESSAGE for one.")
+
+    tool.out.show({"failed": letters}, render)
+    if letters:
+        raise typer.Exit(FOUND_TROUBLE)
+
+
+@command(app, "show")
+def show(
+    tool: Tool,
+    message: Annotated[str, typer.Argument(metavar="MESSAGE", help="Its id, or how that begins.")],
+) -> None:
+    """All that is known of one message. The content of an order is not shown, since it holds personal data."""
+    letter = _chosen(_letters(tool, None, None), message)
+
+    def render() -> None:
+        tool.out.line(letter.message_id, style="bold")
+        fields = [
+            ("queue", letter.queue),
+            ("merchant", letter.merchant),
+            ("reason", letter.reason),
+            ("sent", f"{times.local(letter.sent_at)} ({times.age(letter.sent_at)} ago)"),
+            ("deliveries", str(letter.receives)),
+            *((name, str(value)) for name, value in letter.body_summary.items()),
+        ]
+        tool.out.fields(fields, indent=2)
+        if order := letter.body_summary.get("billbee_id"):
+            tool.out.line(f"→ orderbridge order show {order} --merchant {letter.merchant}", indent=2)
+
+    tool.out.show({"message": letter}, render)
+
+
+@command(app, "redrive")
+def redrive(
+    tool: Tool,
+    message: Annotated[str | None, typer.Argument(metavar="[MESSAGE]", help="Its id, or how that begins.")] = None,
+    queue: QueueOption = None,
+) -> None:
+    """Send dead letters to their queue again: one, or all of a queue. Every job bears being done twice."""
+    if message is None and queue is None:
+        raise BadInput("which messages?", "say a message, or all of a queue with --queue")
+    dead_letters = tool.deployment.dead_letters
+    if message is not None:
+        letter = _chosen(_letters(tool, queue, None), message)
+        where, count = letter.queue, dead_letters.redrive(letter.queue, [letter.message_id])
+    else:
+        where = _checked(tool, str(queue))
+        count = dead_letters.redrive(where)
+    told = f"{count} {'message is' if count == 1 else 'messages are'} sent to {where} again"
+    tool.out.show({"queue": where, "redriven": count}, lambda: tool.out.line(told))
+    if message is not None and not count:
+        raise typer.Exit(FOUND_TROUBLE)
+
+
+def _letters(tool: Tool, queue: str | None, merchant: str | None) -> list[DeadLetter]:
+    wanted = None if merchant is None else tool.merchant(merchant)
+    queue = None if queue is None else _checked(tool, queue)
+    letters = tool.deployment.dead_letters.all()
+    return [one for one in letters if queue in (None, one.queue) and wanted in (None, one.merchant)]
+
+
+def _checked(tool: Tool, queue: str) -> str:
+    if queue not in tool.found.jobs:
+        raise BadInput(f"there is no queue {queue!r}", nearest(queue, tool.found.jobs))
+    return queue
+
+
+def _chosen(letters: Sequence[DeadLetter], message: str) -> DeadLetter:
+    fitting = [one for one in letters if one.message_id.startswith(message)]
+    if not fitting:
+        raise NotThere(f"no failed message begins with {message!r}", "orderbridge failed list shows them")
+    if len(fitting) > 1:
+        raise BadInput(f"{len(fitting)} messages begin with {message!r}", "type more of its id")
+    return fitting[0]
+
+
+def _about(letter: DeadLetter) -> str:
+    order = letter.body_summary.get("billbee_id")
+    return f"order {order}: " if order else ""

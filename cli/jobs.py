@@ -1,0 +1,109 @@
+"""`orderbridge jobs`: how each job went last, what troubles there are, and starting one now."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from cli import times
+from cli.commands import EveryMerchantOption, command, group, overview
+from cli.failures import FOUND_TROUBLE, BadInput, nearest
+from cli.output import styled
+from cli.tool import Tool
+
+app = group("How each job went last, and what is wrong; start one now.", has_overview=True)
+
+
+@overview(app)
+def jobs(tool: Tool, merchant: EveryMerchantOption = None) -> None:
+    """How each job went last, and what is wrong; `jobs start` starts one now."""
+    from orderbridge.services.watch import find_troubles
+    from orderbridge.stores.health import Health
+
+    names = tool.merchants(merchant)
+    if not names:
+        raise tool.no_merchants()
+    health = Health(tool.deployment.table)
+    found = [(name, job) for name in names for job in health.jobs(name)]
+    texts = {name: tool.settings_texts[name] for name in names}
+    troubles = find_troubles(texts, tool.deployment.table)
+    now = datetime.now(UTC)
+
+    def render() -> None:
+        rows = []
+        for name, job in found:
+            mark = styled("wrong" if job.error else "ok")
+            mark.plain = "failed" if job.error else "ok"
+            last = job.failed_at if job.error else job.succeeded_at
+            told = f"{job.error}; succeeded {_ago(job.succeeded_at, now)}" if job.error else ""
+            rows.append((name, job.job, mark, _ago(last, now), told))
+        if rows:
+            tool.out.table(("merchant", "job", "last", "when", "why"), rows)
+        else:
+            tool.out.line("no job has run yet")
+        tool.out.line()
+        for trouble in troubles:
+            tool.out.line(f"✗ {trouble.merchant}: {trouble.what}", style="red")
+            tool.out.line(f"→ {trouble.remedy}", indent=4)
+        if not troubles:
+            tool.out.line("nothing is overdue, silent or stuck", style="green")
+
+    answer: dict[str, Any] = {
+        "jobs": [{"merchant": name, **vars(job)} for name, job in found],
+        "troubles": troubles,
+    }
+    tool.out.show(answer, render)
+    if troubles:
+        raise typer.Exit(FOUND_TROUBLE)
+
+
+@command(app, "start")
+def start(
+    tool: Tool,
+    job: Annotated[str, typer.Argument(metavar="JOB", help="e.g. poll-orders, pull-tracking, sync-stock.")],
+    scope: Annotated[
+        str | None, typer.Option("--scope", help="poll-orders: changes, all, stuck; pull-tracking: open, all.")
+    ] = None,
+    merchant: EveryMerchantOption = None,
+) -> None:
+    """Start a job now, as its schedule does: for one merchant, or for all that are not paused."""
+    from orderbridge.errors import MessageError
+    from orderbridge.services.start_jobs import parse_job
+
+    if job not in tool.found.jobs:
+        raise BadInput(f"there is no job {job!r}", nearest(job, tool.found.jobs))
+    try:
+        asked = parse_job({"job": job} | ({"scope": scope} if scope else {}))
+    except MessageError as error:
+        raise BadInput(f"{job} cannot be started so: {error}") from None
+    names = tool.merchants(merchant)
+    if not names:
+        raise tool.no_merchants()
+    started, paused, broken = [], [], []
+    for name in names:
+        mode = tool.settings_mode(name)
+        if mode == "paused":
+            paused.append(name)
+        elif mode is None:
+            broken.append(name)
+        else:
+            tool.senders[job]([asked.message(name, tool.correlation_id, datetime.now(UTC))])
+            started.append(name)
+
+    def render() -> None:
+        if started:
+            tool.out.line(f"{job} is started for {', '.join(started)}")
+        for names, why in ((paused, "paused"), (broken, "settings that cannot be used")):
+            if names:
+                tool.out.line(f"not for {', '.join(names)}: {why}", style="yellow")
+
+    answer = {"job": job, "started": started, "paused": paused, "bad_settings": broken}
+    tool.out.show(answer | {"correlation_id": tool.correlation_id}, render)
+    if not started:
+        raise typer.Exit(FOUND_TROUBLE)
+
+
+def _ago(moment: datetime | None, now: datetime) -> str:
+    return f"{times.age(moment, now)} ago" if moment else "never"

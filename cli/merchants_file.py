@@ -1,0 +1,106 @@
+"""The merchants file, of the local system and of the operator's tool.
+
+`{"billbee_api_key": "…", "merchants": {"acme": {"settings": {…}, "secrets": {"billbee_password": "…", …}}}}`
+
+The file's own shape is checked here; the settings are not, they are text as it goes to SSM.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+#: What a name within an SSM parameter path may consist of.
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+
+
+class MerchantsFileError(Exception):
+    """The merchants file cannot be used. The message names the file, the key and what to do."""
+
+
+@dataclass(frozen=True)
+class Merchant:
+    """One merchant: the settings' text as it goes to SSM, and secrets by name."""
+
+    name: str
+    settings: str
+    secrets: Mapping[str, str] = field(repr=False)
+
+    @property
+    def billbee_username(self) -> str | None:
+        """The Billbee user, if the settings say one at all."""
+        try:
+            username = json.loads(self.settings)["billbee"]["username"]
+        except (ValueError, LookupError, TypeError):
+            return None
+        return username if isinstance(username, str) else None
+
+
+@dataclass(frozen=True)
+class Merchants:
+    """The merchants of one run, with the application's Billbee key."""
+
+    billbee_api_key: str = field(repr=False)
+    merchants: tuple[Merchant, ...]
+
+    def __iter__(self) -> Iterator[Merchant]:
+        return iter(self.merchants)
+
+
+def load(path: Path) -> Merchants:
+    """Read a merchants file. Raises MerchantsFileError."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise MerchantsFileError(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise MerchantsFileError(f"{path}: not UTF-8 text") from None
+    except json.JSONDecodeError as error:
+        raise MerchantsFileError(f"{path}: not JSON: {error.msg} at line {error.lineno}") from None
+    return parse(raw, str(path))
+
+
+def parse(raw: Any, where: str) -> Merchants:
+    """Check the shape of a merchants file; `where` names it in errors. Raises MerchantsFileError."""
+    raw = _object(raw, where, "the file")
+    _no_other_keys(raw, where, "", {"billbee_api_key", "merchants"})
+    api_key = _text(raw.get("billbee_api_key"), where, "billbee_api_key")
+    merchants = []
+    for name, value in _object(raw.get("merchants"), where, "merchants").items():
+        key = f"merchants.{name}"
+        if not _NAME.fullmatch(name):
+            raise MerchantsFileError(f"{where}: {key}: a merchant's name has only letters, digits, '_', '.' and '-'")
+        merchant = _object(value, where, key)
+        _no_other_keys(merchant, where, f"{key}.", {"settings", "secrets"})
+        if "settings" not in merchant:
+            raise MerchantsFileError(f"{where}: {key}.settings is missing")
+        settings = merchant["settings"]
+        secrets = _object(merchant.get("secrets", {}), where, f"{key}.secrets")
+        for secret, text in secrets.items():
+            _text(text, where, f"{key}.secrets.{secret}")
+            if not _NAME.fullmatch(secret):
+                raise MerchantsFileError(f"{where}: {key}.secrets: not a name for a secret: {secret!r}")
+        text = settings if isinstance(settings, str) and settings else json.dumps(settings, ensure_ascii=False)
+        merchants.append(Merchant(name, text, secrets))
+    return Merchants(api_key, tuple(merchants))
+
+
+def _object(value: Any, where: str, key: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise MerchantsFileError(f"{where}: {key} must be a JSON object")
+    return value
+
+
+def _text(value: Any, where: str, key: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise MerchantsFileError(f"{where}: {key} must be a text that is not empty")
+    return value
+
+
+def _no_other_keys(value: Mapping[str, Any], where: str, prefix: str, known: set[str]) -> None:
+    if unknown := sorted(set(value) - known):
+        raise MerchantsFileError(f"{where}: unknown key {prefix}{unknown[0]}")

@@ -1,0 +1,326 @@
+"""`orderbridge order …` and `orderbridge orders`: where an order is, why it is not imported, a second look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli import times
+from cli.commands import EveryMerchantOption, MerchantOption, NumberArgument, command, group
+from cli.failures import FOUND_TROUBLE, BadInput, NotThere, ToolError, nearest
+from cli.output import styled
+from cli.tool import Tool
+from cli.tracking_links import link
+
+if TYPE_CHECKING:
+    from orderbridge.services.explain_import import Check
+    from orderbridge.settings import MerchantSettings
+    from orderbridge.stores.ledger import LedgerOrder
+
+app = group("One order: where it is, why it is not imported, have it looked at again.")
+_OPEN, _REHEARSAL = "open", "rehearsal"
+
+
+@command(app, "show")
+def show(tool: Tool, number: NumberArgument, merchant: MerchantOption = None) -> None:
+    """Where an order is: status and reason, what happens next, its parcels, and its whole timeline."""
+    records = _found(tool, number, merchant)
+    now, settings = datetime.now(UTC), tool.settings()
+    told = [(record, _next_step(record, settings.get(record.merchant), now)) for record in records]
+
+    def render() -> None:
+        for place, (record, following) in enumerate(told):
+            if place:
+                tool.out.line()
+            _render_order(tool, record, following, now)
+
+    tool.out.show({"orders": [_as_dict(record, following) for record, following in told]}, render)
+
+
+@command(app, "why")
+def why(tool: Tool, number: NumberArgument, merchant: MerchantOption = None) -> None:
+    """Why an order is not imported: read in Billbee now, and held against the rules one by one.
+
+    Without --merchant every merchant's Billbee account is asked, until one has it.
+    """
+    from orderbridge.errors import UpstreamError
+    from orderbridge.services.explain_import import explain_import
+    from orderbridge.services.find_orders import find_orders
+
+    names = tool.merchants(merchant)
+    if not names:
+        raise tool.no_merchants()
+    answers: list[tuple[str, int, list[Check]]] = []
+    silent: list[str] = []
+    known: list[LedgerOrder] = []
+    for name in names:
+        tool.out.progress(f"asking Billbee for {name} …")
+        try:
+            with tool.working(name) as workspace:
+                for found in find_orders(workspace, number, live=True):
+                    if found.order is not None:
+                        answers.append((name, found.billbee_id, explain_import(workspace, found.order)))
+                    elif found.record is not None:
+                        known.append(found.record)
+        except UpstreamError as error:
+            if merchant is not None or len(names) == 1:
+                raise
+            silent.append(f"{name}: {error}")
+        if answers:
+            break
+    if not answers:
+        raise _nowhere(number, known, silent)
+
+    def render() -> None:
+        for name, billbee_id, checks in answers:
+            _render_checks(tool, name, billbee_id, checks)
+
+    shown = [
+        {"merchant": name, "billbee_id": billbee_id, "imported_next": all(c.passed for c in checks), "checks": checks}
+        for name, billbee_id, checks in answers
+    ]
+    tool.out.show({"orders": shown, "not_asked": silent}, render)
+    if not all(one["imported_next"] for one in shown):
+        raise typer.Exit(FOUND_TROUBLE)
+
+
+@command(app, "retry")
+def retry(tool: Tool, number: NumberArgument, merchant: MerchantOption = None) -> None:
+    """Have an order looked at again now. Nothing is sent twice: the warehouse is asked before."""
+    from orderbridge.services.retry_order import CannotRetry, retry_order
+    from orderbridge.stores.ledger import Ledger
+
+    records = _found(tool, number, merchant)
+    if len(records) > 1:
+        ids = ", ".join(f"{record.merchant} {record.billbee_id}" for record in records)
+        raise BadInput(f"{number} means several orders: {ids}", "say Billbee's id, and --merchant")
+    record = records[0]
+    if tool.settings_mode(record.merchant) == "paused":
+        raise ToolError(f"{record.merchant} is paused: nothing would be done", "orderbridge merchants resume")
+    ledger = Ledger(tool.deployment.table)
+    try:
+        done = retry_order(ledger, record, tool.senders, tool.correlation_id)
+    except CannotRetry as error:
+        raise NotThere(f"order {record.billbee_id} of {record.merchant}: {error}") from None
+    answer = {"merchant": record.merchant, "billbee_id": record.billbee_id, "done": done}
+    tool.out.show(answer, lambda: tool.out.line(f"{record.merchant} {record.billbee_id}: {done}"))
+
+
+def orders(
+    tool: Tool,
+    status: Annotated[
+        str, typer.Option("--status", help="open, rehearsal, or a status such as rejected, held, shipped, cancelled.")
+    ] = _OPEN,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="AGO", help="30m, 12h, 2d, 1w or a date; 2d for what has ended.")
+    ] = None,
+    merchant: EveryMerchantOption = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many of each merchant.")] = 200,
+) -> None:
+    """The orders of a status, with their reasons; those that are open unless said otherwise."""
+    from orderbridge.domain.lifecycle import OPEN, Status
+
+    known = [_OPEN, _REHEARSAL, *Status]
+    if status not in known:
+        raise BadInput(f"--status {status!r} is none", nearest(status, [str(one) for one in known]))
+    now = datetime.now(UTC)
+    ended = status not in (_OPEN, _REHEARSAL) and Status(status) not in OPEN
+    moment = times.parse_since(since or "2d", now) if since or ended else None
+    found: list[LedgerOrder] = []
+    cut = []
+    for name in tool.merchants(merchant):
+        some = list(islice(_with_status(tool, name, status, moment), limit + 1))
+        if len(some) > limit:
+            cut.append(name)
+        found += some[:limit]
+    what = status if moment is None else f"{status} since {times.local(moment)}"
+
+    def render() -> None:
+        if not found:
+            tool.out.line(f"no order is {what}" if tool.settings_texts else "there is no merchant yet")
+            return
+        rows = [
+            (
+                record.merchant,
+                str(record.billbee_id),
+                record.shop_number or "–",
+                styled(str(record.status)),
+                times.age(record.moved_at, now),
+                record.reason or _where(record),
+            )
+            for record in found
+        ]
+        tool.out.table(("merchant", "order", "shop's number", "status", "for", "why"), rows, numbers=frozenset({1}))
+        for name in cut:
+            tool.out.line(f"… and more of {name}: raise --limit", style="dim")
+
+    tool.out.show(
+        {"status": status, "since": moment, "orders": [_as_dict(one) for one in found], "more_of": cut}, render
+    )
+
+
+def _with_status(tool: Tool, merchant: str, status: str, since: datetime | None) -> Any:
+    from orderbridge.domain.lifecycle import OPEN, Status
+    from orderbridge.stores.ledger import Ledger
+
+    ledger = Ledger(tool.deployment.table)
+    if status == _REHEARSAL:
+        some = (record for record in ledger.orders(merchant) if record.rehearsal)
+    elif status == _OPEN or Status(status) in OPEN:
+        some = (record for record in ledger.open_orders(merchant) if status in (_OPEN, record.status))
+    else:
+        assert since is not None
+        return ledger.ended_orders(merchant, Status(status), since=since)
+    return (record for record in some if since is None or record.moved_at >= since)
+
+
+def _found(tool: Tool, number: str, merchant: str | None) -> list[LedgerOrder]:
+    """The records that a number means, at one merchant or at any. Raises NotThere."""
+    from orderbridge.stores.ledger import Ledger
+
+    names = tool.merchants(merchant)
+    if not names:
+        raise tool.no_merchants()
+    number = number.strip().removeprefix("#")
+    ledger = Ledger(tool.deployment.table)
+    found = [record for name in names for record in ledger.find(name, number)] if number else []
+    if not found:
+        raise _not_in_ledger(ledger, names, number)
+    return found
+
+
+def _not_in_ledger(ledger: Any, names: Sequence[str], number: str) -> NotThere:
+    """With the open order whose number is nearest, as a slip of the fingers is the usual reason."""
+    hint = f"orderbridge order why {number} asks Billbee for it" if number else ""
+    numbers: list[str] = []
+    for name in names:
+        for record in islice(ledger.open_orders(name), 500):
+            numbers += [str(record.billbee_id), *([record.shop_number] if record.shop_number else [])]
+    close = nearest(number, numbers) if numbers and number else ""
+    if close.startswith("did you mean"):
+        hint = f"{close} Else: {hint}"
+    whose = f"of {names[0]}" if len(names) == 1 else "of any merchant"
+    return NotThere(f"the ledger has no order {number!r} {whose}", hint)
+
+
+def _nowhere(number: str, known: Sequence[LedgerOrder], silent: Sequence[str]) -> ToolError:
+    if silent:
+        hint = "orderbridge merchants check says what is wrong with those that could not be asked"
+        return ToolError(f"order {number!r} was not found, and not everybody could be asked: {'; '.join(silent)}", hint)
+    if known:
+        hint = f"orderbridge order show {known[0].billbee_id} says what was done for it"
+        return NotThere(f"Billbee does not have order {number!r} any more", hint)
+    return NotThere(f"Billbee has no order {number!r}", "is it the number in Billbee, or the shop's order number?")
+
+
+def _next_step(record: LedgerOrder, settings: MerchantSettings | None, now: datetime) -> str:
+    from orderbridge.domain.import_rules import Tags
+    from orderbridge.services.next_step import next_step
+
+    if settings is not None and settings.mode == "paused":
+        return f"Nothing: the merchant is paused (orderbridge merchants resume {record.merchant})."
+    text = next_step(record, Tags(settings.billbee.order_tag) if settings else None, now)
+    begun = sorted(kind for kind, done in record.notices.items() if not done)
+    return f"{text} Begun, and finished first: {', '.join(begun)}." if begun else text
+
+
+def _where(record: LedgerOrder) -> str:
+    return f"at the warehouse: {record.warehouse_status}" if record.warehouse_status else ""
+
+
+def _render_order(tool: Tool, record: LedgerOrder, following: str, now: datetime) -> None:
+    out = tool.out
+    number = f" ({record.shop_number})" if record.shop_number else ""
+    out.line(f"{record.merchant} {record.billbee_id}{number}", style="bold")
+    fields: list[tuple[str, Any]] = [("status", styled(str(record.status)))]
+    if record.rehearsal:
+        fields.append(("rehearsal", "made in mode test; does not count once the merchant is live"))
+    if record.reason:
+        fields.append(("reason", record.reason))
+    fields.append(("since", f"{times.local(record.moved_at)} ({times.age(record.moved_at, now)})"))
+    if record.placed_at:
+        fields.append(("ordered", times.local(record.placed_at)))
+    if record.order_number:
+        seen = f", last reported {times.age(record.seen_at, now)} ago" if record.seen_at else ""
+        said = f": {record.warehouse_status}" if record.warehouse_status else ""
+        fields.append(("warehouse", f"as {record.order_number}{said}{seen}"))
+    if record.pieces:
+        fields.append(("pieces", ", ".join(f"{count} × {sku}" for sku, count in record.pieces.items())))
+    fields.append(("next", following))
+    out.fields(fields, indent=2)
+    if record.parcels:
+        out.line()
+        out.line("Parcels", style="bold", indent=2)
+        for tracking, parcel in record.parcels.items():
+            posted = f"posted {times.local(parcel.posted_at)}" if parcel.posted_at else "not certainly posted yet"
+            out.line(f"{tracking}  {parcel.ship_method or 'unknown ship method'}, {posted}", indent=4)
+            if address := link(parcel.ship_method, tracking):
+                out.line(address, style="dim", indent=6)
+    out.line()
+    out.line(f"Timeline ({times.zone_name()})", style="bold", indent=2)
+    for event in record.timeline:
+        moved = str(event.after) if event.before != event.after else "·"
+        call = f" ({event.call})" if event.call else ""
+        out.fields([(f"{times.local(event.at)}  {moved:<17}", f"{event.why}{call}")], indent=4)
+
+
+def _render_checks(tool: Tool, merchant: str, billbee_id: int, checks: Sequence[Check]) -> None:
+    out = tool.out
+    out.line(f"{merchant} {billbee_id}", style="bold")
+    wide = max(len(check.rule) for check in checks)
+    for check in checks:
+        mark = styled("ok" if check.passed else "wrong")
+        mark.plain = check.text
+        out.fields([(f"{'✓' if check.passed else '✗'} {check.rule:<{wide}}", mark)], indent=2)
+        if check.remedy:
+            out.line(f"→ {check.remedy}", indent=wide + 6)
+    out.line()
+    failed = [check for check in checks if not check.passed]
+    if failed:
+        rules = ", ".join(check.rule for check in failed)
+        out.line(f"Not imported because of {rules}.", style="red")
+    else:
+        out.line("Nothing speaks against it: the next poll, within 5 minutes, imports it.", style="green")
+
+
+def _as_dict(record: LedgerOrder, following: str | None = None) -> dict[str, Any]:
+    return {
+        "merchant": record.merchant,
+        "billbee_id": record.billbee_id,
+        "shop_number": record.shop_number,
+        "warehouse_number": record.order_number,
+        "status": record.status,
+        "reason": record.reason,
+        "moved_at": record.moved_at,
+        "created_at": record.created_at,
+        "placed_at": record.placed_at,
+        "submitted_at": record.submitted_at,
+        "seen_at": record.seen_at,
+        "warehouse_status": record.warehouse_status,
+        "rehearsal": record.rehearsal,
+        "adopted": record.adopted,
+        "pieces": record.pieces,
+        "parcels": [
+            {
+                "tracking_number": number,
+                "ship_method": parcel.ship_method,
+                "posted_at": parcel.posted_at,
+                "url": link(parcel.ship_method, number),
+            }
+            for number, parcel in record.parcels.items()
+        ],
+    } | (
+        {}
+        if following is None
+        else {
+            "next": following,
+            "timeline": [
+                {"at": e.at, "from": e.before or None, "to": e.after, "why": e.why, "call": e.call or None}
+                for e in record.timeline
+            ],
+        }
+    )

@@ -1,0 +1,167 @@
+"""Finding a deployment: one look at its CloudFormation stack, whose outputs and parameters say where everything is."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from cli.failures import BadInput, ToolError, nearest
+
+LOCAL_REGION: Final = "eu-central-1"
+_LOCAL_CREDENTIALS: Final = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+_STAGE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,15}")
+_WORDS: Final = re.compile(r"(?<!^)(?=[A-Z])")
+
+
+@dataclass(frozen=True)
+class Target:
+    """Which deployment is meant, and how to reach it. None leaves it to the AWS SDK's own configuration."""
+
+    stage: str = "dev"
+    endpoint_url: str | None = None
+    profile: str | None = None
+    region: str | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """On this machine; then nobody's credentials are used, nor the region."""
+        return self.endpoint_url is not None and _is_loopback(self.endpoint_url)
+
+    @property
+    def stack_name(self) -> str:
+        return f"orderbridge-{self.stage}"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A deployment that was found.
+
+    Attributes:
+        variables: what the template gives its functions as their environment, as far as the tool needs it.
+        jobs: those that have a queue.
+        webhook_url: with ``MERCHANT`` in place of the merchant's name; None on this machine, where the port is free.
+    """
+
+    stage: str
+    variables: Mapping[str, str]
+    jobs: tuple[str, ...]
+    webhook_url: str | None = None
+    outputs: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class Clients:
+    """Makes boto3 clients for a target. boto3 is loaded with the first one."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._made: dict[str, Any] = {}
+        self._session: Any = None
+
+    def __call__(self, service: str) -> Any:
+        if service not in self._made:
+            self._made[service] = self._make(service)
+        return self._made[service]
+
+    @property
+    def region(self) -> str:
+        return str(self("cloudformation").meta.region_name)
+
+    def _make(self, service: str) -> Any:
+        import boto3
+        from botocore.config import Config
+
+        target = self._target
+        options: dict[str, str | None] = {}
+        config = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
+        if target.is_local:
+            # Nobody's real credentials, region or proxy matter there.
+            options = {"region_name": LOCAL_REGION, **_LOCAL_CREDENTIALS}
+            config = config.merge(Config(proxies={}, retries={"mode": "standard", "total_max_attempts": 1}))
+        elif target.region or target.profile:
+            options = {"region_name": target.region, "profile_name": target.profile}
+        self._session = self._session or boto3.Session(**options)  # type: ignore[arg-type]
+        try:
+            return self._session.client(service, endpoint_url=target.endpoint_url, config=config)
+        except ValueError as error:
+            raise BadInput(f"--endpoint-url: {error}") from None
+
+
+def find(target: Target, clients: Clients) -> Found:
+    """Look the deployment up.
+
+    Raises:
+        ToolError: there is no such stack, or it is not one of ours.
+    """
+    if not _STAGE.fullmatch(target.stage):
+        raise BadInput(f"--stage {target.stage!r}: lower-case letters, digits and dashes, at most 16 characters")
+    from botocore.exceptions import ClientError
+
+    cloudformation = clients("cloudformation")
+    try:
+        stack = cloudformation.describe_stacks(StackName=target.stack_name)["Stacks"][0]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationError":
+            raise
+        where = target.endpoint_url or f"{clients.region}"
+        hint = nearest(target.stage, _stages(cloudformation)) or "which --stage, --region or --profile is meant?"
+        raise ToolError(f"there is no stack {target.stack_name} at {where}", hint) from None
+    outputs = {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
+    parameters = {one["ParameterKey"]: one["ParameterValue"] for one in stack.get("Parameters", [])}
+    if "TableName" not in outputs:
+        status = stack.get("StackStatus", "unknown")
+        hint = "deploy this version first; while a first deployment runs there are no outputs yet"
+        raise ToolError(f"the stack {target.stack_name} ({status}) does not say where its table is", hint)
+    return Found(
+        stage=target.stage,
+        variables=_variables(target.stage, outputs, parameters),
+        jobs=_jobs(outputs),
+        webhook_url=None if target.is_local else outputs.get("WebhookUrl"),
+        outputs=outputs,
+    )
+
+
+def _stages(cloudformation: Any) -> list[str]:
+    """The stages that are deployed there, as far as one may look."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        stacks = cloudformation.describe_stacks()["Stacks"]
+    except (BotoCoreError, ClientError):
+        return []
+    names = [str(stack["StackName"]) for stack in stacks]
+    return [name.removeprefix("orderbridge-") for name in names if name.startswith("orderbridge-")]
+
+
+def _variables(stage: str, outputs: Mapping[str, str], parameters: Mapping[str, str]) -> dict[str, str]:
+    variables = {"STAGE": stage, "TABLE_NAME": outputs["TableName"], "POWERTOOLS_SERVICE_NAME": "operator"}
+    for name, value in parameters.items():
+        if name.endswith("BaseUrl"):
+            variables[_words(name, "_").upper()] = value
+    for name, value in outputs.items():
+        if name.endswith(("QueueUrl", "DeadLettersUrl")):
+            variables[_words(name, "_").upper()] = value
+    return variables
+
+
+def _jobs(outputs: Mapping[str, str]) -> tuple[str, ...]:
+    names = [name.removesuffix("QueueUrl") for name in outputs if name.endswith("QueueUrl")]
+    return tuple(sorted(_words(name, "-").lower() for name in names))
+
+
+def _words(name: str, between: str) -> str:
+    """``PollOrdersQueueUrl`` in words."""
+    return _WORDS.sub(between, name)
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,131 @@
+"""What every command works with: the deployment, its merchants, and where the answer goes."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from cli.failures import BadInput, NotThere, nearest
+from cli.output import Output
+from cli.stack import Clients, Found, Target, find
+
+if TYPE_CHECKING:
+    from orderbridge.bootstrap import Deployment
+    from orderbridge.queues.messages import Message
+    from orderbridge.services.workspace import Workspace
+    from orderbridge.settings import MerchantSettings
+
+WORKING_SECONDS: Final = 600
+"""How long a command may work at the vendors, their throttles included."""
+
+
+class Tool:
+    """One invocation of the tool. Nothing is loaded or asked before a command needs it.
+
+    Args:
+        debug: show the log lines of the layer.
+        exits: what is to be undone when the command ends.
+    """
+
+    def __init__(self, target: Target, out: Output, *, debug: bool, exits: ExitStack) -> None:
+        self.target = target
+        self.out = out
+        self._debug = debug
+        self._exits = exits
+        self.clients = Clients(target)
+        self.correlation_id = f"operator-{uuid.uuid4()}"
+
+    @cached_property
+    def found(self) -> Found:
+        return find(self.target, self.clients)
+
+    @cached_property
+    def deployment(self) -> Deployment:
+        from cli.quiet import layer_logs
+        from orderbridge.bootstrap import Deployment
+
+        found = self.found
+        self._exits.enter_context(layer_logs(shown=self._debug))
+        return Deployment(found.variables, self.clients)
+
+    # -- merchants
+
+    @cached_property
+    def settings_texts(self) -> dict[str, str]:
+        """The settings of every merchant as they stand, by merchant."""
+        return dict(sorted(self.deployment.parameters.merchants().items()))
+
+    def merchant(self, name: str | None) -> str:
+        """The merchant that is meant; may be left out where there is only one. Raises ToolError."""
+        known = list(self.settings_texts)
+        if name is None:
+            if len(known) == 1:
+                return known[0]
+            if not known:
+                raise self.no_merchants()
+            raise BadInput("which merchant?", f"say it with --merchant: {', '.join(known[:8])}")
+        if name not in known:
+            raise BadInput(f"there is no merchant {name!r} at stage {self.target.stage}", nearest(name, known))
+        return name
+
+    def merchants(self, name: str | None) -> list[str]:
+        """One merchant, or all of them."""
+        return [self.merchant(name)] if name is not None else list(self.settings_texts)
+
+    def no_merchants(self) -> NotThere:
+        return NotThere(
+            f"stage {self.target.stage} has no merchant yet", "orderbridge merchants add NAME, or --file merchants.json"
+        )
+
+    def settings(self) -> dict[str, MerchantSettings]:
+        """The settings that can be read, by merchant; those that cannot are what `merchants list` is for."""
+        from orderbridge.errors import SettingsError
+        from orderbridge.settings import parse_settings
+
+        read = {}
+        for name, text in self.settings_texts.items():
+            try:
+                read[name] = parse_settings(name, text)
+            except SettingsError:
+                continue
+        return read
+
+    def settings_mode(self, merchant: str) -> str | None:
+        """The mode of a merchant, or None where its settings cannot be read."""
+        settings = self.settings().get(merchant)
+        return settings.mode if settings else None
+
+    # -- work
+
+    @contextmanager
+    def working(self, merchant: str) -> Iterator[Workspace]:
+        """The merchant's workspace, also of one that is paused. The calls made are counted as everybody's are."""
+        with self.deployment.working(WORKING_SECONDS) as deployment:
+            yield deployment.any_workspace(merchant)
+
+    @cached_property
+    def senders(self) -> Mapping[str, Callable[[Sequence[Message]], None]]:
+        """For each job, where its messages go."""
+        return {job: self.deployment.sender(_queue_variable(job)) for job in self.found.jobs}
+
+    def webhook_url(self, merchant: str, given: str | None) -> str | None:
+        """Where Billbee rings for a merchant: what was said, or what the deployment says. Raises BadInput."""
+        if given is None:
+            pattern = self.found.webhook_url
+            return pattern.replace("MERCHANT", merchant) if pattern else None
+        if not given.startswith(("https://", "http://")):
+            raise BadInput(f"--url {given!r} is no http address")
+        path = f"/webhooks/billbee/{merchant}"
+        given = given.rstrip("/").replace("MERCHANT", merchant)
+        return given if given.endswith(path) else given + path
+
+    @property
+    def ssm(self) -> Any:
+        return self.clients("ssm")
+
+
+def _queue_variable(job: str) -> str:
+    return f"{job.upper().replace('-', '_')}_QUEUE_URL"

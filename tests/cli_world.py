@@ -1,0 +1,198 @@
+"""The operator's tool in front of a deployed stack: the template on moto, simulated vendors, and no function at work.
+
+with cli_world() as here:
+    here.open_merchant("acme")
+    assert here.run("merchants", "list").exit_code == 0
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Final
+from unittest.mock import patch
+
+import boto3
+from typer.testing import CliRunner, Result
+from werkzeug import Request, Response
+from werkzeug.serving import make_server
+
+from cli.app import app
+from cli.merchants_file import Merchant, Merchants
+from local.aws import Aws
+from local.merchants import store
+from local.simulators import Bibi, Billbee
+from local.simulators.bibi import Account as Warehouse
+from local.simulators.billbee import Account as Shop
+from local.simulators.billbee.orders import item, order, product
+from local.stack import Stack
+from orderbridge.clients.pacing import EndpointPacer
+from orderbridge.domain.lifecycle import Status
+from orderbridge.observability import logger
+from orderbridge.stores.ledger import Ledger, LedgerOrder
+from orderbridge.stores.table import Table
+
+API_KEY: Final = "application-key-of-the-tests"
+TAG: Final = "bibi"
+_MOVES: Final = {
+    Status.QUEUED: (),
+    Status.REJECTED: (Status.REJECTED,),
+    Status.CANCELLED: (Status.CANCELLED,),
+    Status.SUBMITTING: (Status.SUBMITTING,),
+    Status.ACKNOWLEDGED: (Status.SUBMITTING, Status.SUBMITTED, Status.ACKNOWLEDGED),
+    Status.HELD: (Status.SUBMITTING, Status.SUBMITTED, Status.ACKNOWLEDGED, Status.HELD),
+    Status.SHIPPED: (Status.SUBMITTING, Status.SUBMITTED, Status.ACKNOWLEDGED, Status.SHIPPED),
+}
+
+
+@dataclass
+class CliWorld:
+    """A stack at stage `local` with its vendors; merchants are opened by the tests."""
+
+    aws: Aws
+    stack: Stack
+    billbee: Billbee
+    bibi: Bibi
+    shops: dict[str, Shop] = field(default_factory=dict)
+    warehouses: dict[str, Warehouse] = field(default_factory=dict)
+
+    @property
+    def table(self) -> Table:
+        return Table(self.aws.client("dynamodb"), self.stack.physical_id("Table"))
+
+    @property
+    def ledger(self) -> Ledger:
+        return Ledger(self.table)
+
+    def run(
+        self, *arguments: str, width: int = 100, said: str | None = None, env: Mapping[str, str | None] | None = None
+    ) -> Result:
+        """Invoke the tool in this process, before this stack. `said` is what is typed or piped in."""
+        where = {"AWS_ENDPOINT_URL": self.aws.endpoint, "ORDERBRIDGE_STAGE": "local", "COLUMNS": str(width)}
+        return CliRunner().invoke(app, list(arguments), input=said, env={**os.environ, **where, **(env or {})})
+
+    def ask(self, *arguments: str, status: int = 0) -> dict[str, Any]:
+        """The JSON answer of a command that has to end with this status."""
+        result = self.run(*arguments, "--json")
+        assert result.exit_code == status, result.output
+        answer: dict[str, Any] = json.loads(result.stdout)
+        return answer
+
+    def open_merchant(self, name: str, secrets: Mapping[str, str] | None = None, **settings: Any) -> None:
+        """A merchant with an account at both vendors, settings and secrets."""
+        self.shops[name] = self.billbee.add_account(f"shop@{name}.example", f"password-of-{name}")
+        self.warehouses[name] = self.bibi.add_account(f"public-{name}", f"secret-of-{name}")
+        self.shops[name].add_product(product("MUG-01", stock=100, ean="4006381333931"))
+        self.warehouses[name].add_product("MUG-01", stock=100, ean="4006381333931")
+        billbee = {"username": f"shop@{name}.example", "order_tag": TAG, **settings.pop("billbee", {})}
+        merchant = Merchant(
+            name,
+            json.dumps({"billbee": billbee, **settings}),
+            {
+                "billbee_password": f"password-of-{name}",
+                "bibi_public_key": f"public-{name}",
+                "bibi_secret_key": f"secret-of-{name}",
+                **(secrets or {}),
+            },
+        )
+        store(self.aws.client("ssm"), "local", Merchants(API_KEY, (merchant,)))
+
+    def clear(self) -> None:
+        """As after the deployment: no merchant, no account, an empty table."""
+        ssm, dynamodb = self.aws.client("ssm"), self.aws.client("dynamodb")
+        for name in self.parameters():
+            ssm.delete_parameter(Name=f"/orderbridge/local/{name}")
+        table = self.stack.physical_id("Table")
+        for page in dynamodb.get_paginator("scan").paginate(TableName=table):
+            for record in page["Items"]:
+                dynamodb.delete_item(TableName=table, Key={"pk": record["pk"], "sk": record["sk"]})
+        self.billbee.accounts.clear()
+        self.bibi.accounts.clear()
+
+    def parameters(self) -> dict[str, str]:
+        """Everything that stands in SSM, decrypted, by the rest of its name."""
+        root = "/orderbridge/local/"
+        pages = self.aws.client("ssm").get_paginator("get_parameters_by_path")
+        found = pages.paginate(Path=root, Recursive=True, WithDecryption=True)
+        return {one["Name"].removeprefix(root): one["Value"] for page in found for one in page["Parameters"]}
+
+    def sell(self, merchant: str, billbee_id: int, **fields: Any) -> dict[str, Any]:
+        fields = {"tags": [TAG], "items": [item("MUG-01")], **fields}
+        return self.shops[merchant].add_order(order(billbee_id, **fields))
+
+    def note(
+        self, merchant: str, billbee_id: int, status: Status, *, shop_number: str | None = None, **details: Any
+    ) -> LedgerOrder:
+        """An order in the ledger that came to a status; `details` are of its last move."""
+        ledger = self.ledger
+        record = ledger.open(
+            merchant,
+            billbee_id,
+            Status.QUEUED,
+            why="imported",
+            call="billbee list orders",
+            content_hash="x",
+            order_number=str(billbee_id),
+            shop_number=shop_number,
+            pieces={"MUG-01": 1},
+        )
+        moves = _MOVES[status]
+        for place, to in enumerate(moves):
+            last = place == len(moves) - 1
+            record = ledger.move(record, to, why=f"became {to}", call="a test", **(details if last else {}))
+        return record
+
+    def messages(self, job: str, *, dead: bool = False) -> list[dict[str, Any]]:
+        """What waits in a queue, taken out of it."""
+        sqs = self.aws.client("sqs")
+        url = self.url_of(job, dead=dead)
+        found = []
+        while batch := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+            for message in batch:
+                found.append(json.loads(message["Body"]))
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return found
+
+    def url_of(self, job: str, *, dead: bool = False) -> str:
+        name = "".join(word.title() for word in job.split("-"))
+        return self.stack.physical_id(f"{name}{'DeadLetters' if dead else 'Queue'}")
+
+
+@contextmanager
+def cli_world() -> Iterator[CliWorld]:
+    """The stack without any merchant."""
+    assert logger.handlers  # made here, where standard output outlives a single command of the tool
+    with (
+        Billbee(api_key=API_KEY, throttles=False) as billbee,
+        Bibi(throttles=False) as bibi,
+        Aws() as aws,
+        # Each command reads botocore's large models anew, and keeps Billbee's pace: nothing to wait for here.
+        patch("boto3.Session", lru_cache(boto3.Session)),
+        patch.object(EndpointPacer, "run", lambda pacer, endpoint, call: call()),
+    ):
+        stack = Stack(aws, {"BillbeeBaseUrl": billbee.url, "BibiBaseUrl": bibi.url})
+        yield CliWorld(aws, stack, billbee, bibi)
+
+
+@contextmanager
+def echoing() -> Iterator[str]:
+    """A doorbell that answers Billbee's echo; gives its address."""
+
+    @Request.application
+    def answer(request: Request) -> Response:
+        return Response(request.args.get("echo", ""))
+
+    server = make_server("127.0.0.1", 0, answer, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,376 @@
+"""`orderbridge merchants` and `orderbridge webhooks`: adding, the doctor, pausing, the doorbell's registration."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.parameters import Writer
+from local.simulators.billbee.orders import product
+from local.simulators.faults import Fault
+from orderbridge.domain.lifecycle import Status
+from orderbridge.services.check_merchant import BIBI_CALLS, BILLBEE_CALLS
+from orderbridge.stores.ledger import Parcel
+from tests.cli_world import API_KEY, CliWorld, cli_world, echoing
+
+SECRET = "a-webhook-secret-of-thirty-two-characters-or-more"
+GOOD: dict[str, Any] = {
+    "settings": {"mode": "test", "billbee": {"username": "shop@new.example", "order_tag": "bibi"}},
+    "secrets": {
+        "billbee_password": "password-of-the-new-one",
+        "bibi_public_key": "public-key-of-it",
+        "bibi_secret_key": "secret-key-of-it",
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[CliWorld]:
+    with cli_world() as made:
+        yield made
+
+
+@pytest.fixture
+def here(stack: CliWorld) -> CliWorld:
+    """The stack with the merchant acme, and with nothing of the test before."""
+    stack.clear()
+    stack.open_merchant("acme", {"webhook_secret": SECRET})
+    return stack
+
+
+@pytest.fixture(scope="module")
+def bell() -> Iterator[str]:
+    with echoing() as url:
+        yield url
+
+
+def merchants_file(folder: Path, **merchants: Any) -> str:
+    path = folder / "merchants.json"
+    path.write_text(json.dumps({"billbee_api_key": API_KEY, "merchants": merchants}), encoding="utf-8")
+    return str(path)
+
+
+# ---- list and add
+
+
+def test_the_list_names_what_is_wrong_with_settings_and_ends_with_1(here: CliWorld) -> None:
+    assert here.run("merchants", "list").exit_code == 0
+    here.open_merchant("typo", modee="live")
+    answer = here.ask("merchants", "list", status=1)
+    assert {one["merchant"]: one["error"] for one in answer["merchants"]} == {
+        "acme": None,
+        "typo": "modee: unknown key",
+    }
+
+
+def test_add_from_a_file_writes_what_the_functions_read(here: CliWorld, tmp_path: Path) -> None:
+    result = here.run("merchants", "add", "--file", merchants_file(tmp_path, new=GOOD, other=GOOD))
+    assert result.exit_code == 0, result.output
+    assert "new is there" in result.stdout
+    stored = here.parameters()
+    assert json.loads(stored["merchants/new/settings"]) == GOOD["settings"]
+    assert stored["merchants/other/secrets/billbee_password"] == "password-of-the-new-one"
+    shown = here.run("merchants", "list").output + result.output
+    assert not any(secret in shown for secret in (*GOOD["secrets"].values(), API_KEY))
+    assert here.ask("merchants", "list")["merchants"][-1]["merchant"] == "other"
+
+
+def test_add_writes_secrets_first_and_settings_last(
+    here: CliWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    put = Writer._put
+
+    def noting(self: Writer, name: str, value: str, kind: str) -> int:
+        written.append(name.rpartition("/")[2])
+        return put(self, name, value, kind)
+
+    monkeypatch.setattr(Writer, "_put", noting)
+    assert here.run("merchants", "add", "new", "--file", merchants_file(tmp_path, new=GOOD, x=GOOD)).exit_code == 0
+    assert set(written[:-1]) == {"billbee_password", "bibi_public_key", "bibi_secret_key"}
+    assert written[-1] == "settings"
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ({**GOOD, "settings": {"modee": "live", **GOOD["settings"]}}, "modee: unknown key"),
+        ({**GOOD, "settings": {"billbee": {"username": "x", "order_tag": "a,b"}}}, "billbee.order_tag"),
+        ({**GOOD, "secrets": {"billbee_password": "password-of-the-new-one"}}, "secrets.bibi_public_key: is missing"),
+        ({**GOOD, "secrets": {**GOOD["secrets"], "billbee_password": "too-short"}}, "at least 12 characters"),
+        ({**GOOD, "secrets": {**GOOD["secrets"], "webhok_secret": "x" * 40}}, "did you mean webhook_secret?"),
+    ],
+)
+def test_nothing_is_written_unless_all_of_it_is_right(
+    here: CliWorld, tmp_path: Path, broken: dict[str, Any], said: str
+) -> None:
+    before = here.parameters()
+    result = here.run("merchants", "add", "--file", merchants_file(tmp_path, good=GOOD, broken=broken))
+    assert result.exit_code == 2
+    assert said in " ".join(result.stderr.split())
+    assert "too-short" not in result.output
+    assert here.parameters() == before
+
+
+def test_add_refuses_a_merchant_that_is_there_a_bad_name_and_a_bad_file(here: CliWorld, tmp_path: Path) -> None:
+    there = here.run("merchants", "add", "--file", merchants_file(tmp_path, acme=GOOD))
+    assert (there.exit_code, "--replace" in there.stderr) == (2, True)
+    named = here.run("merchants", "add", "--file", merchants_file(tmp_path, Acme=GOOD))
+    assert (named.exit_code, "lower-case" in named.stderr) == (2, True)
+    missing = here.run("merchants", "add", "--file", str(tmp_path / "none.json"))
+    assert (missing.exit_code, "No such file" in missing.stderr) == (2, True)
+    other = here.run("merchants", "add", "nobody", "--file", merchants_file(tmp_path, new=GOOD))
+    assert (other.exit_code, "there is: new" in other.stderr) == (2, True)
+    assert here.run("merchants", "add", "--replace", "--file", merchants_file(tmp_path, acme=GOOD)).exit_code == 0
+
+
+def test_another_api_key_in_the_file_is_no_silent_change_for_all_merchants(here: CliWorld, tmp_path: Path) -> None:
+    path = tmp_path / "merchants.json"
+    path.write_text(json.dumps({"billbee_api_key": "another-key-than-before", "merchants": {"new": GOOD}}))
+    result = here.run("merchants", "add", "--file", str(path))
+    assert result.exit_code == 2
+    assert "another Billbee API key" in result.stderr
+    assert here.parameters()["billbee/api_key"] == API_KEY
+
+
+def test_add_asks_at_prompts_and_shows_no_secret(here: CliWorld) -> None:
+    typed = ["shop@typed.example", "tag", "WEB", "typed-password-1", "typed-public", "typed-secret"]
+    result = here.run("merchants", "add", "typed", said="\n".join(typed) + "\n")
+    assert result.exit_code == 0, result.output
+    assert json.loads(here.parameters()["merchants/typed/settings"]) == {
+        "mode": "test",
+        "billbee": {"username": "shop@typed.example", "order_tag": "tag"},
+        "bibi": {"source": "WEB"},
+    }
+    assert here.parameters()["merchants/typed/secrets/bibi_secret_key"] == "typed-secret"
+    assert not any(secret in result.output for secret in typed[3:])
+
+
+def test_prompts_that_end_early_write_nothing(here: CliWorld) -> None:
+    before = here.parameters()
+    assert here.run("merchants", "add", "typed", said="shop@typed.example\n").exit_code == 130
+    assert here.run("merchants", "add", "typed", "--json").exit_code == 2
+    assert here.parameters() == before
+
+
+def test_one_secret_is_changed_from_standard_input(here: CliWorld) -> None:
+    result = here.run("merchants", "set-secret", "billbee_password", said="another-password-2\n")
+    assert result.exit_code == 0, result.output
+    assert "another-password-2" not in result.output
+    assert here.parameters()["merchants/acme/secrets/billbee_password"] == "another-password-2"
+    assert here.run("merchants", "set-secret", "billbee_api_key", said="another-key").exit_code == 0
+    assert here.parameters()["billbee/api_key"] == "another-key"
+    assert here.run("merchants", "set-secret", "billbee_password", said="").exit_code == 2
+
+
+# ---- pause and resume
+
+
+@pytest.mark.parametrize("mode", ["live", "test"])
+def test_r22_pause_keeps_all_else_and_resume_goes_back_to_the_mode_from_before(here: CliWorld, mode: str) -> None:
+    text = json.dumps(
+        {"bibi": {"source": "ÄÖ"}, "mode": mode, "billbee": {"username": "u", "order_tag": "t"}}, ensure_ascii=False
+    )
+    Writer(here.aws.client("ssm"), "local").put_settings("acme", text)
+    assert here.ask("merchants", "pause")["before"] == mode
+    paused = json.loads(here.parameters()["merchants/acme/settings"])
+    assert paused == {**json.loads(text), "mode": "paused"}
+    assert here.ask("merchants", "pause", "acme")["before"] == "paused"
+    assert here.ask("merchants", "resume")["mode"] == mode
+    assert json.loads(here.parameters()["merchants/acme/settings"]) == json.loads(text)
+
+
+def test_resume_says_what_it_cannot_know(here: CliWorld) -> None:
+    here.open_merchant("asleep", mode="paused")
+    result = here.run("merchants", "resume", "asleep")
+    assert (result.exit_code, "--mode live or --mode test" in result.stderr) == (2, True)
+    assert here.ask("merchants", "resume", "asleep", "--mode", "test")["mode"] == "test"
+    assert here.run("merchants", "resume", "asleep", "--mode", "lively").exit_code == 2
+
+
+def test_a_change_by_somebody_else_at_the_same_moment_is_told(here: CliWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    put = Writer._put
+
+    def raced(self: Writer, name: str, value: str, kind: str) -> int:
+        put(self, name, value, kind)
+        return put(self, name, value, kind)
+
+    monkeypatch.setattr(Writer, "_put", raced)
+    result = here.run("merchants", "pause")
+    assert (result.exit_code, "by somebody else" in result.stderr) == (2, True)
+
+
+# ---- the doctor
+
+
+def findings(here: CliWorld, bell: str, *, status: int) -> dict[str, list[str]]:
+    answer = here.ask("merchants", "check", "acme", "--url", bell, status=status)
+    found: dict[str, list[str]] = {"ok": [], "hint": [], "wrong": []}
+    for one in answer["findings"]:
+        found[one["severity"]].append(f"{one['area']}: {one['what']} → {one['remedy']}")
+    assert all(one["remedy"] for one in answer["findings"] if one["severity"] == "wrong")
+    return found
+
+
+def test_the_doctor_finds_nothing_wrong_with_a_merchant_that_is_well(here: CliWorld, bell: str) -> None:
+    here.sell("acme", 1)
+    assert here.run("webhooks", "register", "--url", bell).exit_code == 0
+    here.billbee.calls.clear()
+    here.bibi.calls.clear()
+    found = findings(here, bell, status=0)
+    assert found["wrong"] == []
+    areas = {line.partition(":")[0] for line in found["ok"]}
+    assert areas >= {"settings", "Billbee", "orders", "warehouse", "shipping", "stock", "products", "webhook", "clock"}
+    assert len(here.billbee.calls) <= BILLBEE_CALLS
+    assert len(here.bibi.calls) <= BIBI_CALLS
+    assert {call.method for call in here.billbee.calls} == {"GET"}
+    assert {call.route for call in here.bibi.calls} <= {"/", "/listShipMethods", "/listProducts"}
+
+
+def test_the_doctor_tries_billbees_credentials(here: CliWorld, bell: str) -> None:
+    here.shops["acme"].password = "quite-another-password"
+    (line,) = findings(here, bell, status=1)["wrong"]
+    assert line.startswith("Billbee: the credentials are refused")
+    assert "activate the API" in line
+
+
+def test_the_doctor_tries_the_warehouses_keys(here: CliWorld, bell: str) -> None:
+    here.run("merchants", "set-secret", "bibi_secret_key", said="a-wrong-key")
+    (line,) = findings(here, bell, status=1)["wrong"]
+    assert line.startswith("warehouse: the credentials are refused")
+    assert "bibi_secret_key" in line
+    assert "a-wrong-key" not in line
+
+
+def test_the_doctor_says_that_a_secret_or_setting_is_missing(here: CliWorld, bell: str) -> None:
+    here.aws.client("ssm").delete_parameter(Name="/orderbridge/local/merchants/acme/secrets/bibi_public_key")
+    (line,) = findings(here, bell, status=1)["wrong"]
+    assert line.startswith("settings: secrets.bibi_public_key: is missing")
+
+
+def test_the_doctor_looks_at_ship_methods_carriers_and_stock(here: CliWorld, bell: str) -> None:
+    here.open_merchant(
+        "acme",
+        {"webhook_secret": SECRET},
+        billbee={"stock_id": 7},
+        bibi={"default_ship_method": "999", "ship_methods": {"DHL Paket": "84"}},
+        carriers={"Ground": 4711, "Grund": 5},
+    )
+    here.sell("acme", 1, shipping_product="Kurier des Chefs")
+    here.sell("acme", 2, shipping_product="DHL Paket")
+    here.note("acme", 3, Status.SHIPPED, parcels={"X": Parcel("Truck")})
+    found = findings(here, bell, status=1)
+    wrong, hints = "\n".join(found["wrong"]), "\n".join(found["hint"])
+    assert "bibi.default_ship_method 999" in wrong
+    assert "number that Billbee does not have: Ground" in wrong
+    assert "Billbee has no stock 7 → set billbee.stock_id to one of: 0 Standard" in wrong
+    assert "default ship method: Kurier des Chefs (1 order)" in hints
+    assert "without a carrier by: International, Truck" in hints
+    assert "ship methods the warehouse does not have: Grund" in hints
+
+
+def test_the_doctor_looks_at_products(here: CliWorld, bell: str) -> None:
+    for sku, ean in (("NO-EAN", ""), ("A" * 21, "40"), ("TWIN", "41"), ("twin", "42"), ("OTHER", "41")):
+        here.shops["acme"].add_product(product(sku, ean=ean))
+    hints = "\n".join(findings(here, bell, status=0)["hint"])
+    assert "1 without an EAN: NO-EAN" in hints
+    assert f"1 with a SKU of more than 20 characters: {'A' * 21}" in hints
+    assert "1 with the SKU of another one: twin" in hints
+    assert "1 with the EAN of another one: 41" in hints
+
+
+def test_the_doctor_looks_at_tags_states_and_other_merchants(here: CliWorld, bell: str) -> None:
+    assert any("no order of 14 days has the tag bibi" in line for line in findings(here, bell, status=0)["hint"])
+    here.sell("acme", 1, tags=["BIBI", "order_received_by_bibi", "order_rejected_by_bibi"])
+    here.sell("acme", 2, state=1)
+    here.open_merchant("shadow", billbee={"username": "shop@acme.example"})
+    found = findings(here, bell, status=1)
+    assert "shadow has the same Billbee user and the same order tag" in found["wrong"][0]
+    hints = "\n".join(found["hint"])
+    assert "received and rejected at once: 1" in hints
+    assert "in state 3: 1 in state 1" in hints
+
+
+def test_the_doctor_looks_at_the_webhook(here: CliWorld, bell: str) -> None:
+    assert any("webhook: not registered" in line for line in findings(here, bell, status=0)["hint"])
+    url = f"{bell}/webhooks/billbee/acme"
+    hooks = here.shops["acme"].webhooks
+    hooks["1"] = {"Id": "1", "WebHookUri": url, "Secret": "x" * 40, "Filters": ["product.created"], "IsPaused": True}
+    hooks["2"] = {"Id": "2", "WebHookUri": "https://old.example/webhooks/billbee/acme", "Secret": "", "Filters": ["*"]}
+    found = findings(here, bell, status=1)
+    (line,) = found["wrong"]
+    for flaw in ("it is paused", "not registered for order.created and order.updated", "signed with another secret"):
+        assert flaw in line
+    assert any("1 more for this merchant at another address" in hint for hint in found["hint"])
+    assert SECRET not in here.run("merchants", "check", "--url", bell).output
+
+
+def test_the_doctor_says_when_a_service_is_down(here: CliWorld, bell: str) -> None:
+    here.bibi.faults.add(Fault(kind="status", status=503, times=50))
+    try:
+        found = findings(here, bell, status=1)
+    finally:
+        here.bibi.faults.clear()
+    assert any(line.startswith("warehouse: bibi") and "try again" in line for line in found["wrong"])
+    assert any(line.startswith("products: ") for line in found["ok"])
+
+
+def test_test_mode_and_pause_are_told_as_hints(here: CliWorld, bell: str) -> None:
+    for mode, said in (("test", "the mode is test"), ("paused", "the mode is paused")):
+        here.open_merchant("acme", {"webhook_secret": SECRET}, mode=mode)
+        assert any(said in line for line in findings(here, bell, status=0)["hint"])
+
+
+# ---- webhooks
+
+
+def test_r21_register_is_done_once_and_touches_no_other_registration(here: CliWorld, bell: str) -> None:
+    hooks = here.shops["acme"].webhooks
+    hooks["erp"] = {"Id": "erp", "WebHookUri": "https://erp.example/x", "Secret": "x" * 40, "Filters": ["*"]}
+    here.billbee.calls.clear()
+    first = here.ask("webhooks", "register", "--url", bell)
+    assert first["done"] == ["registered for order.created and order.updated"]
+    assert here.ask("webhooks", "register", "--url", bell)["done"] == ["it is registered already"]
+    (ours,) = [hook for hook in hooks.values() if hook["WebHookUri"] == f"{bell}/webhooks/billbee/acme"]
+    assert (ours["Filters"], ours["Secret"]) == (["order.created", "order.updated"], SECRET)
+    listed = here.ask("webhooks", "list", "--url", bell)["webhooks"][0]
+    assert (len(listed["registered"]), listed["others"]) == (1, 1)
+    assert here.ask("webhooks", "remove", "--url", bell)["removed"] == 1
+    assert here.ask("webhooks", "remove", "--url", bell)["removed"] == 0
+    assert list(hooks) == ["erp"]
+    assert "DELETE /webhooks" not in {call.name for call in here.billbee.calls}
+
+
+def test_r21_a_registration_that_is_amiss_is_replaced(here: CliWorld, bell: str) -> None:
+    url = f"{bell}/webhooks/billbee/acme"
+    hooks = here.shops["acme"].webhooks
+    hooks["1"] = {"Id": "1", "WebHookUri": url, "Secret": SECRET, "Filters": ["*"], "IsPaused": True}
+    assert here.ask("webhooks", "list", "--url", bell, status=1)["webhooks"][0]["flaws"] == ["it is paused"]
+    done = here.ask("webhooks", "register", "--url", bell)["done"]
+    assert done == ["registered for order.created and order.updated", "removed the registration 1"]
+    assert [hook["IsPaused"] for hook in hooks.values()] == [False]
+
+
+def test_r21_register_makes_a_secret_where_there_is_none(here: CliWorld, bell: str) -> None:
+    here.open_merchant("quiet")
+    result = here.run("webhooks", "register", "-m", "quiet", "--url", bell)
+    assert result.exit_code == 0, result.output
+    secret = here.parameters()["merchants/quiet/secrets/webhook_secret"]
+    assert 32 <= len(secret) <= 64
+    assert secret not in result.output
+    assert [hook["Secret"] for hook in here.shops["quiet"].webhooks.values()] == [secret]
+
+
+def test_register_needs_an_address_that_answers_and_a_secret_that_fits(here: CliWorld) -> None:
+    unknown = here.run("webhooks", "register", "-m", "acme")
+    assert (unknown.exit_code, "--url" in unknown.stderr) == (2, True)
+    silent = here.run("webhooks", "register", "-m", "acme", "--url", "http://127.0.0.1:9")
+    assert (silent.exit_code, "echo" in silent.stderr) == (2, True)
+    Writer(here.aws.client("ssm"), "local").put_secret("acme", "webhook_secret", "short")
+    short = here.run("webhooks", "register", "-m", "acme", "--url", "http://127.0.0.1:9")
+    assert (short.exit_code, "32 to 64" in short.stderr) == (2, True)
+    assert here.run("webhooks", "list", "--url", "ftp://x").exit_code == 2

@@ -1,0 +1,202 @@
+"""`orderbridge order …` and `orderbridge orders` before a deployed stack: where an order is, and why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from local.simulators.billbee.orders import item
+from orderbridge.domain.lifecycle import Status
+from orderbridge.stores.cursors import Cursors
+from orderbridge.stores.ledger import Parcel
+from tests.cli_world import CliWorld, cli_world
+
+NOW = datetime.now(UTC)
+NO_ADDRESS = "The order has no shipping address: add one. [OB-101]"
+
+
+@pytest.fixture(scope="module")
+def here() -> Iterator[CliWorld]:
+    with cli_world() as made:
+        made.open_merchant("acme")
+        made.open_merchant("nordlicht")
+        for merchant in ("acme", "nordlicht"):
+            Cursors(made.table, merchant).set_orders_read_until(NOW)
+        parcels = {"1Z999AA10123456784": Parcel("UPS Ground", NOW), "XX1": Parcel("Truck")}
+        made.note("acme", 5001, Status.SHIPPED, shop_number="ACME-1", parcels=parcels, warehouse_status="Shipped")
+        made.note("acme", 5002, Status.REJECTED, reason=NO_ADDRESS)
+        made.note("acme", 5003, Status.HELD, held=True)
+        made.note("acme", 5004, Status.CANCELLED)
+        made.note("nordlicht", 7001, Status.ACKNOWLEDGED, shop_number="S-77")
+        made.note("acme", 5005, Status.ACKNOWLEDGED, shop_number="S-77", notices={"backordered": False})
+        yield made
+
+
+def test_an_order_is_shown_with_its_status_parcels_links_and_whole_timeline(here: CliWorld) -> None:
+    result = here.run("order", "show", "ACME-1")
+    assert result.exit_code == 0, result.output
+    assert "acme 5001 (ACME-1)" in result.stdout
+    assert "status     shipped" in result.stdout
+    assert "https://www.ups.com/track?tracknum=1Z999AA10123456784" in result.stdout
+    assert "XX1  Truck, not certainly posted yet" in result.stdout
+    for call in ("imported (billbee list orders)", "became submitted (a test)", "became shipped (a test)"):
+        assert call in result.stdout
+
+
+def test_json_has_the_same_in_utc(here: CliWorld) -> None:
+    answer = here.ask("order", "show", "5001")
+    (shown,) = answer["orders"]
+    assert (shown["merchant"], shown["billbee_id"], shown["status"]) == ("acme", 5001, "shipped")
+    assert [event["to"] for event in shown["timeline"]] == [
+        "queued",
+        "submitting",
+        "submitted",
+        "acknowledged",
+        "shipped",
+    ]
+    assert all(datetime.fromisoformat(event["at"]).utcoffset() == timedelta(0) for event in shown["timeline"])
+    assert {parcel["tracking_number"]: parcel["url"] for parcel in shown["parcels"]} == {
+        "1Z999AA10123456784": "https://www.ups.com/track?tracknum=1Z999AA10123456784",
+        "XX1": None,
+    }
+
+
+def test_a_number_that_two_merchants_use_shows_both_orders(here: CliWorld) -> None:
+    answer = here.ask("order", "show", "s-77")
+    assert {(one["merchant"], one["billbee_id"]) for one in answer["orders"]} == {("acme", 5005), ("nordlicht", 7001)}
+    answer = here.ask("order", "show", "S-77", "--merchant", "nordlicht")
+    assert [one["billbee_id"] for one in answer["orders"]] == [7001]
+
+
+def test_what_was_begun_and_not_finished_is_said(here: CliWorld) -> None:
+    assert "finished first: backordered" in here.ask("order", "show", "5005")["orders"][0]["next"]
+
+
+@pytest.mark.parametrize("number", ["5009", "", " ", "#", "no such order", "9" * 40, "²"])
+def test_an_unknown_order_ends_with_1_and_what_to_do(here: CliWorld, number: str) -> None:
+    result = here.run("order", "show", number)
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert "the ledger has no order" in result.stderr
+
+
+def test_the_nearest_order_is_proposed(here: CliWorld) -> None:
+    assert "did you mean 5003" in here.run("order", "show", "50033").stderr
+
+
+def test_an_unknown_merchant_ends_with_2_and_the_nearest_one(here: CliWorld) -> None:
+    result = here.run("order", "show", "5001", "--merchant", "nordlict")
+    assert result.exit_code == 2
+    assert "did you mean nordlicht?" in result.stderr
+    assert here.ask("order", "show", "5001", "--merchant", "x", status=2)["error"].startswith("there is no merchant")
+
+
+def test_orders_of_a_status_have_their_reasons(here: CliWorld) -> None:
+    result = here.run("orders", "--status", "rejected", "--since", "2d")
+    assert result.exit_code == 0
+    assert NO_ADDRESS in result.stdout
+    assert [one["billbee_id"] for one in here.ask("orders", "--status", "held")["orders"]] == [5003]
+    assert {one["billbee_id"] for one in here.ask("orders")["orders"]} == {5003, 5005, 7001}
+    assert [one["billbee_id"] for one in here.ask("orders", "-m", "nordlicht")["orders"]] == [7001]
+    assert here.ask("orders", "--status", "rejected", "--since", "2099-01-01")["orders"] == []
+
+
+def test_more_than_the_limit_is_said(here: CliWorld) -> None:
+    answer = here.ask("orders", "--limit", "1")
+    assert (len(answer["orders"]), answer["more_of"]) == (2, ["acme"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--status", "rejcted"), "did you mean rejected?"),
+        (("--since", "yesterday"), "30m, 12h, 2d or 1w"),
+        (("--limit", "0"), "--limit"),
+    ],
+)
+def test_bad_input_ends_with_2_and_a_line(here: CliWorld, arguments: tuple[str, ...], said: str) -> None:
+    result = here.run("orders", *arguments)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_60_columns_are_enough(here: CliWorld) -> None:
+    for arguments in (("orders", "--status", "rejected"), ("order", "show", "5001"), ("orders",)):
+        lines = here.run(*arguments, width=60).stdout.splitlines()
+        links = [line for line in lines if "https://" in line]
+        assert max(len(line) for line in lines if line not in links) <= 60
+
+
+def test_why_names_the_rule_that_keeps_an_order_out_and_its_remedy(here: CliWorld) -> None:
+    here.sell("acme", 5101, tags=[])
+    result = here.run("order", "why", "5101", "-m", "acme")
+    assert result.exit_code == 1
+    assert "✗ R1 order tag" in result.stdout
+    assert "→ add the tag bibi in Billbee" in result.stdout
+    assert "Not imported because of R1 order tag" in result.stdout
+
+
+def test_why_finds_the_merchant_by_itself_and_0_means_that_nothing_is_in_the_way(here: CliWorld) -> None:
+    here.sell("nordlicht", 7101, order_number="NL-7101")
+    (shown,) = here.ask("order", "why", "NL-7101")["orders"]
+    assert (shown["merchant"], shown["billbee_id"], shown["imported_next"]) == ("nordlicht", 7101, True)
+    assert {check["rule"].partition(" ")[0] for check in shown["checks"]} == {"R1", "R2", "R4", "R7", "R19", "R22"}
+    assert "Nothing speaks against it" in here.run("order", "why", "7101").stdout
+
+
+def test_why_asks_everybody_and_says_who_could_not_be_asked(here: CliWorld) -> None:
+    result = here.run("order", "why", "no-such-order")
+    assert result.exit_code == 1
+    assert "Billbee has no order 'no-such-order'" in result.stderr
+    password, here.shops["acme"].password = here.shops["acme"].password, "another-password"
+    try:
+        result = here.run("order", "why", "no-such-order")
+        assert result.exit_code == 2
+        assert "acme: billbee" in result.stderr
+        assert "password-of-acme" not in result.output
+        alone = here.run("order", "why", "no-such-order", "-m", "acme")
+        assert alone.exit_code == 2
+        assert "merchants check" in alone.stderr
+    finally:
+        here.shops["acme"].password = password
+
+
+def test_why_knows_an_order_that_is_gone_from_billbee(here: CliWorld) -> None:
+    result = here.run("order", "why", "5003")
+    assert result.exit_code == 1
+    assert "does not have order '5003' any more" in result.stderr
+
+
+def test_no_personal_data_is_shown(here: CliWorld) -> None:
+    here.sell("acme", 5102, items=[item("MUG-01", quantity=0)])
+    shown = here.run("order", "why", "5102", "-m", "acme").output + here.run("order", "show", "5001").output
+    for personal in ("Jane", "Doe", "Willis", "jane.doe@example.com", "91402", "shop@acme.example"):
+        assert personal not in shown
+
+
+def test_r10_retry_sends_the_message_and_notes_it_in_the_ledger(here: CliWorld) -> None:
+    here.note("acme", 5201, Status.REJECTED, reason=NO_ADDRESS)
+    here.messages("push-orders")
+    assert "checked again" in here.ask("order", "retry", "5201")["done"]
+    assert [one["billbee_id"] for one in here.messages("push-orders")] == [5201]
+    record = here.ledger.get("acme", 5201)
+    assert record is not None
+    assert (record.status, record.timeline[-1].why) == (Status.QUEUED, "an operator asked for it")
+
+
+def test_retry_says_why_not(here: CliWorld) -> None:
+    here.note("acme", 5202, Status.SHIPPED)
+    here.note("acme", 5203, Status.QUEUED, shop_number="TWICE")
+    here.note("acme", 5204, Status.QUEUED, shop_number="TWICE")
+    record = here.note("acme", 5205, Status.ACKNOWLEDGED, submitted_at=NOW)
+    here.ledger.move(record, Status.CANCELLED, why="cancelled", call="a test")
+    gone = here.run("order", "retry", "5205")
+    assert gone.exit_code == 1
+    assert "it was cancelled there" in gone.stderr
+    several = here.run("order", "retry", "TWICE")
+    assert several.exit_code == 2
+    assert "acme 5203, acme 5204" in several.stderr
+    assert here.run("order", "retry", "599").exit_code == 1

@@ -1,0 +1,250 @@
+"""`orderbridge failed`, `jobs`, `reconcile`, `usage` and `sku` before a deployed stack."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from cli.books import FREE_CALLS
+from local.simulators.billbee.orders import product
+from orderbridge.domain.stock import StockFigure
+from orderbridge.errors import AuthenticationError
+from orderbridge.stores.health import Health
+from orderbridge.stores.stock import StockRecords
+from orderbridge.stores.usage import Usage
+from tests.cli_world import CliWorld, cli_world
+
+JOBS = ("poll-orders", "pull-tracking", "pull-returns", "sync-stock", "sync-products")
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[CliWorld]:
+    with cli_world() as made:
+        yield made
+
+
+@pytest.fixture
+def here(stack: CliWorld) -> CliWorld:
+    stack.clear()
+    stack.open_merchant("acme")
+    stack.open_merchant("nordlicht")
+    for job in ("push-orders", *JOBS):
+        stack.messages(job)
+        stack.messages(job, dead=True)
+    return stack
+
+
+def bury(here: CliWorld, number: int, merchant: str = "acme", reason: str = "") -> None:
+    order = {"shipping": {"city": "Berlin"}}
+    body = {"job": "push-orders", "merchant": merchant, "billbee_id": number, "order": order}
+    here.aws.client("sqs").send_message(
+        QueueUrl=here.url_of("push-orders", dead=True),
+        MessageBody=json.dumps(body),
+        MessageGroupId=merchant,
+        MessageDeduplicationId=f"{merchant}-{number}-{datetime.now(UTC).timestamp()}",
+        MessageAttributes={"reason": {"DataType": "String", "StringValue": reason}} if reason else {},
+    )
+
+
+# ---- failed
+
+
+def test_failed_messages_are_listed_with_their_reason_and_end_with_1(here: CliWorld) -> None:
+    assert here.ask("failed", "list")["failed"] == []
+    bury(here, 11, reason="not a PushOrder message: version: Field required")
+    bury(here, 12, "nordlicht")
+    result = here.run("failed", "list")
+    assert result.exit_code == 1
+    assert "order 11: not a PushOrder message: version: Field required" in " ".join(result.stdout.split())
+    answer = here.ask("failed", "list", "--merchant", "nordlicht", status=1)
+    assert [one["body_summary"]["billbee_id"] for one in answer["failed"]] == [12]
+    assert here.ask("failed", "list", "--queue", "sync-stock")["failed"] == []
+    assert here.run("failed", "list", "--queue", "push-order").exit_code == 2
+
+
+def test_a_failed_message_is_shown_without_the_order_in_it(here: CliWorld) -> None:
+    bury(here, 11)
+    (one,) = here.ask("failed", "list", status=1)["failed"]
+    result = here.run("failed", "show", one["message_id"][:6])
+    assert result.exit_code == 0
+    assert "orderbridge order show 11 --merchant acme" in result.stdout
+    assert "Berlin" not in result.output + here.run("failed", "show", one["message_id"], "--json").output
+    assert here.run("failed", "show", "no-such-id").exit_code == 1
+
+
+def test_redrive_sends_one_message_or_all_of_a_queue(here: CliWorld) -> None:
+    for number in (11, 12, 13):
+        bury(here, number, "acme" if number == 11 else "nordlicht")
+    listed = here.ask("failed", "list", status=1)["failed"]
+    letters = {one["body_summary"]["billbee_id"]: one["message_id"] for one in listed}
+    assert here.ask("failed", "redrive", letters[12])["redriven"] == 1
+    assert [one["billbee_id"] for one in here.messages("push-orders")] == [12]
+    assert here.ask("failed", "redrive", "--queue", "push-orders")["redriven"] == 2
+    assert {one["billbee_id"] for one in here.messages("push-orders")} == {11, 13}
+    assert here.ask("failed", "list")["failed"] == []
+    assert here.run("failed", "redrive").exit_code == 2
+
+
+def test_several_messages_that_begin_alike_are_not_guessed_at(here: CliWorld) -> None:
+    bury(here, 11)
+    bury(here, 12)
+    result = here.run("failed", "redrive", "")
+    assert result.exit_code == 2
+    assert "2 messages begin with ''" in result.stderr
+
+
+# ---- jobs
+
+
+def test_jobs_shows_how_each_went_last_and_what_is_wrong(here: CliWorld) -> None:
+    health = Health(here.table)
+    health.succeeded("nordlicht", "sync-stock")
+    assert here.run("jobs").exit_code == 0
+    health.failed("acme", "poll-orders", AuthenticationError("billbee list orders", "denied", status=401))
+    result = here.run("jobs")
+    assert result.exit_code == 1
+    assert "billbee list orders (HTTP 401): denied; succeeded never" in " ".join(result.stdout.split())
+    assert "✗ acme: billbee list orders (HTTP 401): denied" in result.stdout
+    answer = here.ask("jobs", "--merchant", "nordlicht")
+    assert [(one["merchant"], one["job"], one["error"]) for one in answer["jobs"]] == [
+        ("nordlicht", "sync-stock", None)
+    ]
+    assert answer["troubles"] == []
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_a_job_is_started_as_its_schedule_starts_it(here: CliWorld, job: str) -> None:
+    answer = here.ask("jobs", "start", job)
+    assert answer["started"] == ["acme", "nordlicht"]
+    sent = here.messages(job)
+    assert {(one["merchant"], one["job"], one["correlation_id"]) for one in sent} == {
+        ("acme", job, answer["correlation_id"]),
+        ("nordlicht", job, answer["correlation_id"]),
+    }
+
+
+def test_r22_a_paused_merchants_job_is_not_started(here: CliWorld) -> None:
+    here.run("merchants", "pause", "acme")
+    answer = here.ask("jobs", "start", "poll-orders", "--scope", "all")
+    assert (answer["started"], answer["paused"]) == (["nordlicht"], ["acme"])
+    assert [one["scope"] for one in here.messages("poll-orders")] == ["all"]
+    assert here.run("jobs", "start", "poll-orders", "-m", "acme").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("poll-order",), "did you mean poll-orders"),
+        (("push-orders",), "cannot be started"),
+        (("poll-orders", "--scope", "everything"), "scope"),
+        (("sync-stock", "--scope", "all"), "scope"),
+    ],
+)
+def test_what_is_no_job_is_refused(here: CliWorld, arguments: tuple[str, ...], said: str) -> None:
+    result = here.run("jobs", "start", *arguments)
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+# ---- reconcile
+
+
+def test_reconcile_finds_a_disagreement_names_its_command_and_repairs_it(here: CliWorld) -> None:
+    assert here.run("reconcile").exit_code == 0
+    here.sell("acme", 21, created_at="2020-01-01T10:00:00+00:00")
+    result = here.run("reconcile", "--since", "3d")
+    assert result.exit_code == 1
+    assert "order 21 is ready and was not imported" in result.stdout
+    assert "→ orderbridge jobs start poll-orders --scope all --merchant acme" in " ".join(result.stdout.split())
+    assert here.messages("poll-orders") == []
+    answer = here.ask("reconcile", "--repair", "-m", "acme", status=1)
+    assert answer["merchants"][0]["repaired"] == ["poll-orders was started for all open orders"]
+    assert [(one["merchant"], one["scope"]) for one in here.messages("poll-orders")] == [("acme", "all")]
+
+
+def test_reconcile_looks_at_stock_if_asked(here: CliWorld) -> None:
+    here.shops["acme"].add_product(product("LAMP", stock=9))
+    here.warehouses["acme"].add_product("LAMP", stock=2)
+    assert here.run("reconcile", "-m", "acme").exit_code == 0
+    (found,) = here.ask("reconcile", "-m", "acme", "--stock", status=1)["merchants"][0]["disagreements"]
+    assert (found["kind"], found["sku"]) == ("overselling", "LAMP")
+
+
+def test_reconcile_goes_on_when_one_merchant_cannot_be_read(here: CliWorld) -> None:
+    here.shops["acme"].password = "quite-another-password"
+    acme, nordlicht = here.ask("reconcile", status=1)["merchants"]
+    assert acme["error"].startswith("billbee list orders")
+    assert nordlicht["error"] is None
+    assert here.run("reconcile", "-m", "acme").exit_code == 2
+    here.run("merchants", "pause", "acme")
+    assert here.ask("reconcile", status=1)["merchants"][0]["error"] == "paused: not compared"
+
+
+# ---- usage and sku
+
+
+def test_usage_adds_up_all_merchants_and_says_what_they_cost(here: CliWorld) -> None:
+    usage = Usage(here.table)
+    usage.add("acme", {"billbee": FREE_CALLS, "bibi": 7, "throttled": 1})
+    usage.add("nordlicht", {"billbee": 5_000, "imported": 3})
+    answer = here.ask("usage")
+    assert (answer["billbee_calls"], answer["cost_eur"]) == (105_000, "2.50")
+    assert [(one["merchant"], one["billbee"], one["bibi"]) for one in answer["days"]] == [
+        ("acme", FREE_CALLS, 7),
+        ("nordlicht", 5_000, 0),
+    ]
+    one = here.ask("usage", "--merchant", "acme")
+    assert (len(one["days"]), one["billbee_calls"]) == (1, 105_000)
+    assert "105,000 calls to Billbee" in here.run("usage", width=60).stdout
+
+
+def test_usage_of_another_month_expects_nothing(here: CliWorld) -> None:
+    answer = here.ask("usage", "--month", "2020-02")
+    assert (answer["days"], answer["billbee_calls"], "expected_calls" in answer) == ([], 0, False)
+    for month in ("2020-13", "02-2020", "0000-01", "now"):
+        assert here.run("usage", "--month", month).exit_code == 2
+
+
+def test_r18_a_sku_says_how_its_figure_came_about(here: CliWorld) -> None:
+    assert "orderbridge jobs" in here.run("sku", "show", "MUG-01").stderr
+    figure = StockFigure(sku="MUG-01", physical=9, allocated=2, elsewhere=1, buffer=1)
+    StockRecords(here.table, "acme").sent(figure, 6)
+    result = here.run("sku", "show", "mug-01")
+    assert result.exit_code == 0, result.output
+    assert "9 on the shelf at the warehouse" in result.stdout
+    assert "= 7 told to Billbee" in result.stdout
+    (shown,) = here.ask("sku", "show", "MUG-01")["skus"]
+    assert (shown["merchant"], shown["sent"], shown["billbee_stock"]) == ("acme", 7, 6)
+    assert "did you mean MUG-01?" in here.run("sku", "show", "MUG-02").stderr
+
+
+# ---- an empty deployment
+
+
+def test_without_a_merchant_every_command_says_so(stack: CliWorld) -> None:
+    stack.clear()
+    for arguments in (
+        ("merchants", "list"),
+        ("order", "show", "1"),
+        ("order", "why", "1"),
+        ("sku", "show", "X"),
+        ("jobs",),
+        ("jobs", "start", "poll-orders"),
+        ("reconcile",),
+        ("webhooks", "list", "--url", "http://127.0.0.1:9"),
+        ("merchants", "check"),
+    ):
+        result = stack.run(*arguments)
+        assert (result.exit_code, "has no merchant yet" in result.stderr) == (1, True), (arguments, result.output)
+    assert "there is no merchant yet" in stack.run("orders").stdout
+    assert stack.run("usage").exit_code == 0
+    assert stack.run("failed", "list").exit_code == 0
+
+
+def test_an_empty_table_is_no_trouble(here: CliWorld) -> None:
+    for arguments in (("orders",), ("orders", "--status", "shipped"), ("jobs",), ("usage",), ("reconcile",)):
+        assert here.run(*arguments).exit_code == 0, arguments
+    assert here.run("order", "show", "1").exit_code == 1

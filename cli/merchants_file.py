@@ -61,6 +61,8 @@ def load(path: Path) -> Merchants:
         raise MerchantsFileError(f"{path}: not UTF-8 text") from None
     except json.JSONDecodeError as error:
         raise MerchantsFileError(f"{path}: not JSON: {error.msg} at line {error.lineno}") from None
+    except (ValueError, RecursionError):
+        raise MerchantsFileError(f"{path}: not JSON: nested too deep, or a number too long") from None
     return parse(raw, str(path))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -52,3 +53,16 @@ def only_loopback() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", guarded)
         yield
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many cases the fault matrices of `tests/faults` had."""
+    counts: dict[str, Counter[str]] = {}
+    for report in [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]:
+        for name, value in report.user_properties:
+            if name == "fault cases" and report.when == "call":
+                matrix, cases, argued, wrong = value
+                counts.setdefault(matrix, Counter()).update(cases=cases, argued=argued, wrong=wrong)
+    for matrix, found in sorted(counts.items()):
+        line = f"{matrix}: {found['cases']} cases, {found['argued']} argued, {found['wrong']} wrong"
+        terminalreporter.write_line(line)

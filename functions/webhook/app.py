@@ -61,7 +61,7 @@ def _raw_body(event: APIGatewayProxyEventV2) -> bytes:
     """The bytes that were signed: the HTTP API hands over binary bodies in base64."""
     raw = event.body or ""
     if not event.is_base64_encoded:
-        return raw.encode()
+        return raw.encode("utf-8", "surrogatepass")
     try:
         return base64.b64decode(raw, validate=True)
     except ValueError:

@@ -103,3 +103,20 @@ def test_a_lane_that_runs_out_of_calls_hands_back_and_finishes_later_without_a_s
         assert {here.status(order) for order in range(1, 201)} == {"acknowledged"}
         assert [call.status for call in here.bibi.calls if call.status == 429] == []
         assert here.warehouse.duplicates == []
+
+
+def test_who_comes_second_to_a_new_window_takes_from_it_and_does_not_wait_for_its_end() -> None:
+    """Two workers find no window at the same moment: one opens it, the other's call fits in as well."""
+    with world() as here:
+        first, second = (CallBudgets(here.table, "acme", LIMIT, time=here.clock) for _ in range(2))
+        take_from_window = second._take_from_window
+
+        def too_late(now: int) -> Any:
+            found = take_from_window(now)
+            if found is None:
+                first.take()
+            return found
+
+        second._take_from_window = too_late  # type: ignore[method-assign]
+        second.take()
+        assert take_all(first, LIMIT) == LIMIT - 2

@@ -23,6 +23,8 @@ No error carries a secret or an address: messages name the operation, the status
 
 from __future__ import annotations
 
+from orderbridge.domain.plain_words import plain_words
+
 
 class OrderbridgeError(Exception):
     """Base of all errors raised on purpose."""
@@ -52,7 +54,8 @@ class UpstreamError(OrderbridgeError):
     Attributes:
         operation: the call, e.g. ``"bibi submitOrder"``.
         status: the HTTP status, or None where no answer came.
-        detail: the vendor's words or ours, for people to read.
+        detail: the vendor's words or ours, for people to read. A vendor's may repeat what it was sent: the error's
+            own text, which is logged, has only the words that can be nobody's data.
     """
 
     def __init__(self, operation: str, detail: str, *, status: int | None = None) -> None:
@@ -60,7 +63,7 @@ class UpstreamError(OrderbridgeError):
         self.status = status
         self.detail = detail
         answered = f" (HTTP {status})" if status is not None else ""
-        super().__init__(f"{operation}{answered}: {detail}")
+        super().__init__(f"{operation}{answered}: {plain_words(detail)}")
 
 
 class RetryableError(UpstreamError):

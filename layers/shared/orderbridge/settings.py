@@ -11,6 +11,7 @@ from orderbridge.errors import SettingsError
 
 Model = TypeVar("Model", bound=BaseModel)
 
+_LARGEST = 1_000_000_000
 MERCHANT_NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 
 
@@ -33,8 +34,8 @@ class BillbeeSettings(_Strict):
     username: Annotated[str, Field(min_length=1)]
     order_tag: Annotated[str, AfterValidator(_no_comma)]
     order_state: Annotated[int, Field(ge=1, le=17)] = 3
-    stock_id: Annotated[int, Field(ge=0)] = 0
-    requests_per_second: Annotated[float, Field(gt=0, le=2)] = 2
+    stock_id: Annotated[int, Field(ge=0, le=_LARGEST)] = 0
+    requests_per_second: Annotated[float, Field(ge=0.1, le=2)] = 2
     """Per endpoint. Billbee allows 2 a second for each combination of API key and user."""
 
 
@@ -51,7 +52,7 @@ class BibiSettings(_Strict):
 
 class StockSettings(_Strict):
     enabled: bool = True
-    buffer: Annotated[int, Field(ge=0)] = 0
+    buffer: Annotated[int, Field(ge=0, le=_LARGEST)] = 0
 
 
 class ProductSettings(_Strict):
@@ -74,7 +75,7 @@ class MerchantSettings(_Strict):
     stock: StockSettings = StockSettings()
     products: ProductSettings = ProductSettings()
     billing: BillingSettings = BillingSettings()
-    carriers: dict[str, int] = {}
+    carriers: dict[str, Annotated[int, Field(ge=0, le=_LARGEST)]] = {}
     """BiBi ship method name -> number in Billbee's list of carriers."""
 
 

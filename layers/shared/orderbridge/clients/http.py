@@ -46,6 +46,8 @@ READ_TIMEOUT: Final = 20.0
 DEFAULT_RETRY_AFTER: Final = 2.0
 """Seconds to wait after a 429 that names no time."""
 
+_LARGEST_EXPONENT: Final = 300
+"""Of numbers in answers; theirs are doubles, which end near there."""
 _SHORTEST_SECRET: Final = 8
 """Anything shorter may stand in an answer by chance."""
 _PROXY_SPEAKS = (502, 503, 504)
@@ -267,7 +269,7 @@ def _unclear(call: Call, error: RetryableError, *, may_still_land: bool = False)
 def _read(call: Call, response: requests.Response, content: bytes) -> Answer:
     status = response.status_code
     try:
-        data = json.loads(content, parse_float=Decimal, parse_constant=_no_number) if content.strip() else None
+        data = read_json(content) if content.strip() else None
         readable = True
     except (ValueError, RecursionError):
         data, readable = None, False
@@ -291,6 +293,20 @@ def _read(call: Call, response: requests.Response, content: bytes) -> Answer:
     if status >= 400:
         raise Refused(call.operation, detail, status=status, code=error_code(data))
     raise _unclear(call, MalformedAnswer(call.operation, "unexpected status or redirect", status=status))
+
+
+def read_json(text: bytes | str) -> Any:
+    """What a JSON text says, money exact: numbers with a point as ``Decimal``. Raises ValueError and RecursionError."""
+    return json.loads(text, parse_float=_exact, parse_constant=_no_number)
+
+
+def _exact(text: str) -> Decimal | float:
+    """A number as it stands there; as infinity or zero where no amount is that large or small.
+
+    A ``Decimal`` of 1E+999999999 is quickly read, and never comes back when somebody makes an ``int`` of it.
+    """
+    number = Decimal(text)
+    return number if abs(number.adjusted()) <= _LARGEST_EXPONENT else float(text)
 
 
 def _no_number(text: str) -> None:

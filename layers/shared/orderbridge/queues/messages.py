@@ -61,7 +61,7 @@ class PollOrders(JobMessage):
 
     job: Literal["poll-orders"] = "poll-orders"
     scope: Literal["changes", "all", "stuck"] = "changes"
-    burst: int | None = None
+    burst: Annotated[int, Field(ge=-_LARGEST, le=_LARGEST)] | None = None
 
     @property
     def deduplication_id(self) -> str:

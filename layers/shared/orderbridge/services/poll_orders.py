@@ -7,6 +7,7 @@ for orders that got stuck, from the ledger. Orders are compared by content, so r
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -60,10 +61,15 @@ def poll_orders(workspace: Workspace, delivery: Delivery[PollOrders]) -> int:
     since = None if cautious or message.scope == "all" or read_until is None else read_until - OVERLAP
     doubtful = cautious or message.scope == "all"
     known = _Warehouse(workspace) if doubtful and not workspace.rehearsing else None
-    orders, settled = _read(workspace, since, adopting=known is not None)
+    read = _read(workspace, since, adopting=known is not None)
+    orders = read.orders
     enqueued = _import(workspace, orders, message.correlation_id, known, redelivered=redelivered)
     if message.scope == "all":
         enqueued += _check_unlisted(workspace, message.correlation_id, {order.id for order in orders})
+    if read.unknown:
+        logger.error("Orders of Billbee cannot be told apart", extra={"orders": read.unknown})
+    # What cannot be told apart may be at the warehouse already: then the next poll has to be as careful as this one.
+    settled = read.held_still and not (doubtful and read.unknown)
     if settled and not workspace.rehearsing:  # the first live run has to start cautiously
         workspace.cursors.set_orders_read_until(started)
     return enqueued
@@ -98,8 +104,22 @@ def _check_unlisted(workspace: Workspace, correlation_id: str, listed: set[int])
     return len(due)
 
 
-def _read(workspace: Workspace, since: datetime | None, *, adopting: bool) -> tuple[Collection[Order], bool]:
-    """All orders that may matter, and whether Billbee's list held still while it was read.
+@dataclass(frozen=True)
+class _Reading:
+    """What a list of Billbee's showed.
+
+    Attributes:
+        held_still: whether it did so while it was read.
+        unknown: rows without a readable order id, or without readable tags.
+    """
+
+    orders: Collection[Order]
+    held_still: bool
+    unknown: int
+
+
+def _read(workspace: Workspace, since: datetime | None, *, adopting: bool) -> _Reading:
+    """All orders that may matter.
 
     The full list is read without the tag filter, so that nothing hangs on how Billbee compares tags.
 
@@ -113,30 +133,29 @@ def _read(workspace: Workspace, since: datetime | None, *, adopting: bool) -> tu
     if not adopting:
         return _read_list(workspace, (settings.order_state,), (), None)
     lately = workspace.now() - timedelta(days=TIMESTAMP_LIMIT_DAYS)
-    open_orders, held_still = _read_list(workspace, sorted({settings.order_state, *OPEN_STATES}), (), None)
-    late, _ = _read_list(workspace, (SHIPPED_STATE, DELETED, CANCELLED), (settings.order_tag,), lately)
-    return {order.id: order for order in (*open_orders, *late)}.values(), held_still
+    under_way = _read_list(workspace, sorted({settings.order_state, *OPEN_STATES}), (), None)
+    late = _read_list(workspace, (SHIPPED_STATE, DELETED, CANCELLED), (settings.order_tag,), lately)
+    both = {order.id: order for order in (*under_way.orders, *late.orders)}.values()
+    return _Reading(both, under_way.held_still, under_way.unknown + late.unknown)
 
 
-def _read_list(
-    workspace: Workspace, states: Sequence[int], tags: Sequence[str], since: datetime | None
-) -> tuple[Collection[Order], bool]:
+def _read_list(workspace: Workspace, states: Sequence[int], tags: Sequence[str], since: datetime | None) -> _Reading:
     orders: dict[int, Order] = {}
     for _ in range(_READINGS):
         rows: set[int] = set()
         page = pages = 1
+        unknown = 0
         while page <= pages:
             answer = workspace.billbee.orders(page=page, states=states, tags=tags, modified_since=since)
             pages = answer.total_pages
             rows.add(answer.total_rows)
             orders |= {order.id: order for order in answer.orders}
+            unknown += answer.unknown
             page += 1
         if len(rows) == 1:
-            return orders.values(), True
-    return (
-        orders.values(),
-        False,
-    )  # what was seen is worked on; the cursor stays, so the next poll reads it all again
+            return _Reading(orders.values(), True, unknown)
+    # What was seen is worked on; the cursor stays, so the next poll reads it all again.
+    return _Reading(orders.values(), False, unknown)
 
 
 class _Warehouse:
@@ -210,7 +229,8 @@ def _enqueue(
     content = order.content_hash(workspace.tags.of_interest(order))
     if record is not None and record.rehearsal:
         if workspace.rehearsing and record.content_hash == content:
-            return None
+            unchecked = record.status is Status.QUEUED and record.reason is None  # an earlier run was interrupted
+            return record if unchecked else None
         record = None
     if workspace.rehearsing:
         return None if record is not None else _rehearsal_record(workspace, order, content)

@@ -128,6 +128,8 @@ class _Run:
                     self._prepare(item)
             case Status.SUBMITTED:
                 self._to_tag.append(item)
+            case Status.REJECTED if record.rehearsal:
+                return  # delivered once more: nothing is told to the shop
             case Status.REJECTED if not record.notices.get(REJECTED):
                 self._tell_rejected(item, maybe_told=True)
             case status if status in AT_WAREHOUSE or status is Status.SHIPPED:

@@ -102,7 +102,8 @@ def _post_parcels(
     if not new:
         return record, record.parcels
     there: set[str] = set()
-    if any(parcel.tracking_number in record.parcels for parcel in new):
+    # An adopted order's parcels are only known as far as its order could be read then.
+    if record.adopted or any(parcel.tracking_number in record.parcels for parcel in new):
         _wait_until_settled(workspace, record)
         there = set(workspace.billbee.order(record.billbee_id).tracking_numbers)
     missing = [parcel for parcel in new if parcel.tracking_number not in there]

@@ -106,6 +106,7 @@ class _Run:
         self._pages: list[_Page] = []
         self._seen: dict[str, str] = {}
         self._gone: set[str] = set()
+        self._gone_are_due = False
         self._sending_failed = False
         self._busy_for = timedelta(0)
         self._read_ours()
@@ -135,8 +136,13 @@ class _Run:
             self._save_what_was_read()
             self._ws.cursors.set_pages(STOCK_JOB, PageCursor(self._goes_on_at(page), cursor.completed_at))
             raise
-        self._forget_pages_from(page)
+        beyond = self._pages_from(page)
         self._ws.stock.mark_due(sku for sku in self._gone if sku.casefold() not in self._seen)
+        # Only now: what is remembered is all that tells of a SKU that is gone.
+        self._gone_are_due = True
+        self._remember_pages()
+        for number in beyond:
+            self._ws.stock.set_page(number, self._stock_id, {})
         self._ws.cursors.set_pages(STOCK_JOB, PageCursor(1, self._ws.now()))
 
     def _take(self, number: int, stocks: Sequence[WarehouseStock], read_at: datetime) -> None:
@@ -199,12 +205,16 @@ class _Run:
         except UpstreamError as error:
             logger.warning("Figures not sent", extra={"error": str(error), "figures": len(self._waiting)})
 
-    def _forget_pages_from(self, number: int) -> None:
-        """The list has become shorter: what stood on its last pages is not what was sent last, once it grows again."""
+    def _pages_from(self, number: int) -> list[int]:
+        """The pages beyond the list's end, which has become shorter: what stood there is not what was sent last, once
+        it grows again.
+        """
+        beyond = []
         while figures := self._ws.stock.page(number, self._stock_id):
             self._gone |= figures.keys()
-            self._ws.stock.set_page(number, self._stock_id, {})
+            beyond.append(number)
             number += 1
+        return beyond
 
     # Single products
 
@@ -337,10 +347,15 @@ class _Run:
             meter.count("StockFiguresRefused")
 
     def _remember_pages(self) -> None:
-        for page in [page for page in self._pages if not page.waiting]:
+        """Remember the pages of which nothing is left to send, and no SKU is missing that was not seen elsewhere."""
+        for page in [page for page in self._pages if not page.waiting and not self._loses(page)]:
             if page.figures != page.before:
                 self._ws.stock.set_page(page.number, self._stock_id, page.figures)
             self._pages.remove(page)
+
+    def _loses(self, page: _Page) -> bool:
+        lost = page.before.keys() - page.figures.keys()
+        return not self._gone_are_due and any(sku.casefold() not in self._seen for sku in lost)
 
     def _check_time(self) -> None:
         if self._ws.seconds_left() < _TIME_RESERVE:

@@ -87,14 +87,16 @@ def _hex(header: str | None) -> bytes:
     """The digest of ``sha256=<hex>``; empty for anything else."""
     kind, _, digest = (header or "").strip().partition("=")
     try:
-        return bytes.fromhex(digest) if kind.lower() == "sha256" and digest.strip() == digest else b""
+        found = bytes.fromhex(digest) if kind.lower() == "sha256" else b""
     except ValueError:
         return b""
+    return found if found.hex() == digest.lower() else b""  # blanks within are read over
 
 
 def _base64(header: str | None) -> bytes:
     text = (header or "").strip()
     try:
-        return base64.b64decode(text, validate=True)
+        found = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return b""
+    return found if base64.b64encode(found).decode() == text else b""  # the last character has bits to spare

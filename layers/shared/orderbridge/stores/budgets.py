@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from orderbridge.errors import Throttled
-from orderbridge.stores.table import ConditionFailed, Table, merchant_key
+from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key
 
 WINDOW_SECONDS: Final = 60.0
 _SK: Final = "BUDGET#bibi"
@@ -49,16 +49,11 @@ class CallBudgets:
             Throttled: the budget is used up; ``retry_after`` tells when the window ends.
         """
         now = self._now()
-        try:
-            item = self._table.update(
-                self._pk,
-                _SK,
-                "SET used = used + :one",
-                {":one": 1, ":now": now, ":limit": self._mine},
-                "ends_at > :now AND used < :limit",
-            )
-        except ConditionFailed:
-            item = self._start_window(now)
+        item = self._take_from_window(now) or self._start_window(now) or self._take_from_window(now)
+        if item is None:
+            item = self._table.get(self._pk, _SK) or {}
+            left = max(int(item.get("ends_at", now)) - now, 500) / 1000
+            raise Throttled("bibi budget", "the calls of this minute are used up", retry_after=left)
         self._ends_at, self._used = int(item["ends_at"]), int(item["used"])
 
     def learn(self, remaining: int, reset_seconds: float) -> None:
@@ -90,7 +85,21 @@ class CallBudgets:
                 return
         self._ends_at, self._used = int(item["ends_at"]), int(item["used"])
 
-    def _start_window(self, now: int) -> dict[str, object]:
+    def _take_from_window(self, now: int) -> Item | None:
+        """Count a call in the window that is open; None where none is, or it is full."""
+        try:
+            return self._table.update(
+                self._pk,
+                _SK,
+                "SET used = used + :one",
+                {":one": 1, ":now": now, ":limit": self._mine},
+                "ends_at > :now AND used < :limit",
+            )
+        except ConditionFailed:
+            return None
+
+    def _start_window(self, now: int) -> Item | None:
+        """Open a window with one call in it; None where one is open: another worker may have been quicker."""
         try:
             return self._table.update(
                 self._pk,
@@ -100,9 +109,7 @@ class CallBudgets:
                 "attribute_not_exists(ends_at) OR ends_at <= :now",
             )
         except ConditionFailed:
-            item = self._table.get(self._pk, _SK) or {}
-            left = max(int(item.get("ends_at", now)) - now, 500) / 1000
-            raise Throttled("bibi budget", "the calls of this minute are used up", retry_after=left) from None
+            return None
 
     def _now(self) -> int:
         return int(self._time() * 1000)

@@ -175,7 +175,7 @@ class BibiClient:
             return OrdersPage((), more=False)
         result = answer.data.get("result")
         orders = tuple(to_warehouse_orders(result))
-        count = 1 if isinstance(result, dict) and "header" in result else len(list(rows(result)))
+        count = len(result) if isinstance(result, list | dict) and "header" not in result else 1
         if not orders and result not in _NOTHING:
             raise MalformedAnswer(call.operation, "the answer holds nothing that can be read", status=answer.status)
         return OrdersPage(
@@ -222,7 +222,7 @@ class BibiClient:
         answer = self._call(call)
         result = (answer.data or {}).get("result")
         status = result.get("status") if isinstance(result, dict) else None
-        if not status:
+        if not status or not isinstance(status, str):
             raise UnknownOutcome(call.operation, "the answer does not name the new status", status=answer.status)
         return WarehouseOrder(number, (to_part({"status": status}),))
 
@@ -273,6 +273,8 @@ class BibiClient:
         data = answer.data or {}
         found = data.get("result", data)  # the documentation shows it without the usual envelope
         stocks = [to_stock(row) for row in ([found] if isinstance(found, dict) else rows(found))]
+        if found not in _NOTHING and not any(stocks):
+            raise MalformedAnswer("bibi listProduct", "the answer holds nothing that can be read", status=answer.status)
         return next((stock for stock in stocks if stock and stock.sku.casefold() == sku.casefold()), None)
 
     def upsert_products(self, products: Sequence[WarehouseProduct]) -> None:
@@ -313,7 +315,10 @@ class BibiClient:
 
     def _authenticate(self, auth: HeaderAuth) -> dict[str, object]:
         call = Call("bibi authenticate", "GET", "/", repeatable=True)
-        answer = self._send(call, auth)
+        try:
+            answer = self._send(call, auth)
+        except (NotFound, Refused) as error:  # about the account: nobody may take it for "no such order"
+            raise AuthenticationError(call.operation, error.detail, status=error.status) from None
         if answer.data is None:
             raise MalformedAnswer(call.operation, "the answer is empty", status=answer.status)
         return dict(answer.data)

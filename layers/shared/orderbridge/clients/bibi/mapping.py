@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from orderbridge.clients.bibi.models import (
     rows,
     whole_number,
 )
+from orderbridge.clients.http import whole
 from orderbridge.domain.addresses import Label
 from orderbridge.domain.products import WarehouseProduct
 from orderbridge.domain.shipping_order import ShippingOrder
@@ -112,26 +114,58 @@ def _ship_method(code: str) -> int | str:
     return int(code) if code.isdecimal() and not code.startswith("0") else code
 
 
+class Unreadable(ValueError):
+    """A field of an answer that holds something else than it should: its entry is left out, and read again later."""
+
+
+def _text(value: object) -> str:
+    """A text, which may come as a number; empty where there is none. Raises Unreadable."""
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        raise Unreadable
+    return str(value).strip()
+
+
+def _entries(value: object) -> list[dict[str, Any]]:
+    """The objects of a list or of a map; none where it is empty. Raises Unreadable: a part that is overlooked would
+    change what an order's status is.
+    """
+    if value in (None, ""):
+        return []
+    found = list(rows(value))
+    if not isinstance(value, list | dict) or len(found) < len(value):
+        raise Unreadable
+    return found
+
+
 def to_warehouse_orders(result: object) -> Iterator[WarehouseOrder]:
-    """The orders of an orderStatus result: one object, a list, or a map of them (the documentation shows only one)."""
+    """The orders of an orderStatus result: one object, a list, or a map of them (the documentation shows only one).
+    Those that cannot be read are left out.
+    """
     if isinstance(result, dict) and "header" in result:
         result = [result]
     for raw in rows(result):
         header = raw.get("header")
-        number = str(header.get("customer_order_number") or "").strip() if isinstance(header, dict) else ""
+        try:
+            number = _text(header.get("customer_order_number")) if isinstance(header, dict) else ""
+            parts = tuple(to_part(part) for part in _entries(raw.get("details")))
+        except Unreadable:
+            continue
         if number:
-            yield WarehouseOrder(number, tuple(to_part(part) for part in rows(raw.get("details"))))
+            yield WarehouseOrder(number, parts)
 
 
 def to_part(raw: dict[str, Any]) -> Part:
-    """A part of an order as orderStatus shows it."""
-    text = str(raw.get("status") or "").strip()
+    """A part of an order as orderStatus shows it. Raises Unreadable."""
+    text = _text(raw.get("status"))
+    items = _entries(raw.get("items"))
     return Part(
         status=_STATUSES.get(" ".join(text.casefold().split()), PartStatus.OPEN),
         status_text=text or "unknown",
-        ship_method=str(raw.get("ship_method") or "").strip(),
-        quantity=sum(whole_number(item.get("item_quantity")) for item in rows(raw.get("items"))),
-        skus=tuple(str(item["item_no"]).strip() for item in rows(raw.get("items")) if item.get("item_no")),
+        ship_method=_text(raw.get("ship_method")),
+        quantity=sum(whole_number(item.get("item_quantity")) for item in items),
+        skus=tuple(sku for item in items if (sku := _text(item.get("item_no")))),
         tracking_numbers=tuple(dict.fromkeys(_tracking_numbers(raw.get("tracking_numbers")))),
     )
 
@@ -144,9 +178,13 @@ def _tracking_numbers(value: object) -> Iterator[str]:
 
 
 def to_stock(raw: dict[str, Any]) -> WarehouseStock | None:
-    """A product's stock; None for an entry without a number. Counts may come as text, empty or negative."""
-    number = str(raw.get("product_number") or "").strip()
-    if not number:
+    """A product's stock; None for an entry without a number, or where what is promised to others cannot be read: taken
+    for nothing, it would be promised twice. Counts may come as text, empty or negative.
+    """
+    number = raw.get("product_number")
+    number = str(number).strip() if isinstance(number, str | int) else ""
+    promised = [raw.get(name) for name in ("allocated_quantity", "backorder_quantity")]
+    if not number or any(count not in (None, "") and whole(count) is None for count in promised):
         return None
     return WarehouseStock(
         number,
@@ -180,11 +218,20 @@ def to_sent_product(product: WarehouseProduct) -> dict[str, Any]:
 
 
 def to_returned(raw: dict[str, Any]) -> ReturnedPieces | None:
-    """A line of listReturns; None for one without an order number."""
+    """A line of listReturns; None for one without an order number, or with fields that cannot be read: all of them say
+    which return it is.
+    """
 
     def text(name: str) -> str:
-        return " ".join(str(raw.get(name) or "").split())
+        return " ".join(_text(raw.get(name)).split())
 
+    try:
+        return _returned(text)
+    except Unreadable:
+        return None
+
+
+def _returned(text: Callable[[str], str]) -> ReturnedPieces | None:
     if not text("customer_order_number"):
         return None
     return ReturnedPieces(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import AliasGenerator, BaseModel, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_pascal
+
+from orderbridge.clients.http import whole
 
 # BiBi's sample shows these as JSON numbers; two decimals survive the way through a float exactly.
 Dollars = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
@@ -97,8 +99,5 @@ def rows(value: object) -> Iterator[dict[str, Any]]:
 
 
 def whole_number(value: object) -> int:
-    """A count that may come as text; 0 where it is none."""
-    try:
-        return int(Decimal(str(value).strip() or "0"))
-    except (InvalidOperation, ValueError, OverflowError):
-        return 0
+    """A count that may come as text; 0 where it is none, or more than any warehouse holds."""
+    return whole(value) or 0

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from pydantic import BaseModel, SecretStr
 
 from orderbridge.clients.http import HeaderAuth
-from orderbridge.errors import AuthenticationError
+from orderbridge.errors import AuthenticationError, MalformedAnswer
 
 _LIFETIME: Final = timedelta(hours=24)
 
@@ -97,8 +97,10 @@ class TokenSource:
 
     def _renew(self) -> Token:
         answer = self.authenticate(basic_auth(self.public_key, self.secret_key))
-        value = answer.get("token")
-        if not isinstance(value, str) or not value:
+        value = answer.get("token") or ""
+        if not isinstance(value, str):
+            raise MalformedAnswer("bibi authenticate", "the token is no text")
+        if not value:
             raise AuthenticationError("bibi authenticate", "the answer holds no token")
         token = Token(value=SecretStr(value), issued_at=self.now(), key=self._fingerprint())
         self.cache.save(token.cached())

@@ -16,12 +16,14 @@ from orderbridge.clients.billbee.mapping import (
     INTERNAL_ERROR,
     StockAnswer,
     StockLevel,
+    is_known,
     to_carriers,
     to_order,
     to_products,
     to_providers,
     to_stock_answers,
     to_stock_levels,
+    traces,
 )
 from orderbridge.clients.billbee.models import Wire, WireArticle, WireNamed, WireWebhook, fold_keys
 from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient, error_code, said
@@ -53,11 +55,14 @@ _NOT_ALLOWED: Final = frozenset({1, 16, 17})
 
 @dataclass(frozen=True)
 class OrderPage:
-    """One page of orders; ``total_rows`` changes when the list changes while it is read."""
+    """One page of orders; ``total_rows`` changes when the list changes while it is read. Of ``unknown`` rows nobody can
+    say which order they are, or whether it is one of ours.
+    """
 
     orders: tuple[Order, ...]
     total_pages: int
     total_rows: int
+    unknown: int = 0
 
 
 @dataclass(frozen=True)
@@ -143,15 +148,17 @@ class BillbeeClient:
             raise MalformedAnswer("billbee list orders", "the answer has no list of orders", status=answer.status)
         return OrderPage(
             orders=tuple(order for order in (to_order(row, read_at) for row in rows) if order is not None),
-            total_pages=_whole(paging.get("TotalPages"), default=page),
-            total_rows=_whole(paging.get("TotalRows"), default=len(rows)),
+            total_pages=_whole(answer, paging.get("TotalPages"), default=page),
+            total_rows=_whole(answer, paging.get("TotalRows"), default=len(rows)),
+            unknown=sum(not is_known(row) for row in rows),
         )
 
     def order(self, order_id: int) -> Order:
         """One order as it stands now. Raises NotFound if it is gone. Billbee allows 6 of these a minute per order."""
         answer = self._get("get order", f"/orders/{order_id}", endpoint="GET /orders/{id}")
-        order = to_order(answer.data.get("Data"), self._now())
-        if order is None:
+        raw = answer.data.get("Data")
+        order = to_order(raw, self._now())
+        if order is None or not traces(raw):
             raise MalformedAnswer("billbee get order", "the answer holds no order", status=answer.status)
         return order
 
@@ -221,7 +228,7 @@ class BillbeeClient:
         rows, paging = answer.data.get("Data"), answer.data.get("Paging") or {}
         if not isinstance(rows, list) or not isinstance(paging, dict):
             raise MalformedAnswer("billbee list products", "the answer has no list of products", status=answer.status)
-        return rows, _whole(paging.get("TotalPages"), default=page)
+        return rows, _whole(answer, paging.get("TotalPages"), default=page)
 
     def stock_levels(self, page: int, stock_id: int) -> StockPage:
         """The stock of one page of the merchant's products, in Billbee's order."""
@@ -381,8 +388,11 @@ def _readable(model: type[Entry], rows: Any) -> Iterator[Entry]:
             continue
 
 
-def _whole(value: object, *, default: int) -> int:
+def _whole(answer: Answer, value: object, *, default: int) -> int:
+    """A count of pages or rows. One that cannot be read must not make the rest of a list go unread."""
+    if value is None:
+        return default
     try:
         return int(str(value))
     except ValueError:
-        return default
+        raise MalformedAnswer("billbee list", "the answer's paging cannot be read", status=answer.status) from None

@@ -11,7 +11,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from orderbridge.clients.billbee.models import (
+    LARGEST_ID,
     WireAddress,
+    WireIdentity,
     WireItem,
     WireNamed,
     WireOrder,
@@ -19,10 +21,11 @@ from orderbridge.clients.billbee.models import (
     WireProductStock,
     WireStockResult,
     WireText,
+    WireTraces,
     clean,
     fold_keys,
 )
-from orderbridge.clients.http import error_code, said
+from orderbridge.clients.http import error_code, said, whole
 from orderbridge.domain.carriers import ShippingProvider
 from orderbridge.domain.order import Address, LineKind, Order, OrderLine
 from orderbridge.domain.pricing import cents
@@ -47,6 +50,15 @@ def to_order(raw: object, read_at: datetime) -> Order | None:
         return _order(WireOrder.model_validate(raw), read_at)
     except ValidationError as error:
         return _unreadable(raw, error, read_at)
+
+
+def is_known(raw: object) -> bool:
+    """Whether a row shows which order it is, and its tags: without them nobody can say if it is one of ours."""
+    try:
+        WireIdentity.model_validate(raw)
+    except ValidationError:
+        return False
+    return True
 
 
 def _order(wire: WireOrder, read_at: datetime) -> Order:
@@ -76,17 +88,31 @@ def _order(wire: WireOrder, read_at: datetime) -> Order:
 def _unreadable(raw: dict[str, Any], error: ValidationError, read_at: datetime) -> Order | None:
     order_id, state, tags = raw.get("BillBeeOrderId"), raw.get("State"), raw.get("Tags")
     if isinstance(order_id, str) and order_id.strip().isdecimal():
-        order_id = int(order_id)
-    if not isinstance(order_id, int):
+        order_id = whole(order_id, LARGEST_ID)
+    if not isinstance(order_id, int) or isinstance(order_id, bool) or abs(order_id) > LARGEST_ID:
         return None
     wrong = error.errors(include_url=False, include_input=False, include_context=False)
     return Order(
+        **traces(raw),
         id=order_id,
         state=state if isinstance(state, int) else 0,
         tags=tuple(clean(str(tag)) for tag in tags) if isinstance(tags, list) else (),
         read_at=read_at,
         unreadable=tuple(f"{'.'.join(str(p) for p in one['loc'])}: {one['msg']}" for one in wrong[:5]),
     )
+
+
+def traces(raw: object) -> dict[str, Any]:
+    """What was posted to an order, which must not be posted again; empty where that cannot be read."""
+    try:
+        wire = WireTraces.model_validate(raw)
+    except ValidationError:
+        return {}
+    return {
+        "tracking_numbers": tuple(s.shipping_id for s in wire.shipping_ids if s.shipment_type != _RETURN),
+        "return_tracking_numbers": tuple(s.shipping_id for s in wire.shipping_ids if s.shipment_type == _RETURN),
+        "comments": tuple(c.text for c in wire.comments if not c.from_customer),
+    }
 
 
 def _address(wire: WireAddress | None) -> Address | None:
@@ -127,12 +153,13 @@ def _tax(item: WireItem, order: WireOrder) -> Decimal:
 def to_carriers(data: object) -> dict[str, int]:
     """Billbee's carriers by name. The shape is undocumented: a list of ``{Id, Name}``, or a map either way round."""
     if isinstance(data, dict):
-        pairs = [(key, value) for key, value in data.items()]
-        return {
-            (str(value) if str(key).isdigit() else str(key)): int(key if str(key).isdigit() else value)
-            for key, value in pairs
-            if str(key).isdigit() or str(value).isdigit()
-        }
+        found: dict[str, int] = {}
+        for key, value in data.items():
+            if (number := whole(key)) is not None:
+                found[str(value)] = number
+            elif (number := whole(value)) is not None:
+                found[str(key)] = number
+        return found
     return {entry.name: entry.id for entry in _named(data)}
 
 
@@ -229,7 +256,8 @@ def to_products(rows: list[Any]) -> Iterator[Product]:
             wire = WireProductDetails.model_validate(raw)
         except ValidationError:
             logger.warning(
-                "Product cannot be read", extra={"product_id": raw.get("Id") if isinstance(raw, dict) else None}
+                "Product cannot be read",
+                extra={"product_id": whole(raw.get("Id"), LARGEST_ID) if isinstance(raw, dict) else None},
             )
             continue
         yield Product(

@@ -19,6 +19,10 @@ _BILLBEE_ZONE = ZoneInfo("Europe/Berlin")
 _YEARS = (1970, 9000)
 _LARGEST = 1_000_000_000
 """No amount or quantity of a real order is larger; beyond it, an order is rejected as unreadable."""
+_PLACES = 30
+"""Nor has one more decimals, floats included; 1E-999999999 is a short text, and a billion digits when written out."""
+LARGEST_ID = 10**18
+"""No number of an order or product is larger; the table's keys have room for twenty digits."""
 
 
 def clean(text: str) -> str:
@@ -51,12 +55,23 @@ def _moment(value: object) -> datetime | None:
 Text = Annotated[str, BeforeValidator(_text)]
 
 
+def _no_flag(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("a number, not true or false")
+    return value
+
+
+Id = Annotated[int, BeforeValidator(_no_flag), Field(ge=-LARGEST_ID, le=LARGEST_ID)]
+
+
 def _or_zero(value: object) -> object:
     return 0 if value in (None, "") else value
 
 
-Number = Annotated[Decimal, BeforeValidator(_or_zero), Field(allow_inf_nan=False, ge=-_LARGEST, le=_LARGEST)]
-Percent = Annotated[Decimal, BeforeValidator(_or_zero), Field(allow_inf_nan=False, ge=0, le=100)]
+_AMOUNT: Any = Field(allow_inf_nan=False, ge=-_LARGEST, le=_LARGEST, decimal_places=_PLACES)
+Number = Annotated[Decimal, BeforeValidator(_or_zero), _AMOUNT]
+_RATE: Any = Field(allow_inf_nan=False, ge=0, le=100, decimal_places=_PLACES)
+Percent = Annotated[Decimal, BeforeValidator(_or_zero), _RATE]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 Flag = Annotated[bool, BeforeValidator(lambda value: value is not None and value)]
 
@@ -96,7 +111,7 @@ class WireProduct(Wire):
     title: Text = ""
     sku: Annotated[Text, Field(validation_alias="SKU")] = ""
     is_digital: Flag = False
-    billbee_id: int | None = None
+    billbee_id: Id | None = None
     type: int | None = None
 
 
@@ -104,7 +119,7 @@ class WireItem(Wire):
     product: WireProduct | None = None
     quantity: Number = Decimal(0)
     total_price: Number = Decimal(0)
-    tax_amount: Annotated[Decimal | None, Field(allow_inf_nan=False, ge=-_LARGEST, le=_LARGEST)] = None
+    tax_amount: Annotated[Decimal, _AMOUNT] | None = None
     tax_index: int | None = None
     discount: Percent = Decimal(0)
     is_coupon: Flag = False
@@ -121,7 +136,7 @@ class WireComment(Wire):
 
 
 class WireOrder(Wire):
-    bill_bee_order_id: int
+    bill_bee_order_id: Id
     order_number: Text = ""
     state: int | None = None
     tags: Annotated[list[Text], BeforeValidator(_list)] = []
@@ -141,9 +156,23 @@ class WireOrder(Wire):
     shipping_profile_name: Text = ""
 
 
+class WireIdentity(Wire):
+    """The part of an order that tells whether it is one of ours."""
+
+    bill_bee_order_id: Id
+    tags: Annotated[list[Text], BeforeValidator(_list)] = []
+
+
+class WireTraces(Wire):
+    """The part of an order that tells what was posted to it."""
+
+    shipping_ids: Annotated[list[WireShipment], BeforeValidator(_list)] = []
+    comments: Annotated[list[WireComment], BeforeValidator(_list)] = []
+
+
 class WireComponent(Wire):
     amount: Number = Decimal(0)
-    article_id: int | None = None
+    article_id: Id | None = None
     sku: Annotated[Text, Field(validation_alias="SKU")] = ""
 
 
@@ -163,7 +192,7 @@ class WireText(Wire):
 class WireProductDetails(Wire):
     """A product of the merchant's account. Weights are grams, sizes centimetres."""
 
-    id: int
+    id: Id
     sku: Annotated[Text, Field(validation_alias="SKU")] = ""
     ean: Annotated[Text, Field(validation_alias="EAN")] = ""
     type: int | None = None
@@ -196,7 +225,7 @@ class WireProductStock(Wire):
 
 class WireStockResult(Wire):
     sku: Annotated[Text, Field(validation_alias="SKU")] = ""
-    current_stock: Decimal | None = None
+    current_stock: Annotated[Decimal, _AMOUNT] | None = None
     unfulfilled_amount: Number = Decimal(0)
 
 

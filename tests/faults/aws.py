@@ -1,0 +1,159 @@
+"""The AWS clients of the matrices: each call is a step, named by operation and kind of record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
+
+from tests.fake_queues import FifoQueues
+from tests.faults.memory import Paginator, aws_error
+from tests.faults.mishaps import Act, Kind, Watch
+
+_DYNAMODB: Mapping[str, Kind] = {
+    "get_item": "read",
+    "batch_get_item": "read",
+    "query": "read",
+    "put_item": "write",
+    "update_item": "write",
+}
+_SSM: Mapping[str, Kind] = {"get_parameter": "read", "get_parameters_by_path": "read", "put_parameter": "write"}
+_OF_TESTS = frozenset({"scan", "delete_item", "create_table", "tables", "exceptions", "meta", "values", "types"})
+
+
+class Watched:
+    """An AWS client whose calls are steps. What the tests themselves call, and nothing else, passes by the watch."""
+
+    def __init__(self, service: str, client: Any, watch: Watch) -> None:
+        self._service = service
+        self._client = client
+        self._watch = watch
+        self._kinds = {"dynamodb": _DYNAMODB, "ssm": _SSM}[service]
+
+    def __getattr__(self, operation: str) -> Any:
+        if operation in _OF_TESTS:
+            return getattr(self._client, operation)
+        return self._call(operation, getattr(self._client, operation))
+
+    def get_paginator(self, operation: str) -> Any:
+        paginator = self._client.get_paginator(operation)
+        if operation in _OF_TESTS:
+            return paginator
+        return Paginator(self._call(operation, lambda **request: _one_page(paginator.paginate(**request))))
+
+    def _call(self, operation: str, do: Callable[..., Any]) -> Callable[..., Any]:
+        def call(**request: Any) -> Any:
+            kind = self._kinds[operation]
+            if "ConditionExpression" in request:
+                kind = "conditional write"
+            name = f"{self._service} {operation} {_record(request)}"
+            self._watch.request = request
+            return self._watch.step(self._service, name, kind, lambda: do(**request))
+
+        return call
+
+
+def _one_page(pages: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    (page,) = pages
+    return page
+
+
+def _record(request: Mapping[str, Any]) -> str:
+    """What a call is about: the sort key's kind, the index, or the end of a parameter's name."""
+    match request:
+        case {"Item": {"sk": {"S": sk}}} | {"Key": {"sk": {"S": sk}}}:
+            return _kind_of(sk)
+        case {"RequestItems": asked}:
+            return _kind_of(next(iter(asked.values()))["Keys"][0]["sk"]["S"])
+        case {"IndexName": index}:
+            return str(index)
+        case {"ExpressionAttributeValues": {":prefix": {"S": prefix}}}:
+            return _kind_of(prefix)
+        case {"Name": name} | {"Path": name}:
+            return str(name).rpartition("/")[2]
+    raise AssertionError(f"what is this call about? {sorted(request)}")
+
+
+def _kind_of(sort_key: str) -> str:
+    kind = sort_key.partition("#")[0]
+    return sort_key if kind in ("CURSOR", "BUDGET", "HEALTH") else kind
+
+
+class WatchedQueues(FifoQueues):
+    """The queues in memory, whose calls are steps."""
+
+    def __init__(self, clock: Callable[[], float], watch: Watch) -> None:
+        super().__init__(clock)
+        self._watch = watch
+
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        def send() -> dict[str, Any]:
+            return FifoQueues.send_message_batch(self, QueueUrl=QueueUrl, Entries=Entries)
+
+        answer: dict[str, Any] = self._step(f"send_message_batch {QueueUrl}", send)
+        return answer
+
+    def send_message(self, *, QueueUrl: str, **entry: Any) -> dict[str, Any]:  # noqa: N803
+        answer: dict[str, Any] = self._step(
+            f"send_message {QueueUrl}", lambda: FifoQueues.send_message(self, QueueUrl=QueueUrl, **entry)
+        )
+        return answer
+
+    def change_message_visibility(self, **request: Any) -> None:
+        url = request["QueueUrl"]
+        self._step(f"change_message_visibility {url}", lambda: FifoQueues.change_message_visibility(self, **request))
+
+    def settle(self, queue: str, event: dict[str, Any], failed: Iterable[str]) -> None:
+        failures = list(failed)
+        if len(failures) < len(event["Records"]):
+            self._step(f"delete_message_batch {queue}", lambda: FifoQueues.settle(self, queue, event, failures))
+
+    def _step(self, name: str, act: Act) -> Any:
+        return self._watch.step("sqs", f"sqs {name}", "write", act)
+
+
+# What goes wrong
+
+
+def _throttled(act: Act) -> Any:
+    raise aws_error("ThrottlingException", "AnyOperation")
+
+
+def _no_connection(act: Act) -> Any:
+    raise ConnectTimeoutError(endpoint_url="https://aws.example")
+
+
+def _answer_lost(act: Act) -> Any:
+    act()
+    raise ReadTimeoutError(endpoint_url="https://aws.example")
+
+
+def _repeated(act: Act) -> Any:
+    """The write's answer is lost, and the SDK sends it again by itself: a condition on what was there is false now."""
+    act()
+    return act()
+
+
+def _lost(act: Act) -> Any:
+    """The condition did not hold for a moment, for another worker's sake."""
+    raise aws_error("ConditionalCheckFailedException", "AnyOperation")
+
+
+def _not_taken(act: Act) -> Any:
+    """SQS takes the call, but not its messages."""
+    return {"Successful": [], "Failed": [{"Id": "0", "Code": "InternalError", "SenderFault": False}]}
+
+
+def mishaps_of(name: str, kind: Kind) -> Mapping[str, Callable[[Act], Any]]:
+    """What may go wrong with a step."""
+    found: dict[str, Callable[[Act], Any]] = {"throttled": _throttled, "no connection": _no_connection}
+    if kind != "read":
+        found["time-out after the write"] = _answer_lost
+        found["repeated by the SDK"] = _repeated
+    # A number, SKU or EAN that another has claimed stays another's, which ends otherwise: that is R6 and R19.
+    if kind == "conditional write" and name.rsplit(maxsplit=1)[-1].partition("#")[0] in ("BUDGET", "STOCK"):
+        found["condition lost"] = _lost
+    if name.startswith("sqs send_message_batch"):
+        found["messages not taken"] = _not_taken
+    return found

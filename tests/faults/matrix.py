@@ -1,0 +1,264 @@
+"""Runs of a scene with something going wrong, and what is left of it in the end.
+
+The cases come from a recorded run: whatever call it makes is struck, at its first, a middle and its last time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+from tests.faults.aws import mishaps_of
+from tests.faults.mishaps import Act, Mishap, Step
+from tests.faults.scenes import SCENES, Scene
+from tests.faults.town import Town, town
+from tests.faults.vendors import TOKEN_MISHAPS, VENDOR_MISHAPS, InProcess, wrong_type, wrong_types
+from tests.world import RECEIVED, REJECTED
+
+UNREADABLE, CHANGE_REFUSED = "OB-119", "order_change_refused_by_bibi"
+VENDORS = ("billbee", "bibi")
+ORDER_LIST = "billbee GET /orders"
+READ_FOR_ALL_IT_HOLDS = ("import", "lost ledger", "changes")
+"""Scenes in which each field of the list of orders is spoilt, and not only what is around them."""
+NO_DECISION = ("HEALTH", "USAGE", "PACE")
+"""Kinds of records that nothing hangs on; every scene writes them, one scene spoils them."""
+End = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A scene without any mishap: the steps of its act, and its end."""
+
+    steps: tuple[Step, ...]
+    end: End
+
+
+@dataclass(frozen=True)
+class Case:
+    """One run: what goes wrong, on the nth step of a name."""
+
+    scene: str
+    what: str
+    name: str | None
+    nth: int
+    strike: Callable[[Town, Act], Any]
+
+    def __str__(self) -> str:
+        return f"{self.what} at {self.name or 'step'} no. {self.nth}"
+
+
+@cache
+def recording(scene: str) -> Recording:
+    with town() as here:
+        steps, end = play(here, SCENES[scene], None)
+    return Recording(steps, end)
+
+
+def run(case: Case) -> dict[str, Any]:
+    """What ends otherwise than without it when a case comes up."""
+    expected = recording(case.scene).end
+    with town() as here:
+        mishap = Mishap(case.what, case.name, case.nth, lambda act: case.strike(here, act))
+        _, end = play(here, SCENES[case.scene], mishap)
+        assert mishap.struck, f"{case} has not come up"
+        if differing := differences(end, expected):
+            mend(here)
+            go_on(here, SCENES[case.scene], 0, 31)  # some things are given up twice before they are taken up again
+            differing = differences(end_of(here), expected)
+    return differing
+
+
+def mend(here: Town) -> None:
+    """An order that could not be read is rejected with OB-119 (R2), and stays so until the merchant removes the tag; a
+    change of one is refused for the same reason (R11), until it is asked for again. He does both here, and clears away
+    the message.
+    """
+    for number, wire in here.shop.orders.items():
+        if any(UNREADABLE in text for text in here.told(number)):
+            answer = next((tag for tag in (REJECTED, CHANGE_REFUSED) if tag in wire["Tags"]), None)
+            assert answer is not None, f"order {number} was called unreadable, and not refused"
+            wire["Comments"] = [one for one in wire["Comments"] if UNREADABLE not in one["Text"]]
+            here.shop.remove_tag(number, answer)
+            if answer == CHANGE_REFUSED:
+                here.shop.remove_tag(number, RECEIVED)
+
+
+def play(here: Town, scene: Scene, mishap: Mishap | None) -> tuple[tuple[Step, ...], End]:
+    """A scene, and the better part of an hour of the schedules: what was given up is taken up again."""
+    scene.prepare(here)
+    here.cold_start()
+    here.watch.mishap, here.watch.recording = mishap, True
+    scene.act(here)
+    here.watch.recording = False
+    go_on(here, scene, 0, 31)
+    return tuple(here.watch.steps), end_of(here)
+
+
+def go_on(here: Town, scene: Scene, *minutes: int) -> None:
+    """The schedules, after so many minutes each time."""
+    for some in minutes:
+        here.wait(minutes=some)
+        here.cycle()
+        for job in scene.jobs:
+            here.schedule(job)
+            here.work(job)
+
+
+def end_of(here: Town) -> End:
+    """Where everything stands: in Billbee, at the warehouse, in the ledger; and what was left lying about."""
+    return {
+        "orders": {number: _order(here, number) for number in sorted({*here.shop.orders, *_in_ledger(here)})},
+        "booked twice": [order.number for order in here.warehouse.duplicates],
+        "stock": {one["SKU"]: one["StockCurrent"] for one in here.shop.products.values()},
+        "figures": {one.sku: (one.sent, one.unknown, one.due, one.billbee_stock) for one in here.stock_records().all()},
+        "catalogue": {
+            sku: (one["short_description"], one.get("upc_code")) for sku, one in here.warehouse.products.items()
+        },
+        "products": {one.product_id: (one.sku, one.ean, one.problem) for one in here.product_records()},
+        "messages": {queue: len(left) for queue, left in here.queues._queues.items() if left},
+    }
+
+
+def _in_ledger(here: Town) -> list[int]:
+    return [record.billbee_id for record in here.ledger.orders("acme")]
+
+
+def _order(here: Town, number: int) -> End:
+    end: End = {}
+    record = here.ledger.get("acme", number)
+    if record is not None:
+        end["ledger"] = (
+            record.status.value,
+            record.reason,
+            record.held,
+            {kind: told for kind, told in record.notices.items() if kind != "retried"},
+            sorted(record.posted_parcels),
+            record.pieces,
+        )
+        booked = here.warehouse.orders.get(record.order_number or "")
+        if booked is not None:
+            end["booked"] = booked.submissions
+            end["parts"] = [
+                (part.status, [(line.item_no, line.quantity) for line in part.lines], sorted(part.parcels))
+                for part in booked.parts
+            ]
+    if number in here.shop.orders:
+        wire = here.wire(number)
+        end["state"], end["tags"] = wire["State"], sorted(wire["Tags"])
+        end["told"] = sorted(here.told(number))
+        end["shipments"] = sorted(
+            (one["ShippingId"], one["ShipmentType"], one["ShippingCarrier"], one["ShippingProviderId"] or 0)
+            for one in wire["ShippingIds"]
+        )
+    return end
+
+
+def differences(end: End, undisturbed: End) -> dict[str, Any]:
+    """What ended otherwise: `{"orders.1.tags": (found, undisturbed)}`."""
+    return dict(_differences(end, undisturbed, ""))
+
+
+def _differences(found: Any, expected: Any, path: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(found, dict) and isinstance(expected, dict):
+        for key in sorted({*found, *expected}, key=str):
+            yield from _differences(found.get(key), expected.get(key), f"{path}.{key}" if path else str(key))
+    elif found != expected:
+        yield path, (found, expected)
+
+
+# The cases
+
+
+def vendor_cases(scene: str, what: str) -> list[Case]:
+    """One mishap, on every vendor's call of a scene."""
+    strike = {**VENDOR_MISHAPS, **TOKEN_MISHAPS}[what]
+    only = ("bibi",) if what in TOKEN_MISHAPS else VENDORS
+    return [
+        Case(scene, what, name, nth, partial(_at_vendor, strike))
+        for name, nth in places(scene)
+        if name.partition(" ")[0] in only
+    ]
+
+
+def wrong_type_cases(scene: str) -> list[Case]:
+    """Each field of each vendor's answers once with another type, by turns at the first, a middle and the last one."""
+    found = []
+    steps = [step for step in recording(scene).steps if step.place in VENDORS]
+    for name in dict.fromkeys(step.name for step in steps):
+        answers = [step.answer for step in steps if step.name == name]
+        seen: set[str] = set()
+        for turn, nth in enumerate(_first_middle_last(len(answers))):
+            fields = list(wrong_types(answers[nth - 1]))
+            if name == ORDER_LIST and scene not in READ_FOR_ALL_IT_HOLDS:
+                fields = [(path, value) for path, value in fields if not path.startswith("Data.0.")]
+            for place, (path, value) in enumerate(fields):
+                due = path not in seen if turn else place % 3 == 0 or len(answers) == 1
+                if due:
+                    seen.add(path)
+                    what = f"wrong type of {path or 'all'} ({type(value).__name__})"
+                    found.append(Case(scene, what, name, nth, partial(_at_vendor, wrong_type(path, value))))
+    return found
+
+
+def aws_cases(scene: str) -> list[Case]:
+    """Everything that may go wrong with every AWS call of a scene."""
+    kinds = {step.name: step.kind for step in recording(scene).steps}
+    found = []
+    for name, nth in places(scene):
+        kind_of_record = name.rsplit(maxsplit=1)[-1].partition("#")[0]
+        if name.partition(" ")[0] in VENDORS or (kind_of_record in NO_DECISION and scene != "import"):
+            continue
+        found += [
+            Case(scene, what, name, nth, partial(_at_aws, strike))
+            for what, strike in mishaps_of(name, kinds[name]).items()
+        ]
+        if name == "dynamodb put_item ORDER":
+            found.append(Case(scene, "changed by another worker", name, nth, _changed_by_another))
+    return found
+
+
+def crash_cases(scene: str, *, after: bool) -> list[Case]:
+    """A worker killed right before, or right after, every step that shows outside."""
+    return [
+        Case(scene, f"killed {'after' if after else 'before'} {step.name}", None, nth, partial(_killed, after))
+        for nth, step in enumerate(recording(scene).steps, start=1)
+        if step.kind != "read"
+    ]
+
+
+def places(scene: str) -> list[tuple[str, int]]:
+    """The first, a middle and the last step of each name."""
+    counts = Counter(step.name for step in recording(scene).steps)
+    return [(name, nth) for name, count in counts.items() for nth in _first_middle_last(count)]
+
+
+def _first_middle_last(count: int) -> list[int]:
+    return sorted({1, (count + 1) // 2, count})
+
+
+def _at_vendor(strike: Callable[[InProcess, Act], Any], here: Town, act: Act) -> Any:
+    vendor = here.watch.steps[-1].place
+    return strike(here.to_billbee if vendor == "billbee" else here.to_bibi, act)
+
+
+def _at_aws(strike: Callable[[Act], Any], here: Town, act: Act) -> Any:
+    return strike(act)
+
+
+def _changed_by_another(here: Town, act: Act) -> Any:
+    """The condition is lost: another worker has written the order's record since it was read."""
+    item = here.watch.request["Item"]
+    there = here.dynamodb.tables["ledger-1"].get((item["pk"]["S"], item["sk"]["S"]))
+    if there is None:
+        act()  # the other one has opened it in the same way
+    else:
+        newer = there | {"version": {"N": str(int(there["version"]["N"]) + 1)}}
+        here.dynamodb.tables["ledger-1"][item["pk"]["S"], item["sk"]["S"]] = newer
+    return act()
+
+
+def _killed(after: bool, here: Town, act: Act) -> Any:
+    return here.watch.kill(act, after=after)

@@ -1,0 +1,301 @@
+"""Short journeys that together make every call the order, stock and product functions make.
+
+A scene says what comes about and which schedules are due; which calls that takes is recorded from a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from local.simulators.billbee.orders import item, product
+from local.simulators.faults import Fault
+from tests.faults.mishaps import Mishap
+from tests.faults.town import Town
+from tests.mishaps import NOON
+from tests.world import RECEIVED, TAG
+
+LONG_SKU = "FAR-TOO-LONG-FOR-THE-WAREHOUSE"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One journey.
+
+    Attributes:
+        prepare: what was before; nothing goes wrong there.
+        act: where things go wrong.
+        jobs: the schedules that go on afterwards, besides those of orders and tracking.
+    """
+
+    name: str
+    prepare: Callable[[Town], object]
+    act: Callable[[Town], object]
+    jobs: tuple[str, ...] = ()
+
+
+def goods(here: Town, *skus: str, stock: int = 100) -> None:
+    for sku in skus:
+        here.shop.add_product(product(sku, stock=stock))
+        here.warehouse.add_product(sku, stock=stock)
+
+
+def imported(here: Town, *orders: int, **fields: Any) -> None:
+    """Orders that are at the warehouse, and tagged."""
+    goods(here, *({"MUG-01", "TEE-01"} - {one["SKU"] for one in here.shop.products.values()}))
+    for order in orders:
+        here.sell(order, item("MUG-01", quantity=2), item("TEE-01"), **fields)
+    here.poll()
+    here.push()
+    here.wait(minutes=5)
+    here.cold_start()
+
+
+def look(here: Town) -> None:
+    here.poll()
+    here.push()
+
+
+# Import, R1 to R9
+
+
+def nothing_yet(here: Town) -> None:
+    goods(here, "MUG-01", "TEE-01")
+    here.shop.add_product(product("BOX", components=[("MUG-01", 1), ("TEE-01", 2)]))
+
+
+def orders_arrive(here: Town) -> None:
+    """A plain one, one with a bundle and a ship method to look up, one that is wrong, one the warehouse refuses."""
+    here.sell(1, item("MUG-01"), shipping_product="UPS Ground")
+    here.sell(2, item("BOX", product_type=2, unit_price="29.99"))
+    here.sell(3, item(LONG_SKU))
+    here.sell(4, item("NOT-AT-THE-WAREHOUSE"))
+    look(here)
+
+
+def first_poll_of_a_merchant_with_a_past(here: Town) -> None:
+    """The ledger is lost: what is at the warehouse is taken over, what is not is sent."""
+    here.poll()
+    here.push()
+
+
+def a_lost_ledger(here: Town) -> None:
+    """One order at the warehouse without its tag, one with it, one shipped, one rejected, and a new one."""
+    imported(here, 1, 2, 3)
+    here.sell(4, item(LONG_SKU))
+    look(here)
+    here.warehouse.ship("3", ["1Z3"], method="02")
+    here.pull()
+    here.shop.remove_tag(1, RECEIVED)
+    here.wait(minutes=5)
+    here.dynamodb.tables["ledger-1"].clear()
+    here.queues.clear()
+    here.cold_start()
+    here.sell(5, item("MUG-01"))
+
+
+def an_interrupted_submission(here: Town) -> None:
+    """An order that was claimed and of which nothing is known, and one that is on the books and not tagged."""
+    goods(here, "MUG-01", "TEE-01")
+    here.configure(bibi={"order_number": "order_number"})
+    for order in (1, 2):
+        here.sell(order, item("MUG-01"), order_number=f"A-{order}")
+    here.poll()
+    here.watch.recording = True
+    here.watch.mishap = Mishap("killed", "bibi POST /submitOrder", 1, lambda act: here.watch.kill(act, after=False))
+    here.deliver("push")
+    here.watch.recording, here.watch.mishap = False, None
+    here.watch.steps.clear()
+    here.watch._counts.clear()
+    here.cold_start()
+    here.queues.clear()
+    here.wait(minutes=40)
+
+
+def a_busy_warehouse(here: Town) -> None:
+    """Numbers of the shop's own, a message that is none of ours, and a warehouse that asks for patience once."""
+    goods(here, "MUG-01", "TEE-01")
+    here.configure(bibi={"order_number": "order_number"})
+    for order in (1, 2):
+        here.sell(order, item("MUG-01"), order_number=f"A-{order}")
+    foreign = {"MessageBody": "{}", "MessageGroupId": "acme", "MessageDeduplicationId": "foreign"}
+    here.queues.send_message(QueueUrl="poll", **foreign)
+
+
+def orders_are_handed_back(here: Town) -> None:
+    here.bibi.faults.add(Fault("throttled", "POST /submitOrder", retry_after=30))
+    look(here)
+    while not {"A-1", "A-2"} <= here.warehouse.orders.keys() and here.clock.now() < NOON + timedelta(hours=1):
+        here.cycle()  # an order whose record was opened and whose message was not sent is the sweeper's
+    here.warehouse.ship("A-1", ["1Z1"], method="02")
+    here.pull()
+    here.sell(3, item("TEE-01"), order_number="A-2")
+    look(here)
+
+
+def the_sweeper_comes(here: Town) -> None:
+    here.poll("stuck")
+    here.push()
+
+
+# Tracking, R14 to R17
+
+
+def at_the_warehouse(here: Town) -> None:
+    imported(here, 1, 2, 3)
+
+
+def parcels_leave(here: Town) -> None:
+    """Two parcels by different carriers, a part of an order, then the rest; and something is missing."""
+    here.warehouse.ship("1", ["1Z1", "1Z2"], method="02")
+    here.warehouse.split("2", ["MUG-01"], ["TEE-01"])
+    here.warehouse.ship("2", ["94001"], method="08", part=1)
+    here.warehouse.backorder("3")
+    here.pull()
+    here.wait(minutes=5)
+    here.warehouse.ship("2", ["94002"], method="05", part=2)
+    here.pull()
+
+
+def nothing_is_said(here: Town) -> None:
+    """Orders that no bulk pass shows: the bulk pass is over them, and they are silent since."""
+    imported(here, 1, 2)
+    here.pull()
+    here.wait(hours=2)
+
+
+def silent_orders_are_asked_about(here: Town) -> None:
+    here.pull()
+    here.warehouse.orders["1"].changed_at -= 7200
+    here.warehouse.decline("2")
+    here.wait(minutes=5)
+    here.pull("all")
+
+
+# Returns, R17
+
+
+def shipped(here: Town) -> None:
+    imported(here, 1, 2)
+    for order in ("1", "2"):
+        here.warehouse.ship(order, [f"1Z{order}"], method="02")
+    here.pull()
+    here.wait(minutes=5)
+
+
+def pieces_come_back(here: Town) -> None:
+    """With a tracking number and without."""
+    for order in ("1", "2"):
+        here.warehouse.return_item(order, "MUG-01", reason="Wrong size")
+        here.warehouse.orders[order].parts[0].status = "Shipped"
+    here.warehouse.returns[0]["tracking_number"] = "1Z-BACK"
+    here.pull_returns()
+
+
+# Change, cancel, hold, R11 to R13
+
+
+def five_to_change(here: Town) -> None:
+    imported(here, 1, 2, 3, 4, 5)
+
+
+def the_merchant_changes_his_mind(here: Town) -> None:
+    """A change, a cancellation, a hold; a change and a cancellation that come too late."""
+    here.warehouse.set_status("4", "Pack Checked")
+    here.warehouse.set_status("5", "Pack Checked")
+    for order in (1, 4):
+        here.shop.change(order, OrderItems=[item("MUG-01", quantity=3)])
+        here.shop.remove_tag(order, RECEIVED)
+    here.shop.change(2, State=8)
+    here.shop.change(5, State=8)
+    here.shop.change(3, Tags=[TAG, RECEIVED, "hold_bibi"])
+    look(here)
+
+
+def one_on_hold(here: Town) -> None:
+    imported(here, 1, 2)
+    here.shop.change(1, Tags=[TAG, RECEIVED, "hold_bibi"])
+    look(here)
+    here.wait(minutes=5)
+
+
+def the_hold_ends(here: Town) -> None:
+    """The hold tag is removed, another order disappears altogether, and the night looks for it."""
+    here.shop.remove_tag(1, "hold_bibi")
+    here.shop.remove_order(2)
+    here.poll("all")
+    here.push()
+
+
+# Stock and products, R18 and R19
+
+
+def a_shelf(here: Town) -> None:
+    goods(here, "MUG-01", "TEE-01", "CAP-01", stock=9)
+    here.warehouse.add_product("ONLY-AT-THE-WAREHOUSE", stock=3)
+    here.sell(1, item("MUG-01", quantity=2))
+    look(here)
+    here.sync_stock()
+    here.warehouse.ship("1", ["1Z1"], method="02")
+    here.wait(minutes=5)
+    here.cold_start()
+
+
+def the_shelf_changes(here: Town) -> None:
+    """A piece leaves, another is counted anew, and a product disappears from the list."""
+    here.pull()
+    here.count("TEE-01", 4)
+    del here.warehouse.products["CAP-01"]
+    here.sync_stock()
+
+
+def a_catalogue(here: Town) -> None:
+    for place, sku in enumerate(("MUG", "TEE", "CAP"), start=1):
+        here.shop.add_product(product(sku, ean=f"400000000000{place}", stock=0))
+    here.warehouse.add_product("CAP", stock=4)
+    here.sync_products()
+    here.wait(minutes=5)
+    here.cold_start()
+
+
+def the_catalogue_changes(here: Town) -> None:
+    """One changed, one new, one without an EAN, one with another's EAN, one with another's SKU."""
+    changed = next(one for one in here.shop.products.values() if one["SKU"] == "MUG")
+    here.shop.change_product(changed["Id"], Title=[{"Text": "A better mug", "LanguageCode": "en"}])
+    here.shop.add_product(product("NEW", ean="4000000000014", stock=0))
+    here.shop.add_product(product("NO-EAN", stock=0))
+    here.shop.add_product(product("DOUBLE", ean="4000000000001", stock=0))
+    here.shop.add_product(product("TEE", ean="4000000000015", stock=0))
+    here.sync_products()
+
+
+def before_the_rehearsal(here: Town) -> None:
+    here.configure(mode="test")
+    nothing_yet(here)
+
+
+def orders_are_rehearsed(here: Town) -> None:
+    here.sell(1, item("MUG-01"))
+    here.sell(2, item("NOT-AT-THE-WAREHOUSE"))
+    look(here)
+
+
+SCENES = {
+    one.name: one
+    for one in (
+        Scene("import", nothing_yet, orders_arrive),
+        Scene("lost ledger", a_lost_ledger, first_poll_of_a_merchant_with_a_past),
+        Scene("interrupted submission", an_interrupted_submission, the_sweeper_comes),
+        Scene("handed back", a_busy_warehouse, orders_are_handed_back),
+        Scene("rehearsal", before_the_rehearsal, orders_are_rehearsed),
+        Scene("tracking", at_the_warehouse, parcels_leave),
+        Scene("silence", nothing_is_said, silent_orders_are_asked_about),
+        Scene("returns", shipped, pieces_come_back, ("returns",)),
+        Scene("changes", five_to_change, the_merchant_changes_his_mind),
+        Scene("hold", one_on_hold, the_hold_ends),
+        Scene("stock", a_shelf, the_shelf_changes, ("stock",)),
+        Scene("products", a_catalogue, the_catalogue_changes, ("products",)),
+    )
+}

@@ -1,0 +1,46 @@
+"""What the matrices' scenes are too small to show, found while they were written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from orderbridge.clients.billbee import client as billbee
+from tests.faults.matrix import end_of
+from tests.faults.mishaps import Mishap
+from tests.faults.scenes import a_lost_ledger, look
+from tests.faults.town import Town, town
+from tests.faults.vendors import wrong_type
+
+
+def spoil(here: Town, name: str, nth: int, path: str, value: Any) -> Mishap:
+    """Spoils a field of one answer of Billbee's from now on counted."""
+    strike = wrong_type(path, value)
+    mishap = Mishap("wrong type", name, nth, lambda act: strike(here.to_billbee, act))
+    here.watch.mishap, here.watch.recording = mishap, True
+    return mishap
+
+
+@pytest.mark.parametrize("path", ["Paging.TotalPages", "Paging.TotalRows", "Data.0", "Data.0.BillBeeOrderId"])
+def test_r10_a_list_that_cannot_be_read_to_its_end_does_not_count_as_read(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(billbee, "PAGE_SIZE", 1)
+    with town() as here:
+        a_lost_ledger(here)
+        mishap = spoil(here, "billbee GET /orders", 1, path, "text")
+        look(here)
+        assert mishap.struck
+        here.watch.recording = False
+        here.cycle()
+        here.cycle()
+        end = end_of(here)
+        assert end["booked twice"] == []
+        assert [here.status(order) for order in (1, 2, 3, 5)] == [
+            "acknowledged",
+            "acknowledged",
+            "shipped",
+            "acknowledged",
+        ]
+        assert [len(here.parcels(order)) for order in (1, 2, 3, 5)] == [0, 0, 1, 0]

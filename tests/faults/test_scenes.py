@@ -1,0 +1,68 @@
+"""The scenes hold what they say: every route and every kind of record that the layer uses comes up in one of them."""
+
+from __future__ import annotations
+
+from tests.faults.argued import ARGUED
+from tests.faults.checks import AFTERWARDS, ORDERS, SHELVES
+from tests.faults.matrix import recording
+from tests.faults.scenes import SCENES
+
+
+def test_the_tests_cover_all_scenes() -> None:
+    assert sorted(ORDERS + AFTERWARDS + SHELVES) == sorted(SCENES)
+
+
+def test_every_vendors_route_of_the_jobs_is_struck() -> None:
+    names = {step.name for scene in SCENES for step in recording(scene).steps}
+    assert {name for name in names if name.startswith("bibi")} == {
+        "bibi GET /",
+        "bibi GET /listProduct/{number}",
+        "bibi GET /listShipMethods",
+        "bibi POST /cancelOrder/{number}",
+        "bibi POST /holdOrder/{number}",
+        "bibi POST /listProducts",
+        "bibi POST /listReturns",
+        "bibi POST /orderStatus",
+        "bibi POST /submitOrder",
+        "bibi POST /updateOrder/{number}",
+        "bibi POST /upsertProducts",
+    }
+    assert {name for name in names if name.startswith("billbee")} == {
+        "billbee GET /enums/shippingcarriers",
+        "billbee GET /orders",
+        "billbee GET /orders/{id}",
+        "billbee GET /products",
+        "billbee GET /products/{id}",
+        "billbee GET /shipment/shippingproviders",
+        "billbee POST /orders/{id}/message",
+        "billbee POST /orders/{id}/shipment",
+        "billbee POST /orders/{id}/tags",
+        "billbee POST /products/updatestockmultiple",
+        "billbee PUT /orders/{id}/orderstate",
+    }
+
+
+def test_undisturbed_each_scene_does_what_it_is_for() -> None:
+    """A scene in which nothing happens would survive everything."""
+    ends = {scene: recording(scene).end for scene in SCENES}
+    orders = {scene: end["orders"] for scene, end in ends.items()}
+    statuses = {scene: [one["ledger"][0] for one in found.values()] for scene, found in orders.items()}
+    assert statuses["import"] == ["acknowledged", "acknowledged", "rejected", "rejected"]
+    assert statuses["lost ledger"] == ["acknowledged", "acknowledged", "shipped", "rejected", "acknowledged"]
+    assert statuses["interrupted submission"] == ["acknowledged", "acknowledged"]
+    assert statuses["handed back"] == ["shipped", "acknowledged", "rejected"]
+    assert [one["tags"] for one in orders["rehearsal"].values()] == [["bibi"], ["bibi"]]
+    assert statuses["tracking"] == ["shipped", "shipped", "acknowledged"]
+    assert [len(one["shipments"]) for one in orders["tracking"].values()] == [2, 2, 0]
+    assert [len(one["told"]) for one in orders["silence"].values()] == [0, 1]
+    assert [(len(one["told"]), len(one["shipments"])) for one in orders["returns"].values()] == [(0, 2), (1, 1)]
+    assert statuses["changes"] == ["acknowledged", "cancelled", "held", "acknowledged", "acknowledged"]
+    assert [len(one["told"]) for one in orders["changes"].values()] == [0, 1, 0, 1, 1]
+    assert statuses["hold"] == ["acknowledged", "cancelled"]
+    assert ends["stock"]["stock"] == {"MUG-01": 7, "TEE-01": 4, "CAP-01": 0}
+    assert len(ends["products"]["products"]) == 7
+    assert all(end["booked twice"] == [] for end in ends.values())
+
+
+def test_every_argument_gives_its_reason() -> None:
+    assert all(len(one.because) > 80 for one in ARGUED)

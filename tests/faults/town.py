@@ -1,0 +1,283 @@
+"""The world of the matrices: everything in this process and in memory, put together by the real `Deployment`.
+
+Each function has an environment of its own, started cold or kept warm, and reads its settings from Parameter Store.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import lru_cache, partial
+from typing import Any
+
+from local.simulators import Bibi, Billbee
+from local.simulators.billbee.orders import product
+from orderbridge.bootstrap import Deployment
+from orderbridge.clients.bibi.client import BibiClient
+from orderbridge.clients.billbee.client import CALLS_PER_SECOND_AND_USER, BillbeeClient
+from orderbridge.clients.http import HttpClient
+from orderbridge.clients.pacing import EndpointPacer
+from orderbridge.observability import metrics
+from orderbridge.queues.deliveries import Work, one_by_one, together
+from orderbridge.queues.messages import PollOrders, PullReturns, PullTracking, PushOrder, SyncProducts, SyncStock
+from orderbridge.services.poll_orders import poll_orders
+from orderbridge.services.pull_returns import pull_returns
+from orderbridge.services.pull_tracking import pull_tracking
+from orderbridge.services.push_orders import push_orders
+from orderbridge.services.start_jobs import parse_job, start_jobs
+from orderbridge.services.sync_products import sync_products
+from orderbridge.services.sync_stock import sync_stock
+from orderbridge.services.workspace import Workspace
+from orderbridge.settings import MerchantSecrets, MerchantSettings
+from orderbridge.stores.budgets import CallBudgets
+from orderbridge.stores.cursors import Cursors
+from orderbridge.stores.ledger import Ledger
+from orderbridge.stores.pace import LastCalls
+from orderbridge.stores.products import ProductRecords
+from orderbridge.stores.stock import StockRecords
+from orderbridge.stores.table import Table
+from tests.faults.aws import Watched, WatchedQueues
+from tests.faults.memory import MemoryDynamoDB, MemorySSM
+from tests.faults.mishaps import ActingClock, Watch
+from tests.faults.vendors import InProcess
+from tests.mishaps import Crash, CrashPlan
+from tests.stock_world import StockWorld
+from tests.world import API_KEY, Merchant
+
+JOBS = {
+    "poll": "poll-orders",
+    "pull": "pull-tracking",
+    "returns": "pull-returns",
+    "stock": "sync-stock",
+    "products": "sync-products",
+}
+_MESSAGES: dict[str, tuple[Any, Callable[[Any], Work[Any]]]] = {
+    "poll": (PollOrders, lambda parts: one_by_one(parts.workspace, poll_orders)),
+    "push": (PushOrder, lambda parts: together(parts.workspace, push_orders)),
+    "pull": (PullTracking, lambda parts: one_by_one(parts.workspace, pull_tracking)),
+    "returns": (PullReturns, lambda parts: one_by_one(parts.workspace, pull_returns)),
+    "stock": (SyncStock, lambda parts: one_by_one(parts.workspace, sync_stock)),
+    "products": (SyncProducts, lambda parts: one_by_one(parts.workspace, sync_products)),
+}
+_ROOT = "/orderbridge/test"
+
+
+class Function(Deployment):
+    """One function's environment: as deployed, but for the clock and for how requests travel."""
+
+    def __init__(self, town: Town, queue: str) -> None:
+        clients = {"dynamodb": town.dynamodb, "ssm": town.ssm, "sqs": town.queues}
+        variables = {
+            "TABLE_NAME": "ledger-1",
+            "STAGE": "test",
+            "QUEUE_URL": queue,
+            "DEAD_LETTER_QUEUE_URL": f"{queue}-dead",
+            "PUSH_ORDERS_QUEUE_URL": "push",
+            "POWERTOOLS_SERVICE_NAME": JOBS.get(queue, "push-orders").replace("-", "_"),
+        }
+        super().__init__(variables | {f"{to}_URL": to for to in JOBS}, clients.__getitem__)
+        self._town = town
+
+    def _make(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> Workspace:
+        town, clock = self._town, self._town.clock
+        key = self.parameters.billbee_api_key()
+        job = self._variable("POWERTOOLS_SERVICE_NAME")
+        memory = LastCalls(self.table, merchant, job, time=clock)
+        billbee = BillbeeClient(
+            HttpClient(
+                town.billbee.url,
+                session=town.to_billbee.session(),
+                observe=partial(self._observe, merchant, "billbee"),
+            ),
+            api_key=key,
+            username=settings.billbee.username,
+            password=secrets.billbee_password,
+            calls_per_second=settings.billbee.requests_per_second,
+            sleep=clock.sleep,
+            now=clock.now,
+        )
+        billbee._pacer = EndpointPacer(
+            settings.billbee.requests_per_second,
+            CALLS_PER_SECOND_AND_USER,
+            memory=memory,
+            sleep=clock.sleep,
+            monotonic=clock,
+        )
+        bibi = BibiClient(
+            HttpClient(town.bibi.url, session=town.to_bibi.session(), observe=partial(self._observe, merchant, "bibi")),
+            public_key=secrets.bibi_public_key,
+            secret_key=secrets.bibi_secret_key,
+            source=settings.bibi.source,
+            budget=CallBudgets(
+                self.table,
+                merchant,
+                settings.bibi.requests_per_minute,
+                reserve=self._reserve(settings.bibi),
+                time=clock,
+            ),
+            token_cache=self.parameters.token_cache(merchant),
+            sleep=clock.sleep,
+            now=clock.now,
+        )
+        return Workspace(
+            merchant=merchant,
+            settings=settings,
+            billbee=billbee,
+            bibi=bibi,
+            ledger=Ledger(self.table, now=clock.now),
+            cursors=Cursors(self.table, merchant),
+            stock=StockRecords(self.table, merchant, now=clock.now),
+            products=ProductRecords(self.table, merchant),
+            push=self.sender("PUSH_ORDERS_QUEUE_URL"),
+            now=clock.now,
+            sleep=clock.sleep,
+        )
+
+
+class Town(StockWorld):
+    """The world with functions of their own; made by `town`."""
+
+    watch: Watch
+    clock: ActingClock
+    to_billbee: InProcess
+    to_bibi: InProcess
+    _functions: dict[str, Function]
+
+    def open_merchant(self, name: str, **settings: Any) -> Merchant:
+        merchant = super().open_merchant(name, **settings)
+        secrets = {
+            "billbee_password": merchant.password,
+            "bibi_public_key": merchant.warehouse.public_key,
+            "bibi_secret_key": merchant.bibi_secret,
+        }
+        for secret, value in secrets.items():
+            self._put(f"merchants/{name}/secrets/{secret}", value, "SecureString")
+        return merchant
+
+    def configure(self, merchant: str = "acme", **settings: Any) -> None:
+        super().configure(merchant, **settings)
+        self._put(f"merchants/{merchant}/settings", json.dumps(self.merchants[merchant].settings), "String")
+
+    def _put(self, name: str, value: str, kind: str) -> None:
+        self.ssm.put_parameter(Name=f"{_ROOT}/{name}", Value=value, Type=kind, Overwrite=True)
+
+    def function(self, queue: str) -> Function:
+        if queue not in self._functions:
+            self._functions[queue] = Function(self, queue)
+        return self._functions[queue]
+
+    def cold_start(self) -> None:
+        self._functions.clear()
+
+    def work(self, queue: str, *, patience: timedelta = timedelta(minutes=20)) -> None:
+        """Deliver messages until the queue is empty: those of a killed worker come again after minutes."""
+        super().work(queue, patience=patience)
+
+    def deliver(self, queue: str) -> bool:
+        event = self.queues.receive(queue)
+        if event is None:
+            return False
+        kind, work = _MESSAGES[queue]
+        parts = self.function(queue)
+        try:
+            with parts.working(120):
+                answer = parts.deliveries.work_through(event, kind, work(parts))
+            self.queues.settle(queue, event, [failed["itemIdentifier"] for failed in answer["batchItemFailures"]])
+        except Crash:
+            self._bury_the_dead(queue)
+        except Exception:  # noqa: BLE001  the invocation fails: all its messages come again when their visibility ends
+            pass
+        finally:
+            metrics.clear_metrics()  # nobody reads them, and Powertools prints them now and then
+        return True
+
+    def schedule(self, queue: str, **asked: str) -> None:
+        """A schedule is due: EventBridge invokes `start_jobs`, and twice more if that fails."""
+        correlation_id = f"run-{self.queues.sent}-{self.clock.seconds}"
+        for _ in range(3):
+            parts = self.function("start")
+            senders = {job: parts.sender(f"{to}_URL") for to, job in JOBS.items()}
+            try:
+                start_jobs(
+                    parse_job({"job": JOBS[queue], **asked}),
+                    parts.parameters.merchants(),
+                    senders,
+                    correlation_id=correlation_id,
+                    now=self.clock.now,
+                )
+            except Crash:
+                self._bury_the_dead("start")
+            except Exception:  # noqa: BLE001  EventBridge minds no kinds either
+                pass
+            else:
+                return
+            self.wait(minutes=1)
+
+    def _bury_the_dead(self, function: str) -> None:
+        self.watch.dead = False
+        self._functions.pop(function, None)
+
+    def _ask(self, queue: str, kind: Any, scope: Any, merchant: str) -> None:
+        self.schedule(queue, scope=scope)
+
+    def ask_sync(self, queue: str, merchant: str = "acme") -> None:
+        self.schedule(queue)
+
+    def pull_returns(self, merchant: str = "acme", *, patience: timedelta = timedelta(minutes=20)) -> None:
+        self.schedule("returns")
+        self.work("returns", patience=patience)
+
+
+@lru_cache(maxsize=1)
+def _vendors() -> tuple[ActingClock, Billbee, Bibi]:
+    """One pair of simulators for all worlds of this process; their routes take long to build."""
+    clock = ActingClock()
+    shops = Billbee(api_key=API_KEY, clock=clock)
+    warehouses = Bibi(clock=clock, duplicate="accept")  # what is sent twice shall show
+    for one in (shops, warehouses):
+        one._server.server_close()  # nobody connects
+    return clock, shops, warehouses
+
+
+@contextmanager
+def town(dynamodb: Any = None, **settings: Any) -> Iterator[Town]:
+    """A world with the merchant `acme`, whose shop and warehouse are empty, in its first state."""
+    random.seed(1)
+    clock, shops, warehouses = _vendors()
+    clock.__init__()  # type: ignore[misc]
+    for one in (shops, warehouses):
+        one.accounts.clear()
+        one.calls.clear()
+        one.faults.clear()
+    warehouses._windows.clear()
+    for windows in (shops._per_endpoint, shops._per_user, shops._per_key, shops._per_order):
+        windows._hits.clear()
+    watch = Watch()
+    memory = MemoryDynamoDB() if dynamodb is None else dynamodb
+    if dynamodb is None:
+        memory.create_table("ledger-1")
+    watched = Watched("dynamodb", memory, watch)
+    made = Town(
+        shops,
+        warehouses,
+        clock,
+        CrashPlan(),
+        watched,
+        Watched("ssm", MemorySSM(), watch),
+        Table(watched, "ledger-1"),  # type: ignore[arg-type]
+        WatchedQueues(clock, watch),
+    )
+    made.watch = watch
+    made._functions = {}
+    made.to_billbee, made.to_bibi = InProcess(shops, clock, watch), InProcess(warehouses, clock, watch)
+    made._put("billbee/api_key", API_KEY, "SecureString")
+    made.open_merchant("acme", **settings)
+    yield made
+
+
+def sold_product(sku: str, **fields: Any) -> dict[str, Any]:
+    """A product as the shop has it."""
+    return product(sku, **({"stock": 0} | fields))

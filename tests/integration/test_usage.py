@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from orderbridge.domain.activity import Activity
-from orderbridge.stores.usage import Usage
+from orderbridge.stores.usage import CALLS, Usage
 from tests.mishaps import NOON
 from tests.world import world
 
@@ -67,3 +67,13 @@ def test_a_journey_counts_what_happened_to_its_orders() -> None:
         workspace = here.workspace("acme")
         assert workspace is not None
         assert dict(workspace.counted) == {"imported": 2, "submitted": 1, "rejected": 1, "parcels": 1, "shipped": 1}
+
+
+def test_everything_that_is_counted_can_be_written() -> None:
+    """Some of the names are words of DynamoDB's own."""
+    counts = dict.fromkeys((*CALLS, *Activity), 1)
+    with world() as here:
+        usage = Usage(here.table, now=here.clock.now)
+        usage.add("acme", counts)
+        (day,) = usage.days("acme", here.clock.now().date())
+        assert dict(day.counts) == {str(name): 1 for name in counts}

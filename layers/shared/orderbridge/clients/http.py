@@ -344,7 +344,7 @@ def whole(value: object, largest: int = 10**12) -> int | None:
         number = Decimal(str(value).strip())
     except (InvalidOperation, ValueError):
         return None
-    return int(number) if number.is_finite() and abs(number) <= largest else None
+    return int(number) if number.is_finite() and number.copy_abs() <= largest else None
 
 
 def retry_after(headers: Mapping[str, str], data: object) -> float:

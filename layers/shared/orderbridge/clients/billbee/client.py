@@ -285,7 +285,10 @@ class BillbeeClient:
         """The names of the events that a webhook can be registered for."""
         found = _unwrap(self._get("list webhook filters", "/webhooks/filters", enveloped=False).data)
         # The documentation names no shape: a map by name is taken as well as a list of names or of objects.
-        names = ((fold_keys(one).get("Name") if isinstance(one, dict) else one) for one in found or ())
+        names = (
+            (fold_keys(one).get("Name") if isinstance(one, dict) else one)
+            for one in (found if isinstance(found, list | dict) else ())
+        )
         return frozenset(str(name) for name in names if name)
 
     def add_webhook(self, url: str, secret: SecretStr, filters: Iterable[str], description: str) -> None:

@@ -1,0 +1,314 @@
+"""What is fuzzed: each target takes a text and lets nothing out but what is raised on purpose.
+
+A target that comes back has either made something of the text or refused it by name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, cast
+
+import requests
+from pydantic import SecretStr
+
+from cli.merchants_file import MerchantsFileError
+from cli.merchants_file import load as load_merchants_file
+from orderbridge.clients.bibi.client import BibiClient
+from orderbridge.clients.bibi.mapping import to_sent_order, to_sent_product
+from orderbridge.clients.billbee.client import BillbeeClient
+from orderbridge.clients.billbee.mapping import to_order, to_products
+from orderbridge.clients.http import HttpClient, checked_base_url, read_json, retry_after
+from orderbridge.domain.carriers import Carrier
+from orderbridge.domain.import_rules import Tags
+from orderbridge.domain.order import Order
+from orderbridge.domain.plain_words import plain_words
+from orderbridge.domain.pricing import Component
+from orderbridge.domain.products import content_hash, find_product_problems, to_warehouse
+from orderbridge.domain.shipping_order import ImportRules, build, find_problems
+from orderbridge.errors import OrderbridgeError
+from orderbridge.queues import dead_letters, messages
+from orderbridge.services.start_jobs import parse_job
+from orderbridge.services.webhook import Unauthorized, ring
+from orderbridge.settings import parse_settings
+
+NOW = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
+RULES = ImportRules(tags=Tags("bibi"), number_is_billbee_id=False, send_buyer_message=True)
+
+
+@contextlib.contextmanager
+def refused_by_name(*others: type[Exception]) -> Iterator[None]:
+    """What is raised on purpose is an answer; anything else goes on up."""
+    told = "nothing"
+    named: tuple[type[Exception], ...] = (OrderbridgeError, *others)
+    try:
+        yield
+    except named as error:
+        told = str(error)
+    assert 0 < len(told) < 2000
+
+
+def settings(text: str) -> None:
+    """Settings, and the clients that are made from them."""
+    with refused_by_name():
+        found = parse_settings("acme", text)
+        BillbeeClient(
+            HttpClient("https://api.example"),
+            api_key=SecretStr("key"),
+            username=found.billbee.username,
+            password=SecretStr("password"),
+            calls_per_second=found.billbee.requests_per_second,
+        )
+        assert 0.1 <= found.billbee.requests_per_second <= 2
+        assert found.stock.buffer < 10**38  # what the table's numbers hold
+
+
+class _File:
+    """A file that holds a text, as far as it is read."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def read_text(self, encoding: str) -> str:
+        return self._text.encode(encoding, "surrogatepass").decode(encoding)
+
+    def __str__(self) -> str:
+        return "merchants.json"
+
+
+def merchants_file(text: str) -> None:
+    with refused_by_name(MerchantsFileError):
+        load_merchants_file(cast("Path", _File(text)))
+
+
+def schedule(text: str) -> None:
+    """A schedule's input."""
+    with refused_by_name():
+        if _is_object(text):
+            job = parse_job(json.loads(text))
+            job.message("acme", "1", NOW)
+
+
+KINDS: tuple[type[messages.Message], ...] = (
+    messages.PollOrders, messages.PushOrder, messages.PullTracking, messages.PullReturns, messages.SyncStock,
+    messages.SyncProducts, messages.SendDigest,
+)  # fmt: skip
+
+
+def message(text: str) -> None:
+    """A queue's message, read as each kind; what is accepted can be sorted, sent again and put into the table."""
+    for kind in KINDS:
+        with refused_by_name():
+            found = messages.parse(kind, text)
+            assert len(found.deduplication_id) < 400
+            assert found.merchant
+            messages.parse(kind, found.model_dump_json())
+            if isinstance(found, messages.JobMessage):
+                assert (found.asked_at - NOW).total_seconds() is not None
+                assert (found.asked_at.astimezone(UTC) - timedelta(days=1)).year >= 1999
+            if isinstance(found, messages.PushOrder):
+                assert len(f"{found.billbee_id:020d}") <= 20
+                found.fitting()
+
+
+def dead_letter(text: str) -> None:
+    attributes = {"SentTimestamp": "1795348800000", "ApproximateReceiveCount": "20", "MessageGroupId": "acme"}
+    shown = dead_letters._letter("push-orders", {"Body": text, "Attributes": attributes, "MessageId": "1"})
+    assert isinstance(shown.job, str)
+
+
+def webhook(text: str) -> None:
+    """A ring's body, headers and token, none of which is genuine."""
+    sent: list[Any] = []
+    with refused_by_name():
+        ring(
+            "acme",
+            secret_of=lambda _: SecretStr("the-secret-that-nobody-guesses-0815"),
+            body=text.encode("utf-8", "surrogatepass"),
+            headers={"ms-signature": text[:200], "x-billbee-signature": text[-200:]},
+            token=text,
+            send=sent.extend,
+            correlation_id="1",
+        )
+    assert sent == []
+    with refused_by_name(Unauthorized):
+        ring(text, secret_of=lambda _: None, body=b"", headers={}, token=None, send=sent.extend, correlation_id="1")
+    assert sent == []
+
+
+def hints(text: str) -> None:
+    """What stands in headers and URLs."""
+    assert 0.5 <= retry_after({"Retry-After": text}, {"X-Rate-Limit-Reset": text}) <= 900
+    with contextlib.suppress(ValueError):
+        assert checked_base_url(text).lower().startswith(("https://", "http://"))
+    assert len(plain_words(text)) <= len(text)
+
+
+def billbee_order(text: str) -> None:
+    """An order of Billbee's, from the wire to the form for the warehouse, and through the queue."""
+    order = to_order(_decimals(text), NOW)
+    if order is None:
+        return
+    assert len(f"{order.id:020d}") <= 20
+    order.content_hash(("bibi",))
+    sent = messages.PushOrder(
+        merchant="acme", correlation_id="1", billbee_id=order.id, version=1, order=order
+    ).fitting()
+    again = messages.parse(messages.PushOrder, sent.model_dump_json())
+    assert again.order is None or again.order.content_hash() == order.content_hash()
+    _prepared(order)
+
+
+def _prepared(order: Order) -> None:
+    components = {place: (Component("MUG-01", Decimal(2)),) for place, line in enumerate(order.lines) if line.is_bundle}
+    found = find_problems(order, components, RULES)
+    assert all(problem.text for problem in found)
+    if not found:
+        shipping = build(order, components, RULES, ship_method="24", today=NOW.date())
+        json.dumps(to_sent_order(shipping, "WEB").wire(), ensure_ascii=False)
+
+
+def billbee_product(text: str) -> None:
+    for product in to_products([_decimals(text)]):
+        find_product_problems(product)
+        content_hash(product, "de")
+        json.dumps(to_sent_product(to_warehouse(product, "en", with_dimensions=True)))
+
+
+class Canned(requests.Session):
+    """Answers everything with one text."""
+
+    def __init__(self, text: str, status: int = 200) -> None:
+        super().__init__()
+        self._text, self._status = text, status
+
+    def request(self, *args: Any, **kwargs: Any) -> requests.Response:
+        response = requests.Response()
+        response.status_code = self._status
+        response._content = self._text.encode("utf-8", "surrogatepass")
+        response.headers["Date"] = self._text[:40]
+        return response
+
+
+class _Budget:
+    def take(self) -> None:
+        """There is always room."""
+
+    def learn(self, remaining: int, reset_seconds: float) -> None:
+        assert abs(remaining) < 10**13
+        assert abs(reset_seconds) < 10**13
+
+
+class _Cache:
+    def __init__(self, text: str | None) -> None:
+        self._text = text
+
+    def load(self) -> str | None:
+        return self._text
+
+    def save(self, text: str) -> None:
+        """Forgotten."""
+
+
+BILLBEE_CALLS: tuple[Callable[[BillbeeClient], Any], ...] = (
+    lambda it: it.orders(page=1),
+    lambda it: it.order(1),
+    lambda it: it.order_by_number("A-1"),
+    lambda it: it.add_tags(1, "bibi"),
+    lambda it: it.set_state(1, 4),
+    lambda it: it.add_message(1, "text"),
+    lambda it: it.add_shipment(1, "1Z", Carrier(), ""),
+    lambda it: it.components(1, "MUG-01"),
+    lambda it: it.carriers(),
+    lambda it: it.shipping_providers(),
+    lambda it: it.products(1),
+    lambda it: it.product(1),
+    lambda it: it.stock_levels(1, 0),
+    lambda it: it.stocks(),
+    lambda it: it.update_stock({"MUG-01": 3, "TEE-01": 0}, 0),
+    lambda it: it.webhooks(),
+    lambda it: it.webhook_filters(),
+    lambda it: it.add_webhook("https://a.example", SecretStr("x" * 32), ["order.created"], "orderbridge"),
+)
+BIBI_CALLS: tuple[Callable[[BibiClient], Any], ...] = (
+    lambda it: it.order("1"),
+    lambda it: it.orders_since(NOW),
+    lambda it: it.submit([]),
+    lambda it: it.cancel("1"),
+    lambda it: it.toggle_hold("1"),
+    lambda it: it.returns(NOW, NOW),
+    lambda it: it.ship_methods(),
+    lambda it: it.products(1),
+    lambda it: it.product("MUG-01"),
+    lambda it: it.upsert_products([]),
+)
+
+
+def billbee_answer(text: str, status: int = 200) -> None:
+    """An answer of Billbee's, to every call there is."""
+    client = BillbeeClient(
+        HttpClient("https://api.example", session=Canned(text, status)),
+        api_key=SecretStr("key"),
+        username="shop@acme.example",
+        password=SecretStr("password-of-acme"),
+        calls_per_second=2,
+        sleep=lambda _: None,
+    )
+    for call in BILLBEE_CALLS:
+        with refused_by_name():
+            call(client)
+
+
+def bibi_answer(text: str, status: int = 200) -> None:
+    """An answer of the warehouse's, to every call there is, with a token in hand."""
+    client = _bibi(text, status, None)
+    client._tokens._shared = lambda: None  # type: ignore[method-assign]
+    token = {"value": "token-in-hand", "issued_at": NOW.isoformat(), "key": client._tokens._fingerprint()}
+    for one in (client, _bibi(text, status, json.dumps(token))):
+        for call in BIBI_CALLS:
+            with refused_by_name():
+                call(one)
+
+
+def token_cache(text: str) -> None:
+    """What stands in the parameter that workers share their token by."""
+    with refused_by_name():
+        _bibi('{"success": true, "token": "abc", "result": []}', 200, text).order("1")
+
+
+def _bibi(text: str, status: int, cached: str | None) -> BibiClient:
+    return BibiClient(
+        HttpClient("https://api.example", session=Canned(text, status)),
+        public_key=SecretStr("public"),
+        secret_key=SecretStr("secret-of-acme"),
+        source="WEB",
+        budget=_Budget(),
+        token_cache=_Cache(cached),
+        sleep=lambda _: None,
+        now=lambda: NOW,
+    )
+
+
+def _decimals(text: str) -> Any:
+    """As the clients read an answer; None where that is no JSON."""
+    try:
+        return read_json(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _is_object(text: str) -> bool:
+    return isinstance(_decimals(text), dict)
+
+
+TARGETS: dict[str, Callable[[str], None]] = {
+    target.__name__: target
+    for target in (
+        settings, merchants_file, schedule, message, dead_letter, webhook, hints, billbee_order, billbee_product,
+        billbee_answer, bibi_answer, token_cache,
+    )
+}  # fmt: skip

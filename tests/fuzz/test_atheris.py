@@ -1,0 +1,71 @@
+"""The parsers under a fuzzer that sees which branches an input reaches (atheris, libFuzzer)."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local.stack import PROJECT
+from tests.fuzz.samples import texts
+from tests.fuzz.targets import TARGETS
+
+RUNS = 20_000
+FEWER = {"billbee_answer": 1_000, "bibi_answer": 1_000, "token_cache": 4_000, "message": 10_000}
+"""One input is an answer to each of a client's calls, or is read as each kind of message."""
+
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("atheris") is None, reason="atheris has wheels for Linux on x86_64 only"
+)
+
+
+def _fuzz(target: str, runs: int, folder: Path) -> subprocess.CompletedProcess[str]:
+    corpus = folder / "corpus"
+    corpus.mkdir()
+    for number, text in enumerate(texts(target)):
+        (corpus / str(number)).write_text(text, encoding="utf-8")
+    path = os.pathsep.join([str(PROJECT), str(PROJECT / "layers/shared")])
+    return subprocess.run(
+        [sys.executable, "-m", "tests.fuzz.run_atheris", target, str(corpus), str(runs)],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": path, "POWERTOOLS_LOG_LEVEL": "CRITICAL"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_fuzzed_text_ends_in_a_result_or_a_named_error(target: str, tmp_path: Path) -> None:
+    runs = FEWER.get(target, RUNS)
+    done = _fuzz(target, runs, tmp_path)
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert f"Done {runs} " in done.stderr, done.stderr[-4000:]
+
+
+def test_the_fuzzer_notices_an_exception_without_a_name(tmp_path: Path) -> None:
+    """Otherwise the tests above would say nothing."""
+    program = (
+        "import sys, atheris\n"
+        "from tests.fuzz import targets\n"
+        "targets.parse_settings = lambda *_: [][1]\n"
+        "atheris.Setup([sys.argv[0], '-runs=5'], lambda data: targets.settings(data.decode('utf-8', 'replace')))\n"
+        "atheris.Fuzz()\n"
+    )
+    path = os.pathsep.join([str(PROJECT), str(PROJECT / "layers/shared")])
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "IndexError" in done.stderr + done.stdout

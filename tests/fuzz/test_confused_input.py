@@ -1,0 +1,101 @@
+"""Whatever comes in from outside ends in a result or in an error with a name of ours (`errors.py`)."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.fuzz.samples import SAMPLES, texts
+from tests.fuzz.strategies import AWKWARD, confused, json_text, paths, values
+from tests.fuzz.targets import TARGETS, bibi_answer, billbee_answer
+
+EXAMPLES = 150
+STATUSES = (200, 201, 202, 204, 302, 400, 401, 403, 404, 405, 408, 409, 410, 422, 429, 500, 502, 503, 504, 599)
+slow = settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json_text(value)
+
+
+def test_every_target_has_samples() -> None:
+    assert SAMPLES.keys() == TARGETS.keys()
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_samples_themselves_are_taken(target: str) -> None:
+    for text in texts(target):
+        TARGETS[target](text)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@slow
+@given(data=st.data())
+def test_a_confused_sample_ends_in_a_result_or_a_named_error(target: str, data: st.DataObject) -> None:
+    sample = data.draw(st.sampled_from(SAMPLES[target]))
+    TARGETS[target](_text(data.draw(confused(sample))))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@slow
+@given(value=values | st.text(max_size=80) | st.text("0123456789-+:TZ.eE[]{}\",' /\\", max_size=60))
+def test_any_json_and_any_text_ends_in_a_result_or_a_named_error(target: str, value: object) -> None:
+    TARGETS[target](_text(value))
+
+
+@pytest.mark.parametrize("target", [target for target in TARGETS if target not in ("billbee_answer", "bibi_answer")])
+def test_each_field_survives_each_awkward_value(target: str) -> None:
+    """One field at a time, all of them: nothing is left to chance here."""
+    _each_field(target, TARGETS[target])
+
+
+def _each_field(target: str, run: object) -> None:
+    assert callable(run)
+    for sample in SAMPLES[target]:
+        for path in paths(sample):
+            for value in AWKWARD:
+                run(_text(_exchanged(sample, path, value)))
+
+
+def _exchanged(sample: object, path: tuple[str | int, ...], value: object) -> object:
+    if not path:
+        return value
+    head, *rest = path
+    if isinstance(sample, dict):
+        return sample | {head: _exchanged(sample[head], tuple(rest), value)}
+    assert isinstance(sample, list)
+    return [_exchanged(one, tuple(rest), value) if place == head else one for place, one in enumerate(sample)]
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_an_answer_with_any_status_ends_in_a_result_or_a_named_error(status: int) -> None:
+    for answer, target in ((billbee_answer, "billbee_answer"), (bibi_answer, "bibi_answer")):
+        for text in [
+            *texts(target),
+            "",
+            " ",
+            "<html>",
+            "[",
+            '{"a":',
+            '{"ErrorCode": Infinity}',
+            '{"code": NaN}',
+            "\x00",
+        ]:
+            answer(text, status)
+            answer(text[: len(text) // 2], status)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_what_is_nested_deep_ends_in_a_result_or_a_named_error(target: str) -> None:
+    """Below what the parser takes, and around its limit: whatever walks through it afterwards must bear it too."""
+    field = {"settings": "carriers", "message": "order", "billbee_order": "Tags", "bibi_answer": "result"}
+    for depth in (50, 500, 900, 930, 950, 970, 980, 990, 1000, 100_000):
+        for begin, end in (("[", "]"), ('{"a":', "}")):
+            deep = begin * depth + ("1" if begin != "[" else "") + end * depth
+            TARGETS[target](deep)
+            for name in (field.get(target, "Data"), "message", "ErrorMessage"):
+                TARGETS[target](f'{{"success": false, "ErrorCode": 5, {json.dumps(name)}: {deep}}}')
+                TARGETS[target](f'{{"success": true, {json.dumps(name)}: {deep}}}')

@@ -1,0 +1,455 @@
+"""A whole journey through the local stack with every kind of trouble, and everything that came out of it.
+
+Two merchants with names, addresses and secrets that occur nowhere else; vendors that fail in every way and repeat
+personal data in their errors; AWS refusing calls; messages that are none of ours; rings, forged and good; every page
+of the board.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from flask import request as served
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+
+import local.aws
+from local.http import HttpApi
+from local.simulators import Bibi, Billbee
+from local.simulators.billbee.orders import address, item, order, product
+from local.simulators.faults import Fault
+from local.simulators.server import Answer, Simulator
+from local.stack import Function
+from local.system import FunctionLog, Options, System, running
+from local.workers import Workers
+from tests.security.aws_calls import AwsCall, RecordedAws
+
+API_KEY = "canary-key-of-the-application-8841"
+KEY_OF = "key-of-"
+"""A function's access key is this and its label."""
+
+
+@dataclass(frozen=True)
+class Merchant:
+    """A merchant whose every secret and customer can be told from the other's."""
+
+    name: str
+    secrets: dict[str, str]
+    buyers: list[dict[str, Any]]
+    message: str
+    settings: dict[str, Any]
+
+    @property
+    def username(self) -> str:
+        return f"shop@{self.name}.example"
+
+    def personal(self) -> set[str]:
+        parts = ("FirstName", "LastName", "Company", "Street", "City", "Email", "Phone", "Line2")
+        return {str(buyer[part]) for buyer in self.buyers for part in parts if buyer[part]} | {self.message}
+
+    def credentials(self) -> set[str]:
+        """The secrets, also as they travel."""
+        pairs = (
+            f"{self.username}:{self.secrets['billbee_password']}",
+            f"{self.secrets['bibi_public_key']}:{self.secrets['bibi_secret_key']}",
+        )
+        return set(self.secrets.values()) | {base64.b64encode(pair.encode()).decode() for pair in pairs}
+
+
+def _secrets(name: str) -> dict[str, str]:
+    return {
+        "billbee_password": f"Billbee-Canary-{name}-8842",
+        "bibi_public_key": f"bibi-public-canary-{name}-8843",
+        "bibi_secret_key": f"bibi-secret-canary-{name}-8844",
+        "webhook_secret": f"webhook-canary-of-{name}-for-the-tests-8845",
+    }
+
+
+ACME = Merchant(
+    "acme",
+    _secrets("acme"),
+    [
+        address("Zbigniew", "Wolszczan", street="Quellenweg", house_number="7791", city="Oberpfaffen", zip_code="90817",
+                company="Gartenzwerg Ltd", line2="Hinterhof Xaver", email="zbigniew@buyer-88.example",
+                phone="+49 30 8812345"),
+        address("Ngozi", "Adébáyò", street="Tannhäuser Allee", house_number="4417", city="Krähwinkel",
+                zip_code="71902", email="ngozi@buyer-88.example", phone="+234 88 123 4567"),
+    ],
+    "Please leave it with my neighbour Brunhilde",
+    {"bibi": {"send_buyer_message": True}},
+)  # fmt: skip
+NORD = Merchant(
+    "nord",
+    _secrets("nord"),
+    [address("Yoshiko", "Kurosawa", street="Umeda-dori", house_number="9", city="Sapporo-Nishi", zip_code="06881",
+             email="yoshiko@buyer-88.example", phone="0081 88 99887", state="WA")],
+    "Bitte beim Hausmeister Ottokar abgeben",
+    {"bibi": {"order_number": "order_number"}},
+)  # fmt: skip
+MERCHANTS = (ACME, NORD)
+UNUSABLE = '{"billbee": {"username": "shop@broken.example", "password": "canary-in-the-settings-8846"}}'
+CANARIES_ELSEWHERE = {API_KEY, "canary-in-the-settings-8846", "canary-in-a-message-8847"}
+
+
+def canaries() -> set[str]:
+    """Whatever must not come out anywhere."""
+    return CANARIES_ELSEWHERE.union(*(one.personal() | one.credentials() for one in MERCHANTS))
+
+
+def found_in(text: str, wanted: set[str] | None = None) -> list[str]:
+    """Which canaries stand in a text, as they are or as JSON writes them."""
+    folded = text.casefold()
+    forms = {one: {one.casefold(), json.dumps(one)[1:-1].casefold()} for one in wanted or canaries()}
+    return sorted(one for one, written in forms.items() if any(form in folded for form in written))
+
+
+@dataclass
+class Journey:
+    """What came out."""
+
+    system: System
+    aws: RecordedAws
+    log: StringIO
+    billbee: Billbee
+    bibi: Bibi
+    api: HttpApi
+    traces: list[str]
+    to_vendors: dict[str, list[tuple[str | None, str]]]
+    """By vendor: who called, and all of the request."""
+    pages: list[str] = field(default_factory=list)
+
+    def calls_of(self, function: Function) -> list[AwsCall]:
+        return [call for call in self.aws.calls if call.caller == KEY_OF + function.label]
+
+    def items(self) -> str:
+        dynamodb = self.system.stack.aws.client("dynamodb")
+        pages = dynamodb.get_paginator("scan").paginate(TableName=self.system.stack.physical_id("Table"))
+        found: list[Any] = [item for page in pages for item in page["Items"]]
+        return json.dumps(found, ensure_ascii=False)
+
+    # -- steps
+
+    def fire(self, job: str) -> None:
+        """Fire a job's schedules, and leave the queues to themselves."""
+        for schedule in self.system.stack.schedules:
+            if job in json.dumps(schedule.event):
+                self.system.fire(schedule)
+
+    def send(self, queue: str, body: str) -> None:
+        found = next(one for one in self.system.stack.queues.values() if one.logical_id == queue)
+        self.system.pollers.sqs.send_message(
+            QueueUrl=found.url, MessageBody=body, MessageGroupId="acme", MessageDeduplicationId=str(time.monotonic_ns())
+        )
+
+    def get(self, path: str, **query: str) -> requests.Response:
+        answer = requests.get(self.api.url + path, params=query, timeout=60)
+        self.pages.append(f"{answer.headers} {answer.text}")
+        return answer
+
+    def ring(self, merchant: Merchant, body: bytes, secret: str) -> int:
+        signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+        answer = requests.post(
+            f"{self.api.url}/webhooks/billbee/{merchant.name}",
+            data=body,
+            headers={"Content-Type": "application/json", "ms-signature": f"sha256={signature}"},
+            timeout=60,
+        )
+        self.pages.append(f"{answer.headers} {answer.text}")
+        return answer.status_code
+
+
+@contextmanager
+def journey(folder: Path) -> Iterator[Journey]:
+    """The stack, stocked and running; nothing has happened yet."""
+    entries = {
+        one.name: {
+            "settings": {"billbee": {"username": one.username, "order_tag": "bibi"}} | one.settings,
+            "secrets": one.secrets,
+        }
+        for one in MERCHANTS
+    }
+    path = folder / "merchants.json"
+    path.write_text(json.dumps({"billbee_api_key": API_KEY, "merchants": entries}), encoding="utf-8")
+    recorded: list[RecordedAws] = []
+
+    def before_moto(*arguments: Any) -> RecordedAws:
+        recorded.append(RecordedAws(DomainDispatcherApplication(*arguments)))
+        return recorded[0]
+
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        _traced(patch) as traces,
+        Billbee(api_key=API_KEY, throttles=False) as billbee,
+        Bibi(throttles=False) as bibi,
+    ):
+        patch.setattr(local.aws, "DomainDispatcherApplication", before_moto)
+        to_vendors = {one.name: _overheard(one) for one in (billbee, bibi)}
+        _stock(billbee, bibi)
+        log = StringIO()
+        with running(Options(path, billbee.url, bibi.url), FunctionLog(log), lambda line: None) as system:
+            stage = system.stack.stage
+            system.stack.aws.client("ssm").put_parameter(
+                Name=f"/orderbridge/{stage}/merchants/broken/settings", Value=UNUSABLE, Type="String"
+            )
+            with _calls_without_end(system), HttpApi(system.stack.routes, system.workers.invoke) as api:
+                yield Journey(system, recorded[0], log, billbee, bibi, api, traces, to_vendors)
+
+
+@contextmanager
+def _traced(patch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Workers that trace, to a daemon of ours, and sign with a key of their own."""
+    segments: list[str] = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as daemon:
+        daemon.bind(("127.0.0.1", 0))
+        daemon.settimeout(0.2)
+        stopped = threading.Event()
+
+        def listen() -> None:
+            while not stopped.is_set():
+                try:
+                    segments.append(daemon.recv(1 << 16).decode())
+                except TimeoutError:
+                    continue
+
+        plain = Workers._environment
+
+        def environment(self: Workers, function: Function) -> dict[str, str]:
+            given = plain(self, function) | {
+                "AWS_ACCESS_KEY_ID": KEY_OF + function.label,
+                "AWS_XRAY_DAEMON_ADDRESS": f"127.0.0.1:{daemon.getsockname()[1]}",
+                "_X_AMZN_TRACE_ID": "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1",
+            }
+            del given["POWERTOOLS_TRACE_DISABLED"]
+            return given
+
+        patch.setattr(Workers, "_environment", environment)
+        listener = threading.Thread(target=listen, daemon=True)
+        listener.start()
+        try:
+            yield segments
+        finally:
+            stopped.set()
+            listener.join()
+
+
+def _overheard(simulator: Simulator) -> list[tuple[str | None, str]]:
+    heard: list[tuple[str | None, str]] = []
+
+    def hear(call: Any) -> None:
+        text = f"{served.method} {served.url} {dict(served.headers)} {json.dumps(call.body, ensure_ascii=False)}"
+        heard.append((call.account, text))
+
+    simulator.after_call.append(hear)
+    return heard
+
+
+def _stock(billbee: Billbee, bibi: Bibi) -> None:
+    for one in MERCHANTS:
+        shop = billbee.add_account(one.username, one.secrets["billbee_password"])
+        warehouse = bibi.add_account(one.secrets["bibi_public_key"], one.secrets["bibi_secret_key"])
+        for sku in ("MUG-01", "TEE-01"):
+            shop.add_product(product(sku, stock=50, ean=f"400000000{len(shop.products):04d}"))
+            warehouse.add_product(sku, stock=50)
+        shop.add_product(product("ONLY-IN-BILLBEE"))
+
+
+def sell(here: Journey, merchant: Merchant, *numbers: int, **fields: Any) -> None:
+    shop = here.billbee.accounts[merchant.username]
+    for number in numbers:
+        buyer = merchant.buyers[number % len(merchant.buyers)]
+        details = {"tags": ["bibi"], "ship_to": dict(buyer), "message": merchant.message} | fields
+        shop.add_order(order(number, items=[item("MUG-01")], **details))
+
+
+def gossip(simulator: Simulator) -> None:
+    """Errors of this vendor repeat a buyer's data and the caller's credentials, as they may."""
+    buyer = ACME.buyers[0]
+    loose = f"Cannot handle {buyer['FirstName']} {buyer['LastName']}, {buyer['Street']}, {buyer['Email']}"
+    secret = f"; key {ACME.secrets['bibi_secret_key']} {ACME.secrets['billbee_password']} {API_KEY}"
+
+    def error_answer(status: int) -> Answer:
+        told = loose + (secret if status >= 500 else "")
+        body = {"success": False, "message": told, "code": status, "ErrorMessage": told, "ErrorCode": 8}
+        return Answer(status, body, {"X-Said": loose.encode("ascii", "replace").decode()})
+
+    simulator.error_answer = error_answer  # type: ignore[method-assign]
+
+
+def a_round(here: Journey) -> None:
+    """Fire every schedule, all at once, and let the queues run empty."""
+    for schedule in here.system.stack.schedules:
+        here.system.fire(schedule)
+    settle(here)
+
+
+def settle(here: Journey) -> None:
+    """Let the queues run empty."""
+    while not here.system.pollers.idle():
+        time.sleep(0.2)
+
+
+@contextmanager
+def _calls_without_end(system: System) -> Iterator[None]:
+    """Sixty calls a minute are few for a journey that takes less: they are forgotten again and again."""
+    dynamodb, table = system.stack.aws.client("dynamodb"), system.stack.physical_id("Table")
+    over = threading.Event()
+
+    def forget() -> None:
+        while not over.wait(0.5):
+            for one in MERCHANTS:
+                key = {"pk": {"S": f"MERCHANT#{one.name}"}, "sk": {"S": "BUDGET#bibi"}}
+                dynamodb.delete_item(TableName=table, Key=key)
+
+    thread = threading.Thread(target=forget, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def travel(here: Journey) -> None:
+    """The scenes, one after the other."""
+    _orders_go_out(here)
+    _merchants_change_their_minds(here)
+    _vendors_ask_for_patience(here)
+    _everything_fails(here)
+    _strangers_knock(here)
+    _somebody_looks(here)
+    _aws_refuses(here)
+
+
+def _orders_go_out(here: Journey) -> None:
+    sell(here, ACME, 1, 2, 3, 4, 5)
+    sell(here, ACME, 6, ship_to=ACME.buyers[0] | {"City": ""})
+    sell(here, NORD, 61, 62)
+    # A digest goes out once a day: this one has to find orders, to be the first to make a token, and to be refused.
+    here.aws.refuse = _once_for_each(MERCHANTS, "sns", "AuthorizationError")
+    here.fire("send-digest")
+    settle(here)
+    here.bibi.faults.add(Fault("expire_token", route="POST /submitOrder"))
+    a_round(here)
+
+
+def _once_for_each(merchants: tuple[Merchant, ...], service: str, code: str) -> Callable[[AwsCall], str | None]:
+    """Refuses the first calls of a service, as many as there are merchants."""
+    left = [code] * len(merchants)
+    return lambda call: left.pop() if call.service == service and left else None
+
+
+def _merchants_change_their_minds(here: Journey) -> None:
+    shop, warehouse = here.billbee.accounts[ACME.username], here.bibi.accounts[ACME.secrets["bibi_public_key"]]
+    warehouse.ship("1", method="02")
+    warehouse.return_item("1", "MUG-01", reason=f"Refused by {ACME.buyers[0]['LastName']}")
+    warehouse.backorder("2")
+    shop.change(3, State=8)
+    shop.change(4, Tags=[*shop.orders[4]["Tags"], "hold_bibi"])
+    shop.orders[5]["ShippingAddress"]["HouseNumber"] = "4418"
+    shop.remove_tag(5, "order_received_by_bibi")
+    sell(here, ACME, 7)
+    # Whoever looks next makes a token: each one gets to be the first.
+    shop.change_product(next(iter(shop.products)), Price=11.0)
+    for job in ('"poll-orders", "scope": "all"', "pull-tracking", "pull-returns", "sync-stock", "sync-products"):
+        here.bibi.expire_tokens(ACME.secrets["bibi_public_key"])
+        here.fire(job)
+        settle(here)
+
+
+def _vendors_ask_for_patience(here: Journey) -> None:
+    """Each job is throttled for longer than it waits by itself."""
+    routes = {
+        here.billbee: ("GET /orders", "GET /products"),
+        here.bibi: ("POST /orderStatus", "POST /listReturns", "POST /listProducts"),
+    }
+    sell(here, ACME, 8)
+    here.fire('"changes"')
+    settle(here)
+    sell(here, ACME, 9)
+    for simulator, closed in routes.items():
+        for route in closed:
+            simulator.faults.add(Fault("throttled", route=route, retry_after=4))
+    here.bibi.faults.add(Fault("throttled", route="POST /submitOrder", retry_after=4))
+    for schedule in here.system.stack.schedules:
+        here.system.fire(schedule)
+    settle(here)
+
+
+def _everything_fails(here: Journey) -> None:
+    shop = here.billbee.accounts[ACME.username]
+    gossip(here.billbee)
+    gossip(here.bibi)
+    sell(here, ACME, 10, 11, 12, 13)
+    sell(here, ACME, 14)
+    shop.orders[14]["TotalCost"] = f"to be paid by {ACME.buyers[0]['LastName']}"
+    bibi, billbee = here.bibi.faults, here.billbee.faults
+    bibi.add(Fault("status_after", route="POST /submitOrder", status=500))
+    bibi.add(Fault("status", route="POST /submitOrder", status=400, nth=2))
+    bibi.add(Fault("status", route="POST /orderStatus", status=500, nth=2))
+    bibi.add(Fault("cut_json", route="POST /orderStatus", nth=3))
+    bibi.add(Fault("wrong_type", route="POST /orderStatus", path="result", value=ACME.buyers[0], nth=4))
+    bibi.add(Fault("html", route="POST /listReturns"))
+    bibi.add(Fault("drop_after", route="POST /listProducts"))
+    bibi.add(Fault("status", route="POST /listProducts", status=400))
+    billbee.add(Fault("status", route="POST /orders/{id}/tags", status=500))
+    billbee.add(Fault("status", route="POST /orders/{id}/tags", status=400, nth=2))
+    billbee.add(Fault("status_after", route="POST /orders/{id}/message", status=500))
+    billbee.add(Fault("wrong_type", route="GET /orders", path="Data", value=ACME.buyers[0]))
+    billbee.add(Fault("bad_gateway", route="GET /products"))
+    a_round(here)
+    a_round(here)
+
+
+def _aws_refuses(here: Journey) -> None:
+    """Every fifth write of the functions to the table is refused for good: defects, with tracebacks."""
+    seen = 0
+
+    def refuse(call: AwsCall) -> str | None:
+        nonlocal seen
+        if call.service != "dynamodb" or not call.caller.startswith(KEY_OF) or call.operation == "Query":
+            return None
+        seen += 1
+        return "ValidationException" if seen % 5 == 0 else None
+
+    sell(here, ACME, 15)
+    here.aws.refuse = refuse
+    for schedule in here.system.stack.schedules:
+        here.system.fire(schedule)
+    time.sleep(3)  # what is refused comes again in three minutes: nobody waits for that
+
+
+def _strangers_knock(here: Journey) -> None:
+    """Messages that are none of ours, and rings, most of them forged."""
+    for mapping in here.system.stack.mappings:
+        here.send(mapping.queue.logical_id, '{"merchant": "acme", "name": "canary-in-a-message-8847"}')
+    body = json.dumps({"Notifications": [{"Customer": ACME.buyers[0]}]}, ensure_ascii=False).encode()
+    assert here.ring(ACME, body, NORD.secrets["webhook_secret"]) == 401
+    assert here.ring(ACME, body, ACME.secrets["webhook_secret"]) == 202
+    here.get(f"/webhooks/billbee/{ACME.name}", token=NORD.secrets["webhook_secret"])
+    here.get(f"/webhooks/billbee/{ACME.name}", token=ACME.secrets["webhook_secret"])
+    here.fire('"all"')
+    here.fire('"stuck"')
+    settle(here)
+
+
+def _somebody_looks(here: Journey) -> None:
+    """The watch, and every page of the board."""
+    for path, query in (
+        ("/", {}), ("/", {"merchant": "acme"}), ("/orders/acme/1", {}), ("/orders/acme/6", {}), ("/orders/nord/61", {}),
+        ("/search", {"q": "1"}), ("/search", {"q": "61"}), ("/stock", {}), ("/stock/acme", {"sku": "MUG-01"}),
+        ("/failed", {}), ("/nowhere", {}), ("/", {"merchant": "nobody"}),
+    ):  # fmt: skip
+        here.get(path, **query)

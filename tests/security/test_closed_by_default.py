@@ -1,0 +1,223 @@
+"""What the template and the lock files promise: encrypted at rest, TLS only, no wildcard, nothing unpinned."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.integration.test_template import (
+    FUNCTIONS,
+    GLOBALS,
+    QUEUES,
+    RESOURCES,
+    ROOT,
+    TEMPLATE,
+    as_list,
+    environment,
+    of_type,
+    ref,
+    statements,
+)
+
+SECURE = {"Bool": {"aws:SecureTransport": "false"}}
+
+
+# ---- At rest
+
+
+@pytest.mark.parametrize("name", of_type("AWS::SNS::Topic"))
+def test_every_topic_is_encrypted_with_a_key_that_rotates(name: str) -> None:
+    key = RESOURCES[ref(of_type("AWS::SNS::Topic")[name]["KmsMasterKeyId"])]
+    assert key["Type"] == "AWS::KMS::Key"
+    assert key["Properties"]["EnableKeyRotation"] is True
+
+
+def test_the_keys_policy_lets_in_the_account_and_services_and_nobody_else() -> None:
+    for key in of_type("AWS::KMS::Key").values():
+        for statement in key["KeyPolicy"]["Statement"]:
+            principal = statement["Principal"]
+            assert "*" not in as_list(principal.get("AWS", []))
+            assert principal.get("Service", "x.amazonaws.com").endswith(".amazonaws.com")
+            if "Service" in principal:
+                assert not any(action == "kms:*" for action in as_list(statement["Action"]))
+
+
+def test_whatever_keeps_data_is_of_a_kind_that_these_tests_know() -> None:
+    """A bucket or a database would need a promise of its own here."""
+    known = {
+        "AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::Authorizer", "AWS::ApiGatewayV2::Integration",
+        "AWS::ApiGatewayV2::Route", "AWS::ApiGatewayV2::Stage", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard",
+        "AWS::DynamoDB::Table", "AWS::IAM::Role", "AWS::KMS::Key", "AWS::Lambda::Permission", "AWS::Logs::LogGroup",
+        "AWS::SNS::Subscription", "AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::SQS::Queue",
+        "AWS::SQS::QueuePolicy", "AWS::Serverless::Function", "AWS::Serverless::HttpApi",
+        "AWS::Serverless::LayerVersion",
+    }  # fmt: skip
+    assert {resource["Type"] for resource in RESOURCES.values()} <= known
+    assert all(table["SSESpecification"] == {"SSEEnabled": True} for table in of_type("AWS::DynamoDB::Table").values())
+    assert all(queue["SqsManagedSseEnabled"] is True for queue in QUEUES.values())
+
+
+def test_secrets_are_read_from_encrypted_parameters_and_stand_nowhere_else() -> None:
+    """Not in a variable, a parameter of the stack or an output: those are readable in the console."""
+    given = {name: value for function in FUNCTIONS for name, value in environment(function).items()}
+    assert given.keys() >= {"STAGE", "TABLE_NAME"}
+    suspicious = re.compile("secret|password|token|api_?key|credential", re.IGNORECASE)
+    assert [name for name in (*given, *TEMPLATE["Parameters"], *TEMPLATE["Outputs"]) if suspicious.search(name)] == []
+    written = (ROOT / "layers/shared/orderbridge/stores/parameters.py").read_text(encoding="utf-8")
+    assert re.findall(r'put_parameter\(.*Type="(\w+)"', written) == ["SecureString"]
+
+
+# ---- On the way
+
+
+def _denies_plain_http(policy: dict[str, Any]) -> bool:
+    return any(
+        statement["Effect"] == "Deny" and statement["Principal"] == "*" and statement["Condition"] == SECURE
+        for statement in policy["PolicyDocument"]["Statement"]
+    )
+
+
+def test_every_queue_and_every_topic_refuses_plain_http() -> None:
+    queues = {ref(q) for p in of_type("AWS::SQS::QueuePolicy").values() if _denies_plain_http(p) for q in p["Queues"]}
+    topics = {ref(t) for p in of_type("AWS::SNS::TopicPolicy").values() if _denies_plain_http(p) for t in p["Topics"]}
+    assert queues == set(QUEUES)
+    assert topics == set(of_type("AWS::SNS::Topic"))
+
+
+def test_nobody_from_elsewhere_is_let_in_by_a_policy_of_a_resource() -> None:
+    for kind in ("AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"):
+        for policy in of_type(kind).values():
+            for statement in policy["PolicyDocument"]["Statement"]:
+                if statement["Effect"] == "Allow":
+                    assert set(statement["Principal"]) == {"Service"}
+                    assert "aws:SourceAccount" in statement["Condition"]["StringEquals"]
+
+
+def test_a_function_is_reached_through_an_authorised_route_or_verifies_by_itself() -> None:
+    routes = of_type("AWS::ApiGatewayV2::Route")
+    assert routes
+    for route in routes.values():
+        kinds = route["AuthorizationType"]["Fn::If"][1:] if isinstance(route["AuthorizationType"], dict) else []
+        assert sorted(kinds) == ["AWS_IAM", "JWT"]
+    open_to_all = {
+        name
+        for name, function in FUNCTIONS.items()
+        for event in function.get("Events", {}).values()
+        if event["Type"] in ("HttpApi", "Api")
+    }
+    assert open_to_all == {"Webhook"}  # which checks each call's signature: test_forged_rings.py
+    assert not any("FunctionUrlConfig" in function for function in FUNCTIONS.values())
+    for permission in of_type("AWS::Lambda::Permission").values():
+        assert permission["SourceAccount"] == {"Ref": "AWS::AccountId"}
+
+
+# ---- Roles
+
+
+def test_no_role_can_be_taken_by_anyone_but_the_service_that_it_is_for() -> None:
+    for role in of_type("AWS::IAM::Role").values():
+        for statement in role["AssumeRolePolicyDocument"]["Statement"]:
+            assert set(statement["Principal"]) == {"Service"}
+            assert statement["Principal"]["Service"] in ("lambda.amazonaws.com", "scheduler.amazonaws.com")
+
+
+def test_a_wildcard_in_a_resource_stands_only_for_a_merchants_name() -> None:
+    """X-Ray knows no resources. A denial may be as wide as it likes."""
+    wild = [
+        (statement["Sid"], str(resource))
+        for _, statement in statements()
+        if statement["Effect"] == "Allow"
+        for resource in as_list(statement["Resource"])
+        if "*" in str(resource)
+    ]
+    assert wild
+    merchants = re.compile(
+        r"parameter/orderbridge/\$\{Stage\}/merchants/\*(/cache/bibi_token|/secrets/webhook_secret)?'\}$"
+    )
+    assert [one for one in wild if one != ("WriteTraces", "*") and not merchants.search(one[1])] == []
+
+
+def test_no_role_creates_deletes_or_administers_anything() -> None:
+    actions = {a for _, s in statements() if s["Effect"] == "Allow" for a in as_list(s["Action"])}
+    verbs = {re.split("(?<=[a-z])(?=[A-Z])", action.split(":")[1])[0] for action in actions}
+    assert verbs <= {"Get", "Batch", "Put", "Update", "Query", "Send", "Receive", "Delete", "Change", "Publish",
+                     "Generate", "Decrypt", "Invoke", "Create"}  # fmt: skip
+    assert {action for action in actions if ":Delete" in action} == {"sqs:DeleteMessage"}
+    assert {action for action in actions if ":Create" in action} == {"logs:CreateLogStream"}
+
+
+# ---- checkov
+
+
+def test_each_check_that_is_passed_over_has_its_reason() -> None:
+    text = (ROOT / ".checkov.yaml").read_text(encoding="utf-8")
+    skipped: list[str] = yaml.safe_load(text)["skip-check"]
+    assert skipped
+    assert len(set(skipped)) == len(skipped)
+    for check in skipped:
+        assert re.search(rf"  # [^\n]+\n  - {check}\n", text), f"{check} has no reason above it"
+    assert yaml.safe_load(text)["file"] == ["template.yaml"]
+
+
+def test_make_check_runs_it() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (check,) = re.findall(r"^check: (.*?) ##", makefile, re.MULTILINE)
+    assert "security" in check.split()
+    assert "make check" in (ROOT / ".ci/run").read_text(encoding="utf-8")
+    assert "--config-file .checkov.yaml" in makefile
+
+
+# ---- Dependencies
+
+LOCKS = [*sorted((ROOT / "requirements").glob("*.txt")), ROOT / "layers/shared/requirements.txt"]
+
+
+def _entries(path: Path) -> Iterator[str]:
+    yield from re.split(r"\n(?=\S)", path.read_text(encoding="utf-8").strip())
+
+
+@pytest.mark.parametrize("path", LOCKS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_every_package_is_pinned_to_a_version_and_to_its_hashes(path: Path) -> None:
+    entries = list(_entries(path))
+    assert entries
+    pinned = re.compile(
+        r"[a-z0-9._-]+(\[[a-z0-9,-]+\])?==[0-9][^\s;]*( ; [^\\]+)? \\(\n    --hash=sha256:[0-9a-f]{64}( \\)?)+"
+    )
+    assert [entry.splitlines()[0] for entry in entries if not pinned.fullmatch(entry)] == []
+
+
+def test_every_list_of_packages_has_its_lock_and_every_lock_its_list() -> None:
+    lists = [*(ROOT / "requirements").glob("*.in"), ROOT / "layers/shared/requirements.in"]
+    assert {path.with_suffix(".txt") for path in lists} == set(LOCKS)
+    assert len(LOCKS) >= 5
+
+
+@pytest.mark.parametrize("path", LOCKS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_every_package_that_is_asked_for_is_in_the_lock(path: Path) -> None:
+    asked = [line.split("#")[0].strip() for line in path.with_suffix(".in").read_text(encoding="utf-8").splitlines()]
+    names = {re.split(r"[\[;<>=! ]", line)[0].lower() for line in asked if line and not line.startswith("-")}
+    locked = {re.split(r"[\[=]", entry)[0] for entry in _entries(path)}
+    assert names
+    assert names <= locked
+
+
+def test_whatever_installs_packages_asks_for_the_hashes() -> None:
+    """The project's own tool, which has no archive to hash, is installed from the working tree."""
+    texts = [(ROOT / name).read_text(encoding="utf-8") for name in ("Makefile", "layers/shared/Makefile")]
+    installs = [line for text in texts for line in text.replace("\\\n", " ").splitlines() if "pip install" in line]
+    assert len(installs) >= 4
+    assert [line for line in installs if "--require-hashes" not in line and "--editable ." not in line] == []
+    assert [line for line in installs if "--editable ." in line and "--no-deps" not in line] == []
+
+
+def test_functions_are_traced_without_their_answers() -> None:
+    assert GLOBALS["Environment"]["Variables"]["POWERTOOLS_TRACER_CAPTURE_RESPONSE"] == "false"
+    for path in (ROOT / "functions").glob("*/app.py"):
+        text = path.read_text(encoding="utf-8")
+        assert "capture_lambda_handler(capture_response=False)" in text, path
+        assert "log_event=True" not in text, path

@@ -1,0 +1,338 @@
+"""R21: nobody gets past the doorbell who does not know the merchant's secret, and nobody to another merchant.
+
+Against the real handler, with its parameters and its queue on moto. The examples are the same each time.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import importlib.util
+import json
+import random
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from types import ModuleType, SimpleNamespace
+from typing import Any
+from urllib.parse import unquote
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from local.stack import PROJECT
+from orderbridge.bootstrap import Deployment
+from orderbridge.services import webhook
+
+SECRETS = {"acme": "acme-webhook-secret-of-the-tests-40", "other": "other-webhook-secret-of-the-tests-40"}
+FORGERIES = 10_000
+# A path that leads nowhere counts nothing.
+pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publish")
+SAMPLE = json.loads((PROJECT / "events/webhook/ring.json").read_text(encoding="utf-8"))
+BODIES = [
+    SAMPLE["body"].encode(),
+    b'{"Id":"1","Attempt":1,"Notifications":[{"Action":"order.created","Customer":"Zo\xc3\xab \xf0\x9f\x8e\x81"}]}',
+    b"{}",
+    b"",
+    bytes(range(256)),
+]
+
+
+@dataclass
+class Ring:
+    """A request. The body goes in base64 where API Gateway would take it for binary."""
+
+    body: bytes
+    headers: dict[str, str]
+    path: str = "/webhooks/billbee/acme"
+    query: dict[str, str] = field(default_factory=dict)
+    method: str = "POST"
+    more: dict[str, Any] = field(default_factory=dict)
+
+    def event(self) -> dict[str, Any]:
+        http = SAMPLE["requestContext"]["http"] | {"method": self.method, "path": self.path}
+        try:
+            body, coded = self.body.decode(), False
+        except UnicodeDecodeError:
+            body, coded = base64.b64encode(self.body).decode(), True
+        event: dict[str, Any] = SAMPLE | {
+            "rawPath": self.path,
+            "rawQueryString": "&".join(f"{name}={value}" for name, value in self.query.items()),
+            "queryStringParameters": self.query,
+            "headers": {"content-type": "application/json"} | self.headers,
+            "requestContext": SAMPLE["requestContext"] | {"http": http},
+            "body": body,
+            "isBase64Encoded": coded,
+        }
+        return event | self.more
+
+
+def hexed(secret: str, body: bytes, kind: str = "sha256") -> str:
+    return hmac.new(secret.encode(), body, kind).hexdigest()
+
+
+def based(secret: str, body: bytes, kind: str = "sha256") -> str:
+    return base64.b64encode(hmac.new(secret.encode(), body, kind).digest()).decode()
+
+
+def signed(body: bytes, merchant: str = "acme", how: str = "ms-signature") -> Ring:
+    given = f"sha256={hexed(SECRETS[merchant], body)}" if how == "ms-signature" else based(SECRETS[merchant], body)
+    return Ring(body, {how: given})
+
+
+@dataclass
+class Door:
+    """The handler, what it sent, and which parameters it asked for."""
+
+    function: ModuleType
+    sqs: Any
+    queue: str
+    asked: list[str]
+
+    def answer(self, ring: Ring) -> int:
+        context = SimpleNamespace(
+            function_name="webhook",
+            memory_limit_in_mb=512,
+            invoked_function_arn="arn:aws:::webhook",
+            aws_request_id="r",
+        )
+        return int(self.function.handler(ring.event(), context)["statusCode"])
+
+    def taken(self) -> list[str]:
+        """The merchants whose polls were asked for since the last time."""
+        merchants: list[str] = []
+        while messages := self.sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                merchants.append(json.loads(message["Body"])["merchant"])
+                self.sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
+        return merchants
+
+
+@pytest.fixture(scope="module")
+def door() -> Iterator[Door]:
+    spec = importlib.util.spec_from_file_location("webhook_app", PROJECT / "functions/webhook/app.py")
+    assert spec is not None
+    assert spec.loader is not None
+    function = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(function)
+    asked: list[str] = []
+    with mock_aws():
+        ssm, sqs = boto3.client("ssm"), boto3.client("sqs")
+        for merchant, secret in SECRETS.items():
+            name = f"/orderbridge/dev/merchants/{merchant}/secrets/webhook_secret"
+            ssm.put_parameter(Name=name, Value=secret, Type="SecureString")
+        ssm.put_parameter(Name="/orderbridge/dev/merchants/mute/settings", Value="{}", Type="String")
+        ssm.meta.events.register("provide-client-params.ssm.*", lambda params, **_: asked.append(params["Name"]))
+        queue = sqs.create_queue(QueueName="poll-orders.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+        parts = Deployment({"STAGE": "dev", "POLL_ORDERS_QUEUE_URL": queue}, {"ssm": ssm, "sqs": sqs}.__getitem__)
+        function.deployment = lambda: parts  # type: ignore[attr-defined]
+        yield Door(function, sqs, queue, asked)
+
+
+@pytest.mark.parametrize("how", ["ms-signature", "x-billbee-signature"])
+@pytest.mark.parametrize("body", BODIES, ids=lambda body: f"{len(body)} bytes")
+def test_r21_what_is_to_be_forged_is_taken_when_genuine(door: Door, body: bytes, how: str) -> None:
+    assert door.answer(signed(body, how=how)) == 202
+    assert door.answer(Ring(body, {}, query={"token": SECRETS["acme"]})) == 202
+    assert set(door.taken()) == {"acme"}
+
+
+Forger = Callable[[random.Random, bytes], Ring]
+
+
+def _flip(dice: random.Random, text: bytes) -> bytes:
+    place = dice.randrange(len(text))
+    return text[:place] + bytes([text[place] ^ (1 << dice.randrange(8))]) + text[place + 1 :]
+
+
+def _another(dice: random.Random, text: str) -> str:
+    """The text with one character put in, taken out, doubled, moved or exchanged for another digit."""
+    place, digit = dice.randrange(len(text)), dice.choice("0123456789abcdef")
+    forms = (
+        text[:place] + digit + text[place:],
+        text[:place] + text[place + 1 :],
+        text[:place] + text[place] + text[place:],
+        text[place:] + text[:place],
+        text[:place] + digit + text[place + 1 :],
+        text[:place] + dice.choice(" \t\0é²①,;") + text[place:],
+        text[: place + 1],
+        text + text,
+        text[::-1],
+    )
+    return dice.choice(forms)
+
+
+def _wrong_keys(body: bytes) -> list[str]:
+    own = SECRETS["acme"]
+    return [
+        "", SECRETS["other"], own[:-1], own + "\n", own.upper(), own[::-1], "acme", "sha256", own.strip("0123456789-"),
+        webhook._NO_SECRET.get_secret_value(), hashlib.sha256(own.encode()).hexdigest(), f"{own}{own}", "null", "None",
+        hexed(own, body),
+    ]  # fmt: skip
+
+
+def _signature(dice: random.Random, body: bytes) -> Ring:
+    return Ring(body, {"ms-signature": "sha256=" + _another(dice, hexed(SECRETS["acme"], body))})
+
+
+def _signature_in_base64(dice: random.Random, body: bytes) -> Ring:
+    return Ring(body, {"x-billbee-signature": _another(dice, based(SECRETS["acme"], body))})
+
+
+def _content(dice: random.Random, body: bytes) -> Ring:
+    forms = [body + dice.randbytes(1), dice.randbytes(1) + body, body + body + b" ", dice.randbytes(len(body) + 1)]
+    forms += [_flip(dice, body), body[:-1], body.swapcase() + b"."] if body else []
+    ring = signed(body, how=dice.choice(["ms-signature", "x-billbee-signature"]))
+    ring.body = dice.choice(forms)
+    return ring
+
+
+def _key(dice: random.Random, body: bytes) -> Ring:
+    key = dice.choice(_wrong_keys(body)) if dice.random() < 0.5 else dice.randbytes(dice.randrange(1, 40)).hex()
+    if dice.random() < 0.5:
+        return Ring(body, {"ms-signature": f"sha256={hexed(key, body)}"})
+    return Ring(body, {"x-billbee-signature": based(key, body)})
+
+
+def _algorithm(dice: random.Random, body: bytes) -> Ring:
+    kind, own = dice.choice(["md5", "sha1", "sha224", "sha384", "sha512", "sha3_256", "blake2s"]), SECRETS["acme"]
+    label = dice.choice([kind, "sha256", "SHA256", "sha-256", "", "hmac", "none"])
+    plain = hashlib.new(kind, own.encode() + body).hexdigest()
+    given = dice.choice([hexed(own, body, kind), plain, hashlib.sha256(body + own.encode()).hexdigest(), ""])
+    return Ring(body, {"ms-signature": f"{label}={given}", "x-billbee-signature": based(own, body, kind)})
+
+
+def _header(dice: random.Random, body: bytes) -> Ring:
+    good, coded = hexed(SECRETS["acme"], body), based(SECRETS["acme"], body)
+    name = dice.choice(
+        ["ms-signature", "x-billbee-signature", "x-hub-signature", "authorization", "ms_signature", "token"]
+    )
+    values = [good, coded, f"sha256={coded}", f"sha256={good},sha256={good}", f"sha256 = {good}", f"sha256:{good}",
+              f"sha512={good}", f'"sha256={good}"', f"sha256=={good}", f"sha256={good} {good}", SECRETS["acme"],
+              f"Bearer {SECRETS['acme']}", f"=sha256={good}"]  # fmt: skip
+    own_forms = {"x-billbee-signature": coded}
+    return Ring(body, {name: dice.choice([value for value in values if value != own_forms.get(name)])})
+
+
+def _token(dice: random.Random, body: bytes) -> Ring:
+    own = SECRETS["acme"]
+    token = dice.choice([*_wrong_keys(body), f"{own},{own}", f"{own} ", "*", "%", "[]", _another(dice, own)])
+    name = dice.choice(["token", "token", "Token", "TOKEN", "tokens", "secret", "token[]"])
+    query = {name: token if name == "token" else own}
+    return Ring(body, {}, query=query, method="POST" if name != "token" else dice.choice(["GET", "POST"]))
+
+
+FORGERS: tuple[Forger, ...] = (
+    _signature, _signature_in_base64, _content, _key, _algorithm, _header, _token,
+)  # fmt: skip
+
+
+def _is_genuine(ring: Ring) -> bool:
+    """Whether chance made it a genuine one after all: the very signature or token."""
+    own = SECRETS["acme"]
+    return (
+        ring.headers.get("ms-signature", "").lower().strip() == f"sha256={hexed(own, ring.body)}"
+        or ring.headers.get("x-billbee-signature", "").strip() == based(own, ring.body)
+        or ring.query.get("token") == own
+    )
+
+
+@pytest.mark.parametrize("forger", FORGERS, ids=lambda forger: forger.__name__.strip("_"))
+def test_r21_of_10000_forged_rings_none_is_taken(door: Door, forger: Forger) -> None:
+    dice = random.Random(f"forged by {forger.__name__}")
+    assert door.taken() == []
+    forged = 0
+    while forged < FORGERIES / len(FORGERS):
+        ring = forger(dice, dice.choice(BODIES))
+        if _is_genuine(ring):
+            continue
+        forged += 1
+        assert door.answer(ring) == 401, ring
+    assert door.taken() == []
+
+
+# Another merchant
+
+
+PATHS = [
+    "other", "OTHER", "Other", "other/", "/other", "acme/../other", "acme/%2e%2e/other", "acme%2f..%2fother",
+    "acme%2F%2E%2E%2Fother", "./other", "..%2fbillbee%2fother", "other%00", "other%00acme", "acme%00other", "other%20",
+    "%20other", "other%0a", "other%0d%0aacme", "acme;other", "acme,other", "acme&merchant=other",
+    "acme%3Fmerchant=other",
+    "acme%23other", "%6fther", "oth%65r", "%256fther", "ｏther", "%ef%bd%8fther", "ot\u200bher", "оther", "*", "%2a",
+    "other*", "{merchant}", "acme/secrets/webhook_secret", "..", ".", "%2e%2e", "acme\\..\\other", "acme%5c..%5cother",
+    "mute", "nobody", "", "merchants", "a" * 300, "🔔",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("decoded", [False, True], ids=["as sent", "decoded"])
+@pytest.mark.parametrize("name", PATHS)
+def test_r21_acmes_secret_opens_no_other_merchants_door(door: Door, name: str, *, decoded: bool) -> None:
+    """Whether API Gateway hands over a path as it came or decoded: what is asked for is acme's poll or none."""
+    path = f"/webhooks/billbee/{unquote(name) if decoded else name}"
+    for ring in (signed(BODIES[0]), Ring(BODIES[0], {}, query={"token": SECRETS["acme"]})):
+        ring.path = path
+        ring.more = {"pathParameters": {"merchant": unquote(name)}}
+        assert door.answer(ring) in (401, 404)
+    assert door.taken() == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"pathParameters": {"merchant": "other"}},
+        {"stageVariables": {"merchant": "other"}},
+        {"routeKey": "POST /webhooks/billbee/other"},
+        {"rawQueryString": "merchant=other&merchant=acme", "queryStringParameters": {"merchant": "other,acme"}},
+        {"cookies": ["merchant=other"]},
+    ],
+    ids=lambda more: next(iter(more)),
+)
+def test_r21_nothing_but_the_path_says_whose_door_it_is(door: Door, more: dict[str, Any]) -> None:
+    ring = signed(BODIES[0])
+    ring.more = more
+    ring.headers |= {"x-original-url": "/webhooks/billbee/other", "x-forwarded-path": "/webhooks/billbee/other"}
+    assert door.answer(ring) == 202
+    assert door.taken() == ["acme"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"merchant": "other", "job": "poll-orders", "scope": "all", "correlation_id": "x", "burst": 1},
+        {"Merchant": "other", "path": "/webhooks/billbee/other", "Notifications": [{"merchant": "other"}]},
+        {"__proto__": {"merchant": "other"}, "merchant": ["acme", "other"]},
+    ],
+)
+def test_r21_a_signed_body_names_no_other_merchant_and_no_other_job(door: Door, body: dict[str, Any]) -> None:
+    content = json.dumps(body).encode()
+    assert door.answer(signed(content)) == 202
+    assert door.taken() == ["acme"]
+    ring = signed(content)
+    ring.path = "/webhooks/billbee/other"
+    assert door.answer(ring) == 401
+    assert door.taken() == []
+
+
+def test_r21_no_path_makes_the_handler_ask_for_another_parameter(door: Door) -> None:
+    assert len(door.asked) > 3
+    allowed = re.compile(r"/orderbridge/dev/merchants/[a-z0-9][a-z0-9_-]{0,63}/secrets/webhook_secret")
+    assert [name for name in door.asked if not allowed.fullmatch(name)] == []
+
+
+def test_names_that_nobody_has_do_not_fill_the_memory(door: Door) -> None:
+    parameters = door.function.deployment().parameters
+    for number in range(1100):
+        parameters._webhook_secrets[f"/orderbridge/dev/merchants/nobody-{number}"] = (float("inf"), None)
+    assert door.answer(Ring(b"", {}, path="/webhooks/billbee/stranger")) == 401
+    assert len(parameters._webhook_secrets) <= 1000
+
+
+@pytest.mark.parametrize("body", ["\ud800", "a\udfffb", "\x00", "{" * 10_000])
+def test_a_body_that_is_no_text_is_refused_and_no_crash(door: Door, body: str) -> None:
+    ring = Ring(b"", {"ms-signature": "sha256=" + "0" * 64})
+    for coded in (False, True):
+        ring.more = {"body": body, "isBase64Encoded": coded}
+        assert door.answer(ring) == 401

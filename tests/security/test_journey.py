@@ -1,0 +1,214 @@
+"""A whole journey, faults and all: no function does what its role does not allow, no role allows what no function
+does, and no name, address or secret comes out anywhere.
+
+One journey for all of it, since it takes a while.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local.aws import CREDENTIALS
+from local.stack import Function
+from tests.security import journey as journeys
+from tests.security.aws_calls import AwsCall, Use
+from tests.security.journey import ACME, KEY_OF, MERCHANTS, NORD, Journey, found_in
+from tests.security.policies import Grant, as_list, grants, role_of, statements
+
+#: Allowed and never called by a function's code. Each has its reason.
+ARGUED = {
+    "logs:CreateLogStream": "Lambda writes the log in the role's name",
+    "logs:PutLogEvents": "Lambda writes the log in the role's name",
+    "xray:PutTraceSegments": "Lambda's daemon sends the traces in the role's name",
+    "xray:PutTelemetryRecords": "Lambda's daemon sends the traces in the role's name",
+    "kms:GenerateDataKey": "SNS encrypts in the name of who publishes",
+    "kms:Decrypt": "SNS asks for it too, to publish to an encrypted topic",
+}
+#: What an event source mapping calls in the name of its function's role; here the pollers do, with their own key.
+MAPPING = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
+    with journeys.journey(tmp_path_factory.mktemp("journey")) as made:
+        journeys.travel(made)
+        yield made
+
+
+def functions(here: Journey) -> list[Function]:
+    found = list(here.system.stack.functions.values())
+    assert len(found) >= 11
+    return found
+
+
+@pytest.fixture(scope="module")
+def used(here: Journey) -> dict[str, set[Use]]:
+    """What each function did, by its label, and what was done for it to bring it its messages."""
+    pollers = [call for call in here.aws.calls if call.caller == CREDENTIALS["AWS_ACCESS_KEY_ID"]]
+    brought = {use for call in pollers if call.service == "sqs" and "QueueUrl" in call.body for use in call.uses()}
+    found = {}
+    for function in functions(here):
+        queues = {mapping.queue.arn for mapping in here.system.stack.mappings if mapping.function == function}
+        own = {use for call in here.calls_of(function) for use in call.uses()}
+        found[function.label] = own | {use for use in brought if use.action in MAPPING and use.resource in queues}
+    return found
+
+
+def granted(here: Journey, function: Function) -> set[Grant]:
+    return grants(here.system.stack, role_of(here.system.stack, function.name))
+
+
+def test_the_journey_was_one(here: Journey) -> None:
+    """Everything that the other tests look at has happened, so that their silence means something."""
+    statuses = {order.status for order in here.system.books.orders("acme")}
+    assert {"shipped", "acknowledged", "cancelled", "held", "rejected"} <= statuses
+    assert all(here.calls_of(function) for function in functions(here))
+    assert len(here.traces) > 50
+    said = here.log.getvalue()
+    for words in ("Handed back", "Job given up", "Unexpected error", "dead letters", "WebhooksRefused", "Digest sent"):
+        assert words in said
+    assert {fault.kind for one in (here.billbee, here.bibi) for fault in one.faults._faults if fault.used} >= {
+        "status", "status_after", "throttled", "drop_after", "cut_json", "wrong_type", "html", "bad_gateway",
+    }  # fmt: skip
+
+
+def test_no_function_does_what_its_role_does_not_allow(here: Journey, used: dict[str, set[Use]]) -> None:
+    denied = [
+        (function.label, use)
+        for function in functions(here)
+        for use in used[function.label]
+        if not any(grant.covers(use) for grant in granted(here, function))
+    ]
+    assert denied == []
+
+
+def test_no_role_allows_what_its_function_does_not_do(here: Journey, used: dict[str, set[Use]]) -> None:
+    idle = [
+        f"{function.label}: {grant.action} {grant.resource}"
+        for function in functions(here)
+        for grant in granted(here, function)
+        if grant.action not in ARGUED and not any(grant.covers(use) for use in used[function.label])
+    ]
+    assert idle == []
+
+
+def test_what_is_argued_for_is_granted_at_all(here: Journey) -> None:
+    everything = {grant.action for function in functions(here) for grant in granted(here, function)}
+    assert set(ARGUED) | MAPPING <= everything
+
+
+def test_the_schedules_may_invoke_what_they_invoke_and_nothing_else(here: Journey) -> None:
+    stack = here.system.stack
+    invoked = {schedule.function.arn for schedule in stack.schedules}
+    allowed = grants(stack, stack.physical_id("SchedulerRole"))
+    assert {(grant.action, grant.resource) for grant in allowed} == {("lambda:InvokeFunction", arn) for arn in invoked}
+
+
+def test_a_function_without_a_merchants_workspace_decrypts_nothing(here: Journey) -> None:
+    """They list the merchants' settings, and the secrets beside them stay closed, also by an explicit denial."""
+    for function in functions(here):
+        calls = [call for call in here.calls_of(function) if call.service == "ssm"]
+        if function.label not in {"start_jobs", "watch", "board"}:
+            continue
+        assert calls
+        assert not any(json.loads(call.body).get("WithDecryption") for call in calls)
+        denied = [
+            action
+            for statement in statements(here.system.stack, role_of(here.system.stack, function.name))
+            if statement["Effect"] == "Deny"
+            for action in as_list(statement["Action"])
+        ]
+        assert denied == ["kms:Decrypt"]
+
+
+# Nothing comes out
+
+
+def test_nothing_personal_and_no_secret_is_logged_or_measured(here: Journey) -> None:
+    """The log has the metrics in it, and the tracebacks of what failed."""
+    log = here.log.getvalue()
+    assert "_aws" in log
+    assert "Traceback" in log
+    assert found_in(log) == []
+
+
+def test_nothing_personal_and_no_secret_is_traced(here: Journey) -> None:
+    assert found_in("\n".join(here.traces)) == []
+
+
+def test_nothing_personal_and_no_secret_is_on_a_page_or_in_an_answer(here: Journey) -> None:
+    assert any("<!doctype html>" in page for page in here.pages)
+    assert found_in("\n".join(here.pages)) == []
+
+
+def _may_carry_an_order(here: Journey, call: AwsCall) -> bool:
+    """Messages to push-orders may, and so may its dead letters; both are encrypted and short-lived."""
+    queue = json.loads(call.body).get("QueueUrl", "") if call.service == "sqs" else ""
+    return "push-orders" in queue
+
+
+def test_nothing_personal_and_no_secret_is_ever_sent_to_aws_but_an_order_on_its_way(here: Journey) -> None:
+    """Table, topics, queues and parameters: also what was overwritten or deleted since."""
+    calls = [call for call in here.aws.calls if call.caller.startswith(KEY_OF)]
+    assert {call.service for call in calls} == {"dynamodb", "sqs", "ssm", "sns"}
+    told = {
+        (call.caller, call.operation, canary)
+        for call in calls
+        if not _may_carry_an_order(here, call)
+        for canary in found_in(call.body)
+    }
+    # A message that is none of ours is kept for a person as it came.
+    assert {one for one in told if one[1:] != ("SendMessage", "canary-in-a-message-8847")} == set()
+
+
+def test_an_order_on_its_way_carries_no_secret(here: Journey) -> None:
+    calls = [call for call in here.aws.calls if call.caller.startswith(KEY_OF) and _may_carry_an_order(here, call)]
+    assert any(found_in(call.body, ACME.personal()) for call in calls)
+    secrets = journeys.CANARIES_ELSEWHERE.union(*(one.credentials() for one in MERCHANTS))
+    secrets -= {"canary-in-a-message-8847"}
+    assert [found_in(call.body, secrets) for call in calls if found_in(call.body, secrets)] == []
+
+
+def test_the_table_ends_without_anything_personal(here: Journey) -> None:
+    items = here.items()
+    assert '"ORDER#' in items
+    assert found_in(items) == []
+
+
+@pytest.mark.parametrize("vendor", ["billbee", "bibi"])
+def test_a_vendor_is_told_its_own_secrets_only_and_one_merchants_data_only(here: Journey, vendor: str) -> None:
+    heard = here.to_vendors[vendor]
+    assert len(heard) > 50
+    foreign = {
+        "billbee": {"bibi_secret_key", "bibi_public_key", "webhook_secret"},
+        "bibi": {"billbee_password", "webhook_secret"},
+    }[vendor]
+    closed = {secret for one in MERCHANTS for name, secret in one.secrets.items() if name in foreign}
+    closed |= {journeys.API_KEY} if vendor == "bibi" else set()
+    assert {leak for _, text in heard for leak in found_in(text, closed)} == set()
+    for one, other in ((ACME, NORD), (NORD, ACME)):
+        own = {one.username, one.secrets["bibi_public_key"]}
+        calls = [text for account, text in heard if account in own]
+        assert calls
+        assert {leak for text in calls for leak in found_in(text, other.personal() | other.credentials())} == set()
+
+
+def test_the_counts_of_the_journey(
+    here: Journey, used: dict[str, set[Use]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Told, so that a journey that shrinks is seen."""
+    calls = [call for call in here.aws.calls if call.caller.startswith(KEY_OF)]
+    pairs = {(function.label, use) for function in functions(here) for use in used[function.label]}
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\n{len(functions(here))} functions, {len(calls)} calls to AWS, {len(pairs)} actions on resources; "
+            f"{len(journeys.canaries())} canaries in {len(here.log.getvalue().splitlines())} log lines, "
+            f"{len(here.traces)} trace segments, {len(here.pages)} answers\n"
+        )
+    assert len(pairs) >= 100
+    assert Path(here.system.stack.layers[0]).is_dir()

@@ -158,7 +158,7 @@ def _words(name: str, between: str) -> str:
 
 
 def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
+    host = urlsplit(url).hostname or "" if "\\" not in url else ""
     if host == "localhost":
         return True
     try:

@@ -289,6 +289,10 @@ def _read(call: Call, response: requests.Response, content: bytes) -> Answer:
     if status in (401, 403):
         raise AuthenticationError(call.operation, detail, status=status)
     if status in (404, 410):
+        if content.lstrip().startswith(b"<"):
+            # A page is a proxy's or a misconfigured server's, and says nothing about the order: believing it, one
+            # would send the order again, or cancel it.
+            raise _unclear(call, MalformedAnswer(call.operation, "a page instead of an answer", status=status))
         raise NotFound(call.operation, detail, status=status)
     if status >= 400:
         raise Refused(call.operation, detail, status=status, code=error_code(data))

@@ -167,7 +167,9 @@ class Ledger:
         """The orders that came to an end since a moment, the latest first. ``status``: one that is not open."""
         assert status not in OPEN
         shelf = _ended_shelf(merchant, status)
-        return map(_from_item, self._table.query_shelf(shelf, moved_since=since.astimezone(UTC).isoformat(), newest_first=True))
+        return map(
+            _from_item, self._table.query_shelf(shelf, moved_since=since.astimezone(UTC).isoformat(), newest_first=True)
+        )
 
     def rehearsed_orders(self, merchant: str) -> Iterator[LedgerOrder]:
         """The orders that were tried in mode ``test``, the latest first."""

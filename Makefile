@@ -18,11 +18,13 @@ ARCHITECTURE ?= arm64
 HERE_BUILD := .aws-sam/here
 HERE_RUNTIME = python$(shell $(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 HERE_ARCHITECTURE = $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
+# Twice the cores: many tests wait for a server, or for a clock.
+TEST_WORKERS = $(shell $(BIN)/python -c 'import os; print(2 * (os.cpu_count() or 1))')
 SOURCES := $(shell find layers functions -type f -not -path '*/__pycache__/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test check lint types template security built format build lock clean
+.PHONY: help demo serve test thorough check lint types template security built format build lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,7 +36,12 @@ serve: $(VENV)/.local ## the same, kept running on the template's schedules
 	$(BIN)/python -m local serve
 
 test: $(VENV)/.dev ## the tests; all but those of the built functions
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not built"
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile -m "not built"
+
+thorough: $(VENV)/.dev ## every case of the fault matrices, the long fuzzing and the soak: a quarter of an hour
+	THOROUGH=1 $(BIN)/python -m pytest -n auto --dist loadfile tests/faults tests/fuzz tests/soak \
+		$(foreach name,crashes change cancel hold returns no_ring_is_lost,tests/integration/test_$(name).py)
+	PYTHONPATH=layers/shared $(BIN)/python -m tests.soak
 
 check: lint types template security built ## static checks, template, build, and the built functions started; not `make test`
 

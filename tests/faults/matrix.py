@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
+from tests.effort import THOROUGH, share
 from tests.faults.aws import mishaps_of
 from tests.faults.mishaps import Act, Mishap, Step
 from tests.faults.scenes import SCENES, Scene
@@ -200,7 +201,7 @@ def wrong_type_cases(scene: str) -> list[Case]:
                     seen.add(path)
                     what = f"wrong type of {path or 'all'} ({type(value).__name__})"
                     found.append(Case(scene, what, name, nth, partial(_at_vendor, wrong_type(path, value))))
-    return found
+    return share(found, 3)
 
 
 def aws_cases(scene: str) -> list[Case]:
@@ -222,17 +223,22 @@ def aws_cases(scene: str) -> list[Case]:
 
 def crash_cases(scene: str, *, after: bool) -> list[Case]:
     """A worker killed right before, or right after, every step that shows outside."""
-    return [
+    cases = [
         Case(scene, f"killed {'after' if after else 'before'} {step.name}", None, nth, partial(_killed, after))
         for nth, step in enumerate(recording(scene).steps, start=1)
         if step.kind != "read"
     ]
+    return share(cases, 2, first=int(after))
 
 
 def places(scene: str) -> list[tuple[str, int]]:
-    """The first, a middle and the last step of each name."""
+    """The first, a middle and the last step of each name; one of the three by turns where time is short."""
     counts = Counter(step.name for step in recording(scene).steps)
-    return [(name, nth) for name, count in counts.items() for nth in _first_middle_last(count)]
+    found = []
+    for turn, (name, count) in enumerate(counts.items()):
+        numbers = _first_middle_last(count)
+        found += [(name, nth) for nth in (numbers if THOROUGH else [numbers[turn % len(numbers)]])]
+    return found
 
 
 def _first_middle_last(count: int) -> list[int]:

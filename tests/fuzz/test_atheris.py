@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from local.stack import PROJECT
+from tests.effort import THOROUGH
 from tests.fuzz.samples import texts
 from tests.fuzz.targets import TARGETS
 
-RUNS = 20_000
-FEWER = {"billbee_answer": 1_000, "bibi_answer": 1_000, "token_cache": 4_000, "message": 10_000}
-"""One input is an answer to each of a client's calls, or is read as each kind of message."""
+RUNS = 20_000 if THOROUGH else 4_000
+FEWER = {"billbee_answer": 20, "bibi_answer": 20, "token_cache": 5, "message": 2}
+"""By what the runs are divided: an input is an answer to each of a client's calls, or read as each kind of message."""
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("atheris") is None, reason="atheris has wheels for Linux on x86_64 only"
@@ -42,7 +43,7 @@ def _fuzz(target: str, runs: int, folder: Path) -> subprocess.CompletedProcess[s
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_a_fuzzed_text_ends_in_a_result_or_a_named_error(target: str, tmp_path: Path) -> None:
-    runs = FEWER.get(target, RUNS)
+    runs = RUNS // FEWER.get(target, 1)
     done = _fuzz(target, runs, tmp_path)
     assert done.returncode == 0, done.stderr[-4000:]
     assert f"Done {runs} " in done.stderr, done.stderr[-4000:]

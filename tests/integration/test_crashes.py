@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.effort import share
 from tests.world import RECEIVED, REJECTED, World, world
 
 # Every step of the journey is crashed in: what comes before it, and the step itself.
@@ -109,7 +110,7 @@ def test_without_a_crash_all_ends_well(undisturbed: dict[int, Any]) -> None:
 @pytest.mark.parametrize("step", STEPS)
 def test_r7_a_crash_after_any_call_ends_as_if_it_had_not_happened(step: str, undisturbed: dict[int, Any]) -> None:
     wrong = {}
-    for crash_after in range(1, calls_of(step) + 1):
+    for crash_after in share(range(1, calls_of(step) + 1), 3):
         with world(bibi={"duplicate": "accept"}) as here:
             end = run_to_the_end(here, step, crash_after)
             if end != undisturbed:

@@ -24,6 +24,7 @@ from local.simulators.server import Call
 from orderbridge.queues.publisher import Publisher
 from orderbridge.services import poll_orders as polling
 from orderbridge.services import webhook
+from tests.effort import THOROUGH
 from tests.mishaps import Clock
 from tests.world import World, world
 
@@ -166,7 +167,7 @@ events = st.builds(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60 if THOROUGH else 20)
 @given(tagged=st.lists(events, min_size=1, max_size=8), seconds_a_call=st.sampled_from([0.0, 0.3, 1.1, 2.5]))
 def test_r21_no_ring_is_lost_whenever_it_comes(door: Door, tagged: list[Tagged], seconds_a_call: float) -> None:
     all_are_found(door, tagged, seconds_a_call)

@@ -100,7 +100,11 @@ class Trouble(Watch):
         if vendor is not None:
             what = self._random.choice(sorted(VENDOR_MISHAPS))
             self._outcome.faults[what] += 1
-            return VENDOR_MISHAPS[what](vendor, act)
+            try:
+                return VENDOR_MISHAPS[what](vendor, act)
+            finally:  # what was ordered and did not come up must not strike somebody else
+                faults = vendor.simulator.faults._faults
+                faults[:] = [fault for fault in faults if fault.times is None]
         mishaps = mishaps_of(name, kind)
         what = self._random.choice(sorted(mishaps))
         self._outcome.faults[f"{place}: {what}"] += 1

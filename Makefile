@@ -38,7 +38,7 @@ serve: $(VENV)/.local ## the same, kept running on the template's schedules
 test: $(VENV)/.dev ## the tests; all but those of the built functions
 	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile -m "not built"
 
-thorough: $(VENV)/.dev ## every case of the fault matrices, the long fuzzing and the soak: a quarter of an hour
+thorough: $(VENV)/.dev ## every case of the fault matrices, the long fuzzing and the soak
 	THOROUGH=1 $(BIN)/python -m pytest -n auto --dist loadfile tests/faults tests/fuzz tests/soak \
 		$(foreach name,crashes change cancel hold returns no_ring_is_lost,tests/integration/test_$(name).py)
 	PYTHONPATH=layers/shared $(BIN)/python -m tests.soak

@@ -180,12 +180,12 @@ def _with_status(tool: Tool, merchant: str, status: str, since: datetime | None)
 
 def _found(tool: Tool, number: str, merchant: str | None) -> list[LedgerOrder]:
     """The records that a number means, at one merchant or at any. Raises NotThere."""
-    from orderbridge.stores.ledger import Ledger
+    from orderbridge.stores.ledger import Ledger, tidy_number
 
     names = tool.merchants(merchant)
     if not names:
         raise tool.no_merchants()
-    number = number.strip().removeprefix("#")
+    number = tidy_number(number)
     ledger = Ledger(tool.deployment.table)
     found = [record for name in names for record in ledger.find(name, number)] if number else []
     if not found:

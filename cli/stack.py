@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from cli.failures import BadInput, ToolError, nearest
 
@@ -29,7 +27,9 @@ class Target:
     @property
     def is_local(self) -> bool:
         """On this machine; then nobody's credentials are used, nor the region."""
-        return self.endpoint_url is not None and _is_loopback(self.endpoint_url)
+        from orderbridge.clients.http import is_on_this_machine
+
+        return self.endpoint_url is not None and is_on_this_machine(self.endpoint_url)
 
     @property
     def stack_name(self) -> str:
@@ -155,13 +155,3 @@ def _jobs(outputs: Mapping[str, str]) -> tuple[str, ...]:
 def _words(name: str, between: str) -> str:
     """``PollOrdersQueueUrl`` in words."""
     return _WORDS.sub(between, name)
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or "" if "\\" not in url else ""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

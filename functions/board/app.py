@@ -14,7 +14,8 @@ from orderbridge.board import pages
 from orderbridge.board.layout import HEADERS, board_url, order_url, stock_url
 from orderbridge.bootstrap import deployment
 from orderbridge.observability import logger, tracer
-from orderbridge.services.order_board import OrderBoard, UnknownMerchant, tidy_number
+from orderbridge.services.order_board import OrderBoard, UnknownMerchant
+from orderbridge.stores.ledger import tidy_number
 
 app = APIGatewayHttpResolver()
 _LONGEST_ID = 18

@@ -12,7 +12,7 @@ import pytest
 from orderbridge.clients.billbee.mapping import to_carriers, to_order, to_providers
 from orderbridge.domain.order import LineKind, Order
 from orderbridge.domain.shipping_order import build, find_problems
-from orderbridge.queues.messages import PushOrder
+from orderbridge.queues.messages import PushOrder, parse
 from tests.builders import NOW, RULES, wire_item, wire_order
 
 
@@ -25,12 +25,11 @@ def _read(raw: dict[str, Any]) -> Order:
 
 def _usable(order: Order) -> None:
     """Whatever was read can be judged, hashed, queued and, if nothing is wrong with it, sent."""
-    order.content_hash(order.tags)
-    PushOrder(
-        merchant="acme", correlation_id="c", billbee_id=order.id, version=1, order=order
-    ).fitting().model_dump_json()
+    assert order.content_hash(order.tags)
+    message = PushOrder(merchant="acme", correlation_id="c", billbee_id=order.id, version=1, order=order).fitting()
+    assert parse(PushOrder, message.model_dump_json()) == message
     if not find_problems(order, {}, RULES):
-        build(order, {}, RULES, ship_method="24", today=NOW.date())
+        assert build(order, {}, RULES, ship_method="24", today=NOW.date()).number == str(order.id)
 
 
 def test_an_order_is_read() -> None:

@@ -34,6 +34,9 @@ _KEY = "key-of-the-application-4711"
 _AUTH = HeaderAuth({"X-Billbee-Api-Key": _KEY, "Authorization": "Basic c2VjcmV0"})
 _READ = Call("op read", "GET", "/things", repeatable=True)
 _ADD = Call("op add", "POST", "/things", repeatable=False, body={"name": "Zoë 🎁"})
+BASE_URLS = (
+    "https://api.billbee.io/api/v1", "http://127.0.0.1:8080/api", "http://localhost:1", "http://[::1]:80/x", "HTTPS://A.B",
+)  # fmt: skip
 _HTML = "<html><body>Service busy</body></html>"
 
 
@@ -256,16 +259,7 @@ def test_the_content_of_a_call_does_not_show() -> None:
     assert not any(part in f"{call!r} {call}" for part in ("Jane", "Doe"))
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://api.billbee.io/api/v1",
-        "http://127.0.0.1:8080/api",
-        "http://localhost:1",
-        "http://[::1]:80/x",
-        "HTTPS://A.B",
-    ],
-)
+@pytest.mark.parametrize("url", BASE_URLS)
 def test_section_8_https_is_taken_and_plain_http_on_loopback(url: str) -> None:
     assert checked_base_url(f"{url}/") == url
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -17,18 +16,7 @@ from orderbridge.services.order_board import Board, UnknownMerchant
 from orderbridge.stores.health import Health
 from orderbridge.stores.ledger import Parcel
 from orderbridge.stores.stock import StockRecords
-from tests.integration.board_scene import NASTY, NOON, SETTINGS, STEPS, Scene, aws_clients, empty_scene
-
-
-@pytest.fixture(scope="module")
-def clients() -> Iterator[dict[str, Any]]:
-    with aws_clients() as made:
-        yield made
-
-
-@pytest.fixture
-def scene(clients: dict[str, Any]) -> Scene:
-    return empty_scene(clients)
+from tests.integration.board_scene import NASTY, NOON, SETTINGS, STEPS, Scene
 
 
 def columns(board: Board) -> dict[str, list[int]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Iterator
 from types import ModuleType, SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
@@ -14,20 +13,8 @@ import pytest
 from local.aws import Aws
 from local.stack import PROJECT, Stack
 from orderbridge.board.layout import HEADERS
-from tests.integration.board_scene import NASTY, Scene, aws_clients, empty_scene
+from tests.integration.board_scene import NASTY, Scene
 from tests.integration.test_template import RESOURCES, TEMPLATE, as_list
-
-
-@pytest.fixture(scope="module")
-def clients() -> Iterator[dict[str, Any]]:
-    with aws_clients() as made:
-        yield made
-
-
-@pytest.fixture
-def scene(clients: dict[str, Any]) -> Scene:
-    return empty_scene(clients)
-
 
 # The function
 

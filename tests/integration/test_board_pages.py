@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from orderbridge.board.layout import HEADERS
 from orderbridge.domain.lifecycle import Status
 from tests.browser import browser, needs_browser
-from tests.integration.board_scene import NASTY, Scene, aws_clients, empty_scene, nasty_pages
-
-
-@pytest.fixture(scope="module")
-def clients() -> Iterator[dict[str, Any]]:
-    with aws_clients() as made:
-        yield made
-
-
-@pytest.fixture
-def scene(clients: dict[str, Any]) -> Scene:
-    return empty_scene(clients)
+from tests.integration.board_scene import NASTY, Scene, nasty_pages
 
 
 class Elements(HTMLParser):

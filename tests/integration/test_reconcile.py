@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from local.simulators.billbee.orders import product
+from local.simulators.billbee.orders import address, product
 from orderbridge.domain.lifecycle import Status
 from orderbridge.queues.publisher import Publisher
 from orderbridge.services.reconcile import Finding, Kind, reconcile, repair
 from orderbridge.services.workspace import Sender, Workspace
 from tests.integration.after_import import imported
-from tests.world import World, world
+from tests.world import REJECTED, World, world
 
 
 def workspace_of(here: World) -> Workspace:
@@ -137,6 +137,31 @@ def test_an_order_shipped_in_billbee_alone_is_named_without_a_command() -> None:
         here.shop.change(1, State=4)
         [found] = findings(here)
         assert (found.kind, found.repair) == (Kind.SHIPPED_ONLY_IN_SHOP, "")
+
+
+def test_r2_a_rejected_order_that_is_wanted_again_is_found_and_its_repair_sends_it() -> None:
+    with world() as here:
+        here.sell(1, ship_to=address(city=""))
+        here.poll()
+        here.push()
+        here.wait(minutes=40)
+        here.shop.change(1, ShippingAddress={**here.wire(1)["ShippingAddress"], "City": "Berlin"})
+        here.shop.remove_tag(1, REJECTED)
+        found = findings(here)
+        assert [(one.kind, one.repair) for one in found] == [
+            (Kind.NOT_IMPORTED, "orderbridge order retry 1 --merchant acme")
+        ]
+        mend(here, found)
+        assert here.status(1) == "acknowledged"
+
+
+def test_a_comparison_that_was_cut_short_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    with world() as here:
+        imported(here, 1, 2)
+        here.warehouse.orders.clear()
+        here.wait(hours=2)
+        monkeypatch.setattr("orderbridge.services.reconcile.ASKED_BY_NUMBER", 1)
+        assert [one.kind for one in findings(here)] == [Kind.NOT_AT_WAREHOUSE, Kind.NOT_COMPARED]
 
 
 def test_what_has_just_moved_is_left_to_the_jobs() -> None:

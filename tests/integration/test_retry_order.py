@@ -72,6 +72,7 @@ def test_an_order_at_the_warehouse_is_brought_up_to_date_on_both_sides() -> None
         retry(here, 2)
         assert (here.status(1), here.status(2)) == ("shipped", "cancelled")
         assert len(here.parcels(1)) == 1
+        assert here.writes_to_billbee().count("PUT /api/v1/orders/1/orderstate") == 1
 
 
 def test_r14_retrying_a_shipped_order_posts_no_parcel_twice() -> None:

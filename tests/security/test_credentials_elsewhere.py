@@ -19,6 +19,7 @@ from orderbridge.domain.carriers import Carrier
 from orderbridge.errors import AuthenticationError, NotFound, OrderbridgeError, UpstreamError
 from orderbridge.settings import MerchantSettings
 from tests.contract.loopback import Loopback, Reply
+from tests.contract.test_http_client import BASE_URLS
 from tests.integration.test_template import TEMPLATE
 
 SECRETS = ("application-key-9911", "Billbee-Password-9912", "bibi-secret-key-9913", "token-of-an-hour-9914")
@@ -46,16 +47,7 @@ def test_a_base_url_that_leads_elsewhere_is_refused_and_not_quoted(url: str) -> 
     assert "pass" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://api.billbee.io/api/v1",
-        "http://127.0.0.1:8080/api",
-        "http://localhost:1",
-        "http://[::1]:80/x",
-        "HTTPS://A.B",
-    ],
-)
+@pytest.mark.parametrize("url", BASE_URLS)
 def test_whoever_reads_a_base_url_finds_the_same_host(url: str) -> None:
     """Ours, and the one that connects, which is not Python's own."""
     sent = requests.Request("GET", checked_base_url(url) + "/orders").prepare().url

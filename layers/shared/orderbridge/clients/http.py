@@ -218,6 +218,12 @@ def checked_base_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def is_on_this_machine(url: str) -> bool:
+    """Whether a URL, read as strictly as a base URL, leads to a loopback address."""
+    found = _BASE_URL.fullmatch(url)
+    return found is not None and _is_loopback(found["host"].strip("[]"))
+
+
 def _is_loopback(host: str) -> bool:
     if host.lower() == "localhost":
         return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -43,6 +44,12 @@ AT_WAREHOUSE = frozenset({_S.SUBMITTED, _S.ACKNOWLEDGED, _S.PARTIALLY_SHIPPED, _
 """Statuses in which the warehouse has the order and has not finished it."""
 
 BEFORE_WAREHOUSE = frozenset({_S.QUEUED, _S.SUBMITTING})
+
+PASSING = BEFORE_WAREHOUSE | {_S.SUBMITTED, _S.CANCELLING}
+"""Statuses that an order leaves by itself, within minutes."""
+
+STUCK_AFTER = timedelta(minutes=30)
+"""An order that has stayed in one of those for so long is picked up again (R10)."""
 
 
 class ForbiddenMove(ValueError):

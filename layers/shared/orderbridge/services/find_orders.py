@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from orderbridge.domain.order import Order
 from orderbridge.errors import NotFound, Refused
 from orderbridge.services.workspace import Workspace
-from orderbridge.stores.ledger import LedgerOrder
-
-_LONGEST_ID = 18
+from orderbridge.stores.ledger import LedgerOrder, as_billbee_id, tidy_number
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ def find_orders(workspace: Workspace, number: str, *, live: bool) -> list[FoundO
     Raises:
         UpstreamError: Billbee could not be asked.
     """
-    number = number.strip().removeprefix("#")
+    number = tidy_number(number)
     if not number:
         return []
     records = {record.billbee_id: record for record in workspace.ledger.find(workspace.merchant, number)}
@@ -42,7 +40,7 @@ def find_orders(workspace: Workspace, number: str, *, live: bool) -> list[FoundO
 
 
 def _ask(workspace: Workspace, number: str, known: set[int]) -> dict[int, Order]:
-    ids = known | ({int(number)} if number.isascii() and number.isdecimal() and len(number) <= _LONGEST_ID else set())
+    ids = known | {id_ for id_ in [as_billbee_id(number)] if id_ is not None}
     orders: dict[int, Order] = {}
     for billbee_id in ids:
         try:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from orderbridge.domain.import_rules import Tags
-from orderbridge.domain.lifecycle import BEFORE_WAREHOUSE, Status
+from orderbridge.domain.lifecycle import PASSING, STUCK_AFTER, Status
 from orderbridge.stores.ledger import LedgerOrder
-
-STUCK_AFTER: Final = timedelta(minutes=30)
-_MOVES_BY_ITSELF: Final = BEFORE_WAREHOUSE | {Status.SUBMITTED, Status.CANCELLING}
 
 
 def is_stuck(record: LedgerOrder, now: datetime) -> bool:
     """Whether an order has not moved for half an hour in a status that it should leave within minutes (R10)."""
-    return not record.rehearsal and record.status in _MOVES_BY_ITSELF and now - record.moved_at > STUCK_AFTER
+    return not record.rehearsal and record.status in PASSING and now - record.moved_at > STUCK_AFTER
 
 
 def next_step(record: LedgerOrder, tags: Tags | None, now: datetime) -> str:

@@ -23,7 +23,7 @@ from orderbridge.services.next_step import is_stuck, next_step
 from orderbridge.services.watch import EVERY, OPEN_TOO_LONG, Trouble, allowed, find_troubles, since_when
 from orderbridge.settings import MerchantSettings, parse_settings
 from orderbridge.stores.health import Health, JobHealth
-from orderbridge.stores.ledger import Ledger, LedgerOrder
+from orderbridge.stores.ledger import Ledger, LedgerOrder, tidy_number
 from orderbridge.stores.stock import StockRecord, StockRecords
 from orderbridge.stores.table import Table
 
@@ -328,11 +328,6 @@ class _Columns:
         always = [pile.finished() for pile in (self.attention, self.coming, self.warehouse, self.shipped)]
         seldom = [pile.finished() for pile in (self.cancelled, self.rehearsed)]
         return always + [column for column in seldom if column.total]
-
-
-def tidy_number(text: str) -> str:
-    """A number as people paste it, without blanks and ``#``."""
-    return text.strip().removeprefix("#").strip()
 
 
 def span(length: timedelta) -> str:

@@ -15,7 +15,7 @@ from orderbridge.clients.bibi.client import TIMESTAMP_LIMIT_DAYS
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.changes import CANCELLED, DELETED, is_announced, is_unfinished
 from orderbridge.domain.import_rules import why_not_imported
-from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, Status
+from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, PASSING, STUCK_AFTER, Status
 from orderbridge.domain.order import Order
 from orderbridge.domain.shipping_order import order_number
 from orderbridge.errors import LedgerConflict, MalformedAnswer
@@ -34,8 +34,6 @@ OVERLAP: Final = timedelta(minutes=30)
 """Read again behind the cursor: Billbee's times are cut to the minute and may lag."""
 CURSOR_TOO_OLD: Final = timedelta(minutes=30)
 """A cursor this old is no better than none: the table may come from a backup (R10)."""
-STUCK_AFTER: Final = timedelta(minutes=30)
-_STUCK_STATUSES: Final = frozenset({Status.QUEUED, Status.SUBMITTING, Status.SUBMITTED, Status.CANCELLING})
 _CHANGED_STATES: Final = (*OPEN_STATES, SHIPPED_STATE, DELETED, CANCELLED)
 """Also those in which a wish comes too late, so that the merchant is told."""
 CHECKED_A_NIGHT: Final = 50
@@ -80,7 +78,7 @@ def _sweep(workspace: Workspace, correlation_id: str) -> int:
     stuck = [
         record
         for record in workspace.ledger.open_orders(workspace.merchant, unmoved_for=STUCK_AFTER)
-        if record.status in _STUCK_STATUSES or is_unfinished(record.notices)
+        if record.status in PASSING or is_unfinished(record.notices)
     ]
     workspace.push([_push_message(record, correlation_id) for record in stuck])
     if stuck:

@@ -10,18 +10,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 from orderbridge.clients.bibi.client import TIMESTAMP_LIMIT_DAYS
 from orderbridge.domain.changes import CANCELLED, DELETED, Answer
 from orderbridge.domain.import_rules import why_not_imported
-from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, OPEN, Status
+from orderbridge.domain.lifecycle import AT_WAREHOUSE, OPEN, Status
 from orderbridge.domain.order import Order
 from orderbridge.domain.shipping_order import order_number
 from orderbridge.domain.stock import figure, open_pieces
 from orderbridge.domain.tracking import Progress, WarehouseOrder, examine
 from orderbridge.errors import LedgerConflict
 from orderbridge.queues.messages import PollOrders, SyncStock
+from orderbridge.services.next_step import is_stuck
 from orderbridge.services.report_progress import OPEN_STATES, SHIPPED_STATE
 from orderbridge.services.retry_order import CannotRetry, retry_order
 from orderbridge.services.sync_stock import is_held_back
@@ -32,7 +33,6 @@ LONGEST: Final = timedelta(days=TIMESTAMP_LIMIT_DAYS) - timedelta(hours=1)
 """The warehouse lists orders of the last 30 days."""
 GRACE: Final = timedelta(minutes=15)
 """What moved more recently than this is still being dealt with."""
-STUCK_AFTER: Final = timedelta(minutes=30)
 ASKED_BY_NUMBER: Final = 50
 """Orders that the warehouse's list does not show, and that are asked for one by one."""
 _EVERY_STATE: Final = (*range(1, 10), *range(11, 17))
@@ -52,6 +52,7 @@ class Kind(StrEnum):
     SHIPPED_ONLY_IN_SHOP = "shipped only in the shop"
     OVERSELLING = "overselling"
     UNDERSELLING = "underselling"
+    NOT_COMPARED = "not compared"
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class Finding:
         order: Billbee's id, for a disagreement about an order.
         what: in plain words.
         repair: the command that mends it; empty where only a person can.
+        job: what the command starts, where it is no retry of the order.
     """
 
     kind: Kind
@@ -69,6 +71,7 @@ class Finding:
     repair: str = ""
     order: int | None = None
     sku: str | None = None
+    job: Literal["", "poll-orders", "sync-stock"] = ""
 
 
 def reconcile(workspace: Workspace, *, since: datetime, stock: bool = False) -> list[Finding]:
@@ -82,7 +85,7 @@ def reconcile(workspace: Workspace, *, since: datetime, stock: bool = False) -> 
     """
     books = _Books(workspace, max(since, workspace.now() - LONGEST))
     findings = [finding for billbee_id in sorted(books.ids) for finding in books.compare(billbee_id)]
-    return findings + (_compare_stock(workspace) if stock else [])
+    return [*findings, *books.not_compared(), *(_compare_stock(workspace) if stock else [])]
 
 
 def repair(
@@ -90,14 +93,13 @@ def repair(
 ) -> list[str]:
     """Start what mends the disagreements, as their commands do; gives a line for each that says what was done."""
     lines = []
-    jobs: dict[str, str] = {}
+    findings = list(findings)
     for finding in findings:
-        if finding.kind in _JOBS:
-            jobs[_JOBS[finding.kind]] = finding.what
-        elif finding.order is None or not finding.repair:
+        if not finding.repair:
             lines.append(f"left to you: {finding.what}")
-        else:
+        elif not finding.job:
             lines.append(f"{finding.order}: {_retry(workspace, finding, senders, correlation_id)}")
+    jobs = {finding.job for finding in findings}
     merchant, now = workspace.merchant, workspace.now()
     if "poll-orders" in jobs:
         poll = PollOrders(merchant=merchant, correlation_id=correlation_id, asked_at=now, scope="all")
@@ -108,14 +110,6 @@ def repair(
         senders["sync-stock"]([SyncStock(merchant=merchant, correlation_id=correlation_id, asked_at=now)])
         lines.append("sync-stock was started")
     return lines
-
-
-_JOBS: Final = {
-    Kind.NOT_IMPORTED: "poll-orders",
-    Kind.NOT_IN_LEDGER: "poll-orders",
-    Kind.OVERSELLING: "sync-stock",
-    Kind.UNDERSELLING: "sync-stock",
-}
 
 
 def _retry(workspace: Workspace, finding: Finding, senders: Mapping[str, Sender], correlation_id: str) -> str:
@@ -134,15 +128,22 @@ class _Books:
     def __init__(self, workspace: Workspace, since: datetime) -> None:
         self._ws = workspace
         self._now = workspace.now()
-        self._by_id = workspace.rules.number_is_billbee_id
         self._warehouse = self._read_warehouse(since)
         self._orders = self._read_billbee(since)
         self._records = self._read_ledger(since)
         self._asked = 0
+        self._not_asked = 0
 
     @property
     def ids(self) -> set[int]:
         return self._orders.keys() | self._records.keys()
+
+    def not_compared(self) -> list[Finding]:
+        """That the comparison was cut short, if it was."""
+        if not self._not_asked:
+            return []
+        what = f"{self._not_asked} more orders that the warehouse's list does not show were not asked for by number"
+        return [Finding(Kind.NOT_COMPARED, what)]
 
     def compare(self, billbee_id: int) -> list[Finding]:
         order, record = self._orders.get(billbee_id), self._records.get(billbee_id)
@@ -198,16 +199,16 @@ class _Books:
         job = f"orderbridge jobs start poll-orders --scope all --merchant {self._ws.merchant}"
         if self._warehouse.get(number.casefold()) is not None:
             what = f"order {order.id} is at the warehouse as {number}, and the ledger does not have it"
-            return [Finding(Kind.NOT_IN_LEDGER, what, job, order.id)]
+            return [Finding(Kind.NOT_IN_LEDGER, what, job, order.id, job="poll-orders")]
         wanted = why_not_imported(order, self._ws.tags, self._ws.settings.billbee.order_state) is None
         young = order.placed_at is not None and self._now - order.placed_at < GRACE
         if wanted and not young:
-            return [Finding(Kind.NOT_IMPORTED, f"order {order.id} is ready and was not imported", job, order.id)]
+            what = f"order {order.id} is ready and was not imported"
+            return [Finding(Kind.NOT_IMPORTED, what, job, order.id, job="poll-orders")]
         return []
 
     def _before_warehouse(self, record: LedgerOrder, order: Order | None) -> list[Finding]:
-        stuck = record.status in BEFORE_WAREHOUSE or record.status in (Status.SUBMITTED, Status.CANCELLING)
-        if stuck and self._now - record.moved_at > STUCK_AFTER:
+        if is_stuck(record, self._now):
             minutes = int((self._now - record.moved_at).total_seconds() // 60)
             why = f": {record.reason}" if record.reason else ""
             return [self._about(record, Kind.STUCK, f"is {record.status} since {minutes} minutes{why}")]
@@ -219,11 +220,14 @@ class _Books:
 
     def _at_warehouse(self, record: LedgerOrder, order: Order | None) -> list[Finding]:
         """What the warehouse says, against what the ledger has of it."""
-        if record.status not in AT_WAREHOUSE | {Status.SHIPPED} or self._asked >= ASKED_BY_NUMBER:
+        if record.status not in AT_WAREHOUSE | {Status.SHIPPED}:
             return []
         shown = (record.order_number or "").casefold() in self._warehouse
         if record.status is Status.SHIPPED and not shown:
             return []  # it may have left the warehouse's books
+        if not shown and self._asked >= ASKED_BY_NUMBER:
+            self._not_asked += 1
+            return []
         reported = self._reported(record)
         if reported is None:
             return [self._missing(record)]
@@ -294,13 +298,14 @@ def _compare_stock(workspace: Workspace) -> list[Finding]:
             folded = level.sku.casefold()
             if folded not in promisable or folded in due:
                 continue
-            held_back = max(level.unfulfilled, ours[folded])
-            most = max(0, promisable[folded] - held_back)
-            if level.current > max(0, promisable[folded] - level.unfulfilled):
+            most = max(0, promisable[folded] - level.unfulfilled)
+            # Not every account's list says what is unfulfilled; our own open orders certainly are.
+            least = max(0, promisable[folded] - max(level.unfulfilled, ours[folded]))
+            if level.current > most:
                 what = f"{level.sku}: Billbee offers {level.current}, and {most} can be promised"
-                found.append(Finding(Kind.OVERSELLING, what, command, sku=level.sku))
-            elif level.current < most:
-                what = f"{level.sku}: Billbee offers {level.current}, and {most} could be promised"
-                found.append(Finding(Kind.UNDERSELLING, what, command, sku=level.sku))
+                found.append(Finding(Kind.OVERSELLING, what, command, sku=level.sku, job="sync-stock"))
+            elif level.current < least:
+                what = f"{level.sku}: Billbee offers {level.current}, and {least} could be promised"
+                found.append(Finding(Kind.UNDERSELLING, what, command, sku=level.sku, job="sync-stock"))
         page, pages = page + 1, shop.total_pages
     return found

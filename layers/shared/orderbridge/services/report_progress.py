@@ -89,8 +89,9 @@ def catch_up(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerO
     if record.posted_parcels - there:  # they no longer count as posted
         known = {n: parcel if n in there else Parcel(parcel.ship_method) for n, parcel in record.parcels.items()}
         record = workspace.ledger.note(record, parcels=known)
+    was_shipped = record.status is Status.SHIPPED
     record = report_progress(workspace, record, reported)
-    if record.status is Status.SHIPPED and order.state in OPEN_STATES:
+    if was_shipped and order.state in OPEN_STATES:
         workspace.billbee.set_state(order.id, SHIPPED_STATE)
     return record
 

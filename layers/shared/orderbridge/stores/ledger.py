@@ -23,6 +23,16 @@ _TIMELINE_LIMIT: Final = 100
 _ID_DIGITS: Final = 18
 
 
+def tidy_number(text: str) -> str:
+    """A number as people paste it, without blanks and ``#``."""
+    return text.strip().removeprefix("#").strip()
+
+
+def as_billbee_id(number: str) -> int | None:
+    """The id that a number may be, or None."""
+    return int(number) if number.isascii() and number.isdecimal() and len(number) <= _ID_DIGITS else None
+
+
 class NumberTaken(OrderbridgeError):
     """Another order of the merchant already uses this order number at the warehouse."""
 
@@ -180,7 +190,8 @@ class Ledger:
 
         Several where shops of one merchant use the same numbers.
         """
-        ids = [int(number)] if number.isascii() and number.isdecimal() and len(number) <= _ID_DIGITS else []
+        billbee_id = as_billbee_id(number)
+        ids = [] if billbee_id is None else [billbee_id]
         prefix = f"{_shop_number_key(number)}#"
         ids += [int(item["billbee_id"]) for item in self._table.query(merchant_key(merchant), prefix)]
         return [record for _, record in sorted(self.get_many(merchant, ids).items())]

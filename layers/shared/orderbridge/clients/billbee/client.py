@@ -26,7 +26,7 @@ from orderbridge.clients.billbee.mapping import (
     traces,
 )
 from orderbridge.clients.billbee.models import Wire, WireArticle, WireNamed, WireWebhook, fold_keys
-from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient, error_code, said
+from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient, error_code, said, whole
 from orderbridge.clients.pacing import EndpointPacer, PaceMemory, persist
 from orderbridge.domain.carriers import Carrier, ShippingProvider
 from orderbridge.domain.order import Order
@@ -395,7 +395,6 @@ def _whole(answer: Answer, value: object, *, default: int) -> int:
     """A count of pages or rows. One that cannot be read must not make the rest of a list go unread."""
     if value is None:
         return default
-    try:
-        return int(str(value))
-    except ValueError:
-        raise MalformedAnswer("billbee list", "the answer's paging cannot be read", status=answer.status) from None
+    if (count := whole(value)) is None:
+        raise MalformedAnswer("billbee list", "the answer's paging cannot be read", status=answer.status)
+    return count

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from cli.failures import BadInput, ToolError, nearest
+from cli.merchants_file import Merchants
 
 SECRETS: Final = (
     "billbee_password",
@@ -41,6 +42,14 @@ class Writer:
 
     def put_settings(self, merchant: str, text: str) -> None:
         self._put(self._settings_name(merchant), text, "String")
+
+    def put_all(self, merchants: Merchants) -> None:
+        """Write a merchants file as it stands. A merchant exists with its settings, which therefore come last."""
+        self.put_api_key(merchants.billbee_api_key)
+        for merchant in merchants:
+            for name, value in merchant.secrets.items():
+                self.put_secret(merchant.name, name, value)
+            self.put_settings(merchant.name, merchant.settings)
 
     def change_mode(self, merchant: str, mode: str) -> str:
         """Set the mode in a merchant's settings and leave all else as it is; gives the mode from before.

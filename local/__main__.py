@@ -16,8 +16,8 @@ from typing import Annotated, TextIO
 import typer
 from rich.console import Console
 
+from cli.merchants_file import MerchantsFileError
 from local import report as reports
-from local.merchants import MerchantsFileError
 from local.run import serve as serve_system
 from local.run import until_idle
 from local.system import FunctionLog, Options, System, open_log_file, running

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import requests
 
-from local.merchants import Merchant, Merchants
+from cli.merchants_file import Merchant, Merchants
 from local.simulators import Billbee
 from local.stack import Route
 

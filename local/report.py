@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from rich.table import Table
 from rich.text import Text
 
-from local.merchants import Merchant, Merchants
+from cli.merchants_file import Merchant, Merchants
 from orderbridge.errors import SettingsError
 from orderbridge.settings import parse_secrets, parse_settings
 from orderbridge.stores.health import Health

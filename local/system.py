@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
-from local import merchants as merchant_files
+from cli import merchants_file
+from cli.merchants_file import Merchants
+from cli.parameters import Writer
 from local import report as reports
 from local.aws import Aws
 from local.demo import Demo, Expectation
-from local.merchants import Merchants
 from local.queues import Pollers, depth
 from local.report import Books, LedgerBooks, Snapshot
 from local.simulators import Abillify, Bibi, Billbee
@@ -149,15 +150,15 @@ def running(options: Options, log: FunctionLog, say: Say) -> Iterator[System]:
     """
     demo = None if options.merchants else Demo()
     merchants = (
-        merchant_files.load(options.merchants)
+        merchants_file.load(options.merchants)
         if options.merchants
-        else merchant_files.parse(Demo().merchants_file(), "the built-in merchants")
+        else merchants_file.parse(Demo().merchants_file(), "the built-in merchants")
     )
     with ExitStack() as exits:
         urls, billbee, populated = _vendors(exits, options, merchants, demo, say)
         aws = exits.enter_context(Aws())
         stack = Stack(aws, urls)
-        merchant_files.store(aws.client("ssm"), stack.stage, merchants)
+        Writer(aws.client("ssm"), stack.stage).put_all(merchants)
         workers = exits.enter_context(Workers(stack.functions.values(), stack.layers, aws.environment(), log))
         pollers = exits.enter_context(Pollers(aws, stack.mappings, workers))
         books = LedgerBooks(aws.client("dynamodb"), stack.physical_id("Table"))

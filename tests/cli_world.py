@@ -24,8 +24,8 @@ from werkzeug.serving import make_server
 
 from cli.app import app
 from cli.merchants_file import Merchant, Merchants
+from cli.parameters import Writer
 from local.aws import Aws
-from local.merchants import store
 from local.simulators import Bibi, Billbee
 from local.simulators.bibi import Account as Warehouse
 from local.simulators.billbee import Account as Shop
@@ -100,7 +100,7 @@ class CliWorld:
                 **(secrets or {}),
             },
         )
-        store(self.aws.client("ssm"), "local", Merchants(API_KEY, (merchant,)))
+        Writer(self.aws.client("ssm"), "local").put_all(Merchants(API_KEY, (merchant,)))
 
     def clear(self) -> None:
         """As after the deployment: no merchant, no account, an empty table."""

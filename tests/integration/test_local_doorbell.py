@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from local import doorbell, merchants
+from cli.merchants_file import Merchants, parse
+from local import doorbell
 from local.http import HttpApi
-from local.merchants import Merchants
 from local.simulators import Billbee
 from local.stack import Function, Route
 from local.workers import Invocation
@@ -44,7 +44,7 @@ def some(billbee: Billbee, **secrets: str | None) -> Merchants:
         billbee.add_account(username, password)
         held = {"billbee_password": password} | ({"webhook_secret": secret} if secret else {})
         entries[name] = {"settings": {"billbee": {"username": username, "order_tag": "bibi"}}, "secrets": held}
-    return merchants.parse({"billbee_api_key": billbee.api_key, "merchants": entries}, "the tests")
+    return parse({"billbee_api_key": billbee.api_key, "merchants": entries}, "the tests")
 
 
 def test_each_merchant_with_a_secret_gets_a_webhook_at_serves_address(billbee: Billbee, url: str) -> None:

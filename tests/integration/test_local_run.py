@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from rich.table import Table
 
+from cli.merchants_file import Merchants, parse
 from local.demo import Expectation
-from local.merchants import Merchants, parse
 from local.report import OrderLine, as_json, changes, closing_lines, product_table, stock_table
 from local.run import Timetable, cycle, until_idle
 from local.stack import Schedule

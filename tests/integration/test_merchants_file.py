@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from cli.merchants_file import MerchantsFileError, load, parse
+from cli.parameters import Writer
 from local.aws import Aws
-from local.merchants import MerchantsFileError, load, parse, store
 
 ACME: dict[str, Any] = {
     "settings": {"billbee": {"username": "shop@acme.example", "order_tag": "bibi"}},
@@ -21,8 +22,8 @@ def test_settings_and_secrets_stand_in_ssm_under_the_names_the_functions_read() 
     merchants = parse({"billbee_api_key": "the key", "merchants": {"acme": ACME}}, "a test")
     with Aws() as aws:
         ssm = aws.client("ssm")
-        store(ssm, "local", merchants)
-        store(ssm, "local", merchants)
+        Writer(ssm, "local").put_all(merchants)
+        Writer(ssm, "local").put_all(merchants)
         answer = ssm.get_parameters_by_path(Path="/orderbridge/local", Recursive=True, WithDecryption=True)
         found = {p["Name"]: (p["Type"], p["Value"]) for p in answer["Parameters"]}
     root = "/orderbridge/local"

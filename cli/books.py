@@ -125,8 +125,8 @@ def usage(
     def render() -> None:
         if days:
             rows = [(f"{one['date']}", one["merchant"], *(f"{one[kind]:,}" for kind in CALLS)) for one in days]
-            heads = ("day (UTC)", "merchant", "Billbee", "BiBi", "throttled")
-            tool.out.table(heads, rows, numbers=frozenset({2, 3, 4}))
+            heads = ("day (UTC)", "merchant", "Billbee", "BiBi", "Abillify", "throttled")
+            tool.out.table(heads, rows, numbers=frozenset({2, 3, 4, 5}))
             tool.out.line()
         else:
             tool.out.line(f"no call was counted in {first:%Y-%m}")

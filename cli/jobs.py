@@ -64,7 +64,11 @@ def start(
     tool: Tool,
     job: Annotated[str, typer.Argument(metavar="JOB", help="e.g. poll-orders, pull-tracking, sync-stock.")],
     scope: Annotated[
-        str | None, typer.Option("--scope", help="poll-orders: changes, all, stuck; pull-tracking: open, all.")
+        str | None,
+        typer.Option(
+            "--scope",
+            help="poll-orders: changes, all, stuck; pull-tracking: open, all; check-billing: due, all.",
+        ),
     ] = None,
     merchant: EveryMerchantOption = None,
 ) -> None:
@@ -81,13 +85,15 @@ def start(
     names = tool.merchants(merchant)
     if not names:
         raise tool.no_merchants()
-    started, paused, broken = [], [], []
+    started, paused, broken, off = [], [], [], []
     for name in names:
         mode = tool.settings_mode(name)
         if mode == "paused":
             paused.append(name)
         elif mode is None:
             broken.append(name)
+        elif job == "check-billing" and not tool.settings()[name].billing.enabled:
+            off.append(name)
         else:
             tool.senders[job]([asked.message(name, tool.correlation_id, datetime.now(UTC))])
             started.append(name)
@@ -95,7 +101,12 @@ def start(
     def render() -> None:
         if started:
             tool.out.line(f"{job} is started for {', '.join(started)}")
-        for names, why in ((paused, "paused"), (broken, "settings that cannot be used")):
+        not_started = (
+            (paused, "paused"),
+            (broken, "settings that cannot be used"),
+            (off, "billing.enabled is off"),
+        )
+        for names, why in not_started:
             if names:
                 tool.out.line(f"not for {', '.join(names)}: {why}", style="yellow")
 

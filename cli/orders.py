@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,7 +19,7 @@ from cli.tracking_links import link
 if TYPE_CHECKING:
     from orderbridge.services.explain_import import Check
     from orderbridge.settings import MerchantSettings
-    from orderbridge.stores.ledger import LedgerOrder
+    from orderbridge.stores.ledger import LedgerOrder, OrderSummary
 
 app = group("One order: where it is, why it is not imported, have it looked at again.")
 _OPEN, _REHEARSAL = "open", "rehearsal"
@@ -28,17 +28,24 @@ _OPEN, _REHEARSAL = "open", "rehearsal"
 @command(app, "show")
 def show(tool: Tool, number: NumberArgument, merchant: MerchantOption = None) -> None:
     """Where an order is: status and reason, what happens next, its parcels, and its whole timeline."""
+    from orderbridge.services.explain_billing import explain_billing
+
     records = _found(tool, number, merchant)
+    table = tool.deployment.table
     now, settings = datetime.now(UTC), tool.settings()
-    told = [(record, _next_step(record, settings.get(record.merchant), now)) for record in records]
+    told = [
+        (record, _next_step(record, one := settings.get(record.merchant), now), explain_billing(table, record, one))
+        for record in records
+    ]
 
     def render() -> None:
-        for place, (record, following) in enumerate(told):
+        for place, (record, following, billing) in enumerate(told):
             if place:
                 tool.out.line()
-            _render_order(tool, record, following, now)
+            _render_order(tool, record, following, billing, now)
 
-    tool.out.show({"orders": [_as_dict(record, following) for record, following in told]}, render)
+    shown = [_as_dict(record, following) | {"billing": billing} for record, following, billing in told]
+    tool.out.show({"orders": shown}, render)
 
 
 @command(app, "why")
@@ -123,6 +130,7 @@ def orders(
 ) -> None:
     """The orders of a status, with their reasons; those that are open unless said otherwise."""
     from orderbridge.domain.lifecycle import OPEN, Status
+    from orderbridge.stores.ledger import Ledger
 
     known = [_OPEN, _REHEARSAL, *Status]
     if status not in known:
@@ -133,10 +141,11 @@ def orders(
     found: list[LedgerOrder] = []
     cut = []
     for name in tool.merchants(merchant):
-        some = list(islice(_with_status(tool, name, status, moment), limit + 1))
+        some = [order.billbee_id for order in islice(_with_status(tool, name, status, moment), limit + 1)]
         if len(some) > limit:
             cut.append(name)
-        found += some[:limit]
+        records = Ledger(tool.deployment.table).get_many(name, some[:limit])
+        found += [records[number] for number in some[:limit] if number in records]
     what = status if moment is None else f"{status} since {times.local(moment)}"
 
     def render() -> None:
@@ -169,9 +178,9 @@ def _with_status(tool: Tool, merchant: str, status: str, since: datetime | None)
 
     ledger = Ledger(tool.deployment.table)
     if status == _REHEARSAL:
-        some = (record for record in ledger.orders(merchant) if record.rehearsal)
+        some: Iterable[OrderSummary] = ledger.rehearsed_orders(merchant)
     elif status == _OPEN or Status(status) in OPEN:
-        some = (record for record in ledger.open_orders(merchant) if status in (_OPEN, record.status))
+        some = (order for order in ledger.open_orders(merchant) if status in (_OPEN, order.status))
     else:
         assert since is not None
         return ledger.ended_orders(merchant, Status(status), since=since)
@@ -223,7 +232,8 @@ def _next_step(record: LedgerOrder, settings: MerchantSettings | None, now: date
 
     if settings is not None and settings.mode == "paused":
         return f"Nothing: the merchant is paused (orderbridge merchants resume {record.merchant})."
-    text = next_step(record, Tags(settings.billbee.order_tag) if settings else None, now)
+    tags, holds = (Tags(settings.billbee.order_tag), settings.billing.holds) if settings else (None, False)
+    text = next_step(record, tags, now, until_billed=holds)
     begun = sorted(kind for kind, done in record.notices.items() if not done)
     return f"{text} Begun, and finished first: {', '.join(begun)}." if begun else text
 
@@ -232,7 +242,7 @@ def _where(record: LedgerOrder) -> str:
     return f"at the warehouse: {record.warehouse_status}" if record.warehouse_status else ""
 
 
-def _render_order(tool: Tool, record: LedgerOrder, following: str, now: datetime) -> None:
+def _render_order(tool: Tool, record: LedgerOrder, following: str, billing: str | None, now: datetime) -> None:
     out = tool.out
     number = f" ({record.shop_number})" if record.shop_number else ""
     out.line(f"{record.merchant} {record.billbee_id}{number}", style="bold")
@@ -250,6 +260,8 @@ def _render_order(tool: Tool, record: LedgerOrder, following: str, now: datetime
         fields.append(("warehouse", f"as {record.order_number}{said}{seen}"))
     if record.pieces:
         fields.append(("pieces", ", ".join(f"{count} × {sku}" for sku, count in record.pieces.items())))
+    if billing:
+        fields.append(("billing", billing))
     fields.append(("next", following))
     out.fields(fields, indent=2)
     if record.parcels:

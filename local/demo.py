@@ -1,19 +1,20 @@
 """The demo's world: two merchants, their orders, a warehouse that works in steps, and how all of it must end.
 
 demo = Demo()
-demo.populate(billbee, bibi)
+demo.populate(billbee, bibi, abillify)
 while demo.advance(): …   # called whenever the system has nothing left to do
 differences = demo.check(report)
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from local import demo_orders
 from local.demo_orders import ACME_TAG, NORDLICHT_TAG, Scenario
-from local.simulators import Bibi, Billbee
+from local.simulators import Abillify, Bibi, Billbee
+from local.simulators.abillify import AbillifyAccount
 from local.simulators.bibi import Account as Warehouse
 from local.simulators.bibi.account import Order
 from local.simulators.billbee import Account as Shop
@@ -54,6 +55,11 @@ class Merchant:
     def order_tag(self) -> str:
         return str(self.settings["billbee"]["order_tag"])
 
+    @property
+    def bills(self) -> bool:
+        """Whether it bills through Abillify."""
+        return bool(self.settings.get("billing", {}).get("enabled"))
+
     def bibi_number(self, scenario: Scenario) -> str:
         by_number = self.settings["bibi"]["order_number"] == "order_number"
         return str(scenario.wire["OrderNumber"] if by_number else scenario.billbee_id)
@@ -75,7 +81,7 @@ class Demo:
             "merchants": {one.name: {"settings": one.settings, "secrets": one.secrets} for one in self.merchants},
         }
 
-    def populate(self, billbee: Billbee, bibi: Bibi) -> None:
+    def populate(self, billbee: Billbee, bibi: Bibi, abillify: Abillify) -> None:
         """Open the accounts, and let the products and orders arrive."""
         for one in self.merchants:
             shop = billbee.add_account(one.settings["billbee"]["username"], one.secrets["billbee_password"])
@@ -90,6 +96,10 @@ class Demo:
                     warehouse.add_product(product["SKU"], stock=demo_orders.ON_THE_SHELF.get(product["SKU"], 100))
             for scenario in one.scenarios:
                 shop.add_order(scenario.wire)
+            if one.bills:
+                books = abillify.add_account(one.secrets["abillify_username"], one.secrets["abillify_password"])
+                for scenario in one.scenarios:
+                    _bill(books, scenario, one.bibi_number(scenario))
             if one.name == "acme":
                 warehouse.add_product(demo_orders.ONLY_AT_THE_WAREHOUSE, stock=5)
             self._shops[one.name], self._warehouses[one.name] = shop, warehouse
@@ -114,8 +124,15 @@ class Demo:
         return True
 
     def remarks(self) -> list[str]:
-        """What was worth seeing on the way."""
-        return self._remarks
+        """What was worth seeing on the way, and what the merchant reads about the invoices."""
+        return [*self._remarks, *self._told_about_invoices()]
+
+    def _told_about_invoices(self) -> Iterator[str]:
+        for one in self.merchants:
+            for scenario in one.scenarios if one.bills else ():
+                comments = self._shops[one.name].orders[scenario.billbee_id]["Comments"]
+                for text in (comment["Text"] for comment in comments if "[OB-50" in comment["Text"]):
+                    yield f"{one.name} {one.bibi_number(scenario)} ({scenario.label}): {text}"
 
     def _sold_already(self, merchant: str, sku: str) -> str:
         """What a sync without regard to sales would have told the shops, before anything has left the warehouse."""
@@ -154,7 +171,8 @@ class Demo:
                 number = one.bibi_number(scenario)
                 for difference in (
                     *_check_report(scenario, told.get(scenario.billbee_id), number),
-                    *_check_shop(scenario, shop, one.order_tag),
+                    *_check_shop(scenario, shop, one.order_tag, bills=one.bills),
+                    *_check_billing(scenario, told.get(scenario.billbee_id), bills=one.bills),
                     *_check_books(scenario, warehouse.orders.get(number), shop),
                 ):
                     where = f"{one.name} {scenario.billbee_id} ({scenario.label})"
@@ -216,12 +234,15 @@ def _nordlicht() -> Merchant:
                 "order_number": "order_number",
             },
             "stock": {"buffer": 3},
+            "billing": {"enabled": True, "reference": "order_number", "grace_hours": 0},
         },
         secrets={
             "billbee_password": "Nordlicht-Passwort-1",
             "bibi_public_key": "nordlicht-public",
             "bibi_secret_key": "nordlicht-secret",
             "webhook_secret": "nordlicht-webhook-secret-of-the-demo-only",
+            "abillify_username": "nordlicht-api",
+            "abillify_password": "Nordlicht-Abillify-1",
         },
         products=demo_orders.nordlicht_products(),
         scenarios=demo_orders.nordlicht_orders(),
@@ -277,7 +298,25 @@ def _check_report(scenario: Scenario, told: Mapping[str, Any] | None, number: st
     return found
 
 
-def _check_shop(scenario: Scenario, shop: Shop, tag: str) -> list[str]:
+def _bill(books: AbillifyAccount, scenario: Scenario, number: str) -> None:
+    """Bill an order from the start, as it was sold or as the scenario has it."""
+    if scenario.ends != "shipped" or scenario.billed == "not":
+        return
+    bill = books.bill(scenario.wire, number)
+    if scenario.billed == "otherwise":
+        bill["items"][0]["quantity"] -= 1
+        bill["total"], bill["net"], bill["tax"] = (round(bill[name] / 2, 2) for name in ("total", "net", "tax"))
+
+
+def _check_billing(scenario: Scenario, told: Mapping[str, Any] | None, *, bills: bool) -> list[str]:
+    """What the report says about the invoice."""
+    is_compared = bills and scenario.ends == "shipped"
+    should_be = {"as sold": True}.get(scenario.billed, False) if is_compared else None
+    has = told.get("billed") if told else None
+    return [] if has == should_be else [f"is billed as sold: {has}, should be {should_be}"]
+
+
+def _check_shop(scenario: Scenario, shop: Shop, tag: str, *, bills: bool) -> list[str]:
     """Tags, messages, parcels and state in Billbee."""
     wire = shop.orders[scenario.billbee_id]
     tags = [one.casefold() for one in wire["Tags"]]
@@ -303,6 +342,10 @@ def _check_shop(scenario: Scenario, shop: Shop, tag: str) -> list[str]:
     if setback and not any(setback in one for one in tags):
         found.append(f"tags are {wire['Tags']}, should tell that it was {setback}")
     wanted = 1 if setback or scenario.ends == "rejected" else 0
+    if is_mismatch := bills and scenario.ends == "shipped" and scenario.billed != "as sold":
+        wanted += 1
+    if is_mismatch != (f"billing_mismatch_{tag}" in tags):
+        found.append(f"tags are {wire['Tags']}: billing_mismatch_{tag} is {'missing' if is_mismatch else 'there'}")
     if len(messages) != wanted:
         found.append(f"has {len(messages)} messages, should have {wanted}: {messages}")
     return found

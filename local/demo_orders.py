@@ -43,6 +43,8 @@ class Scenario:
     reason: str | None = None
     warehouse: Warehouse = field(default_factory=Warehouse)
     books: dict[str, Any] = field(default_factory=dict)
+    billed: Literal["as sold", "otherwise", "not"] = "as sold"
+    """In Abillify, for the merchant who bills there; of orders that are shipped."""
 
     @property
     def billbee_id(self) -> int:
@@ -229,13 +231,14 @@ def nordlicht_orders() -> list[Scenario]:
     return [
         Scenario("Germany, 19 % VAT", sold(7001, candle()), warehouse=early),
         Scenario("two VAT rates", sold(7002, candle(), tea(3), book()), warehouse=early),
-        Scenario("Austria", sold(7003, cup(2), ship_to=_WIEN), warehouse=DHL),
+        Scenario("Austria, one cup billed", sold(7003, cup(2), ship_to=_WIEN), warehouse=DHL, billed="otherwise"),
         Scenario("Poland, unicode", sold(7004, small(4), ship_to=_LODZ, language="pl"), warehouse=DHL),
         Scenario(
             "to the United States, state spelled out",
             sold(7005, book(), ship_to=_TEXAS, shipping_product=None),
             warehouse=Warehouse("61", 2, early=True),
             books={"State": "TX"},
+            billed="not",
         ),
         Scenario("two bundles", sold(7006, bundle), warehouse=DHL),
         Scenario(

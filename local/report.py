@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.merchants_file import Merchant, Merchants
+from orderbridge.domain.billing import BillingNotice
 from orderbridge.errors import SettingsError
 from orderbridge.settings import parse_secrets, parse_settings
 from orderbridge.stores.health import Health
@@ -34,6 +35,8 @@ class OrderLine:
     reason: str | None
     tracking: tuple[str, ...]
     version: int
+    billed: bool | None = None
+    """Whether Abillify bills it as it was sold; None where that was not found out."""
 
 
 class Books(Protocol):
@@ -68,6 +71,7 @@ class LedgerBooks:
                 reason=order.reason,
                 tracking=tuple(order.parcels),
                 version=order.version,
+                billed=_billed(order.notices),
             )
 
     def stock(self, merchant: str) -> Iterable[StockRecord]:
@@ -82,6 +86,12 @@ class LedgerBooks:
     def errors(self, merchant: str) -> Iterator[str]:
         """What stopped the jobs that failed last time, each text once."""
         yield from dict.fromkeys(job.error for job in self._health.jobs(merchant) if job.error)
+
+
+def _billed(notices: Mapping[str, bool]) -> bool | None:
+    if notices.get(BillingNotice.OK):
+        return True
+    return False if notices.get(BillingNotice.MISMATCH) else None
 
 
 #: Every order by (merchant, Billbee id).
@@ -137,6 +147,7 @@ def as_json(books: Books, merchants: Merchants) -> dict[str, Any]:
                     "tracking": list(order.tracking),
                     "reason": order.reason,
                 }
+                | ({} if order.billed is None else {"billed": order.billed})
                 for order in orders
             ],
             "stock": {
@@ -233,6 +244,9 @@ def closing_lines(report: Mapping[str, Any], seconds: float) -> Iterator[str]:
             f"{merchant}: {len(found['orders'])} orders, {calls['billbee']} calls to Billbee "
             f"and {calls['bibi']} to BiBi, {calls['throttled']} throttled"
         )
+        billed = Counter(order["billed"] for order in found["orders"] if "billed" in order)
+        if billed:
+            yield f"{merchant}: {billed[True]} orders are billed as sold, {billed[False]} otherwise or not at all"
         if "error" in found:
             yield f"{merchant}: {found['error']}"
         statuses.update(order["status"] for order in found["orders"])

@@ -171,14 +171,14 @@ def _vendors(
     """Start a simulator for each service without a URL.
 
     Returns the template's URL parameters, the Billbee simulator if it is used, and whether the demo's world is in
-    place: it needs the simulators of both Billbee and BiBi.
+    place: it needs all three simulators.
     """
     urls = {
         "BillbeeBaseUrl": options.billbee_url,
         "BibiBaseUrl": options.bibi_url,
         "AbillifyBaseUrl": options.abillify_url,
     }
-    billbee = bibi = None
+    billbee = bibi = abillify = None
     if not options.billbee_url:
         billbee = exits.enter_context(Billbee(api_key=merchants.billbee_api_key))
         urls["BillbeeBaseUrl"] = billbee.url
@@ -186,18 +186,19 @@ def _vendors(
         bibi = exits.enter_context(Bibi())
         urls["BibiBaseUrl"] = bibi.url
     if not options.abillify_url:
-        urls["AbillifyBaseUrl"] = exits.enter_context(Abillify()).url
-    populated = demo is not None and billbee is not None and bibi is not None
-    if demo and billbee and bibi:
-        demo.populate(billbee, bibi)
+        abillify = exits.enter_context(Abillify())
+        urls["AbillifyBaseUrl"] = abillify.url
+    populated = None not in (demo, billbee, bibi, abillify)
+    if demo and billbee and bibi and abillify:
+        demo.populate(billbee, bibi, abillify)
     else:
-        _open_accounts(billbee, bibi, merchants)
+        _open_accounts(billbee, bibi, abillify, merchants)
         if demo:
-            say("the built-in orders need both simulators; the built-in merchants are used without them")
+            say("the built-in orders need all three simulators; the built-in merchants are used without them")
     return {name: url for name, url in urls.items() if url}, billbee, populated
 
 
-def _open_accounts(billbee: Billbee | None, bibi: Bibi | None, merchants: Merchants) -> None:
+def _open_accounts(billbee: Billbee | None, bibi: Bibi | None, abillify: Abillify | None, merchants: Merchants) -> None:
     """Give the merchants empty accounts at the built-in simulators, as far as they say who they are."""
     for merchant in merchants:
         secrets = merchant.secrets
@@ -205,3 +206,5 @@ def _open_accounts(billbee: Billbee | None, bibi: Bibi | None, merchants: Mercha
             billbee.add_account(merchant.billbee_username, secrets["billbee_password"])
         if bibi and "bibi_public_key" in secrets and "bibi_secret_key" in secrets:
             bibi.add_account(secrets["bibi_public_key"], secrets["bibi_secret_key"])
+        if abillify and "abillify_username" in secrets and "abillify_password" in secrets:
+            abillify.add_account(secrets["abillify_username"], secrets["abillify_password"])

@@ -40,6 +40,7 @@ class FifoQueues:
         self._known: dict[tuple[str, str, str], float] = {}
         self.sent = 0
         self.waits: list[int] = []
+        self.batches = BATCH
 
     # -- what the layer calls
 
@@ -74,7 +75,7 @@ class FifoQueues:
         held = {message.group for message in self._queues.get(queue, []) if message.visible_at > now}
         free = [message for message in self._queues.get(queue, []) if message.group not in held]
         batch = [message for message in free if message.group == free[0].group]
-        batch = batch[: BATCH.get(queue, 1)]
+        batch = batch[: self.batches.get(queue, 1)]
         for message in batch:
             message.attempts += 1
             message.visible_at = now + VISIBILITY

@@ -338,6 +338,13 @@ def _table_properties() -> dict[str, Any]:
     return {key: properties[key] for key in taken}
 
 
+def held_by_the_index() -> frozenset[str]:
+    """The attributes that items have when they are read from the table's index."""
+    (index,) = _table_properties()["GlobalSecondaryIndexes"]
+    keys = (key["AttributeName"] for key in index["KeySchema"])
+    return frozenset({"pk", "sk", *keys, *index["Projection"]["NonKeyAttributes"]})
+
+
 def make_table(dynamodb: Any, name: str) -> str:
     """The table as the template defines it; gives its name."""
     dynamodb.create_table(TableName=name, **_table_properties())

@@ -11,6 +11,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from orderbridge.board import pages
+from orderbridge.board.billing_page import billing_page
 from orderbridge.board.layout import HEADERS, board_url, order_url, stock_url
 from orderbridge.bootstrap import deployment
 from orderbridge.observability import logger, tracer
@@ -60,6 +61,11 @@ def stock(merchant: str) -> Response[str]:
     view = _board().stock(merchant, _asked("sku"))
     missing = view.asked and view.record is None
     return _page(pages.stock_page(view), HTTPStatus.NOT_FOUND if missing else HTTPStatus.OK)
+
+
+@app.get("/billing")
+def billing() -> Response[str]:
+    return _page(billing_page(_board().unbilled(), _now()))
 
 
 @app.get("/failed")

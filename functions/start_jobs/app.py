@@ -28,6 +28,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[str
             "sync-stock": parts.sender("SYNC_STOCK_QUEUE_URL"),
             "sync-products": parts.sender("SYNC_PRODUCTS_QUEUE_URL"),
             "send-digest": parts.sender("SEND_DIGEST_QUEUE_URL"),
+            "check-billing": parts.sender("CHECK_BILLING_QUEUE_URL"),
         },
         correlation_id=context.aws_request_id,
     )

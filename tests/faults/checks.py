@@ -12,6 +12,7 @@ RecordProperty = Callable[[str, object], None]
 ORDERS = ("import", "lost ledger", "interrupted submission", "handed back", "rehearsal")
 AFTERWARDS = ("tracking", "silence", "returns", "changes", "hold")
 SHELVES = ("stock", "products")
+BILLS = ("billing", "gate")
 
 
 def struck(cases: Sequence[Case], matrix: str, record_property: RecordProperty) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from tests.faults.vendors import TOKEN_MISHAPS, VENDOR_MISHAPS, InProcess, wrong
 from tests.world import RECEIVED, REJECTED
 
 UNREADABLE, CHANGE_REFUSED = "OB-119", "order_change_refused_by_bibi"
-VENDORS = ("billbee", "bibi")
+VENDORS = ("billbee", "bibi", "abillify")
 ORDER_LIST = "billbee GET /orders"
 READ_FOR_ALL_IT_HOLDS = ("import", "lost ledger", "changes")
 """Scenes in which each field of the list of orders is spoilt, and not only what is around them."""
@@ -119,6 +119,8 @@ def end_of(here: Town) -> End:
             sku: (one["short_description"], one.get("upc_code")) for sku, one in here.warehouse.products.items()
         },
         "products": {one.product_id: (one.sku, one.ean, one.problem) for one in here.product_records()},
+        "invoices": {number: bool(one["cancellationdate"]) for number, one in here.books.orders.items()},
+        "cancelled there": here.books.cancellations,
         "messages": {queue: len(left) for queue, left in here.queues._queues.items() if left},
     }
 
@@ -247,7 +249,7 @@ def _first_middle_last(count: int) -> list[int]:
 
 def _at_vendor(strike: Callable[[InProcess, Act], Any], here: Town, act: Act) -> Any:
     vendor = here.watch.steps[-1].place
-    return strike(here.to_billbee if vendor == "billbee" else here.to_bibi, act)
+    return strike({"billbee": here.to_billbee, "bibi": here.to_bibi, "abillify": here.to_abillify}[vendor], act)
 
 
 def _at_aws(strike: Callable[[Act], Any], here: Town, act: Act) -> Any:

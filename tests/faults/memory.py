@@ -13,6 +13,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from tests.world import held_by_the_index
+
 Wire = dict[str, Any]
 """An item, or values of an expression, as they travel: ``{"n": {"N": "1"}}``."""
 Condition = Callable[[Wire, Mapping[str, Any]], bool]
@@ -81,8 +83,13 @@ class MemoryDynamoDB:
         items = [item for item in self.tables[TableName].values() if holds(item, request)]
         by = "sk"
         if "IndexName" in request:
-            by = "moved_at"
-            items = [item for item in items if "shelf" in item and by in item]
+            by = "shelved_at"
+            held = held_by_the_index()
+            items = [
+                {name: value for name, value in item.items() if name in held}
+                for item in items
+                if "shelf" in item and by in item
+            ]
         items.sort(key=lambda item: str(_plain(item[by])), reverse=not request.get("ScanIndexForward", True))
         return {"Items": items}
 

@@ -1,4 +1,4 @@
-"""Short journeys that together make every call the order, stock and product functions make.
+"""Short journeys that together make every call the order, stock, product and billing functions make.
 
 A scene says what comes about and which schedules are due; which calls that takes is recorded from a run.
 """
@@ -12,6 +12,8 @@ from typing import Any
 
 from local.simulators.billbee.orders import item, product
 from local.simulators.faults import Fault
+from orderbridge.domain.lifecycle import Status
+from orderbridge.stores.ledger import Parcel
 from tests.faults.mishaps import Mishap
 from tests.faults.town import Town
 from tests.mishaps import NOON
@@ -271,6 +273,56 @@ def the_catalogue_changes(here: Town) -> None:
     here.sync_products()
 
 
+# Billing, R20
+
+
+def four_shipped_and_one_cancelled(here: Town) -> None:
+    """One is billed as sold, one otherwise, one not at all; one was wrong and is put right; one is cancelled."""
+    here.configure(billing={"enabled": True, "cancel": True, "grace_hours": 0}, stock={"enabled": False})
+    ended(here, 4)
+    here.books.bill(here.wire(4), total=1.0)
+    here.check_billing()
+    here.wait(hours=7)
+    ended(here, 1, 2, 3)
+    ended(here, 5, status=Status.CANCELLED, state=8)
+    for order in (1, 2, 4, 5):
+        here.books.bill(here.wire(order))
+    here.books.orders["2"]["items"][0]["quantity"] = 7
+    here.wait(minutes=5)
+
+
+def ended(here: Town, *orders: int, status: Status = Status.SHIPPED, state: int = 4) -> None:
+    """Orders that came to their end, as the ledger and the shop have them then."""
+    for order in orders:
+        lines = (item("MUG-01", quantity=2, tax_rate="19"), item("TEE-01", tax_rate="19"))
+        here.sell(order, *lines, currency="EUR", shipping_cost="4.90", state=state, tags=[TAG, RECEIVED])
+        shipped = {f"1Z{order}": Parcel("UPS", here.clock.now())} if status is Status.SHIPPED else {}
+        details: dict[str, Any] = {"submitted_at": here.clock.now(), "parcels": shipped, "pieces": {"MUG-01": 2, "TEE-01": 1}}
+        number, call = str(order), "bibi orderStatus"
+        if state == 8:
+            details["notices"] = {"cancelled_on_request": True}
+        here.ledger.open("acme", order, status, why="ended", call=call, content_hash="", order_number=number, **details)
+
+
+def they_are_compared(here: Town) -> None:
+    here.check_billing()
+
+
+def two_held_until_they_are_billed(here: Town) -> None:
+    here.configure(billing={"enabled": True, "hold_until_billed": True}, stock={"enabled": False})
+    goods(here, "MUG-01", "TEE-01")
+    here.sell(1, item("MUG-01"))
+    here.sell(2, item("TEE-01"))
+    look(here)
+    here.books.bill(here.wire(1))
+    here.wait(minutes=5)
+
+
+def one_is_billed_and_let_go(here: Town) -> None:
+    here.check_billing()
+    here.push()
+
+
 def before_the_rehearsal(here: Town) -> None:
     here.configure(mode="test")
     nothing_yet(here)
@@ -295,6 +347,8 @@ SCENES = {
         Scene("returns", shipped, pieces_come_back, ("returns",)),
         Scene("changes", five_to_change, the_merchant_changes_his_mind),
         Scene("hold", one_on_hold, the_hold_ends),
+        Scene("billing", four_shipped_and_one_cancelled, they_are_compared, ("billing",)),
+        Scene("gate", two_held_until_they_are_billed, one_is_billed_and_let_go, ("billing",)),
         Scene("stock", a_shelf, the_shelf_changes, ("stock",)),
         Scene("products", a_catalogue, the_catalogue_changes, ("products",)),
     )

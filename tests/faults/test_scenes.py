@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from tests.faults.argued import ARGUED
-from tests.faults.checks import AFTERWARDS, ORDERS, SHELVES
+from tests.faults.checks import AFTERWARDS, BILLS, ORDERS, SHELVES
 from tests.faults.matrix import recording
 from tests.faults.scenes import SCENES
 
 
 def test_the_tests_cover_all_scenes() -> None:
-    assert sorted(ORDERS + AFTERWARDS + SHELVES) == sorted(SCENES)
+    assert sorted(ORDERS + AFTERWARDS + SHELVES + BILLS) == sorted(SCENES)
 
 
 def test_every_vendors_route_of_the_jobs_is_struck() -> None:
@@ -26,6 +26,10 @@ def test_every_vendors_route_of_the_jobs_is_struck() -> None:
         "bibi POST /submitOrder",
         "bibi POST /updateOrder/{number}",
         "bibi POST /upsertProducts",
+    }
+    assert {name for name in names if name.startswith("abillify")} == {
+        "abillify GET /orders/{reference}",
+        "abillify PUT /orders/{reference}",
     }
     assert {name for name in names if name.startswith("billbee")} == {
         "billbee GET /enums/shippingcarriers",
@@ -59,6 +63,11 @@ def test_undisturbed_each_scene_does_what_it_is_for() -> None:
     assert statuses["changes"] == ["acknowledged", "cancelled", "held", "acknowledged", "acknowledged"]
     assert [len(one["told"]) for one in orders["changes"].values()] == [0, 1, 0, 1, 1]
     assert statuses["hold"] == ["acknowledged", "cancelled"]
+    assert statuses["billing"] == ["shipped", "shipped", "shipped", "shipped", "cancelled"]
+    assert [len(one["told"]) for one in orders["billing"].values()] == [0, 1, 1, 2, 0]
+    assert [one["ledger"][3].get("billing_ok") for one in orders["billing"].values()] == [True, None, None, True, None]
+    assert (ends["billing"]["cancelled there"], ends["billing"]["invoices"]["5"]) == (["5"], True)
+    assert statuses["gate"] == ["acknowledged", "held"]
     assert ends["stock"]["stock"] == {"MUG-01": 7, "TEE-01": 4, "CAP-01": 0}
     assert len(ends["products"]["products"]) == 7
     assert all(end["booked twice"] == [] for end in ends.values())

@@ -13,16 +13,27 @@ from datetime import timedelta
 from functools import lru_cache, partial
 from typing import Any
 
-from local.simulators import Bibi, Billbee
+from local.simulators import Abillify, Bibi, Billbee
+from local.simulators.abillify import AbillifyAccount
 from local.simulators.billbee.orders import product
 from orderbridge.bootstrap import Deployment
+from orderbridge.clients.abillify.client import AbillifyClient
 from orderbridge.clients.bibi.client import BibiClient
 from orderbridge.clients.billbee.client import CALLS_PER_SECOND_AND_USER, BillbeeClient
 from orderbridge.clients.http import HttpClient
 from orderbridge.clients.pacing import EndpointPacer
 from orderbridge.observability import metrics
 from orderbridge.queues.deliveries import Work, one_by_one, together
-from orderbridge.queues.messages import PollOrders, PullReturns, PullTracking, PushOrder, SyncProducts, SyncStock
+from orderbridge.queues.messages import (
+    CheckBilling,
+    PollOrders,
+    PullReturns,
+    PullTracking,
+    PushOrder,
+    SyncProducts,
+    SyncStock,
+)
+from orderbridge.services.check_billing import check_billing
 from orderbridge.services.poll_orders import poll_orders
 from orderbridge.services.pull_returns import pull_returns
 from orderbridge.services.pull_tracking import pull_tracking
@@ -30,8 +41,9 @@ from orderbridge.services.push_orders import push_orders
 from orderbridge.services.start_jobs import parse_job, start_jobs
 from orderbridge.services.sync_products import sync_products
 from orderbridge.services.sync_stock import sync_stock
-from orderbridge.services.workspace import Workspace
+from orderbridge.services.workspace import Billing, Workspace
 from orderbridge.settings import MerchantSecrets, MerchantSettings
+from orderbridge.stores.billing import BillingRecords
 from orderbridge.stores.budgets import CallBudgets
 from orderbridge.stores.cursors import Cursors
 from orderbridge.stores.ledger import Ledger
@@ -53,6 +65,7 @@ JOBS = {
     "returns": "pull-returns",
     "stock": "sync-stock",
     "products": "sync-products",
+    "billing": "check-billing",
 }
 _MESSAGES: dict[str, tuple[Any, Callable[[Any], Work[Any]]]] = {
     "poll": (PollOrders, lambda parts: one_by_one(parts.workspace, poll_orders)),
@@ -61,6 +74,7 @@ _MESSAGES: dict[str, tuple[Any, Callable[[Any], Work[Any]]]] = {
     "returns": (PullReturns, lambda parts: one_by_one(parts.workspace, pull_returns)),
     "stock": (SyncStock, lambda parts: one_by_one(parts.workspace, sync_stock)),
     "products": (SyncProducts, lambda parts: one_by_one(parts.workspace, sync_products)),
+    "billing": (CheckBilling, lambda parts: one_by_one(parts.workspace, check_billing)),
 }
 _ROOT = "/orderbridge/test"
 
@@ -132,9 +146,22 @@ class Function(Deployment):
             stock=StockRecords(self.table, merchant, now=clock.now),
             products=ProductRecords(self.table, merchant),
             push=self.sender("PUSH_ORDERS_QUEUE_URL"),
+            billing=self._billing(merchant, settings, secrets),
             now=clock.now,
             sleep=clock.sleep,
         )
+
+    def _billing(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> Billing | None:
+        username, password, clock = secrets.abillify_username, secrets.abillify_password, self._town.clock
+        if not settings.billing.enabled or username is None or password is None:
+            return None
+        http = HttpClient(
+            self._town.abillify.url,
+            session=self._town.to_abillify.session(),
+            observe=partial(self._observe, merchant, "abillify"),
+        )
+        client = AbillifyClient(http, username=username, password=password, sleep=clock.sleep, monotonic=clock)
+        return Billing(client, BillingRecords(self.table, merchant, now=clock.now))
 
 
 class Town(StockWorld):
@@ -144,6 +171,8 @@ class Town(StockWorld):
     clock: ActingClock
     to_billbee: InProcess
     to_bibi: InProcess
+    to_abillify: InProcess
+    abillify: Abillify
     _functions: dict[str, Function]
 
     def open_merchant(self, name: str, **settings: Any) -> Merchant:
@@ -152,7 +181,10 @@ class Town(StockWorld):
             "billbee_password": merchant.password,
             "bibi_public_key": merchant.warehouse.public_key,
             "bibi_secret_key": merchant.bibi_secret,
+            "abillify_username": f"api-{name}",
+            "abillify_password": f"abillify-of-{name}",
         }
+        self.abillify.add_account(secrets["abillify_username"], secrets["abillify_password"])
         for secret, value in secrets.items():
             self._put(f"merchants/{name}/secrets/{secret}", value, "SecureString")
         return merchant
@@ -226,29 +258,39 @@ class Town(StockWorld):
     def ask_sync(self, queue: str, merchant: str = "acme") -> None:
         self.schedule(queue)
 
+    @property
+    def books(self) -> AbillifyAccount:
+        """What `acme` has billed."""
+        return self.abillify.accounts["api-acme"]
+
+    def check_billing(self, scope: str = "due", *, patience: timedelta = timedelta(minutes=20)) -> None:
+        self.schedule("billing", scope=scope)
+        self.work("billing", patience=patience)
+
     def pull_returns(self, merchant: str = "acme", *, patience: timedelta = timedelta(minutes=20)) -> None:
         self.schedule("returns")
         self.work("returns", patience=patience)
 
 
 @lru_cache(maxsize=1)
-def _vendors() -> tuple[ActingClock, Billbee, Bibi]:
-    """One pair of simulators for all worlds of this process; their routes take long to build."""
+def _vendors() -> tuple[ActingClock, Billbee, Bibi, Abillify]:
+    """One set of simulators for all worlds of this process; their routes take long to build."""
     clock = ActingClock()
     shops = Billbee(api_key=API_KEY, clock=clock)
     warehouses = Bibi(clock=clock, duplicate="accept")  # what is sent twice shall show
-    for one in (shops, warehouses):
+    books = Abillify(clock=clock)
+    for one in (shops, warehouses, books):
         one._server.server_close()  # nobody connects
-    return clock, shops, warehouses
+    return clock, shops, warehouses, books
 
 
 @contextmanager
 def town(dynamodb: Any = None, **settings: Any) -> Iterator[Town]:
     """A world with the merchant `acme`, whose shop and warehouse are empty, in its first state."""
     random.seed(1)
-    clock, shops, warehouses = _vendors()
+    clock, shops, warehouses, books = _vendors()
     clock.__init__()  # type: ignore[misc]
-    for one in (shops, warehouses):
+    for one in (shops, warehouses, books):
         one.accounts.clear()
         one.calls.clear()
         one.faults.clear()
@@ -273,6 +315,7 @@ def town(dynamodb: Any = None, **settings: Any) -> Iterator[Town]:
     made.watch = watch
     made._functions = {}
     made.to_billbee, made.to_bibi = InProcess(shops, clock, watch), InProcess(warehouses, clock, watch)
+    made.abillify, made.to_abillify = books, InProcess(books, clock, watch)
     made._put("billbee/api_key", API_KEY, "SecureString")
     made.open_merchant("acme", **settings)
     yield made

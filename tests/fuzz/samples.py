@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from local.simulators.abillify import billed
 from local.simulators.billbee.orders import address, item, order, product
 
 _WIRE_ORDER = order(
@@ -29,6 +30,10 @@ _RETURN = {
     "customer_order_number": "1", "product_number": "MUG-01", "quantity": "1", "return_id": "01",
     "return_reason": "Refused", "date_time": "2026-07-01 07:00:00", "inventory_disposition": "Good",
 }  # fmt: skip
+_INVOICE = {
+    name: value for name, value in billed(_WIRE_ORDER).items()
+    if name in ("reference", "currency", "total", "tax", "net", "netbased", "cancellationdate")
+} | {"items": [{"kind": "principal", "product_number": "MUG-01", "quantity": 2, "taxrate": 0.19, "unitprice": 11.9}]}
 _TOKEN = {"value": "abc", "issued_at": "2026-07-01T11:00:00+00:00", "key": "0123456789abcdef"}
 _PAGING = {"Page": 1, "TotalPages": 1, "TotalRows": 1, "PageSize": 250}
 _JOB = {"merchant": "acme", "correlation_id": "1", "asked_at": "2026-07-01T11:00:00Z"}
@@ -64,6 +69,7 @@ SAMPLES: dict[str, list[Any]] = {
         {"job": "poll-orders", "scope": "stuck", "burst": 5, **_JOB},
         {"job": "pull-tracking", "scope": "open", **_JOB},
         {"job": "send-digest", **_JOB},
+        {"job": "check-billing", "scope": "all", **_JOB},
         {"job": "push-orders", "merchant": "acme", "correlation_id": "1", "billbee_id": 1, "version": 2, "look": True,
          "order": {"id": 1, "number": "A-1", "state": 3, "tags": ["bibi"], "read_at": "2026-07-01T11:00:00Z",
                    "total": "10.00", "lines": [{"kind": "goods", "sku": "MUG-01", "quantity": "1", "price": "10"}],
@@ -97,6 +103,13 @@ SAMPLES: dict[str, list[Any]] = {
         {"success": True, "token": "abc", "expires": "2026-07-02 12:00:00"},
         {"success": False, "message": "Order 1 not found", "code": 404},
         {"success": False, "message": ["Rate limit", "exceeded"], "code": 429, "X-Rate-Limit-Reset": 30},
+    ],
+    "abillify_answer": [
+        _INVOICE,
+        _INVOICE | {"netbased": True, "total": "23.80", "cancellationdate": "2026-07-01T10:00:00.000Z"},
+        {"code": 404, "details": [], "message": "NotFound", "name": "ClientError", "type": "ERR_NOT_FOUND"},
+        {"code": 400, "details": [{"error": "wrong", "fields": ["total"], "hint": "mend it"}], "message": "Invalid",
+         "name": "ClientError", "type": "ERR_INVALID_VALUE"},
     ],
     "token_cache": [_TOKEN],
 }  # fmt: skip

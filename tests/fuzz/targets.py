@@ -18,14 +18,16 @@ from pydantic import SecretStr
 
 from cli.merchants_file import MerchantsFileError
 from cli.merchants_file import load as load_merchants_file
+from orderbridge.clients.abillify.client import AbillifyClient
 from orderbridge.clients.bibi.client import BibiClient
 from orderbridge.clients.bibi.mapping import to_sent_order, to_sent_product
 from orderbridge.clients.billbee.client import BillbeeClient
 from orderbridge.clients.billbee.mapping import to_order, to_products
 from orderbridge.clients.http import HttpClient, checked_base_url, read_json, retry_after
+from orderbridge.domain.billing import differences, expected, tell
 from orderbridge.domain.carriers import Carrier
 from orderbridge.domain.import_rules import Tags
-from orderbridge.domain.order import Order
+from orderbridge.domain.order import Order, OrderLine
 from orderbridge.domain.plain_words import plain_words
 from orderbridge.domain.pricing import Component
 from orderbridge.domain.products import content_hash, find_product_problems, to_warehouse
@@ -37,6 +39,13 @@ from orderbridge.services.webhook import Unauthorized, ring
 from orderbridge.settings import parse_settings
 
 NOW = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
+SOLD = Order(
+    id=4711,
+    read_at=NOW,
+    currency="EUR",
+    total=Decimal("23.80"),
+    lines=(OrderLine(sku="MUG-01", quantity=Decimal(2), price=Decimal("23.80"), tax=Decimal("3.80")),),
+)
 RULES = ImportRules(tags=Tags("bibi"), number_is_billbee_id=False, send_buyer_message=True)
 
 
@@ -95,7 +104,7 @@ def schedule(text: str) -> None:
 
 KINDS: tuple[type[messages.Message], ...] = (
     messages.PollOrders, messages.PushOrder, messages.PullTracking, messages.PullReturns, messages.SyncStock,
-    messages.SyncProducts, messages.SendDigest,
+    messages.SyncProducts, messages.SendDigest, messages.CheckBilling,
 )  # fmt: skip
 
 
@@ -274,6 +283,22 @@ def bibi_answer(text: str, status: int = 200) -> None:
                 call(one)
 
 
+def abillify_answer(text: str, status: int = 200) -> None:
+    """An answer of Abillify's, to both calls; what can be read is compared and told."""
+    client = AbillifyClient(
+        HttpClient("https://api.example", session=Canned(text, status)),
+        username=SecretStr("user"),
+        password=SecretStr("password-of-acme"),
+        sleep=lambda _: None,
+    )
+    with refused_by_name():
+        if (invoice := client.order("4711")) is not None:
+            found = differences(expected(SOLD, {"MUG-01": 2}), invoice)
+            assert len(tell(found)) + len(tell(found, "de")) < 5000
+    with refused_by_name():
+        client.cancel("4711", NOW)
+
+
 def token_cache(text: str) -> None:
     """What stands in the parameter that workers share their token by."""
     with refused_by_name():
@@ -309,6 +334,6 @@ TARGETS: dict[str, Callable[[str], None]] = {
     target.__name__: target
     for target in (
         settings, merchants_file, schedule, message, dead_letter, webhook, hints, billbee_order, billbee_product,
-        billbee_answer, bibi_answer, token_cache,
+        billbee_answer, bibi_answer, abillify_answer, token_cache,
     )
 }  # fmt: skip

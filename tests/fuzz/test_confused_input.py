@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from tests.fuzz import targets
 from tests.fuzz.samples import SAMPLES, texts
 from tests.fuzz.strategies import AWKWARD, confused, json_text, paths, values
-from tests.fuzz.targets import TARGETS, bibi_answer, billbee_answer
+from tests.fuzz.targets import TARGETS, abillify_answer, bibi_answer, billbee_answer
 
 EXAMPLES = 150
 STATUSES = (200, 201, 202, 204, 302, 400, 401, 403, 404, 405, 408, 409, 410, 422, 429, 500, 502, 503, 504, 599)
-REFUSING = ("billbee_answer", "bibi_answer", "message", "webhook")
+ANSWERS = {"billbee_answer": billbee_answer, "bibi_answer": bibi_answer, "abillify_answer": abillify_answer}
+REFUSING = (*ANSWERS, "message", "webhook")
 """Each sample is read as every kind of answer or message, and rings without a signature."""
 slow = settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
@@ -52,7 +53,7 @@ def test_any_json_and_any_text_ends_in_a_result_or_a_named_error(target: str, va
     TARGETS[target](_text(value))
 
 
-@pytest.mark.parametrize("target", [target for target in TARGETS if target not in ("billbee_answer", "bibi_answer")])
+@pytest.mark.parametrize("target", [target for target in TARGETS if target not in ANSWERS])
 def test_each_field_survives_each_awkward_value(target: str) -> None:
     """One field at a time, all of them: nothing is left to chance here."""
     _each_field(target, TARGETS[target])
@@ -78,7 +79,7 @@ def _exchanged(sample: object, path: tuple[str | int, ...], value: object) -> ob
 
 @pytest.mark.parametrize("status", STATUSES)
 def test_an_answer_with_any_status_ends_in_a_result_or_a_named_error(status: int) -> None:
-    for answer, target in ((billbee_answer, "billbee_answer"), (bibi_answer, "bibi_answer")):
+    for target, answer in ANSWERS.items():
         for text in [
             *texts(target),
             "",

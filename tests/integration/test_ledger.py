@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from orderbridge.domain.lifecycle import Status
 from orderbridge.errors import LedgerConflict
-from orderbridge.stores.ledger import Event, LedgerOrder, NumberTaken
+from orderbridge.stores.ledger import Event, LedgerOrder, NumberTaken, OrderSummary
 from tests.world import World, world
 
 
@@ -21,8 +22,8 @@ def here() -> Iterator[World]:
 
 
 def opened(here: World, billbee_id: int, status: Status = Status.QUEUED, **more: Any) -> LedgerOrder:
-    fields: dict[str, Any] = {"content_hash": "c", "order_number": str(billbee_id)} | more
-    return here.ledger.open("acme", billbee_id, status, why="imported", call="billbee list orders", **fields)
+    details: dict[str, Any] = {"content_hash": "c", "order_number": str(billbee_id)} | more
+    return here.ledger.open("acme", billbee_id, status, why="imported", call="billbee list orders", **details)
 
 
 def test_r7_an_order_has_one_record(here: World) -> None:
@@ -96,12 +97,55 @@ def test_an_order_that_is_taken_up_again_is_open_again(here: World) -> None:
     assert list(here.ledger.ended_orders("acme", Status.REJECTED, since=record.created_at)) == []
 
 
-def test_what_has_not_moved_for_a_while_is_found_the_longest_first(here: World) -> None:
+def test_what_is_open_is_found_the_oldest_first_whatever_moved_last(here: World) -> None:
     for billbee_id in (2, 1, 3):
         opened(here, billbee_id)
         here.wait(minutes=20)
-    found = here.ledger.open_orders("acme", unmoved_for=timedelta(minutes=30))
-    assert [record.billbee_id for record in found] == [2, 1]
+    here.ledger.move(here.record(2), Status.SUBMITTING, why="claimed", call="test")
+    found = here.ledger.open_orders("acme")
+    assert [(order.billbee_id, order.status) for order in found] == [
+        (2, Status.SUBMITTING),
+        (1, Status.QUEUED),
+        (3, Status.QUEUED),
+    ]
+
+
+def test_an_order_that_comes_back_counts_as_open_from_then_on(here: World) -> None:
+    opened(here, 1)
+    here.ledger.move(here.record(1), Status.REJECTED, why="no street", call="test")
+    here.wait(hours=3)
+    record = here.ledger.move(here.record(1), Status.QUEUED, why="mended", call="test")
+    here.wait(hours=1)
+    record = here.ledger.move(record, Status.SUBMITTING, why="claimed", call="test")
+    (order,) = here.ledger.open_orders("acme")
+    assert order.shelved_at == record.shelved_at == record.moved_at - timedelta(hours=1)
+
+
+def test_the_index_holds_all_of_an_orders_summary(here: World) -> None:
+    record = opened(here, 1, shop_number="A-1", pieces={"MUG-01": 2}, placed_at=here.clock.now())
+    record = here.ledger.move(record, Status.SUBMITTING, why="claimed", call="test", reason="none")
+    moments: dict[str, Any] = dict.fromkeys(("submitted_at", "seen_at", "retry_at"), here.clock.now())
+    record = here.ledger.note(
+        record, warehouse_status="Pending", notices={"hold": True}, held=True, adopted=True, order_number="1", **moments
+    )
+    (order,) = here.ledger.open_orders("acme")
+    assert order == OrderSummary(**{one.name: getattr(record, one.name) for one in fields(OrderSummary)})
+    assert None not in [getattr(order, one.name) for one in fields(OrderSummary)]
+
+
+def test_moves_can_be_written_together_with_both_in_the_timeline(here: World) -> None:
+    record = here.ledger.move(opened(here, 1), Status.SUBMITTING, why="claimed", call="test")
+    planned = here.ledger.moved(record, Status.SUBMITTED, why="sent", call="test")
+    assert here.record(1) == record
+    here.ledger.move(planned, Status.ACKNOWLEDGED, why="tagged", call="test")
+    assert [(event.before, event.after) for event in here.record(1).timeline] == [
+        ("", "queued"),
+        ("queued", "submitting"),
+        ("submitting", "submitted"),
+        ("submitted", "acknowledged"),
+    ]
+    with pytest.raises(LedgerConflict):
+        here.ledger.move(planned, Status.ACKNOWLEDGED, why="tagged", call="test")
 
 
 def test_a_long_timeline_keeps_its_beginning_and_its_end(here: World) -> None:

@@ -20,7 +20,7 @@ def test_counts_add_up_by_merchant_and_day() -> None:
         assert day.date == datetime.now(UTC).date()
         assert dict(day.counts) == {"billbee": 3, "throttled": 1, "imported": 1}
         assert list(day.last) == [Activity.IMPORTED]
-        assert usage.total("acme") == {"billbee": 3, "bibi": 0, "throttled": 1}
+        assert usage.total("acme") == {"billbee": 3, "bibi": 0, "abillify": 0, "throttled": 1}
 
 
 def test_what_is_watched_for_silence_is_counted_by_the_hour_too() -> None:

@@ -28,7 +28,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
 import local.aws
 from local.http import HttpApi
-from local.simulators import Bibi, Billbee
+from local.simulators import Abillify, Bibi, Billbee
 from local.simulators.billbee.orders import address, item, order, product
 from local.simulators.faults import Fault
 from local.simulators.server import Answer, Simulator
@@ -65,6 +65,7 @@ class Merchant:
         pairs = (
             f"{self.username}:{self.secrets['billbee_password']}",
             f"{self.secrets['bibi_public_key']}:{self.secrets['bibi_secret_key']}",
+            f"{self.secrets['abillify_username']}:{self.secrets['abillify_password']}",
         )
         return set(self.secrets.values()) | {base64.b64encode(pair.encode()).decode() for pair in pairs}
 
@@ -74,6 +75,8 @@ def _secrets(name: str) -> dict[str, str]:
         "billbee_password": f"Billbee-Canary-{name}-8842",
         "bibi_public_key": f"bibi-public-canary-{name}-8843",
         "bibi_secret_key": f"bibi-secret-canary-{name}-8844",
+        "abillify_username": f"abillify-user-canary-{name}-8848",
+        "abillify_password": f"abillify-canary-{name}-8849",
         "webhook_secret": f"webhook-canary-of-{name}-for-the-tests-8845",
     }
 
@@ -89,7 +92,7 @@ ACME = Merchant(
                 zip_code="71902", email="ngozi@buyer-88.example", phone="+234 88 123 4567"),
     ],
     "Please leave it with my neighbour Brunhilde",
-    {"bibi": {"send_buyer_message": True}},
+    {"bibi": {"send_buyer_message": True}, "billing": {"enabled": True, "cancel": True, "grace_hours": 0}},
 )  # fmt: skip
 NORD = Merchant(
     "nord",
@@ -97,7 +100,10 @@ NORD = Merchant(
     [address("Yoshiko", "Kurosawa", street="Umeda-dori", house_number="9", city="Sapporo-Nishi", zip_code="06881",
              email="yoshiko@buyer-88.example", phone="0081 88 99887", state="WA")],
     "Bitte beim Hausmeister Ottokar abgeben",
-    {"bibi": {"order_number": "order_number"}},
+    {
+        "bibi": {"order_number": "order_number"},
+        "billing": {"enabled": True, "hold_until_billed": True, "reference": "order_number"},
+    },
 )  # fmt: skip
 MERCHANTS = (ACME, NORD)
 UNUSABLE = '{"billbee": {"username": "shop@broken.example", "password": "canary-in-the-settings-8846"}}'
@@ -125,6 +131,7 @@ class Journey:
     log: StringIO
     billbee: Billbee
     bibi: Bibi
+    abillify: Abillify
     api: HttpApi
     traces: list[str]
     to_vendors: dict[str, list[tuple[str | None, str]]]
@@ -194,18 +201,21 @@ def journey(folder: Path) -> Iterator[Journey]:
         _traced(patch) as traces,
         Billbee(api_key=API_KEY, throttles=False) as billbee,
         Bibi(throttles=False) as bibi,
+        Abillify() as abillify,
     ):
         patch.setattr(local.aws, "DomainDispatcherApplication", before_moto)
-        to_vendors = {one.name: _overheard(one) for one in (billbee, bibi)}
+        to_vendors = {one.name: _overheard(one) for one in (billbee, bibi, abillify)}
         _stock(billbee, bibi)
+        for one in MERCHANTS:
+            abillify.add_account(one.secrets["abillify_username"], one.secrets["abillify_password"])
         log = StringIO()
-        with running(Options(path, billbee.url, bibi.url), FunctionLog(log), lambda line: None) as system:
+        with running(Options(path, billbee.url, bibi.url, abillify.url), FunctionLog(log), lambda line: None) as system:
             stage = system.stack.stage
             system.stack.aws.client("ssm").put_parameter(
                 Name=f"/orderbridge/{stage}/merchants/broken/settings", Value=UNUSABLE, Type="String"
             )
             with _calls_without_end(system), HttpApi(system.stack.routes, system.workers.invoke) as api:
-                yield Journey(system, recorded[0], log, billbee, bibi, api, traces, to_vendors)
+                yield Journey(system, recorded[0], log, billbee, bibi, abillify, api, traces, to_vendors)
 
 
 @contextmanager
@@ -326,6 +336,7 @@ def travel(here: Journey) -> None:
     """The scenes, one after the other."""
     _orders_go_out(here)
     _merchants_change_their_minds(here)
+    _invoices_are_compared(here)
     _vendors_ask_for_patience(here)
     _everything_fails(here)
     _strangers_knock(here)
@@ -369,11 +380,23 @@ def _merchants_change_their_minds(here: Journey) -> None:
         settle(here)
 
 
+def _invoices_are_compared(here: Journey) -> None:
+    """One of what was shipped and of what waits is billed, with the buyer's data; what was cancelled is cancelled."""
+    for merchant, number, reference in ((ACME, 1, "1"), (ACME, 3, "3"), (NORD, 61, "A-61")):
+        wire = here.billbee.accounts[merchant.username].orders[number]
+        bill = here.abillify.accounts[merchant.secrets["abillify_username"]].bill(wire, reference)
+        bill["items"][0]["label"] = merchant.buyers[0]["LastName"]
+    for _ in range(2):
+        here.fire("check-billing")
+        settle(here)
+
+
 def _vendors_ask_for_patience(here: Journey) -> None:
     """Each job is throttled for longer than it waits by itself."""
     routes = {
         here.billbee: ("GET /orders", "GET /products"),
         here.bibi: ("POST /orderStatus", "POST /listReturns", "POST /listProducts"),
+        here.abillify: ("GET /orders/{reference}",),
     }
     sell(here, ACME, 8)
     here.fire('"changes"')
@@ -392,6 +415,7 @@ def _everything_fails(here: Journey) -> None:
     shop = here.billbee.accounts[ACME.username]
     gossip(here.billbee)
     gossip(here.bibi)
+    gossip(here.abillify)
     sell(here, ACME, 10, 11, 12, 13)
     sell(here, ACME, 14)
     shop.orders[14]["TotalCost"] = f"to be paid by {ACME.buyers[0]['LastName']}"
@@ -450,6 +474,6 @@ def _somebody_looks(here: Journey) -> None:
     for path, query in (
         ("/", {}), ("/", {"merchant": "acme"}), ("/orders/acme/1", {}), ("/orders/acme/6", {}), ("/orders/nord/61", {}),
         ("/search", {"q": "1"}), ("/search", {"q": "61"}), ("/stock", {}), ("/stock/acme", {"sku": "MUG-01"}),
-        ("/failed", {}), ("/nowhere", {}), ("/", {"merchant": "nobody"}),
+        ("/billing", {}), ("/failed", {}), ("/nowhere", {}), ("/", {"merchant": "nobody"}),
     ):  # fmt: skip
         here.get(path, **query)

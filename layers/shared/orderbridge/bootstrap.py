@@ -17,9 +17,6 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from orderbridge.clients.bibi.client import BibiClient
-from orderbridge.clients.billbee.client import BillbeeClient
-from orderbridge.clients.http import HttpClient
 from orderbridge.errors import OrderbridgeError
 from orderbridge.observability import logger, meter
 from orderbridge.queues.dead_letters import DeadLetters, QueuePair
@@ -27,8 +24,9 @@ from orderbridge.queues.deliveries import Deliveries
 from orderbridge.queues.messages import Message
 from orderbridge.queues.publisher import Publisher
 from orderbridge.queues.topics import Topic
-from orderbridge.services.workspace import Workspace
+from orderbridge.services.workspace import Billing, Workspace
 from orderbridge.settings import BibiSettings, MerchantSecrets, MerchantSettings
+from orderbridge.stores.billing import BillingRecords
 from orderbridge.stores.budgets import CallBudgets
 from orderbridge.stores.cursors import Cursors
 from orderbridge.stores.health import Health
@@ -161,6 +159,8 @@ class Deployment:
         usage = Usage(self.table)
         for kind in CALLS:  # also none: an alarm shall see that
             count = sum(calls[kind] for calls in self._calls.values())
+            if kind == "abillify" and not count:
+                continue  # most functions never call it
             meter.count("CallsThrottled" if kind == "throttled" else f"{kind.title()}Calls", count)
         counted = {merchant: known.workspace.counted for merchant, known in self._workspaces.items()}
         for merchant in sorted(self._calls.keys() | counted.keys()):
@@ -174,6 +174,11 @@ class Deployment:
             counts.clear()
 
     def _make(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> Workspace:
+        # Vendors' clients take a third of all that is imported, and some functions call none.
+        from orderbridge.clients.bibi.client import BibiClient  # noqa: PLC0415
+        from orderbridge.clients.billbee.client import BillbeeClient  # noqa: PLC0415
+        from orderbridge.clients.http import HttpClient  # noqa: PLC0415
+
         billbee, bibi = settings.billbee, settings.bibi
         return Workspace(
             merchant=merchant,
@@ -199,8 +204,22 @@ class Deployment:
             stock=StockRecords(self.table, merchant),
             products=ProductRecords(self.table, merchant),
             push=self.sender("PUSH_ORDERS_QUEUE_URL"),
+            billing=self._billing(merchant, settings, secrets),
             seconds_left=lambda: self._ends_at - time.monotonic(),
         )
+
+    def _billing(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> Billing | None:
+        """What it takes to compare with Abillify; None for those who do not, or lack the credentials."""
+        username, password = secrets.abillify_username, secrets.abillify_password
+        if not settings.billing.enabled or username is None or password is None:
+            return None
+        from orderbridge.clients.abillify.client import AbillifyClient  # noqa: PLC0415
+        from orderbridge.clients.http import HttpClient  # noqa: PLC0415
+
+        observe = partial(self._observe, merchant, "abillify")
+        http = HttpClient(self._variable("ABILLIFY_BASE_URL"), observe=observe)
+        abillify = AbillifyClient(http, username=username, password=password)
+        return Billing(abillify, BillingRecords(self.table, merchant))
 
     def _reserve(self, bibi: BibiSettings) -> int:
         """A third of the calls is kept from those who read whole catalogues, and could use up every minute."""

@@ -4,7 +4,7 @@
     ├── SettingsError              a merchant's settings or secrets are unusable; names merchant, key and reason
     ├── MessageError               a queue message is none of ours; goes to the dead letters with the reason
     ├── LedgerConflict             somebody else moved this order first; read it again
-    └── UpstreamError              an answer, or the lack of one, from Billbee or the warehouse
+    └── UpstreamError              an answer, or the lack of one, from Billbee, the warehouse or Abillify
         ├── RetryableError         nothing was changed, or changing it twice is harmless: try again later
         │   ├── Unreachable        no connection: the request was never sent
         │   ├── TimedOut           no answer in time to a call that may be repeated
@@ -102,7 +102,28 @@ class Throttled(RetryableError):
 
 
 class PermanentError(UpstreamError):
-    """Trying again changes nothing."""
+    """Trying again changes nothing.
+
+    Attributes:
+        code: the vendor's own error code, where its answer names one.
+        fields: the names of the fields that it says are wrong.
+        hints: what it advises; its words, like ``detail``.
+    """
+
+    def __init__(
+        self,
+        operation: str,
+        detail: str,
+        *,
+        status: int | None = None,
+        code: int | None = None,
+        fields: tuple[str, ...] = (),
+        hints: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(operation, detail, status=status)
+        self.code = code
+        self.fields = fields
+        self.hints = hints
 
 
 class AuthenticationError(PermanentError):
@@ -114,15 +135,7 @@ class NotFound(PermanentError):
 
 
 class Refused(PermanentError):
-    """The vendor understood the request and declined it.
-
-    Attributes:
-        code: the vendor's own error code, where its answer names one.
-    """
-
-    def __init__(self, operation: str, detail: str, *, status: int | None = None, code: int | None = None) -> None:
-        super().__init__(operation, detail, status=status)
-        self.code = code
+    """The vendor understood the request and declined it."""
 
 
 class UnknownOutcome(UpstreamError):

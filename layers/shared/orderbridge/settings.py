@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Literal, TypeVar
+from datetime import timedelta
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
 from orderbridge.errors import SettingsError
 
@@ -62,6 +72,27 @@ class ProductSettings(_Strict):
 
 class BillingSettings(_Strict):
     enabled: bool = False
+    reference: Literal["billbee_id", "order_number", "shop_number"] = "billbee_id"
+    """By which number Abillify knows an order: Billbee's id, the warehouse's number, or the shop's."""
+    grace_hours: Annotated[int, Field(ge=0, le=24 * 30)] = 48
+    """How long after it was shipped an order may be missing in Abillify."""
+    hold_until_billed: bool = False
+    cancel: bool = False
+
+    @model_validator(mode="after")
+    def _enabled_if_used(self) -> Self:
+        if not self.enabled and (self.hold_until_billed or self.cancel):
+            raise ValueError("hold_until_billed and cancel need enabled: true")
+        return self
+
+    @property
+    def grace(self) -> timedelta:
+        return timedelta(hours=self.grace_hours)
+
+    @property
+    def holds(self) -> bool:
+        """Whether orders wait at the warehouse until they are billed (R20)."""
+        return self.enabled and self.hold_until_billed
 
 
 class MerchantSettings(_Strict):

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 from orderbridge.board.markup import Content, Markup, el
 from orderbridge.domain.lifecycle import Status
 from orderbridge.services.order_board import ZONE
-from orderbridge.stores.ledger import LedgerOrder
+from orderbridge.stores.ledger import OrderSummary
 
 STYLE: Final = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
 _STYLE_HASH: Final = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
@@ -68,6 +68,7 @@ def page(title: str, *content: Content, now: datetime, query: str = "", refresh:
             "nav",
             el("a", "Orders", href="/"),
             el("a", "Stock", href="/stock"),
+            el("a", "Billing", href="/billing"),
             el("a", "Failed messages", href="/failed"),
             aria_label="Pages",
         ),
@@ -121,13 +122,13 @@ def badge(text: str, look: str = "") -> Markup:
     return el("span", text, class_=f"badge {look}".strip())
 
 
-def order_link(order: LedgerOrder) -> Markup:
+def order_link(order: OrderSummary) -> Markup:
     """The number that people know an order by, leading to its page."""
     name = order.shop_number or str(order.billbee_id)
     return el("a", name, href=order_url(order), class_="number")
 
 
-def order_url(order: LedgerOrder) -> str:
+def order_url(order: OrderSummary) -> str:
     return f"/orders/{quote(order.merchant, safe='')}/{order.billbee_id}"
 
 

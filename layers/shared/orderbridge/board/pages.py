@@ -67,6 +67,7 @@ def order_page(view: OrderView) -> str:
         ("Last seen at the warehouse", exact(order.seen_at) if order.seen_at else None),
         ("Taken over", "found at the warehouse without a record of ours" if order.adopted else None),
         ("Mode", "test: this was a rehearsal" if order.rehearsal else None),
+        ("Billing", view.billing),
     ]
     content = (
         el("p", status_badge(order.status), " since ", exact(order.moved_at)),
@@ -246,7 +247,7 @@ def _card(card: Card, now: datetime, *, many: bool) -> Markup:
         el("div", order_link(order), brief(order.moved_at, now), class_="line"),
         el("div", label, el("span", order.merchant, class_="quiet small") if many else None, class_="line"),
         el("div", order.reason, class_="small") if order.reason else None,
-        el("div", ", ".join(order.parcels), class_="small quiet") if order.parcels else None,
+        el("div", ", ".join(card.parcels), class_="small quiet") if card.parcels else None,
     )
 
 

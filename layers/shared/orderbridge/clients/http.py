@@ -26,6 +26,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NameResolutionError, NewConnectionError
 
+from orderbridge.clients.error_details import error_details
 from orderbridge.errors import (
     AuthenticationError,
     MalformedAnswer,
@@ -292,16 +293,20 @@ def _read(call: Call, response: requests.Response, content: bytes) -> Answer:
         # Not in the vendor's words: what a failing server says may hold anything.
         error = ServerError(call.operation, "the server failed", status=status)
         raise _unclear(call, error, may_still_land=status in _PROXY_SPEAKS)
+    named = error_details(data)
+    if named.sentence:
+        detail = f"{detail}: {named.sentence}"
     if status in (401, 403):
-        raise AuthenticationError(call.operation, detail, status=status)
+        raise AuthenticationError(call.operation, detail, status=status, fields=named.fields, hints=named.hints)
     if status in (404, 410):
         if content.lstrip().startswith(b"<"):
             # A page is a proxy's or a misconfigured server's, and says nothing about the order: believing it, one
             # would send the order again, or cancel it.
             raise _unclear(call, MalformedAnswer(call.operation, "a page instead of an answer", status=status))
-        raise NotFound(call.operation, detail, status=status)
+        raise NotFound(call.operation, detail, status=status, code=error_code(data))
     if status >= 400:
-        raise Refused(call.operation, detail, status=status, code=error_code(data))
+        code = error_code(data)
+        raise Refused(call.operation, detail, status=status, code=code, fields=named.fields, hints=named.hints)
     raise _unclear(call, MalformedAnswer(call.operation, "unexpected status or redirect", status=status))
 
 

@@ -19,6 +19,8 @@ class Activity(StrEnum):
     RETURNS = "returns"
     STOCK_FIGURES = "stock_figures"
     PRODUCTS = "products"
+    BILLED = "billed"
+    BILLING_MISMATCHES = "billing_mismatches"
 
     @property
     def metric(self) -> str:
@@ -38,4 +40,6 @@ _METRICS = {
     Activity.RETURNS: "ReturnsTold",
     Activity.STOCK_FIGURES: "StockFiguresSent",
     Activity.PRODUCTS: "ProductsSent",
+    Activity.BILLED: "OrdersBilled",
+    Activity.BILLING_MISMATCHES: "BillingMismatches",
 }

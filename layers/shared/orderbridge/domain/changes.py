@@ -53,7 +53,14 @@ def is_unfinished(notices: Mapping[str, bool]) -> bool:
 
 
 def wishes(
-    order: Order, tags: Tags, *, status: Status, content_hash: str, held: bool, notices: Mapping[str, bool]
+    order: Order,
+    tags: Tags,
+    *,
+    status: Status,
+    content_hash: str,
+    held: bool,
+    notices: Mapping[str, bool],
+    gated: bool = False,
 ) -> tuple[Wish, ...]:
     """What is to be done at the warehouse for an order it has, in the order of urgency. Of one that was shipped
     already, what the merchant has to be told that it came too late.
@@ -64,6 +71,7 @@ def wishes(
         held: whether we put it on hold.
         notices: the answers the merchant has had, since a refused wish is not tried again and again; and the wishes
             that were begun, which may have come true.
+        gated: it is to be held whatever its tags say, until it is billed (R20).
     """
     shipped = status is Status.SHIPPED
     if not shipped and status not in AT_WAREHOUSE:
@@ -74,7 +82,7 @@ def wishes(
     if status is Status.CANCELLING:
         return (Wish.RESUME,)
     found: list[Wish] = []
-    if order.has_tag(tags.hold):
+    if order.has_tag(tags.hold) or gated:
         if (not held or Wish.RELEASE in notices) and Answer.HOLD_REFUSED not in answered:
             found.append(Wish.HOLD)
         if Answer.RELEASE_REFUSED in answered:

@@ -55,6 +55,8 @@ _COUNTED: Final = {
     Activity.CHANGED: ("Changed", "Geändert"),
     Activity.CANCELLED: ("Cancelled", "Storniert"),
     Activity.RETURNS: ("Returns", "Retouren"),
+    Activity.BILLED: ("Billed as sold", "Abgerechnet wie verkauft"),
+    Activity.BILLING_MISMATCHES: ("Billed otherwise, or not", "Anders oder nicht abgerechnet"),
 }
 _ALWAYS: Final = frozenset({Activity.IMPORTED, Activity.SHIPPED, Activity.PARCELS, Activity.REJECTED})
 """Said also when there were none."""

@@ -61,6 +61,14 @@ class Tags:
     def returned(self) -> str:
         return f"returned_by_{self.order_tag}"
 
+    @property
+    def billing_mismatch(self) -> str:
+        return f"billing_mismatch_{self.order_tag}"
+
+    @property
+    def billing_ok(self) -> str:
+        return f"billing_ok_{self.order_tag}"
+
     def of_interest(self, order: Order) -> tuple[str, ...]:
         """The tags of an order that change what the warehouse is told."""
         return tuple(tag for tag in order.tags if tag.casefold() == self.rush.casefold() or _SHIP_ON.fullmatch(tag))

@@ -38,7 +38,7 @@ _LEFT = frozenset({PartStatus.SHIPPED, PartStatus.RETURNED})
 
 @dataclass(frozen=True)
 class Part:
-    """One shipment of an order: some of its pieces, travelling together."""
+    """One shipment of an order: some of its pieces, travelling together. ``untouched``: nobody has begun with it."""
 
     status: PartStatus
     status_text: str
@@ -46,6 +46,7 @@ class Part:
     quantity: int = 0
     tracking_numbers: tuple[str, ...] = ()
     skus: tuple[str, ...] = ()
+    untouched: bool = False
 
 
 @dataclass(frozen=True)

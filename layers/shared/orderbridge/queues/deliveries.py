@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from aws_lambda_powertools.utilities.data_classes import SQSEvent
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from botocore.exceptions import BotoCoreError, ClientError
 
 from orderbridge.errors import (
@@ -92,7 +90,7 @@ class Deliveries:
     def work_through(self, event: Mapping[str, Any], kind: type[M], work: Work[M]) -> dict[str, Any]:
         """Work on an SQS event lane by lane; the answer is the partial batch response."""
         lanes: dict[str, list[Delivery[M]]] = {}
-        records = list(SQSEvent(dict(event)).records)
+        records: list[Mapping[str, Any]] = event["Records"]
         meter.count("Deliveries", len(records))
         for record in records:
             try:
@@ -156,15 +154,15 @@ class Deliveries:
         except (BotoCoreError, ClientError) as error:  # it comes again when its visibility ends, or is gone already
             logger.warning("Visibility not changed", extra={"error": type(error).__name__})
 
-    def _bury(self, record: SQSRecord, reason: str) -> None:
+    def _bury(self, record: Mapping[str, Any], reason: str) -> None:
         """Move a message that is none of ours to the dead letters at once, so that its lane goes on."""
-        logger.error("Message moved to the dead letters", extra={"message_id": record.message_id, "reason": reason})
+        logger.error("Message moved to the dead letters", extra={"message_id": record["messageId"], "reason": reason})
         meter.count("MessagesBuried")
         self._client.send_message(
             QueueUrl=self._dead_letter_queue_url,
-            MessageBody=record.body,
-            MessageGroupId=record.attributes.message_group_id or "unknown",
-            MessageDeduplicationId=record.message_id,
+            MessageBody=record["body"],
+            MessageGroupId=record["attributes"].get("MessageGroupId") or "unknown",
+            MessageDeduplicationId=record["messageId"],
             MessageAttributes={"reason": {"DataType": "String", "StringValue": reason[:1000]}},
         )
 
@@ -200,13 +198,15 @@ def together(
     return work
 
 
-def _delivery(record: SQSRecord, kind: type[M]) -> Delivery[M]:
+def _delivery(record: Mapping[str, Any], kind: type[M]) -> Delivery[M]:
+    """Read one record of the event by hand: Powertools' classes for that import those of all other services."""
+    attributes = record["attributes"]
     return Delivery(
-        message=parse(kind, record.body),
-        message_id=record.message_id,
-        receipt_handle=record.receipt_handle,
-        attempt=int(record.attributes.approximate_receive_count),
-        sent_at=datetime.fromtimestamp(int(record.attributes.sent_timestamp) / 1000, UTC),
+        message=parse(kind, record["body"]),
+        message_id=record["messageId"],
+        receipt_handle=record["receiptHandle"],
+        attempt=int(attributes["ApproximateReceiveCount"]),
+        sent_at=datetime.fromtimestamp(int(attributes["SentTimestamp"]) / 1000, UTC),
     )
 
 

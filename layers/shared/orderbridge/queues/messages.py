@@ -109,6 +109,17 @@ class SendDigest(JobMessage):
     job: Literal["send-digest"] = "send-digest"
 
 
+class CheckBilling(JobMessage):
+    """Compare what was shipped with what is billed: what is ``due``, or ``all`` that is not put right yet."""
+
+    job: Literal["check-billing"] = "check-billing"
+    scope: Literal["due", "all"] = "due"
+
+    @property
+    def deduplication_id(self) -> str:
+        return f"{self.merchant}:{self.scope}:{self.correlation_id}"
+
+
 class PushOrder(Message):
     """Bring one order in line at the warehouse: send it, or follow what the merchant did with it since.
 

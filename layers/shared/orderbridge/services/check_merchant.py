@@ -23,6 +23,7 @@ from orderbridge.domain.ship_methods import ship_method_by_name, ship_method_fro
 from orderbridge.domain.shipping_order import SKU_LIMIT, shop_shipping_names
 from orderbridge.errors import AuthenticationError, RetryableError, Throttled, UpstreamError
 from orderbridge.services import webhook_registration as registration
+from orderbridge.services.bill_order import reference_of
 from orderbridge.services.workspace import Workspace
 from orderbridge.settings import MerchantSettings
 
@@ -30,6 +31,8 @@ PRODUCT_PAGES: Final = 4
 """Pages of products that are read, 250 each."""
 BILLBEE_CALLS: Final = 2 + 2 + 1 + PRODUCT_PAGES + 1
 """Calls to Billbee at most: orders, shipping, stocks, products, webhooks."""
+ABILLIFY_CALLS: Final = 1
+"""Calls to Abillify at most, of merchants who bill there."""
 BIBI_CALLS: Final = 3
 """Calls to the warehouse at most: a token, the ship methods, a page of products."""
 LATELY: Final = timedelta(days=14)
@@ -98,6 +101,7 @@ def check_merchant(
         yield from _asked("stock", lambda: _stock(workspace))
         yield from _asked("products", lambda: _products(workspace))
         yield from _asked("webhook", lambda: _webhook(workspace, webhook_url, webhook_secret))
+    yield from _asked("billing", lambda: _billing(workspace))
     yield from _clocks(workspace)
 
 
@@ -108,6 +112,9 @@ def failure(area: str, error: UpstreamError) -> Finding:
             "activate the API in the Billbee account, then set billbee.username and the secret billbee_password anew; "
             "the application's key is billbee/api_key"
             if error.operation.startswith("billbee")
+            else "set the secrets abillify_username and abillify_password anew; the credential may be limited to IP "
+            "addresses"
+            if error.operation.startswith("abillify")
             else "set the secrets bibi_public_key and bibi_secret_key anew"
         )
         return wrong(area, f"the credentials are refused: {error}", remedy)
@@ -240,7 +247,8 @@ def _carriers(workspace: Workspace, used: set[str], methods: Mapping[str, str]) 
     area, mapped = "carriers", workspace.settings.carriers
     providers, carriers = workspace.billbee.shipping_providers(), workspace.billbee.carriers()
     shipped = workspace.ledger.ended_orders(workspace.merchant, Status.SHIPPED, since=workspace.now() - LATELY)
-    for record in islice(shipped, _PARCELS_SEEN):
+    recent = [order.billbee_id for order in islice(shipped, _PARCELS_SEEN)]
+    for record in workspace.ledger.get_many(workspace.merchant, recent).values():
         used |= {parcel.ship_method for parcel in record.parcels.values() if parcel.ship_method}
     nameless = [
         method
@@ -328,6 +336,27 @@ def _webhook(workspace: Workspace, url: str | None, secret: SecretStr | None) ->
     if other:
         remedy = "if that deployment is gone, remove them in Billbee: they are not ours to remove"
         yield hint(area, f"{len(other)} more for this merchant at another address", remedy)
+
+
+def _billing(workspace: Workspace) -> Iterator[Finding]:
+    if not workspace.settings.billing.enabled:
+        return
+    if workspace.billing is None:
+        said = "billing.enabled is set, and abillify_username or abillify_password is missing: nothing is compared"
+        yield wrong("billing", said, f"orderbridge merchants set-secret abillify_username --merchant {workspace.merchant}")
+        return
+    shipped = workspace.ledger.ended_orders(workspace.merchant, Status.SHIPPED, since=workspace.now() - LATELY)
+    order = next(iter(shipped), None)
+    if order is None:
+        workspace.billing.abillify.order("0")  # it is of no account what comes back, if only it is an answer
+        yield ok("billing", "Abillify takes the credentials; no order was shipped lately that it could know")
+        return
+    reference = reference_of(workspace.settings.billing, order)
+    if workspace.billing.abillify.order(reference) is not None:
+        yield ok("billing", f"Abillify takes the credentials and knows the latest shipped order as {reference}")
+    else:
+        remedy = "if it is billed: is billing.reference the number that Abillify has as its orderReference?"
+        yield hint("billing", f"Abillify does not know the latest shipped order as {reference}", remedy)
 
 
 def _clocks(workspace: Workspace) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from orderbridge.domain import problems
 from orderbridge.domain.activity import Activity
+from orderbridge.domain.billing import BillingNotice
 from orderbridge.domain.changes import Answer, Wish, wishes
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.order import Order
@@ -26,10 +27,12 @@ from orderbridge.errors import NotFound, Refused, RetryableError, Throttled, Unr
 from orderbridge.services.notices import scrubbed, tell, wait_until_settled
 from orderbridge.services.preparation import prepare
 from orderbridge.services.workspace import Workspace
-from orderbridge.stores.ledger import LedgerOrder
+from orderbridge.stores.ledger import LedgerOrder, OrderSummary
 
 SETTLES_AFTER_TOGGLE: Final = timedelta(seconds=30)
 """How long a toggle without an answer may still land at the warehouse."""
+HELD_UNTIL_BILLED: Final = frozenset({Status.ACKNOWLEDGED, Status.HELD})
+"""Statuses in which an order can be kept from leaving."""
 _TRIED_BEFORE: Final = "(An earlier attempt got no answer: ask the warehouse which of the two it ships.)"
 _LEFT: Final = frozenset({PartStatus.SHIPPED, PartStatus.RETURNED})
 _NOT_SHIPPED: Final = frozenset({PartStatus.CANCELLED, PartStatus.DECLINED})
@@ -45,7 +48,14 @@ def wishes_of(workspace: Workspace, record: LedgerOrder, order: Order) -> tuple[
         content_hash=record.content_hash,
         held=record.held,
         notices=record.notices,
+        gated=awaits_billing(workspace, record),
     )
+
+
+def awaits_billing(workspace: Workspace, record: OrderSummary) -> bool:
+    """Whether an order is held at the warehouse until it is billed (R20)."""
+    waits = record.status in HELD_UNTIL_BILLED and BillingNotice.OK not in record.notices
+    return waits and workspace.settings.billing.holds
 
 
 def follow_changes(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerOrder:
@@ -62,7 +72,7 @@ def follow_changes(workspace: Workspace, record: LedgerOrder, order: Order) -> L
             case Wish.RESUME:
                 record = _resume(workspace, record)
             case Wish.HOLD:
-                record = _hold(workspace, record)
+                record = _hold(workspace, record, order)
             case Wish.RELEASE:
                 record = _release(workspace, record)
             case Wish.FORGET_REFUSAL:
@@ -86,7 +96,11 @@ def finish_answers(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
 
 def answers_given(workspace: Workspace, order: Order) -> dict[str, bool]:
     """The answers that an order's tags show, for a ledger that has lost them (R10)."""
-    return {answer.value: True for answer in Answer if order.has_tag(_tags(workspace)[answer])}
+    tags = {kind.value: tag for kind, tag in _tags(workspace).items()} | {
+        BillingNotice.MISMATCH.value: workspace.tags.billing_mismatch,
+        BillingNotice.OK.value: workspace.tags.billing_ok,
+    }
+    return {kind: True for kind, tag in tags.items() if order.has_tag(tag)}
 
 
 def cancel(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
@@ -135,8 +149,10 @@ def _resume(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
     return workspace.ledger.move(record, Status.ACKNOWLEDGED, why=why, call="bibi orderStatus")
 
 
-def _hold(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
+def _hold(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerOrder:
     """Put an order on hold: read the status first, never toggle blind (R13)."""
+    by_tag = order.has_tag(workspace.tags.hold)
+    refused = problems.hold_refused if by_tag else problems.not_held_until_billed
     reported = _status(workspace, record)
     if _is_held(reported):
         # Without a call of ours it is the warehouse's own hold, which is not ours to end. It may be over one day, so
@@ -144,16 +160,17 @@ def _hold(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
         if not (record.held or record.adopted or Wish.HOLD in record.notices):
             return record
     elif all(part.status in _OVER for part in reported.parts):
-        return _answer(workspace, record, Answer.HOLD_REFUSED, problems.hold_refused(reported.status_text))
+        return _answer(workspace, record, Answer.HOLD_REFUSED, refused(reported.status_text))
     else:
         record = _begin(workspace, record, Wish.HOLD)
         try:
             held = _is_held(workspace.bibi.toggle_hold(record.order_number or ""))
         except (Refused, NotFound):
-            return _answer(workspace, record, Answer.HOLD_REFUSED, problems.hold_refused(reported.status_text))
+            return _answer(workspace, record, Answer.HOLD_REFUSED, refused(reported.status_text))
         if not held:
             raise RetryableError("bibi holdOrder", "the order is not on hold after it was put there")
-    return _note_hold(workspace, record, "held at the warehouse for the merchant's tag", held=True)
+    why = "for the merchant's tag" if by_tag else "until it is billed"
+    return _note_hold(workspace, record, f"held at the warehouse {why}", held=True)
 
 
 def _release(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
@@ -166,7 +183,9 @@ def _release(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
             return _answer(workspace, record, Answer.RELEASE_REFUSED, problems.release_refused(reported.status_text))
         if held:
             raise RetryableError("bibi holdOrder", "the order is on hold after its release")
-    return _note_hold(workspace, record, "released at the warehouse: the merchant removed the tag", held=False)
+    billed = workspace.settings.billing.holds and BillingNotice.OK in record.notices
+    why = "it is billed, and not held by the tag" if billed else "the merchant removed the tag"
+    return _note_hold(workspace, record, f"released at the warehouse: {why}", held=False)
 
 
 def _note_hold(workspace: Workspace, record: LedgerOrder, why: str, *, held: bool) -> LedgerOrder:
@@ -220,7 +239,7 @@ def _update(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerOr
         content_hash=order.content_hash(workspace.tags.of_interest(order)),
         pieces=dict(pieces),
         reason=None,
-        notices=_without(record, Wish.UPDATE, Answer.CHANGE_REFUSED),
+        notices=_without(record, Wish.UPDATE, Answer.CHANGE_REFUSED, BillingNotice.OK),
     )
     workspace.billbee.add_tags(record.billbee_id, workspace.tags.received)
     return record

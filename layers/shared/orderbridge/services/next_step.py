@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from orderbridge.domain.billing import BillingNotice
 from orderbridge.domain.import_rules import Tags
 from orderbridge.domain.lifecycle import PASSING, STUCK_AFTER, Status
-from orderbridge.stores.ledger import LedgerOrder
+from orderbridge.stores.ledger import OrderSummary
 
 
-def is_stuck(record: LedgerOrder, now: datetime) -> bool:
+def is_stuck(record: OrderSummary, now: datetime) -> bool:
     """Whether an order has not moved for half an hour in a status that it should leave within minutes (R10)."""
     return not record.rehearsal and record.status in PASSING and now - record.moved_at > STUCK_AFTER
 
 
-def next_step(record: LedgerOrder, tags: Tags | None, now: datetime) -> str:
+def next_step(record: OrderSummary, tags: Tags | None, now: datetime, *, until_billed: bool = False) -> str:
     """One or two sentences.
 
     Args:
+        until_billed: the merchant has its orders held until they are billed.
         tags: the merchant's, to name them; None where its settings cannot be read.
     """
     if record.rehearsal:
@@ -33,6 +35,11 @@ def next_step(record: LedgerOrder, tags: Tags | None, now: datetime) -> str:
     text = _steps(tags)[record.status]
     if record.status is Status.HELD and not record.held:
         text = "The warehouse itself holds it. Ask the warehouse; what it does then is seen within minutes."
+    elif record.status is Status.HELD and until_billed and BillingNotice.OK not in record.notices:
+        text = (
+            "It is on hold until it is billed in Abillify, which is looked for every hour or more seldom; then it goes "
+            f"on, unless the tag {tags.hold if tags else 'hold_…'} holds it as well."
+        )
     if record.retry_at and record.retry_at > now:
         text += f" What Billbee refused is tried again after {record.retry_at:%Y-%m-%d %H:%M} UTC."
     return text

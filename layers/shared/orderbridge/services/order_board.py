@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Final
@@ -15,15 +15,16 @@ from zoneinfo import ZoneInfo
 from botocore.exceptions import BotoCoreError, ClientError
 
 from orderbridge.domain.import_rules import Tags
-from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, OPEN, Status
+from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, Status
 from orderbridge.errors import OrderbridgeError, SettingsError
 from orderbridge.observability import logger
 from orderbridge.queues.dead_letters import DeadLetter, DeadLetters
+from orderbridge.services.explain_billing import UnbilledOrder, explain_billing, unbilled
 from orderbridge.services.next_step import is_stuck, next_step
-from orderbridge.services.watch import EVERY, OPEN_TOO_LONG, Trouble, allowed, find_troubles, since_when
+from orderbridge.services.watch import EVERY, OPEN_TOO_LONG, Trouble, allowed, find_troubles
 from orderbridge.settings import MerchantSettings, parse_settings
 from orderbridge.stores.health import Health, JobHealth
-from orderbridge.stores.ledger import Ledger, LedgerOrder, tidy_number
+from orderbridge.stores.ledger import Ledger, LedgerOrder, OrderSummary, tidy_number
 from orderbridge.stores.stock import StockRecord, StockRecords
 from orderbridge.stores.table import Table
 
@@ -67,10 +68,11 @@ class Shop:
 
 @dataclass(frozen=True)
 class Card:
-    """One order on the board. ``why`` says what is the matter with it, where something is."""
+    """One order on the board, with its tracking numbers. ``why`` says what is the matter with it, where something is."""
 
-    order: LedgerOrder
+    order: OrderSummary
     why: str = ""
+    parcels: tuple[str, ...] = ()
 
 
 @dataclass
@@ -125,12 +127,13 @@ class Board:
 
 @dataclass(frozen=True)
 class OrderView:
-    """One order, and what happens next with it."""
+    """One order, what happens next with it, and how it is billed, where that is compared."""
 
     now: datetime
     shop: Shop
     order: LedgerOrder
     next_step: str
+    billing: str | None = None
 
 
 @dataclass(frozen=True)
@@ -186,7 +189,10 @@ class OrderBoard:
             if not cut:  # it would read all of them once more
                 troubles += find_troubles({name: texts[name]}, self._table, now=now)
             jobs += [JobLine(name, job, _is_overdue(job, now)) for job in self._health.jobs(name)]
-        return Board(now, shops, chosen, columns.finished(), troubles, jobs, self._count_failed())
+        finished = columns.finished()
+        for column in finished:
+            column.cards = self._with_parcels(column.cards)
+        return Board(now, shops, chosen, finished, troubles, jobs, self._count_failed())
 
     def order(self, merchant: str, billbee_id: int) -> OrderView | None:
         """One order, or None if the ledger does not have it. Raises UnknownMerchant."""
@@ -195,7 +201,13 @@ class OrderBoard:
         if record is None:
             return None
         now = self._now()
-        return OrderView(now, shop, record, next_step(record, shop.tags, now))
+        holds = shop.settings is not None and shop.settings.billing.holds
+        following = next_step(record, shop.tags, now, until_billed=holds)
+        return OrderView(now, shop, record, following, explain_billing(self._table, record, shop.settings))
+
+    def unbilled(self) -> list[UnbilledOrder]:
+        """The orders that are not billed as they were sold, or not yet, of all merchants who compare."""
+        return unbilled(self._table, {shop.name: shop.settings for shop in self.shops() if shop.settings})
 
     def search(self, number: str) -> list[LedgerOrder]:
         """The orders of all merchants that somebody may mean by a number: Billbee's id, or the shop's number."""
@@ -236,6 +248,16 @@ class OrderBoard:
             raise UnknownMerchant(merchant, difflib.get_close_matches(merchant, texts, n=3))
         return _shop(merchant, texts[merchant])
 
+    def _with_parcels(self, cards: Sequence[Card]) -> list[Card]:
+        """The cards with the tracking numbers of what has left, which the index does not hold."""
+        left: dict[str, list[int]] = {}
+        for card in cards:
+            if card.order.status in (Status.SHIPPED, Status.PARTIALLY_SHIPPED):
+                left.setdefault(card.order.merchant, []).append(card.order.billbee_id)
+        records = {name: self._ledger.get_many(name, ids) for name, ids in left.items()}
+        found = [(card, records.get(card.order.merchant, {}).get(card.order.billbee_id)) for card in cards]
+        return [replace(card, parcels=tuple(record.parcels)) if record else card for card, record in found]
+
     def _count_failed(self) -> int | None:
         try:
             return sum(self._dead_letters.counts().values())
@@ -257,7 +279,7 @@ class OrderBoard:
             columns.cut_open()
         return cut
 
-    def _ended(self, merchant: str, status: Status, since: datetime) -> list[LedgerOrder]:
+    def _ended(self, merchant: str, status: Status, since: datetime) -> list[OrderSummary]:
         return list(islice(self._ledger.ended_orders(merchant, status, since=since), READ_AT_MOST))
 
 
@@ -268,11 +290,11 @@ class _Pile:
         self._column = Column(title, about)
         self._cards: list[tuple[tuple[int, float], Card]] = []
 
-    def put(self, order: LedgerOrder, why: str = "", *, rank: int = 0, newest_first: bool = False) -> None:
+    def put(self, order: OrderSummary, why: str = "", *, rank: int = 0, newest_first: bool = False) -> None:
         moved = order.moved_at.timestamp()
         self._cards.append(((rank, -moved if newest_first else moved), Card(order, why)))
 
-    def take(self, orders: Sequence[LedgerOrder], why: str = "", *, rank: int = 0) -> None:
+    def take(self, orders: Sequence[OrderSummary], why: str = "", *, rank: int = 0) -> None:
         """Orders of one merchant that came to an end, the latest first."""
         for order in orders:
             self.put(order, why, rank=rank, newest_first=True)
@@ -306,8 +328,8 @@ class _Columns:
         self.cancelled = _Pile("Cancelled today", "Not shipped, as asked or as the warehouse decided.")
         self.rehearsed = _Pile("Rehearsed", "Tried in mode test; the warehouse kept nothing.")
 
-    def add_open(self, order: LedgerOrder) -> None:
-        open_for = self._now - since_when(order, OPEN)
+    def add_open(self, order: OrderSummary) -> None:
+        open_for = self._now - order.shelved_at
         if is_stuck(order, self._now):
             self.attention.put(order, f"stuck for {span(self._now - order.moved_at)}", rank=0)
         elif order.status is Status.HELD:

@@ -26,7 +26,7 @@ from orderbridge.services.follow_changes import answers_given, wishes_of
 from orderbridge.services.notices import REJECTED, RETRIED
 from orderbridge.services.report_progress import OPEN_STATES, SHIPPED_STATE
 from orderbridge.services.workspace import Workspace
-from orderbridge.stores.ledger import LedgerOrder, NumberTaken, Parcel
+from orderbridge.stores.ledger import LedgerOrder, NumberTaken, OrderSummary, Parcel
 
 LONGEST_BURST: Final = 3.0
 """Seconds to wait at most for a burst of rings to end."""
@@ -76,11 +76,11 @@ def poll_orders(workspace: Workspace, delivery: Delivery[PollOrders]) -> int:
 def _sweep(workspace: Workspace, correlation_id: str) -> int:
     """Send stuck orders on their way again, without content: they are read again and the warehouse is asked first."""
     stuck = [
-        record
-        for record in workspace.ledger.open_orders(workspace.merchant, unmoved_for=STUCK_AFTER)
-        if record.status in PASSING or is_unfinished(record.notices)
+        order
+        for order in workspace.ledger.open_orders(workspace.merchant)
+        if (order.status in PASSING or is_unfinished(order.notices)) and workspace.now() - order.moved_at > STUCK_AFTER
     ]
-    workspace.push([_push_message(record, correlation_id) for record in stuck])
+    _push_again(workspace, stuck, correlation_id)
     if stuck:
         logger.warning("Stuck orders picked up again", extra={"orders": [record.billbee_id for record in stuck]})
     meter.count("OrdersStuck", len(stuck))
@@ -90,16 +90,22 @@ def _sweep(workspace: Workspace, correlation_id: str) -> int:
 def _check_unlisted(workspace: Workspace, correlation_id: str, listed: set[int]) -> int:
     """Have the orders read one by one that the warehouse has and no list shows any more: some may be deleted."""
     unlisted = [
-        record
-        for record in workspace.ledger.open_orders(workspace.merchant)
-        if record.status in AT_WAREHOUSE and record.billbee_id not in listed
+        order
+        for order in workspace.ledger.open_orders(workspace.merchant)
+        if order.status in AT_WAREHOUSE and order.billbee_id not in listed
     ]
     if not unlisted:
         return 0
     first = workspace.now().toordinal() * CHECKED_A_NIGHT % len(unlisted)  # where there are more: others each night
     due = [*unlisted[first:], *unlisted[:first]][:CHECKED_A_NIGHT]
-    workspace.push([_push_message(record, correlation_id) for record in due])
+    _push_again(workspace, due, correlation_id)
     return len(due)
+
+
+def _push_again(workspace: Workspace, orders: Sequence[OrderSummary], correlation_id: str) -> None:
+    """Send orders on their way without content."""
+    records = workspace.ledger.get_many(workspace.merchant, (order.billbee_id for order in orders))
+    workspace.push([_push_message(records[o.billbee_id], correlation_id) for o in orders if o.billbee_id in records])
 
 
 @dataclass(frozen=True)

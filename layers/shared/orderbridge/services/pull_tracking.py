@@ -22,12 +22,14 @@ from orderbridge.errors import LedgerConflict, RetryableError, UnknownOutcome
 from orderbridge.observability import logger, meter
 from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.messages import PullTracking
-from orderbridge.services.report_progress import report_progress
+from orderbridge.services.report_progress import is_news, report_progress
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.cursors import TrackingCursor
-from orderbridge.stores.ledger import LedgerOrder
+from orderbridge.stores.ledger import LedgerOrder, OrderSummary
 
 OVERLAP: Final = timedelta(minutes=15)
+READ_AGAIN_FOR: Final = timedelta(hours=6)
+"""How far behind the cursor stays for an order that cannot be read."""
 ZONE_DOUBT: Final = timedelta(hours=3)
 """How far an order's date may be off, since Billbee documents no zone."""
 SILENT_TOO_LONG: Final = timedelta(hours=1)
@@ -54,8 +56,8 @@ def pull_tracking(workspace: Workspace, delivery: Delivery[PullTracking]) -> int
     """
     if workspace.rehearsing:
         return 0
-    records = workspace.ledger.open_orders(workspace.merchant)
-    run = _Run(workspace, {r.order_number: r for r in records if r.status in _WATCHED and r.order_number})
+    orders = workspace.ledger.open_orders(workspace.merchant)
+    run = _Run(workspace, {o.order_number: o for o in orders if o.status in _WATCHED and o.order_number})
     everything = delivery.message.scope == "all"
     if not run.open and not everything:
         return 0
@@ -66,11 +68,13 @@ def pull_tracking(workspace: Workspace, delivery: Delivery[PullTracking]) -> int
 
 
 class _Run:
-    def __init__(self, workspace: Workspace, watched: dict[str, LedgerOrder]) -> None:
+    def __init__(self, workspace: Workspace, watched: dict[str, OrderSummary]) -> None:
         self._ws = workspace
         self.open = watched
         self.seen: set[str] = set()
         self._statuses: dict[str, str] = {}
+        self._look_at_closed = True
+        self._unreadable = False
         self._put_aside: RetryableError | UnknownOutcome | None = None
         self._patience = Patience()
         self._earliest = workspace.now() - timedelta(days=TIMESTAMP_LIMIT_DAYS) + timedelta(hours=1)
@@ -84,9 +88,15 @@ class _Run:
             since = self._since(cursor, everything=everything)
             cursor = replace(cursor, pass_started=self._ws.now(), pass_since=since, next_page=1)
         since = max(cursor.pass_since or self._earliest, self._earliest)
+        # By order date, each pass lists again what was closed since the oldest open order was placed.
+        self._look_at_closed = everything or cursor.timestamp_means != "order_date"
         self._read(replace(cursor, pass_since=since))
         means = cursor.timestamp_means or self._what_timestamp_means(since)
-        self._ws.cursors.set_tracking(TrackingCursor(read_until=cursor.pass_started, timestamp_means=means))
+        read_until = cursor.pass_started
+        if self._unreadable and read_until:  # what could not be read is read again for a while
+            earliest = read_until - READ_AGAIN_FOR
+            read_until = max(cursor.read_until or earliest, earliest)
+        self._ws.cursors.set_tracking(TrackingCursor(read_until=read_until, timestamp_means=means))
 
     def _since(self, cursor: TrackingCursor, *, everything: bool) -> datetime:
         since = cursor.read_until - OVERLAP if cursor.read_until else None
@@ -104,6 +114,7 @@ class _Run:
             try:
                 page = self._ws.bibi.orders_since(cursor.pass_since, cursor.next_page)
                 if page.unreadable:
+                    self._unreadable = True
                     logger.error("Orders of the warehouse cannot be read", extra={"orders": page.unreadable})
                 self._report(page.orders)
             except RetryableError:
@@ -136,30 +147,30 @@ class _Run:
                 return "order_date"
         return None
 
-    def _oldest_order_date(self, records: Iterable[LedgerOrder]) -> datetime:
-        dates = [record.placed_at or record.created_at for record in records]
+    def _oldest_order_date(self, orders: Iterable[OrderSummary]) -> datetime:
+        dates = [order.placed_at or order.created_at for order in orders]
         return min(dates, default=self._ws.now()) - ZONE_DOUBT
 
     # The straggler pass
 
     def stragglers(self) -> None:
         """Ask by number for open orders that no bulk pass has shown for too long, the longest silent first."""
-        silent = [record for number, record in self.open.items() if number not in self.seen and self._is_due(record)]
-        silent.sort(key=lambda record: record.seen_at or record.created_at)
-        for record in silent[:STRAGGLERS_PER_RUN]:
-            reported = self._ws.bibi.order(record.order_number or "")
+        silent = [order for number, order in self.open.items() if number not in self.seen and self._is_due(order)]
+        silent.sort(key=lambda order: order.heard_of_at)
+        for order in silent[:STRAGGLERS_PER_RUN]:
+            reported = self._ws.bibi.order(order.order_number or "")
             if reported is not None:
-                self._report([reported])
-            else:
+                self._report([reported], asked=True)
+            elif record := self._ws.ledger.get(order.merchant, order.billbee_id):
                 self._missing(record)
 
-    def _is_due(self, record: LedgerOrder) -> bool:
-        """Orders that have waited long are asked about less often; those never seen at once."""
-        if record.seen_at is None:
+    def _is_due(self, order: OrderSummary) -> bool:
+        """Orders that have waited long are asked about less often; those that nobody has heard of at once."""
+        if order.seen_at is None and order.submitted_at is None:
             return True
         now = self._ws.now()
-        patience = max(SILENT_TOO_LONG, (now - (record.submitted_at or record.created_at)) / 6)
-        return now - record.seen_at > patience
+        patience = max(SILENT_TOO_LONG, (now - (order.submitted_at or order.created_at)) / 2)
+        return now - order.heard_of_at > patience
 
     def _missing(self, record: LedgerOrder) -> None:
         reason = "the warehouse does not show this order: ask the warehouse about it"
@@ -178,22 +189,26 @@ class _Run:
 
     # What was reported
 
-    def _report(self, reported: Iterable[WarehouseOrder]) -> None:
+    def _report(self, reported: Iterable[WarehouseOrder], *, asked: bool = False) -> None:
         """Bring a page of reports to Billbee. An order that cannot be told about is put aside; the others go on.
 
         Raises:
             RetryableError: Billbee cannot be worked with for now, or the invocation is about to end.
         """
         by_number = {order.number: order for order in reported}
-        records = {number: self.open[number] for number in by_number if number in self.open}
-        records |= self._closed(number for number in by_number if number not in self.open)
+        ours = self.open.keys() & by_number.keys()
+        self.seen |= ours
+        self._statuses |= {number: by_number[number].status_text for number in ours}
+        news = (n for n in by_number if n in ours and (asked or is_news(self.open[n], by_number[n])))
+        records = self._watched(news)
+        if self._look_at_closed:
+            records |= self._closed(number for number in by_number if number not in ours)
+        self.seen |= records.keys()
         for number, record in records.items():
             if self._ws.seconds_left() < _TIME_RESERVE:
                 raise OutOfTime
-            self.seen.add(number)
-            self._statuses[number] = by_number[number].status_text
             try:
-                report_progress(self._ws, record, by_number[number])
+                report_progress(self._ws, record, by_number[number], asked=asked)
             except LedgerConflict:
                 continue  # another worker is at it; the next pass looks again
             except (RetryableError, UnknownOutcome) as error:
@@ -203,6 +218,13 @@ class _Run:
                 self._put_aside = error
             else:
                 self._patience.went_well()
+
+    def _watched(self, numbers: Iterable[str]) -> dict[str, LedgerOrder]:
+        """The records of open orders, as they are by now."""
+        ids = {number: self.open[number].billbee_id for number in numbers}
+        records = self._ws.ledger.get_many(self._ws.merchant, ids.values())
+        found = {number: records[billbee_id] for number, billbee_id in ids.items() if billbee_id in records}
+        return {number: record for number, record in found.items() if record.status in _WATCHED}
 
     def _closed(self, numbers: Iterable[str]) -> dict[str, LedgerOrder]:
         """Orders of ours that were closed already: late parcels and returns still count."""

@@ -60,12 +60,13 @@ class NotYet(RetryableError):
 
 @dataclass
 class _Item:
-    """One order on its way through a run."""
+    """One order on its way through a run. ``unwritten``: its record has a move that is not in the table yet."""
 
     delivery: Delivery[PushOrder]
     record: LedgerOrder
     order: Order | None = None
     shipping: ShippingOrder | None = None
+    unwritten: bool = False
 
 
 def push_orders(workspace: Workspace, deliveries: Sequence[Delivery[PushOrder]]) -> list[HandBack[PushOrder]]:
@@ -281,8 +282,10 @@ class _Run:
                 self._stop(item, error, to=Status.QUEUED)
         else:
             for item in items:
-                if self._step(item, partial(self._submitted, item, "sent", "bibi submitOrder")):
-                    self._to_tag.append(item)
+                # Written with the received tag, a moment later. After a crash the warehouse is asked.
+                item.record = self._as_submitted(item, "sent", "bibi submitOrder")
+                item.unwritten = True
+                self._to_tag.append(item)
 
     def _sort_out(self, items: Sequence[_Item], refusal: Refused) -> None:
         """After a refusal: which are on the books all the same? The rest goes one by one, so that only the bad one
@@ -319,11 +322,19 @@ class _Run:
             logger.warning("Order was taken on by another worker", extra={"order_id": item.record.billbee_id})
 
     def _submitted(self, item: _Item, why: str, call: str, **changes: object) -> None:
-        now = self._ws.now()
-        item.record = self._ws.ledger.move(
-            item.record, Status.SUBMITTED, why=why, call=call, submitted_at=now, settles_at=None, **changes
-        )
+        item.record = self._ws.ledger.write(self._as_submitted(item, why, call, **changes))
+
+    def _as_submitted(self, item: _Item, why: str, call: str, **changes: object) -> LedgerOrder:
         self._ws.count(Activity.SUBMITTED)
+        return self._ws.ledger.moved(
+            item.record,
+            Status.SUBMITTED,
+            why=why,
+            call=call,
+            submitted_at=self._ws.now(),
+            settles_at=None,
+            **changes,
+        )
 
     # Telling the shop, R9
 
@@ -334,7 +345,17 @@ class _Run:
                 patience.went_well()
             elif patience.is_over(error := self._back[-1].error):
                 self._back += [HandBack(other.delivery, error) for other in self._to_tag[position + 1 :]]
-                return
+                break
+        for item in self._to_tag:
+            if item.unwritten:  # not tagged, and handed back for that already
+                self._write_down(item)
+
+    def _write_down(self, item: _Item) -> None:
+        """Note that an order is at the warehouse; without the note, the next delivery asks the warehouse."""
+        try:
+            item.record = self._ws.ledger.write(item.record)
+        except Exception as error:  # noqa: BLE001  likewise
+            logger.warning("Not noted", extra={"order_id": item.record.billbee_id, "error": str(error)})
 
     def _tag(self, item: _Item) -> None:
         """Tag the order as received. If it is gone from Billbee, take it back from the warehouse."""
@@ -352,6 +373,7 @@ class _Run:
             item.record = self._ws.ledger.move(
                 record, Status.ACKNOWLEDGED, why=why, call="billbee add tags", reason=reason
             )
+            item.unwritten = False
         if item.order is not None:
             item.record = follow_changes(self._ws, item.record, self._as_tagged(item.record, item.order))
 
@@ -375,6 +397,7 @@ class _Run:
             return False
         why = "it is gone from Billbee, so it was cancelled at the warehouse"
         item.record = self._ws.ledger.move(item.record, Status.CANCELLED, why=why, call="bibi cancelOrder", reason=why)
+        item.unwritten = False
         return True
 
     # Mode test, R22

@@ -21,12 +21,13 @@ from orderbridge.domain.shipping_order import order_number
 from orderbridge.domain.stock import figure, open_pieces
 from orderbridge.domain.tracking import Progress, WarehouseOrder, examine
 from orderbridge.errors import LedgerConflict
-from orderbridge.queues.messages import PollOrders, SyncStock
+from orderbridge.queues.messages import CheckBilling, PollOrders, SyncStock
 from orderbridge.services.next_step import is_stuck
 from orderbridge.services.report_progress import OPEN_STATES, SHIPPED_STATE
 from orderbridge.services.retry_order import CannotRetry, retry_order
 from orderbridge.services.sync_stock import is_held_back
 from orderbridge.services.workspace import Sender, Workspace
+from orderbridge.stores.billing import State
 from orderbridge.stores.ledger import LedgerOrder
 
 LONGEST: Final = timedelta(days=TIMESTAMP_LIMIT_DAYS) - timedelta(hours=1)
@@ -35,6 +36,8 @@ GRACE: Final = timedelta(minutes=15)
 """What moved more recently than this is still being dealt with."""
 ASKED_BY_NUMBER: Final = 50
 """Orders that the warehouse's list does not show, and that are asked for one by one."""
+_INVOICES: Final = 500
+"""Orders whose invoice is still looked for or differs, and that are gone through."""
 _EVERY_STATE: Final = (*range(1, 10), *range(11, 17))
 
 
@@ -52,6 +55,7 @@ class Kind(StrEnum):
     SHIPPED_ONLY_IN_SHOP = "shipped only in the shop"
     OVERSELLING = "overselling"
     UNDERSELLING = "underselling"
+    BILLED_OTHERWISE = "billed otherwise"
     NOT_COMPARED = "not compared"
 
 
@@ -71,7 +75,7 @@ class Finding:
     repair: str = ""
     order: int | None = None
     sku: str | None = None
-    job: Literal["", "poll-orders", "sync-stock"] = ""
+    job: Literal["", "poll-orders", "sync-stock", "check-billing"] = ""
 
 
 def reconcile(workspace: Workspace, *, since: datetime, stock: bool = False) -> list[Finding]:
@@ -85,7 +89,12 @@ def reconcile(workspace: Workspace, *, since: datetime, stock: bool = False) -> 
     """
     books = _Books(workspace, max(since, workspace.now() - LONGEST))
     findings = [finding for billbee_id in sorted(books.ids) for finding in books.compare(billbee_id)]
-    return [*findings, *books.not_compared(), *(_compare_stock(workspace) if stock else [])]
+    return [
+        *findings,
+        *_compare_billing(workspace, since),
+        *books.not_compared(),
+        *(_compare_stock(workspace) if stock else []),
+    ]
 
 
 def repair(
@@ -105,6 +114,10 @@ def repair(
         poll = PollOrders(merchant=merchant, correlation_id=correlation_id, asked_at=now, scope="all")
         senders["poll-orders"]([poll])
         lines.append("poll-orders was started for all open orders")
+    if "check-billing" in jobs:
+        check = CheckBilling(merchant=merchant, correlation_id=correlation_id, asked_at=now, scope="all")
+        senders["check-billing"]([check])
+        lines.append("check-billing was started for all that is not put right yet")
     if "sync-stock" in jobs:
         workspace.stock.mark_due(finding.sku for finding in findings if finding.sku is not None)
         senders["sync-stock"]([SyncStock(merchant=merchant, correlation_id=correlation_id, asked_at=now)])
@@ -178,10 +191,10 @@ class _Books:
     def _read_ledger(self, since: datetime) -> dict[int, LedgerOrder]:
         """Read last, so that what was done while the others were read is known."""
         ledger, merchant = self._ws.ledger, self._ws.merchant
-        found = {record.billbee_id: record for record in ledger.open_orders(merchant)}
+        found = {order.billbee_id for order in ledger.open_orders(merchant)}
         for status in sorted(set(Status) - OPEN):
-            found |= {record.billbee_id: record for record in ledger.ended_orders(merchant, status, since=since)}
-        return found | ledger.get_many(merchant, self._orders.keys() | found.keys())
+            found |= {order.billbee_id for order in ledger.ended_orders(merchant, status, since=since)}
+        return ledger.get_many(merchant, self._orders.keys() | found)
 
     def _reported(self, record: LedgerOrder) -> WarehouseOrder | None:
         """What the warehouse says about an order; asked by number where its list does not show it."""
@@ -275,6 +288,24 @@ class _Books:
 
     def _retry(self, record: LedgerOrder) -> str:
         return f"orderbridge order retry {record.billbee_id} --merchant {self._ws.merchant}"
+
+
+def _compare_billing(workspace: Workspace, since: datetime) -> list[Finding]:
+    """What the merchant was told about an invoice, as far as it is not put right yet."""
+    if workspace.billing is None:
+        return []
+    command = f"orderbridge jobs start check-billing --scope all --merchant {workspace.merchant}"
+    return [
+        Finding(
+            Kind.BILLED_OTHERWISE,
+            f"order {record.billbee_id}: {record.told}",
+            f"once it is put right: {command}",
+            record.billbee_id,
+            job="check-billing",
+        )
+        for record in workspace.billing.records.standing(_INVOICES)
+        if record.told and record.state in (State.MISSING, State.DIFFERS) and record.since >= since
+    ]
 
 
 def _compare_stock(workspace: Workspace) -> list[Finding]:

@@ -28,7 +28,7 @@ from orderbridge.errors import NotFound, Refused, RetryableError, UnknownOutcome
 from orderbridge.observability import logger, meter
 from orderbridge.services.notices import tell
 from orderbridge.services.workspace import Workspace
-from orderbridge.stores.ledger import LedgerOrder, Parcel
+from orderbridge.stores.ledger import LedgerOrder, OrderSummary, Parcel
 
 SHIPPED_STATE: Final = 4
 """Billbee's order state "shipped"."""
@@ -36,7 +36,6 @@ OPEN_STATES: Final = (1, 2, 3, 13, 16)
 """Billbee's order states in which an order that the warehouse has may still be under way."""
 SETTLES_AFTER_TIMEOUT: Final = timedelta(seconds=30)
 REFUSED_AGAIN_AFTER: Final = timedelta(hours=1)
-SEEN_NOTED_EVERY: Final = timedelta(minutes=30)
 
 _NOTICES: Final[dict[Notice, Problem]] = {
     Notice.BACKORDERED: problems.BACKORDERED,
@@ -47,8 +46,27 @@ _NOTICES: Final[dict[Notice, Problem]] = {
 }
 
 
-def report_progress(workspace: Workspace, record: LedgerOrder, reported: WarehouseOrder) -> LedgerOrder:
+def is_news(order: OrderSummary, reported: WarehouseOrder) -> bool:
+    """Whether a report may hold anything that is not in an order's record yet. If not, the record need not be read."""
+    findings = examine(reported, ordered_pieces=order.ordered_pieces, known_parcels=(), known_notices=())
+    return not (
+        order.retry_at is None
+        and not is_announced(order.notices)
+        and not findings.new_parcels
+        and not findings.notices
+        and _target(order, findings) is order.status
+        and _is_known(order, reported)
+        and _reason(findings, reported) == order.reason
+    )
+
+
+def report_progress(
+    workspace: Workspace, record: LedgerOrder, reported: WarehouseOrder, *, asked: bool = False
+) -> LedgerOrder:
     """Tell Billbee what is new about one order; gives its record as it is then.
+
+    Args:
+        asked: the warehouse was asked for this very order, which is noted, so that it is not asked again soon.
 
     Raises:
         UpstreamError: what was done so far is in the ledger, the rest is done when the order is reported again.
@@ -66,7 +84,7 @@ def report_progress(workspace: Workspace, record: LedgerOrder, reported: Warehou
         record, posted = _post_parcels(workspace, record, findings.new_parcels)
         for notice in findings.notices:
             record = _post_notice(workspace, record, notice)
-        return _move(workspace, record, findings, reported, posted)
+        return _move(workspace, record, findings, reported, posted, asked=asked)
     except (NotFound, Refused) as error:
         return _refused(workspace, record, error)
 
@@ -165,20 +183,22 @@ def _move(
     findings: Findings,
     reported: WarehouseOrder,
     parcels: dict[str, Parcel],
+    *,
+    asked: bool,
 ) -> LedgerOrder:
     """Take the order to the status that the report stands for, and the Billbee order to shipped when nothing is left
     to ship.
     """
     to = _target(record, findings)
     if to not in (Status.SHIPPED, Status.CANCELLED) or record.status is to:
-        return _write(workspace, record, to, findings, reported, parcels)
+        return _write(workspace, record, to, findings, reported, parcels, asked=asked)
     leaving = _skus(record, reported) if workspace.settings.stock.enabled else []
     workspace.stock.start_leaving(leaving)  # before Billbee lets go of what it holds back (R18)
     try:
         if to is Status.SHIPPED:
             workspace.billbee.set_state(record.billbee_id, SHIPPED_STATE)
             workspace.count(Activity.SHIPPED)
-        record = _write(workspace, record, to, findings, reported, parcels)
+        record = _write(workspace, record, to, findings, reported, parcels, asked=asked)
     except (NotFound, Refused):
         workspace.stock.has_left(leaving)
         raise
@@ -199,6 +219,8 @@ def _write(
     findings: Findings,
     reported: WarehouseOrder,
     parcels: dict[str, Parcel],
+    *,
+    asked: bool,
 ) -> LedgerOrder:
     now, said = workspace.now(), reported.status_text
     changes: dict[str, Any] = {
@@ -213,14 +235,19 @@ def _write(
         return workspace.ledger.move(record, to, why=why, call="bibi orderStatus", **changes)
     if parcels != record.parcels:
         return workspace.ledger.note(record, why="parcels posted", call="billbee add shipment", **changes)
-    if said != record.warehouse_status:
+    if not _is_known(record, reported):
         return workspace.ledger.note(record, why=f"the warehouse reports: {said}", call="bibi orderStatus", **changes)
-    if record.seen_at is None or now - record.seen_at > SEEN_NOTED_EVERY:
-        return workspace.ledger.note(record, **changes)
-    return record
+    return workspace.ledger.note(record, **changes) if asked or changes["reason"] != record.reason else record
 
 
-def _target(record: LedgerOrder, findings: Findings) -> Status:
+def _is_known(order: OrderSummary, reported: WarehouseOrder) -> bool:
+    """Whether the record says where the order stands. That the warehouse has taken it up is known without a report."""
+    if order.warehouse_status is None:
+        return all(part.untouched for part in reported.parts)
+    return order.warehouse_status == reported.status_text
+
+
+def _target(record: OrderSummary, findings: Findings) -> Status:
     if record.status is Status.SHIPPED:
         return record.status
     match findings.progress:

@@ -13,17 +13,17 @@ from typing import Final
 
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.digest import Digest, DigestOrder, subject, text
-from orderbridge.domain.lifecycle import OPEN, Status
+from orderbridge.domain.lifecycle import Status
 from orderbridge.errors import RetryableError, UpstreamError
 from orderbridge.observability import logger, meter
 from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.messages import SendDigest
 from orderbridge.queues.publisher import NotSent
 from orderbridge.services.reconcile import reconcile
-from orderbridge.services.watch import open_too_long, since_when
+from orderbridge.services.watch import open_too_long
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.digests import Digests
-from orderbridge.stores.ledger import LedgerOrder
+from orderbridge.stores.ledger import OrderSummary
 from orderbridge.stores.usage import Usage
 
 COMPARED: Final = timedelta(days=3)
@@ -94,6 +94,7 @@ def _disagreements(workspace: Workspace, *, patient: bool) -> list[str] | None:
     return [f"{one.what} → {one.repair}" if one.repair else one.what for one in findings]
 
 
-def _line(record: LedgerOrder, now: datetime) -> DigestOrder:
-    since = since_when(record, OPEN) if record.status in OPEN else record.moved_at
-    return DigestOrder(record.billbee_id, record.shop_number, record.status, (now - since).days, record.reason)
+def _line(record: OrderSummary, now: datetime) -> DigestOrder:
+    return DigestOrder(
+        record.billbee_id, record.shop_number, record.status, (now - record.shelved_at).days, record.reason
+    )

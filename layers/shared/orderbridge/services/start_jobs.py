@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from orderbridge.errors import MessageError, SettingsError
 from orderbridge.observability import logger, meter
 from orderbridge.queues.messages import (
+    CheckBilling,
     JobMessage,
     PollOrders,
     PullReturns,
@@ -30,6 +31,7 @@ _KINDS: Final[dict[str, type[JobMessage]]] = {
     "sync-stock": SyncStock,
     "sync-products": SyncProducts,
     "send-digest": SendDigest,
+    "check-billing": CheckBilling,
 }
 
 
@@ -72,7 +74,7 @@ def start_jobs(
     correlation_id: str,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> dict[str, list[str]]:
-    """Send the job's message for every merchant whose mode is not ``paused``.
+    """Send the job's message for every merchant whose mode is not ``paused``, and who wants the job at all.
 
     Args:
         merchants: settings JSON by merchant. Bad settings are reported and do not stop the others.
@@ -93,6 +95,8 @@ def start_jobs(
             continue
         if settings.mode == "paused":
             outcome["paused"].append(merchant)
+            continue
+        if job.name == "check-billing" and not settings.billing.enabled:
             continue
         senders[job.name]([message])
         outcome["started"].append(merchant)

@@ -24,7 +24,7 @@ from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.messages import SyncStock
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.cursors import PageCursor
-from orderbridge.stores.ledger import LedgerOrder
+from orderbridge.stores.ledger import OrderSummary
 from orderbridge.stores.stock import SENDING, StockRecord
 
 STOCK_JOB: Final = "sync-stock"
@@ -362,7 +362,7 @@ class _Run:
             raise OutOfTime
 
 
-def is_held_back(order: LedgerOrder) -> bool:
+def is_held_back(order: OrderSummary) -> bool:
     """Whether Billbee holds back the pieces of an order that the warehouse has. Not if the merchant has cancelled it:
     whether the warehouse ships it all the same is not known yet, or certain.
     """

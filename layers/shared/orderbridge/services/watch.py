@@ -10,13 +10,14 @@ from enum import StrEnum
 from typing import Final
 
 from orderbridge.domain.activity import Activity
+from orderbridge.domain.billing import BillingNotice
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, OPEN, Status
 from orderbridge.domain.silence import HISTORY, find_silence
 from orderbridge.errors import SettingsError
 from orderbridge.observability import logger, meter
-from orderbridge.settings import MerchantSettings, parse_settings
+from orderbridge.settings import BillingSettings, MerchantSettings, parse_settings
 from orderbridge.stores.health import Health, JobHealth
-from orderbridge.stores.ledger import Ledger, LedgerOrder
+from orderbridge.stores.ledger import Ledger, OrderSummary
 from orderbridge.stores.table import Table
 from orderbridge.stores.usage import Day, Usage
 from orderbridge.stores.watched import Watched
@@ -29,11 +30,14 @@ EVERY: Final = {
     "sync-stock": timedelta(minutes=15),
     "sync-products": timedelta(hours=6),
     "send-digest": timedelta(days=1),
+    "check-billing": timedelta(hours=1),
 }
 """How often the schedules start each job; a test compares it with the template."""
 LATE_AFTER: Final = timedelta(minutes=60)
 """An order should be acknowledged long before."""
 OPEN_TOO_LONG: Final = timedelta(days=2)
+HELD_TOO_LONG: Final = timedelta(days=1)
+"""Beyond its grace, for an order that waits at the warehouse to be billed."""
 UNPUNCTUAL: Final = {Activity.IMPORTED: timedelta(hours=2), Activity.PARCELS: timedelta(hours=4)}
 """How much earlier or later than in other weeks orders and parcels may come."""
 NOT_ACKNOWLEDGED: Final = BEFORE_WAREHOUSE | {Status.SUBMITTED}
@@ -51,6 +55,7 @@ class Kind(StrEnum):
     TRACKING_SILENT = "tracking-silent"
     ORDERS_LATE = "orders-late"
     OPEN_TOO_LONG = "orders-open-too-long"
+    HELD_FOR_BILLING = "orders-held-for-billing"
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,7 @@ def watch(merchants: Mapping[str, str], table: Table, *, now: datetime | None = 
     meter.count("MerchantsSilent", found[Kind.ORDERS_SILENT])
     meter.count("TrackingSilent", found[Kind.TRACKING_SILENT])
     meter.count("OrdersOpenTooLong", found[Kind.OPEN_TOO_LONG])
+    meter.count("HeldForBilling", found[Kind.HELD_FOR_BILLING])
     meter.count("OldestOrderMinutes", int(seen.oldest / timedelta(minutes=1)))
     for status in sorted(OPEN):
         meter.gauge("OrdersWaiting", seen.waiting[status], status=status.value)
@@ -139,8 +145,9 @@ def _look_at(seen: Sight, merchant: str, settings: MerchantSettings, table: Tabl
         seen.troubles += _tracking_silent(merchant, days, since["pull-tracking"], now, orders)
     seen.troubles += _late(merchant, orders, now)
     seen.troubles += _open_too_long(merchant, orders, now)
+    seen.troubles += _held_for_billing(merchant, settings.billing, orders, now)
     seen.waiting.update(order.status for order in orders)
-    seen.oldest = max([seen.oldest, *(now - since_when(o, NOT_ACKNOWLEDGED) for o in _not_acknowledged(orders))])
+    seen.oldest = max([seen.oldest, *(now - o.shelved_at for o in _not_acknowledged(orders))])
 
 
 def _remember(merchants: Mapping[str, str], watched: Watched, now: datetime) -> None:
@@ -157,7 +164,11 @@ def _remember(merchants: Mapping[str, str], watched: Watched, now: datetime) -> 
 
 
 def _jobs(settings: MerchantSettings) -> list[str]:
-    off = {"sync-stock": not settings.stock.enabled, "sync-products": not settings.products.enabled}
+    off = {
+        "sync-stock": not settings.stock.enabled,
+        "sync-products": not settings.products.enabled,
+        "check-billing": not settings.billing.enabled,
+    }
     return [job for job in EVERY if not off.get(job)]
 
 
@@ -209,11 +220,11 @@ def _silent(merchant: str, days: Collection[Day], active_since: datetime, now: d
 
 
 def _tracking_silent(
-    merchant: str, days: Collection[Day], active_since: datetime, now: datetime, orders: Collection[LedgerOrder]
+    merchant: str, days: Collection[Day], active_since: datetime, now: datetime, orders: Collection[OrderSummary]
 ) -> list[Trouble]:
     activity = Activity.PARCELS
     late = UNPUNCTUAL[activity]
-    waiting = [o for o in orders if o.status in AT_WAREHOUSE - {Status.HELD} and now - since_when(o, OPEN) > late]
+    waiting = [o for o in orders if o.status in AT_WAREHOUSE - {Status.HELD} and now - o.shelved_at > late]
     quiet_since = max([active_since, *_lasts(days, activity)])
     silence = find_silence(_hours(days, activity), quiet_since=quiet_since, now=now, unpunctual=late)
     if silence is None or not waiting:
@@ -226,8 +237,8 @@ def _tracking_silent(
     return [Trouble(merchant, Kind.TRACKING_SILENT, what, remedy)]
 
 
-def _late(merchant: str, orders: Iterable[LedgerOrder], now: datetime) -> list[Trouble]:
-    late = [o for o in _not_acknowledged(orders) if now - since_when(o, NOT_ACKNOWLEDGED) > LATE_AFTER]
+def _late(merchant: str, orders: Iterable[OrderSummary], now: datetime) -> list[Trouble]:
+    late = [o for o in _not_acknowledged(orders) if now - o.shelved_at > LATE_AFTER]
     if not late:
         return []
     what = f"{_count(late)} for more than {_span(LATE_AFTER)} to be acknowledged: {_names(late)}"
@@ -235,7 +246,7 @@ def _late(merchant: str, orders: Iterable[LedgerOrder], now: datetime) -> list[T
     return [Trouble(merchant, Kind.ORDERS_LATE, what, remedy, len(late))]
 
 
-def _open_too_long(merchant: str, orders: Iterable[LedgerOrder], now: datetime) -> list[Trouble]:
+def _open_too_long(merchant: str, orders: Iterable[OrderSummary], now: datetime) -> list[Trouble]:
     old = open_too_long(orders, now)
     if not old:
         return []
@@ -244,19 +255,30 @@ def _open_too_long(merchant: str, orders: Iterable[LedgerOrder], now: datetime) 
     return [Trouble(merchant, Kind.OPEN_TOO_LONG, what, remedy, len(old))]
 
 
-def open_too_long(orders: Iterable[LedgerOrder], now: datetime) -> list[LedgerOrder]:
+def _held_for_billing(
+    merchant: str, billing: BillingSettings, orders: Iterable[OrderSummary], now: datetime
+) -> list[Trouble]:
+    longest = billing.grace + HELD_TOO_LONG
+    held = [
+        order
+        for order in (orders if billing.holds else ())
+        if order.status is Status.HELD and order.held and BillingNotice.OK not in order.notices
+        if now - (order.submitted_at or order.created_at) > longest
+    ]
+    if not held:
+        return []
+    what = f"{_count(held)} on hold for more than {_span(longest)} to be billed: {_names(held)}"
+    remedy = "Bill them in Abillify; `orderbridge order show` says what differs, the board lists them under Billing."
+    return [Trouble(merchant, Kind.HELD_FOR_BILLING, what, remedy, len(held))]
+
+
+def open_too_long(orders: Iterable[OrderSummary], now: datetime) -> list[OrderSummary]:
     """Those that are open for too long, the oldest first; not those on hold, whoever holds them knows."""
-    old = [o for o in orders if o.status is not Status.HELD and now - since_when(o, OPEN) > OPEN_TOO_LONG]
-    return sorted(old, key=lambda order: since_when(order, OPEN))
+    old = [o for o in orders if o.status is not Status.HELD and now - o.shelved_at > OPEN_TOO_LONG]
+    return sorted(old, key=lambda order: order.shelved_at)
 
 
-def since_when(record: LedgerOrder, statuses: Collection[Status]) -> datetime:
-    """When an order last came into one of these statuses from another one."""
-    entered = [event.at for event in record.timeline if event.after in statuses and event.before not in statuses]
-    return entered[-1] if entered else record.created_at
-
-
-def _not_acknowledged(orders: Iterable[LedgerOrder]) -> list[LedgerOrder]:
+def _not_acknowledged(orders: Iterable[OrderSummary]) -> list[OrderSummary]:
     return [order for order in orders if order.status in NOT_ACKNOWLEDGED]
 
 
@@ -272,11 +294,11 @@ def _lasts(days: Iterable[Day], activity: Activity) -> list[datetime]:
     return [day.last[activity] for day in days if activity in day.last]
 
 
-def _count(orders: Collection[LedgerOrder]) -> str:
+def _count(orders: Collection[OrderSummary]) -> str:
     return "1 order waits" if len(orders) == 1 else f"{len(orders)} orders wait"
 
 
-def _names(orders: Iterable[LedgerOrder]) -> str:
+def _names(orders: Iterable[OrderSummary]) -> str:
     numbers = [str(order.billbee_id) for order in orders]
     more = f" and {len(numbers) - _NAMED} more" if len(numbers) > _NAMED else ""
     return ", ".join(numbers[:_NAMED]) + more

@@ -7,10 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from orderbridge.clients.bibi.client import BibiClient
-from orderbridge.clients.billbee.client import BillbeeClient
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.carriers import ShippingProvider
 from orderbridge.domain.import_rules import Tags
@@ -19,10 +17,16 @@ from orderbridge.domain.shipping_order import ImportRules
 from orderbridge.observability import meter
 from orderbridge.queues.messages import Message
 from orderbridge.settings import MerchantSettings
+from orderbridge.stores.billing import BillingRecords
 from orderbridge.stores.cursors import Cursors
 from orderbridge.stores.ledger import Ledger
 from orderbridge.stores.products import ProductRecords
 from orderbridge.stores.stock import StockRecords
+
+if TYPE_CHECKING:  # who only starts jobs or looks at the table imports no vendor's client
+    from orderbridge.clients.abillify.client import AbillifyClient
+    from orderbridge.clients.bibi.client import BibiClient
+    from orderbridge.clients.billbee.client import BillbeeClient
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -47,12 +51,21 @@ class Remembered(dict[K, tuple[float, V]]):
         return kept[1]
 
 
+@dataclass(frozen=True)
+class Billing:
+    """What it takes to compare a merchant's orders with Abillify (R20)."""
+
+    abillify: AbillifyClient
+    records: BillingRecords
+
+
 @dataclass
 class Workspace:
     """One merchant's settings, clients and stores.
 
     Attributes:
-        push: sends to the push queue; only poll_orders may.
+        push: sends to the push queue; only poll_orders and check_billing may.
+        billing: None for a merchant without credentials of Abillify.
         seconds_left: how long the invocation still has.
         counted: what happened since it was last written down, by activity.
         bundles: what bundles consist of, by Billbee's product id and SKU.
@@ -70,6 +83,7 @@ class Workspace:
     stock: StockRecords
     products: ProductRecords
     push: Sender
+    billing: Billing | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     seconds_left: Callable[[], float] = lambda: 900.0
     sleep: Callable[[float], None] = time.sleep

@@ -61,19 +61,18 @@ class Parcel:
     posted_at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class LedgerOrder:
-    """One order's record.
+@dataclass(frozen=True, kw_only=True)
+class OrderSummary:
+    """What the index holds of an order: enough to list it and to see whether anything is to be done for it.
 
     Attributes:
         order_number: the number the warehouse knows it by.
         shop_number: the number the shop and its customer know it by.
+        shelved_at: since when it is open; of one that is not, when it came to its end.
         pieces: how many pieces were ordered by SKU, bundles resolved; empty where not known.
-        parcels: by tracking number.
         notices: notices to the merchant by kind; False while it is not certain that they were posted.
-        settles_at: until then, an order that was sent and that the warehouse does not show may still appear there.
-        seen_at: when the warehouse last reported the order.
-        warehouse_status: in the warehouse's words, as last reported.
+        seen_at: when the warehouse was last heard of about the order.
+        warehouse_status: in the warehouse's words, as last noted; None where it has said no more than "new".
         retry_at: when something that the shop refused is tried again.
         held: we put it on hold at the warehouse for the merchant's tag.
         rehearsal: made in mode ``test``; does not count once the merchant is live.
@@ -85,24 +84,45 @@ class LedgerOrder:
     order_number: str | None
     shop_number: str | None
     status: Status
-    version: int
-    content_hash: str
     created_at: datetime
     moved_at: datetime
-    updated_at: datetime
+    shelved_at: datetime
     reason: str | None = None
     placed_at: datetime | None = None
     submitted_at: datetime | None = None
-    settles_at: datetime | None = None
     seen_at: datetime | None = None
     retry_at: datetime | None = None
     warehouse_status: str | None = None
     pieces: dict[str, int] = field(default_factory=dict)
-    parcels: dict[str, Parcel] = field(default_factory=dict)
     notices: dict[str, bool] = field(default_factory=dict)
     held: bool = False
     rehearsal: bool = False
     adopted: bool = False
+
+    @property
+    def ordered_pieces(self) -> int | None:
+        return sum(self.pieces.values()) or None
+
+    @property
+    def heard_of_at(self) -> datetime:
+        """When the warehouse was last heard of about the order, be it that it took it."""
+        return self.seen_at or self.submitted_at or self.created_at
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerOrder(OrderSummary):
+    """One order's whole record.
+
+    Attributes:
+        parcels: by tracking number.
+        settles_at: until then, an order that was sent and that the warehouse does not show may still appear there.
+    """
+
+    version: int
+    content_hash: str
+    updated_at: datetime
+    settles_at: datetime | None = None
+    parcels: dict[str, Parcel] = field(default_factory=dict)
     timeline: tuple[Event, ...] = ()
 
     @property
@@ -110,21 +130,9 @@ class LedgerOrder:
         """The tracking numbers that the shop certainly has."""
         return {number for number, parcel in self.parcels.items() if parcel.posted_at is not None}
 
-    @property
-    def ordered_pieces(self) -> int | None:
-        return sum(self.pieces.values()) or None
 
-
-_MOMENTS: Final = (
-    "created_at",
-    "moved_at",
-    "updated_at",
-    "placed_at",
-    "submitted_at",
-    "settles_at",
-    "seen_at",
-    "retry_at",
-)
+_MOMENTS: Final = ("created_at", "moved_at", "shelved_at", "placed_at", "submitted_at", "seen_at", "retry_at")
+_MOMENTS_OF_RECORDS: Final = ("updated_at", "settles_at")
 
 
 class Ledger:
@@ -162,28 +170,22 @@ class Ledger:
         """All records of a merchant, by Billbee order id."""
         return map(_from_item, self._table.query(merchant_key(merchant), "ORDER#"))
 
-    def open_orders(
-        self, merchant: str, *, unmoved_for: timedelta = timedelta(0), at_most: int | None = None
-    ) -> list[LedgerOrder]:
-        """The orders with something still to happen, longest unmoved first.
+    def open_orders(self, merchant: str, *, at_most: int | None = None) -> list[OrderSummary]:
+        """The orders with something still to happen, those that are open for longest first.
 
         The index lags a little behind; what is acted upon is guarded by each record's version.
         """
-        before = (self._now() - unmoved_for).isoformat() if unmoved_for else None
-        items = self._table.query_shelf(merchant, moved_before=before)
-        return [_from_item(item) for item in islice(items, at_most)]
+        return [_summary(item) for item in islice(self._table.query_shelf(merchant), at_most)]
 
-    def ended_orders(self, merchant: str, status: Status, *, since: datetime) -> Iterator[LedgerOrder]:
+    def ended_orders(self, merchant: str, status: Status, *, since: datetime) -> Iterator[OrderSummary]:
         """The orders that came to an end since a moment, the latest first. ``status``: one that is not open."""
         assert status not in OPEN
-        shelf = _ended_shelf(merchant, status)
-        return map(
-            _from_item, self._table.query_shelf(shelf, moved_since=since.astimezone(UTC).isoformat(), newest_first=True)
-        )
+        moment = since.astimezone(UTC).isoformat()
+        return map(_summary, self._table.query_shelf(f"{merchant}#{status}", since=moment, newest_first=True))
 
-    def rehearsed_orders(self, merchant: str) -> Iterator[LedgerOrder]:
+    def rehearsed_orders(self, merchant: str) -> Iterator[OrderSummary]:
         """The orders that were tried in mode ``test``, the latest first."""
-        return map(_from_item, self._table.query_shelf(_rehearsal_shelf(merchant), newest_first=True))
+        return map(_summary, self._table.query_shelf(_rehearsals(merchant), newest_first=True))
 
     def find(self, merchant: str, number: str) -> list[LedgerOrder]:
         """The orders that somebody may mean by a number: Billbee's id, the shop's number, or the warehouse's.
@@ -233,6 +235,7 @@ class Ledger:
             content_hash=content_hash,
             created_at=now,
             moved_at=now,
+            shelved_at=now,
             updated_at=now,
             timeline=(Event(now, "", status, why, call),),
             **details,
@@ -265,20 +268,25 @@ class Ledger:
         Raises:
             LedgerConflict: the record changed since it was read.
         """
+        return self.write(self.moved(record, to, why=why, call=call, **changes))
+
+    def moved(self, record: LedgerOrder, to: Status, *, why: str, call: str, **changes: Any) -> LedgerOrder:
+        """The record as `move` would make it, not yet written: the next write takes all its moves along."""
         check_move(record.status, to)
         now = self._now()
         event = Event(now, record.status, to, why, call)
         moved = replace(record, status=to, moved_at=now, timeline=_appended(record.timeline, event), **changes)
-        return self._write(moved)
+        return moved if _shelf(moved) == _shelf(record) else replace(moved, shelved_at=now)
 
     def note(self, record: LedgerOrder, *, why: str | None = None, call: str = "", **changes: Any) -> LedgerOrder:
         """Change details without moving the order; with ``why`` the timeline says so. Raises LedgerConflict."""
         if why is not None:
             event = Event(self._now(), record.status, record.status, why, call)
             changes["timeline"] = _appended(record.timeline, event)
-        return self._write(replace(record, **changes))
+        return self.write(replace(record, **changes))
 
-    def _write(self, record: LedgerOrder) -> LedgerOrder:
+    def write(self, record: LedgerOrder) -> LedgerOrder:
+        """Write a record as it is. Raises LedgerConflict."""
         written = replace(record, version=record.version + 1, updated_at=self._now())
         try:
             self._table.put(_to_item(written), "version = :version", {":version": record.version})
@@ -299,12 +307,15 @@ def _shop_number_key(number: str) -> str:
     return f"SHOPNUMBER#{number.casefold()}"
 
 
-def _ended_shelf(merchant: str, status: Status) -> str:
-    return f"{merchant}#{status}"
-
-
-def _rehearsal_shelf(merchant: str) -> str:
+def _rehearsals(merchant: str) -> str:
     return f"{merchant}#rehearsal"
+
+
+def _shelf(record: LedgerOrder) -> str:
+    """Where a record stands in the index."""
+    if record.rehearsal:
+        return _rehearsals(record.merchant)
+    return record.merchant if record.status in OPEN else f"{record.merchant}#{record.status}"
 
 
 def _appended(timeline: tuple[Event, ...], event: Event) -> tuple[Event, ...]:
@@ -338,17 +349,10 @@ def _to_item(record: LedgerOrder) -> Item:
             for number, parcel in record.parcels.items()
         }
         or None,
-        "timeline": [
-            {"at": _text(e.at), "from": e.before, "to": e.after, "why": e.why, "call": e.call} for e in record.timeline
-        ],
+        "timeline": _packed(record.timeline),
+        "shelf": _shelf(record),
     }
-    item |= {name: _text(getattr(record, name)) for name in _MOMENTS}
-    if record.rehearsal:
-        item["shelf"] = _rehearsal_shelf(record.merchant)
-    elif record.status in OPEN:
-        item["shelf"] = record.merchant
-    else:
-        item["shelf"] = _ended_shelf(record.merchant, record.status)
+    item |= {name: _text(getattr(record, name)) for name in (*_MOMENTS, *_MOMENTS_OF_RECORDS)}
     if record.rehearsal or record.status not in OPEN:
         item["expires_at"] = int((record.moved_at + KEPT_AFTER_END).timestamp())
     return item
@@ -356,29 +360,60 @@ def _to_item(record: LedgerOrder) -> Item:
 
 def _from_item(item: Item) -> LedgerOrder:
     return LedgerOrder(
-        merchant=item["merchant"],
-        billbee_id=item["billbee_id"],
-        order_number=item.get("order_number"),
-        shop_number=item.get("shop_number"),
-        status=Status(item["status"]),
+        **_shared(item),
         version=item["version"],
         content_hash=item["content_hash"],
-        reason=item.get("reason"),
-        warehouse_status=item.get("warehouse_status"),
-        pieces=item.get("pieces", {}),
-        notices=item.get("notices", {}),
-        held=item.get("held", False),
-        rehearsal=item.get("rehearsal", False),
-        adopted=item.get("adopted", False),
         parcels={
             number: Parcel(parcel["ship_method"], _moment(parcel.get("posted_at")))
             for number, parcel in item.get("parcels", {}).items()
         },
-        timeline=tuple(
-            Event(datetime.fromisoformat(e["at"]), e["from"], e["to"], e["why"], e["call"]) for e in item["timeline"]
-        ),
-        **{name: _moment(item.get(name)) for name in _MOMENTS},  # type: ignore[arg-type]
+        timeline=_unpacked(item["timeline"]),
+        **{name: _moment(item.get(name)) for name in _MOMENTS_OF_RECORDS},  # type: ignore[arg-type]
     )
+
+
+def _summary(item: Item) -> OrderSummary:
+    return OrderSummary(**_shared(item))
+
+
+def _shared(item: Item) -> dict[str, Any]:
+    """What a record and its summary have in common."""
+    return {
+        "merchant": item["merchant"],
+        "billbee_id": item["billbee_id"],
+        "order_number": item.get("order_number"),
+        "shop_number": item.get("shop_number"),
+        "status": Status(item["status"]),
+        "reason": item.get("reason"),
+        "warehouse_status": item.get("warehouse_status"),
+        "pieces": item.get("pieces", {}),
+        "notices": item.get("notices", {}),
+        "held": item.get("held", False),
+        "rehearsal": item.get("rehearsal", False),
+        "adopted": item.get("adopted", False),
+    } | {name: _moment(item.get(name)) for name in _MOMENTS}
+
+
+def _packed(timeline: tuple[Event, ...]) -> list[list[str]]:
+    """Each entry as at, to, why, call; and from, unless that is where the entry before it ended. Every write pays by
+    the kilobyte.
+    """
+    packed = []
+    status = ""
+    for event in timeline:
+        entry = [event.at.isoformat(), event.after, event.why, event.call]
+        packed.append(entry if event.before == status else [*entry, event.before])
+        status = event.after
+    return packed
+
+
+def _unpacked(entries: list[list[str]]) -> tuple[Event, ...]:
+    timeline = []
+    status = ""
+    for at, after, why, call, *before in entries:
+        timeline.append(Event(datetime.fromisoformat(at), before[0] if before else status, after, why, call))
+        status = after
+    return tuple(timeline)
 
 
 def _text(moment: datetime | None) -> str | None:

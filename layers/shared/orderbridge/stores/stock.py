@@ -81,7 +81,7 @@ class StockRecords:
     def due(self) -> dict[str, StockRecord]:
         """The SKUs that have to be sent again, longest waiting first, by folded SKU."""
         waiting = list(self._table.query_shelf(self._due_key))
-        waiting += self._table.query_shelf(self._again_key, moved_before=(self._now() - LOOK_AGAIN_AFTER).isoformat())
+        waiting += self._table.query_shelf(self._again_key, before=(self._now() - LOOK_AGAIN_AFTER).isoformat())
         # The index lags behind: the records themselves say whether it is still so.
         found = self.get_many(item["sku"] for item in waiting)
         order = [item["sku"].casefold() for item in waiting]
@@ -101,7 +101,7 @@ class StockRecords:
                 self._update(
                     sku,
                     "SET sku = if_not_exists(sku, :sku), left_at = :now, leaving_until = :until,"
-                    " shelf = :due, moved_at = :now",
+                    " shelf = :due, shelved_at = if_not_exists(shelved_at, :now)",
                     {
                         ":sku": sku,
                         ":now": now.isoformat(),
@@ -127,7 +127,12 @@ class StockRecords:
         values = {":due": self._due_key, ":now": self._now().isoformat()}
         for sku in skus:
             try:
-                self._update(sku, "SET shelf = :due, moved_at = :now", values, "attribute_exists(pk)")
+                self._update(
+                    sku,
+                    "SET shelf = :due, shelved_at = if_not_exists(shelved_at, :now)",
+                    values,
+                    "attribute_exists(pk)",
+                )
             except ConditionFailed:
                 continue
 
@@ -148,7 +153,7 @@ class StockRecords:
         try:
             self._update(
                 sku,
-                "SET sku = :sku, sending_until = :until, shelf = :due, moved_at = :now",
+                "SET sku = :sku, sending_until = :until, shelf = :due, shelved_at = if_not_exists(shelved_at, :now)",
                 values,
                 "(attribute_not_exists(left_at) OR left_at < :safe)"
                 " AND (attribute_not_exists(leaving_until) OR leaving_until < :now)"
@@ -196,10 +201,10 @@ class StockRecords:
         if still_due:
             expression = f"SET {assignments} REMOVE sending_until"
         elif look_again or unknown:
-            expression = f"SET {assignments}, shelf = :again, moved_at = :sent_at REMOVE sending_until"
+            expression = f"SET {assignments}, shelf = :again, shelved_at = :sent_at REMOVE sending_until"
             values[":again"] = self._again_key
         else:
-            expression = f"SET {assignments} REMOVE sending_until, shelf, moved_at"
+            expression = f"SET {assignments} REMOVE sending_until, shelf, shelved_at"
         self._update(figure.sku, expression, values, names=names)
 
     def not_sent(self, sku: str) -> None:
@@ -208,7 +213,7 @@ class StockRecords:
 
     def forget_due(self, sku: str) -> None:
         """There is nothing to send for this SKU."""
-        self._update(sku, "REMOVE shelf, moved_at", {})
+        self._update(sku, "REMOVE shelf, shelved_at", {})
 
     def page(self, number: int, stock_id: int) -> dict[str, int]:
         """What a page of the warehouse's list came to for a stock when it was last read and dealt with, by SKU."""
@@ -252,7 +257,7 @@ class StockRecords:
 
     def _is_due(self, item: Item) -> bool:
         if item.get("shelf") == self._again_key:
-            return datetime.fromisoformat(item["moved_at"]) < self._now() - LOOK_AGAIN_AFTER
+            return datetime.fromisoformat(item["shelved_at"]) < self._now() - LOOK_AGAIN_AFTER
         return "shelf" in item
 
 

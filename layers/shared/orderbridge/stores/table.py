@@ -1,8 +1,8 @@
 """The one DynamoDB table, with plain Python values in and out.
 
 Keys: ``pk`` is ``MERCHANT#<merchant>``, ``sk`` names the record: ``ORDER#…``, ``NUMBER#…``,
-``SHOPNUMBER#…``, ``STOCK#…``, ``CURSOR#…``, ``BUDGET#…``, ``HEALTH#…``, ``USAGE#…``. ``shelf`` and ``moved_at`` put an
-item into the index.
+``SHOPNUMBER#…``, ``STOCK#…``, ``CURSOR#…``, ``BUDGET#…``, ``HEALTH#…``, ``USAGE#…``. ``shelf`` and ``shelved_at`` put
+an item into the index, which holds a part of its attributes.
 """
 
 from __future__ import annotations
@@ -68,14 +68,17 @@ class Table:
         )
 
     def query_shelf(
-        self, shelf: str, *, moved_before: str | None = None, moved_since: str | None = None, newest_first: bool = False
+        self, shelf: str, *, before: str | None = None, since: str | None = None, newest_first: bool = False
     ) -> Iterator[Item]:
-        """What stands on a shelf, longest unmoved first (by the sparse index; eventually consistent)."""
+        """What was put on a shelf, the oldest first (by the sparse index; eventually consistent).
+
+        Items have the attributes that the index holds, and no others: what is to be written is read again.
+        """
         condition, values = "shelf = :shelf", {":shelf": shelf}
-        if moved_before is not None:
-            condition, values = f"{condition} AND moved_at < :moment", values | {":moment": moved_before}
-        elif moved_since is not None:
-            condition, values = f"{condition} AND moved_at >= :moment", values | {":moment": moved_since}
+        if before is not None:
+            condition, values = f"{condition} AND shelved_at < :moment", values | {":moment": before}
+        elif since is not None:
+            condition, values = f"{condition} AND shelved_at >= :moment", values | {":moment": since}
         yield from self._pages(
             IndexName="shelves",
             KeyConditionExpression=condition,

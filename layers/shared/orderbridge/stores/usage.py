@@ -12,7 +12,7 @@ from orderbridge.domain.activity import Activity
 from orderbridge.stores.table import Item, Table, merchant_key
 
 _KEPT: Final = timedelta(days=400)
-CALLS: Final = ("billbee", "bibi", "throttled")
+CALLS: Final = ("billbee", "bibi", "abillify", "throttled")
 """Upstream calls, and how many of them were throttled."""
 _REMEMBERED: Final = (Activity.IMPORTED, Activity.PARCELS)
 """Also kept: when each of these happened last, and how often in each UTC hour."""

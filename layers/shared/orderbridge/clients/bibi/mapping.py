@@ -167,6 +167,7 @@ def to_part(raw: dict[str, Any]) -> Part:
         quantity=sum(whole_number(item.get("item_quantity")) for item in items),
         skus=tuple(sku for item in items if (sku := _text(item.get("item_no")))),
         tracking_numbers=tuple(dict.fromkeys(_tracking_numbers(raw.get("tracking_numbers")))),
+        untouched=text.casefold() == "new",
     )
 
 

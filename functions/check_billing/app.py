@@ -1,0 +1,22 @@
+"""check_billing: from what was shipped and what is billed, to tags and messages in Billbee."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from orderbridge.bootstrap import deployment
+from orderbridge.observability import logger, metrics, tracer
+from orderbridge.queues.deliveries import one_by_one
+from orderbridge.queues.messages import CheckBilling
+from orderbridge.services.check_billing import check_billing
+
+
+@logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Work through messages of the queue check-billing."""
+    with deployment().invocation(context) as parts:
+        return parts.deliveries.work_through(event, CheckBilling, one_by_one(parts.workspace, check_billing))

@@ -1,0 +1,88 @@
+"""Abillify's API for one merchant: an order by its reference, and its cancellation."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import quote
+
+from pydantic import SecretStr, ValidationError
+
+from orderbridge.clients.abillify.mapping import to_invoice
+from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient
+from orderbridge.clients.pacing import EndpointPacer, persist
+from orderbridge.domain.billing import Invoice
+from orderbridge.errors import MalformedAnswer, NotFound
+
+CALLS_PER_SECOND: Final = 5
+"""Abillify documents a 429 and no limit; this is slow enough for any, and no merchant ships faster."""
+_NOT_FOUND: Final = 404
+_NOT_A_STEP: Final = ("", ".", "..")
+"""References that a path would swallow: there is no such order."""
+
+
+class AbillifyClient:
+    """Calls Abillify on behalf of one merchant. Every method raises the errors of ``orderbridge.errors``.
+
+    Args:
+        username, password: an API credential of the merchant's account.
+    """
+
+    def __init__(
+        self,
+        http: HttpClient,
+        *,
+        username: SecretStr,
+        password: SecretStr,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        credentials = f"{username.get_secret_value()}:{password.get_secret_value()}".encode()
+        self._auth = HeaderAuth({"Authorization": "Basic " + base64.b64encode(credentials).decode()})
+        self._http = http
+        self._pacer = EndpointPacer(CALLS_PER_SECOND, CALLS_PER_SECOND, sleep=sleep, monotonic=monotonic)
+        self._sleep = sleep
+
+    def order(self, reference: str) -> Invoice | None:
+        """The order as it is billed now; None where Abillify has none of this reference, or does not show it."""
+        if reference.strip() in _NOT_A_STEP:
+            return None
+        call = Call("abillify get order", "GET", _path(reference), repeatable=True)
+
+        def ask() -> Invoice | None:
+            try:
+                answer = self._send(call)
+            except NotFound as error:
+                if error.code != _NOT_FOUND:  # not in the documented shape: it is not Abillify that says so
+                    raise MalformedAnswer(call.operation, "a 404 of somebody else", status=error.status) from None
+                return None
+            try:
+                return to_invoice(answer.data, reference.strip())
+            except ValidationError as error:
+                wrong = error.errors(include_url=False, include_input=False, include_context=False)[0]
+                where = ".".join(str(part) for part in wrong["loc"]) or "order"
+                raise MalformedAnswer(
+                    call.operation, f"the field {where} cannot be read", status=answer.status
+                ) from None
+            except ValueError as error:
+                raise MalformedAnswer(call.operation, str(error), status=answer.status) from None
+
+        return persist(ask, sleep=self._sleep)
+
+    def cancel(self, reference: str, at: datetime) -> None:
+        """Cancel an order. Not repeatable: after an UnknownOutcome read it first. Raises NotFound if it is gone."""
+        moment = at.astimezone(UTC)
+        body = {"state": "canceled", "cancelationdate": f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"}
+        call = Call("abillify cancel order", "PUT", _path(reference), repeatable=False, body=body)
+        persist(lambda: self._send(call), sleep=self._sleep)
+
+    def _send(self, call: Call) -> Answer:
+        return self._pacer.run(call.method, lambda: self._http.send(call, self._auth))
+
+
+def _path(reference: str) -> str:
+    """The reference is one step of the path, whatever it holds."""
+    return f"/orders/{quote(reference.strip(), safe='')}"

@@ -1,0 +1,152 @@
+"""Compare what was shipped with what is billed in Abillify, and tell the shop where they differ (R20).
+
+Orders to look at are found by the ledger's index, since the last complete run; each gets a small record that says when
+it is looked at next. Whatever has to be said is announced in the ledger before it is said, as everywhere.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from orderbridge.clients.pacing import Patience
+from orderbridge.domain.billing import BillingNotice
+from orderbridge.domain.lifecycle import Status
+from orderbridge.errors import LedgerConflict, PermanentError, Refused, RetryableError, SettingsError, UnknownOutcome
+from orderbridge.observability import logger
+from orderbridge.queues.deliveries import Delivery
+from orderbridge.queues.messages import CheckBilling
+from orderbridge.services.bill_order import OrderBilling, next_look
+from orderbridge.services.follow_changes import awaits_billing
+from orderbridge.services.workspace import Billing, Workspace
+from orderbridge.stores.billing import About, BillingRecord, State
+from orderbridge.stores.cursors import PageCursor
+from orderbridge.stores.ledger import LedgerOrder, OrderSummary
+
+OVERLAP: Final = timedelta(minutes=15)
+"""Found again behind the cursor: workers' clocks differ, and the index lags."""
+FIRST_LOOK: Final = timedelta(days=2)
+"""What was shipped before that, when a merchant begins to compare, is taken to be settled."""
+_AT_ONCE: Final = 100
+_ALL: Final = 5000
+"""Records that an operator's look at everything takes at most."""
+_TIME_RESERVE: Final = 50.0
+"""Seconds that one order may take: Abillify and Billbee are asked, and Billbee is told."""
+_JOB: Final = "check-billing"
+
+
+class OutOfTime(RetryableError):
+    """The invocation is about to end; the message comes again and the run goes on where it stopped."""
+
+    def __init__(self) -> None:
+        super().__init__("check billing", "out of time", retry_after=1.0)
+
+
+def check_billing(workspace: Workspace, delivery: Delivery[CheckBilling]) -> int:
+    """Look at every order that is due; gives how many were looked at.
+
+    Raises:
+        SettingsError: the merchant has no credentials of Abillify.
+        UpstreamError: something has to come again; what could be done was done.
+    """
+    if workspace.rehearsing or not workspace.settings.billing.enabled:
+        return 0
+    if workspace.billing is None:
+        needed = "needs the secrets abillify_username and abillify_password"
+        raise SettingsError(workspace.merchant, "billing.enabled", needed)
+    run = _Run(workspace, workspace.billing, delivery.message)
+    run.find()
+    run.work_off()
+    run.finish()
+    return len(run.seen)
+
+
+class _Run:
+    def __init__(self, workspace: Workspace, billing: Billing, message: CheckBilling) -> None:
+        self._ws = workspace
+        self._records = billing.records
+        self._one = OrderBilling(workspace, billing, message.correlation_id)
+        self._everything = message.scope == "all"
+        self._patience = Patience()
+        self._put_aside: RetryableError | UnknownOutcome | PermanentError | None = None
+        self.seen: set[int] = set()
+
+    # Finding what is new
+
+    def find(self) -> None:
+        """Have looked at what came to its end since the last run, and what waits at the warehouse to be billed."""
+        started = self._ws.now()
+        last = self._ws.cursors.pages(_JOB).completed_at
+        since = last - OVERLAP if last else started - FIRST_LOOK
+        ended = [(order, About.SHIPPED) for order in self._ended(Status.SHIPPED, since) if not _is_billed(order)]
+        if self._ws.settings.billing.cancel:
+            ended += [(order, About.CANCELLED) for order in self._ended(Status.CANCELLED, since) if order.submitted_at]
+        for order, about in sorted(ended, key=lambda one: one[0].shelved_at):
+            if self._ws.seconds_left() < _TIME_RESERVE:
+                self._ws.cursors.set_pages(_JOB, PageCursor(1, order.shelved_at))
+                raise OutOfTime
+            self._records.open(order.billbee_id, about, order.shelved_at)
+        self._ws.cursors.set_pages(_JOB, PageCursor(1, started))
+        if self._ws.settings.billing.holds:
+            self._find_waiting()
+
+    def _find_waiting(self) -> None:
+        waiting = [order for order in self._ws.ledger.open_orders(self._ws.merchant) if awaits_billing(self._ws, order)]
+        known = self._records.get_many(order.billbee_id for order in waiting)
+        for order in waiting:
+            record = known.get(order.billbee_id)
+            if record is None or record.next_look is None or record.state is State.AGREES:  # it was changed since
+                since = order.submitted_at or order.created_at
+                self._records.open(order.billbee_id, About.HELD, since, anew=True)
+
+    def _ended(self, status: Status, since: datetime) -> list[OrderSummary]:
+        return list(self._ws.ledger.ended_orders(self._ws.merchant, status, since=since))
+
+    # Working it off
+
+    def work_off(self) -> None:
+        """Look at one order after the other. One that cannot be looked at is put aside; the others go on.
+
+        Raises:
+            RetryableError: a vendor cannot be worked with for now, or the invocation is about to end.
+        """
+        at_once = _ALL if self._everything else _AT_ONCE
+        while due := self._not_seen(self._records.due(at_once, everything=self._everything)):
+            orders = self._ws.ledger.get_many(self._ws.merchant, (record.billbee_id for record in due))
+            for record in due:
+                if self._ws.seconds_left() < _TIME_RESERVE:
+                    raise OutOfTime
+                self.seen.add(record.billbee_id)
+                self._look(record, orders.get(record.billbee_id))
+
+    def _not_seen(self, due: list[BillingRecord]) -> list[BillingRecord]:
+        return [record for record in due if record.billbee_id not in self.seen]
+
+    def _look(self, record: BillingRecord, order: LedgerOrder | None) -> None:
+        try:
+            self._one.look(record, order)
+        except Refused as error:  # of this order's reference: others may be taken
+            self._note(record, error)
+            self._records.look_again(record, record.state, next_look(record, self._ws.now()))
+        except LedgerConflict as conflict:
+            self._note(record, RetryableError("check billing", str(conflict)))
+        except (RetryableError, UnknownOutcome) as error:
+            if self._patience.is_over(error):
+                raise
+            self._note(record, error)
+        else:
+            self._patience.went_well()
+
+    def _note(self, record: BillingRecord, error: RetryableError | UnknownOutcome | PermanentError) -> None:
+        logger.warning("Order put aside", extra={"order_id": record.billbee_id, "error": str(error)})
+        if not isinstance(self._put_aside, RetryableError | UnknownOutcome):
+            self._put_aside = error
+
+    def finish(self) -> None:
+        """Raise what was put aside while the other orders went on, so that the message comes again."""
+        if self._put_aside is not None:
+            raise self._put_aside
+
+
+def _is_billed(order: OrderSummary) -> bool:
+    return order.notices.get(BillingNotice.OK, False)

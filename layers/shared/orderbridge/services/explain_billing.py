@@ -1,0 +1,72 @@
+"""What is known about an order's billing, in plain words; and the orders of which something is still to be said (R20)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from orderbridge.domain.billing import BillingNotice
+from orderbridge.settings import MerchantSettings
+from orderbridge.stores.billing import About, BillingRecord, BillingRecords, State
+from orderbridge.stores.ledger import Ledger, LedgerOrder, OrderSummary
+from orderbridge.stores.table import Table
+
+SHOWN: Final = 200
+"""Orders of one merchant that are listed."""
+
+
+@dataclass(frozen=True)
+class UnbilledOrder:
+    """An order that is not billed as it was sold, or not yet, and what is known about that."""
+
+    order: LedgerOrder
+    record: BillingRecord
+    text: str
+
+
+def explain_billing(table: Table, order: OrderSummary, settings: MerchantSettings | None) -> str | None:
+    """One or two sentences about an order; None where it has nothing to do with billing."""
+    if settings is None or not settings.billing.enabled:
+        return None
+    return _explain(order, BillingRecords(table, order.merchant).get(order.billbee_id))
+
+
+def unbilled(table: Table, settings: Mapping[str, MerchantSettings]) -> list[UnbilledOrder]:
+    """The orders of which somebody was told and that are not put right, then those that wait; each the oldest first.
+
+    Args:
+        settings: by merchant; of those who do not bill through Abillify nothing is read.
+    """
+    found = []
+    for merchant, one in settings.items():
+        if one.billing.enabled:
+            records = BillingRecords(table, merchant).standing(SHOWN)
+            orders = Ledger(table).get_many(merchant, (record.billbee_id for record in records))
+            for record in records:
+                order = orders.get(record.billbee_id)
+                if order is not None and not order.notices.get(BillingNotice.OK):
+                    found.append(UnbilledOrder(order, record, _explain(order, record) or ""))
+    return sorted(found, key=lambda one: (one.record.state is State.WAITING, one.record.since))
+
+
+def _explain(order: OrderSummary, record: BillingRecord | None) -> str | None:
+    notices = order.notices
+    if notices.get(BillingNotice.CANCELLED):
+        return {
+            State.AGREES: "It is cancelled in Abillify too.",
+            State.DIFFERS: "Abillify did not cancel it: the timeline says why. Cancel it there.",
+        }.get(record.state if record else State.OVER, "Abillify had nothing to cancel.")
+    if notices.get(BillingNotice.OK):
+        corrected = " after a correction" if notices.get(BillingNotice.MISMATCH) else ""
+        return f"It is billed as it was sold{corrected}."
+    if record is None:
+        return None
+    again = f" It is looked at again after {record.next_look:%Y-%m-%d %H:%M} UTC." if record.next_look else ""
+    if record.state in (State.DIFFERS, State.MISSING):
+        return f"{record.told or 'It is not billed as it was sold.'}{again or ' It is not looked at any more.'}"
+    if record.state is State.WAITING:
+        waits = "to be cancelled in Abillify" if record.about is About.CANCELLED else "for its invoice in Abillify"
+        return f"It waits {waits}.{again}"
+    return None

@@ -1,0 +1,150 @@
+"""What an order, an idle hour and a start may cost, by counts: these do not depend on the machine.
+
+`make bench` measures how fast and how dear it is (`docs/performance.md`). Here stand the limits that no change may
+pass unnoticed; one that has to be raised says why beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from benchmarks.blueprint import blueprint
+from benchmarks.calls import backlog
+from benchmarks.simulation import Usage, simulation
+from local.stack import PROJECT
+from tests.integration.test_built_functions import BUILD, LAYER, size
+
+ORDERS = 40
+
+#: For one of 40 single-parcel orders that come at once, from the poll to the shipped state.
+LIMITS_FOR_AN_ORDER = {
+    "calls to Billbee": (3.15, "one tag, one shipment, one state, and a share of the lists"),
+    "calls to BiBi": (0.25, "a tenth of a submission, and a share of the lists"),
+    "write units": (12.0, "each status is one write of the record, and one of the index while that changes"),
+    "read units": (5.0, "read in bulk, when it is sent and when it is tracked"),
+    "SQS requests": (0.6, "ten orders share a batch: sent, received, deleted"),
+    "SSM requests": (0.3, "settings and secrets are read once for each function, not for each order"),
+    "invocations": (0.2, "ten orders share one"),
+}
+
+#: For an idle merchant's hour, with both catalogues already read.
+LIMITS_FOR_AN_IDLE_HOUR = {
+    "calls to Billbee": (12.5, "300 a day: it charges by the call"),
+    "calls to BiBi": (6, "stock four times, returns once"),
+    "write units": (120, "most passes find nothing, and say no more than that they succeeded"),
+    "read units": (150, "lists of what is open, not of what ever was"),
+    "SSM decryptions": (150, "KMS charges for each secret that is read again"),
+    "invocations": (85, "one for each turn of a schedule, and one for each message"),
+}
+
+#: Modules that importing a handler brings, boto3's included: each takes time at every cold start.
+MOST_MODULES = {"start_jobs": 640, "watch": 640, "board": 700, "webhook": 690}
+MOST_MODULES_OF_A_WORKER = 720
+#: Functions that call no vendor import no vendor's client.
+CALL_NO_VENDOR = ("start_jobs", "watch", "webhook")
+
+MOST_BYTES = {"function": 60_000, "layer": 20_000_000}
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What was used, by the names of the limits."""
+
+    by_name: dict[str, float]
+
+    @classmethod
+    def of(cls, used: Usage, times: float) -> Spent:
+        return cls(
+            {
+                "calls to Billbee": used.billbee_calls / times,
+                "calls to BiBi": used.bibi_calls / times,
+                "write units": (used.dynamodb["write"] + used.dynamodb["index write"]) / times,
+                "read units": used.dynamodb["read"] / times,
+                "SQS requests": sum(used.sqs.values()) / times,
+                "SSM requests": sum(used.ssm.values()) / times,
+                "SSM decryptions": used.decrypted / times,
+                "invocations": sum(used.invocations.values()) / times,
+            }
+        )
+
+
+@pytest.fixture(scope="module")
+def for_an_order() -> Spent:
+    acknowledged, shipped = backlog(ORDERS)
+    both = Usage(**{name: value + getattr(shipped, name) for name, value in vars(acknowledged).items()})
+    return Spent.of(both, ORDERS)
+
+
+@pytest.fixture(scope="module")
+def for_an_idle_hour() -> Iterator[Spent]:
+    with simulation() as here:
+        here.open_merchant("acme", skus=20)
+        here.run(hours=1)
+        before = here.counted()
+        here.run(hours=2)
+        assert not here.failures
+        yield Spent.of(here.counted() - before, 2)
+
+
+@pytest.mark.parametrize("what", LIMITS_FOR_AN_ORDER)
+def test_an_order_costs_no_more_than_this(for_an_order: Spent, what: str) -> None:
+    limit, why = LIMITS_FOR_AN_ORDER[what]
+    assert 0 < for_an_order.by_name[what] <= limit, why
+
+
+@pytest.mark.parametrize("what", LIMITS_FOR_AN_IDLE_HOUR)
+def test_an_idle_hour_costs_no_more_than_this(for_an_idle_hour: Spent, what: str) -> None:
+    limit, why = LIMITS_FOR_AN_IDLE_HOUR[what]
+    assert 0 < for_an_idle_hour.by_name[what] <= limit, why
+
+
+@pytest.fixture(scope="module")
+def imports() -> dict[str, dict[str, Any]]:
+    folders = {str(function.folder): function.label for function in blueprint().functions.values()}
+    told = subprocess.run(
+        [sys.executable, "-P", str(PROJECT / "tests" / "integration" / "imported_by.py"), *folders],
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(PROJECT / "layers" / "shared"),
+            "AWS_DEFAULT_REGION": "eu-central-1",
+            "AWS_LAMBDA_FUNCTION_NAME": "guard",  # with what it traces, as on Lambda
+            "LAMBDA_TASK_ROOT": "/var/task",
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return {folders[folder]: found for folder, found in json.loads(told.stdout).items()}
+
+
+@pytest.mark.parametrize("function", [function.label for function in blueprint().functions.values()])
+def test_a_cold_start_imports_no_more_modules_than_this(imports: dict[str, dict[str, Any]], function: str) -> None:
+    found = imports[function]
+    assert f"orderbridge.services.{function}" in found["names"] or function == "board"
+    assert found["modules"] <= MOST_MODULES.get(function, MOST_MODULES_OF_A_WORKER)
+
+
+@pytest.mark.parametrize("function", CALL_NO_VENDOR)
+def test_who_calls_no_vendor_imports_no_client_of_one(imports: dict[str, dict[str, Any]], function: str) -> None:
+    unused = {"requests", "orderbridge.clients.http", "orderbridge.clients.billbee.client"}
+    assert unused.isdisjoint(imports[function]["names"])
+
+
+@pytest.mark.built
+@pytest.mark.parametrize("function", blueprint().functions)
+def test_a_built_function_stays_small(function: str) -> None:
+    assert 0 < size(BUILD / function) <= MOST_BYTES["function"]
+
+
+@pytest.mark.built
+def test_the_built_layer_stays_small() -> None:
+    assert 0 < size(LAYER) <= MOST_BYTES["layer"]

@@ -24,7 +24,7 @@ SOURCES := $(shell find layers functions -type f -not -path '*/__pycache__/*' 2>
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test thorough check lint types template security built format build lock clean
+.PHONY: help demo serve test thorough bench check lint types template security built format build lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ thorough: $(VENV)/.dev ## every case of the fault matrices, the long fuzzing and
 	THOROUGH=1 $(BIN)/python -m pytest -n auto --dist loadfile tests/faults tests/fuzz tests/soak \
 		$(foreach name,crashes change cancel hold returns no_ring_is_lost,tests/integration/test_$(name).py)
 	PYTHONPATH=layers/shared $(BIN)/python -m tests.soak
+
+# The built functions are measured, since they are what starts cold.
+bench: $(VENV)/.bench $(HERE_BUILD)/template.yaml ## measures speed and cost, and writes docs/performance.md; 15 minutes
+	PYTHONPATH=layers/shared $(BIN)/python -m benchmarks
 
 check: lint types template security built ## static checks, template, build, and the built functions started; not `make test`
 
@@ -97,6 +101,10 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	$(INSTALL_TOOL)
 	@touch $(VENV)/.local $@
 
+$(VENV)/.bench: requirements/bench.txt $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement $<
+	@touch $@
+
 $(SAM_VENV)/.sam: requirements/sam.txt | $(VENV)/bin/python
 	$(BIN)/python -m venv $(SAM_VENV)
 	$(SAM_VENV)/bin/python -m pip install --quiet --no-deps --require-hashes --requirement $<
@@ -116,6 +124,7 @@ lock: ## writes the lock files from requirements/*.in
 		layers/shared/requirements.in --output-file $(LAYER_LOCK)
 	$(LOCK) requirements/local.in --output-file requirements/local.txt
 	$(LOCK) requirements/dev.in --output-file requirements/dev.txt
+	$(LOCK) requirements/bench.in --output-file requirements/bench.txt
 	$(LOCK) requirements/sam.in --output-file requirements/sam.txt
 	$(LOCK) requirements/checkov.in --output-file requirements/checkov.txt
 

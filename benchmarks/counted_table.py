@@ -15,13 +15,16 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from benchmarks.blueprint import blueprint
+from benchmarks.units import size
+
 Attributes = dict[str, dict[str, Any]]
 Key = tuple[str, str]
 _CLAUSE: Final = re.compile(r"\b(SET|REMOVE)\b")
 
 
 class CountedTable:
-    """The calls of a DynamoDB client, on one table with the index `shelves` (`shelf`, `moved_at`)."""
+    """The calls of a DynamoDB client, on one table with the index `shelves`, as the template defines it."""
 
     def __init__(self) -> None:
         self.units: Counter[str] = Counter()
@@ -72,13 +75,13 @@ class CountedTable:
             keys = sorted((at, key) for key, at in there.items() if moment is None or (at >= moment) is is_start)
             if not request["ScanIndexForward"]:
                 keys.reverse()
-            items = [item for _, key in keys if (item := self._load(key))]
-            self.units["half read"] += max(1, -(-sum(map(_size, items)) // 4096))
+            items = [_held(item) for _, key in keys if (item := self._load(key))]
+            self.units["half read"] += max(1, -(-sum(map(size, items)) // 4096))
         else:
             part = self._items.get(values[":pk"], {})
             keys_of_part = sorted(sk for sk in part if sk.startswith(values[":prefix"]))
             items = [json.loads(part[sk]) for sk in keys_of_part]
-            self.units["read"] += max(1, -(-sum(map(_size, items)) // 4096))
+            self.units["read"] += max(1, -(-sum(map(size, items)) // 4096))
         yield {"Items": items}
 
     def _load(self, key: Key) -> Attributes | None:
@@ -92,8 +95,9 @@ class CountedTable:
             del self._shelves[was[0]][key]
         if now is not None:
             self._shelves.setdefault(now[0], {})[key] = now[1]
-        changed = {place: item for place, item in ((was, before), (now, after)) if place is not None}
-        if before != after:
+        versions = ((was, _held(before or {})), (now, _held(after)))
+        changed = {place: item for place, item in versions if place is not None}
+        if was != now or versions[0][1] != versions[1][1]:
             self.units["index write"] += sum(_units(item, 1024) for item in changed.values())
 
 
@@ -102,29 +106,18 @@ def _key(key: Attributes) -> Key:
 
 
 def _place(item: Attributes | None) -> tuple[str, str] | None:
-    return (item["shelf"]["S"], item["moved_at"]["S"]) if item and "shelf" in item and "moved_at" in item else None
+    shelf, sorted_by = blueprint().index_keys
+    return (item[shelf]["S"], item[sorted_by]["S"]) if item and shelf in item and sorted_by in item else None
+
+
+def _held(item: Attributes) -> Attributes:
+    """What the index holds of an item."""
+    projected = blueprint().projected
+    return item if projected is None else {name: value for name, value in item.items() if name in projected}
 
 
 def _units(item: Attributes | None, each: int) -> int:
-    return max(1, -(-_size(item or {}) // each))
-
-
-def _size(item: Mapping[str, dict[str, Any]]) -> int:
-    """In bytes, as AWS counts them: names, texts, half a byte a digit, and what a map adds."""
-    return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
-
-
-def _value_size(value: Mapping[str, Any]) -> int:
-    ((kind, held),) = value.items()
-    match kind:
-        case "S":
-            return len(held.encode())
-        case "N":
-            return 1 + -(-len(held.lstrip("-").replace(".", "")) // 2)
-        case "M":
-            return 3 + len(held) + _size(held)
-        case _:
-            return 1
+    return max(1, -(-size(item or {}) // each))
 
 
 def _updated(item: Attributes, expression: str, names: Mapping[str, str], values: Mapping[str, Any]) -> Attributes:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Sequence
 from itertools import pairwise
 
+from benchmarks.results import save
 from local.simulators import Bibi, Billbee
 from local.simulators.bibi import Account as Warehouse
 from local.simulators.billbee import Account as Shop
@@ -113,6 +114,22 @@ def main() -> int:
         f"{options.orders} orders tagged over {options.minutes * 60:.0f} s: {lost} not submitted, {twice} twice; "
         f"{rings} rings, {len(calls[0])} calls to Billbee and {len(calls[1])} to BiBi, {throttled} throttled\n\n"
         f"{table(latencies)}\n"
+    )
+    name = "latency" if options.minutes else "latency-at-once"
+    found = {part: percentile(latencies, percent) for part, percent in (("p50", 50), ("p95", 95), ("max", 100))}
+    save(
+        name,
+        {
+            "orders": options.orders,
+            "minutes": options.minutes,
+            "seed": options.seed,
+            "rings": rings,
+            **found,
+            "calls": [len(made) for made in calls],
+            "throttled": throttled,
+            "lost": lost,
+            "twice": twice,
+        },
     )
     return 0 if not lost and not twice and percentile(latencies, 95) < 30 else 1
 

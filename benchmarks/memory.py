@@ -18,6 +18,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from benchmarks.results import save
 from local.simulators import Bibi, Billbee
 from local.simulators.bibi.submission import read_order
 from local.simulators.billbee.orders import item, order
@@ -38,6 +39,7 @@ def main() -> int:
             if number <= KNOWN:
                 warehouse.book(read_order(_submission(number), warehouse.item_problem, None))
         peaks = _run(billbee.url, bibi.url)
+    save("memory", {"known": KNOWN, "new": NEW, "peak_mb": {name: kb / 1024 for name, kb in peaks.items()}})
     print(f"{'function':<16} {'peak memory':>12}")
     for function, kilobytes in sorted(peaks.items()):
         print(f"{function:<16} {kilobytes / 1024:>9.0f} MB")

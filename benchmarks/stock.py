@@ -31,6 +31,7 @@ from rich.console import Console
 from rich.table import Table as Rows
 
 from benchmarks.counted_table import CountedTable
+from benchmarks.results import save
 from orderbridge.clients.bibi.client import BibiClient
 from orderbridge.clients.billbee.client import BillbeeClient
 from orderbridge.clients.http import HttpClient
@@ -239,6 +240,7 @@ def main() -> int:
     console = Console(width=120)
     console.print(rows)
     wrong = broken_promises(found, chosen.skus)
+    save("stock", {"skus": chosen.skus, "runs": [vars(one) for one in found], "wrong": wrong})
     for line in wrong:
         console.print(f"not as it should be: {line}", style="red")
     return 1 if wrong else 0

@@ -187,7 +187,9 @@ def set_secret(
         writer.put_api_key(value)
     else:
         writer.put_secret(whose, secret, value)
-    told = f"{secret} is changed{f' for {whose}' if whose else ''}. Functions know it within five minutes."
+    told = (
+        f"{secret} is changed{f' for {whose}' if whose else ''}. Functions know it as soon as the old one is refused."
+    )
     tool.out.show({"changed": secret, "merchant": whose}, lambda: tool.out.line(told))
 
 

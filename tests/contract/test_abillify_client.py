@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import requests
 from pydantic import SecretStr
+from requests.auth import HTTPBasicAuth
 
 from local.simulators import Abillify
 from local.simulators.abillify import AbillifyAccount
@@ -33,6 +34,7 @@ from tests.fuzz.targets import Canned
 
 SAMPLE: dict[str, Any] = json.loads((Path(__file__).parent / "samples/abillify_order.json").read_text(encoding="utf-8"))
 REFERENCE = SAMPLE["reference"]
+LOGIN = HTTPBasicAuth("api-acme", "päss:word".encode())
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +94,7 @@ def test_a_reference_that_a_path_would_swallow_is_nobodys(
 
 def test_an_unescaped_slash_is_not_taken_by_the_service(service: Abillify, books: AbillifyAccount) -> None:
     books.bill(order(1, items=[item()]), "A/1")
-    plain = requests.get(f"{service.url}/orders/A/1", auth=("api-acme", "päss:word".encode()), timeout=5)
+    plain = requests.get(f"{service.url}/orders/A/1", auth=LOGIN, timeout=5)
     assert plain.status_code == 404
 
 
@@ -246,8 +248,7 @@ def test_the_service_names_what_is_wrong_with_a_change(
     service: Abillify, books: AbillifyAccount, body: Any, field: str
 ) -> None:
     books.bill(order(1, items=[item()]))
-    url, login = f"{service.url}/orders/1", ("api-acme", "päss:word".encode())
-    refused = requests.put(url, json=body, auth=login, timeout=5)
+    refused = requests.put(f"{service.url}/orders/1", json=body, auth=LOGIN, timeout=5)
     assert (refused.status_code, refused.json()["details"][0]["fields"]) == (400, [field])
 
 

@@ -13,7 +13,7 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from local.run import cycle
-from local.simulators import Bibi, Billbee
+from local.simulators import Abillify, Bibi, Billbee
 from local.simulators.billbee.orders import item, order, product
 from local.stack import PROJECT
 from local.system import FunctionLog, Options, running
@@ -23,6 +23,7 @@ Series = tuple[str, str, frozenset[tuple[str, str]]]
 
 NAMESPACE = "orderbridge/local"
 SECRETS = {"billbee_password": "password-of-acme", "bibi_public_key": "public", "bibi_secret_key": "s"}
+SECRETS |= {"abillify_username": "api", "abillify_password": "password-of-the-books"}
 TEMPLATE: dict[str, Any] = yaml_parse((PROJECT / "template.yaml").read_text(encoding="utf-8"))
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
 
@@ -44,23 +45,34 @@ def written(line: str) -> Iterator[Series]:
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> tuple[set[Series], dict[str, Any]]:
     """What all functions write about orders that see everything an order can see, and the deployed dashboard."""
-    entry = {"settings": {"billbee": {"username": "shop", "order_tag": "bibi"}}, "secrets": SECRETS}
+    billing = {"enabled": True, "grace_hours": 0}
+    settings = {"billbee": {"username": "shop", "order_tag": "bibi"}, "billing": billing}
+    entry = {"settings": settings, "secrets": SECRETS}
     merchants: Path = tmp_path_factory.mktemp("merchants") / "merchants.json"
     merchants.write_text(json.dumps({"billbee_api_key": "key", "merchants": {"acme": entry}}), encoding="utf-8")
     log = StringIO()
-    with Billbee(api_key="key", throttles=False) as billbee, Bibi(throttles=False) as bibi:
+    with (
+        Billbee(api_key="key", throttles=False) as billbee,
+        Bibi(throttles=False) as bibi,
+        Abillify() as abillify,
+    ):
+        books = abillify.add_account("api", "password-of-the-books")
         shop, warehouse = billbee.add_account("shop", "password-of-acme"), bibi.add_account("public", "s")
         for sku, number in (("MUG", 1), ("TEE", 2)):
             shop.add_product(product(sku, ean=f"4{number:012d}"))
         warehouse.add_product("MUG", stock=50)
-        for billbee_id in (1, 2, 3, 4):
+        for billbee_id in (1, 2, 3, 4, 5):
             shop.add_order(order(billbee_id, items=[item("MUG")], tags=["bibi"], no_address=billbee_id == 4))
-        with running(Options(merchants, billbee.url, bibi.url), FunctionLog(log), lambda line: None) as system:
+        with running(
+            Options(merchants, billbee.url, bibi.url, abillify.url), FunctionLog(log), lambda line: None
+        ) as system:
             assert cycle(system)
             shop.change(2, State=8)  # cancelled
             shop.change(3, OrderItems=[item("MUG", quantity=2)], TotalCost=20.0)
             shop.remove_tag(3, "order_received_by_bibi")
             warehouse.ship("1", ["1Z1"], method="02")
+            warehouse.ship("5", ["1Z5"], method="02")
+            books.bill(shop.orders[1])
             warehouse.return_item("1", "MUG")
             assert cycle(system)
             body = system.stack.aws.client("cloudwatch").get_dashboard(DashboardName="orderbridge-local")
@@ -69,6 +81,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> tuple[set[Series], dict[st
                 2: "cancelled",
                 3: "acknowledged",
                 4: "rejected",
+                5: "shipped",
             }
     return {series for line in log.getvalue().splitlines() for series in written(line)}, json.loads(
         body["DashboardBody"]

@@ -203,7 +203,7 @@ def wrong_type_cases(scene: str) -> list[Case]:
                     seen.add(path)
                     what = f"wrong type of {path or 'all'} ({type(value).__name__})"
                     found.append(Case(scene, what, name, nth, partial(_at_vendor, wrong_type(path, value))))
-    return share(found, 3)
+    return share(found, 5)
 
 
 def aws_cases(scene: str) -> list[Case]:
@@ -230,7 +230,7 @@ def crash_cases(scene: str, *, after: bool) -> list[Case]:
         for nth, step in enumerate(recording(scene).steps, start=1)
         if step.kind != "read"
     ]
-    return share(cases, 2, first=int(after))
+    return share(cases, 3, first=int(after))
 
 
 def places(scene: str) -> list[tuple[str, int]]:

@@ -297,7 +297,8 @@ def ended(here: Town, *orders: int, status: Status = Status.SHIPPED, state: int 
         lines = (item("MUG-01", quantity=2, tax_rate="19"), item("TEE-01", tax_rate="19"))
         here.sell(order, *lines, currency="EUR", shipping_cost="4.90", state=state, tags=[TAG, RECEIVED])
         shipped = {f"1Z{order}": Parcel("UPS", here.clock.now())} if status is Status.SHIPPED else {}
-        details: dict[str, Any] = {"submitted_at": here.clock.now(), "parcels": shipped, "pieces": {"MUG-01": 2, "TEE-01": 1}}
+        details: dict[str, Any] = {"submitted_at": here.clock.now(), "parcels": shipped}
+        details["pieces"] = {"MUG-01": 2, "TEE-01": 1}
         number, call = str(order), "bibi orderStatus"
         if state == 8:
             details["notices"] = {"cancelled_on_request": True}

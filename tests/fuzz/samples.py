@@ -31,7 +31,8 @@ _RETURN = {
     "return_reason": "Refused", "date_time": "2026-07-01 07:00:00", "inventory_disposition": "Good",
 }  # fmt: skip
 _INVOICE = {
-    name: value for name, value in billed(_WIRE_ORDER).items()
+    name: value
+    for name, value in billed(_WIRE_ORDER).items()
     if name in ("reference", "currency", "total", "tax", "net", "netbased", "cancellationdate")
 } | {"items": [{"kind": "principal", "product_number": "MUG-01", "quantity": 2, "taxrate": 0.19, "unitprice": 11.9}]}
 _TOKEN = {"value": "abc", "issued_at": "2026-07-01T11:00:00+00:00", "key": "0123456789abcdef"}

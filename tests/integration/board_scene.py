@@ -15,10 +15,13 @@ import boto3
 from moto import mock_aws
 
 from orderbridge.board import pages
+from orderbridge.board.billing_page import billing_page
 from orderbridge.bootstrap import Deployment
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.stock import StockFigure
+from orderbridge.services.explain_billing import UnbilledOrder
 from orderbridge.services.order_board import OrderBoard
+from orderbridge.stores.billing import About, BillingRecord, State
 from orderbridge.stores.health import Health
 from orderbridge.stores.ledger import Ledger, LedgerOrder, Parcel
 from orderbridge.stores.stock import StockRecords
@@ -123,6 +126,7 @@ def nasty_pages(scene: Scene) -> dict[str, str]:
     view = board.order("acme", 1)
     assert view is not None
     found = board.search("1")
+    differs = BillingRecord(1, About.SHIPPED, NOON, NOON, State.DIFFERS, NASTY)
     return {
         "board": pages.board_page(board.board(), refreshing=True),
         "order": pages.order_page(view),
@@ -132,6 +136,7 @@ def nasty_pages(scene: Scene) -> dict[str, str]:
         "sku": pages.stock_page(board.stock("acme", NASTY)),
         "no sku": pages.stock_page(board.stock("acme", NASTY + "x")),
         "stocks": pages.stocks_page(board.shops(), NOON),
+        "billing": billing_page([UnbilledOrder(record, differs, NASTY)], NOON),
         "failed": pages.failed_page(board.failed(), NOON),
         "problem": pages.problem_page(NASTY, NASTY, NOON, similar=[(NASTY, f"/{quote(NASTY)}")]),
     }

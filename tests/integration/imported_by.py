@@ -9,8 +9,8 @@ import sys
 
 AT_START = set(sys.modules)  # whatever this machine's environment brings along
 
-import boto3  # noqa: F401
-from aws_lambda_powertools import Logger  # noqa: F401
+import boto3  # noqa: E402, F401
+from aws_lambda_powertools import Logger  # noqa: E402, F401
 
 
 def imported(folder: str) -> dict[str, object]:
@@ -18,7 +18,7 @@ def imported(folder: str) -> dict[str, object]:
     reading, writing = os.pipe()
     if os.fork() == 0:
         sys.path.insert(0, folder)
-        import app  # type: ignore[import-not-found]  # noqa: F401
+        import app  # type: ignore[import-not-found]  # noqa: F401, PLC0415
 
         names = set(sys.modules) - AT_START
         with os.fdopen(writing, "w") as told:
@@ -32,4 +32,4 @@ def imported(folder: str) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    print(json.dumps({folder: imported(folder) for folder in sys.argv[1:]}))
+    sys.stdout.write(json.dumps({folder: imported(folder) for folder in sys.argv[1:]}))

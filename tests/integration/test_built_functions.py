@@ -18,6 +18,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 from samtranslator.yaml_helper import yaml_parse
 
+from benchmarks.blueprint import holds
 from local.simulators import Bibi, Billbee
 from tests.integration.runtime_api import BuiltFunction
 
@@ -37,8 +38,12 @@ TOPICS = [n for n, r in RESOURCES.items() if r["Type"] == "AWS::SNS::Topic"]
 REGION = "eu-central-1"
 
 PASSWORD = "billbee-password"
-SETTINGS = {"billbee": {"username": "shop@acme.example", "order_tag": "bibi"}}
+SETTINGS: dict[str, dict[str, Any]] = {
+    "billbee": {"username": "shop@acme.example", "order_tag": "bibi"},
+    "billing": {"enabled": True},
+}
 SECRETS = {"billbee_password": PASSWORD, "bibi_public_key": "public", "bibi_secret_key": "secret"}
+SECRETS |= {"abillify_username": "api", "abillify_password": "password"}
 
 
 def size(folder: Path) -> int:
@@ -96,6 +101,9 @@ class Account:
 
     def _resolved(self, value: Any) -> str:
         known = self._parameters | self._physical
+        if isinstance(value, dict) and "Fn::If" in value:
+            name, yes, no = value["Fn::If"]
+            return self._resolved(yes if holds(TEMPLATE["Conditions"][name], self._parameters) else no)
         if isinstance(value, dict) and "Fn::Sub" in value:
             return re.sub(r"\$\{(\w+)\}", lambda name: known[name[1]], value["Fn::Sub"])
         return known[value["Ref"]] if isinstance(value, dict) else str(value)

@@ -9,6 +9,7 @@ import pytest
 
 from local.simulators.billbee.orders import item
 from orderbridge.domain.lifecycle import Status
+from orderbridge.stores.billing import About, BillingRecords, State
 from orderbridge.stores.cursors import Cursors
 from orderbridge.stores.ledger import Parcel
 from tests.cli_world import CliWorld, cli_world
@@ -61,6 +62,22 @@ def test_json_has_the_same_in_utc(here: CliWorld) -> None:
         "1Z999AA10123456784": "https://www.ups.com/track?tracknum=1Z999AA10123456784",
         "XX1": None,
     }
+
+
+def test_r20_an_order_is_shown_with_what_is_billed(here: CliWorld) -> None:
+    here.open_merchant("bills", billing={"enabled": True})
+    here.note("bills", 9001, Status.SHIPPED, notices={"billing_mismatch": True})
+    records = BillingRecords(here.table, "bills")
+    records.open(9001, About.SHIPPED, datetime.now(UTC))
+    record = records.get(9001)
+    assert record is not None
+    records.announce(record, "MUG-01: 1 billed instead of 2")
+    records.look_again(record, State.DIFFERS, datetime(2030, 1, 1, tzinfo=UTC))
+    said = "MUG-01: 1 billed instead of 2 It is looked at again after 2030-01-01 00:00 UTC."
+    assert said in " ".join(here.run("order", "show", "9001").output.split())
+    assert here.ask("order", "show", "9001")["orders"][0]["billing"] == said
+    here.note("bills", 9002, Status.SHIPPED, notices={"billing_ok": True})
+    assert "It is billed as it was sold." in here.run("order", "show", "9002").output
 
 
 def test_a_number_that_two_merchants_use_shows_both_orders(here: CliWorld) -> None:

@@ -126,6 +126,12 @@ def test_a_job_is_started_as_its_schedule_starts_it(here: CliWorld, job: str) ->
     }
 
 
+def test_r20_billing_is_not_compared_for_those_who_do_not_want_it(here: CliWorld) -> None:
+    result = here.run("jobs", "start", "check-billing", "--merchant", "acme")
+    assert (result.exit_code, "not for acme: billing.enabled is off" in result.output) == (1, True)
+    assert here.messages("check-billing") == []
+
+
 def test_r22_a_paused_merchants_job_is_not_started(here: CliWorld) -> None:
     here.run("merchants", "pause", "acme")
     answer = here.ask("jobs", "start", "poll-orders", "--scope", "all")

@@ -17,8 +17,7 @@ from typing import Any
 import pytest
 
 from benchmarks.blueprint import blueprint
-from benchmarks.calls import backlog
-from benchmarks.simulation import Usage, simulation
+from benchmarks.simulation import Usage, backlog, simulation
 from local.stack import PROJECT
 from tests.integration.test_built_functions import BUILD, LAYER, size
 
@@ -29,7 +28,7 @@ LIMITS_FOR_AN_ORDER = {
     "calls to Billbee": (3.15, "one tag, one shipment, one state, and a share of the lists"),
     "calls to BiBi": (0.25, "a tenth of a submission, and a share of the lists"),
     "write units": (12.0, "each status is one write of the record, and one of the index while that changes"),
-    "read units": (5.0, "read in bulk, when it is sent and when it is tracked"),
+    "read units": (4.0, "read in bulk, when it is sent and when it is tracked"),
     "SQS requests": (0.6, "ten orders share a batch: sent, received, deleted"),
     "SSM requests": (0.3, "settings and secrets are read once for each function, not for each order"),
     "invocations": (0.2, "ten orders share one"),
@@ -46,8 +45,8 @@ LIMITS_FOR_AN_IDLE_HOUR = {
 }
 
 #: Modules that importing a handler brings, boto3's included: each takes time at every cold start.
-MOST_MODULES = {"start_jobs": 640, "watch": 640, "board": 700, "webhook": 690}
-MOST_MODULES_OF_A_WORKER = 720
+MOST_MODULES = {"start_jobs": 575, "watch": 580, "board": 660, "webhook": 645}
+MOST_MODULES_OF_A_WORKER = 710
 #: Functions that call no vendor import no vendor's client.
 CALL_NO_VENDOR = ("start_jobs", "watch", "webhook")
 

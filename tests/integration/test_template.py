@@ -135,7 +135,8 @@ def test_every_function_has_a_log_group_of_its_own_with_retention(name: str) -> 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_function_is_described_and_traced_and_names_its_service(name: str) -> None:
     assert FUNCTIONS[name]["Description"]
-    assert GLOBALS["Tracing"] == "Active"
+    assert GLOBALS["Tracing"] == {"Fn::If": ["Traced", "Active", "PassThrough"]}
+    assert environment(name)["POWERTOOLS_TRACE_ENABLED"] == {"Fn::If": ["Traced", "true", "false"]}
     assert environment(name)["POWERTOOLS_SERVICE_NAME"] == Path(FUNCTIONS[name]["CodeUri"]).name
 
 

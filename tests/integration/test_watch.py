@@ -86,11 +86,33 @@ def shop() -> Iterator[Shop]:
         yield Shop(table, Clock(MONDAY), {"billbee": {"username": "shop", "order_tag": "bibi"}})
 
 
+def test_r20_a_job_that_a_merchant_does_not_want_is_never_overdue(shop: Shop) -> None:
+    shop.watch()
+    shop.clock.seconds += allowed("check-billing").total_seconds() + 1
+    shop.succeed(*EVERY.keys() - {"check-billing"})
+    assert shop.troubles() == []
+
+
+@pytest.mark.parametrize(("hours", "told"), [(71, False), (73, True)])
+def test_r20_an_order_that_is_held_too_long_as_it_is_not_billed_is_a_trouble(
+    shop: Shop, hours: int, *, told: bool
+) -> None:
+    shop.settings["billing"] = {"enabled": True, "hold_until_billed": True}
+    for order, details in ((1, {}), (2, {"notices": {"billing_ok": True}})):
+        record = shop.order(order, Status.ACKNOWLEDGED)
+        shop.ledger.move(record, Status.HELD, why="held", call="test", held=True, **details)
+    shop.clock.seconds += hours * 3600
+    shop.watch()
+    held = [trouble for trouble in shop.troubles() if trouble.kind is Kind.HELD_FOR_BILLING]
+    assert [trouble.what for trouble in held] == (["1 order waits on hold for more than 3 days to be billed: 1"] * told)
+
+
 # ---- Jobs
 
 
 @pytest.mark.parametrize("job", EVERY)
 def test_a_job_is_overdue_when_its_time_is_up_and_no_longer_once_it_succeeds(shop: Shop, job: str) -> None:
+    shop.settings["billing"] = {"enabled": True}
     shop.watch()
     shop.succeed()
     shop.clock.seconds += allowed(job).total_seconds() - 1

@@ -288,11 +288,13 @@ def gossip(simulator: Simulator) -> None:
     """Errors of this vendor repeat a buyer's data and the caller's credentials, as they may."""
     buyer = ACME.buyers[0]
     loose = f"Cannot handle {buyer['FirstName']} {buyer['LastName']}, {buyer['Street']}, {buyer['Email']}"
-    secret = f"; key {ACME.secrets['bibi_secret_key']} {ACME.secrets['billbee_password']} {API_KEY}"
+    secret = "; ".join(["", *(ACME.secrets[name] for name in sorted(ACME.secrets)), API_KEY])
 
     def error_answer(status: int) -> Answer:
         told = loose + (secret if status >= 500 else "")
+        details = [{"error": told, "fields": [buyer["LastName"]], "hint": loose}]
         body = {"success": False, "message": told, "code": status, "ErrorMessage": told, "ErrorCode": 8}
+        body["details"] = details
         return Answer(status, body, {"X-Said": loose.encode("ascii", "replace").decode()})
 
     simulator.error_answer = error_answer  # type: ignore[method-assign]
@@ -382,13 +384,17 @@ def _merchants_change_their_minds(here: Journey) -> None:
 
 def _invoices_are_compared(here: Journey) -> None:
     """One of what was shipped and of what waits is billed, with the buyer's data; what was cancelled is cancelled."""
-    for merchant, number, reference in ((ACME, 1, "1"), (ACME, 3, "3"), (NORD, 61, "A-61")):
-        wire = here.billbee.accounts[merchant.username].orders[number]
-        bill = here.abillify.accounts[merchant.secrets["abillify_username"]].bill(wire, reference)
-        bill["items"][0]["label"] = merchant.buyers[0]["LastName"]
-    for _ in range(2):
-        here.fire("check-billing")
-        settle(here)
+    for merchant, number in ((ACME, 1), (ACME, 3), (NORD, 61)):
+        _bill(here, merchant, number)
+    here.fire("check-billing")
+    settle(here)
+
+
+def _bill(here: Journey, merchant: Merchant, number: int) -> None:
+    wire = here.billbee.accounts[merchant.username].orders[number]
+    reference = wire["OrderNumber"] if merchant is NORD else str(number)
+    bill = here.abillify.accounts[merchant.secrets["abillify_username"]].bill(wire, reference)
+    bill["items"][0]["label"] = merchant.buyers[0]["LastName"]
 
 
 def _vendors_ask_for_patience(here: Journey) -> None:
@@ -419,7 +425,12 @@ def _everything_fails(here: Journey) -> None:
     sell(here, ACME, 10, 11, 12, 13)
     sell(here, ACME, 14)
     shop.orders[14]["TotalCost"] = f"to be paid by {ACME.buyers[0]['LastName']}"
-    bibi, billbee = here.bibi.faults, here.billbee.faults
+    bibi, billbee, abillify = here.bibi.faults, here.billbee.faults, here.abillify.faults
+    shop.change(5, State=8)
+    _bill(here, ACME, 5)
+    abillify.add(Fault("status", route="GET /orders/{reference}", status=500))
+    abillify.add(Fault("status", route="GET /orders/{reference}", status=400, nth=2))
+    abillify.add(Fault("status", route="PUT /orders/{reference}", status=409))
     bibi.add(Fault("status_after", route="POST /submitOrder", status=500))
     bibi.add(Fault("status", route="POST /submitOrder", status=400, nth=2))
     bibi.add(Fault("status", route="POST /orderStatus", status=500, nth=2))

@@ -29,6 +29,8 @@ HEALTHY: Final = ("acme", "beta", "gamma")
 DOWN: Final = "delta"
 WRONG: Final = "epsilon"
 """One whose warehouse is down for the first half, and one whose credentials are wrong all the time."""
+BILLS: Final = "gamma"
+"""One who bills through Abillify, every fifth order wrongly."""
 WORKERS: Final = 5
 """Of each queue, at the same time."""
 FAULTY: Final = 0.2
@@ -66,7 +68,7 @@ class Outcome:
     def lines(self) -> list[str]:
         done = ", ".join(f"{name} {seconds / 60:.0f} min" for name, seconds in sorted(self.done_after.items()))
         struck = sum(self.faults.values())
-        calls = self.calls["billbee"] + self.calls["bibi"]
+        calls = self.calls["billbee"] + self.calls["bibi"] + self.calls["abillify"]
         return [
             f"seed {self.seed}: {self.sold} orders, {self.hours:.1f} h, {calls} calls to vendors and "
             f"{self.calls['aws']} to AWS, {struck} of them faulty",
@@ -92,7 +94,8 @@ class Trouble(Watch):
     def step(self, place: str, name: str, kind: Kind, act: Act) -> Any:
         if not self.watching:
             return act()
-        vendor = {"billbee": self._here.to_billbee, "bibi": self._here.to_bibi}.get(place)
+        here = self._here
+        vendor = {"billbee": here.to_billbee, "bibi": here.to_bibi, "abillify": here.to_abillify}.get(place)
         self._outcome.calls[place if vendor else "aws"] += 1
         self._timeline.sleep(self._random.uniform(0.05, 0.4) if vendor else 0.005)
         if not self.on or self._random.random() >= (FAULTY if vendor else AWS_FAULTY):
@@ -154,7 +157,7 @@ class _Soak:
         self._parcels: Counter[str] = Counter()
         here.clock.sleep = self._timeline.sleep  # type: ignore[method-assign]
         here.queues = self._queues = Queues(here.clock, self._trouble, seed)
-        for watched in (here.dynamodb, here.ssm, here.to_billbee, here.to_bibi):
+        for watched in (here.dynamodb, here.ssm, here.to_billbee, here.to_bibi, here.to_abillify):
             watched._watch = self._trouble
         self._open(orders)
 
@@ -169,6 +172,11 @@ class _Soak:
             for number in range(1, orders + 1):
                 lines = [item(sku) for sku in self._random.sample(SKUS, self._random.randint(1, 2))]
                 here.sell(10_000 * (place + 1) + number, *lines, merchant=name)
+            if name == BILLS:
+                here.configure(name, billing={"enabled": True})
+                for number, wire in merchant.shop.orders.items():
+                    bill = here.abillify.accounts[f"api-{name}"].bill(wire)
+                    bill["total"] = 1.0 if number % 5 == 0 else bill["total"]
             if name == DOWN:
                 account = merchant.warehouse.public_key
                 here.bibi.faults.add(Fault("status", account=account, times=None, status=503))
@@ -221,6 +229,7 @@ class _Soak:
                 ("stock", {}, 15, 3),
                 ("products", {}, 60, 4),
                 ("returns", {}, 60, 6),
+                ("billing", {}, 30, 8),
                 ("poll", {"scope": "all"}, 180, 100),
             ):
                 if minute % every == at % every and minute >= at:
@@ -279,6 +288,14 @@ class _Soak:
                 received = f"order_received_by_{merchant.settings['billbee']['order_tag']}" in order["Tags"]
                 if not (whole and received and order["State"] == 4 and self.here.status(billbee_id, name) == "shipped"):
                     outcome.lost.append(f"{name} {billbee_id}: {self.here.status(billbee_id, name)}")
+                if name == BILLS:
+                    told = [one for one in order["Comments"] if "OB-501" in one["Text"]]
+                    notices = self.here.record(billbee_id, name).notices
+                    wrong = billbee_id % 5 == 0
+                    if (len(told), notices.get("billing_mismatch"), notices.get("billing_ok")) != (
+                        (1, True, None) if wrong else (0, None, True)
+                    ):
+                        outcome.lost.append(f"{name} {billbee_id}: told {len(told)} times of its invoice, {notices}")
         self._count_calls()
 
     def _count_calls(self) -> None:

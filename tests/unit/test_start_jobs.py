@@ -68,6 +68,14 @@ def test_r22_a_paused_merchant_gets_no_work_and_one_in_test_does(queues: _Queues
     assert [message.merchant for message in queues.sent["poll-orders"]] == ["acme", "trying"]
 
 
+def test_r20_billing_is_compared_only_for_those_who_want_it(queues: _Queues) -> None:
+    wanted = json.dumps({"billbee": {"username": "s", "order_tag": "b"}, "billing": {"enabled": True}})
+    queues.sent["check-billing"] = []
+    outcome = queues.start({"job": "check-billing"}, {"acme": _settings(), "bolt": wanted})
+    assert outcome == {"started": ["bolt"], "paused": [], "bad_settings": []}
+    assert [message.merchant for message in queues.sent["check-billing"]] == ["bolt"]
+
+
 @pytest.mark.parametrize("bad", ["not json", "{}", "[]", '{"billbee": {"username": "x"}}', "[" * 4000, "1" * 5000])
 def test_bad_settings_of_one_merchant_do_not_stop_the_others(queues: _Queues, bad: str) -> None:
     outcome = queues.start({"job": "poll-orders"}, {"a-bad": bad, "good": _settings()})

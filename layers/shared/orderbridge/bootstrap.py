@@ -236,6 +236,8 @@ class Deployment:
         calls[vendor] += 1
         if outcome == "throttled":
             calls["throttled"] += 1
+        if outcome == "unauthorized":
+            self.parameters.forget_secrets(merchant)
 
 
 @lru_cache(maxsize=1)

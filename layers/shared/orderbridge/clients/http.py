@@ -124,7 +124,9 @@ def _secret_forms(header: str) -> Iterator[bytes]:
 
 
 Observer = Callable[[str, float], None]
-"""Told of each answered call: its outcome (``ok``, ``throttled``, ``failed``) and how many seconds it took."""
+"""Told of each answered call: its outcome (``ok``, ``throttled``, ``unauthorized``, ``failed``) and how many seconds it
+took.
+"""
 
 
 class HttpClient:
@@ -164,6 +166,9 @@ class HttpClient:
             return answer
         except Throttled:
             outcome = "throttled"
+            raise
+        except AuthenticationError:
+            outcome = "unauthorized"
             raise
         finally:
             self._observe(outcome, time.monotonic() - started)

@@ -21,7 +21,7 @@ class Message(BaseModel):
     overlap.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
 
     job: str
     merchant: Annotated[str, Field(pattern=MERCHANT_NAME)]

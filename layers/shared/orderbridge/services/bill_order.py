@@ -113,9 +113,9 @@ class OrderBilling:
         text = problem.say(self._ws.settings.language)
         before = order.notices.get(BillingNotice.MISMATCH)
         if not before or record.told != text:
+            order = self._announce(order, BillingNotice.MISMATCH, problem.text)
             if before is None:
                 self._ws.count(Activity.BILLING_MISMATCHES)
-            order = self._announce(order, BillingNotice.MISMATCH, problem.text)
             self._records.announce(record, text)
             # A lost record, or a lost ledger, may have told it already.
             maybe_told = before is False or order.adopted or (before is True and record.told is None)

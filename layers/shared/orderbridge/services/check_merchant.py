@@ -343,7 +343,9 @@ def _billing(workspace: Workspace) -> Iterator[Finding]:
         return
     if workspace.billing is None:
         said = "billing.enabled is set, and abillify_username or abillify_password is missing: nothing is compared"
-        yield wrong("billing", said, f"orderbridge merchants set-secret abillify_username --merchant {workspace.merchant}")
+        yield wrong(
+            "billing", said, f"orderbridge merchants set-secret abillify_username --merchant {workspace.merchant}"
+        )
         return
     shipped = workspace.ledger.ended_orders(workspace.merchant, Status.SHIPPED, since=workspace.now() - LATELY)
     order = next(iter(shipped), None)

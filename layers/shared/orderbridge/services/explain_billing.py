@@ -1,10 +1,9 @@
-"""What is known about an order's billing, in plain words; and the orders of which something is still to be said (R20)."""
+"""What is known about an order's billing, in plain words, and which orders are not billed as they were sold (R20)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from orderbridge.domain.billing import BillingNotice

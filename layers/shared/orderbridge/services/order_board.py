@@ -68,7 +68,7 @@ class Shop:
 
 @dataclass(frozen=True)
 class Card:
-    """One order on the board, with its tracking numbers. ``why`` says what is the matter with it, where something is."""
+    """One order on the board, with its tracking numbers. ``why`` says what is the matter with it, if anything."""
 
     order: OrderSummary
     why: str = ""

@@ -204,7 +204,10 @@ def _import(
 ) -> int:
     state, tags = workspace.settings.billbee.order_state, workspace.tags
     ours = [order for order in orders if order.has_tag(tags.order_tag)]
-    records = workspace.ledger.get_many(workspace.merchant, (order.id for order in ours))
+    # A moment old is good enough, unless the ledger itself is in doubt: versions guard what is written, and what is
+    # overlooked shows on the next polls as well.
+    ids = (order.id for order in ours)
+    records = workspace.ledger.get_many(workspace.merchant, ids, consistent=warehouse is not None)
     messages = []
     for order in ours:
         record = records.get(order.id)

@@ -33,6 +33,8 @@ READ_AGAIN_FOR: Final = timedelta(hours=6)
 ZONE_DOUBT: Final = timedelta(hours=3)
 """How far an order's date may be off, since Billbee documents no zone."""
 SILENT_TOO_LONG: Final = timedelta(hours=1)
+SILENT_THOUGH_LISTED: Final = timedelta(hours=4)
+"""How long an open order may be silent before it is asked about; the second once it is known what is listed."""
 STRAGGLERS_PER_RUN: Final = 20
 _TIME_RESERVE: Final = 30.0
 _WATCHED: Final = AT_WAREHOUSE - {Status.SUBMITTED, Status.CANCELLING}
@@ -75,6 +77,7 @@ class _Run:
         self._statuses: dict[str, str] = {}
         self._look_at_closed = True
         self._unreadable = False
+        self._means: Literal["change", "order_date"] | None = None
         self._put_aside: RetryableError | UnknownOutcome | None = None
         self._patience = Patience()
         self._earliest = workspace.now() - timedelta(days=TIMESTAMP_LIMIT_DAYS) + timedelta(hours=1)
@@ -91,12 +94,12 @@ class _Run:
         # By order date, each pass lists again what was closed since the oldest open order was placed.
         self._look_at_closed = everything or cursor.timestamp_means != "order_date"
         self._read(replace(cursor, pass_since=since))
-        means = cursor.timestamp_means or self._what_timestamp_means(since)
+        self._means = cursor.timestamp_means or self._what_timestamp_means(since)
         read_until = cursor.pass_started
         if self._unreadable and read_until:  # what could not be read is read again for a while
             earliest = read_until - READ_AGAIN_FOR
             read_until = max(cursor.read_until or earliest, earliest)
-        self._ws.cursors.set_tracking(TrackingCursor(read_until=read_until, timestamp_means=means))
+        self._ws.cursors.set_tracking(TrackingCursor(read_until=read_until, timestamp_means=self._means))
 
     def _since(self, cursor: TrackingCursor, *, everything: bool) -> datetime:
         since = cursor.read_until - OVERLAP if cursor.read_until else None
@@ -169,7 +172,9 @@ class _Run:
         if order.seen_at is None and order.submitted_at is None:
             return True
         now = self._ws.now()
-        patience = max(SILENT_TOO_LONG, (now - (order.submitted_at or order.created_at)) / 2)
+        # Once the reading of the list is known, this is a net below a net.
+        least = SILENT_TOO_LONG if self._means is None else SILENT_THOUGH_LISTED
+        patience = max(least, (now - (order.submitted_at or order.created_at)) / 2)
         return now - order.heard_of_at > patience
 
     def _missing(self, record: LedgerOrder) -> None:

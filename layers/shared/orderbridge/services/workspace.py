@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.carriers import ShippingProvider
@@ -59,6 +60,10 @@ class Billing:
     records: BillingRecords
 
 
+_SELDOM_CHANGED: Final = 6 * 3600.0
+"""Seconds for which Billbee's carriers and an account's shipping providers are kept: a call each, and not free."""
+
+
 @dataclass
 class Workspace:
     """One merchant's settings, clients and stores.
@@ -90,8 +95,10 @@ class Workspace:
     counted: Counter[str] = field(default_factory=Counter)
     bundles: Remembered[tuple[int | None, str], tuple[Component, ...]] = field(default_factory=Remembered)
     ship_methods: Remembered[str, dict[str, str]] = field(default_factory=Remembered)
-    carriers: Remembered[str, dict[str, int]] = field(default_factory=Remembered)
-    providers: Remembered[str, tuple[ShippingProvider, ...]] = field(default_factory=Remembered)
+    carriers: Remembered[str, dict[str, int]] = field(default_factory=partial(Remembered, _SELDOM_CHANGED))
+    providers: Remembered[str, tuple[ShippingProvider, ...]] = field(
+        default_factory=partial(Remembered, _SELDOM_CHANGED)
+    )
 
     def count(self, activity: Activity, times: int = 1) -> None:
         """Count what happened, for the merchant and over all of them."""

@@ -17,6 +17,7 @@ from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key
 
 KEPT: Final = timedelta(days=400)
 """As long as the order's own record is kept after its end."""
+_PREFIX: Final = "BILLING#"
 
 
 class About(StrEnum):
@@ -134,13 +135,13 @@ class BillingRecords:
     def _standing(self, at_most: int, before: str | None) -> list[BillingRecord]:
         """The index lags behind: the records themselves say whether they are still to be looked at."""
         items = islice(self._table.query_shelf(self._shelf, before=before), at_most)
-        ids = [int(item["billbee_id"]) for item in items]
+        ids = [int(item["sk"].removeprefix(_PREFIX)) for item in items]
         found = self.get_many(ids)
         return [found[one] for one in ids if one in found and found[one].next_look is not None]
 
 
 def _sort_key(billbee_id: int) -> str:
-    return f"BILLING#{billbee_id:020d}"
+    return f"{_PREFIX}{billbee_id:020d}"
 
 
 def _from_item(item: Item) -> BillingRecord:

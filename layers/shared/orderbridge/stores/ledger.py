@@ -21,6 +21,7 @@ KEPT_AFTER_END: Final = timedelta(days=400)
 """How long a finished order stays in the ledger."""
 _TIMELINE_LIMIT: Final = 100
 _ID_DIGITS: Final = 18
+_ORDER: Final = "ORDER#"
 
 
 def tidy_number(text: str) -> str:
@@ -146,10 +147,11 @@ class Ledger:
         item = self._table.get(merchant_key(merchant), _sort_key(billbee_id))
         return _from_item(item) if item else None
 
-    def get_many(self, merchant: str, billbee_ids: Iterable[int]) -> dict[int, LedgerOrder]:
-        """The records there are, by Billbee order id."""
+    def get_many(self, merchant: str, billbee_ids: Iterable[int], *, consistent: bool = True) -> dict[int, LedgerOrder]:
+        """The records there are, by Billbee order id. Otherwise than consistent, they may be a moment old."""
         pk = merchant_key(merchant)
-        items = self._table.get_many((pk, _sort_key(order_id)) for order_id in billbee_ids)
+        keys = ((pk, _sort_key(order_id)) for order_id in billbee_ids)
+        items = self._table.get_many(keys, consistent=consistent)
         return {record.billbee_id: record for record in map(_from_item, items)}
 
     def by_number(self, merchant: str, numbers: Iterable[str]) -> dict[str, LedgerOrder]:
@@ -168,7 +170,7 @@ class Ledger:
 
     def orders(self, merchant: str) -> Iterator[LedgerOrder]:
         """All records of a merchant, by Billbee order id."""
-        return map(_from_item, self._table.query(merchant_key(merchant), "ORDER#"))
+        return map(_from_item, self._table.query(merchant_key(merchant), _ORDER))
 
     def open_orders(self, merchant: str, *, at_most: int | None = None) -> list[OrderSummary]:
         """The orders with something still to happen, those that are open for longest first.
@@ -296,7 +298,7 @@ class Ledger:
 
 
 def _sort_key(billbee_id: int) -> str:
-    return f"ORDER#{billbee_id:020d}"
+    return f"{_ORDER}{billbee_id:020d}"
 
 
 def _number_key(number: str) -> str:
@@ -330,8 +332,6 @@ def _to_item(record: LedgerOrder) -> Item:
     item: Item = {
         "pk": merchant_key(record.merchant),
         "sk": _sort_key(record.billbee_id),
-        "merchant": record.merchant,
-        "billbee_id": record.billbee_id,
         "order_number": record.order_number,
         "shop_number": record.shop_number,
         "status": record.status.value,
@@ -379,8 +379,8 @@ def _summary(item: Item) -> OrderSummary:
 def _shared(item: Item) -> dict[str, Any]:
     """What a record and its summary have in common."""
     return {
-        "merchant": item["merchant"],
-        "billbee_id": item["billbee_id"],
+        "merchant": item["pk"].removeprefix(merchant_key("")),
+        "billbee_id": int(item["sk"].removeprefix(_ORDER)),
         "order_number": item.get("order_number"),
         "shop_number": item.get("shop_number"),
         "status": Status(item["status"]),

@@ -23,17 +23,20 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 CACHE_SECONDS: Final = 300
+SECRETS_SECONDS: Final = 3600
+"""Every SecureString that is read costs a request to KMS. One that a vendor refuses is read again at once."""
 _MOST_NAMES: Final = 1000
 
 
 class Parameters:
-    """Reads parameters, and keeps what it read for five minutes."""
+    """Reads parameters, and keeps what it read: settings for five minutes, secrets for an hour."""
 
     def __init__(self, client: SSMClient, stage: str) -> None:
         self._client = client
         self._provider = SSMProvider(boto3_client=client)
         self._root = f"/orderbridge/{stage}"
         self._webhook_secrets: dict[str, tuple[float, SecretStr | None]] = {}
+        self._secrets: dict[str, tuple[float, dict[str, str]]] = {}
 
     def merchants(self) -> dict[str, str]:
         """The settings JSON of every merchant, as text and unchecked, by merchant."""
@@ -46,16 +49,23 @@ class Parameters:
 
     def settings(self, merchant: str) -> MerchantSettings:
         """A merchant's settings. Raises SettingsError."""
-        text = self._of(merchant).get("settings")
+        text = self._read(f"{self._root}/merchants/{merchant}", only_plain=True).get("settings")
         if text is None:
             raise SettingsError(merchant, "settings", "the parameter is missing")
         return parse_settings(merchant, text)
 
     def secrets(self, merchant: str) -> MerchantSecrets:
         """A merchant's secrets. Raises SettingsError for a missing one."""
-        prefix = "secrets/"
-        values = {name.removeprefix(prefix): v for name, v in self._of(merchant).items() if name.startswith(prefix)}
-        return parse_secrets(merchant, values)
+        try:
+            return parse_secrets(merchant, self._read_secrets(f"{self._root}/merchants/{merchant}/secrets"))
+        except SettingsError:
+            self.forget_secrets(merchant)  # one that is missing may be put there any minute
+            raise
+
+    def forget_secrets(self, merchant: str) -> None:
+        """A vendor has refused the merchant's credentials or the application's: they are read again."""
+        for path in (f"{self._root}/merchants/{merchant}/secrets", f"{self._root}/billbee"):
+            self._secrets.pop(path, None)
 
     def webhook_secret(self, merchant: str) -> SecretStr | None:
         """The secret that signs a merchant's webhooks; None for an unknown merchant or one without."""
@@ -77,7 +87,7 @@ class Parameters:
 
     def billbee_api_key(self) -> SecretStr:
         """The application's key. Raises SettingsError."""
-        values = self._read(f"{self._root}/billbee")
+        values = self._read_secrets(f"{self._root}/billbee")
         if "api_key" not in values:
             raise SettingsError("*", "billbee/api_key", "the parameter is missing")
         return SecretStr(values["api_key"])
@@ -85,16 +95,20 @@ class Parameters:
     def token_cache(self, merchant: str) -> ParameterTokenCache:
         return ParameterTokenCache(self._client, f"{self._root}/merchants/{merchant}/cache/bibi_token")
 
-    def _of(self, merchant: str) -> dict[str, str]:
-        return self._read(f"{self._root}/merchants/{merchant}")
+    def _read_secrets(self, path: str) -> dict[str, str]:
+        known = self._secrets.get(path)
+        if known is None or known[0] < time.monotonic():
+            known = (time.monotonic() + SECRETS_SECONDS, self._read(path))
+            self._secrets[path] = known
+        return known[1]
 
     def _read(self, path: str, *, only_plain: bool = False) -> dict[str, str]:
-        """All parameters below a path by the rest of their names."""
+        """All parameters below a path by the rest of their names; settings are kept, secrets are not."""
         filters: dict[str, Any] = {}
         if only_plain:
             filters["ParameterFilters"] = [{"Key": "Type", "Option": "Equals", "Values": ["String"]}]
         found = self._provider.get_multiple(
-            path, recursive=True, decrypt=not only_plain, max_age=CACHE_SECONDS, **filters
+            path, recursive=True, decrypt=not only_plain, max_age=CACHE_SECONDS if only_plain else 0, **filters
         )
         # A parameter set from a file ends with a line break, which no credential contains.
         return {name.strip("/"): str(value).strip() for name, value in (found or {}).items()}

@@ -32,7 +32,7 @@ def merchant_key(merchant: str) -> str:
 
 
 class Table:
-    """Reads and conditional writes; consistent reads throughout, since decisions hang on them."""
+    """Reads and conditional writes; consistent reads unless said otherwise, since decisions hang on them."""
 
     def __init__(self, client: DynamoDBClient, name: str) -> None:
         self._client = client
@@ -42,13 +42,13 @@ class Table:
         answer = self._client.get_item(TableName=self._name, Key=_key(pk, sk), ConsistentRead=True)
         return _plain(answer["Item"]) if "Item" in answer else None
 
-    def get_many(self, keys: Iterable[tuple[str, str]]) -> list[Item]:
-        """The items that exist, in no particular order."""
+    def get_many(self, keys: Iterable[tuple[str, str]], *, consistent: bool = True) -> list[Item]:
+        """The items that exist, in no particular order. Otherwise than consistent, they may be a moment old."""
         wanted = [_key(pk, sk) for pk, sk in dict.fromkeys(keys)]
         found: list[Item] = []
         while wanted:
             batch, wanted = wanted[:_BATCH_GET_LIMIT], wanted[_BATCH_GET_LIMIT:]
-            request: Any = {self._name: {"Keys": batch, "ConsistentRead": True}}
+            request: Any = {self._name: {"Keys": batch, "ConsistentRead": consistent}}
             answer = self._client.batch_get_item(RequestItems=request)
             found += [_plain(item) for item in answer["Responses"].get(self._name, [])]
             left: Any = answer.get("UnprocessedKeys", {}).get(self._name, {"Keys": []})

@@ -17,6 +17,7 @@ Dollars = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used
 
 class _Sent(BaseModel):
     model_config = ConfigDict(
+        defer_build=True,  # each function uses a few of them, and building one takes milliseconds
         alias_generator=AliasGenerator(serialization_alias=to_pascal),
         extra="forbid",
         frozen=True,

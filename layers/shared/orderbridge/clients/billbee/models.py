@@ -82,6 +82,7 @@ def _list(value: object) -> object:
 
 class Wire(BaseModel):
     model_config = ConfigDict(
+        defer_build=True,  # each function uses a few of them, and building one takes milliseconds
         alias_generator=AliasGenerator(validation_alias=to_pascal),
         extra="ignore",
         frozen=True,

@@ -1,0 +1,210 @@
+"""What the template says about the stack, as far as measuring needs it: functions, queues, schedules, the index."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from samtranslator.yaml_helper import yaml_parse
+
+from local.stack import PROJECT
+
+_RATE: Final = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
+_DAILY: Final = re.compile(r"cron\((\d+) (\d+) \* \* \? \*\)")
+_UNITS: Final = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
+TABLE_KEYS: Final = frozenset({"pk", "sk"})
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A queue that a function reads."""
+
+    queue: str
+    batch: int
+    workers: int
+
+
+@dataclass(frozen=True)
+class LambdaFunction:
+    """One function. ``name`` is its logical id, ``environment`` has logical ids where the template refers to a
+    resource.
+    """
+
+    name: str
+    folder: Path
+    memory_mb: int
+    timeout: float
+    environment: Mapping[str, str]
+    mapped: Mapped | None
+    is_http: bool
+
+    @property
+    def label(self) -> str:
+        return self.folder.name
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A schedule: of which function, with which input, and when."""
+
+    name: str
+    function: str
+    event: Mapping[str, Any]
+    expression: str
+    zone: str
+
+    def times(self, start: datetime, end: datetime) -> Iterator[datetime]:
+        """When it is due from `start` on, and before `end`. Rates begin at `start`."""
+        if rate := _RATE.fullmatch(self.expression):
+            step = int(rate[1]) * _UNITS[rate[2]]
+            due = start
+            while due < end:
+                yield due
+                due += step
+        elif daily := _DAILY.fullmatch(self.expression):
+            zone = ZoneInfo(self.zone)
+            day = start.astimezone(zone).date()
+            while True:
+                due = datetime(day.year, day.month, day.day, int(daily[2]), int(daily[1]), tzinfo=zone).astimezone(UTC)
+                if due >= end:
+                    return
+                if due >= start:
+                    yield due
+                day += timedelta(days=1)
+        else:
+            raise ValueError(f"{self.name}: when is {self.expression!r}? Teach {__name__} to read it.")
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """The stack as the template defines it.
+
+    Attributes:
+        index_keys: hash and range key of the index `shelves`.
+        projected: the attributes that it holds; None for all of them.
+        resources: how many there are of each type, and their properties, by logical id.
+    """
+
+    functions: Mapping[str, LambdaFunction]
+    schedules: tuple[Schedule, ...]
+    index_keys: tuple[str, str]
+    projected: frozenset[str] | None
+    resources: Mapping[str, Mapping[str, Any]]
+    tracing: bool
+
+    def of_type(self, kind: str) -> dict[str, Mapping[str, Any]]:
+        return {name: found for name, found in self.resources.items() if found["Type"] == kind}
+
+    def reader(self, queue: str) -> LambdaFunction:
+        return next(one for one in self.functions.values() if one.mapped and one.mapped.queue == queue)
+
+    @property
+    def queues(self) -> dict[str, Mapped]:
+        return {one.mapped.queue: one.mapped for one in self.functions.values() if one.mapped}
+
+
+@lru_cache(maxsize=1)
+def blueprint() -> Blueprint:
+    """Read `template.yaml`."""
+    template = yaml_parse((PROJECT / "template.yaml").read_text(encoding="utf-8"))
+    resources: dict[str, dict[str, Any]] = template["Resources"]
+    parameters = {name: str(one.get("Default", "")) for name, one in template["Parameters"].items()}
+    defaults = _chosen(template["Globals"]["Function"], template["Conditions"], parameters)
+    conditions: dict[str, Any] = template.get("Conditions", {})
+    functions, schedules = {}, []
+    for name, resource in resources.items():
+        if resource["Type"] != "AWS::Serverless::Function":
+            continue
+        own = resource["Properties"]
+        events = own.get("Events", {})
+        variables = defaults["Environment"]["Variables"] | own.get("Environment", {}).get("Variables", {})
+        functions[name] = LambdaFunction(
+            name=name,
+            folder=PROJECT / own["CodeUri"],
+            memory_mb=int(own.get("MemorySize", defaults["MemorySize"])),
+            timeout=float(own.get("Timeout", defaults["Timeout"])),
+            environment={key: _text(value, parameters, conditions) for key, value in variables.items()},
+            mapped=next(
+                (
+                    Mapped(
+                        _target(one["Properties"]["Queue"]),
+                        int(one["Properties"].get("BatchSize", 10)),
+                        int(one["Properties"].get("ScalingConfig", {}).get("MaximumConcurrency", 5)),
+                    )
+                    for one in events.values()
+                    if one["Type"] == "SQS"
+                ),
+                None,
+            ),
+            is_http=any(one["Type"] == "HttpApi" for one in events.values()) or "Events" not in own,
+        )
+        schedules += [
+            Schedule(
+                key,
+                name,
+                json.loads(one["Properties"].get("Input", "{}")),
+                one["Properties"]["ScheduleExpression"],
+                one["Properties"].get("ScheduleExpressionTimezone", "UTC"),
+            )
+            for key, one in events.items()
+            if one["Type"] == "ScheduleV2"
+        ]
+    tracing = _text(defaults.get("Tracing", ""), parameters, conditions) == "Active"
+    keys, projected = _index(resources)
+    return Blueprint(functions, tuple(schedules), keys, projected, resources, tracing)
+
+
+def _index(resources: Mapping[str, Any]) -> tuple[tuple[str, str], frozenset[str] | None]:
+    (table,) = (one["Properties"] for one in resources.values() if one["Type"] == "AWS::DynamoDB::Table")
+    (index,) = table["GlobalSecondaryIndexes"]
+    shelf, sorted_by = (key["AttributeName"] for key in index["KeySchema"])
+    projection = index["Projection"]
+    if projection["ProjectionType"] == "ALL":
+        return (shelf, sorted_by), None
+    return (shelf, sorted_by), TABLE_KEYS | {shelf, sorted_by, *projection.get("NonKeyAttributes", ())}
+
+
+def _target(value: Any) -> str:
+    if isinstance(value, dict) and "Ref" in value:
+        return str(value["Ref"])
+    target = value["Fn::GetAtt"]
+    return str(target[0] if isinstance(target, list) else target.split(".")[0])
+
+
+def _chosen(value: Any, conditions: Mapping[str, Any], parameters: Mapping[str, str]) -> Any:
+    """A part of the template with each ``!If`` decided by the parameters' defaults; only conditions of equality."""
+    if not isinstance(value, dict):
+        return value
+    if "Fn::If" in value:
+        condition, if_true, if_false = value["Fn::If"]
+        parameter, wanted = conditions[condition]["Fn::Equals"]
+        return if_true if parameters[parameter["Ref"]] == wanted else if_false
+    return {key: _chosen(one, conditions, parameters) for key, one in value.items()}
+
+
+def _text(value: Any, parameters: Mapping[str, str], conditions: Mapping[str, Any]) -> str:
+    """A value with every parameter at its default: of a parameter that, of a resource its logical id."""
+    if not isinstance(value, dict):
+        return str(value)
+    if "Fn::If" in value:
+        name, yes, no = value["Fn::If"]
+        return _text(yes if holds(conditions[name], parameters) else no, parameters, conditions)
+    if "Fn::Sub" in value:
+        return re.sub(r"\$\{(\w+)\}", lambda found: parameters.get(found[1], found[1]), str(value["Fn::Sub"]))
+    name = _target(value)
+    return parameters.get(name, name)
+
+
+def holds(condition: Any, parameters: Mapping[str, str]) -> bool:
+    """Whether one of the template's conditions does."""
+    if "Fn::Not" in condition:
+        return not holds(condition["Fn::Not"][0], parameters)
+    one, other = (_text(value, parameters, {}) for value in condition["Fn::Equals"])
+    return one == other

@@ -1,0 +1,224 @@
+"""What a cold start costs: import and first invocation of every function in a fresh process, and the floor of both.
+
+    python -m benchmarks.cold_start [--repetitions 9] [--imports]
+
+The floor is the same interpreter importing boto3, pydantic, Powertools' logger and, where a function calls vendors,
+requests; making the AWS clients that the function's first invocation makes, and having each answer once. Measured is
+processor time, since that is what does not depend on who else is at work; floor and function take turns. AWS and the
+vendors are servers in another process. Built functions are taken where `make built` has made them, else the sources.
+`--imports` lists which imports cost what.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from moto.server import ThreadedMotoServer
+
+from benchmarks.blueprint import LambdaFunction, blueprint
+from benchmarks.results import rows, save, say
+from local.simulators import Bibi, Billbee
+from local.stack import PROJECT
+from tests.integration.runtime_api import _link_runtime_packages
+from tests.integration.test_built_functions import BUILD, LAYER, PASSWORD, SECRETS, SETTINGS, Account, is_batch
+
+GOAL: Final = 1.15
+_CHILD: Final = Path(__file__).with_name("fresh_process.py")
+_CLIENT: Final = re.compile(r"botocore\.data\.(\w+)")
+
+
+@dataclass(frozen=True)
+class ColdStart:
+    """One function's. Times are seconds of processor time: least and median."""
+
+    function: str
+    services: tuple[str, ...]
+    calls_vendors: bool
+    floor: tuple[float, float]
+    imports: tuple[float, float]
+    whole: tuple[float, float]
+    modules: int
+    floor_modules: int
+    peak_mb: float
+    floor_peak_mb: float
+
+    @property
+    def ratio(self) -> float:
+        return self.whole[1] / self.floor[1]
+
+    @property
+    def least_ratio(self) -> float:
+        return self.whole[0] / self.floor[0]
+
+
+class Runner:
+    """Starts fresh processes with a function's code, layer and environment."""
+
+    def __init__(self, account: Account, scratch: Path) -> None:
+        self.built = (BUILD / "StartJobs" / "app.py").is_file() and sys.platform == "linux"
+        self._account = account
+        self._told = scratch / "told.json"
+        self._runtime = scratch / "runtime"
+        self._runtime.mkdir()
+        _link_runtime_packages(self._runtime)
+
+    def run(self, function: LambdaFunction, asked: Mapping[str, Any], *options: str) -> tuple[dict[str, Any], str]:
+        """What the process told, and what it printed."""
+        code = BUILD / function.name if self.built else function.folder
+        layer = LAYER / "python" if self.built else PROJECT / "layers" / "shared"
+        path = [code, layer, self._runtime] if self.built else [code, layer]
+        command = [sys.executable, *(["-S"] if self.built else []), "-P", *options, str(_CHILD)]
+        done = subprocess.run(  # noqa: S603  our own program
+            [*command, json.dumps({**asked, "name": function.label, "told_to": str(self._told)})],
+            cwd=code,
+            env=self._account.environment(function.name)
+            | {
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": os.pathsep.join(map(str, path)),
+                "AWS_LAMBDA_FUNCTION_NAME": function.label,
+                "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
+                "AWS_LAMBDA_LOG_GROUP_NAME": "benchmark",
+                "LAMBDA_TASK_ROOT": str(code),
+                "_X_AMZN_TRACE_ID": "Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=0",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert done.returncode == 0, f"{function.label}: {done.stderr[-2000:]}"
+        told: dict[str, Any] = json.loads(self._told.read_text(encoding="utf-8"))
+        return told, done.stdout + done.stderr
+
+
+def measure(function: LambdaFunction, account: Account, runner: Runner, repetitions: int) -> ColdStart:
+    sample = min((PROJECT / "events" / function.label).glob("*.json"))
+    text = sample.read_text(encoding="utf-8")
+    services = services_used(function, account)
+    calls_vendors = function.mapped is not None
+    floors, wholes = [], []
+    for number in range(repetitions + 1):
+        floor, _ = runner.run(function, {"services": services, "http": calls_vendors})
+        event = account.deliver(function.name, json.loads(text))
+        whole, output = runner.run(function, {"event": event})
+        account.settle(function.name, event)
+        if is_batch(event):
+            assert whole["answer"] == {"batchItemFailures": []}, output
+        if number:  # the first of each writes the compiled files, and is not counted
+            floors.append(floor)
+            wholes.append(whole)
+
+    def times(of: list[dict[str, Any]], name: str) -> tuple[float, float]:
+        found = [one[name] for one in of]
+        return min(found), statistics.median(found)
+
+    return ColdStart(
+        function=function.label,
+        services=services,
+        calls_vendors=calls_vendors,
+        floor=times(floors, "all"),
+        imports=times(wholes, "import"),
+        whole=times(wholes, "all"),
+        modules=wholes[0]["modules"],
+        floor_modules=floors[0]["modules"],
+        peak_mb=max(one["peak_kb"] for one in wholes) / 1024,
+        floor_peak_mb=max(one["peak_kb"] for one in floors) / 1024,
+    )
+
+
+def services_used(function: LambdaFunction, account: Account) -> tuple[str, ...]:
+    """The AWS services that a function's variables lead to: each has a client."""
+    named = " ".join(function.environment)
+    # Every function reads settings; the webhook and `start_jobs` know the table's name and do not use it.
+    found = ["ssm"]
+    if function.mapped or function.label in ("watch", "board"):
+        found.append("dynamodb")
+    if "QUEUE_URL" in named:
+        found.append("sqs")
+    if "TOPIC_ARN" in named:
+        found.append("sns")
+    return tuple(found)
+
+
+@contextmanager
+def account() -> Iterator[Account]:
+    """An AWS account in this process, with one merchant, and both vendors."""
+    aws = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    aws.start()
+    host, port = aws.get_host_and_port()
+    os.environ |= {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
+    try:
+        with Billbee(api_key="key", throttles=False) as billbee, Bibi(throttles=False) as bibi:
+            billbee.add_account(SETTINGS["billbee"]["username"], PASSWORD)
+            bibi.add_account(SECRETS["bibi_public_key"], SECRETS["bibi_secret_key"])
+            made = Account(f"http://{host}:{port}", {"BillbeeBaseUrl": billbee.url, "BibiBaseUrl": bibi.url})
+            made.add_merchant("acme")
+            yield made
+    finally:
+        aws.stop()
+
+
+def costly_imports(function: LambdaFunction, runner: Runner, least_ms: float = 2.0) -> list[tuple[float, str]]:
+    """Milliseconds that each package's own modules take to import, without what they import in turn."""
+    _, output = runner.run(function, {"event": None}, "-X", "importtime")
+    found: dict[str, float] = {}
+    for line in output.splitlines():
+        if match := re.fullmatch(r"import time:\s+(\d+) \|\s+\d+ \| +(\S+)", line):
+            package = ".".join(match[2].split(".")[:3])
+            found[package] = found.get(package, 0.0) + int(match[1]) / 1000
+    return sorted(((ms, name) for name, ms in found.items() if ms >= least_ms), reverse=True)
+
+
+def table(found: list[ColdStart]) -> str:
+    lines = [
+        (
+            one.function,
+            f"{one.floor[0] * 1000:.0f} / {one.floor[1] * 1000:.0f}",
+            f"{one.imports[0] * 1000:.0f} / {one.imports[1] * 1000:.0f}",
+            f"{one.whole[0] * 1000:.0f} / {one.whole[1] * 1000:.0f}",
+            f"{one.least_ratio:.2f} / {one.ratio:.2f}",
+            f"{one.modules} ({one.floor_modules})",
+            f"{one.peak_mb:.0f} ({one.floor_peak_mb:.0f})",
+        )
+        for one in found
+    ]
+    return rows(("function", "floor, ms", "import, ms", "all, ms", "ratio", "modules", "peak MB"), lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser.add_argument("--repetitions", type=int, default=9)
+    parser.add_argument("--imports", action="store_true")
+    parser.add_argument("--only", help="one function's folder")
+    options = parser.parse_args()
+    functions = [one for one in blueprint().functions.values() if options.only in (None, one.label)]
+    with account() as here, tempfile.TemporaryDirectory() as scratch:
+        runner = Runner(here, Path(scratch))
+        if options.imports:
+            for function in functions:
+                say(f"\n{function.label}")
+                for ms, name in costly_imports(function, runner):
+                    say(f"{ms:8.1f} ms  {name}")
+            return 0
+        found = [measure(function, here, runner, options.repetitions) for function in functions]
+    kept = [vars(one) | {"ratio": one.ratio, "least_ratio": one.least_ratio} for one in found]
+    if not options.only:
+        save("cold_start", {"built": runner.built, "functions": kept})
+    say(table(found))
+    return 0 if all(one.least_ratio <= GOAL for one in found) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,235 @@
+"""AWS in memory, counting what is asked of it: DynamoDB by capacity units, SSM with its decryptions, SQS, SNS.
+
+The stores' logic is that of the tests (`tests/faults/memory.py`); here it is only watched. Each call takes as long on
+the simulation's clock as such a call takes on AWS.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from benchmarks.blueprint import Blueprint
+from benchmarks.units import Wire, read_units, size, write_units
+from tests.fake_queues import FifoQueues
+from tests.faults.memory import MemoryDynamoDB, MemorySSM, Paginator
+
+Wait = Callable[[float], None]
+LATENCY: Final = {"dynamodb": 0.005, "sqs": 0.010, "ssm": 0.020, "sns": 0.020}
+"""Seconds that a call takes. AWS promises none; these are single-digit for DynamoDB, as AWS says, and a bit more."""
+Key = tuple[str, str]
+
+
+class CountedDynamoDB(MemoryDynamoDB):
+    """The table, with an index of what is where, and the units of every call.
+
+    Attributes:
+        units: by what they are: ``write``, ``index write``, ``read``.
+        by_record: the same, by operation and kind of record, e.g. ``put_item ORDER``.
+        requests: calls, by operation.
+    """
+
+    def __init__(self, stack: Blueprint, wait: Wait = lambda seconds: None) -> None:
+        super().__init__()
+        self._index_keys = stack.index_keys
+        self.units: Counter[str] = Counter()
+        self.by_record: Counter[str] = Counter()
+        self.requests: Counter[str] = Counter()
+        self._projected = stack.projected
+        self._wait = wait
+        self._by_pk: dict[str, dict[Key, dict[str, Any]]] = {}
+        self._by_shelf: dict[str, dict[Key, dict[str, Any]]] = {}
+
+    def get_item(self, **request: Any) -> dict[str, Any]:
+        answer = super().get_item(**request)
+        units = read_units(size(answer.get("Item", {})), consistent=request.get("ConsistentRead", False))
+        self._count("get_item", request["Key"]["sk"]["S"], read=units)
+        return answer
+
+    def batch_get_item(self, **request: Any) -> dict[str, Any]:
+        answer = super().batch_get_item(**request)
+        for table, asked in request["RequestItems"].items():
+            found = {_key(item): item for item in answer["Responses"].get(table, ())}
+            consistent = asked.get("ConsistentRead", False)
+            units = sum(read_units(size(found.get(_key(key), {})), consistent=consistent) for key in asked["Keys"])
+            self._count("batch_get_item", asked["Keys"][0]["sk"]["S"], read=units)
+        return answer
+
+    def put_item(self, **request: Any) -> dict[str, Any]:
+        return self._write("put_item", _key(request["Item"]), request, super().put_item)
+
+    def update_item(self, **request: Any) -> dict[str, Any]:
+        return self._write("update_item", _key(request["Key"]), request, super().update_item)
+
+    def delete_item(self, **request: Any) -> dict[str, Any]:
+        return self._write("delete_item", _key(request["Key"]), request, super().delete_item)
+
+    def put_quietly(self, item: Wire) -> None:
+        """Something that has stood in the table for long: nobody pays for it now."""
+        ((_, table),) = self.tables.items()
+        table[_key(item)] = dict(item)
+        self._index(_key(item), None, item)
+
+    def query(self, **request: Any) -> dict[str, Any]:
+        values = request["ExpressionAttributeValues"]
+        by_index = "IndexName" in request
+        nearby = MemoryDynamoDB()  # the same logic, on the few items that can be meant
+        if by_index:
+            nearby.tables = {request["TableName"]: dict(self._by_shelf.get(values[":shelf"]["S"], {}))}
+        else:
+            prefix, part = values.get(":prefix", {"S": ""})["S"], self._by_pk.get(values[":pk"]["S"], {})
+            near = {key: item for key, item in part.items() if key[1].startswith(prefix)}
+            nearby.tables = {request["TableName"]: near}
+        answer = nearby.query(**request)
+        held = [self._entry(item) for item in answer["Items"]] if by_index else answer["Items"]
+        consistent = request.get("ConsistentRead", False) and not by_index
+        about = str(request.get("IndexName") or values.get(":prefix", {"S": "?"})["S"])
+        self._count("query", about, read=read_units(sum(map(size, held)), consistent=consistent))
+        return answer
+
+    def __getattr__(self, operation: str) -> Any:
+        raise AssertionError(f"what does {operation} cost? Teach {__name__} to count it.")
+
+    def _write(self, operation: str, key: Key, request: dict[str, Any], do: Callable[..., Any]) -> dict[str, Any]:
+        table = self.tables[request["TableName"]]
+        before = table.get(key)
+        try:
+            answer: dict[str, Any] = do(**request)
+        except Exception:
+            self._count(operation, key[1], write=write_units(before), refused=1)
+            raise
+        after = table.get(key)
+        self._count(operation, key[1], write=write_units(before, after), index=self._index(key, before, after))
+        return answer
+
+    def _index(self, key: Key, before: Wire | None, after: Wire | None) -> int:
+        """Keep what is where; gives the units that the index takes. An item that moves within it is put in twice."""
+        if after is None:
+            self._by_pk.get(key[0], {}).pop(key, None)
+        else:
+            self._by_pk.setdefault(key[0], {})[key] = dict(after)
+        was, now = self._place(before), self._place(after)
+        if was is not None:
+            self._by_shelf[was[0]].pop(key, None)
+        if now is not None and after is not None:
+            self._by_shelf.setdefault(now[0], {})[key] = dict(after)
+        old, new = self._entry(before or {}), self._entry(after or {})
+        if was == now:
+            return write_units(old, new) if now is not None and old != new else 0
+        return (write_units(old) if was is not None else 0) + (write_units(new) if now is not None else 0)
+
+    def _entry(self, item: Wire) -> Wire:
+        """What the index holds of an item."""
+        if self._projected is None:
+            return item
+        return {name: value for name, value in item.items() if name in self._projected}
+
+    def _place(self, item: Wire | None) -> Key | None:
+        """Where an item stands in the index, if it does."""
+        shelf, sorted_by = self._index_keys
+        return (item[shelf]["S"], item[sorted_by]["S"]) if item and shelf in item and sorted_by in item else None
+
+    def _count(
+        self, operation: str, about: str, *, read: float = 0, write: int = 0, index: int = 0, refused: int = 0
+    ) -> None:
+        self._wait(LATENCY["dynamodb"])
+        record = about if about.startswith(("CURSOR", "BUDGET", "HEALTH", "PACE")) else about.partition("#")[0]
+        self.requests[operation] += 1
+        for what, units in (("read", read), ("write", write), ("index write", index), ("refused", refused)):
+            if units:
+                self.units[what] += units  # type: ignore[assignment]  # halves, where reads are eventually consistent
+                if what != "refused":
+                    self.by_record[f"{what}: {operation} {record}"] += units  # type: ignore[assignment]
+
+
+class CountedSSM(MemorySSM):
+    """Parameter Store. ``decrypted`` counts the SecureStrings that KMS decrypts or encrypts for it."""
+
+    def __init__(self, wait: Wait = lambda seconds: None) -> None:
+        super().__init__()
+        self.requests: Counter[str] = Counter()
+        self.decrypted = 0
+        self._wait = wait
+
+    def put_parameter(self, **request: Any) -> dict[str, Any]:
+        self._count("put_parameter", [request["Name"]] if request["Type"] == "SecureString" else ())
+        return super().put_parameter(**request)
+
+    def get_parameter(self, **request: Any) -> dict[str, Any]:
+        self._count("get_parameter", self._secret([request["Name"]]) if request.get("WithDecryption") else ())
+        return super().get_parameter(**request)
+
+    def get_parameters_by_path(self, **request: Any) -> dict[str, Any]:
+        answer = super().get_parameters_by_path(**request)
+        names = [one["Name"] for one in answer["Parameters"]]
+        for _ in range(max(1, -(-len(names) // 10))):  # ten on a page
+            self._count("get_parameters_by_path", ())
+        self.decrypted += len(self._secret(names)) if request.get("WithDecryption") else 0
+        return answer
+
+    def get_paginator(self, operation: str) -> Paginator:
+        return Paginator(getattr(self, operation))
+
+    def _secret(self, names: Iterable[str]) -> list[str]:
+        return [name for name in names if self.types.get(name) == "SecureString"]
+
+    def _count(self, operation: str, secrets: Iterable[str]) -> None:
+        self._wait(LATENCY["ssm"])
+        self.requests[operation] += 1
+        self.decrypted += len(list(secrets))
+
+
+class CountedQueues(FifoQueues):
+    """The queues. A batch that Lambda's poller gets is one receive, and one delete if anything of it was done."""
+
+    def __init__(self, clock: Callable[[], float], batches: Mapping[str, int], wait: Wait) -> None:
+        super().__init__(clock)
+        self.batches = dict(batches)
+        self.requests: Counter[str] = Counter()
+        self._wait = wait
+
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        # A request is charged for each 64 KB.
+        self._count("send", -(-sum(len(entry["MessageBody"].encode()) for entry in Entries) // 65_536))
+        return super().send_message_batch(QueueUrl=QueueUrl, Entries=Entries)
+
+    def send_message(self, *, QueueUrl: str, **entry: Any) -> dict[str, Any]:  # noqa: N803
+        self._count("send")
+        return super().send_message(QueueUrl=QueueUrl, **entry)
+
+    def change_message_visibility(self, **request: Any) -> None:
+        self._count("visibility")
+        super().change_message_visibility(**request)
+
+    def receive(self, queue: str) -> dict[str, Any] | None:
+        event = super().receive(queue)
+        if event is not None:
+            self.requests["receive"] += -(-sum(len(one["body"].encode()) for one in event["Records"]) // 65_536)
+        return event
+
+    def settle(self, queue: str, event: dict[str, Any], failed: Iterable[str]) -> None:
+        failures = list(failed)
+        self.requests["delete"] += len(failures) < len(event["Records"])
+        super().settle(queue, event, failures)
+
+    def _count(self, operation: str, times: int = 1) -> None:
+        self._wait(LATENCY["sqs"])
+        self.requests[operation] += times
+
+
+class CountedSNS:
+    """Topics; nobody reads them."""
+
+    def __init__(self, wait: Wait) -> None:
+        self.requests: Counter[str] = Counter()
+        self._wait = wait
+
+    def publish(self, **_: Any) -> dict[str, Any]:
+        self._wait(LATENCY["sns"])
+        self.requests["publish"] += 1
+        return {}
+
+
+def _key(item: Wire) -> Key:
+    return item["pk"]["S"], item["sk"]["S"]

@@ -1,0 +1,479 @@
+"""The deployed stack in one process, on a clock that jumps: the template's functions, queues and schedules, the real
+handlers, the simulated vendors at their real throttles, and AWS in memory, counted.
+
+    with simulation() as here:
+        here.open_merchant("acme"); here.sell("acme", 1)
+        here.run(hours=1)
+        here.counted()
+
+Invocations run one after the other. So what is counted is what AWS and the vendors would count, but where several
+functions would run side by side, less time passes on AWS.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import json
+import logging
+import os
+import sys
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from types import ModuleType
+from typing import Any, Final
+
+os.environ.setdefault("POWERTOOLS_TRACE_DISABLED", "true")
+os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "orderbridge/benchmark")
+os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "benchmark")
+
+from benchmarks.blueprint import Blueprint, LambdaFunction, Schedule, blueprint
+from benchmarks.counting import CountedDynamoDB, CountedQueues, CountedSNS, CountedSSM
+from benchmarks.virtual_time import virtual_time
+from local.simulators import Bibi, Billbee
+from local.simulators.bibi import Account as Warehouse
+from local.simulators.billbee import Account as Shop
+from local.simulators.billbee.orders import item, order, product
+from orderbridge.bootstrap import Deployment
+from orderbridge.observability import logger
+from orderbridge.services.workspace import Workspace
+from orderbridge.settings import MerchantSecrets, MerchantSettings
+from tests.faults.mishaps import ActingClock, Watch
+from tests.faults.town import Function as TownFunction
+from tests.faults.vendors import InProcess
+
+API_KEY: Final = "key-of-the-application"
+VENDOR_SECONDS: Final = 0.15
+"""What one call to a vendor takes beside waiting for its throttle: a round trip across an ocean."""
+COLD_AFTER: Final = timedelta(minutes=10)
+"""How long an idle execution environment is taken to last. AWS promises nothing."""
+INIT_SECONDS: Final = 0.8
+"""What a cold start takes at 512 MB, see the measurement of cold starts; billed since August 2025."""
+FULL_CPU_MB: Final = 1769
+"""Memory with which a function has a whole processor, as AWS documents it."""
+PLATFORM_LOG_BYTES: Final = 420
+"""START, END and REPORT lines of one invocation, with their trace."""
+
+
+@dataclass
+class Usage:
+    """What an interval used. Calls by vendor and route; AWS by service and what is charged there."""
+
+    calls: Counter[str] = field(default_factory=Counter)
+    throttled: int = 0
+    dynamodb: Counter[str] = field(default_factory=Counter)
+    dynamodb_requests: Counter[str] = field(default_factory=Counter)
+    by_record: Counter[str] = field(default_factory=Counter)
+    sqs: Counter[str] = field(default_factory=Counter)
+    ssm: Counter[str] = field(default_factory=Counter)
+    sns: int = 0
+    decrypted: int = 0
+    schedules: int = 0
+    invocations: Counter[str] = field(default_factory=Counter)
+    cold_starts: Counter[str] = field(default_factory=Counter)
+    gb_seconds: Counter[str] = field(default_factory=Counter)
+    waiting_seconds: Counter[str] = field(default_factory=Counter)
+    cpu_seconds: Counter[str] = field(default_factory=Counter)
+    log_bytes: int = 0
+
+    def __sub__(self, other: Usage) -> Usage:
+        """What came in between; counts that did not change are left out."""
+        changed: dict[str, Any] = {}
+        for name, mine in vars(self).items():
+            before = getattr(other, name)
+            if isinstance(mine, Counter):
+                kept = {key: mine[key] - before[key] for key in mine if mine[key] != before[key]}
+                changed[name] = Counter(kept)
+            else:
+                changed[name] = mine - before
+        return Usage(**changed)
+
+    @property
+    def billbee_calls(self) -> int:
+        return sum(count for name, count in self.calls.items() if name.startswith("billbee "))
+
+    @property
+    def bibi_calls(self) -> int:
+        return sum(count for name, count in self.calls.items() if name.startswith("bibi "))
+
+
+class OwnTime:
+    """Processor time that is not ours: the vendors' and the stores' in this process."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    @contextmanager
+    def elsewhere(self) -> Iterator[None]:
+        began = time.thread_time()
+        try:
+            yield
+        finally:
+            self.seconds += time.thread_time() - began
+
+
+class _Vendor(InProcess):
+    """A vendor across the ocean, whose own work is not ours."""
+
+    own: OwnTime
+
+    def send(self, request: Any, *arguments: Any, **rest: Any) -> Any:
+        self.clock.sleep(VENDOR_SECONDS)
+        with self.own.elsewhere():
+            return super().send(request, *arguments, **rest)
+
+
+class _Elsewhere:
+    """A client in memory whose own work is not ours."""
+
+    def __init__(self, client: Any, own: OwnTime) -> None:
+        self._client = client
+        self._own = own
+
+    def __getattr__(self, operation: str) -> Any:
+        found = getattr(self._client, operation)
+        if operation == "get_paginator":
+            return lambda name: _Pages(getattr(self, name))
+        if operation in ("exceptions", "meta"):
+            return found
+
+        def call(**request: Any) -> Any:
+            with self._own.elsewhere():
+                return found(**request)
+
+        return call
+
+
+class _Pages:
+    def __init__(self, operation: Callable[..., dict[str, Any]]) -> None:
+        self._operation = operation
+
+    def paginate(self, **request: Any) -> Iterator[dict[str, Any]]:
+        yield self._operation(**request)
+
+
+class Environment(TownFunction):
+    """One execution environment of a function: as deployed, but for the clock and for how requests travel."""
+
+    def __init__(self, here: Simulation, function: LambdaFunction) -> None:
+        variables = {**function.environment, "TABLE_NAME": "table", "STAGE": "benchmark"}
+        Deployment.__init__(self, variables, here.clients.__getitem__)
+        self._town: Any = here
+        self.used_at = here.clock.now()
+
+    def _make(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> Workspace:
+        made = super()._make(merchant, settings, secrets)
+        made.seconds_left = lambda: self._ends_at - time.monotonic()
+        made.sleep = self._town.clock.sleep
+        return made
+
+
+@dataclass
+class _Context:
+    """What Lambda tells a handler."""
+
+    function_name: str
+    memory_limit_in_mb: int
+    seconds_left: Callable[[], float]
+    aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    function_version: str = "$LATEST"
+
+    @property
+    def invoked_function_arn(self) -> str:
+        return f"arn:aws:lambda:eu-central-1:123456789012:function:{self.function_name}"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self.seconds_left() * 1000)
+
+
+class _Output(io.TextIOBase):
+    """Where the functions write: lines are counted, metrics kept by name and dimensions."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        self.function = ""
+        self.metrics: set[tuple[str, ...]] = set()
+        self.lines: list[str] = []
+
+    def write(self, text: str) -> int:
+        self.bytes += len(text.encode())
+        if '"CloudWatchMetrics"' in text:
+            blob = json.loads(text)
+            for kind in blob["_aws"]["CloudWatchMetrics"]:
+                for dimensions in kind["Dimensions"]:
+                    where = [self.function if name == "service" else str(blob.get(name, "")) for name in dimensions]
+                    self.metrics |= {(metric["Name"], *where) for metric in kind["Metrics"]}
+        elif text.strip():
+            self.lines.append(text)
+        return len(text)
+
+
+class Simulation:
+    """The stack, its vendors and merchants; made by `simulation`."""
+
+    def __init__(self, stack: Blueprint, clock: ActingClock, *, vendor_options: Mapping[str, Any]) -> None:
+        self.stack = stack
+        self.clock = clock
+        self.own = OwnTime()
+        self.billbee = Billbee(api_key=API_KEY, clock=clock, **vendor_options)
+        self.bibi = Bibi(clock=clock, **vendor_options)
+        for one in (self.billbee, self.bibi):
+            one._server.server_close()  # noqa: SLF001  nobody connects
+        watch = Watch()
+        self.to_billbee, self.to_bibi = _Vendor(self.billbee, clock, watch), _Vendor(self.bibi, clock, watch)
+        for vendor in (self.to_billbee, self.to_bibi):
+            vendor.own = self.own
+        self.dynamodb = CountedDynamoDB(stack, clock.sleep)
+        self.dynamodb.create_table("table")
+        self.ssm = CountedSSM(clock.sleep)
+        self.queues = CountedQueues(clock, {name: one.batch for name, one in stack.queues.items()}, clock.sleep)
+        self.sns = CountedSNS(clock.sleep)
+        services = {"dynamodb": self.dynamodb, "ssm": self.ssm, "sqs": self.queues, "sns": self.sns}
+        self.clients = {name: _Elsewhere(client, self.own) for name, client in services.items()}
+        workers = [one for one in stack.functions.values() if one.mapped]
+        named = Counter(value for one in workers for value in one.environment.values())
+        self._downstream_first = sorted(stack.queues, key=lambda queue: named[queue], reverse=True)
+        self.output = _Output()
+        self.used = Usage()
+        self.failures: list[str] = []
+        self._environments: dict[str, Environment] = {}
+        self._warehouses: dict[str, Warehouse] = {}
+        self._shops: dict[str, Shop] = {}
+        self._ssm_put("billbee/api_key", API_KEY, "SecureString")
+
+    # -- who there is, and what happens
+
+    def open_merchant(self, name: str, *, skus: int = 100, **settings: Any) -> None:
+        """A merchant with accounts at both vendors, who sells products that the warehouse has plenty of."""
+        given = {"billbee": {"username": f"shop@{name}.example", "order_tag": "bibi"}} | settings
+        secrets = {
+            "billbee_password": f"password-of-{name}",
+            "bibi_public_key": f"public-{name}",
+            "bibi_secret_key": f"secret-of-{name}",
+            "webhook_secret": f"webhook-secret-of-{name}-0123456789",
+        }
+        self._ssm_put(f"merchants/{name}/settings", json.dumps(given), "String")
+        for secret, value in secrets.items():
+            self._ssm_put(f"merchants/{name}/secrets/{secret}", value, "SecureString")
+        self._shops[name] = self.billbee.add_account(f"shop@{name}.example", secrets["billbee_password"])
+        self._warehouses[name] = self.bibi.add_account(secrets["bibi_public_key"], secrets["bibi_secret_key"])
+        for number in range(skus):
+            sku = f"SKU-{number:05d}"
+            self._shops[name].add_product(product(sku, stock=0, ean=f"{4_000_000_000_000 + number}"))
+            self._warehouses[name].add_product(sku, stock=1_000_000)
+
+    def shop(self, merchant: str) -> Shop:
+        return self._shops[merchant]
+
+    def warehouse(self, merchant: str) -> Warehouse:
+        return self._warehouses[merchant]
+
+    def sell(self, merchant: str, number: int, *, skus: int = 100) -> None:
+        """A paid and tagged order with one line arrives."""
+        lines = [item(f"SKU-{number % skus:05d}")]
+        self._shops[merchant].add_order(
+            order(number, items=lines, tags=["bibi"], created_at=self.clock.now().isoformat())
+        )
+
+    # -- the system at work
+
+    def run(self, happening: Iterable[tuple[float, Callable[[], object]]] = (), **how_long: float) -> None:
+        """Let the schedules run for some time, and everything that follows from them: ``run(hours=24)``.
+
+        Args:
+            happening: what else happens, and after how many seconds.
+        """
+        begin = self.clock.now()
+        end = begin + timedelta(**how_long)
+        turns: list[tuple[float, Callable[[], object]]] = [
+            (due.timestamp(), partial(self.fire, one)) for one in self.stack.schedules for due in one.times(begin, end)
+        ]
+        turns += [(begin.timestamp() + seconds, do) for seconds, do in happening]
+        turns.sort(key=lambda turn: turn[0], reverse=True)
+        while True:
+            while turns and turns[-1][0] <= self.clock():
+                turns.pop()[1]()
+            if self._deliver_any():
+                continue
+            if not turns and self.clock() >= end.timestamp():
+                return
+            moments = [*(turn[0] for turn in turns[-1:]), *self._next_due()]
+            self.clock.seconds = max(self.clock(), min([*moments, max(self.clock(), end.timestamp())]))
+
+    def drain(self, hours: float = 2) -> None:
+        """Work until no queue has a message that is due within some time."""
+        end = self.clock() + hours * 3600
+        while self.clock() < end:
+            if self._deliver_any():
+                continue
+            due = self._next_due()
+            if not due or min(due) > end:
+                return
+            self.clock.seconds = max(self.clock.seconds, min(due))
+
+    def fire(self, schedule: Schedule) -> None:
+        self.used.schedules += 1
+        self.invoke(self.stack.functions[schedule.function], dict(schedule.event))
+
+    def start(self, job: str, scope: str | None = None) -> None:
+        """Have one of the template's schedules come, by what it asks for; and work until all queues are empty."""
+        wanted = {"job": job} | ({"scope": scope} if scope else {})
+        (schedule,) = (one for one in self.stack.schedules if dict(one.event) == wanted)
+        self.fire(schedule)
+        self.drain()
+
+    def invoke(self, function: LambdaFunction, event: Mapping[str, Any]) -> Any:
+        """Invoke a function as Lambda does; gives its answer, or None if it raised."""
+        known = self._environments.get(function.name)
+        if known is None or self.clock.now() - known.used_at > COLD_AFTER:
+            known = self._environments[function.name] = Environment(self, function)
+            self._used_up(function, "cold_starts", INIT_SECONDS)
+        environment: Environment = known
+        module = self._module(function)
+        module.deployment = lambda: environment  # type: ignore[attr-defined]
+        began = self.clock()
+        context = _Context(
+            function.label, function.memory_mb, lambda: max(0.0, began + function.timeout - self.clock())
+        )
+        elsewhere, at_work = self.own.seconds, time.thread_time()
+        self.output.function = function.label
+        answer = None
+        try:
+            answer = module.handler(dict(event), context)
+        except Exception as error:  # noqa: BLE001  the invocation fails, as on Lambda
+            self.failures.append(f"{function.label}: {error!r}")
+        cpu = time.thread_time() - at_work - (self.own.seconds - elsewhere)
+        waited = self.clock() - began
+        self.used.cpu_seconds[function.label] += cpu  # type: ignore[assignment]
+        self.used.waiting_seconds[function.label] += waited  # type: ignore[assignment]
+        self._used_up(function, "invocations", waited + cpu * max(1.0, FULL_CPU_MB / function.memory_mb))
+        environment.used_at = self.clock.now()
+        return answer
+
+    def _used_up(self, function: LambdaFunction, what: str, seconds: float) -> None:
+        getattr(self.used, what)[function.label] += 1
+        self.used.gb_seconds[function.label] += seconds * function.memory_mb / 1024  # type: ignore[assignment]
+
+    def _deliver_any(self) -> bool:
+        """One batch. What workers send goes first: with as many workers as on AWS it would not wait for the others."""
+        return any(self._deliver(queue) for queue in self._downstream_first)
+
+    def _deliver(self, queue: str) -> bool:
+        event = self.queues.receive(queue)
+        if event is None:
+            return False
+        answer = self.invoke(self.stack.reader(queue), event)
+        if answer is not None:
+            self.queues.settle(queue, event, [failed["itemIdentifier"] for failed in answer["batchItemFailures"]])
+        return True
+
+    def _next_due(self) -> list[float]:
+        return [due for queue in self.stack.queues if (due := self.queues.next_due(queue)) is not None]
+
+    # -- what it used
+
+    def counted(self) -> Usage:
+        """Everything that was used so far."""
+        calls: Counter[str] = Counter()
+        for vendor, simulator in (("billbee", self.billbee), ("bibi", self.bibi)):
+            calls.update(f"{vendor} {call.name}" for call in simulator.calls)
+        throttled = sum(call.status == 429 for one in (self.billbee, self.bibi) for call in one.calls)
+        copied: dict[str, Any] = {
+            name: Counter(one) if isinstance(one, Counter) else one for name, one in vars(self.used).items()
+        }
+        invocations = sum(self.used.invocations.values())
+        return Usage(
+            **copied
+            | {
+                "calls": calls,
+                "throttled": throttled,
+                "dynamodb": Counter(self.dynamodb.units),
+                "dynamodb_requests": Counter(self.dynamodb.requests),
+                "by_record": Counter(self.dynamodb.by_record),
+                "sqs": Counter(self.queues.requests),
+                "ssm": Counter(self.ssm.requests),
+                "sns": self.sns.requests["publish"],
+                "decrypted": self.ssm.decrypted,
+                "log_bytes": self.output.bytes + invocations * PLATFORM_LOG_BYTES,
+            }
+        )
+
+    # -- inside
+
+    def _module(self, function: LambdaFunction) -> ModuleType:
+        return _modules[function.name] if function.name in _modules else _load(function)
+
+    def _ssm_put(self, name: str, value: str, kind: str) -> None:
+        path = f"/orderbridge/benchmark/{name}"
+        self.ssm.values[path], self.ssm.types[path] = value, kind
+
+
+_modules: dict[str, ModuleType] = {}
+
+
+def _load(function: LambdaFunction) -> ModuleType:
+    name = f"benchmarked_{function.label}"
+    spec = importlib.util.spec_from_file_location(name, function.folder / "app.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    _modules[function.name] = module
+    return module
+
+
+@contextmanager
+def simulation(**vendor_options: Any) -> Iterator[Simulation]:
+    """An empty stack. `vendor_options` are those of both simulators, e.g. ``throttles=False``."""
+    stack, clock = blueprint(), ActingClock()
+    for function in stack.functions.values():
+        if function.name not in _modules:
+            _load(function)
+    here = Simulation(stack, clock, vendor_options=vendor_options)
+    handlers = [one for one in logging.getLogger(logger.service).handlers if isinstance(one, logging.StreamHandler)]
+    streams = [one.setStream(here.output) for one in handlers]
+    try:
+        with virtual_time(clock), redirect_stdout(here.output):
+            yield here
+    finally:
+        for handler, stream in zip(handlers, streams, strict=True):
+            handler.setStream(stream or sys.stdout)
+
+
+def statuses_of(here: Simulation) -> Counter[str]:
+    """Where the orders stand."""
+    items = here.dynamodb.tables["table"].values()
+    return Counter(one["status"]["S"] for one in items if one["sk"]["S"].startswith("ORDER#"))
+
+
+def backlog(orders: int) -> tuple[Usage, Usage]:
+    """So many orders at once, to acknowledged; then all are shipped, to the last state. Gives what each half used.
+
+    Only what the orders need is started: the poll that finds them, and the tracking that brings their parcels.
+    """
+    with simulation() as here:
+        here.open_merchant("acme", stock={"enabled": False}, products={"enabled": False})
+        here.start("poll-orders", "changes")
+        here.start("pull-tracking", "all")
+        here.clock.sleep(60)
+        before = here.counted()
+        for number in range(1, orders + 1):
+            here.sell("acme", number)
+        here.start("poll-orders", "changes")
+        middle = here.counted()
+        assert (found := statuses_of(here)) == {"acknowledged": orders}, found
+        for number in range(1, orders + 1):
+            here.warehouse("acme").ship(str(number))
+        while statuses_of(here)["shipped"] < orders:
+            here.start("pull-tracking", "open")
+        assert not here.failures, here.failures[:3]
+        end = here.counted()
+        assert end.throttled == before.throttled, "calls were throttled"
+        return middle - before, end - middle

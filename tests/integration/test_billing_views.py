@@ -1,0 +1,131 @@
+"""R20: what is billed otherwise shows wherever somebody looks: doctor, digest, reconcile, board."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from local.simulators.faults import Fault
+from orderbridge.board.billing_page import billing_page
+from orderbridge.board.pages import order_page
+from orderbridge.domain.activity import Activity
+from orderbridge.domain.digest import Digest, text
+from orderbridge.domain.lifecycle import Status
+from orderbridge.queues.messages import CheckBilling
+from orderbridge.services.check_merchant import Finding, Severity, _asked, _billing
+from orderbridge.services.next_step import next_step
+from orderbridge.services.order_board import OrderBoard
+from orderbridge.services.reconcile import Kind, reconcile, repair
+from orderbridge.services.workspace import Workspace
+from orderbridge.stores.usage import Usage
+from tests.faults.scenes import ended
+from tests.faults.town import Town, town
+
+SECRETS = "/orderbridge/test/merchants/acme/secrets"
+
+
+@pytest.fixture
+def here() -> Iterator[Town]:
+    """Four shipped orders: billed as sold, otherwise, not at all, and not at all yet."""
+    with town(billing={"enabled": True, "grace_hours": 1}, stock={"enabled": False}) as made:
+        ended(made, 1, 2, 3)
+        made.books.bill(made.wire(1))
+        made.books.bill(made.wire(2), total=1.0)
+        made.check_billing()
+        made.wait(hours=2)
+        ended(made, 4)
+        made.check_billing()
+        yield made
+
+
+def workspace(here: Town) -> Workspace:
+    here.cold_start()
+    found = here.function("billing").workspace("acme")
+    assert found is not None
+    return found
+
+
+def board(here: Town) -> OrderBoard:
+    nobody: Any = None
+    return OrderBoard(here.table, here.function("billing").parameters.merchants, nobody, now=here.clock.now)
+
+
+def test_the_board_lists_what_differs_then_what_is_missing_then_what_waits(here: Town) -> None:
+    listed = board(here).unbilled()
+    assert [(one.order.billbee_id, one.record.state.value) for one in listed] == [
+        (2, "differs"), (3, "missing"), (4, "waiting"),
+    ]  # fmt: skip
+    html = billing_page(listed, here.clock.now())
+    assert "total 1.00 EUR instead of" in html
+    assert 'href="/orders/acme/2"' in html
+    assert "It waits for its invoice in Abillify. It is looked at again after" in html
+    assert "is billed as it was sold" in billing_page([], here.clock.now())
+
+
+@pytest.mark.parametrize(("order", "said"), [(1, "It is billed as it was sold."), (2, "OB-501"), (3, "OB-502")])
+def test_an_orders_page_says_how_it_is_billed(here: Town, order: int, said: str) -> None:
+    view = board(here).order("acme", order)
+    assert view is not None
+    assert said in order_page(view)
+
+
+def test_reconcile_names_it_with_the_command_that_compares_again(here: Town) -> None:
+    since = here.clock.now() - timedelta(days=1)
+    found = [one for one in reconcile(workspace(here), since=since) if one.kind is Kind.BILLED_OTHERWISE]
+    assert [one.order for one in found] == [2, 3] or [one.order for one in found] == [3, 2]
+    assert "orderbridge jobs start check-billing --scope all --merchant acme" in found[0].repair
+    sent: list[Any] = []
+    assert repair(workspace(here), found, {"check-billing": sent.extend}, "c-1") == [
+        "check-billing was started for all that is not put right yet"
+    ]
+    assert [(type(one), one.scope) for one in sent] == [(CheckBilling, "all")]
+
+
+def test_reconcile_of_a_merchant_who_does_not_bill_there_reads_nothing(here: Town) -> None:
+    here.configure(billing={"enabled": False})
+    here.wait(minutes=6)
+    found = reconcile(workspace(here), since=here.clock.now() - timedelta(days=1))
+    assert [one for one in found if one.kind is Kind.BILLED_OTHERWISE] == []
+
+
+def test_the_day_is_counted_and_told(here: Town) -> None:
+    (day,) = Usage(here.table).days("acme", date.min)
+    assert (day.counts[Activity.BILLED], day.counts[Activity.BILLING_MISMATCHES], day.counts["abillify"]) == (1, 2, 5)
+    counts = {activity: day.counts[activity] for activity in Activity}
+    lines = text(Digest("acme", day.date, counts, [], [], [])).splitlines()
+    assert {"Billed as sold: 1", "Billed otherwise, or not: 2"} <= set(lines)
+
+
+def test_what_happens_next_with_an_order_that_waits_for_its_invoice(here: Town) -> None:
+    held = here.ledger.open(
+        "acme", 9, Status.HELD, why="held", call="test", content_hash="", order_number="9", held=True
+    )
+    now = here.clock.now()
+    assert "on hold until it is billed" in next_step(held, None, now, until_billed=True)
+    assert "as asked" in next_step(held, None, now)
+
+
+def doctor(here: Town) -> list[Finding]:
+    one = workspace(here)
+    return list(_asked("billing", lambda: _billing(one)))
+
+
+def test_the_doctor_tries_the_credentials_and_the_reference(here: Town) -> None:
+    (found,) = doctor(here)
+    assert (found.severity, "does not know the latest shipped order as 4" in found.what) == (Severity.HINT, True)
+    here.books.bill(here.wire(4))
+    assert [one.severity for one in doctor(here)] == [Severity.OK]
+    here.abillify.faults.add(Fault("status", status=401, times=None))
+    (found,) = doctor(here)
+    assert (found.severity, "abillify_username" in found.remedy) == (Severity.WRONG, True)
+
+
+def test_the_doctor_says_what_is_missing(here: Town) -> None:
+    del here.ssm.values[f"{SECRETS}/abillify_password"]
+    (found,) = doctor(here)
+    assert (found.severity, "is missing" in found.what) == (Severity.WRONG, True)
+    here.configure(billing={"enabled": False})
+    assert doctor(here) == []

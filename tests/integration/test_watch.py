@@ -91,6 +91,7 @@ def shop() -> Iterator[Shop]:
 
 @pytest.mark.parametrize("job", EVERY)
 def test_a_job_is_overdue_when_its_time_is_up_and_no_longer_once_it_succeeds(shop: Shop, job: str) -> None:
+    shop.settings["stock"] = {"movements": True}
     shop.watch()
     shop.succeed()
     shop.clock.seconds += allowed(job).total_seconds() - 1

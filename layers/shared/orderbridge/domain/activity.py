@@ -19,6 +19,10 @@ class Activity(StrEnum):
     RETURNS = "returns"
     STOCK_FIGURES = "stock_figures"
     PRODUCTS = "products"
+    MOVEMENTS = "movements"
+    NOTICES_ANNOUNCED = "notices_announced"
+    NOTICES_CLOSED = "notices_closed"
+    LABELS = "labels"
 
     @property
     def metric(self) -> str:
@@ -38,4 +42,8 @@ _METRICS = {
     Activity.RETURNS: "ReturnsTold",
     Activity.STOCK_FIGURES: "StockFiguresSent",
     Activity.PRODUCTS: "ProductsSent",
+    Activity.MOVEMENTS: "MovementsRead",
+    Activity.NOTICES_ANNOUNCED: "NoticesAnnounced",
+    Activity.NOTICES_CLOSED: "NoticesClosed",
+    Activity.LABELS: "ReturnLabelsMade",
 }

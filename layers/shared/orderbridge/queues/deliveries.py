@@ -28,7 +28,7 @@ from orderbridge.errors import (
 )
 from orderbridge.observability import logger, meter
 from orderbridge.queues.messages import JobMessage, Message, parse
-from orderbridge.queues.publisher import NotSent
+from orderbridge.queues.publisher import NotSent, lane
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -163,8 +163,7 @@ class Deliveries:
         self._client.send_message(
             QueueUrl=self._dead_letter_queue_url,
             MessageBody=record.body,
-            MessageGroupId=record.attributes.message_group_id or "unknown",
-            MessageDeduplicationId=record.message_id,
+            **lane(record.attributes.message_group_id, record.message_id),
             MessageAttributes={"reason": {"DataType": "String", "StringValue": reason[:1000]}},
         )
 

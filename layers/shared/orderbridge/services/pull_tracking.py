@@ -23,6 +23,7 @@ from orderbridge.observability import logger, meter
 from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.messages import PullTracking
 from orderbridge.services.report_progress import report_progress
+from orderbridge.services.shipping_costs import fetch_costs
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.cursors import TrackingCursor
 from orderbridge.stores.ledger import LedgerOrder
@@ -57,10 +58,10 @@ def pull_tracking(workspace: Workspace, delivery: Delivery[PullTracking]) -> int
     records = workspace.ledger.open_orders(workspace.merchant)
     run = _Run(workspace, {r.order_number: r for r in records if r.status in _WATCHED and r.order_number})
     everything = delivery.message.scope == "all"
-    if not run.open and not everything:
-        return 0
-    run.bulk_pass(everything=everything)
-    run.stragglers()
+    if run.open or everything:
+        run.bulk_pass(everything=everything)
+        run.stragglers()
+    fetch_costs(workspace)
     run.finish()
     return len(run.seen)
 

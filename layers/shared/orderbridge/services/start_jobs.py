@@ -12,8 +12,10 @@ from pydantic import ValidationError
 from orderbridge.errors import MessageError, SettingsError
 from orderbridge.observability import logger, meter
 from orderbridge.queues.messages import (
+    FollowInbound,
     JobMessage,
     PollOrders,
+    PullMovements,
     PullReturns,
     PullTracking,
     SendDigest,
@@ -29,7 +31,9 @@ _KINDS: Final[dict[str, type[JobMessage]]] = {
     "pull-returns": PullReturns,
     "sync-stock": SyncStock,
     "sync-products": SyncProducts,
+    "pull-movements": PullMovements,
     "send-digest": SendDigest,
+    "follow-inbound": FollowInbound,
 }
 
 

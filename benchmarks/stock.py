@@ -41,8 +41,12 @@ from orderbridge.queues.messages import SyncStock
 from orderbridge.services.sync_stock import sync_stock
 from orderbridge.services.workspace import Workspace
 from orderbridge.settings import MerchantSettings
+from orderbridge.stores.costs import CostRecords
 from orderbridge.stores.cursors import Cursors
+from orderbridge.stores.kits import KitRecords
+from orderbridge.stores.labels import ReturnLabels
 from orderbridge.stores.ledger import Ledger
+from orderbridge.stores.movements import MovementRecords
 from orderbridge.stores.products import ProductRecords
 from orderbridge.stores.stock import StockRecords
 from orderbridge.stores.table import Table
@@ -156,6 +160,10 @@ def workspace(vendors: Vendors, dynamodb: CountedTable, now: Callable[[], dateti
         cursors=Cursors(table, MERCHANT),
         stock=StockRecords(table, MERCHANT, now=now),
         products=ProductRecords(table, MERCHANT),
+        movements=MovementRecords(table, MERCHANT),
+        kits=KitRecords(table, MERCHANT),
+        costs=CostRecords(table, MERCHANT, now=now),
+        labels=ReturnLabels(lambda: None, "", ""),
         push=lambda messages: None,
         now=now,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import books, failed, jobs, merchants, orders, stock, webhooks
+from cli import books, failed, inbound, jobs, labels, merchants, orders, stock, webhooks
 from cli.commands import ToolGroup, command, root
 
 app = typer.Typer(
@@ -12,8 +12,11 @@ app = typer.Typer(
 )
 app.callback()(root)
 app.add_typer(orders.app, name="order")
+command(orders.app, "return-label")(labels.return_label)
 command(app, "orders")(orders.orders)
 app.add_typer(stock.app, name="sku")
+app.add_typer(stock.stock_app, name="stock")
+app.add_typer(inbound.app, name="inbound")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(failed.app, name="failed")
 command(app, "reconcile")(books.reconcile)

@@ -91,10 +91,11 @@ def usage(
     month: Annotated[str | None, typer.Option("--month", metavar="YYYY-MM", help="The current one by default.")] = None,
     merchant: EveryMerchantOption = None,
 ) -> None:
-    """Calls to Billbee and the warehouse by merchant and day, and what Billbee's cost.
+    """Calls to Billbee and the warehouse by merchant and day, and what Billbee's cost; what parcels cost.
 
     Days are UTC. The free calls and the price are those of the whole application, whatever --merchant says.
     """
+    from orderbridge.stores.costs import CostRecords
     from orderbridge.stores.usage import CALLS, Usage
 
     today = datetime.now(UTC).date()
@@ -111,12 +112,14 @@ def usage(
             if name in shown:
                 days.append({"date": day.date, "merchant": name, **{kind: day.counts[kind] for kind in CALLS}})
     days.sort(key=lambda one: (one["date"], one["merchant"]))
+    costs = {name: CostRecords(tool.deployment.table, name).of_month(f"{first:%Y-%m}") for name in shown}
     answer: dict[str, Any] = {
         "month": f"{first:%Y-%m}",
         "days": days,
         "billbee_calls": total,
         "free_calls": FREE_CALLS,
         "cost_eur": cost(total),
+        "shipping": [{"merchant": name, **vars(one)} for name, some in costs.items() for one in some],
     }
     if (today.year, today.month) == (first.year, first.month):
         answer["expected_calls"] = total * days_in_month // today.day
@@ -136,8 +139,25 @@ def usage(
             tool.out.line(
                 f"at this pace {answer['expected_calls']:,} by the end of the month: {answer['expected_cost_eur']} EUR"
             )
+        if answer["shipping"]:
+            tool.out.line()
+            _render_shipping(tool, answer["shipping"])
 
     tool.out.show(answer, render)
+
+
+def _render_shipping(tool: Tool, shipping: list[dict[str, Any]]) -> None:
+    """What the warehouse names as the cost of parcels, for merchants who have it asked for."""
+    rows = [
+        (
+            one["merchant"],
+            (one["ship_method"] or "unknown ship method") + (", returned" if one["returned"] else ""),
+            f"{one['parcels']:,}",
+            f"{one['cost']:,.2f}",
+        )
+        for one in shipping
+    ]
+    tool.out.table(("merchant", "ship method", "parcels", "USD"), rows, numbers=frozenset({2, 3}))
 
 
 def cost(calls: int) -> Decimal:

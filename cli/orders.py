@@ -17,6 +17,7 @@ from cli.tool import Tool
 from cli.tracking_links import link
 
 if TYPE_CHECKING:
+    from orderbridge.domain.shipping_costs import ParcelCost
     from orderbridge.services.explain_import import Check
     from orderbridge.settings import MerchantSettings
     from orderbridge.stores.ledger import LedgerOrder, OrderSummary
@@ -30,7 +31,7 @@ def show(tool: Tool, number: NumberArgument, merchant: MerchantOption = None) ->
     """Where an order is: status and reason, what happens next, its parcels, and its whole timeline."""
     from orderbridge.services.explain_billing import explain_billing
 
-    records = _found(tool, number, merchant)
+    records = found(tool, number, merchant)
     table = tool.deployment.table
     now, settings = datetime.now(UTC), tool.settings()
     told = [
@@ -101,7 +102,7 @@ def retry(tool: Tool, number: NumberArgument, merchant: MerchantOption = None) -
     from orderbridge.services.retry_order import CannotRetry, retry_order
     from orderbridge.stores.ledger import Ledger
 
-    records = _found(tool, number, merchant)
+    records = found(tool, number, merchant)
     if len(records) > 1:
         ids = ", ".join(f"{record.merchant} {record.billbee_id}" for record in records)
         raise BadInput(f"{number} means several orders: {ids}", "say Billbee's id, and --merchant")
@@ -187,7 +188,7 @@ def _with_status(tool: Tool, merchant: str, status: str, since: datetime | None)
     return (record for record in some if since is None or record.moved_at >= since)
 
 
-def _found(tool: Tool, number: str, merchant: str | None) -> list[LedgerOrder]:
+def found(tool: Tool, number: str, merchant: str | None) -> list[LedgerOrder]:
     """The records that a number means, at one merchant or at any. Raises NotThere."""
     from orderbridge.stores.ledger import Ledger, tidy_number
 
@@ -262,6 +263,8 @@ def _render_order(tool: Tool, record: LedgerOrder, following: str, billing: str 
         fields.append(("pieces", ", ".join(f"{count} × {sku}" for sku, count in record.pieces.items())))
     if billing:
         fields.append(("billing", billing))
+    if record.label is not None and record.label.stored:
+        fields.append(("return label", f"kept until {times.local(record.label.expires_at)}"))
     fields.append(("next", following))
     out.fields(fields, indent=2)
     if record.parcels:
@@ -270,7 +273,10 @@ def _render_order(tool: Tool, record: LedgerOrder, following: str, billing: str 
         for tracking, parcel in record.parcels.items():
             posted = f"posted {times.local(parcel.posted_at)}" if parcel.posted_at else "not certainly posted yet"
             out.line(f"{tracking}  {parcel.ship_method or 'unknown ship method'}, {posted}", indent=4)
-            if address := link(parcel.ship_method, tracking):
+            cost = record.costs.get(tracking)
+            if cost is not None:
+                out.line(_cost(cost), indent=6)
+            if address := (cost.link if cost else "") or link(parcel.ship_method, tracking):
                 out.line(address, style="dim", indent=6)
     out.line()
     out.line(f"Timeline ({times.zone_name()})", style="bold", indent=2)
@@ -278,6 +284,31 @@ def _render_order(tool: Tool, record: LedgerOrder, following: str, billing: str 
         moved = str(event.after) if event.before != event.after else "·"
         call = f" ({event.call})" if event.call else ""
         out.fields([(f"{times.local(event.at)}  {moved:<17}", f"{event.why}{call}")], indent=4)
+
+
+def _cost(cost: ParcelCost) -> str:
+    """Cost, weight and zone of a parcel, as far as the warehouse named them.
+
+    >>> from decimal import Decimal
+    >>> from orderbridge.domain.shipping_costs import ParcelCost
+    >>> _cost(ParcelCost(Decimal("9.3600"), weight=Decimal("1.0000"), zone="5"))
+    '9.36 USD, 1 lb, zone 5'
+    """
+    weight = "" if cost.weight is None else f"{cost.weight.normalize():f} lb"
+    zone = f"zone {cost.zone}" if cost.zone else ""
+    return ", ".join(part for part in (f"{cost.cost:.2f} USD", weight, zone) if part)
+
+
+def _cost_dict(cost: ParcelCost | None) -> dict[str, Any]:
+    if cost is None:
+        return {}
+    return {
+        "cost_usd": cost.cost,
+        "weight_lb": cost.weight,
+        "zone": cost.zone or None,
+        "shipped_at": cost.shipped_at,
+        **({"url": cost.link} if cost.link else {}),
+    }
 
 
 def _render_checks(tool: Tool, merchant: str, billbee_id: int, checks: Sequence[Check]) -> None:
@@ -322,6 +353,7 @@ def _as_dict(record: LedgerOrder, following: str | None = None) -> dict[str, Any
                 "ship_method": parcel.ship_method,
                 "posted_at": parcel.posted_at,
                 "url": link(parcel.ship_method, number),
+                **_cost_dict(record.costs.get(number)),
             }
             for number, parcel in record.parcels.items()
         ],

@@ -141,6 +141,8 @@ def _variables(stage: str, outputs: Mapping[str, str], parameters: Mapping[str, 
     for name, value in parameters.items():
         if name.endswith("BaseUrl"):
             variables[_words(name, "_").upper()] = value
+    if "DocumentsBucket" in outputs:
+        variables["DOCUMENTS_BUCKET"] = outputs["DocumentsBucket"]
     for name, value in outputs.items():
         if name.endswith(("QueueUrl", "DeadLettersUrl")):
             variables[_words(name, "_").upper()] = value

@@ -1,19 +1,39 @@
-"""`orderbridge sku show`: how the stock figure of a SKU came about."""
+"""`orderbridge sku show` and `stock movements`: how the stock figure of a SKU came about, and what moved."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli import times
-from cli.commands import MerchantOption, command, group
+from cli.commands import EveryMerchantOption, MerchantOption, command, group
 from cli.failures import NotThere, nearest
 from cli.tool import Tool
 
-app = group("One product: how its stock figure came about.")
+if TYPE_CHECKING:
+    from orderbridge.stores.kits import KitRecord
+    from orderbridge.stores.movements import Moves
+    from orderbridge.stores.stock import StockRecord
+
+app = group("One product: how its stock figure came about, and what moved last.")
+stock_app = group("The warehouse's stock: what moved.")
+
+
+@dataclass(frozen=True)
+class _Sku:
+    """What one merchant's table has about a SKU."""
+
+    merchant: str
+    stock: StockRecord | None
+    kit: KitRecord | None
+    moves: Moves | None
+
+    @property
+    def name(self) -> str:
+        return next(one.sku for one in (self.stock, self.kit, self.moves) if one is not None)
 
 
 @command(app, "show")
@@ -22,30 +42,128 @@ def show(
     sku: Annotated[str, typer.Argument(metavar="SKU", help="In any case.")],
     merchant: MerchantOption = None,
 ) -> None:
-    """How the figure that Billbee was told came about, and when."""
-    from orderbridge.services.explain_stock import explain_stock
-    from orderbridge.stores.stock import StockRecords
+    """How the figure that Billbee was told came about, and what moved last in the warehouse."""
+    names = tool.merchants(merchant)
+    if not names:
+        raise tool.no_merchants()
+    found = _find(tool, names, sku.strip())
+    if not found:
+        raise NotThere(f"no stock figure is known for the SKU {sku!r}", _hint(tool, names, sku))
+    now = datetime.now(UTC)
+    explained = [_explain(one) for one in found]
+    off = {one.merchant for one in found if not _reads_movements(tool, one.merchant)}
+
+    def render() -> None:
+        for one, lines in zip(found, explained, strict=True):
+            tool.out.line(f"{one.merchant} {one.name}", style="bold")
+            for line in lines:
+                tool.out.line(line, indent=2)
+            moments = [("told", one.stock.sent_at), ("an order of it left", one.stock.left_at)] if one.stock else []
+            for word, moment in moments:
+                if moment:
+                    tool.out.line(f"{word} {times.local(moment)} ({times.age(moment, now)} ago)", style="dim", indent=2)
+            if one.moves is not None and one.moves.last:
+                tool.out.line("last movements:", indent=2)
+                for note in reversed(one.moves.last):
+                    tool.out.line(f"{times.local(note.at)}  {note.text}", indent=4)
+            if one.merchant in off:
+                tool.out.line(_turned_off(one.merchant), style="dim", indent=2)
+
+    shown = [
+        {
+            "merchant": one.merchant,
+            "sku": one.name,
+            **(asdict(one.stock) if one.stock else {}),
+            "explained": lines,
+            "kit": dict(one.kit.contents) if one.kit else None,
+            "movements": one.moves.last if one.moves else [],
+        }
+        for one, lines in zip(found, explained, strict=True)
+    ]
+    tool.out.show({"skus": shown}, render)
+
+
+@command(stock_app, "movements")
+def movements(
+    tool: Tool,
+    since: Annotated[
+        str, typer.Option("--since", metavar="WHEN", help="As 12h, 7d, or a date; the last 7 days otherwise.")
+    ] = "7d",
+    sku: Annotated[str | None, typer.Option("--sku", metavar="SKU", help="Only this one, in any case.")] = None,
+    merchant: EveryMerchantOption = None,
+) -> None:
+    """What moved in the warehouse, the newest first: of each SKU its last twenty movements are kept."""
+    from orderbridge.services.find_movements import find_movements
+    from orderbridge.stores.movements import MovementRecords
 
     names = tool.merchants(merchant)
     if not names:
         raise tool.no_merchants()
-    stores = {name: StockRecords(tool.deployment.table, name) for name in names}
-    found = [(name, record) for name, stock in stores.items() for record in stock.get_many([sku.strip()]).values()]
-    if not found:
-        known = [record.sku for stock in stores.values() for record in stock.all()]
-        hint = nearest(sku, known) if known else "stock was never synced: orderbridge jobs says how that went"
-        raise NotThere(f"no stock figure is known for the SKU {sku!r}", hint)
-    now = datetime.now(UTC)
-    told = [(name, record, explain_stock(record)) for name, record in found]
+    moment = times.parse_since(since)
+    found = {name: find_movements(MovementRecords(tool.deployment.table, name), moment, sku) for name in names}
+    moved = [(name, one) for name, each in found.items() for one in each.movements]
+    moved.sort(key=lambda each: each[1].note.at, reverse=True)
+    off = [name for name in names if not _reads_movements(tool, name)]
 
     def render() -> None:
-        for name, record, lines in told:
-            tool.out.line(f"{name} {record.sku}", style="bold")
-            for line in lines:
-                tool.out.line(line, indent=2)
-            for word, moment in (("told", record.sent_at), ("an order of it left", record.left_at)):
-                if moment:
-                    tool.out.line(f"{word} {times.local(moment)} ({times.age(moment, now)} ago)", style="dim", indent=2)
+        rows = [(name, times.local(one.note.at), one.sku, one.note.text) for name, one in moved]
+        if rows:
+            tool.out.table(("merchant", "when", "SKU", "what"), rows)
+        else:
+            tool.out.line(f"nothing moved since {times.local(moment)}, as far as is known")
+        for name, each in found.items():
+            if each.cut:
+                shown = ", ".join(each.cut[:8]) + (" …" if len(each.cut) > 8 else "")
+                tool.out.line(f"{name}: more has moved than is kept of {shown}", style="yellow")
+        for name in off:
+            tool.out.line(_turned_off(name), style="yellow")
 
-    shown = [{"merchant": name, **asdict(record), "explained": lines} for name, record, lines in told]
-    tool.out.show({"skus": shown}, render)
+    answer: dict[str, Any] = {
+        "since": moment,
+        "movements": [{"merchant": name, "sku": one.sku, **asdict(one.note)} for name, one in moved],
+        "cut": {name: list(each.cut) for name, each in found.items() if each.cut},
+        "not_read": off,
+    }
+    tool.out.show(answer, render)
+
+
+def _find(tool: Tool, names: list[str], sku: str) -> list[_Sku]:
+    from orderbridge.stores.kits import KitRecords
+    from orderbridge.stores.movements import MovementRecords
+    from orderbridge.stores.stock import StockRecords
+
+    table, folded = tool.deployment.table, sku.casefold()
+    found = [
+        _Sku(
+            name,
+            StockRecords(table, name).get_many([sku]).get(folded),
+            KitRecords(table, name).get_many([sku]).get(folded),
+            MovementRecords(table, name).get_many([sku]).get(folded),
+        )
+        for name in names
+    ]
+    return [one for one in found if one.stock or one.kit or one.moves]
+
+
+def _hint(tool: Tool, names: list[str], sku: str) -> str:
+    from orderbridge.stores.stock import StockRecords
+
+    known = [record.sku for name in names for record in StockRecords(tool.deployment.table, name).all()]
+    return nearest(sku, known) if known else "stock was never synced: orderbridge jobs says how that went"
+
+
+def _explain(one: _Sku) -> list[str]:
+    from orderbridge.services.explain_stock import explain_kit, explain_stock
+
+    if one.kit is not None:
+        return explain_kit(one.kit)
+    return explain_stock(one.stock) if one.stock is not None else ["Nothing was told to Billbee yet."]
+
+
+def _reads_movements(tool: Tool, merchant: str) -> bool:
+    settings = tool.settings().get(merchant)
+    return settings is not None and settings.stock.movements
+
+
+def _turned_off(merchant: str) -> str:
+    return f"{merchant}'s movements are not read: set stock.movements to true in its settings"

@@ -6,12 +6,14 @@ while demo.advance(): …   # called whenever the system has nothing left to do
 differences = demo.check(report)
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from local import demo_orders
+from local.demo_inbound import Delivery
 from local.demo_orders import ACME_TAG, NORDLICHT_TAG, Scenario
 from local.simulators import Abillify, Bibi, Billbee
 from local.simulators.abillify import AbillifyAccount
@@ -74,6 +76,7 @@ class Demo:
         self._warehouses: dict[str, Warehouse] = {}
         self._steps_done = 0
         self._remarks: list[str] = []
+        self.delivery = Delivery()
 
     def merchants_file(self) -> dict[str, Any]:
         return {
@@ -95,7 +98,8 @@ class Demo:
                 if product["SKU"] in one.at_warehouse:
                     warehouse.add_product(product["SKU"], stock=demo_orders.ON_THE_SHELF.get(product["SKU"], 100))
             for scenario in one.scenarios:
-                shop.add_order(scenario.wire)
+                if not scenario.late:
+                    shop.add_order(scenario.wire)
             if one.bills:
                 books = abillify.add_account(one.secrets["abillify_username"], one.secrets["abillify_password"])
                 for scenario in one.scenarios:
@@ -112,20 +116,29 @@ class Demo:
         if self._steps_done == 2:
             return False
         if self._steps_done == 0:
+            self._warehouses["nordlicht"].adjust(demo_orders.LOST, -2, "01")
             self._remarks.append(self._sold_already("acme", demo_orders.NEARLY_GONE))
+            self._remarks.append(self.delivery.announce())
+        elif self._steps_done == 1:
+            self._ask_for_labels()
         self._steps_done += 1
         for one in self.merchants:
             warehouse = self._warehouses[one.name]
+            for scenario in one.scenarios:
+                if scenario.late and self._steps_done == 1:
+                    self._shops[one.name].add_order(scenario.wire)
             for scenario in one.scenarios:
                 # What never reached the books is for `check` to report.
                 found = warehouse.orders.get(one.bibi_number(scenario))
                 if found is not None and scenario.ends in ("shipped", "cancelled"):
                     _work(warehouse, found, scenario, self._steps_done)
+        if self._steps_done == 2:
+            self.delivery.arrive(self._warehouses["acme"])
         return True
 
     def remarks(self) -> list[str]:
-        """What was worth seeing on the way, and what the merchant reads about the invoices."""
-        return [*self._remarks, *self._told_about_invoices()]
+        """What was worth seeing on the way, and what the merchants read about labels and invoices."""
+        return [*self._remarks, *self.delivery.told(), *self._labels_told(), *self._told_about_invoices()]
 
     def _told_about_invoices(self) -> Iterator[str]:
         for one in self.merchants:
@@ -133,6 +146,22 @@ class Demo:
                 comments = self._shops[one.name].orders[scenario.billbee_id]["Comments"]
                 for text in (comment["Text"] for comment in comments if "[OB-50" in comment["Text"]):
                     yield f"{one.name} {one.bibi_number(scenario)} ({scenario.label}): {text}"
+
+    def _labels_told(self) -> Iterator[str]:
+        """What the shop's orders say about return labels, but for the link."""
+        for one in self.merchants:
+            for scenario in one.scenarios:
+                for comment in self._shops[one.name].orders.get(scenario.billbee_id, {}).get("Comments", ()):
+                    if comment["Text"].endswith("[OB-701]"):
+                        told = re.sub(r"(/labels/)\S+", r"\1…", comment["Text"])
+                        yield f"{one.name} {scenario.billbee_id} was tagged return_label_{one.order_tag}: {told}"
+
+    def _ask_for_labels(self) -> None:
+        """What left in the first step comes back: the merchant tags the order."""
+        for one in self.merchants:
+            for scenario in one.scenarios:
+                if scenario.sent_back:
+                    self._shops[one.name].add_tags(scenario.billbee_id, [f"return_label_{one.order_tag}"])
 
     def _sold_already(self, merchant: str, sku: str) -> str:
         """What a sync without regard to sales would have told the shops, before anything has left the warehouse."""
@@ -173,7 +202,7 @@ class Demo:
                     *_check_report(scenario, told.get(scenario.billbee_id), number),
                     *_check_shop(scenario, shop, one.order_tag, bills=one.bills),
                     *_check_billing(scenario, told.get(scenario.billbee_id), bills=one.bills),
-                    *_check_books(scenario, warehouse.orders.get(number), shop),
+                    *_check_books(scenario, warehouse.orders.get(number), shop, warehouse),
                 ):
                     where = f"{one.name} {scenario.billbee_id} ({scenario.label})"
                     differences.append(f"{where}: {difference}")
@@ -182,11 +211,21 @@ class Demo:
                 f"{one.name}: order {number} is on the warehouse's books and should not be"
                 for number in warehouse.orders.keys() - expected_numbers
             ]
+            wanted = [one.bibi_number(scenario) for scenario in one.scenarios if scenario.sent_back]
+            if warehouse.labels != wanted:
+                differences.append(f"{one.name}: return labels were made for {warehouse.labels}, should be {wanted}")
+            shipping = report["merchants"].get(one.name, {}).get("shipping", [])
+            if bool(shipping) != bool(one.settings["bibi"].get("shipping_costs")):
+                differences.append(f"{one.name}: the shipping costs are {shipping}")
             differences += [f"{one.name}: order {double.number} was submitted twice" for double in warehouse.duplicates]
             stock = report["merchants"].get(one.name, {}).get("stock", {})
             differences += [f"{one.name}: {one_more}" for one_more in _check_stock(stock, shop, warehouse, one.buffer)]
         if not self._remarks or not self._remarks[0].endswith("2 of MUG-BLUE, 1 is sold already: Billbee offers 1"):
             differences.append(f"the sale before the first sync does not show: {self._remarks}")
+        differences += self.delivery.differences()
+        moved = report["merchants"].get("nordlicht", {}).get("movements", {})
+        if moved != {demo_orders.LOST: ["2 pieces fewer: Missing (Stock Adjust)"]}:
+            differences.append(f"nordlicht: what moved in the warehouse is not told: {moved}")
         return differences
 
 
@@ -231,9 +270,11 @@ def _nordlicht() -> Merchant:
                 "default_ship_method": "24",
                 "international_ship_method": "81",
                 "ship_methods": {"DHL Paket": "84"},
+                "shipping_costs": True,
                 "order_number": "order_number",
             },
-            "stock": {"buffer": 3},
+            "stock": {"buffer": 3, "movements": True},
+            "bundles": "kits",
             "billing": {"enabled": True, "reference": "order_number", "grace_hours": 0},
         },
         secrets={
@@ -341,7 +382,10 @@ def _check_shop(scenario: Scenario, shop: Shop, tag: str, *, bills: bool) -> lis
     setback = {"backorder": "backordered", "cancel": "cancelled"}.get(scenario.warehouse.first)
     if setback and not any(setback in one for one in tags):
         found.append(f"tags are {wire['Tags']}, should tell that it was {setback}")
-    wanted = 1 if setback or scenario.ends == "rejected" else 0
+    ready = f"return_label_ready_by_{tag}"
+    if (ready in tags) != scenario.sent_back:
+        found.append(f"tags are {wire['Tags']}: {ready} is {'there' if ready in tags else 'missing'}")
+    wanted = 1 if setback or scenario.ends == "rejected" or scenario.sent_back else 0
     if is_mismatch := bills and scenario.ends == "shipped" and scenario.billed != "as sold":
         wanted += 1
     if is_mismatch != (f"billing_mismatch_{tag}" in tags):
@@ -351,7 +395,7 @@ def _check_shop(scenario: Scenario, shop: Shop, tag: str, *, bills: bool) -> lis
     return found
 
 
-def _check_books(scenario: Scenario, order: Order | None, shop: Shop) -> list[str]:
+def _check_books(scenario: Scenario, order: Order | None, shop: Shop, warehouse: Warehouse) -> list[str]:
     """Goods, money and address on the warehouse's books."""
     if scenario.ends in ("rejected", "ignored"):
         return ["is on the warehouse's books and should not be"] if order else []
@@ -361,7 +405,8 @@ def _check_books(scenario: Scenario, order: Order | None, shop: Shop) -> list[st
     goods = _goods(wire, shop)
     shipped: dict[str, int] = {}
     for line in sent.lines:
-        shipped[line.item_no] = shipped.get(line.item_no, 0) + line.quantity
+        for sku, count in warehouse.boms.get(line.item_no, {line.item_no: 1}).items():
+            shipped[sku] = shipped.get(sku, 0) + count * line.quantity
     if shipped != goods:
         found.append(f"goods are {shipped}, should be {goods}")
     total = Decimal(str(wire["TotalCost"])) + Decimal(str(wire["ShippingCost"]))
@@ -382,6 +427,7 @@ def _check_books(scenario: Scenario, order: Order | None, shop: Shop) -> list[st
         "future_date": sent.future_date,
         "comment": sent.comment,
         "State": sent.ship_to["State"],
+        "lines": {line.item_no: line.quantity for line in sent.lines},
     }
     for name, value in ({"rush": False, "future_date": "0000-00-00"} | scenario.books).items():
         if facts[name] != value:
@@ -396,6 +442,9 @@ def _check_stock(told: Mapping[str, Any], shop: Shop, warehouse: Warehouse, buff
     found = []
     for sku, shelf in warehouse.products.items():
         physical, product = int(shelf["quantity_in_stock"]), shop.product_by("SKU", sku)
+        if sku in warehouse.boms:
+            found += [f"the kit {sku} has a figure of its own"] if sku in told else []
+            continue
         if sku not in told:
             found.append(f"{sku} is not in the report's stock")
             continue

@@ -45,6 +45,10 @@ class Scenario:
     books: dict[str, Any] = field(default_factory=dict)
     billed: Literal["as sold", "otherwise", "not"] = "as sold"
     """In Abillify, for the merchant who bills there; of orders that are shipped."""
+    late: bool = False
+    """It is sold once the warehouse has begun to work."""
+    sent_back: bool = False
+    """Its buyer wants a return label, once it has been shipped."""
 
     @property
     def billbee_id(self) -> int:
@@ -79,6 +83,10 @@ ON_THE_SHELF = {"MUG-BLUE": 2, "BUCH-NORD": 7}
 NEARLY_GONE = "MUG-BLUE"
 """Of its last two, one is sold before the shops hear of them."""
 ONLY_AT_THE_WAREHOUSE = "SAMPLE-BOOK"
+KIT = "SET-ABEND"
+"""A bundle that the warehouse has as a kit: its merchant wants it so."""
+LOST = "BECHER"
+"""Two pieces of it turn out to be missing."""
 TOO_LONG = "POSTER-LIMITED-EDITION-2026"
 UNKNOWN = "GHOST-99"
 
@@ -108,7 +116,7 @@ def nordlicht_products() -> list[dict[str, Any]]:
     return [
         *_known(NORDLICHT_PRODUCTS, 4_070_000_000_000),
         product("GUTSCHEIN", title="Gutschein", price="25.00", is_digital=True),
-        product("SET-ABEND", title="Abend-Set", price="34.99", components=[("KERZE-KL", 2), ("TEE-EARL", 1)]),
+        product(KIT, title="Abend-Set", price="34.99", components=[("KERZE-KL", 2), ("TEE-EARL", 1)]),
     ]
 
 
@@ -129,7 +137,12 @@ def acme_orders() -> list[Scenario]:
     ebook = item("EBOOK", unit_price="12.00", is_digital=True, title="E-book")
     box = item("GIFT-BOX", unit_price="29.99", product_type=2, title="Gift box")
     return [
-        Scenario("domestic, ship method by name", sold(5001, mug(), shipping_product="UPS Ground"), warehouse=UPS),
+        Scenario(
+            "domestic, ship method by name",
+            sold(5001, mug(), shipping_product="UPS Ground"),
+            warehouse=UPS,
+            sent_back=True,
+        ),
         Scenario("several lines", sold(5002, mug(2), tee(), notebook(3)), warehouse=USPS),
         Scenario(
             "state spelled out",
@@ -225,7 +238,7 @@ def nordlicht_orders() -> list[Scenario]:
 
     candle, small, cup = _lines(NORDLICHT_PRODUCTS, "KERZE-GR", "KERZE-KL", "BECHER", tax_rate="19")
     tea, book = _lines(NORDLICHT_PRODUCTS, "TEE-EARL", "BUCH-NORD", tax_rate="7", tax_index=2)
-    bundle = item("SET-ABEND", quantity=2, unit_price="34.99", tax_rate="19", product_type=2, title="Abend-Set")
+    bundle = item(KIT, quantity=2, unit_price="34.99", tax_rate="19", product_type=2, title="Abend-Set")
     voucher = item("GUTSCHEIN", unit_price="25.00", is_digital=True, title="Gutschein")
     early = Warehouse("84", 2, early=True)
     return [
@@ -240,7 +253,7 @@ def nordlicht_orders() -> list[Scenario]:
             books={"State": "TX"},
             billed="not",
         ),
-        Scenario("two bundles", sold(7006, bundle), warehouse=DHL),
+        Scenario("two kits", sold(7006, bundle), warehouse=DHL, books={"lines": {KIT: 2}}, late=True),
         Scenario(
             "coupon and VAT",
             sold(7007, candle(2), item(None, unit_price="-10.00", is_coupon=True, title="DANKE10")),

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from rich.table import Table
 from rich.text import Text
 
 from cli.merchants_file import Merchant, Merchants
+from orderbridge.clients.bibi.mapping import warehouse_text
 from orderbridge.domain.billing import BillingNotice
 from orderbridge.errors import SettingsError
 from orderbridge.settings import parse_secrets, parse_settings
+from orderbridge.stores.costs import CostRecords, MonthlyCost
 from orderbridge.stores.health import Health
 from orderbridge.stores.ledger import Ledger
+from orderbridge.stores.movements import MovementRecords
 from orderbridge.stores.products import ProductRecord, ProductRecords
 from orderbridge.stores.stock import StockRecord, StockRecords
 from orderbridge.stores.table import Table as LedgerTable
@@ -48,7 +52,11 @@ class Books(Protocol):
 
     def products(self, merchant: str) -> Iterable[ProductRecord]: ...
 
+    def movements(self, merchant: str) -> dict[str, list[str]]: ...
+
     def calls(self, merchant: str) -> Mapping[str, int]: ...
+
+    def shipping(self, merchant: str) -> Iterable[MonthlyCost]: ...
 
     def errors(self, merchant: str) -> Iterable[str]: ...
 
@@ -80,8 +88,16 @@ class LedgerBooks:
     def products(self, merchant: str) -> Iterable[ProductRecord]:
         return ProductRecords(self._table, merchant).all()
 
+    def movements(self, merchant: str) -> dict[str, list[str]]:
+        """What moved last of each SKU, in plain words."""
+        return {one.sku: [note.text for note in one.last] for one in MovementRecords(self._table, merchant).all()}
+
     def calls(self, merchant: str) -> Mapping[str, int]:
         return self._usage.total(merchant)
+
+    def shipping(self, merchant: str) -> Iterable[MonthlyCost]:
+        """What parcels cost this month, by the warehouse's calendar."""
+        return CostRecords(self._table, merchant).of_month(warehouse_text(datetime.now(UTC))[:7])
 
     def errors(self, merchant: str) -> Iterator[str]:
         """What stopped the jobs that failed last time, each text once."""
@@ -163,8 +179,14 @@ def as_json(books: Books, merchants: Merchants) -> dict[str, Any]:
                 }
                 for one in books.stock(merchant.name)
             },
+            "shipping": [
+                {"ship_method": one.ship_method, "parcels": one.parcels, "cost_usd": f"{one.cost:.2f}"}
+                for one in books.shipping(merchant.name)
+            ],
             "calls": {name: books.calls(merchant.name).get(name, 0) for name in ("billbee", "bibi", "throttled")},
         }
+        if moved := books.movements(merchant.name):
+            report[merchant.name]["movements"] = moved
         if error := bad_settings(merchant) or "; ".join(books.errors(merchant.name)):
             report[merchant.name]["error"] = error
     return {"merchants": report}
@@ -247,6 +269,11 @@ def closing_lines(report: Mapping[str, Any], seconds: float) -> Iterator[str]:
         billed = Counter(order["billed"] for order in found["orders"] if "billed" in order)
         if billed:
             yield f"{merchant}: {billed[True]} orders are billed as sold, {billed[False]} otherwise or not at all"
+        if found["shipping"]:
+            costs = ", ".join(f"{one['parcels']} x {one['ship_method']} {one['cost_usd']}" for one in found["shipping"])
+            yield f"{merchant}: shipping in US dollars: {costs}"
+        for sku, texts in found.get("movements", {}).items():
+            yield f"{merchant}: {sku}: {'; '.join(texts)}"
         if "error" in found:
             yield f"{merchant}: {found['error']}"
         statuses.update(order["status"] for order in found["orders"])

@@ -85,6 +85,7 @@ def serve(system: System, port: int) -> None:
 
     schedules = Timetable(system.stack.schedules)
     with HttpApi(system.stack.routes, invoke, port) as api:
+        system.workers.of_this_machine["LABELS_URL"] = f"{api.url}/labels"
         routes = ", ".join(f"{route.method} {route.path}" for route in system.stack.routes)
         system.say(f"listening on {api.url} ({routes or 'the template has no HTTP routes yet'}); Ctrl-C ends it")
         if any((route.method, route.path) == ("GET", "/") for route in system.stack.routes):

@@ -100,6 +100,7 @@ class Stack:
         self.outputs = self._deploy()
         self.functions = {i: self._function(i) for i in self.template.code if i in self._physical}
         self.queues = self._queues()
+        self._notify_of_files()
         self.mappings = self._mappings()
         self.schedules = self._schedules()
         self.routes = self._routes()
@@ -151,6 +152,33 @@ class Stack:
         self._physical: dict[str, str] = {r["LogicalResourceId"]: r["PhysicalResourceId"] for r in resources}
         self._types: dict[str, str] = {r["LogicalResourceId"]: r["ResourceType"] for r in resources}
         return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+    def _notify_of_files(self) -> None:
+        """Have buckets tell queues of new files: moto makes a bucket without what the template says about that."""
+        for logical_id, kind in self._types.items():
+            if kind != "AWS::S3::Bucket":
+                continue
+            wanted = self.template.body["Resources"][logical_id]["Properties"].get("NotificationConfiguration", {})
+            by_id = {queue.logical_id: queue.arn for queue in self.queues.values()}
+            configurations = [
+                {
+                    "QueueArn": by_id[one["Queue"]["Fn::GetAtt"][0]],
+                    "Events": [one["Event"]],
+                    "Filter": {
+                        "Key": {
+                            "FilterRules": [
+                                {"Name": rule["Name"], "Value": rule["Value"]}
+                                for rule in one.get("Filter", {}).get("S3Key", {}).get("Rules", [])
+                            ]
+                        }
+                    },
+                }
+                for one in wanted.get("QueueConfigurations", [])
+            ]
+            self.aws.client("s3").put_bucket_notification_configuration(
+                Bucket=self._physical[logical_id],
+                NotificationConfiguration={"QueueConfigurations": configurations},
+            )
 
     def _function(self, logical_id: str) -> Function:
         name = self._physical[logical_id]

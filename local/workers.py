@@ -182,6 +182,8 @@ class Workers:
         self.concurrency = concurrency
         self._layers = os.pathsep.join(str(layer) for layer in layers)
         self._aws_environment = aws_environment
+        #: Variables of the template that only this machine knows, such as an address with a port that was free.
+        self.of_this_machine: dict[str, str] = {}
         self._log = log
         self._pools = {function.logical_id: _Pool(concurrency) for function in functions}
         self._lock = threading.Lock()
@@ -288,6 +290,7 @@ class Workers:
             "PYTHONUNBUFFERED": "1",
             "PYTHONPATH": self._layers,
             **function.environment,
+            **{name: value for name, value in self.of_this_machine.items() if name in function.environment},
             **self._aws_environment,
             "AWS_LAMBDA_FUNCTION_NAME": function.name,
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",

@@ -16,6 +16,8 @@ from botocore.exceptions import ClientError
 VISIBILITY = 180.0
 DEDUPLICATED_FOR = 300.0
 BATCH = {"push": 10}
+_ALONE = "alone-"
+"""A message without a group, in a queue that is not FIFO, waits for no other."""
 
 
 @dataclass
@@ -97,15 +99,17 @@ class FifoQueues:
     def _put(self, queue: str, entry: dict[str, Any]) -> None:
         self.sent += 1
         now = self._clock()
-        key = (queue, entry["MessageGroupId"], entry["MessageDeduplicationId"])
-        if self._known.get(key, 0.0) > now:
-            return
-        self._known[key] = now + DEDUPLICATED_FOR
+        group = entry.get("MessageGroupId", "")
+        if group:
+            key = (queue, group, entry["MessageDeduplicationId"])
+            if self._known.get(key, 0.0) > now:
+                return
+            self._known[key] = now + DEDUPLICATED_FOR
         self._queues.setdefault(queue, []).append(
             Queued(
                 message_id=f"message-{self.sent}",
                 body=entry["MessageBody"],
-                group=entry["MessageGroupId"],
+                group=group or f"{_ALONE}{self.sent}",
                 sent_at=now,
                 visible_at=now,
                 attributes=entry.get("MessageAttributes", {}),
@@ -128,7 +132,7 @@ def _record(message: Queued) -> dict[str, Any]:
         "attributes": {
             "ApproximateReceiveCount": str(message.attempts),
             "SentTimestamp": str(int(message.sent_at * 1000)),
-            "MessageGroupId": message.group,
+            **({} if message.group.startswith(_ALONE) else {"MessageGroupId": message.group}),
         },
         "messageAttributes": {},
         "md5OfBody": hashlib.md5(message.body.encode()).hexdigest(),

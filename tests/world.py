@@ -40,16 +40,22 @@ from orderbridge.services.push_orders import push_orders
 from orderbridge.services.workspace import Workspace
 from orderbridge.settings import MerchantSettings
 from orderbridge.stores.budgets import CallBudgets
+from orderbridge.stores.costs import CostRecords
 from orderbridge.stores.cursors import Cursors
+from orderbridge.stores.kits import KitRecords
+from orderbridge.stores.labels import ReturnLabels
 from orderbridge.stores.ledger import Ledger, LedgerOrder
+from orderbridge.stores.movements import MovementRecords
 from orderbridge.stores.parameters import Parameters
 from orderbridge.stores.products import ProductRecords
 from orderbridge.stores.stock import StockRecords
 from orderbridge.stores.table import Table
 from tests.fake_queues import FifoQueues
+from tests.memory_s3 import MemoryS3
 from tests.mishaps import READ_TIMEOUT, Clock, CountedSession, Crash, CrashPlan
 
 API_KEY = "application-key-of-the-tests"
+LABELS_URL = "https://doorbell.example/labels"
 TAG, RECEIVED, REJECTED = "bibi", "order_received_by_bibi", "order_rejected_by_bibi"
 
 
@@ -77,6 +83,7 @@ class World:
     ssm: Any
     table: Table
     queues: FifoQueues
+    s3: Any = field(default_factory=MemoryS3)
     merchants: dict[str, Merchant] = field(default_factory=dict)
     _workspaces: dict[str, tuple[str, Workspace]] = field(default_factory=dict)
     _tables: int = 1
@@ -318,6 +325,7 @@ class World:
                 source=settings.bibi.source,
                 budget=CallBudgets(self.table, merchant.name, settings.bibi.requests_per_minute, time=self.clock),
                 token_cache=Parameters(self.ssm, "test").token_cache(merchant.name),
+                paths=settings.bibi.paths,
                 sleep=self.clock.sleep,
                 now=self.clock.now,
             ),
@@ -325,6 +333,10 @@ class World:
             cursors=self.cursors(merchant.name),
             stock=StockRecords(self.table, merchant.name, now=self.clock.now),
             products=ProductRecords(self.table, merchant.name),
+            movements=MovementRecords(self.table, merchant.name),
+            kits=KitRecords(self.table, merchant.name),
+            costs=CostRecords(self.table, merchant.name, now=self.clock.now),
+            labels=ReturnLabels(lambda: self.s3, "documents", LABELS_URL),
             push=self._send_push,
             now=self.clock.now,
         )

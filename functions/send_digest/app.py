@@ -13,6 +13,7 @@ from orderbridge.queues.messages import SendDigest
 from orderbridge.services.send_digest import send_digest
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.digests import Digests
+from orderbridge.stores.inbound import InboundNotices
 from orderbridge.stores.usage import Usage
 
 
@@ -26,7 +27,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         def work(workspace: Workspace, delivery: Delivery[SendDigest]) -> bool:
             digests = Digests(parts.table, workspace.merchant)
             return send_digest(
-                workspace, delivery, digests=digests, usage=Usage(parts.table), publish=parts.digests.publish
+                workspace,
+                delivery,
+                digests=digests,
+                usage=Usage(parts.table),
+                publish=parts.digests.publish,
+                notices=InboundNotices(parts.table, workspace.merchant),
             )
 
         return parts.deliveries.work_through(event, SendDigest, one_by_one(parts.workspace, work))

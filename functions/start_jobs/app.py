@@ -25,10 +25,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[str
             "poll-orders": parts.sender("POLL_ORDERS_QUEUE_URL"),
             "pull-tracking": parts.sender("PULL_TRACKING_QUEUE_URL"),
             "pull-returns": parts.sender("PULL_RETURNS_QUEUE_URL"),
+            "pull-movements": parts.sender("PULL_MOVEMENTS_QUEUE_URL"),
             "sync-stock": parts.sender("SYNC_STOCK_QUEUE_URL"),
             "sync-products": parts.sender("SYNC_PRODUCTS_QUEUE_URL"),
             "send-digest": parts.sender("SEND_DIGEST_QUEUE_URL"),
             "check-billing": parts.sender("CHECK_BILLING_QUEUE_URL"),
+            "follow-inbound": parts.sender("FOLLOW_INBOUND_QUEUE_URL"),
         },
         correlation_id=context.aws_request_id,
     )

@@ -45,8 +45,11 @@ def written(line: str) -> Iterator[Series]:
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> tuple[set[Series], dict[str, Any]]:
     """What all functions write about orders that see everything an order can see, and the deployed dashboard."""
-    billing = {"enabled": True, "grace_hours": 0}
-    settings = {"billbee": {"username": "shop", "order_tag": "bibi"}, "billing": billing}
+    settings = {
+        "billbee": {"username": "shop", "order_tag": "bibi"},
+        "billing": {"enabled": True, "grace_hours": 0},
+        "stock": {"movements": True},
+    }
     entry = {"settings": settings, "secrets": SECRETS}
     merchants: Path = tmp_path_factory.mktemp("merchants") / "merchants.json"
     merchants.write_text(json.dumps({"billbee_api_key": "key", "merchants": {"acme": entry}}), encoding="utf-8")
@@ -61,6 +64,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> tuple[set[Series], dict[st
         for sku, number in (("MUG", 1), ("TEE", 2)):
             shop.add_product(product(sku, ean=f"4{number:012d}"))
         warehouse.add_product("MUG", stock=50)
+        warehouse.adjust("MUG", -1, "01")
         for billbee_id in (1, 2, 3, 4, 5):
             shop.add_order(order(billbee_id, items=[item("MUG")], tags=["bibi"], no_address=billbee_id == 4))
         with running(

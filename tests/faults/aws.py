@@ -19,7 +19,10 @@ _DYNAMODB: Mapping[str, Kind] = {
     "update_item": "write",
 }
 _SSM: Mapping[str, Kind] = {"get_parameter": "read", "get_parameters_by_path": "read", "put_parameter": "write"}
-_OF_TESTS = frozenset({"scan", "delete_item", "create_table", "tables", "exceptions", "meta", "values", "types"})
+_S3: Mapping[str, Kind] = {"get_object": "read", "list_objects_v2": "read", "put_object": "write"}
+_OF_TESTS = frozenset(
+    {"files", "scan", "delete_item", "create_table", "tables", "exceptions", "meta", "values", "types"}
+)
 
 
 class Watched:
@@ -29,7 +32,7 @@ class Watched:
         self._service = service
         self._client = client
         self._watch = watch
-        self._kinds = {"dynamodb": _DYNAMODB, "ssm": _SSM}[service]
+        self._kinds = {"dynamodb": _DYNAMODB, "ssm": _SSM, "s3": _S3}[service]
 
     def __getattr__(self, operation: str) -> Any:
         if operation in _OF_TESTS:
@@ -70,6 +73,8 @@ def _record(request: Mapping[str, Any]) -> str:
             return str(index)
         case {"ExpressionAttributeValues": {":prefix": {"S": prefix}}}:
             return _kind_of(prefix)
+        case {"Bucket": _, "Key": key} | {"Bucket": _, "Prefix": key}:
+            return str(key).partition("/")[0]
         case {"Name": name} | {"Path": name}:
             return str(name).rpartition("/")[2]
     raise AssertionError(f"what is this call about? {sorted(request)}")

@@ -10,8 +10,8 @@ from tests.faults.matrix import Case, run
 
 RecordProperty = Callable[[str, object], None]
 ORDERS = ("import", "lost ledger", "interrupted submission", "handed back", "rehearsal")
-AFTERWARDS = ("tracking", "silence", "returns", "changes", "hold")
-SHELVES = ("stock", "products")
+AFTERWARDS = ("tracking", "silence", "returns", "labels", "changes", "hold")
+SHELVES = ("stock", "products", "movements", "kits", "notices", "arrival")
 BILLS = ("billing", "gate")
 
 

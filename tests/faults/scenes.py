@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from local.simulators.bibi.asn import receive
 from local.simulators.billbee.orders import item, product
 from local.simulators.faults import Fault
 from orderbridge.domain.lifecycle import Status
+from orderbridge.services.return_labels import ask_for_label
 from orderbridge.stores.ledger import Parcel
 from tests.faults.mishaps import Mishap
 from tests.faults.town import Town
@@ -196,6 +198,34 @@ def pieces_come_back(here: Town) -> None:
     here.pull_returns()
 
 
+# Return labels and shipping costs, R24 and R27
+
+
+def labels_are_due(here: Town) -> None:
+    """The merchant wants one label, an operator another; what parcels cost is asked for from now on."""
+    imported(here, 3)
+    shipped(here)
+    here.configure(bibi={"shipping_costs": True})
+    record = here.ledger.get("acme", 2)
+    assert record is not None
+    send = here.function("operator").sender("PUSH_ORDERS_QUEUE_URL")
+    ask_for_label(here.ledger, record, send, "operator", again=False)
+
+
+def labels_are_made_and_costs_told(here: Town) -> None:
+    """The cost of one of two parcels is waited for."""
+    here.shop.add_tags(1, ["return_label_bibi"])
+    look(here)
+    here.warehouse.ship("3", ["1Z8", "1Z9"], method="02")
+    here.warehouse.uncounted.add("1Z9")
+    here.pull()
+    here.wait(minutes=5)
+    here.pull()
+    here.warehouse.uncounted.clear()
+    here.wait(minutes=35)
+    here.pull()
+
+
 # Change, cancel, hold, R11 to R13
 
 
@@ -324,6 +354,93 @@ def one_is_billed_and_let_go(here: Town) -> None:
     here.push()
 
 
+# Inbound goods, R23
+
+
+def notice(number: str, **quantities: int) -> str:
+    """A file that announces goods, shipped today and expected in a week."""
+    fields = (f"tracking number;{number}", "date shipped;2026-07-01", "eta;2026-07-08", "land;CN", "lager;Wisconsin")
+    rows = (f"{sku.replace('_', '-')};{quantity};1" for sku, quantity in quantities.items())
+    return "\n".join((*fields, "sku;quantity;boxes", *rows)) + "\n"
+
+
+def what_can_be_announced(here: Town) -> None:
+    goods(here, "MUG-01", "TEE-01", "CAP-01")
+    here.sync_stock()
+
+
+def goods_are_announced(here: Town) -> None:
+    """A notice; products are added and removed, it is closed, and taken back."""
+    here.drop("new.csv", notice("NEW", MUG_01=12, TEE_01=5))
+    here.work("announce")
+    here.drop("add.json", '{"action": "add", "tracking_number": "NEW", "sku": "CAP-01", "quantity": 3}')
+    here.work("announce")
+    here.drop("remove.json", '{"action": "remove", "tracking_number": "NEW", "sku": "TEE-01"}')
+    here.work("announce")
+    here.drop("close.json", '{"action": "close", "tracking_number": "NEW"}')
+    here.work("announce")
+    here.drop("delete.json", '{"action": "delete", "tracking_number": "NEW"}')
+    here.work("announce")
+
+
+def goods_are_on_their_way(here: Town) -> None:
+    what_can_be_announced(here)
+    here.drop("new.csv", notice("NEW", MUG_01=12, TEE_01=5))
+    here.work("announce")
+    here.wait(minutes=15)
+    here.cold_start()
+
+
+def goods_arrive(here: Town) -> None:
+    """The warehouse books a notice in, and closes it."""
+    receive(here.warehouse, "NEW", {"MUG-01": 12, "TEE-01": 4})
+    here.schedule("inbound")
+    here.work("inbound")
+
+
+# Movements and kits, R25 and R26
+
+
+def a_shelf_that_is_watched(here: Town) -> None:
+    here.configure(stock={"movements": True})
+    goods(here, "MUG-01", "TEE-01")
+    here.warehouse.adjust("MUG-01", -1, "01")
+    here.wait(minutes=1)
+    here.schedule("movements")
+    here.work("movements")
+    here.wait(minutes=20)
+
+
+def things_move(here: Town) -> None:
+    """Two equal losses in a second, something damaged, goods that arrive."""
+    for _ in range(2):
+        here.warehouse.adjust("MUG-01", -2, "01")
+    here.warehouse.move("TEE-01", 3, kind="M", reason="03", source="04STAGING", target="90DAMAGED")
+    here.warehouse.receive("TEE-01", 40)
+    here.wait(minutes=1)
+    here.schedule("movements")
+    here.work("movements")
+
+
+def a_catalogue_with_a_bundle(here: Town) -> None:
+    here.configure(bundles="kits")
+    for place, sku in enumerate(("MUG-01", "TEE-01"), start=1):
+        here.put(sku, 50, ean=f"400000000000{place}")
+    here.shop.add_product(product("BOX", components=[("MUG-01", 1), ("TEE-01", 2)], stock=0))
+    here.sync_products()
+    here.wait(minutes=5)
+
+
+def bundles_are_sold(here: Town) -> None:
+    """One that is there, one that is new, one that contains the other."""
+    here.shop.add_product(product("BOX-2", components=[("TEE-01", 3)], stock=0))
+    here.shop.add_product(product("BOX-3", components=[("BOX", 1)], stock=0))
+    for order, sku in enumerate(("BOX", "BOX-2", "BOX-3"), start=1):
+        here.sell(order, item(sku, product_type=2, unit_price="29.99"))
+    here.sync_products()
+    look(here)
+
+
 def before_the_rehearsal(here: Town) -> None:
     here.configure(mode="test")
     nothing_yet(here)
@@ -346,11 +463,16 @@ SCENES = {
         Scene("tracking", at_the_warehouse, parcels_leave),
         Scene("silence", nothing_is_said, silent_orders_are_asked_about),
         Scene("returns", shipped, pieces_come_back, ("returns",)),
+        Scene("labels", labels_are_due, labels_are_made_and_costs_told),
         Scene("changes", five_to_change, the_merchant_changes_his_mind),
         Scene("hold", one_on_hold, the_hold_ends),
         Scene("billing", four_shipped_and_one_cancelled, they_are_compared, ("billing",)),
         Scene("gate", two_held_until_they_are_billed, one_is_billed_and_let_go, ("billing",)),
         Scene("stock", a_shelf, the_shelf_changes, ("stock",)),
         Scene("products", a_catalogue, the_catalogue_changes, ("products",)),
+        Scene("movements", a_shelf_that_is_watched, things_move, ("movements",)),
+        Scene("kits", a_catalogue_with_a_bundle, bundles_are_sold, ("products",)),
+        Scene("notices", what_can_be_announced, goods_are_announced, ("inbound",)),
+        Scene("arrival", goods_are_on_their_way, goods_arrive, ("inbound", "stock")),
     )
 }

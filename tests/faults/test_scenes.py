@@ -17,15 +17,28 @@ def test_every_vendors_route_of_the_jobs_is_struck() -> None:
     assert {name for name in names if name.startswith("bibi")} == {
         "bibi GET /",
         "bibi GET /listProduct/{number}",
+        "bibi GET /listShipments/{number}",
         "bibi GET /listShipMethods",
         "bibi POST /cancelOrder/{number}",
         "bibi POST /holdOrder/{number}",
         "bibi POST /listProducts",
         "bibi POST /listReturns",
         "bibi POST /orderStatus",
+        "bibi POST /returnLabel/{number}",
         "bibi POST /submitOrder",
         "bibi POST /updateOrder/{number}",
         "bibi POST /upsertProducts",
+        "bibi GET /inventory/reasonCodes",
+        "bibi GET /inventory/transactionTypes",
+        "bibi POST /inventory/transactions",
+        "bibi POST /upsertBOMs",
+        "bibi GET /listASNs",
+        "bibi POST /addASNProduct",
+        "bibi POST /createASN",
+        "bibi POST /deleteASN",
+        "bibi POST /deleteASNProduct",
+        "bibi POST /getASN",
+        "bibi POST /updateASNStatus",
     }
     assert {name for name in names if name.startswith("abillify")} == {
         "abillify GET /orders/{reference}",
@@ -60,6 +73,10 @@ def test_undisturbed_each_scene_does_what_it_is_for() -> None:
     assert [len(one["shipments"]) for one in orders["tracking"].values()] == [2, 2, 0]
     assert [len(one["told"]) for one in orders["silence"].values()] == [0, 1]
     assert [(len(one["told"]), len(one["shipments"])) for one in orders["returns"].values()] == [(0, 2), (1, 1)]
+    assert [(one["label"], len(one["told"])) for one in orders["labels"].values()] == [(True, 1), (True, 1), (False, 0)]
+    assert ends["labels"]["labels"] == ["1", "2"]
+    assert [len(one["parcels' costs"]) for one in orders["labels"].values()] == [0, 0, 2]
+    assert [one.parcels for one in ends["labels"]["costs"]] == [2]
     assert statuses["changes"] == ["acknowledged", "cancelled", "held", "acknowledged", "acknowledged"]
     assert [len(one["told"]) for one in orders["changes"].values()] == [0, 1, 0, 1, 1]
     assert statuses["hold"] == ["acknowledged", "cancelled"]
@@ -70,6 +87,17 @@ def test_undisturbed_each_scene_does_what_it_is_for() -> None:
     assert statuses["gate"] == ["acknowledged", "held"]
     assert ends["stock"]["stock"] == {"MUG-01": 7, "TEE-01": 4, "CAP-01": 0}
     assert len(ends["products"]["products"]) == 7
+    assert [one[1] for one in ends["movements"]["moves"]["MUG-01"][:3]] == [-1, -2, -2]
+    assert [len(notes) for notes in ends["movements"]["moves"].values()] == [6, 3]
+    assert statuses["kits"] == ["acknowledged", "acknowledged", "rejected"]
+    assert ends["kits"]["boms"] == {"BOX": {"MUG-01": 1, "TEE-01": 2}, "BOX-2": {"TEE-01": 3}}
+    assert ends["notices"]["notices"] == {"NEW": ("deleted", {"MUG-01": 12, "CAP-01": 3}, None)}
+    assert ends["notices"]["announced"] == {}
+    results = ends["notices"]["results"]
+    outcomes = {file: told[0] for file, told in results.items() if file.endswith(".result.json")}
+    assert sorted(outcomes.values()) == ["added", "announced", "closed", "deleted", "removed"]
+    assert ends["arrival"]["notices"]["NEW"][2] == {"MUG-01": 12, "TEE-01": 4}
+    assert ends["arrival"]["stock"]["MUG-01"] == 112
     assert all(end["booked twice"] == [] for end in ends.values())
 
 

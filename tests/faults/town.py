@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from functools import lru_cache, partial
 from typing import Any
+from urllib.parse import quote
 
 from local.simulators import Abillify, Bibi, Billbee
 from local.simulators.abillify import AbillifyAccount
@@ -23,18 +24,25 @@ from orderbridge.clients.billbee.client import CALLS_PER_SECOND_AND_USER, Billbe
 from orderbridge.clients.http import HttpClient
 from orderbridge.clients.pacing import EndpointPacer
 from orderbridge.observability import metrics
-from orderbridge.queues.deliveries import Work, one_by_one, together
+from orderbridge.queues.deliveries import Delivery, Work, one_by_one, together
+from orderbridge.queues.files import with_our_messages
 from orderbridge.queues.messages import (
+    AnnounceInbound,
     CheckBilling,
+    FollowInbound,
     PollOrders,
+    PullMovements,
     PullReturns,
     PullTracking,
     PushOrder,
     SyncProducts,
     SyncStock,
 )
+from orderbridge.services.announce_inbound import announce_inbound
 from orderbridge.services.check_billing import check_billing
+from orderbridge.services.follow_inbound import follow_inbound
 from orderbridge.services.poll_orders import poll_orders
+from orderbridge.services.pull_movements import pull_movements
 from orderbridge.services.pull_returns import pull_returns
 from orderbridge.services.pull_tracking import pull_tracking
 from orderbridge.services.push_orders import push_orders
@@ -45,19 +53,25 @@ from orderbridge.services.workspace import Billing, Workspace
 from orderbridge.settings import MerchantSecrets, MerchantSettings
 from orderbridge.stores.billing import BillingRecords
 from orderbridge.stores.budgets import CallBudgets
+from orderbridge.stores.costs import CostRecords
 from orderbridge.stores.cursors import Cursors
+from orderbridge.stores.inbound import InboundNotices
+from orderbridge.stores.kits import KitRecords
 from orderbridge.stores.ledger import Ledger
+from orderbridge.stores.movements import MovementRecords
 from orderbridge.stores.pace import LastCalls
 from orderbridge.stores.products import ProductRecords
 from orderbridge.stores.stock import StockRecords
 from orderbridge.stores.table import Table
+from tests.fake_queues import FifoQueues
 from tests.faults.aws import Watched, WatchedQueues
 from tests.faults.memory import MemoryDynamoDB, MemorySSM
 from tests.faults.mishaps import ActingClock, Watch
 from tests.faults.vendors import InProcess
+from tests.memory_s3 import MemoryS3, Stored
 from tests.mishaps import Crash, CrashPlan
 from tests.stock_world import StockWorld
-from tests.world import API_KEY, Merchant
+from tests.world import API_KEY, LABELS_URL, Merchant
 
 JOBS = {
     "poll": "poll-orders",
@@ -66,6 +80,8 @@ JOBS = {
     "stock": "sync-stock",
     "products": "sync-products",
     "billing": "check-billing",
+    "movements": "pull-movements",
+    "inbound": "follow-inbound",
 }
 _MESSAGES: dict[str, tuple[Any, Callable[[Any], Work[Any]]]] = {
     "poll": (PollOrders, lambda parts: one_by_one(parts.workspace, poll_orders)),
@@ -75,6 +91,9 @@ _MESSAGES: dict[str, tuple[Any, Callable[[Any], Work[Any]]]] = {
     "stock": (SyncStock, lambda parts: one_by_one(parts.workspace, sync_stock)),
     "products": (SyncProducts, lambda parts: one_by_one(parts.workspace, sync_products)),
     "billing": (CheckBilling, lambda parts: one_by_one(parts.workspace, check_billing)),
+    "movements": (PullMovements, lambda parts: one_by_one(parts.workspace, pull_movements)),
+    "inbound": (FollowInbound, lambda parts: one_by_one(parts.workspace, parts.follow_inbound)),
+    "announce": (AnnounceInbound, lambda parts: one_by_one(parts.workspace, parts.announce_inbound)),
 }
 _ROOT = "/orderbridge/test"
 
@@ -83,13 +102,17 @@ class Function(Deployment):
     """One function's environment: as deployed, but for the clock and for how requests travel."""
 
     def __init__(self, town: Town, queue: str) -> None:
-        clients = {"dynamodb": town.dynamodb, "ssm": town.ssm, "sqs": town.queues}
+        clients = {"dynamodb": town.dynamodb, "ssm": town.ssm, "sqs": town.queues, "s3": town.s3}
         variables = {
             "TABLE_NAME": "ledger-1",
             "STAGE": "test",
             "QUEUE_URL": queue,
             "DEAD_LETTER_QUEUE_URL": f"{queue}-dead",
             "PUSH_ORDERS_QUEUE_URL": "push",
+            "ANNOUNCE_INBOUND_QUEUE_URL": "announce",
+            "SYNC_STOCK_QUEUE_URL": "stock",
+            "DOCUMENTS_BUCKET": "documents",
+            "LABELS_URL": LABELS_URL,
             "POWERTOOLS_SERVICE_NAME": JOBS.get(queue, "push-orders").replace("-", "_"),
         }
         super().__init__(variables | {f"{to}_URL": to for to in JOBS}, clients.__getitem__)
@@ -133,6 +156,7 @@ class Function(Deployment):
                 time=clock,
             ),
             token_cache=self.parameters.token_cache(merchant),
+            paths=settings.bibi.paths,
             sleep=clock.sleep,
             now=clock.now,
         )
@@ -145,6 +169,10 @@ class Function(Deployment):
             cursors=Cursors(self.table, merchant),
             stock=StockRecords(self.table, merchant, now=clock.now),
             products=ProductRecords(self.table, merchant),
+            movements=MovementRecords(self.table, merchant),
+            kits=KitRecords(self.table, merchant),
+            costs=CostRecords(self.table, merchant, now=clock.now),
+            labels=self.labels,
             push=self.sender("PUSH_ORDERS_QUEUE_URL"),
             billing=self._billing(merchant, settings, secrets),
             now=clock.now,
@@ -162,6 +190,23 @@ class Function(Deployment):
         )
         client = AbillifyClient(http, username=username, password=password, sleep=clock.sleep, monotonic=clock)
         return Billing(client, BillingRecords(self.table, merchant, now=clock.now))
+
+    def _notices(self, merchant: str) -> InboundNotices:
+        return InboundNotices(self.table, merchant, now=self._town.clock.now)
+
+    def announce_inbound(self, workspace: Workspace, delivery: Delivery[AnnounceInbound]) -> object:
+        notices = self._notices(workspace.merchant)
+        return announce_inbound(workspace, delivery, documents=self.documents, notices=notices)
+
+    def follow_inbound(self, workspace: Workspace, delivery: Delivery[FollowInbound]) -> int:
+        return follow_inbound(
+            workspace,
+            delivery,
+            documents=self.documents,
+            notices=self._notices(workspace.merchant),
+            announce=self.sender("ANNOUNCE_INBOUND_QUEUE_URL"),
+            sync_stock=self.sender("SYNC_STOCK_QUEUE_URL"),
+        )
 
 
 class Town(StockWorld):
@@ -207,6 +252,25 @@ class Town(StockWorld):
     def work(self, queue: str, *, patience: timedelta = timedelta(minutes=20)) -> None:
         """Deliver messages until the queue is empty: those of a killed worker come again after minutes."""
         super().work(queue, patience=patience)
+        if queue == "inbound":  # which sends there
+            super().work("announce", patience=patience)
+
+    def drop(self, name: str, content: str | bytes, merchant: str = "acme", *, told: bool = True) -> str:
+        """Put a file into the bucket; gives its key. S3 tells of it, unless it is not `told`."""
+        key, body = f"inbound/{merchant}/{name}", content.encode() if isinstance(content, str) else content
+        self.s3.files[key] = Stored(body, "text/csv", self.clock.now())
+        if told:
+            said = {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": {"object": {"key": quote(key)}}}
+            FifoQueues.send_message(self.queues, QueueUrl="announce", MessageBody=json.dumps({"Records": [said]}))
+        return key
+
+    def file(self, key: str) -> dict[str, Any]:
+        """A file of JSON in the bucket; empty if there is none."""
+        found: dict[str, Any] = json.loads(self.s3.files[key].body) if key in self.s3.files else {}
+        return found
+
+    def notices(self, merchant: str = "acme") -> InboundNotices:
+        return InboundNotices(self.table, merchant, now=self.clock.now)
 
     def deliver(self, queue: str) -> bool:
         event = self.queues.receive(queue)
@@ -216,7 +280,8 @@ class Town(StockWorld):
         parts = self.function(queue)
         try:
             with parts.working(120):
-                answer = parts.deliveries.work_through(event, kind, work(parts))
+                ours = with_our_messages(event) if queue == "announce" else event
+                answer = parts.deliveries.work_through(ours, kind, work(parts))
             self.queues.settle(queue, event, [failed["itemIdentifier"] for failed in answer["batchItemFailures"]])
         except Crash:
             self._bury_the_dead(queue)
@@ -311,6 +376,7 @@ def town(dynamodb: Any = None, **settings: Any) -> Iterator[Town]:
         Watched("ssm", MemorySSM(), watch),
         Table(watched, "ledger-1"),  # type: ignore[arg-type]
         WatchedQueues(clock, watch),
+        Watched("s3", MemoryS3(clock.now), watch),
     )
     made.watch = watch
     made._functions = {}

@@ -71,6 +71,7 @@ SAMPLES: dict[str, list[Any]] = {
         {"job": "pull-tracking", "scope": "open", **_JOB},
         {"job": "send-digest", **_JOB},
         {"job": "check-billing", "scope": "all", **_JOB},
+        {"job": "pull-movements", **_JOB},
         {"job": "push-orders", "merchant": "acme", "correlation_id": "1", "billbee_id": 1, "version": 2, "look": True,
          "order": {"id": 1, "number": "A-1", "state": 3, "tags": ["bibi"], "read_at": "2026-07-01T11:00:00Z",
                    "total": "10.00", "lines": [{"kind": "goods", "sku": "MUG-01", "quantity": "1", "price": "10"}],

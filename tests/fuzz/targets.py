@@ -20,7 +20,9 @@ from cli.merchants_file import MerchantsFileError
 from cli.merchants_file import load as load_merchants_file
 from orderbridge.clients.abillify.client import AbillifyClient
 from orderbridge.clients.bibi.client import BibiClient
+from orderbridge.clients.bibi.labels import return_label
 from orderbridge.clients.bibi.mapping import to_sent_order, to_sent_product
+from orderbridge.clients.bibi.shipments import shipments
 from orderbridge.clients.billbee.client import BillbeeClient
 from orderbridge.clients.billbee.mapping import to_order, to_products
 from orderbridge.clients.http import HttpClient, checked_base_url, read_json, retry_after
@@ -31,6 +33,7 @@ from orderbridge.domain.order import Order, OrderLine
 from orderbridge.domain.plain_words import plain_words
 from orderbridge.domain.pricing import Component
 from orderbridge.domain.products import content_hash, find_product_problems, to_warehouse
+from orderbridge.domain.return_labels import UnusableLabel
 from orderbridge.domain.shipping_order import ImportRules, build, find_problems
 from orderbridge.errors import OrderbridgeError
 from orderbridge.queues import dead_letters, messages
@@ -104,7 +107,7 @@ def schedule(text: str) -> None:
 
 KINDS: tuple[type[messages.Message], ...] = (
     messages.PollOrders, messages.PushOrder, messages.PullTracking, messages.PullReturns, messages.SyncStock,
-    messages.SyncProducts, messages.SendDigest, messages.CheckBilling,
+    messages.SyncProducts, messages.SendDigest, messages.CheckBilling, messages.PullMovements,
 )  # fmt: skip
 
 
@@ -243,6 +246,13 @@ BILLBEE_CALLS: tuple[Callable[[BillbeeClient], Any], ...] = (
     lambda it: it.webhook_filters(),
     lambda it: it.add_webhook("https://a.example", SecretStr("x" * 32), ["order.created"], "orderbridge"),
 )
+
+
+def _label(it: BibiClient) -> None:
+    with contextlib.suppress(UnusableLabel):
+        return_label(it, "1")
+
+
 BIBI_CALLS: tuple[Callable[[BibiClient], Any], ...] = (
     lambda it: it.order("1"),
     lambda it: it.orders_since(NOW),
@@ -254,6 +264,8 @@ BIBI_CALLS: tuple[Callable[[BibiClient], Any], ...] = (
     lambda it: it.products(1),
     lambda it: it.product("MUG-01"),
     lambda it: it.upsert_products([]),
+    _label,
+    lambda it: shipments(it, "1"),
 )
 
 

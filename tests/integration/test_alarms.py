@@ -87,8 +87,9 @@ def test_only_the_watch_itself_must_not_fall_silent() -> None:
 def test_every_queue_is_watched_for_its_age_and_every_dead_letter_queue_for_messages() -> None:
     queues = of_type("AWS::SQS::Queue")
     dead = {name for name in queues if name.endswith("DeadLetters")}
-    assert set(watched("DeadLettersAlarm", "ApproximateNumberOfMessagesVisible")) == dead
-    assert set(watched("QueueAgeAlarm", "ApproximateAgeOfOldestMessage")) == queues - dead
+    count, age = "ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"
+    assert sorted(watched("DeadLettersAlarm", count) + watched("GoodsDeadLettersAlarm", count)) == sorted(dead)
+    assert sorted(watched("QueueAgeAlarm", age) + watched("GoodsQueueAgeAlarm", age)) == sorted(queues - dead)
 
 
 def test_every_function_is_watched_for_errors() -> None:
@@ -99,7 +100,7 @@ def test_every_function_is_watched_for_errors() -> None:
 def test_every_worker_is_watched_for_throttling() -> None:
     services = {
         query["MetricStat"]["Metric"]["Dimensions"][0]["Value"]
-        for query in queries("ThrottlingAlarm")
+        for query in queries("ThrottlingAlarm") + queries("GoodsThrottlingAlarm")
         if "MetricStat" in query
     }
     workers = [

@@ -10,11 +10,13 @@ import pytest
 
 from orderbridge.board import pages
 from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.movements import Note
 from orderbridge.domain.stock import StockFigure
 from orderbridge.services import order_board
 from orderbridge.services.order_board import Board, UnknownMerchant
 from orderbridge.stores.health import Health
 from orderbridge.stores.ledger import Parcel
+from orderbridge.stores.movements import MovementRecords, Moves
 from orderbridge.stores.stock import StockRecords
 from tests.integration.board_scene import NASTY, NOON, SETTINGS, STEPS, Scene
 
@@ -238,6 +240,11 @@ def test_a_sku_shows_how_its_figure_came_about_whatever_its_case(scene: Scene) -
     assert view.record is not None
     for text in ("10 on the shelf", "3 promised", "2 kept back", "= 5 told to Billbee"):
         assert text in html
+    assert "Last movements" not in html
+    MovementRecords(scene.table, "acme").save(Moves("MUG-01", (Note(NOON, -2, "2 pieces fewer: <Missing>"),)))
+    html = pages.stock_page(scene.board.stock("acme", "mug-01"))
+    assert "Last movements" in html
+    assert "2 pieces fewer: &lt;Missing&gt;" in html
     near = scene.board.stock("acme", "MUG-O1")
     assert (near.record, near.similar) == (None, ["MUG-01"])
     assert "Did you mean" in pages.stock_page(near)

@@ -74,10 +74,15 @@ class Account:
         sns = session.client("sns", endpoint_url=endpoint)
         self._physical = {"Table": "table"} | {name: self._queue(QUEUES[name]) for name in QUEUES}
         self._physical |= {name: sns.create_topic(Name=name)["TopicArn"] for name in TOPICS}
+        session.client("s3", endpoint_url=endpoint).create_bucket(
+            Bucket="documents", CreateBucketConfiguration={"LocationConstraint": REGION}
+        )
+        self._physical |= {"Documents": "documents", "Doorbell": "doorbell"}
 
     def _queue(self, properties: dict[str, Any]) -> str:
         name = properties["QueueName"]["Fn::Sub"].replace("${Stage}", self._parameters["Stage"])
-        return self._sqs.create_queue(QueueName=name, Attributes={"FifoQueue": "true"})["QueueUrl"]
+        fifo: Any = {"FifoQueue": "true"} if properties.get("FifoQueue") else {}
+        return self._sqs.create_queue(QueueName=name, Attributes=fifo)["QueueUrl"]
 
     def add_merchant(self, name: str) -> None:
         path = f"/orderbridge/{self._parameters['Stage']}"
@@ -121,14 +126,12 @@ class Account:
         self._empty(queue)  # of what start_jobs' samples sent
         records = {str(uuid.uuid4()): record for record in event["Records"]}
         for deduplication_id, record in records.items():
-            self._sqs.send_message(
-                QueueUrl=queue,
-                MessageBody=record["body"],
-                MessageGroupId=record["attributes"]["MessageGroupId"],
-                MessageDeduplicationId=deduplication_id,
-            )
+            group = record["attributes"].get("MessageGroupId")
+            lane = {"MessageGroupId": group, "MessageDeduplicationId": deduplication_id} if group else {}
+            self._sqs.send_message(QueueUrl=queue, MessageBody=record["body"], **lane)
         received = self._sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, AttributeNames=["All"])
-        messages = {m["Attributes"]["MessageDeduplicationId"]: m for m in received["Messages"]}
+        (first, *_) = records  # a queue that is not FIFO has one message a sample
+        messages = {m["Attributes"].get("MessageDeduplicationId", first): m for m in received["Messages"]}
         assert messages.keys() == records.keys()
         return event | {
             "Records": [

@@ -228,7 +228,7 @@ def test_the_doctor_finds_nothing_wrong_with_a_merchant_that_is_well(here: CliWo
     assert len(here.billbee.calls) <= BILLBEE_CALLS
     assert len(here.bibi.calls) <= BIBI_CALLS
     assert {call.method for call in here.billbee.calls} == {"GET"}
-    assert {call.route for call in here.bibi.calls} <= {"/", "/listShipMethods", "/listProducts"}
+    assert {call.route for call in here.bibi.calls} <= {"/", "/listShipMethods", "/listProducts", "/listASNs"}
 
 
 def test_the_doctor_tries_billbees_credentials(here: CliWorld, bell: str) -> None:
@@ -281,6 +281,18 @@ def test_the_doctor_looks_at_products(here: CliWorld, bell: str) -> None:
     assert f"1 with a SKU of more than 20 characters: {'A' * 21}" in hints
     assert "1 with the SKU of another one: twin" in hints
     assert "1 with the EAN of another one: 41" in hints
+
+
+def test_r26_the_doctor_says_which_bundles_are_no_kits(here: CliWorld, bell: str) -> None:
+    shop = here.shops["acme"]
+    assert not [line for line in findings(here, bell, status=0)["hint"] if "kits" in line]
+    here.open_merchant("acme", bundles="kits")
+    shop = here.shops["acme"]
+    shop.add_product(product("SET-1", components=[("MUG-01", 1)]))
+    shop.add_product(product("SET-2", components=[("MUG-01", 0.5)]))
+    hints = "\n".join(findings(here, bell, status=0)["hint"])
+    assert "1 of 2 bundles cannot be kits: SET-2" in hints
+    assert "1 are not at the warehouse yet: SET-1" in hints
 
 
 def test_the_doctor_looks_at_tags_states_and_other_merchants(here: CliWorld, bell: str) -> None:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from local.simulators.bibi.labels import picture
 from local.simulators.billbee.orders import item
 from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.return_labels import Label, LabelKind
+from orderbridge.domain.shipping_costs import ParcelCost
 from orderbridge.stores.billing import About, BillingRecords, State
+from orderbridge.stores.costs import CostRecords
 from orderbridge.stores.cursors import Cursors
+from orderbridge.stores.labels import ReturnLabels, claim
 from orderbridge.stores.ledger import Parcel
 from tests.cli_world import CliWorld, cli_world
 
@@ -217,3 +226,69 @@ def test_retry_says_why_not(here: CliWorld) -> None:
     assert several.exit_code == 2
     assert "acme 5203, acme 5204" in several.stderr
     assert here.run("order", "retry", "599").exit_code == 1
+
+
+# ---- order return-label, and what parcels cost
+
+
+def test_r24_a_label_is_asked_for_through_the_queue_and_written_once_it_is_there(
+    here: CliWorld, tmp_path: Path
+) -> None:
+    """The functions do not run here: the test does what push_orders does."""
+    here.note("acme", 5301, Status.SHIPPED)
+    here.messages("push-orders")
+    file = tmp_path / "label.png"
+    asked = here.run("order", "return-label", "5301", "-o", str(file), "--wait", "0")
+    assert (asked.exit_code, "no label yet" in asked.stderr) == (1, True)
+    (message,) = here.messages("push-orders")
+    assert (message["billbee_id"], message["label"]) == (5301, True)
+    record = here.ledger.get("acme", 5301)
+    assert record is not None
+    kept = claim("acme", 5301, 30, datetime.now(UTC))
+    labels = ReturnLabels(lambda: here.aws.client("s3"), here.stack.physical_id("Documents"), "")
+    labels.put(kept, Label(LabelKind.PNG, picture("with an address")))
+    here.ledger.note(record, label=replace(kept, stored=True))
+    answer = here.ask("order", "return-label", "5301", "-o", str(file))
+    assert (answer["made_now"], answer["kind"]) == (False, "png")
+    assert file.read_bytes() == picture("with an address")
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert here.messages("push-orders") == []
+    again = here.run("order", "return-label", "5301", "-o", str(file), width=400)
+    assert (again.exit_code, "it is there already" in again.stderr) == (2, True)
+    assert "return label  kept until" in here.run("order", "show", "5301").stdout
+    opened = labels.open(kept.key)
+    assert opened is not None
+    assert opened.token not in here.run("order", "show", "5301").stdout + json.dumps(here.ask("order", "show", "5301"))
+
+
+def test_r24_a_label_is_not_asked_for_in_vain_or_twice(here: CliWorld, tmp_path: Path) -> None:
+    here.messages("push-orders")
+    in_doubt = claim("acme", 5302, 30, datetime.now(UTC))
+    here.note("acme", 5302, Status.SHIPPED, label=in_doubt)
+    here.note("acme", 5303, Status.ACKNOWLEDGED)
+    file = str(tmp_path / "label.png")
+    for number, said in (("5302", "--again"), ("5303", "nothing yet that could come back"), ("599", "no order")):
+        result = here.run("order", "return-label", number, "-o", file, "--wait", "0")
+        assert (result.exit_code, said in result.stderr) == (1, True), result.stderr
+    nowhere = here.run("order", "return-label", "5302", "-o", str(tmp_path / "none" / "x.png"), width=400)
+    assert (nowhere.exit_code, "nothing can be written there" in nowhere.stderr) == (2, True)
+    assert here.messages("push-orders") == []
+    assert here.run("order", "return-label", "5302", "-o", file, "--again", "--wait", "0").exit_code == 1
+    assert [one["label"] for one in here.messages("push-orders")] == [True]
+
+
+def test_r27_what_parcels_cost_is_shown_with_the_order_and_by_month(here: CliWorld) -> None:
+    cost = ParcelCost(Decimal("9.36"), "UPS Ground", Decimal("1.0000"), "5", "https://ups.example/1Z9", NOW)
+    here.note("acme", 5304, Status.SHIPPED, parcels={"1Z9": Parcel("UPS Ground", NOW)}, costs={"1Z9": cost})
+    shown = here.run("order", "show", "5304").stdout
+    assert "9.36 USD, 1 lb, zone 5" in shown
+    assert "https://ups.example/1Z9" in shown
+    (parcel,) = here.ask("order", "show", "5304")["orders"][0]["parcels"]
+    assert (parcel["cost_usd"], parcel["url"]) == ("9.36", "https://ups.example/1Z9")
+    costs = CostRecords(here.table, "acme")
+    costs.add(5304, "1Z9", cost, "2026-01")
+    costs.add(5304, "1Z9", cost, "2026-01")
+    costs.add(5304, "1Z8", replace(cost, returned=True), "2026-01")
+    (sent, returned) = here.ask("usage", "--month", "2026-01")["shipping"]
+    assert (sent["parcels"], sent["cost"], returned["returned"]) == (1, "9.36", True)
+    assert "UPS Ground, returned" in here.run("usage", "--month", "2026-01").stdout

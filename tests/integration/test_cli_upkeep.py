@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from cli.books import FREE_CALLS
+from local.queues import sqs_event
 from local.simulators.billbee.orders import product
+from orderbridge.bootstrap import Deployment
+from orderbridge.domain.movements import Effect, Note
 from orderbridge.domain.stock import StockFigure
 from orderbridge.errors import AuthenticationError
+from orderbridge.queues.deliveries import Delivery, one_by_one
+from orderbridge.queues.files import with_our_messages
+from orderbridge.queues.messages import AnnounceInbound
+from orderbridge.services.announce_inbound import announce_inbound
+from orderbridge.services.workspace import Workspace
 from orderbridge.stores.health import Health
+from orderbridge.stores.inbound import InboundNotices
+from orderbridge.stores.kits import KitRecord, KitRecords
+from orderbridge.stores.movements import MovementRecords, Moves
 from orderbridge.stores.stock import StockRecords
 from orderbridge.stores.usage import Usage
 from tests.cli_world import CliWorld, cli_world
 
-JOBS = ("poll-orders", "pull-tracking", "pull-returns", "sync-stock", "sync-products")
+JOBS = ("poll-orders", "pull-tracking", "pull-returns", "sync-stock", "sync-products", "follow-inbound")
 
 
 @pytest.fixture(scope="module")
@@ -227,6 +239,38 @@ def test_r18_a_sku_says_how_its_figure_came_about(here: CliWorld) -> None:
     assert "did you mean MUG-01?" in here.run("sku", "show", "MUG-02").stderr
 
 
+def test_r25_movements_are_shown_and_how_to_have_them_read(here: CliWorld) -> None:
+    now = datetime.now(UTC)
+    notes = [
+        Note(now - timedelta(days=days), -days, f"{days} pieces fewer: Missing (Stock Adjust)", Effect.COUNT)
+        for days in (9, 2, 1)
+    ]
+    MovementRecords(here.table, "acme").save(Moves("MUG-01", tuple(notes), tuple(notes[1:])))
+    MovementRecords(here.table, "nordlicht").save(Moves("KERZE", (Note(now - timedelta(hours=1), 5, "5 pieces more"),)))
+    result = here.run("sku", "show", "mug-01")
+    assert "1 pieces fewer: Missing" in result.stdout
+    assert "set stock.movements to true" in result.stdout
+    answer = here.ask("stock", "movements")
+    assert [(one["sku"], one["quantity"]) for one in answer["movements"]] == [
+        ("KERZE", 5),
+        ("MUG-01", -1),
+        ("MUG-01", -2),
+    ]
+    assert answer["not_read"] == ["acme", "nordlicht"]
+    answer = here.ask("stock", "movements", "--since", "30d", "--sku", "mug-01", "--merchant", "acme")
+    assert len(answer["movements"]) == 3
+    assert "nothing moved since" in here.run("stock", "movements", "--sku", "NONE").stdout
+    assert here.run("stock", "movements", "--since", "soon").exit_code == 2
+
+
+def test_r26_a_kit_says_what_it_holds(here: CliWorld) -> None:
+    KitRecords(here.table, "acme").save(KitRecord("BOX", 5, {"MUG": 1, "PEN": 3}, "The bundle …", "Das Set …"))
+    result = here.run("sku", "show", "box")
+    assert "A kit of 1 × MUG, 3 × PEN; it has no stock of its own" in result.stdout
+    assert "it is not at the warehouse: The bundle …" in result.stdout
+    assert here.ask("sku", "show", "BOX")["skus"][0]["kit"] == {"MUG": 1, "PEN": 3}
+
+
 # ---- an empty deployment
 
 
@@ -237,6 +281,7 @@ def test_without_a_merchant_every_command_says_so(stack: CliWorld) -> None:
         ("order", "show", "1"),
         ("order", "why", "1"),
         ("sku", "show", "X"),
+        ("stock", "movements"),
         ("jobs",),
         ("jobs", "start", "poll-orders"),
         ("reconcile",),
@@ -254,3 +299,90 @@ def test_an_empty_table_is_no_trouble(here: CliWorld) -> None:
     for arguments in (("orders",), ("orders", "--status", "shipped"), ("jobs",), ("usage",), ("reconcile",)):
         assert here.run(*arguments).exit_code == 0, arguments
     assert here.run("order", "show", "1").exit_code == 1
+
+
+# Inbound goods
+
+
+def goods_file(folder: Path, *rows: str, number: str = "T-1") -> str:
+    day = f"{datetime.now(UTC):%Y-%m-%d}"
+    fields = ("tracking;" + number, f"shipped;{day}", f"eta;{day}", "country;CN", "warehouse;Wisconsin", "sku;quantity")
+    path = folder / "goods März.csv"
+    path.write_text("\n".join((*fields, *rows)), encoding="utf-8")
+    return str(path)
+
+
+def announce_what_was_dropped(here: CliWorld) -> None:
+    """What the function does with the messages that S3 has sent to its queue."""
+    queue = next(one for one in here.stack.queues.values() if one.logical_id == "AnnounceInboundQueue")
+    parts = Deployment(here.stack.functions["AnnounceInbound"].environment, here.aws.client)
+    messages = here.aws.client("sqs").receive_message(
+        QueueUrl=queue.url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"]
+    )["Messages"]
+
+    def work(workspace: Workspace, delivery: Delivery[AnnounceInbound]) -> object:
+        notices = InboundNotices(here.table, workspace.merchant)
+        return announce_inbound(workspace, delivery, documents=parts.documents, notices=notices)
+
+    with parts.working(60):
+        event = with_our_messages(sqs_event(queue, messages))
+        answer = parts.deliveries.work_through(event, AnnounceInbound, one_by_one(parts.workspace, work))
+    assert answer == {"batchItemFailures": []}
+    for message in messages:
+        here.aws.client("sqs").delete_message(QueueUrl=queue.url, ReceiptHandle=message["ReceiptHandle"])
+
+
+def test_r23_goods_are_announced_changed_and_shown(here: CliWorld, tmp_path: Path) -> None:
+    file = goods_file(tmp_path, "MUG-01;12")
+    to_acme = ("--merchant", "acme", "--wait", "0")
+    here.messages("announce-inbound")
+    waiting = here.run("inbound", "announce", file, *to_acme)
+    assert (waiting.exit_code, "there is no result of inbound/acme/goods März.csv yet" in waiting.stderr) == (1, True)
+    announce_what_was_dropped(here)
+    assert "T-1: announced to the warehouse" in here.run("inbound", "announce", file, *to_acme).stdout
+    shown = here.run("inbound", "list").stdout
+    assert [line.split()[:3] for line in shown.splitlines()[1:]] == [["T-1", "acme", "open"]]
+    here.run("inbound", "close", "T-1", *to_acme)
+    announce_what_was_dropped(here)
+    assert here.warehouses["acme"].notices["T-1"].status == "Closed"
+    (notice,) = here.ask("inbound", "show", "t-1", "--live")["notices"]
+    assert (notice["announced"], notice["at_the_warehouse"]["status"]) == ({"MUG-01": 12}, "Closed")
+    assert "MUG-01" in here.run("inbound", "show", "T-1").stdout
+    missing = here.run("inbound", "show", "T-2")
+    assert (missing.exit_code, "there is no notice 'T-2'" in missing.stderr) == (1, True)
+
+
+def test_r23_a_bad_file_is_told_by_row_and_never_sent(here: CliWorld, tmp_path: Path) -> None:
+    here.messages("announce-inbound")
+    answer = here.ask("inbound", "announce", goods_file(tmp_path, "A;0", "B;x"), "-m", "acme", status=1)
+    assert [(one["row"], one["text"][-8:]) for one in answer["problems"]] == [(7, "[OB-618]"), (8, "[OB-618]")]
+    huge = tmp_path / "huge.csv"
+    huge.write_bytes(b"x" * 5_000_001)
+    for arguments, said in (
+        (("announce", str(huge)), "5 MB are read"),
+        (("announce", str(tmp_path / "none.csv")), "No such file"),
+        (("announce", str(tmp_path)), "Is a directory"),
+        (("add", "T-1", "MUG-01"), "is no SKU=QUANTITY"),
+        (("add", "T-1", "MUG-01=0"), "is no SKU=QUANTITY"),
+    ):
+        result = here.run("inbound", *arguments, "--merchant", "acme")
+        assert (result.exit_code, said in result.stderr) == (2, True), result.output
+    assert here.messages("announce-inbound") == []
+
+
+def test_r22_nothing_is_dropped_for_a_paused_merchant(here: CliWorld, tmp_path: Path) -> None:
+    here.open_merchant("paused", mode="paused")
+    result = here.run("inbound", "announce", goods_file(tmp_path, "A;1"), "-m", "paused")
+    assert (result.exit_code, "paused is paused: nothing is announced" in result.stderr) == (2, True)
+
+
+def test_a_dead_letter_of_s3_names_its_merchant_and_goes_back_to_its_queue(here: CliWorld) -> None:
+    key = {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": {"object": {"key": "inbound/acme/a.csv"}}}
+    here.messages("announce-inbound")
+    here.aws.client("sqs").send_message(
+        QueueUrl=here.url_of("announce-inbound", dead=True), MessageBody=json.dumps({"Records": [key]})
+    )
+    (letter,) = here.ask("failed", "list", status=1)["failed"]
+    assert (letter["queue"], letter["merchant"]) == ("announce-inbound", "acme")
+    assert here.run("failed", "redrive", "--queue", "announce-inbound").exit_code == 0
+    assert len(here.messages("announce-inbound")) == 1

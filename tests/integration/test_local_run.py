@@ -16,6 +16,7 @@ from local.report import OrderLine, as_json, changes, closing_lines, product_tab
 from local.run import Timetable, cycle, until_idle
 from local.stack import Schedule
 from local.system import System
+from orderbridge.stores.costs import MonthlyCost
 from orderbridge.stores.products import ProductRecord
 from orderbridge.stores.stock import StockRecord
 from tests.integration.local_project import Project, polled
@@ -50,6 +51,12 @@ class Shelf:
 
     def errors(self, merchant: str) -> list[str]:
         return []
+
+    def movements(self, merchant: str) -> dict[str, list[str]]:
+        return {}
+
+    def shipping(self, merchant: str) -> Iterable[MonthlyCost]:
+        return ()
 
     def calls(self, merchant: str) -> Mapping[str, int]:
         return {"billbee": 3, "bibi": 2, "throttled": 1}
@@ -177,6 +184,7 @@ def test_the_report_is_the_documented_json() -> None:
                     },
                 ],
                 "stock": {},
+                "shipping": [],
                 "calls": {"billbee": 3, "bibi": 2, "throttled": 1},
             }
         }

@@ -20,6 +20,7 @@ DAY = 24 * 60 * 60
 
 #: Their messages may carry an order, and so a name and an address.
 CARRY_ORDERS = {"PushOrdersQueue"}
+TOLD_BY_S3 = {"AnnounceInboundQueue", "AnnounceInboundDeadLetters"}
 
 
 def of_type(kind: str) -> dict[str, dict[str, Any]]:
@@ -71,12 +72,14 @@ def as_list(value: Any) -> list[Any]:
 
 @pytest.mark.parametrize("name", QUEUES)
 def test_every_queue_is_fifo_encrypted_and_closed_to_plain_http(name: str) -> None:
+    """All but the one that S3 notifies: it cannot notify one that is FIFO."""
     queue = QUEUES[name]
-    assert queue["FifoQueue"] is True
+    assert queue.get("FifoQueue", False) is (name not in TOLD_BY_S3)
     assert queue["SqsManagedSseEnabled"] is True
-    assert queue["QueueName"]["Fn::Sub"].endswith(".fifo")
+    assert queue["QueueName"]["Fn::Sub"].endswith(".fifo") is (name not in TOLD_BY_S3)
     policies = [p for p in of_type("AWS::SQS::QueuePolicy").values() if [ref(q) for q in p["Queues"]] == [name]]
-    (statement,) = policies[0]["PolicyDocument"]["Statement"]
+    statement, *others = policies[0]["PolicyDocument"]["Statement"]
+    assert [one["Principal"] for one in others] == [{"Service": "s3.amazonaws.com"}] * (name == "AnnounceInboundQueue")
     assert statement["Effect"] == "Deny"
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     assert ref(statement["Resource"]) == name
@@ -166,7 +169,7 @@ def test_every_schedule_says_what_to_start_and_takes_no_fixed_name() -> None:
     """A fixed name would let only one deployment live in an account."""
     schedules = events("StartJobs", "ScheduleV2")
     started = [tuple(json.loads(schedule["Input"]).values()) for schedule in schedules]
-    assert len(set(started)) == len(started) == 10
+    assert len(set(started)) == len(started) == 12
     assert all(schedule["OmitName"] and schedule["Description"] for schedule in schedules)
 
 
@@ -236,6 +239,35 @@ def test_a_function_may_send_to_each_queue_it_is_given_and_to_no_other(name: str
         for resource in as_list(statement["Resource"])
     }
     assert given <= sends <= given | own
+
+
+# ---- Documents
+
+
+def test_the_bucket_is_encrypted_closed_and_forgets() -> None:
+    bucket = RESOURCES["Documents"]["Properties"]
+    (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    rules = {rule.get("Prefix", ""): rule for rule in bucket["LifecycleConfiguration"]["Rules"] if "Prefix" in rule}
+    assert {prefix.partition("/")[0] for prefix in rules} == {"inbound", "labels"}
+    assert max(rule["ExpirationInDays"] for rule in rules.values()) <= 91
+    assert any("AbortIncompleteMultipartUpload" in rule for rule in bucket["LifecycleConfiguration"]["Rules"])
+    (policy,) = of_type("AWS::S3::BucketPolicy").values()
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_the_bucket_tells_its_queue_of_files_of_merchants_only_and_no_other_bucket_can() -> None:
+    (told,) = RESOURCES["Documents"]["Properties"]["NotificationConfiguration"]["QueueConfigurations"]
+    assert ref(told["Queue"]) == "AnnounceInboundQueue"
+    assert told["Filter"] == {"S3Key": {"Rules": [{"Name": "prefix", "Value": "inbound/"}]}}
+    allowed = RESOURCES["AnnounceInboundQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"][1]
+    assert "BucketName" not in RESOURCES["Documents"]["Properties"]  # CloudFormation calls it …-documents-…
+    assert allowed["Condition"]["ArnLike"] == {"aws:SourceArn": {"Fn::Sub": "arn:${AWS::Partition}:s3:::*-documents-*"}}
+    assert allowed["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
 
 
 # ---- Table, outputs, deployments

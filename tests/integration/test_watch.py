@@ -113,6 +113,7 @@ def test_r20_an_order_that_is_held_too_long_as_it_is_not_billed_is_a_trouble(
 @pytest.mark.parametrize("job", EVERY)
 def test_a_job_is_overdue_when_its_time_is_up_and_no_longer_once_it_succeeds(shop: Shop, job: str) -> None:
     shop.settings["billing"] = {"enabled": True}
+    shop.settings["stock"] = {"movements": True}
     shop.watch()
     shop.succeed()
     shop.clock.seconds += allowed(job).total_seconds() - 1

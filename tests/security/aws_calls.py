@@ -59,6 +59,8 @@ class AwsCall:
                 return [Use(f"ssm:{self.operation}", _arn("ssm", f"parameter{name}"))]
             case "sns":
                 return [Use(f"sns:{self.operation}", parse_qs(self.body)["TopicArn"][0])]
+            case "s3":
+                return [Use(f"s3:{self.operation}", f"arn:aws:s3:::{self.body}")]
         raise ValueError(f"what {self.service} {self.operation} needs is not known here")
 
     def _tables(self) -> Iterator[tuple[str, str]]:
@@ -96,15 +98,25 @@ class RecordedAws:
         signed = _SIGNED_BY.search(environ.get("HTTP_AUTHORIZATION", ""))
         if signed is None:
             return self._app(environ, start_response)
-        text = body.decode()
+        text = body.decode("utf-8", "replace")  # a picture, on its way to S3
         target = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
-        call = AwsCall(signed[1], signed[2], target or parse_qs(text).get("Action", ["?"])[0], text)
+        if signed[2] == "s3":
+            call = _of_s3(signed[1], environ)
+        else:
+            call = AwsCall(signed[1], signed[2], target or parse_qs(text).get("Action", ["?"])[0], text)
         with self._lock:
             self.calls.append(call)
         code = self.refuse(call)
         if code is None:
             return self._app(environ, start_response)
         return _refusal(call, code, start_response)
+
+
+def _of_s3(caller: str, environ: WSGIEnvironment) -> AwsCall:
+    """S3 has no names of operations: method and path say what is done. The body is the bucket, or the file's place."""
+    bucket, _, key = environ["PATH_INFO"].strip("/").partition("/")
+    verb = {"GET": "Get", "HEAD": "Get", "PUT": "Put", "POST": "Put", "DELETE": "Delete"}[environ["REQUEST_METHOD"]]
+    return AwsCall(caller, "s3", f"{verb}Object" if key else "ListBucket", f"{bucket}/{key}" if key else bucket)
 
 
 def _refusal(call: AwsCall, code: str, start_response: StartResponse) -> Iterable[bytes]:

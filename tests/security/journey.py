@@ -11,12 +11,14 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -25,10 +27,14 @@ import pytest
 import requests
 from flask import request as served
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+from moto.s3.models import s3_backends
 
 import local.aws
+from local.aws import ACCOUNT
 from local.http import HttpApi
 from local.simulators import Abillify, Bibi, Billbee
+from local.simulators.bibi.asn import receive
+from local.simulators.bibi.movements import STAFF
 from local.simulators.billbee.orders import address, item, order, product
 from local.simulators.faults import Fault
 from local.simulators.server import Answer, Simulator
@@ -92,7 +98,8 @@ ACME = Merchant(
                 zip_code="71902", email="ngozi@buyer-88.example", phone="+234 88 123 4567"),
     ],
     "Please leave it with my neighbour Brunhilde",
-    {"bibi": {"send_buyer_message": True}, "billing": {"enabled": True, "cancel": True, "grace_hours": 0}},
+    {"bibi": {"send_buyer_message": True}, "stock": {"movements": True}, "bundles": "kits",
+     "billing": {"enabled": True, "cancel": True, "grace_hours": 0}},
 )  # fmt: skip
 NORD = Merchant(
     "nord",
@@ -107,7 +114,7 @@ NORD = Merchant(
 )  # fmt: skip
 MERCHANTS = (ACME, NORD)
 UNUSABLE = '{"billbee": {"username": "shop@broken.example", "password": "canary-in-the-settings-8846"}}'
-CANARIES_ELSEWHERE = {API_KEY, "canary-in-the-settings-8846", "canary-in-a-message-8847"}
+CANARIES_ELSEWHERE = {API_KEY, "canary-in-the-settings-8846", "canary-in-a-message-8847", STAFF}
 
 
 def canaries() -> set[str]:
@@ -137,6 +144,7 @@ class Journey:
     to_vendors: dict[str, list[tuple[str | None, str]]]
     """By vendor: who called, and all of the request."""
     pages: list[str] = field(default_factory=list)
+    label_links: set[str] = field(default_factory=set)
 
     def calls_of(self, function: Function) -> list[AwsCall]:
         return [call for call in self.aws.calls if call.caller == KEY_OF + function.label]
@@ -157,9 +165,9 @@ class Journey:
 
     def send(self, queue: str, body: str) -> None:
         found = next(one for one in self.system.stack.queues.values() if one.logical_id == queue)
-        self.system.pollers.sqs.send_message(
-            QueueUrl=found.url, MessageBody=body, MessageGroupId="acme", MessageDeduplicationId=str(time.monotonic_ns())
-        )
+        lane = {"MessageGroupId": "acme", "MessageDeduplicationId": str(time.monotonic_ns())}
+        lane = lane if found.name.endswith(".fifo") else {}
+        self.system.pollers.sqs.send_message(QueueUrl=found.url, MessageBody=body, **lane)
 
     def get(self, path: str, **query: str) -> requests.Response:
         answer = requests.get(self.api.url + path, params=query, timeout=60)
@@ -215,6 +223,7 @@ def journey(folder: Path) -> Iterator[Journey]:
                 Name=f"/orderbridge/{stage}/merchants/broken/settings", Value=UNUSABLE, Type="String"
             )
             with _calls_without_end(system), HttpApi(system.stack.routes, system.workers.invoke) as api:
+                system.workers.of_this_machine["LABELS_URL"] = f"{api.url}/labels"
                 yield Journey(system, recorded[0], log, billbee, bibi, abillify, api, traces, to_vendors)
 
 
@@ -274,6 +283,8 @@ def _stock(billbee: Billbee, bibi: Bibi) -> None:
             shop.add_product(product(sku, stock=50, ean=f"400000000{len(shop.products):04d}"))
             warehouse.add_product(sku, stock=50)
         shop.add_product(product("ONLY-IN-BILLBEE"))
+        shop.add_product(product("BOX", components=[("MUG-01", 1), ("TEE-01", 2)], stock=0))
+        warehouse.adjust("MUG-01", -1, "01")
 
 
 def sell(here: Journey, merchant: Merchant, *numbers: int, **fields: Any) -> None:
@@ -338,11 +349,13 @@ def travel(here: Journey) -> None:
     """The scenes, one after the other."""
     _orders_go_out(here)
     _merchants_change_their_minds(here)
+    _goods_arrive(here)
     _invoices_are_compared(here)
     _vendors_ask_for_patience(here)
     _everything_fails(here)
     _strangers_knock(here)
     _somebody_looks(here)
+    _something_is_sent_back(here)
     _aws_refuses(here)
 
 
@@ -376,7 +389,8 @@ def _merchants_change_their_minds(here: Journey) -> None:
     sell(here, ACME, 7)
     # Whoever looks next makes a token: each one gets to be the first.
     shop.change_product(next(iter(shop.products)), Price=11.0)
-    for job in ('"poll-orders", "scope": "all"', "pull-tracking", "pull-returns", "sync-stock", "sync-products"):
+    jobs = ("pull-tracking", "pull-returns", "pull-movements", "sync-stock", "sync-products")
+    for job in ('"poll-orders", "scope": "all"', *jobs):
         here.bibi.expire_tokens(ACME.secrets["bibi_public_key"])
         here.fire(job)
         settle(here)
@@ -397,11 +411,49 @@ def _bill(here: Journey, merchant: Merchant, number: int) -> None:
     bill["items"][0]["label"] = merchant.buyers[0]["LastName"]
 
 
+def _something_is_sent_back(here: Journey) -> None:
+    """A return label, looked at by whoever has its link, and by somebody who guesses."""
+    shop = here.billbee.accounts[ACME.username]
+    shop.add_tags(1, ["return_label_bibi"])
+    here.fire('"changes"')
+    settle(here)
+    told = " ".join(comment["Text"] for comment in shop.orders[1]["Comments"])
+    found = re.search(rf"{re.escape(here.api.url)}/labels/(\S+)", told)
+    assert found is not None, told
+    answer = here.get(f"/labels/{found[1]}")
+    here.label_links.add(found[1])
+    assert (answer.status_code, answer.content[:4]) == (200, b"\x89PNG")
+    assert here.get(f"/labels/{found[1][:-2]}00").status_code == 404
+
+
+def _goods_arrive(here: Journey) -> None:
+    """A file announces goods, they arrive, and another file's result went lost."""
+    day = f"{datetime.now(UTC):%Y-%m-%d}"
+    phone = ACME.buyers[0]["LastName"]
+    fields = f"tracking;T-1\nshipped;{day}\neta;{day}\ncountry;CN\nwarehouse;Wisconsin\nphone;{phone}\n"
+    s3, bucket = here.system.stack.aws.client("s3"), here.system.stack.physical_id("Documents")
+    public_key = ACME.secrets["bibi_public_key"]
+    here.bibi.expire_tokens(public_key)
+    here.bibi.faults.add(Fault("throttled", route="POST /getASN", retry_after=4))
+    s3.put_object(Bucket=bucket, Key="inbound/acme/goods.csv", Body=f"{fields}sku;quantity\nMUG-01;5\n".encode())
+    settle(here)
+    s3.delete_object(Bucket=bucket, Key="inbound/acme/goods.csv.result.json")
+    file = s3_backends[ACCOUNT]["aws"].buckets[bucket].keys["inbound/acme/goods.csv"]
+    file.last_modified = datetime(2026, 1, 1)  # noqa: DTZ001  as moto keeps it
+    receive(here.bibi.accounts[public_key], "T-1", {"MUG-01": 4})
+    here.bibi.expire_tokens(public_key)
+    here.bibi.faults.add(Fault("throttled", route="GET /listASNs", retry_after=4))
+    here.fire("follow-inbound")
+    settle(here)
+    found = {entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket, Prefix="inbound/")["Contents"]}
+    assert {"inbound/acme/goods.csv.result.json", "inbound/acme/T-1.received.json"} <= found
+
+
 def _vendors_ask_for_patience(here: Journey) -> None:
     """Each job is throttled for longer than it waits by itself."""
     routes = {
         here.billbee: ("GET /orders", "GET /products"),
-        here.bibi: ("POST /orderStatus", "POST /listReturns", "POST /listProducts"),
+        here.bibi: ("POST /orderStatus", "POST /listReturns", "POST /listProducts", "POST /inventory/transactions"),
         here.abillify: ("GET /orders/{reference}",),
     }
     sell(here, ACME, 8)

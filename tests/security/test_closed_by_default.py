@@ -52,7 +52,8 @@ def test_whatever_keeps_data_is_of_a_kind_that_these_tests_know() -> None:
     known = {
         "AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::Authorizer", "AWS::ApiGatewayV2::Integration",
         "AWS::ApiGatewayV2::Route", "AWS::ApiGatewayV2::Stage", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard",
-        "AWS::DynamoDB::Table", "AWS::IAM::Role", "AWS::KMS::Key", "AWS::Lambda::Permission", "AWS::Logs::LogGroup",
+        "AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::S3::BucketPolicy",
+        "AWS::IAM::Role", "AWS::KMS::Key", "AWS::Lambda::Permission", "AWS::Logs::LogGroup",
         "AWS::SNS::Subscription", "AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::SQS::Queue",
         "AWS::SQS::QueuePolicy", "AWS::Serverless::Function", "AWS::Serverless::HttpApi",
         "AWS::Serverless::LayerVersion",
@@ -60,6 +61,11 @@ def test_whatever_keeps_data_is_of_a_kind_that_these_tests_know() -> None:
     assert {resource["Type"] for resource in RESOURCES.values()} <= known
     assert all(table["SSESpecification"] == {"SSEEnabled": True} for table in of_type("AWS::DynamoDB::Table").values())
     assert all(queue["SqsManagedSseEnabled"] is True for queue in QUEUES.values())
+    for bucket in of_type("AWS::S3::Bucket").values():
+        (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+        closed = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+        assert bucket["PublicAccessBlockConfiguration"] == dict.fromkeys(closed, True)
 
 
 def test_secrets_are_read_from_encrypted_parameters_and_stand_nowhere_else() -> None:
@@ -85,12 +91,14 @@ def _denies_plain_http(policy: dict[str, Any]) -> bool:
 def test_every_queue_and_every_topic_refuses_plain_http() -> None:
     queues = {ref(q) for p in of_type("AWS::SQS::QueuePolicy").values() if _denies_plain_http(p) for q in p["Queues"]}
     topics = {ref(t) for p in of_type("AWS::SNS::TopicPolicy").values() if _denies_plain_http(p) for t in p["Topics"]}
+    buckets = {ref(p["Bucket"]) for p in of_type("AWS::S3::BucketPolicy").values() if _denies_plain_http(p)}
     assert queues == set(QUEUES)
+    assert buckets == set(of_type("AWS::S3::Bucket"))
     assert topics == set(of_type("AWS::SNS::Topic"))
 
 
 def test_nobody_from_elsewhere_is_let_in_by_a_policy_of_a_resource() -> None:
-    for kind in ("AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"):
+    for kind in ("AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::S3::BucketPolicy"):
         for policy in of_type(kind).values():
             for statement in policy["PolicyDocument"]["Statement"]:
                 if statement["Effect"] == "Allow":
@@ -110,7 +118,7 @@ def test_a_function_is_reached_through_an_authorised_route_or_verifies_by_itself
         for event in function.get("Events", {}).values()
         if event["Type"] in ("HttpApi", "Api")
     }
-    assert open_to_all == {"Webhook"}  # which checks each call's signature: test_forged_rings.py
+    assert open_to_all == {"Webhook", "Labels"}  # each verifies its calls: test_forged_rings.py, test_forged_links.py
     assert not any("FunctionUrlConfig" in function for function in FUNCTIONS.values())
     for permission in of_type("AWS::Lambda::Permission").values():
         assert permission["SourceAccount"] == {"Ref": "AWS::AccountId"}
@@ -139,15 +147,18 @@ def test_a_wildcard_in_a_resource_stands_only_for_a_merchants_name() -> None:
     merchants = re.compile(
         r"parameter/orderbridge/\$\{Stage\}/merchants/\*(/cache/bibi_token|/secrets/webhook_secret)?'\}$"
     )
-    assert [one for one in wild if one != ("WriteTraces", "*") and not merchants.search(one[1])] == []
+    files = re.compile(r"\$\{Documents\.Arn\}/(labels|inbound)/\*'\}$")  # one function, one kind of files
+    known = (merchants, files)
+    assert [one for one in wild if one != ("WriteTraces", "*") and not any(p.search(one[1]) for p in known)] == []
 
 
 def test_no_role_creates_deletes_or_administers_anything() -> None:
     actions = {a for _, s in statements() if s["Effect"] == "Allow" for a in as_list(s["Action"])}
     verbs = {re.split("(?<=[a-z])(?=[A-Z])", action.split(":")[1])[0] for action in actions}
     assert verbs <= {"Get", "Batch", "Put", "Update", "Query", "Send", "Receive", "Delete", "Change", "Publish",
-                     "Generate", "Decrypt", "Invoke", "Create"}  # fmt: skip
+                     "Generate", "Decrypt", "Invoke", "Create", "List"}  # fmt: skip
     assert {action for action in actions if ":Delete" in action} == {"sqs:DeleteMessage"}
+    assert {action for action in actions if ":List" in action} == {"s3:ListBucket"}
     assert {action for action in actions if ":Create" in action} == {"logs:CreateLogStream"}
 
 

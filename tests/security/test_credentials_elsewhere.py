@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from urllib3.util import parse_url
 
 from orderbridge.clients.bibi.client import BibiClient
+from orderbridge.clients.bibi.labels import return_label
 from orderbridge.clients.billbee.client import BillbeeClient
 from orderbridge.clients.http import HttpClient, checked_base_url
 from orderbridge.domain.carriers import Carrier
@@ -122,6 +123,7 @@ CALLS: dict[str, Callable[[str], Any]] = {
     "bibi authenticates": lambda url: bibi(url).ship_methods(),
     "bibi asks": lambda url: bibi(url).order("1"),
     "bibi changes": lambda url: bibi(url).toggle_hold("1"),
+    "bibi makes a label": lambda url: return_label(bibi(url), "1"),
 }
 
 

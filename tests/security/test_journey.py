@@ -139,6 +139,16 @@ def test_nothing_personal_and_no_secret_is_logged_or_measured(here: Journey) -> 
     assert found_in(log) == []
 
 
+def test_the_link_of_a_return_label_is_on_its_order_and_nowhere_else(here: Journey) -> None:
+    """Neither in a log or trace, nor in the table, nor in a message or page."""
+    tokens = {link.rpartition(".")[2] for link in here.label_links}
+    assert tokens
+    to_aws = " ".join(call.body for call in here.aws.calls)
+    elsewhere = (here.log.getvalue(), "".join(here.traces), here.items(), to_aws, " ".join(here.pages))
+    assert [found_in(text, tokens) for text in elsewhere] == [[]] * len(elsewhere)
+    assert not any(found_in(heard, tokens) for _, heard in here.to_vendors["bibi"])
+
+
 def test_nothing_personal_and_no_secret_is_traced(here: Journey) -> None:
     assert found_in("\n".join(here.traces)) == []
 
@@ -157,7 +167,7 @@ def _may_carry_an_order(here: Journey, call: AwsCall) -> bool:
 def test_nothing_personal_and_no_secret_is_ever_sent_to_aws_but_an_order_on_its_way(here: Journey) -> None:
     """Table, topics, queues and parameters: also what was overwritten or deleted since."""
     calls = [call for call in here.aws.calls if call.caller.startswith(KEY_OF)]
-    assert {call.service for call in calls} == {"dynamodb", "sqs", "ssm", "sns"}
+    assert {call.service for call in calls} == {"dynamodb", "sqs", "ssm", "sns", "s3"}
     told = {
         (call.caller, call.operation, canary)
         for call in calls

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.digest import LONGEST_SUBJECT, Digest, DigestOrder, subject, text
 from orderbridge.domain.lifecycle import OPEN, Status
+from orderbridge.domain.movements import Effect
 from orderbridge.domain.problems import Language
 
 REJECTED = DigestOrder(5020, "SHOP-20", Status.REJECTED, 0, "The order has no shipping address: add one. [OB-101]")
@@ -47,6 +48,13 @@ def test_the_digest_in_english() -> None:
     ]
 
 
+def test_r23_what_arrived_at_the_warehouse_is_told() -> None:
+    found = replace(DAY, arrived=["T-1: 16 of 17 pieces received; TEE-01: 1 missing"])
+    assert "Shipments received at the warehouse: 1\n- T-1: 16 of 17 pieces received; TEE-01: 1 missing" in text(found)
+    assert "Im Lager eingegangene Lieferungen: 1" in text(found, "de")
+    assert "received" not in text(DAY)
+
+
 def test_the_digest_in_german() -> None:
     found = replace(DAY, disagreements=None)
     assert subject(found, "de") == "orderbridge acme: 12 importiert, 10 versandt, 1 abgelehnt, 1 zu lange offen"
@@ -62,6 +70,18 @@ def test_a_long_list_is_cut_and_its_rest_counted() -> None:
     assert lines.count("- 5001: at the warehouse, 3 days") == 20
     assert "Open for more than 2 days: 27" in lines
     assert "… and more: 7" in lines
+
+
+def test_r25_what_the_warehouse_corrected_is_told_where_it_is_read() -> None:
+    corrections = {"TEE": {Effect.COUNT: 1}, "MUG": {Effect.WRITE_OFF: -4, Effect.COUNT: -2, Effect.DAMAGE: 3}}
+    found = replace(DAY, corrections=corrections)
+    assert text(found).splitlines()[-3:] == [
+        "Stock corrected at the warehouse: 2",
+        "- MUG: count -2, damaged 3, written off -4",
+        "- TEE: count +1",
+    ]
+    assert text(found, "de").splitlines()[-2] == "- MUG: Zählung -2, beschädigt 3, ausgebucht -4"
+    assert text(replace(DAY, corrections={})).splitlines()[-1] == "Stock corrected at the warehouse: 0"
 
 
 @pytest.mark.parametrize("language", ["en", "de"])

@@ -98,6 +98,9 @@ def test_an_unknown_key_is_named(changes: dict[str, Any], key: str) -> None:
         ({"bibi": {"order_number": "random"}}, "bibi.order_number"),
         ({"bibi": {"ship_methods": {"DHL Paket": 84}}}, "bibi.ship_methods.DHL Paket"),
         ({"stock": {"buffer": -1}}, "stock.buffer"),
+        ({"stock": {"movements": "often"}}, "stock.movements"),
+        ({"bundles": "both"}, "bundles"),
+        ({"bundles": "kits", "products": {"enabled": False}}, "bundles"),
         ({"carriers": {"UPS": "five"}}, "carriers.UPS"),
         ({"billing": "yes"}, "billing"),
     ],
@@ -151,3 +154,19 @@ def test_secrets_never_show() -> None:
     secrets = parse_secrets("acme", _SECRETS)
     shown = f"{secrets!r} {secrets} {secrets.model_dump()} {secrets.model_dump_json()}"
     assert not any(secret in shown for secret in _SECRETS.values())
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "said"),
+    [
+        ({"returns": {"label_days": 31}}, "returns.label_days", "7, 14, 30, 60 or 90"),
+        ({"returns": {"days": 30}}, "returns.days", "unknown key"),
+        ({"bibi": {"shipping_costs": "perhaps"}}, "bibi.shipping_costs", "boolean"),
+        ({"bibi": {"paths": {"shipment": "x"}}}, "bibi.paths", "did you mean 'shipments'"),
+        ({"bibi": {"paths": {"shipments": "https://elsewhere.example"}}}, "bibi.paths", "without the host"),
+    ],
+)
+def test_what_cannot_be_set_is_named_with_what_can(changes: dict[str, Any], key: str, said: str) -> None:
+    error = _error(json.dumps(_LEAST | changes))
+    assert error.key == key
+    assert said in error.reason

@@ -28,9 +28,14 @@ from orderbridge.services.workspace import Billing, Workspace
 from orderbridge.settings import BibiSettings, MerchantSecrets, MerchantSettings
 from orderbridge.stores.billing import BillingRecords
 from orderbridge.stores.budgets import CallBudgets
+from orderbridge.stores.costs import CostRecords
 from orderbridge.stores.cursors import Cursors
+from orderbridge.stores.documents import Documents
 from orderbridge.stores.health import Health
+from orderbridge.stores.kits import KitRecords
+from orderbridge.stores.labels import ReturnLabels
 from orderbridge.stores.ledger import Ledger
+from orderbridge.stores.movements import MovementRecords
 from orderbridge.stores.pace import LastCalls
 from orderbridge.stores.parameters import Parameters
 from orderbridge.stores.products import ProductRecords
@@ -45,7 +50,17 @@ if TYPE_CHECKING:
 _AWS: Final = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
 
 
-_IN_NO_HURRY: Final = frozenset({"sync_stock", "sync_products", "pull_returns", "send_digest"})
+_IN_NO_HURRY: Final = frozenset(
+    {
+        "sync_stock",
+        "sync_products",
+        "pull_returns",
+        "pull_movements",
+        "send_digest",
+        "announce_inbound",
+        "follow_inbound",
+    }
+)
 
 
 class MissingVariable(OrderbridgeError):
@@ -120,6 +135,21 @@ class Deployment:
     def digests(self) -> Topic:
         """The topic of the daily digests."""
         return Topic(self._client("sns"), self._variable("DIGESTS_TOPIC_ARN"))
+
+    @cached_property
+    def documents(self) -> Documents:
+        """The bucket of files that announce goods, and of return labels."""
+        return Documents(self._s3, self._variable("DOCUMENTS_BUCKET"))
+
+    @cached_property
+    def labels(self) -> ReturnLabels:
+        """The return labels; of use where the template names the bucket and the address of their links."""
+        bucket, link = (self._variables.get(name, "") for name in ("DOCUMENTS_BUCKET", "LABELS_URL"))
+        return ReturnLabels(lambda: self._s3, bucket, link)
+
+    @cached_property
+    def _s3(self) -> Any:
+        return self._client("s3")
 
     def workspace(self, merchant: str) -> Workspace | None:
         """The merchant's workspace, or None if the merchant is paused (R22).
@@ -198,11 +228,16 @@ class Deployment:
                 source=bibi.source,
                 budget=CallBudgets(self.table, merchant, bibi.requests_per_minute, reserve=self._reserve(bibi)),
                 token_cache=self.parameters.token_cache(merchant),
+                paths=bibi.paths,
             ),
             ledger=Ledger(self.table),
             cursors=Cursors(self.table, merchant),
             stock=StockRecords(self.table, merchant),
             products=ProductRecords(self.table, merchant),
+            movements=MovementRecords(self.table, merchant),
+            kits=KitRecords(self.table, merchant),
+            costs=CostRecords(self.table, merchant),
+            labels=self.labels,
             push=self.sender("PUSH_ORDERS_QUEUE_URL"),
             billing=self._billing(merchant, settings, secrets),
             seconds_left=lambda: self._ends_at - time.monotonic(),

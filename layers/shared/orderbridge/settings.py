@@ -14,9 +14,12 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
+from orderbridge.clients.bibi.paths import checked_paths
 from orderbridge.errors import SettingsError
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -58,16 +61,27 @@ class BibiSettings(_Strict):
     order_number: Annotated[Literal["billbee_id", "order_number"], BeforeValidator(_number_source)] = "billbee_id"
     requests_per_minute: Annotated[int, Field(gt=0, le=60)] = 60
     send_buyer_message: bool = False
+    shipping_costs: bool = False
+    """Whether weight, cost, zone and link of parcels are asked for: a call for every order that ships."""
+    paths: Annotated[dict[str, str], AfterValidator(checked_paths)] = {}
+    """Corrections of assumed paths: see ``clients/bibi/paths.py``."""
 
 
 class StockSettings(_Strict):
     enabled: bool = True
     buffer: Annotated[int, Field(ge=0, le=_LARGEST)] = 0
+    movements: bool = False
+    """Whether the warehouse's movements are read: calls every hour."""
 
 
 class ProductSettings(_Strict):
     enabled: bool = True
     language: Annotated[str, Field(min_length=2, max_length=5)] = "en"
+
+
+class ReturnSettings(_Strict):
+    label_days: Literal[7, 14, 30, 60, 90] = 30
+    """How long a return label can be opened; then it is removed."""
 
 
 class BillingSettings(_Strict):
@@ -105,9 +119,20 @@ class MerchantSettings(_Strict):
     bibi: BibiSettings = BibiSettings()
     stock: StockSettings = StockSettings()
     products: ProductSettings = ProductSettings()
+    returns: ReturnSettings = ReturnSettings()
     billing: BillingSettings = BillingSettings()
     carriers: dict[str, Annotated[int, Field(ge=0, le=_LARGEST)]] = {}
     """BiBi ship method name -> number in Billbee's list of carriers."""
+    bundles: Literal["components", "kits"] = "components"
+    """Whether the warehouse is sent what a bundle consists of, or has it as a product with a bill of material."""
+
+    @field_validator("bundles")
+    @classmethod
+    def _kits_come_with_products(cls, bundles: str, info: ValidationInfo) -> str:
+        products = info.data.get("products")
+        if bundles == "kits" and products is not None and not products.enabled:
+            raise ValueError("kits are brought to the warehouse with the products: set products.enabled to true")
+        return bundles
 
 
 class MerchantSecrets(BaseModel):

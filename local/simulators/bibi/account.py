@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import count
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from local.simulators.bibi import lists
+from local.simulators.bibi.asn import Asn
+from local.simulators.bibi.movements import transaction
 from local.simulators.bibi.submission import Line, Submission
 from local.simulators.server import Clock
 
@@ -30,6 +32,8 @@ class Part:
     status: str
     lines: list[Line]
     parcels: dict[str, dict[str, str]] = field(default_factory=dict)
+    boms: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Of its kits, what they held when it was put in line."""
 
 
 @dataclass
@@ -59,7 +63,11 @@ class Order:
 
 
 class Account:
-    """State and controls of one merchant. `orders` by number; `duplicates` holds what came a second time."""
+    """State and controls of one merchant. `orders` by number; `duplicates` holds what came a second time.
+
+    `kits_allocate`: whether an order's kits show as allocated in their components or in themselves; the portal does not
+    say. What leaves the shelf are the components.
+    """
 
     def __init__(self, public_key: str, secret_key: str, clock: Clock, sources: frozenset[str] | None) -> None:
         self.public_key = public_key
@@ -69,7 +77,17 @@ class Account:
         self.duplicates: list[Order] = []
         self.products: dict[str, dict[str, Any]] = {}
         self.returns: list[dict[str, Any]] = []
+        self.transactions: list[dict[str, Any]] = []
+        self.boms: dict[str, dict[str, int]] = {}
+        self.kits_allocate: Literal["components", "kit"] = "components"
+        self.notices: dict[str, Asn] = {}  # by tracking number
         self.tokens: dict[str, float] = {}
+        self.labels: list[str] = []  # the orders for which a return label was made; empty for an address
+        self.label_text: str | None = None  # sent in place of a label
+        self.label_refusal = ""  # why no label is made; empty: they are
+        self.shipped_at: dict[str, float] = {}
+        self.uncounted: set[str] = set()  # parcels that the shipments do not show yet
+        self.further_shipments: dict[str, list[dict[str, Any]]] = {}  # voids and returns, by order
         self._clock = clock
         self._short_numbers = count(1)
         self._tracking_numbers = count(1)
@@ -107,11 +125,37 @@ class Account:
         self.products[number]["quantity_in_stock"] += quantity
         for order in self.orders.values():
             for part in order.parts:
-                if part.status in BACKORDERED and all(self._free(line) >= line.quantity for line in part.lines):
+                if part.status in BACKORDERED and not self._short(part):
                     self._wait(part, -1)
                     self._allocate(part, 1)
                     part.status = "New"
                     self._changed(order)
+
+    def receive(self, number: str, quantity: int) -> None:
+        """Goods of a purchase arrive and are booked in."""
+        self.restock(number, quantity)
+        self.move(number, quantity, kind="P", target="04STAGING")
+
+    def adjust(self, number: str, quantity: int, reason: str) -> None:
+        """The count of a product is corrected, for a reason by its code."""
+        self.products[number]["quantity_in_stock"] += quantity
+        self.move(number, quantity, reason=reason, target="04STAGING")
+
+    def move(self, number: str, quantity: int, **fields: str) -> None:
+        """Note an inventory transaction; `fields` as in `movements.transaction`."""
+        at = fields.pop("at", None) or chicago_text(self._clock())
+        self.transactions.append(transaction(number, quantity, at, **fields))
+
+    def set_bom(self, number: str, contents: dict[str, int]) -> None:
+        """Say what a kit holds; orders that the warehouse has begun with keep what it held."""
+        self.boms[number] = contents
+        for order in self.orders.values():
+            for part in order.parts:
+                if part.status in ("New", "Pending") and number in {line.item_no for line in part.lines}:
+                    status = part.status
+                    self._let_go(part)
+                    self._reserve(part)
+                    part.status = status if part.status == "New" else part.status
 
     # -- the books
 
@@ -189,7 +233,7 @@ class Account:
             raise ValueError("the parts must hold every item once")
         base = order.parts[0]
         order.parts = [
-            Part(part_key(number, place), base.ship_method, base.status, [lines[one] for one in group])
+            Part(part_key(number, place), base.ship_method, base.status, [lines[one] for one in group], boms=base.boms)
             for place, group in enumerate(item_numbers, start=1)
         ]
         self._changed(order)
@@ -220,15 +264,17 @@ class Account:
             one.ship_method = method or one.ship_method
             one.status = status
             self._allocate(one, -1)
-            for line in one.lines:
-                self._product(line)["quantity_in_stock"] -= line.quantity
+            for product, quantity in self._goods(one):
+                product["quantity_in_stock"] -= quantity
         parts[0].parcels |= {found: {"weight": "0.7500", "cost": "3.74"} for found in tracking}
+        self.shipped_at |= dict.fromkeys(tracking, self._clock())
         self._changed(self.orders[number])
         return tracking
 
     def add_parcel(self, number: str, tracking: str, part: int = 1) -> None:
         """A further tracking number turns up for a part."""
         self.orders[number].parts[part - 1].parcels[tracking] = {"weight": "0.5000", "cost": "2.90"}
+        self.shipped_at[tracking] = self._clock()
         self._changed(self.orders[number])
 
     def backorder(self, number: str, part: int | None = None) -> None:
@@ -283,14 +329,24 @@ class Account:
     def _product(self, line: Line) -> dict[str, Any]:
         return self.products[line.item_no]
 
-    def _free(self, line: Line) -> int:
-        product = self._product(line)
-        return int(product["quantity_in_stock"]) - int(product["allocated_quantity"])
+    def _goods(self, part: Part) -> list[tuple[dict[str, Any], int]]:
+        """What leaves the shelf for a part: its kits taken apart."""
+        goods: dict[str, int] = {}
+        for line in part.lines:
+            for number, each in part.boms.get(line.item_no, {line.item_no: 1}).items():
+                goods[number] = goods.get(number, 0) + each * line.quantity
+        return [(self.products[number], quantity) for number, quantity in goods.items()]
+
+    def _short(self, part: Part) -> bool:
+        return any(
+            int(product["quantity_in_stock"]) - int(product["allocated_quantity"]) < quantity
+            for product, quantity in self._goods(part)
+        )
 
     def _reserve(self, part: Part) -> None:
         """Allocate the part, or let all of it wait: one item short holds back the others (HTC)."""
-        short = [line for line in part.lines if self._free(line) < line.quantity]
-        if not short:
+        part.boms = {line.item_no: self.boms[line.item_no] for line in part.lines if line.item_no in self.boms}
+        if not self._short(part):
             part.status = "New"
             self._allocate(part, 1)
         else:
@@ -304,12 +360,15 @@ class Account:
             self._allocate(part, -1)
 
     def _allocate(self, part: Part, sign: int) -> None:
-        for line in part.lines:
-            self._product(line)["allocated_quantity"] += sign * line.quantity
+        self._count(part, "allocated_quantity", sign)
 
     def _wait(self, part: Part, sign: int) -> None:
-        for line in part.lines:
-            self._product(line)["backorder_quantity"] += sign * line.quantity
+        self._count(part, "backorder_quantity", sign)
+
+    def _count(self, part: Part, what: str, sign: int) -> None:
+        itself = [(self._product(line), line.quantity) for line in part.lines]
+        for product, quantity in itself if self.kits_allocate == "kit" else self._goods(part):
+            product[what] += sign * quantity
 
 
 def part_key(number: str, place: int) -> str:

@@ -8,6 +8,7 @@ import binascii
 import json
 import secrets
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -15,9 +16,15 @@ from flask import Request, request
 
 from local.simulators.bibi import lists
 from local.simulators.bibi.account import CHICAGO, Account, Order, chicago_text, order_record
+from local.simulators.bibi.asn import AsnRoutes
+from local.simulators.bibi.boms import BomRoutes
+from local.simulators.bibi.labels import LabelRoutes
+from local.simulators.bibi.movements import MovementRoutes
 from local.simulators.bibi.products import ProductRoutes
+from local.simulators.bibi.shipments import ShipmentRoutes
 from local.simulators.bibi.submission import Invalid, Submission, check_sums, number_in, read_order, read_orders
 from local.simulators.server import Answer, Clock, Refused
+from orderbridge.clients.bibi.paths import PATHS
 
 PAGE = 100
 LIMIT, WINDOW = 60, 60.0
@@ -42,6 +49,7 @@ class Bibi(ProductRoutes):
     prod_dollars: ProdDollars must match the lines, or may be any amount; the portal says what it is, but not
         that it is checked.
     update_field: the field of updateOrder: `orders`, the order number (as the portal writes), or either.
+    paths: other paths than the assumed ones, by name, for calls whose path the documents leave out.
     """
 
     name = "bibi"
@@ -63,12 +71,14 @@ class Bibi(ProductRoutes):
         token_lifetime: float = 24 * 3600,
         prod_dollars: Literal["lines", "free"] = "lines",
         update_field: Literal["orders", "number", "either"] = "either",
+        paths: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(throttles=throttles, clock=clock)
         self.accounts: dict[str, Account] = {}
         self.token_lifetime = token_lifetime
         self._timestamp_means = timestamp_means
-        self._shape = status_shape
+        self.shape = status_shape
+        self.paths = {**PATHS, **(paths or {})}
         self._ends_old = new_token_ends_old
         self._duplicate = duplicate
         self._batch_refusal = batch_refusal
@@ -203,6 +213,11 @@ class Bibi(ProductRoutes):
         self.route("POST /listReturns", self._returns)
         self.route("POST /listReturns/{number}", self._returns)
         self.add_product_routes()
+        AsnRoutes(self)
+        BomRoutes(self)
+        MovementRoutes(self)
+        LabelRoutes(self)
+        ShipmentRoutes(self)
 
     def _list_route(self, values: Any) -> Any:
         return lambda: self.success(values)
@@ -278,10 +293,10 @@ class Bibi(ProductRoutes):
         return self.success(self._shaped(shown), more=len(found) > page * PAGE)
 
     def _shaped(self, orders: list[Order]) -> Any:
-        if self._shape == "map" and orders:
+        if self.shape == "map" and orders:
             return {order.number: order_record(order) for order in orders}
         records = [order_record(order) for order in orders]
-        return records[0] if self._shape == "object" and len(records) == 1 else records
+        return records[0] if self.shape == "object" and len(records) == 1 else records
 
     def _moment(self, order: Order) -> float:
         return order.changed_at if self._timestamp_means == "change" else order.entered_at

@@ -19,6 +19,7 @@ from orderbridge.board.layout import (
 )
 from orderbridge.board.markup import Content, Markup, el
 from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.shipping_costs import ParcelCost
 from orderbridge.queues.dead_letters import DeadLetter
 from orderbridge.services.explain_stock import explain_stock
 from orderbridge.services.order_board import Board, Card, Column, JobLine, OrderView, Shop, StockView
@@ -68,6 +69,7 @@ def order_page(view: OrderView) -> str:
         ("Taken over", "found at the warehouse without a record of ours" if order.adopted else None),
         ("Mode", "test: this was a rehearsal" if order.rehearsal else None),
         ("Billing", view.billing),
+        ("Return label kept until", exact(order.label.expires_at) if order.label and order.label.stored else None),
     ]
     content = (
         el("p", status_badge(order.status), " since ", exact(order.moved_at)),
@@ -280,11 +282,25 @@ def _how_it_went(line: JobLine) -> Content:
 def _parcels(order: LedgerOrder) -> Markup:
     if not order.parcels:
         return el("div", el("h2", "Parcels"), quiet("None yet."))
-    rows = [
+    rows: list[tuple[Content, ...]] = [
         (number, parcel.ship_method, exact(parcel.posted_at) if parcel.posted_at else "not certain yet")
         for number, parcel in order.parcels.items()
     ]
-    return table("Parcels", ("Tracking number", "Ship method", "Told to the shop"), rows)
+    heads: tuple[str, ...] = ("Tracking number", "Ship method", "Told to the shop")
+    if order.costs:
+        costs = (_cost(order.costs.get(number)) for number in order.parcels)
+        rows = [row + cost for row, cost in zip(rows, costs, strict=True)]
+        heads += ("USD", "Pounds", "Zone", "Carrier's page")
+    return table("Parcels", heads, rows)
+
+
+def _cost(cost: ParcelCost | None) -> tuple[Content, ...]:
+    """A parcel's cost, weight, zone and link; a link leads to https or http only, see ``safe_link``."""
+    if cost is None:
+        return (None, None, None, None)
+    weight = None if cost.weight is None else f"{cost.weight.normalize():f}"
+    link = el("a", "follow", href=cost.link, rel="noreferrer noopener") if cost.link else None
+    return (f"{cost.cost:.2f}", weight, cost.zone, link)
 
 
 def _pieces(order: LedgerOrder) -> Markup:
@@ -306,6 +322,11 @@ def _entry(event: Event) -> Markup:
 # ---- Parts of the stock's page, and of the failed messages'
 
 
+def _moves(view: StockView) -> Markup:
+    rows = [(exact(note.at), note.text) for note in reversed(view.moves)]
+    return table("Last movements in the warehouse", ("When", "What"), rows)
+
+
 def _stock(view: StockView) -> Content:
     if record := view.record:
         lines = [el("li", line) for line in explain_stock(record)]
@@ -316,6 +337,7 @@ def _stock(view: StockView) -> Content:
         return (
             el("section", el("h2", record.sku), el("ul", lines, class_="sum"), class_="panel"),
             el("dl", [(el("dt", name), el("dd", value)) for name, value in facts if value]),
+            _moves(view) if view.moves else None,
         )
     if view.asked:
         similar = [el("li", el("a", sku, href=stock_url(view.shop.name, sku))) for sku in view.similar]

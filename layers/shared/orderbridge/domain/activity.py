@@ -21,6 +21,10 @@ class Activity(StrEnum):
     PRODUCTS = "products"
     BILLED = "billed"
     BILLING_MISMATCHES = "billing_mismatches"
+    MOVEMENTS = "movements"
+    NOTICES_ANNOUNCED = "notices_announced"
+    NOTICES_CLOSED = "notices_closed"
+    LABELS = "labels"
 
     @property
     def metric(self) -> str:
@@ -42,4 +46,8 @@ _METRICS = {
     Activity.PRODUCTS: "ProductsSent",
     Activity.BILLED: "OrdersBilled",
     Activity.BILLING_MISMATCHES: "BillingMismatches",
+    Activity.MOVEMENTS: "MovementsRead",
+    Activity.NOTICES_ANNOUNCED: "NoticesAnnounced",
+    Activity.NOTICES_CLOSED: "NoticesClosed",
+    Activity.LABELS: "ReturnLabelsMade",
 }

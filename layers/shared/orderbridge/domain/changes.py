@@ -1,4 +1,4 @@
-"""What a merchant's later doings with an order ask of the warehouse (R11, R12, R13)."""
+"""What a merchant's later doings with an order ask of the warehouse (R11, R12, R13, R24)."""
 
 from __future__ import annotations
 
@@ -26,6 +26,10 @@ class Wish(StrEnum):
     """The merchant gave in to a refused hold or release: the next one is asked for anew."""
     UPDATE = "update"
     TAG_AGAIN = "tag again"
+    LABEL = "return label"
+    """Among the notices: the answers that there are were given to the tag, and not to an operator."""
+    FORGET_LABEL = "forget return label"
+    """The merchant took the tag off after an answer: the next label is asked for anew."""
 
 
 class Answer(StrEnum):
@@ -36,7 +40,14 @@ class Answer(StrEnum):
     HOLD_REFUSED = "hold_refused"
     RELEASE_REFUSED = "release_refused"
     CHANGE_REFUSED = "change_refused"
+    LABEL_READY = "return_label_ready"
+    LABEL_REFUSED = "return_label_refused"
+    LABEL_UNKNOWN = "return_label_unknown"
 
+
+LABEL_ANSWERS: Final = frozenset({Answer.LABEL_READY, Answer.LABEL_REFUSED, Answer.LABEL_UNKNOWN})
+HAS_LEFT: Final = frozenset({Status.PARTIALLY_SHIPPED, Status.SHIPPED})
+"""Statuses in which there is something that may come back, so that a return label can be made."""
 
 _BEGUN: Final = frozenset({Wish.HOLD, Wish.RELEASE, Wish.UPDATE})
 """Wishes that the ledger notes among the notices while the outcome of their call is not known."""
@@ -77,8 +88,9 @@ def wishes(
     if not shipped and status not in AT_WAREHOUSE:
         return ()
     answered = {kind for kind, told in notices.items() if told}
+    label = _label_wishes(order, tags, status, notices)
     if order.state in (DELETED, CANCELLED):
-        return () if answered & {Answer.CANCEL_REFUSED, Answer.CANCELLED} else (Wish.CANCEL,)
+        return label if answered & {Answer.CANCEL_REFUSED, Answer.CANCELLED} else (Wish.CANCEL, *label)
     if status is Status.CANCELLING:
         return (Wish.RESUME,)
     found: list[Wish] = []
@@ -97,4 +109,12 @@ def wishes(
     elif order.has_tag(tags.order_tag) and not order.has_tag(tags.received) and not order.archived:
         changed = content_hash not in ("", order.content_hash(tags.of_interest(order)))
         found += [Wish.UPDATE] if changed else [] if shipped else [Wish.TAG_AGAIN]
-    return tuple(found)
+    return (*found, *label)
+
+
+def _label_wishes(order: Order, tags: Tags, status: Status, notices: Mapping[str, bool]) -> tuple[Wish, ...]:
+    """A label for an order that has not left yet waits until it has."""
+    if not order.has_tag(tags.return_label):
+        return (Wish.FORGET_LABEL,) if Wish.LABEL in notices else ()
+    answered = Wish.LABEL in notices and any(notices.get(answer) for answer in LABEL_ANSWERS)
+    return (Wish.LABEL,) if status in HAS_LEFT and not answered else ()

@@ -9,6 +9,7 @@ from typing import Final
 
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.movements import Effect
 from orderbridge.domain.problems import Language
 
 LONGEST_SUBJECT: Final = 100
@@ -36,6 +37,8 @@ class Digest:
         rejected: orders that were rejected since that day began, and still are.
         open_too_long: orders that are open for more than two days.
         disagreements: what a comparison with Billbee and the warehouse found; None where it was not possible.
+        corrections: what the warehouse corrected, wrote off or found damaged, by SKU; None where it is not read (R25).
+        arrived: shipments to the warehouse that it closed on that day, and what of them was received.
     """
 
     merchant: str
@@ -44,6 +47,8 @@ class Digest:
     rejected: Sequence[DigestOrder]
     open_too_long: Sequence[DigestOrder]
     disagreements: Sequence[str] | None
+    corrections: Mapping[str, Mapping[Effect, int]] | None = None
+    arrived: Sequence[str] = ()
 
 
 _COUNTED: Final = {
@@ -57,6 +62,12 @@ _COUNTED: Final = {
     Activity.RETURNS: ("Returns", "Retouren"),
     Activity.BILLED: ("Billed as sold", "Abgerechnet wie verkauft"),
     Activity.BILLING_MISMATCHES: ("Billed otherwise, or not", "Anders oder nicht abgerechnet"),
+    Activity.NOTICES_ANNOUNCED: ("Shipments announced to the warehouse", "Lieferungen beim Lager angekündigt"),
+}
+_EFFECTS: Final = {
+    Effect.COUNT: ("count {:+d}", "Zählung {:+d}"),
+    Effect.WRITE_OFF: ("written off {:+d}", "ausgebucht {:+d}"),
+    Effect.DAMAGE: ("damaged {}", "beschädigt {}"),
 }
 _ALWAYS: Final = frozenset({Activity.IMPORTED, Activity.SHIPPED, Activity.PARCELS, Activity.REJECTED})
 """Said also when there were none."""
@@ -111,11 +122,17 @@ def text(digest: Digest, language: Language = "en") -> str:
     )
     waiting = [_waiting(order, german=german) for order in digest.open_too_long]
     lines += _section("Seit über 2 Tagen offen" if german else "Open for more than 2 days", waiting, german=german)
+    if digest.arrived:
+        title = "Im Lager eingegangene Lieferungen" if german else "Shipments received at the warehouse"
+        lines += _section(title, digest.arrived, german=german)
     title = "Unstimmigkeiten der letzten 3 Tage" if german else "Disagreements of the last 3 days"
     if digest.disagreements is None:
         lines += ["", f"{title}: {'Abgleich war nicht möglich' if german else 'they could not be compared'}"]
     else:
         lines += _section(title, digest.disagreements, german=german)
+    if digest.corrections is not None:
+        title = "Bestand im Lager korrigiert" if german else "Stock corrected at the warehouse"
+        lines += _section(title, _corrections(digest.corrections, german=german), german=german)
     return "\n".join(lines) + "\n"
 
 
@@ -124,6 +141,15 @@ def _section(title: str, entries: Sequence[str], *, german: bool) -> list[str]:
     if len(entries) > _LISTED:
         lines.append(f"… {'und weitere' if german else 'and more'}: {len(entries) - _LISTED}")
     return lines
+
+
+def _corrections(corrections: Mapping[str, Mapping[Effect, int]], *, german: bool) -> list[str]:
+    """A line for each SKU, those of which the most pieces are concerned first."""
+    by_size = sorted(corrections.items(), key=lambda one: (-sum(abs(count) for count in one[1].values()), one[0]))
+    return [
+        f"{sku}: " + ", ".join(_EFFECTS[effect][german].format(count) for effect, count in sorted(counts.items()))
+        for sku, counts in by_size
+    ]
 
 
 def _rejected(order: DigestOrder) -> str:

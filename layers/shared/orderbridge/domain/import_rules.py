@@ -58,6 +58,18 @@ class Tags:
         return f"order_cancelled_by_{self.order_tag}"
 
     @property
+    def return_label(self) -> str:
+        return f"return_label_{self.order_tag}"
+
+    @property
+    def label_ready(self) -> str:
+        return f"return_label_ready_by_{self.order_tag}"
+
+    @property
+    def label_refused(self) -> str:
+        return f"return_label_refused_by_{self.order_tag}"
+
+    @property
     def returned(self) -> str:
         return f"returned_by_{self.order_tag}"
 

@@ -22,11 +22,13 @@ class Problem:
         code: stable, e.g. ``"OB-101"``.
         text: what is wrong and what to do, in one or two sentences.
         german: the same in German.
+        passes: it goes away by itself, so that it is waited for.
     """
 
     code: str
     text: str
     german: str
+    passes: bool = False
 
     def say(self, language: Language = "en") -> str:
         """The text with its code, e.g. ``"The order has no goods … [OB-110]"``."""
@@ -173,6 +175,25 @@ def refused_by_warehouse(message: str) -> Problem:
     )
 
 
+def kit_not_there(kit: str, why: str, german: str) -> Problem:
+    return Problem(
+        "OB-121",
+        f"The bundle {kit[:60]!r} is not at the warehouse as a kit: {why}",
+        f"Das Set {kit[:60]!r} gibt es im Lager nicht als Set: {german}",
+    )
+
+
+def kit_awaited(kit: str) -> Problem:
+    return Problem(
+        "OB-122",
+        f"The warehouse does not have the bundle {kit[:60]!r} as it is now in Billbee: it is sent with the next"
+        " products, and the order then.",
+        f"Das Lager kennt das Set {kit[:60]!r} noch nicht so, wie es jetzt in Billbee steht: es geht mit den nächsten"
+        " Artikeln ans Lager, danach die Bestellung.",
+        passes=True,
+    )
+
+
 def not_sent(tag: str) -> Problem:
     """What to do once a rejected order is mended."""
     return Problem(
@@ -306,6 +327,44 @@ def not_held_until_billed(status: str) -> Problem:
     )
 
 
+# ---- Return labels (R24)
+
+
+def label_ready(link: str, until: str) -> Problem:
+    """The text holds the link, which opens the label: it is told, and kept nowhere.
+
+    Args:
+        until: a date, ``2026-01-31``.
+    """
+    return Problem(
+        "OB-701",
+        f"The return label is ready: {link} (until {until}; whoever has the link can open it).",
+        f"Das Retourenetikett ist fertig: {link} (bis {until}; wer den Link hat, kann es öffnen).",
+    )
+
+
+def label_refused(why: str, german: str, tag: str) -> Problem:
+    return Problem(
+        "OB-702",
+        f"There is no return label: {why}. To ask again, remove the tag {tag}, wait five minutes, and set it again.",
+        f"Es gibt kein Retourenetikett: {german}. Für einen neuen Versuch den Tag {tag} entfernen, fünf Minuten"
+        " warten und wieder setzen.",
+    )
+
+
+def label_unknown(billbee_id: int) -> Problem:
+    return Problem(
+        "OB-703",
+        "The warehouse was asked for a return label and gave no answer; it may have made one. It is not asked again by"
+        " itself, since each label may cost money: ask the warehouse. If it made none, whoever runs orderbridge can"
+        f" have one made: orderbridge order return-label {billbee_id} --again",
+        "Das Lager wurde um ein Retourenetikett gebeten und hat nicht geantwortet; vielleicht gibt es eines. Es wird"
+        " nicht von selbst noch einmal gebeten, denn jedes kann Geld kosten: bitte beim Lager nachfragen. Gibt es"
+        " keines, lässt es der Betreiber von orderbridge neu erstellen: orderbridge order return-label"
+        f" {billbee_id} --again",
+    )
+
+
 # ---- What keeps a product from the warehouse (R19)
 
 PRODUCT_WITHOUT_SKU = Problem(
@@ -334,6 +393,37 @@ def ean_taken(ean: str, other: int) -> Problem:
         "OB-304",
         f"The EAN {ean[:20]!r} already belongs to the product {other}: every product needs its own.",
         f"Die EAN {ean[:20]!r} gehört schon zum Artikel {other}: jeder Artikel braucht seine eigene.",
+    )
+
+
+def kit_in_kit(kit: str, component: str) -> Problem:
+    what, german = f"the bundle {component[:60]!r}", f"das Set {component[:60]!r}"
+    if kit.casefold() == component.casefold():
+        what, german = "itself", "sich selbst"
+    return Problem(
+        "OB-306",
+        f"The bundle {kit[:60]!r} contains {what}: a kit consists of products only, so list those in its bill of"
+        " material.",
+        f"Das Set {kit[:60]!r} enthält {german}: ein Set besteht nur aus Artikeln, bitte diese in die Stückliste"
+        " aufnehmen.",
+    )
+
+
+def component_not_there(kit: str, component: str) -> Problem:
+    return Problem(
+        "OB-307",
+        f"The bundle {kit[:60]!r} contains {component[:60]!r}, which the warehouse was not sent: give that product what"
+        " it lacks, or take it out of the bill of material.",
+        f"Das Set {kit[:60]!r} enthält {component[:60]!r}, das nicht ans Lager ging: bitte diesen Artikel ergänzen oder"
+        " aus der Stückliste nehmen.",
+    )
+
+
+def no_kit_any_more(sku: str) -> Problem:
+    return Problem(
+        "OB-308",
+        f"The product {sku[:60]!r} is no bundle any more, but the warehouse has it as a kit: give it a new SKU.",
+        f"Der Artikel {sku[:60]!r} ist kein Set mehr, das Lager führt ihn aber als Set: bitte eine neue SKU vergeben.",
     )
 
 

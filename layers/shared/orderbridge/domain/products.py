@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
 from orderbridge.domain import problems
+from orderbridge.domain.kits import KitPart, find_kit_problems
 from orderbridge.domain.problems import Problem
 from orderbridge.domain.shipping_order import SKU_LIMIT
 
@@ -46,11 +47,17 @@ class Product:
     length_cm: Decimal = Decimal(0)
     height_cm: Decimal = Decimal(0)
     tariff_number: str = ""
+    parts: tuple[KitPart, ...] = ()
 
     @property
     def is_sent(self) -> bool:
         """Bundles are not sent, their components are; what is digital is not in a warehouse."""
         return not (self.is_bundle or self.is_digital)
+
+    @property
+    def is_kit(self) -> bool:
+        """Sent by merchants who have kits (R26)."""
+        return self.is_bundle and not self.is_digital
 
 
 @dataclass(frozen=True)
@@ -72,13 +79,15 @@ class WarehouseProduct:
 
 
 def find_product_problems(product: Product) -> list[Problem]:
-    """What keeps a product from being sent."""
+    """What keeps a product from being sent. A kit needs no EAN: its pieces are scanned."""
     found = []
     if not product.sku:
         found.append(problems.PRODUCT_WITHOUT_SKU)
     elif len(product.sku) > SKU_LIMIT:
         found.append(problems.long_sku(product.sku, SKU_LIMIT))
-    if not product.ean:
+    if product.is_bundle:
+        found += find_kit_problems(product.sku, product.id, product.parts)
+    elif not product.ean:
         found.append(problems.product_without_ean(product.sku))
     return found
 
@@ -87,8 +96,10 @@ def content_hash(product: Product, language: str) -> str:
     """A fingerprint of all that an update would tell the warehouse. Sizes are not part of it: they are sent only
     once.
     """
-    told = to_warehouse(product, language, with_dimensions=False)
-    canonical = json.dumps(told.__dict__, sort_keys=True, ensure_ascii=False, default=str)
+    told = dict(to_warehouse(product, language, with_dimensions=False).__dict__)
+    if product.is_bundle:
+        told["parts"] = sorted((part.sku or f"#{part.product_id}", f"{part.amount:f}") for part in product.parts)
+    canonical = json.dumps(told, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -21,7 +22,11 @@ SKU_LIMIT = 20
 
 @dataclass(frozen=True, repr=False)
 class ShippingOrder:
-    """One order as the warehouse is told it. Money is net, with the tax beside it."""
+    """One order as the warehouse is told it. Money is net, with the tax beside it.
+
+    Attributes:
+        kits: of the lines that are kits, which pieces all of their quantity holds: by the kit's SKU, by SKU (R26).
+    """
 
     number: str
     placed_at: datetime
@@ -33,6 +38,30 @@ class ShippingOrder:
     lines: tuple[PricedLine, ...]
     totals: Totals
     ship_method: str
+    kits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    @property
+    def pieces(self) -> Counter[str]:
+        """How many pieces leave the shelf, by SKU, kits taken apart."""
+        loose = Counter[str]()
+        for line in self.lines:
+            if line.sku not in self.kits:
+                loose[line.sku] += line.quantity
+        return loose + self.pieces_in_kits
+
+    @property
+    def pieces_in_kits(self) -> Counter[str]:
+        """Of the pieces, those that travel in kits."""
+        return sum((Counter(contents) for contents in self.kits.values()), Counter[str]())
+
+    @property
+    def kit_counts(self) -> Counter[str]:
+        """How many of each kit are sent, by the kit's SKU."""
+        counts = Counter[str]()
+        for line in self.lines:
+            if line.sku in self.kits:
+                counts[line.sku] += line.quantity
+        return counts
 
     def __repr__(self) -> str:
         return f"ShippingOrder(number={self.number!r})"  # the rest is personal data
@@ -45,6 +74,7 @@ class ImportRules:
     tags: Tags
     number_is_billbee_id: bool
     send_buyer_message: bool
+    bundles_are_kits: bool = False
 
 
 def find_problems(order: Order, components: Mapping[int, Sequence[Component]], rules: ImportRules) -> list[Problem]:
@@ -68,6 +98,8 @@ def find_problems(order: Order, components: Mapping[int, Sequence[Component]], r
         if line.quantity <= 0 or line.quantity != line.quantity.to_integral_value():
             found.append(problems.bad_quantity(index + 1, f"{line.quantity.normalize():f}"))
         elif line.is_bundle:
+            if rules.bundles_are_kits:
+                found += _sku_problems(index + 1, line.sku)
             found += _bundle_problems(line.sku or line.title, line.quantity, components.get(index, ()))
         else:
             found += _sku_problems(index + 1, line.sku)
@@ -99,10 +131,21 @@ def build(
         ship_to=ship_to,
         # An invoice address with something missing is no reason not to ship.
         bill_to=label(order.billing) if order.billing and not check_address(order.billing) else ship_to,
-        lines=tuple(price_lines(order, components)),
+        lines=tuple(price_lines(order, {} if rules.bundles_are_kits else components)),
         totals=totals(order),
         ship_method=ship_method,
+        kits=_kits(order, components) if rules.bundles_are_kits else {},
     )
+
+
+def _kits(order: Order, components: Mapping[int, Sequence[Component]]) -> dict[str, Counter[str]]:
+    kits: dict[str, Counter[str]] = {}
+    for index, parts in components.items():
+        line = order.lines[index]
+        contents = kits.setdefault(line.sku, Counter())
+        for part in parts:
+            contents[part.sku] += int(part.amount * line.quantity)
+    return kits
 
 
 def order_number(order: Order, rules: ImportRules) -> str:

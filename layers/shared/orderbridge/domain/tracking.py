@@ -61,6 +61,11 @@ class WarehouseOrder:
         """The warehouse's own words for where the order stands."""
         return ", ".join(dict.fromkeys(part.status_text for part in self.parts)) or "unknown"
 
+    @property
+    def skus(self) -> frozenset[str]:
+        """What the report shows of it."""
+        return frozenset(sku for part in self.parts for sku in part.skus)
+
 
 @dataclass(frozen=True)
 class ReturnedPieces:

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from orderbridge.queues.files import files_in
+from orderbridge.queues.publisher import lane
+
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 _WHILE_LOOKING: Final = 30
 """Seconds that a message stays hidden while it is looked at."""
-_SHOWN: Final = ("scope", "billbee_id", "version", "asked_at", "correlation_id")
+_SHOWN: Final = ("scope", "billbee_id", "version", "key", "asked_at", "correlation_id")
 """Fields of a message that are shown. An order within it holds personal data, and is not."""
 _TRIED: Final = "tried too often: the function's log says why, at the time of each delivery"
 
@@ -105,8 +108,7 @@ class DeadLetters:
         self._client.send_message(
             QueueUrl=pair.url,
             MessageBody=message["Body"],
-            MessageGroupId=attributes["MessageGroupId"],
-            MessageDeduplicationId=hashlib.sha256(again.encode()).hexdigest(),
+            **lane(attributes.get("MessageGroupId"), hashlib.sha256(again.encode()).hexdigest()),
         )
         self._client.delete_message(QueueUrl=pair.dead_letters_url, ReceiptHandle=message["ReceiptHandle"])
 
@@ -153,7 +155,7 @@ def _letter(queue: str, message: Mapping[str, Any]) -> DeadLetter:
     job = fields.get("job")
     return DeadLetter(
         queue=queue,
-        merchant=attributes.get("MessageGroupId", ""),
+        merchant=attributes.get("MessageGroupId", "") or _named_in(message["Body"], fields),
         job=job if isinstance(job, str) else "",
         reason=reason or _TRIED,
         sent_at=datetime.fromtimestamp(int(attributes["SentTimestamp"]) / 1000, UTC),
@@ -161,6 +163,14 @@ def _letter(queue: str, message: Mapping[str, Any]) -> DeadLetter:
         body_summary={name: fields[name] for name in _SHOWN if isinstance(fields.get(name), str | int)},
         receives=int(attributes["ApproximateReceiveCount"]),
     )
+
+
+def _named_in(body: str, fields: Mapping[str, object]) -> str:
+    """The merchant of a message without a lane: our own says it, and S3's says whose file it is."""
+    if isinstance(named := fields.get("merchant"), str):
+        return named
+    files = files_in(body) or ()
+    return files[0].merchant if files else ""
 
 
 def _fields(body: str) -> dict[str, object]:

@@ -26,7 +26,7 @@ from orderbridge.errors import (
 )
 from orderbridge.observability import logger, meter
 from orderbridge.queues.messages import JobMessage, Message, parse
-from orderbridge.queues.publisher import NotSent
+from orderbridge.queues.publisher import NotSent, lane
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -161,8 +161,7 @@ class Deliveries:
         self._client.send_message(
             QueueUrl=self._dead_letter_queue_url,
             MessageBody=record["body"],
-            MessageGroupId=record["attributes"].get("MessageGroupId") or "unknown",
-            MessageDeduplicationId=record["messageId"],
+            **lane(record["attributes"].get("MessageGroupId"), record["messageId"]),
             MessageAttributes={"reason": {"DataType": "String", "StringValue": reason[:1000]}},
         )
 

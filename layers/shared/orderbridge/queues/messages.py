@@ -23,6 +23,9 @@ class Message(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
 
+    HAS_LANE: ClassVar[bool] = True
+    """Whether its queue is FIFO."""
+
     job: str
     merchant: Annotated[str, Field(pattern=MERCHANT_NAME)]
     correlation_id: Annotated[str, Field(max_length=128)]
@@ -103,6 +106,12 @@ class SyncProducts(JobMessage):
     job: Literal["sync-products"] = "sync-products"
 
 
+class PullMovements(JobMessage):
+    """See what moved in the warehouse."""
+
+    job: Literal["pull-movements"] = "pull-movements"
+
+
 class SendDigest(JobMessage):
     """Tell what became of yesterday's orders."""
 
@@ -120,6 +129,29 @@ class CheckBilling(JobMessage):
         return f"{self.merchant}:{self.scope}:{self.correlation_id}"
 
 
+class FollowInbound(JobMessage):
+    """See how far announced goods are, and whether a file was overlooked."""
+
+    job: Literal["follow-inbound"] = "follow-inbound"
+
+
+class AnnounceInbound(Message):
+    """Read a file that was dropped for the warehouse, and do what it says.
+
+    Attributes:
+        key: of the file in the bucket.
+    """
+
+    HAS_LANE: ClassVar[bool] = False
+
+    job: Literal["announce-inbound"] = "announce-inbound"
+    key: Annotated[str, Field(max_length=1024, pattern="^inbound/[^/]+/.")]
+
+    @property
+    def deduplication_id(self) -> str:
+        return f"{self.merchant}:{self.key}:{self.correlation_id}"
+
+
 class PushOrder(Message):
     """Bring one order in line at the warehouse: send it, or follow what the merchant did with it since.
 
@@ -127,6 +159,7 @@ class PushOrder(Message):
         version: of the ledger's record that asked for it; a later request has a later version.
         order: the order as it was read, so that it need not be read again; None to read it.
         look: see also how far the warehouse is with it, and bring that to Billbee.
+        label: have a return label made, whether or not the order has the tag that asks for one.
     """
 
     job: Literal["push-orders"] = "push-orders"
@@ -134,10 +167,11 @@ class PushOrder(Message):
     version: Annotated[int, Field(ge=0, le=_LARGEST)]
     order: Order | None = None
     look: bool = False
+    label: bool = False
 
     @property
     def deduplication_id(self) -> str:
-        kind = "look" if self.look else "full" if self.order else "bare"
+        kind = "label" if self.label else "look" if self.look else "full" if self.order else "bare"
         return f"{self.merchant}:{self.billbee_id}:{self.version}:{kind}"
 
     LARGEST: ClassVar[int] = 200_000

@@ -1,10 +1,10 @@
-"""Sending messages to the FIFO queues."""
+"""Sending messages to the queues, all but one of which are FIFO."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from orderbridge.errors import OrderbridgeError
 from orderbridge.queues.messages import Message
@@ -20,6 +20,13 @@ class NotSent(OrderbridgeError):
     """SQS did not take some of the messages. Sending all of them again is harmless."""
 
 
+def lane(merchant: str | None, deduplication_id: str) -> dict[str, Any]:
+    """The lane of a message; nothing for one without a merchant's, since only a FIFO queue takes these fields."""
+    if not merchant:
+        return {}
+    return {"MessageGroupId": merchant, "MessageDeduplicationId": deduplication_id}
+
+
 class Publisher:
     """Sends messages, each in the lane of its merchant."""
 
@@ -33,18 +40,15 @@ class Publisher:
             NotSent: naming how many were not taken.
         """
         for batch in _batches(messages):
-            answer = self._client.send_message_batch(
-                QueueUrl=queue_url,
-                Entries=[
-                    {
-                        "Id": str(index),
-                        "MessageBody": body,
-                        "MessageGroupId": message.merchant,
-                        "MessageDeduplicationId": _short(message.deduplication_id),
-                    }
-                    for index, (message, body) in enumerate(batch)
-                ],
-            )
+            entries: Any = [
+                {
+                    "Id": str(index),
+                    "MessageBody": body,
+                    **(lane(message.merchant, _short(message.deduplication_id)) if message.HAS_LANE else {}),
+                }
+                for index, (message, body) in enumerate(batch)
+            ]
+            answer = self._client.send_message_batch(QueueUrl=queue_url, Entries=entries)
             if failed := answer.get("Failed"):
                 raise NotSent(f"SQS did not take {len(failed)} of {len(batch)} messages: {failed[0].get('Code')}")
 

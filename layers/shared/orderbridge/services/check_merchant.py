@@ -18,12 +18,13 @@ from pydantic import SecretStr
 from orderbridge.domain.carriers import carrier_from_name, carrier_from_providers, carrier_from_settings
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.order import Order
-from orderbridge.domain.products import Product
+from orderbridge.domain.products import Product, find_product_problems
 from orderbridge.domain.ship_methods import ship_method_by_name, ship_method_from_settings
 from orderbridge.domain.shipping_order import SKU_LIMIT, shop_shipping_names
 from orderbridge.errors import AuthenticationError, RetryableError, Throttled, UpstreamError
 from orderbridge.services import webhook_registration as registration
 from orderbridge.services.bill_order import reference_of
+from orderbridge.services.check_paths import PROBES, probe_paths
 from orderbridge.services.workspace import Workspace
 from orderbridge.settings import MerchantSettings
 
@@ -33,8 +34,9 @@ BILLBEE_CALLS: Final = 2 + 2 + 1 + PRODUCT_PAGES + 1
 """Calls to Billbee at most: orders, shipping, stocks, products, webhooks."""
 ABILLIFY_CALLS: Final = 1
 """Calls to Abillify at most, of merchants who bill there."""
-BIBI_CALLS: Final = 3
-"""Calls to the warehouse at most: a token, the ship methods, a page of products."""
+BIBI_CALLS: Final = 3 + len(PROBES)
+"""Calls to the warehouse at most: a token, the ship methods, a page of products, and the assumed paths that are used.
+"""
 LATELY: Final = timedelta(days=14)
 _SKEW_ALLOWED: Final = timedelta(seconds=30)
 _PARCELS_SEEN: Final = 200
@@ -94,6 +96,8 @@ def check_merchant(
     yield from found
     methods, found = _warehouse(workspace)
     yield from found
+    if methods is not None:
+        yield from _asked("paths", lambda: _paths(workspace))
     if orders is not None:
         yield from _orders(workspace, orders)
         if methods is not None:
@@ -270,6 +274,22 @@ def _carriers(workspace: Workspace, used: set[str], methods: Mapping[str, str]) 
         yield hint(area, f"carriers for ship methods the warehouse does not have: {_listed(misspelt)}", "")
 
 
+def _paths(workspace: Workspace) -> Iterator[Finding]:
+    """BiBi's documents leave paths out: whether those that were assumed answer."""
+    answering = []
+    for probed in probe_paths(workspace):
+        if probed.known:
+            answering.append(probed.name)
+        elif probed.known is None:
+            yield hint("paths", f"{probed.name} was not asked: {probed.said}", "check again once an order has shipped")
+        else:
+            what = f"path not known: {probed.name} does not answer at {probed.path}: {probed.said}"
+            remedy = f'ask BiBi for the path, and set it: "bibi": {{"paths": {{"{probed.name}": "…"}}}}'
+            yield hint("paths", what, remedy) if probed.optional else wrong("paths", what, remedy)
+    if answering:
+        yield ok("paths", f"these assumed paths of the warehouse answer: {', '.join(answering)}")
+
+
 def _stock(workspace: Workspace) -> Iterator[Finding]:
     wanted = workspace.settings.billbee.stock_id
     if not workspace.settings.stock.enabled:
@@ -288,9 +308,11 @@ def _stock(workspace: Workspace) -> Iterator[Finding]:
 
 def _products(workspace: Workspace) -> Iterator[Finding]:
     products: list[Product] = []
+    bundles: list[Product] = []
     for number in range(1, PRODUCT_PAGES + 1):
         page = workspace.billbee.products(number)
         products += [one for one in page.products if one.is_sent and not one.is_deactivated]
+        bundles += [one for one in page.products if one.is_kit and not one.is_deactivated]
         if number >= page.total_pages:
             break
     else:
@@ -308,8 +330,26 @@ def _products(workspace: Workspace) -> Iterator[Finding]:
             flawed = True
             remedy = "mend them in Billbee; until then the warehouse is not told about them"
             yield hint("products", f"{len(names)} {told}: {_listed(names)}", remedy)
+    if workspace.rules.bundles_are_kits:
+        yield from _kits(workspace, bundles)
     if not flawed:
         yield ok("products", f"{_count(len(products), 'product')} looked at: each has its own SKU and EAN")
+
+
+def _kits(workspace: Workspace, bundles: list[Product]) -> Iterator[Finding]:
+    """Which bundles can be no kits, or are none yet."""
+    known = workspace.kits.get_many(one.sku for one in bundles if one.sku)
+    refused = [one.sku or f"product {one.id}" for one in bundles if find_product_problems(one)]
+    refused += [kit.sku for kit in known.values() if kit.problem and kit.sku not in refused]
+    missing = [one.sku for one in bundles if one.sku and one.sku.casefold() not in known and one.sku not in refused]
+    remedy = f"orderbridge jobs start sync-products --merchant {workspace.merchant}"
+    if refused:
+        what = f"{len(refused)} of {_count(len(bundles), 'bundle')} cannot be kits: {_listed(refused)}"
+        yield hint("kits", what, "mend their bills of material: orderbridge sku show SKU says what is wrong")
+    if missing:
+        yield hint("kits", f"{len(missing)} are not at the warehouse yet: {_listed(missing)}", remedy)
+    if not refused and not missing:
+        yield ok("kits", f"{_count(len(bundles), 'bundle')} at the warehouse as kits")
 
 
 def _webhook(workspace: Workspace, url: str | None, secret: SecretStr | None) -> Iterator[Finding]:

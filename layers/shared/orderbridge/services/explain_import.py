@@ -47,6 +47,7 @@ def explain_import(workspace: Workspace, order: Order) -> list[Check]:
     if isinstance(prepared, ShippingOrder):
         checks.append(Check("R2 address", True, f"complete, to {prepared.ship_to.country}"))
         checks += _goods(workspace, prepared)
+        checks += [Check("R26 kits", True, _contents(kit, prepared)) for kit in prepared.kits]
         checks.append(Check("R4 ship method", True, f"{prepared.ship_method}{_named(order)}"))
     else:
         checks += [_problem(problem) for problem in prepared]
@@ -130,6 +131,11 @@ def _goods(workspace: Workspace, prepared: ShippingOrder) -> list[Check]:
     else:
         checks.append(Check("R19 products", True, "the warehouse knows every SKU"))
     return checks
+
+
+def _contents(kit: str, prepared: ShippingOrder) -> str:
+    pieces = ", ".join(f"{count} × {sku}" for sku, count in prepared.kits[kit].items())
+    return f"{kit} goes as a kit, in all {pieces}"
 
 
 def _named(order: Order) -> str:

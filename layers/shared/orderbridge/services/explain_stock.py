@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orderbridge.stores.kits import KitRecord
 from orderbridge.stores.stock import StockRecord
 
 
@@ -23,4 +24,15 @@ def explain_stock(record: StockRecord) -> list[str]:
         lines.append(f"{record.billbee_stock} offered by Billbee then")
     if record.due:
         lines.append("It is told again with the next run of sync-stock.")
+    return lines
+
+
+def explain_kit(record: KitRecord) -> list[str]:
+    """What a bundle is at the warehouse, a line each."""
+    lines = []
+    if record.contents:
+        contents = ", ".join(f"{count} × {sku}" for sku, count in record.contents.items())
+        lines.append(f"A kit of {contents}; it has no stock of its own, those have.")
+    if record.problem:
+        lines.append(f"As it is in Billbee now, it is not at the warehouse: {record.problem}")
     return lines

@@ -1,5 +1,5 @@
 """Carry what the merchant does with an order after its import to the warehouse: change, cancel, hold, release
-(R11-R13).
+(R11-R13); have return labels made (R24).
 
 Whoever comes too late is told so, with the status the order had. Each answer is noted in the ledger as intended
 before it is given, so that a crash in between is finished later and nothing is said twice. So is a hold, a release
@@ -8,7 +8,6 @@ and a change before its call: the warehouse's status alone does not tell whose h
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -17,7 +16,7 @@ from typing import Any, Final
 from orderbridge.domain import problems
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.billing import BillingNotice
-from orderbridge.domain.changes import Answer, Wish, wishes
+from orderbridge.domain.changes import LABEL_ANSWERS, Answer, Wish, wishes
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.order import Order
 from orderbridge.domain.problems import Problem
@@ -26,6 +25,7 @@ from orderbridge.domain.tracking import PartStatus, WarehouseOrder
 from orderbridge.errors import NotFound, Refused, RetryableError, Throttled, Unreachable
 from orderbridge.services.notices import scrubbed, tell, wait_until_settled
 from orderbridge.services.preparation import prepare
+from orderbridge.services.return_labels import finish_label, forget_answer, make_label
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.ledger import LedgerOrder, OrderSummary
 
@@ -83,13 +83,20 @@ def follow_changes(workspace: Workspace, record: LedgerOrder, order: Order) -> L
             case Wish.TAG_AGAIN:
                 workspace.billbee.add_tags(record.billbee_id, workspace.tags.received)
                 record = workspace.ledger.note(record, why="tagged as received again", call="billbee add tags")
+            case Wish.LABEL:
+                asked = replace(record, notices=record.notices | {Wish.LABEL.value: True})
+                record = make_label(workspace, asked, order)
+            case Wish.FORGET_LABEL:
+                record = forget_answer(workspace, record)
     return record
 
 
 def finish_answers(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
     """Give the answers that an interrupted run had only announced."""
     for answer in Answer:
-        if record.notices.get(answer) is False:
+        if record.notices.get(answer) is False and answer is Answer.LABEL_READY:
+            record = finish_label(workspace, record)
+        elif record.notices.get(answer) is False:
             record = _say(workspace, record, answer, record.reason or "", maybe_told=True)
     return record
 
@@ -100,7 +107,8 @@ def answers_given(workspace: Workspace, order: Order) -> dict[str, bool]:
         BillingNotice.MISMATCH.value: workspace.tags.billing_mismatch,
         BillingNotice.OK.value: workspace.tags.billing_ok,
     }
-    return {kind: True for kind, tag in tags.items() if order.has_tag(tag)}
+    given = {kind: True for kind, tag in tags.items() if order.has_tag(tag)}
+    return given | ({Wish.LABEL.value: True} if LABEL_ANSWERS & given.keys() else {})
 
 
 def cancel(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
@@ -227,17 +235,16 @@ def _update(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerOr
             return _answer(workspace, record, Answer.CHANGE_REFUSED, problems.change_refused(why))
         # An earlier call without an answer may have changed it: then nobody can say how many pieces there are.
         problem = problems.change_refused(f"{why} {_TRIED_BEFORE}")
-        return _answer(workspace, record, Answer.CHANGE_REFUSED, problem, pieces={})
-    pieces = Counter[str]()
-    for line in shipping.lines:
-        pieces[line.sku] += line.quantity
+        return _answer(workspace, record, Answer.CHANGE_REFUSED, problem, pieces={}, kits={}, in_kits={})
     workspace.count(Activity.CHANGED)
     record = workspace.ledger.note(
         record,
         why="changed at the warehouse",
         call="bibi updateOrder",
         content_hash=order.content_hash(workspace.tags.of_interest(order)),
-        pieces=dict(pieces),
+        pieces=dict(shipping.pieces),
+        kits=dict(shipping.kit_counts),
+        in_kits=dict(shipping.pieces_in_kits),
         reason=None,
         notices=_without(record, Wish.UPDATE, Answer.CHANGE_REFUSED, BillingNotice.OK),
     )
@@ -291,6 +298,9 @@ def _tags(workspace: Workspace) -> Mapping[Answer, str]:
         Answer.HOLD_REFUSED: tags.hold_refused,
         Answer.RELEASE_REFUSED: tags.hold_refused,
         Answer.CHANGE_REFUSED: tags.change_refused,
+        Answer.LABEL_READY: tags.label_ready,
+        Answer.LABEL_REFUSED: tags.label_refused,
+        Answer.LABEL_UNKNOWN: tags.label_refused,
     }
 
 

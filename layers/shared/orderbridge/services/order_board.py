@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from orderbridge.domain.import_rules import Tags
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, Status
+from orderbridge.domain.movements import Note
 from orderbridge.errors import OrderbridgeError, SettingsError
 from orderbridge.observability import logger
 from orderbridge.queues.dead_letters import DeadLetter, DeadLetters
@@ -25,6 +26,7 @@ from orderbridge.services.watch import EVERY, OPEN_TOO_LONG, Trouble, allowed, f
 from orderbridge.settings import MerchantSettings, parse_settings
 from orderbridge.stores.health import Health, JobHealth
 from orderbridge.stores.ledger import Ledger, LedgerOrder, OrderSummary, tidy_number
+from orderbridge.stores.movements import MovementRecords
 from orderbridge.stores.stock import StockRecord, StockRecords
 from orderbridge.stores.table import Table
 
@@ -143,6 +145,7 @@ class StockView:
     Attributes:
         asked: the SKU that was asked for.
         similar: SKUs that are spelt nearly so, where there is none.
+        moves: its last movements in the warehouse, the newest last.
     """
 
     now: datetime
@@ -152,6 +155,7 @@ class StockView:
     records: list[StockRecord] = field(default_factory=list)
     total: int = 0
     similar: list[str] = field(default_factory=list)
+    moves: tuple[Note, ...] = ()
 
 
 class OrderBoard:
@@ -224,7 +228,8 @@ class OrderBoard:
         if wanted:
             found = records.get_many([wanted]).get(wanted.casefold()) if len(wanted) <= _LONGEST_NUMBER else None
             if found:
-                return StockView(self._now(), shop, wanted, found)
+                moves = MovementRecords(self._table, merchant).get_many([wanted]).get(wanted.casefold())
+                return StockView(self._now(), shop, wanted, found, moves=moves.last if moves else ())
         everything = records.all()
         if wanted:
             by_name = {record.sku.casefold(): record.sku for record in everything}

@@ -5,10 +5,13 @@ Looks up what the order itself does not hold: the components of bundles at Billb
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from orderbridge.clients.bibi.mapping import warehouse_today
+from orderbridge.domain import problems
+from orderbridge.domain.kits import kit_contents, same_contents
 from orderbridge.domain.order import LineKind, Order, OrderLine
 from orderbridge.domain.pricing import Component
 from orderbridge.domain.problems import Problem
@@ -29,7 +32,7 @@ def prepare(workspace: Workspace, order: Order) -> ShippingOrder | list[Problem]
         UpstreamError: a look-up failed; the order is not judged.
     """
     components = _components(workspace, order)
-    if found := find_problems(order, components, workspace.rules):
+    if found := find_problems(order, components, workspace.rules) or _kit_problems(workspace, order, components):
         return found
     today = warehouse_today(workspace.now())
     shipping = build(order, components, workspace.rules, ship_method="", today=today)
@@ -45,6 +48,28 @@ def _components(workspace: Workspace, order: Order) -> dict[int, tuple[Component
                 (line.product_id, line.sku), partial(_fetch_components, workspace, line)
             )
     return found
+
+
+def _kit_problems(workspace: Workspace, order: Order, components: Mapping[int, Sequence[Component]]) -> list[Problem]:
+    """Why a bundle cannot be sent as a kit (R26): the warehouse would pack what it was told of it last, and that has to
+    be what the merchant sells now. A rehearsal brings no kits to the warehouse, and so misses none.
+    """
+    if workspace.rehearsing or not workspace.rules.bundles_are_kits or not components:
+        return []
+    known = workspace.kits.get_many(order.lines[index].sku for index in components)
+    found = []
+    for index, parts in components.items():
+        line = order.lines[index]
+        sku = line.sku
+        kit = known.get(sku.casefold())
+        if kit is not None and same_contents(kit.contents, kit_contents(parts)):
+            continue
+        workspace.bundles.pop((line.product_id, sku), None)  # one of them is old: ask Billbee anew the next time
+        if kit is not None and kit.problem:
+            found.append(problems.kit_not_there(sku, kit.problem, kit.german or kit.problem))
+        else:
+            found.append(problems.kit_awaited(sku))
+    return list(dict.fromkeys(found))
 
 
 def _fetch_components(workspace: Workspace, line: OrderLine) -> tuple[Component, ...]:

@@ -23,6 +23,7 @@ from orderbridge.observability import logger, meter
 from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.messages import PullTracking
 from orderbridge.services.report_progress import is_news, report_progress
+from orderbridge.services.shipping_costs import fetch_costs
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.cursors import TrackingCursor
 from orderbridge.stores.ledger import LedgerOrder, OrderSummary
@@ -61,10 +62,10 @@ def pull_tracking(workspace: Workspace, delivery: Delivery[PullTracking]) -> int
     orders = workspace.ledger.open_orders(workspace.merchant)
     run = _Run(workspace, {o.order_number: o for o in orders if o.status in _WATCHED and o.order_number})
     everything = delivery.message.scope == "all"
-    if not run.open and not everything:
-        return 0
-    run.bulk_pass(everything=everything)
-    run.stragglers()
+    if run.open or everything:
+        run.bulk_pass(everything=everything)
+        run.stragglers()
+    fetch_costs(workspace)
     run.finish()
     return len(run.seen)
 

@@ -9,7 +9,6 @@ The way of one order:
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -39,6 +38,7 @@ from orderbridge.services.follow_changes import cancel, finish_answers, follow_c
 from orderbridge.services.notices import REJECTED, RETRIED, scrubbed, tell
 from orderbridge.services.preparation import prepare
 from orderbridge.services.report_progress import catch_up
+from orderbridge.services.return_labels import is_asked, make_label
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.ledger import LedgerOrder, NumberTaken
 
@@ -169,7 +169,7 @@ class _Run:
             return
         prepared = prepare(self._ws, item.order)
         if not isinstance(prepared, ShippingOrder):
-            self._reject(item, prepared)
+            self._wait_or_reject(item, prepared)
         elif problems := self._number_problems(item, prepared.number):
             self._reject(item, problems)
         else:
@@ -210,12 +210,15 @@ class _Run:
             if order is None or order.read_at < item.record.updated_at:
                 order = self._ws.billbee.order(item.record.billbee_id)
         except NotFound:
+            order = None
             if item.record.status in AT_WAREHOUSE and Answer.CANCEL_REFUSED not in item.record.notices:
                 item.record = cancel(self._ws, item.record)
         else:
             item.record = follow_changes(self._ws, item.record, order)
             if item.delivery.message.look:
                 item.record = catch_up(self._ws, item.record, order)
+        if item.delivery.message.label and is_asked(item.record):
+            item.record = make_label(self._ws, item.record, order)
 
     def _number_problems(self, item: _Item, number: str) -> list[Problem]:
         """Where merchants use numbers of their own, two orders must not share one (R6)."""
@@ -228,6 +231,15 @@ class _Run:
         return []
 
     # Rejecting, R2
+
+    def _wait_or_reject(self, item: _Item, problems: Sequence[Problem]) -> None:
+        """Reject an order for what has to be mended. What passes by itself is waited for: the sweeper comes again."""
+        if lasting := [problem for problem in problems if not problem.passes]:
+            self._reject(item, lasting)
+            return
+        reason = " ".join(problem.say(self._ws.settings.language) for problem in problems)
+        if item.record.reason != reason:
+            item.record = self._ws.ledger.note(item.record, why=reason, call="push orders", reason=reason)
 
     def _reject(self, item: _Item, problems: Sequence[Problem]) -> None:
         reason = " ".join(problem.say(self._ws.settings.language) for problem in problems)
@@ -250,9 +262,6 @@ class _Run:
         """Take the order for this run, before the call. Of two workers only one gets it."""
         assert item.shipping is not None
         assert item.order is not None
-        pieces = Counter[str]()
-        for line in item.shipping.lines:
-            pieces[line.sku] += line.quantity
         item.record = self._ws.ledger.move(
             item.record,
             Status.SUBMITTING,
@@ -261,7 +270,9 @@ class _Run:
             reason=None,
             order_number=item.shipping.number,
             content_hash=item.order.content_hash(self._ws.tags.of_interest(item.order)),
-            pieces=dict(pieces),
+            pieces=dict(item.shipping.pieces),
+            kits=dict(item.shipping.kit_counts),
+            in_kits=dict(item.shipping.pieces_in_kits),
             settles_at=self._ws.now() + SETTLES_AFTER_CRASH,
         )
 

@@ -250,7 +250,10 @@ class _Books:
             what = f"is cancelled in Billbee and {reported.status_text} at the warehouse"
             found.append(self._about(record, Kind.NOT_CANCELLED, what))
         findings = examine(
-            reported, ordered_pieces=record.ordered_pieces, known_parcels=record.parcels, known_notices=record.notices
+            reported,
+            ordered_pieces=record.ordered_pieces(reported.skus),
+            known_parcels=record.parcels,
+            known_notices=record.notices,
         )
         parcels = ", ".join(parcel.tracking_number for parcel in findings.new_parcels)
         ended = {Progress.SHIPPED: Status.SHIPPED, Progress.CANCELLED: Status.CANCELLED}.get(findings.progress)
@@ -313,11 +316,12 @@ def _compare_stock(workspace: Workspace) -> list[Finding]:
     buffer, stock_id = workspace.settings.stock.buffer, workspace.settings.billbee.stock_id
     orders = [order for order in workspace.ledger.open_orders(workspace.merchant) if is_held_back(order)]
     ours = open_pieces(order.pieces for order in orders)
+    loose = open_pieces(order.loose_pieces for order in orders)
     promisable: dict[str, int] = {}
     page, more = 1, True
     while more:
         answer = workspace.bibi.products(page)
-        promisable |= {stock.sku.casefold(): figure(stock, ours, buffer).quantity for stock in answer.stocks}
+        promisable |= {stock.sku.casefold(): figure(stock, loose, buffer).quantity for stock in answer.stocks}
         page, more = page + 1, answer.more
     due = workspace.stock.due()
     command = f"orderbridge jobs start sync-stock --merchant {workspace.merchant}"

@@ -27,6 +27,7 @@ from orderbridge.domain.tracking import Findings, NewParcel, Notice, Progress, W
 from orderbridge.errors import NotFound, Refused, RetryableError, UnknownOutcome
 from orderbridge.observability import logger, meter
 from orderbridge.services.notices import tell
+from orderbridge.services.shipping_costs import expect_costs
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.ledger import LedgerOrder, OrderSummary, Parcel
 
@@ -48,7 +49,8 @@ _NOTICES: Final[dict[Notice, Problem]] = {
 
 def is_news(order: OrderSummary, reported: WarehouseOrder) -> bool:
     """Whether a report may hold anything that is not in an order's record yet. If not, the record need not be read."""
-    findings = examine(reported, ordered_pieces=order.ordered_pieces, known_parcels=(), known_notices=())
+    pieces = order.ordered_pieces(reported.skus)
+    findings = examine(reported, ordered_pieces=pieces, known_parcels=(), known_notices=())
     return not (
         order.retry_at is None
         and not is_announced(order.notices)
@@ -74,7 +76,7 @@ def report_progress(
     """
     findings = examine(
         reported,
-        ordered_pieces=record.ordered_pieces,
+        ordered_pieces=record.ordered_pieces(reported.skus),
         known_parcels=record.posted_parcels,
         known_notices=[kind for kind, told in record.notices.items() if told],
     )
@@ -82,6 +84,8 @@ def report_progress(
         return record
     try:
         record, posted = _post_parcels(workspace, record, findings.new_parcels)
+        if findings.new_parcels:
+            expect_costs(workspace, record)
         for notice in findings.notices:
             record = _post_notice(workspace, record, notice)
         return _move(workspace, record, findings, reported, posted, asked=asked)
@@ -192,7 +196,7 @@ def _move(
     to = _target(record, findings)
     if to not in (Status.SHIPPED, Status.CANCELLED) or record.status is to:
         return _write(workspace, record, to, findings, reported, parcels, asked=asked)
-    leaving = _skus(record, reported) if workspace.settings.stock.enabled else []
+    leaving = _skus(workspace, record, reported) if workspace.settings.stock.enabled else []
     workspace.stock.start_leaving(leaving)  # before Billbee lets go of what it holds back (R18)
     try:
         if to is Status.SHIPPED:
@@ -206,9 +210,17 @@ def _move(
     return record
 
 
-def _skus(record: LedgerOrder, reported: WarehouseOrder) -> list[str]:
-    """The SKUs of an order; those that the warehouse reports where the ledger does not know them (R10)."""
-    skus = [*record.pieces, *(sku for part in reported.parts for sku in part.skus)]
+def _skus(workspace: Workspace, record: LedgerOrder, reported: WarehouseOrder) -> list[str]:
+    """The SKUs of an order whose stock it takes; those that the warehouse reports where the ledger does not know them
+    (R10). Of kits, what they consist of (R26).
+    """
+    known = {sku.casefold() for sku in (*record.pieces, *record.kits)}
+    others = [sku for part in reported.parts for sku in part.skus if sku.casefold() not in known]
+    kits = workspace.kits.get_many(others) if others else {}
+    skus = [*record.pieces]
+    for sku in others:
+        kit = kits.get(sku.casefold())
+        skus += kit.contents if kit is not None and kit.contents else [sku]
     return list({sku.casefold(): sku for sku in reversed(skus)}.values())
 
 

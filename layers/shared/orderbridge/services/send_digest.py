@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.digest import Digest, DigestOrder, subject, text
+from orderbridge.domain.inbound_results import Received
 from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.movements import Effect
+from orderbridge.domain.problems import Language
 from orderbridge.errors import RetryableError, UpstreamError
 from orderbridge.observability import logger, meter
 from orderbridge.queues.deliveries import Delivery
@@ -23,6 +27,7 @@ from orderbridge.services.reconcile import reconcile
 from orderbridge.services.watch import open_too_long
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.digests import Digests
+from orderbridge.stores.inbound import InboundNotices
 from orderbridge.stores.ledger import OrderSummary
 from orderbridge.stores.usage import Usage
 
@@ -38,7 +43,13 @@ Publish = Callable[[str, str, Mapping[str, str]], None]
 
 
 def send_digest(
-    workspace: Workspace, delivery: Delivery[SendDigest], *, digests: Digests, usage: Usage, publish: Publish
+    workspace: Workspace,
+    delivery: Delivery[SendDigest],
+    *,
+    digests: Digests,
+    usage: Usage,
+    publish: Publish,
+    notices: InboundNotices | None = None,
 ) -> bool:
     """Send the digest of the UTC day before the message's; gives whether it was sent now. Rehearsals have none.
 
@@ -50,6 +61,8 @@ def send_digest(
     if workspace.rehearsing or digests.is_claimed(day):
         return False
     digest = _digest(workspace, day, usage, patient=delivery.attempt < _PATIENT_TRIES)
+    if notices is not None:
+        digest = replace(digest, arrived=arrived(notices, day, workspace.settings.language))
     if workspace.seconds_left() < _TIME_RESERVE:
         raise RetryableError("send digest", "out of time", retry_after=1.0)
     if not digests.claim(day):
@@ -79,7 +92,17 @@ def _digest(workspace: Workspace, day: date, usage: Usage, *, patient: bool) -> 
         rejected=[_line(record, now) for record in rejected],
         open_too_long=[_line(record, now) for record in waiting],
         disagreements=_disagreements(workspace, patient=patient),
+        corrections=_corrections(workspace, day) if workspace.settings.stock.movements else None,
     )
+
+
+def arrived(notices: InboundNotices, day: date, language: Language) -> list[str]:
+    """The notices that were closed on the day, each with what of it was received."""
+    return [
+        Received(one.tracking_number, one.closed_at, one.announced, one.received).summary(language)
+        for one in notices.all()
+        if one.closed_at is not None and one.closed_at.astimezone(UTC).date() == day
+    ]
 
 
 def _disagreements(workspace: Workspace, *, patient: bool) -> list[str] | None:
@@ -92,6 +115,18 @@ def _disagreements(workspace: Workspace, *, patient: bool) -> list[str] | None:
         logger.warning("Not compared for the digest", extra={"error": str(error)})
         return None
     return [f"{one.what} → {one.repair}" if one.repair else one.what for one in findings]
+
+
+def _corrections(workspace: Workspace, day: date) -> dict[str, Counter[Effect]]:
+    """What the warehouse corrected on a day, in pieces. Damaged pieces are counted however the warehouse signs them."""
+    began = datetime.combine(day, time.min, UTC)
+    found: dict[str, Counter[Effect]] = {}
+    for moves in workspace.movements.notable_since(began):
+        for note in moves.notable:
+            if note.effect is not None and note.at.date() == day:
+                count = abs(note.quantity) if note.effect is Effect.DAMAGE else note.quantity
+                found.setdefault(moves.sku, Counter())[note.effect] += count
+    return found
 
 
 def _line(record: OrderSummary, now: datetime) -> DigestOrder:

@@ -13,8 +13,10 @@ from orderbridge.errors import MessageError, SettingsError
 from orderbridge.observability import logger, meter
 from orderbridge.queues.messages import (
     CheckBilling,
+    FollowInbound,
     JobMessage,
     PollOrders,
+    PullMovements,
     PullReturns,
     PullTracking,
     SendDigest,
@@ -30,8 +32,10 @@ _KINDS: Final[dict[str, type[JobMessage]]] = {
     "pull-returns": PullReturns,
     "sync-stock": SyncStock,
     "sync-products": SyncProducts,
+    "pull-movements": PullMovements,
     "send-digest": SendDigest,
     "check-billing": CheckBilling,
+    "follow-inbound": FollowInbound,
 }
 
 

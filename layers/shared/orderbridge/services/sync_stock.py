@@ -102,6 +102,7 @@ class _Run:
         self.sent = 0
         self._stock_id = workspace.settings.billbee.stock_id
         self._due = workspace.stock.due()
+        self._kits = workspace.kits.at_warehouse()
         self._waiting: dict[str, _Reading] = {}
         self._pages: list[_Page] = []
         self._seen: dict[str, str] = {}
@@ -115,7 +116,8 @@ class _Run:
         """Read which pieces at the warehouse are ours; what hangs on it is no younger than this."""
         self._ours_at = self._ws.now()
         orders = self._ws.ledger.open_orders(self._ws.merchant)
-        self._ours = open_pieces(order.pieces for order in orders if is_held_back(order))
+        # When the warehouse takes a kit's pieces from what it can promise is not documented: they count as others'.
+        self._ours = open_pieces(order.loose_pieces for order in orders if is_held_back(order))
 
     # The warehouse's list
 
@@ -147,7 +149,8 @@ class _Run:
 
     def _take(self, number: int, stocks: Sequence[WarehouseStock], read_at: datetime) -> None:
         """Find out what of a page has to be sent."""
-        readings = {stock.sku: self._reading(stock, read_at) for stock in stocks if self._is_first(stock.sku)}
+        ours = (stock for stock in stocks if stock.sku.casefold() not in self._kits)  # a bundle has no stock in Billbee
+        readings = {stock.sku: self._reading(stock, read_at) for stock in ours if self._is_first(stock.sku)}
         before = self._ws.stock.page(number, self._stock_id)
         page = _Page(number, {sku: one.figure.quantity for sku, one in readings.items()}, before)
         self._gone |= before.keys() - page.figures.keys()
@@ -232,6 +235,9 @@ class _Run:
         self._busy_for = timedelta(0)
         for record in list(due.values())[:SINGLE_READS]:
             self._check_time()
+            if record.sku.casefold() in self._kits:
+                self._ws.stock.forget_due(record.sku)
+                continue
             read_at = self._ws.now()
             stock = self._ws.bibi.product(record.sku)
             if stock is not None:

@@ -27,10 +27,12 @@ EVERY: Final = {
     "sweep-orders": timedelta(minutes=10),
     "pull-tracking": timedelta(minutes=5),
     "pull-returns": timedelta(hours=1),
+    "pull-movements": timedelta(hours=1),
     "sync-stock": timedelta(minutes=15),
     "sync-products": timedelta(hours=6),
     "send-digest": timedelta(days=1),
     "check-billing": timedelta(hours=1),
+    "follow-inbound": timedelta(hours=1),
 }
 """How often the schedules start each job; a test compares it with the template."""
 LATE_AFTER: Final = timedelta(minutes=60)
@@ -168,6 +170,7 @@ def _jobs(settings: MerchantSettings) -> list[str]:
         "sync-stock": not settings.stock.enabled,
         "sync-products": not settings.products.enabled,
         "check-billing": not settings.billing.enabled,
+        "pull-movements": not settings.stock.movements,
     }
     return [job for job in EVERY if not off.get(job)]
 

@@ -13,14 +13,19 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.carriers import ShippingProvider
 from orderbridge.domain.import_rules import Tags
+from orderbridge.domain.movements import Codes
 from orderbridge.domain.pricing import Component
 from orderbridge.domain.shipping_order import ImportRules
 from orderbridge.observability import meter
 from orderbridge.queues.messages import Message
 from orderbridge.settings import MerchantSettings
 from orderbridge.stores.billing import BillingRecords
+from orderbridge.stores.costs import CostRecords
 from orderbridge.stores.cursors import Cursors
+from orderbridge.stores.kits import KitRecords
+from orderbridge.stores.labels import ReturnLabels
 from orderbridge.stores.ledger import Ledger
+from orderbridge.stores.movements import MovementRecords
 from orderbridge.stores.products import ProductRecords
 from orderbridge.stores.stock import StockRecords
 
@@ -76,6 +81,7 @@ class Workspace:
         bundles: what bundles consist of, by Billbee's product id and SKU.
         ship_methods: the warehouse's ship methods, codes by name.
         carriers: Billbee's carriers, numbers by name.
+        movement_codes: what the warehouse's codes of movements mean.
         providers: the shipping providers of the merchant's Billbee account.
     """
 
@@ -87,6 +93,10 @@ class Workspace:
     cursors: Cursors
     stock: StockRecords
     products: ProductRecords
+    movements: MovementRecords
+    kits: KitRecords
+    costs: CostRecords
+    labels: ReturnLabels
     push: Sender
     billing: Billing | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -95,6 +105,7 @@ class Workspace:
     counted: Counter[str] = field(default_factory=Counter)
     bundles: Remembered[tuple[int | None, str], tuple[Component, ...]] = field(default_factory=Remembered)
     ship_methods: Remembered[str, dict[str, str]] = field(default_factory=Remembered)
+    movement_codes: Remembered[str, Codes] = field(default_factory=Remembered)
     carriers: Remembered[str, dict[str, int]] = field(default_factory=partial(Remembered, _SELDOM_CHANGED))
     providers: Remembered[str, tuple[ShippingProvider, ...]] = field(
         default_factory=partial(Remembered, _SELDOM_CHANGED)
@@ -115,6 +126,7 @@ class Workspace:
             tags=self.tags,
             number_is_billbee_id=self.settings.bibi.order_number == "billbee_id",
             send_buyer_message=self.settings.bibi.send_buyer_message,
+            bundles_are_kits=self.settings.bundles == "kits",
         )
 
     @property

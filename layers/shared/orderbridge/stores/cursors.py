@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Final, Literal
 
 from orderbridge.stores.table import Table, merchant_key
 
@@ -32,6 +32,24 @@ class PageCursor:
 
     next_page: int = 1
     completed_at: datetime | None = None
+
+
+LONGEST_STRETCH: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class MovementsCursor:
+    """How far the warehouse's movements were read.
+
+    Attributes:
+        read_until: start of the last complete run.
+        goes_on_at: where a run that was interrupted goes on.
+        stretch: how long a time is read at once; shorter where much moves.
+    """
+
+    read_until: datetime | None = None
+    goes_on_at: datetime | None = None
+    stretch: timedelta = LONGEST_STRETCH
 
 
 class Cursors:
@@ -78,6 +96,24 @@ class Cursors:
 
     def set_pages(self, job: str, cursor: PageCursor) -> None:
         self._set(f"CURSOR#{job}", {":next_page": cursor.next_page, ":completed_at": _text(cursor.completed_at)})
+
+    def movements(self) -> MovementsCursor:
+        item = self._table.get(self._pk, "CURSOR#pull-movements") or {}
+        return MovementsCursor(
+            _moment(item.get("read_until")),
+            _moment(item.get("goes_on_at")),
+            timedelta(seconds=item["stretch"]) if "stretch" in item else LONGEST_STRETCH,
+        )
+
+    def set_movements(self, cursor: MovementsCursor) -> None:
+        self._set(
+            "CURSOR#pull-movements",
+            {
+                ":read_until": _text(cursor.read_until),
+                ":goes_on_at": _text(cursor.goes_on_at),
+                ":stretch": int(cursor.stretch.total_seconds()),
+            },
+        )
 
     def _set(self, sk: str, values: dict[str, str | int]) -> None:
         assignments = ", ".join(f"{name[1:]} = {name}" for name in values)

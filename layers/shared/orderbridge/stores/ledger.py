@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import islice
 from typing import Any, Final
 
 from orderbridge.domain.lifecycle import OPEN, Status, check_move
+from orderbridge.domain.return_labels import KeptLabel
+from orderbridge.domain.shipping_costs import ParcelCost
 from orderbridge.errors import LedgerConflict, OrderbridgeError
 from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key
 
@@ -71,6 +74,8 @@ class OrderSummary:
         shop_number: the number the shop and its customer know it by.
         shelved_at: since when it is open; of one that is not, when it came to its end.
         pieces: how many pieces were ordered by SKU, bundles resolved; empty where not known.
+        kits: how many kits were sent, by the kit's SKU (R26).
+        in_kits: of the pieces, how many travel in kits, by SKU.
         notices: notices to the merchant by kind; False while it is not certain that they were posted.
         seen_at: when the warehouse was last heard of about the order.
         warehouse_status: in the warehouse's words, as last noted; None where it has said no more than "new".
@@ -95,14 +100,28 @@ class OrderSummary:
     retry_at: datetime | None = None
     warehouse_status: str | None = None
     pieces: dict[str, int] = field(default_factory=dict)
+    kits: dict[str, int] = field(default_factory=dict)
+    in_kits: dict[str, int] = field(default_factory=dict)
     notices: dict[str, bool] = field(default_factory=dict)
     held: bool = False
     rehearsal: bool = False
     adopted: bool = False
 
     @property
-    def ordered_pieces(self) -> int | None:
-        return sum(self.pieces.values()) or None
+    def loose_pieces(self) -> dict[str, int]:
+        """The pieces that do not travel in kits: those that the warehouse certainly counts by their own SKU."""
+        return {sku: count - self.in_kits.get(sku, 0) for sku, count in self.pieces.items()}
+
+    def ordered_pieces(self, reported_skus: Iterable[str] = ()) -> int | None:
+        """How many pieces were ordered; None where that is not known.
+
+        Args:
+            reported_skus: those of the warehouse's report. If a kit is among them, each kit counts as one piece.
+        """
+        pieces = sum(self.pieces.values())
+        if self.kits and {sku.casefold() for sku in self.kits} & {sku.casefold() for sku in reported_skus}:
+            pieces += sum(self.kits.values()) - sum(self.in_kits.values())
+        return pieces or None
 
     @property
     def heard_of_at(self) -> datetime:
@@ -116,6 +135,8 @@ class LedgerOrder(OrderSummary):
 
     Attributes:
         parcels: by tracking number.
+        costs: what parcels cost, as far as it is asked for and known, by tracking number.
+        label: the return label that was asked for last.
         settles_at: until then, an order that was sent and that the warehouse does not show may still appear there.
     """
 
@@ -124,6 +145,8 @@ class LedgerOrder(OrderSummary):
     updated_at: datetime
     settles_at: datetime | None = None
     parcels: dict[str, Parcel] = field(default_factory=dict)
+    costs: dict[str, ParcelCost] = field(default_factory=dict)
+    label: KeptLabel | None = None
     timeline: tuple[Event, ...] = ()
 
     @property
@@ -142,6 +165,10 @@ class Ledger:
     def __init__(self, table: Table, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._table = table
         self._now = now
+
+    def now(self) -> datetime:
+        """The moment that is written into records."""
+        return self._now()
 
     def get(self, merchant: str, billbee_id: int) -> LedgerOrder | None:
         item = self._table.get(merchant_key(merchant), _sort_key(billbee_id))
@@ -340,6 +367,8 @@ def _to_item(record: LedgerOrder) -> Item:
         "reason": record.reason,
         "warehouse_status": record.warehouse_status,
         "pieces": record.pieces or None,
+        "kits": record.kits or None,
+        "in_kits": record.in_kits or None,
         "notices": record.notices or None,
         "held": record.held or None,
         "rehearsal": record.rehearsal or None,
@@ -349,6 +378,8 @@ def _to_item(record: LedgerOrder) -> Item:
             for number, parcel in record.parcels.items()
         }
         or None,
+        "costs": {number: _cost_item(cost) for number, cost in record.costs.items()} or None,
+        "label": _label_item(record.label) if record.label else None,
         "timeline": _packed(record.timeline),
         "shelf": _shelf(record),
     }
@@ -367,6 +398,8 @@ def _from_item(item: Item) -> LedgerOrder:
             number: Parcel(parcel["ship_method"], _moment(parcel.get("posted_at")))
             for number, parcel in item.get("parcels", {}).items()
         },
+        costs={number: _cost(cost) for number, cost in item.get("costs", {}).items()},
+        label=_label(item["label"]) if "label" in item else None,
         timeline=_unpacked(item["timeline"]),
         **{name: _moment(item.get(name)) for name in _MOMENTS_OF_RECORDS},  # type: ignore[arg-type]
     )
@@ -387,6 +420,8 @@ def _shared(item: Item) -> dict[str, Any]:
         "reason": item.get("reason"),
         "warehouse_status": item.get("warehouse_status"),
         "pieces": item.get("pieces", {}),
+        "kits": item.get("kits", {}),
+        "in_kits": item.get("in_kits", {}),
         "notices": item.get("notices", {}),
         "held": item.get("held", False),
         "rehearsal": item.get("rehearsal", False),
@@ -414,6 +449,50 @@ def _unpacked(entries: list[list[str]]) -> tuple[Event, ...]:
         timeline.append(Event(datetime.fromisoformat(at), before[0] if before else status, after, why, call))
         status = after
     return tuple(timeline)
+
+
+def _cost_item(cost: ParcelCost) -> Item:
+    """Amounts as text: a number of DynamoDB's would lose its cents' zeros."""
+    return {
+        "cost": str(cost.cost),
+        "ship_method": cost.ship_method,
+        "weight": None if cost.weight is None else str(cost.weight),
+        "zone": cost.zone,
+        "link": cost.link,
+        "shipped_at": _text(cost.shipped_at),
+        "returned": cost.returned,
+    }
+
+
+def _cost(item: Item) -> ParcelCost:
+    weight = item.get("weight")
+    return ParcelCost(
+        cost=Decimal(item["cost"]),
+        ship_method=item["ship_method"],
+        weight=None if weight is None else Decimal(weight),
+        zone=item["zone"],
+        link=item["link"],
+        shipped_at=_moment(item.get("shipped_at")),
+        returned=item["returned"],
+    )
+
+
+def _label_item(label: KeptLabel) -> Item:
+    return {
+        "key": label.key,
+        "asked_at": _text(label.asked_at),
+        "expires_at": _text(label.expires_at),
+        "stored": label.stored,
+    }
+
+
+def _label(item: Item) -> KeptLabel:
+    return KeptLabel(
+        item["key"],
+        asked_at=datetime.fromisoformat(item["asked_at"]),
+        expires_at=datetime.fromisoformat(item["expires_at"]),
+        stored=item["stored"],
+    )
 
 
 def _text(moment: datetime | None) -> str | None:

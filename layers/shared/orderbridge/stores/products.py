@@ -22,6 +22,7 @@ class ProductRecord:
         look_again: refused for something that may change without the product changing.
         sku, ean: what it is known by at the warehouse; empty before it was sent.
         created: the warehouse did not have it before it was last sent.
+        kit: it is a bundle.
     """
 
     product_id: int
@@ -31,6 +32,7 @@ class ProductRecord:
     problem: str | None = None
     look_again: bool = False
     created: bool = False
+    kit: bool = False
 
 
 class ProductRecords:
@@ -44,6 +46,13 @@ class ProductRecords:
         items = self._table.get_many((self._pk, _sort_key(product_id)) for product_id in product_ids)
         return {record.product_id: record for record in map(_from_item, items)}
 
+    def by(self, kind: Kind, values: Iterable[str]) -> dict[str, ProductRecord]:
+        """The products that SKUs or EANs belong to, by SKU or EAN, folded."""
+        keys = {_claim_key(kind, value): value.casefold() for value in values}
+        claims = {item["sk"]: item["product_id"] for item in self._table.get_many((self._pk, key) for key in keys)}
+        records = self.get_many(product_id for product_id in claims.values() if product_id != _NONE)
+        return {keys[sk]: records[product_id] for sk, product_id in claims.items() if product_id in records}
+
     def all(self) -> list[ProductRecord]:
         return [_from_item(item) for item in self._table.query(self._pk, "PRODUCT#")]
 
@@ -53,7 +62,7 @@ class ProductRecords:
             self._pk,
             _sort_key(record.product_id),
             "SET product_id = :id, content_hash = :hash, sku = :sku, ean = :ean, problem = :problem,"
-            " look_again = :look_again, created = :created",
+            " look_again = :look_again, created = :created, kit = :kit",
             {
                 ":id": record.product_id,
                 ":hash": record.content_hash,
@@ -62,6 +71,7 @@ class ProductRecords:
                 ":problem": record.problem or "",
                 ":look_again": record.look_again,
                 ":created": record.created,
+                ":kit": record.kit,
             },
         )
 
@@ -106,4 +116,5 @@ def _from_item(item: Item) -> ProductRecord:
         problem=item.get("problem") or None,
         look_again=item.get("look_again", False),
         created=item.get("created", False),
+        kit=item.get("kit", False),
     )

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Final, Protocol
 from urllib.parse import quote
 
@@ -26,6 +27,7 @@ from orderbridge.clients.bibi.mapping import (
     warehouse_text,
 )
 from orderbridge.clients.bibi.models import rows, whole_number
+from orderbridge.clients.bibi.paths import path_of
 from orderbridge.clients.bibi.token import TokenCache, TokenSource
 from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient, error_code, retry_after, said
 from orderbridge.clients.pacing import persist
@@ -108,12 +110,14 @@ class BibiClient:
         source: str,
         budget: CallBudget,
         token_cache: TokenCache,
+        paths: Mapping[str, str] = MappingProxyType({}),
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._http = http
         self._source = source
         self._budget = budget
+        self._paths = paths
         self._sleep = sleep
         self._tokens = TokenSource(public_key, secret_key, token_cache, self._authenticate, now)
 
@@ -145,7 +149,7 @@ class BibiClient:
         try:
             answer = self._call(call)
         except (NotFound, Refused) as error:
-            if _means_none(error):
+            if means_none(error):
                 return None
             raise
         result = answer.data.get("result") if answer.data is not None else None
@@ -168,7 +172,7 @@ class BibiClient:
         try:
             answer = self._call(call)
         except (NotFound, Refused) as error:
-            if _means_none(error):
+            if means_none(error):
                 return OrdersPage((), more=False)
             raise
         if answer.data is None:
@@ -233,7 +237,7 @@ class BibiClient:
         try:
             answer = self._call(Call("bibi listReturns", "POST", "/listReturns", repeatable=True, form=form))
         except (NotFound, Refused) as error:
-            if _means_none(error):
+            if means_none(error):
                 return ReturnsPage((), more=False)
             raise
         data = answer.data or {}
@@ -267,7 +271,7 @@ class BibiClient:
         try:
             answer = self._read("bibi listProduct", path, bare=True)
         except (NotFound, Refused) as error:
-            if _means_none(error):
+            if means_none(error):
                 return None
             raise
         data = answer.data or {}
@@ -281,6 +285,28 @@ class BibiClient:
         """Create or update products, all or, as far as is documented, none. Doing it twice is harmless."""
         form = {"products": json.dumps([to_sent_product(product) for product in products], ensure_ascii=False)}
         self._call(Call("bibi upsertProducts", "POST", "/upsertProducts", repeatable=True, form=form))
+
+    def call(
+        self,
+        path_name: str,
+        form: Mapping[str, str] | None = None,
+        *,
+        suffix: str = "",
+        repeatable: bool = True,
+        bare: bool = False,
+    ) -> Answer:
+        """A call to one of ``paths.PATHS``, within the budget and with the token; its errors name it ``bibi <name>``.
+
+        Args:
+            form: the fields to post; None to read what takes no fields.
+            suffix: an order number or SKU that ends the path.
+            repeatable: whether doing it twice is harmless; if not, ``UnknownOutcome`` may be raised.
+            bare: whether the answer may come without saying that it succeeded.
+        """
+        operation, path = f"bibi {path_name}", path_of(path_name, self._paths, suffix)
+        if form is None:
+            return self._read(operation, path, bare=bare)
+        return self._call(Call(operation, "POST", path, repeatable=repeatable, form=form), bare=bare)
 
     def _read(self, operation: str, path: str, *, bare: bool = False) -> Answer:
         """Read a list that takes no fields. The documentation names no method: GET, and POST where GET is not
@@ -378,7 +404,7 @@ def _that_order(number: str, orders: Sequence[WarehouseOrder]) -> WarehouseOrder
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _means_none(error: NotFound | Refused) -> bool:
+def means_none(error: NotFound | Refused) -> bool:
     """Whether a refusal only says that there is no such order."""
     return isinstance(error, NotFound) or bool(_NO_SUCH_ORDER.search(error.detail))
 

@@ -207,6 +207,7 @@ class WireProductDetails(Wire):
     length_cm: Number = Decimal(0)
     height_cm: Number = Decimal(0)
     taric_number: Text = ""
+    bill_of_material: Annotated[list[WireComponent], BeforeValidator(_list)] = []
     is_digital: Flag = False
     is_deactivated: Flag = False
 

@@ -1,0 +1,124 @@
+"""`orderbridge order return-label`: have a return label made, once, and write it to a file."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from cli import times
+from cli.commands import MerchantOption, NumberArgument
+from cli.failures import BadInput, NotThere, ToolError
+from cli.orders import found
+from cli.tool import Tool
+
+if TYPE_CHECKING:
+    from orderbridge.stores.labels import OpenLabel
+    from orderbridge.stores.ledger import Ledger, LedgerOrder
+
+_LOOK_EVERY: Final = 1.0
+
+
+def return_label(
+    tool: Tool,
+    number: NumberArgument,
+    file: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where the label goes; a new file.")],
+    again: Annotated[
+        bool,
+        typer.Option("--again", help="Also if the warehouse may have made one already: it may cost a second label."),
+    ] = False,
+    wait: Annotated[float, typer.Option("--wait", min=0, metavar="SECONDS", help="How long to wait for it.")] = 120,
+    merchant: MerchantOption = None,
+) -> None:
+    """Have a return label made for an order that has left, and write it to a file.
+
+    It is made once: while it is good, the same label is written again. The merchant is told of it on the order.
+    """
+    from orderbridge.services.return_labels import NoLabel, ask_for_label
+    from orderbridge.stores.ledger import Ledger
+
+    _check_file(file)
+    records = found(tool, number, merchant)
+    if len(records) > 1:
+        ids = ", ".join(f"{record.merchant} {record.billbee_id}" for record in records)
+        raise BadInput(f"{number} means several orders: {ids}", "say Billbee's id, and --merchant")
+    record = records[0]
+    ledger = Ledger(tool.deployment.table)
+    mode = tool.settings_mode(record.merchant)
+    if mode in ("paused", "test"):
+        raise ToolError(f"{record.merchant} is in mode {mode}: no label is made", "orderbridge merchants resume")
+    try:
+        asked = ask_for_label(ledger, record, tool.senders["push-orders"], tool.correlation_id, again=again)
+    except NoLabel as error:
+        raise NotThere(f"order {record.billbee_id} of {record.merchant}: {error}", error.hint) from None
+    if asked:
+        tool.out.progress("the warehouse is asked for a label …")
+        record = _answered(ledger, record, wait)
+    opened = _opened(tool, record)
+    _write(file, opened.label.content)
+    answer = {
+        "merchant": record.merchant,
+        "billbee_id": record.billbee_id,
+        "file": str(file),
+        "kind": opened.label.kind,
+        "bytes": len(opened.label.content),
+        "made_now": asked,
+        "expires_at": opened.expires_at,
+    }
+
+    def render() -> None:
+        how = "made" if asked else "made before"
+        until = times.local(opened.expires_at)
+        tool.out.line(f"{record.merchant} {record.billbee_id}: the label, {how} and kept until {until}, is in {file}")
+        if file.suffix.lstrip(".").casefold() not in (str(opened.label.kind), "jpeg"):
+            tool.out.line(f"it is a {str(opened.label.kind).upper()}", style="dim")
+
+    tool.out.show(answer, render)
+
+
+def _answered(ledger: Ledger, record: LedgerOrder, wait: float) -> LedgerOrder:
+    """The order's record once it is known what became of the label. Raises ToolError."""
+    from orderbridge.domain.changes import Answer
+
+    until = time.monotonic() + wait
+    while True:
+        now = ledger.get(record.merchant, record.billbee_id)
+        if now is not None and now.label is not None and now.label.stored:
+            return now
+        if now is not None and {Answer.LABEL_REFUSED, Answer.LABEL_UNKNOWN} & now.notices.keys():
+            raise NotThere(f"order {record.billbee_id} of {record.merchant}: {now.reason}")
+        if time.monotonic() >= until:
+            again = f"orderbridge order return-label {record.billbee_id} -o FILE"
+            raise NotThere(f"no label yet after {wait:.0f} s", f"it is fetched with the same command: {again}")
+        time.sleep(min(_LOOK_EVERY, max(0.0, until - time.monotonic())))
+
+
+def _opened(tool: Tool, record: LedgerOrder) -> OpenLabel:
+    opened = tool.deployment.labels.open(record.label.key) if record.label is not None else None
+    if opened is None:
+        raise NotThere(
+            f"the label of order {record.billbee_id} of {record.merchant} cannot be read in the bucket",
+            "it was removed there, or these credentials may not read it",
+        )
+    return opened
+
+
+def _check_file(file: Path) -> None:
+    """Before a label is asked for, which may cost money. Raises BadInput."""
+    if file.exists() or file.is_symlink():
+        raise BadInput(f"-o {file}: it is there already", "say a new file: nothing is overwritten")
+    if not file.parent.is_dir() or not os.access(file.parent, os.W_OK):
+        raise BadInput(f"-o {file}: nothing can be written there")
+
+
+def _write(file: Path, content: bytes) -> None:
+    """For the owner's eyes only: a label holds an address."""
+    try:
+        handle: Any = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as written:
+            written.write(content)
+    except OSError as error:
+        raise BadInput(f"-o {file}: {error.strerror}", "the label is kept: ask again with another file") from None

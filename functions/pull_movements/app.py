@@ -1,0 +1,22 @@
+"""pull_movements: from what moved in the warehouse, to each SKU's last movements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from orderbridge.bootstrap import deployment
+from orderbridge.observability import logger, metrics, tracer
+from orderbridge.queues.deliveries import one_by_one
+from orderbridge.queues.messages import PullMovements
+from orderbridge.services.pull_movements import pull_movements
+
+
+@logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Work through messages of the queue pull-movements."""
+    with deployment().invocation(context) as parts:
+        return parts.deliveries.work_through(event, PullMovements, one_by_one(parts.workspace, pull_movements))

@@ -1,0 +1,162 @@
+"""BiBi's inventory transactions: what moved, and what its codes mean.
+
+The call is documented without its path (``paths.py``) and without paging; ``offset`` is sent as listReturns takes it.
+Who did it (``user_name``) is never read.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from orderbridge.clients.bibi.client import BibiClient
+from orderbridge.clients.bibi.mapping import WAREHOUSE_ZONE, from_warehouse_text, warehouse_text
+from orderbridge.clients.bibi.models import rows
+from orderbridge.clients.http import whole
+from orderbridge.domain.movements import Codes, Movement
+from orderbridge.errors import MalformedAnswer, Refused
+
+_HOUR: Final = timedelta(hours=1)
+_SECOND: Final = timedelta(seconds=1)
+_NONE_FOUND: Final = re.compile(r"\bno\b.*\b(transaction|result|record|data|movement)", re.IGNORECASE)
+"""A refusal that only says that nothing moved. The wording is not documented."""
+_LONGEST: Final = 40
+"""Characters of a place, lot or number that are kept."""
+
+
+@dataclass(frozen=True)
+class MovementsPage:
+    """One page of movements, and how many more on it could not be read."""
+
+    movements: tuple[Movement, ...]
+    more: bool
+    unreadable: int = 0
+
+
+class BibiMovements:
+    """Reads inventory transactions with a merchant's client. Every method raises the errors of
+    ``orderbridge.errors``.
+    """
+
+    def __init__(self, client: BibiClient) -> None:
+        self._client = client
+
+    def page(
+        self,
+        since: datetime,
+        until: datetime,
+        page: int = 1,
+        *,
+        products: Sequence[str] = (),
+        types: Sequence[str] = (),
+    ) -> MovementsPage:
+        """A page of the movements from ``since`` on and before ``until``, in the warehouse's order, from page 1.
+
+        Asked is for a second more at both ends, since nobody says whether they belong to it, and for an hour more
+        around a change of clocks, when local times say less than they seem to; what lies outside is left out.
+
+        Args:
+            products: SKUs; none for all.
+            types: codes of transaction types; none for all.
+        """
+        asked: dict[str, Any] = _asked(since, until)
+        if products:
+            asked["product_number"] = products[0] if len(products) == 1 else list(products)
+        if types:
+            asked["transaction_type"] = types[0] if len(types) == 1 else list(types)
+        form = {"json": json.dumps(asked, ensure_ascii=False)} | ({"offset": str(page)} if page > 1 else {})
+        try:
+            answer = self._client.call("inventory_transactions", form)
+        except Refused as error:
+            if error.status == 200 and _says_none(error.detail):
+                return MovementsPage((), more=False)
+            raise
+        data = answer.data if isinstance(answer.data, dict) else {}
+        shown = data.get("result")
+        if not isinstance(shown, list | dict) and shown not in (None, ""):
+            detail = "the answer has no list of transactions"
+            raise MalformedAnswer("bibi inventory_transactions", detail, status=answer.status)
+        read = [to_movement(row) for row in rows(shown)]
+        found = [one for one in read if one is not None]
+        more = bool(read) and data.get("hasMoreResults") in (True, 1, "true", "1")
+        within = tuple(one for one in found if since <= one.at < until)
+        return MovementsPage(within, more, unreadable=len(shown or ()) - len(found))
+
+    def transactions(
+        self,
+        since: datetime,
+        until: datetime,
+        products: Sequence[str] | None = None,
+        types: Sequence[str] | None = None,
+    ) -> Iterator[Movement]:
+        """All movements of a time, page after page; a call is made when its page is come to."""
+        page, more = 1, True
+        while more:
+            answer = self.page(since, until, page, products=products or (), types=types or ())
+            yield from answer.movements
+            page, more = page + 1, answer.more
+
+    def codes(self) -> Codes:
+        """What the codes of types and reasons mean, in the warehouse's words."""
+        types = {
+            _text(row.get("transaction_type")): _text(row.get("description"))
+            for row in rows(self._result("transaction_types"))
+        }
+        reasons = {
+            (_text(row.get("transaction_type_class")), _text(row.get("reason_code"))): _text(row.get("description"))
+            for row in rows(self._result("reason_codes"))
+        }
+        return Codes(
+            {code: words for code, words in types.items() if words},
+            {code: words for code, words in reasons.items() if words},
+        )
+
+    def _result(self, path_name: str) -> object:
+        answer = self._client.call(path_name)
+        return answer.data.get("result") if isinstance(answer.data, dict) else None
+
+
+def to_movement(raw: dict[str, Any]) -> Movement | None:
+    """A transaction; None for one whose SKU, time or quantity cannot be read. Quantities come as text, with a sign."""
+    sku, at, quantity = _text(raw.get("product_number")), raw.get("transaction_date"), whole(raw.get("quantity"))
+    if not sku or not isinstance(at, str) or quantity is None:
+        return None
+    try:
+        moment = from_warehouse_text(at)
+    except (ValueError, OverflowError):
+        return None
+    return Movement(
+        at=moment,
+        sku=sku,
+        quantity=quantity,
+        kind=_text(raw.get("transaction_type")),
+        reason=_text(raw.get("reason_code")),
+        source=_text(raw.get("from_reference")),
+        target=_text(raw.get("to_reference")),
+        lot=_text(raw.get("lot_number")),
+        number=_text(raw.get("transaction_number")),
+    )
+
+
+def _asked(since: datetime, until: datetime) -> dict[str, str]:
+    margin = _SECOND if _offset(since - _HOUR) == _offset(until + _HOUR) else _HOUR
+    return {"date_start": warehouse_text(since - margin), "date_end": warehouse_text(until + margin)}
+
+
+def _offset(moment: datetime) -> timedelta | None:
+    return moment.astimezone(WAREHOUSE_ZONE).utcoffset()
+
+
+def _text(value: object) -> str:
+    """A short text; empty for what is none, since only a SKU, a time and a quantity make a movement."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    return " ".join(str(value).split())[:_LONGEST]
+
+
+def _says_none(detail: str) -> bool:
+    return bool(_NONE_FOUND.search(detail))

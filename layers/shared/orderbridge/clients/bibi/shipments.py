@@ -1,0 +1,104 @@
+"""BiBi's shipments of one order: weight, cost, zone and link of each parcel. A call per order."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from orderbridge.clients.bibi.client import BibiClient, means_none
+from orderbridge.clients.bibi.mapping import from_warehouse_text
+from orderbridge.clients.bibi.models import rows
+from orderbridge.domain.shipping_costs import Shipment, ShipmentKind, safe_link
+from orderbridge.errors import MalformedAnswer, NotFound, Refused
+
+_LARGEST: Final = Decimal(1_000_000)
+_NOTHING: Final[tuple[object, ...]] = (None, "", [], {})
+_LONGEST: Final = 100
+_NO_SHIPMENTS: Final = re.compile(r"\bno\s+(such\s+|matching\s+)?ship(ment|ping)\b|\bno\s+shipments\b", re.IGNORECASE)
+"""A refusal that only says that there are none (yet). The wording is not documented."""
+
+
+def shipments(client: BibiClient, number: str) -> tuple[Shipment, ...]:
+    """The shipments of an order; none where the warehouse lists none (yet).
+
+    Raises:
+        MalformedAnswer: nothing of the answer can be read.
+        UpstreamError: as every call.
+    """
+    try:
+        answer = client.call("shipments", suffix=number)
+    except (NotFound, Refused) as error:
+        if means_none(error) or _NO_SHIPMENTS.search(error.detail):
+            return ()
+        raise
+    result = answer.data.get("result") if isinstance(answer.data, dict) else None
+    if result in _NOTHING:
+        return ()
+    if _is_one(result):
+        result = [result]
+    found = tuple(one for row in rows(result) if _is_of(row, number) and (one := _shipment(row)) is not None)
+    if not found:
+        raise MalformedAnswer("bibi shipments", "the answer holds nothing that can be read", status=answer.status)
+    return found
+
+
+def _is_one(result: Any) -> bool:
+    """The sample shows one shipment bare; a list or a map of them is taken as well."""
+    return isinstance(result, dict) and not all(isinstance(value, dict) for value in result.values())
+
+
+def _is_of(row: dict[str, Any], number: str) -> bool:
+    """BiBi shows the order's number behind a prefix of the account, if there is one."""
+    named = row.get("customer_order_number")
+    return named in (None, "") or str(named).strip().casefold().endswith(number.casefold())
+
+
+def _shipment(row: dict[str, Any]) -> Shipment | None:
+    """One row. None for one that names neither itself nor its parcel, is of a type we do not know, or has a field that
+    cannot be read: taken for empty, it would be counted as another shipment once it can.
+    """
+    try:
+        number, tracking, method, zone = (
+            _text(row.get(name)) for name in ("shipment_number", "tracking_number", "ship_method", "zone")
+        )
+        kind = ShipmentKind(_text(row.get("type")).casefold() or ShipmentKind.SHIPMENT)
+        shipped = _text(row.get("ship_date"))
+        shipped_at = from_warehouse_text(shipped) if shipped else None
+    except ValueError:
+        return None
+    if not (number or tracking):
+        return None
+    return Shipment(
+        number=number,
+        kind=kind,
+        tracking_number=tracking,
+        ship_method=method,
+        cost=_amount(row.get("cost")),
+        weight=_amount(row.get("weight")),
+        zone=zone,
+        link=safe_link(str(row.get("tracking_url") or "")),
+        shipped_at=shipped_at,
+    )
+
+
+def _text(value: object) -> str:
+    """A short text, which may come as a number; empty where there is none. Raises ValueError."""
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        raise ValueError("no text")
+    return " ".join(str(value).split())[:_LONGEST]
+
+
+def _amount(value: object) -> Decimal | None:
+    """Money or a weight, which come as text; None where it is none, negative, or more than any parcel has."""
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        return None
+    try:
+        amount = Decimal(str(value).strip())
+    except InvalidOperation:
+        return None
+    if not amount.is_finite() or not 0 <= amount <= _LARGEST:
+        return None
+    return min(amount, round(amount, 4), key=lambda one: len(str(one)))  # "9.36" stays as it is

@@ -1,0 +1,66 @@
+"""Bundles that the warehouse has as products of their own, with a bill of materials (R26)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from orderbridge.domain import problems
+from orderbridge.domain.problems import Problem
+from orderbridge.domain.shipping_order import SKU_LIMIT
+
+
+class _Part(Protocol):
+    @property
+    def sku(self) -> str: ...
+
+    @property
+    def amount(self) -> Decimal: ...
+
+
+@dataclass(frozen=True)
+class KitPart:
+    """A product of a bundle, and how many pieces of it one bundle holds. Either of ``product_id`` and ``sku`` may be
+    missing.
+    """
+
+    product_id: int | None
+    sku: str
+    amount: Decimal
+
+
+def kit_contents(parts: Iterable[_Part]) -> dict[str, int]:
+    """Whole pieces by SKU; a product that is listed twice counts together."""
+    contents = Counter[str]()
+    for part in parts:
+        contents[part.sku] += int(part.amount)
+    return dict(contents)
+
+
+def same_contents(one: Mapping[str, int], other: Mapping[str, int]) -> bool:
+    """Whether two kits hold the same; SKUs compare without regard to case.
+
+    >>> same_contents({"MUG": 1}, {"mug": 1})
+    True
+    """
+    return {sku.casefold(): count for sku, count in one.items()} == {s.casefold(): n for s, n in other.items()}
+
+
+def find_kit_problems(sku: str, product_id: int, parts: Iterable[KitPart]) -> list[Problem]:
+    """What keeps a bundle from being a kit, as far as it can be told without the other products."""
+    parts = tuple(parts)
+    if not parts:
+        return [problems.empty_bundle(sku)]
+    found = []
+    for part in parts:
+        is_itself = part.product_id == product_id or part.sku.casefold() == sku.casefold()
+        if is_itself:
+            found.append(problems.kit_in_kit(sku, sku))
+        elif part.amount <= 0 or part.amount != part.amount.to_integral_value():
+            found.append(problems.bad_component(sku, part.sku))
+        elif len(part.sku) > SKU_LIMIT:
+            found.append(problems.long_sku(part.sku, SKU_LIMIT))
+    return list(dict.fromkeys(found))

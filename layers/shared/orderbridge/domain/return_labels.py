@@ -1,0 +1,117 @@
+"""Return labels: what is one, how long it is kept, and the words of its link (R24).
+
+A label holds the buyer's address. Its content is nowhere but in the stack's encrypted bucket.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+KEPT_DAYS: Final = (7, 14, 30, 60, 90)
+"""For how many days a label may be kept; the bucket has a rule for each."""
+LARGEST: Final = 4_000_000
+"""Bytes of a label: a function cannot answer with more than six million, in base64."""
+_DATA_URL: Final = re.compile(r"data:[a-z0-9.+/-]{1,60};base64,", re.IGNORECASE)
+
+
+class LabelKind(StrEnum):
+    """What a label may be; the value ends its file's name."""
+
+    PNG = "png"
+    GIF = "gif"
+    JPEG = "jpg"
+    PDF = "pdf"
+
+    @property
+    def content_type(self) -> str:
+        return _CONTENT_TYPES[self]
+
+
+_CONTENT_TYPES: Final = {
+    LabelKind.PNG: "image/png",
+    LabelKind.GIF: "image/gif",
+    LabelKind.JPEG: "image/jpeg",
+    LabelKind.PDF: "application/pdf",
+}
+_BEGINNINGS: Final = (
+    (b"\x89PNG\r\n\x1a\n", LabelKind.PNG),
+    (b"GIF87a", LabelKind.GIF),
+    (b"GIF89a", LabelKind.GIF),
+    (b"\xff\xd8\xff", LabelKind.JPEG),
+    (b"%PDF-", LabelKind.PDF),
+)
+
+
+class UnusableLabel(ValueError):
+    """The warehouse's answer holds no label that anybody could print. The text says why, and repeats nothing of it.
+
+    Attributes:
+        german: the same in German.
+    """
+
+    def __init__(self, text: str, german: str) -> None:
+        super().__init__(text)
+        self.german = german
+
+
+@dataclass(frozen=True)
+class Label:
+    """A label that can be printed."""
+
+    kind: LabelKind
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class KeptLabel:
+    """A label as the ledger knows it.
+
+    Attributes:
+        key: where it is kept, or will be.
+        asked_at: when the warehouse was about to be asked for it.
+        stored: whether it certainly is there. If not, nobody knows whether the warehouse has made one.
+    """
+
+    key: str
+    asked_at: datetime
+    expires_at: datetime
+    stored: bool = False
+
+    def is_good(self, now: datetime) -> bool:
+        """Whether it is there and may still be shown."""
+        return self.stored and now < self.expires_at
+
+
+def read_label(text: object) -> Label:
+    """The label in a base64 text, which may be broken into lines, or stand in a ``data:`` URL.
+
+    Raises:
+        UnusableLabel: it is no image and no PDF, or too large.
+    """
+    if not isinstance(text, str) or not text.strip():
+        raise UnusableLabel("its answer holds no label", "die Antwort enthält kein Etikett")
+    if len(text) > LARGEST * 3 // 2:
+        raise _too_large()
+    try:
+        content = base64.b64decode("".join(_DATA_URL.sub("", text, count=1).split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise UnusableLabel("what it sent is not base64", "das Gesendete ist kein Base64") from None
+    if len(content) > LARGEST:
+        raise _too_large()
+    kind = next((kind for beginning, kind in _BEGINNINGS if content.startswith(beginning)), None)
+    if kind is None:
+        raise UnusableLabel(
+            "what it sent is neither PNG, GIF, JPEG nor PDF", "das Gesendete ist weder PNG, GIF, JPEG noch PDF"
+        )
+    return Label(kind, content)
+
+
+def _too_large() -> UnusableLabel:
+    size = LARGEST // 1_000_000
+    return UnusableLabel(f"what it sent has more than {size} MB", f"das Gesendete hat mehr als {size} MB")

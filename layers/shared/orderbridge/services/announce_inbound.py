@@ -1,0 +1,370 @@
+"""Do what a dropped file says: announce goods to the warehouse, or change what was announced (R23).
+
+A notice is claimed by its tracking number before it is sent. Whatever the outcome of a call that nobody answered, the
+warehouse is asked for the notice before anything is sent again: what it has of it counts as sent, what is missing is
+added. So a file may be delivered twice, and dropped twice, and makes one notice.
+
+The result file is written last. A file without one is taken up again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from orderbridge.clients.bibi.inbound import BibiInbound, WarehouseNotice
+from orderbridge.domain import inbound_problems as problems
+from orderbridge.domain.activity import Activity
+from orderbridge.domain.inbound import Draft, Notice, NoticeLine, RowProblem, check, warnings
+from orderbridge.domain.inbound_files import LARGEST_FILE, read_file
+from orderbridge.domain.inbound_results import RESULT, Outcome, Result
+from orderbridge.domain.problems import Problem
+from orderbridge.errors import (
+    AuthenticationError,
+    NotFound,
+    PermanentError,
+    Refused,
+    RetryableError,
+    UnknownOutcome,
+)
+from orderbridge.observability import logger
+from orderbridge.queues.deliveries import Delivery
+from orderbridge.queues.messages import AnnounceInbound
+from orderbridge.services.inbound_products import known_products
+from orderbridge.services.workspace import Workspace
+from orderbridge.stores.documents import Document, Documents
+from orderbridge.stores.inbound import OVER, REUSABLE, InboundNotices, NoticeRecord
+
+SETTLES_AFTER: Final = timedelta(seconds=90)
+"""How long a claim holds while nothing is known of its call; longer than a call takes."""
+SETTLES_AFTER_TIMEOUT: Final = timedelta(seconds=30)
+_TIME_RESERVE: Final = 30.0
+"""Seconds: no call is begun that the end of the invocation would cut off."""
+
+
+def announce_inbound(
+    workspace: Workspace, delivery: Delivery[AnnounceInbound], *, documents: Documents, notices: InboundNotices
+) -> Outcome | None:
+    """Read the file, do what it says, and write the result beside it; gives the outcome, or None where there was
+    nothing to do.
+
+    Raises:
+        LedgerConflict: another worker is at the same notice.
+        RetryableError, UnknownOutcome: the message has to come again.
+        PermanentError: the warehouse does not let us in, or does not know the path; the file stays without a result.
+    """
+    key = delivery.message.key
+    found = documents.head(key)
+    if found is None:
+        logger.info("File is gone", extra={"key": key})
+        return None
+    if _was_done(documents, found):
+        return None
+    result = _result(workspace, documents, notices, found)
+    if result is None:
+        return None
+    documents.put(key + RESULT, result.to_json(workspace.now(), workspace.settings.language), "application/json")
+    logger.info(
+        "File dealt with",
+        extra={
+            "key": key,
+            "outcome": result.outcome,
+            "notice": result.tracking_number,
+            "problems": len(result.problems),
+        },
+    )
+    return result.outcome
+
+
+def _was_done(documents: Documents, found: Document) -> bool:
+    """Whether there is a result of this very content. One that is older than the file is renewed: the same content was
+    dropped again, and whoever looks for files without a result goes by their times.
+    """
+    there = documents.head(found.key + RESULT)
+    content = documents.get(found.key + RESULT) if there is not None else None
+    if there is None or content is None:
+        return False
+    try:
+        told = json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(told, dict) or told.get("etag") != found.etag:
+        return False
+    if there.changed_at < found.changed_at:
+        documents.put(found.key + RESULT, content, "application/json")
+    return True
+
+
+def _result(workspace: Workspace, documents: Documents, notices: InboundNotices, found: Document) -> Result | None:
+    """What becomes of the file. None if it was changed or removed meanwhile, which says so by itself."""
+    refused = Result(found.key, found.etag, "refused")
+    if found.size > LARGEST_FILE:
+        return replace(refused, problems=[RowProblem(None, None, problems.too_large(found.size, LARGEST_FILE))])
+    content = documents.get(found.key, found.etag)
+    if content is None:
+        return None
+    draft, wrong = check(read_file(found.key, content), workspace.now().date())
+    if draft is None:
+        return replace(refused, problems=wrong)
+    refused = replace(refused, tracking_number=draft.tracking_number)
+    lines: tuple[NoticeLine, ...] = draft.lines
+    if draft.action in ("announce", "add"):
+        lines, wrong = known_products(workspace, draft.lines)
+        if wrong:
+            return replace(refused, problems=wrong)
+    done = replace(refused, lines=lines, remarks=warnings(lines))
+    if workspace.rehearsing:
+        return replace(done, outcome="checked", remarks=[RowProblem(None, None, problems.REHEARSAL), *done.remarks])
+    if draft.header is not None:
+        return _Announcing(workspace, notices, Notice(draft.header, lines), done).result()
+    return _Changing(workspace, notices, draft, done).result()
+
+
+class _Announcing:
+    """Brings one notice to the warehouse."""
+
+    def __init__(self, workspace: Workspace, notices: InboundNotices, notice: Notice, done: Result) -> None:
+        self._ws = workspace
+        self._notices = notices
+        self._notice = notice
+        self._done = done
+        self._number = notice.header.tracking_number
+        self._bibi = BibiInbound(workspace.bibi)
+
+    def result(self) -> Result:
+        record = self._notices.get(self._number)
+        if record is not None and record.status not in ("announcing", *REUSABLE):
+            return self._already(record)
+        if record is not None and record.status == "announcing" and record.content_hash != self._notice.content_hash:
+            self._wait(record)
+            if self._bibi.get(self._number) is not None:
+                return self._taken(f"orderbridge, {record.file.rpartition('/')[2]}")
+            record = self._claim(record)  # what was begun with other content never landed
+        elif record is None or record.status in REUSABLE:
+            record = self._claim(record)
+            if (there := self._bibi.get(self._number)) is not None:
+                return self._complete(record, there)
+        elif (there := self._bibi.get(self._number)) is not None:
+            return self._complete(record, there)
+        else:
+            self._wait(record)
+            record = self._claim(record)
+        return self._send(record)
+
+    def _claim(self, before: NoticeRecord | None) -> NoticeRecord:
+        """Make the tracking number this file's; of two workers only one goes on."""
+        header, now = self._notice.header, self._ws.now()
+        again = before is not None and before.content_hash == self._notice.content_hash
+        claimed = NoticeRecord(
+            tracking_number=self._number,
+            status="announcing",
+            file=before.file if before is not None and again else self._done.file,
+            content_hash=self._notice.content_hash,
+            destination=header.destination,
+            date_shipped=header.date_shipped,
+            expected_delivery_date=header.expected_delivery_date,
+            settles_at=now + SETTLES_AFTER,
+            version=before.version if before is not None else 0,
+        )
+        return self._notices.save(claimed)
+
+    def _wait(self, record: NoticeRecord) -> None:
+        wait = (record.settles_at - self._ws.now()).total_seconds() if record.settles_at else 0.0
+        if wait > 0:
+            raise RetryableError("announce inbound", "an earlier request may still land", retry_after=wait + 1)
+
+    def _send(self, record: NoticeRecord) -> Result:
+        if self._ws.seconds_left() < _TIME_RESERVE:
+            raise RetryableError("announce inbound", "out of time", retry_after=1.0)
+        try:
+            number = self._bibi.create(self._notice)
+        except UnknownOutcome as error:
+            self._settles(record, SETTLES_AFTER_TIMEOUT if error.may_still_land else timedelta(0))
+            raise
+        except Refused as error:
+            there = self._bibi.get(self._number)
+            return self._refused(record, error) if there is None else self._complete(record, there)
+        except (RetryableError, PermanentError):  # certainly not processed
+            self._settles(record, timedelta(0))
+            raise
+        there = self._bibi.get(self._number)
+        if there is None:
+            # It said that it has it: what it shows is a matter of the path, and not worth announcing twice.
+            logger.warning("Notice created and not shown", extra={"notice": self._number})
+            return self._announced(record, number)
+        return self._complete(replace(record, number=number), there)
+
+    def _settles(self, record: NoticeRecord, after: timedelta) -> None:
+        self._notices.save(replace(record, settles_at=self._ws.now() + after))
+
+    def _refused(self, record: NoticeRecord, error: Refused) -> Result:
+        self._notices.save(replace(record, status="refused", settles_at=None))
+        return replace(self._done, outcome="refused", problems=[RowProblem(None, None, problems.refused(str(error)))])
+
+    def _complete(self, record: NoticeRecord, there: WarehouseNotice) -> Result:
+        """The warehouse has a notice of this number: add what is missing, where all else is as the file says."""
+        wanted = {line.sku.casefold(): line for line in self._notice.lines}
+        shown = {sku.casefold(): quantity for sku, quantity in there.quantities.items()}
+        if any(sku not in wanted or wanted[sku].quantity != quantity for sku, quantity in shown.items()):
+            self._notices.save(replace(record, status="refused", settles_at=None))
+            return self._taken("the warehouse")
+        refused: list[RowProblem] = []
+        for line in (line for sku, line in wanted.items() if sku not in shown):
+            if there.is_closed:
+                refused.append(RowProblem(line.row, "sku", problems.is_closed(self._number)))
+            elif (problem := add_line(self._ws, self._bibi, self._number, line)) is not None:
+                refused.append(problem)
+        return self._announced(record, record.number, refused)
+
+    def _announced(self, record: NoticeRecord, number: str, refused: Sequence[RowProblem] = ()) -> Result:
+        without = {problem.row for problem in refused}
+        lines = [line for line in self._notice.lines if line.row not in without]
+        self._notices.save(
+            replace(
+                record,
+                status="open",
+                number=number,
+                announced={line.sku: line.quantity for line in lines},
+                settles_at=None,
+            )
+        )
+        self._ws.count(Activity.NOTICES_ANNOUNCED)
+        return replace(self._done, outcome="announced", number=number, lines=lines, problems=list(refused))
+
+    def _already(self, record: NoticeRecord) -> Result:
+        if record.content_hash != self._notice.content_hash:
+            return self._taken(record.file.rpartition("/")[2] or "the warehouse")
+        # A crash between the record and the result leaves the file without one: it is the one that announced it.
+        outcome: Outcome = "announced" if record.file == self._done.file else "already announced"
+        return replace(self._done, outcome=outcome, number=record.number)
+
+    def _taken(self, where: str) -> Result:
+        problem = problems.number_taken(self._number, where)
+        return replace(self._done, outcome="refused", problems=[RowProblem(None, "tracking_number", problem)])
+
+
+class _Changing:
+    """Changes, closes or deletes a notice. Every step may be done twice: what is so already counts as done."""
+
+    def __init__(self, workspace: Workspace, notices: InboundNotices, draft: Draft, done: Result) -> None:
+        self._ws = workspace
+        self._notices = notices
+        self._draft = draft
+        self._done = done
+        self._number = draft.tracking_number
+        self._bibi = BibiInbound(workspace.bibi)
+
+    def result(self) -> Result:
+        record = self._notices.get(self._number)
+        if record is not None:
+            self._number = record.tracking_number  # in its own case
+        if record is not None and record.status == "announcing":
+            raise RetryableError("announce inbound", "the notice is being announced", retry_after=30.0)
+        there = self._bibi.get(self._number)
+        if there is None:
+            if record is not None and self._draft.action == "delete":
+                return self._deleted(record)
+            return self._problem(problems.not_announced(self._number))
+        if record is None or record.status in OVER:
+            record = self._adopt(record, there)
+        match self._draft.action:
+            case "add":
+                return self._add(record, there)
+            case "remove":
+                return self._remove(record, there)
+            case "close":
+                if not there.is_closed:
+                    self._bibi.close(self._number)
+                return replace(self._done, outcome="closed", number=record.number)
+            case _:
+                try:
+                    self._bibi.delete(self._number)
+                except (NotFound, Refused) as error:
+                    if self._bibi.get(self._number) is not None:
+                        return self._problem(problems.refused(str(error)))
+                return self._deleted(record)
+
+    def _adopt(self, before: NoticeRecord | None, there: WarehouseNotice) -> NoticeRecord:
+        """A notice that was announced elsewhere, or whose record says that it is over, and which the warehouse has."""
+        if before is not None and before.status == "closed" and there.is_closed:
+            return before
+        version = before.version if before is not None else 0
+        adopted = NoticeRecord(there.tracking_number, "open", announced=dict(there.quantities), version=version)
+        return self._notices.save(adopted)
+
+    def _add(self, record: NoticeRecord, there: WarehouseNotice) -> Result:
+        if there.is_closed:
+            return self._problem(problems.is_closed(self._number))
+        shown = {sku.casefold(): quantity for sku, quantity in there.quantities.items()}
+        refused: list[RowProblem] = []
+        added: dict[str, int] = {}
+        for line in self._done.lines:
+            has = shown.get(line.sku.casefold())
+            if has is not None and has != line.quantity:
+                problem = problems.other_quantity(line.sku, has, line.quantity)
+                refused.append(RowProblem(line.row, "quantity", problem))
+            elif has is None and (problem_of := add_line(self._ws, self._bibi, self._number, line)) is not None:
+                refused.append(problem_of)
+            else:
+                added[line.sku] = line.quantity
+        self._note(record, {**record.announced, **added})
+        return replace(self._done, outcome="added" if added else "refused", problems=refused, number=record.number)
+
+    def _remove(self, record: NoticeRecord, there: WarehouseNotice) -> Result:
+        if there.is_closed:
+            return self._problem(problems.is_closed(self._number))
+        as_there = {sku.casefold(): sku for sku in there.quantities}
+        refused: list[RowProblem] = []
+        gone: set[str] = set()
+        for line in self._done.lines:
+            sku = as_there.get(line.sku.casefold())
+            if not line.sku:
+                refused.append(RowProblem(line.row, "sku", problems.missing("sku")))
+                continue
+            if sku is not None and (problem := self._take_off(line, sku)) is not None:
+                refused.append(problem)
+            else:
+                gone.add(line.sku.casefold())
+        self._note(record, {sku: n for sku, n in record.announced.items() if sku.casefold() not in gone})
+        return replace(self._done, outcome="removed" if gone else "refused", problems=refused, number=record.number)
+
+    def _take_off(self, line: NoticeLine, sku: str) -> RowProblem | None:
+        try:
+            self._bibi.delete_product(self._number, sku)
+        except (NotFound, Refused) as error:
+            now = self._bibi.get(self._number)
+            if now is not None and sku in now.quantities:
+                return RowProblem(line.row, "sku", problems.refused(str(error)))
+        return None
+
+    def _note(self, record: NoticeRecord, announced: Mapping[str, int]) -> None:
+        if announced != record.announced:
+            self._notices.save(replace(record, announced=announced))
+
+    def _deleted(self, record: NoticeRecord) -> Result:
+        if record.status != "deleted":
+            self._notices.save(replace(record, status="deleted"))
+        return replace(self._done, outcome="deleted", number=record.number)
+
+    def _problem(self, problem: Problem) -> Result:
+        return replace(self._done, outcome="refused", problems=[RowProblem(None, None, problem)])
+
+
+def add_line(workspace: Workspace, bibi: BibiInbound, number: str, line: NoticeLine) -> RowProblem | None:
+    """Add a product to a notice; gives what is wrong with it where the warehouse refuses."""
+    if workspace.seconds_left() < _TIME_RESERVE:
+        raise RetryableError("announce inbound", "out of time", retry_after=1.0)
+    try:
+        bibi.add_product(number, line)
+    except AuthenticationError:
+        raise
+    except (NotFound, Refused) as error:
+        # Each product is taken once: a repetition is refused, and what is there is what was wanted.
+        there = bibi.get(number)
+        has = {sku.casefold(): n for sku, n in there.quantities.items()} if there is not None else {}
+        if has.get(line.sku.casefold()) != line.quantity:
+            return RowProblem(line.row, "sku", problems.refused(str(error)))
+    return None

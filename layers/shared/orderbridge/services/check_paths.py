@@ -1,0 +1,98 @@
+"""Part of the doctor: whether BiBi's assumed paths (``clients/bibi/paths.py``) answer. Asks those that only read, and
+only where the merchant's settings use them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import islice
+from typing import Final
+
+from orderbridge.clients.bibi.mapping import warehouse_text
+from orderbridge.clients.bibi.paths import path_of
+from orderbridge.domain.lifecycle import Status
+from orderbridge.errors import MalformedAnswer, NotFound, Refused
+from orderbridge.services.workspace import Workspace
+from orderbridge.settings import MerchantSettings
+
+_LATELY: Final = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A path that is asked.
+
+    Attributes:
+        is_on: whether the settings make orderbridge use it.
+        optional: nothing runs by itself that uses it.
+        form: the fields to post; None for a read without any.
+        of_an_order: whether the number of an order that has shipped ends the path.
+    """
+
+    name: str
+    is_on: Callable[[MerchantSettings], bool]
+    optional: bool = False
+    form: Callable[[Workspace], Mapping[str, str]] | None = None
+    of_an_order: bool = False
+
+
+@dataclass(frozen=True)
+class Probed:
+    """What came of it. ``known`` is None where there is no order to ask about."""
+
+    name: str
+    path: str
+    known: bool | None
+    optional: bool
+    said: str = ""
+
+
+def _last_hour(workspace: Workspace) -> Mapping[str, str]:
+    now = workspace.now()
+    times = {"date_start": warehouse_text(now - timedelta(hours=1)), "date_end": warehouse_text(now)}
+    return {"json": json.dumps(times)}
+
+
+PROBES: Final = (
+    Probe("asn_list", lambda settings: True, optional=True),
+    Probe("shipments", lambda settings: settings.bibi.shipping_costs, of_an_order=True),
+    Probe("transaction_types", lambda settings: settings.stock.movements),
+    Probe("reason_codes", lambda settings: settings.stock.movements),
+    Probe("inventory_transactions", lambda settings: settings.stock.movements, form=_last_hour),
+    Probe("bom_list", lambda settings: settings.bundles == "kits"),
+)
+
+
+def probe_paths(workspace: Workspace) -> Iterator[Probed]:
+    """Ask each path that is used, at most one call each (two where a read with GET is not allowed).
+
+    Raises:
+        UpstreamError: what says nothing about the path: no connection, refused credentials, a throttle.
+    """
+    for probe in PROBES:
+        if probe.is_on(workspace.settings):
+            yield _ask(workspace, probe)
+
+
+def _ask(workspace: Workspace, probe: Probe) -> Probed:
+    number = _shipped_order(workspace) if probe.of_an_order else ""
+    path = path_of(probe.name, workspace.settings.bibi.paths)
+    if number is None:
+        return Probed(probe.name, path, None, probe.optional, "no order has shipped lately that could be asked about")
+    form = probe.form(workspace) if probe.form else None
+    try:
+        workspace.bibi.call(probe.name, form, suffix=number)
+    except (NotFound, MalformedAnswer) as error:  # a page, or "there is no such thing"
+        return Probed(probe.name, path, False, probe.optional, str(error))
+    except Refused as error:
+        return Probed(probe.name, path, error.status != 405, probe.optional, str(error))
+    return Probed(probe.name, path, True, probe.optional)
+
+
+def _shipped_order(workspace: Workspace) -> str | None:
+    since = workspace.now() - _LATELY
+    shipped = workspace.ledger.ended_orders(workspace.merchant, Status.SHIPPED, since=since)
+    return next((record.order_number for record in islice(shipped, 5) if record.order_number), None)

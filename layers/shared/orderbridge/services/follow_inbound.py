@@ -1,0 +1,148 @@
+"""See how far announced goods are: when the warehouse has closed a notice, its stock is synced at once, and a list says
+what arrived of what was announced (R23). And take up files of which S3 never told us.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Final
+
+from orderbridge.clients.bibi.inbound import BibiInbound
+from orderbridge.clients.bibi.movements import BibiMovements
+from orderbridge.domain.activity import Activity
+from orderbridge.domain.inbound_results import RECEIVED, RECEIVED_CSV, RESULT, Received
+from orderbridge.domain.movements import is_receipt
+from orderbridge.errors import AuthenticationError, MalformedAnswer, PermanentError, RetryableError
+from orderbridge.observability import logger
+from orderbridge.queues.deliveries import Delivery
+from orderbridge.queues.files import PREFIX, merchant_of
+from orderbridge.queues.messages import AnnounceInbound, FollowInbound, SyncStock
+from orderbridge.services.workspace import Sender, Workspace
+from orderbridge.stores.documents import Documents
+from orderbridge.stores.inbound import InboundNotices, NoticeRecord
+
+OVERLOOKED_AFTER: Final = timedelta(minutes=10)
+"""S3 tells of a file within seconds, and a queue may be slow."""
+_MOST_FILES: Final = 50
+"""Files that are taken up in one run; the next run takes up the others."""
+_TIME_RESERVE: Final = 30.0
+_SKUS_AT_ONCE: Final = 50
+_PATIENT_TRIES: Final = 3
+"""Deliveries that insist on what was received; then the notice is closed without it."""
+
+
+def follow_inbound(
+    workspace: Workspace,
+    delivery: Delivery[FollowInbound],
+    *,
+    documents: Documents,
+    notices: InboundNotices,
+    announce: Sender,
+    sync_stock: Sender,
+) -> int:
+    """Take up overlooked files, and end the notices that the warehouse has closed; gives how many those are.
+
+    Where a merchant has neither, no vendor is asked.
+    """
+    correlation_id = delivery.message.correlation_id
+    if files := overlooked(workspace, documents):
+        logger.warning("Files without a result taken up", extra={"files": len(files)})
+        announce(
+            [AnnounceInbound(merchant=workspace.merchant, correlation_id=correlation_id, key=key) for key in files]
+        )
+    waiting = [] if workspace.rehearsing else notices.open()
+    if not waiting:
+        return 0
+    bibi, closed = BibiInbound(workspace.bibi), 0
+    listed = bibi.list()
+    for record in waiting:
+        if workspace.seconds_left() < _TIME_RESERVE:
+            raise RetryableError("follow inbound", "out of time", retry_after=1.0)
+        there = listed.get(record.tracking_number.casefold()) or bibi.get(record.tracking_number)
+        if there is None:
+            logger.warning("Notice is gone at the warehouse", extra={"notice": record.tracking_number})
+            notices.save(replace(record, status="deleted"))
+        elif there.is_closed:
+            others = [one for one in waiting if one is not record]
+            received = _received(workspace, record, others, patient=delivery.attempt < _PATIENT_TRIES)
+            _write(workspace, documents, received)
+            workspace.stock.mark_due(record.announced)
+            sync_stock(
+                [SyncStock(merchant=workspace.merchant, correlation_id=correlation_id, asked_at=workspace.now())]
+            )
+            # Last: whatever fails before it is done again, and does no harm twice.
+            closing = replace(record, status="closed", closed_at=received.closed_at, received=received.received)
+            notices.save(closing)
+            workspace.count(Activity.NOTICES_CLOSED)
+            logger.info("Notice closed", extra={"notice": record.tracking_number, "received": received.summary()})
+            closed += 1
+    return closed
+
+
+def _received(workspace: Workspace, record: NoticeRecord, others: list[NoticeRecord], *, patient: bool) -> Received:
+    """What the warehouse has booked in of the notice's products between shipping and now.
+
+    Raises:
+        MalformedAnswer: a transaction cannot be read, and it is not yet time to do without: half a list misleads.
+    """
+    now = workspace.now()
+    shipped = datetime.combine(record.date_shipped, time.min, UTC) if record.date_shipped else None
+    since = min(one for one in (shipped, record.created_at, now) if one is not None)
+    folded = {sku.casefold(): sku for sku in record.announced}
+    shared = {sku.casefold() for other in others for sku in other.announced} & folded.keys()
+    arrived: Counter[str] = Counter()
+    received: dict[str, int] | None
+    movements = BibiMovements(workspace.bibi)
+    try:
+        codes = workspace.movement_codes.look_up("", movements.codes)
+        skus = sorted(record.announced)
+        for first in range(0, len(skus), _SKUS_AT_ONCE):
+            page, more = 1, True
+            while more:
+                some = skus[first : first + _SKUS_AT_ONCE]
+                answer = movements.page(since, now + timedelta(hours=1), page, products=some)
+                if answer.unreadable:
+                    raise MalformedAnswer("bibi inventory_transactions", "a transaction cannot be read")
+                for one in answer.movements:
+                    if is_receipt(one, codes) and one.sku.casefold() in folded:
+                        arrived[folded[one.sku.casefold()]] += one.quantity
+                page, more = page + 1, answer.more
+    except AuthenticationError:
+        raise
+    except (PermanentError, MalformedAnswer) as error:  # the path is assumed: the stock is synced all the same
+        if patient and isinstance(error, MalformedAnswer):
+            raise
+        logger.warning("Receipts not read", extra={"notice": record.tracking_number, "error": str(error)})
+        received = None
+    else:
+        received = {sku: arrived[sku] for sku in record.announced}
+    return Received(record.tracking_number, now, record.announced, received, frozenset(shared))
+
+
+def _write(workspace: Workspace, documents: Documents, received: Received) -> None:
+    """The list beside the files, once as JSON and once for a spreadsheet."""
+    key = received_key(workspace.merchant, received.tracking_number)
+    documents.put(key + RECEIVED, received.to_json(workspace.settings.language), "application/json")
+    documents.put(key + RECEIVED_CSV, received.to_csv(), "text/csv; charset=utf-8")
+
+
+def received_key(merchant: str, tracking_number: str) -> str:
+    """Where the list of a notice is, without its ending. A slash in the number would make a folder."""
+    return f"{PREFIX}{merchant}/{re.sub(r'[^A-Za-z0-9._-]+', '_', tracking_number)}"
+
+
+def overlooked(workspace: Workspace, documents: Documents) -> list[str]:
+    """Keys of the files that have no result of their content, and have lain there for a while; the oldest first."""
+    found = {one.key: one for one in documents.list(f"{PREFIX}{workspace.merchant}/")}
+    before = workspace.now() - OVERLOOKED_AFTER
+    waiting = [
+        one
+        for key, one in found.items()
+        if merchant_of(key) == workspace.merchant
+        and one.changed_at < before
+        and (key + RESULT not in found or found[key + RESULT].changed_at < one.changed_at)
+    ]
+    return [one.key for one in sorted(waiting, key=lambda one: one.changed_at)[:_MOST_FILES]]

@@ -1,0 +1,69 @@
+"""Which products a file means: by the records of what the warehouse was told, and else by asking the warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final
+
+from orderbridge.domain.inbound import NoticeLine, RowProblem, bare_ean, resolve
+from orderbridge.errors import RetryableError
+from orderbridge.services.sync_stock import STOCK_JOB
+from orderbridge.services.workspace import Workspace
+
+ASKED_ONE_BY_ONE: Final = 20
+"""SKUs without a record that the warehouse is asked for; a file of wrong SKUs must not use up the calls of orders."""
+_TIME_RESERVE: Final = 35.0
+
+
+def known_products(
+    workspace: Workspace, lines: Sequence[NoticeLine]
+) -> tuple[tuple[NoticeLine, ...], list[RowProblem]]:
+    """The lines with the SKUs that the warehouse knows, or what is wrong with them.
+
+    A product is known if it was sent to the warehouse, if its stock was read there, or if the warehouse says so now.
+    """
+    eans = _skus_by_ean(workspace, {line.ean for line in lines if line.ean})
+    skus = {sku.casefold(): sku for sku in eans.values()}
+    wanted = {line.sku.casefold(): line.sku for line in lines if line.sku}
+    skus |= {
+        folded: record.sku for folded, record in workspace.products.by("SKU", wanted.values()).items() if record.sku
+    }
+    skus |= {folded: record.sku for folded, record in workspace.stock.get_many(wanted.values()).items()}
+    left = [sku for folded, sku in wanted.items() if folded not in skus]
+    skus |= {sku.casefold(): sku for sku in _at_the_warehouse(workspace, left)}
+    return resolve(lines, skus, eans)
+
+
+def _skus_by_ean(workspace: Workspace, eans: Collection[str]) -> dict[str, str]:
+    """By bare EAN. The records have each as the shop writes it, with the zeros before it or without."""
+    written = {form: ean for ean in eans for form in {ean, *(ean.rjust(length, "0") for length in (12, 13, 14))}}
+    found = workspace.products.by("EAN", written)
+    return {bare_ean(written[form]): record.sku for form, record in found.items() if record.sku}
+
+
+def _at_the_warehouse(workspace: Workspace, skus: Sequence[str]) -> Iterable[str]:
+    """Those of the SKUs that the warehouse has, as it writes them. Many are looked for in its list, unless all of that
+    was read for the stock: then what has no record is not there.
+    """
+    if len(skus) <= ASKED_ONE_BY_ONE:
+        for sku in skus:
+            _leave_time(workspace)
+            if (found := workspace.bibi.product(sku)) is not None:
+                yield found.sku
+        return
+    if workspace.settings.stock.enabled and workspace.cursors.pages(STOCK_JOB).completed_at is not None:
+        return
+    missing, page, more = {sku.casefold() for sku in skus}, 1, True
+    while missing and more:
+        _leave_time(workspace)
+        answer = workspace.bibi.products(page)
+        for stock in answer.stocks:
+            if stock.sku.casefold() in missing:
+                missing.remove(stock.sku.casefold())
+                yield stock.sku
+        page, more = page + 1, answer.more
+
+
+def _leave_time(workspace: Workspace) -> None:
+    if workspace.seconds_left() < _TIME_RESERVE:
+        raise RetryableError("announce inbound", "out of time", retry_after=1.0)

@@ -1,0 +1,59 @@
+"""What a bundle comes to as a kit: products that the warehouse knows, or the reasons why it is none (R26)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from orderbridge.domain import problems
+from orderbridge.domain.kits import KitPart
+from orderbridge.domain.problems import Problem
+from orderbridge.domain.products import Product
+from orderbridge.services.workspace import Workspace
+from orderbridge.stores.products import ProductRecord
+
+
+@dataclass(frozen=True)
+class Kit:
+    """A bundle that was looked into.
+
+    Attributes:
+        contents: pieces by SKU.
+        problems: why it is no kit; what it lacks may come with another product.
+        unseen: components of which nothing is known yet.
+    """
+
+    contents: Mapping[str, int]
+    problems: tuple[Problem, ...] = ()
+    unseen: tuple[str, ...] = ()
+
+
+def look_into(workspace: Workspace, bundles: Iterable[Product]) -> dict[int, Kit]:
+    """What bundles come to, by their Billbee ids. Only the ledger is asked."""
+    bundles = list(bundles)
+    parts = [part for bundle in bundles for part in bundle.parts]
+    by_id = workspace.products.get_many(part.product_id for part in parts if part.product_id is not None)
+    by_sku = workspace.products.by("SKU", [part.sku for part in parts if part.product_id is None and part.sku])
+
+    def known(part: KitPart) -> ProductRecord | None:
+        return by_sku.get(part.sku.casefold()) if part.product_id is None else by_id.get(part.product_id)
+
+    return {bundle.id: _kit(bundle, [(part, known(part)) for part in bundle.parts]) for bundle in bundles}
+
+
+def _kit(bundle: Product, parts: Iterable[tuple[KitPart, ProductRecord | None]]) -> Kit:
+    contents = Counter[str]()
+    found: list[Problem] = []
+    unseen = []
+    for part, record in parts:
+        name = part.sku or str(part.product_id or "?")
+        if record is None:
+            unseen.append(name)
+        elif record.kit:
+            found.append(problems.kit_in_kit(bundle.sku, name))
+        elif not record.sku:  # it was refused itself
+            found.append(problems.component_not_there(bundle.sku, name))
+        else:
+            contents[record.sku] += int(part.amount)
+    return Kit(dict(contents), tuple(dict.fromkeys(found)), tuple(unseen))

@@ -1,0 +1,120 @@
+"""Read what moved in the warehouse, and keep each SKU's last movements (R25).
+
+A time is read completely, or it counts as not read: what was read of it then replaces what was kept for it. So a
+reading may be repeated and overlap others, and counts nothing twice, though transactions have no number of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from typing import Final
+
+from orderbridge.clients.bibi.movements import BibiMovements
+from orderbridge.domain.activity import Activity
+from orderbridge.domain.movements import DOCUMENTED, Codes, Movement, merged, newest, notable, noted
+from orderbridge.errors import NotFound, Refused, RetryableError
+from orderbridge.observability import logger
+from orderbridge.queues.deliveries import Delivery
+from orderbridge.queues.messages import PullMovements
+from orderbridge.services.workspace import Workspace
+from orderbridge.stores.cursors import LONGEST_STRETCH, MovementsCursor
+from orderbridge.stores.movements import Moves
+
+OVERLAP: Final = timedelta(hours=2)
+"""What the warehouse enters late, or with a clock that differs, is found by the next runs."""
+FIRST_LOOK: Final = timedelta(days=7)
+LONGEST_LOOK: Final = timedelta(days=30)
+"""A merchant who was paused for longer hears nothing of the time before."""
+_SHORTEST_STRETCH: Final = timedelta(minutes=1)
+_FEW_PAGES: Final = 5
+_TIME_RESERVE: Final = 30.0
+
+
+class OutOfTime(RetryableError):
+    """The invocation is about to end; the message comes again and the run goes on where it stopped."""
+
+    def __init__(self) -> None:
+        super().__init__("pull movements", "out of time", retry_after=1.0)
+
+
+def pull_movements(workspace: Workspace, delivery: Delivery[PullMovements]) -> int:
+    """Read the movements since the last run; gives how many of them are new.
+
+    The first run of a UTC day reads all of the day before once more, for what was entered late.
+
+    Raises:
+        UpstreamError: the cursor says where the run goes on.
+    """
+    if workspace.rehearsing or not workspace.settings.stock.movements:
+        return 0
+    cursor, started = workspace.cursors.movements(), workspace.now()
+    known_until = cursor.read_until or started - LONGEST_LOOK
+    since, found = cursor.goes_on_at or _since(cursor.read_until, started), 0
+    codes = workspace.movement_codes.look_up("", lambda: _codes(workspace)) if since < started else DOCUMENTED
+    while since < started:
+        until = min(since + cursor.stretch, started)
+        pages = 0
+        read: list[Movement] = []
+        try:
+            more = True
+            while more:
+                if workspace.seconds_left() < _TIME_RESERVE:
+                    raise OutOfTime
+                page = BibiMovements(workspace.bibi).page(since, until, pages + 1)
+                if page.unreadable:
+                    logger.warning("Movements cannot be read", extra={"movements": page.unreadable})
+                read += page.movements
+                pages, more = pages + 1, page.more
+        except RetryableError:
+            # More than the budget of a minute, or the time of an invocation, gives: in smaller stretches it fits.
+            shorter = max(_SHORTEST_STRETCH, cursor.stretch / 2) if pages > 1 else cursor.stretch
+            workspace.cursors.set_movements(replace(cursor, goes_on_at=since, stretch=shorter))
+            raise
+        _keep(workspace, read, codes, since, until)
+        found += sum(one.at >= known_until for one in read)
+        longer = min(LONGEST_STRETCH, cursor.stretch * 2) if pages <= _FEW_PAGES else cursor.stretch
+        since, cursor = until, replace(cursor, goes_on_at=until, stretch=longer)
+        workspace.cursors.set_movements(cursor)
+    workspace.cursors.set_movements(MovementsCursor(read_until=started, stretch=cursor.stretch))
+    if found:
+        workspace.count(Activity.MOVEMENTS, found)
+    return found
+
+
+def _since(read_until: datetime | None, now: datetime) -> datetime:
+    if read_until is None:
+        return now - FIRST_LOOK
+    since = read_until - OVERLAP
+    if read_until.date() < now.date():
+        since = min(since, datetime.combine(read_until.date(), time.min, read_until.tzinfo))
+    return max(since, now - LONGEST_LOOK)
+
+
+def _codes(workspace: Workspace) -> Codes:
+    """What the warehouse's codes mean; as documented where it cannot be asked: the words are no reason to stop."""
+    try:
+        return BibiMovements(workspace.bibi).codes().over(DOCUMENTED)
+    except (NotFound, Refused) as error:
+        logger.warning("Codes of movements not read", extra={"error": str(error)})
+        return DOCUMENTED
+
+
+def _keep(workspace: Workspace, read: Iterable[Movement], codes: Codes, since: datetime, until: datetime) -> None:
+    """Write down what a complete reading of a time has shown, where that is not known yet."""
+    by_sku: dict[str, list[Movement]] = {}
+    for one in read:
+        by_sku.setdefault(one.sku.casefold(), []).append(one)
+    kept = workspace.movements.get_many(by_sku)
+    now = workspace.now()
+    for sku, movements in by_sku.items():
+        before = kept.get(sku, Moves(movements[0].sku))
+        notes = [noted(one, codes) for one in movements]
+        after = Moves(
+            before.sku,
+            newest(merged(before.last, notes, since, until)),
+            notable(merged(before.notable, notes, since, until), now),
+        )
+        if after != before:
+            workspace.movements.save(after)

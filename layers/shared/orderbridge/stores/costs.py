@@ -1,0 +1,130 @@
+"""What parcels cost, by month, and the orders whose costs are still to be asked for.
+
+``COST#<YYYY-MM>#<order id>#<shipment>`` is one shipment: written twice, it still counts once. ``COSTSDUE#<order id>``
+is an order that has shipped; it stands on the shelf ``<merchant>#costs`` until its costs are known, or given up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import islice
+from typing import Final
+
+from orderbridge.domain.shipping_costs import ParcelCost
+from orderbridge.stores.table import Table, merchant_key
+
+_KEPT: Final = timedelta(days=400)
+_DUE_KEPT: Final = timedelta(days=30)
+ASKED_FOR: Final = timedelta(days=3)
+"""How long after a parcel left its costs are asked for."""
+_FIRST_WAIT: Final = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class DueCosts:
+    """An order whose costs are due. ``until``: when they are no longer asked for."""
+
+    billbee_id: int
+    tries: int
+    until: datetime
+
+
+@dataclass(frozen=True)
+class MonthlyCost:
+    """What a ship method cost a merchant in a month, in US dollars."""
+
+    ship_method: str
+    returned: bool
+    parcels: int
+    cost: Decimal
+
+
+class CostRecords:
+    """One merchant's costs."""
+
+    def __init__(self, table: Table, merchant: str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._table = table
+        self._merchant = merchant
+        self._now = now
+
+    def expect(self, billbee_id: int) -> None:
+        """Parcels of an order have left: their costs are due now."""
+        now = self._now()
+        self._write(DueCosts(billbee_id, 0, now + ASKED_FOR), now)
+
+    def due(self, at_most: int) -> list[DueCosts]:
+        """The orders whose costs are due, the longest waiting first."""
+        waiting = list(islice(self._table.query_shelf(self._shelf, before=self._now().isoformat()), at_most))
+        # The index does not hold all of them.
+        items = self._table.get_many((item["pk"], item["sk"]) for item in waiting)
+        found = {
+            item["sk"]: DueCosts(int(item["billbee_id"]), int(item["tries"]), datetime.fromisoformat(item["until"]))
+            for item in items
+            if "shelf" in item
+        }
+        return [found[item["sk"]] for item in waiting if item["sk"] in found]
+
+    def postpone(self, due: DueCosts) -> bool:
+        """Ask for them again later; False if that is no use any more, and they are given up."""
+        at = self._now() + _FIRST_WAIT * 2**due.tries
+        if at >= due.until:
+            self.settle(due)
+            return False
+        self._write(DueCosts(due.billbee_id, due.tries + 1, due.until), at)
+        return True
+
+    def settle(self, due: DueCosts) -> None:
+        """They are known, or given up."""
+        self._table.update(merchant_key(self._merchant), _due_key(due.billbee_id), "REMOVE shelf", {})
+
+    def add(self, billbee_id: int, shipment: str, cost: ParcelCost, month: str) -> None:
+        """Count a shipment in a month, ``YYYY-MM``. Twice is once."""
+        self._table.update(
+            merchant_key(self._merchant),
+            f"COST#{month}#{billbee_id:020d}#{shipment}",
+            "SET ship_method = :method, cost = :cost, returned = :returned, expires_at = :end",
+            {
+                ":method": cost.ship_method,
+                ":cost": str(cost.cost),
+                ":returned": cost.returned,
+                ":end": int((self._now() + _KEPT).timestamp()),
+            },
+        )
+
+    def of_month(self, month: str) -> list[MonthlyCost]:
+        """What each ship method cost, the dearest first; what came back apart from what was sent."""
+        sums: dict[tuple[str, bool], tuple[int, Decimal]] = {}
+        for item in self._table.query(merchant_key(self._merchant), f"COST#{month}#"):
+            key = (str(item["ship_method"]), bool(item["returned"]))
+            parcels, cost = sums.get(key, (0, Decimal(0)))
+            sums[key] = parcels + 1, cost + Decimal(item["cost"])
+        found = [MonthlyCost(*key, parcels, cost) for key, (parcels, cost) in sums.items()]
+        return sorted(found, key=lambda one: (-one.cost, one.ship_method, one.returned))
+
+    @property
+    def _shelf(self) -> str:
+        return f"{self._merchant}#costs"
+
+    def _write(self, due: DueCosts, at: datetime) -> None:
+        self._table.update(
+            merchant_key(self._merchant),
+            _due_key(due.billbee_id),
+            "SET billbee_id = :id, tries = :tries, #until = :until, shelf = :shelf, shelved_at = :at,"
+            " expires_at = :end",
+            {
+                ":id": due.billbee_id,
+                ":tries": due.tries,
+                ":until": due.until.isoformat(),
+                ":shelf": self._shelf,
+                ":at": at.isoformat(),
+                ":end": int((self._now() + _DUE_KEPT).timestamp()),
+            },
+            names={"#until": "until"},
+        )
+
+
+def _due_key(billbee_id: int) -> str:
+    return f"COSTSDUE#{billbee_id:020d}"

@@ -1,0 +1,130 @@
+"""What is known about each advance shipping notice: the record that makes two files one notice (R23).
+
+A notice is claimed by its tracking number before it is sent. The record holds numbers, SKUs and dates; the rest of
+what a file says stays in the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final, Literal
+
+from orderbridge.errors import LedgerConflict
+from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key
+
+NoticeStatus = Literal["announcing", "open", "closed", "deleted", "refused"]
+KEPT: Final = timedelta(days=400)
+"""After its end."""
+OVER: Final = frozenset({"closed", "deleted", "refused"})
+REUSABLE: Final = frozenset({"deleted", "refused"})
+"""Their tracking number may be announced again."""
+
+
+@dataclass(frozen=True)
+class NoticeRecord:
+    """One notice.
+
+    Attributes:
+        file: key of the file that announced it; empty where the warehouse had it from elsewhere.
+        content_hash: of what that file says.
+        number: the warehouse's number.
+        announced: pieces by SKU.
+        received: pieces by SKU that arrived; None before the notice is closed, and where it could not be read.
+        settles_at: until then a call may still land whose outcome is unknown.
+    """
+
+    tracking_number: str
+    status: NoticeStatus
+    file: str = ""
+    content_hash: str = ""
+    number: str = ""
+    announced: Mapping[str, int] = field(default_factory=dict)
+    received: Mapping[str, int] | None = None
+    destination: str = ""
+    date_shipped: date | None = None
+    expected_delivery_date: date | None = None
+    settles_at: datetime | None = None
+    created_at: datetime | None = None
+    closed_at: datetime | None = None
+    version: int = 0
+
+
+class InboundNotices:
+    """One merchant's notices, by tracking number without regard to case."""
+
+    def __init__(self, table: Table, merchant: str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._table = table
+        self._pk = merchant_key(merchant)
+        self._now = now
+
+    def get(self, tracking_number: str) -> NoticeRecord | None:
+        item = self._table.get(self._pk, _sort_key(tracking_number))
+        return _from_item(item) if item else None
+
+    def all(self) -> list[NoticeRecord]:
+        """All that are kept, in order of their numbers."""
+        return [_from_item(item) for item in self._table.query(self._pk, "NOTICE#")]
+
+    def open(self) -> list[NoticeRecord]:
+        """Those that the warehouse has and has not closed."""
+        return [one for one in self.all() if one.status == "open"]
+
+    def save(self, record: NoticeRecord) -> NoticeRecord:
+        """Write a record, new (version 0) or as it was read; gives it as it is now.
+
+        Raises:
+            LedgerConflict: somebody else wrote it first.
+        """
+        now = self._now()
+        written = replace(record, version=record.version + 1, created_at=record.created_at or now)
+        item = {"pk": self._pk, "sk": _sort_key(record.tracking_number), **_to_item(written)}
+        if written.status in OVER:
+            item["expires_at"] = int((now + KEPT).timestamp())
+        condition = "version = :version" if record.version else "attribute_not_exists(pk)"
+        try:
+            self._table.put(item, condition, {":version": record.version} if record.version else None)
+        except ConditionFailed:
+            raise LedgerConflict(f"the notice {record.tracking_number} changed meanwhile") from None
+        return written
+
+
+def _sort_key(tracking_number: str) -> str:
+    return f"NOTICE#{tracking_number.casefold()}"
+
+
+def _to_item(record: NoticeRecord) -> Item:
+    return {name: _plain(value) for name, value in record.__dict__.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):  # and so a datetime
+        return value.isoformat()
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _from_item(item: Item) -> NoticeRecord:
+    moments: dict[str, Any] = {name: _moment(item.get(name)) for name in ("settles_at", "created_at", "closed_at")}
+    days: dict[str, Any] = {name: _day(item.get(name)) for name in ("date_shipped", "expected_delivery_date")}
+    return NoticeRecord(
+        tracking_number=item["tracking_number"],
+        status=item["status"],
+        file=item.get("file", ""),
+        content_hash=item.get("content_hash", ""),
+        number=item.get("number", ""),
+        announced=item.get("announced", {}),
+        received=item.get("received"),
+        destination=item.get("destination", ""),
+        version=item["version"],
+        **moments,
+        **days,
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,106 @@
+"""Return labels in the stack's bucket, each with the token of its link beside it.
+
+Keys: ``labels/<days>/<merchant>/<Billbee order id>-<when it was asked for, UNIX milliseconds>``. A rule of the bucket
+removes what lies below ``labels/<days>/`` after so many days; the moment itself stands with the label, and is heeded.
+
+The token is random, and nowhere else: not in the table, not in a log. Whoever has the link, and nobody else, can open
+the label until then.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from orderbridge.domain.return_labels import KEPT_DAYS, KeptLabel, Label, LabelKind
+from orderbridge.settings import MERCHANT_NAME
+
+_TOKEN_BYTES: Final = 32
+_GONE: Final = ("NoSuchKey", "404", "NotFound", "AccessDenied", "403")
+"""S3 does not say that a file is missing to those who may not list."""
+_LINK: Final = re.compile(
+    rf"(?P<days>[0-9]{{1,2}})\.(?P<merchant>{MERCHANT_NAME.strip('^$')})\.(?P<name>[0-9]{{1,20}}-[0-9]{{1,15}})"
+    r"\.(?P<token>[A-Za-z0-9_-]{43})",
+    re.ASCII,
+)
+
+
+def claim(merchant: str, billbee_id: int, days: int, now: datetime) -> KeptLabel:
+    """A place for a label that the warehouse is about to be asked for."""
+    key = f"labels/{days}/{merchant}/{billbee_id}-{int(now.timestamp() * 1000)}"
+    return KeptLabel(key, asked_at=now, expires_at=now + timedelta(days=days))
+
+
+@dataclass(frozen=True)
+class OpenLabel:
+    """A label as it lies in the bucket, with what opens it."""
+
+    label: Label
+    expires_at: datetime
+    token: str = field(repr=False)
+
+
+class ReturnLabels:
+    """The labels.
+
+    Args:
+        client: gives a client of S3; asked for when a label is first read or written.
+        bucket, link: the bucket's name, and the URL below which labels are shown; empty where there are no labels.
+    """
+
+    def __init__(self, client: Callable[[], Any], bucket: str, link: str) -> None:
+        self._client = client
+        self._bucket = bucket
+        self._link = link.rstrip("/")
+
+    def put(self, kept: KeptLabel, label: Label) -> None:
+        """Keep a label in its place, with a new token."""
+        metadata = {
+            "kind": label.kind.value,
+            "expires-at": str(int(kept.expires_at.timestamp())),
+            "token": secrets.token_urlsafe(_TOKEN_BYTES),
+        }
+        self._client().put_object(
+            Bucket=self._bucket,
+            Key=kept.key,
+            Body=label.content,
+            ContentType=label.kind.content_type,
+            CacheControl="no-store",
+            Metadata=metadata,
+        )
+
+    def open(self, key: str) -> OpenLabel | None:
+        """A label, or None if there is none (any more)."""
+        try:
+            answer = self._client().get_object(Bucket=self._bucket, Key=key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _GONE:
+                return None
+            raise
+        with answer["Body"] as stream:
+            content = bytes(stream.read())
+        metadata = answer["Metadata"]
+        expires_at = datetime.fromtimestamp(int(metadata["expires-at"]), UTC)
+        return OpenLabel(Label(LabelKind(metadata["kind"]), content), expires_at, metadata["token"])
+
+    def link(self, key: str, opened: OpenLabel) -> str:
+        """The address of a label. It opens it, so it belongs to the merchant's order and nowhere else."""
+        _, days, merchant, name = key.split("/")
+        return f"{self._link}/{days}.{merchant}.{name}.{opened.token}"
+
+    def behind(self, link: str, now: datetime) -> OpenLabel | None:
+        """What the last part of a link opens; None for whatever is wrong with it, or too late."""
+        said = _LINK.fullmatch(link)
+        if said is None or int(said["days"]) not in KEPT_DAYS:
+            return None
+        opened = self.open(f"labels/{said['days']}/{said['merchant']}/{said['name']}")
+        if opened is None or not hmac.compare_digest(opened.token, said["token"]) or now >= opened.expires_at:
+            return None
+        return opened

@@ -1,0 +1,64 @@
+"""BiBi's shipments of one order: a row for each parcel, one of them shown bare.
+
+The documents give neither the path nor the shape of several; `status_shape` of the service chooses that as well.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from local.simulators.bibi import lists
+from local.simulators.bibi.account import Order, chicago_text
+from local.simulators.server import Answer
+
+if TYPE_CHECKING:
+    from local.simulators.bibi.server import Bibi
+
+
+class ShipmentRoutes:
+    """The route, on a service."""
+
+    def __init__(self, bibi: "Bibi") -> None:
+        self._bibi = bibi
+        for method in ("GET", "POST"):
+            bibi.route(f"{method} /{bibi.paths['shipments']}/{{number}}", self._shipments)
+
+    def _shipments(self, number: str) -> Answer:
+        self._bibi.form()
+        order = self._bibi.order(number)
+        rows = [*self._parcels(order), *self._bibi.account().further_shipments.get(number, ())]
+        return self._bibi.success(self._shaped(rows), "Shipping data retrieved.")
+
+    def _parcels(self, order: Order) -> list[dict[str, Any]]:
+        account = self._bibi.account()
+        found: list[dict[str, Any]] = []
+        for part in order.parts:
+            for tracking, parcel in part.parcels.items():
+                if tracking not in account.uncounted:
+                    method, at = lists.SHIP_METHOD_NAMES[part.ship_method], account.shipped_at[tracking]
+                    found.append(row(order, f"-{len(found) + 1}", method, tracking, parcel, chicago_text(at)))
+        return found
+
+    def _shaped(self, rows: list[dict[str, Any]]) -> Any:
+        if self._bibi.shape == "map" and rows:
+            return {one["shipment_number"]: one for one in rows}
+        return rows[0] if self._bibi.shape == "object" and len(rows) == 1 else rows
+
+
+def row(
+    order: Order, place: str, method: str, tracking: str, parcel: dict[str, str], shipped: str, kind: str = "Shipment"
+) -> dict[str, Any]:
+    """A shipment as the portal's sample shows it: numbers as text, the link without a scheme."""
+    return {
+        "shipment_number": f"{order.short_number}{place}",
+        "customer_order_number": order.number,
+        "type": kind,
+        "weight": parcel["weight"],
+        "tracking_number": tracking,
+        "ship_method": method,
+        "cost": parcel["cost"],
+        "cost_base": parcel["cost"],
+        "residential_delivery_fee": "0.00",
+        "extended_area_fee": "0.00",
+        "ship_date": shipped,
+        "zone": "5",
+        "tracking_url": f"fedex.com/tracking?{tracking}",
+    }

@@ -1,0 +1,257 @@
+"""R24: a return label is made once, kept in the bucket, and told of with a link; whoever doubts asks a person."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from local.simulators.bibi.labels import picture
+from local.simulators.faults import Fault
+from orderbridge.domain.changes import Answer
+from orderbridge.domain.return_labels import LARGEST
+from orderbridge.services.return_labels import NoLabel, ask_for_label
+from orderbridge.stores.labels import OpenLabel, ReturnLabels
+from tests.faults.scenes import imported
+from tests.faults.town import Town, town
+from tests.world import LABELS_URL
+
+ASKED, READY, REFUSED = "return_label_bibi", "return_label_ready_by_bibi", "return_label_refused_by_bibi"
+LABEL_CALL = "POST /returnLabel/{number}"
+
+
+@pytest.fixture
+def here() -> Iterator[Town]:
+    """Order 1 has been shipped, and the shop knows it."""
+    with town() as made:
+        imported(made, 1)
+        made.warehouse.ship("1", ["1Z1"], method="02")
+        made.pull()
+        yield made
+
+
+def ask(here: Town) -> None:
+    here.shop.add_tags(1, [ASKED])
+    look(here)
+
+
+def look(here: Town) -> None:
+    here.wait(minutes=5)
+    here.poll()
+    here.push()
+
+
+def link(here: Town) -> str:
+    """The last part of the link that the merchant was told last."""
+    found = re.findall(rf"{re.escape(LABELS_URL)}/(\S+)", " ".join(here.told(1)))
+    return str(found[-1])
+
+
+def behind(here: Town, last_part: str) -> OpenLabel | None:
+    return ReturnLabels(lambda: here.s3, "documents", LABELS_URL).behind(last_part, here.clock.now())
+
+
+def operator(here: Town, *, again: bool = False) -> bool:
+    record = here.ledger.get("acme", 1)
+    assert record is not None
+    asked = ask_for_label(
+        here.ledger, record, here.function("operator").sender("PUSH_ORDERS_QUEUE_URL"), "x", again=again
+    )
+    here.push()
+    return asked
+
+
+def test_r24_the_tag_has_a_label_made_kept_and_told_of(here: Town) -> None:
+    ask(here)
+    opened = behind(here, link(here))
+    assert opened is not None
+    assert opened.label.content == picture("return 1 1")
+    assert {ASKED, READY} <= set(here.wire(1)["Tags"])
+    assert "2026" in " ".join(here.told(1))
+    record = here.ledger.get("acme", 1)
+    assert record is not None
+    assert record.label is not None
+    assert record.label.stored
+    assert record.label.expires_at - record.label.asked_at == timedelta(days=30)
+
+
+def test_r24_one_label_is_made_however_often_the_order_is_looked_at(here: Town) -> None:
+    ask(here)
+    for _ in range(3):
+        look(here)
+    here.poll("all")
+    here.push()
+    assert here.warehouse.labels == ["1"]
+    assert sum("OB-701" in text for text in here.told(1)) == 1
+
+
+def test_r24_a_label_waits_until_something_has_left() -> None:
+    with town() as here:
+        imported(here, 1)
+        ask(here)
+        assert here.warehouse.labels == []
+        here.warehouse.ship("1", ["1Z1"])
+        here.pull()
+        look(here)
+        assert here.warehouse.labels == ["1"]
+
+
+def test_r24_an_order_that_is_cancelled_in_the_shop_after_it_was_shipped_gets_its_label(here: Town) -> None:
+    here.shop.set_state(1, 8)
+    ask(here)
+    assert here.warehouse.labels == ["1"]
+
+
+def test_r24_the_link_is_nowhere_but_on_the_order(here: Town) -> None:
+    ask(here)
+    token = link(here).rpartition(".")[2]
+    assert token not in str(here.dynamodb.tables)
+    assert token not in repr(behind(here, link(here)))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda link: link[:-1] + ("A" if link[-1] != "A" else "B"),
+        lambda link: link.replace("30.acme", "90.acme"),
+        lambda link: link.replace("acme", "other"),
+        lambda link: link.replace(".1-", ".2-"),
+        lambda link: link + "x",
+        lambda link: link.rpartition(".")[0],
+        lambda link: "../" + link,
+        lambda link: "",
+    ],
+)
+def test_r24_another_link_opens_nothing(here: Town, changed: object) -> None:
+    ask(here)
+    assert callable(changed)
+    assert behind(here, changed(link(here))) is None
+
+
+def test_r24_a_link_is_dead_when_the_label_has_expired(here: Town) -> None:
+    ask(here)
+    here.wait(minutes=30 * 24 * 60)
+    assert behind(here, link(here)) is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "why"),
+    [
+        ("", "holds no label"),
+        ("not base64!", "not base64"),
+        (base64.b64encode(b"^XA^FO50,50^XZ").decode(), "neither PNG, GIF, JPEG nor PDF"),
+        (base64.b64encode(b"%PDF-" + b"0" * LARGEST).decode(), "more than 4 MB"),
+    ],
+)
+def test_r24_what_is_no_picture_is_refused_and_not_kept(here: Town, sent: str, why: str) -> None:
+    here.warehouse.label_text = sent
+    ask(here)
+    assert why in " ".join(here.told(1))
+    assert REFUSED in here.wire(1)["Tags"]
+    assert not here.s3.files
+    look(here)
+    assert len(here.warehouse.labels) == 1
+
+
+def test_r24_a_refusal_can_be_asked_again_by_removing_the_tag(here: Town) -> None:
+    here.bibi.faults.add(Fault("status", route=LABEL_CALL, status=400))
+    ask(here)
+    assert any("OB-702" in text for text in here.told(1))
+    here.shop.remove_tag(1, ASKED)
+    look(here)
+    ask(here)
+    assert here.warehouse.labels == ["1"]
+    assert READY in here.wire(1)["Tags"]
+    record = here.ledger.get("acme", 1)
+    assert record is not None
+    assert record.reason is None
+
+
+def test_r24_a_tag_that_is_set_again_tells_of_the_label_there_is(here: Town) -> None:
+    ask(here)
+    first = link(here)
+    here.shop.remove_tag(1, ASKED)
+    look(here)
+    ask(here)
+    assert link(here) == first
+    assert here.warehouse.labels == ["1"]
+
+
+@pytest.mark.parametrize("kind", ["status_after", "html"])
+def test_r24_after_an_unknown_outcome_nobody_asks_again_but_a_person(here: Town, kind: Any) -> None:
+    here.bibi.faults.add(Fault(kind, route=LABEL_CALL, status=502))
+    ask(here)
+    for _ in range(2):
+        look(here)
+    here.shop.remove_tag(1, ASKED)
+    look(here)
+    ask(here)
+    assert len(here.warehouse.labels) == 1
+    assert all("OB-703" in text for text in here.told(1))
+    with pytest.raises(NoLabel, match="may have made one"):
+        operator(here)
+    assert operator(here, again=True)
+    assert len(here.warehouse.labels) == 2
+    assert behind(here, link(here)) is not None
+
+
+def test_r24_an_operator_needs_no_tag_and_two_deliveries_make_one_label(here: Town) -> None:
+    assert operator(here)
+    assert here.warehouse.labels == ["1"]
+    assert READY in here.wire(1)["Tags"]
+    assert not operator(here)
+    with pytest.raises(NoLabel, match="still good"):
+        operator(here, again=True)
+
+
+def test_r24_a_lost_ledger_makes_no_second_label(here: Town) -> None:
+    ask(here)
+    here.dynamodb.tables["ledger-1"].clear()
+    here.queues.clear()
+    here.cold_start()
+    here.poll("all")
+    here.push()
+    look(here)
+    assert here.warehouse.labels == ["1"]
+    record = here.ledger.get("acme", 1)
+    assert record is not None
+    assert record.notices[Answer.LABEL_READY]
+    with pytest.raises(NoLabel, match="lost"):
+        operator(here)
+
+
+def test_r24_an_expired_label_is_made_anew_when_it_is_asked_for_again(here: Town) -> None:
+    ask(here)
+    here.wait(minutes=31 * 24 * 60)
+    assert operator(here)
+    assert len(here.warehouse.labels) == 2
+
+
+def test_r24_an_order_that_is_gone_from_the_shop_gets_its_label_from_the_operator(here: Town) -> None:
+    here.shop.remove_order(1)
+    assert operator(here)
+    record = here.ledger.get("acme", 1)
+    assert record is not None
+    assert record.label is not None
+    assert record.label.stored
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_r24_a_refusal_that_repeats_the_buyers_data_is_told_without_it(here: Town, gone: bool) -> None:
+    buyer = dict(here.wire(1)["ShippingAddress"])
+    told = f"no label for {buyer['FirstName']} {buyer['LastName']}, {buyer['Street']}"
+    here.warehouse.label_refusal = told
+    if gone:
+        here.shop.remove_order(1)
+        operator(here)
+    else:
+        ask(here)
+    record = here.ledger.get("acme", 1)
+    assert record is not None
+    assert "[OB-702]" in (record.reason or "")
+    kept = str(here.dynamodb.tables)
+    assert not [part for part in ("FirstName", "LastName", "Street") if buyer[part] in kept]

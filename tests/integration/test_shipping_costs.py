@@ -1,0 +1,118 @@
+"""R27: what parcels cost, asked for where a merchant wants it, each parcel counted once, and nothing waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+
+from local.simulators.bibi.account import chicago_text
+from local.simulators.bibi.shipments import row
+from local.simulators.faults import Fault
+from orderbridge.domain.lifecycle import Status
+from orderbridge.stores.costs import CostRecords, MonthlyCost
+from orderbridge.stores.ledger import LedgerOrder
+from tests.faults.scenes import imported
+from tests.faults.town import Town, town
+
+CALL = "GET /listShipments/{number}"
+
+
+@pytest.fixture
+def here() -> Iterator[Town]:
+    with town(bibi={"shipping_costs": True}) as made:
+        imported(made, 1)
+        yield made
+
+
+def record(here: Town) -> LedgerOrder:
+    found = here.ledger.get("acme", 1)
+    assert found is not None
+    return found
+
+
+def of_month(here: Town) -> list[MonthlyCost]:
+    return CostRecords(here.table, "acme").of_month(f"{here.clock.now():%Y-%m}")
+
+
+def runs(here: Town, *minutes: int) -> None:
+    for some in minutes:
+        here.wait(minutes=some)
+        here.pull()
+
+
+def calls(here: Town) -> int:
+    return sum(call.name == CALL for call in here.bibi.calls)
+
+
+def test_r27_weight_cost_zone_and_link_of_each_parcel_are_kept(here: Town) -> None:
+    here.warehouse.ship("1", ["1Z1", "1Z2"], method="02")
+    runs(here, 5, 5)
+    costs = record(here).costs
+    assert costs.keys() == {"1Z1", "1Z2"}
+    assert (costs["1Z1"].cost, costs["1Z1"].weight, costs["1Z1"].zone) == (Decimal("3.74"), Decimal("0.75"), "5")
+    assert costs["1Z1"].link == "https://fedex.com/tracking?1Z1"
+    assert of_month(here) == [MonthlyCost("UPS Ground", False, 2, Decimal("7.48"))]
+
+
+def test_r27_nobody_asks_unless_the_merchant_wants_it() -> None:
+    with town() as here:
+        imported(here, 1)
+        here.warehouse.ship("1", ["1Z1"])
+        runs(here, 5, 5)
+        assert calls(here) == 0
+        assert not record(here).costs
+
+
+def test_r27_costs_that_are_known_are_asked_for_once(here: Town) -> None:
+    here.warehouse.ship("1", ["1Z1"])
+    runs(here, 5, 5, 5, 60, 600)
+    assert calls(here) == 1
+
+
+def test_r27_a_later_parcel_is_asked_for_and_the_first_counts_once(here: Town) -> None:
+    here.warehouse.ship("1", ["1Z1"], method="02")
+    runs(here, 5, 5)
+    here.warehouse.add_parcel("1", "1Z2")
+    here.wait(minutes=5)
+    here.pull("all")
+    runs(here, 5)
+    assert sum(one.parcels for one in of_month(here)) == 2
+
+
+@pytest.mark.parametrize("kind", ["status", "html", "bad_gateway", "throttled"])
+def test_r27_a_failure_holds_nothing_up_and_is_tried_again(here: Town, kind: str) -> None:
+    here.bibi.faults.add(Fault(kind, route=CALL, times=3))  # type: ignore[arg-type]
+    here.warehouse.ship("1", ["1Z1"])
+    runs(here, 5)
+    assert record(here).status is Status.SHIPPED
+    assert here.wire(1)["State"] == 4
+    runs(here, 40, 80, 200, 5)
+    assert record(here).costs
+
+
+def test_r27_costs_that_never_come_are_given_up_after_three_days(here: Town) -> None:
+    here.warehouse.uncounted.add("1Z1")
+    here.warehouse.ship("1", ["1Z1"])
+    runs(here, *[120] * 60)
+    asked = calls(here)
+    assert 5 <= asked <= 9
+    runs(here, *[600] * 5)
+    assert calls(here) == asked
+
+
+def test_r27_a_shipment_without_its_parcel_waits_and_a_void_costs_nothing(here: Town) -> None:
+    here.warehouse.ship("1", ["1Z1"], method="02")
+    order, parcel = here.warehouse.orders["1"], {"weight": "1.0000", "cost": "9.36"}
+    when = chicago_text(here.clock())
+    here.warehouse.further_shipments["1"] = [
+        row(order, "-8", "UPS Ground", "1Z8", parcel, when, "Void"),
+        row(order, "-8", "UPS Ground", "1Z8", parcel, when),
+        row(order, "-9", "UPS Ground", "1Z9", parcel, when, "Return"),
+    ]
+    runs(here, 5, 5)
+    assert of_month(here) == [
+        MonthlyCost("UPS Ground", True, 1, Decimal("9.36")),
+        MonthlyCost("UPS Ground", False, 1, Decimal("3.74")),
+    ]

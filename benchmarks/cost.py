@@ -69,6 +69,8 @@ def priced(of: str, used: Usage, times: float, *, tracing: bool) -> Cost:
         "Log GB": used.log_bytes / 10**9,
         "X-Ray trace": invocations if tracing else 0,
         "SNS message": used.sns,
+        "S3 write or list": used.s3["write"],
+        "S3 read": used.s3["read"],
     }
     return Cost(of, _components({name: amount * times for name, amount in amounts.items()}), used)
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from benchmarks.blueprint import Blueprint
 from benchmarks.units import Wire, read_units, size, write_units
 from tests.fake_queues import FifoQueues
 from tests.faults.memory import MemoryDynamoDB, MemorySSM, Paginator
+from tests.memory_s3 import MemoryS3
 
 Wait = Callable[[float], None]
-LATENCY: Final = {"dynamodb": 0.005, "sqs": 0.010, "ssm": 0.020, "sns": 0.020}
+LATENCY: Final = {"dynamodb": 0.005, "sqs": 0.010, "ssm": 0.020, "sns": 0.020, "s3": 0.030}
 """Seconds that a call takes. AWS promises none; these are single-digit for DynamoDB, as AWS says, and a bit more."""
 Key = tuple[str, str]
 
@@ -178,6 +180,28 @@ class CountedSSM(MemorySSM):
         self._wait(LATENCY["ssm"])
         self.requests[operation] += 1
         self.decrypted += len(list(secrets))
+
+
+class CountedS3:
+    """The documents. Writing and listing cost twelve times as much as reading."""
+
+    def __init__(self, now: Callable[[], datetime], wait: Wait) -> None:
+        self.requests: Counter[str] = Counter()
+        self._there = MemoryS3(now)
+        self._wait = wait
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        """A call of the client, counted; of a paginator each page is one."""
+        if operation == "get_paginator":
+            return lambda name: Paginator(getattr(self, name))
+        call = getattr(self._there, operation)
+
+        def counted(**request: Any) -> Any:
+            self._wait(LATENCY["s3"])
+            self.requests["read" if operation in ("get_object", "head_object") else "write"] += 1
+            return call(**request)
+
+        return counted
 
 
 class CountedQueues(FifoQueues):

@@ -40,6 +40,8 @@ AWS: Final[dict[str, Decimal]] = {
     "X-Ray trace": Decimal(5) / MILLION,
     # https://aws.amazon.com/sns/pricing/
     "SNS message": Decimal("0.50") / MILLION,
+    "S3 write or list": Decimal("0.0054") / 1000,
+    "S3 read": Decimal("0.00043") / 1000,
     # https://aws.amazon.com/api-gateway/pricing/ – HTTP APIs
     "HTTP API request": Decimal("1.20") / MILLION,
 }

@@ -34,7 +34,7 @@ os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "orderbridge/benchmark")
 os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "benchmark")
 
 from benchmarks.blueprint import Blueprint, LambdaFunction, Schedule, blueprint
-from benchmarks.counting import CountedDynamoDB, CountedQueues, CountedSNS, CountedSSM
+from benchmarks.counting import CountedDynamoDB, CountedQueues, CountedS3, CountedSNS, CountedSSM
 from benchmarks.virtual_time import virtual_time
 from local.simulators import Bibi, Billbee
 from local.simulators.bibi import Account as Warehouse
@@ -72,6 +72,7 @@ class Usage:
     by_record: Counter[str] = field(default_factory=Counter)
     sqs: Counter[str] = field(default_factory=Counter)
     ssm: Counter[str] = field(default_factory=Counter)
+    s3: Counter[str] = field(default_factory=Counter)
     sns: int = 0
     decrypted: int = 0
     schedules: int = 0
@@ -200,6 +201,7 @@ class _Output(io.TextIOBase):
         self.function = ""
         self.metrics: set[tuple[str, ...]] = set()
         self.lines: list[str] = []
+        self.unexpected: list[str] = []
 
     def write(self, text: str) -> int:
         self.bytes += len(text.encode())
@@ -211,6 +213,8 @@ class _Output(io.TextIOBase):
                     self.metrics |= {(metric["Name"], *where) for metric in kind["Metrics"]}
         elif text.strip():
             self.lines.append(text)
+            if '"Unexpected error"' in text:  # handed back, and so no failure of the invocation
+                self.unexpected.append(text)
         return len(text)
 
 
@@ -234,7 +238,14 @@ class Simulation:
         self.ssm = CountedSSM(clock.sleep)
         self.queues = CountedQueues(clock, {name: one.batch for name, one in stack.queues.items()}, clock.sleep)
         self.sns = CountedSNS(clock.sleep)
-        services = {"dynamodb": self.dynamodb, "ssm": self.ssm, "sqs": self.queues, "sns": self.sns}
+        self.s3 = CountedS3(clock.now, clock.sleep)
+        services = {
+            "dynamodb": self.dynamodb,
+            "ssm": self.ssm,
+            "sqs": self.queues,
+            "sns": self.sns,
+            "s3": self.s3,
+        }
         self.clients = {name: _Elsewhere(client, self.own) for name, client in services.items()}
         workers = [one for one in stack.functions.values() if one.mapped]
         named = Counter(value for one in workers for value in one.environment.values())
@@ -348,6 +359,8 @@ class Simulation:
             answer = module.handler(dict(event), context)
         except Exception as error:  # noqa: BLE001  the invocation fails, as on Lambda
             self.failures.append(f"{function.label}: {error!r}")
+        self.failures += [f"{function.label}: {line}" for line in self.output.unexpected]
+        self.output.unexpected.clear()
         cpu = time.thread_time() - at_work - (self.own.seconds - elsewhere)
         waited = self.clock() - began
         self.used.cpu_seconds[function.label] += cpu  # type: ignore[assignment]
@@ -398,6 +411,7 @@ class Simulation:
                 "by_record": Counter(self.dynamodb.by_record),
                 "sqs": Counter(self.queues.requests),
                 "ssm": Counter(self.ssm.requests),
+                "s3": Counter(self.s3.requests),
                 "sns": self.sns.requests["publish"],
                 "decrypted": self.ssm.decrypted,
                 "log_bytes": self.output.bytes + invocations * PLATFORM_LOG_BYTES,

@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from orderbridge.bootstrap import deployment
 from orderbridge.domain.inbound_results import Outcome
-from orderbridge.observability import logger, metrics, tracer
+from orderbridge.observability import logger, metrics, traced
 from orderbridge.queues.deliveries import Delivery, one_by_one
 from orderbridge.queues.files import with_our_messages
 from orderbridge.queues.messages import AnnounceInbound
@@ -18,7 +18,7 @@ from orderbridge.stores.inbound import InboundNotices
 
 
 @logger.inject_lambda_context(clear_state=True)
-@tracer.capture_lambda_handler(capture_response=False)
+@traced
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Work through messages of the queue announce-inbound: S3's notifications, and our own."""

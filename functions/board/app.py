@@ -14,7 +14,7 @@ from orderbridge.board import pages
 from orderbridge.board.billing_page import billing_page
 from orderbridge.board.layout import HEADERS, board_url, order_url, stock_url
 from orderbridge.bootstrap import deployment
-from orderbridge.observability import logger, tracer
+from orderbridge.observability import logger, traced
 from orderbridge.services.order_board import OrderBoard, UnknownMerchant
 from orderbridge.stores.ledger import tidy_number
 
@@ -119,7 +119,7 @@ def _problem(title: str, text: str, status: HTTPStatus, similar: Iterable[tuple[
 
 
 @logger.inject_lambda_context(clear_state=True)
-@tracer.capture_lambda_handler(capture_response=False)
+@traced
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer an HTTP API request (payload format 2.0)."""
     return app.resolve(event, context)

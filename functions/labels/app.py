@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from orderbridge.bootstrap import deployment
 from orderbridge.domain.return_labels import LabelKind
-from orderbridge.observability import logger, meter, metrics, tracer
+from orderbridge.observability import logger, meter, metrics, traced
 
 app = APIGatewayHttpResolver()
 _PLAIN = "text/plain; charset=utf-8"
@@ -39,7 +39,7 @@ def show(link: str) -> Response[Any]:
 
 
 @logger.inject_lambda_context(clear_state=True)
-@tracer.capture_lambda_handler(capture_response=False)
+@traced
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer an HTTP API request (payload format 2.0)."""

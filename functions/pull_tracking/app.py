@@ -7,14 +7,14 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from orderbridge.bootstrap import deployment
-from orderbridge.observability import logger, metrics, tracer
+from orderbridge.observability import logger, metrics, traced
 from orderbridge.queues.deliveries import one_by_one
 from orderbridge.queues.messages import PullTracking
 from orderbridge.services.pull_tracking import pull_tracking
 
 
 @logger.inject_lambda_context(clear_state=True)
-@tracer.capture_lambda_handler(capture_response=False)
+@traced
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Work through messages of the queue pull-tracking."""

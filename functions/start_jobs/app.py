@@ -7,12 +7,12 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from orderbridge.bootstrap import deployment
-from orderbridge.observability import logger, metrics, tracer
+from orderbridge.observability import logger, metrics, traced
 from orderbridge.services.start_jobs import parse_job, start_jobs
 
 
 @logger.inject_lambda_context(clear_state=True)
-@tracer.capture_lambda_handler(capture_response=False)
+@traced
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[str]]:
     """Start the job that the schedule names, e.g. ``{"job": "poll-orders", "scope": "changes"}``."""

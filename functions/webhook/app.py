@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from orderbridge.bootstrap import deployment
-from orderbridge.observability import logger, meter, metrics, tracer
+from orderbridge.observability import logger, meter, metrics, traced
 from orderbridge.services.webhook import LARGEST_BODY, LARGEST_ECHO, Unauthorized, ring
 
 app = APIGatewayHttpResolver()
@@ -73,7 +73,7 @@ def _refusal() -> Response[str]:
 
 
 @logger.inject_lambda_context(clear_state=True)
-@tracer.capture_lambda_handler(capture_response=False)
+@traced
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer an HTTP API request (payload format 2.0)."""

@@ -366,7 +366,7 @@ def test_r23_a_bad_file_is_told_by_row_and_never_sent(here: CliWorld, tmp_path: 
         (("add", "T-1", "MUG-01=0"), "is no SKU=QUANTITY"),
     ):
         result = here.run("inbound", *arguments, "--merchant", "acme")
-        assert (result.exit_code, said in result.stderr) == (2, True), result.output
+        assert (result.exit_code, said in " ".join(result.stderr.split())) == (2, True), result.output
     assert here.messages("announce-inbound") == []
 
 

@@ -17,7 +17,7 @@ from hypothesis.stateful import initialize, run_state_machine_as_test
 
 from local.simulators.bibi.account import FINAL
 from local.simulators.billbee.orders import product
-from orderbridge.stores.ledger import LedgerOrder
+from orderbridge.stores.ledger import OrderSummary
 from tests.integration.stock_machine import Shops
 from tests.integration.stock_scene import BOX, MUG, TEE, Oversold
 from tests.integration.test_stock_never_oversells import SETTINGS
@@ -91,7 +91,7 @@ def test_r18_r26_pieces_in_kits_that_count_as_ours_would_promise_others_again(
     here: StockWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The check can fail: the warehouse shows what kits hold in the kits alone."""
-    monkeypatch.setattr(LedgerOrder, "loose_pieces", property(lambda order: order.pieces))
+    monkeypatch.setattr(OrderSummary, "loose_pieces", property(lambda order: order.pieces))
     KitShops.here, KitShops.seen, KitShops.examples = here, Counter(), 0
     one = KitShops()
     try:

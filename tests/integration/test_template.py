@@ -139,7 +139,7 @@ def test_every_function_has_a_log_group_of_its_own_with_retention(name: str) -> 
 def test_every_function_is_described_and_traced_and_names_its_service(name: str) -> None:
     assert FUNCTIONS[name]["Description"]
     assert GLOBALS["Tracing"] == {"Fn::If": ["Traced", "Active", "PassThrough"]}
-    assert environment(name)["POWERTOOLS_TRACE_ENABLED"] == {"Fn::If": ["Traced", "true", "false"]}
+    assert environment(name)["POWERTOOLS_TRACE_DISABLED"] == {"Fn::If": ["Traced", "false", "true"]}
     assert environment(name)["POWERTOOLS_SERVICE_NAME"] == Path(FUNCTIONS[name]["CodeUri"]).name
 
 

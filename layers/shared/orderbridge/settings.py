@@ -126,6 +126,16 @@ class MerchantSettings(_Strict):
     bundles: Literal["components", "kits"] = "components"
     """Whether the warehouse is sent what a bundle consists of, or has it as a product with a bill of material."""
 
+    def wants(self, job: str) -> bool:
+        """Whether a job has anything to do for the merchant, as far as the settings say."""
+        switches = {
+            "sync-stock": self.stock.enabled,
+            "sync-products": self.products.enabled,
+            "pull-movements": self.stock.movements,
+            "check-billing": self.billing.enabled,
+        }
+        return switches.get(job, True)
+
     @field_validator("bundles")
     @classmethod
     def _kits_come_with_products(cls, bundles: str, info: ValidationInfo) -> str:

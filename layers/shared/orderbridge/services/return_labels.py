@@ -27,7 +27,7 @@ from orderbridge.stores.labels import claim
 from orderbridge.stores.ledger import Ledger, LedgerOrder
 
 CALL: Final = "bibi return_label"
-_OF_A_LABEL: Final = re.compile(r"\[OB-50[23]\]\Z")
+_OF_A_LABEL: Final = re.compile(r"\[OB-70[23]\]\Z")
 
 
 class NoLabel(OrderbridgeError):

@@ -100,7 +100,7 @@ def start_jobs(
         if settings.mode == "paused":
             outcome["paused"].append(merchant)
             continue
-        if job.name == "check-billing" and not settings.billing.enabled:
+        if not settings.wants(job.name):
             continue
         senders[job.name]([message])
         outcome["started"].append(merchant)

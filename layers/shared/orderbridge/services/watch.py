@@ -166,13 +166,7 @@ def _remember(merchants: Mapping[str, str], watched: Watched, now: datetime) -> 
 
 
 def _jobs(settings: MerchantSettings) -> list[str]:
-    off = {
-        "sync-stock": not settings.stock.enabled,
-        "sync-products": not settings.products.enabled,
-        "check-billing": not settings.billing.enabled,
-        "pull-movements": not settings.stock.movements,
-    }
-    return [job for job in EVERY if not off.get(job)]
+    return [job for job in EVERY if settings.wants(job)]
 
 
 def allowed(job: str) -> timedelta:

@@ -31,6 +31,14 @@ settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
+FIRST = ("tests/security/test_journey.py", "tests/soak/test_soak.py", "tests/integration/test_histories.py")
+"""Files that take a worker minutes: begun first, none of them is what everybody waits for in the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(FIRST))
+
+
 def _is_loopback(host: str) -> bool:
     if host in {"", "localhost"}:
         return True

@@ -14,6 +14,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from local.run import cycle
 from local.simulators import Abillify, Bibi, Billbee
+from local.simulators.bibi.asn import receive
 from local.simulators.billbee.orders import item, order, product
 from local.stack import PROJECT
 from local.system import FunctionLog, Options, running
@@ -40,6 +41,9 @@ def written(line: str) -> Iterator[Series]:
             dimensions = frozenset((name, str(blob[name])) for name in names)
             for metric in directive["Metrics"]:
                 yield directive["Namespace"], metric["Name"], dimensions
+
+
+GOODS = "tracking;T-1\nshipped;2026-07-01\neta;2026-07-08\ncountry;CN\nwarehouse;Wisconsin\nsku;quantity\nMUG;5\n"
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +74,11 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> tuple[set[Series], dict[st
         with running(
             Options(merchants, billbee.url, bibi.url, abillify.url), FunctionLog(log), lambda line: None
         ) as system:
+            s3, bucket = system.stack.aws.client("s3"), system.stack.physical_id("Documents")
+            s3.put_object(Bucket=bucket, Key="inbound/acme/goods.csv", Body=GOODS.encode())
             assert cycle(system)
             shop.change(2, State=8)  # cancelled
+            receive(warehouse, "T-1", {"MUG": 4})
             shop.change(3, OrderItems=[item("MUG", quantity=2)], TotalCost=20.0)
             shop.remove_tag(3, "order_received_by_bibi")
             warehouse.ship("1", ["1Z1"], method="02")

@@ -101,7 +101,7 @@ class StockRecords:
                 self._update(
                     sku,
                     "SET sku = if_not_exists(sku, :sku), left_at = :now, leaving_until = :until,"
-                    " shelf = :due, shelved_at = if_not_exists(shelved_at, :now)",
+                    " shelf = :due, shelved_at = :now",
                     {
                         ":sku": sku,
                         ":now": now.isoformat(),
@@ -129,7 +129,7 @@ class StockRecords:
             try:
                 self._update(
                     sku,
-                    "SET shelf = :due, shelved_at = if_not_exists(shelved_at, :now)",
+                    "SET shelf = :due, shelved_at = :now",
                     values,
                     "attribute_exists(pk)",
                 )
@@ -153,7 +153,7 @@ class StockRecords:
         try:
             self._update(
                 sku,
-                "SET sku = :sku, sending_until = :until, shelf = :due, shelved_at = if_not_exists(shelved_at, :now)",
+                "SET sku = :sku, sending_until = :until, shelf = :due, shelved_at = :now",
                 values,
                 "(attribute_not_exists(left_at) OR left_at < :safe)"
                 " AND (attribute_not_exists(leaving_until) OR leaving_until < :now)"

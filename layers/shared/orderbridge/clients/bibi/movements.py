@@ -121,9 +121,12 @@ class BibiMovements:
 
 
 def to_movement(raw: dict[str, Any]) -> Movement | None:
-    """A transaction; None for one whose SKU, time or quantity cannot be read. Quantities come as text, with a sign."""
+    """A transaction; None for one whose SKU, time, quantity or type cannot be read. Quantities come as text, with a
+    sign.
+    """
     sku, at, quantity = _text(raw.get("product_number")), raw.get("transaction_date"), whole(raw.get("quantity"))
-    if not sku or not isinstance(at, str) or quantity is None:
+    kind = raw.get("transaction_type", "")
+    if not sku or not isinstance(at, str) or quantity is None or not isinstance(kind, str | int | None):
         return None
     try:
         moment = from_warehouse_text(at)
@@ -133,7 +136,7 @@ def to_movement(raw: dict[str, Any]) -> Movement | None:
         at=moment,
         sku=sku,
         quantity=quantity,
-        kind=_text(raw.get("transaction_type")),
+        kind=_text(kind),
         reason=_text(raw.get("reason_code")),
         source=_text(raw.get("from_reference")),
         target=_text(raw.get("to_reference")),

@@ -17,9 +17,9 @@ from local.stack import PROJECT
 #: Each in a process of its own: none warms up another. Whether its goals are met, is said in the report.
 MEASUREMENTS = (
     ("drain",),
-    ("latency",),
+    ("latency", "--orders", "40", "--minutes", "1.5"),
     ("latency", "--minutes", "0"),
-    ("cold_start",),
+    ("cold_start", "--repetitions", "5"),
     ("calls",),
     ("cost",),
     ("overhead",),

@@ -16,7 +16,7 @@ from tests.effort import THOROUGH
 from tests.fuzz.samples import texts
 from tests.fuzz.targets import TARGETS
 
-RUNS = 20_000 if THOROUGH else 4_000
+RUNS = 20_000 if THOROUGH else 2_000
 FEWER = {"billbee_answer": 20, "bibi_answer": 20, "token_cache": 5, "message": 2}
 """By what the runs are divided: an input is an answer to each of a client's calls, or read as each kind of message."""
 

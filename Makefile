@@ -44,7 +44,7 @@ thorough: $(VENV)/.dev ## every case of the fault matrices, the long fuzzing and
 	PYTHONPATH=layers/shared $(BIN)/python -m tests.soak
 
 # The built functions are measured, since they are what starts cold.
-bench: $(VENV)/.bench $(HERE_BUILD)/template.yaml ## measures speed and cost, and writes docs/performance.md; 15 minutes
+bench: $(VENV)/.bench $(HERE_BUILD)/template.yaml ## measures speed and cost, and writes docs/performance.md
 	PYTHONPATH=layers/shared $(BIN)/python -m benchmarks
 
 check: lint types template security built ## static checks, template, build, and the built functions started; not `make test`

@@ -207,7 +207,7 @@ _HEAD: Final = """\
 # Speed and cost
 
 What orderbridge takes, beside what the two services' throttles and the bare runtime allow. This page is written by
-`make bench` (about 15 minutes on a quiet machine) from the results of `benchmarks/`; any one of them can be repeated by
+`make bench` from the results of `benchmarks/`; any one of them can be repeated by
 itself, and `python -m benchmarks report` writes the page anew. The last run was on {on}: {processor}, {processors}
 processors, {memory}, {system}, Python {python}. Seconds and milliseconds are that machine's; counts are anybody's, and
 `tests/integration/test_performance_guard.py` holds them."""

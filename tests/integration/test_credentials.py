@@ -73,7 +73,11 @@ def test_a_secret_that_is_missing_is_looked_for_each_time(clock: list[float]) ->
     assert found.secrets("acme").bibi_secret_key.get_secret_value() == "late"
 
 
-def _change(here: Town, secret: str) -> None:
+def _change(here: Town, secret: str, patch: pytest.MonkeyPatch) -> None:
+    if secret == "api_key":
+        patch.setattr(here.billbee, "api_key", "another-key")
+        here._put("billbee/api_key", "another-key", "SecureString")
+        return
     if secret == "billbee_password":
         here.shop.password = "another-password"
     else:
@@ -82,12 +86,14 @@ def _change(here: Town, secret: str) -> None:
     here._put(f"merchants/acme/secrets/{secret}", "another-password", "SecureString")
 
 
-@pytest.mark.parametrize("secret", ["billbee_password", "bibi_secret_key"])
-def test_a_credential_that_is_refused_is_read_again_without_a_new_environment(secret: str) -> None:
+@pytest.mark.parametrize("secret", ["api_key", "billbee_password", "bibi_secret_key"])
+def test_a_credential_that_is_refused_is_read_again_without_a_new_environment(
+    secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with town() as here:
         here.pull("all")
         here.poll()
-        _change(here, secret)
+        _change(here, secret, monkeypatch)
         refused = here.function("poll"), here.function("pull")
         for _ in range(2):
             here.wait(minutes=5)
@@ -95,7 +101,7 @@ def test_a_credential_that_is_refused_is_read_again_without_a_new_environment(se
             here.pull("all")
         jobs = {job.job: job for job in here.function("poll").deliveries._health.jobs("acme")}  # type: ignore[union-attr]
         assert (here.function("poll"), here.function("pull")) == refused
-        job = jobs["poll-orders" if secret == "billbee_password" else "pull-tracking"]
+        job = jobs["pull-tracking" if secret == "bibi_secret_key" else "poll-orders"]
         assert job.failed_at is not None
         assert job.succeeded_at is not None
         assert job.succeeded_at > job.failed_at

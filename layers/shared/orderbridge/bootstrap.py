@@ -45,6 +45,7 @@ from orderbridge.stores.usage import CALLS, Usage
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
+    from pydantic import SecretStr
 
 # Short time-outs: a call to AWS that hangs must not use up the invocation.
 _AWS: Final = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
@@ -69,10 +70,9 @@ class MissingVariable(OrderbridgeError):
 
 @dataclass(frozen=True)
 class _Known:
-    """A workspace and what it was made from: changed settings make a new one."""
+    """A workspace and what it was made from: a change of that makes a new one."""
 
-    settings: MerchantSettings
-    secrets: MerchantSecrets
+    made_from: tuple[MerchantSettings, MerchantSecrets, SecretStr]
     workspace: Workspace
 
 
@@ -163,9 +163,10 @@ class Deployment:
         """The merchant's workspace, also of one that is paused: to look, not to act. Raises SettingsError."""
         settings = self.parameters.settings(merchant)
         secrets = self.parameters.secrets(merchant)
+        made_from = (settings, secrets, self.parameters.billbee_api_key())
         known = self._workspaces.get(merchant)
-        if known is None or (known.settings, known.secrets) != (settings, secrets):
-            known = _Known(settings, secrets, self._make(merchant, settings, secrets))
+        if known is None or known.made_from != made_from:
+            known = _Known(made_from, self._make(merchant, settings, secrets))
             self._workspaces[merchant] = known
         return known.workspace
 

@@ -127,12 +127,7 @@ class StockRecords:
         values = {":due": self._due_key, ":now": self._now().isoformat()}
         for sku in skus:
             try:
-                self._update(
-                    sku,
-                    "SET shelf = :due, shelved_at = :now",
-                    values,
-                    "attribute_exists(pk)",
-                )
+                self._update(sku, "SET shelf = :due, shelved_at = :now", values, "attribute_exists(pk)")
             except ConditionFailed:
                 continue
 

@@ -129,6 +129,14 @@ def test_r23_a_lost_answer_is_asked_for_before_anything_is_sent_again(here: Town
     assert calls(here, "createASN") == 1
 
 
+def test_r23_a_claim_that_sent_nothing_holds_nobody_up(here: Town) -> None:
+    """What fails while the warehouse is asked for the notice cannot land later: nobody waits for that."""
+    here.bibi.faults.add(Fault("throttled", "POST /getASN", retry_after=4))
+    before = here.clock.now()
+    assert drop(here, "goods.csv", notice("T-1", MUG_01=12))["outcome"] == "announced"
+    assert here.clock.now() - before < timedelta(seconds=20)
+
+
 def test_r23_what_the_warehouse_refuses_is_told_in_its_words_and_may_be_tried_again(here: Town) -> None:
     here.bibi.faults.add(Fault("status", "POST /createASN", status=400))
     result = drop(here, "goods.csv", notice("T-1", MUG_01=12))

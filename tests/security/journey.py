@@ -352,6 +352,8 @@ def travel(here: Journey) -> None:
     _goods_arrive(here)
     _invoices_are_compared(here)
     _vendors_ask_for_patience(here)
+    _vendors_gossip(here)
+    _an_invoice_stays(here)
     _everything_fails(here)
     _strangers_knock(here)
     _somebody_looks(here)
@@ -469,20 +471,29 @@ def _vendors_ask_for_patience(here: Journey) -> None:
     settle(here)
 
 
+def _vendors_gossip(here: Journey) -> None:
+    for simulator in (here.billbee, here.bibi, here.abillify):
+        gossip(simulator)
+
+
+def _an_invoice_stays(here: Journey) -> None:
+    """An order is cancelled that is billed, and Abillify will not cancel it."""
+    _bill(here, ACME, 5)
+    here.billbee.accounts[ACME.username].change(5, State=8)
+    here.abillify.faults.add(Fault("status", route="PUT /orders/{reference}", status=409))
+    for job in ('"changes"', "check-billing"):
+        here.fire(job)
+        settle(here)
+
+
 def _everything_fails(here: Journey) -> None:
     shop = here.billbee.accounts[ACME.username]
-    gossip(here.billbee)
-    gossip(here.bibi)
-    gossip(here.abillify)
     sell(here, ACME, 10, 11, 12, 13)
     sell(here, ACME, 14)
     shop.orders[14]["TotalCost"] = f"to be paid by {ACME.buyers[0]['LastName']}"
     bibi, billbee, abillify = here.bibi.faults, here.billbee.faults, here.abillify.faults
-    shop.change(5, State=8)
-    _bill(here, ACME, 5)
     abillify.add(Fault("status", route="GET /orders/{reference}", status=500))
     abillify.add(Fault("status", route="GET /orders/{reference}", status=400, nth=2))
-    abillify.add(Fault("status", route="PUT /orders/{reference}", status=409))
     bibi.add(Fault("status_after", route="POST /submitOrder", status=500))
     bibi.add(Fault("status", route="POST /submitOrder", status=400, nth=2))
     bibi.add(Fault("status", route="POST /orderStatus", status=500, nth=2))

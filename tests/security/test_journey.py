@@ -82,9 +82,9 @@ def test_the_journey_was_one(here: Journey) -> None:
 def test_no_function_does_what_its_role_does_not_allow(here: Journey, used: dict[str, set[Use]]) -> None:
     denied = [
         (function.label, use)
-        for function in functions(here)
+        for function, allowed in ((function, granted(here, function)) for function in functions(here))
         for use in used[function.label]
-        if not any(grant.covers(use) for grant in granted(here, function))
+        if not any(grant.covers(use) for grant in allowed)
     ]
     assert denied == []
 

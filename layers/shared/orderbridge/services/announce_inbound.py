@@ -29,6 +29,7 @@ from orderbridge.errors import (
     Refused,
     RetryableError,
     UnknownOutcome,
+    UpstreamError,
 )
 from orderbridge.observability import logger
 from orderbridge.queues.deliveries import Delivery
@@ -145,7 +146,12 @@ class _Announcing:
             record = self._claim(record)  # what was begun with other content never landed
         elif record is None or record.status in REUSABLE:
             record = self._claim(record)
-            if (there := self._bibi.get(self._number)) is not None:
+            try:
+                there = self._bibi.get(self._number)
+            except UpstreamError:  # nothing was sent yet, so nothing can still land
+                self._settles(record, timedelta(0))
+                raise
+            if there is not None:
                 return self._complete(record, there)
         elif (there := self._bibi.get(self._number)) is not None:
             return self._complete(record, there)

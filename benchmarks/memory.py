@@ -92,7 +92,7 @@ def _run(billbee_url: str, bibi_url: str) -> dict[str, int]:
         path.write_text(json.dumps(merchants), encoding="utf-8")
         command = [sys.executable, "-m", "local", "run", "--merchants", str(path), "--billbee-url", billbee_url]
         process = subprocess.Popen(  # noqa: S603  our own program
-            [*command, "--bibi-url", bibi_url, "--until-idle"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [*command, "--bibi-url", bibi_url, "--cycles", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         peaks: dict[str, int] = {}
         done = threading.Event()

@@ -19,8 +19,9 @@ from local.workers import Workers, WorkersClosed
 
 log = logging.getLogger(__name__)
 
-#: How long a poller rests when it found nothing. Anything that may have sent a message wakes it at once.
-IDLE_SECONDS = 0.25
+#: How long a poller rests when it found nothing, and at most when it finds nothing again and again. Anything that may
+#: have sent a message wakes it at once; only what a clock brings back is waited for.
+IDLE_SECONDS, LONGEST_IDLE_SECONDS = 0.25, 1.0
 
 _SYSTEM_ATTRIBUTES = (
     "ApproximateReceiveCount",
@@ -95,6 +96,7 @@ class Pollers:
         self._workers = workers
         self._stop = threading.Event()
         self._pollers = [_Poller(self, mapping) for mapping in mappings]
+        self._by_need = list(self._pollers)
 
     def __enter__(self) -> Pollers:
         for poller in self._pollers:
@@ -127,7 +129,15 @@ class Pollers:
         all of them at the same time.
         """
         before = self._workers.activity()
-        return not before.running and not self.waiting() and self._workers.activity() == before
+        return not before.running and not self._anything_waits() and self._workers.activity() == before
+
+    def _anything_waits(self) -> bool:
+        """Looks first where there was something the last time: it is asked again and again."""
+        for place, poller in enumerate(self._by_need):
+            if depth(self._sqs, poller.mapping.queue):
+                self._by_need.insert(0, self._by_need.pop(place))
+                return True
+        return False
 
     @property
     def sqs(self) -> Any:
@@ -167,6 +177,7 @@ class _Poller:
         self.thread = threading.Thread(target=self._poll, name=f"poll {mapping.queue.name}", daemon=True)
 
     def _poll(self) -> None:
+        rest = IDLE_SECONDS
         while not self._pollers.stopped():
             # The lane comes before the messages: their visibility must not run out while they wait for one.
             self._free.acquire()
@@ -181,8 +192,8 @@ class _Poller:
             finally:
                 if not handed_over:
                     self._free.release()
-            if not handed_over:
-                self.look.wait(IDLE_SECONDS)
+            woken = handed_over or self.look.wait(rest)
+            rest = IDLE_SECONDS if woken else min(2 * rest, LONGEST_IDLE_SECONDS)
 
     def _receive(self) -> list[dict[str, Any]]:
         answer = self._pollers.sqs.receive_message(

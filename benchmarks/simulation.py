@@ -234,7 +234,7 @@ class Simulation:
         for vendor in (self.to_billbee, self.to_bibi):
             vendor.own = self.own
         self.dynamodb = CountedDynamoDB(stack, clock.sleep)
-        self.dynamodb.create_table("table")
+        self.dynamodb.create_table(TableName="table")
         self.ssm = CountedSSM(clock.sleep)
         self.queues = CountedQueues(clock, {name: one.batch for name, one in stack.queues.items()}, clock.sleep)
         self.sns = CountedSNS(clock.sleep)

@@ -167,10 +167,14 @@ class StockWorld(World):
 
 @contextmanager
 def stock_world(
-    *, billbee: Mapping[str, Any] | None = None, bibi: Mapping[str, Any] | None = None, **settings: Any
+    *,
+    billbee: Mapping[str, Any] | None = None,
+    bibi: Mapping[str, Any] | None = None,
+    dynamodb: Any = None,
+    **settings: Any,
 ) -> Iterator[StockWorld]:
-    """A world with the merchant `acme`, whose shop and warehouse are empty."""
-    with world(billbee=billbee, bibi=bibi, **settings) as made:
+    """A world with the merchant `acme`, whose shop and warehouse are empty. `dynamodb`: not moto's."""
+    with world(billbee=billbee, bibi=bibi, dynamodb=dynamodb, **settings) as made:
         here = StockWorld(**vars(made))
         for one in here.merchants.values():
             one.shop.products.clear()

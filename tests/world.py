@@ -365,9 +365,13 @@ def make_table(dynamodb: Any, name: str) -> str:
 
 @contextmanager
 def world(
-    *, billbee: Mapping[str, Any] | None = None, bibi: Mapping[str, Any] | None = None, **settings: Any
+    *,
+    billbee: Mapping[str, Any] | None = None,
+    bibi: Mapping[str, Any] | None = None,
+    dynamodb: Any = None,
+    **settings: Any,
 ) -> Iterator[World]:
-    """A world with the merchant `acme`; `billbee` and `bibi` are options of the simulators."""
+    """A world with the merchant `acme`; `billbee` and `bibi` are options of the simulators. `dynamodb`: not moto's."""
     clock, plan = Clock(), CrashPlan()
     with (
         mock_aws(),
@@ -375,9 +379,12 @@ def world(
         Bibi(**{"throttles": False, "clock": clock, **(bibi or {})}) as warehouses,
     ):
         config = Config(retries={"total_max_attempts": 1})
-        dynamodb, ssm = boto3.client("dynamodb", config=config), boto3.client("ssm", config=config)
+        ssm = boto3.client("ssm", config=config)
+        clients: list[Any] = [ssm]
+        if dynamodb is None:
+            clients.append(dynamodb := boto3.client("dynamodb", config=config))
         table = Table(dynamodb, make_table(dynamodb, "ledger-1"))
-        for client in (dynamodb, ssm):
+        for client in clients:
             client.meta.events.register("after-call", plan.called)
         made = World(shops, warehouses, clock, plan, dynamodb, ssm, table, FifoQueues(clock))
         made.open_merchant("acme", **settings)

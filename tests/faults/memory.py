@@ -33,9 +33,8 @@ class MemoryDynamoDB:
     def __init__(self) -> None:
         self.tables: dict[str, dict[tuple[str, str], Wire]] = {}
 
-    def create_table(self, name: str) -> str:
-        self.tables[name] = {}
-        return name
+    def create_table(self, *, TableName: str, **_properties: Any) -> None:  # noqa: N803
+        self.tables[TableName] = {}
 
     def get_item(self, *, TableName: str, Key: Wire, ConsistentRead: bool = False) -> dict[str, Any]:  # noqa: N803
         assert ConsistentRead, "decisions hang on what is read"

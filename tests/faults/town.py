@@ -365,7 +365,7 @@ def town(dynamodb: Any = None, **settings: Any) -> Iterator[Town]:
     watch = Watch()
     memory = MemoryDynamoDB() if dynamodb is None else dynamodb
     if dynamodb is None:
-        memory.create_table("ledger-1")
+        memory.create_table(TableName="ledger-1")
     watched = Watched("dynamodb", memory, watch)
     made = Town(
         shops,

@@ -11,6 +11,7 @@ from local.aws import Aws
 from orderbridge.errors import Throttled
 from orderbridge.stores.budgets import CallBudgets
 from orderbridge.stores.table import Table
+from tests.faults.memory import MemoryDynamoDB
 from tests.mishaps import Clock
 from tests.world import make_table, world
 
@@ -94,7 +95,7 @@ def test_a_throttled_answer_closes_the_budget_for_all_workers_until_its_reset() 
 
 
 def test_a_lane_that_runs_out_of_calls_hands_back_and_finishes_later_without_a_single_429() -> None:
-    with world(bibi={"throttles": True}) as here:
+    with world(bibi={"throttles": True}, dynamodb=MemoryDynamoDB()) as here:
         for order in range(1, 201):
             here.sell(order)
         here.poll()

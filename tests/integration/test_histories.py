@@ -11,12 +11,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.faults.memory import MemoryDynamoDB
 from tests.integration.history_machine import Histories
 from tests.world import World, world
 
 # HISTORIES=200 for a long run: it takes about 4 s each.
 SETTINGS = settings(
-    max_examples=int(os.environ.get("HISTORIES", "8")),
+    max_examples=int(os.environ.get("HISTORIES", "16")),
     phases=[Phase.generate],
     stateful_step_count=20,
     derandomize=True,
@@ -37,7 +38,7 @@ MUST_HAPPEN = [
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr("tests.world.READ_TIMEOUT", 20.0)  # no call is slow here, but the machine may be
-    with world(bibi={"duplicate": "accept"}) as made:
+    with world(bibi={"duplicate": "accept"}, dynamodb=MemoryDynamoDB()) as made:
         yield made
 
 

@@ -18,12 +18,13 @@ from hypothesis.stateful import initialize, run_state_machine_as_test
 from local.simulators.bibi.account import FINAL
 from local.simulators.billbee.orders import product
 from orderbridge.stores.ledger import OrderSummary
+from tests.faults.memory import MemoryDynamoDB
 from tests.integration.stock_machine import Shops
 from tests.integration.stock_scene import BOX, MUG, TEE, Oversold
 from tests.integration.test_stock_never_oversells import SETTINGS
 from tests.stock_world import StockWorld, stock_world
 
-FEW = settings(SETTINGS, max_examples=int(os.environ.get("STOCK_RUNS", "3")), stateful_step_count=20)
+FEW = settings(SETTINGS, max_examples=int(os.environ.get("STOCK_RUNS", "8")), stateful_step_count=20)
 
 
 class KitShops(Shops):
@@ -68,7 +69,7 @@ class KitShops(Shops):
 
 @pytest.fixture
 def here() -> Iterator[StockWorld]:
-    with stock_world() as made:
+    with stock_world(dynamodb=MemoryDynamoDB()) as made:
         yield made
 
 

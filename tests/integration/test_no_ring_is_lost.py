@@ -25,6 +25,7 @@ from orderbridge.queues.publisher import Publisher
 from orderbridge.services import poll_orders as polling
 from orderbridge.services import webhook
 from tests.effort import THOROUGH
+from tests.faults.memory import MemoryDynamoDB
 from tests.mishaps import Clock
 from tests.world import World, world
 
@@ -119,7 +120,7 @@ class Door:
 @pytest.fixture(scope="module")
 def door() -> Iterator[Door]:
     """A door that nobody has rung yet, after a first poll."""
-    with world() as here:
+    with world(dynamodb=MemoryDynamoDB()) as here:
         here.poll()
         agenda = Agenda(here.clock)
         # From here on everybody lives by the agenda.

@@ -6,6 +6,7 @@ import pytest
 
 from local.simulators.billbee.orders import item
 from local.simulators.faults import Fault
+from tests.faults.memory import MemoryDynamoDB
 from tests.mishaps import TOO_LATE, PathFault
 from tests.world import TAG, World, world
 
@@ -173,7 +174,7 @@ def test_r16_an_interrupted_pass_is_no_dead_end_when_it_goes_on_much_later() -> 
 
 
 def test_more_than_a_page_of_reports_is_read_and_an_interrupted_pass_goes_on() -> None:
-    with world() as here:
+    with world(dynamodb=MemoryDynamoDB()) as here:
         submitted(here, *range(1, 103))
         for order in range(1, 103):
             here.warehouse.ship(str(order), [f"1Z{order}"], method="02")

@@ -19,13 +19,14 @@ from hypothesis.stateful import run_state_machine_as_test
 from orderbridge.clients.http import Answer, Call, HttpClient
 from orderbridge.services import sync_stock
 from orderbridge.stores.stock import StockRecords
+from tests.faults.memory import MemoryDynamoDB
 from tests.integration.stock_machine import Shops
 from tests.integration.stock_scene import MUG, Oversold
 from tests.stock_world import LIST, StockWorld, stock_world
 
 # The same runs each time. A failing run is shown as it was found: making it shorter takes minutes.
 SETTINGS = settings(
-    max_examples=int(os.environ.get("STOCK_RUNS", "10")),
+    max_examples=int(os.environ.get("STOCK_RUNS", "20")),
     stateful_step_count=30,
     derandomize=True,
     database=None,
@@ -50,7 +51,7 @@ MUST_HAPPEN = (
 
 @pytest.fixture
 def here() -> Iterator[StockWorld]:
-    with stock_world() as made:
+    with stock_world(dynamodb=MemoryDynamoDB()) as made:
         yield made
 
 

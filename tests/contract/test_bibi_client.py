@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from orderbridge.clients.bibi.client import BibiClient
+from orderbridge.clients.bibi.client import BibiClient, OrdersPage
 from orderbridge.domain.tracking import PartStatus
 from orderbridge.errors import (
     AuthenticationError,
@@ -235,6 +235,17 @@ def test_r16_orders_are_read_page_by_page_since_a_moment(server: Loopback, clien
 def test_r16_no_orders_is_an_empty_page(server: Loopback, client: BibiClient, reply: Reply) -> None:
     answers(server, token(), reply)
     assert client.orders_since(datetime(2026, 3, 1, tzinfo=UTC)).orders == ()
+
+
+@pytest.mark.parametrize("nothing", [None, "", False, {"header": [], "details": []}], ids=str)
+def test_r16_what_says_nothing_is_an_empty_page_once_it_says_so_twice(
+    server: Loopback, client: BibiClient, nothing: object
+) -> None:
+    """How an empty list looks is not documented; and a slip of one answer must not hide an order (R10)."""
+    since = datetime(2026, 3, 1, tzinfo=UTC)
+    answers(server, token(), success(nothing), success([status_order("1")]), success(nothing), success(nothing))
+    assert [order.number for order in client.orders_since(since).orders] == ["1"]
+    assert client.orders_since(since) == OrdersPage((), more=False)
 
 
 def test_a_whole_order_is_cancelled(server: Loopback, client: BibiClient) -> None:

@@ -169,6 +169,12 @@ class BibiClient:
         """
         form = {"timestamp": str(int(since.timestamp())), "offset": str(page)}
         call = Call("bibi orderStatus", "POST", "/orderStatus", repeatable=True, form=form)
+        found = self._listed(call)
+        # How an empty list looks is not documented: what says nothing at all is believed when it says so twice.
+        return found or self._listed(call) or OrdersPage((), more=False)
+
+    def _listed(self, call: Call) -> OrdersPage | None:
+        """What an answer lists; None for one that neither lists anything nor says that there is nothing."""
         try:
             answer = self._call(call)
         except (NotFound, Refused) as error:
@@ -177,16 +183,14 @@ class BibiClient:
             raise
         if answer.data is None:
             return OrdersPage((), more=False)
-        result = answer.data.get("result")
+        result, more = answer.data.get("result"), answer.data.get("hasMoreResults") in (True, 1, "true", "1")
+        if _is_void(result) and not more:
+            return None
         orders = tuple(to_warehouse_orders(result))
         count = len(result) if isinstance(result, list | dict) and "header" not in result else 1
         if not orders and result not in _NOTHING:
             raise MalformedAnswer(call.operation, "the answer holds nothing that can be read", status=answer.status)
-        return OrdersPage(
-            orders,
-            unreadable=count - len(orders),
-            more=answer.data.get("hasMoreResults") in (True, 1, "true", "1"),
-        )
+        return OrdersPage(orders, unreadable=count - len(orders), more=more)
 
     def cancel(self, number: str) -> None:
         """Cancel a whole order. Raises Refused when the warehouse is past that. Doing it twice is harmless."""
@@ -402,6 +406,11 @@ def _that_order(number: str, orders: Sequence[WarehouseOrder]) -> WarehouseOrder
         return exact[0]
     fitting = [order for order in orders if prefixed.fullmatch(order.number)]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def _is_void(result: object) -> bool:
+    """Whether a result is nothing, and no empty list or map either."""
+    return result in (None, "", {"header": [], "details": []}) or result is False
 
 
 def means_none(error: NotFound | Refused) -> bool:

@@ -1,7 +1,9 @@
 """What `cold_start` runs in a fresh process: a function's import and first invocation, or the floor of both.
 
-    python -P fresh_process.py '{"event": {…}}'                     in a function's folder
-    python -P fresh_process.py '{"services": ["ssm"], "http": true}'    the floor
+    python -P fresh_process.py '{"event": {…}, "watched": true}'            in a function's folder
+    python -P fresh_process.py '{"services": ["ssm"], "vendor": "http://…"}'    the floor
+
+A watched function also tells which AWS services answered it, and whether it imported requests; that takes time.
 
 Imports nothing of this project by itself. Prints one JSON object on the descriptor that it is given.
 """
@@ -19,16 +21,14 @@ _STARTED = time.process_time()
 
 
 def _floor(asked: Any) -> tuple[float, Any]:
-    """Import what nobody can do without, make the clients and have each answer once."""
+    """Import what nobody can do without, make the clients, and have each answer once, and the vendor."""
     import boto3  # noqa: PLC0415
     from aws_lambda_powertools import Logger  # noqa: PLC0415
     from botocore.config import Config  # noqa: PLC0415
     from pydantic import BaseModel, SecretStr, ValidationError, field_validator  # noqa: F401, PLC0415
 
-    if asked["http"]:
+    if asked["vendor"]:
         import requests  # noqa: PLC0415
-
-        requests.Session()
     Logger()
     imported = time.process_time()
     calls = {
@@ -36,15 +36,32 @@ def _floor(asked: Any) -> tuple[float, Any]:
         "ssm": lambda client: client.describe_parameters(),
         "sqs": lambda client: client.list_queues(),
         "sns": lambda client: client.list_topics(),
+        "s3": lambda client: client.list_buckets(),
     }
     config = Config(connect_timeout=3, read_timeout=10)
     for service in asked["services"]:
         calls[service](boto3.client(service, config=config))
+    if asked["vendor"]:
+        requests.Session().get(asked["vendor"], timeout=10)
     return imported, None
+
+
+_ANSWERED: set[str] = set()
+"""The AWS services that answered a watched function."""
+
+
+def _watch() -> None:
+    import boto3  # noqa: PLC0415
+
+    boto3.setup_default_session()
+    told: Any = boto3.DEFAULT_SESSION
+    told.events.register("before-send", lambda event_name, **_: _ANSWERED.add(event_name.split(".")[1]))
 
 
 def _function(asked: Any) -> tuple[float, Any]:
     """Import the handler as Lambda does, and invoke it once."""
+    if asked.get("watched"):
+        _watch()
     import app  # type: ignore[import-not-found]  # noqa: PLC0415
 
     imported = time.process_time()
@@ -83,7 +100,8 @@ def main() -> None:
         "import": imported,
         "all": time.process_time(),
         "modules": len(sys.modules),
-        "named": sorted(name for name in sys.modules if "." not in name),
+        "services": sorted(_ANSWERED),
+        "requests": "requests" in sys.modules,
         "peak_kb": _peak(),
         "answer": answer,
     }

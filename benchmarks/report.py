@@ -144,7 +144,7 @@ def _cold_start(goals: list[Goal]) -> str:
     plots.cold_start(found, cold_start.GOAL)
     picture = "![Cold starts beside their floor](images/performance-cold-start.svg)"
     table = cold_start.table([SimpleNamespace(**one) for one in found])  # type: ignore[misc]
-    what = "Built functions, without bytecode as they are deployed." if result["built"] else "From the sources."
+    what = "Built functions with the layer's own bytecode, nothing written." if result["built"] else "From the sources."
     return _section("Cold starts", "cold_start", f"{_COLD_START} {what}", table, picture)
 
 
@@ -236,8 +236,9 @@ of 20 s at each queue. The stack is what there is without a merchant. Of the res
 an order's record takes one to two KB."""
 _COLD_START: Final = """\
 Processor time of import and first invocation in a fresh process, least / median, beside a floor: the same interpreter
-importing boto3, pydantic, Powertools' logger and, for who calls vendors, requests, making the AWS clients that the
-function makes, with one answer of each. In brackets the floor's."""
+importing boto3, pydantic and Powertools' logger, making the AWS clients that the first invocation calls, with one
+answer of each, and, where requests is imported, that and one answer of a vendor. In brackets the floor's. The first
+invocation does the work of a quiet turn: a poll reads Billbee's list, a sync the warehouse's."""
 _OVERHEAD: Final = """\
 Processor time of our own code and its libraries, with the vendors and AWS answered from memory. The profile's times
 are longer than without it."""

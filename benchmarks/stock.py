@@ -41,14 +41,7 @@ from orderbridge.queues.messages import SyncStock
 from orderbridge.services.sync_stock import sync_stock
 from orderbridge.services.workspace import Workspace
 from orderbridge.settings import MerchantSettings
-from orderbridge.stores.costs import CostRecords
-from orderbridge.stores.cursors import Cursors
-from orderbridge.stores.kits import KitRecords
 from orderbridge.stores.labels import ReturnLabels
-from orderbridge.stores.ledger import Ledger
-from orderbridge.stores.movements import MovementRecords
-from orderbridge.stores.products import ProductRecords
-from orderbridge.stores.stock import StockRecords
 from orderbridge.stores.table import Table
 
 MERCHANT = "acme"
@@ -140,7 +133,8 @@ def workspace(vendors: Vendors, dynamodb: CountedTable, now: Callable[[], dateti
     return Workspace(
         merchant=MERCHANT,
         settings=MerchantSettings.model_validate(settings),
-        billbee=BillbeeClient(
+        table=table,
+        make_billbee=lambda: BillbeeClient(
             http,
             api_key=SecretStr("key"),
             username="shop@acme.example",
@@ -148,7 +142,7 @@ def workspace(vendors: Vendors, dynamodb: CountedTable, now: Callable[[], dateti
             calls_per_second=2,
             sleep=lambda seconds: None,
         ),
-        bibi=BibiClient(
+        make_bibi=lambda: BibiClient(
             http,
             public_key=SecretStr("public"),
             secret_key=SecretStr("secret"),
@@ -156,14 +150,7 @@ def workspace(vendors: Vendors, dynamodb: CountedTable, now: Callable[[], dateti
             budget=NoBudget(),
             token_cache=NoCache(),
         ),
-        ledger=Ledger(table, now=now),
-        cursors=Cursors(table, MERCHANT),
-        stock=StockRecords(table, MERCHANT, now=now),
-        products=ProductRecords(table, MERCHANT),
-        movements=MovementRecords(table, MERCHANT),
-        kits=KitRecords(table, MERCHANT),
-        costs=CostRecords(table, MERCHANT, now=now),
-        labels=ReturnLabels(lambda: None, "", ""),
+        make_labels=lambda: ReturnLabels(lambda: None, "", ""),
         push=lambda messages: None,
         now=now,
     )

@@ -40,15 +40,10 @@ from orderbridge.services.push_orders import push_orders
 from orderbridge.services.workspace import Workspace
 from orderbridge.settings import MerchantSettings
 from orderbridge.stores.budgets import CallBudgets
-from orderbridge.stores.costs import CostRecords
 from orderbridge.stores.cursors import Cursors
-from orderbridge.stores.kits import KitRecords
 from orderbridge.stores.labels import ReturnLabels
 from orderbridge.stores.ledger import Ledger, LedgerOrder
-from orderbridge.stores.movements import MovementRecords
 from orderbridge.stores.parameters import Parameters
-from orderbridge.stores.products import ProductRecords
-from orderbridge.stores.stock import StockRecords
 from orderbridge.stores.table import Table
 from tests.fake_queues import FifoQueues
 from tests.memory_s3 import MemoryS3
@@ -309,7 +304,8 @@ class World:
         return Workspace(
             merchant=merchant.name,
             settings=settings,
-            billbee=BillbeeClient(
+            table=self.table,
+            make_billbee=lambda: BillbeeClient(
                 HttpClient(self.billbee.url, session=CountedSession(self.plan), timeout=timeout),
                 api_key=SecretStr(API_KEY),
                 username=settings.billbee.username,
@@ -318,7 +314,7 @@ class World:
                 sleep=self.clock.sleep,
                 now=self.clock.now,
             ),
-            bibi=BibiClient(
+            make_bibi=lambda: BibiClient(
                 HttpClient(self.bibi.url, session=CountedSession(self.plan), timeout=timeout),
                 public_key=SecretStr(merchant.warehouse.public_key),
                 secret_key=SecretStr(merchant.bibi_secret),
@@ -329,14 +325,7 @@ class World:
                 sleep=self.clock.sleep,
                 now=self.clock.now,
             ),
-            ledger=self.ledger,
-            cursors=self.cursors(merchant.name),
-            stock=StockRecords(self.table, merchant.name, now=self.clock.now),
-            products=ProductRecords(self.table, merchant.name),
-            movements=MovementRecords(self.table, merchant.name),
-            kits=KitRecords(self.table, merchant.name),
-            costs=CostRecords(self.table, merchant.name, now=self.clock.now),
-            labels=ReturnLabels(lambda: self.s3, "documents", LABELS_URL),
+            make_labels=lambda: ReturnLabels(lambda: self.s3, "documents", LABELS_URL),
             push=self._send_push,
             now=self.clock.now,
         )

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from aws_lambda_powertools.utilities.typing import LambdaContext
+from typing import TYPE_CHECKING, Any
 
 from orderbridge.bootstrap import deployment
-from orderbridge.domain.inbound_results import Outcome
 from orderbridge.observability import logger, metrics, traced
 from orderbridge.queues.deliveries import Delivery, one_by_one
 from orderbridge.queues.files import with_our_messages
 from orderbridge.queues.messages import AnnounceInbound
 from orderbridge.services.announce_inbound import announce_inbound
-from orderbridge.services.workspace import Workspace
 from orderbridge.stores.inbound import InboundNotices
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from orderbridge.domain.inbound_results import Outcome
+    from orderbridge.services.workspace import Workspace
 
 
 @logger.inject_lambda_context(clear_state=True)

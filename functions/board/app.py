@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from orderbridge.board import pages
 from orderbridge.board.billing_page import billing_page
@@ -17,6 +16,9 @@ from orderbridge.bootstrap import deployment
 from orderbridge.observability import logger, traced
 from orderbridge.services.order_board import OrderBoard, UnknownMerchant
 from orderbridge.stores.ledger import tidy_number
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 app = APIGatewayHttpResolver()
 _LONGEST_ID = 18

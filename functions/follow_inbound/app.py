@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from aws_lambda_powertools.utilities.typing import LambdaContext
+from typing import TYPE_CHECKING, Any
 
 from orderbridge.bootstrap import deployment
 from orderbridge.observability import logger, metrics, traced
 from orderbridge.queues.deliveries import Delivery, one_by_one
 from orderbridge.queues.messages import FollowInbound
 from orderbridge.services.follow_inbound import follow_inbound
-from orderbridge.services.workspace import Workspace
 from orderbridge.stores.inbound import InboundNotices
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from orderbridge.services.workspace import Workspace
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from aws_lambda_powertools.utilities.typing import LambdaContext
+from typing import TYPE_CHECKING, Any
 
 from orderbridge.bootstrap import deployment
 from orderbridge.observability import logger, metrics, traced
 from orderbridge.queues.deliveries import one_by_one
 from orderbridge.queues.messages import SyncStock
 from orderbridge.services.sync_stock import sync_stock
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import base64
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from orderbridge.bootstrap import deployment
 from orderbridge.observability import logger, meter, metrics, traced
 from orderbridge.services.webhook import LARGEST_BODY, LARGEST_ECHO, Unauthorized, ring
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 app = APIGatewayHttpResolver()
 _PLAIN = "text/plain; charset=utf-8"

@@ -53,15 +53,8 @@ from orderbridge.services.workspace import Billing, Workspace
 from orderbridge.settings import MerchantSecrets, MerchantSettings
 from orderbridge.stores.billing import BillingRecords
 from orderbridge.stores.budgets import CallBudgets
-from orderbridge.stores.costs import CostRecords
-from orderbridge.stores.cursors import Cursors
 from orderbridge.stores.inbound import InboundNotices
-from orderbridge.stores.kits import KitRecords
-from orderbridge.stores.ledger import Ledger
-from orderbridge.stores.movements import MovementRecords
 from orderbridge.stores.pace import LastCalls
-from orderbridge.stores.products import ProductRecords
-from orderbridge.stores.stock import StockRecords
 from orderbridge.stores.table import Table
 from tests.fake_queues import FifoQueues
 from tests.faults.aws import Watched, WatchedQueues
@@ -163,18 +156,12 @@ class Function(Deployment):
         return Workspace(
             merchant=merchant,
             settings=settings,
-            billbee=billbee,
-            bibi=bibi,
-            ledger=Ledger(self.table, now=clock.now),
-            cursors=Cursors(self.table, merchant),
-            stock=StockRecords(self.table, merchant, now=clock.now),
-            products=ProductRecords(self.table, merchant),
-            movements=MovementRecords(self.table, merchant),
-            kits=KitRecords(self.table, merchant),
-            costs=CostRecords(self.table, merchant, now=clock.now),
-            labels=self.labels,
+            table=self.table,
+            make_billbee=lambda: billbee,
+            make_bibi=lambda: bibi,
+            make_labels=lambda: self.labels,
+            make_billing=partial(self._billing, merchant, settings, secrets),
             push=self.sender("PUSH_ORDERS_QUEUE_URL"),
-            billing=self._billing(merchant, settings, secrets),
             now=clock.now,
             sleep=clock.sleep,
         )

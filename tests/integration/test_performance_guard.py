@@ -45,12 +45,22 @@ LIMITS_FOR_AN_IDLE_HOUR = {
 }
 
 #: Modules that importing a handler brings, boto3's included: each takes time at every cold start.
-MOST_MODULES = {"start_jobs": 575, "watch": 580, "board": 660, "webhook": 645}
-MOST_MODULES_OF_A_WORKER = 715
-#: Functions that call no vendor import no vendor's client.
-CALL_NO_VENDOR = ("start_jobs", "watch", "webhook")
+MOST_MODULES = {
+    "start_jobs": 530,
+    "watch": 543,
+    "poll_orders": 558,
+    "pull_returns": 542,
+    "check_billing": 555,
+    "board": 630,
+    "webhook": 603,
+    "labels": 599,
+}
+MOST_MODULES_OF_A_WORKER = 690
+#: Functions whose import brings no vendor's client: they call none, or find out first whether there is a reason to.
+IMPORT_NO_CLIENT = ("start_jobs", "watch", "webhook", "labels", "board", "poll_orders", "pull_returns", "check_billing")
 
-MOST_BYTES = {"function": 60_000, "layer": 20_000_000}
+#: The layer holds bytecode beside its sources, for quicker cold starts. AWS allows 250 MB, and 50 MB zipped.
+MOST_BYTES = {"function": 60_000, "layer": 30_000_000}
 
 
 @dataclass(frozen=True)
@@ -132,9 +142,10 @@ def test_a_cold_start_imports_no_more_modules_than_this(imports: dict[str, dict[
     assert found["modules"] <= MOST_MODULES.get(function, MOST_MODULES_OF_A_WORKER)
 
 
-@pytest.mark.parametrize("function", CALL_NO_VENDOR)
-def test_who_calls_no_vendor_imports_no_client_of_one(imports: dict[str, dict[str, Any]], function: str) -> None:
+@pytest.mark.parametrize("function", IMPORT_NO_CLIENT)
+def test_no_vendors_client_is_imported_before_it_is_needed(imports: dict[str, dict[str, Any]], function: str) -> None:
     unused = {"requests", "orderbridge.clients.http", "orderbridge.clients.billbee.client"}
+    unused |= {"orderbridge.clients.bibi.client", "orderbridge.clients.abillify.client"}
     assert unused.isdisjoint(imports[function]["names"])
 
 

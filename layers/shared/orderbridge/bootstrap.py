@@ -19,33 +19,26 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from orderbridge.errors import OrderbridgeError
 from orderbridge.observability import logger, meter
-from orderbridge.queues.dead_letters import DeadLetters, QueuePair
-from orderbridge.queues.deliveries import Deliveries
-from orderbridge.queues.messages import Message
-from orderbridge.queues.publisher import Publisher
-from orderbridge.queues.topics import Topic
-from orderbridge.services.workspace import Billing, Workspace
-from orderbridge.settings import BibiSettings, MerchantSecrets, MerchantSettings
-from orderbridge.stores.billing import BillingRecords
-from orderbridge.stores.budgets import CallBudgets
-from orderbridge.stores.costs import CostRecords
-from orderbridge.stores.cursors import Cursors
-from orderbridge.stores.documents import Documents
-from orderbridge.stores.health import Health
-from orderbridge.stores.kits import KitRecords
-from orderbridge.stores.labels import ReturnLabels
-from orderbridge.stores.ledger import Ledger
-from orderbridge.stores.movements import MovementRecords
-from orderbridge.stores.pace import LastCalls
 from orderbridge.stores.parameters import Parameters
-from orderbridge.stores.products import ProductRecords
-from orderbridge.stores.stock import StockRecords
-from orderbridge.stores.table import Table
-from orderbridge.stores.usage import CALLS, Usage
 
+# A cold start imports what it uses: each part is imported when it is made.
+# ruff: noqa: PLC0415
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from pydantic import SecretStr
+
+    from orderbridge.clients.bibi.client import BibiClient
+    from orderbridge.clients.billbee.client import BillbeeClient
+    from orderbridge.clients.http import HttpClient
+    from orderbridge.queues.dead_letters import DeadLetters
+    from orderbridge.queues.deliveries import Deliveries
+    from orderbridge.queues.messages import Message
+    from orderbridge.queues.topics import Topic
+    from orderbridge.services.workspace import Billing, Workspace
+    from orderbridge.settings import BibiSettings, MerchantSecrets, MerchantSettings
+    from orderbridge.stores.documents import Documents
+    from orderbridge.stores.labels import ReturnLabels
+    from orderbridge.stores.table import Table
 
 # Short time-outs: a call to AWS that hangs must not use up the invocation.
 _AWS: Final = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
@@ -76,6 +69,16 @@ class _Known:
     workspace: Workspace
 
 
+class _MadeWhenCalled:
+    """A client of an AWS service for who seldom calls it: making one takes as long as many calls."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+
+    def __getattr__(self, operation: str) -> Any:
+        return getattr(self._make(), operation)
+
+
 class Deployment:
     """The deployed parts that a function or the operator's tool uses. Each is made when it is first asked for, and
     kept between invocations.
@@ -94,6 +97,8 @@ class Deployment:
 
     @cached_property
     def table(self) -> Table:
+        from orderbridge.stores.table import Table
+
         return Table(self._client("dynamodb"), self._variable("TABLE_NAME"))
 
     @cached_property
@@ -107,9 +112,11 @@ class Deployment:
     @cached_property
     def deliveries(self) -> Deliveries:
         """The deliveries of the queue that this function reads."""
-        return Deliveries(
-            self._sqs, self._variable("QUEUE_URL"), self._variable("DEAD_LETTER_QUEUE_URL"), Health(self.table)
-        )
+        from orderbridge.queues.deliveries import Deliveries
+        from orderbridge.stores.health import Health
+
+        sqs: Any = _MadeWhenCalled(lambda: self._sqs)  # only what has to come again is told to SQS
+        return Deliveries(sqs, self._variable("QUEUE_URL"), self._variable("DEAD_LETTER_QUEUE_URL"), Health(self.table))
 
     @cached_property
     def dead_letters(self) -> DeadLetters:
@@ -117,6 +124,8 @@ class Deployment:
 
         Without the queue's own URL, ``PUSH_ORDERS_QUEUE_URL``, they can only be looked at.
         """
+        from orderbridge.queues.dead_letters import DeadLetters, QueuePair
+
         end = "_DEAD_LETTERS_URL"
         names = [name.removesuffix(end) for name in self._variables if name.endswith(end)]
         queues = {
@@ -129,21 +138,33 @@ class Deployment:
 
     def sender(self, queue_variable: str) -> Callable[[Sequence[Message]], None]:
         """Sends to the queue whose URL stands in an environment variable, e.g. ``PUSH_ORDERS_QUEUE_URL``."""
-        return lambda messages: Publisher(self._sqs).send(self._variable(queue_variable), messages)
+
+        def send(messages: Sequence[Message]) -> None:
+            from orderbridge.queues.publisher import Publisher
+
+            Publisher(self._sqs).send(self._variable(queue_variable), messages)
+
+        return send
 
     @cached_property
     def digests(self) -> Topic:
         """The topic of the daily digests."""
+        from orderbridge.queues.topics import Topic
+
         return Topic(self._client("sns"), self._variable("DIGESTS_TOPIC_ARN"))
 
     @cached_property
     def documents(self) -> Documents:
         """The bucket of files that announce goods, and of return labels."""
+        from orderbridge.stores.documents import Documents
+
         return Documents(self._s3, self._variable("DOCUMENTS_BUCKET"))
 
     @cached_property
     def labels(self) -> ReturnLabels:
         """The return labels; of use where the template names the bucket and the address of their links."""
+        from orderbridge.stores.labels import ReturnLabels
+
         bucket, link = (self._variables.get(name, "") for name in ("DOCUMENTS_BUCKET", "LABELS_URL"))
         return ReturnLabels(lambda: self._s3, bucket, link)
 
@@ -182,11 +203,13 @@ class Deployment:
             yield self
         finally:
             for known in self._workspaces.values():
-                known.workspace.billbee.leave()
+                known.workspace.leave()
             self._write_down()
 
     def _write_down(self) -> None:
         """Add what was counted during this invocation to the table."""
+        from orderbridge.stores.usage import CALLS, Usage
+
         usage = Usage(self.table)
         for kind in CALLS:  # also none: an alarm shall see that
             count = sum(calls[kind] for calls in self._calls.values())
@@ -205,43 +228,46 @@ class Deployment:
             counts.clear()
 
     def _make(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> Workspace:
-        # Vendors' clients take a third of all that is imported, and some functions call none.
-        from orderbridge.clients.bibi.client import BibiClient  # noqa: PLC0415
-        from orderbridge.clients.billbee.client import BillbeeClient  # noqa: PLC0415
-        from orderbridge.clients.http import HttpClient  # noqa: PLC0415
+        from orderbridge.services.workspace import Workspace
 
-        billbee, bibi = settings.billbee, settings.bibi
         return Workspace(
             merchant=merchant,
             settings=settings,
-            billbee=BillbeeClient(
-                HttpClient(self._variable("BILLBEE_BASE_URL"), observe=partial(self._observe, merchant, "billbee")),
-                api_key=self.parameters.billbee_api_key(),
-                username=billbee.username,
-                password=secrets.billbee_password,
-                calls_per_second=billbee.requests_per_second,
-                pace_memory=LastCalls(self.table, merchant, self._variable("POWERTOOLS_SERVICE_NAME")),
-            ),
-            bibi=BibiClient(
-                HttpClient(self._variable("BIBI_BASE_URL"), observe=partial(self._observe, merchant, "bibi")),
-                public_key=secrets.bibi_public_key,
-                secret_key=secrets.bibi_secret_key,
-                source=bibi.source,
-                budget=CallBudgets(self.table, merchant, bibi.requests_per_minute, reserve=self._reserve(bibi)),
-                token_cache=self.parameters.token_cache(merchant),
-                paths=bibi.paths,
-            ),
-            ledger=Ledger(self.table),
-            cursors=Cursors(self.table, merchant),
-            stock=StockRecords(self.table, merchant),
-            products=ProductRecords(self.table, merchant),
-            movements=MovementRecords(self.table, merchant),
-            kits=KitRecords(self.table, merchant),
-            costs=CostRecords(self.table, merchant),
-            labels=self.labels,
+            table=self.table,
+            make_billbee=partial(self._billbee, merchant, settings, secrets),
+            make_bibi=partial(self._bibi, merchant, settings, secrets),
+            make_labels=lambda: self.labels,
+            make_billing=partial(self._billing, merchant, settings, secrets),
             push=self.sender("PUSH_ORDERS_QUEUE_URL"),
-            billing=self._billing(merchant, settings, secrets),
             seconds_left=lambda: self._ends_at - time.monotonic(),
+        )
+
+    def _billbee(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> BillbeeClient:
+        from orderbridge.clients.billbee.client import BillbeeClient
+        from orderbridge.stores.pace import LastCalls
+
+        return BillbeeClient(
+            self._http(merchant, "billbee"),
+            api_key=self.parameters.billbee_api_key(),
+            username=settings.billbee.username,
+            password=secrets.billbee_password,
+            calls_per_second=settings.billbee.requests_per_second,
+            pace_memory=LastCalls(self.table, merchant, self._variable("POWERTOOLS_SERVICE_NAME")),
+        )
+
+    def _bibi(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> BibiClient:
+        from orderbridge.clients.bibi.client import BibiClient
+        from orderbridge.stores.budgets import CallBudgets
+
+        bibi = settings.bibi
+        return BibiClient(
+            self._http(merchant, "bibi"),
+            public_key=secrets.bibi_public_key,
+            secret_key=secrets.bibi_secret_key,
+            source=bibi.source,
+            budget=CallBudgets(self.table, merchant, bibi.requests_per_minute, reserve=self._reserve(bibi)),
+            token_cache=self.parameters.token_cache(merchant),
+            paths=bibi.paths,
         )
 
     def _billing(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> Billing | None:
@@ -249,13 +275,19 @@ class Deployment:
         username, password = secrets.abillify_username, secrets.abillify_password
         if not settings.billing.enabled or username is None or password is None:
             return None
-        from orderbridge.clients.abillify.client import AbillifyClient  # noqa: PLC0415
-        from orderbridge.clients.http import HttpClient  # noqa: PLC0415
+        from orderbridge.clients.abillify.client import AbillifyClient
+        from orderbridge.services.workspace import Billing
+        from orderbridge.stores.billing import BillingRecords
 
-        observe = partial(self._observe, merchant, "abillify")
-        http = HttpClient(self._variable("ABILLIFY_BASE_URL"), observe=observe)
-        abillify = AbillifyClient(http, username=username, password=password)
+        abillify = AbillifyClient(self._http(merchant, "abillify"), username=username, password=password)
         return Billing(abillify, BillingRecords(self.table, merchant))
+
+    def _http(self, merchant: str, vendor: str) -> HttpClient:
+        from orderbridge.clients.http import HttpClient
+
+        return HttpClient(
+            self._variable(f"{vendor.upper()}_BASE_URL"), observe=partial(self._observe, merchant, vendor)
+        )
 
     def _reserve(self, bibi: BibiSettings) -> int:
         """A third of the calls is kept from those who read whole catalogues, and could use up every minute."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.board.layout import badge, brief, order_link, page, quiet, table
 from orderbridge.board.markup import el
-from orderbridge.services.explain_billing import UnbilledOrder
 from orderbridge.stores.billing import State
+
+if TYPE_CHECKING:
+    from orderbridge.services.explain_billing import UnbilledOrder
 
 _LOOKS: Final = {State.DIFFERS: ("differs", "bad"), State.MISSING: ("missing", "bad"), State.WAITING: ("waits", "look")}
 

@@ -7,13 +7,15 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlencode
 
 from orderbridge.board.markup import Content, Markup, el
 from orderbridge.domain.lifecycle import Status
 from orderbridge.services.order_board import ZONE
-from orderbridge.stores.ledger import OrderSummary
+
+if TYPE_CHECKING:
+    from orderbridge.stores.ledger import OrderSummary
 
 STYLE: Final = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
 _STYLE_HASH: Final = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()

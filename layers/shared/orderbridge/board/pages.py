@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from orderbridge.board.layout import (
     badge,
@@ -19,12 +20,14 @@ from orderbridge.board.layout import (
 )
 from orderbridge.board.markup import Content, Markup, el
 from orderbridge.domain.lifecycle import Status
-from orderbridge.domain.shipping_costs import ParcelCost
-from orderbridge.queues.dead_letters import DeadLetter
 from orderbridge.services.explain_stock import explain_stock
 from orderbridge.services.order_board import Board, Card, Column, JobLine, OrderView, Shop, StockView
-from orderbridge.services.watch import Trouble
-from orderbridge.stores.ledger import Event, LedgerOrder
+
+if TYPE_CHECKING:
+    from orderbridge.domain.shipping_costs import ParcelCost
+    from orderbridge.queues.dead_letters import DeadLetter
+    from orderbridge.services.watch import Trouble
+    from orderbridge.stores.ledger import Event, LedgerOrder
 
 REFRESH_SECONDS = 60
 

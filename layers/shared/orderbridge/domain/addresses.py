@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from orderbridge.domain import problems
 from orderbridge.domain.countries import country_code
-from orderbridge.domain.order import Address
-from orderbridge.domain.problems import Problem
 from orderbridge.domain.us_states import state_code
+
+if TYPE_CHECKING:
+    from orderbridge.domain.order import Address
+    from orderbridge.domain.problems import Problem
 
 _NUMBER_FIRST = frozenset({"US", "CA", "GB", "IE", "AU", "NZ", "FR", "LU", "ZA", "IN", "SG", "HK", "MY", "PH", "TH"})
 

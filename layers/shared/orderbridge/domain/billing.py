@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.domain.order import LineKind, Order
 from orderbridge.domain.pricing import CENT, cents, totals
-from orderbridge.domain.problems import Language
+
+if TYPE_CHECKING:
+    from orderbridge.domain.problems import Language
 
 _GROSS_BASED: Final = Decimal("0.0001")
 """To what an invoice of gross prices rounds; one of net prices rounds to cents."""

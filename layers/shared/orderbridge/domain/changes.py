@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from orderbridge.domain.import_rules import Tags
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
-from orderbridge.domain.order import Order
+
+if TYPE_CHECKING:
+    from orderbridge.domain.import_rules import Tags
+    from orderbridge.domain.order import Order
 
 DELETED, CANCELLED = 6, 8
 """States of the shop side that take an order back."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.movements import Effect
-from orderbridge.domain.problems import Language
+
+if TYPE_CHECKING:
+    from orderbridge.domain.problems import Language
 
 LONGEST_SUBJECT: Final = 100
 _LISTED: Final = 20

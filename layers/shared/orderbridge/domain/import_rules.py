@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
-from orderbridge.domain.order import Order
+if TYPE_CHECKING:
+    from orderbridge.domain.order import Order
 
 _SHIP_ON = re.compile(r"ship_on_(.*)", re.IGNORECASE)
 

@@ -13,12 +13,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from orderbridge.domain import inbound_problems as problems
 from orderbridge.domain.countries import country_code
-from orderbridge.domain.problems import Problem
 from orderbridge.domain.shipping_order import SKU_LIMIT
+
+if TYPE_CHECKING:
+    from orderbridge.domain.problems import Problem
 
 Action = Literal["announce", "add", "remove", "close", "delete"]
 ACTIONS: Final[tuple[Action, ...]] = ("announce", "add", "remove", "close", "delete")

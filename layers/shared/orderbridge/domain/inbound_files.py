@@ -14,11 +14,13 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, Final, TypeGuard
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from orderbridge.domain import inbound_problems as problems
 from orderbridge.domain.inbound import MOST_ROWS, Row, RowProblem, Sheet
-from orderbridge.domain.problems import Problem
+
+if TYPE_CHECKING:
+    from orderbridge.domain.problems import Problem
 
 LARGEST_FILE: Final = 5_000_000
 """Bytes."""

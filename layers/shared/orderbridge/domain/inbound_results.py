@@ -11,10 +11,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from orderbridge.domain.inbound import NoticeLine, RowProblem
-from orderbridge.domain.problems import Language
+if TYPE_CHECKING:
+    from orderbridge.domain.inbound import NoticeLine, RowProblem
+    from orderbridge.domain.problems import Language
 
 RESULT: Final = ".result.json"
 RECEIVED: Final = ".received.json"

@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from orderbridge.domain import problems
-from orderbridge.domain.problems import Problem
 from orderbridge.domain.shipping_order import SKU_LIMIT
+
+if TYPE_CHECKING:
+    from orderbridge.domain.problems import Problem
 
 
 class _Part(Protocol):

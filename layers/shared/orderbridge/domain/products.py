@@ -7,11 +7,14 @@ import json
 import unicodedata
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
 
 from orderbridge.domain import problems
 from orderbridge.domain.kits import KitPart, find_kit_problems
-from orderbridge.domain.problems import Problem
 from orderbridge.domain.shipping_order import SKU_LIMIT
+
+if TYPE_CHECKING:
+    from orderbridge.domain.problems import Problem
 
 NAME_LIMIT = 80
 DESCRIPTION_LIMIT = 2000

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from orderbridge.domain import problems
 from orderbridge.domain.addresses import Label, check_address, label
@@ -14,7 +15,9 @@ from orderbridge.domain.currencies import CURRENCIES
 from orderbridge.domain.import_rules import Tags, ship_date
 from orderbridge.domain.order import LineKind, Order
 from orderbridge.domain.pricing import Component, PricedLine, Totals, price_lines, totals
-from orderbridge.domain.problems import Problem
+
+if TYPE_CHECKING:
+    from orderbridge.domain.problems import Problem
 
 SKU_LIMIT = 20
 """The warehouse's item numbers have at most 20 characters."""

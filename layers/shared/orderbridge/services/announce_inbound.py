@@ -13,7 +13,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.bibi.inbound import BibiInbound, WarehouseNotice
 from orderbridge.domain import inbound_problems as problems
@@ -21,7 +21,6 @@ from orderbridge.domain.activity import Activity
 from orderbridge.domain.inbound import Draft, Notice, NoticeLine, RowProblem, check, warnings
 from orderbridge.domain.inbound_files import LARGEST_FILE, read_file
 from orderbridge.domain.inbound_results import RESULT, Outcome, Result
-from orderbridge.domain.problems import Problem
 from orderbridge.errors import (
     AuthenticationError,
     NotFound,
@@ -32,12 +31,15 @@ from orderbridge.errors import (
     UpstreamError,
 )
 from orderbridge.observability import logger
-from orderbridge.queues.deliveries import Delivery
-from orderbridge.queues.messages import AnnounceInbound
 from orderbridge.services.inbound_products import known_products
-from orderbridge.services.workspace import Workspace
-from orderbridge.stores.documents import Document, Documents
 from orderbridge.stores.inbound import OVER, REUSABLE, InboundNotices, NoticeRecord
+
+if TYPE_CHECKING:
+    from orderbridge.domain.problems import Problem
+    from orderbridge.queues.deliveries import Delivery
+    from orderbridge.queues.messages import AnnounceInbound
+    from orderbridge.services.workspace import Workspace
+    from orderbridge.stores.documents import Document, Documents
 
 SETTLES_AFTER: Final = timedelta(seconds=90)
 """How long a claim holds while nothing is known of its call; longer than a call takes."""

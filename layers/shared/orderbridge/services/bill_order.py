@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.domain import problems
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.billing import BillingNotice, Difference, Invoice, differences, expected, tell
 from orderbridge.domain.changes import Wish
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
-from orderbridge.domain.order import Order
-from orderbridge.domain.problems import Problem
 from orderbridge.errors import MalformedAnswer, NotFound, Refused, UnknownOutcome
 from orderbridge.observability import logger
 from orderbridge.queues.messages import PushOrder
 from orderbridge.services import notices
-from orderbridge.services.workspace import Billing, Workspace
-from orderbridge.settings import BillingSettings
 from orderbridge.stores.billing import BillingRecord, State
-from orderbridge.stores.ledger import LedgerOrder, OrderSummary
+
+if TYPE_CHECKING:
+    from orderbridge.domain.order import Order
+    from orderbridge.domain.problems import Problem
+    from orderbridge.services.workspace import Billing, Workspace
+    from orderbridge.settings import BillingSettings
+    from orderbridge.stores.ledger import LedgerOrder, OrderSummary
 
 FIRST_PAUSE: Final = timedelta(minutes=50)
 """Until an invoice that is not there is looked for again; just below the schedule's hour."""

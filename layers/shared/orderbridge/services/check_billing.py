@@ -7,21 +7,23 @@ it is looked at next. Whatever has to be said is announced in the ledger before 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.pacing import Patience
 from orderbridge.domain.billing import BillingNotice
 from orderbridge.domain.lifecycle import Status
 from orderbridge.errors import LedgerConflict, PermanentError, Refused, RetryableError, SettingsError, UnknownOutcome
 from orderbridge.observability import logger
-from orderbridge.queues.deliveries import Delivery
-from orderbridge.queues.messages import CheckBilling
 from orderbridge.services.bill_order import OrderBilling, next_look
 from orderbridge.services.follow_changes import awaits_billing
-from orderbridge.services.workspace import Billing, Workspace
 from orderbridge.stores.billing import About, BillingRecord, State
 from orderbridge.stores.cursors import PageCursor
-from orderbridge.stores.ledger import LedgerOrder, OrderSummary
+
+if TYPE_CHECKING:
+    from orderbridge.queues.deliveries import Delivery
+    from orderbridge.queues.messages import CheckBilling
+    from orderbridge.services.workspace import Billing, Workspace
+    from orderbridge.stores.ledger import LedgerOrder, OrderSummary
 
 OVERLAP: Final = timedelta(minutes=15)
 """Found again behind the cursor: workers' clocks differ, and the index lags."""

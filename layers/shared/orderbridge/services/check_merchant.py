@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import SecretStr
 
 from orderbridge.domain.carriers import carrier_from_name, carrier_from_providers, carrier_from_settings
 from orderbridge.domain.lifecycle import Status
-from orderbridge.domain.order import Order
 from orderbridge.domain.products import Product, find_product_problems
 from orderbridge.domain.ship_methods import ship_method_by_name, ship_method_from_settings
 from orderbridge.domain.shipping_order import SKU_LIMIT, shop_shipping_names
@@ -25,8 +24,11 @@ from orderbridge.errors import AuthenticationError, RetryableError, Throttled, U
 from orderbridge.services import webhook_registration as registration
 from orderbridge.services.bill_order import reference_of
 from orderbridge.services.check_paths import PROBES, probe_paths
-from orderbridge.services.workspace import Workspace
-from orderbridge.settings import MerchantSettings
+
+if TYPE_CHECKING:
+    from orderbridge.domain.order import Order
+    from orderbridge.services.workspace import Workspace
+    from orderbridge.settings import MerchantSettings
 
 PRODUCT_PAGES: Final = 4
 """Pages of products that are read, 250 each."""

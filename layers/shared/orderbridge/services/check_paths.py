@@ -9,14 +9,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.bibi.mapping import warehouse_text
 from orderbridge.clients.bibi.paths import path_of
 from orderbridge.domain.lifecycle import Status
 from orderbridge.errors import MalformedAnswer, NotFound, Refused
-from orderbridge.services.workspace import Workspace
-from orderbridge.settings import MerchantSettings
+
+if TYPE_CHECKING:
+    from orderbridge.services.workspace import Workspace
+    from orderbridge.settings import MerchantSettings
 
 _LATELY: Final = timedelta(days=30)
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.domain.billing import BillingNotice
-from orderbridge.settings import MerchantSettings
 from orderbridge.stores.billing import About, BillingRecord, BillingRecords, State
 from orderbridge.stores.ledger import Ledger, LedgerOrder, OrderSummary
-from orderbridge.stores.table import Table
+
+if TYPE_CHECKING:
+    from orderbridge.settings import MerchantSettings
+    from orderbridge.stores.table import Table
 
 SHOWN: Final = 200
 """Orders of one merchant that are listed."""

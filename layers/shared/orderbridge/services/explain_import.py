@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
-from orderbridge.domain.order import Order
-from orderbridge.domain.problems import Problem
 from orderbridge.domain.shipping_order import ShippingOrder
 from orderbridge.services.preparation import prepare
-from orderbridge.services.workspace import Workspace
-from orderbridge.stores.ledger import LedgerOrder
+
+if TYPE_CHECKING:
+    from orderbridge.domain.order import Order
+    from orderbridge.domain.problems import Problem
+    from orderbridge.services.workspace import Workspace
+    from orderbridge.stores.ledger import LedgerOrder
 
 _POLLED_WITHIN: Final = timedelta(minutes=15)
 _SKUS_ASKED: Final = 10

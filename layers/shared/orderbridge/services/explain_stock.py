@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from orderbridge.stores.kits import KitRecord
-from orderbridge.stores.stock import StockRecord
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from orderbridge.stores.kits import KitRecord
+    from orderbridge.stores.stock import StockRecord
 
 
 def explain_stock(record: StockRecord) -> list[str]:

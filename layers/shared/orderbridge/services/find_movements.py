@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from orderbridge.domain.movements import KEPT, Note
-from orderbridge.stores.movements import MovementRecords, Moves
+
+if TYPE_CHECKING:
+    from orderbridge.stores.movements import MovementRecords, Moves
 
 
 @dataclass(frozen=True)

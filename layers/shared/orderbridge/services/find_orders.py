@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from orderbridge.domain.order import Order
 from orderbridge.errors import NotFound, Refused
-from orderbridge.services.workspace import Workspace
 from orderbridge.stores.ledger import LedgerOrder, as_billbee_id, tidy_number
+
+if TYPE_CHECKING:
+    from orderbridge.domain.order import Order
+    from orderbridge.services.workspace import Workspace
 
 
 @dataclass(frozen=True)

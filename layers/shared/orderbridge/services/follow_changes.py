@@ -11,23 +11,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from orderbridge.domain import problems
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.billing import BillingNotice
 from orderbridge.domain.changes import LABEL_ANSWERS, Answer, Wish, wishes
 from orderbridge.domain.lifecycle import Status
-from orderbridge.domain.order import Order
-from orderbridge.domain.problems import Problem
 from orderbridge.domain.shipping_order import ShippingOrder
 from orderbridge.domain.tracking import PartStatus, WarehouseOrder
 from orderbridge.errors import NotFound, Refused, RetryableError, Throttled, Unreachable
 from orderbridge.services.notices import scrubbed, tell, wait_until_settled
-from orderbridge.services.preparation import prepare
-from orderbridge.services.return_labels import finish_label, forget_answer, make_label
-from orderbridge.services.workspace import Workspace
-from orderbridge.stores.ledger import LedgerOrder, OrderSummary
+
+if TYPE_CHECKING:
+    from orderbridge.domain.order import Order
+    from orderbridge.domain.problems import Problem
+    from orderbridge.services.workspace import Workspace
+    from orderbridge.stores.ledger import LedgerOrder, OrderSummary
 
 SETTLES_AFTER_TOGGLE: Final = timedelta(seconds=30)
 """How long a toggle without an answer may still land at the warehouse."""
@@ -84,9 +84,13 @@ def follow_changes(workspace: Workspace, record: LedgerOrder, order: Order) -> L
                 workspace.billbee.add_tags(record.billbee_id, workspace.tags.received)
                 record = workspace.ledger.note(record, why="tagged as received again", call="billbee add tags")
             case Wish.LABEL:
+                from orderbridge.services.return_labels import make_label  # noqa: PLC0415  few orders come back
+
                 asked = replace(record, notices=record.notices | {Wish.LABEL.value: True})
                 record = make_label(workspace, asked, order)
             case Wish.FORGET_LABEL:
+                from orderbridge.services.return_labels import forget_answer  # noqa: PLC0415
+
                 record = forget_answer(workspace, record)
     return record
 
@@ -95,6 +99,8 @@ def finish_answers(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
     """Give the answers that an interrupted run had only announced."""
     for answer in Answer:
         if record.notices.get(answer) is False and answer is Answer.LABEL_READY:
+            from orderbridge.services.return_labels import finish_label  # noqa: PLC0415
+
             record = finish_label(workspace, record)
         elif record.notices.get(answer) is False:
             record = _say(workspace, record, answer, record.reason or "", maybe_told=True)
@@ -215,6 +221,8 @@ def _update(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerOr
     """Bring changed content to the warehouse; if it has begun, the order stays as it was, and the shop is told
     (R11).
     """
+    from orderbridge.services.preparation import prepare  # noqa: PLC0415  polls look at wishes and fulfil none
+
     prepared = prepare(workspace, order)
     if not isinstance(prepared, ShippingOrder):
         why = " ".join(problem.say(workspace.settings.language) for problem in prepared)

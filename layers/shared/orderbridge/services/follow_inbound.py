@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.bibi.inbound import BibiInbound
 from orderbridge.clients.bibi.movements import BibiMovements
@@ -17,12 +17,14 @@ from orderbridge.domain.inbound_results import RECEIVED, RECEIVED_CSV, RESULT, R
 from orderbridge.domain.movements import is_receipt
 from orderbridge.errors import AuthenticationError, MalformedAnswer, PermanentError, RetryableError
 from orderbridge.observability import logger
-from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.files import PREFIX, merchant_of
 from orderbridge.queues.messages import AnnounceInbound, FollowInbound, SyncStock
-from orderbridge.services.workspace import Sender, Workspace
-from orderbridge.stores.documents import Documents
-from orderbridge.stores.inbound import InboundNotices, NoticeRecord
+
+if TYPE_CHECKING:
+    from orderbridge.queues.deliveries import Delivery
+    from orderbridge.services.workspace import Sender, Workspace
+    from orderbridge.stores.documents import Documents
+    from orderbridge.stores.inbound import InboundNotices, NoticeRecord
 
 OVERLOOKED_AFTER: Final = timedelta(minutes=10)
 """S3 tells of a file within seconds, and a queue may be slow."""

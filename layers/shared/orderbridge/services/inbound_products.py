@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.domain.inbound import NoticeLine, RowProblem, bare_ean, resolve
 from orderbridge.errors import RetryableError
 from orderbridge.services.sync_stock import STOCK_JOB
-from orderbridge.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from orderbridge.services.workspace import Workspace
 
 ASKED_ONE_BY_ONE: Final = 20
 """SKUs without a record that the warehouse is asked for; a file of wrong SKUs must not use up the calls of orders."""

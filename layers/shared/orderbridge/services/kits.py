@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from orderbridge.domain import problems
-from orderbridge.domain.kits import KitPart
-from orderbridge.domain.problems import Problem
-from orderbridge.domain.products import Product
-from orderbridge.services.workspace import Workspace
-from orderbridge.stores.products import ProductRecord
+
+if TYPE_CHECKING:
+    from orderbridge.domain.kits import KitPart
+    from orderbridge.domain.problems import Problem
+    from orderbridge.domain.products import Product
+    from orderbridge.services.workspace import Workspace
+    from orderbridge.stores.products import ProductRecord
 
 
 @dataclass(frozen=True)

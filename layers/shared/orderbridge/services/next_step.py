@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from orderbridge.domain.billing import BillingNotice
-from orderbridge.domain.import_rules import Tags
 from orderbridge.domain.lifecycle import PASSING, STUCK_AFTER, Status
-from orderbridge.stores.ledger import OrderSummary
+
+if TYPE_CHECKING:
+    from orderbridge.domain.import_rules import Tags
+    from orderbridge.stores.ledger import OrderSummary
 
 
 def is_stuck(record: OrderSummary, now: datetime) -> bool:

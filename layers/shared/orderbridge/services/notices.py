@@ -8,13 +8,15 @@ the order's own comments are read before it is posted again.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from orderbridge.domain.order import Order
 from orderbridge.errors import NotFound, Refused, RetryableError, UnknownOutcome
 from orderbridge.observability import logger
-from orderbridge.services.workspace import Workspace
-from orderbridge.stores.ledger import LedgerOrder
+
+if TYPE_CHECKING:
+    from orderbridge.domain.order import Order
+    from orderbridge.services.workspace import Workspace
+    from orderbridge.stores.ledger import LedgerOrder
 
 REJECTED = "rejected"
 RETRIED = "retried"

@@ -9,17 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from orderbridge.domain.import_rules import Tags
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, Status
-from orderbridge.domain.movements import Note
 from orderbridge.errors import OrderbridgeError, SettingsError
 from orderbridge.observability import logger
-from orderbridge.queues.dead_letters import DeadLetter, DeadLetters
 from orderbridge.services.explain_billing import UnbilledOrder, explain_billing, unbilled
 from orderbridge.services.next_step import is_stuck, next_step
 from orderbridge.services.watch import EVERY, OPEN_TOO_LONG, Trouble, allowed, find_troubles
@@ -28,7 +26,11 @@ from orderbridge.stores.health import Health, JobHealth
 from orderbridge.stores.ledger import Ledger, LedgerOrder, OrderSummary, tidy_number
 from orderbridge.stores.movements import MovementRecords
 from orderbridge.stores.stock import StockRecord, StockRecords
-from orderbridge.stores.table import Table
+
+if TYPE_CHECKING:
+    from orderbridge.domain.movements import Note
+    from orderbridge.queues.dead_letters import DeadLetter, DeadLetters
+    from orderbridge.stores.table import Table
 
 ZONE: Final = ZoneInfo("Europe/Berlin")
 """Of all times that are shown, and of what is called today."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from orderbridge.clients.bibi.client import TIMESTAMP_LIMIT_DAYS
+from orderbridge.clients.bibi.limits import TIMESTAMP_LIMIT_DAYS
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.changes import CANCELLED, DELETED, is_announced, is_unfinished
 from orderbridge.domain.import_rules import why_not_imported

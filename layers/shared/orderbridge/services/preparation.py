@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from orderbridge.clients.bibi.mapping import warehouse_today
 from orderbridge.domain import problems
 from orderbridge.domain.kits import kit_contents, same_contents
 from orderbridge.domain.order import LineKind, Order, OrderLine
-from orderbridge.domain.pricing import Component
-from orderbridge.domain.problems import Problem
 from orderbridge.domain.ship_methods import (
     default_ship_method,
     ship_method_by_name,
@@ -22,7 +21,11 @@ from orderbridge.domain.ship_methods import (
 )
 from orderbridge.domain.shipping_order import ShippingOrder, build, find_problems, shop_shipping_names
 from orderbridge.errors import NotFound, Refused
-from orderbridge.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from orderbridge.domain.pricing import Component
+    from orderbridge.domain.problems import Problem
+    from orderbridge.services.workspace import Workspace
 
 
 def prepare(workspace: Workspace, order: Order) -> ShippingOrder | list[Problem]:

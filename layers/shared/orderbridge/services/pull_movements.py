@@ -9,18 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.bibi.movements import BibiMovements
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.movements import DOCUMENTED, Codes, Movement, merged, newest, notable, noted
 from orderbridge.errors import NotFound, Refused, RetryableError
 from orderbridge.observability import logger
-from orderbridge.queues.deliveries import Delivery
-from orderbridge.queues.messages import PullMovements
-from orderbridge.services.workspace import Workspace
 from orderbridge.stores.cursors import LONGEST_STRETCH, MovementsCursor
 from orderbridge.stores.movements import Moves
+
+if TYPE_CHECKING:
+    from orderbridge.queues.deliveries import Delivery
+    from orderbridge.queues.messages import PullMovements
+    from orderbridge.services.workspace import Workspace
 
 OVERLAP: Final = timedelta(hours=2)
 """What the warehouse enters late, or with a clock that differs, is found by the next runs."""

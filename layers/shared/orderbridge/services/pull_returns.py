@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.pacing import Patience
 from orderbridge.domain import problems
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.carriers import Carrier
-from orderbridge.domain.tracking import ReturnedPieces
 from orderbridge.errors import LedgerConflict, NotFound, Refused, RetryableError, UnknownOutcome
 from orderbridge.observability import logger
-from orderbridge.queues.deliveries import Delivery
-from orderbridge.queues.messages import PullReturns
 from orderbridge.services.notices import note_unsettled, tell, wait_until_settled
-from orderbridge.services.workspace import Workspace
 from orderbridge.stores.cursors import PageCursor
-from orderbridge.stores.ledger import LedgerOrder
+
+if TYPE_CHECKING:
+    from orderbridge.domain.tracking import ReturnedPieces
+    from orderbridge.queues.deliveries import Delivery
+    from orderbridge.queues.messages import PullReturns
+    from orderbridge.services.workspace import Workspace
+    from orderbridge.stores.ledger import LedgerOrder
 
 OVERLAP: Final = timedelta(days=2)
 """Returns are entered by hand, with their own dates; each is told once whatever the overlap."""

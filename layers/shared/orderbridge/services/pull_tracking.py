@@ -12,21 +12,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-from orderbridge.clients.bibi.client import TIMESTAMP_LIMIT_DAYS
+from orderbridge.clients.bibi.limits import TIMESTAMP_LIMIT_DAYS
 from orderbridge.clients.pacing import Patience
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
-from orderbridge.domain.tracking import WarehouseOrder
 from orderbridge.errors import LedgerConflict, RetryableError, UnknownOutcome
 from orderbridge.observability import logger, meter
-from orderbridge.queues.deliveries import Delivery
-from orderbridge.queues.messages import PullTracking
 from orderbridge.services.report_progress import is_news, report_progress
 from orderbridge.services.shipping_costs import fetch_costs
-from orderbridge.services.workspace import Workspace
 from orderbridge.stores.cursors import TrackingCursor
-from orderbridge.stores.ledger import LedgerOrder, OrderSummary
+
+if TYPE_CHECKING:
+    from orderbridge.domain.tracking import WarehouseOrder
+    from orderbridge.queues.deliveries import Delivery
+    from orderbridge.queues.messages import PullTracking
+    from orderbridge.services.workspace import Workspace
+    from orderbridge.stores.ledger import LedgerOrder, OrderSummary
 
 OVERLAP: Final = timedelta(minutes=15)
 READ_AGAIN_FOR: Final = timedelta(hours=6)

@@ -13,14 +13,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.pacing import Patience
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.changes import Answer
 from orderbridge.domain.import_rules import why_not_imported
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
-from orderbridge.domain.order import Order
 from orderbridge.domain.problems import Problem, not_sent, number_taken, refused_by_warehouse
 from orderbridge.domain.shipping_order import ShippingOrder
 from orderbridge.errors import (
@@ -33,14 +32,17 @@ from orderbridge.errors import (
 )
 from orderbridge.observability import logger
 from orderbridge.queues.deliveries import Delivery, HandBack
-from orderbridge.queues.messages import PushOrder
 from orderbridge.services.follow_changes import cancel, finish_answers, follow_changes
 from orderbridge.services.notices import REJECTED, RETRIED, scrubbed, tell
 from orderbridge.services.preparation import prepare
 from orderbridge.services.report_progress import catch_up
 from orderbridge.services.return_labels import is_asked, make_label
-from orderbridge.services.workspace import Workspace
 from orderbridge.stores.ledger import LedgerOrder, NumberTaken
+
+if TYPE_CHECKING:
+    from orderbridge.domain.order import Order
+    from orderbridge.queues.messages import PushOrder
+    from orderbridge.services.workspace import Workspace
 
 FRESH_FOR: Final = timedelta(minutes=10)
 """An order read longer ago than this is read again before it is sent."""

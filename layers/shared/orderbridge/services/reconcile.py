@@ -10,13 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-from orderbridge.clients.bibi.client import TIMESTAMP_LIMIT_DAYS
+from orderbridge.clients.bibi.limits import TIMESTAMP_LIMIT_DAYS
 from orderbridge.domain.changes import CANCELLED, DELETED, Answer
 from orderbridge.domain.import_rules import why_not_imported
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, OPEN, Status
-from orderbridge.domain.order import Order
 from orderbridge.domain.shipping_order import order_number
 from orderbridge.domain.stock import figure, open_pieces
 from orderbridge.domain.tracking import Progress, WarehouseOrder, examine
@@ -26,9 +25,12 @@ from orderbridge.services.next_step import is_stuck
 from orderbridge.services.report_progress import OPEN_STATES, SHIPPED_STATE
 from orderbridge.services.retry_order import CannotRetry, retry_order
 from orderbridge.services.sync_stock import is_held_back
-from orderbridge.services.workspace import Sender, Workspace
 from orderbridge.stores.billing import State
-from orderbridge.stores.ledger import LedgerOrder
+
+if TYPE_CHECKING:
+    from orderbridge.domain.order import Order
+    from orderbridge.services.workspace import Sender, Workspace
+    from orderbridge.stores.ledger import LedgerOrder
 
 LONGEST: Final = timedelta(days=TIMESTAMP_LIMIT_DAYS) - timedelta(hours=1)
 """The warehouse lists orders of the last 30 days."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from orderbridge.domain import problems
 from orderbridge.domain.activity import Activity
@@ -21,15 +21,16 @@ from orderbridge.domain.carriers import (
 )
 from orderbridge.domain.changes import is_announced
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
-from orderbridge.domain.order import Order
-from orderbridge.domain.problems import Problem
 from orderbridge.domain.tracking import Findings, NewParcel, Notice, Progress, WarehouseOrder, examine
 from orderbridge.errors import NotFound, Refused, RetryableError, UnknownOutcome
 from orderbridge.observability import logger, meter
 from orderbridge.services.notices import tell
-from orderbridge.services.shipping_costs import expect_costs
-from orderbridge.services.workspace import Workspace
 from orderbridge.stores.ledger import LedgerOrder, OrderSummary, Parcel
+
+if TYPE_CHECKING:
+    from orderbridge.domain.order import Order
+    from orderbridge.domain.problems import Problem
+    from orderbridge.services.workspace import Workspace
 
 SHIPPED_STATE: Final = 4
 """Billbee's order state "shipped"."""
@@ -85,6 +86,8 @@ def report_progress(
     try:
         record, posted = _post_parcels(workspace, record, findings.new_parcels)
         if findings.new_parcels:
+            from orderbridge.services.shipping_costs import expect_costs  # noqa: PLC0415  most passes post no parcel
+
             expect_costs(workspace, record)
         for notice in findings.notices:
             record = _post_notice(workspace, record, notice)

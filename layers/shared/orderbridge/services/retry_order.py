@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, Status
 from orderbridge.errors import OrderbridgeError
 from orderbridge.queues.messages import PollOrders, PushOrder
 from orderbridge.services.notices import REJECTED, RETRIED
-from orderbridge.services.workspace import Sender
-from orderbridge.stores.ledger import Ledger, LedgerOrder
+
+if TYPE_CHECKING:
+    from orderbridge.services.workspace import Sender
+    from orderbridge.stores.ledger import Ledger, LedgerOrder
 
 CALL: Final = "orderbridge order retry"
 

@@ -9,22 +9,24 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.bibi.labels import return_label
 from orderbridge.domain import problems
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.changes import HAS_LEFT, LABEL_ANSWERS, Answer, Wish
-from orderbridge.domain.order import Order
 from orderbridge.domain.plain_words import plain_words
-from orderbridge.domain.problems import Problem
 from orderbridge.domain.return_labels import KeptLabel, UnusableLabel
 from orderbridge.errors import NotFound, OrderbridgeError, Refused, UnknownOutcome, UpstreamError
 from orderbridge.queues.messages import PushOrder
 from orderbridge.services.notices import scrubbed, tell
-from orderbridge.services.workspace import Sender, Workspace
 from orderbridge.stores.labels import claim
-from orderbridge.stores.ledger import Ledger, LedgerOrder
+
+if TYPE_CHECKING:
+    from orderbridge.domain.order import Order
+    from orderbridge.domain.problems import Problem
+    from orderbridge.services.workspace import Sender, Workspace
+    from orderbridge.stores.ledger import Ledger, LedgerOrder
 
 CALL: Final = "bibi return_label"
 _OF_A_LABEL: Final = re.compile(r"\[OB-70[23]\]\Z")

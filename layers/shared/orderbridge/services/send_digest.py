@@ -10,26 +10,28 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.digest import Digest, DigestOrder, subject, text
 from orderbridge.domain.inbound_results import Received
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.movements import Effect
-from orderbridge.domain.problems import Language
 from orderbridge.errors import RetryableError, UpstreamError
 from orderbridge.observability import logger, meter
-from orderbridge.queues.deliveries import Delivery
-from orderbridge.queues.messages import SendDigest
 from orderbridge.queues.publisher import NotSent
 from orderbridge.services.reconcile import reconcile
 from orderbridge.services.watch import open_too_long
-from orderbridge.services.workspace import Workspace
-from orderbridge.stores.digests import Digests
-from orderbridge.stores.inbound import InboundNotices
-from orderbridge.stores.ledger import OrderSummary
-from orderbridge.stores.usage import Usage
+
+if TYPE_CHECKING:
+    from orderbridge.domain.problems import Language
+    from orderbridge.queues.deliveries import Delivery
+    from orderbridge.queues.messages import SendDigest
+    from orderbridge.services.workspace import Workspace
+    from orderbridge.stores.digests import Digests
+    from orderbridge.stores.inbound import InboundNotices
+    from orderbridge.stores.ledger import OrderSummary
+    from orderbridge.stores.usage import Usage
 
 COMPARED: Final = timedelta(days=3)
 """The period that is compared with Billbee and the warehouse."""

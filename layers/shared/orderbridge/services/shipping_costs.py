@@ -6,7 +6,7 @@ It is no part of telling the shop about a parcel: what fails here is tried again
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.bibi.mapping import warehouse_text
 from orderbridge.clients.bibi.shipments import shipments
@@ -14,9 +14,11 @@ from orderbridge.clients.pacing import Patience
 from orderbridge.domain.shipping_costs import ParcelCost, costs_of
 from orderbridge.errors import AuthenticationError, LedgerConflict, NotFound, Throttled, UpstreamError
 from orderbridge.observability import logger
-from orderbridge.services.workspace import Workspace
-from orderbridge.stores.costs import DueCosts
-from orderbridge.stores.ledger import LedgerOrder
+
+if TYPE_CHECKING:
+    from orderbridge.services.workspace import Workspace
+    from orderbridge.stores.costs import DueCosts
+    from orderbridge.stores.ledger import LedgerOrder
 
 ORDERS_PER_RUN: Final = 20
 _TIME_RESERVE: Final = 30.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
@@ -23,8 +23,10 @@ from orderbridge.queues.messages import (
     SyncProducts,
     SyncStock,
 )
-from orderbridge.services.workspace import Sender
 from orderbridge.settings import parse_settings
+
+if TYPE_CHECKING:
+    from orderbridge.services.workspace import Sender
 
 _KINDS: Final[dict[str, type[JobMessage]]] = {
     "poll-orders": PollOrders,

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.bibi.kits import upsert_boms
 from orderbridge.domain import problems
 from orderbridge.domain.activity import Activity
-from orderbridge.domain.problems import Problem
 from orderbridge.domain.products import Product, content_hash, find_product_problems, to_warehouse
 from orderbridge.errors import Refused, RetryableError
 from orderbridge.observability import logger, meter
-from orderbridge.queues.deliveries import Delivery
-from orderbridge.queues.messages import SyncProducts
 from orderbridge.services.kits import Kit, look_into
 from orderbridge.services.sync_stock import STOCK_JOB
-from orderbridge.services.workspace import Workspace
 from orderbridge.stores.cursors import PageCursor
 from orderbridge.stores.kits import KitRecord
 from orderbridge.stores.products import Kind, ProductRecord
+
+if TYPE_CHECKING:
+    from orderbridge.domain.problems import Problem
+    from orderbridge.queues.deliveries import Delivery
+    from orderbridge.queues.messages import SyncProducts
+    from orderbridge.services.workspace import Workspace
 
 BATCH: Final = 20
 """Products in one call to the warehouse. Asking for each of them and sending all fits into a minute's budget."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.billbee.mapping import StockAnswer
 from orderbridge.domain.activity import Activity
@@ -20,12 +20,14 @@ from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
 from orderbridge.domain.stock import StockFigure, WarehouseStock, figure, open_pieces
 from orderbridge.errors import Refused, RetryableError, UnknownOutcome, UpstreamError
 from orderbridge.observability import logger, meter
-from orderbridge.queues.deliveries import Delivery
-from orderbridge.queues.messages import SyncStock
-from orderbridge.services.workspace import Workspace
 from orderbridge.stores.cursors import PageCursor
-from orderbridge.stores.ledger import OrderSummary
 from orderbridge.stores.stock import SENDING, StockRecord
+
+if TYPE_CHECKING:
+    from orderbridge.queues.deliveries import Delivery
+    from orderbridge.queues.messages import SyncStock
+    from orderbridge.services.workspace import Workspace
+    from orderbridge.stores.ledger import OrderSummary
 
 STOCK_JOB: Final = "sync-stock"
 BATCH: Final = 100

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.billing import BillingNotice
@@ -18,9 +18,11 @@ from orderbridge.observability import logger, meter
 from orderbridge.settings import BillingSettings, MerchantSettings, parse_settings
 from orderbridge.stores.health import Health, JobHealth
 from orderbridge.stores.ledger import Ledger, OrderSummary
-from orderbridge.stores.table import Table
 from orderbridge.stores.usage import Day, Usage
 from orderbridge.stores.watched import Watched
+
+if TYPE_CHECKING:
+    from orderbridge.stores.table import Table
 
 EVERY: Final = {
     "poll-orders": timedelta(minutes=5),

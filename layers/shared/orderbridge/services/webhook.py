@@ -16,14 +16,16 @@ import hmac
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import SecretStr
 
 from orderbridge.errors import OrderbridgeError
 from orderbridge.queues.messages import PollOrders
-from orderbridge.services.workspace import Sender
 from orderbridge.settings import MERCHANT_NAME
+
+if TYPE_CHECKING:
+    from orderbridge.services.workspace import Sender
 
 LARGEST_BODY: Final = 256 * 1024
 LARGEST_ECHO: Final = 1024

@@ -6,14 +6,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import SecretStr
 
-from orderbridge.clients.billbee.models import WireWebhook
 from orderbridge.errors import NotFound, OrderbridgeError
-from orderbridge.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from orderbridge.clients.billbee.models import WireWebhook
+    from orderbridge.services.workspace import Workspace
 
 EVENTS: Final = frozenset({"order.created", "order.updated"})
 """What has to ring. Any more would only repeat it."""

@@ -7,38 +7,41 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from orderbridge.domain.activity import Activity
-from orderbridge.domain.carriers import ShippingProvider
-from orderbridge.domain.import_rules import Tags
-from orderbridge.domain.movements import Codes
-from orderbridge.domain.pricing import Component
-from orderbridge.domain.shipping_order import ImportRules
 from orderbridge.observability import meter
-from orderbridge.queues.messages import Message
-from orderbridge.settings import MerchantSettings
-from orderbridge.stores.billing import BillingRecords
-from orderbridge.stores.costs import CostRecords
-from orderbridge.stores.cursors import Cursors
-from orderbridge.stores.kits import KitRecords
-from orderbridge.stores.labels import ReturnLabels
-from orderbridge.stores.ledger import Ledger
-from orderbridge.stores.movements import MovementRecords
-from orderbridge.stores.products import ProductRecords
-from orderbridge.stores.stock import StockRecords
 
-if TYPE_CHECKING:  # who only starts jobs or looks at the table imports no vendor's client
+# A cold start imports what it uses: stores and rules when a job first asks for them, clients not before either.
+# ruff: noqa: PLC0415
+if TYPE_CHECKING:
     from orderbridge.clients.abillify.client import AbillifyClient
     from orderbridge.clients.bibi.client import BibiClient
     from orderbridge.clients.billbee.client import BillbeeClient
+    from orderbridge.domain.activity import Activity
+    from orderbridge.domain.carriers import ShippingProvider
+    from orderbridge.domain.import_rules import Tags
+    from orderbridge.domain.movements import Codes
+    from orderbridge.domain.pricing import Component
+    from orderbridge.domain.shipping_order import ImportRules
+    from orderbridge.queues.messages import Message
+    from orderbridge.settings import MerchantSettings
+    from orderbridge.stores.billing import BillingRecords
+    from orderbridge.stores.costs import CostRecords
+    from orderbridge.stores.cursors import Cursors
+    from orderbridge.stores.kits import KitRecords
+    from orderbridge.stores.labels import ReturnLabels
+    from orderbridge.stores.ledger import Ledger
+    from orderbridge.stores.movements import MovementRecords
+    from orderbridge.stores.products import ProductRecords
+    from orderbridge.stores.stock import StockRecords
+    from orderbridge.stores.table import Table
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
-Sender = Callable[[Sequence[Message]], None]
+Sender = Callable[[Sequence["Message"]], None]
 """Sends messages to one queue, each in its merchant's lane."""
 
 
@@ -71,11 +74,12 @@ _SELDOM_CHANGED: Final = 6 * 3600.0
 
 @dataclass
 class Workspace:
-    """One merchant's settings, clients and stores.
+    """One merchant's settings, clients and stores. Clients and stores are made when they are first asked for.
 
     Attributes:
+        table: what the stores keep their records in.
+        make_billbee, make_bibi, make_labels, make_billing: make what is called so.
         push: sends to the push queue; only poll_orders and check_billing may.
-        billing: None for a merchant without credentials of Abillify.
         seconds_left: how long the invocation still has.
         counted: what happened since it was last written down, by activity.
         bundles: what bundles consist of, by Billbee's product id and SKU.
@@ -87,18 +91,12 @@ class Workspace:
 
     merchant: str
     settings: MerchantSettings
-    billbee: BillbeeClient
-    bibi: BibiClient
-    ledger: Ledger
-    cursors: Cursors
-    stock: StockRecords
-    products: ProductRecords
-    movements: MovementRecords
-    kits: KitRecords
-    costs: CostRecords
-    labels: ReturnLabels
+    table: Table
+    make_billbee: Callable[[], BillbeeClient]
+    make_bibi: Callable[[], BibiClient]
+    make_labels: Callable[[], ReturnLabels]
     push: Sender
-    billing: Billing | None = None
+    make_billing: Callable[[], Billing | None] = lambda: None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     seconds_left: Callable[[], float] = lambda: 900.0
     sleep: Callable[[float], None] = time.sleep
@@ -111,6 +109,70 @@ class Workspace:
         default_factory=partial(Remembered, _SELDOM_CHANGED)
     )
 
+    @cached_property
+    def billbee(self) -> BillbeeClient:
+        return self.make_billbee()
+
+    @cached_property
+    def bibi(self) -> BibiClient:
+        return self.make_bibi()
+
+    @cached_property
+    def billing(self) -> Billing | None:
+        """None for a merchant without credentials of Abillify."""
+        return self.make_billing()
+
+    @cached_property
+    def labels(self) -> ReturnLabels:
+        return self.make_labels()
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        from orderbridge.stores.ledger import Ledger
+
+        return Ledger(self.table, now=self.now)
+
+    @cached_property
+    def cursors(self) -> Cursors:
+        from orderbridge.stores.cursors import Cursors
+
+        return Cursors(self.table, self.merchant)
+
+    @cached_property
+    def stock(self) -> StockRecords:
+        from orderbridge.stores.stock import StockRecords
+
+        return StockRecords(self.table, self.merchant, now=self.now)
+
+    @cached_property
+    def products(self) -> ProductRecords:
+        from orderbridge.stores.products import ProductRecords
+
+        return ProductRecords(self.table, self.merchant)
+
+    @cached_property
+    def movements(self) -> MovementRecords:
+        from orderbridge.stores.movements import MovementRecords
+
+        return MovementRecords(self.table, self.merchant)
+
+    @cached_property
+    def kits(self) -> KitRecords:
+        from orderbridge.stores.kits import KitRecords
+
+        return KitRecords(self.table, self.merchant)
+
+    @cached_property
+    def costs(self) -> CostRecords:
+        from orderbridge.stores.costs import CostRecords
+
+        return CostRecords(self.table, self.merchant, now=self.now)
+
+    def leave(self) -> None:
+        """The invocation ends: see `BillbeeClient.leave`. One that was not made has no pace to keep."""
+        if "billbee" in vars(self):
+            self.billbee.leave()
+
     def count(self, activity: Activity, times: int = 1) -> None:
         """Count what happened, for the merchant and over all of them."""
         self.counted[activity] += times
@@ -118,10 +180,14 @@ class Workspace:
 
     @property
     def tags(self) -> Tags:
+        from orderbridge.domain.import_rules import Tags
+
         return Tags(self.settings.billbee.order_tag)
 
     @property
     def rules(self) -> ImportRules:
+        from orderbridge.domain.shipping_order import ImportRules
+
         return ImportRules(
             tags=self.tags,
             number_is_billbee_id=self.settings.bibi.order_number == "billbee_id",

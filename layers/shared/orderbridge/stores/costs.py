@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from orderbridge.domain.shipping_costs import ParcelCost
 from orderbridge.stores.table import Table, merchant_key
+
+if TYPE_CHECKING:
+    from orderbridge.domain.shipping_costs import ParcelCost
 
 _KEPT: Final = timedelta(days=400)
 _DUE_KEPT: Final = timedelta(days=30)

@@ -9,9 +9,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from aws_lambda_powertools.utilities.parameters import SSMProvider
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import SecretStr
 
@@ -33,15 +33,15 @@ class Parameters:
 
     def __init__(self, client: SSMClient, stage: str) -> None:
         self._client = client
-        self._provider = SSMProvider(boto3_client=client)
         self._root = f"/orderbridge/{stage}"
         self._webhook_secrets: dict[str, tuple[float, SecretStr | None]] = {}
+        self._plain: dict[str, tuple[float, dict[str, str]]] = {}
         self._secrets: dict[str, tuple[float, dict[str, str]]] = {}
 
     def merchants(self) -> dict[str, str]:
         """The settings JSON of every merchant, as text and unchecked, by merchant."""
         texts = {}
-        for name, text in self._read(f"{self._root}/merchants", only_plain=True).items():
+        for name, text in self._read_plain(f"{self._root}/merchants").items():
             merchant, _, key = name.partition("/")
             if key == "settings":
                 texts[merchant] = text
@@ -49,7 +49,7 @@ class Parameters:
 
     def settings(self, merchant: str) -> MerchantSettings:
         """A merchant's settings. Raises SettingsError."""
-        text = self._read(f"{self._root}/merchants/{merchant}", only_plain=True).get("settings")
+        text = self._read_plain(f"{self._root}/merchants/{merchant}").get("settings")
         if text is None:
             raise SettingsError(merchant, "settings", "the parameter is missing")
         return parse_settings(merchant, text)
@@ -79,11 +79,8 @@ class Parameters:
         return known[1]
 
     def _webhook_secret(self, name: str) -> SecretStr | None:
-        try:
-            answer = self._client.get_parameter(Name=name, WithDecryption=True)
-        except self._client.exceptions.ParameterNotFound:
-            return None
-        return SecretStr(answer["Parameter"]["Value"].strip()) or None
+        value = _value(self._client, name)
+        return None if value is None else SecretStr(value.strip()) or None
 
     def billbee_api_key(self) -> SecretStr:
         """The application's key. Raises SettingsError."""
@@ -95,23 +92,28 @@ class Parameters:
     def token_cache(self, merchant: str) -> ParameterTokenCache:
         return ParameterTokenCache(self._client, f"{self._root}/merchants/{merchant}/cache/bibi_token")
 
-    def _read_secrets(self, path: str) -> dict[str, str]:
-        known = self._secrets.get(path)
-        if known is None or known[0] < time.monotonic():
-            known = (time.monotonic() + SECRETS_SECONDS, self._read(path))
-            self._secrets[path] = known
-        return known[1]
+    def _read_plain(self, path: str) -> dict[str, str]:
+        return _kept(self._plain, path, CACHE_SECONDS, lambda: self._read(path, only_plain=True))
 
-    def _read(self, path: str, *, only_plain: bool = False) -> dict[str, str]:
-        """All parameters below a path by the rest of their names; settings are kept, secrets are not."""
-        filters: dict[str, Any] = {}
+    def _read_secrets(self, path: str) -> dict[str, str]:
+        return _kept(self._secrets, path, SECRETS_SECONDS, lambda: self._read(path, only_plain=False))
+
+    def _read(self, path: str, *, only_plain: bool) -> dict[str, str]:
+        """All parameters below a path by the rest of their names.
+
+        Page by page by hand: at a cold start botocore's paginator takes longer than the call itself.
+        """
+        request: dict[str, Any] = {"Path": path, "Recursive": True, "WithDecryption": not only_plain}
         if only_plain:
-            filters["ParameterFilters"] = [{"Key": "Type", "Option": "Equals", "Values": ["String"]}]
-        found = self._provider.get_multiple(
-            path, recursive=True, decrypt=not only_plain, max_age=CACHE_SECONDS if only_plain else 0, **filters
-        )
-        # A parameter set from a file ends with a line break, which no credential contains.
-        return {name.strip("/"): str(value).strip() for name, value in (found or {}).items()}
+            request["ParameterFilters"] = [{"Key": "Type", "Option": "Equals", "Values": ["String"]}]
+        found: dict[str, str] = {}
+        while True:
+            answer = self._client.get_parameters_by_path(**request)
+            # A parameter set from a file ends with a line break, which no credential contains.
+            found |= {one["Name"].removeprefix(path).strip("/"): one["Value"].strip() for one in answer["Parameters"]}
+            if not answer.get("NextToken"):
+                return found
+            request["NextToken"] = answer["NextToken"]
 
 
 class ParameterTokenCache:
@@ -122,14 +124,31 @@ class ParameterTokenCache:
         self._name = name
 
     def load(self) -> str | None:
-        try:
-            answer = self._client.get_parameter(Name=self._name, WithDecryption=True)
-        except self._client.exceptions.ParameterNotFound:
-            return None
-        return answer["Parameter"]["Value"]
+        return _value(self._client, self._name)
 
     def save(self, text: str) -> None:
         try:
             self._client.put_parameter(Name=self._name, Value=text, Type="SecureString", Overwrite=True)
         except (BotoCoreError, ClientError) as error:  # the token in hand is good all the same
             logger.warning("Token not shared", extra={"error": type(error).__name__})
+
+
+def _kept(
+    kept: dict[str, tuple[float, dict[str, str]]], path: str, seconds: float, read: Callable[[], dict[str, str]]
+) -> dict[str, str]:
+    """What was read below a path, not longer ago than so many seconds."""
+    known = kept.get(path)
+    if known is None or known[0] < time.monotonic():
+        known = kept[path] = (time.monotonic() + seconds, read())
+    return known[1]
+
+
+def _value(client: SSMClient, name: str) -> str | None:
+    """The value of a SecureString, or None if there is none."""
+    try:
+        answer = client.get_parameter(Name=name, WithDecryption=True)
+    except ClientError as error:  # by its code, since the client's own exceptions are made when first asked for, dearly
+        if error.response["Error"]["Code"] == "ParameterNotFound":
+            return None
+        raise
+    return answer["Parameter"]["Value"]

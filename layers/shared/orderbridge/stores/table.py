@@ -133,9 +133,14 @@ class Table:
             raise
 
     def _pages(self, **request: Any) -> Iterator[Item]:
-        for page in self._client.get_paginator("query").paginate(TableName=self._name, **request):
+        """Page by page by hand: at a cold start botocore's paginator takes longer than the call itself."""
+        while True:
+            page = self._client.query(TableName=self._name, **request)
             for item in page["Items"]:
                 yield _plain(item)
+            if not page.get("LastEvaluatedKey"):
+                return
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
 def _raise_failed_condition(error: ClientError) -> None:

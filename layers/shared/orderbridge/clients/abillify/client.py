@@ -6,7 +6,7 @@ import base64
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from pydantic import SecretStr, ValidationError
@@ -14,8 +14,10 @@ from pydantic import SecretStr, ValidationError
 from orderbridge.clients.abillify.mapping import to_invoice
 from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient
 from orderbridge.clients.pacing import EndpointPacer, persist
-from orderbridge.domain.billing import Invoice
 from orderbridge.errors import MalformedAnswer, NotFound
+
+if TYPE_CHECKING:
+    from orderbridge.domain.billing import Invoice
 
 CALLS_PER_SECOND: Final = 5
 """Abillify documents a 429 and no limit; this is slow enough for any, and no merchant ships faster."""

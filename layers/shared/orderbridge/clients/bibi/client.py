@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import quote
 
 from pydantic import SecretStr
@@ -31,9 +31,6 @@ from orderbridge.clients.bibi.paths import path_of
 from orderbridge.clients.bibi.token import TokenCache, TokenSource
 from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient, error_code, retry_after, said
 from orderbridge.clients.pacing import persist
-from orderbridge.domain.products import WarehouseProduct
-from orderbridge.domain.shipping_order import ShippingOrder
-from orderbridge.domain.stock import WarehouseStock
 from orderbridge.domain.tracking import ReturnedPieces, WarehouseOrder
 from orderbridge.errors import (
     AuthenticationError,
@@ -45,8 +42,11 @@ from orderbridge.errors import (
     UnknownOutcome,
 )
 
-TIMESTAMP_LIMIT_DAYS: Final = 30
-"""orderStatus takes no timestamp older than this."""
+if TYPE_CHECKING:
+    from orderbridge.domain.products import WarehouseProduct
+    from orderbridge.domain.shipping_order import ShippingOrder
+    from orderbridge.domain.stock import WarehouseStock
+
 PRODUCTS_PER_PAGE: Final = 100
 
 # A refusal of a question by order number that means "no such order". The wording is not documented.

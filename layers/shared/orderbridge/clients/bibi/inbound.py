@@ -9,12 +9,14 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from orderbridge.clients.bibi.client import BibiClient
 from orderbridge.clients.bibi.models import rows, whole_number
 from orderbridge.domain.inbound import Header, Notice, NoticeLine, upc
 from orderbridge.errors import MalformedAnswer, NotFound, Refused
+
+if TYPE_CHECKING:
+    from orderbridge.clients.bibi.client import BibiClient
 
 CLOSED: Final = "Closed"
 

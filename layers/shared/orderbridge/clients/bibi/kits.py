@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from orderbridge.clients.bibi.client import BibiClient
+if TYPE_CHECKING:
+    from orderbridge.clients.bibi.client import BibiClient
 
 
 def upsert_boms(client: BibiClient, kits: Mapping[str, Mapping[str, int]]) -> None:

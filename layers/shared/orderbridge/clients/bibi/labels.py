@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from orderbridge.clients.bibi.client import BibiClient
 from orderbridge.clients.bibi.models import rows
 from orderbridge.domain.return_labels import Label, read_label
+
+if TYPE_CHECKING:
+    from orderbridge.clients.bibi.client import BibiClient
 
 
 def return_label(client: BibiClient, number: str) -> Label:

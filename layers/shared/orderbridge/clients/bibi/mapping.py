@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from orderbridge.clients.bibi.models import (
@@ -18,11 +18,13 @@ from orderbridge.clients.bibi.models import (
     whole_number,
 )
 from orderbridge.clients.http import whole
-from orderbridge.domain.addresses import Label
-from orderbridge.domain.products import WarehouseProduct
-from orderbridge.domain.shipping_order import ShippingOrder
 from orderbridge.domain.stock import WarehouseStock
 from orderbridge.domain.tracking import Part, PartStatus, ReturnedPieces, WarehouseOrder
+
+if TYPE_CHECKING:
+    from orderbridge.domain.addresses import Label
+    from orderbridge.domain.products import WarehouseProduct
+    from orderbridge.domain.shipping_order import ShippingOrder
 
 WAREHOUSE_ZONE = ZoneInfo("America/Chicago")
 """BiBi's times are CST/CDT, in both directions."""

@@ -11,14 +11,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from orderbridge.clients.bibi.client import BibiClient
 from orderbridge.clients.bibi.mapping import WAREHOUSE_ZONE, from_warehouse_text, warehouse_text
 from orderbridge.clients.bibi.models import rows
 from orderbridge.clients.http import whole
 from orderbridge.domain.movements import Codes, Movement
 from orderbridge.errors import MalformedAnswer, Refused
+
+if TYPE_CHECKING:
+    from orderbridge.clients.bibi.client import BibiClient
 
 _HOUR: Final = timedelta(hours=1)
 _SECOND: Final = timedelta(seconds=1)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import quote
 
 from pydantic import SecretStr, ValidationError
@@ -28,10 +28,7 @@ from orderbridge.clients.billbee.mapping import (
 from orderbridge.clients.billbee.models import Wire, WireArticle, WireNamed, WireWebhook, fold_keys
 from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient, error_code, said, whole
 from orderbridge.clients.pacing import EndpointPacer, PaceMemory, persist
-from orderbridge.domain.carriers import Carrier, ShippingProvider
-from orderbridge.domain.order import Order
 from orderbridge.domain.pricing import Component
-from orderbridge.domain.products import Product
 from orderbridge.errors import (
     AuthenticationError,
     MalformedAnswer,
@@ -41,6 +38,11 @@ from orderbridge.errors import (
     UnknownOutcome,
     UpstreamError,
 )
+
+if TYPE_CHECKING:
+    from orderbridge.domain.carriers import Carrier, ShippingProvider
+    from orderbridge.domain.order import Order
+    from orderbridge.domain.products import Product
 
 Entry = TypeVar("Entry", bound=Wire)
 

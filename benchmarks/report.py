@@ -231,8 +231,9 @@ List prices of {region}, {as_of} (`benchmarks/prices.py`), no free tier taken of
 whole stack, {orders} orders at random moments of 14 hours, or at once; an idle merchant is what a third one adds to
 two. Assumed: a call to a vendor takes 0.15 s, one to DynamoDB 5 ms, to SQS 10 ms, to SSM 20 ms; our own processor
 time is stretched by what share of a processor the function's memory gives it; an environment lasts ten idle minutes
-and takes 0.8 s to start; invocations are traced if the template's defaults say so; Lambda keeps {pollers} long polls
-of 20 s at each queue. The stack is what there is without a merchant. Of the rest, storage and back-up are left out:
+and takes 0.8 s to start with 512 MB, longer with less; invocations are traced if the template's defaults say so;
+Lambda keeps {pollers} long polls of 20 s at each queue. The stack is what there is without a merchant. Of the rest,
+storage and back-up are left out:
 an order's record takes one to two KB."""
 _COLD_START: Final = """\
 Processor time of import and first invocation in a fresh process, least / median, beside a floor: the same interpreter

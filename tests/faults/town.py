@@ -52,7 +52,6 @@ from orderbridge.services.sync_stock import sync_stock
 from orderbridge.services.workspace import Billing, Workspace
 from orderbridge.settings import MerchantSecrets, MerchantSettings
 from orderbridge.stores.billing import BillingRecords
-from orderbridge.stores.budgets import CallBudgets
 from orderbridge.stores.inbound import InboundNotices
 from orderbridge.stores.pace import LastCalls
 from orderbridge.stores.table import Table
@@ -141,13 +140,7 @@ class Function(Deployment):
             public_key=secrets.bibi_public_key,
             secret_key=secrets.bibi_secret_key,
             source=settings.bibi.source,
-            budget=CallBudgets(
-                self.table,
-                merchant,
-                settings.bibi.requests_per_minute,
-                reserve=self._reserve(settings.bibi),
-                time=clock,
-            ),
+            budget=self._budget(merchant, settings.bibi, clock),
             token_cache=self.parameters.token_cache(merchant),
             paths=settings.bibi.paths,
             sleep=clock.sleep,

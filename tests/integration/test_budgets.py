@@ -110,14 +110,12 @@ def test_who_comes_second_to_a_new_window_takes_from_it_and_does_not_wait_for_it
     """Two workers find no window at the same moment: one opens it, the other's call fits in as well."""
     with world() as here:
         first, second = (CallBudgets(here.table, "acme", LIMIT, time=here.clock) for _ in range(2))
-        take_from_window = second._take_from_window
+        start_window = second._start_window
 
-        def too_late(now: int) -> Any:
-            found = take_from_window(now)
-            if found is None:
-                first.take()
-            return found
+        def too_late(now: int, calls: int = 1) -> Any:
+            first.take()
+            return start_window(now, calls)
 
-        second._take_from_window = too_late  # type: ignore[method-assign]
+        second._start_window = too_late  # type: ignore[method-assign]
         second.take()
         assert take_all(first, LIMIT) == LIMIT - 2

@@ -10,14 +10,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
 
 from benchmarks.blueprint import blueprint
-from benchmarks.simulation import Usage, backlog, simulation
+from benchmarks.simulation import Usage, backlog, simulation, statuses_of
 from local.stack import PROJECT
 from tests.integration.test_built_functions import BUILD, LAYER, size
 
@@ -27,11 +28,20 @@ ORDERS = 40
 LIMITS_FOR_AN_ORDER = {
     "calls to Billbee": (3.15, "one tag, one shipment, one state, and a share of the lists"),
     "calls to BiBi": (0.25, "a tenth of a submission, and a share of the lists"),
-    "write units": (12.0, "each status is one write of the record, and one of the index while that changes"),
-    "read units": (4.0, "read in bulk, when it is sent and when it is tracked"),
+    "write units": (10.0, "each status is one write of the record, and one of the index where that changes"),
+    "read units": (3.6, "read in bulk, when it is sent and when it is tracked"),
     "SQS requests": (0.6, "ten orders share a batch: sent, received, deleted"),
     "SSM requests": (0.3, "settings and secrets are read once for each function, not for each order"),
     "invocations": (0.2, "ten orders share one"),
+}
+
+#: For one of 30 orders that come and leave one by one, by record; reads as they are after the first hour.
+LIMITS_ONE_BY_ONE = {
+    "write: put_item ORDER": (5.2, "queued, claimed, acknowledged, a parcel announced, shipped; some are asked about"),
+    "index write: put_item ORDER": (4.2, "the claim and the parcel are not seen there, leaving it is two"),
+    "write: update_item STOCK": (5.0, "about to leave, left, claimed, sent; and sent when it was sold"),
+    "index write: update_item STOCK": (3.0, "due, and not due any more; the same when it was sold"),
+    "read: batch_get_item ORDER": (8.0, "not by each poll that lists it again"),
 }
 
 #: For an idle merchant's hour, with both catalogues already read.
@@ -93,6 +103,24 @@ def for_an_order() -> Spent:
 
 
 @pytest.fixture(scope="module")
+def one_by_one() -> Iterator[dict[str, float]]:
+    orders = 30
+    with simulation() as here:
+        here.open_merchant("acme", skus=20)
+        here.run(hours=1)
+        before = here.counted()
+        happening: list[tuple[float, Callable[[], object]]] = []
+        for number in range(1, orders + 1):
+            happening.append((number * 100, partial(here.sell, "acme", number, skus=20)))
+            happening.append((3600 + number * 100, partial(here.warehouse("acme").ship, str(number))))
+        here.run(happening, hours=2.5)
+        assert not here.failures
+        assert statuses_of(here) == {"shipped": orders}
+        used = here.counted() - before
+        yield {name: used.by_record[name] / orders for name in LIMITS_ONE_BY_ONE}
+
+
+@pytest.fixture(scope="module")
 def for_an_idle_hour() -> Iterator[Spent]:
     with simulation() as here:
         here.open_merchant("acme", skus=20)
@@ -107,6 +135,12 @@ def for_an_idle_hour() -> Iterator[Spent]:
 def test_an_order_costs_no_more_than_this(for_an_order: Spent, what: str) -> None:
     limit, why = LIMITS_FOR_AN_ORDER[what]
     assert 0 < for_an_order.by_name[what] <= limit, why
+
+
+@pytest.mark.parametrize("what", LIMITS_ONE_BY_ONE)
+def test_an_order_that_comes_by_itself_costs_no_more_than_this(one_by_one: dict[str, float], what: str) -> None:
+    limit, why = LIMITS_ONE_BY_ONE[what]
+    assert 0 < one_by_one[what] <= limit, why
 
 
 @pytest.mark.parametrize("what", LIMITS_FOR_AN_IDLE_HOUR)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from orderbridge.queues.topics import Topic
     from orderbridge.services.workspace import Billing, Workspace
     from orderbridge.settings import BibiSettings, MerchantSecrets, MerchantSettings
+    from orderbridge.stores.budgets import CallBudgets
     from orderbridge.stores.documents import Documents
     from orderbridge.stores.labels import ReturnLabels
     from orderbridge.stores.table import Table
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 _AWS: Final = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
 
 
+_CALLS_IN_A_ROW: Final = {"pull_tracking": 3}
+"""Of a run, mostly: the list, and an order or two by number."""
 _IN_NO_HURRY: Final = frozenset(
     {
         "sync_stock",
@@ -257,7 +260,6 @@ class Deployment:
 
     def _bibi(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> BibiClient:
         from orderbridge.clients.bibi.client import BibiClient
-        from orderbridge.stores.budgets import CallBudgets
 
         bibi = settings.bibi
         return BibiClient(
@@ -265,7 +267,7 @@ class Deployment:
             public_key=secrets.bibi_public_key,
             secret_key=secrets.bibi_secret_key,
             source=bibi.source,
-            budget=CallBudgets(self.table, merchant, bibi.requests_per_minute, reserve=self._reserve(bibi)),
+            budget=self._budget(merchant, bibi),
             token_cache=self.parameters.token_cache(merchant),
             paths=bibi.paths,
         )
@@ -289,9 +291,14 @@ class Deployment:
             self._variable(f"{vendor.upper()}_BASE_URL"), observe=partial(self._observe, merchant, vendor)
         )
 
-    def _reserve(self, bibi: BibiSettings) -> int:
+    def _budget(self, merchant: str, bibi: BibiSettings, time: Callable[[], float] = time.time) -> CallBudgets:
         """A third of the calls is kept from those who read whole catalogues, and could use up every minute."""
-        return bibi.requests_per_minute // 3 if self._variable("POWERTOOLS_SERVICE_NAME") in _IN_NO_HURRY else 0
+        from orderbridge.stores.budgets import CallBudgets
+
+        name = self._variable("POWERTOOLS_SERVICE_NAME")
+        reserve = bibi.requests_per_minute // 3 if name in _IN_NO_HURRY else 0
+        ahead = _CALLS_IN_A_ROW.get(name, 1)
+        return CallBudgets(self.table, merchant, bibi.requests_per_minute, reserve=reserve, ahead=ahead, time=time)
 
     def _variable(self, name: str) -> str:
         value = self._variables.get(name, "")

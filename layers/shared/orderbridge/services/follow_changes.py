@@ -39,13 +39,13 @@ _NOT_SHIPPED: Final = frozenset({PartStatus.CANCELLED, PartStatus.DECLINED})
 _OVER: Final = frozenset({PartStatus.SHIPPED, PartStatus.CANCELLED, PartStatus.RETURNED})
 
 
-def wishes_of(workspace: Workspace, record: LedgerOrder, order: Order) -> tuple[Wish, ...]:
-    """What the merchant wants of the warehouse, as far as it is not answered yet."""
+def wishes_of(workspace: Workspace, record: OrderSummary, order: Order) -> tuple[Wish, ...]:
+    """What the merchant wants of the warehouse, as far as it is not answered yet. A summary knows of no content."""
     return wishes(
         order,
         workspace.tags,
         status=record.status,
-        content_hash=record.content_hash,
+        content_hash=record.content_hash if isinstance(record, LedgerOrder) else "",
         held=record.held,
         notices=record.notices,
         gated=awaits_billing(workspace, record),

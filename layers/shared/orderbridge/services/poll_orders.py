@@ -23,6 +23,7 @@ from orderbridge.observability import logger, meter
 from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.messages import PollOrders, PushOrder
 from orderbridge.services.follow_changes import answers_given, wishes_of
+from orderbridge.services.listed_again import without_settled
 from orderbridge.services.notices import REJECTED, RETRIED
 from orderbridge.services.report_progress import OPEN_STATES, SHIPPED_STATE
 from orderbridge.services.workspace import Workspace
@@ -75,12 +76,15 @@ def poll_orders(workspace: Workspace, delivery: Delivery[PollOrders]) -> int:
 
 def _sweep(workspace: Workspace, correlation_id: str) -> int:
     """Send stuck orders on their way again, without content: they are read again and the warehouse is asked first."""
-    stuck = [
-        order
-        for order in workspace.ledger.open_orders(workspace.merchant)
-        if (order.status in PASSING or is_unfinished(order.notices)) and workspace.now() - order.moved_at > STUCK_AFTER
-    ]
-    _push_again(workspace, stuck, correlation_id)
+
+    def is_stuck(order: OrderSummary) -> bool:
+        unfinished = order.status in PASSING or is_unfinished(order.notices)
+        return unfinished and workspace.now() - order.moved_at > STUCK_AFTER
+
+    listed = filter(is_stuck, workspace.ledger.open_orders(workspace.merchant))
+    # The index shows an order that was claimed since as it was before: only the record says when that was.
+    stuck = list(filter(is_stuck, _records_of(workspace, listed)))
+    workspace.push([_push_message(record, correlation_id) for record in stuck])
     if stuck:
         logger.warning("Stuck orders picked up again", extra={"orders": [record.billbee_id for record in stuck]})
     meter.count("OrdersStuck", len(stuck))
@@ -98,14 +102,15 @@ def _check_unlisted(workspace: Workspace, correlation_id: str, listed: set[int])
         return 0
     first = workspace.now().toordinal() * CHECKED_A_NIGHT % len(unlisted)  # where there are more: others each night
     due = [*unlisted[first:], *unlisted[:first]][:CHECKED_A_NIGHT]
-    _push_again(workspace, due, correlation_id)
+    workspace.push([_push_message(record, correlation_id) for record in _records_of(workspace, due)])
     return len(due)
 
 
-def _push_again(workspace: Workspace, orders: Sequence[OrderSummary], correlation_id: str) -> None:
-    """Send orders on their way without content."""
-    records = workspace.ledger.get_many(workspace.merchant, (order.billbee_id for order in orders))
-    workspace.push([_push_message(records[o.billbee_id], correlation_id) for o in orders if o.billbee_id in records])
+def _records_of(workspace: Workspace, orders: Iterable[OrderSummary]) -> list[LedgerOrder]:
+    """The records as they are by now, in the same order."""
+    ids = [order.billbee_id for order in orders]
+    records = workspace.ledger.get_many(workspace.merchant, ids)
+    return [records[billbee_id] for billbee_id in ids if billbee_id in records]
 
 
 @dataclass(frozen=True)
@@ -206,6 +211,8 @@ def _import(
     ours = [order for order in orders if order.has_tag(tags.order_tag)]
     # A moment old is good enough, unless the ledger itself is in doubt: versions guard what is written, and what is
     # overlooked shows on the next polls as well.
+    if warehouse is None and not workspace.rehearsing:
+        ours = without_settled(workspace, ours, lately=2 * OVERLAP)
     ids = (order.id for order in ours)
     records = workspace.ledger.get_many(workspace.merchant, ids, consistent=warehouse is not None)
     messages = []

@@ -235,8 +235,12 @@ class _Run:
         return {number: record for number, record in found.items() if record.status in _WATCHED}
 
     def _closed(self, numbers: Iterable[str]) -> dict[str, LedgerOrder]:
-        """Orders of ours that were closed already: late parcels and returns still count."""
-        records = self._ws.ledger.of_numbers(self._ws.merchant, numbers, by_id=self._ws.rules.number_is_billbee_id)
+        """Orders of ours that were closed already: late parcels and returns still count.
+
+        Each is listed by several passes, so a moment old is good enough: whatever is told is noted before, by version.
+        """
+        by_id = self._ws.rules.number_is_billbee_id
+        records = self._ws.ledger.of_numbers(self._ws.merchant, numbers, by_id=by_id, consistent=False)
         return {number: record for number, record in records.items() if record.status is Status.SHIPPED}
 
     def finish(self) -> None:

@@ -264,9 +264,8 @@ class _Run:
         """Take the order for this run, before the call. Of two workers only one gets it."""
         assert item.shipping is not None
         assert item.order is not None
-        item.record = self._ws.ledger.move(
+        item.record = self._ws.ledger.claim(
             item.record,
-            Status.SUBMITTING,
             why="claimed for sending",
             call="push orders",
             reason=None,

@@ -159,7 +159,8 @@ class _Run:
         differing = [
             sku for sku, quantity in page.figures.items() if before.get(sku) != quantity or sku.casefold() in self._due
         ]
-        records = self._ws.stock.get_many(differing) if differing else {}
+        unread = [sku for sku in differing if sku.casefold() not in self._due]
+        records = self._due | (self._ws.stock.get_many(unread) if unread else {})
         for sku in differing:
             record = records.get(sku.casefold())
             if self._needs_sending(record, readings[sku].figure) and not self._belongs_to_another(record, sku):

@@ -157,6 +157,8 @@ class LedgerOrder(OrderSummary):
 
 _MOMENTS: Final = ("created_at", "moved_at", "shelved_at", "placed_at", "submitted_at", "seen_at", "retry_at")
 _MOMENTS_OF_RECORDS: Final = ("updated_at", "settles_at")
+_CLAIMED: Final = ("status", "moved_at", "pieces", "kits", "in_kits")
+"""What a claim changes of the attributes that the index holds."""
 
 
 class Ledger:
@@ -181,30 +183,36 @@ class Ledger:
         items = self._table.get_many(keys, consistent=consistent)
         return {record.billbee_id: record for record in map(_from_item, items)}
 
-    def by_number(self, merchant: str, numbers: Iterable[str]) -> dict[str, LedgerOrder]:
+    def by_number(self, merchant: str, numbers: Iterable[str], *, consistent: bool = True) -> dict[str, LedgerOrder]:
         """The records there are, by the number the warehouse knows them by, for merchants who use their own numbers."""
         pk = merchant_key(merchant)
-        pointers = self._table.get_many((pk, _number_key(number)) for number in numbers)
-        records = self.get_many(merchant, (int(pointer["billbee_id"]) for pointer in pointers))
+        pointers = self._table.get_many(((pk, _number_key(number)) for number in numbers), consistent=consistent)
+        records = self.get_many(merchant, (int(pointer["billbee_id"]) for pointer in pointers), consistent=consistent)
         return {record.order_number: record for record in records.values() if record.order_number}
 
-    def of_numbers(self, merchant: str, numbers: Iterable[str], *, by_id: bool) -> dict[str, LedgerOrder]:
+    def of_numbers(
+        self, merchant: str, numbers: Iterable[str], *, by_id: bool, consistent: bool = True
+    ) -> dict[str, LedgerOrder]:
         """The records there are, by the warehouse's order numbers. ``by_id``: those are the Billbee order ids."""
         if not by_id:
-            return self.by_number(merchant, numbers)
+            return self.by_number(merchant, numbers, consistent=consistent)
         ids = [int(number) for number in numbers if number.isascii() and number.isdecimal()]
-        return {r.order_number: r for r in self.get_many(merchant, ids).values() if r.order_number}
+        records = self.get_many(merchant, ids, consistent=consistent).values()
+        return {record.order_number: record for record in records if record.order_number}
 
     def orders(self, merchant: str) -> Iterator[LedgerOrder]:
         """All records of a merchant, by Billbee order id."""
         return map(_from_item, self._table.query(merchant_key(merchant), _ORDER))
 
-    def open_orders(self, merchant: str, *, at_most: int | None = None) -> list[OrderSummary]:
-        """The orders with something still to happen, those that are open for longest first.
+    def open_orders(
+        self, merchant: str, *, since: datetime | None = None, at_most: int | None = None
+    ) -> list[OrderSummary]:
+        """The orders with something still to happen, or those that are so since a moment; the oldest first.
 
         The index lags a little behind; what is acted upon is guarded by each record's version.
         """
-        return [_summary(item) for item in islice(self._table.query_shelf(merchant), at_most)]
+        moment = since.astimezone(UTC).isoformat() if since else None
+        return [_summary(item) for item in islice(self._table.query_shelf(merchant, since=moment), at_most)]
 
     def ended_orders(self, merchant: str, status: Status, *, since: datetime) -> Iterator[OrderSummary]:
         """The orders that came to an end since a moment, the latest first. ``status``: one that is not open."""
@@ -299,6 +307,17 @@ class Ledger:
         """
         return self.write(self.moved(record, to, why=why, call=call, **changes))
 
+    def claim(self, record: LedgerOrder, *, why: str, call: str, **changes: Any) -> LedgerOrder:
+        """Take a queued order to `submitting`, before the call that sends it.
+
+        The index is spared: there the order stands as queued until the outcome is written, mostly within seconds. Who
+        lists what is open does the same for both; who acts on one reads its record.
+
+        Raises:
+            LedgerConflict: the record changed since it was read.
+        """
+        return self._put(self.moved(record, Status.SUBMITTING, why=why, call=call, **changes), listed=False)
+
     def moved(self, record: LedgerOrder, to: Status, *, why: str, call: str, **changes: Any) -> LedgerOrder:
         """The record as `move` would make it, not yet written: the next write takes all its moves along."""
         check_move(record.status, to)
@@ -316,9 +335,13 @@ class Ledger:
 
     def write(self, record: LedgerOrder) -> LedgerOrder:
         """Write a record as it is. Raises LedgerConflict."""
+        return self._put(record)
+
+    def _put(self, record: LedgerOrder, *, listed: bool = True) -> LedgerOrder:
         written = replace(record, version=record.version + 1, updated_at=self._now())
+        item = _to_item(written) if listed else _behind_the_index(_to_item(written))
         try:
-            self._table.put(_to_item(written), "version = :version", {":version": record.version})
+            self._table.put(item, "version = :version", {":version": record.version})
         except ConditionFailed:
             raise LedgerConflict(f"order {record.billbee_id} was changed by another worker") from None
         return written
@@ -389,7 +412,14 @@ def _to_item(record: LedgerOrder) -> Item:
     return item
 
 
+def _behind_the_index(item: Item) -> Item:
+    """A claimed order's item, with what the index would show of the claim put where the index does not see it."""
+    claim = {name: item.pop(name) for name in _CLAIMED if item.get(name) is not None}
+    return item | {"status": Status.QUEUED.value, "moved_at": item["shelved_at"], "claim": claim}
+
+
 def _from_item(item: Item) -> LedgerOrder:
+    item = item | item.get("claim", {})
     return LedgerOrder(
         **_shared(item),
         version=item["version"],

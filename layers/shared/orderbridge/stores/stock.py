@@ -3,6 +3,10 @@
 The record of a SKU is also where two jobs meet that must not overlap for it: sending a figure that was read from the
 warehouse, and telling Billbee that an order of it has left (which frees what Billbee holds back). If they did, a piece
 that has left could be sold again.
+
+A SKU that has to be sent again, now or at ``retry_at``, stands on one shelf of the index. An entry there that stays as
+it is costs nothing, one that moves costs two writes: so it keeps its place until there is nothing to be sent. It goes
+behind the others only where sending has led to nothing, so that none of them waits for ever.
 """
 
 from __future__ import annotations
@@ -24,6 +28,8 @@ DOUBT: Final = timedelta(seconds=2)
 """Two workers' clocks, and the ledger's index, may be this far apart."""
 LOOK_AGAIN_AFTER: Final = timedelta(days=1)
 """What Billbee holds back, or does not know yet, may change without a word to us: those SKUs are sent again."""
+_BECOMES_DUE: Final = "shelf = :due, shelved_at = if_not_exists(shelved_at, :now) REMOVE retry_at"
+"""The end of a SET. Where the SKU is due already, its entry in the index stays as it is."""
 
 
 class StockBusy(RetryableError):
@@ -44,6 +50,7 @@ class StockRecord:
         unknown: Billbee does not take the SKU; it was reported when this was set.
         due: has to be sent again whether it changed or not.
         left_at: when Billbee was last told that an order of it has left.
+        claimed: a figure of it is under way, or what became of the last one is not known.
     """
 
     sku: str
@@ -58,6 +65,7 @@ class StockRecord:
     unknown: bool = False
     due: bool = False
     left_at: datetime | None = None
+    claimed: bool = False
 
 
 class StockRecords:
@@ -68,7 +76,6 @@ class StockRecords:
         self._pk = merchant_key(merchant)
         self._now = now
         self._due_key = f"{merchant}#stock"
-        self._again_key = f"{merchant}#stock-again"
 
     def get_many(self, skus: Iterable[str]) -> dict[str, StockRecord]:
         """The records there are, by folded SKU."""
@@ -79,13 +86,15 @@ class StockRecords:
         return [self._from_item(item) for item in self._table.query(self._pk, "STOCK#")]
 
     def due(self) -> dict[str, StockRecord]:
-        """The SKUs that have to be sent again, longest waiting first, by folded SKU."""
-        waiting = list(self._table.query_shelf(self._due_key))
-        waiting += self._table.query_shelf(self._again_key, before=(self._now() - LOOK_AGAIN_AFTER).isoformat())
+        """The SKUs that have to be sent again, by folded SKU, the longest waiting first; after them those that were
+        tried, and what became of it is not known.
+        """
+        waiting = [item for item in self._table.query_shelf(self._due_key) if self._is_due(item)]
         # The index lags behind: the records themselves say whether it is still so.
         found = self.get_many(item["sku"] for item in waiting)
         order = [item["sku"].casefold() for item in waiting]
-        return {sku: found[sku] for sku in order if sku in found and found[sku].due}
+        due = [found[sku] for sku in order if sku in found and found[sku].due]
+        return {record.sku.casefold(): record for record in sorted(due, key=lambda record: record.claimed)}
 
     def start_leaving(self, skus: Iterable[str]) -> None:
         """Hold back all figures, before Billbee is told that an order has left, and until `has_left`.
@@ -100,14 +109,8 @@ class StockRecords:
             try:
                 self._update(
                     sku,
-                    "SET sku = if_not_exists(sku, :sku), left_at = :now, leaving_until = :until,"
-                    " shelf = :due, shelved_at = :now",
-                    {
-                        ":sku": sku,
-                        ":now": now.isoformat(),
-                        ":until": (now + LEAVING).isoformat(),
-                        ":due": self._due_key,
-                    },
+                    f"SET sku = if_not_exists(sku, :sku), left_at = :now, leaving_until = :until, {_BECOMES_DUE}",
+                    self._becomes_due(now) | {":sku": sku, ":until": (now + LEAVING).isoformat()},
                     "attribute_not_exists(sending_until) OR sending_until < :now",
                 )
             except ConditionFailed:
@@ -124,10 +127,9 @@ class StockRecords:
 
     def mark_due(self, skus: Iterable[str]) -> None:
         """Have SKUs that have a record sent again."""
-        values = {":due": self._due_key, ":now": self._now().isoformat()}
         for sku in skus:
             try:
-                self._update(sku, "SET shelf = :due, shelved_at = :now", values, "attribute_exists(pk)")
+                self._update(sku, f"SET {_BECOMES_DUE}", self._becomes_due(self._now()), "attribute_exists(pk)")
             except ConditionFailed:
                 continue
 
@@ -138,17 +140,15 @@ class StockRecords:
         that may last.
         """
         now = self._now()
-        values = {
+        values = self._becomes_due(now) | {
             ":sku": sku,
-            ":now": now.isoformat(),
             ":until": (now + SENDING).isoformat(),
             ":safe": (read_at - DOUBT).isoformat(),
-            ":due": self._due_key,
         }
         try:
             self._update(
                 sku,
-                "SET sku = :sku, sending_until = :until, shelf = :due, shelved_at = :now",
+                f"SET sku = :sku, sending_until = :until, {_BECOMES_DUE}",
                 values,
                 "(attribute_not_exists(left_at) OR left_at < :safe)"
                 " AND (attribute_not_exists(leaving_until) OR leaving_until < :now)"
@@ -157,6 +157,9 @@ class StockRecords:
         except ConditionFailed:
             return self._busy_for(sku, now)
         return None
+
+    def _becomes_due(self, now: datetime) -> dict[str, Any]:
+        return {":due": self._due_key, ":now": now.isoformat()}
 
     def _busy_for(self, sku: str, now: datetime) -> timedelta:
         item = self._table.get(self._pk, _sort_key(sku)) or {}
@@ -177,7 +180,7 @@ class StockRecords:
 
         Args:
             look_again: what it made of the figure may change without anything changing at the warehouse.
-            still_due: have it sent once more all the same.
+            still_due: have it sent once more all the same, after all others that are due.
         """
         values: dict[str, Any] = {
             ":sku": figure.sku,
@@ -194,21 +197,23 @@ class StockRecords:
         assignments = ", ".join(f"#{name[1:]} = {name}" for name in values)
         names = {f"#{name[1:]}": name[1:] for name in values}
         if still_due:
-            expression = f"SET {assignments} REMOVE sending_until"
+            expression = f"SET {assignments}, shelf = :due, shelved_at = :sent_at REMOVE sending_until"
+            values[":due"] = self._due_key
         elif look_again or unknown:
-            expression = f"SET {assignments}, shelf = :again, shelved_at = :sent_at REMOVE sending_until"
-            values[":again"] = self._again_key
+            place = "shelf = :due, shelved_at = if_not_exists(shelved_at, :sent_at), retry_at = :again"
+            expression = f"SET {assignments}, {place} REMOVE sending_until"
+            values |= {":due": self._due_key, ":again": (self._now() + LOOK_AGAIN_AFTER).isoformat()}
         else:
-            expression = f"SET {assignments} REMOVE sending_until, shelf, shelved_at"
+            expression = f"SET {assignments} REMOVE sending_until, shelf, shelved_at, retry_at"
         self._update(figure.sku, expression, values, names=names)
 
     def not_sent(self, sku: str) -> None:
-        """Billbee has answered, but not for this SKU; it stays due."""
-        self._update(sku, "REMOVE sending_until", {})
+        """Billbee has answered, but not for this SKU; it stays due, behind all others."""
+        self._update(sku, "SET shelved_at = :now REMOVE sending_until", {":now": self._now().isoformat()})
 
     def forget_due(self, sku: str) -> None:
         """There is nothing to send for this SKU."""
-        self._update(sku, "REMOVE shelf, shelved_at", {})
+        self._update(sku, "REMOVE shelf, shelved_at, retry_at", {})
 
     def page(self, number: int, stock_id: int) -> dict[str, int]:
         """What a page of the warehouse's list came to for a stock when it was last read and dealt with, by SKU."""
@@ -248,12 +253,12 @@ class StockRecords:
             unknown=item.get("unknown", False),
             due=self._is_due(item),
             left_at=_moment(item.get("left_at")),
+            claimed="sending_until" in item,
         )
 
     def _is_due(self, item: Item) -> bool:
-        if item.get("shelf") == self._again_key:
-            return datetime.fromisoformat(item["shelved_at"]) < self._now() - LOOK_AGAIN_AFTER
-        return "shelf" in item
+        retry_at = _moment(item.get("retry_at"))
+        return "shelf" in item and (retry_at is None or retry_at < self._now())
 
 
 def _sort_key(sku: str) -> str:

@@ -22,12 +22,13 @@ from orderbridge.domain.shipping_order import ShippingOrder
 from orderbridge.domain.tracking import PartStatus, WarehouseOrder
 from orderbridge.errors import NotFound, Refused, RetryableError, Throttled, Unreachable
 from orderbridge.services.notices import scrubbed, tell, wait_until_settled
+from orderbridge.stores.ledger import LedgerOrder
 
 if TYPE_CHECKING:
     from orderbridge.domain.order import Order
     from orderbridge.domain.problems import Problem
     from orderbridge.services.workspace import Workspace
-    from orderbridge.stores.ledger import LedgerOrder, OrderSummary
+    from orderbridge.stores.ledger import OrderSummary
 
 SETTLES_AFTER_TOGGLE: Final = timedelta(seconds=30)
 """How long a toggle without an answer may still land at the warehouse."""

@@ -22,6 +22,7 @@ from local.run import serve as serve_system
 from local.run import until_idle
 from local.system import FunctionLog, Options, System, open_log_file, running
 from local.template import TemplateError
+from orderbridge.clients.http import checked_base_url
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -29,10 +30,26 @@ MerchantsOption = Annotated[
     Path | None,
     typer.Option("--merchants", metavar="FILE", help="Merchants with settings and secrets, as JSON."),
 ]
-BillbeeOption = Annotated[str | None, typer.Option(metavar="URL", help="Billbee's base URL instead of the simulator.")]
-BibiOption = Annotated[str | None, typer.Option(metavar="URL", help="BiBi's base URL instead of the simulator.")]
+
+
+def _base_url(url: str | None) -> str | None:
+    """Refuse here what every function would refuse later, one by one."""
+    try:
+        return url and checked_base_url(url)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+BillbeeOption = Annotated[
+    str | None,
+    typer.Option(metavar="URL", callback=_base_url, help="Billbee's base URL instead of the simulator."),
+]
+BibiOption = Annotated[
+    str | None, typer.Option(metavar="URL", callback=_base_url, help="BiBi's base URL instead of the simulator.")
+]
 AbillifyOption = Annotated[
-    str | None, typer.Option(metavar="URL", help="Abillify's base URL instead of the simulator.")
+    str | None,
+    typer.Option(metavar="URL", callback=_base_url, help="Abillify's base URL instead of the simulator."),
 ]
 CyclesOption = Annotated[int | None, typer.Option(min=1, metavar="N", help="Exactly N cycles.")]
 JsonOption = Annotated[

@@ -11,6 +11,8 @@ import pytest
 from local.simulators.billbee.orders import item
 from local.simulators.faults import Fault
 from orderbridge.services.bill_order import LOOKED_AT_FOR
+from orderbridge.services.explain_billing import explain_billing
+from orderbridge.settings import MerchantSettings
 from orderbridge.stores.billing import BillingRecords, State
 from orderbridge.stores.health import Health
 from tests.faults.scenes import goods
@@ -128,6 +130,42 @@ def test_r20_what_nobody_corrects_is_looked_at_no_more_after_a_month(here: Town)
     here.check_billing()
     assert (record(here, 1).next_look, record(here, 1).state) == (None, State.DIFFERS)
     assert len(here.told(1)) == 1
+
+
+@pytest.mark.parametrize(("field", "value"), [("total", "28,70"), ("total", None), ("currency", ["EUR"])])
+def test_r20_what_cannot_be_read_is_shown_at_once_and_told_once_it_lasts(here: Town, field: str, value: Any) -> None:
+    shipped(here, *range(1, 6))
+    for order in range(1, 5):
+        here.books.bill(here.wire(order))[field] = value
+    here.books.bill(here.wire(5))
+    here.check_billing()
+    assert here.record(5).notices["billing_ok"] is True, "four that cannot be read do not hold up the fifth"
+    settings = MerchantSettings.model_validate(here.merchants["acme"].settings)
+    shown = explain_billing(here.table, here.record(1), settings)
+    assert shown == (
+        "What Abillify shows of it cannot be read: abillify get order (HTTP 200): "
+        f"the field {field} cannot be read. It is tried again every hour."
+    )
+    assert here.told(1) == []
+    for _ in range(8):
+        here.wait(hours=1)
+        here.check_billing()
+    for order in range(1, 5):
+        assert [("OB-505" in text, field in text) for text in here.told(order)] == [(True, True)]
+        assert MISMATCH in here.tags(order)
+    here.books.bill(here.wire(1))
+    here.wait(hours=24)
+    here.check_billing()
+    assert "OB-503" in here.told(1)[1]
+    assert record(here, 1).unreadable is None
+
+
+def test_r20_a_message_that_comes_again_does_not_repeat_what_it_has_done(here: Town) -> None:
+    shipped(here, 1, 2)
+    here.books.bill(here.wire(1), total=1.0)
+    here.books.bill(here.wire(2))["total"] = "28,70"
+    here.check_billing("all")
+    assert len([path for path in asked(here) if path.endswith("/1")]) == 1
 
 
 def test_r20_the_reference_is_the_number_that_the_settings_name_and_is_escaped_whole(here: Town) -> None:

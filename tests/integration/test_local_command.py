@@ -13,6 +13,9 @@ from typing import Any
 
 import pytest
 import requests
+from typer.testing import CliRunner
+
+from local.__main__ import app
 
 GOOD = {
     "settings": {"billbee": {"username": "shop@acme.example", "order_tag": "bibi"}},
@@ -86,6 +89,16 @@ def test_a_merchants_file_that_cannot_be_used_ends_with_status_2_and_the_reason(
     assert done.returncode == 2
     assert "merchants.json: billbee_api_key must be a text" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("url", ["http://example.com/api/v1", "http://shop:hunter2@127.0.0.1/api", "ftp://127.0.0.1/"])
+@pytest.mark.parametrize("option", ["--billbee-url", "--bibi-url", "--abillify-url"])
+def test_a_base_url_that_no_function_would_take_ends_with_status_2(option: str, url: str) -> None:
+    done = CliRunner().invoke(app, ["run", option, url])
+    assert done.exit_code == 2
+    assert option in done.output
+    assert "base URL must be https" in done.output
+    assert "hunter2" not in done.output
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -110,6 +110,12 @@ def test_r19_what_is_sent_to_the_warehouse() -> None:
     }
 
 
+def test_r19_what_the_shop_does_not_know_is_left_as_the_warehouse_has_it() -> None:
+    bare = replace(MUG, descriptions={}, cost=Decimal(0), ean="", tariff_number="")
+    sent = to_sent_product(to_warehouse(bare, "de", with_dimensions=False))
+    assert sent.keys() == {"product_number", "short_description", "available", "price", "product_status"}
+
+
 def test_r19_a_deactivated_product_is_not_available() -> None:
     assert (
         to_sent_product(to_warehouse(replace(MUG, is_deactivated=True), "en", with_dimensions=False))["available"]

@@ -92,6 +92,10 @@ class MalformedAnswer(RetryableError):
     """The answer was not what the documentation promises: HTML, broken JSON, a field of the wrong type."""
 
 
+class UnreadableItem(MalformedAnswer):
+    """The answer itself is as documented; what it holds of this one item is not. Others may be read all the same."""
+
+
 class Throttled(RetryableError):
     """Too many calls. ``retry_after`` is always set, in seconds."""
 

@@ -167,7 +167,7 @@ def _cancellation(invoice: Invoice) -> Iterator[Difference]:
 def _money(wanted: Expected, invoice: Invoice) -> Iterator[Difference]:
     billed_in = invoice.currency.strip().upper()
     if billed_in != wanted.currency:
-        yield Difference(Field.CURRENCY, wanted.currency[:12], billed_in[:12])
+        yield Difference(Field.CURRENCY, wanted.currency[:12], billed_in[:12] or "–")
         return
     tolerance = CENT * max(1, wanted.lines, len(invoice.items))
     tax = next((one for one in wanted.taxes if abs(one - invoice.tax) <= tolerance), wanted.taxes[0])

@@ -311,6 +311,17 @@ def not_billed(reference: str, hours: int) -> Problem:
     )
 
 
+def bill_unreadable(why: str) -> Problem:
+    """``why``: what cannot be read, in words of ours."""
+    return Problem(
+        "OB-505",
+        f"What Abillify shows of this order cannot be read, so that it is not compared: {why}. Look at it there. It is "
+        "compared again by itself.",
+        f"Was Abillify zu dieser Bestellung zeigt, ist nicht lesbar, sie wird also nicht verglichen: {why}. Bitte dort "
+        "ansehen. Sie wird von selbst noch einmal verglichen.",
+    )
+
+
 def billing_settled(tag: str) -> Problem:
     return Problem(
         "OB-503",

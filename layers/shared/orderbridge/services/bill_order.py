@@ -30,7 +30,9 @@ LONGEST_PAUSE: Final = timedelta(days=1)
 LOOKED_AT_FOR: Final = timedelta(days=30)
 """After that, nobody corrects an invoice any more. An order that is on hold is looked at for as long as it is."""
 _COMPARED: Final = AT_WAREHOUSE | {Status.SHIPPED}
-_READ: Final = "abillify get order"
+UNREADABLE_FOR: Final = timedelta(hours=6)
+"""What cannot be read for so long is told: before that, it may be a moment's trouble of Abillify's."""
+READ_INVOICE: Final = "abillify get order"
 _CANCEL: Final = "abillify cancel order"
 
 
@@ -75,6 +77,17 @@ class OrderBilling:
             self._let_go(record, order)
         else:
             self._compare(record, order)
+
+    def cannot_read(self, record: BillingRecord, order: LedgerOrder, error: MalformedAnswer) -> bool:
+        """Note that the order's invoice cannot be read; once that has lasted, the shop is told, like of a difference,
+        and it is looked at again later. Whether that is so.
+        """
+        record = self._records.note_unreadable(record, str(error))
+        since = record.unreadable_since
+        if order.status is Status.CANCELLED or since is None or self._ws.now() < since + UNREADABLE_FOR:
+            return False
+        self._differs(record, order, problems.bill_unreadable(str(error)), State.DIFFERS)
+        return True
 
     # Comparing
 
@@ -134,7 +147,7 @@ class OrderBilling:
         if order.notices.get(BillingNotice.MISMATCH):
             told[BillingNotice.SETTLED.value] = False
         why = "billed as it was sold"
-        order = self._ws.ledger.note(order, why=why, call=_READ, notices={**order.notices, **told})
+        order = self._ws.ledger.note(order, why=why, call=READ_INVOICE, notices={**order.notices, **told})
         self._ws.count(Activity.BILLED)
         if BillingNotice.SETTLED in told:
             order = self._tell_settled(order, maybe_told=order.adopted)
@@ -143,7 +156,7 @@ class OrderBilling:
     # Telling
 
     def _announce(self, order: LedgerOrder, notice: BillingNotice, why: str) -> LedgerOrder:
-        return self._ws.ledger.note(order, why=why, call=_READ, notices={**order.notices, notice.value: False})
+        return self._ws.ledger.note(order, why=why, call=READ_INVOICE, notices={**order.notices, notice.value: False})
 
     def _finish_telling(self, record: BillingRecord, order: LedgerOrder) -> LedgerOrder:
         """Say what an interrupted run had only announced."""
@@ -192,9 +205,9 @@ class OrderBilling:
         if invoice is None and now < record.since + self._settings.grace:
             self._records.look_again(record, State.WAITING, next_look(record, now))
         elif invoice is None:
-            self._answered(record, order, "not in Abillify, so there was nothing to cancel", _READ, State.OVER)
+            self._answered(record, order, "not in Abillify, so there was nothing to cancel", READ_INVOICE, State.OVER)
         elif invoice.cancelled:
-            self._answered(record, order, "cancelled in Abillify", _READ, State.AGREES)
+            self._answered(record, order, "cancelled in Abillify", READ_INVOICE, State.AGREES)
         else:
             self._cancel(record, order, reference)
 

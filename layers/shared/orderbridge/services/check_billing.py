@@ -12,9 +12,18 @@ from typing import TYPE_CHECKING, Final
 from orderbridge.clients.pacing import Patience
 from orderbridge.domain.billing import BillingNotice
 from orderbridge.domain.lifecycle import Status
-from orderbridge.errors import LedgerConflict, PermanentError, Refused, RetryableError, SettingsError, UnknownOutcome
+from orderbridge.errors import (
+    LedgerConflict,
+    MalformedAnswer,
+    PermanentError,
+    Refused,
+    RetryableError,
+    SettingsError,
+    UnknownOutcome,
+    UnreadableItem,
+)
 from orderbridge.observability import logger
-from orderbridge.services.bill_order import OrderBilling, next_look
+from orderbridge.services.bill_order import READ_INVOICE, OrderBilling, next_look
 from orderbridge.services.follow_changes import awaits_billing
 from orderbridge.stores.billing import About, BillingRecord, State
 from orderbridge.stores.cursors import PageCursor
@@ -69,6 +78,7 @@ class _Run:
         self._records = billing.records
         self._one = OrderBilling(workspace, billing, message.correlation_id)
         self._everything = message.scope == "all"
+        self._asked_at = message.asked_at
         self._patience = Patience()
         self._put_aside: RetryableError | UnknownOutcome | PermanentError | None = None
         self.seen: set[int] = set()
@@ -122,7 +132,13 @@ class _Run:
                 self._look(record, orders.get(record.billbee_id))
 
     def _not_seen(self, due: list[BillingRecord]) -> list[BillingRecord]:
-        return [record for record in due if record.billbee_id not in self.seen]
+        """Without those that this run, or an earlier delivery of its message, has dealt with."""
+        return [
+            record
+            for record in due
+            if record.billbee_id not in self.seen
+            and not (self._everything and record.looked_at is not None and record.looked_at > self._asked_at)
+        ]
 
     def _look(self, record: BillingRecord, order: LedgerOrder | None) -> None:
         try:
@@ -133,11 +149,20 @@ class _Run:
         except LedgerConflict as conflict:
             self._note(record, RetryableError("check billing", str(conflict)))
         except (RetryableError, UnknownOutcome) as error:
-            if self._patience.is_over(error):
+            told = self._is_told(record, error)
+            if not isinstance(error, UnreadableItem) and self._patience.is_over(error):
                 raise
-            self._note(record, error)
+            if not told:
+                self._note(record, error)
         else:
             self._patience.went_well()
+
+    def _is_told(self, record: BillingRecord, error: RetryableError | UnknownOutcome) -> bool:
+        """An invoice that cannot be read is noted, and no error any more once the shop was told of it."""
+        order = self._ws.ledger.get(self._ws.merchant, record.billbee_id)  # as it is after what was done for it
+        if order is None or not isinstance(error, MalformedAnswer) or error.operation != READ_INVOICE:
+            return False
+        return self._one.cannot_read(record, order, error)
 
     def _note(self, record: BillingRecord, error: RetryableError | UnknownOutcome | PermanentError) -> None:
         logger.warning("Order put aside", extra={"order_id": record.billbee_id, "error": str(error)})

@@ -67,6 +67,8 @@ def _explain(order: OrderSummary, record: BillingRecord | None) -> str | None:
     again = f" It is looked at again after {record.next_look:%Y-%m-%d %H:%M} UTC." if record.next_look else ""
     if record.state in (State.DIFFERS, State.MISSING):
         return f"{record.told or 'It is not billed as it was sold.'}{again or ' It is not looked at any more.'}"
+    if record.unreadable is not None:
+        return f"What Abillify shows of it cannot be read: {record.unreadable}. It is tried again every hour."
     if record.state is State.WAITING:
         waits = "to be cancelled in Abillify" if record.about is About.CANCELLED else "for its invoice in Abillify"
         return f"It waits {waits}.{again}"

@@ -47,6 +47,9 @@ class BillingRecord:
         since: from when on it should be billed, or cancelled there.
         next_look: when it is due; None where nothing is looked at any more.
         told: the text of the last message about it, which a crash may have kept from being posted.
+        looked_at: when it was last compared, or looked for, to the end.
+        unreadable_since: since when what Abillify shows of it cannot be read; None where it can, or is not known.
+        unreadable: what about it cannot.
     """
 
     billbee_id: int
@@ -55,6 +58,9 @@ class BillingRecord:
     next_look: datetime | None
     state: State = State.WAITING
     told: str | None = None
+    looked_at: datetime | None = None
+    unreadable_since: datetime | None = None
+    unreadable: str | None = None
 
 
 class BillingRecords:
@@ -122,13 +128,21 @@ class BillingRecords:
         self._table.update(self._pk, _sort_key(record.billbee_id), "SET told = :told", {":told": text})
 
     def look_again(self, record: BillingRecord, state: State, at: datetime) -> None:
-        values: dict[str, Any] = {":state": state.value, ":at": at.isoformat(), ":shelf": self._shelf}
-        expression = "SET #state = :state, shelved_at = :at, shelf = :shelf"
+        now = self._now().isoformat()
+        values: dict[str, Any] = {":state": state.value, ":at": at.isoformat(), ":shelf": self._shelf, ":now": now}
+        expression = "SET #state = :state, shelved_at = :at, shelf = :shelf, looked_at = :now"
+        expression += " REMOVE unreadable, unreadable_since"
         self._table.update(self._pk, _sort_key(record.billbee_id), expression, values, names={"#state": "state"})
+
+    def note_unreadable(self, record: BillingRecord, why: str) -> BillingRecord:
+        """Keep that what Abillify shows of it cannot be read; gives the record as it is now."""
+        expression = "SET unreadable = :why, unreadable_since = if_not_exists(unreadable_since, :now)"
+        values = {":why": why, ":now": self._now().isoformat()}
+        return _from_item(self._table.update(self._pk, _sort_key(record.billbee_id), expression, values))
 
     def close(self, record: BillingRecord, state: State) -> None:
         """Look at it no more."""
-        expression = "SET #state = :state REMOVE shelf, shelved_at"
+        expression = "SET #state = :state REMOVE shelf, shelved_at, unreadable, unreadable_since"
         values = {":state": state.value}
         self._table.update(self._pk, _sort_key(record.billbee_id), expression, values, names={"#state": "state"})
 
@@ -152,4 +166,11 @@ def _from_item(item: Item) -> BillingRecord:
         next_look=datetime.fromisoformat(item["shelved_at"]) if "shelf" in item else None,
         state=State(item["state"]),
         told=item.get("told"),
+        looked_at=_moment(item.get("looked_at")),
+        unreadable_since=_moment(item.get("unreadable_since")),
+        unreadable=item.get("unreadable"),
     )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

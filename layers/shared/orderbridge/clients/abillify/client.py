@@ -14,7 +14,7 @@ from pydantic import SecretStr, ValidationError
 from orderbridge.clients.abillify.mapping import to_invoice
 from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient
 from orderbridge.clients.pacing import EndpointPacer, persist
-from orderbridge.errors import MalformedAnswer, NotFound
+from orderbridge.errors import MalformedAnswer, NotFound, UnreadableItem
 
 if TYPE_CHECKING:
     from orderbridge.domain.billing import Invoice
@@ -66,11 +66,11 @@ class AbillifyClient:
             except ValidationError as error:
                 wrong = error.errors(include_url=False, include_input=False, include_context=False)[0]
                 where = ".".join(str(part) for part in wrong["loc"]) or "order"
-                raise MalformedAnswer(
+                raise UnreadableItem(
                     call.operation, f"the field {where} cannot be read", status=answer.status
                 ) from None
             except ValueError as error:
-                raise MalformedAnswer(call.operation, str(error), status=answer.status) from None
+                raise UnreadableItem(call.operation, str(error), status=answer.status) from None
 
         return persist(ask, sleep=self._sleep)
 

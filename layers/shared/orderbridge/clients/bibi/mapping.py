@@ -198,19 +198,24 @@ def to_stock(raw: dict[str, Any]) -> WarehouseStock | None:
 
 
 def to_sent_product(product: WarehouseProduct) -> dict[str, Any]:
-    """What upsertProduct takes. Sizes are assumed to be inches, weights are pounds."""
+    """What upsertProduct takes. Sizes are assumed to be inches, weights are pounds.
+
+    What the shop does not know is left out: the warehouse may know it, and an update would wipe it out.
+    """
     sent: dict[str, Any] = {
         "product_number": product.sku,
         "short_description": product.name,
-        "long_description": product.description,
         "available": "1" if product.available else "0",
         "price": float(product.price),
-        "product_cost": float(product.cost),
         "product_status": "R1",
-        "upc_code": product.ean,
     }
-    if product.tariff_number:
-        sent["harmonization_code"] = product.tariff_number
+    known = {
+        "long_description": product.description,
+        "product_cost": float(product.cost),
+        "upc_code": product.ean,
+        "harmonization_code": product.tariff_number,
+    }
+    sent |= {name: value for name, value in known.items() if value}
     sizes = {
         "weight": product.pounds,
         "width": product.width_in,

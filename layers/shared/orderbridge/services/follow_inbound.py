@@ -14,7 +14,7 @@ from orderbridge.clients.bibi.inbound import BibiInbound
 from orderbridge.clients.bibi.movements import BibiMovements
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.inbound_results import RECEIVED, RECEIVED_CSV, RESULT, Received
-from orderbridge.domain.movements import is_receipt
+from orderbridge.domain.movements import DOCUMENTED, is_receipt
 from orderbridge.errors import AuthenticationError, MalformedAnswer, PermanentError, RetryableError
 from orderbridge.observability import logger
 from orderbridge.queues.files import PREFIX, merchant_of
@@ -99,7 +99,7 @@ def _received(workspace: Workspace, record: NoticeRecord, others: list[NoticeRec
     received: dict[str, int] | None
     movements = BibiMovements(workspace.bibi)
     try:
-        codes = workspace.movement_codes.look_up("", movements.codes)
+        codes = workspace.movement_codes.look_up("", lambda: movements.codes().over(DOCUMENTED))
         skus = sorted(record.announced)
         for first in range(0, len(skus), _SKUS_AT_ONCE):
             page, more = 1, True

@@ -103,7 +103,7 @@ class BibiMovements:
             page, more = page + 1, answer.more
 
     def codes(self) -> Codes:
-        """What the codes of types and reasons mean, in the warehouse's words."""
+        """What the codes of types and reasons mean, in the warehouse's words. Raises MalformedAnswer."""
         types = {
             _text(row.get("transaction_type")): _text(row.get("description"))
             for row in rows(self._result("transaction_types"))
@@ -119,7 +119,10 @@ class BibiMovements:
 
     def _result(self, path_name: str) -> object:
         answer = self._client.call(path_name)
-        return answer.data.get("result") if isinstance(answer.data, dict) else None
+        shown = answer.data.get("result") if isinstance(answer.data, dict) else None
+        if not isinstance(shown, list | dict) and shown not in (None, ""):
+            raise MalformedAnswer(f"bibi {path_name}", "the answer has no list of codes", status=answer.status)
+        return shown
 
 
 def to_movement(raw: dict[str, Any]) -> Movement | None:

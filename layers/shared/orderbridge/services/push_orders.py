@@ -209,7 +209,7 @@ class _Run:
         item.record = finish_answers(self._ws, item.record)
         order = item.order
         try:
-            if order is None or order.read_at < item.record.updated_at:
+            if order is None or order.read_at <= item.record.updated_at:
                 order = self._ws.billbee.order(item.record.billbee_id)
         except NotFound:
             order = None

@@ -99,7 +99,7 @@ class Histories(RuleBasedStateMachine):
         which spread them evenly: Hypothesis prefers to repeat itself.
         """
         self.dice = Random(seed)
-        self.here.lose_the_ledger()  # a table of its own: moto gets slow with full ones
+        self.here.lose_the_ledger()  # a table of its own
         merchant = self.here.open_merchant(self.name, stock={"enabled": False})
         self.shop, self.warehouse = merchant.shop, merchant.warehouse
         for order in range(orders):

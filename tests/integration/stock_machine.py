@@ -31,7 +31,7 @@ class Shops(Scene, RuleBasedStateMachine):
     )
     def open(self, mugs: int, tees: int, buffer: int, sales: list[tuple[str, int]]) -> None:
         """A merchant whose first orders are at the warehouse already."""
-        self.here.lose_the_ledger()  # a table of its own: moto gets slow with full ones
+        self.here.lose_the_ledger()  # a table of its own
         merchant = self.here.open_merchant(self.name, stock={"buffer": buffer})
         self.shop, self.warehouse, self.buffer = merchant.shop, merchant.warehouse, buffer
         self.here.put(MUG, mugs, merchant=self.name)

@@ -15,7 +15,7 @@ from tests.faults.memory import MemoryDynamoDB
 from tests.integration.history_machine import Histories
 from tests.world import World, world
 
-# HISTORIES=200 for a long run: it takes about 4 s each.
+# HISTORIES=200 for a long run: it takes about a second each.
 SETTINGS = settings(
     max_examples=int(os.environ.get("HISTORIES", "16")),
     phases=[Phase.generate],

@@ -44,9 +44,8 @@ if TYPE_CHECKING:
 # Short time-outs: a call to AWS that hangs must not use up the invocation.
 _AWS: Final = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
 
-
 _CALLS_IN_A_ROW: Final = {"pull_tracking": 3}
-"""Of a run, mostly: the list, and an order or two by number."""
+"""Calls to BiBi that most runs of a function make: here the list, and an order or two by number."""
 _IN_NO_HURRY: Final = frozenset(
     {
         "sync_stock",
@@ -291,14 +290,16 @@ class Deployment:
             self._variable(f"{vendor.upper()}_BASE_URL"), observe=partial(self._observe, merchant, vendor)
         )
 
-    def _budget(self, merchant: str, bibi: BibiSettings, time: Callable[[], float] = time.time) -> CallBudgets:
-        """A third of the calls is kept from those who read whole catalogues, and could use up every minute."""
+    def _budget(self, merchant: str, bibi: BibiSettings, clock: Callable[[], float] = time.time) -> CallBudgets:
+        """The merchant's calls a minute. A third of them is kept from those who read whole catalogues, and could use up
+        every minute.
+        """
         from orderbridge.stores.budgets import CallBudgets
 
         name = self._variable("POWERTOOLS_SERVICE_NAME")
         reserve = bibi.requests_per_minute // 3 if name in _IN_NO_HURRY else 0
         ahead = _CALLS_IN_A_ROW.get(name, 1)
-        return CallBudgets(self.table, merchant, bibi.requests_per_minute, reserve=reserve, ahead=ahead, time=time)
+        return CallBudgets(self.table, merchant, bibi.requests_per_minute, reserve=reserve, ahead=ahead, time=clock)
 
     def _variable(self, name: str) -> str:
         value = self._variables.get(name, "")

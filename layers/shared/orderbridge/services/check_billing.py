@@ -159,10 +159,10 @@ class _Run:
 
     def _is_told(self, record: BillingRecord, error: RetryableError | UnknownOutcome) -> bool:
         """An invoice that cannot be read is noted, and no error any more once the shop was told of it."""
-        order = self._ws.ledger.get(self._ws.merchant, record.billbee_id)  # as it is after what was done for it
-        if order is None or not isinstance(error, MalformedAnswer) or error.operation != READ_INVOICE:
+        if not isinstance(error, MalformedAnswer) or error.operation != READ_INVOICE:
             return False
-        return self._one.cannot_read(record, order, error)
+        order = self._ws.ledger.get(self._ws.merchant, record.billbee_id)  # as it is after what was done for it
+        return order is not None and self._one.cannot_read(record, order, error)
 
     def _note(self, record: BillingRecord, error: RetryableError | UnknownOutcome | PermanentError) -> None:
         logger.warning("Order put aside", extra={"order_id": record.billbee_id, "error": str(error)})

@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any, Final
 
-from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key
+from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key, read_moment
 
 KEPT: Final = timedelta(days=400)
 """As long as the order's own record is kept after its end."""
@@ -166,11 +166,7 @@ def _from_item(item: Item) -> BillingRecord:
         next_look=datetime.fromisoformat(item["shelved_at"]) if "shelf" in item else None,
         state=State(item["state"]),
         told=item.get("told"),
-        looked_at=_moment(item.get("looked_at")),
-        unreadable_since=_moment(item.get("unreadable_since")),
+        looked_at=read_moment(item.get("looked_at")),
+        unreadable_since=read_moment(item.get("unreadable_since")),
         unreadable=item.get("unreadable"),
     )
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from orderbridge.stores.table import Table, merchant_key
+from orderbridge.stores.table import Table, merchant_key, read_moment
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,10 @@ class Cursors:
     def tracking(self) -> TrackingCursor:
         item = self._table.get(self._pk, "CURSOR#pull-tracking") or {}
         return TrackingCursor(
-            read_until=_moment(item.get("read_until")),
+            read_until=read_moment(item.get("read_until")),
             timestamp_means=item.get("timestamp_means") or None,
-            pass_started=_moment(item.get("pass_started")),
-            pass_since=_moment(item.get("pass_since")),
+            pass_started=read_moment(item.get("pass_started")),
+            pass_since=read_moment(item.get("pass_since")),
             next_page=item.get("next_page", 1),
         )
 
@@ -92,7 +92,7 @@ class Cursors:
     def pages(self, job: str) -> PageCursor:
         """Where a job that reads a list page by page goes on."""
         item = self._table.get(self._pk, f"CURSOR#{job}") or {}
-        return PageCursor(item.get("next_page", 1), _moment(item.get("completed_at")))
+        return PageCursor(item.get("next_page", 1), read_moment(item.get("completed_at")))
 
     def set_pages(self, job: str, cursor: PageCursor) -> None:
         self._set(f"CURSOR#{job}", {":next_page": cursor.next_page, ":completed_at": _text(cursor.completed_at)})
@@ -100,8 +100,8 @@ class Cursors:
     def movements(self) -> MovementsCursor:
         item = self._table.get(self._pk, "CURSOR#pull-movements") or {}
         return MovementsCursor(
-            _moment(item.get("read_until")),
-            _moment(item.get("goes_on_at")),
+            read_moment(item.get("read_until")),
+            read_moment(item.get("goes_on_at")),
             timedelta(seconds=item["stretch"]) if "stretch" in item else LONGEST_STRETCH,
         )
 
@@ -122,7 +122,3 @@ class Cursors:
 
 def _text(moment: datetime | None) -> str:
     return moment.isoformat() if moment else ""
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from botocore.exceptions import BotoCoreError, ClientError
 
 from orderbridge.observability import logger
-from orderbridge.stores.table import Table, merchant_key
+from orderbridge.stores.table import Table, merchant_key, read_moment
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class Health:
         return [
             JobHealth(
                 item["sk"].removeprefix("HEALTH#"),
-                _moment(item.get("succeeded_at")),
-                _moment(item.get("failed_at")),
+                read_moment(item.get("succeeded_at")),
+                read_moment(item.get("failed_at")),
                 item.get("job_error"),
                 item.get("error_kind"),
             )
@@ -61,7 +61,3 @@ class Health:
             self._table.update(merchant_key(merchant), f"HEALTH#{job}", expression, values)
         except (BotoCoreError, ClientError) as error:
             logger.warning("Health not written", extra={"error": type(error).__name__})
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, Literal
 
 from orderbridge.errors import LedgerConflict
-from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key
+from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key, read_moment
 
 NoticeStatus = Literal["announcing", "open", "closed", "deleted", "refused"]
 KEPT: Final = timedelta(days=400)
@@ -105,7 +105,7 @@ def _plain(value: Any) -> Any:
 
 
 def _from_item(item: Item) -> NoticeRecord:
-    moments: dict[str, Any] = {name: _moment(item.get(name)) for name in ("settles_at", "created_at", "closed_at")}
+    moments: dict[str, Any] = {name: read_moment(item.get(name)) for name in ("settles_at", "created_at", "closed_at")}
     days: dict[str, Any] = {name: _day(item.get(name)) for name in ("date_shipped", "expected_delivery_date")}
     return NoticeRecord(
         tracking_number=item["tracking_number"],
@@ -120,10 +120,6 @@ def _from_item(item: Item) -> NoticeRecord:
         **moments,
         **days,
     )
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
 
 
 def _day(text: str | None) -> date | None:

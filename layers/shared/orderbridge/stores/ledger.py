@@ -18,7 +18,7 @@ from orderbridge.domain.lifecycle import OPEN, Status, check_move
 from orderbridge.domain.return_labels import KeptLabel
 from orderbridge.domain.shipping_costs import ParcelCost
 from orderbridge.errors import LedgerConflict, OrderbridgeError
-from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key
+from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key, read_moment
 
 KEPT_AFTER_END: Final = timedelta(days=400)
 """How long a finished order stays in the ledger."""
@@ -425,13 +425,13 @@ def _from_item(item: Item) -> LedgerOrder:
         version=item["version"],
         content_hash=item["content_hash"],
         parcels={
-            number: Parcel(parcel["ship_method"], _moment(parcel.get("posted_at")))
+            number: Parcel(parcel["ship_method"], read_moment(parcel.get("posted_at")))
             for number, parcel in item.get("parcels", {}).items()
         },
         costs={number: _cost(cost) for number, cost in item.get("costs", {}).items()},
         label=_label(item["label"]) if "label" in item else None,
         timeline=_unpacked(item["timeline"]),
-        **{name: _moment(item.get(name)) for name in _MOMENTS_OF_RECORDS},  # type: ignore[arg-type]
+        **{name: read_moment(item.get(name)) for name in _MOMENTS_OF_RECORDS},  # type: ignore[arg-type]
     )
 
 
@@ -456,7 +456,7 @@ def _shared(item: Item) -> dict[str, Any]:
         "held": item.get("held", False),
         "rehearsal": item.get("rehearsal", False),
         "adopted": item.get("adopted", False),
-    } | {name: _moment(item.get(name)) for name in _MOMENTS}
+    } | {name: read_moment(item.get(name)) for name in _MOMENTS}
 
 
 def _packed(timeline: tuple[Event, ...]) -> list[list[str]]:
@@ -502,7 +502,7 @@ def _cost(item: Item) -> ParcelCost:
         weight=None if weight is None else Decimal(weight),
         zone=item["zone"],
         link=item["link"],
-        shipped_at=_moment(item.get("shipped_at")),
+        shipped_at=read_moment(item.get("shipped_at")),
         returned=item["returned"],
     )
 
@@ -527,7 +527,3 @@ def _label(item: Item) -> KeptLabel:
 
 def _text(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from orderbridge.domain.stock import StockFigure
 from orderbridge.errors import RetryableError
-from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key
+from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key, read_moment
 
 SENDING: Final = timedelta(seconds=120)
 """How long a figure under way may still land; longer than a call takes, and a proxy behind it after that."""
@@ -163,7 +163,7 @@ class StockRecords:
 
     def _busy_for(self, sku: str, now: datetime) -> timedelta:
         item = self._table.get(self._pk, _sort_key(sku)) or {}
-        ends = [_moment(item.get(name)) or now for name in ("sending_until", "leaving_until")]
+        ends = [read_moment(item.get(name)) or now for name in ("sending_until", "leaving_until")]
         return max(*ends, now + DOUBT) - now
 
     def sent(
@@ -248,16 +248,16 @@ class StockRecords:
             buffer=item.get("buffer", 0),
             sent=item.get("sent"),
             stock_id=item.get("stock_id", 0),
-            sent_at=_moment(item.get("sent_at")),
+            sent_at=read_moment(item.get("sent_at")),
             billbee_stock=item.get("billbee_stock"),
             unknown=item.get("unknown", False),
             due=self._is_due(item),
-            left_at=_moment(item.get("left_at")),
+            left_at=read_moment(item.get("left_at")),
             claimed="sending_until" in item,
         )
 
     def _is_due(self, item: Item) -> bool:
-        retry_at = _moment(item.get("retry_at"))
+        retry_at = read_moment(item.get("retry_at"))
         return "shelf" in item and (retry_at is None or retry_at < self._now())
 
 
@@ -267,7 +267,3 @@ def _sort_key(sku: str) -> str:
 
 def _page_key(number: int) -> str:
     return f"STOCKPAGE#{number:06d}"
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

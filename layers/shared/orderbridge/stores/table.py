@@ -8,6 +8,7 @@ an item into the index, which holds a part of its attributes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,11 @@ _BATCH_GET_LIMIT = 100
 
 class ConditionFailed(Exception):
     """A conditional write found the table in another state; nothing was written."""
+
+
+def read_moment(text: str | None) -> datetime | None:
+    """A moment as items keep it, in ISO 8601 with its zone; None where there is none."""
+    return datetime.fromisoformat(text) if text else None
 
 
 def merchant_key(merchant: str) -> str:

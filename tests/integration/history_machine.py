@@ -194,9 +194,11 @@ class Histories(RuleBasedStateMachine):
         number, tags = order["BillBeeOrderId"], order["Tags"]
         match what:
             case "edit":
+                self._change_before_the_tag(number, tags)
                 quantity = 1 + which % 5
                 self.shop.change(number, OrderItems=[item("TEE-01", quantity=quantity)], TotalCost=10.0 * quantity)
             case "spoil":
+                self._change_before_the_tag(number, tags)
                 self.shop.change(number, ShippingAddress=address(city=""))
             case "mend" if REJECTED in tags:
                 self.shop.change(number, ShippingAddress=address(), Tags=[one for one in tags if one != REJECTED])
@@ -319,6 +321,11 @@ class Histories(RuleBasedStateMachine):
             self.here.billbee.faults.clear()
             self.here.bibi.faults.clear()
             self.here.queues.clear()
+
+    def _change_before_the_tag(self, number: int, tags: Sequence[str]) -> None:
+        """What is sent, and not tagged as received yet, is compared once more before it is: a change is asked for."""
+        if RECEIVED not in tags and str(number) in self.warehouse.orders:
+            self.lives[number].asked += 1
 
     def ask_for_everything(self) -> None:
         """The merchant has every order that went to the warehouse compared once more."""

@@ -4,6 +4,7 @@ merchant is told why not.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -225,6 +226,27 @@ def test_r11_a_change_with_a_problem_is_told_in_german() -> None:
         ask(here)
         look(here)
         assert_refused(here, "Der Lieferadresse fehlt der Ort: bitte ergänzen. [OB-104]")
+
+
+def test_r11_a_message_that_comes_again_is_no_second_question() -> None:
+    """The worker died before it could say that it was done, and by its clock the order was read in the very instant of
+    the answer: it may be as it was before.
+    """
+    with world() as here:
+        imported(here)
+        here.warehouse.set_status("1", "Processed")
+        change(here)
+        ask(here)
+        here.poll()
+        (message,) = here.queues.messages("push")
+        here.push()
+        body = json.loads(message.body)
+        body["order"]["read_at"] = here.record(1).updated_at.isoformat()
+        here.queues.send_message(
+            QueueUrl="push", MessageBody=json.dumps(body), MessageGroupId="acme", MessageDeduplicationId="again"
+        )
+        here.push()
+        assert_refused(here, "Processed")
 
 
 def test_r11_who_asks_again_is_told_again() -> None:

@@ -42,10 +42,7 @@ from local.simulators.billbee import Account as Shop
 from local.simulators.billbee.orders import item, order, product
 from orderbridge.bootstrap import Deployment
 from orderbridge.observability import logger
-from orderbridge.services.workspace import Workspace
-from orderbridge.settings import MerchantSecrets, MerchantSettings
 from tests.faults.mishaps import ActingClock, Watch
-from tests.faults.town import Function as TownFunction
 from tests.faults.vendors import InProcess
 
 API_KEY: Final = "key-of-the-application"
@@ -159,20 +156,19 @@ class _Pages:
         yield self._operation(**request)
 
 
-class Environment(TownFunction):
+class Environment(Deployment):
     """One execution environment of a function: as deployed, but for the clock and for how requests travel."""
 
     def __init__(self, here: Simulation, function: LambdaFunction) -> None:
         variables = {**function.environment, "TABLE_NAME": "table", "STAGE": "benchmark"}
-        Deployment.__init__(self, variables, here.clients.__getitem__)
-        self._town: Any = here
+        variables |= {"BILLBEE_BASE_URL": here.billbee.url, "BIBI_BASE_URL": here.bibi.url}
+        super().__init__(
+            variables,
+            clock=here.clock,
+            client=here.clients.__getitem__,
+            session=lambda vendor: {"billbee": here.to_billbee, "bibi": here.to_bibi}[vendor].session(),
+        )
         self.used_at = here.clock.now()
-
-    def _make(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> Workspace:
-        made = super()._make(merchant, settings, secrets)
-        made.seconds_left = lambda: self._ends_at - time.monotonic()
-        made.sleep = self._town.clock.sleep
-        return made
 
 
 @dataclass

@@ -18,10 +18,9 @@ import sys
 import time
 from array import array
 from collections import Counter
-from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
@@ -43,6 +42,7 @@ from orderbridge.services.workspace import Workspace
 from orderbridge.settings import MerchantSettings
 from orderbridge.stores.labels import ReturnLabels
 from orderbridge.stores.table import Table
+from testkit.clock import ManualClock
 
 MERCHANT = "acme"
 MEGABYTES_AT_MOST = 256
@@ -125,10 +125,10 @@ class Measured:
     megabytes: float
 
 
-def workspace(vendors: Vendors, dynamodb: CountedTable, now: Callable[[], datetime]) -> Workspace:
+def workspace(vendors: Vendors, dynamodb: CountedTable, clock: ManualClock) -> Workspace:
     """A merchant whose clients talk to the vendors in this process."""
     table = Table(dynamodb, "benchmark")  # type: ignore[arg-type]
-    http = HttpClient("https://vendor.invalid", session=vendors)
+    http = HttpClient("https://vendor.invalid", clock=clock, session=vendors)
     settings = {"billbee": {"username": "shop@acme.example", "order_tag": "bibi"}}
     return Workspace(
         merchant=MERCHANT,
@@ -140,7 +140,7 @@ def workspace(vendors: Vendors, dynamodb: CountedTable, now: Callable[[], dateti
             username="shop@acme.example",
             password=SecretStr("password"),
             calls_per_second=2,
-            sleep=lambda seconds: None,
+            clock=clock,
         ),
         make_bibi=lambda: BibiClient(
             http,
@@ -149,10 +149,11 @@ def workspace(vendors: Vendors, dynamodb: CountedTable, now: Callable[[], dateti
             source="WEB",
             budget=NoBudget(),
             token_cache=NoCache(),
+            clock=clock,
         ),
         make_labels=lambda: ReturnLabels(lambda: None, "", ""),
         push=lambda messages: None,
-        now=now,
+        clock=clock,
     )
 
 
@@ -179,12 +180,12 @@ def measure(name: str, ws: Workspace, vendors: Vendors, dynamodb: CountedTable) 
 def run(skus: int, seed: int) -> list[Measured]:
     """A catalogue's first run, and what the following ones cost."""
     chance = random.Random(seed)
-    clock = [datetime(2026, 7, 1, tzinfo=UTC)]
+    clock = ManualClock(datetime(2026, 7, 1, tzinfo=UTC))
     vendors, dynamodb = Vendors(skus), CountedTable()
-    ws = workspace(vendors, dynamodb, lambda: clock[0])
+    ws = workspace(vendors, dynamodb, clock)
 
     def later(name: str) -> Measured:
-        clock[0] += timedelta(minutes=15)
+        clock.sleep(15 * 60)
         return measure(name, ws, vendors, dynamodb)
 
     found = [later("first run"), later("nothing changed")]

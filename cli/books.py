@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any, Final
 
@@ -36,7 +36,7 @@ def reconcile(
     from orderbridge.services.reconcile import reconcile as compare
     from orderbridge.services.reconcile import repair as mend
 
-    moment = times.parse_since(since)
+    moment = times.parse_since(since, tool.clock.now())
     names = tool.merchants(merchant)
     if not names:
         raise tool.no_merchants()
@@ -98,10 +98,10 @@ def usage(
     from orderbridge.stores.costs import CostRecords
     from orderbridge.stores.usage import CALLS, Usage
 
-    today = datetime.now(UTC).date()
+    today = tool.clock.now().date()
     first = _first_day(month, today)
     days_in_month = calendar.monthrange(first.year, first.month)[1]
-    store, shown = Usage(tool.deployment.table), tool.merchants(merchant)
+    store, shown = Usage(tool.deployment.table, tool.clock), tool.merchants(merchant)
     days: list[dict[str, Any]] = []
     total = 0
     for name in tool.settings_texts:
@@ -112,7 +112,7 @@ def usage(
             if name in shown:
                 days.append({"date": day.date, "merchant": name, **{kind: day.counts[kind] for kind in CALLS}})
     days.sort(key=lambda one: (one["date"], one["merchant"]))
-    costs = {name: CostRecords(tool.deployment.table, name).of_month(f"{first:%Y-%m}") for name in shown}
+    costs = {name: CostRecords(tool.deployment.table, name, tool.clock).of_month(f"{first:%Y-%m}") for name in shown}
     answer: dict[str, Any] = {
         "month": f"{first:%Y-%m}",
         "days": days,

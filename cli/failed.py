@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,7 +28,7 @@ QueueOption = Annotated[
 def list_failed(tool: Tool, queue: QueueOption = None, merchant: EveryMerchantOption = None) -> None:
     """The dead letters of all queues with their reason, the oldest first. Looking consumes nothing."""
     letters = _letters(tool, queue, merchant)
-    now = datetime.now(UTC)
+    now = tool.clock.now()
 
     def render() -> None:
         if not letters:
@@ -68,7 +67,7 @@ def show(
             ("queue", letter.queue),
             ("merchant", letter.merchant),
             ("reason", letter.reason),
-            ("sent", f"{times.local(letter.sent_at)} ({times.age(letter.sent_at)} ago)"),
+            ("sent", f"{times.local(letter.sent_at)} ({times.age(letter.sent_at, tool.clock.now())} ago)"),
             ("deliveries", str(letter.receives)),
             *((name, str(value)) for name, value in letter.body_summary.items()),
         ]

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -58,7 +56,7 @@ def announce(
     known_as = re.sub(r"[^\w. -]+", "_", file.name)
     if known_as.endswith(OURS):
         raise BadInput(f"{file.name} is the name of a result", "call the file otherwise")
-    _, problems = check(read_file(known_as, content), datetime.now(UTC).date())
+    _, problems = check(read_file(known_as, content), tool.clock.now().date())
     if problems:
         language = tool.settings()[name].language if name in tool.settings() else "en"
         told = [{"row": one.row, "column": one.column, "text": one.problem.say(language)} for one in problems]
@@ -122,7 +120,7 @@ def list_notices(
     names = tool.merchants(merchant)
     if not names:
         raise tool.no_merchants()
-    found = [(name, one) for name in names for one in InboundNotices(tool.deployment.table, name).all()]
+    found = [(name, one) for name in names for one in InboundNotices(tool.deployment.table, name, tool.clock).all()]
     shown = [(name, one) for name, one in found if everything or one.status not in REUSABLE]
 
     def render() -> None:
@@ -160,7 +158,7 @@ def show(
     from orderbridge.stores.inbound import InboundNotices
 
     names = tool.merchants(merchant)
-    stores = {name: InboundNotices(tool.deployment.table, name) for name in names}
+    stores = {name: InboundNotices(tool.deployment.table, name, tool.clock) for name in names}
     found = [
         (name, one) for name, store in stores.items() if (one := store.get(" ".join(tracking.split()))) is not None
     ]
@@ -217,7 +215,7 @@ def _command(tool: Tool, action: str, tracking: str, more: Mapping[str, Any], me
     name = tool.merchant(merchant)
     content = json.dumps({"action": action, "tracking_number": tracking, **more}, ensure_ascii=False).encode()
     safe = re.sub(r"[^A-Za-z0-9._-]+", "_", tracking)[:60]
-    _drop(tool, name, f"command-{action}-{safe}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.json", content, wait)
+    _drop(tool, name, f"command-{action}-{safe}-{tool.clock.now():%Y%m%dT%H%M%S%f}.json", content, wait)
 
 
 def _drop(tool: Tool, merchant: str, name: str, content: bytes, wait: int) -> None:
@@ -229,17 +227,17 @@ def _drop(tool: Tool, merchant: str, name: str, content: bytes, wait: int) -> No
     documents, key = tool.deployment.documents, f"inbound/{merchant}/{name}"
     etag = documents.put(key, content)
     tool.out.progress(f"{key}: waiting for the result …")
-    until = time.monotonic() + wait
+    until = tool.clock.monotonic() + wait
     while True:
         told = json.loads(documents.get(key + RESULT) or b"{}")
         if told.get("etag") == etag:
             break
-        if time.monotonic() >= until:
+        if tool.clock.monotonic() >= until:
             raise NotThere(
                 f"there is no result of {key} yet",
                 "the file stays and is worked off later; orderbridge jobs says what is wrong",
             )
-        time.sleep(_POLL)
+        tool.clock.sleep(_POLL)
     refused = told["outcome"] == "refused" or bool(told["problems"])
 
     def render() -> None:

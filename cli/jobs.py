@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -25,11 +25,11 @@ def jobs(tool: Tool, merchant: EveryMerchantOption = None) -> None:
     names = tool.merchants(merchant)
     if not names:
         raise tool.no_merchants()
-    health = Health(tool.deployment.table)
+    health = Health(tool.deployment.table, tool.clock)
     found = [(name, job) for name in names for job in health.jobs(name)]
     texts = {name: tool.settings_texts[name] for name in names}
-    troubles = find_troubles(texts, tool.deployment.table)
-    now = datetime.now(UTC)
+    troubles = find_troubles(texts, tool.deployment.table, tool.clock)
+    now = tool.clock.now()
 
     def render() -> None:
         rows = []
@@ -95,7 +95,7 @@ def start(
         elif job == "check-billing" and not tool.settings()[name].billing.enabled:
             off.append(name)
         else:
-            tool.senders[job]([asked.message(name, tool.correlation_id, datetime.now(UTC))])
+            tool.senders[job]([asked.message(name, tool.correlation_id, tool.clock.now())])
             started.append(name)
 
     def render() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -46,7 +45,7 @@ def return_label(
         ids = ", ".join(f"{record.merchant} {record.billbee_id}" for record in records)
         raise BadInput(f"{number} means several orders: {ids}", "say Billbee's id, and --merchant")
     record = records[0]
-    ledger = Ledger(tool.deployment.table)
+    ledger = Ledger(tool.deployment.table, tool.clock)
     mode = tool.settings_mode(record.merchant)
     if mode in ("paused", "test"):
         raise ToolError(f"{record.merchant} is in mode {mode}: no label is made", "orderbridge merchants resume")
@@ -56,7 +55,7 @@ def return_label(
         raise NotThere(f"order {record.billbee_id} of {record.merchant}: {error}", error.hint) from None
     if asked:
         tool.out.progress("the warehouse is asked for a label …")
-        record = _answered(ledger, record, wait)
+        record = _answered(tool, ledger, record, wait)
     opened = _opened(tool, record)
     _write(file, opened.label.content)
     answer = {
@@ -79,21 +78,21 @@ def return_label(
     tool.out.show(answer, render)
 
 
-def _answered(ledger: Ledger, record: LedgerOrder, wait: float) -> LedgerOrder:
+def _answered(tool: Tool, ledger: Ledger, record: LedgerOrder, wait: float) -> LedgerOrder:
     """The order's record once it is known what became of the label. Raises ToolError."""
     from orderbridge.domain.changes import Answer
 
-    until = time.monotonic() + wait
+    until = tool.clock.monotonic() + wait
     while True:
         now = ledger.get(record.merchant, record.billbee_id)
         if now is not None and now.label is not None and now.label.stored:
             return now
         if now is not None and {Answer.LABEL_REFUSED, Answer.LABEL_UNKNOWN} & now.notices.keys():
             raise NotThere(f"order {record.billbee_id} of {record.merchant}: {now.reason}")
-        if time.monotonic() >= until:
+        if tool.clock.monotonic() >= until:
             again = f"orderbridge order return-label {record.billbee_id} -o FILE"
             raise NotThere(f"no label yet after {wait:.0f} s", f"it is fetched with the same command: {again}")
-        time.sleep(min(_LOOK_EVERY, max(0.0, until - time.monotonic())))
+        tool.clock.sleep(min(_LOOK_EVERY, max(0.0, until - tool.clock.monotonic())))
 
 
 def _opened(tool: Tool, record: LedgerOrder) -> OpenLabel:

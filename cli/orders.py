@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,9 +33,13 @@ def show(tool: Tool, number: NumberArgument, merchant: MerchantOption = None) ->
 
     records = found(tool, number, merchant)
     table = tool.deployment.table
-    now, settings = datetime.now(UTC), tool.settings()
+    now, settings = tool.clock.now(), tool.settings()
     told = [
-        (record, _next_step(record, one := settings.get(record.merchant), now), explain_billing(table, record, one))
+        (
+            record,
+            _next_step(record, one := settings.get(record.merchant), now),
+            explain_billing(table, tool.clock, record, one),
+        )
         for record in records
     ]
 
@@ -109,7 +113,7 @@ def retry(tool: Tool, number: NumberArgument, merchant: MerchantOption = None) -
     record = records[0]
     if tool.settings_mode(record.merchant) == "paused":
         raise ToolError(f"{record.merchant} is paused: nothing would be done", "orderbridge merchants resume")
-    ledger = Ledger(tool.deployment.table)
+    ledger = Ledger(tool.deployment.table, tool.clock)
     try:
         done = retry_order(ledger, record, tool.senders, tool.correlation_id)
     except CannotRetry as error:
@@ -136,7 +140,7 @@ def orders(
     known = [_OPEN, _REHEARSAL, *Status]
     if status not in known:
         raise BadInput(f"--status {status!r} is none", nearest(status, [str(one) for one in known]))
-    now = datetime.now(UTC)
+    now = tool.clock.now()
     ended = status not in (_OPEN, _REHEARSAL) and Status(status) not in OPEN
     moment = times.parse_since(since or "2d", now) if since or ended else None
     found: list[LedgerOrder] = []
@@ -145,7 +149,7 @@ def orders(
         some = [order.billbee_id for order in islice(_with_status(tool, name, status, moment), limit + 1)]
         if len(some) > limit:
             cut.append(name)
-        records = Ledger(tool.deployment.table).get_many(name, some[:limit])
+        records = Ledger(tool.deployment.table, tool.clock).get_many(name, some[:limit])
         found += [records[number] for number in some[:limit] if number in records]
     what = status if moment is None else f"{status} since {times.local(moment)}"
 
@@ -177,7 +181,7 @@ def _with_status(tool: Tool, merchant: str, status: str, since: datetime | None)
     from orderbridge.domain.lifecycle import OPEN, Status
     from orderbridge.stores.ledger import Ledger
 
-    ledger = Ledger(tool.deployment.table)
+    ledger = Ledger(tool.deployment.table, tool.clock)
     if status == _REHEARSAL:
         some: Iterable[OrderSummary] = ledger.rehearsed_orders(merchant)
     elif status == _OPEN or Status(status) in OPEN:
@@ -196,7 +200,7 @@ def found(tool: Tool, number: str, merchant: str | None) -> list[LedgerOrder]:
     if not names:
         raise tool.no_merchants()
     number = tidy_number(number)
-    ledger = Ledger(tool.deployment.table)
+    ledger = Ledger(tool.deployment.table, tool.clock)
     found = [record for name in names for record in ledger.find(name, number)] if number else []
     if not found:
         raise _not_in_ledger(ledger, names, number)

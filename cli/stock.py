@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -49,7 +48,7 @@ def show(
     found = _find(tool, names, sku.strip())
     if not found:
         raise NotThere(f"no stock figure is known for the SKU {sku!r}", _hint(tool, names, sku))
-    now = datetime.now(UTC)
+    now = tool.clock.now()
     explained = [_explain(one) for one in found]
     off = {one.merchant for one in found if not _reads_movements(tool, one.merchant)}
 
@@ -99,7 +98,7 @@ def movements(
     names = tool.merchants(merchant)
     if not names:
         raise tool.no_merchants()
-    moment = times.parse_since(since)
+    moment = times.parse_since(since, tool.clock.now())
     found = {name: find_movements(MovementRecords(tool.deployment.table, name), moment, sku) for name in names}
     moved = [(name, one) for name, each in found.items() for one in each.movements]
     moved.sort(key=lambda each: each[1].note.at, reverse=True)
@@ -136,7 +135,7 @@ def _find(tool: Tool, names: list[str], sku: str) -> list[_Sku]:
     found = [
         _Sku(
             name,
-            StockRecords(table, name).get_many([sku]).get(folded),
+            StockRecords(table, name, tool.clock).get_many([sku]).get(folded),
             KitRecords(table, name).get_many([sku]).get(folded),
             MovementRecords(table, name).get_many([sku]).get(folded),
         )
@@ -148,7 +147,7 @@ def _find(tool: Tool, names: list[str], sku: str) -> list[_Sku]:
 def _hint(tool: Tool, names: list[str], sku: str) -> str:
     from orderbridge.stores.stock import StockRecords
 
-    known = [record.sku for name in names for record in StockRecords(tool.deployment.table, name).all()]
+    known = [record.sku for name in names for record in StockRecords(tool.deployment.table, name, tool.clock).all()]
     return nearest(sku, known) if known else "stock was never synced: orderbridge jobs says how that went"
 
 

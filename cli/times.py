@@ -12,9 +12,8 @@ _LONGEST = timedelta(days=3650)
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-def parse_since(text: str, now: datetime | None = None) -> datetime:
+def parse_since(text: str, now: datetime) -> datetime:
     """A moment from ``30m``, ``12h``, ``2d``, ``1w``, or from a date or time, which are local. Raises BadInput."""
-    now = now or datetime.now(UTC)
     if ago := _AGO.fullmatch(text.strip().lower()):
         span = timedelta(**{_UNITS[ago[2]]: int(ago[1])})
         if span > _LONGEST:
@@ -37,7 +36,7 @@ def zone_name() -> str:
     return datetime.now().astimezone().tzname() or "local time"
 
 
-def age(moment: datetime | None, now: datetime | None = None) -> str:
+def age(moment: datetime | None, now: datetime) -> str:
     """How long ago, in its two largest units.
 
     >>> age(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 3, 4, 5, tzinfo=UTC))
@@ -45,7 +44,7 @@ def age(moment: datetime | None, now: datetime | None = None) -> str:
     """
     if moment is None:
         return "never"
-    seconds = int(((now or datetime.now(UTC)) - moment).total_seconds())
+    seconds = int((now - moment).total_seconds())
     if seconds < 0:
         return "in " + _spelt(-seconds)
     return _spelt(seconds)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cli.failures import BadInput, NotThere, nearest
 from cli.output import Output
 from cli.stack import Clients, Found, Target, find
+from orderbridge.clock import SYSTEM_CLOCK, Clock
 
 if TYPE_CHECKING:
     from orderbridge.bootstrap import Deployment
@@ -30,9 +31,12 @@ class Tool:
         exits: what is to be undone when the command ends.
     """
 
-    def __init__(self, target: Target, out: Output, *, debug: bool, exits: ExitStack) -> None:
+    def __init__(
+        self, target: Target, out: Output, *, debug: bool, exits: ExitStack, clock: Clock = SYSTEM_CLOCK
+    ) -> None:
         self.target = target
         self.out = out
+        self.clock = clock
         self._debug = debug
         self._exits = exits
         self.clients = Clients(target)
@@ -49,7 +53,7 @@ class Tool:
 
         found = self.found
         self._exits.enter_context(layer_logs(shown=self._debug))
-        return Deployment(found.variables, self.clients)
+        return Deployment(found.variables, clock=self.clock, client=self.clients)
 
     # -- merchants
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from rich.table import Table
@@ -13,6 +12,7 @@ from rich.text import Text
 
 from cli.merchants_file import Merchant, Merchants
 from orderbridge.clients.bibi.mapping import warehouse_text
+from orderbridge.clock import Clock
 from orderbridge.domain.billing import BillingNotice
 from orderbridge.errors import SettingsError
 from orderbridge.settings import parse_secrets, parse_settings
@@ -64,11 +64,12 @@ class Books(Protocol):
 class LedgerBooks:
     """The project's own ledger and call counts in its DynamoDB table."""
 
-    def __init__(self, dynamodb: Any, table_name: str) -> None:
+    def __init__(self, dynamodb: Any, table_name: str, clock: Clock) -> None:
+        self._clock = clock
         self._table = table = LedgerTable(dynamodb, table_name)
-        self._ledger = Ledger(table)
-        self._usage = Usage(table)
-        self._health = Health(table)
+        self._ledger = Ledger(table, clock)
+        self._usage = Usage(table, clock)
+        self._health = Health(table, clock)
 
     def orders(self, merchant: str) -> Iterator[OrderLine]:
         for order in self._ledger.orders(merchant):
@@ -83,7 +84,7 @@ class LedgerBooks:
             )
 
     def stock(self, merchant: str) -> Iterable[StockRecord]:
-        return StockRecords(self._table, merchant).all()
+        return StockRecords(self._table, merchant, self._clock).all()
 
     def products(self, merchant: str) -> Iterable[ProductRecord]:
         return ProductRecords(self._table, merchant).all()
@@ -97,7 +98,7 @@ class LedgerBooks:
 
     def shipping(self, merchant: str) -> Iterable[MonthlyCost]:
         """What parcels cost this month, by the warehouse's calendar."""
-        return CostRecords(self._table, merchant).of_month(warehouse_text(datetime.now(UTC))[:7])
+        return CostRecords(self._table, merchant, self._clock).of_month(warehouse_text(self._clock.now())[:7])
 
     def errors(self, merchant: str) -> Iterator[str]:
         """What stopped the jobs that failed last time, each text once."""

@@ -21,6 +21,7 @@ from local.report import Books, LedgerBooks, Snapshot
 from local.simulators import Abillify, Bibi, Billbee
 from local.stack import PROJECT, Schedule, Stack
 from local.workers import Invocation, Workers
+from orderbridge.clock import SYSTEM_CLOCK
 from orderbridge.stores.documents import Documents
 
 Say = Callable[[str], None]
@@ -162,7 +163,7 @@ def running(options: Options, log: FunctionLog, say: Say) -> Iterator[System]:
         Writer(aws.client("ssm"), stack.stage).put_all(merchants)
         workers = exits.enter_context(Workers(stack.functions.values(), stack.layers, aws.environment(), log))
         pollers = exits.enter_context(Pollers(aws, stack.mappings, workers))
-        books = LedgerBooks(aws.client("dynamodb"), stack.physical_id("Table"))
+        books = LedgerBooks(aws.client("dynamodb"), stack.physical_id("Table"), SYSTEM_CLOCK)
         if demo:
             demo.delivery.bucket = Documents(aws.client("s3"), stack.physical_id("Documents"))
         yield System(stack, workers, pollers, books, merchants, say, demo if populated else None, billbee)

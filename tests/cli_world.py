@@ -32,6 +32,7 @@ from local.simulators.billbee import Account as Shop
 from local.simulators.billbee.orders import item, order, product
 from local.stack import Stack
 from orderbridge.clients.pacing import EndpointPacer
+from orderbridge.clock import SYSTEM_CLOCK
 from orderbridge.domain.lifecycle import Status
 from orderbridge.observability import logger
 from orderbridge.stores.ledger import Ledger, LedgerOrder
@@ -61,13 +62,15 @@ class CliWorld:
     shops: dict[str, Shop] = field(default_factory=dict)
     warehouses: dict[str, Warehouse] = field(default_factory=dict)
 
+    clock = SYSTEM_CLOCK
+
     @property
     def table(self) -> Table:
         return Table(self.aws.client("dynamodb"), self.stack.physical_id("Table"))
 
     @property
     def ledger(self) -> Ledger:
-        return Ledger(self.table)
+        return Ledger(self.table, self.clock)
 
     def run(
         self, *arguments: str, width: int = 100, said: str | None = None, env: Mapping[str, str | None] | None = None

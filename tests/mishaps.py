@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import requests
 from flask import request as served
 
 from local.simulators.faults import Fault
+from testkit.clock import NOON
+from testkit.clock import ManualClock as Clock
 
-NOON: datetime = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
+__all__ = ["NOON", "Clock"]
+
 READ_TIMEOUT = 0.25
 TOO_LATE = 0.5
 """Seconds: an answer this late comes after the client has given up."""
@@ -20,22 +22,6 @@ TOO_LATE = 0.5
 
 class Crash(BaseException):
     """The worker is killed: nothing of ours gets to run any more."""
-
-
-class Clock:
-    """Stands still until somebody waits."""
-
-    def __init__(self, at: datetime = NOON) -> None:
-        self.seconds = at.timestamp()
-
-    def __call__(self) -> float:
-        return self.seconds
-
-    def now(self) -> datetime:
-        return datetime.fromtimestamp(self.seconds, UTC)
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
 
 
 @dataclass

@@ -81,7 +81,7 @@ class StockWorld(World):
         return int(found["StockCurrent"])
 
     def stock_records(self, merchant: str = "acme") -> StockRecords:
-        return StockRecords(self.table, merchant, now=self.clock.now)
+        return StockRecords(self.table, merchant, self.clock)
 
     def stock_record(self, sku: str, merchant: str = "acme") -> StockRecord:
         return self.stock_records(merchant).get_many([sku])[sku.casefold()]

@@ -119,7 +119,7 @@ class World:
 
     @property
     def ledger(self) -> Ledger:
-        return Ledger(self.table, now=self.clock.now)
+        return Ledger(self.table, self.clock)
 
     def cursors(self, merchant: str = "acme") -> Cursors:
         return Cursors(self.table, merchant)
@@ -306,28 +306,26 @@ class World:
             settings=settings,
             table=self.table,
             make_billbee=lambda: BillbeeClient(
-                HttpClient(self.billbee.url, session=CountedSession(self.plan), timeout=timeout),
+                HttpClient(self.billbee.url, clock=self.clock, session=CountedSession(self.plan), timeout=timeout),
                 api_key=SecretStr(API_KEY),
                 username=settings.billbee.username,
                 password=SecretStr(merchant.password),
                 calls_per_second=settings.billbee.requests_per_second,
-                sleep=self.clock.sleep,
-                now=self.clock.now,
+                clock=self.clock,
             ),
             make_bibi=lambda: BibiClient(
-                HttpClient(self.bibi.url, session=CountedSession(self.plan), timeout=timeout),
+                HttpClient(self.bibi.url, clock=self.clock, session=CountedSession(self.plan), timeout=timeout),
                 public_key=SecretStr(merchant.warehouse.public_key),
                 secret_key=SecretStr(merchant.bibi_secret),
                 source=settings.bibi.source,
-                budget=CallBudgets(self.table, merchant.name, settings.bibi.requests_per_minute, time=self.clock),
-                token_cache=Parameters(self.ssm, "test").token_cache(merchant.name),
+                budget=CallBudgets(self.table, merchant.name, settings.bibi.requests_per_minute, clock=self.clock),
+                token_cache=Parameters(self.ssm, "test", self.clock).token_cache(merchant.name),
                 paths=settings.bibi.paths,
-                sleep=self.clock.sleep,
-                now=self.clock.now,
+                clock=self.clock,
             ),
             make_labels=lambda: ReturnLabels(lambda: self.s3, "documents", LABELS_URL),
             push=self._send_push,
-            now=self.clock.now,
+            clock=self.clock,
         )
 
 

@@ -10,7 +10,6 @@ from orderbridge.queues.deliveries import Delivery, one_by_one
 from orderbridge.queues.files import with_our_messages
 from orderbridge.queues.messages import AnnounceInbound
 from orderbridge.services.announce_inbound import announce_inbound
-from orderbridge.stores.inbound import InboundNotices
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -27,8 +26,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     with deployment().invocation(context) as parts:
 
         def work(workspace: Workspace, delivery: Delivery[AnnounceInbound]) -> Outcome | None:
-            notices = InboundNotices(parts.table, workspace.merchant)
-            return announce_inbound(workspace, delivery, documents=parts.documents, notices=notices)
+            return announce_inbound(workspace, delivery, documents=parts.documents)
 
         event = with_our_messages(event)
         return parts.deliveries.work_through(event, AnnounceInbound, one_by_one(parts.workspace, work))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -101,7 +101,7 @@ def broken(error: Exception) -> Response[str]:
 
 def _board() -> OrderBoard:
     parts = deployment()
-    return OrderBoard(parts.table, parts.parameters.merchants, parts.dead_letters)
+    return OrderBoard(parts.table, parts.parameters.merchants, parts.dead_letters, parts.clock)
 
 
 def _asked(name: str) -> str:
@@ -109,7 +109,7 @@ def _asked(name: str) -> str:
 
 
 def _now() -> datetime:
-    return datetime.now(UTC)
+    return deployment().clock.now()
 
 
 def _page(html: str, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:

@@ -9,7 +9,6 @@ from orderbridge.observability import logger, metrics, traced
 from orderbridge.queues.deliveries import Delivery, one_by_one
 from orderbridge.queues.messages import FollowInbound
 from orderbridge.services.follow_inbound import follow_inbound
-from orderbridge.stores.inbound import InboundNotices
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -29,7 +28,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
                 workspace,
                 delivery,
                 documents=parts.documents,
-                notices=InboundNotices(parts.table, workspace.merchant),
                 announce=parts.sender("ANNOUNCE_INBOUND_QUEUE_URL"),
                 sync_stock=parts.sender("SYNC_STOCK_QUEUE_URL"),
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +28,8 @@ _NEVER_KEPT = {
 @app.get("/labels/<link>")
 def show(link: str) -> Response[Any]:
     """The label behind a link; the same 404 for whatever is wrong with one, or too late."""
-    opened = deployment().labels.behind(link, datetime.now(UTC))
+    parts = deployment()
+    opened = parts.labels.behind(link, parts.clock.now())
     if opened is None:
         meter.count("LabelsRefused")
         return Response(HTTPStatus.NOT_FOUND, _PLAIN, "There is no such label, or it has expired.", _NEVER_KEPT)

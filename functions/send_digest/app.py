@@ -9,9 +9,6 @@ from orderbridge.observability import logger, metrics, traced
 from orderbridge.queues.deliveries import Delivery, one_by_one
 from orderbridge.queues.messages import SendDigest
 from orderbridge.services.send_digest import send_digest
-from orderbridge.stores.digests import Digests
-from orderbridge.stores.inbound import InboundNotices
-from orderbridge.stores.usage import Usage
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -27,14 +24,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     with deployment().invocation(context) as parts:
 
         def work(workspace: Workspace, delivery: Delivery[SendDigest]) -> bool:
-            digests = Digests(parts.table, workspace.merchant)
-            return send_digest(
-                workspace,
-                delivery,
-                digests=digests,
-                usage=Usage(parts.table),
-                publish=parts.digests.publish,
-                notices=InboundNotices(parts.table, workspace.merchant),
-            )
+            return send_digest(workspace, delivery, publish=parts.digests.publish)
 
         return parts.deliveries.work_through(event, SendDigest, one_by_one(parts.workspace, work))

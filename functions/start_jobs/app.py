@@ -34,4 +34,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[str
             "follow-inbound": parts.sender("FOLLOW_INBOUND_QUEUE_URL"),
         },
         correlation_id=context.aws_request_id,
+        now=parts.clock.now(),
     )

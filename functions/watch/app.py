@@ -19,4 +19,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Look at all merchants; the schedule's event says nothing."""
     logger.set_correlation_id(context.aws_request_id)
     parts = deployment()
-    return watch(parts.parameters.merchants(), parts.table)
+    return watch(parts.parameters.merchants(), parts.table, parts.clock)

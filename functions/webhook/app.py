@@ -51,6 +51,7 @@ def doorbell(merchant: str) -> Response[str]:
             token=event.query_string_parameters.get("token"),
             send=parts.sender("POLL_ORDERS_QUEUE_URL"),
             correlation_id=event.request_context.request_id,
+            now=parts.clock.now(),
         )
     except Unauthorized:
         meter.count("WebhooksRefused")

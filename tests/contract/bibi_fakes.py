@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +12,7 @@ from pydantic import SecretStr
 from orderbridge.clients.bibi.client import BibiClient
 from orderbridge.clients.http import HttpClient
 from orderbridge.errors import Throttled
+from testkit.clock import ManualClock
 from tests.contract.loopback import Loopback, Received, Reply
 
 PUBLIC, SECRET = "public-key-4711", "secret-key-4712"
@@ -54,17 +54,17 @@ def bibi_client(
     *,
     budget: FakeBudget | None = None,
     cache: FakeCache | None = None,
-    now: Callable[[], datetime] = lambda: NOW,
+    clock: ManualClock | None = None,
 ) -> BibiClient:
+    clock = clock or ManualClock(NOW)
     return BibiClient(
-        HttpClient(server.url, timeout=(1, 0.3)),
+        HttpClient(server.url, clock=clock, timeout=(1, 0.3)),
         public_key=SecretStr(PUBLIC),
         secret_key=SecretStr(SECRET),
         source="WEB",
         budget=budget or FakeBudget(),
         token_cache=cache or FakeCache(),
-        sleep=lambda seconds: None,
-        now=now,
+        clock=clock,
     )
 
 

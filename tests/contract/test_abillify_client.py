@@ -30,6 +30,7 @@ from orderbridge.errors import (
     Throttled,
     UnknownOutcome,
 )
+from testkit.clock import ManualClock
 from tests.fuzz.targets import Canned
 
 SAMPLE: dict[str, Any] = json.loads((Path(__file__).parent / "samples/abillify_order.json").read_text(encoding="utf-8"))
@@ -55,9 +56,9 @@ def books(service: Abillify) -> AbillifyAccount:
 
 
 def client(url: str, password: str = "päss:word", **more: Any) -> AbillifyClient:
-    waits: list[float] = more.pop("waits", [])
-    http = HttpClient(url, timeout=(1, 1), **more)
-    return AbillifyClient(http, username=SecretStr("api-acme"), password=SecretStr(password), sleep=waits.append)
+    clock = more.pop("clock", None) or ManualClock()
+    http = HttpClient(url, clock=clock, timeout=(1, 1), **more)
+    return AbillifyClient(http, username=SecretStr("api-acme"), password=SecretStr(password), clock=clock)
 
 
 def answered(answer: Any, status: int = 200) -> AbillifyClient:
@@ -194,10 +195,10 @@ def test_wrong_credentials_are_refused_and_never_shown(service: Abillify, books:
 
 def test_a_429_is_obeyed(service: Abillify, books: AbillifyAccount) -> None:
     books.bill(order(1, items=[item()]))
-    waits: list[float] = []
+    clock = ManualClock()
     service.faults.add(Fault("throttled", retry_after=2))
-    assert client(service.url, waits=waits).order("1") is not None
-    assert waits == [2.0]
+    assert client(service.url, clock=clock).order("1") is not None
+    assert clock.slept == [2.0]
     service.faults.add(Fault("throttled", retry_after=60))
     with pytest.raises(Throttled) as raised:
         client(service.url).order("1")
@@ -205,14 +206,12 @@ def test_a_429_is_obeyed(service: Abillify, books: AbillifyAccount) -> None:
 
 
 def test_the_pace_is_kept() -> None:
-    waits: list[float] = []
-    http = HttpClient("https://api.example", session=Canned(json.dumps(SAMPLE)))
-    slow = AbillifyClient(
-        http, username=SecretStr("u"), password=SecretStr("p"), sleep=waits.append, monotonic=lambda: 100.0
-    )
+    clock = ManualClock()
+    http = HttpClient("https://api.example", clock=clock, session=Canned(json.dumps(SAMPLE)))
+    slow = AbillifyClient(http, username=SecretStr("u"), password=SecretStr("p"), clock=clock)
     for _ in range(CALLS_PER_SECOND + 1):
         slow.order(REFERENCE)
-    assert waits == [1.0]
+    assert clock.slept == [1.0]
 
 
 def test_a_cancellation_is_sent_as_documented(service: Abillify, books: AbillifyAccount) -> None:

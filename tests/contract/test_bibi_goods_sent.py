@@ -22,6 +22,7 @@ from orderbridge.clients.http import HttpClient
 from orderbridge.domain.return_labels import LabelKind, UnusableLabel
 from orderbridge.domain.shipping_costs import ShipmentKind
 from orderbridge.errors import MalformedAnswer, NotFound, Refused, UnknownOutcome
+from testkit.clock import ManualClock
 from tests.contract.bibi_fakes import FakeBudget, FakeCache, answers, bibi_client, refusal, success, token
 from tests.contract.loopback import Loopback, Reply
 from tests.contract.simulator_callers import BibiCaller
@@ -178,14 +179,14 @@ def warehouse(bibi: Bibi) -> Account:
 def client(bibi: Bibi) -> Callable[..., BibiClient]:
     def made(**paths: str) -> BibiClient:
         return BibiClient(
-            HttpClient(bibi.url),
+            HttpClient(bibi.url, clock=ManualClock()),
             public_key=SecretStr("public"),
             secret_key=SecretStr("secret"),
             source="WEB",
             budget=FakeBudget(),
             token_cache=FakeCache(),
             paths=paths,
-            sleep=lambda seconds: None,
+            clock=ManualClock(),
         )
 
     return made

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from orderbridge.clients.bibi.client import BibiClient
 from orderbridge.errors import AuthenticationError, RetryableError, Throttled
+from testkit.clock import ManualClock
 from tests.contract.bibi_fakes import (
     NOW,
     PUBLIC,
@@ -143,18 +144,14 @@ def test_an_answer_without_a_token_is_no_token(server: Loopback, cache: FakeCach
 
 
 def test_a_token_is_not_used_beyond_its_24_hours(server: Loopback, cache: FakeCache) -> None:
-    clock = [NOW]
-
-    def now() -> datetime:
-        return clock[0]
-
-    client = bibi_client(server, cache=cache, now=now)
+    clock = ManualClock(NOW)
+    client = bibi_client(server, cache=cache, clock=clock)
     answers(server, token(), success([]))
     _ask(client)
-    clock[0] += timedelta(hours=23, minutes=59)
+    clock.sleep(timedelta(hours=23, minutes=59).total_seconds())
     _ask(client)
     assert _pairs(server).count(f"{PUBLIC}:{SECRET}") == 1
-    clock[0] += timedelta(minutes=2)
+    clock.sleep(120)
     answers(server, token("token-2"), success([]))
     _ask(client)
     assert _pairs(server)[-2:] == [f"{PUBLIC}:{SECRET}", f"{PUBLIC}:token-2"]

@@ -24,6 +24,7 @@ from orderbridge.errors import (
     UnknownOutcome,
     UpstreamError,
 )
+from testkit.clock import ManualClock
 from tests.builders import NOW, wire_order
 from tests.contract.loopback import Loopback, Received, Reply
 
@@ -38,20 +39,24 @@ def server() -> Iterator[Loopback]:
 
 
 @pytest.fixture
-def slept() -> list[float]:
-    return []
+def clock() -> ManualClock:
+    return ManualClock(NOW)
 
 
 @pytest.fixture
-def client(server: Loopback, slept: list[float]) -> BillbeeClient:
+def slept(clock: ManualClock) -> list[float]:
+    return clock.slept
+
+
+@pytest.fixture
+def client(server: Loopback, clock: ManualClock) -> BillbeeClient:
     return BillbeeClient(
-        HttpClient(server.url, timeout=(1, 0.3)),
+        HttpClient(server.url, clock=clock, timeout=(1, 0.3)),
         api_key=SecretStr(_KEY),
         username="shop@acme.example",
         password=SecretStr(_PASSWORD),
         calls_per_second=2,
-        sleep=slept.append,
-        now=lambda: NOW,
+        clock=clock,
     )
 
 

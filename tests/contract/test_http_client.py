@@ -28,6 +28,7 @@ from orderbridge.errors import (
     Unreachable,
     UpstreamError,
 )
+from testkit.clock import ManualClock
 from tests.contract.loopback import Loopback, Reply
 
 _KEY = "key-of-the-application-4711"
@@ -50,19 +51,19 @@ def _error(server: Loopback, reply: Reply, call: Call = _READ) -> UpstreamError:
     server.answers.clear()
     server.answers.append(reply)
     with pytest.raises(UpstreamError) as caught:
-        HttpClient(server.url, timeout=(1, 0.2)).send(call, _AUTH)
+        HttpClient(server.url, clock=ManualClock(), timeout=(1, 0.2)).send(call, _AUTH)
     return caught.value
 
 
 def test_an_answer_is_read_with_its_money_exact(server: Loopback) -> None:
     server.answers.append(Reply(body='{"price": 0.10, "name": "Zoë"}'))
     server.answers.popleft()
-    answer = HttpClient(server.url).send(_READ, _AUTH)
+    answer = HttpClient(server.url, clock=ManualClock()).send(_READ, _AUTH)
     assert (answer.status, answer.data) == (200, {"price": Decimal("0.10"), "name": "Zoë"})
 
 
 def test_a_json_body_survives_with_every_character(server: Loopback) -> None:
-    HttpClient(server.url).send(_ADD, _AUTH)
+    HttpClient(server.url, clock=ManualClock()).send(_ADD, _AUTH)
     (received,) = server.received
     assert (received.method, received.path, received.json) == ("POST", "/api/things", {"name": "Zoë 🎁"})
     assert received.headers["X-Billbee-Api-Key"] == _KEY
@@ -70,21 +71,23 @@ def test_a_json_body_survives_with_every_character(server: Loopback) -> None:
 
 def test_a_form_survives_with_every_character(server: Loopback) -> None:
     form = {"orders": json.dumps({"n": "Zoë & Söhne = 100 % + 🎁"}, ensure_ascii=False), "empty": ""}
-    HttpClient(server.url).send(Call("op", "POST", "/submit", repeatable=False, form=form), _AUTH)
+    HttpClient(server.url, clock=ManualClock()).send(Call("op", "POST", "/submit", repeatable=False, form=form), _AUTH)
     assert server.received[0].form == form
     assert server.received[0].headers["Content-Type"] == "application/x-www-form-urlencoded"
 
 
 def test_a_parameter_may_be_repeated(server: Loopback) -> None:
     params = (("tag", "a b"), ("tag", "ü&="))
-    HttpClient(server.url).send(Call("op", "GET", "/things", repeatable=True, params=params), _AUTH)
+    HttpClient(server.url, clock=ManualClock()).send(
+        Call("op", "GET", "/things", repeatable=True, params=params), _AUTH
+    )
     assert server.received[0].query == params
 
 
 @pytest.mark.parametrize("reply", [Reply(204, b""), Reply(200, b""), Reply(200, b"  \r\n")])
 def test_an_empty_answer_is_a_success_without_data(server: Loopback, reply: Reply) -> None:
     server.answers[0] = reply
-    assert HttpClient(server.url).send(_ADD, _AUTH).data is None
+    assert HttpClient(server.url, clock=ManualClock()).send(_ADD, _AUTH).data is None
 
 
 @pytest.mark.parametrize("body", [_HTML, '{"Data": [', b"\xff\xfe\xfa", "{'a': 1}", "[" * 200_000])
@@ -150,7 +153,7 @@ def test_section_7_no_connection_means_that_nothing_was_sent() -> None:
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
     for call in (_READ, _ADD):
         with pytest.raises(Unreachable):
-            HttpClient(url).send(call, _AUTH)
+            HttpClient(url, clock=ManualClock()).send(call, _AUTH)
 
 
 class _Failing(requests.adapters.HTTPAdapter):
@@ -177,7 +180,7 @@ def test_section_7_no_foreign_error_gets_through(error: requests.RequestExceptio
     session = requests.Session()
     session.mount("https://", _Failing(error))
     with pytest.raises(kind):
-        HttpClient("https://api.example", session=session).send(_ADD, _AUTH)
+        HttpClient("https://api.example", clock=ManualClock(), session=session).send(_ADD, _AUTH)
 
 
 @pytest.mark.parametrize(
@@ -238,7 +241,7 @@ def test_the_vendors_words_are_kept_and_cut(server: Loopback) -> None:
 def test_a_secret_that_cannot_be_sent_is_no_crash_and_is_not_shown(server: Loopback, bad: str) -> None:
     """Secrets put from a file often end with a line break."""
     with pytest.raises(OrderbridgeError) as caught:
-        HttpClient(server.url).send(_READ, HeaderAuth({"X-Billbee-Api-Key": bad}))
+        HttpClient(server.url, clock=ManualClock()).send(_READ, HeaderAuth({"X-Billbee-Api-Key": bad}))
     assert _KEY not in "".join(traceback.format_exception(caught.value))
     assert server.received == []
 
@@ -246,11 +249,11 @@ def test_a_secret_that_cannot_be_sent_is_no_crash_and_is_not_shown(server: Loopb
 def test_a_character_that_cannot_be_encoded_is_no_crash(server: Loopback) -> None:
     call = Call("op", "POST", "/submit", repeatable=False, form={"orders": "cut emoji \ud83d"})
     with pytest.raises(OrderbridgeError):
-        HttpClient(server.url).send(call, _AUTH)
+        HttpClient(server.url, clock=ManualClock()).send(call, _AUTH)
 
 
 def test_credentials_never_show() -> None:
-    client = HttpClient("https://api.example")
+    client = HttpClient("https://api.example", clock=ManualClock())
     assert not any(secret in f"{_AUTH!r} {_AUTH} {client!r}" for secret in (_KEY, "c2VjcmV0"))
 
 
@@ -273,12 +276,12 @@ def test_section_8_https_is_taken_and_plain_http_on_loopback(url: str) -> None:
 )  # fmt: skip
 def test_section_8_any_other_base_url_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="base URL"):
-        HttpClient(url)
+        HttpClient(url, clock=ManualClock())
 
 
 def test_each_call_is_counted_with_its_outcome(server: Loopback) -> None:
     seen: list[str] = []
-    client = HttpClient(server.url, observe=lambda outcome, seconds: seen.append(outcome))
+    client = HttpClient(server.url, clock=ManualClock(), observe=lambda outcome, seconds: seen.append(outcome))
     server.answers.extend([Reply(429, b""), Reply(500, b"")])
     client.send(_READ, _AUTH)
     for _ in range(2):

@@ -19,22 +19,7 @@ from orderbridge.errors import (
     UnknownOutcome,
     Unreachable,
 )
-
-
-class Clock:
-    """Time that passes only when somebody sleeps or works."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-        self.slept: list[float] = []
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        assert seconds >= 0
-        self.slept.append(seconds)
-        self.now += seconds
+from testkit.clock import ManualClock
 
 
 def _most_within(times: list[float], seconds: float) -> int:
@@ -51,16 +36,16 @@ def test_section_6_billbee_never_sees_more_calls_than_it_allows(
     per_second: float, work: list[tuple[str, float, float]]
 ) -> None:
     """Whenever within a call Billbee counts it: 2 a second per endpoint, 10 a second in all."""
-    clock, counted = Clock(), list[tuple[str, float]]()
-    pacer = EndpointPacer(per_second, 10, sleep=clock.sleep, monotonic=clock.monotonic)
+    clock, counted = ManualClock(), list[tuple[str, float]]()
+    pacer = EndpointPacer(per_second, 10, clock=clock)
     for endpoint, latency, pause in work:
 
         def call(endpoint: str = endpoint, latency: float = latency) -> None:
-            counted.append((endpoint, clock.now + random.uniform(0, latency)))
-            clock.now += latency
+            counted.append((endpoint, clock() + random.uniform(0, latency)))
+            clock.seconds += latency
 
         pacer.run(endpoint, call)
-        clock.now += pause
+        clock.seconds += pause
     assert _most_within([at for _, at in counted], 1.0) <= 10
     for endpoint in {endpoint for endpoint, _ in counted}:
         times = [at for name, at in counted if name == endpoint]
@@ -70,8 +55,8 @@ def test_section_6_billbee_never_sees_more_calls_than_it_allows(
 
 
 def test_section_6_the_first_calls_do_not_wait() -> None:
-    clock = Clock()
-    pacer = EndpointPacer(2, 10, sleep=clock.sleep, monotonic=clock.monotonic)
+    clock = ManualClock()
+    pacer = EndpointPacer(2, 10, clock=clock)
     for endpoint in ("A", "A", "B"):
         pacer.run(endpoint, lambda: None)
     assert clock.slept == []
@@ -80,8 +65,8 @@ def test_section_6_the_first_calls_do_not_wait() -> None:
 
 
 def test_section_6_a_call_that_fails_counts_like_any_other() -> None:
-    clock = Clock()
-    pacer = EndpointPacer(1, 10, sleep=clock.sleep, monotonic=clock.monotonic)
+    clock = ManualClock()
+    pacer = EndpointPacer(1, 10, clock=clock)
 
     def fail() -> None:
         raise ServerError("op", "down")
@@ -93,13 +78,13 @@ def test_section_6_a_call_that_fails_counts_like_any_other() -> None:
 
 
 def test_a_window_frees_one_place_at_a_time() -> None:
-    clock = Clock()
-    window = Window(2, 10.0, monotonic=clock.monotonic)
+    clock = ManualClock()
+    window = Window(2, 10.0, clock)
     window.count()
-    clock.now += 4
+    clock.seconds += 4
     window.count()
     assert window.wait_needed() == pytest.approx(6)
-    clock.now += 6
+    clock.seconds += 6
     assert window.wait_needed() == 0
     window.count()
     assert window.wait_needed() == pytest.approx(4)
@@ -120,9 +105,9 @@ def _failing(*errors: Exception) -> tuple[Callable[[], str], list[int]]:
 
 @pytest.mark.parametrize("error", [ServerError("op", "down"), Unreachable("op", "no connection")])
 def test_a_passing_fault_is_tried_again_after_a_moment(error: Exception) -> None:
-    clock = Clock()
+    clock = ManualClock()
     call, made = _failing(error, error)
-    assert persist(call, sleep=clock.sleep) == "done"
+    assert persist(call, clock=clock) == "done"
     assert made == [3]
     assert all(0 < slept <= SHORT_WAIT for slept in clock.slept)
 
@@ -130,22 +115,22 @@ def test_a_passing_fault_is_tried_again_after_a_moment(error: Exception) -> None
 def test_a_fault_that_stays_is_not_tried_for_ever() -> None:
     call, made = _failing(*[ServerError("op", "down")] * 10)
     with pytest.raises(ServerError):
-        persist(call, sleep=Clock().sleep)
+        persist(call, clock=ManualClock())
     assert made == [3]
 
 
 def test_section_6_a_short_throttle_is_waited_out_for_as_long_as_it_says() -> None:
-    clock = Clock()
+    clock = ManualClock()
     call, _ = _failing(Throttled("op", "429", retry_after=1.5))
-    assert persist(call, sleep=clock.sleep) == "done"
+    assert persist(call, clock=clock) == "done"
     assert clock.slept == [1.5]
 
 
 def test_section_6_a_long_throttle_goes_back_to_the_queue_at_once() -> None:
-    clock = Clock()
+    clock = ManualClock()
     call, made = _failing(Throttled("op", "429", retry_after=20))
     with pytest.raises(Throttled):
-        persist(call, sleep=clock.sleep)
+        persist(call, clock=clock)
     assert (made, clock.slept) == ([1], [])
 
 
@@ -154,5 +139,5 @@ def test_r7_nothing_else_is_ever_repeated(error: Exception) -> None:
     call, made = _failing(error)
     assert not isinstance(error, RetryableError)
     with pytest.raises(type(error)):
-        persist(call, sleep=Clock().sleep)
+        persist(call, clock=ManualClock())
     assert made == [1]

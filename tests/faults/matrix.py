@@ -160,7 +160,7 @@ def end_of(here: Town) -> End:
             for one in MovementRecords(here.table, "acme").all()
         },
         "labels": sorted(here.warehouse.labels),
-        "costs": CostRecords(here.table, "acme").of_month(f"{NOON:%Y-%m}"),
+        "costs": CostRecords(here.table, "acme", here.clock).of_month(f"{NOON:%Y-%m}"),
         "notices": {one.tracking_number: (one.status, one.announced, one.received) for one in here.notices().all()},
         "announced": {
             number: (one.status, {sku: line["quantity"] for sku, line in one.lines.items()})

@@ -10,7 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from tests.mishaps import Clock, Crash
+from testkit.clock import ManualClock as ActingClock
+from tests.mishaps import Crash
+
+__all__ = ["ActingClock"]
 
 Kind = Literal["read", "write", "conditional write"]
 
@@ -89,27 +92,3 @@ class Watch:
             act()
         self.dead = True
         raise Crash("killed")
-
-
-class ActingClock(Clock):
-    """A clock on which things can be put: what happens late happens while somebody waits."""
-
-    def __init__(self) -> None:
-        self._late: list[tuple[float, Callable[[], object]]] = []
-        self._at = 0.0
-        super().__init__()
-
-    @property
-    def seconds(self) -> float:
-        return self._at
-
-    @seconds.setter
-    def seconds(self, to: float) -> None:
-        while due := sorted((one for one in self._late if one[0] <= to), key=lambda one: one[0]):
-            self._late.remove(due[0])
-            self._at = max(self._at, due[0][0])
-            due[0][1]()
-        self._at = to
-
-    def later(self, seconds: float, do: Callable[[], object]) -> None:
-        self._late.append((self._at + seconds, do))

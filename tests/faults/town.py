@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -18,11 +18,6 @@ from local.simulators import Abillify, Bibi, Billbee
 from local.simulators.abillify import AbillifyAccount
 from local.simulators.billbee.orders import product
 from orderbridge.bootstrap import Deployment
-from orderbridge.clients.abillify.client import AbillifyClient
-from orderbridge.clients.bibi.client import BibiClient
-from orderbridge.clients.billbee.client import CALLS_PER_SECOND_AND_USER, BillbeeClient
-from orderbridge.clients.http import HttpClient
-from orderbridge.clients.pacing import EndpointPacer
 from orderbridge.observability import metrics
 from orderbridge.queues.deliveries import Delivery, Work, one_by_one, together
 from orderbridge.queues.files import with_our_messages
@@ -49,11 +44,8 @@ from orderbridge.services.push_orders import push_orders
 from orderbridge.services.start_jobs import parse_job, start_jobs
 from orderbridge.services.sync_products import sync_products
 from orderbridge.services.sync_stock import sync_stock
-from orderbridge.services.workspace import Billing, Workspace
-from orderbridge.settings import MerchantSecrets, MerchantSettings
-from orderbridge.stores.billing import BillingRecords
+from orderbridge.services.workspace import Workspace
 from orderbridge.stores.inbound import InboundNotices
-from orderbridge.stores.pace import LastCalls
 from orderbridge.stores.table import Table
 from tests.fake_queues import FifoQueues
 from tests.faults.aws import Watched, WatchedQueues
@@ -107,83 +99,22 @@ class Function(Deployment):
             "LABELS_URL": LABELS_URL,
             "POWERTOOLS_SERVICE_NAME": JOBS.get(queue, "push-orders").replace("-", "_"),
         }
-        super().__init__(variables | {f"{to}_URL": to for to in JOBS}, clients.__getitem__)
-        self._town = town
-
-    def _make(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> Workspace:
-        town, clock = self._town, self._town.clock
-        key = self.parameters.billbee_api_key()
-        job = self._variable("POWERTOOLS_SERVICE_NAME")
-        memory = LastCalls(self.table, merchant, job, time=clock)
-        billbee = BillbeeClient(
-            HttpClient(
-                town.billbee.url,
-                session=town.to_billbee.session(),
-                observe=partial(self._observe, merchant, "billbee"),
-            ),
-            api_key=key,
-            username=settings.billbee.username,
-            password=secrets.billbee_password,
-            calls_per_second=settings.billbee.requests_per_second,
-            sleep=clock.sleep,
-            now=clock.now,
+        variables |= {f"{name.upper()}_BASE_URL": getattr(town, name).url for name in ("billbee", "bibi", "abillify")}
+        super().__init__(
+            variables | {f"{to}_URL": to for to in JOBS},
+            clock=town.clock,
+            client=clients.__getitem__,
+            session=lambda vendor: getattr(town, f"to_{vendor}").session(),
         )
-        billbee._pacer = EndpointPacer(
-            settings.billbee.requests_per_second,
-            CALLS_PER_SECOND_AND_USER,
-            memory=memory,
-            sleep=clock.sleep,
-            monotonic=clock,
-        )
-        bibi = BibiClient(
-            HttpClient(town.bibi.url, session=town.to_bibi.session(), observe=partial(self._observe, merchant, "bibi")),
-            public_key=secrets.bibi_public_key,
-            secret_key=secrets.bibi_secret_key,
-            source=settings.bibi.source,
-            budget=self._budget(merchant, settings.bibi, clock),
-            token_cache=self.parameters.token_cache(merchant),
-            paths=settings.bibi.paths,
-            sleep=clock.sleep,
-            now=clock.now,
-        )
-        return Workspace(
-            merchant=merchant,
-            settings=settings,
-            table=self.table,
-            make_billbee=lambda: billbee,
-            make_bibi=lambda: bibi,
-            make_labels=lambda: self.labels,
-            make_billing=partial(self._billing, merchant, settings, secrets),
-            push=self.sender("PUSH_ORDERS_QUEUE_URL"),
-            now=clock.now,
-            sleep=clock.sleep,
-        )
-
-    def _billing(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> Billing | None:
-        username, password, clock = secrets.abillify_username, secrets.abillify_password, self._town.clock
-        if not settings.billing.enabled or username is None or password is None:
-            return None
-        http = HttpClient(
-            self._town.abillify.url,
-            session=self._town.to_abillify.session(),
-            observe=partial(self._observe, merchant, "abillify"),
-        )
-        client = AbillifyClient(http, username=username, password=password, sleep=clock.sleep, monotonic=clock)
-        return Billing(client, BillingRecords(self.table, merchant, now=clock.now))
-
-    def _notices(self, merchant: str) -> InboundNotices:
-        return InboundNotices(self.table, merchant, now=self._town.clock.now)
 
     def announce_inbound(self, workspace: Workspace, delivery: Delivery[AnnounceInbound]) -> object:
-        notices = self._notices(workspace.merchant)
-        return announce_inbound(workspace, delivery, documents=self.documents, notices=notices)
+        return announce_inbound(workspace, delivery, documents=self.documents)
 
     def follow_inbound(self, workspace: Workspace, delivery: Delivery[FollowInbound]) -> int:
         return follow_inbound(
             workspace,
             delivery,
             documents=self.documents,
-            notices=self._notices(workspace.merchant),
             announce=self.sender("ANNOUNCE_INBOUND_QUEUE_URL"),
             sync_stock=self.sender("SYNC_STOCK_QUEUE_URL"),
         )
@@ -250,7 +181,7 @@ class Town(StockWorld):
         return found
 
     def notices(self, merchant: str = "acme") -> InboundNotices:
-        return InboundNotices(self.table, merchant, now=self.clock.now)
+        return InboundNotices(self.table, merchant, self.clock)
 
     def deliver(self, queue: str) -> bool:
         event = self.queues.receive(queue)
@@ -283,7 +214,7 @@ class Town(StockWorld):
                     parts.parameters.merchants(),
                     senders,
                     correlation_id=correlation_id,
-                    now=self.clock.now,
+                    now=self.clock.now(),
                 )
             except Crash:
                 self._bury_the_dead("start")

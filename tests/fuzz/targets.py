@@ -40,6 +40,7 @@ from orderbridge.queues import dead_letters, messages
 from orderbridge.services.start_jobs import parse_job
 from orderbridge.services.webhook import Unauthorized, ring
 from orderbridge.settings import parse_settings
+from testkit.clock import ManualClock
 
 NOW = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 SOLD = Order(
@@ -69,11 +70,12 @@ def settings(text: str) -> None:
     with refused_by_name():
         found = parse_settings("acme", text)
         BillbeeClient(
-            HttpClient("https://api.example"),
+            HttpClient("https://api.example", clock=ManualClock()),
             api_key=SecretStr("key"),
             username=found.billbee.username,
             password=SecretStr("password"),
             calls_per_second=found.billbee.requests_per_second,
+            clock=ManualClock(),
         )
         assert 0.1 <= found.billbee.requests_per_second <= 2
         assert found.stock.buffer < 10**38  # what the table's numbers hold
@@ -145,16 +147,26 @@ def webhook(text: str) -> None:
             token=text,
             send=sent.extend,
             correlation_id="1",
+            now=NOW,
         )
     assert sent == []
     with refused_by_name(Unauthorized):
-        ring(text, secret_of=lambda _: None, body=b"", headers={}, token=None, send=sent.extend, correlation_id="1")
+        ring(
+            text,
+            secret_of=lambda _: None,
+            body=b"",
+            headers={},
+            token=None,
+            send=sent.extend,
+            correlation_id="1",
+            now=NOW,
+        )
     assert sent == []
 
 
 def hints(text: str) -> None:
     """What stands in headers and URLs."""
-    assert 0.5 <= retry_after({"Retry-After": text}, {"X-Rate-Limit-Reset": text}) <= 900
+    assert 0.5 <= retry_after({"Retry-After": text}, {"X-Rate-Limit-Reset": text}, NOW) <= 900
     with contextlib.suppress(ValueError):
         assert checked_base_url(text).lower().startswith(("https://", "http://"))
     assert len(plain_words(text)) <= len(text)
@@ -272,12 +284,12 @@ BIBI_CALLS: tuple[Callable[[BibiClient], Any], ...] = (
 def billbee_answer(text: str, status: int = 200) -> None:
     """An answer of Billbee's, to every call there is."""
     client = BillbeeClient(
-        HttpClient("https://api.example", session=Canned(text, status)),
+        HttpClient("https://api.example", clock=ManualClock(), session=Canned(text, status)),
         api_key=SecretStr("key"),
         username="shop@acme.example",
         password=SecretStr("password-of-acme"),
         calls_per_second=2,
-        sleep=lambda _: None,
+        clock=ManualClock(),
     )
     for call in BILLBEE_CALLS:
         with refused_by_name():
@@ -298,10 +310,10 @@ def bibi_answer(text: str, status: int = 200) -> None:
 def abillify_answer(text: str, status: int = 200) -> None:
     """An answer of Abillify's, to both calls; what can be read is compared and told."""
     client = AbillifyClient(
-        HttpClient("https://api.example", session=Canned(text, status)),
+        HttpClient("https://api.example", clock=ManualClock(), session=Canned(text, status)),
         username=SecretStr("user"),
         password=SecretStr("password-of-acme"),
-        sleep=lambda _: None,
+        clock=ManualClock(),
     )
     with refused_by_name():
         if (invoice := client.order("4711")) is not None:
@@ -319,14 +331,13 @@ def token_cache(text: str) -> None:
 
 def _bibi(text: str, status: int, cached: str | None) -> BibiClient:
     return BibiClient(
-        HttpClient("https://api.example", session=Canned(text, status)),
+        HttpClient("https://api.example", clock=ManualClock(), session=Canned(text, status)),
         public_key=SecretStr("public"),
         secret_key=SecretStr("secret-of-acme"),
         source="WEB",
         budget=_Budget(),
         token_cache=_Cache(cached),
-        sleep=lambda _: None,
-        now=lambda: NOW,
+        clock=ManualClock(NOW),
     )
 
 

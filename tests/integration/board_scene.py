@@ -52,16 +52,16 @@ class Scene:
 
     @property
     def ledger(self) -> Ledger:
-        return Ledger(self.table, now=self.clock.now)
+        return Ledger(self.table, self.clock)
 
     @property
     def deployment(self) -> Deployment:
         variables = {"TABLE_NAME": self.table_name, "PUSH_ORDERS_DEAD_LETTERS_URL": self.dead_letters_url}
-        return Deployment(variables | {"STAGE": "test"}, self.clients.__getitem__)
+        return Deployment(variables | {"STAGE": "test"}, client=self.clients.__getitem__)
 
     @property
     def board(self) -> OrderBoard:
-        return OrderBoard(self.table, lambda: self.settings, self.deployment.dead_letters, now=self.clock.now)
+        return OrderBoard(self.table, lambda: self.settings, self.deployment.dead_letters, self.clock)
 
     def at(self, **before_noon: float) -> Scene:
         """Go to so long before noon."""
@@ -119,8 +119,8 @@ def nasty_pages(scene: Scene) -> dict[str, str]:
     scene.ledger.note(
         record, why=NASTY, call=NASTY, warehouse_status=NASTY, parcels={NASTY: Parcel(NASTY)}, reason=NASTY
     )
-    Health(scene.table).failed("acme", "poll-orders", RuntimeError(NASTY))
-    StockRecords(scene.table, "acme", now=scene.clock.now).sent(StockFigure(NASTY, 1, 0, 0, 0), 1)
+    Health(scene.table, scene.clock).failed("acme", "poll-orders", RuntimeError(NASTY))
+    StockRecords(scene.table, "acme", scene.clock).sent(StockFigure(NASTY, 1, 0, 0, 0), 1)
     scene.dead_letter({"job": NASTY, "scope": NASTY}, NASTY, merchant="m")
     board = scene.board
     view = board.order("acme", 1)

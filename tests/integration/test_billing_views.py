@@ -50,7 +50,7 @@ def workspace(here: Town) -> Workspace:
 
 def board(here: Town) -> OrderBoard:
     nobody: Any = None
-    return OrderBoard(here.table, here.function("billing").parameters.merchants, nobody, now=here.clock.now)
+    return OrderBoard(here.table, here.function("billing").parameters.merchants, nobody, here.clock)
 
 
 def test_the_board_lists_what_differs_then_what_is_missing_then_what_waits(here: Town) -> None:
@@ -92,7 +92,7 @@ def test_reconcile_of_a_merchant_who_does_not_bill_there_reads_nothing(here: Tow
 
 
 def test_the_day_is_counted_and_told(here: Town) -> None:
-    (day,) = Usage(here.table).days("acme", date.min)
+    (day,) = Usage(here.table, here.clock).days("acme", date.min)
     assert (day.counts[Activity.BILLED], day.counts[Activity.BILLING_MISMATCHES], day.counts["abillify"]) == (1, 2, 5)
     counts = {activity: day.counts[activity] for activity in Activity}
     lines = text(Digest("acme", day.date, counts, [], [], [])).splitlines()

@@ -109,7 +109,7 @@ def test_one_merchant_is_shown_without_the_others(scene: Scene) -> None:
 
 def test_a_job_that_failed_or_is_overdue_says_so(scene: Scene) -> None:
     scene.at(hours=1)
-    health = Health(scene.table, now=scene.clock.now)
+    health = Health(scene.table, scene.clock)
     for job in ("poll-orders", "sync-stock", "push-orders"):
         health.succeeded("acme", job)
     scene.at()
@@ -234,7 +234,7 @@ def test_a_number_that_several_shops_use_finds_them_all(scene: Scene) -> None:
 
 
 def test_a_sku_shows_how_its_figure_came_about_whatever_its_case(scene: Scene) -> None:
-    StockRecords(scene.table, "acme", now=scene.clock.now).sent(StockFigure("MUG-01", 10, 4, 3, 2), 5)
+    StockRecords(scene.table, "acme", scene.clock).sent(StockFigure("MUG-01", 10, 4, 3, 2), 5)
     view = scene.board.stock("acme", " mug-01 ")
     html = pages.stock_page(view)
     assert view.record is not None

@@ -33,7 +33,7 @@ def test_parallel_workers_together_never_take_more_than_the_budget() -> None:
     with Aws() as aws:
         dynamodb: Any = aws.client("dynamodb")
         table, clock = Table(dynamodb, make_table(dynamodb, "budgets")), Clock()
-        workers = [CallBudgets(table, "acme", LIMIT, time=clock) for _ in range(4)]
+        workers = [CallBudgets(table, "acme", LIMIT, clock=clock) for _ in range(4)]
         with ThreadPoolExecutor(4) as pool:
             taken = sum(pool.map(lambda budget: take_all(budget, 25), workers))
         assert taken == LIMIT
@@ -44,8 +44,8 @@ def test_parallel_workers_together_never_take_more_than_the_budget() -> None:
 
 def test_who_reads_a_catalogue_leaves_calls_to_the_orders() -> None:
     with world() as here:
-        orders = CallBudgets(here.table, "acme", LIMIT, time=here.clock)
-        catalogue = CallBudgets(here.table, "acme", LIMIT, reserve=20, time=here.clock)
+        orders = CallBudgets(here.table, "acme", LIMIT, clock=here.clock)
+        catalogue = CallBudgets(here.table, "acme", LIMIT, reserve=20, clock=here.clock)
         assert take_all(catalogue, 50) == 40
         assert take_all(orders, 50) == 20
         here.wait(seconds=61)
@@ -55,14 +55,14 @@ def test_who_reads_a_catalogue_leaves_calls_to_the_orders() -> None:
 
 def test_a_merchant_has_a_budget_of_its_own() -> None:
     with world() as here:
-        acme, beta = (CallBudgets(here.table, name, 3, time=here.clock) for name in ("acme", "beta"))
+        acme, beta = (CallBudgets(here.table, name, 3, clock=here.clock) for name in ("acme", "beta"))
         assert take_all(acme, 5) == 3
         assert take_all(beta, 5) == 3
 
 
 def test_what_the_warehouse_counts_makes_the_budget_smaller_and_never_larger() -> None:
     with world() as here:
-        budget = CallBudgets(here.table, "acme", LIMIT, time=here.clock)
+        budget = CallBudgets(here.table, "acme", LIMIT, clock=here.clock)
         budget.take()
         budget.learn(remaining=2, reset_seconds=60)
         assert take_all(budget, 5) == 2
@@ -73,7 +73,7 @@ def test_what_the_warehouse_counts_makes_the_budget_smaller_and_never_larger() -
 def test_an_answer_that_overtook_another_workers_call_does_not_take_that_call_off_the_count() -> None:
     """One worker's answer was counted before the other's call arrived: the other's must stay counted."""
     with world() as here:
-        first, second = (CallBudgets(here.table, "acme", 4, time=here.clock) for _ in range(2))
+        first, second = (CallBudgets(here.table, "acme", 4, clock=here.clock) for _ in range(2))
         first.take()
         here.clock.sleep(5)
         first.take()
@@ -84,7 +84,7 @@ def test_an_answer_that_overtook_another_workers_call_does_not_take_that_call_of
 
 def test_a_throttled_answer_closes_the_budget_for_all_workers_until_its_reset() -> None:
     with world() as here:
-        first, second = (CallBudgets(here.table, "acme", LIMIT, time=here.clock) for _ in range(2))
+        first, second = (CallBudgets(here.table, "acme", LIMIT, clock=here.clock) for _ in range(2))
         first.take()
         first.learn(remaining=0, reset_seconds=30)
         with pytest.raises(Throttled) as stopped:
@@ -109,7 +109,7 @@ def test_a_lane_that_runs_out_of_calls_hands_back_and_finishes_later_without_a_s
 def test_who_comes_second_to_a_new_window_takes_from_it_and_does_not_wait_for_its_end() -> None:
     """Two workers find no window at the same moment: one opens it, the other's call fits in as well."""
     with world() as here:
-        first, second = (CallBudgets(here.table, "acme", LIMIT, time=here.clock) for _ in range(2))
+        first, second = (CallBudgets(here.table, "acme", LIMIT, clock=here.clock) for _ in range(2))
         start_window = second._start_window
 
         def too_late(now: int, calls: int = 1) -> Any:

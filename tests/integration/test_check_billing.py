@@ -47,7 +47,7 @@ def shipped(here: Town, *orders: int, **fields: Any) -> None:
 
 
 def record(here: Town, order: int) -> Any:
-    return BillingRecords(here.table, "acme", now=here.clock.now).get(order)
+    return BillingRecords(here.table, "acme", here.clock).get(order)
 
 
 def whys(here: Town, order: int) -> list[str]:
@@ -141,7 +141,7 @@ def test_r20_what_cannot_be_read_is_shown_at_once_and_told_once_it_lasts(here: T
     here.check_billing()
     assert here.record(5).notices["billing_ok"] is True, "four that cannot be read do not hold up the fifth"
     settings = MerchantSettings.model_validate(here.merchants["acme"].settings)
-    shown = explain_billing(here.table, here.record(1), settings)
+    shown = explain_billing(here.table, here.clock, here.record(1), settings)
     assert shown == (
         "What Abillify shows of it cannot be read: abillify get order (HTTP 200): "
         f"the field {field} cannot be read. It is tried again every hour."
@@ -199,7 +199,7 @@ def test_r20_missing_credentials_are_said_and_nothing_else_stops(here: Town) -> 
         here.ssm.values.pop(f"/orderbridge/test/merchants/acme/secrets/{name}", None)
     shipped(here, 1)
     here.check_billing()
-    (job,) = [job for job in Health(here.table).jobs("acme") if job.job == "check-billing"]
+    (job,) = [job for job in Health(here.table, here.clock).jobs("acme") if job.job == "check-billing"]
     assert (job.kind, "needs the secrets abillify_username" in str(job.error)) == ("SettingsError", True)
     assert here.status(1) == "shipped"
 

@@ -76,7 +76,7 @@ def test_json_has_the_same_in_utc(here: CliWorld) -> None:
 def test_r20_an_order_is_shown_with_what_is_billed(here: CliWorld) -> None:
     here.open_merchant("bills", billing={"enabled": True})
     here.note("bills", 9001, Status.SHIPPED, notices={"billing_mismatch": True})
-    records = BillingRecords(here.table, "bills")
+    records = BillingRecords(here.table, "bills", here.clock)
     records.open(9001, About.SHIPPED, datetime.now(UTC))
     record = records.get(9001)
     assert record is not None
@@ -285,7 +285,7 @@ def test_r27_what_parcels_cost_is_shown_with_the_order_and_by_month(here: CliWor
     assert "https://ups.example/1Z9" in shown
     (parcel,) = here.ask("order", "show", "5304")["orders"][0]["parcels"]
     assert (parcel["cost_usd"], parcel["url"]) == ("9.36", "https://ups.example/1Z9")
-    costs = CostRecords(here.table, "acme")
+    costs = CostRecords(here.table, "acme", here.clock)
     costs.add(5304, "1Z9", cost, "2026-01")
     costs.add(5304, "1Z9", cost, "2026-01")
     costs.add(5304, "1Z8", replace(cost, returned=True), "2026-01")

@@ -22,7 +22,6 @@ from orderbridge.queues.messages import AnnounceInbound
 from orderbridge.services.announce_inbound import announce_inbound
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.health import Health
-from orderbridge.stores.inbound import InboundNotices
 from orderbridge.stores.kits import KitRecord, KitRecords
 from orderbridge.stores.movements import MovementRecords, Moves
 from orderbridge.stores.stock import StockRecords
@@ -112,7 +111,7 @@ def test_several_messages_that_begin_alike_are_not_guessed_at(here: CliWorld) ->
 
 
 def test_jobs_shows_how_each_went_last_and_what_is_wrong(here: CliWorld) -> None:
-    health = Health(here.table)
+    health = Health(here.table, here.clock)
     health.succeeded("nordlicht", "sync-stock")
     assert here.run("jobs").exit_code == 0
     health.failed("acme", "poll-orders", AuthenticationError("billbee list orders", "denied", status=401))
@@ -205,7 +204,7 @@ def test_reconcile_goes_on_when_one_merchant_cannot_be_read(here: CliWorld) -> N
 
 
 def test_usage_adds_up_all_merchants_and_says_what_they_cost(here: CliWorld) -> None:
-    usage = Usage(here.table)
+    usage = Usage(here.table, here.clock)
     usage.add("acme", {"billbee": FREE_CALLS, "bibi": 7, "throttled": 1})
     usage.add("nordlicht", {"billbee": 5_000, "imported": 3})
     answer = here.ask("usage")
@@ -229,7 +228,7 @@ def test_usage_of_another_month_expects_nothing(here: CliWorld) -> None:
 def test_r18_a_sku_says_how_its_figure_came_about(here: CliWorld) -> None:
     assert "orderbridge jobs" in here.run("sku", "show", "MUG-01").stderr
     figure = StockFigure(sku="MUG-01", physical=9, allocated=2, elsewhere=1, buffer=1)
-    StockRecords(here.table, "acme").sent(figure, 6)
+    StockRecords(here.table, "acme", here.clock).sent(figure, 6)
     result = here.run("sku", "show", "mug-01")
     assert result.exit_code == 0, result.output
     assert "9 on the shelf at the warehouse" in result.stdout
@@ -315,14 +314,13 @@ def goods_file(folder: Path, *rows: str, number: str = "T-1") -> str:
 def announce_what_was_dropped(here: CliWorld) -> None:
     """What the function does with the messages that S3 has sent to its queue."""
     queue = next(one for one in here.stack.queues.values() if one.logical_id == "AnnounceInboundQueue")
-    parts = Deployment(here.stack.functions["AnnounceInbound"].environment, here.aws.client)
+    parts = Deployment(here.stack.functions["AnnounceInbound"].environment, client=here.aws.client)
     messages = here.aws.client("sqs").receive_message(
         QueueUrl=queue.url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"]
     )["Messages"]
 
     def work(workspace: Workspace, delivery: Delivery[AnnounceInbound]) -> object:
-        notices = InboundNotices(here.table, workspace.merchant)
-        return announce_inbound(workspace, delivery, documents=parts.documents, notices=notices)
+        return announce_inbound(workspace, delivery, documents=parts.documents)
 
     with parts.working(60):
         event = with_our_messages(sqs_event(queue, messages))

@@ -65,7 +65,7 @@ def test_it_ends_with_the_same_records(dynamodb: Any, seed: int) -> None:
     chance, clock = random.Random(seed), Clock()
     real = Table(dynamodb, make_table(dynamodb, f"real-{seed}"))
     counted = Table(CountedTable(), "counted")  # type: ignore[arg-type]
-    one, other = (StockRecords(table, "acme", now=clock.now) for table in (real, counted))
+    one, other = (StockRecords(table, "acme", clock) for table in (real, counted))
     for _ in range(25):
         what, sku, number = chance.choice(STEPS), chance.choice(["MUG", "mug", "TEE"]), chance.randint(0, 200)
         if what == "wait":
@@ -78,7 +78,7 @@ def test_it_ends_with_the_same_records(dynamodb: Any, seed: int) -> None:
 
 def items() -> tuple[CountedTable, StockRecords]:
     counted = CountedTable()
-    return counted, StockRecords(Table(counted, "counted"), "acme", now=Clock().now)  # type: ignore[arg-type]
+    return counted, StockRecords(Table(counted, "counted"), "acme", Clock())  # type: ignore[arg-type]
 
 
 def test_it_counts_a_write_and_what_the_index_takes() -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from orderbridge.errors import SettingsError
-from orderbridge.stores import parameters
 from orderbridge.stores.parameters import Parameters
+from testkit.clock import ManualClock
 from tests.faults.memory import MemorySSM
 from tests.faults.town import Town, town
 
@@ -32,10 +31,8 @@ class CountedSSM(MemorySSM):
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    now = [1000.0]
-    monkeypatch.setattr(parameters, "time", SimpleNamespace(monotonic=lambda: now[0]))
-    return now
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 def filled() -> CountedSSM:
@@ -49,24 +46,24 @@ def filled() -> CountedSSM:
     return ssm
 
 
-def test_secrets_are_decrypted_once_an_hour_and_the_token_not_at_all(clock: list[float]) -> None:
+def test_secrets_are_decrypted_once_an_hour_and_the_token_not_at_all(clock: ManualClock) -> None:
     ssm = filled()
-    found = Parameters(ssm, "test")  # type: ignore[arg-type]
+    found = Parameters(ssm, "test", clock)  # type: ignore[arg-type]
     for _ in range(11):
         assert found.settings("acme").mode == "live"
         assert found.secrets("acme").billbee_password.get_secret_value() == "billbee_password"
-        clock[0] += 300
+        clock.sleep(300)
     assert set(ssm.decrypted.values()) == {1}
     assert not any("cache" in name for name in ssm.decrypted)
-    clock[0] += 301
+    clock.sleep(301)
     found.secrets("acme")
     assert set(ssm.decrypted.values()) == {2}
 
 
-def test_a_secret_that_is_missing_is_looked_for_each_time(clock: list[float]) -> None:
+def test_a_secret_that_is_missing_is_looked_for_each_time(clock: ManualClock) -> None:
     ssm = filled()
     del ssm.values[f"{ACME}/secrets/bibi_secret_key"]
-    found = Parameters(ssm, "test")  # type: ignore[arg-type]
+    found = Parameters(ssm, "test", clock)  # type: ignore[arg-type]
     with pytest.raises(SettingsError, match="bibi_secret_key"):
         found.secrets("acme")
     ssm.put_parameter(Name=f"{ACME}/secrets/bibi_secret_key", Value="late", Type="SecureString")

@@ -72,7 +72,7 @@ def buy(here: Town, order: int = 1, quantity: int = 2, sku: str = BOX, **fields:
 
 
 def record(here: Town, order: int = 1) -> LedgerOrder:
-    found = Ledger(here.table).get("acme", order)
+    found = Ledger(here.table, here.clock).get("acme", order)
     assert found is not None
     return found
 

@@ -6,12 +6,10 @@ to happen at a moment happens then, also in the middle of a poll. Nothing but ri
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import count
 
 import pytest
 from hypothesis import given, settings
@@ -33,36 +31,12 @@ SECRET = "a-secret-of-the-tests-32-chars-and"
 BODY = b'{"Id": "1", "Attempt": 1, "Notifications": []}'
 
 
-class Agenda(Clock):
-    """A clock that does what is due while time passes, wherever that is."""
-
-    def __init__(self, start: Clock) -> None:
-        self.seconds = start.seconds
-        self._due: list[tuple[float, int, Callable[[], None]]] = []
-        self._numbers = count()
-
-    def at(self, seconds: float, act: Callable[[], None]) -> None:
-        heapq.heappush(self._due, (seconds, next(self._numbers), act))
-
-    @property
-    def next_due(self) -> float | None:
-        return self._due[0][0] if self._due else None
-
-    def sleep(self, seconds: float) -> None:
-        until = self.seconds + seconds
-        while self._due and self._due[0][0] <= until:
-            at, _, act = heapq.heappop(self._due)
-            self.seconds = max(self.seconds, at)
-            act()
-        self.seconds = max(self.seconds, until)
-
-
 @dataclass
 class Door:
     """acme's door in a world without schedules."""
 
     here: World
-    agenda: Agenda
+    agenda: Clock
     seconds_a_call: float = 0.0
     rings: int = 0
     orders: int = 0
@@ -94,7 +68,7 @@ class Door:
             token=None,
             send=lambda messages: Publisher(self.here.queues).send("poll", messages),  # type: ignore[arg-type]
             correlation_id=f"ring-{self.rings}",
-            now=lambda: datetime.fromtimestamp(self.agenda.seconds, UTC) + timedelta(seconds=skew),
+            now=datetime.fromtimestamp(self.agenda.seconds, UTC) + timedelta(seconds=skew),
         )
 
     def work(self) -> None:
@@ -122,13 +96,13 @@ def door() -> Iterator[Door]:
     """A door that nobody has rung yet, after a first poll."""
     with world(dynamodb=MemoryDynamoDB()) as here:
         here.poll()
-        agenda = Agenda(here.clock)
+        agenda = Clock(here.clock.now())
         # From here on everybody lives by the agenda.
         here.clock = here.queues._clock = here.billbee.clock = here.shop._clock = agenda
         here.cold_start()
         workspace = here.workspace("acme")
         assert workspace is not None
-        here._workspaces["acme"] = here._workspaces["acme"][0], replace(workspace, sleep=agenda.sleep)
+        here._workspaces["acme"] = here._workspaces["acme"][0], replace(workspace, clock=agenda)
         made = Door(here, agenda)
         here.billbee.after_call.append(made.called)
         yield made

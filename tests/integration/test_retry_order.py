@@ -7,7 +7,7 @@ import pytest
 from local.simulators.billbee.orders import address
 from orderbridge.domain.lifecycle import Status
 from orderbridge.queues.publisher import Publisher
-from orderbridge.services.retry_order import CannotRetry, find_unknown, retry_order
+from orderbridge.services.retry_order import CannotRetry, retry_order
 from tests.integration.after_import import imported, look
 from tests.world import REJECTED, World, world
 
@@ -103,14 +103,3 @@ def test_an_order_cancelled_at_the_warehouse_cannot_be_sent_again() -> None:
         assert here.status(1) == "cancelled"
         with pytest.raises(CannotRetry, match="make a new order"):
             retry(here)
-
-
-def test_an_order_that_is_not_in_the_ledger_is_looked_for() -> None:
-    with world() as here:
-        here.poll()
-        here.sell(1)
-        sender = {"poll-orders": lambda messages: Publisher(here.queues).send("poll", messages)}  # type: ignore[arg-type]
-        find_unknown("acme", sender, "find")
-        here.work("poll")
-        here.push()
-        assert here.status(1) == "acknowledged"

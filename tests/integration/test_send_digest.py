@@ -51,8 +51,6 @@ class Mailbox:
         return send_digest(
             workspace,
             Delivery(message, "m", "r", attempt, here.clock.now()),
-            digests=Digests(here.table, "acme", now=here.clock.now),
-            usage=Usage(here.table, now=here.clock.now),
             publish=self.publish,
         )
 
@@ -60,7 +58,7 @@ class Mailbox:
         """Count what happened so far, as each invocation does at its end."""
         workspace = self.here.workspace("acme")
         assert workspace is not None
-        Usage(self.here.table, now=self.here.clock.now).add("acme", workspace.counted)
+        Usage(self.here.table, self.here.clock).add("acme", workspace.counted)
         workspace.counted.clear()
 
     def until(self, moment: datetime) -> None:
@@ -176,7 +174,7 @@ def test_a_digest_is_not_begun_without_the_time_to_send_it(mailbox: Mailbox) -> 
 
 
 def test_of_two_workers_one_sends(mailbox: Mailbox) -> None:
-    first, second = (Digests(mailbox.here.table, "acme") for _ in range(2))
+    first, second = (Digests(mailbox.here.table, "acme", mailbox.here.clock) for _ in range(2))
     day = date(2026, 7, 1)
     assert [first.is_claimed(day), second.is_claimed(day)] == [False, False]
     assert [first.claim(day), second.claim(day)] == [True, False]

@@ -33,7 +33,7 @@ def record(here: Town) -> LedgerOrder:
 
 
 def of_month(here: Town) -> list[MonthlyCost]:
-    return CostRecords(here.table, "acme").of_month(f"{here.clock.now():%Y-%m}")
+    return CostRecords(here.table, "acme", here.clock).of_month(f"{here.clock.now():%Y-%m}")
 
 
 def runs(here: Town, *minutes: int) -> None:

@@ -12,7 +12,7 @@ from tests.world import world
 
 def test_counts_add_up_by_merchant_and_day() -> None:
     with world() as here:
-        usage = Usage(here.table)
+        usage = Usage(here.table, here.clock)
         usage.add("acme", {"billbee": 2, Activity.IMPORTED: 1})
         usage.add("acme", {"billbee": 1, "throttled": 1})
         usage.add("beta", {"bibi": 7})
@@ -25,7 +25,7 @@ def test_counts_add_up_by_merchant_and_day() -> None:
 
 def test_what_is_watched_for_silence_is_counted_by_the_hour_too() -> None:
     with world() as here:
-        usage = Usage(here.table, now=here.clock.now)
+        usage = Usage(here.table, here.clock)
         usage.add("acme", {Activity.IMPORTED: 2, Activity.PARCELS: 1, Activity.SHIPPED: 5})
         here.wait(hours=1)
         usage.add("acme", {Activity.IMPORTED: 3})
@@ -36,7 +36,7 @@ def test_what_is_watched_for_silence_is_counted_by_the_hour_too() -> None:
 
 def test_the_days_since_a_day_are_all_there_over_the_ends_of_months_and_years() -> None:
     with world() as here:
-        usage = Usage(here.table, now=here.clock.now)
+        usage = Usage(here.table, here.clock)
         for _ in range(200):
             usage.add("acme", {"billbee": 1})
             here.wait(days=1)
@@ -50,7 +50,7 @@ def test_the_days_since_a_day_are_all_there_over_the_ends_of_months_and_years() 
 
 def test_nothing_counted_is_nothing_written() -> None:
     with world() as here:
-        Usage(here.table).add("acme", {"billbee": 0})
+        Usage(here.table, here.clock).add("acme", {"billbee": 0})
         assert [item for item in here.items() if item["sk"]["S"].startswith("USAGE#")] == []
 
 
@@ -73,7 +73,7 @@ def test_everything_that_is_counted_can_be_written() -> None:
     """Some of the names are words of DynamoDB's own."""
     counts = dict.fromkeys((*CALLS, *Activity), 1)
     with world() as here:
-        usage = Usage(here.table, now=here.clock.now)
+        usage = Usage(here.table, here.clock)
         usage.add("acme", counts)
         (day,) = usage.days("acme", here.clock.now().date())
         assert dict(day.counts) == {str(name): 1 for name in counts}

@@ -41,23 +41,23 @@ class Shop:
 
     @property
     def ledger(self) -> Ledger:
-        return Ledger(self.table, now=self.clock.now)
+        return Ledger(self.table, self.clock)
 
     def wait(self, **how_long: float) -> None:
         self.clock.sleep(timedelta(**how_long).total_seconds())
 
     def succeed(self, *jobs: str) -> None:
         for job in jobs or EVERY:
-            Health(self.table, now=self.clock.now).succeeded("acme", job)
+            Health(self.table, self.clock).succeeded("acme", job)
 
     def fail(self, job: str, error: OrderbridgeError) -> None:
-        Health(self.table, now=self.clock.now).failed("acme", job, error)
+        Health(self.table, self.clock).failed("acme", job, error)
 
     def watch(self) -> dict[str, int]:
-        return watch(self.merchants, self.table, now=self.clock.now())
+        return watch(self.merchants, self.table, self.clock)
 
     def troubles(self) -> list[Trouble]:
-        return find_troubles(self.merchants, self.table, now=self.clock.now())
+        return find_troubles(self.merchants, self.table, self.clock)
 
     def kinds(self) -> list[Kind]:
         return [trouble.kind for trouble in self.troubles()]
@@ -68,7 +68,7 @@ class Shop:
         )
 
     def happens(self, activity: Activity, times: int) -> None:
-        Usage(self.table, now=self.clock.now).add("acme", {activity: times})
+        Usage(self.table, self.clock).add("acme", {activity: times})
 
     def four_weeks(self, activity: Activity, times: int = 20) -> None:
         """So many each noon of four weeks, ending on a Sunday at six."""
@@ -210,7 +210,7 @@ def test_bad_settings_break_a_merchant_and_hide_none_of_the_others(shop: Shop) -
     shop.watch()
     shop.wait(hours=1)
     merchants = {"a-bad": "{}", **shop.merchants}
-    troubles = find_troubles(merchants, shop.table, now=shop.clock.now())
+    troubles = find_troubles(merchants, shop.table, shop.clock)
     assert (troubles[0].merchant, troubles[0].kind) == ("a-bad", Kind.BROKEN)
     assert {trouble.merchant for trouble in troubles[1:]} == {"acme"}
 
@@ -273,7 +273,7 @@ def test_an_order_that_waits_for_an_hour_is_late_until_it_is_acknowledged(shop: 
     (trouble,) = shop.troubles()
     assert (trouble.kind, trouble.count) == (Kind.ORDERS_LATE, 1)
     assert trouble.what == "1 order waits for more than 60 minutes to be acknowledged: 7"
-    seen = look(shop.merchants, shop.table, shop.clock.now())
+    seen = look(shop.merchants, shop.table, shop.clock)
     assert (seen.oldest, seen.waiting) == (timedelta(minutes=61), {Status.QUEUED: 1})
     shop.ledger.move(record, Status.ACKNOWLEDGED, why="tagged", call="test")
     assert shop.kinds() == []

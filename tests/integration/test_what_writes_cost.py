@@ -35,8 +35,8 @@ class Counted:
         self.dynamodb = CountedDynamoDB(blueprint())
         self.dynamodb.create_table(TableName="table")
         self.table = Table(self.dynamodb, "table")  # type: ignore[arg-type]
-        self.stock = StockRecords(self.table, "acme", now=self.now)
-        self.ledger = Ledger(self.table, now=self.now)
+        self.stock = StockRecords(self.table, "acme", self.clock)
+        self.ledger = Ledger(self.table, self.clock)
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.clock(), UTC)
@@ -225,7 +225,7 @@ def _orders_read(here: Town, do: Callable[[], object]) -> list[int]:
 
 
 def budgets(here: Counted, count: int, per_minute: int = 60) -> list[CallBudgets]:
-    return [CallBudgets(here.table, "acme", per_minute, ahead=3, time=here.clock) for _ in range(count)]
+    return [CallBudgets(here.table, "acme", per_minute, ahead=3, clock=here.clock) for _ in range(count)]
 
 
 def take_all(*workers: CallBudgets) -> int:

@@ -19,6 +19,7 @@ from orderbridge.clients.http import HttpClient, checked_base_url
 from orderbridge.domain.carriers import Carrier
 from orderbridge.errors import AuthenticationError, NotFound, OrderbridgeError, UpstreamError
 from orderbridge.settings import MerchantSettings
+from testkit.clock import ManualClock
 from tests.contract.loopback import Loopback, Reply
 from tests.contract.test_http_client import BASE_URLS
 from tests.integration.test_template import TEMPLATE
@@ -44,7 +45,7 @@ ELSEWHERE = [
 @pytest.mark.parametrize("url", ELSEWHERE)
 def test_a_base_url_that_leads_elsewhere_is_refused_and_not_quoted(url: str) -> None:
     with pytest.raises(ValueError, match="base URL") as caught:
-        HttpClient(url)
+        HttpClient(url, clock=ManualClock())
     assert "pass" not in str(caught.value)
 
 
@@ -93,24 +94,24 @@ class OneToken:
 
 def billbee(url: str) -> BillbeeClient:
     return BillbeeClient(
-        HttpClient(url, timeout=(1, 1)),
+        HttpClient(url, clock=ManualClock(), timeout=(1, 1)),
         api_key=SecretStr(SECRETS[0]),
         username="shop@acme.example",
         password=SecretStr(SECRETS[1]),
         calls_per_second=2,
-        sleep=lambda _: None,
+        clock=ManualClock(),
     )
 
 
 def bibi(url: str) -> BibiClient:
     return BibiClient(
-        HttpClient(url, timeout=(1, 1)),
+        HttpClient(url, clock=ManualClock(), timeout=(1, 1)),
         public_key=SecretStr("bibi-public-key-9910"),
         secret_key=SecretStr(SECRETS[2]),
         source="WEB",
         budget=NoBudget(),
         token_cache=OneToken(),
-        sleep=lambda _: None,
+        clock=ManualClock(),
     )
 
 

@@ -58,7 +58,9 @@ def door() -> Door:
     function = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(function)
     s3 = MemoryS3()
-    parts = Deployment({"DOCUMENTS_BUCKET": "documents", "LABELS_URL": "https://x/labels"}, {"s3": s3}.__getitem__)
+    parts = Deployment(
+        {"DOCUMENTS_BUCKET": "documents", "LABELS_URL": "https://x/labels"}, client={"s3": s3}.__getitem__
+    )
     function.deployment = lambda: parts  # type: ignore[attr-defined]
     return Door(function, s3, parts.labels)
 

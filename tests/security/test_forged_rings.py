@@ -126,7 +126,9 @@ def door() -> Iterator[Door]:
         ssm.put_parameter(Name="/orderbridge/dev/merchants/mute/settings", Value="{}", Type="String")
         ssm.meta.events.register("provide-client-params.ssm.*", lambda params, **_: asked.append(params["Name"]))
         queue = sqs.create_queue(QueueName="poll-orders.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
-        parts = Deployment({"STAGE": "dev", "POLL_ORDERS_QUEUE_URL": queue}, {"ssm": ssm, "sqs": sqs}.__getitem__)
+        parts = Deployment(
+            {"STAGE": "dev", "POLL_ORDERS_QUEUE_URL": queue}, client={"ssm": ssm, "sqs": sqs}.__getitem__
+        )
         function.deployment = lambda: parts  # type: ignore[attr-defined]
         yield Door(function, sqs, queue, asked)
 

@@ -141,7 +141,7 @@ class Worker(Function):
 
     def _make(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> Workspace:
         workspace = super()._make(merchant, settings, secrets)
-        workspace.seconds_left = lambda: self.ends_at - self._town.clock()
+        workspace.seconds_left = lambda: self.ends_at - self.clock.monotonic()
         return workspace
 
 
@@ -308,7 +308,7 @@ class _Soak:
         outcome.throttled = sum(call.status == 429 and call.fault is None for call in calls)
         if WRONG in self._merchants:
             outcome.wrong_calls = sum(call.status == 401 for call in self.here.billbee.calls)
-            errors = [job.error for job in Health(self.here.table).jobs(WRONG) if job.error]
+            errors = [job.error for job in Health(self.here.table, self.here.clock).jobs(WRONG) if job.error]
             outcome.wrong_reported = errors[0] if errors else None
 
 

@@ -41,8 +41,8 @@ def test_a_time_is_said_as_how_long_ago(text: str, ago: timedelta) -> None:
 
 
 def test_a_date_is_a_local_one_and_a_time_may_name_its_zone() -> None:
-    assert times.parse_since("2026-11-20") == datetime(2026, 11, 20).astimezone()
-    assert times.parse_since("2026-11-20T10:00:00+01:00") == datetime(2026, 11, 20, 9, tzinfo=UTC)
+    assert times.parse_since("2026-11-20", NOW) == datetime(2026, 11, 20).astimezone()
+    assert times.parse_since("2026-11-20T10:00:00+01:00", NOW) == datetime(2026, 11, 20, 9, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2", "-2d", "2y", "2026-13-01", "99999w", ""])

@@ -34,7 +34,7 @@ class _Queues:
             return send
 
         senders = {job: sender(job) for job in self.sent}
-        return start_jobs(parse_job(event), merchants, senders, correlation_id="c-1", now=lambda: _NOW)
+        return start_jobs(parse_job(event), merchants, senders, correlation_id="c-1", now=_NOW)
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ reads the environment.
 from __future__ import annotations
 
 import os
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +17,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from orderbridge.clock import SYSTEM_CLOCK, Clock
 from orderbridge.errors import OrderbridgeError
 from orderbridge.observability import logger, meter
 from orderbridge.stores.parameters import Parameters
@@ -24,6 +25,7 @@ from orderbridge.stores.parameters import Parameters
 # A cold start imports what it uses: each part is imported when it is made.
 # ruff: noqa: PLC0415
 if TYPE_CHECKING:
+    import requests
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from pydantic import SecretStr
 
@@ -87,12 +89,23 @@ class Deployment:
 
     Args:
         variables: what the template gives a function as its environment.
-        client: makes a client of an AWS service.
+        clock: what tells the time, and waits, for all of it.
+        client: makes the client of an AWS service, e.g. of ``"dynamodb"``.
+        session: makes what carries the requests to a vendor: ``"billbee"``, ``"bibi"`` or ``"abillify"``.
     """
 
-    def __init__(self, variables: Mapping[str, str] = os.environ, client: Callable[[str], Any] | None = None) -> None:
+    def __init__(
+        self,
+        variables: Mapping[str, str] = os.environ,
+        *,
+        clock: Clock = SYSTEM_CLOCK,
+        client: Callable[[str], Any] | None = None,
+        session: Callable[[str], requests.Session] | None = None,
+    ) -> None:
+        self.clock = clock
         self._variables = variables
         self._client = client or partial(boto3.client, config=_AWS)
+        self._session = session
         self._workspaces: dict[str, _Known] = {}
         self._calls: dict[str, Counter[str]] = {}
         self._ends_at = float("inf")
@@ -105,7 +118,7 @@ class Deployment:
 
     @cached_property
     def parameters(self) -> Parameters:
-        return Parameters(self._client("ssm"), self._variable("STAGE"))
+        return Parameters(self._client("ssm"), self._variable("STAGE"), self.clock)
 
     @cached_property
     def _sqs(self) -> Any:
@@ -118,7 +131,8 @@ class Deployment:
         from orderbridge.stores.health import Health
 
         sqs: Any = _MadeWhenCalled(lambda: self._sqs)  # only what has to come again is told to SQS
-        return Deliveries(sqs, self._variable("QUEUE_URL"), self._variable("DEAD_LETTER_QUEUE_URL"), Health(self.table))
+        health = Health(self.table, self.clock)
+        return Deliveries(sqs, self._variable("QUEUE_URL"), self._variable("DEAD_LETTER_QUEUE_URL"), health)
 
     @cached_property
     def dead_letters(self) -> DeadLetters:
@@ -200,7 +214,7 @@ class Deployment:
     @contextmanager
     def working(self, seconds: float) -> Iterator[Deployment]:
         """A piece of work that ends in time, and writes down what it counted."""
-        self._ends_at = time.monotonic() + seconds
+        self._ends_at = self.clock.monotonic() + seconds
         try:
             yield self
         finally:
@@ -212,7 +226,7 @@ class Deployment:
         """Add what was counted during this invocation to the table."""
         from orderbridge.stores.usage import CALLS, Usage
 
-        usage = Usage(self.table)
+        usage = Usage(self.table, self.clock)
         for kind in CALLS:  # also none: an alarm shall see that
             count = sum(calls[kind] for calls in self._calls.values())
             if kind == "abillify" and not count:
@@ -236,12 +250,13 @@ class Deployment:
             merchant=merchant,
             settings=settings,
             table=self.table,
+            clock=self.clock,
             make_billbee=partial(self._billbee, merchant, settings, secrets),
             make_bibi=partial(self._bibi, merchant, settings, secrets),
             make_labels=lambda: self.labels,
             make_billing=partial(self._billing, merchant, settings, secrets),
             push=self.sender("PUSH_ORDERS_QUEUE_URL"),
-            seconds_left=lambda: self._ends_at - time.monotonic(),
+            seconds_left=lambda: self._ends_at - self.clock.monotonic(),
         )
 
     def _billbee(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> BillbeeClient:
@@ -254,7 +269,8 @@ class Deployment:
             username=settings.billbee.username,
             password=secrets.billbee_password,
             calls_per_second=settings.billbee.requests_per_second,
-            pace_memory=LastCalls(self.table, merchant, self._variable("POWERTOOLS_SERVICE_NAME")),
+            clock=self.clock,
+            pace_memory=LastCalls(self.table, merchant, self._variable("POWERTOOLS_SERVICE_NAME"), clock=self.clock),
         )
 
     def _bibi(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> BibiClient:
@@ -269,6 +285,7 @@ class Deployment:
             budget=self._budget(merchant, bibi),
             token_cache=self.parameters.token_cache(merchant),
             paths=bibi.paths,
+            clock=self.clock,
         )
 
     def _billing(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> Billing | None:
@@ -280,17 +297,21 @@ class Deployment:
         from orderbridge.services.workspace import Billing
         from orderbridge.stores.billing import BillingRecords
 
-        abillify = AbillifyClient(self._http(merchant, "abillify"), username=username, password=password)
-        return Billing(abillify, BillingRecords(self.table, merchant))
+        http = self._http(merchant, "abillify")
+        abillify = AbillifyClient(http, username=username, password=password, clock=self.clock)
+        return Billing(abillify, BillingRecords(self.table, merchant, self.clock))
 
     def _http(self, merchant: str, vendor: str) -> HttpClient:
         from orderbridge.clients.http import HttpClient
 
         return HttpClient(
-            self._variable(f"{vendor.upper()}_BASE_URL"), observe=partial(self._observe, merchant, vendor)
+            self._variable(f"{vendor.upper()}_BASE_URL"),
+            clock=self.clock,
+            session=self._session and self._session(vendor),
+            observe=partial(self._observe, merchant, vendor),
         )
 
-    def _budget(self, merchant: str, bibi: BibiSettings, clock: Callable[[], float] = time.time) -> CallBudgets:
+    def _budget(self, merchant: str, bibi: BibiSettings) -> CallBudgets:
         """The merchant's calls a minute. A third of them is kept from those who read whole catalogues, and could use up
         every minute.
         """
@@ -299,7 +320,8 @@ class Deployment:
         name = self._variable("POWERTOOLS_SERVICE_NAME")
         reserve = bibi.requests_per_minute // 3 if name in _IN_NO_HURRY else 0
         ahead = _CALLS_IN_A_ROW.get(name, 1)
-        return CallBudgets(self.table, merchant, bibi.requests_per_minute, reserve=reserve, ahead=ahead, time=clock)
+        limit = bibi.requests_per_minute
+        return CallBudgets(self.table, merchant, limit, reserve=reserve, ahead=ahead, clock=self.clock)
 
     def _variable(self, name: str) -> str:
         value = self._variables.get(name, "")
@@ -316,7 +338,23 @@ class Deployment:
             self.parameters.forget_secrets(merchant)
 
 
-@lru_cache(maxsize=1)
+_INSTALLED: Final[ContextVar[Deployment]] = ContextVar("deployment")
+
+
 def deployment() -> Deployment:
-    """The deployment of this execution environment."""
+    """The deployment that this function works in: the one that was installed, or what its environment says."""
+    return _INSTALLED.get(None) or _of_this_environment()
+
+
+def install(parts: Deployment) -> Token[Deployment]:
+    """Have this function work in a deployment whose clock or clients are not the usual ones. The token undoes it."""
+    return _INSTALLED.set(parts)
+
+
+def uninstall(token: Token[Deployment]) -> None:
+    _INSTALLED.reset(token)
+
+
+@lru_cache(maxsize=1)
+def _of_this_environment() -> Deployment:
     return Deployment()

@@ -12,10 +12,9 @@ import contextlib
 import json
 import math
 import re
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
@@ -27,6 +26,7 @@ from requests.auth import AuthBase
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NameResolutionError, NewConnectionError
 
 from orderbridge.clients.error_details import error_details
+from orderbridge.clock import Clock
 from orderbridge.errors import (
     AuthenticationError,
     MalformedAnswer,
@@ -141,12 +141,14 @@ class HttpClient:
         self,
         base_url: str,
         *,
+        clock: Clock,
         session: requests.Session | None = None,
         timeout: tuple[float, float] = (CONNECT_TIMEOUT, READ_TIMEOUT),
         observe: Observer = lambda outcome, seconds: None,
     ) -> None:
         self.clock_skew: timedelta | None = None
         """How far the vendor's clock was ahead of ours in its last answer, to the second; None where it never said."""
+        self._clock = clock
         self._base_url = checked_base_url(base_url)
         self._session = session or _session()
         self._timeout = timeout
@@ -158,7 +160,7 @@ class HttpClient:
         Raises:
             UpstreamError: of the kind that says what to do next.
         """
-        started = time.monotonic()
+        started = self._clock.monotonic()
         outcome = "failed"
         try:
             answer = self._send(call, auth)
@@ -171,7 +173,7 @@ class HttpClient:
             outcome = "unauthorized"
             raise
         finally:
-            self._observe(outcome, time.monotonic() - started)
+            self._observe(outcome, self._clock.monotonic() - started)
 
     def _send(self, call: Call, auth: AuthBase) -> Answer:
         if not {".", ".."}.isdisjoint(call.path.split("/")):
@@ -196,7 +198,8 @@ class HttpClient:
         except requests.RequestException as error:
             raise _connection_lost(call, error) from None
         self._compare_clocks(response)
-        return _read(call, response, auth.hide(response.content) if isinstance(auth, HeaderAuth) else response.content)
+        content = auth.hide(response.content) if isinstance(auth, HeaderAuth) else response.content
+        return _read(call, response, content, self._clock.now())
 
     def _compare_clocks(self, response: requests.Response) -> None:
         """By the answer's ``Date``, taken to be written halfway through the call."""
@@ -205,7 +208,7 @@ class HttpClient:
         except (KeyError, TypeError, ValueError, OverflowError):
             return
         if theirs.tzinfo is not None:
-            self.clock_skew = theirs - (datetime.now(UTC) - response.elapsed / 2)
+            self.clock_skew = theirs - (self._clock.now() - response.elapsed / 2)
 
 
 def checked_base_url(url: str) -> str:
@@ -278,7 +281,7 @@ def _unclear(call: Call, error: RetryableError, *, may_still_land: bool = False)
     return UnknownOutcome(call.operation, error.detail, status=error.status, may_still_land=may_still_land)
 
 
-def _read(call: Call, response: requests.Response, content: bytes) -> Answer:
+def _read(call: Call, response: requests.Response, content: bytes, now: datetime) -> Answer:
     status = response.status_code
     try:
         data = read_json(content) if content.strip() else None
@@ -293,7 +296,7 @@ def _read(call: Call, response: requests.Response, content: bytes) -> Answer:
     if status == 408:
         raise _unclear(call, TimedOut(call.operation, detail, status=status), may_still_land=True)
     if status == 429:
-        raise Throttled(call.operation, detail, status=status, retry_after=retry_after(response.headers, data))
+        raise Throttled(call.operation, detail, status=status, retry_after=retry_after(response.headers, data, now))
     if status >= 500:
         # Not in the vendor's words: what a failing server says may hold anything.
         error = ServerError(call.operation, "the server failed", status=status)
@@ -367,26 +370,26 @@ def whole(value: object, largest: int = 10**12) -> int | None:
     return int(number) if number.is_finite() and number.copy_abs() <= largest else None
 
 
-def retry_after(headers: Mapping[str, str], data: object) -> float:
+def retry_after(headers: Mapping[str, str], data: object, now: datetime) -> float:
     """Seconds to wait: ``Retry-After`` (seconds or a date), else the rate limit's reset, else a default."""
     body = data if isinstance(data, dict) else {}
     hints = (headers.get("Retry-After"), headers.get("X-Rate-Limit-Reset"), body.get("X-Rate-Limit-Reset"))
     for hint in hints:
         if hint is None:
             continue
-        seconds = _seconds(hint)
+        seconds = _seconds(hint, now)
         if seconds is not None:
             return min(max(seconds, 0.5), 900.0)
     return DEFAULT_RETRY_AFTER
 
 
-def _seconds(hint: object) -> float | None:
+def _seconds(hint: object, now: datetime) -> float | None:
     """A wait in seconds, from a number or an HTTP date."""
     try:
         seconds = float(str(hint))
     except ValueError:
         try:
-            seconds = parsedate_to_datetime(str(hint)).timestamp() - time.time()
+            seconds = parsedate_to_datetime(str(hint)).timestamp() - now.timestamp()
         except (ValueError, OverflowError):
             return None
     return seconds if math.isfinite(seconds) else None

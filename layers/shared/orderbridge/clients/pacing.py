@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
+from orderbridge.clock import Clock
 from orderbridge.errors import RetryableError, Throttled, Unreachable
 
 T = TypeVar("T")
@@ -23,9 +23,9 @@ class Window:
     A call counts from when its answer came, which is never before the other side counted it.
     """
 
-    def __init__(self, calls: int, seconds: float, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, calls: int, seconds: float, clock: Clock) -> None:
         self._seconds = seconds
-        self._monotonic = monotonic
+        self._monotonic = clock.monotonic
         self._done: deque[float] = deque(maxlen=calls)
 
     def wait_needed(self) -> float:
@@ -69,15 +69,13 @@ class EndpointPacer:
         per_second: float,
         total_per_second: int,
         *,
+        clock: Clock,
         memory: PaceMemory | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._calls = max(1, int(per_second))
         self._seconds = self._calls / per_second
-        self._sleep = sleep
-        self._monotonic = monotonic
-        self._all = Window(total_per_second, 1.0, monotonic=monotonic)
+        self._clock = clock
+        self._all = Window(total_per_second, 1.0, clock)
         self._endpoints: dict[str, Window] = {}
         self._memory = memory
         self._in_use = False
@@ -90,7 +88,7 @@ class EndpointPacer:
         own = self._window(endpoint)
         wait = max(own.wait_needed(), self._all.wait_needed())
         if wait > 0:
-            self._sleep(wait)
+            self._clock.sleep(wait)
         try:
             return call()
         finally:
@@ -109,7 +107,7 @@ class EndpointPacer:
 
     def _window(self, endpoint: str) -> Window:
         if endpoint not in self._endpoints:
-            self._endpoints[endpoint] = Window(self._calls, self._seconds, monotonic=self._monotonic)
+            self._endpoints[endpoint] = Window(self._calls, self._seconds, self._clock)
         return self._endpoints[endpoint]
 
 
@@ -131,7 +129,7 @@ class Patience:
         return isinstance(error, Throttled | Unreachable) or self._in_a_row >= self._failures
 
 
-def persist(call: Callable[[], T], *, sleep: Callable[[float], None] = time.sleep) -> T:
+def persist(call: Callable[[], T], *, clock: Clock) -> T:
     """Try a call again where a moment is likely to help: a short throttle, or a passing fault of a repeatable call.
 
     Only ``RetryableError`` is caught: an unknown outcome is never repeated here.
@@ -142,7 +140,7 @@ def persist(call: Callable[[], T], *, sleep: Callable[[float], None] = time.slee
         except Throttled as error:
             if error.retry_after > SHORT_WAIT:
                 raise
-            sleep(error.retry_after)
+            clock.sleep(error.retry_after)
         except RetryableError:
-            sleep(random.uniform(0.2, 0.6) * (attempt + 1))  # noqa: S311
+            clock.sleep(random.uniform(0.2, 0.6) * (attempt + 1))  # noqa: S311
     return call()

@@ -32,7 +32,7 @@ from orderbridge.errors import (
 )
 from orderbridge.observability import logger
 from orderbridge.services.inbound_products import known_products
-from orderbridge.stores.inbound import OVER, REUSABLE, InboundNotices, NoticeRecord
+from orderbridge.stores.inbound import OVER, REUSABLE, NoticeRecord
 
 if TYPE_CHECKING:
     from orderbridge.domain.problems import Problem
@@ -49,7 +49,7 @@ _TIME_RESERVE: Final = 30.0
 
 
 def announce_inbound(
-    workspace: Workspace, delivery: Delivery[AnnounceInbound], *, documents: Documents, notices: InboundNotices
+    workspace: Workspace, delivery: Delivery[AnnounceInbound], *, documents: Documents
 ) -> Outcome | None:
     """Read the file, do what it says, and write the result beside it; gives the outcome, or None where there was
     nothing to do.
@@ -66,7 +66,7 @@ def announce_inbound(
         return None
     if _was_done(documents, found):
         return None
-    result = _result(workspace, documents, notices, found)
+    result = _result(workspace, documents, found)
     if result is None:
         return None
     documents.put(key + RESULT, result.to_json(workspace.now(), workspace.settings.language), "application/json")
@@ -101,7 +101,7 @@ def _was_done(documents: Documents, found: Document) -> bool:
     return True
 
 
-def _result(workspace: Workspace, documents: Documents, notices: InboundNotices, found: Document) -> Result | None:
+def _result(workspace: Workspace, documents: Documents, found: Document) -> Result | None:
     """What becomes of the file. None if it was changed or removed meanwhile, which says so by itself."""
     refused = Result(found.key, found.etag, "refused")
     if found.size > LARGEST_FILE:
@@ -122,16 +122,16 @@ def _result(workspace: Workspace, documents: Documents, notices: InboundNotices,
     if workspace.rehearsing:
         return replace(done, outcome="checked", remarks=[RowProblem(None, None, problems.REHEARSAL), *done.remarks])
     if draft.header is not None:
-        return _Announcing(workspace, notices, Notice(draft.header, lines), done).result()
-    return _Changing(workspace, notices, draft, done).result()
+        return _Announcing(workspace, Notice(draft.header, lines), done).result()
+    return _Changing(workspace, draft, done).result()
 
 
 class _Announcing:
     """Brings one notice to the warehouse."""
 
-    def __init__(self, workspace: Workspace, notices: InboundNotices, notice: Notice, done: Result) -> None:
+    def __init__(self, workspace: Workspace, notice: Notice, done: Result) -> None:
         self._ws = workspace
-        self._notices = notices
+        self._notices = workspace.notices
         self._notice = notice
         self._done = done
         self._number = notice.header.tracking_number
@@ -257,9 +257,9 @@ class _Announcing:
 class _Changing:
     """Changes, closes or deletes a notice. Every step may be done twice: what is so already counts as done."""
 
-    def __init__(self, workspace: Workspace, notices: InboundNotices, draft: Draft, done: Result) -> None:
+    def __init__(self, workspace: Workspace, draft: Draft, done: Result) -> None:
         self._ws = workspace
-        self._notices = notices
+        self._notices = workspace.notices
         self._draft = draft
         self._done = done
         self._number = draft.tracking_number

@@ -11,6 +11,7 @@ from orderbridge.stores.billing import About, BillingRecord, BillingRecords, Sta
 from orderbridge.stores.ledger import Ledger, LedgerOrder, OrderSummary
 
 if TYPE_CHECKING:
+    from orderbridge.clock import Clock
     from orderbridge.settings import MerchantSettings
     from orderbridge.stores.table import Table
 
@@ -27,14 +28,14 @@ class UnbilledOrder:
     text: str
 
 
-def explain_billing(table: Table, order: OrderSummary, settings: MerchantSettings | None) -> str | None:
+def explain_billing(table: Table, clock: Clock, order: OrderSummary, settings: MerchantSettings | None) -> str | None:
     """One or two sentences about an order; None where it has nothing to do with billing."""
     if settings is None or not settings.billing.enabled:
         return None
-    return _explain(order, BillingRecords(table, order.merchant).get(order.billbee_id))
+    return _explain(order, BillingRecords(table, order.merchant, clock).get(order.billbee_id))
 
 
-def unbilled(table: Table, settings: Mapping[str, MerchantSettings]) -> list[UnbilledOrder]:
+def unbilled(table: Table, clock: Clock, settings: Mapping[str, MerchantSettings]) -> list[UnbilledOrder]:
     """The orders of which somebody was told and that are not put right, then those that wait; each the oldest first.
 
     Args:
@@ -43,8 +44,8 @@ def unbilled(table: Table, settings: Mapping[str, MerchantSettings]) -> list[Unb
     found = []
     for merchant, one in settings.items():
         if one.billing.enabled:
-            records = BillingRecords(table, merchant).standing(SHOWN)
-            orders = Ledger(table).get_many(merchant, (record.billbee_id for record in records))
+            records = BillingRecords(table, merchant, clock).standing(SHOWN)
+            orders = Ledger(table, clock).get_many(merchant, (record.billbee_id for record in records))
             for record in records:
                 order = orders.get(record.billbee_id)
                 if order is not None and not order.notices.get(BillingNotice.OK):

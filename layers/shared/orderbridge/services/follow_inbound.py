@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from orderbridge.queues.deliveries import Delivery
     from orderbridge.services.workspace import Sender, Workspace
     from orderbridge.stores.documents import Documents
-    from orderbridge.stores.inbound import InboundNotices, NoticeRecord
+    from orderbridge.stores.inbound import NoticeRecord
 
 OVERLOOKED_AFTER: Final = timedelta(minutes=10)
 """S3 tells of a file within seconds, and a queue may be slow."""
@@ -41,7 +41,6 @@ def follow_inbound(
     delivery: Delivery[FollowInbound],
     *,
     documents: Documents,
-    notices: InboundNotices,
     announce: Sender,
     sync_stock: Sender,
 ) -> int:
@@ -55,7 +54,7 @@ def follow_inbound(
         announce(
             [AnnounceInbound(merchant=workspace.merchant, correlation_id=correlation_id, key=key) for key in files]
         )
-    waiting = [] if workspace.rehearsing else notices.open()
+    waiting = [] if workspace.rehearsing else workspace.notices.open()
     if not waiting:
         return 0
     bibi, closed = BibiInbound(workspace.bibi), 0
@@ -66,7 +65,7 @@ def follow_inbound(
         there = listed.get(record.tracking_number.casefold()) or bibi.get(record.tracking_number)
         if there is None:
             logger.warning("Notice is gone at the warehouse", extra={"notice": record.tracking_number})
-            notices.save(replace(record, status="deleted"))
+            workspace.notices.save(replace(record, status="deleted"))
         elif there.is_closed:
             others = [one for one in waiting if one is not record]
             received = _received(workspace, record, others, patient=delivery.attempt < _PATIENT_TRIES)
@@ -77,7 +76,7 @@ def follow_inbound(
             )
             # Last: whatever fails before it is done again, and does no harm twice.
             closing = replace(record, status="closed", closed_at=received.closed_at, received=received.received)
-            notices.save(closing)
+            workspace.notices.save(closing)
             workspace.count(Activity.NOTICES_CLOSED)
             logger.info("Notice closed", extra={"notice": record.tracking_number, "received": received.summary()})
             closed += 1

@@ -28,6 +28,7 @@ from orderbridge.stores.movements import MovementRecords
 from orderbridge.stores.stock import StockRecord, StockRecords
 
 if TYPE_CHECKING:
+    from orderbridge.clock import Clock
     from orderbridge.domain.movements import Note
     from orderbridge.queues.dead_letters import DeadLetter, DeadLetters
     from orderbridge.stores.table import Table
@@ -172,15 +173,15 @@ class OrderBoard:
         table: Table,
         merchants: Callable[[], Mapping[str, str]],
         dead_letters: DeadLetters,
-        *,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Clock,
     ) -> None:
         self._table = table
-        self._ledger = Ledger(table, now=now)
-        self._health = Health(table, now=now)
+        self._ledger = Ledger(table, clock)
+        self._health = Health(table, clock)
         self._merchants = merchants
         self._dead_letters = dead_letters
-        self._now = now
+        self._clock = clock
+        self._now = clock.now
 
     def board(self, chosen: str | None = None) -> Board:
         """The board of one merchant, or of all. Raises UnknownMerchant."""
@@ -193,7 +194,7 @@ class OrderBoard:
         for name in shown:
             cut = self._fill(columns, name, now)
             if not cut:  # it would read all of them once more
-                troubles += find_troubles({name: texts[name]}, self._table, now=now)
+                troubles += find_troubles({name: texts[name]}, self._table, self._clock)
             jobs += [JobLine(name, job, _is_overdue(job, now)) for job in self._health.jobs(name)]
         finished = columns.finished()
         for column in finished:
@@ -209,11 +210,11 @@ class OrderBoard:
         now = self._now()
         holds = shop.settings is not None and shop.settings.billing.holds
         following = next_step(record, shop.tags, now, until_billed=holds)
-        return OrderView(now, shop, record, following, explain_billing(self._table, record, shop.settings))
+        return OrderView(now, shop, record, following, explain_billing(self._table, self._clock, record, shop.settings))
 
     def unbilled(self) -> list[UnbilledOrder]:
         """The orders that are not billed as they were sold, or not yet, of all merchants who compare."""
-        return unbilled(self._table, {shop.name: shop.settings for shop in self.shops() if shop.settings})
+        return unbilled(self._table, self._clock, {shop.name: shop.settings for shop in self.shops() if shop.settings})
 
     def search(self, number: str) -> list[LedgerOrder]:
         """The orders of all merchants that somebody may mean by a number: Billbee's id, or the shop's number."""
@@ -225,7 +226,7 @@ class OrderBoard:
 
     def stock(self, merchant: str, sku: str = "") -> StockView:
         """How the figure of a SKU came about; without one, all SKUs there are. Raises UnknownMerchant."""
-        shop, records = self.shop(merchant), StockRecords(self._table, merchant, now=self._now)
+        shop, records = self.shop(merchant), StockRecords(self._table, merchant, self._clock)
         wanted = sku.strip()
         if wanted:
             found = records.get_many([wanted]).get(wanted.casefold()) if len(wanted) <= _LONGEST_NUMBER else None

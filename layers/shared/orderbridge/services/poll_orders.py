@@ -51,7 +51,7 @@ def poll_orders(workspace: Workspace, delivery: Delivery[PollOrders]) -> int:
         return _sweep(workspace, message.correlation_id)
     early = (message.asked_at - workspace.now()).total_seconds()
     if early > 0:
-        workspace.sleep(min(early, LONGEST_BURST))  # rings of the same burst are still coming in
+        workspace.clock.sleep(min(early, LONGEST_BURST))  # rings of the same burst are still coming in
     read_until = workspace.cursors.orders_read_until()
     if message.scope == "changes" and read_until is not None and read_until > message.asked_at:
         return 0  # a later poll has started since this one was asked for

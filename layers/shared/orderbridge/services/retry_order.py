@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, Status
 from orderbridge.errors import OrderbridgeError
-from orderbridge.queues.messages import PollOrders, PushOrder
+from orderbridge.queues.messages import PushOrder
 from orderbridge.services.notices import REJECTED, RETRIED
 
 if TYPE_CHECKING:
@@ -60,15 +59,6 @@ def retry_order(ledger: Ledger, record: LedgerOrder, senders: Mapping[str, Sende
     )
     senders["push-orders"]([message])
     return said
-
-
-def find_unknown(merchant: str, senders: Mapping[str, Sender], correlation_id: str) -> str:
-    """For an order that the ledger does not have: have all of the merchant's open orders looked at."""
-    asked_at = datetime.now(UTC)
-    senders["poll-orders"](
-        [PollOrders(merchant=merchant, correlation_id=correlation_id, asked_at=asked_at, scope="all")]
-    )
-    return "the ledger does not have it: all open orders of the merchant are looked at"
 
 
 def _queue(ledger: Ledger, record: LedgerOrder) -> LedgerOrder:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -28,10 +27,8 @@ if TYPE_CHECKING:
     from orderbridge.queues.deliveries import Delivery
     from orderbridge.queues.messages import SendDigest
     from orderbridge.services.workspace import Workspace
-    from orderbridge.stores.digests import Digests
     from orderbridge.stores.inbound import InboundNotices
     from orderbridge.stores.ledger import OrderSummary
-    from orderbridge.stores.usage import Usage
 
 COMPARED: Final = timedelta(days=3)
 """The period that is compared with Billbee and the warehouse."""
@@ -44,27 +41,18 @@ Publish = Callable[[str, str, Mapping[str, str]], None]
 """Sends subject, text and attributes to the topic. Raises NotSent."""
 
 
-def send_digest(
-    workspace: Workspace,
-    delivery: Delivery[SendDigest],
-    *,
-    digests: Digests,
-    usage: Usage,
-    publish: Publish,
-    notices: InboundNotices | None = None,
-) -> bool:
+def send_digest(workspace: Workspace, delivery: Delivery[SendDigest], *, publish: Publish) -> bool:
     """Send the digest of the UTC day before the message's; gives whether it was sent now. Rehearsals have none.
 
     Raises:
         NotSent: SNS did not take it; it is not claimed any more.
         RetryableError: a vendor cannot be asked right now, or the time is up.
     """
+    digests = workspace.digests
     day = delivery.message.asked_at.astimezone(UTC).date() - timedelta(days=1)
     if workspace.rehearsing or digests.is_claimed(day):
         return False
-    digest = _digest(workspace, day, usage, patient=delivery.attempt < _PATIENT_TRIES)
-    if notices is not None:
-        digest = replace(digest, arrived=arrived(notices, day, workspace.settings.language))
+    digest = _digest(workspace, day, patient=delivery.attempt < _PATIENT_TRIES)
     if workspace.seconds_left() < _TIME_RESERVE:
         raise RetryableError("send digest", "out of time", retry_after=1.0)
     if not digests.claim(day):
@@ -81,9 +69,9 @@ def send_digest(
     return True
 
 
-def _digest(workspace: Workspace, day: date, usage: Usage, *, patient: bool) -> Digest:
+def _digest(workspace: Workspace, day: date, *, patient: bool) -> Digest:
     merchant, ledger, now = workspace.merchant, workspace.ledger, workspace.now()
-    counts = {one.date: one.counts for one in usage.days(merchant, day)}.get(day, Counter[str]())
+    counts = {one.date: one.counts for one in workspace.usage.days(merchant, day)}.get(day, Counter[str]())
     began = datetime.combine(day, time.min, UTC)
     rejected = ledger.ended_orders(merchant, Status.REJECTED, since=began)
     waiting = open_too_long(ledger.open_orders(merchant), now)
@@ -94,6 +82,7 @@ def _digest(workspace: Workspace, day: date, usage: Usage, *, patient: bool) -> 
         rejected=[_line(record, now) for record in rejected],
         open_too_long=[_line(record, now) for record in waiting],
         disagreements=_disagreements(workspace, patient=patient),
+        arrived=arrived(workspace.notices, day, workspace.settings.language),
         corrections=_corrections(workspace, day) if workspace.settings.stock.movements else None,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -41,6 +41,9 @@ _KINDS: Final[dict[str, type[JobMessage]]] = {
 }
 
 
+_ANY_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
+
+
 @dataclass(frozen=True)
 class Job:
     """What a schedule asks for: the fields of the job's message that do not depend on the merchant."""
@@ -64,7 +67,7 @@ def parse_job(event: Mapping[str, Any]) -> Job:
         raise MessageError(f"not a job: {min(extra)}: unknown key")
     job = Job(name, dict(event))
     try:
-        job.message("anyone", "", datetime.now(UTC))
+        job.message("anyone", "", _ANY_TIME)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "event"
@@ -78,7 +81,7 @@ def start_jobs(
     senders: Mapping[str, Sender],
     *,
     correlation_id: str,
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    now: datetime,
 ) -> dict[str, list[str]]:
     """Send the job's message for every merchant whose mode is not ``paused``, and who wants the job at all.
 
@@ -93,7 +96,7 @@ def start_jobs(
     for merchant, text in sorted(merchants.items()):
         try:
             settings = parse_settings(merchant, text)
-            message = job.message(merchant, correlation_id, now())
+            message = job.message(merchant, correlation_id, now)
         except (SettingsError, ValidationError) as error:
             reason = str(error) if isinstance(error, SettingsError) else "the merchant's name is not allowed"
             logger.error("Merchant skipped", extra={"merchant": merchant, "error": reason})

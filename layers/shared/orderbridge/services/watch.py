@@ -22,6 +22,7 @@ from orderbridge.stores.usage import Day, Usage
 from orderbridge.stores.watched import Watched
 
 if TYPE_CHECKING:
+    from orderbridge.clock import Clock
     from orderbridge.stores.table import Table
 
 EVERY: Final = {
@@ -91,20 +92,19 @@ class Sight:
     oldest: timedelta = timedelta(0)
 
 
-def find_troubles(merchants: Mapping[str, str], table: Table, *, now: datetime | None = None) -> list[Trouble]:
+def find_troubles(merchants: Mapping[str, str], table: Table, clock: Clock) -> list[Trouble]:
     """Everything that is wrong now, merchant by merchant; reads only the table.
 
     Args:
         merchants: settings JSON by merchant. Paused merchants have no troubles.
     """
-    return look(merchants, table, now or datetime.now(UTC)).troubles
+    return look(merchants, table, clock).troubles
 
 
-def watch(merchants: Mapping[str, str], table: Table, *, now: datetime | None = None) -> dict[str, int]:
+def watch(merchants: Mapping[str, str], table: Table, clock: Clock) -> dict[str, int]:
     """Look at all merchants, log each trouble, and set the gauges that the alarms hang on; gives troubles by kind."""
-    moment = now or datetime.now(UTC)
-    _remember(merchants, Watched(table), moment)
-    seen = look(merchants, table, moment)
+    _remember(merchants, Watched(table), clock.now())
+    seen = look(merchants, table, clock)
     for trouble in seen.troubles:
         logger.warning(
             "Trouble", extra={"merchant": trouble.merchant, "trouble": trouble.kind.value, "what": trouble.what}
@@ -122,7 +122,7 @@ def watch(merchants: Mapping[str, str], table: Table, *, now: datetime | None = 
     return {kind.value: count for kind, count in found.items()}
 
 
-def look(merchants: Mapping[str, str], table: Table, now: datetime) -> Sight:
+def look(merchants: Mapping[str, str], table: Table, clock: Clock) -> Sight:
     """What there is to see of all merchants that are not paused."""
     seen = Sight()
     for merchant, text in sorted(merchants.items()):
@@ -132,19 +132,20 @@ def look(merchants: Mapping[str, str], table: Table, now: datetime) -> Sight:
             seen.troubles.append(Trouble(merchant, Kind.BROKEN, str(error), "Correct the settings in SSM."))
             continue
         if settings.mode != "paused":
-            _look_at(seen, merchant, settings, table, now)
+            _look_at(seen, merchant, settings, table, clock)
     return seen
 
 
-def _look_at(seen: Sight, merchant: str, settings: MerchantSettings, table: Table, now: datetime) -> None:
+def _look_at(seen: Sight, merchant: str, settings: MerchantSettings, table: Table, clock: Clock) -> None:
+    now = clock.now()
     watched = Watched(table).since(merchant)
     since = {job: watched.get(job, now) for job in _jobs(settings)}
-    health = {job.job: job for job in Health(table).jobs(merchant)}
+    health = {job.job: job for job in Health(table, clock).jobs(merchant)}
     seen.troubles += _broken(merchant, health.values())
     seen.troubles += _overdue(merchant, since, health, now)
-    orders = Ledger(table).open_orders(merchant)
+    orders = Ledger(table, clock).open_orders(merchant)
     if settings.mode == "live":  # a rehearsal imports nothing
-        days = Usage(table, now=lambda: now).days(merchant, (now - HISTORY).date())
+        days = Usage(table, clock).days(merchant, (now - HISTORY).date())
         seen.troubles += _silent(merchant, days, since["poll-orders"], now)
         seen.troubles += _tracking_silent(merchant, days, since["pull-tracking"], now, orders)
     seen.troubles += _late(merchant, orders, now)

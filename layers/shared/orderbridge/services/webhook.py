@@ -65,7 +65,7 @@ def ring(
     token: str | None,
     send: Sender,
     correlation_id: str,
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    now: datetime,
 ) -> None:
     """Enqueue a poll for the merchant whose bell was rung.
 
@@ -78,8 +78,7 @@ def ring(
     known = re.fullmatch(MERCHANT_NAME, merchant) is not None
     if not is_genuine(secret_of(merchant) if known else None, body, headers, token):
         raise Unauthorized("webhook")
-    rung = now()
-    second = int(rung.timestamp())
+    second = int(now.timestamp())
     share = second - second % BURST
     start = datetime.fromtimestamp(share, UTC) + timedelta(seconds=BURST + CLOCKS_DIFFER)
     send([PollOrders(merchant=merchant, correlation_id=correlation_id, asked_at=start, burst=share)])

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import cached_property, partial
+from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from orderbridge.observability import meter
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from orderbridge.clients.abillify.client import AbillifyClient
     from orderbridge.clients.bibi.client import BibiClient
     from orderbridge.clients.billbee.client import BillbeeClient
+    from orderbridge.clock import Clock
     from orderbridge.domain.activity import Activity
     from orderbridge.domain.carriers import ShippingProvider
     from orderbridge.domain.import_rules import Tags
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from orderbridge.stores.billing import BillingRecords
     from orderbridge.stores.costs import CostRecords
     from orderbridge.stores.cursors import Cursors
+    from orderbridge.stores.digests import Digests
+    from orderbridge.stores.inbound import InboundNotices
     from orderbridge.stores.kits import KitRecords
     from orderbridge.stores.labels import ReturnLabels
     from orderbridge.stores.ledger import Ledger
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from orderbridge.stores.products import ProductRecords
     from orderbridge.stores.stock import StockRecords
     from orderbridge.stores.table import Table
+    from orderbridge.stores.usage import Usage
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -46,16 +49,17 @@ Sender = Callable[[Sequence["Message"]], None]
 
 
 class Remembered(dict[K, tuple[float, V]]):
-    """What was looked up at a vendor, kept for a while so that it is not fetched again."""
+    """What was looked up at a vendor, kept for so many seconds so that it is not fetched again."""
 
-    def __init__(self, seconds: float = 900.0) -> None:
+    def __init__(self, clock: Clock, seconds: float = 900.0) -> None:
         super().__init__()
+        self._clock = clock
         self._seconds = seconds
 
     def look_up(self, key: K, fetch: Callable[[], V]) -> V:
         kept = self.get(key)
-        if kept is None or kept[0] < time.monotonic():
-            kept = (time.monotonic() + self._seconds, fetch())
+        if kept is None or kept[0] < self._clock.monotonic():
+            kept = (self._clock.monotonic() + self._seconds, fetch())
             self[key] = kept
         return kept[1]
 
@@ -79,6 +83,7 @@ class Workspace:
     Attributes:
         table: what the stores keep their records in.
         make_billbee, make_bibi, make_labels, make_billing: make what is called so.
+        clock: tells the time and waits.
         push: sends to the push queue; only poll_orders and check_billing may.
         seconds_left: how long the invocation still has.
         counted: what happened since it was last written down, by activity.
@@ -96,18 +101,20 @@ class Workspace:
     make_bibi: Callable[[], BibiClient]
     make_labels: Callable[[], ReturnLabels]
     push: Sender
+    clock: Clock
     make_billing: Callable[[], Billing | None] = lambda: None
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
     seconds_left: Callable[[], float] = lambda: 900.0
-    sleep: Callable[[float], None] = time.sleep
     counted: Counter[str] = field(default_factory=Counter)
-    bundles: Remembered[tuple[int | None, str], tuple[Component, ...]] = field(default_factory=Remembered)
-    ship_methods: Remembered[str, dict[str, str]] = field(default_factory=Remembered)
-    movement_codes: Remembered[str, Codes] = field(default_factory=Remembered)
-    carriers: Remembered[str, dict[str, int]] = field(default_factory=partial(Remembered, _SELDOM_CHANGED))
-    providers: Remembered[str, tuple[ShippingProvider, ...]] = field(
-        default_factory=partial(Remembered, _SELDOM_CHANGED)
-    )
+
+    def __post_init__(self) -> None:
+        self.bundles: Remembered[tuple[int | None, str], tuple[Component, ...]] = Remembered(self.clock)
+        self.ship_methods: Remembered[str, dict[str, str]] = Remembered(self.clock)
+        self.movement_codes: Remembered[str, Codes] = Remembered(self.clock)
+        self.carriers: Remembered[str, dict[str, int]] = Remembered(self.clock, _SELDOM_CHANGED)
+        self.providers: Remembered[str, tuple[ShippingProvider, ...]] = Remembered(self.clock, _SELDOM_CHANGED)
+
+    def now(self) -> datetime:
+        return self.clock.now()
 
     @cached_property
     def billbee(self) -> BillbeeClient:
@@ -130,7 +137,7 @@ class Workspace:
     def ledger(self) -> Ledger:
         from orderbridge.stores.ledger import Ledger
 
-        return Ledger(self.table, now=self.now)
+        return Ledger(self.table, self.clock)
 
     @cached_property
     def cursors(self) -> Cursors:
@@ -142,7 +149,7 @@ class Workspace:
     def stock(self) -> StockRecords:
         from orderbridge.stores.stock import StockRecords
 
-        return StockRecords(self.table, self.merchant, now=self.now)
+        return StockRecords(self.table, self.merchant, self.clock)
 
     @cached_property
     def products(self) -> ProductRecords:
@@ -166,7 +173,25 @@ class Workspace:
     def costs(self) -> CostRecords:
         from orderbridge.stores.costs import CostRecords
 
-        return CostRecords(self.table, self.merchant, now=self.now)
+        return CostRecords(self.table, self.merchant, self.clock)
+
+    @cached_property
+    def notices(self) -> InboundNotices:
+        from orderbridge.stores.inbound import InboundNotices
+
+        return InboundNotices(self.table, self.merchant, self.clock)
+
+    @cached_property
+    def digests(self) -> Digests:
+        from orderbridge.stores.digests import Digests
+
+        return Digests(self.table, self.merchant, self.clock)
+
+    @cached_property
+    def usage(self) -> Usage:
+        from orderbridge.stores.usage import Usage
+
+        return Usage(self.table, self.clock)
 
     def leave(self) -> None:
         """The invocation ends: see `BillbeeClient.leave`. One that was not made has no pace to keep."""

@@ -6,13 +6,14 @@ when that is due; so nothing else has to be read to find what is due.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import islice
 from typing import Any, Final
 
+from orderbridge.clock import Clock
 from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key, read_moment
 
 KEPT: Final = timedelta(days=400)
@@ -66,11 +67,11 @@ class BillingRecord:
 class BillingRecords:
     """One merchant's records."""
 
-    def __init__(self, table: Table, merchant: str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, table: Table, merchant: str, clock: Clock) -> None:
         self._table = table
         self._pk = merchant_key(merchant)
         self._shelf = f"{merchant}#billing"
-        self._now = now
+        self._now = clock.now
 
     def get(self, billbee_id: int) -> BillingRecord | None:
         item = self._table.get(self._pk, _sort_key(billbee_id))

@@ -7,10 +7,9 @@ them is lost for that minute.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import Final
 
+from orderbridge.clock import Clock
 from orderbridge.errors import Throttled
 from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key
 
@@ -38,14 +37,14 @@ class CallBudgets:
         *,
         reserve: int = 0,
         ahead: int = 1,
-        time: Callable[[], float] = time.time,
+        clock: Clock,
     ) -> None:
         self._table = table
         self._pk = merchant_key(merchant)
         self._limit = per_minute
         self._mine = max(1, per_minute - reserve)
         self._at_most = ahead
-        self._time = time
+        self._clock = clock
         self._ends_at = 0
         self._used = 0
         self._ahead = 0
@@ -141,4 +140,4 @@ class CallBudgets:
             return None
 
     def _now(self) -> int:
-        return int(self._time() * 1000)
+        return int(self._clock.now().timestamp() * 1000)

@@ -6,13 +6,13 @@ is an order that has shipped; it stands on the shelf ``<merchant>#costs`` until 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from orderbridge.clock import Clock
 from orderbridge.stores.table import Table, merchant_key
 
 if TYPE_CHECKING:
@@ -47,10 +47,10 @@ class MonthlyCost:
 class CostRecords:
     """One merchant's costs."""
 
-    def __init__(self, table: Table, merchant: str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, table: Table, merchant: str, clock: Clock) -> None:
         self._table = table
         self._merchant = merchant
-        self._now = now
+        self._now = clock.now
 
     def expect(self, billbee_id: int) -> None:
         """Parcels of an order have left: their costs are due now."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final
 
+from orderbridge.clock import Clock
 from orderbridge.observability import logger
 from orderbridge.stores.table import ConditionFailed, Table, merchant_key
 
@@ -19,10 +19,10 @@ class Digests:
     been sent: it is not sent again.
     """
 
-    def __init__(self, table: Table, merchant: str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, table: Table, merchant: str, clock: Clock) -> None:
         self._table = table
         self._merchant = merchant
-        self._now = now
+        self._now = clock.now
 
     def is_claimed(self, day: date) -> bool:
         """Whether the digest was sent, or may have been."""

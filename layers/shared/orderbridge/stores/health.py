@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from orderbridge.clock import Clock
 from orderbridge.observability import logger
 from orderbridge.stores.table import Table, merchant_key, read_moment
 
@@ -31,9 +31,9 @@ class JobHealth:
 class Health:
     """The health records of all merchants. Writing one never fails a job."""
 
-    def __init__(self, table: Table, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, table: Table, clock: Clock) -> None:
         self._table = table
-        self._now = now
+        self._now = clock.now
 
     def succeeded(self, merchant: str, job: str) -> None:
         self._set(merchant, job, "SET succeeded_at = :now REMOVE job_error, error_kind", {})

@@ -6,11 +6,12 @@ what a file says stays in the file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
+from orderbridge.clock import Clock
 from orderbridge.errors import LedgerConflict
 from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key, read_moment
 
@@ -54,10 +55,10 @@ class NoticeRecord:
 class InboundNotices:
     """One merchant's notices, by tracking number without regard to case."""
 
-    def __init__(self, table: Table, merchant: str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, table: Table, merchant: str, clock: Clock) -> None:
         self._table = table
         self._pk = merchant_key(merchant)
-        self._now = now
+        self._now = clock.now
 
     def get(self, tracking_number: str) -> NoticeRecord | None:
         item = self._table.get(self._pk, _sort_key(tracking_number))

@@ -7,13 +7,14 @@ No personal data is kept: numbers, hashes, quantities, statuses, and reasons in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
 from typing import Any, Final
 
+from orderbridge.clock import Clock
 from orderbridge.domain.lifecycle import OPEN, Status, check_move
 from orderbridge.domain.return_labels import KeptLabel
 from orderbridge.domain.shipping_costs import ParcelCost
@@ -164,9 +165,9 @@ _CLAIMED: Final = ("status", "moved_at", "pieces", "kits", "in_kits")
 class Ledger:
     """The records of all merchants' orders."""
 
-    def __init__(self, table: Table, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, table: Table, clock: Clock) -> None:
         self._table = table
-        self._now = now
+        self._now = clock.now
 
     def now(self) -> datetime:
         """The moment that is written into records."""

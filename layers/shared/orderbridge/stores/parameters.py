@@ -8,13 +8,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import SecretStr
 
+from orderbridge.clock import Clock
 from orderbridge.errors import SettingsError
 from orderbridge.observability import logger
 from orderbridge.settings import MerchantSecrets, MerchantSettings, parse_secrets, parse_settings
@@ -31,9 +31,10 @@ _MOST_NAMES: Final = 1000
 class Parameters:
     """Reads parameters, and keeps what it read: settings for five minutes, secrets for an hour."""
 
-    def __init__(self, client: SSMClient, stage: str) -> None:
+    def __init__(self, client: SSMClient, stage: str, clock: Clock) -> None:
         self._client = client
         self._root = f"/orderbridge/{stage}"
+        self._clock = clock
         self._webhook_secrets: dict[str, tuple[float, SecretStr | None]] = {}
         self._plain: dict[str, tuple[float, dict[str, str]]] = {}
         self._secrets: dict[str, tuple[float, dict[str, str]]] = {}
@@ -71,8 +72,8 @@ class Parameters:
         """The secret that signs a merchant's webhooks; None for an unknown merchant or one without."""
         name = f"{self._root}/merchants/{merchant}/secrets/webhook_secret"
         known = self._webhook_secrets.get(name)
-        if known is None or known[0] < time.monotonic():
-            known = (time.monotonic() + CACHE_SECONDS, self._webhook_secret(name))
+        if known is None or known[0] < self._clock.monotonic():
+            known = (self._clock.monotonic() + CACHE_SECONDS, self._webhook_secret(name))
             if len(self._webhook_secrets) >= _MOST_NAMES:  # anybody may ring for names that do not exist
                 self._webhook_secrets.clear()
             self._webhook_secrets[name] = known
@@ -93,10 +94,23 @@ class Parameters:
         return ParameterTokenCache(self._client, f"{self._root}/merchants/{merchant}/cache/bibi_token")
 
     def _read_plain(self, path: str) -> dict[str, str]:
-        return _kept(self._plain, path, CACHE_SECONDS, lambda: self._read(path, only_plain=True))
+        return self._kept(self._plain, path, CACHE_SECONDS, lambda: self._read(path, only_plain=True))
 
     def _read_secrets(self, path: str) -> dict[str, str]:
-        return _kept(self._secrets, path, SECRETS_SECONDS, lambda: self._read(path, only_plain=False))
+        return self._kept(self._secrets, path, SECRETS_SECONDS, lambda: self._read(path, only_plain=False))
+
+    def _kept(
+        self,
+        kept: dict[str, tuple[float, dict[str, str]]],
+        path: str,
+        seconds: float,
+        read: Callable[[], dict[str, str]],
+    ) -> dict[str, str]:
+        """What was read below a path, not longer ago than so many seconds."""
+        known = kept.get(path)
+        if known is None or known[0] < self._clock.monotonic():
+            known = kept[path] = (self._clock.monotonic() + seconds, read())
+        return known[1]
 
     def _read(self, path: str, *, only_plain: bool) -> dict[str, str]:
         """All parameters below a path by the rest of their names.
@@ -131,16 +145,6 @@ class ParameterTokenCache:
             self._client.put_parameter(Name=self._name, Value=text, Type="SecureString", Overwrite=True)
         except (BotoCoreError, ClientError) as error:  # the token in hand is good all the same
             logger.warning("Token not shared", extra={"error": type(error).__name__})
-
-
-def _kept(
-    kept: dict[str, tuple[float, dict[str, str]]], path: str, seconds: float, read: Callable[[], dict[str, str]]
-) -> dict[str, str]:
-    """What was read below a path, not longer ago than so many seconds."""
-    known = kept.get(path)
-    if known is None or known[0] < time.monotonic():
-        known = kept[path] = (time.monotonic() + seconds, read())
-    return known[1]
 
 
 def _value(client: SSMClient, name: str) -> str | None:

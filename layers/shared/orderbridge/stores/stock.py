@@ -11,11 +11,12 @@ behind the others only where sending has led to nothing, so that none of them wa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
+from orderbridge.clock import Clock
 from orderbridge.domain.stock import StockFigure
 from orderbridge.errors import RetryableError
 from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key, read_moment
@@ -71,10 +72,10 @@ class StockRecord:
 class StockRecords:
     """One merchant's stock records. SKUs are kept without regard to case, as shops and warehouse mix it."""
 
-    def __init__(self, table: Table, merchant: str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, table: Table, merchant: str, clock: Clock) -> None:
         self._table = table
         self._pk = merchant_key(merchant)
-        self._now = now
+        self._now = clock.now
         self._due_key = f"{merchant}#stock"
 
     def get_many(self, skus: Iterable[str]) -> dict[str, StockRecord]:

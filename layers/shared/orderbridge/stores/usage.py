@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from orderbridge.clock import Clock
 from orderbridge.domain.activity import Activity
 from orderbridge.stores.table import Item, Table, merchant_key
 
@@ -37,9 +38,9 @@ class Day:
 class Usage:
     """The counts of all merchants. What an invocation counted that was killed is missing."""
 
-    def __init__(self, table: Table, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, table: Table, clock: Clock) -> None:
         self._table = table
-        self._now = now
+        self._now = clock.now
 
     def add(self, merchant: str, counts: Mapping[str, int]) -> None:
         """Add to today's counts."""

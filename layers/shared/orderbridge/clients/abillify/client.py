@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -14,6 +12,7 @@ from pydantic import SecretStr, ValidationError
 from orderbridge.clients.abillify.mapping import to_invoice
 from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient
 from orderbridge.clients.pacing import EndpointPacer, persist
+from orderbridge.clock import Clock
 from orderbridge.errors import MalformedAnswer, NotFound, UnreadableItem
 
 if TYPE_CHECKING:
@@ -39,14 +38,13 @@ class AbillifyClient:
         *,
         username: SecretStr,
         password: SecretStr,
-        sleep: Callable[[float], None] = time.sleep,
-        monotonic: Callable[[], float] = time.monotonic,
+        clock: Clock,
     ) -> None:
         credentials = f"{username.get_secret_value()}:{password.get_secret_value()}".encode()
         self._auth = HeaderAuth({"Authorization": "Basic " + base64.b64encode(credentials).decode()})
         self._http = http
-        self._pacer = EndpointPacer(CALLS_PER_SECOND, CALLS_PER_SECOND, sleep=sleep, monotonic=monotonic)
-        self._sleep = sleep
+        self._pacer = EndpointPacer(CALLS_PER_SECOND, CALLS_PER_SECOND, clock=clock)
+        self._clock = clock
 
     def order(self, reference: str) -> Invoice | None:
         """The order as it is billed now; None where Abillify has none of this reference, or does not show it."""
@@ -72,14 +70,14 @@ class AbillifyClient:
             except ValueError as error:
                 raise UnreadableItem(call.operation, str(error), status=answer.status) from None
 
-        return persist(ask, sleep=self._sleep)
+        return persist(ask, clock=self._clock)
 
     def cancel(self, reference: str, at: datetime) -> None:
         """Cancel an order. Not repeatable: after an UnknownOutcome read it first. Raises NotFound if it is gone."""
         moment = at.astimezone(UTC)
         body = {"state": "canceled", "cancelationdate": f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"}
         call = Call("abillify cancel order", "PUT", _path(reference), repeatable=False, body=body)
-        persist(lambda: self._send(call), sleep=self._sleep)
+        persist(lambda: self._send(call), clock=self._clock)
 
     def _send(self, call: Call) -> Answer:
         return self._pacer.run(call.method, lambda: self._http.send(call, self._auth))

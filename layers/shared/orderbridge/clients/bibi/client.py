@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import quote
@@ -31,6 +30,7 @@ from orderbridge.clients.bibi.paths import path_of
 from orderbridge.clients.bibi.token import TokenCache, TokenSource
 from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient, error_code, retry_after, said
 from orderbridge.clients.pacing import persist
+from orderbridge.clock import Clock
 from orderbridge.domain.tracking import ReturnedPieces, WarehouseOrder
 from orderbridge.errors import (
     AuthenticationError,
@@ -111,15 +111,14 @@ class BibiClient:
         budget: CallBudget,
         token_cache: TokenCache,
         paths: Mapping[str, str] = MappingProxyType({}),
-        sleep: Callable[[float], None] = time.sleep,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Clock,
     ) -> None:
         self._http = http
         self._source = source
         self._budget = budget
         self._paths = paths
-        self._sleep = sleep
-        self._tokens = TokenSource(public_key, secret_key, token_cache, self._authenticate, now)
+        self._clock = clock
+        self._tokens = TokenSource(public_key, secret_key, token_cache, self._authenticate, clock.now)
 
     @property
     def clock_skew(self) -> timedelta | None:
@@ -324,7 +323,7 @@ class BibiClient:
             return self._call(Call(operation, "POST", path, repeatable=True, form={}), bare=bare)
 
     def _call(self, call: Call, *, bare: bool = False) -> Answer:
-        return persist(lambda: self._authorised(call, bare=bare), sleep=self._sleep)
+        return persist(lambda: self._authorised(call, bare=bare), clock=self._clock)
 
     def _authorised(self, call: Call, *, bare: bool) -> Answer:
         """Do a call with the token; where that is refused, with another one, once."""
@@ -369,7 +368,7 @@ class BibiClient:
         self._learn(answer.headers, data)
         if data.get("success", bare) in (True, 1, "true"):
             return answer
-        raise _error_of(call, data, answer)
+        raise _error_of(call, data, answer, self._clock.now())
 
     def _learn(self, headers: Mapping[str, str], data: Mapping[str, Any]) -> None:
         remaining = headers.get("X-Rate-Limit-Remaining", data.get("X-Rate-Limit-Remaining"))
@@ -378,7 +377,7 @@ class BibiClient:
             self._budget.learn(whole_number(remaining), whole_number(reset))
 
 
-def _error_of(call: Call, data: dict[str, Any], answer: Answer) -> Exception:
+def _error_of(call: Call, data: dict[str, Any], answer: Answer, now: datetime) -> Exception:
     """What an answer without success means. ``code`` repeats the status where the HTTP status was 200."""
     status = answer.status
     if data.get("success") not in (False, 0, "false"):
@@ -389,7 +388,7 @@ def _error_of(call: Call, data: dict[str, Any], answer: Answer) -> Exception:
     if code == 404:
         return NotFound(call.operation, detail, status=status)
     if code == 429:
-        return Throttled(call.operation, detail, status=status, retry_after=retry_after(answer.headers, data))
+        return Throttled(call.operation, detail, status=status, retry_after=retry_after(answer.headers, data, now))
     if code is not None and code >= 500:
         if call.repeatable:
             return ServerError(call.operation, "the server failed", status=status)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import base64
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -28,6 +27,7 @@ from orderbridge.clients.billbee.mapping import (
 from orderbridge.clients.billbee.models import Wire, WireArticle, WireNamed, WireWebhook, fold_keys
 from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient, error_code, said, whole
 from orderbridge.clients.pacing import EndpointPacer, PaceMemory, persist
+from orderbridge.clock import Clock
 from orderbridge.domain.pricing import Component
 from orderbridge.errors import (
     AuthenticationError,
@@ -99,8 +99,7 @@ class BillbeeClient:
         password: SecretStr,
         calls_per_second: float,
         pace_memory: PaceMemory | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Clock,
     ) -> None:
         credentials = f"{username}:{password.get_secret_value()}".encode()
         self._auth = HeaderAuth(
@@ -110,9 +109,8 @@ class BillbeeClient:
             }
         )
         self._http = http
-        self._pacer = EndpointPacer(calls_per_second, CALLS_PER_SECOND_AND_USER, memory=pace_memory, sleep=sleep)
-        self._sleep = sleep
-        self._now = now
+        self._pacer = EndpointPacer(calls_per_second, CALLS_PER_SECOND_AND_USER, clock=clock, memory=pace_memory)
+        self._clock = clock
 
     @property
     def clock_skew(self) -> timedelta | None:
@@ -143,7 +141,7 @@ class BillbeeClient:
         params += [("tag", tag) for tag in tags]
         if modified_since is not None:
             params.append(("modifiedAtMin", modified_since.astimezone(UTC).strftime("%Y-%m-%d %H:%M")))
-        read_at = self._now()
+        read_at = self._clock.now()
         answer = self._get("list orders", "/orders", tuple(params))
         rows, paging = answer.data.get("Data"), answer.data.get("Paging") or {}
         if not isinstance(rows, list) or not isinstance(paging, dict):
@@ -159,7 +157,7 @@ class BillbeeClient:
         """One order as it stands now. Raises NotFound if it is gone. Billbee allows 6 of these a minute per order."""
         answer = self._get("get order", f"/orders/{order_id}", endpoint="GET /orders/{id}")
         raw = answer.data.get("Data")
-        order = to_order(raw, self._now())
+        order = to_order(raw, self._clock.now())
         if order is None or not traces(raw):
             raise MalformedAnswer("billbee get order", "the answer holds no order", status=answer.status)
         return order
@@ -171,7 +169,7 @@ class BillbeeClient:
             answer = self._get("find order", path, endpoint="GET /orders/findbyextref/{extRef}")
         except (NotFound, Refused):
             return None
-        return to_order(answer.data.get("Data"), self._now())
+        return to_order(answer.data.get("Data"), self._clock.now())
 
     def add_tags(self, order_id: int, *tags: str) -> None:
         """Attach tags; those already there are ignored, so this may be repeated."""
@@ -271,7 +269,7 @@ class BillbeeClient:
                 raise UnknownOutcome(call.operation, "the answer is not a list", status=answer.status)
             return answer
 
-        return to_stock_answers(_unwrap(persist(send, sleep=self._sleep).data), list(quantities))
+        return to_stock_answers(_unwrap(persist(send, clock=self._clock).data), list(quantities))
 
     def stocks(self) -> dict[int, str]:
         """The stocks of the merchant's account: names by number. One of them is the default."""
@@ -303,7 +301,7 @@ class BillbeeClient:
             "IsPaused": False,
         }
         call = Call("billbee add webhook", "POST", "/webhooks", repeatable=False, body=body)
-        persist(lambda: self._send(call, "POST /webhooks"), sleep=self._sleep)
+        persist(lambda: self._send(call, "POST /webhooks"), clock=self._clock)
 
     def remove_webhook(self, webhook_id: str) -> None:
         """Remove one webhook. Raises NotFound if it is gone, and ValueError without an id: that would remove all."""
@@ -311,7 +309,7 @@ class BillbeeClient:
             raise ValueError("a webhook is removed by its id")
         path = f"/webhooks/{quote(webhook_id, safe='')}"
         call = Call("billbee remove webhook", "DELETE", path, repeatable=True)
-        persist(lambda: self._send(call, "DELETE /webhooks/{id}"), sleep=self._sleep)
+        persist(lambda: self._send(call, "DELETE /webhooks/{id}"), clock=self._clock)
 
     def _article(self, product_id: int | None, sku: str) -> WireArticle:
         key, by = (str(product_id), "id") if product_id is not None else (sku, "sku")
@@ -339,7 +337,7 @@ class BillbeeClient:
                 raise MalformedAnswer(call.operation, "the answer is not what it should be", status=answer.status)
             return answer
 
-        return persist(send, sleep=self._sleep)
+        return persist(send, clock=self._clock)
 
     def _change(
         self,
@@ -352,7 +350,7 @@ class BillbeeClient:
         repeatable: bool,
     ) -> None:
         call = Call(f"billbee {operation}", method, f"/orders/{order_id}/{what}", repeatable=repeatable, body=body)
-        persist(lambda: self._send(call, f"{method} /orders/{{id}}/{what}"), sleep=self._sleep)
+        persist(lambda: self._send(call, f"{method} /orders/{{id}}/{what}"), clock=self._clock)
 
     def _send(self, call: Call, endpoint: str) -> Answer:
         try:

@@ -1,0 +1,69 @@
+"""A clock that stands still until somebody waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+NOON: Final = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
+
+
+class ManualClock:
+    """`orderbridge.clock.Clock` on which no real time passes: whoever sleeps moves it.
+
+    Attributes:
+        slept: how long each sleep was, in seconds.
+    """
+
+    def __init__(self, at: datetime = NOON) -> None:
+        self._due: list[tuple[float, Callable[[], object]]] = []
+        self._at = at.timestamp()
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        """The UNIX time."""
+        return self._at
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self._at, UTC)
+
+    def monotonic(self) -> float:
+        return self._at
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self._advance(self._at + seconds)
+
+    @property
+    def seconds(self) -> float:
+        """The UNIX time. Setting it to a later one lets what was put on the clock happen on the way."""
+        return self._at
+
+    @seconds.setter
+    def seconds(self, to: float) -> None:
+        if to < self._at:
+            self._at = to
+        else:
+            self._advance(to)
+
+    def at(self, seconds: float, act: Callable[[], object]) -> None:
+        """Have something happen at a UNIX time, while somebody waits."""
+        self._due.append((seconds, act))
+
+    def later(self, seconds: float, act: Callable[[], object]) -> None:
+        """Have something happen so many seconds from now, while somebody waits."""
+        self.at(self._at + seconds, act)
+
+    @property
+    def next_due(self) -> float | None:
+        """When the next thing that was put on the clock happens."""
+        return min((at for at, _ in self._due), default=None)
+
+    def _advance(self, to: float) -> None:
+        """Go on to a UNIX time. What happens on the way may itself wait, and so end later."""
+        while due := sorted((one for one in self._due if one[0] <= to), key=lambda one: one[0]):
+            self._due.remove(due[0])
+            self._at = max(self._at, due[0][0])
+            due[0][1]()
+        self._at = max(self._at, to)

@@ -283,7 +283,7 @@ def _render_order(tool: Tool, record: LedgerOrder, following: str, billing: str 
             if address := (cost.link if cost else "") or link(parcel.ship_method, tracking):
                 out.line(address, style="dim", indent=6)
     out.line()
-    out.line(f"Timeline ({times.zone_name()})", style="bold", indent=2)
+    out.line(f"Timeline ({times.zone_name(now)})", style="bold", indent=2)
     for event in record.timeline:
         moved = str(event.after) if event.before != event.after else "·"
         call = f" ({event.call})" if event.call else ""

@@ -32,8 +32,9 @@ def local(moment: datetime | None) -> str:
     return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}" if moment else "–"
 
 
-def zone_name() -> str:
-    return datetime.now().astimezone().tzname() or "local time"
+def zone_name(now: datetime) -> str:
+    """The name of the terminal's zone as it is now, e.g. ``CEST``."""
+    return now.astimezone().tzname() or "local time"
 
 
 def age(moment: datetime | None, now: datetime) -> str:

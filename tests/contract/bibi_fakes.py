@@ -13,7 +13,7 @@ from orderbridge.clients.bibi.client import BibiClient
 from orderbridge.clients.http import HttpClient
 from orderbridge.errors import Throttled
 from testkit.clock import ManualClock
-from tests.contract.loopback import Loopback, Received, Reply
+from tests.contract.canned import Canned, Received, Reply
 
 PUBLIC, SECRET = "public-key-4711", "secret-key-4712"
 NOW = datetime(2026, 3, 2, 15, 30, tzinfo=UTC)
@@ -50,15 +50,17 @@ class FakeCache:
 
 
 def bibi_client(
-    server: Loopback,
+    server: Canned | HttpClient,
     *,
     budget: FakeBudget | None = None,
     cache: FakeCache | None = None,
     clock: ManualClock | None = None,
 ) -> BibiClient:
     clock = clock or ManualClock(NOW)
+    if isinstance(server, Canned):
+        server = HttpClient(server.url, clock=clock, session=server.session)
     return BibiClient(
-        HttpClient(server.url, clock=clock, timeout=(1, 0.3)),
+        server,
         public_key=SecretStr(PUBLIC),
         secret_key=SecretStr(SECRET),
         source="WEB",
@@ -80,9 +82,8 @@ def refusal(message: str, status: int = 200, **more: Any) -> Reply:
     return Reply(status, {"success": False, "message": message, **more})
 
 
-def answers(server: Loopback, *replies: Reply) -> None:
-    server.answers.clear()
-    server.answers.extend(replies)
+def answers(server: Canned, *replies: Reply) -> None:
+    server.answer_next(*replies)
 
 
 def credentials(received: Received) -> str:

@@ -7,7 +7,7 @@ import requests
 
 from local.simulators import Bibi, Billbee
 
-TIMEOUT = 5.0
+TIMEOUT = 60.0
 
 
 class FakeClock:

@@ -57,7 +57,7 @@ def books(service: Abillify) -> AbillifyAccount:
 
 def client(url: str, password: str = "päss:word", **more: Any) -> AbillifyClient:
     clock = more.pop("clock", None) or ManualClock()
-    http = HttpClient(url, clock=clock, timeout=(1, 1), **more)
+    http = HttpClient(url, clock=clock, **more)
     return AbillifyClient(http, username=SecretStr("api-acme"), password=SecretStr(password), clock=clock)
 
 
@@ -95,7 +95,7 @@ def test_a_reference_that_a_path_would_swallow_is_nobodys(
 
 def test_an_unescaped_slash_is_not_taken_by_the_service(service: Abillify, books: AbillifyAccount) -> None:
     books.bill(order(1, items=[item()]), "A/1")
-    plain = requests.get(f"{service.url}/orders/A/1", auth=LOGIN, timeout=5)
+    plain = requests.get(f"{service.url}/orders/A/1", auth=LOGIN, timeout=60)
     assert plain.status_code == 404
 
 
@@ -247,12 +247,12 @@ def test_the_service_names_what_is_wrong_with_a_change(
     service: Abillify, books: AbillifyAccount, body: Any, field: str
 ) -> None:
     books.bill(order(1, items=[item()]))
-    refused = requests.put(f"{service.url}/orders/1", json=body, auth=LOGIN, timeout=5)
+    refused = requests.put(f"{service.url}/orders/1", json=body, auth=LOGIN, timeout=60)
     assert (refused.status_code, refused.json()["details"][0]["fields"]) == (400, [field])
 
 
 def test_the_service_keeps_a_limit_where_a_test_wants_one() -> None:
     with Abillify(calls_per_second=2) as quick:
         quick.add_account("a", "b")
-        statuses = [requests.get(f"{quick.url}/orders/1", auth=("a", "b"), timeout=5).status_code for _ in range(3)]
+        statuses = [requests.get(f"{quick.url}/orders/1", auth=("a", "b"), timeout=60).status_code for _ in range(3)]
     assert statuses == [404, 404, 429]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from orderbridge.clients.bibi.client import BibiClient, OrdersPage
+from orderbridge.clients.http import HttpClient
 from orderbridge.domain.tracking import PartStatus
 from orderbridge.errors import (
     AuthenticationError,
@@ -23,15 +23,16 @@ from orderbridge.errors import (
     Unreachable,
     UpstreamError,
 )
+from testkit.clock import ManualClock
 from tests.builders import address, shipping_order, status_order, status_part
 from tests.contract.bibi_fakes import FakeBudget, answers, bibi_client, credentials, refusal, success, token
-from tests.contract.loopback import Loopback, Reply
+from tests.contract.canned import Canned, Reply
+from tests.contract.loopback import nobody_listens
 
 
 @pytest.fixture
-def server() -> Iterator[Loopback]:
-    with Loopback(token()) as running:
-        yield running
+def server() -> Canned:
+    return Canned(token())
 
 
 @pytest.fixture
@@ -40,11 +41,11 @@ def budget() -> FakeBudget:
 
 
 @pytest.fixture
-def client(server: Loopback, budget: FakeBudget) -> BibiClient:
+def client(server: Canned, budget: FakeBudget) -> BibiClient:
     return bibi_client(server, budget=budget)
 
 
-def test_orders_are_submitted_in_one_call_as_json_in_a_form_field(server: Loopback, client: BibiClient) -> None:
+def test_orders_are_submitted_in_one_call_as_json_in_a_form_field(server: Canned, client: BibiClient) -> None:
     answers(server, token(), success())
     client.submit(
         [shipping_order(), shipping_order(id=1002, shipping=address(first_name="Zoë 🎁", last_name="A&B=C+%"))]
@@ -59,7 +60,7 @@ def test_orders_are_submitted_in_one_call_as_json_in_a_form_field(server: Loopba
     assert (to["FirstName"], to["LastName"]) == ("Zoë 🎁", "A&B=C+%")
 
 
-def test_r22_a_rehearsal_says_so_to_the_warehouse(server: Loopback, client: BibiClient) -> None:
+def test_r22_a_rehearsal_says_so_to_the_warehouse(server: Canned, client: BibiClient) -> None:
     answers(server, token(), success())
     client.submit([shipping_order()], test=True)
     assert json.loads(server.received[1].form["orders"])["Test"] == "T"
@@ -75,7 +76,7 @@ _UNCLEAR = [
 
 @pytest.mark.parametrize("fault", _UNCLEAR[:8] + _UNCLEAR[9:])
 def test_r7_a_submission_without_a_clear_answer_is_not_repeated(
-    server: Loopback, client: BibiClient, fault: Reply
+    server: Canned, client: BibiClient, fault: Reply
 ) -> None:
     answers(server, token(), fault)
     with pytest.raises(UnknownOutcome):
@@ -85,7 +86,7 @@ def test_r7_a_submission_without_a_clear_answer_is_not_repeated(
 
 @pytest.mark.parametrize("fault", _UNCLEAR)
 def test_section_7_a_question_without_a_clear_answer_is_asked_again(
-    server: Loopback, client: BibiClient, fault: Reply
+    server: Canned, client: BibiClient, fault: Reply
 ) -> None:
     if fault.body == {"success": None}:
         fault = Reply(503, b"")
@@ -95,10 +96,8 @@ def test_section_7_a_question_without_a_clear_answer_is_asked_again(
 
 
 def test_r7_without_a_connection_nothing_was_submitted() -> None:
-    with Loopback() as gone:
-        client = bibi_client(gone)
-    with pytest.raises(Unreachable):
-        client.submit([shipping_order()])
+    with nobody_listens() as url, pytest.raises(Unreachable):
+        bibi_client(HttpClient(url, clock=ManualClock())).submit([shipping_order()])
 
 
 @pytest.mark.parametrize(
@@ -110,7 +109,7 @@ def test_r7_without_a_connection_nothing_was_submitted() -> None:
     ],
 )  # fmt: skip
 def test_section_7_a_refusal_is_told_apart_by_success_and_code(
-    server: Loopback, client: BibiClient, reply: Reply, kind: type[UpstreamError]
+    server: Canned, client: BibiClient, reply: Reply, kind: type[UpstreamError]
 ) -> None:
     answers(server, token(), reply)
     with pytest.raises(kind) as caught:
@@ -119,7 +118,7 @@ def test_section_7_a_refusal_is_told_apart_by_success_and_code(
     assert caught.value.operation == "bibi submitOrder"
 
 
-def test_section_6_a_limit_reported_inside_a_200_names_its_reset(server: Loopback, client: BibiClient) -> None:
+def test_section_6_a_limit_reported_inside_a_200_names_its_reset(server: Canned, client: BibiClient) -> None:
     answers(server, token(), refusal("Too Many Requests", code=429, **{"X-Rate-Limit-Reset": 20}))
     with pytest.raises(Throttled) as caught:
         client.order("1001")
@@ -137,7 +136,7 @@ def test_section_6_a_limit_reported_inside_a_200_names_its_reset(server: Loopbac
     ],
     ids=["object", "list", "map by number", "map by position", "several"],
 )
-def test_r7_an_order_is_found_in_any_shape_of_answer(server: Loopback, client: BibiClient, result: object) -> None:
+def test_r7_an_order_is_found_in_any_shape_of_answer(server: Canned, client: BibiClient, result: object) -> None:
     answers(server, token(), success(result))
     found = client.order("1001")
     assert found is not None
@@ -145,7 +144,7 @@ def test_r7_an_order_is_found_in_any_shape_of_answer(server: Loopback, client: B
     assert (server.received[1].path, server.received[1].form) == ("/api/orderStatus", {"orderNumber": "1001"})
 
 
-def test_r6_a_number_with_letters_is_found_however_it_is_written(server: Loopback, client: BibiClient) -> None:
+def test_r6_a_number_with_letters_is_found_however_it_is_written(server: Canned, client: BibiClient) -> None:
     answers(server, token(), success(status_order("SHOP-Ä1")))
     assert client.order("shop-ä1") is not None
 
@@ -159,14 +158,14 @@ def test_r6_a_number_with_letters_is_found_however_it_is_written(server: Loopbac
         refusal("Order does not exist"), refusal("Invalid order number."),
     ],
 )  # fmt: skip
-def test_r7_an_order_the_warehouse_does_not_have_is_none(server: Loopback, client: BibiClient, reply: Reply) -> None:
+def test_r7_an_order_the_warehouse_does_not_have_is_none(server: Canned, client: BibiClient, reply: Reply) -> None:
     answers(server, token(), reply)
     assert client.order("1001") is None
 
 
 @pytest.mark.parametrize("others", [["21001"], ["10011"], ["100"], ["SHOP1001"], ["21001", "100100"]], ids=str)
 def test_r7_another_order_is_never_taken_for_the_one_asked_for(
-    server: Loopback, client: BibiClient, others: list[str]
+    server: Canned, client: BibiClient, others: list[str]
 ) -> None:
     """Taken for it, the order asked for would never be sent, and would get the other one's parcels."""
     answers(server, token(), success([status_order(number) for number in others]))
@@ -176,7 +175,7 @@ def test_r7_another_order_is_never_taken_for_the_one_asked_for(
         assert "another order" in error.detail  # noqa: PT017  either is safe, the order itself is not
 
 
-def test_r7_of_several_orders_the_one_asked_for_is_taken(server: Loopback, client: BibiClient) -> None:
+def test_r7_of_several_orders_the_one_asked_for_is_taken(server: Canned, client: BibiClient) -> None:
     others = [status_order("21001", status_part("Cancelled")), status_order("1001", status_part("New"))]
     answers(server, token(), success(others))
     found = client.order("1001")
@@ -184,7 +183,7 @@ def test_r7_of_several_orders_the_one_asked_for_is_taken(server: Loopback, clien
     assert found.status_text == "New"
 
 
-def test_r7_an_order_that_is_on_the_books_twice_is_there(server: Loopback, client: BibiClient) -> None:
+def test_r7_an_order_that_is_on_the_books_twice_is_there(server: Canned, client: BibiClient) -> None:
     answers(server, token(), success([status_order(), status_order()]))
     assert client.order("1001") is not None
 
@@ -196,7 +195,7 @@ _UNREADABLE: list[object] = [
 
 @pytest.mark.parametrize("result", _UNREADABLE, ids=str)
 def test_r7_an_answer_that_cannot_be_read_is_not_taken_for_a_no(
-    server: Loopback, client: BibiClient, result: object
+    server: Canned, client: BibiClient, result: object
 ) -> None:
     answers(server, token(), success(result))
     with pytest.raises(RetryableError):
@@ -205,7 +204,7 @@ def test_r7_an_answer_that_cannot_be_read_is_not_taken_for_a_no(
 
 @pytest.mark.parametrize("result", _UNREADABLE, ids=str)
 def test_r10_a_list_of_orders_that_cannot_be_read_is_not_taken_for_an_empty_one(
-    server: Loopback, client: BibiClient, result: object
+    server: Canned, client: BibiClient, result: object
 ) -> None:
     """With a lost ledger, an order that is overlooked here is sent a second time."""
     answers(server, token(), success(result))
@@ -214,13 +213,13 @@ def test_r10_a_list_of_orders_that_cannot_be_read_is_not_taken_for_an_empty_one(
 
 
 @pytest.mark.parametrize("message", ["Account disabled", "Too many orders", "Not allowed", "Order is locked"])
-def test_r7_any_other_refusal_is_not_taken_for_a_no(server: Loopback, client: BibiClient, message: str) -> None:
+def test_r7_any_other_refusal_is_not_taken_for_a_no(server: Canned, client: BibiClient, message: str) -> None:
     answers(server, token(), refusal(message))
     with pytest.raises(Refused, match=message):
         client.order("1001")
 
 
-def test_r16_orders_are_read_page_by_page_since_a_moment(server: Loopback, client: BibiClient) -> None:
+def test_r16_orders_are_read_page_by_page_since_a_moment(server: Canned, client: BibiClient) -> None:
     answers(server, token(), success([status_order("1"), status_order("2")], hasMoreResults=True), success([]))
     since = datetime(2026, 3, 1, 12, 0, 0, 900_000, tzinfo=UTC)
     first = client.orders_since(since)
@@ -232,14 +231,14 @@ def test_r16_orders_are_read_page_by_page_since_a_moment(server: Loopback, clien
 
 
 @pytest.mark.parametrize("reply", [refusal("No orders found."), Reply(404, b""), Reply(204, b""), success({})])
-def test_r16_no_orders_is_an_empty_page(server: Loopback, client: BibiClient, reply: Reply) -> None:
+def test_r16_no_orders_is_an_empty_page(server: Canned, client: BibiClient, reply: Reply) -> None:
     answers(server, token(), reply)
     assert client.orders_since(datetime(2026, 3, 1, tzinfo=UTC)).orders == ()
 
 
 @pytest.mark.parametrize("nothing", [None, "", False, {"header": [], "details": []}], ids=str)
 def test_r16_what_says_nothing_is_an_empty_page_once_it_says_so_twice(
-    server: Loopback, client: BibiClient, nothing: object
+    server: Canned, client: BibiClient, nothing: object
 ) -> None:
     """How an empty list looks is not documented; and a slip of one answer must not hide an order (R10)."""
     since = datetime(2026, 3, 1, tzinfo=UTC)
@@ -248,7 +247,7 @@ def test_r16_what_says_nothing_is_an_empty_page_once_it_says_so_twice(
     assert client.orders_since(since) == OrdersPage((), more=False)
 
 
-def test_a_whole_order_is_cancelled(server: Loopback, client: BibiClient) -> None:
+def test_a_whole_order_is_cancelled(server: Canned, client: BibiClient) -> None:
     answers(server, token(), success())
     client.cancel("SHOP 1/2")
     received = server.received[1]
@@ -256,28 +255,26 @@ def test_a_whole_order_is_cancelled(server: Loopback, client: BibiClient) -> Non
     assert received.form == {"cancelEntireOrder": "Y", "orderNumber": "SHOP 1/2"}
 
 
-def test_r4_ship_methods_are_read_by_name(server: Loopback, client: BibiClient) -> None:
+def test_r4_ship_methods_are_read_by_name(server: Canned, client: BibiClient) -> None:
     methods: list[dict[str, Any]] = [{"code": "02", "short": "USPS First Class"}, {"code": 24, "short": "UPS Ground"}]
     answers(server, token(), success(methods))
     assert client.ship_methods() == {"USPS First Class": "02", "UPS Ground": "24"}
 
 
-def test_a_list_that_may_not_be_got_is_posted_for(server: Loopback, client: BibiClient) -> None:
+def test_a_list_that_may_not_be_got_is_posted_for(server: Canned, client: BibiClient) -> None:
     answers(server, token(), Reply(405, {"success": False, "message": "Method Not Allowed"}), success([]))
     assert client.ship_methods() == {}
     assert [received.method for received in server.received] == ["GET", "GET", "POST"]
 
 
-def test_section_6_every_call_counts_the_token_call_too(
-    server: Loopback, client: BibiClient, budget: FakeBudget
-) -> None:
+def test_section_6_every_call_counts_the_token_call_too(server: Canned, client: BibiClient, budget: FakeBudget) -> None:
     answers(server, token(), Reply(500, b""), success([]))
     client.order("1001")
     assert budget.taken == len(server.received) == 3
 
 
 def test_section_6_nothing_is_sent_once_the_budget_is_used_up(
-    server: Loopback, client: BibiClient, budget: FakeBudget
+    server: Canned, client: BibiClient, budget: FakeBudget
 ) -> None:
     budget.allowed = 0
     with pytest.raises(Throttled):
@@ -286,7 +283,7 @@ def test_section_6_nothing_is_sent_once_the_budget_is_used_up(
 
 
 def test_section_6_what_the_warehouse_says_about_its_limit_is_taken_over(
-    server: Loopback, client: BibiClient, budget: FakeBudget
+    server: Canned, client: BibiClient, budget: FakeBudget
 ) -> None:
     headers = {"X-Rate-Limit-Remaining": "12", "X-Rate-Limit-Reset": "33"}
     in_body = success([], **{"X-Rate-Limit-Remaining": 11, "X-Rate-Limit-Reset": "32"})
@@ -297,7 +294,7 @@ def test_section_6_what_the_warehouse_says_about_its_limit_is_taken_over(
 
 
 def test_section_6_a_429_stops_all_workers_until_the_reset(
-    server: Loopback, client: BibiClient, budget: FakeBudget
+    server: Canned, client: BibiClient, budget: FakeBudget
 ) -> None:
     answers(server, token(), Reply(429, {"message": "Too Many Requests"}, {"X-Rate-Limit-Reset": "20"}))
     with pytest.raises(Throttled) as caught:
@@ -307,7 +304,7 @@ def test_section_6_a_429_stops_all_workers_until_the_reset(
     assert len(server.received) == 2
 
 
-def test_the_merchants_keys_and_token_do_not_show_in_an_error(server: Loopback, client: BibiClient) -> None:
+def test_the_merchants_keys_and_token_do_not_show_in_an_error(server: Canned, client: BibiClient) -> None:
     answers(server, token(), Reply(400, {"success": False, "message": "bad"}))
     with pytest.raises(Refused) as caught:
         client.order("1001")
@@ -315,7 +312,7 @@ def test_the_merchants_keys_and_token_do_not_show_in_an_error(server: Loopback, 
     assert not any(secret in f"{caught.value!r} {client!r}" for secret in pair.split(":"))
 
 
-def test_section_7_the_kinds_of_trouble_with_a_question_are_kept_apart(server: Loopback, client: BibiClient) -> None:
+def test_section_7_the_kinds_of_trouble_with_a_question_are_kept_apart(server: Canned, client: BibiClient) -> None:
     answers(server, token(), Reply(500, b""))
     with pytest.raises(ServerError):
         client.order("1001")
@@ -327,7 +324,7 @@ def test_section_7_the_kinds_of_trouble_with_a_question_are_kept_apart(server: L
         client.order("1001")
 
 
-def test_r14_two_parts_and_their_parcels_are_read(server: Loopback, client: BibiClient) -> None:
+def test_r14_two_parts_and_their_parcels_are_read(server: Canned, client: BibiClient) -> None:
     result = status_order("1001", status_part("Shipped", "1Z1", "1Z2", quantity="2"), status_part("Backordered"))
     answers(server, token(), success(result))
     found = client.order("1001")

@@ -24,7 +24,7 @@ from orderbridge.domain.shipping_costs import ShipmentKind
 from orderbridge.errors import MalformedAnswer, NotFound, Refused, UnknownOutcome
 from testkit.clock import ManualClock
 from tests.contract.bibi_fakes import FakeBudget, FakeCache, answers, bibi_client, refusal, success, token
-from tests.contract.loopback import Loopback, Reply
+from tests.contract.canned import Canned, Reply
 from tests.contract.simulator_callers import BibiCaller
 from tests.contract.test_bibi_simulator import orders_field, wire_order
 
@@ -39,9 +39,8 @@ LABEL = base64.b64encode(picture("x")).decode()
 
 
 @pytest.fixture
-def server() -> Iterator[Loopback]:
-    with Loopback(token()) as running:
-        yield running
+def server() -> Canned:
+    return Canned(token())
 
 
 # The documented shapes, and those that are taken as well
@@ -57,7 +56,7 @@ def server() -> Iterator[Loopback]:
         [{"label": f"data:image/png;base64,{LABEL}"}],
     ],
 )
-def test_a_label_is_read_in_whatever_shape_it_comes(server: Loopback, result: object) -> None:
+def test_a_label_is_read_in_whatever_shape_it_comes(server: Canned, result: object) -> None:
     answers(server, token(), success(result))
     label = return_label(bibi_client(server), "4711/A")
     assert (label.kind, label.content) == (LabelKind.PNG, picture("x"))
@@ -66,7 +65,7 @@ def test_a_label_is_read_in_whatever_shape_it_comes(server: Loopback, result: ob
 
 
 @pytest.mark.parametrize("result", [None, [], [{}], [{"label": None}], [{"label": 5}], [{"label": "%%%"}], 7])
-def test_an_answer_without_a_label_says_so(server: Loopback, result: object) -> None:
+def test_an_answer_without_a_label_says_so(server: Canned, result: object) -> None:
     answers(server, token(), success(result))
     with pytest.raises(UnusableLabel):
         return_label(bibi_client(server), "1")
@@ -82,9 +81,7 @@ def test_an_answer_without_a_label_says_so(server: Loopback, result: object) -> 
         (Reply(404, "<html>Not found</html>"), UnknownOutcome),
     ],
 )
-def test_whether_a_label_may_have_been_made_is_told_apart(
-    server: Loopback, reply: Reply, error: type[Exception]
-) -> None:
+def test_whether_a_label_may_have_been_made_is_told_apart(server: Canned, reply: Reply, error: type[Exception]) -> None:
     answers(server, token(), reply)
     with pytest.raises(error):
         return_label(bibi_client(server), "1")
@@ -92,7 +89,7 @@ def test_whether_a_label_may_have_been_made_is_told_apart(
 
 
 @pytest.mark.parametrize("result", [SAMPLE, [SAMPLE], {"T00020650101": SAMPLE}])
-def test_shipments_are_read_in_whatever_shape_they_come(server: Loopback, result: object) -> None:
+def test_shipments_are_read_in_whatever_shape_they_come(server: Canned, result: object) -> None:
     answers(server, token(), success(result))
     (one,) = shipments(bibi_client(server), "15698")  # behind the account's prefix
     assert (one.kind, one.cost, one.weight) == (ShipmentKind.SHIPMENT, Decimal("9.36"), Decimal("1.0000"))
@@ -104,7 +101,7 @@ def test_shipments_are_read_in_whatever_shape_they_come(server: Loopback, result
 @pytest.mark.parametrize(
     "reply", [success(None), success([]), refusal("No shipments found."), refusal("not found", 404)]
 )
-def test_an_order_without_shipments_has_none(server: Loopback, reply: Reply) -> None:
+def test_an_order_without_shipments_has_none(server: Canned, reply: Reply) -> None:
     answers(server, token(), reply)
     assert shipments(bibi_client(server), "1") == ()
 
@@ -116,14 +113,14 @@ def test_an_order_without_shipments_has_none(server: Loopback, reply: Reply) -> 
         {"shipment_number": "", "tracking_number": ""}, {"customer_order_number": "another"},
     ],
 )  # fmt: skip
-def test_a_shipment_that_cannot_be_read_is_left_out(server: Loopback, changed: dict[str, Any]) -> None:
+def test_a_shipment_that_cannot_be_read_is_left_out(server: Canned, changed: dict[str, Any]) -> None:
     answers(server, token(), *[success([SAMPLE | changed])] * 3)
     with pytest.raises(MalformedAnswer):
         shipments(bibi_client(server), "15698")
 
 
 @pytest.mark.parametrize("cost", [None, "", "free", "-1", "1E+99", True, [1]])
-def test_a_cost_that_is_none_is_not_known(server: Loopback, cost: object) -> None:
+def test_a_cost_that_is_none_is_not_known(server: Canned, cost: object) -> None:
     answers(server, token(), success(SAMPLE | {"cost": cost}))
     (one,) = shipments(bibi_client(server), "15698")
     assert one.cost is None

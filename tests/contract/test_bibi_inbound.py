@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
+from local.simulators import Bibi
 from orderbridge.clients.bibi.client import BibiClient
 from orderbridge.clients.bibi.inbound import BibiInbound, WarehouseNotice, sent_notice
-from orderbridge.clients.http import Answer
+from orderbridge.clients.http import Answer, HttpClient
 from orderbridge.domain.inbound import Header, Notice, NoticeLine
 from orderbridge.errors import MalformedAnswer, NotFound, Refused
-from tests.faults.scenes import goods
-from tests.faults.town import town
+from testkit.clock import ManualClock
+from tests.contract.bibi_fakes import PUBLIC, SECRET, bibi_client
 
 HEADER = Header("T-1", date(2017, 2, 14), date(2017, 2, 15), "US", "BWI", "CARRIER", "360", "OLYMPIA", "WA", "90210")
 LINE = NoticeLine(
@@ -114,13 +115,14 @@ def test_r23_the_list_is_read_as_far_as_it_can_be(result: Any, found: dict[str, 
 T1 = {"asn_bol_track_number": "T-1"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def client() -> Iterator[BibiClient]:
-    with town() as here:
-        goods(here, "00-1300", "00-1301")
-        workspace = here.function("announce").workspace("acme")
-        assert workspace is not None
-        yield workspace.bibi
+    """A warehouse that knows two products and has been told of no goods yet."""
+    with Bibi(throttles=False) as bibi:
+        account = bibi.add_account(PUBLIC, SECRET)
+        for sku in ("00-1300", "00-1301"):
+            account.add_product(sku)
+        yield bibi_client(HttpClient(bibi.url, clock=ManualClock()), clock=ManualClock())
 
 
 def ask(client: BibiClient, name: str, **asked: Any) -> Any:
@@ -156,6 +158,7 @@ def test_r23_the_simulator_answers_as_the_portal_shows(client: BibiClient) -> No
     ],
 )  # fmt: skip
 def test_r23_the_simulator_is_strict(client: BibiClient, name: str, asked: dict[str, Any], said: str) -> None:
+    ask(client, "asn_create", **sent_notice(Notice(HEADER, (LINE,))))
     with pytest.raises((Refused, NotFound)) as refused:
         ask(client, name, **asked)
     assert said in refused.value.detail

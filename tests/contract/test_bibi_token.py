@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -23,7 +22,7 @@ from tests.contract.bibi_fakes import (
     success,
     token,
 )
-from tests.contract.loopback import Loopback, Reply
+from tests.contract.canned import Canned, Reply
 
 _EXPIRED = [
     Reply(403, {"success": False, "message": "Forbidden"}), Reply(401, b""), refusal("Forbidden", code=403),
@@ -32,9 +31,8 @@ _EXPIRED = [
 
 
 @pytest.fixture
-def server() -> Iterator[Loopback]:
-    with Loopback() as running:
-        yield running
+def server() -> Canned:
+    return Canned()
 
 
 @pytest.fixture
@@ -46,11 +44,11 @@ def _ask(client: BibiClient) -> None:
     assert client.order("1001") is None
 
 
-def _pairs(server: Loopback) -> list[str]:
+def _pairs(server: Canned) -> list[str]:
     return [credentials(received) for received in server.received]
 
 
-def test_the_first_call_gets_a_token_with_the_keys_and_uses_it(server: Loopback, cache: FakeCache) -> None:
+def test_the_first_call_gets_a_token_with_the_keys_and_uses_it(server: Canned, cache: FakeCache) -> None:
     answers(server, token(), success([]))
     client = bibi_client(server, cache=cache)
     _ask(client)
@@ -59,7 +57,7 @@ def test_the_first_call_gets_a_token_with_the_keys_and_uses_it(server: Loopback,
     assert server.received[0].path == "/api/"
 
 
-def test_all_workers_of_a_merchant_share_one_token(server: Loopback, cache: FakeCache) -> None:
+def test_all_workers_of_a_merchant_share_one_token(server: Canned, cache: FakeCache) -> None:
     answers(server, token(), success([]))
     for _ in range(3):
         _ask(bibi_client(server, cache=cache))
@@ -67,9 +65,7 @@ def test_all_workers_of_a_merchant_share_one_token(server: Loopback, cache: Fake
 
 
 @pytest.mark.parametrize("refused", _EXPIRED)
-def test_a_refused_token_is_renewed_once_and_the_call_is_done(
-    server: Loopback, cache: FakeCache, refused: Reply
-) -> None:
+def test_a_refused_token_is_renewed_once_and_the_call_is_done(server: Canned, cache: FakeCache, refused: Reply) -> None:
     answers(server, token(), success([]), refused, token("token-2"), success([]))
     client = bibi_client(server, cache=cache)
     _ask(client)
@@ -77,7 +73,7 @@ def test_a_refused_token_is_renewed_once_and_the_call_is_done(
     assert _pairs(server)[2:] == [f"{PUBLIC}:token-1", f"{PUBLIC}:{SECRET}", f"{PUBLIC}:token-2"]
 
 
-def test_a_token_that_another_worker_renewed_is_taken_over(server: Loopback, cache: FakeCache) -> None:
+def test_a_token_that_another_worker_renewed_is_taken_over(server: Canned, cache: FakeCache) -> None:
     first, second = bibi_client(server, cache=cache), bibi_client(server, cache=cache)
     answers(server, token(), success([]))
     _ask(first)
@@ -89,7 +85,7 @@ def test_a_token_that_another_worker_renewed_is_taken_over(server: Loopback, cac
     assert _pairs(server).count(f"{PUBLIC}:{SECRET}") == 2
 
 
-def test_a_shared_token_that_is_refused_as_well_is_renewed(server: Loopback, cache: FakeCache) -> None:
+def test_a_shared_token_that_is_refused_as_well_is_renewed(server: Canned, cache: FakeCache) -> None:
     first, second = bibi_client(server, cache=cache), bibi_client(server, cache=cache)
     answers(server, token(), success([]))
     _ask(first)
@@ -101,7 +97,7 @@ def test_a_shared_token_that_is_refused_as_well_is_renewed(server: Loopback, cac
     assert _pairs(server)[-1] == f"{PUBLIC}:token-3"
 
 
-def test_wrong_keys_are_permanent_and_not_asked_with_again_and_again(server: Loopback, cache: FakeCache) -> None:
+def test_wrong_keys_are_permanent_and_not_asked_with_again_and_again(server: Canned, cache: FakeCache) -> None:
     answers(server, refusal("Invalid credentials."))
     with pytest.raises(AuthenticationError, match="Invalid credentials") as caught:
         bibi_client(server, cache=cache).order("1001")
@@ -110,7 +106,7 @@ def test_wrong_keys_are_permanent_and_not_asked_with_again_and_again(server: Loo
     assert SECRET not in str(caught.value) + repr(caught.value)
 
 
-def test_a_new_token_that_is_refused_ends_the_call(server: Loopback, cache: FakeCache) -> None:
+def test_a_new_token_that_is_refused_ends_the_call(server: Canned, cache: FakeCache) -> None:
     answers(server, token(), _EXPIRED[0], token("token-2"), _EXPIRED[0])
     with pytest.raises(AuthenticationError):
         bibi_client(server, cache=cache).order("1001")
@@ -118,7 +114,7 @@ def test_a_new_token_that_is_refused_ends_the_call(server: Loopback, cache: Fake
 
 
 @pytest.mark.parametrize("reply", [Reply(500, b""), Reply(200, "<html>"), Reply(200, b""), Reply(instead="close")])
-def test_trouble_while_getting_a_token_is_retryable(server: Loopback, cache: FakeCache, reply: Reply) -> None:
+def test_trouble_while_getting_a_token_is_retryable(server: Canned, cache: FakeCache, reply: Reply) -> None:
     answers(server, reply)
     with pytest.raises(RetryableError):
         bibi_client(server, cache=cache).order("1001")
@@ -128,7 +124,7 @@ def test_trouble_while_getting_a_token_is_retryable(server: Loopback, cache: Fak
 
 @pytest.mark.parametrize("code", [429, 503])
 def test_a_token_call_that_is_only_put_off_is_no_matter_of_credentials(
-    server: Loopback, cache: FakeCache, code: int
+    server: Canned, cache: FakeCache, code: int
 ) -> None:
     answers(server, refusal("later", code=code))
     with pytest.raises(RetryableError) as caught:
@@ -136,14 +132,14 @@ def test_a_token_call_that_is_only_put_off_is_no_matter_of_credentials(
     assert isinstance(caught.value, Throttled) == (code == 429)
 
 
-def test_an_answer_without_a_token_is_no_token(server: Loopback, cache: FakeCache) -> None:
+def test_an_answer_without_a_token_is_no_token(server: Canned, cache: FakeCache) -> None:
     answers(server, Reply(body={"success": True, "token": None}))
     with pytest.raises((AuthenticationError, RetryableError)):
         bibi_client(server, cache=cache).order("1001")
     assert cache.saved == []
 
 
-def test_a_token_is_not_used_beyond_its_24_hours(server: Loopback, cache: FakeCache) -> None:
+def test_a_token_is_not_used_beyond_its_24_hours(server: Canned, cache: FakeCache) -> None:
     clock = ManualClock(NOW)
     client = bibi_client(server, cache=cache, clock=clock)
     answers(server, token(), success([]))
@@ -157,7 +153,7 @@ def test_a_token_is_not_used_beyond_its_24_hours(server: Loopback, cache: FakeCa
     assert _pairs(server)[-2:] == [f"{PUBLIC}:{SECRET}", f"{PUBLIC}:token-2"]
 
 
-def test_a_token_of_other_keys_is_not_used(server: Loopback, cache: FakeCache) -> None:
+def test_a_token_of_other_keys_is_not_used(server: Canned, cache: FakeCache) -> None:
     answers(server, token(), success([]))
     _ask(bibi_client(server, cache=cache))
     assert cache.text is not None
@@ -170,7 +166,7 @@ def test_a_token_of_other_keys_is_not_used(server: Loopback, cache: FakeCache) -
 @pytest.mark.parametrize(
     "text", ["", "nonsense", "{}", "[]", '{"value": "x", "issued_at": "2026-03-02T15:00:00", "key": "naive"}']
 )
-def test_a_cache_that_cannot_be_read_is_replaced(server: Loopback, text: str) -> None:
+def test_a_cache_that_cannot_be_read_is_replaced(server: Canned, text: str) -> None:
     cache = FakeCache(text)
     answers(server, token(), success([]))
     _ask(bibi_client(server, cache=cache))
@@ -178,14 +174,14 @@ def test_a_cache_that_cannot_be_read_is_replaced(server: Loopback, text: str) ->
 
 
 def test_r7_a_submission_refused_for_its_token_was_not_processed_and_is_sent_with_a_new_one(
-    server: Loopback, cache: FakeCache
+    server: Canned, cache: FakeCache
 ) -> None:
     answers(server, token(), _EXPIRED[0], token("token-2"), success())
     bibi_client(server, cache=cache).submit([])
     assert [received.path for received in server.received] == ["/api/", "/api/submitOrder"] * 2
 
 
-def test_keys_and_token_do_not_show(server: Loopback, cache: FakeCache) -> None:
+def test_keys_and_token_do_not_show(server: Canned, cache: FakeCache) -> None:
     answers(server, token("token-4713"), success([]))
     client = bibi_client(server, cache=cache)
     _ask(client)

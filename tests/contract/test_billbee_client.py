@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -26,16 +26,15 @@ from orderbridge.errors import (
 )
 from testkit.clock import ManualClock
 from tests.builders import NOW, wire_order
-from tests.contract.loopback import Loopback, Received, Reply
+from tests.contract.canned import Canned, Received, Reply
 
 _KEY, _PASSWORD = "application-key-4711", "Pässword-4712"
 _OK = {"ErrorMessage": None, "ErrorCode": 0, "ErrorDescription": "NoError"}
 
 
 @pytest.fixture
-def server() -> Iterator[Loopback]:
-    with Loopback() as running:
-        yield running
+def server() -> Canned:
+    return Canned()
 
 
 @pytest.fixture
@@ -49,9 +48,9 @@ def slept(clock: ManualClock) -> list[float]:
 
 
 @pytest.fixture
-def client(server: Loopback, clock: ManualClock) -> BillbeeClient:
+def client(server: Canned, clock: ManualClock) -> BillbeeClient:
     return BillbeeClient(
-        HttpClient(server.url, clock=clock, timeout=(1, 0.3)),
+        HttpClient(server.url, clock=clock, session=server.session),
         api_key=SecretStr(_KEY),
         username="shop@acme.example",
         password=SecretStr(_PASSWORD),
@@ -60,9 +59,8 @@ def client(server: Loopback, clock: ManualClock) -> BillbeeClient:
     )
 
 
-def _answers(server: Loopback, *replies: Reply | object) -> None:
-    server.answers.clear()
-    server.answers.extend(reply if isinstance(reply, Reply) else Reply(body=reply) for reply in replies)
+def _answers(server: Canned, *replies: Reply | object) -> None:
+    server.answer_next(*(reply if isinstance(reply, Reply) else Reply(body=reply) for reply in replies))
 
 
 def _page(*orders: object, pages: int = 1, rows: int | None = None) -> dict[str, Any]:
@@ -70,14 +68,12 @@ def _page(*orders: object, pages: int = 1, rows: int | None = None) -> dict[str,
     return {**_OK, "Paging": paging, "Data": list(orders)}
 
 
-def _only(server: Loopback) -> Received:
+def _only(server: Canned) -> Received:
     (received,) = server.received
     return received
 
 
-def test_calls_carry_the_applications_key_and_the_merchants_credentials(
-    server: Loopback, client: BillbeeClient
-) -> None:
+def test_calls_carry_the_applications_key_and_the_merchants_credentials(server: Canned, client: BillbeeClient) -> None:
     _answers(server, _page())
     client.orders(page=1)
     headers = _only(server).headers
@@ -90,7 +86,7 @@ def test_credentials_do_not_show(client: BillbeeClient) -> None:
     assert not any(secret in f"{client!r} {vars(client)}" for secret in (_KEY, _PASSWORD))
 
 
-def test_orders_are_listed_by_250_with_their_filters(server: Loopback, client: BillbeeClient) -> None:
+def test_orders_are_listed_by_250_with_their_filters(server: Canned, client: BillbeeClient) -> None:
     _answers(server, _page(wire_order(), wire_order(BillBeeOrderId=1002), pages=3, rows=502))
     since = datetime(2026, 3, 2, 10, 59, 59, tzinfo=timezone(timedelta(hours=1)))
     page = client.orders(page=2, states=[3, 8], tags=["bibi", "b&c"], modified_since=since)
@@ -110,7 +106,7 @@ def test_orders_are_listed_by_250_with_their_filters(server: Loopback, client: B
     assert page.orders[0].read_at == NOW
 
 
-def test_one_malformed_order_does_not_hide_the_others_of_its_page(server: Loopback, client: BillbeeClient) -> None:
+def test_one_malformed_order_does_not_hide_the_others_of_its_page(server: Canned, client: BillbeeClient) -> None:
     bad = wire_order(BillBeeOrderId=1002, TotalCost="a lot")
     worse = wire_order(BillBeeOrderId=1003, OrderItems="none", CreatedAt="0001-01-01T00:00:00")
     _answers(server, _page(wire_order(), bad, worse, None, {"State": 3}, "text", wire_order(BillBeeOrderId=1004)))
@@ -120,39 +116,39 @@ def test_one_malformed_order_does_not_hide_the_others_of_its_page(server: Loopba
 
 
 @pytest.mark.parametrize("body", [{**_OK}, {**_OK, "Data": {"1": {}}}, {**_OK, "Data": "none"}, [], "text", None])
-def test_section_7_a_list_that_is_none_is_retryable(server: Loopback, client: BillbeeClient, body: object) -> None:
+def test_section_7_a_list_that_is_none_is_retryable(server: Canned, client: BillbeeClient, body: object) -> None:
     _answers(server, body)
     with pytest.raises(MalformedAnswer):
         client.orders(page=1)
 
 
-def test_one_order_is_read(server: Loopback, client: BillbeeClient) -> None:
+def test_one_order_is_read(server: Canned, client: BillbeeClient) -> None:
     _answers(server, {**_OK, "Data": wire_order()})
     assert client.order(1001).number == "SHOP-1001"
     assert _only(server).path == "/api/orders/1001"
 
 
 @pytest.mark.parametrize("data", [None, [], {}, "gone", {"BillBeeOrderId": None}])
-def test_section_7_an_order_that_is_none_is_retryable(server: Loopback, client: BillbeeClient, data: object) -> None:
+def test_section_7_an_order_that_is_none_is_retryable(server: Canned, client: BillbeeClient, data: object) -> None:
     _answers(server, {**_OK, "Data": data})
     with pytest.raises(MalformedAnswer):
         client.order(1001)
 
 
-def test_tags_are_added_and_never_replaced(server: Loopback, client: BillbeeClient) -> None:
+def test_tags_are_added_and_never_replaced(server: Canned, client: BillbeeClient) -> None:
     client.add_tags(7, "a", "b")
     received = _only(server)
     assert (received.method, received.path, received.json) == ("POST", "/api/orders/7/tags", {"Tags": ["a", "b"]})
 
 
-def test_the_state_is_put(server: Loopback, client: BillbeeClient) -> None:
+def test_the_state_is_put(server: Canned, client: BillbeeClient) -> None:
     client.set_state(7, 4)
     received = _only(server)
     assert (received.method, received.path) == ("PUT", "/api/orders/7/orderstate")
     assert received.json == {"NewStateId": 4}
 
 
-def test_messages_are_internal(server: Loopback, client: BillbeeClient) -> None:
+def test_messages_are_internal(server: Canned, client: BillbeeClient) -> None:
     client.add_message(7, "Line 1 has no SKU – bitte ergänzen")
     received = _only(server)
     assert (received.method, received.path) == ("POST", "/api/orders/7/message")
@@ -172,7 +168,7 @@ def test_messages_are_internal(server: Loopback, client: BillbeeClient) -> None:
     ],
 )
 def test_r14_a_parcel_carries_its_number_and_carrier(
-    server: Loopback, client: BillbeeClient, carrier: Carrier, fields: dict[str, int]
+    server: Canned, client: BillbeeClient, carrier: Carrier, fields: dict[str, int]
 ) -> None:
     client.add_shipment(7, "1Z999", carrier, "UPS Ground")
     received = _only(server)
@@ -197,7 +193,7 @@ _FAULTS = [
 @pytest.mark.parametrize("change", _REPEATABLE)
 @pytest.mark.parametrize("fault", _FAULTS)
 def test_section_7_a_repeatable_call_is_tried_again(
-    server: Loopback, client: BillbeeClient, change: _Change, fault: Reply
+    server: Canned, client: BillbeeClient, change: _Change, fault: Reply
 ) -> None:
     good = Reply(body={**_page(), "Data": wire_order()} if change is _REPEATABLE[2] else _page())
     _answers(server, fault, good)
@@ -208,7 +204,7 @@ def test_section_7_a_repeatable_call_is_tried_again(
 @pytest.mark.parametrize("change", _ONCE)
 @pytest.mark.parametrize("fault", _FAULTS)
 def test_r14_what_cannot_be_repeated_is_sent_once_and_its_outcome_is_unknown(
-    server: Loopback, client: BillbeeClient, change: _Change, fault: Reply
+    server: Canned, client: BillbeeClient, change: _Change, fault: Reply
 ) -> None:
     _answers(server, fault)
     with pytest.raises(UnknownOutcome):
@@ -219,7 +215,7 @@ def test_r14_what_cannot_be_repeated_is_sent_once_and_its_outcome_is_unknown(
 @pytest.mark.parametrize("change", [*_REPEATABLE[:2], *_ONCE])
 @pytest.mark.parametrize("reply", [Reply(204, b""), Reply(200, b""), Reply(201, _OK), Reply(200, {})])
 def test_a_change_that_is_answered_with_nothing_is_done(
-    server: Loopback, client: BillbeeClient, change: _Change, reply: Reply
+    server: Canned, client: BillbeeClient, change: _Change, reply: Reply
 ) -> None:
     _answers(server, reply)
     change(client)
@@ -236,7 +232,7 @@ def test_a_change_that_is_answered_with_nothing_is_done(
     ],
 )  # fmt: skip
 def test_section_7_an_error_code_is_an_error_whatever_the_status(
-    server: Loopback, client: BillbeeClient, status: int, code: object, kind: type[UpstreamError]
+    server: Canned, client: BillbeeClient, status: int, code: object, kind: type[UpstreamError]
 ) -> None:
     _answers(server, Reply(status, {"ErrorCode": code, "ErrorMessage": "This did not work", "Data": wire_order()}))
     with pytest.raises(kind, match=rf"This did not work \(Billbee error {code}\)") as caught:
@@ -248,7 +244,7 @@ def test_section_7_an_error_code_is_an_error_whatever_the_status(
 
 
 def test_section_6_a_short_retry_after_is_obeyed_even_for_what_cannot_be_repeated(
-    server: Loopback, client: BillbeeClient, slept: list[float]
+    server: Canned, client: BillbeeClient, slept: list[float]
 ) -> None:
     _answers(server, Reply(429, b"", {"Retry-After": "1"}), _OK)
     client.add_shipment(7, "1Z", Carrier(), "")
@@ -256,7 +252,7 @@ def test_section_6_a_short_retry_after_is_obeyed_even_for_what_cannot_be_repeate
     assert 1.0 in slept
 
 
-def test_section_6_a_long_retry_after_is_handed_on(server: Loopback, client: BillbeeClient) -> None:
+def test_section_6_a_long_retry_after_is_handed_on(server: Canned, client: BillbeeClient) -> None:
     _answers(server, Reply(429, b"", {"Retry-After": "42"}))
     with pytest.raises(Throttled) as caught:
         client.order(7)
@@ -265,7 +261,7 @@ def test_section_6_a_long_retry_after_is_handed_on(server: Loopback, client: Bil
 
 
 def test_section_6_a_third_call_to_one_endpoint_waits(
-    server: Loopback, client: BillbeeClient, slept: list[float]
+    server: Canned, client: BillbeeClient, slept: list[float]
 ) -> None:
     _answers(server, _OK)
     for order_id in (1, 2):
@@ -277,7 +273,7 @@ def test_section_6_a_third_call_to_one_endpoint_waits(
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_wrong_credentials_are_permanent_and_not_shown(server: Loopback, client: BillbeeClient, status: int) -> None:
+def test_wrong_credentials_are_permanent_and_not_shown(server: Canned, client: BillbeeClient, status: int) -> None:
     _answers(server, Reply(status, {"Message": "Authorization has been denied for this request."}))
     with pytest.raises(AuthenticationError) as caught:
         client.orders(page=1)
@@ -285,28 +281,28 @@ def test_wrong_credentials_are_permanent_and_not_shown(server: Loopback, client:
     assert not any(secret in str(caught.value) + repr(caught.value) for secret in (_KEY, _PASSWORD))
 
 
-def test_r3_the_components_of_a_bundle_are_read_by_its_id(server: Loopback, client: BillbeeClient) -> None:
+def test_r3_the_components_of_a_bundle_are_read_by_its_id(server: Canned, client: BillbeeClient) -> None:
     parts = [{"Amount": 2, "ArticleId": 8, "SKU": "CUP"}, {"Amount": 1.0, "ArticleId": 9, "SKU": "POT"}]
     _answers(server, {**_OK, "Data": {"Id": 77, "SKU": "SET", "Type": 2, "BillOfMaterial": parts}})
     assert client.components(77, "SET") == (Component("CUP", 2), Component("POT", 1))  # type: ignore[arg-type]
     assert (_only(server).path, _only(server).query) == ("/api/products/77", (("lookupBy", "id"),))
 
 
-def test_r3_a_bundle_without_an_id_is_read_by_its_sku(server: Loopback, client: BillbeeClient) -> None:
+def test_r3_a_bundle_without_an_id_is_read_by_its_sku(server: Canned, client: BillbeeClient) -> None:
     _answers(server, {**_OK, "Data": {"Id": 77, "SKU": "A/B 1", "BillOfMaterial": None}})
     assert client.components(None, "A/B 1") == ()
     assert _only(server).query == (("lookupBy", "sku"),)
     assert _only(server).path == "/api/products/A%2FB%201"
 
 
-def test_r3_a_component_named_by_its_id_alone_is_looked_up(server: Loopback, client: BillbeeClient) -> None:
+def test_r3_a_component_named_by_its_id_alone_is_looked_up(server: Canned, client: BillbeeClient) -> None:
     bundle = {"Id": 77, "SKU": "SET", "BillOfMaterial": [{"Amount": 1, "ArticleId": 8, "SKU": None}]}
     _answers(server, {**_OK, "Data": bundle}, {**_OK, "Data": {"Id": 8, "SKU": "CUP"}})
     assert [part.sku for part in client.components(77, "SET")] == ["CUP"]
 
 
 @pytest.mark.parametrize("enveloped", [False, True])
-def test_r15_carriers_and_providers_are_read(server: Loopback, client: BillbeeClient, enveloped: bool) -> None:
+def test_r15_carriers_and_providers_are_read(server: Canned, client: BillbeeClient, enveloped: bool) -> None:
     def shaped(data: object) -> object:
         return {**_OK, "Data": data} if enveloped else data
 

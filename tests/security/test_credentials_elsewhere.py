@@ -20,7 +20,8 @@ from orderbridge.domain.carriers import Carrier
 from orderbridge.errors import AuthenticationError, NotFound, OrderbridgeError, UpstreamError
 from orderbridge.settings import MerchantSettings
 from testkit.clock import ManualClock
-from tests.contract.loopback import Loopback, Reply
+from tests.contract.canned import Reply
+from tests.contract.loopback import Loopback
 from tests.contract.test_http_client import BASE_URLS
 from tests.integration.test_template import TEMPLATE
 
@@ -94,7 +95,7 @@ class OneToken:
 
 def billbee(url: str) -> BillbeeClient:
     return BillbeeClient(
-        HttpClient(url, clock=ManualClock(), timeout=(1, 1)),
+        HttpClient(url, clock=ManualClock()),
         api_key=SecretStr(SECRETS[0]),
         username="shop@acme.example",
         password=SecretStr(SECRETS[1]),
@@ -105,7 +106,7 @@ def billbee(url: str) -> BillbeeClient:
 
 def bibi(url: str) -> BibiClient:
     return BibiClient(
-        HttpClient(url, clock=ManualClock(), timeout=(1, 1)),
+        HttpClient(url, clock=ManualClock()),
         public_key=SecretStr("bibi-public-key-9910"),
         secret_key=SecretStr(SECRETS[2]),
         source="WEB",

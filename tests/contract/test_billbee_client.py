@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from orderbridge.clients.billbee.client import BillbeeClient
 from orderbridge.clients.http import HttpClient
-from orderbridge.domain.carriers import Carrier, ShippingProvider
+from orderbridge.domain.carriers import Carrier, ShippingProduct, ShippingProvider, carrier_from_providers
 from orderbridge.domain.pricing import Component
 from orderbridge.errors import (
     AuthenticationError,
@@ -301,15 +301,76 @@ def test_r3_a_component_named_by_its_id_alone_is_looked_up(server: Canned, clien
     assert [part.sku for part in client.components(77, "SET")] == ["CUP"]
 
 
+_PROVIDERS = [
+    {"id": 1, "name": "UPS", "products": [{"id": 5, "displayName": "UPS Ground", "productName": "03"}]},
+    {"id": 2, "name": "DHL", "products": None},
+]
+
+
 @pytest.mark.parametrize("enveloped", [False, True])
 def test_r15_carriers_and_providers_are_read(server: Canned, client: BillbeeClient, enveloped: bool) -> None:
     def shaped(data: object) -> object:
         return {**_OK, "Data": data} if enveloped else data
 
-    providers = [{"id": 1, "name": "UPS", "products": [{"id": 5, "name": "Ground"}]}, {"id": 2, "name": "DHL"}]
-    _answers(server, shaped([{"Id": 0, "Name": "Other"}, {"Id": 17, "Name": "USPS"}]), shaped(providers))
-    assert client.carriers() == {"Other": 0, "USPS": 17}
-    assert client.shipping_providers() == (ShippingProvider(1, "UPS", {"Ground": 5}), ShippingProvider(2, "DHL", {}))
+    _answers(server, shaped([{"Id": 0, "Name": "other"}, {"Id": 17, "Name": "usPostalService"}]), shaped(_PROVIDERS))
+    assert client.carriers() == {"other": 0, "usPostalService": 17}
+    assert client.shipping_providers() == (
+        ShippingProvider(1, "UPS", (ShippingProduct(5, ("UPS Ground", "03")),)),
+        ShippingProvider(2, "DHL"),
+    )
     assert [received.path for received in server.received] == [
         "/api/enums/shippingcarriers", "/api/shipment/shippingproviders",
     ]  # fmt: skip
+
+
+_NO_LISTS: list[object] = [
+    None,
+    "",
+    "none",
+    7,
+    True,
+    {**_OK},
+    {**_OK, "Data": None},
+    {**_OK, "Data": "none"},
+    ["UPS", None],
+    [{}],
+]
+
+
+@pytest.mark.parametrize("body", [*_NO_LISTS, [], {}, {**_OK, "Data": []}, [{"Id": 5, "Name": None}]], ids=str)
+def test_r15_a_list_of_carriers_that_names_none_is_an_error(
+    server: Canned, client: BillbeeClient, body: object
+) -> None:
+    _answers(server, body)
+    with pytest.raises(MalformedAnswer):
+        client.carriers()
+
+
+@pytest.mark.parametrize("body", [*_NO_LISTS, {}, [{"name": "UPS"}]], ids=str)
+def test_r15_a_list_of_providers_that_cannot_be_read_is_an_error(
+    server: Canned, client: BillbeeClient, body: object
+) -> None:
+    _answers(server, body)
+    with pytest.raises(MalformedAnswer):
+        client.shipping_providers()
+
+
+def test_r15_an_account_may_have_no_providers(server: Canned, client: BillbeeClient) -> None:
+    _answers(server, [])
+    assert client.shipping_providers() == ()
+
+
+@pytest.mark.parametrize(
+    "products", [None, "none", 5, {}, [None, "x", {}, {"id": True}, {"displayName": "UPS Ground"}]]
+)
+def test_r15_products_that_cannot_be_read_are_none_and_the_provider_stays(
+    server: Canned, client: BillbeeClient, products: object
+) -> None:
+    _answers(server, [{"id": 1, "name": "UPS", "products": products}, None, {"id": "x"}])
+    assert client.shipping_providers() == (ShippingProvider(1, "UPS"),)
+
+
+def test_r15_a_product_without_names_is_read_and_matches_nothing(server: Canned, client: BillbeeClient) -> None:
+    _answers(server, [{"id": 1, "name": None, "products": [{"id": 5}, {"id": 6, "displayName": None}]}])
+    providers = client.shipping_providers()
+    assert [carrier_from_providers(method, providers) for method in ("", " ", "UPS")] == [None] * 3

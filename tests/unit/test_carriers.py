@@ -6,6 +6,7 @@ import pytest
 
 from orderbridge.domain.carriers import (
     Carrier,
+    ShippingProduct,
     ShippingProvider,
     carrier_from_name,
     carrier_from_providers,
@@ -29,13 +30,14 @@ def test_r15_the_map_may_name_carrier_zero() -> None:
 
 
 def test_r15_a_product_of_the_same_name_counts_before_a_provider() -> None:
-    providers = (ShippingProvider(1, "UPS Ground", {}), ShippingProvider(2, "My UPS", {"ups  ground": 20}))
+    ground = ShippingProduct(20, ("ups  ground", "03"))
+    providers = (ShippingProvider(1, "UPS Ground"), ShippingProvider(2, "My UPS", (ground,)))
     assert carrier_from_providers("UPS Ground", providers) == Carrier(provider_id=2, product_id=20)
 
 
 def test_r15_a_provider_of_the_same_name_is_found() -> None:
-    assert carrier_from_providers("ups ground", (ShippingProvider(1, "UPS Ground", {}),)) == Carrier(provider_id=1)
-    assert carrier_from_providers("UPS", (ShippingProvider(1, "UPS Ground", {}),)) is None
+    assert carrier_from_providers("ups ground", (ShippingProvider(1, "UPS Ground"),)) == Carrier(provider_id=1)
+    assert carrier_from_providers("UPS", (ShippingProvider(1, "UPS Ground"),)) is None
 
 
 @pytest.mark.parametrize(
@@ -53,6 +55,64 @@ def test_r15_the_carrier_in_the_ship_methods_name_is_looked_up(method: str, carr
 @pytest.mark.parametrize("method", ["", "Ground", "Groups and Upsell", "Pickups", "Letter"])
 def test_r15_a_name_without_a_carrier_gives_none(method: str) -> None:
     assert carrier_from_name(method, _LIST) is None
+
+
+# Number, the identifier that Billbee's own client knows the carrier by, its name in the app, and a ship method of it.
+_ALL = [
+    (0, "other", "Other", "Other"), (1, "dhlExpress", "DHL Express", "DHL Express Worldwide"),
+    (2, "DHL", "DHL", "DHL eCommerce"), (3, "hermes", "Hermes", "Hermes Päckchen"), (4, "dpd", "DPD", "DPD Classic"),
+    (5, "UPS", "UPS", "UPS Ground"), (6, "GLS", "GLS", "GLS Paket"),
+    (7, "dpag", "Deutsche Post", "Deutsche Post Brief"), (8, "OePost", "ÖPost", "Österreichische Post Paket"),
+    (9, "FedEx", "FedEx", "FedEx Smart Post < 1 Lbs"), (10, "generalOvernight", "GO!", "GO! Overnight"),
+    (11, "tnt", "TNT", "TNT Express"), (12, "liefery", "Liefery", "liefery same day"), (13, "iloxx", "iloxx", "iloxx"),
+    (14, "parcel_one", "ParcelOne", "Parcel One Premium"),
+    (15, "cargo_international", "cargo international", "Cargo International"), (16, "pin_mail", "PIN", "PIN Mail AG"),
+    (17, "usPostalService", "USPS", "USPS First Class"),
+    (18, "amazon_logistics", "Amazon", "Amazon Logistics Standard"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("number", "identifier", "name", "method"), _ALL, ids=[one[1] for one in _ALL])
+def test_r15_each_carrier_of_billbees_list_is_found_by_identifier_and_by_name(
+    number: int, identifier: str, name: str, method: str
+) -> None:
+    identifiers, names = {one[1]: one[0] for one in _ALL}, {one[2]: one[0] for one in _ALL}
+    assert (identifiers[identifier], names[name]) == (number, number)
+    for listed in (identifiers, names):
+        for wanted in (method, method.upper(), name):
+            assert carrier_from_name(wanted, listed) == Carrier(carrier_id=number), wanted
+
+
+@pytest.mark.parametrize(
+    ("method", "number"),
+    [
+        ("US Postal Service Priority", 17), ("U.S. Postal Service", 17), ("United States Postal Service", 17),
+        ("DPAG Warensendung", 7), ("General Overnight", 10), ("OePost", 8), ("Federal Express 2Day", 9),
+        ("DHL-Express", 1), ("Deutsche_Post", 7), ("Amazon Shipping", 18), ("United Parcel Service", 5),
+    ],
+)  # fmt: skip
+def test_r15_a_carriers_other_names_are_known(method: str, number: int) -> None:
+    assert carrier_from_name(method, {one[1]: one[0] for one in _ALL}) == Carrier(carrier_id=number)
+
+
+@pytest.mark.parametrize("method", ["", " ", "!", "Pickup to go", "Groups", "US Mail"])
+def test_r15_nothing_matches_nothing(method: str) -> None:
+    listed = {one[1]: one[0] for one in _ALL} | {"": 3, " ": 4, "--": 5}
+    nameless = (
+        ShippingProvider(1, "", (ShippingProduct(2, ("", "")), ShippingProduct(3, ()))),
+        ShippingProvider(4, ""),
+    )
+    assert carrier_from_name(method, listed) is None
+    assert carrier_from_providers(method, nameless) is None
+    assert carrier_from_settings("", {"": 9, " ": 8}) is None
+
+
+def test_r15_the_name_that_merchants_see_counts_before_the_other_one() -> None:
+    first = ShippingProvider(1, "DHL", (ShippingProduct(10, ("DHL Paket", "Priority")),))
+    second = ShippingProvider(2, "USPS", (ShippingProduct(20, ("Priority", "first")),))
+    assert carrier_from_providers("Priority", (first, second)) == Carrier(provider_id=2, product_id=20)
+    assert carrier_from_providers("priority", (first,)) == Carrier(provider_id=1, product_id=10)
+    assert carrier_from_providers("First", (first, second)) == Carrier(provider_id=2, product_id=20)
 
 
 def test_r15_the_numbers_come_from_the_shops_own_list() -> None:

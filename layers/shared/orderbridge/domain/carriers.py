@@ -5,12 +5,32 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
-# Longest first, so that "DHL Express" is not taken for "DHL"; the words must stand alone ("USPS" is not "UPS").
-_CARRIER_WORDS = (
-    "deutsche post", "dhl express", "parcelone", "hermes", "fedex", "iloxx", "liefery", "amazon", "usps", "dhl", "ups",
-    "dpd", "gls", "tnt", "pin",
-)  # fmt: skip
+_CARRIERS: Final[tuple[tuple[str, ...], ...]] = (
+    ("dhl express",),
+    ("dhl",),
+    ("hermes",),
+    ("dpd",),
+    ("ups", "united parcel service"),
+    ("gls",),
+    ("deutsche post", "dpag"),
+    ("oepost", "öpost", "oe post", "österreichische post", "austrian post"),
+    ("fedex", "fed ex", "federal express"),
+    ("go!", "general overnight"),
+    ("tnt",),
+    ("liefery",),
+    ("iloxx",),
+    ("parcel one", "parcelone"),
+    ("cargo international",),
+    ("pin", "pin mail"),
+    ("usps", "us postal service", "u s postal service", "united states postal service"),
+    ("amazon", "amazon logistics", "amazon shipping"),
+)
+"""A carrier a line, by all its names: those in ship methods, and those in a list of the shop.
+
+Such a list holds display names ("Deutsche Post") or identifiers (``dpag``, ``usPostalService``, ``pin_mail``).
+"""
 
 
 @dataclass(frozen=True)
@@ -29,42 +49,77 @@ class Carrier:
 
 
 @dataclass(frozen=True)
+class ShippingProduct:
+    """A product of a shipping provider, with the names it goes by: the one that merchants see comes first."""
+
+    id: int
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ShippingProvider:
-    """A shipping provider of the merchant's account with its products, by name."""
+    """A shipping provider of the merchant's account with its products."""
 
     id: int
     name: str
-    products: Mapping[str, int]
+    products: tuple[ShippingProduct, ...] = ()
 
 
 def carrier_from_settings(ship_method: str, carriers: Mapping[str, int]) -> Carrier | None:
     """What the merchant's own map says, which always wins."""
     wanted = _fold(ship_method)
-    return next((Carrier(carrier_id=number) for name, number in carriers.items() if _fold(name) == wanted), None)
+    found = (Carrier(carrier_id=number) for name, number in carriers.items() if wanted and _fold(name) == wanted)
+    return next(found, None)
 
 
 def carrier_from_providers(ship_method: str, providers: tuple[ShippingProvider, ...]) -> Carrier | None:
-    """A product, else a provider, of the merchant's account that is called like the ship method."""
+    """A product, else a provider, of the merchant's account that is called like the ship method.
+
+    The names that merchants see count before the others. A parcel without a ship method has no provider.
+    """
     wanted = _fold(ship_method)
-    for provider in providers:
-        for name, number in provider.products.items():
-            if _fold(name) == wanted:
-                return Carrier(provider_id=provider.id, product_id=number)
+    if not wanted:
+        return None
+    products = [(provider, product) for provider in providers for product in provider.products]
+    for place in range(max((len(product.names) for _, product in products), default=0)):
+        for provider, product in products:
+            if [_fold(name) for name in product.names[place : place + 1]] == [wanted]:
+                return Carrier(provider_id=provider.id, product_id=product.id)
     return next((Carrier(provider_id=p.id) for p in providers if _fold(p.name) == wanted), None)
 
 
 def carrier_from_name(ship_method: str, carriers_by_name: Mapping[str, int]) -> Carrier | None:
-    """The carrier whose name stands in the ship method's name, as the shop's list numbers it.
+    """The carrier that the ship method's name names, as the shop's list numbers it.
 
-    >>> carrier_from_name("USPS First Class", {"UPS": 5, "USPS": 17})
+    Of several carriers in a name the longest counts, so that "DHL Express" is not taken for "DHL"; the words must stand
+    alone ("USPS" is not "UPS"). Where a ship method names none, it may be called like an entry of the list.
+
+    >>> carrier_from_name("USPS First Class", {"UPS": 5, "usPostalService": 17})
     Carrier(carrier_id=17, provider_id=None, product_id=None)
     """
-    by_letters = {re.sub(r"[^a-z0-9]", "", name.casefold()): number for name, number in carriers_by_name.items()}
-    method = _fold(ship_method)
-    for words in _CARRIER_WORDS:
-        if re.search(rf"\b{words}\b", method) and (number := by_letters.get(words.replace(" ", ""))) is not None:
+    by_letters = {_letters(name): number for name, number in carriers_by_name.items() if _letters(name)}
+    method = _words(ship_method)
+    named = sorted(
+        ((len(name), names) for names in _CARRIERS for name in names if _stands_in(name, method)), reverse=True
+    )
+    for _, names in named:
+        if (number := next((by_letters[key] for key in map(_letters, names) if key in by_letters), None)) is not None:
             return Carrier(carrier_id=number)
-    return None
+    number = by_letters.get(_letters(ship_method))
+    return None if number is None else Carrier(carrier_id=number)
+
+
+def _stands_in(name: str, method: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", method) is not None
+
+
+def _words(name: str) -> str:
+    """Folded, with what else may stand between words as spaces."""
+    return _fold(re.sub(r"[\s._/-]+", " ", name))
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name.casefold()))
 
 
 def _fold(name: str) -> str:

@@ -251,7 +251,12 @@ def _shipping(workspace: Workspace, orders: tuple[Order, ...], methods: Mapping[
 
 def _carriers(workspace: Workspace, used: set[str], methods: Mapping[str, str]) -> Iterator[Finding]:
     area, mapped = "carriers", workspace.settings.carriers
-    providers, carriers = workspace.billbee.shipping_providers(), workspace.billbee.carriers()
+    try:
+        providers, carriers = workspace.billbee.shipping_providers(), workspace.billbee.carriers()
+    except UpstreamError as error:
+        remedy = "check again later: until then parcels are posted with the carriers of the settings, or without one"
+        yield hint(area, f"Billbee's lists of carriers and providers cannot be read: {error}", remedy)
+        return
     shipped = workspace.ledger.ended_orders(workspace.merchant, Status.SHIPPED, since=workspace.now() - LATELY)
     recent = [order.billbee_id for order in islice(shipped, _PARCELS_SEEN)]
     for record in workspace.ledger.get_many(workspace.merchant, recent).values():

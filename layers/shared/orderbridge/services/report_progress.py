@@ -158,13 +158,18 @@ def _wait_until_settled(workspace: Workspace, record: LedgerOrder) -> None:
 
 
 def _carrier(workspace: Workspace, ship_method: str) -> Carrier:
-    """R15: the merchant's map, a provider or product of the same name, the carrier in the name; else none."""
+    """R15: the merchant's map, a provider or product of the same name, the carrier in the name; else none.
+
+    No parcel waits for Billbee's lists: without them it goes out without a carrier.
+    """
     if found := carrier_from_settings(ship_method, workspace.settings.carriers):
         return found
-    providers = workspace.providers.look_up("", workspace.billbee.shipping_providers)
+    if not ship_method.strip():
+        return Carrier()
+    providers = workspace.providers.look_up_if_possible("", workspace.billbee.shipping_providers, ())
     if found := carrier_from_providers(ship_method, providers):
         return found
-    carriers = workspace.carriers.look_up("", workspace.billbee.carriers)
+    carriers = workspace.carriers.look_up_if_possible("", workspace.billbee.carriers, {})
     return carrier_from_name(ship_method, carriers) or Carrier()
 
 

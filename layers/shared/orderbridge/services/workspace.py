@@ -9,7 +9,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from orderbridge.observability import meter
+from orderbridge.errors import UpstreamError
+from orderbridge.observability import logger, meter
 
 # A cold start imports what it uses: stores and rules when a job first asks for them, clients not before either.
 # ruff: noqa: PLC0415
@@ -48,6 +49,10 @@ Sender = Callable[[Sequence["Message"]], None]
 """Sends messages to one queue, each in its merchant's lane."""
 
 
+ASKED_AGAIN_AFTER: Final = 900.0
+"""Seconds after which a list that could not be had is asked for again."""
+
+
 class Remembered(dict[K, tuple[float, V]]):
     """What was looked up at a vendor, kept for so many seconds so that it is not fetched again."""
 
@@ -62,6 +67,22 @@ class Remembered(dict[K, tuple[float, V]]):
             kept = (self._clock.monotonic() + self._seconds, fetch())
             self[key] = kept
         return kept[1]
+
+    def look_up_if_possible(self, key: K, fetch: Callable[[], V], otherwise: V) -> V:
+        """For a list that is a help, never a condition: ``otherwise`` where the vendor does not give it.
+
+        Failing to give it, or giving an empty one, is remembered for a while only; in between it is not asked again.
+        """
+        kept = self.get(key)
+        if kept is not None and kept[0] >= self._clock.monotonic():
+            return kept[1]
+        try:
+            found, seconds = fetch(), self._seconds
+        except UpstreamError as error:
+            logger.warning("Going on without a list", extra={"error": str(error)})
+            found, seconds = otherwise, ASKED_AGAIN_AFTER
+        self[key] = self._clock.monotonic() + (seconds if found else ASKED_AGAIN_AFTER), found
+        return found
 
 
 @dataclass(frozen=True)

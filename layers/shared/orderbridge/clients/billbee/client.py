@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from pydantic import SecretStr, ValidationError
@@ -16,6 +16,7 @@ from orderbridge.clients.billbee.mapping import (
     StockAnswer,
     StockLevel,
     is_known,
+    readable,
     to_carriers,
     to_order,
     to_products,
@@ -24,7 +25,7 @@ from orderbridge.clients.billbee.mapping import (
     to_stock_levels,
     traces,
 )
-from orderbridge.clients.billbee.models import Wire, WireArticle, WireNamed, WireWebhook, fold_keys
+from orderbridge.clients.billbee.models import WireArticle, WireNamed, WireWebhook, fold_keys
 from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient, error_code, said, whole
 from orderbridge.clients.pacing import EndpointPacer, PaceMemory, persist
 from orderbridge.clock import Clock
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
     from orderbridge.domain.carriers import Carrier, ShippingProvider
     from orderbridge.domain.order import Order
     from orderbridge.domain.products import Product
-
-Entry = TypeVar("Entry", bound=Wire)
 
 PAGE_SIZE: Final = 250
 """The largest page Billbee gives."""
@@ -208,14 +207,20 @@ class BillbeeClient:
         return tuple(components)
 
     def carriers(self) -> dict[str, int]:
-        """Billbee's list of carriers: their numbers by name."""
+        """Billbee's list of carriers: their numbers by name. It is the same for all accounts, and never empty."""
         answer = self._get("list carriers", "/enums/shippingcarriers", enveloped=False)
-        return to_carriers(_unwrap(answer.data))
+        if not (carriers := to_carriers(_unwrap(answer.data))):
+            raise MalformedAnswer("billbee list carriers", "the answer names no carrier", status=answer.status)
+        return carriers
 
     def shipping_providers(self) -> tuple[ShippingProvider, ...]:
-        """The shipping providers set up in the merchant's account."""
+        """The shipping providers set up in the merchant's account; an account may have none."""
         answer = self._get("list shipping providers", "/shipment/shippingproviders", enveloped=False)
-        return to_providers(_unwrap(answer.data))
+        rows = _unwrap(answer.data)
+        providers = to_providers(rows)
+        if not isinstance(rows, list) or (rows and not providers):
+            raise MalformedAnswer("billbee list shipping providers", "the list cannot be read", status=answer.status)
+        return providers
 
     def products(self, page: int) -> ProductPage:
         """One page of the merchant's products, in Billbee's order."""
@@ -274,12 +279,12 @@ class BillbeeClient:
     def stocks(self) -> dict[int, str]:
         """The stocks of the merchant's account: names by number. One of them is the default."""
         answer = self._get("list stocks", "/products/stocks", enveloped=False)
-        return {stock.id: stock.name for stock in _readable(WireNamed, _unwrap(answer.data))}
+        return {stock.id: stock.name for stock in readable(WireNamed, _unwrap(answer.data))}
 
     def webhooks(self) -> tuple[WireWebhook, ...]:
         """All webhooks registered for the merchant's user, whoever registered them."""
         answer = self._get("list webhooks", "/webhooks", enveloped=False)
-        return tuple(_readable(WireWebhook, _unwrap(answer.data)))
+        return tuple(readable(WireWebhook, _unwrap(answer.data)))
 
     def webhook_filters(self) -> frozenset[str]:
         """The names of the events that a webhook can be registered for."""
@@ -379,16 +384,8 @@ def _error_of(call: Call, code: int | None, detail: str, status: int | None) -> 
 
 def _unwrap(data: Any) -> Any:
     """Lists come bare or inside the envelope."""
-    return data["Data"] if isinstance(data, dict) and "Data" in data else data
-
-
-def _readable(model: type[Entry], rows: Any) -> Iterator[Entry]:
-    """The entries of a list that can be read; one that cannot is of no use to us."""
-    for row in rows if isinstance(rows, list) else ():
-        try:
-            yield model.model_validate(fold_keys(row))
-        except (ValidationError, AttributeError):
-            continue
+    enveloped = isinstance(data, dict) and not {"Data", "ErrorCode"}.isdisjoint(data)
+    return data.get("Data") if enveloped else data
 
 
 def _whole(answer: Answer, value: object, *, default: int) -> int:

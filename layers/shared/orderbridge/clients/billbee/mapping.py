@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from orderbridge.clients.billbee.models import (
     LARGEST_ID,
+    Wire,
     WireAddress,
     WireIdentity,
     WireItem,
@@ -19,6 +20,8 @@ from orderbridge.clients.billbee.models import (
     WireOrder,
     WireProductDetails,
     WireProductStock,
+    WireProvider,
+    WireShippingProduct,
     WireStockResult,
     WireText,
     WireTraces,
@@ -26,12 +29,14 @@ from orderbridge.clients.billbee.models import (
     fold_keys,
 )
 from orderbridge.clients.http import error_code, said, whole
-from orderbridge.domain.carriers import ShippingProvider
+from orderbridge.domain.carriers import ShippingProduct, ShippingProvider
 from orderbridge.domain.kits import KitPart
 from orderbridge.domain.order import Address, LineKind, Order, OrderLine
 from orderbridge.domain.pricing import cents
 from orderbridge.domain.products import Product
 from orderbridge.observability import logger
+
+Entry = TypeVar("Entry", bound=Wire)
 
 INTERNAL_ERROR = 8
 """Billbee's ErrorCode for a failure of its own."""
@@ -152,26 +157,35 @@ def _tax(item: WireItem, order: WireOrder) -> Decimal:
 
 
 def to_carriers(data: object) -> dict[str, int]:
-    """Billbee's carriers by name. The shape is undocumented: a list of ``{Id, Name}``, or a map either way round."""
+    """Billbee's carriers by name; none where the list cannot be read.
+
+    The shape is undocumented: a list of ``{Id, Name}``, or a map either way round. The names are identifiers
+    (``usPostalService``) or display names ("USPS").
+    """
     if isinstance(data, dict):
         found: dict[str, int] = {}
         for key, value in data.items():
             if (number := whole(key)) is not None:
-                found[str(value)] = number
+                found |= {value: number} if isinstance(value, str) and value else {}
             elif (number := whole(value)) is not None:
                 found[str(key)] = number
         return found
-    return {entry.name: entry.id for entry in _named(data)}
+    return {entry.name: entry.id for entry in readable(WireNamed, data) if entry.name}
 
 
 def to_providers(data: object) -> tuple[ShippingProvider, ...]:
     """The shipping providers of a merchant's account, each with its products."""
-    providers = []
-    for raw in data if isinstance(data, list) else []:
-        for entry in _named([raw]):
-            products = fold_keys(raw).get("Products") or []
-            providers.append(ShippingProvider(entry.id, entry.name, {p.name: p.id for p in _named(products)}))
-    return tuple(providers)
+    return tuple(
+        ShippingProvider(
+            provider.id,
+            provider.name,
+            tuple(
+                ShippingProduct(product.id, (product.display_name or product.name, product.product_name))
+                for product in readable(WireShippingProduct, provider.products)
+            ),
+        )
+        for provider in readable(WireProvider, data)
+    )
 
 
 @dataclass(frozen=True)
@@ -285,11 +299,10 @@ def _texts(wire: list[WireText]) -> dict[str, str]:
     return {one.language_code: one.text for one in wire if one.text}
 
 
-def _named(data: object) -> list[WireNamed]:
-    found = []
-    for raw in data if isinstance(data, list) else []:
+def readable(model: type[Entry], rows: object) -> Iterator[Entry]:
+    """The entries of a list that can be read; one that cannot is of no use to us."""
+    for row in rows if isinstance(rows, list) else ():
         try:
-            found.append(WireNamed.model_validate(fold_keys(raw)))
+            yield model.model_validate(fold_keys(row))
         except (ValidationError, AttributeError):
-            continue  # an entry without number or name cannot be referred to
-    return found
+            continue

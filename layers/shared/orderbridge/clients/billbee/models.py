@@ -232,10 +232,27 @@ class WireStockResult(Wire):
 
 
 class WireNamed(Wire):
-    """An entry of one of Billbee's lists: carriers, providers, their products."""
+    """An entry of one of Billbee's lists."""
 
-    id: Annotated[int, Field(validation_alias="Id")]
-    name: Annotated[Text, Field(validation_alias="Name")] = ""
+    id: Id
+    name: Text = ""
+
+
+class WireShippingProduct(Wire):
+    """A product of a shipping provider: Billbee names it twice, and neither field is called ``name``."""
+
+    id: Id
+    display_name: Text = ""
+    product_name: Text = ""
+    name: Text = ""
+
+
+class WireProvider(Wire):
+    """A shipping provider. What its products look like decides on each product by itself."""
+
+    id: Id
+    name: Text = ""
+    products: Any = None
 
 
 class WireWebhook(Wire):

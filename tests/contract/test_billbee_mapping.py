@@ -104,6 +104,30 @@ def test_r3_the_tax_is_as_given_or_worked_out_of_the_gross_price(changes: dict[s
     assert _read(wire_order(OrderItems=[wire_item(**changes)])).lines[0].tax == Decimal(tax)
 
 
+@pytest.mark.parametrize("mode", [1, 2, 3, 4, 5])
+def test_r3_where_no_vat_is_due_there_is_none_whatever_the_rates_say(mode: int) -> None:
+    order = _read(wire_order(VatMode=mode, OrderItems=[wire_item(TaxAmount=None), wire_item()]))
+    assert [line.tax for line in order.lines] == [Decimal(0), Decimal(0)]
+
+
+def test_r3_a_tax_of_25_decimals_is_read_to_the_last_one() -> None:
+    text = json.dumps(wire_order(OrderItems=[wire_item(TaxAmount=1.5)]))
+    exact = "25.3483193277310924369747899"
+    order = to_order(json.loads(text.replace("1.5", exact), parse_float=Decimal), NOW)
+    assert order is not None
+    assert order.lines[0].tax == Decimal(exact)
+
+
+def test_r3_a_surcharge_is_a_negative_discount_and_its_price_is_taken_as_it_is() -> None:
+    order = _read(wire_order(OrderItems=[wire_item(Discount=-10, TotalPrice=22.0, UnrebatedTotalPrice=20.0)]))
+    assert (order.unreadable, order.lines[0].price) == ((), Decimal("22.0"))
+
+
+def test_r3_an_adjustment_is_read_with_its_reason() -> None:
+    order = _read(wire_order(AdjustmentCost=-1.5, AdjustmentReason="Rebate"))
+    assert (order.adjustment, order.adjustment_reason) == (Decimal("-1.5"), "Rebate")
+
+
 def test_r4_the_buyers_message_is_what_the_customer_wrote() -> None:
     comments = [
         {"FromCustomer": True, "Text": "Bitte klingeln 🔔"}, {"FromCustomer": False, "Text": "internal"},
@@ -179,7 +203,7 @@ def test_r2_an_order_that_cannot_be_read_is_rejected_with_a_reason_and_not_lost(
         {"TotalCost": 1e27},
         {"ShippingCost": 1e27},
         {"OrderItems": [wire_item(TaxAmount=1e40)]},
-        {"OrderItems": [wire_item(Discount=1e40)]},
+        {"AdjustmentCost": 1e40},
         {"OrderItems": [wire_item(Quantity=1e300)]},
         {"OrderItems": [wire_item(Quantity=1e-300)]},
         {"BillBeeOrderId": "1001", "TotalCost": "a lot"},

@@ -133,6 +133,24 @@ def test_r20_the_shipping_costs_tax_is_that_of_the_lines(
     assert ("tax" in fields(invoice, wanted)) == differs
 
 
+@pytest.mark.parametrize("total", ["170.76", "158.76"])
+def test_r20_the_recorded_invoice_of_170_76_is_right_whichever_way_the_total_is_stated(total: str) -> None:
+    sold = order(
+        line("FROG", "158.76", "0", quantity=Decimal(12)), shipping_cost=Decimal("12.00"), total=Decimal(total)
+    )
+    wanted = expected(sold, {})
+    assert wanted.total == Decimal("170.76")
+    items = (BilledItem("FROG", Decimal(12)), BilledItem("", Decimal(1), "shipping"))
+    invoice = Invoice(sold.currency, Decimal("170.76"), Decimal(0), Decimal("170.76"), items=items)
+    assert differences(wanted, invoice) == ()
+    assert fields(replace(invoice, total=Decimal("182.76")), wanted) == ["total"]
+
+
+def test_r20_where_the_orders_own_figures_disagree_the_stated_total_counts() -> None:
+    sold = order(line("MUG", "20.00", "0"), shipping_cost=Decimal("4.90"), total=Decimal("22.40"))
+    assert expected(sold, {}).total == Decimal("22.40")
+
+
 def test_r20_differences_are_told_in_both_languages_and_not_without_end() -> None:
     found = [
         Difference(Field.CANCELLED),

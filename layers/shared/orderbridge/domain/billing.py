@@ -142,7 +142,8 @@ def expected(order: Order, shipped: Mapping[str, int]) -> Expected:
             pieces[line.sku.strip()] += line.quantity  # type: ignore[assignment]  # a shop's quantity is a Decimal
     return Expected(
         currency=order.currency.strip().upper(),
-        total=cents(order.total) + money.shipping,
+        # Where the order's own figures disagree, an invoice follows the total that the shop states.
+        total=money.paid + money.unexplained,
         taxes=tuple(money.tax + tax for tax in _taxes_of_shipping(order, money.shipping)),
         pieces={sku: Decimal(count) for sku, count in pieces.items()},
         parts={sku: Decimal(count) for sku, count in shipped.items()},

@@ -35,7 +35,9 @@ class Wish(StrEnum):
 
 
 class Answer(StrEnum):
-    """What the merchant is told about a wish, once each; also the names of the notices in the ledger."""
+    """What the merchant is told about a wish, or about the order itself, once each; also the names of the notices in
+    the ledger.
+    """
 
     CANCELLED = "cancelled_on_request"
     CANCEL_REFUSED = "cancel_refused"
@@ -45,6 +47,8 @@ class Answer(StrEnum):
     LABEL_READY = "return_label_ready"
     LABEL_REFUSED = "return_label_refused"
     LABEL_UNKNOWN = "return_label_unknown"
+    TOTAL_DIFFERS = "total_differs"
+    """The order was sent, and its total is not what its lines and its shipping cost add up to (R3)."""
 
 
 LABEL_ANSWERS: Final = frozenset({Answer.LABEL_READY, Answer.LABEL_REFUSED, Answer.LABEL_UNKNOWN})

@@ -28,6 +28,10 @@ class Tags:
         return f"order_rejected_by_{self.order_tag}"
 
     @property
+    def total_differs(self) -> str:
+        return f"order_total_differs_{self.order_tag}"
+
+    @property
     def rush(self) -> str:
         return f"rush_{self.order_tag}"
 

@@ -56,10 +56,9 @@ class OrderLine(_Value):
     title: str = ""
     quantity: Decimal = Decimal(1)
     price: Decimal = Decimal(0)
-    """Price of the whole line, gross."""
+    """Price of the whole line, gross, after the line's own discount or surcharge."""
     tax: Decimal = Decimal(0)
     """Tax contained in ``price``."""
-    discount_percent: Decimal = Decimal(0)
     is_bundle: bool = False
     product_id: int | None = None
 
@@ -68,7 +67,8 @@ class Order(_Value):
     """An order as it was read from the shop side at ``read_at``.
 
     Attributes:
-        total: gross total of all lines, without shipping.
+        total: gross total as the shop states it, with or without shipping: `orderbridge.domain.pricing` finds out.
+        adjustment: what the shop adds to the sum of the lines and the shipping cost, or takes off it if negative.
         unreadable: what could not be understood while reading, in plain words; such an order is rejected, not lost.
     """
 
@@ -82,6 +82,8 @@ class Order(_Value):
     currency: str = ""
     total: Decimal = Decimal(0)
     shipping_cost: Decimal = Decimal(0)
+    adjustment: Decimal = Decimal(0)
+    adjustment_reason: str = ""
     shipping: Address | None = None
     billing: Address | None = None
     lines: tuple[OrderLine, ...] = ()
@@ -106,6 +108,8 @@ class Order(_Value):
                 "currency": True,
                 "total": True,
                 "shipping_cost": True,
+                "adjustment": True,
+                "adjustment_reason": True,
                 "shipping": True,
                 "billing": True,
                 "lines": True,

@@ -2,16 +2,20 @@
 
 The identity that always holds for what is sent:
 
-    goods + shipping + tax - discounts = the order's total + its shipping cost
+    goods + shipping + tax - discounts = what the order costs
+
+An order costs what its lines, its shipping and an adjustment that the shop names add up to. The shop also states a
+total, and does not say whether shipping is part of it. That total settles the cents of rounding. Where it fits neither
+way, nothing is made up to reach it: `Totals.unexplained` says by how much it differs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
-from orderbridge.domain.order import LineKind, Order, OrderLine
+from orderbridge.domain.order import LineKind, Order
 
 CENT = Decimal("0.01")
 
@@ -32,17 +36,21 @@ class Component:
 
 @dataclass(frozen=True)
 class PricedLine:
-    """A line the warehouse picks: whole pieces at a net unit price in cents."""
+    """A line the warehouse picks: whole pieces, at least one, at a net unit price in cents."""
 
     sku: str
     quantity: int
     unit_price: Decimal
     title: str
 
+    def __post_init__(self) -> None:
+        if self.quantity < 1:
+            raise ValueError(f"a line of {self.quantity} pieces of {self.sku!r}")
+
 
 @dataclass(frozen=True)
 class Discount:
-    """Money off the order. A negative amount is a fee."""
+    """Money off the order. A negative amount is the price of something that is sold and not shipped."""
 
     code: str
     amount: Decimal
@@ -50,36 +58,67 @@ class Discount:
 
 @dataclass(frozen=True)
 class Totals:
-    """The money of one order, in its own currency."""
+    """The money of one order, in its own currency.
+
+    Attributes:
+        shipping: shipping and handling, gross.
+        unexplained: by how much the shop's total differs from what the order costs, whether or not shipping is part of
+            it; 0 where it fits.
+    """
 
     goods: Decimal
     shipping: Decimal
     tax: Decimal
     discounts: tuple[Discount, ...]
+    unexplained: Decimal = Decimal(0)
+
+    @property
+    def paid(self) -> Decimal:
+        """What the order costs, shipping and tax included."""
+        return self.goods + self.shipping + self.tax - sum((one.amount for one in self.discounts), Decimal(0))
 
 
 def totals(order: Order) -> Totals:
     """All the money of an order, goods or not.
 
-    ``goods`` is the price of what is shipped, so that it agrees with the lines. Everything else is a discount,
-    or a fee where it makes the order dearer: coupons, discount lines, digital lines, and whatever part of the
-    order's total its lines do not explain. Rounding goes into the goods.
+    ``goods`` is the price of what is shipped, so that it agrees with the lines. Other lines are discounts: coupons as
+    they are, digital ones with a negative amount. Rounding goes into the goods.
     """
-    lines = _with_line_discounts(order)
-    shipped = [line for line in lines if line.kind is LineKind.GOODS]
+    shipped = [line for line in order.lines if line.kind is LineKind.GOODS]
     goods = cents(sum((line.price - line.tax for line in shipped), Decimal(0)))
-    tax = cents(sum((line.tax for line in lines), Decimal(0)))
+    tax = cents(sum((line.tax for line in order.lines), Decimal(0)))
     discounts = [
-        Discount(_code(line.title), cents(line.tax - line.price)) for line in lines if line.kind is not LineKind.GOODS
+        Discount(_code(line.title), cents(line.tax - line.price))
+        for line in order.lines
+        if line.kind is not LineKind.GOODS
     ]
+    paid, adjustment = _paid(order)
     shipping = cents(order.shipping_cost)
-    surplus = goods + shipping + tax - sum((d.amount for d in discounts), Decimal(0))
-    surplus -= cents(order.total) + shipping
-    if abs(surplus) <= CENT * max(1, len(lines)):
-        goods -= surplus
+    if adjustment < 0:
+        discounts.append(Discount(_code(order.adjustment_reason), -adjustment))
     else:
-        discounts.append(Discount("ADJUSTMENT", surplus))
-    return Totals(goods, shipping, tax, tuple(d for d in discounts if d.amount))
+        shipping += adjustment
+    named = Totals(goods, shipping, tax, tuple(one for one in discounts if one.amount))
+    if paid is None:
+        return replace(named, unexplained=cents(order.total) - named.paid)
+    rounding = paid - named.paid
+    return replace(named, goods=goods + rounding) if goods + rounding >= 0 else named
+
+
+def _paid(order: Order) -> tuple[Decimal | None, Decimal]:
+    """What the order costs by the shop's total, None where that fits neither with shipping nor without; and the
+    adjustment that is part of it.
+    """
+    lines = sum((line.price for line in order.lines), Decimal(0))
+    total, shipping, adjustment = cents(order.total), cents(order.shipping_cost), cents(order.adjustment)
+    readings = [(total + beside, part) for part in (adjustment, Decimal(0)) for beside in (Decimal(0), shipping)]
+
+    def misses(reading: tuple[Decimal, Decimal]) -> Decimal:
+        cost, part = reading
+        return abs(lines + part + shipping - cost)
+
+    closest = min(readings, key=misses)
+    return closest if misses(closest) <= CENT * max(1, len(order.lines)) else (None, adjustment)
 
 
 def price_lines(order: Order, components: Mapping[int, Sequence[Component]]) -> list[PricedLine]:
@@ -89,7 +128,7 @@ def price_lines(order: Order, components: Mapping[int, Sequence[Component]]) -> 
         components: for the index of each bundle line, what one bundle consists of. Quantities must have been checked.
     """
     priced: list[PricedLine] = []
-    for index, line in enumerate(_with_line_discounts(order)):
+    for index, line in enumerate(order.lines):
         if line.kind is not LineKind.GOODS:
             continue
         net = line.price - line.tax
@@ -127,28 +166,6 @@ def _spread(net: Decimal, quantity: int, components: Sequence[Component]) -> lis
         PricedLine(line.sku, dearer, raised, line.title),
     ]
     return lines
-
-
-def _with_line_discounts(order: Order) -> list[OrderLine]:
-    """Settle whether line prices are before or after their discount percentage.
-
-    The documentation leaves it open, the order's total decides: prices count as already reduced unless only the
-    reduced prices
-    add up to the total.
-    """
-    as_given = list(order.lines)
-    if not any(line.discount_percent for line in as_given):
-        return as_given
-    reduced = [_reduce(line) for line in as_given]
-    tolerance = CENT * len(as_given)
-    misses_as_given = abs(sum((line.price for line in as_given), Decimal(0)) - order.total)
-    misses_reduced = abs(sum((line.price for line in reduced), Decimal(0)) - order.total)
-    return reduced if misses_reduced <= tolerance < misses_as_given else as_given
-
-
-def _reduce(line: OrderLine) -> OrderLine:
-    factor = 1 - line.discount_percent / 100
-    return line.model_copy(update={"price": cents(line.price * factor), "tax": cents(line.tax * factor)})
 
 
 def _code(title: str) -> str:

@@ -285,6 +285,22 @@ def release_refused(status: str) -> Problem:
     )
 
 
+# ---- What is odd about an order that was sent (R3)
+
+
+def total_differs(total: str, adds_up_to: str) -> Problem:
+    """Both amounts carry their currency."""
+    return Problem(
+        "OB-801",
+        f"The total of this order is {total}, but its lines and its shipping cost add up to {adds_up_to}. The "
+        "warehouse was sent the lines and the shipping cost as they are; correct the order in Billbee if one of them "
+        "is wrong.",
+        f"Die Summe dieser Bestellung ist {total}, ihre Positionen und Versandkosten ergeben aber {adds_up_to}. Das "
+        "Lager hat Positionen und Versandkosten bekommen, wie sie sind; bitte in Billbee berichtigen, falls etwas "
+        "davon falsch ist.",
+    )
+
+
 # ---- What is billed otherwise than it was sold (R20)
 
 

@@ -18,6 +18,7 @@ from orderbridge.domain.activity import Activity
 from orderbridge.domain.billing import BillingNotice
 from orderbridge.domain.changes import LABEL_ANSWERS, Answer, Wish, wishes
 from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.pricing import totals
 from orderbridge.domain.shipping_order import ShippingOrder
 from orderbridge.domain.tracking import PartStatus, WarehouseOrder
 from orderbridge.errors import NotFound, Refused, RetryableError, Throttled, Unreachable
@@ -106,6 +107,18 @@ def finish_answers(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
         elif record.notices.get(answer) is False:
             record = _say(workspace, record, answer, record.reason or "", maybe_told=True)
     return record
+
+
+def odd_total(workspace: Workspace, record: LedgerOrder, order: Order) -> dict[str, Any]:
+    """What to note in the ledger where the parts of an order do not add up to its total: that the merchant is to be
+    told once (R3). `finish_answers` tells it.
+    """
+    money = totals(order)
+    if not money.unexplained or Answer.TOTAL_DIFFERS in record.notices:
+        return {}
+    stated, adds_up_to = (f"{amount:.2f} {order.currency[:12]}" for amount in (order.total, money.paid))
+    text = problems.total_differs(stated, adds_up_to).say(workspace.settings.language)
+    return {"reason": text, "notices": {**record.notices, Answer.TOTAL_DIFFERS.value: False}}
 
 
 def answers_given(workspace: Workspace, order: Order) -> dict[str, bool]:
@@ -257,8 +270,10 @@ def _update(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerOr
         reason=None,
         notices=_without(record, Wish.UPDATE, Answer.CHANGE_REFUSED, BillingNotice.OK),
     )
+    if odd := odd_total(workspace, record, order):
+        record = workspace.ledger.note(record, why="its total does not add up", call="bibi updateOrder", **odd)
     workspace.billbee.add_tags(record.billbee_id, workspace.tags.received)
-    return record
+    return finish_answers(workspace, record)
 
 
 def _answer(
@@ -310,6 +325,7 @@ def _tags(workspace: Workspace) -> Mapping[Answer, str]:
         Answer.LABEL_READY: tags.label_ready,
         Answer.LABEL_REFUSED: tags.label_refused,
         Answer.LABEL_UNKNOWN: tags.label_refused,
+        Answer.TOTAL_DIFFERS: tags.total_differs,
     }
 
 

@@ -32,7 +32,7 @@ from orderbridge.errors import (
 )
 from orderbridge.observability import logger
 from orderbridge.queues.deliveries import Delivery, HandBack
-from orderbridge.services.follow_changes import cancel, finish_answers, follow_changes
+from orderbridge.services.follow_changes import cancel, finish_answers, follow_changes, odd_total
 from orderbridge.services.notices import REJECTED, RETRIED, scrubbed, tell
 from orderbridge.services.preparation import prepare
 from orderbridge.services.report_progress import catch_up
@@ -382,10 +382,13 @@ class _Run:
         except Refused as error:
             why = reason = f"Billbee did not take the received tag: {scrubbed(error.detail, item.order)}"
         if record.status is Status.SUBMITTED:
+            odd = odd_total(self._ws, record, item.order) if item.order is not None else {}
             item.record = self._ws.ledger.move(
-                record, Status.ACKNOWLEDGED, why=why, call="billbee add tags", reason=reason
+                record, Status.ACKNOWLEDGED, why=why, call="billbee add tags", **{"reason": reason, **odd}
             )
             item.unwritten = False
+            if odd:
+                item.record = finish_answers(self._ws, item.record)
         if item.order is not None:
             item.record = follow_changes(self._ws, item.record, self._as_tagged(item.record, item.order))
 

@@ -79,6 +79,8 @@ def _order(wire: WireOrder, read_at: datetime) -> Order:
         currency=wire.currency,
         total=wire.total_cost,
         shipping_cost=wire.shipping_cost,
+        adjustment=wire.adjustment_cost,
+        adjustment_reason=wire.adjustment_reason,
         shipping=_address(wire.shipping_address),
         billing=_address(wire.invoice_address),
         lines=tuple(_line(item, wire) for item in wire.order_items),
@@ -136,7 +138,6 @@ def _line(item: WireItem, order: WireOrder) -> OrderLine:
         quantity=item.quantity,
         price=item.total_price,
         tax=_tax(item, order),
-        discount_percent=item.discount,
         is_bundle=bool(product and product.type == _BUNDLE),
         product_id=product.billbee_id if product else None,
     )
@@ -149,7 +150,11 @@ def _kind(item: WireItem) -> LineKind:
 
 
 def _tax(item: WireItem, order: WireOrder) -> Decimal:
-    """The tax in a line's price: as given, else worked out of the gross price with the rate that ``TaxIndex`` names."""
+    """The tax in a line's price: as given, else worked out of the gross price with the rate that ``TaxIndex`` names.
+    None is due in any ``VatMode`` but 0, whatever the rates say.
+    """
+    if order.vat_mode:
+        return Decimal(0)
     if item.tax_amount is not None:
         return item.tax_amount
     rate = {1: order.tax_rate1, 2: order.tax_rate2}.get(item.tax_index or 0, Decimal(0))

@@ -122,7 +122,6 @@ class WireItem(Wire):
     total_price: Number = Decimal(0)
     tax_amount: Annotated[Decimal, _AMOUNT] | None = None
     tax_index: int | None = None
-    discount: Percent = Decimal(0)
     is_coupon: Flag = False
 
 
@@ -146,6 +145,9 @@ class WireOrder(Wire):
     currency: Text = ""
     total_cost: Number = Decimal(0)
     shipping_cost: Number = Decimal(0)
+    adjustment_cost: Number = Decimal(0)
+    adjustment_reason: Text = ""
+    vat_mode: int | None = None
     tax_rate1: Percent = Decimal(0)
     tax_rate2: Percent = Decimal(0)
     shipping_address: WireAddress | None = None

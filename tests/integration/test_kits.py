@@ -13,12 +13,15 @@ import pytest
 from local.simulators.billbee.orders import item, product
 from local.simulators.faults import Fault
 from orderbridge.clients.bibi.paths import PATHS
+from orderbridge.clients.billbee import client as billbee
 from orderbridge.domain.lifecycle import Status
 from orderbridge.services.explain_import import explain_import
+from orderbridge.stores.cursors import PageCursor
 from orderbridge.stores.kits import KitRecord, KitRecords
 from orderbridge.stores.ledger import Ledger, LedgerOrder
 from orderbridge.stores.products import ProductRecords
 from tests.faults.town import Town, town
+from tests.stock_world import StockWorld, stock_world
 from tests.world import RECEIVED, REJECTED
 
 BOMS = f"POST /{PATHS['bom_upsert_many']}"
@@ -35,11 +38,11 @@ def here() -> Iterator[Town]:
         yield made
 
 
-def bundle(here: Town, sku: str, *parts: tuple[str, float], **fields: Any) -> int:
+def bundle(here: StockWorld, sku: str, *parts: tuple[str, float], **fields: Any) -> int:
     return int(here.shop.add_product(product(sku, components=list(parts), **({"stock": 0} | fields)))["Id"])
 
 
-def consists_of(here: Town, product_id: int, *parts: tuple[str, float]) -> None:
+def consists_of(here: StockWorld, product_id: int, *parts: tuple[str, float]) -> None:
     bill = [
         {"Amount": amount, "ArticleId": (here.shop.product_by("SKU", sku) or {})["Id"], "SKU": sku}
         for sku, amount in parts
@@ -48,16 +51,16 @@ def consists_of(here: Town, product_id: int, *parts: tuple[str, float]) -> None:
 
 
 def boms(here: Town) -> list[dict[str, dict[str, int]]]:
-    """What each call said that kits consist of."""
+    """What each call that the warehouse took said that kits consist of; in either form of the request."""
     return [
         {
             kit["product_number"]: {
                 one["component_product_number"]: one["component_quantity"] for one in kit["components"]
             }
-            for kit in json.loads(call.body["json"])
+            for kit in (json.loads(call.body["json"]) if isinstance(call.body, dict) else call.body)
         }
         for call in here.bibi.calls
-        if call.name == BOMS
+        if call.name == BOMS and call.status < 400
     ]
 
 
@@ -105,6 +108,101 @@ def test_r26_a_bundle_before_its_products_in_the_catalogue_waits_for_them(here: 
     consists_of(here, early, ("LATE", 2))
     here.sync_products()
     assert boms(here) == [{"EARLY": {"LATE": 2}}]
+
+
+@pytest.fixture
+def small() -> Iterator[StockWorld]:
+    """A merchant with kits and no product yet, whose invocations can run out of time."""
+    with stock_world(bundles="kits") as made:
+        yield made
+
+
+def interrupted(here: StockWorld, *, after_pages: int) -> None:
+    """An invocation of the products job whose time is over once so many pages were read."""
+    here.seconds_left = lambda: 1.0 if here.billbee.count("GET /products") >= after_pages else 900.0
+    here.deliver("products")
+    here.seconds_left = lambda: 900.0
+    here.wait(seconds=30)
+
+
+def test_r26_bundles_that_wait_for_later_products_are_remembered_over_interruptions(
+    small: StockWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(billbee, "PAGE_SIZE", 2)
+    early = [bundle(small, f"EARLY-{number}", ("?", 1)) for number in range(3)]
+    for number in range(4):
+        small.shop.add_product(product(f"PART-{number}", ean=f"40000000001{number:02d}", stock=0))
+    for number, one in enumerate(early):
+        consists_of(small, one, (f"PART-{number + 1}", 2))
+    small.ask_sync("products")
+    interrupted(small, after_pages=2)
+    interrupted(small, after_pages=4)
+    small.work("products")
+    assert small.warehouse.boms == {f"EARLY-{number}": {f"PART-{number + 1}": 2} for number in range(3)}
+    assert small.cursors().pages("sync-products") == PageCursor(1, small.cursors().pages("sync-products").completed_at)
+    assert small.billbee.count("GET /products") == 5  # four pages, and the one after them that says that there is none
+    read_again = small.billbee.count("GET /products/{id}")
+    assert read_again == 3
+    small.sync_products()
+    assert small.billbee.count("GET /products/{id}") == read_again
+
+
+def test_r26_a_bundle_that_is_gone_while_it_waits_keeps_no_other_back(
+    small: StockWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(billbee, "PAGE_SIZE", 1)
+    early = [bundle(small, f"EARLY-{number}", ("?", 1)) for number in range(2)]
+    small.shop.add_product(product("LATE", ean="4000000000099", stock=0))
+    for one in early:
+        consists_of(small, one, ("LATE", 2))
+    small.ask_sync("products")
+    interrupted(small, after_pages=3)
+    assert small.cursors().pages("sync-products").put_off == tuple(early)
+    del small.shop.products[early[0]]
+    small.work("products")
+    assert small.warehouse.boms == {"EARLY-1": {"LATE": 2}}
+
+
+def test_r26_a_bill_of_material_is_read_back_before_an_order_may_carry_the_kit(
+    here: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeps = here.warehouse.set_bom
+    monkeypatch.setattr(here.warehouse, "set_bom", lambda kit, contents: keeps(kit, {MUG: 1}))
+    here.sync_products()
+    assert "[OB-309]" in str(here.product_record(kit(here).product_id).problem)
+    assert not kit(here).confirmed
+    buy(here)
+    assert here.warehouse.orders == {}
+    assert (record(here).status, "[OB-122]" in str(record(here).reason)) == (Status.QUEUED, True)
+    monkeypatch.undo()
+    here.sync_products()
+    assert kit(here) == KitRecord(BOX, kit(here).product_id, {MUG: 1, PEN: 3})
+    here.wait(minutes=31)
+    here.poll("stuck")
+    here.push()
+    assert record(here).status is Status.ACKNOWLEDGED
+
+
+@pytest.mark.parametrize("lost", ["drop_after", "html", "status"])
+def test_r26_between_the_call_and_its_proof_nobody_knows_what_a_kit_holds(here: Town, lost: Any) -> None:
+    here.sync_products()
+    consists_of(here, kit(here).product_id, (MUG, 2))
+    here.bibi.faults.add(Fault(lost, route=f"GET /{PATHS['bom_get']}/{{number}}", times=100))
+    here.ask_sync("products")
+    here.deliver("products")
+    assert (dict(kit(here).contents), kit(here).confirmed) == ({MUG: 2}, False)
+    consists_of(here, kit(here).product_id, (MUG, 1), (PEN, 3))  # back again, while the warehouse has the other one
+    buy(here)
+    assert here.warehouse.orders == {}
+
+
+def test_r26_reading_back_costs_one_call_for_each_kit_that_changed(here: Town) -> None:
+    bundle(here, "BAG", (MUG, 1), (PEN, 1))
+    reads = f"GET /{PATHS['bom_get']}/{{number}}"
+    here.sync_products()
+    assert here.bibi.count(reads) == 2
+    here.sync_products()
+    assert here.bibi.count(reads) == 2
 
 
 @pytest.mark.parametrize(

@@ -273,6 +273,68 @@ def test_r19_a_product_that_the_warehouse_refuses_stays_behind_alone(
     assert reports(caplog, "OB-305") == 1
 
 
+def answering(here: StockWorld, monkeypatch: pytest.MonkeyPatch, *answers: Any) -> None:
+    """What the warehouse says in the ``message`` of its next answers to upsertProducts; then its own words again."""
+    left = list(answers)
+    plain = here.bibi.success
+
+    def said(result: Any = None, message: Any = "", **more: Any) -> Any:
+        return plain(result, left.pop(0) if left and isinstance(message, list) else message, **more)
+
+    monkeypatch.setattr(here.bibi, "success", said)
+
+
+def test_r19_each_message_of_a_call_is_read_and_a_refused_product_stays_behind_alone(
+    here: StockWorld, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ids = [sell(here, sku, number) for number, sku in enumerate(("MUG", "PEN", "TEE"), start=1)]
+    answering(here, monkeypatch, ["Product inserted.", "Product alias PEN is in use.", "Product updated."])
+    for _ in range(2):
+        here.sync_products()
+    assert numbers(here) == [["MUG", "PEN", "TEE"]]
+    problems = [here.product_record(one).problem for one in ids]
+    assert (problems[0], problems[2]) == (None, None)
+    assert "Product alias PEN is in use." in str(problems[1])
+    assert reports(caplog, "OB-305") == 1
+    here.shop.change_product(ids[1], Price=9.5)
+    here.sync_products()
+    assert numbers(here)[1:] == [["PEN"]]
+    assert here.product_record(ids[1]).problem is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [["Product inserted."], ["Product inserted."] * 3, [], "", None, "Product updated.", {"MUG": "Product inserted."},
+     ["Product inserted.", None], ["Product inserted.", ""], ["Product inserted.", 7]],
+)  # fmt: skip
+def test_r19_an_answer_without_a_message_for_each_is_asked_again_one_by_one(
+    here: StockWorld, monkeypatch: pytest.MonkeyPatch, said: Any
+) -> None:
+    sell(here, "MUG", 1)
+    sell(here, "PEN", 2)
+    answering(here, monkeypatch, said)
+    here.sync_products()
+    assert numbers(here) == [["MUG", "PEN"], ["MUG"], ["PEN"]]
+    here.sync_products()
+    assert len(sent(here)) == 3
+
+
+@pytest.mark.parametrize(
+    ("said", "calls"),
+    [(7, 2), ({"a": "b"}, 2), (["a", "b"], 2), ([7], 2), ("", 1), (None, 1), ([], 1), ("Updated!", 1)],
+)
+def test_r19_a_product_that_nobody_knows_the_fate_of_is_sent_again_with_the_next_run(
+    here: StockWorld, monkeypatch: pytest.MonkeyPatch, said: Any, calls: int
+) -> None:
+    sell(here, "MUG")
+    answering(here, monkeypatch, said)
+    here.sync_products()
+    assert len(sent(here)) == 1
+    here.sync_products()
+    assert len(sent(here)) == calls
+    assert [one.problem for one in here.product_records()] == [None]
+
+
 def test_r19_what_was_refused_by_the_warehouse_can_go_to_another_product(here: StockWorld) -> None:
     pen = sell(here, "PEN", ean="no number")
     here.sync_products()

@@ -454,6 +454,16 @@ def no_kit_any_more(sku: str) -> Problem:
     )
 
 
+def kit_not_confirmed(sku: str) -> Problem:
+    return Problem(
+        "OB-309",
+        f"The warehouse does not show the bill of material of the bundle {sku[:60]!r} as it was sent: ask the warehouse"
+        " what it would pack.",
+        f"Das Lager zeigt die Stückliste des Sets {sku[:60]!r} nicht so, wie sie gesendet wurde: bitte das Lager"
+        " fragen, was es packen würde.",
+    )
+
+
 def product_refused(message: str) -> Problem:
     return Problem(
         "OB-305",

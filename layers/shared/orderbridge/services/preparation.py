@@ -65,7 +65,7 @@ def _kit_problems(workspace: Workspace, order: Order, components: Mapping[int, S
         line = order.lines[index]
         sku = line.sku
         kit = known.get(sku.casefold())
-        if kit is not None and same_contents(kit.contents, kit_contents(parts)):
+        if kit is not None and kit.confirmed and same_contents(kit.contents, kit_contents(parts)):
             continue
         workspace.bundles.pop((line.product_id, sku), None)  # one of them is old: ask Billbee anew the next time
         if kit is not None and kit.problem:

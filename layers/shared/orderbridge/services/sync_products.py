@@ -57,27 +57,61 @@ def sync_products(workspace: Workspace, delivery: Delivery[SyncProducts]) -> int
     """
     if workspace.rehearsing or not workspace.settings.products.enabled:
         return 0
-    cursor = workspace.cursors.pages(_JOB)
-    early: list[Product] = []
-    page, pages, sent = cursor.next_page, cursor.next_page, 0
-    while page <= pages:
-        try:
-            if workspace.seconds_left() < _TIME_RESERVE:
-                raise OutOfTime
-            answer = workspace.billbee.products(page)
-            sent += _sync_page(workspace, answer.products, early)
-        except RetryableError:
-            workspace.cursors.set_pages(_JOB, PageCursor(page, cursor.completed_at))
-            raise
-        page, pages = page + 1, answer.total_pages
-        workspace.cursors.set_pages(_JOB, PageCursor(page, cursor.completed_at))
-    try:
-        sent += _sync(workspace, early)  # by now, each product has had its turn
-    except RetryableError:
-        workspace.cursors.set_pages(_JOB, PageCursor(1, cursor.completed_at))
-        raise
-    workspace.cursors.set_pages(_JOB, PageCursor(1, workspace.now()))
-    return sent
+    run = _Pass(workspace)
+    run.read_pages()
+    run.come_back()
+    return run.sent
+
+
+class _Pass:
+    """A pass over all of Billbee's products, from where an interrupted one stopped."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._ws = workspace
+        self.sent = 0
+        cursor = workspace.cursors.pages(_JOB)
+        self._page, self._completed_at = cursor.next_page, cursor.completed_at
+        # Bundles that wait for a later page. Those that an earlier invocation put off are read again.
+        self._early: dict[int, Product | None] = dict.fromkeys(cursor.put_off)
+
+    def read_pages(self) -> None:
+        """Send what is new or changed, page by page."""
+        pages = self._page
+        while self._page <= pages:
+            try:
+                self._check_time()
+                answer = self._ws.billbee.products(self._page)
+                early: list[Product] = []
+                self.sent += _sync_page(self._ws, answer.products, early)
+            except RetryableError:
+                self._remember()
+                raise
+            self._early |= {bundle.id: bundle for bundle in early}
+            pages = answer.total_pages
+            self._page += 1
+            self._remember()
+
+    def come_back(self) -> None:
+        """Send the bundles that waited: by now, each product has had its turn."""
+        while self._early:
+            some = dict(list(self._early.items())[:BATCH])
+            try:
+                self._check_time()
+                bundles = [bundle or self._ws.billbee.product(number) for number, bundle in some.items()]
+                self.sent += _sync(self._ws, [one for one in bundles if one is not None and one.is_kit])
+            except RetryableError:
+                self._remember()
+                raise
+            self._early = {number: bundle for number, bundle in self._early.items() if number not in some}
+            self._remember()
+        self._ws.cursors.set_pages(_JOB, PageCursor(1, self._ws.now()))
+
+    def _check_time(self) -> None:
+        if self._ws.seconds_left() < _TIME_RESERVE:
+            raise OutOfTime
+
+    def _remember(self) -> None:
+        self._ws.cursors.set_pages(_JOB, PageCursor(self._page, self._completed_at, tuple(self._early)))
 
 
 def _sync_page(workspace: Workspace, products: Sequence[Product], early: list[Product]) -> int:
@@ -188,24 +222,58 @@ def _send(workspace: Workspace, changes: Sequence[_Change]) -> int:
         return 0
     language = workspace.settings.products.language
     try:
-        workspace.bibi.upsert_products(
+        refusals = workspace.bibi.upsert_products(
             [to_warehouse(change.product, language, with_dimensions=change.is_new) for change in changes]
         )
-        kits = {change.product.sku: change.kit.contents for change in changes if change.kit is not None}
-        if kits:
-            upsert_boms(workspace.bibi, kits)
+        if refusals is None and len(changes) > 1:
+            return sum(_send(workspace, [change]) for change in changes)
+        taken = _taken(workspace, changes, refusals)
+        confirmed = _send_kits(workspace, [change for change in taken if change.kit is not None])
     except Refused as refusal:
         if len(changes) > 1:
             return sum(_send(workspace, [change]) for change in changes)
-        only = changes[0]
-        refused = [problems.product_refused(refusal.detail)]
-        _release_unused(workspace, only.product, only.before)
-        _refuse(workspace, only.product, only.content, only.before, refused, look_again=False)
+        _refused(workspace, changes[0], refusal.detail)
         return 0
+    sent = [change for change in taken if change.kit is None or change.product.sku in confirmed]
+    for change in taken:
+        if change in sent:
+            _remember(workspace, change)
+        else:
+            found = [problems.kit_not_confirmed(change.product.sku)]
+            _refuse(workspace, change.product, change.content, change.before, found, look_again=True, orders_wait=True)
+    workspace.count(Activity.PRODUCTS, len(sent))
+    return len(sent)
+
+
+def _taken(workspace: Workspace, changes: Sequence[_Change], refusals: Sequence[str | None] | None) -> list[_Change]:
+    """What the warehouse took. Where it does not say what became of a product, the next run sends it again."""
+    if refusals is None:
+        skus = [change.product.sku for change in changes]
+        logger.error("The warehouse does not say whether it took a product", extra={"skus": skus})
+        return []
+    answered = list(zip(changes, refusals, strict=True))
+    for change, refusal in answered:
+        if refusal is not None:
+            _refused(workspace, change, refusal)
+    return [change for change, refusal in answered if refusal is None]
+
+
+def _refused(workspace: Workspace, change: _Change, detail: str) -> None:
+    _release_unused(workspace, change.product, change.before)
+    found = [problems.product_refused(detail)]
+    _refuse(workspace, change.product, change.content, change.before, found, look_again=False)
+
+
+def _send_kits(workspace: Workspace, changes: Sequence[_Change]) -> frozenset[str]:
+    """Send bills of material; gives the SKUs of the kits that the warehouse shows as they were sent. From before the
+    call until then, no order may carry them (R26).
+    """
+    kits = {change.product.sku: change.kit.contents for change in changes if change.kit is not None}
+    if not kits:
+        return frozenset()
     for change in changes:
-        _remember(workspace, change)
-    workspace.count(Activity.PRODUCTS, len(changes))
-    return len(changes)
+        workspace.kits.save(KitRecord(change.product.sku, change.product.id, kits[change.product.sku], confirmed=False))
+    return upsert_boms(workspace.bibi, kits)
 
 
 def _remember(workspace: Workspace, change: _Change) -> None:
@@ -233,18 +301,25 @@ def _refuse(
     found: Sequence[Problem],
     *,
     look_again: bool,
+    orders_wait: bool = False,
 ) -> None:
-    """Note why a product is not sent, and report it, once for the same reason."""
+    """Note why a product is not sent, and report it, once for the same reason.
+
+    Args:
+        look_again: the reason may end without the product changing.
+        orders_wait: orders of a bundle wait for the end of the reason, instead of being rejected with it.
+    """
     reason = " ".join(str(problem) for problem in found)
     if before is None or before.problem != reason:
         logger.error("Product not sent", extra={"product_id": product.id, "sku": product.sku, "reason": reason})
         meter.count("ProductsRefused")
     elif (before.content_hash, before.look_again) == (content, look_again):
         return
-    if product.is_bundle and product.sku:
+    if product.is_bundle and product.sku and not orders_wait:
         german = " ".join(problem.say("de") for problem in found)
         known = workspace.kits.get_many([product.sku]).get(product.sku.casefold())
-        workspace.kits.save(KitRecord(product.sku, product.id, known.contents if known else {}, reason, german))
+        contents, confirmed = (known.contents, known.confirmed) if known else ({}, False)
+        workspace.kits.save(KitRecord(product.sku, product.id, contents, reason, german, confirmed))
     sku, ean, was_kit = (before.sku, before.ean, before.kit) if before else ("", "", False)
     is_kit = product.is_bundle or was_kit  # what the warehouse has as a kit stays one
     workspace.products.save(ProductRecord(product.id, content, sku, ean, reason, look_again, kit=is_kit))

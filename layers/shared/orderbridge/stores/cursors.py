@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -28,10 +29,17 @@ class TrackingCursor:
 
 @dataclass(frozen=True)
 class PageCursor:
-    """A pass over a list. ``next_page`` is 1 between passes; ``completed_at`` is when the last pass reached the end."""
+    """A pass over a list.
+
+    Attributes:
+        next_page: 1 between passes.
+        completed_at: when the last pass reached the end.
+        put_off: ids of what the pass has read and has to come back to at its end.
+    """
 
     next_page: int = 1
     completed_at: datetime | None = None
+    put_off: tuple[int, ...] = ()
 
 
 LONGEST_STRETCH: Final = timedelta(days=1)
@@ -92,10 +100,16 @@ class Cursors:
     def pages(self, job: str) -> PageCursor:
         """Where a job that reads a list page by page goes on."""
         item = self._table.get(self._pk, f"CURSOR#{job}") or {}
-        return PageCursor(item.get("next_page", 1), read_moment(item.get("completed_at")))
+        put_off = tuple(int(one) for one in item.get("put_off", ()))
+        return PageCursor(item.get("next_page", 1), read_moment(item.get("completed_at")), put_off)
 
     def set_pages(self, job: str, cursor: PageCursor) -> None:
-        self._set(f"CURSOR#{job}", {":next_page": cursor.next_page, ":completed_at": _text(cursor.completed_at)})
+        values: dict[str, str | int | list[int]] = {
+            ":next_page": cursor.next_page,
+            ":completed_at": _text(cursor.completed_at),
+            ":put_off": list(cursor.put_off),
+        }
+        self._set(f"CURSOR#{job}", values)
 
     def movements(self) -> MovementsCursor:
         item = self._table.get(self._pk, "CURSOR#pull-movements") or {}
@@ -115,7 +129,7 @@ class Cursors:
             },
         )
 
-    def _set(self, sk: str, values: dict[str, str | int]) -> None:
+    def _set(self, sk: str, values: Mapping[str, str | int | list[int]]) -> None:
         assignments = ", ".join(f"{name[1:]} = {name}" for name in values)
         self._table.update(self._pk, sk, f"SET {assignments}", values)
 

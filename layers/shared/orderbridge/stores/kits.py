@@ -15,6 +15,7 @@ class KitRecord:
     Attributes:
         product_id: Billbee's.
         contents: pieces of each component, by SKU, as the warehouse was told them; empty before it was.
+        confirmed: the warehouse has shown them so. Until then nobody knows which ones it packs.
         problem, german: why the bundle as it stands in Billbee is not at the warehouse, in plain words; None if it is.
     """
 
@@ -23,6 +24,7 @@ class KitRecord:
     contents: Mapping[str, int] = field(default_factory=dict)
     problem: str | None = None
     german: str | None = None
+    confirmed: bool = True
 
 
 class KitRecords:
@@ -47,13 +49,15 @@ class KitRecords:
         self._table.update(
             self._pk,
             _sort_key(record.sku),
-            "SET sku = :sku, product_id = :id, contents = :contents, problem = :problem, german = :german",
+            "SET sku = :sku, product_id = :id, contents = :contents, problem = :problem, german = :german,"
+            " confirmed = :confirmed",
             {
                 ":sku": record.sku,
                 ":id": record.product_id,
                 ":contents": dict(record.contents),
                 ":problem": record.problem or "",
                 ":german": record.german or "",
+                ":confirmed": record.confirmed,
             },
         )
 
@@ -64,4 +68,6 @@ def _sort_key(sku: str) -> str:
 
 def _from_item(item: Item) -> KitRecord:
     problem, german = (item.get(name) or None for name in ("problem", "german"))
-    return KitRecord(item["sku"], item["product_id"], item.get("contents", {}), problem, german)
+    return KitRecord(
+        item["sku"], item["product_id"], item.get("contents", {}), problem, german, item.get("confirmed", True)
+    )

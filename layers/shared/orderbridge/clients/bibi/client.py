@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -26,6 +26,7 @@ from orderbridge.clients.bibi.mapping import (
     warehouse_text,
 )
 from orderbridge.clients.bibi.models import rows, whole_number
+from orderbridge.clients.bibi.pages import Pages, has_more
 from orderbridge.clients.bibi.paths import path_of
 from orderbridge.clients.bibi.token import TokenCache, TokenSource
 from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient, error_code, retry_after, said
@@ -58,6 +59,13 @@ _NO_SUCH_ORDER: Final = re.compile(
 
 
 _NOTHING: Final[tuple[object, ...]] = (None, "", [], {})
+
+# The messages of upsertProducts: "Product inserted." and "Product updated." are documented, refusals are not.
+_TAKEN: Final = re.compile(r"\b(inserted|updated)\b", re.IGNORECASE)
+_NOT_TAKEN: Final = re.compile(
+    r"\b(not|no|never|nothing|cannot|unable|without|fail\w*|error\w*|invalid|refused|rejected|denied)\b|n[o']t\b",
+    re.IGNORECASE,
+)
 
 
 class CallBudget(Protocol):
@@ -284,10 +292,19 @@ class BibiClient:
             raise MalformedAnswer("bibi listProduct", "the answer holds nothing that can be read", status=answer.status)
         return next((stock for stock in stocks if stock and stock.sku.casefold() == sku.casefold()), None)
 
-    def upsert_products(self, products: Sequence[WarehouseProduct]) -> None:
-        """Create or update products, all or, as far as is documented, none. Doing it twice is harmless."""
+    def upsert_products(self, products: Sequence[WarehouseProduct]) -> tuple[str | None, ...] | None:
+        """Create or update products. Doing it twice is harmless.
+
+        Returns:
+            For each product, in order, why the warehouse refused it, or None where it took it. None altogether where
+            the answer does not say which: send them one by one.
+
+        Raises:
+            Refused: all of them.
+        """
         form = {"products": json.dumps([to_sent_product(product) for product in products], ensure_ascii=False)}
-        self._call(Call("bibi upsertProducts", "POST", "/upsertProducts", repeatable=True, form=form))
+        answer = self._call(Call("bibi upsertProducts", "POST", "/upsertProducts", repeatable=True, form=form))
+        return upserted((answer.data or {}).get("message"), len(products))
 
     def call(
         self,
@@ -295,6 +312,7 @@ class BibiClient:
         form: Mapping[str, str] | None = None,
         *,
         suffix: str = "",
+        body: object = None,
         repeatable: bool = True,
         bare: bool = False,
     ) -> Answer:
@@ -302,14 +320,33 @@ class BibiClient:
 
         Args:
             form: the fields to post; None to read what takes no fields.
+            body: what to post as JSON instead.
             suffix: an order number or SKU that ends the path.
             repeatable: whether doing it twice is harmless; if not, ``UnknownOutcome`` may be raised.
             bare: whether the answer may come without saying that it succeeded.
         """
         operation, path = f"bibi {path_name}", path_of(path_name, self._paths, suffix)
+        if body is not None:
+            return self._call(Call(operation, "POST", path, repeatable=repeatable, body=body), bare=bare)
         if form is None:
             return self._read(operation, path, bare=bare)
         return self._call(Call(operation, "POST", path, repeatable=repeatable, form=form), bare=bare)
+
+    def pages(self, path_name: str, *, suffix: str = "", at_most: int = 50) -> Iterator[Answer]:
+        """All pages of a list that takes no fields; mostly there is one. Raises MalformedAnswer for a list that repeats
+        a page or has more of them than ``at_most``.
+        """
+        return self._pages(f"bibi {path_name}", path_of(path_name, self._paths, suffix), at_most)
+
+    def _pages(self, operation: str, path: str, at_most: int) -> Iterator[Answer]:
+        watch, page = Pages(operation, at_most=at_most), 1
+        answer = self._read(operation, path)
+        yield answer
+        while watch.go_on(page, (answer.data or {}).get("result"), more=has_more(answer.data or {}, operation)):
+            page += 1
+            form = {"offset": str(page)}
+            answer = self._call(Call(operation, "POST", path, repeatable=True, form=form))
+            yield answer
 
     def _read(self, operation: str, path: str, *, bare: bool = False) -> Answer:
         """Read a list that takes no fields. The documentation names no method: GET, and POST where GET is not
@@ -415,6 +452,24 @@ def _is_void(result: object) -> bool:
 def means_none(error: NotFound | Refused) -> bool:
     """Whether a refusal only says that there is no such order."""
     return isinstance(error, NotFound) or bool(_NO_SUCH_ORDER.search(error.detail))
+
+
+def upserted(messages: object, count: int) -> tuple[str | None, ...] | None:
+    """What upsertProducts says of each product, in order: why it is refused, or None where it was taken. None
+    altogether where there is not one message for each. One product that is answered without any words was taken.
+
+    >>> upserted(["Product updated.", "Product could not be inserted."], 2)
+    (None, 'Product could not be inserted.')
+    """
+    if isinstance(messages, str) or messages is None:
+        messages = [messages]
+    if count == 1 and messages in ([], [None], [""]):
+        return (None,)
+    if not isinstance(messages, list) or len(messages) != count:
+        return None
+    if not all(isinstance(message, str) and message.strip() for message in messages):
+        return None
+    return tuple(None if _TAKEN.search(one) and not _NOT_TAKEN.search(one) else one for one in messages)
 
 
 def _unclear(call: Call, detail: str, status: int) -> Exception:

@@ -1,23 +1,108 @@
-"""BiBi's bills of material: what a kit consists of. The calls are documented without their paths (``paths.py``)."""
+"""BiBi's bills of material: what a kit consists of. The calls are documented without their paths (``paths.py``).
+
+The documents describe the request as a JSON payload, where all other calls post form fields. So it is sent as JSON
+first, and as the form field ``json`` where that is refused or changes nothing; what counts is what can be read back.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from orderbridge.clients.bibi.client import means_none
+from orderbridge.clients.bibi.models import rows
+from orderbridge.clients.http import whole
+from orderbridge.domain.kits import same_contents
+from orderbridge.errors import NotFound, Refused, ServerError
 
 if TYPE_CHECKING:
     from orderbridge.clients.bibi.client import BibiClient
 
+_UPSERT: Final = "bom_upsert_many"
+_MOST_PAGES: Final = 20
 
-def upsert_boms(client: BibiClient, kits: Mapping[str, Mapping[str, int]]) -> None:
-    """Say what kits consist of, all or, as far as is documented, none; what was said before is replaced. Doing it twice
-    is harmless. The products must be there. Raises the errors of ``orderbridge.errors``.
+
+def upsert_boms(client: BibiClient, kits: Mapping[str, Mapping[str, int]]) -> frozenset[str]:
+    """Say what kits consist of; what was said before is replaced. Doing it twice is harmless.
 
     Args:
-        kits: by the kit's product number, pieces by product number.
+        kits: by the kit's product number, pieces by product number. The products must be there.
+
+    Returns:
+        The kits that the warehouse shows as they were sent. Of the others nobody knows what would be packed.
+
+    Raises:
+        Refused: the warehouse takes them in neither form.
+        UpstreamError: as every call.
     """
-    sent = [
+    as_form = False
+    try:
+        client.call(_UPSERT, body=_sent(kits))
+    except (Refused, ServerError) as first:
+        as_form = True
+        _send_as_form(client, kits, first)
+    shown = _as_sent(client, kits)
+    missing = {kit: contents for kit, contents in kits.items() if kit not in shown}
+    if missing and not as_form:
+        client.call(_UPSERT, _form(missing))
+        shown |= _as_sent(client, missing)
+    return shown
+
+
+def bom(client: BibiClient, kit: str) -> dict[str, int] | None:
+    """What a kit consists of as the warehouse shows it; None where it shows none, or what cannot be read.
+
+    Raises the errors of ``orderbridge.errors``.
+    """
+    components: list[dict[str, Any]] = []
+    try:
+        for answer in client.pages("bom_get", suffix=kit, at_most=_MOST_PAGES):
+            shown = (answer.data or {}).get("result")
+            # The documents show the components below their kit here, and beside it in the list of all.
+            found = [shown] if isinstance(shown, dict) and "product_number" in shown else list(rows(shown))
+            for row in found:
+                if _text(row.get("product_number")).casefold() not in ("", kit.casefold()):
+                    continue
+                inner = row.get("components")
+                components += rows(inner) if isinstance(inner, list | dict) else [row]
+    except (NotFound, Refused) as error:
+        if means_none(error):
+            return None
+        raise
+    return _contents(components)
+
+
+def _contents(components: Iterable[dict[str, Any]]) -> dict[str, int] | None:
+    contents = Counter[str]()
+    for one in components:
+        sku, count = _text(one.get("component_product_number")), _count(one.get("component_quantity"))
+        if not sku or count is None:
+            return None
+        contents[sku] += count
+    return dict(contents) or None
+
+
+def _as_sent(client: BibiClient, kits: Mapping[str, Mapping[str, int]]) -> frozenset[str]:
+    shown = {kit: bom(client, kit) for kit in kits}
+    return frozenset(kit for kit, contents in kits.items() if same_contents(shown[kit] or {}, contents))
+
+
+def _send_as_form(client: BibiClient, kits: Mapping[str, Mapping[str, int]], first: Refused | ServerError) -> None:
+    try:
+        client.call(_UPSERT, _form(kits))
+    except Refused as second:
+        if first.detail == second.detail:
+            raise
+        # One of them is about the form of the request, the other about the kits.
+        detail = f"{first.detail} / {second.detail}"
+        raise Refused(second.operation, detail, status=second.status, code=second.code) from None
+
+
+def _sent(kits: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]:
+    return [
         {
             "product_number": kit,
             "components": [
@@ -26,4 +111,19 @@ def upsert_boms(client: BibiClient, kits: Mapping[str, Mapping[str, int]]) -> No
         }
         for kit, contents in kits.items()
     ]
-    client.call("bom_upsert_many", {"json": json.dumps(sent, ensure_ascii=False)})
+
+
+def _form(kits: Mapping[str, Mapping[str, int]]) -> dict[str, str]:
+    return {"json": json.dumps(_sent(kits), ensure_ascii=False)}
+
+
+def _count(value: object) -> int | None:
+    """Pieces, which come as text; None for what is no whole number: half a piece is not what was sent."""
+    count = None if isinstance(value, bool) else whole(value)
+    return count if count is not None and Decimal(str(value).strip()) == count else None
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        return ""
+    return str(value).strip()

@@ -112,7 +112,7 @@ def test_r26_a_kit_that_is_not_shown_as_it_was_sent_is_not_confirmed(
 
 def test_r26_a_long_bill_of_material_is_read_over_its_pages(server: Canned, client: BibiClient) -> None:
     first = shown(("MUG", 1))
-    first.body["hasMoreResults"] = True  # type: ignore[index,call-overload]
+    first.body["hasMoreResults"] = True  # type: ignore[index]
     answers(server, token(), first, shown(("PEN", "3")))
     assert bom(client, "BOX") == {"MUG": 1, "PEN": 3}
     assert server.received[2].form == {"offset": "2"}
@@ -122,7 +122,7 @@ def test_r26_a_list_that_repeats_its_page_is_an_error_and_no_bill_of_material(
     server: Canned, client: BibiClient
 ) -> None:
     endless = shown(("MUG", 1))
-    endless.body["hasMoreResults"] = True  # type: ignore[index,call-overload]
+    endless.body["hasMoreResults"] = True  # type: ignore[index]
     answers(server, token(), *[endless] * 9)
     with pytest.raises(MalformedAnswer, match=r"page 2 shows what page 1 showed"):
         bom(client, "BOX")

@@ -130,6 +130,7 @@ class Order(_Value):
             if address is not None:
                 own = address.model_dump(exclude={"country_code", "country", "state"})
                 texts.update(str(text).strip() for text in own.values())
+                texts.update(f"{address.first_name} {address.last_name}".split())
         texts.add(self.buyer_message.strip())
         yield from sorted((text for text in texts if len(text) > 2), key=len, reverse=True)
 

@@ -7,6 +7,7 @@ the order's own comments are read before it is posted again.
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -74,9 +75,13 @@ def note_unsettled(workspace: Workspace, record: LedgerOrder, error: UnknownOutc
 
 
 def scrubbed(text: str, order: Order | None) -> str:
-    """A vendor's words without the buyer's data, fit for the ledger and the logs."""
+    """A vendor's words without the buyer's data, fit for the ledger and the logs.
+
+    A vendor may repeat what it was sent in another case or with other white space.
+    """
     for personal in order.personal_data() if order is not None else ():
-        text = text.replace(personal, "…")
+        words = (re.escape(word).replace("ß", "(?:ß|ss)") for word in personal.split())
+        text = re.sub(r"\s+".join(words), "…", text, flags=re.IGNORECASE)
     return text
 
 

@@ -225,6 +225,7 @@ def _drop(tool: Tool, merchant: str, name: str, content: bytes, wait: int) -> No
     if tool.settings_mode(merchant) == "paused":
         raise BadInput(f"{merchant} is paused: nothing is announced", "orderbridge merchants resume, then again")
     documents, key = tool.deployment.documents, f"inbound/{merchant}/{name}"
+    documents.delete(key + RESULT)  # the answer to an earlier drop must not be taken for this one's
     etag = documents.put(key, content)
     tool.out.progress(f"{key}: waiting for the result …")
     until = tool.clock.monotonic() + wait

@@ -33,7 +33,7 @@ class ManualClock:
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
-        self._advance(self._at + seconds)
+        self.seconds = self._at + seconds
 
     @property
     def seconds(self) -> float:

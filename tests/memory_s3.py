@@ -62,6 +62,10 @@ class MemoryS3:
             "Metadata": dict(found.metadata),
         }
 
+    def delete_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
+        self.files.pop(Key, None)
+        return {}
+
     def list_objects_v2(
         self,
         *,

@@ -17,6 +17,7 @@ from orderbridge.stores.billing import BillingRecords, State
 from orderbridge.stores.health import Health
 from tests.faults.scenes import goods
 from tests.faults.town import Town, town
+from tests.mishaps import PathFault
 from tests.world import RECEIVED, TAG
 
 MISMATCH, SETTLED = "billing_mismatch_bibi", "billing_ok_bibi"
@@ -361,3 +362,30 @@ def test_r20_a_merchant_who_begins_to_compare_is_not_asked_about_the_past(here: 
     here.check_billing()
     assert record(here, 1) is None
     assert timedelta(days=2) < here.clock.now() - here.record(1).moved_at
+
+
+def test_r20_orders_that_cannot_be_looked_at_do_not_starve_those_behind_them(here: Town) -> None:
+    """More than are read at once; each fails at every run because of itself, and not because of Abillify."""
+    failing = range(1, 106)
+    shipped(here, *failing, 200)
+    for order in (*failing, 200):
+        here.books.bill(here.wire(order))
+    for order in failing:
+        here.books.orders[str(order)]["items"] = "not a list"
+    for _ in range(2):
+        here.check_billing()
+    assert here.record(200).notices["billing_ok"] is True
+
+
+def test_r20_the_next_run_gets_past_orders_at_which_abillify_fails(here: Town) -> None:
+    shipped(here, 1, 2, 3, 4)
+    for order in (1, 2, 3, 4):
+        here.books.bill(here.wire(order))
+    for order in (1, 2, 3):
+        here.abillify.faults.add(PathFault("status", f"/orders/{order}", status=500, times=1000))
+    here.check_billing()
+    assert here.record(4).notices["billing_ok"] is True
+    here.abillify.faults.clear()
+    here.wait(hours=1)
+    here.check_billing()
+    assert all(here.record(order).notices["billing_ok"] for order in (1, 2, 3))

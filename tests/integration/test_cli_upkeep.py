@@ -13,6 +13,7 @@ from cli.books import FREE_CALLS
 from local.queues import sqs_event
 from local.simulators.billbee.orders import product
 from orderbridge.bootstrap import Deployment
+from orderbridge.clock import SystemClock
 from orderbridge.domain.movements import Effect, Note
 from orderbridge.domain.stock import StockFigure
 from orderbridge.errors import AuthenticationError
@@ -330,14 +331,18 @@ def announce_what_was_dropped(here: CliWorld) -> None:
         here.aws.client("sqs").delete_message(QueueUrl=queue.url, ReceiptHandle=message["ReceiptHandle"])
 
 
-def test_r23_goods_are_announced_changed_and_shown(here: CliWorld, tmp_path: Path) -> None:
+def test_r23_goods_are_announced_changed_and_shown(
+    here: CliWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = goods_file(tmp_path, "MUG-01;12")
     to_acme = ("--merchant", "acme", "--wait", "0")
     here.messages("announce-inbound")
     waiting = here.run("inbound", "announce", file, *to_acme)
     assert (waiting.exit_code, "there is no result of inbound/acme/goods März.csv yet" in waiting.stderr) == (1, True)
     announce_what_was_dropped(here)
-    assert "T-1: announced to the warehouse" in here.run("inbound", "announce", file, *to_acme).stdout
+    monkeypatch.setattr(SystemClock, "sleep", lambda clock, seconds: announce_what_was_dropped(here))
+    again = here.run("inbound", "announce", file, "--merchant", "acme", "--wait", "60")
+    assert "T-1: announced to the warehouse" in again.stdout
     shown = here.run("inbound", "list").stdout
     assert [line.split()[:3] for line in shown.splitlines()[1:]] == [["T-1", "acme", "open"]]
     here.run("inbound", "close", "T-1", *to_acme)

@@ -73,7 +73,8 @@ def test_r23_a_file_dropped_twice_makes_one_notice(here: Town) -> None:
     """Under its own name, under another, in another form; and by a message that comes twice."""
     first = drop(here, "goods.csv", notice("T-1", MUG_01=12))
     here.wait(minutes=1)
-    assert drop(here, "goods.csv", notice("T-1", MUG_01=12)) == first
+    second = drop(here, "goods.csv", notice("T-1", MUG_01=12))
+    assert second | {"written_at": None} == first | {"written_at": None}
     assert drop(here, "again.csv", notice("T-1", MUG_01=12).replace(";", "\t"))["outcome"] == "already announced"
     here.drop("goods.csv", notice("T-1", MUG_01=12))
     here.drop("goods.csv", notice("T-1", MUG_01=12))
@@ -120,6 +121,27 @@ def test_r23_what_the_warehouse_did_not_take_over_is_added(here: Town) -> None:
     finally:
         made.remove(lose_one)
     assert at_the_warehouse(here) == {"MUG-01": "12", "TEE-01": "5"}
+
+
+def test_r23_a_file_dropped_again_is_processed_again(here: Town) -> None:
+    """What was true of the first drop need not be true of the second: neither of these answers is given again."""
+    goods_file = notice("T-1", MUG_01=12)
+    here.configure(mode="test")
+    here.cold_start()
+    assert drop(here, "goods.csv", goods_file)["outcome"] == "checked"
+    here.configure(mode="live")
+    here.cold_start()
+    here.wait(minutes=1)
+    assert drop(here, "goods.csv", goods_file)["outcome"] == "announced"
+    assert asked(here, action="delete", tracking_number="T-1")["outcome"] == "deleted"
+    here.wait(minutes=1)
+    assert drop(here, "goods.csv", goods_file)["outcome"] == "announced"
+    unknown = notice("T-2", NEW_01=3)
+    assert drop(here, "new.csv", unknown)["outcome"] == "refused"
+    goods(here, "NEW-01")
+    here.wait(minutes=1)
+    assert drop(here, "new.csv", unknown)["outcome"] == "announced"
+    assert calls(here, "createASN") == 3
 
 
 @pytest.mark.parametrize("kind", ["drop_after", "status_after"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from local.simulators import Call
 from local.simulators.billbee.orders import item
 from local.simulators.faults import Fault
 from tests.faults.memory import MemoryDynamoDB
@@ -195,3 +196,51 @@ def test_an_order_the_warehouse_does_not_show_is_reported_and_stays_open() -> No
         assert here.status(1) == "acknowledged"
         assert here.submitted("1") == 0
         assert TAG in here.tags(1)
+
+
+def test_r16_a_second_reading_that_fails_leaves_the_cursor_of_the_first() -> None:
+    """An order stays silent, so the list is read once more from its date; that this fails undoes nothing."""
+    with world() as here:
+        submitted(here, 1)
+        here.wait(hours=2)
+        submitted(here, 2)
+        before = here.cursors().tracking()
+        assert before.read_until is not None
+        seen = 0
+
+        def second(call: Call) -> None:
+            nonlocal seen
+            if call.name == "POST /orderStatus" and "timestamp" in (call.body or {}):
+                seen += 1
+                if seen == 1:
+                    here.bibi.faults.add(Fault("status", route="POST /orderStatus", status=500, times=3))
+
+        here.bibi.after_call.append(second)
+        here.warehouse.orders.pop("1")
+        here.ask_pull("open")
+        here.deliver("pull")
+        here.bibi.after_call.remove(second)
+        after = here.cursors().tracking()
+        assert seen == 4, "the pass, and three tries of the second reading"
+        assert after.read_until is not None
+        assert after.read_until >= before.read_until
+        assert (after.pass_started, after.next_page) == (None, 1)
+
+
+def test_r16_stragglers_are_asked_for_only_while_there_is_time() -> None:
+    with world() as here:
+        submitted(here, 1, 2, 3)
+        here.wait(hours=30)
+        workspace = here.workspace("acme")
+        assert workspace is not None
+        for number in ("1", "2", "3"):
+            here.warehouse.orders.pop(number)
+        left = iter([900.0, 900.0])
+        workspace.seconds_left = lambda: next(left, 5.0)
+        asked = here.bibi.count("POST /orderStatus")
+        here.ask_pull("open")
+        here.deliver("pull")
+        singles = [
+            c for c in here.bibi.calls[asked:] if c.name == "POST /orderStatus" and "orderNumber" in (c.body or {})
+        ]
+        assert len(singles) < 3

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from local.simulators.billbee.orders import address
+from local.simulators.faults import Fault
 from orderbridge.domain.lifecycle import Status
+from orderbridge.queues.messages import PushOrder
 from orderbridge.queues.publisher import Publisher
 from orderbridge.services.retry_order import CannotRetry, retry_order
 from tests.integration.after_import import imported, look
@@ -103,3 +105,55 @@ def test_an_order_cancelled_at_the_warehouse_cannot_be_sent_again() -> None:
         assert here.status(1) == "cancelled"
         with pytest.raises(CannotRetry, match="make a new order"):
             retry(here)
+
+
+def ask_again(here: World, order: int = 1) -> None:
+    """An operator asks; nobody works on the queue yet."""
+    senders = {"push-orders": lambda messages: Publisher(here.queues).send("push", messages)}  # type: ignore[arg-type]
+    retry_order(here.ledger, here.record(order), senders, "asked-again")
+
+
+def test_r7_an_order_that_is_still_to_be_sent_is_taken_up_each_time_that_it_is_asked_for() -> None:
+    """A queue drops what it takes for a repetition: then the tool would say that it is taken up, and it is not."""
+    with world() as here:
+        here.sell(2)
+        here.poll()
+        waiting = len(here.queues.messages("push"))
+        ask_again(here, 2)
+        ask_again(here, 2)
+        assert len(here.queues.messages("push")) == waiting + 2
+        here.push()
+        assert (here.status(2), here.submitted("2")) == ("acknowledged", 1)
+
+
+def test_r14_a_look_and_a_label_that_share_a_batch_with_a_later_message_are_not_lost() -> None:
+    with world() as here:
+        imported(here)
+        here.warehouse.ship("1", ["1Z1"], method="02")
+        record = here.record(1)
+        asked = [
+            PushOrder(merchant="acme", correlation_id="look", billbee_id=1, version=record.version, look=True),
+            PushOrder(merchant="acme", correlation_id="late", billbee_id=1, version=record.version),
+        ]
+        Publisher(here.queues).send("push", asked)  # type: ignore[arg-type]
+        assert len(here.queues.messages("push")) == 2
+        assert here.deliver("push")
+        assert here.parcels(1) == ["1Z1"]
+        assert here.queues.messages("push") == []
+
+
+def test_r14_deliveries_of_one_order_come_again_together() -> None:
+    with world() as here:
+        imported(here)
+        here.warehouse.ship("1", ["1Z1"], method="02")
+        record = here.record(1)
+        asked = [
+            PushOrder(merchant="acme", correlation_id="look", billbee_id=1, version=record.version, look=True),
+            PushOrder(merchant="acme", correlation_id="late", billbee_id=1, version=record.version),
+        ]
+        Publisher(here.queues).send("push", asked)  # type: ignore[arg-type]
+        here.bibi.faults.add(Fault("status", route="POST /orderStatus", times=3))
+        assert here.deliver("push")
+        assert len(here.queues.messages("push")) == 2
+        here.push()
+        assert here.parcels(1) == ["1Z1"]

@@ -13,7 +13,7 @@ import pytest
 from moto import mock_aws
 
 from local.simulators.faults import Fault
-from orderbridge.errors import RetryableError, ServerError
+from orderbridge.errors import LedgerConflict, RetryableError, ServerError
 from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.messages import SendDigest
 from orderbridge.queues.publisher import NotSent
@@ -224,3 +224,48 @@ def test_a_message_carries_subject_and_attributes_to_the_topic(sns: Any) -> None
 def test_a_topic_that_is_not_there_is_an_error_that_says_so(sns: Any) -> None:
     with pytest.raises(NotSent, match="NotFound"):
         Topic(sns, "arn:aws:sns:eu-central-1:123456789012:gone").publish("A subject", "a text", {})
+
+
+def test_an_order_that_was_rejected_this_morning_is_in_tomorrows_digest_alone(mailbox: Mailbox) -> None:
+    here = mailbox.here
+    mailbox.until(NEXT_MORNING - timedelta(hours=2))
+    here.sell(4)["ShippingAddress"] = None
+    here.cycle()
+    assert here.status(4) == "rejected"
+    mailbox.until(NEXT_MORNING)
+    assert mailbox.ask()
+    assert not [line for line in mailbox.lines if "OB-101" in line]
+    mailbox.until(NEXT_MORNING + timedelta(days=1))
+    assert mailbox.ask()
+    assert len([line for line in mailbox.lines if "OB-101" in line]) == 1
+
+
+@pytest.mark.parametrize(("activity", "step"), [("imported", "poll"), ("submitted", "push"), ("shipped", "pull")])
+def test_what_another_worker_wrote_first_is_not_counted_here(mailbox: Mailbox, activity: str, step: str) -> None:
+    """It is counted with the write that makes it so, and this one did not make it."""
+    here = mailbox.here
+    here.sell(1)
+    if step != "poll":
+        here.poll()
+    if step == "pull":
+        here.push()
+        here.warehouse.ship("1", ["1Z1"], method="02")
+    workspace = here.workspace("acme")
+    assert workspace is not None
+    workspace.counted.clear()
+    ledger = workspace.ledger
+    refused = {"poll": "open", "push": "move", "pull": "move"}[step]
+
+    def lost(*_: object, **__: object) -> None:
+        raise LedgerConflict("another worker has moved the order")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ledger, refused, lost)
+        if step == "push":
+            patch.setattr(ledger, "write", lost)
+        if step == "poll":
+            here.ask_poll()
+        elif step == "pull":
+            here.ask_pull()
+        here.deliver(step)
+    assert workspace.counted[activity] == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 from orderbridge.domain.activity import Activity
 from orderbridge.stores.usage import CALLS, Usage
@@ -17,7 +17,7 @@ def test_counts_add_up_by_merchant_and_day() -> None:
         usage.add("acme", {"billbee": 1, "throttled": 1})
         usage.add("beta", {"bibi": 7})
         [day] = usage.days("acme", date.min)
-        assert day.date == datetime.now(UTC).date()
+        assert day.date == here.clock.now().date()
         assert dict(day.counts) == {"billbee": 3, "throttled": 1, "imported": 1}
         assert list(day.last) == [Activity.IMPORTED]
         assert usage.total("acme") == {"billbee": 3, "bibi": 0, "abillify": 0, "throttled": 1}

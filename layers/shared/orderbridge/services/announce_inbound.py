@@ -83,22 +83,20 @@ def announce_inbound(
 
 
 def _was_done(documents: Documents, found: Document) -> bool:
-    """Whether there is a result of this very content. One that is older than the file is renewed: the same content was
-    dropped again, and whoever looks for files without a result goes by their times.
+    """Whether there is a result of this very drop. The same content, dropped again, is processed again: the notice may
+    have been deleted since, or the merchant may have gone live.
     """
     there = documents.head(found.key + RESULT)
-    content = documents.get(found.key + RESULT) if there is not None else None
-    if there is None or content is None:
+    if there is None or there.changed_at <= found.changed_at:  # S3 tells times to the second
+        return False
+    content = documents.get(found.key + RESULT)
+    if content is None:
         return False
     try:
         told = json.loads(content)
     except (ValueError, RecursionError):
         return False
-    if not isinstance(told, dict) or told.get("etag") != found.etag:
-        return False
-    if there.changed_at < found.changed_at:
-        documents.put(found.key + RESULT, content, "application/json")
-    return True
+    return isinstance(told, dict) and told.get("etag") == found.etag
 
 
 def _result(workspace: Workspace, documents: Documents, found: Document) -> Result | None:

@@ -38,9 +38,8 @@ OVERLAP: Final = timedelta(minutes=15)
 """Found again behind the cursor: workers' clocks differ, and the index lags."""
 FIRST_LOOK: Final = timedelta(days=2)
 """What was shipped before that, when a merchant begins to compare, is taken to be settled."""
-_AT_ONCE: Final = 100
-_ALL: Final = 5000
-"""Records that an operator's look at everything takes at most."""
+AGAIN_AFTER: Final = timedelta(minutes=5)
+"""How long an order that could not be looked at lets the others go first."""
 _TIME_RESERVE: Final = 50.0
 """Seconds that one order may take: Abillify and Billbee are asked, and Billbee is told."""
 _JOB: Final = "check-billing"
@@ -80,6 +79,7 @@ class _Run:
         self._everything = message.scope == "all"
         self._asked_at = message.asked_at
         self._patience = Patience()
+        self._failed_in_a_row: list[BillingRecord] = []
         self._put_aside: RetryableError | UnknownOutcome | PermanentError | None = None
         self.seen: set[int] = set()
 
@@ -122,8 +122,7 @@ class _Run:
         Raises:
             RetryableError: a vendor cannot be worked with for now, or the invocation is about to end.
         """
-        at_once = _ALL if self._everything else _AT_ONCE
-        while due := self._not_seen(self._records.due(at_once, everything=self._everything)):
+        for due in map(self._not_seen, self._records.due(everything=self._everything)):
             orders = self._ws.ledger.get_many(self._ws.merchant, (record.billbee_id for record in due))
             for record in due:
                 if self._ws.seconds_left() < _TIME_RESERVE:
@@ -150,12 +149,23 @@ class _Run:
             self._note(record, RetryableError("check billing", str(conflict)))
         except (RetryableError, UnknownOutcome) as error:
             told = self._is_told(record, error)
-            if not isinstance(error, UnreadableItem) and self._patience.is_over(error):
-                raise
+            if isinstance(error, UnreadableItem):
+                self._let_others_go_first(record)
+            else:
+                self._failed_in_a_row.append(record)
+                if self._patience.is_over(error):
+                    # Where it is these orders that fail, and not the vendor, the next run gets past them.
+                    self._let_others_go_first(*self._failed_in_a_row)
+                    raise
             if not told:
                 self._note(record, error)
         else:
             self._patience.went_well()
+            self._failed_in_a_row.clear()
+
+    def _let_others_go_first(self, *records: BillingRecord) -> None:
+        for record in records:
+            self._records.postpone(record, self._ws.now() + AGAIN_AFTER)
 
     def _is_told(self, record: BillingRecord, error: RetryableError | UnknownOutcome) -> bool:
         """An invoice that cannot be read is noted, and no error any more once the shop was told of it."""

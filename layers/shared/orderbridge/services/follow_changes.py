@@ -158,8 +158,14 @@ def cancel(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
 def _cancelled(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
     if workspace.settings.stock.enabled:
         workspace.stock.mark_due(record.pieces)
-    workspace.count(Activity.CANCELLED)
-    return _answer(workspace, record, Answer.CANCELLED, problems.cancelled_on_request(), to=Status.CANCELLED)
+    return _answer(
+        workspace,
+        record,
+        Answer.CANCELLED,
+        problems.cancelled_on_request(),
+        to=Status.CANCELLED,
+        activity=Activity.CANCELLED,
+    )
 
 
 def _refuse_cancel(workspace: Workspace, record: LedgerOrder, status_text: str) -> LedgerOrder:
@@ -258,7 +264,6 @@ def _update(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerOr
         # An earlier call without an answer may have changed it: then nobody can say how many pieces there are.
         problem = problems.change_refused(f"{why} {_TRIED_BEFORE}")
         return _answer(workspace, record, Answer.CHANGE_REFUSED, problem, pieces={}, kits={}, in_kits={})
-    workspace.count(Activity.CHANGED)
     record = workspace.ledger.note(
         record,
         why="changed at the warehouse",
@@ -270,6 +275,7 @@ def _update(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerOr
         reason=None,
         notices=_without(record, Wish.UPDATE, Answer.CHANGE_REFUSED, BillingNotice.OK),
     )
+    workspace.count(Activity.CHANGED)
     if odd := odd_total(workspace, record, order):
         record = workspace.ledger.note(record, why="its total does not add up", call="bibi updateOrder", **odd)
     workspace.billbee.add_tags(record.billbee_id, workspace.tags.received)
@@ -283,10 +289,11 @@ def _answer(
     problem: Problem,
     *,
     to: Status | None = None,
+    activity: Activity | None = None,
     **changes: Any,
 ) -> LedgerOrder:
     """Note an answer as intended, then give it. It stays as the record's reason, so that it can be given again
-    unchanged. Whatever was begun is over with it.
+    unchanged. Whatever was begun is over with it. ``activity`` is counted once that is written.
     """
     text = problem.say(workspace.settings.language)
     changes |= {
@@ -299,6 +306,8 @@ def _answer(
         record = workspace.ledger.note(record, why=problem.text, call=call, **changes)
     else:
         record = workspace.ledger.move(record, to, why=problem.text, call=call, **changes)
+    if activity is not None:
+        workspace.count(activity)
     return _say(workspace, record, answer, text, maybe_told=False)
 
 

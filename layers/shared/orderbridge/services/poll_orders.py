@@ -252,10 +252,11 @@ def _enqueue(
         adopted = _adopt(workspace, order, Status.SUBMITTED, "the warehouse already has it")
         if adopted is not None:
             return adopted
+    opened = _open(workspace, order, Status.QUEUED, "imported", content)
     workspace.count(Activity.IMPORTED)
     if order.placed_at is not None:
         meter.seconds("OrderAge", max(0.0, (order.read_at - order.placed_at).total_seconds()))
-    return _open(workspace, order, Status.QUEUED, "imported", content)
+    return opened
 
 
 def _follow_up(
@@ -343,10 +344,9 @@ def _adopt(workspace: Workspace, order: Order, status: Status, why: str) -> Ledg
             workspace.ledger.reserve_number(workspace.merchant, order.number, order.id)
         except NumberTaken:
             return None
-    workspace.count(Activity.ADOPTED)
     content = order.content_hash(workspace.tags.of_interest(order))
     now = workspace.now()
-    return _open(
+    adopted = _open(
         workspace,
         order,
         status,
@@ -357,6 +357,8 @@ def _adopt(workspace: Workspace, order: Order, status: Status, why: str) -> Ledg
         parcels={number: Parcel("", now) for number in order.tracking_numbers},
         notices=answers_given(workspace, order),
     )
+    workspace.count(Activity.ADOPTED)
+    return adopted
 
 
 def _found_at_warehouse(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:

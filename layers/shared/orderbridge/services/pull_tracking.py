@@ -9,7 +9,7 @@ that stayed silent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
@@ -96,12 +96,22 @@ class _Run:
         since = max(cursor.pass_since or self._earliest, self._earliest)
         # By order date, each pass lists again what was closed since the oldest open order was placed.
         self._look_at_closed = everything or cursor.timestamp_means != "order_date"
-        self._read(replace(cursor, pass_since=since))
-        self._means = cursor.timestamp_means or self._what_timestamp_means(since)
+        try:
+            for page in self._pages(since, cursor.next_page):
+                cursor = replace(cursor, pass_since=since, next_page=page)
+        except RetryableError:  # the next run goes on there
+            self._ws.cursors.set_tracking(replace(cursor, pass_since=since))
+            raise
         read_until = cursor.pass_started
         if self._unreadable and read_until:  # what could not be read is read again for a while
             earliest = read_until - READ_AGAIN_FOR
             read_until = max(cursor.read_until or earliest, earliest)
+        self._means = cursor.timestamp_means
+        try:
+            self._means = self._means or self._what_timestamp_means(since)
+        except RetryableError:  # this pass is complete all the same
+            self._ws.cursors.set_tracking(TrackingCursor(read_until=read_until))
+            raise
         self._ws.cursors.set_tracking(TrackingCursor(read_until=read_until, timestamp_means=self._means))
 
     def _since(self, cursor: TrackingCursor, *, everything: bool) -> datetime:
@@ -113,21 +123,17 @@ class _Run:
             since = self._earliest  # returns of orders that were closed long ago
         return max(since, self._earliest)
 
-    def _read(self, cursor: TrackingCursor) -> None:
-        """Read page by page. What stops it is kept in the cursor, so that the next run goes on there."""
+    def _pages(self, since: datetime, page: int = 1) -> Iterator[int]:
+        """Read and report page by page; gives the number of the page that comes next."""
         more = True
-        while more and cursor.pass_since is not None:
-            try:
-                page = self._ws.bibi.orders_since(cursor.pass_since, cursor.next_page)
-                if page.unreadable:
-                    self._unreadable = True
-                    logger.error("Orders of the warehouse cannot be read", extra={"orders": page.unreadable})
-                self._report(page.orders)
-            except RetryableError:
-                self._ws.cursors.set_tracking(cursor)
-                raise
-            cursor = replace(cursor, next_page=cursor.next_page + 1)
-            more = page.more
+        while more:
+            found = self._ws.bibi.orders_since(since, page)
+            if found.unreadable:
+                self._unreadable = True
+                logger.error("Orders of the warehouse cannot be read", extra={"orders": found.unreadable})
+            self._report(found.orders)
+            page, more = page + 1, found.more
+            yield page
 
     def _what_timestamp_means(self, since: datetime) -> Literal["change", "order_date"] | None:
         """Learn BiBi's reading from a pass; until it is known, read the silent orders by their dates as well.
@@ -144,7 +150,8 @@ class _Run:
         oldest = max(self._oldest_order_date(silent.values()), self._earliest)
         if not silent or oldest >= since:
             return None
-        self._read(TrackingCursor(pass_since=oldest))
+        for _ in self._pages(oldest):
+            pass
         for number in self.seen & silent.keys():
             record = silent[number]
             known_from = record.seen_at or record.submitted_at
@@ -164,6 +171,8 @@ class _Run:
         silent = [order for number, order in self.open.items() if number not in self.seen and self._is_due(order)]
         silent.sort(key=lambda order: order.heard_of_at)
         for order in silent[:STRAGGLERS_PER_RUN]:
+            if self._ws.seconds_left() < _TIME_RESERVE:
+                raise OutOfTime
             reported = self._ws.bibi.order(order.order_number or "")
             if reported is not None:
                 self._report([reported], asked=True)

@@ -62,13 +62,29 @@ class NotYet(RetryableError):
 
 @dataclass
 class _Item:
-    """One order on its way through a run. ``unwritten``: its record has a move that is not in the table yet."""
+    """One order on its way through a run.
 
-    delivery: Delivery[PushOrder]
+    Attributes:
+        deliveries: all that ask for it; they are done, or come again, together.
+        unwritten: its record has a move that is not in the table yet.
+    """
+
+    deliveries: Sequence[Delivery[PushOrder]]
     record: LedgerOrder
     order: Order | None = None
     shipping: ShippingOrder | None = None
     unwritten: bool = False
+
+    @property
+    def look(self) -> bool:
+        return any(delivery.message.look for delivery in self.deliveries)
+
+    @property
+    def label(self) -> bool:
+        return any(delivery.message.label for delivery in self.deliveries)
+
+    def back(self, error: Exception) -> list[HandBack[PushOrder]]:
+        return [HandBack(delivery, error) for delivery in self.deliveries]
 
 
 def push_orders(workspace: Workspace, deliveries: Sequence[Delivery[PushOrder]]) -> list[HandBack[PushOrder]]:
@@ -87,11 +103,13 @@ class _Run:
         self._back: list[HandBack[PushOrder]] = []
 
     def work(self, deliveries: Sequence[Delivery[PushOrder]]) -> list[HandBack[PushOrder]]:
-        latest = {delivery.message.billbee_id: delivery for delivery in deliveries}
-        records = self._ws.ledger.get_many(self._ws.merchant, latest)
-        for billbee_id, delivery in latest.items():
+        by_order: dict[int, list[Delivery[PushOrder]]] = {}
+        for delivery in deliveries:
+            by_order.setdefault(delivery.message.billbee_id, []).append(delivery)
+        records = self._ws.ledger.get_many(self._ws.merchant, by_order)
+        for billbee_id, own in by_order.items():
             if billbee_id in records:
-                item = _Item(delivery, records[billbee_id], delivery.message.order)
+                item = _Item(own, records[billbee_id], own[-1].message.order)
                 self._step(item, partial(self._sort, item))
             else:
                 logger.warning("Order is not in the ledger", extra={"order_id": billbee_id})
@@ -109,7 +127,7 @@ class _Run:
                 raise NotYet("the invocation is about to end", wait=1)
             step()
         except Exception as error:  # noqa: BLE001  what it is, is told apart where deliveries are handed back
-            self._back.append(HandBack(item.delivery, error))
+            self._back += item.back(error)
             return False
         return True
 
@@ -217,9 +235,9 @@ class _Run:
                 item.record = cancel(self._ws, item.record)
         else:
             item.record = follow_changes(self._ws, item.record, order)
-            if item.delivery.message.look:
+            if item.look:
                 item.record = catch_up(self._ws, item.record, order)
-        if item.delivery.message.label and is_asked(item.record):
+        if item.label and is_asked(item.record):
             item.record = make_label(self._ws, item.record, order)
 
     def _number_problems(self, item: _Item, number: str) -> list[Problem]:
@@ -245,11 +263,11 @@ class _Run:
 
     def _reject(self, item: _Item, problems: Sequence[Problem]) -> None:
         reason = " ".join(problem.say(self._ws.settings.language) for problem in problems)
-        self._ws.count(Activity.REJECTED)
         notices = {kind: told for kind, told in item.record.notices.items() if kind != RETRIED} | {REJECTED: False}
         item.record = self._ws.ledger.move(
             item.record, Status.REJECTED, why=reason, call="push orders", reason=reason, notices=notices
         )
+        self._ws.count(Activity.REJECTED)
         if not item.record.rehearsal:
             self._tell_rejected(item, maybe_told=False)
 
@@ -320,7 +338,7 @@ class _Run:
 
     def _stop(self, item: _Item, error: Exception, *, to: Status | None = None, **changes: object) -> None:
         """Hand an order back in the middle of being sent, with the reason in its timeline."""
-        self._back.append(HandBack(item.delivery, error))
+        self._back += item.back(error)
         if item.record.status is not Status.SUBMITTING:
             return
         call = getattr(error, "operation", "push orders")
@@ -335,9 +353,9 @@ class _Run:
 
     def _submitted(self, item: _Item, why: str, call: str, **changes: object) -> None:
         item.record = self._ws.ledger.write(self._as_submitted(item, why, call, **changes))
+        self._ws.count(Activity.SUBMITTED)
 
     def _as_submitted(self, item: _Item, why: str, call: str, **changes: object) -> LedgerOrder:
-        self._ws.count(Activity.SUBMITTED)
         return self._ws.ledger.moved(
             item.record,
             Status.SUBMITTED,
@@ -356,7 +374,7 @@ class _Run:
             if self._step(item, partial(self._tag, item)):
                 patience.went_well()
             elif patience.is_over(error := self._back[-1].error):
-                self._back += [HandBack(other.delivery, error) for other in self._to_tag[position + 1 :]]
+                self._back += [back for other in self._to_tag[position + 1 :] for back in other.back(error)]
                 break
         for item in self._to_tag:
             if item.unwritten:  # not tagged, and handed back for that already
@@ -366,8 +384,15 @@ class _Run:
         """Note that an order is at the warehouse; without the note, the next delivery asks the warehouse."""
         try:
             item.record = self._ws.ledger.write(item.record)
+            self._ws.count(Activity.SUBMITTED)
         except Exception as error:  # noqa: BLE001  likewise
             logger.warning("Not noted", extra={"order_id": item.record.billbee_id, "error": str(error)})
+
+    def _is_written(self, item: _Item) -> None:
+        """Count an order as submitted with the write that says so, and not before."""
+        if item.unwritten:
+            item.unwritten = False
+            self._ws.count(Activity.SUBMITTED)
 
     def _tag(self, item: _Item) -> None:
         """Tag the order as received. If it is gone from Billbee, take it back from the warehouse."""
@@ -386,7 +411,7 @@ class _Run:
             item.record = self._ws.ledger.move(
                 record, Status.ACKNOWLEDGED, why=why, call="billbee add tags", **{"reason": reason, **odd}
             )
-            item.unwritten = False
+            self._is_written(item)
             if odd:
                 item.record = finish_answers(self._ws, item.record)
         if item.order is not None:
@@ -412,7 +437,7 @@ class _Run:
             return False
         why = "it is gone from Billbee, so it was cancelled at the warehouse"
         item.record = self._ws.ledger.move(item.record, Status.CANCELLED, why=why, call="bibi cancelOrder", reason=why)
-        item.unwritten = False
+        self._is_written(item)
         return True
 
     # Mode test, R22

@@ -146,8 +146,8 @@ def _post_parcels(
             settles_at = workspace.now() + (SETTLES_AFTER_TIMEOUT if error.may_still_land else timedelta(0))
             workspace.ledger.note(record, parcels=parcels, settles_at=settles_at)
             raise
+        workspace.count(Activity.PARCELS)
         parcels |= {parcel.tracking_number: Parcel(parcel.ship_method, workspace.now())}
-    workspace.count(Activity.PARCELS, len(missing))
     return record, parcels
 
 
@@ -209,8 +209,9 @@ def _move(
     try:
         if to is Status.SHIPPED:
             workspace.billbee.set_state(record.billbee_id, SHIPPED_STATE)
-            workspace.count(Activity.SHIPPED)
         record = _write(workspace, record, to, findings, reported, parcels, asked=asked)
+        if to is Status.SHIPPED:
+            workspace.count(Activity.SHIPPED)
     except (NotFound, Refused):
         workspace.stock.has_left(leaving)
         raise

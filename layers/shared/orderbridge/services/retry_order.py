@@ -43,11 +43,10 @@ def retry_order(ledger: Ledger, record: LedgerOrder, senders: Mapping[str, Sende
         case Status.CANCELLED | Status.REJECTED:
             raise CannotRetry("the warehouse had it, and it was cancelled there: make a new order in Billbee")
         case status if status in BEFORE_WAREHOUSE:
-            said = "it is taken up again; the warehouse is asked before it is sent"
+            record, said = _noted(ledger, record), "it is taken up again; the warehouse is asked before it is sent"
         case status if status in AT_WAREHOUSE or status is Status.SHIPPED:
             look, said = True, "it is read at the warehouse and in Billbee, and each is told what it lacks"
-            # A new version, so that the queue does not take the message for a repetition.
-            record = ledger.note(record, why="an operator asked for it", call=CALL, retry_at=None)
+            record = _noted(ledger, record)
         case _:
             raise CannotRetry(f"nothing can be done about an order that is {record.status}")
     message = PushOrder(
@@ -64,3 +63,8 @@ def retry_order(ledger: Ledger, record: LedgerOrder, senders: Mapping[str, Sende
 def _queue(ledger: Ledger, record: LedgerOrder) -> LedgerOrder:
     notices = {kind: told for kind, told in record.notices.items() if kind != REJECTED} | {RETRIED: True}
     return ledger.move(record, Status.QUEUED, why="an operator asked for it", call=CALL, reason=None, notices=notices)
+
+
+def _noted(ledger: Ledger, record: LedgerOrder) -> LedgerOrder:
+    """The record with a new version, without which the queue would drop the message as a repetition."""
+    return ledger.note(record, why="an operator asked for it", call=CALL, retry_at=None)

@@ -73,7 +73,8 @@ def _digest(workspace: Workspace, day: date, *, patient: bool) -> Digest:
     merchant, ledger, now = workspace.merchant, workspace.ledger, workspace.now()
     counts = {one.date: one.counts for one in workspace.usage.days(merchant, day)}.get(day, Counter[str]())
     began = datetime.combine(day, time.min, UTC)
-    rejected = ledger.ended_orders(merchant, Status.REJECTED, since=began)
+    ended = began + timedelta(days=1)  # what was rejected since then is in the next digest
+    rejected = (one for one in ledger.ended_orders(merchant, Status.REJECTED, since=began) if one.shelved_at < ended)
     waiting = open_too_long(ledger.open_orders(merchant), now)
     return Digest(
         merchant=merchant,

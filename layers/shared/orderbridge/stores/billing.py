@@ -6,11 +6,12 @@ when that is due; so nothing else has to be read to find what is due.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final
 
 from orderbridge.clock import Clock
@@ -19,6 +20,7 @@ from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key,
 KEPT: Final = timedelta(days=400)
 """As long as the order's own record is kept after its end."""
 _PREFIX: Final = "BILLING#"
+_AT_ONCE: Final = 100
 
 
 class About(StrEnum):
@@ -114,15 +116,17 @@ class BillingRecords:
             return False
         return True
 
-    def due(self, at_most: int, *, everything: bool = False) -> list[BillingRecord]:
-        """Those to look at now, the longest due first; ``everything``: also those whose time has not come."""
+    def due(self, *, everything: bool = False) -> Iterator[list[BillingRecord]]:
+        """Those to look at now, the longest due first, some at a time; ``everything``: also those whose time has not
+        come.
+        """
         now = self._now()
-        found = self._standing(at_most, None if everything else (now + timedelta(seconds=1)).isoformat())
-        return [one for one in found if everything or (one.next_look is not None and one.next_look <= now)]
+        for found in self._standing(None if everything else (now + timedelta(seconds=1)).isoformat()):
+            yield [one for one in found if everything or (one.next_look is not None and one.next_look <= now)]
 
     def standing(self, at_most: int) -> list[BillingRecord]:
         """Those that are still looked at, by when that is due."""
-        return self._standing(at_most, None)
+        return list(islice(chain.from_iterable(self._standing(None)), at_most))
 
     def announce(self, record: BillingRecord, text: str) -> None:
         """Keep the text of a message that is about to be posted."""
@@ -134,6 +138,12 @@ class BillingRecords:
         expression = "SET #state = :state, shelved_at = :at, shelf = :shelf, looked_at = :now"
         expression += " REMOVE unreadable, unreadable_since"
         self._table.update(self._pk, _sort_key(record.billbee_id), expression, values, names={"#state": "state"})
+
+    def postpone(self, record: BillingRecord, at: datetime) -> None:
+        """Look at it later, whatever is known of it: others come first."""
+        values = {":at": at.isoformat(), ":shelf": self._shelf}
+        with suppress(ConditionFailed):
+            self._table.update(self._pk, _sort_key(record.billbee_id), "SET shelved_at = :at", values, "shelf = :shelf")
 
     def note_unreadable(self, record: BillingRecord, why: str) -> BillingRecord:
         """Keep that what Abillify shows of it cannot be read; gives the record as it is now."""
@@ -147,12 +157,12 @@ class BillingRecords:
         values = {":state": state.value}
         self._table.update(self._pk, _sort_key(record.billbee_id), expression, values, names={"#state": "state"})
 
-    def _standing(self, at_most: int, before: str | None) -> list[BillingRecord]:
-        """The index lags behind: the records themselves say whether they are still to be looked at."""
-        items = islice(self._table.query_shelf(self._shelf, before=before), at_most)
-        ids = [int(item["sk"].removeprefix(_PREFIX)) for item in items]
-        found = self.get_many(ids)
-        return [found[one] for one in ids if one in found and found[one].next_look is not None]
+    def _standing(self, before: str | None) -> Iterator[list[BillingRecord]]:
+        """Some at a time. The index lags behind: the records themselves say whether they are still to be looked at."""
+        items = self._table.query_shelf(self._shelf, before=before)
+        while ids := [int(item["sk"].removeprefix(_PREFIX)) for item in islice(items, _AT_ONCE)]:
+            found = self.get_many(ids)
+            yield [found[one] for one in ids if one in found and found[one].next_look is not None]
 
 
 def _sort_key(billbee_id: int) -> str:

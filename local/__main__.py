@@ -18,6 +18,7 @@ from rich.console import Console
 
 from cli.merchants_file import MerchantsFileError
 from local import report as reports
+from local.readings_option import ReadingOption, readings
 from local.run import serve as serve_system
 from local.run import until_idle
 from local.system import FunctionLog, Options, System, open_log_file, running
@@ -67,12 +68,14 @@ def run(
         bool, typer.Option("--until-idle", help="Until a whole cycle changes nothing (this is the default).")
     ] = False,
     cycles: CyclesOption = None,
+    reading: ReadingOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Fire each schedule in turn and drain the queues, until nothing changes. Without options: the demo."""
     del until_idle_
     began = time.monotonic()
-    options = Options(merchants, billbee_url, bibi_url, abillify_url)
+    chosen = readings(reading, billbee_url=billbee_url, bibi_url=bibi_url)
+    options = Options(merchants, billbee_url, bibi_url, abillify_url, chosen)
     with _system(options, as_json=json_) as (system, console):
         went_well = until_idle(system, cycles)
         report = reports.as_json(system.books, system.merchants)
@@ -103,10 +106,12 @@ def serve(
     billbee_url: BillbeeOption = None,
     bibi_url: BibiOption = None,
     abillify_url: AbillifyOption = None,
+    reading: ReadingOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Keep running on the template's schedules and serve its HTTP routes, until Ctrl-C."""
-    options = Options(merchants, billbee_url, bibi_url, abillify_url)
+    chosen = readings(reading, billbee_url=billbee_url, bibi_url=bibi_url)
+    options = Options(merchants, billbee_url, bibi_url, abillify_url, chosen)
     with _system(options, as_json=json_) as (system, console):
         try:
             serve_system(system, port)

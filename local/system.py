@@ -19,6 +19,7 @@ from local.demo import Demo, Expectation
 from local.queues import Pollers, depth
 from local.report import Books, LedgerBooks, Snapshot
 from local.simulators import Abillify, Bibi, Billbee
+from local.simulators.readings import of_vendor
 from local.stack import PROJECT, Schedule, Stack
 from local.workers import Invocation, Workers
 from orderbridge.clock import SYSTEM_CLOCK
@@ -38,6 +39,8 @@ class Options:
     billbee_url: str | None = None
     bibi_url: str | None = None
     abillify_url: str | None = None
+    readings: Mapping[str, str] = field(default_factory=dict)
+    """Of the built-in simulators, by name."""
 
 
 class World(Protocol):
@@ -184,10 +187,12 @@ def _vendors(
     }
     billbee = bibi = abillify = None
     if not options.billbee_url:
-        billbee = exits.enter_context(Billbee(api_key=merchants.billbee_api_key))
+        billbee = exits.enter_context(
+            Billbee(api_key=merchants.billbee_api_key, readings=of_vendor("billbee", options.readings))
+        )
         urls["BillbeeBaseUrl"] = billbee.url
     if not options.bibi_url:
-        bibi = exits.enter_context(Bibi())
+        bibi = exits.enter_context(Bibi(readings=of_vendor("bibi", options.readings)))
         urls["BibiBaseUrl"] = bibi.url
     if not options.abillify_url:
         abillify = exits.enter_context(Abillify())

@@ -24,6 +24,8 @@ Kind = Literal[
     "wrong_type",  # processed; the field at the dotted `path` becomes `value`
     "html",  # processed; 200 with an HTML page
     "html_before",  # not processed; 200 with an HTML page
+    "gateway_404_json",  # not processed; a gateway answers 404 with {"message": "Not Found"}
+    "gateway_404_html",  # not processed; a gateway answers 404 with a page
     "expire_token",  # every token of the account has expired before this call (services with tokens)
 ]
 
@@ -36,6 +38,8 @@ BEFORE: frozenset[str] = frozenset(
         "bad_gateway",
         "throttled",
         "html_before",
+        "gateway_404_json",
+        "gateway_404_html",
         "expire_token",
     }
 )

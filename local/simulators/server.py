@@ -22,16 +22,21 @@ from werkzeug.serving import make_server
 from local.simulators.faults import BEFORE, Fault, Faults, with_wrong_type
 
 Clock = Callable[[], float]
+NOT_FOUND_PAGE = "<html><head><title>404 Not Found</title></head><body><h1>404 Not Found</h1></body></html>"
 HTML_PAGE = "<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Service unavailable</h1></body></html>"
 
 
 @dataclass
 class Answer:
-    """An HTTP answer before it is written: `body` is JSON, a page when it is a `str`, nothing when None."""
+    """An HTTP answer before it is written: `body` is JSON, a page when it is a `str`, nothing when None.
+
+    `foreign`: it comes from something between the caller and the service.
+    """
 
     status: int = 200
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
+    foreign: bool = False
 
 
 @dataclass(frozen=True)
@@ -151,6 +156,10 @@ class Simulator(ABC):
         """Last touch on every answer, e.g. rate-limit headers."""
         return answer
 
+    def in_between(self) -> Answer | None:
+        """What something before the service answers, so that the service never sees the call."""
+        return None
+
     def expire_tokens(self, account: str | None) -> None:
         raise NotImplementedError(f"{self.name} has no tokens")
 
@@ -182,13 +191,14 @@ class Simulator(ABC):
         body = _body_of(request)
         account = self.identify(request)
         fault = self.faults.take(name, account)
-        answer: Answer | None = None
-        if fault is not None and fault.kind in BEFORE:
+        answer = self.in_between()
+        if answer is None and fault is not None and fault.kind in BEFORE:
             answer = self._strike_early(fault, account)
         processed = answer is None
         if answer is None:
             answer = self._work(name, account, handler, path_values, locked=locked)
-        answer = self.finish(answer, account)
+        if not answer.foreign:
+            answer = self.finish(answer, account)
         spoil = fault if processed and fault is not None and fault.kind not in BEFORE else None
         reset = fault is not None and fault.kind == "reset_before"
         call = Call(
@@ -241,6 +251,8 @@ class Simulator(ABC):
                 return Answer(502, HTML_PAGE)
             case "html_before":
                 return Answer(200, HTML_PAGE)
+            case "gateway_404_json" | "gateway_404_html":
+                return gateway_404(fault.kind.removeprefix("gateway_404_"))
             case "throttled":
                 return self.throttled_answer(account, fault.retry_after)
             case _:
@@ -285,6 +297,11 @@ class Simulator(ABC):
         with self.lock:
             self.calls.append(call)
         return _write(answer)
+
+
+def gateway_404(form: str) -> Answer:
+    """A 404 that is no answer of the service: `json` or `html`."""
+    return Answer(404, {"message": "Not Found"} if form == "json" else NOT_FOUND_PAGE, foreign=True)
 
 
 class Windows:

@@ -91,7 +91,15 @@ def test_a_bill_of_material_that_is_none_is_refused_with_all_others(
 def test_a_bill_of_material_is_shown_as_the_portal_shows_it(bibi: BibiClient) -> None:
     bibi.call("bom_upsert", form({"product_number": "BOX", "components": [component(count=2), component("PEN")]}))
     shown = bibi.call("bom_get", suffix="BOX").data["result"]
-    assert shown[0] == {"product_number": "BOX", "component_quantity": "2", "component_product_number": "MUG"}
+    assert shown == [
+        {
+            "product_number": "BOX",
+            "components": [
+                {"component_product_number": "MUG", "component_quantity": 2},
+                {"component_product_number": "PEN", "component_quantity": 1},
+            ],
+        }
+    ]
     assert len(bibi.call("bom_list").data["result"]) == 3
 
 

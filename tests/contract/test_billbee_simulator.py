@@ -456,11 +456,11 @@ def test_a_further_stock_location_has_its_own_figure(stocked: Account, call: Bil
 
 
 def test_carriers_come_as_a_list_or_as_a_map(call: BillbeeCaller, clock: FakeClock) -> None:
-    assert {"Id": 17, "Name": "USPS"} in call("GET", "/enums/shippingcarriers").json()
+    assert {"Id": 17, "Name": "usPostalService"} in call("GET", "/enums/shippingcarriers").json()
     with Billbee(api_key=KEY, clock=clock, carriers_shape="map") as billbee:
         billbee.add_account(USER, PASSWORD)
         carriers = BillbeeCaller(billbee, USER, PASSWORD, KEY)("GET", "/enums/shippingcarriers").json()
-        assert carriers["17"] == "USPS"
+        assert carriers["17"] == "usPostalService"
 
 
 @pytest.mark.parametrize(

@@ -253,7 +253,7 @@ def _vendors() -> tuple[ActingClock, Billbee, Bibi, Abillify]:
     """One set of simulators for all worlds of this process; their routes take long to build."""
     clock = ActingClock()
     shops = Billbee(api_key=API_KEY, clock=clock)
-    warehouses = Bibi(clock=clock, duplicate="accept")  # what is sent twice shall show
+    warehouses = Bibi(clock=clock)
     books = Abillify(clock=clock)
     for one in (shops, warehouses, books):
         one._server.server_close()  # nobody connects
@@ -270,6 +270,8 @@ def town(dynamodb: Any = None, **settings: Any) -> Iterator[Town]:
         one.accounts.clear()
         one.calls.clear()
         one.faults.clear()
+    shops.readings.choose({})
+    warehouses.readings.choose({"duplicate": "booked"})  # what is sent twice shall show
     warehouses._windows.clear()
     for windows in (shops._per_endpoint, shops._per_user, shops._per_key, shops._per_order):
         windows._hits.clear()

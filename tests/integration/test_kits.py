@@ -397,7 +397,7 @@ def test_r18_r26_kits_are_never_promised_twice_and_have_no_figure(
     here: Town, allocate: Literal["components", "kit"]
 ) -> None:
     """Others' orders are taken off whole, wherever the warehouse shows what our kits hold."""
-    here.warehouse.kits_allocate = allocate
+    here.bibi.readings.choose({**here.bibi.readings, "kit-stock": allocate})
     here.warehouse.products[MUG]["allocated_quantity"] = 5  # an order from elsewhere
     here.sync_products()
     here.sync_stock()

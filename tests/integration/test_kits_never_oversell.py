@@ -41,7 +41,7 @@ class KitShops(Shops):
         self.here.lose_the_ledger()
         merchant = self.here.open_merchant(self.name, stock={"buffer": buffer}, bundles="kits")
         self.shop, self.warehouse, self.buffer = merchant.shop, merchant.warehouse, buffer
-        self.warehouse.kits_allocate = allocate
+        self.here.bibi.readings.choose({**self.here.bibi.readings, "kit-stock": allocate})
         self.here.put(MUG, mugs, merchant=self.name, ean="4000000000001")
         self.here.put(TEE, tees, merchant=self.name, ean="4000000000002")
         self.shop.add_product(product(BOX, components=[(MUG, 1), (TEE, 2)]))

@@ -4,11 +4,12 @@ An order consists of parts (`<number>-0001`, `-0002` …), each with its ship me
 The stock follows: an order allocates, a shipment takes off, what is not there is backordered.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import count
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from local.simulators.bibi import lists
@@ -65,11 +66,17 @@ class Order:
 class Account:
     """State and controls of one merchant. `orders` by number; `duplicates` holds what came a second time.
 
-    `kits_allocate`: whether an order's kits show as allocated in their components or in themselves; the portal does not
-    say. What leaves the shelf are the components.
+    `lists` are its reference lists, by the name of the call: accounts differ in what they have set up.
     """
 
-    def __init__(self, public_key: str, secret_key: str, clock: Clock, sources: frozenset[str] | None) -> None:
+    def __init__(
+        self,
+        public_key: str,
+        secret_key: str,
+        clock: Clock,
+        sources: frozenset[str] | None,
+        readings: Mapping[str, str],
+    ) -> None:
         self.public_key = public_key
         self.secret_key = secret_key
         self.sources = sources
@@ -79,7 +86,7 @@ class Account:
         self.returns: list[dict[str, Any]] = []
         self.transactions: list[dict[str, Any]] = []
         self.boms: dict[str, dict[str, int]] = {}
-        self.kits_allocate: Literal["components", "kit"] = "components"
+        self.lists: dict[str, Any] = dict(lists.LISTS)
         self.notices: dict[str, Asn] = {}  # by tracking number
         self.tokens: dict[str, float] = {}
         self.labels: list[str] = []  # the orders for which a return label was made; empty for an address
@@ -89,12 +96,28 @@ class Account:
         self.uncounted: set[str] = set()  # parcels that the shipments do not show yet
         self.further_shipments: dict[str, list[dict[str, Any]]] = {}  # voids and returns, by order
         self._clock = clock
+        self._readings = readings
         self._short_numbers = count(1)
         self._tracking_numbers = count(1)
         self._product_ids = count(10_001)
 
     def __repr__(self) -> str:
         return f"Account({self.public_key!r}, {len(self.orders)} orders)"
+
+    # -- what is set up for it
+
+    @property
+    def pay_methods(self) -> frozenset[str]:
+        return lists.UNLISTED_PAY_METHODS | {one["code"] for one in self.lists["listPayMethods"]}
+
+    @property
+    def ship_methods(self) -> dict[str, str]:
+        """Names by code."""
+        return {one["code"]: one["short"] for one in self.lists["listShipMethods"]}
+
+    @property
+    def product_statuses(self) -> frozenset[str]:
+        return frozenset(one["code"] for one in self.lists["listProductStatusCodes"])
 
     # -- products and stock
 
@@ -367,7 +390,7 @@ class Account:
 
     def _count(self, part: Part, what: str, sign: int) -> None:
         itself = [(self._product(line), line.quantity) for line in part.lines]
-        for product, quantity in itself if self.kits_allocate == "kit" else self._goods(part):
+        for product, quantity in itself if self._readings["kit-stock"] == "kit" else self._goods(part):
             product[what] += sign * quantity
 
 
@@ -379,8 +402,14 @@ def chicago_text(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).astimezone(CHICAGO).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def order_record(order: Order) -> dict[str, Any]:
-    """One order as orderStatus shows it: {header, details}, numbers as text."""
+def order_record(order: Order, ship_methods: Mapping[str, str], *, prefix: str, joined: bool) -> dict[str, Any]:
+    """One order as orderStatus shows it: {header, details}, numbers as text.
+
+    Args:
+        ship_methods: names by code.
+        prefix: what stands before each order number.
+        joined: whether all tracking numbers of a part stand in one field.
+    """
     sent = order.submission
 
     def person(prefix: str, fields: dict[str, str]) -> dict[str, str]:
@@ -401,7 +430,7 @@ def order_record(order: Order) -> dict[str, Any]:
         }
 
     header = {
-        "customer_order_number": order.number,
+        "customer_order_number": prefix + order.number,
         "third_party_short_number": order.short_number,
         "source_code": sent.source,
         **person("billto", sent.bill_to),
@@ -409,8 +438,8 @@ def order_record(order: Order) -> dict[str, Any]:
         "future_date": sent.future_date,
     }
     details = {
-        part.key: {
-            "ship_method": lists.SHIP_METHOD_NAMES[part.ship_method],
+        prefix + part.key: {
+            "ship_method": ship_methods[part.ship_method],
             "status": part.status,
             "items": [
                 {
@@ -421,8 +450,16 @@ def order_record(order: Order) -> dict[str, Any]:
                 }
                 for line in part.lines
             ],
-            "tracking_numbers": [{tracking: facts} for tracking, facts in part.parcels.items()],
+            "tracking_numbers": _joined(part.parcels)
+            if joined and part.parcels
+            else [{tracking: facts} for tracking, facts in part.parcels.items()],
         }
         for part in order.parts
     }
     return {"header": header, "details": details}
+
+
+def _joined(parcels: Mapping[str, Mapping[str, str]]) -> list[dict[str, dict[str, str]]]:
+    """All tracking numbers in one field, with their weight and cost in sum."""
+    facts = {name: str(sum(Decimal(one[name]) for one in parcels.values())) for name in ("weight", "cost")}
+    return [{", ".join(parcels): facts}]

@@ -182,8 +182,8 @@ class AsnRoutes:
         return self._bibi.success([ids | notice.shown_line(number, self._description(number))])
 
     def _list(self) -> Answer:
-        self._bibi.form()
-        return self._bibi.success([one.shown_header() for one in self._bibi.account().notices.values()])
+        fields = self._bibi.form("offset")
+        return self._bibi.listed([one.shown_header() for one in self._bibi.account().notices.values()], fields)
 
     def _delete(self) -> Answer:
         asked = self._asked("asn_bol_track_number")

@@ -4,6 +4,8 @@ has not begun with.
 
 from typing import TYPE_CHECKING, Any
 
+from flask import request
+
 from local.simulators.server import Answer
 
 if TYPE_CHECKING:
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class BomRoutes:
-    """The routes, on a service. The documents leave their paths out; the request is the field `json`."""
+    """The routes, on a service. The documents leave their paths out."""
 
     def __init__(self, bibi: "Bibi") -> None:
         self._bibi = bibi
@@ -22,13 +24,21 @@ class BomRoutes:
             bibi.route(f"{method} /{bibi.paths['bom_list']}", self._list)
 
     def _upsert_one(self) -> Answer:
-        return self._upsert([self._bibi.json_field(self._bibi.form("json"), "json")])
+        return self._upsert([self._asked()])
 
     def _upsert_many(self) -> Answer:
-        boms = self._bibi.json_field(self._bibi.form("json"), "json")
+        boms = self._asked()
         if not isinstance(boms, list) or not boms:
-            raise self._bibi.refuse("json must be a list of at least one bill of materials.")
+            raise self._bibi.refuse("The request must be a list of at least one bill of materials.")
         return self._upsert(boms)
+
+    def _asked(self) -> Any:
+        """The request, as JSON body or as form field."""
+        if self._bibi.readings["bom"] == "form":
+            return self._bibi.json_field(self._bibi.form("json"), "json")
+        if request.form or not request.is_json:
+            raise self._bibi.refuse("The request is not JSON.", status=400)
+        return request.get_json(silent=True)
 
     def _upsert(self, boms: list[Any]) -> Answer:
         for bom in boms:
@@ -64,13 +74,17 @@ class BomRoutes:
         self._bibi.form()
         contents = self._bibi.account().boms.get(number)
         if contents is None:
-            raise self._bibi.refuse("Resource was not found.", 404, status=404)
-        return self._bibi.success(_rows(number, contents))
+            return self._bibi.none_found(f"Product {number}")
+        components = [
+            {"component_product_number": component, "component_quantity": count}
+            for component, count in contents.items()
+        ]
+        return self._bibi.success([{"components": components, "product_number": number}])
 
     def _list(self) -> Answer:
-        self._bibi.form()
+        fields = self._bibi.form("offset")
         boms = self._bibi.account().boms
-        return self._bibi.success([row for number, contents in boms.items() for row in _rows(number, contents)])
+        return self._bibi.listed([row for number, contents in boms.items() for row in _rows(number, contents)], fields)
 
 
 def _rows(kit: str, contents: dict[str, int]) -> list[dict[str, str]]:

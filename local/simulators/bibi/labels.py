@@ -58,7 +58,7 @@ class LabelRoutes:
         weight = asked.get("weight", 1)
         if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight <= 150:
             raise self._bibi.refuse("weight must be pounds.")
-        if asked.get("ship_method", "24") not in lists.SHIP_METHOD_NAMES:
+        if asked.get("ship_method", "24") not in self._bibi.account().ship_methods:
             raise self._bibi.refuse("ship_method is not known.")
 
     def _check_address(self, address: dict[str, Any]) -> None:

@@ -27,8 +27,8 @@ PAY_METHODS: list[dict[str, str]] = [
     {"code": "AX", "name": "American Express"},
     {"code": "DI", "name": "Discover"},
 ]
-# Named by the description of PayMethod, but not by the list.
-PAY_METHOD_CODES = frozenset({method["code"] for method in PAY_METHODS} | {"CP", "PY", "EC"})
+UNLISTED_PAY_METHODS = frozenset({"CP", "PY", "EC"})
+"""Named by the description of PayMethod, but not by the list."""
 
 _BOTH = ["detail", "header"]
 ORDER_STATUSES: dict[str, list[str]] = {

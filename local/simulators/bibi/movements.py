@@ -40,8 +40,8 @@ class MovementRoutes:
         bibi.route(f"POST /{bibi.paths['inventory_transactions']}", self._transactions)
         types = [{"transaction_type": code, "description": text} for code, text in TYPES.items()]
         for method in ("GET", "POST"):
-            bibi.route(f"{method} /{bibi.paths['transaction_types']}", lambda: bibi.success(types))
-            bibi.route(f"{method} /{bibi.paths['reason_codes']}", lambda: bibi.success(REASONS))
+            bibi.route(f"{method} /{bibi.paths['transaction_types']}", lambda: bibi.listed(types, bibi.form("offset")))
+            bibi.route(f"{method} /{bibi.paths['reason_codes']}", lambda: bibi.listed(REASONS, bibi.form("offset")))
 
     def _transactions(self) -> Answer:
         refuse = self._bibi.refuse
@@ -62,9 +62,6 @@ class MovementRoutes:
         start, end = query.get("date_start", ""), query.get("date_end", "9999-12-31 23:59:59")
         if ("date_start" in query) != ("date_end" in query) or not (_is_time(start or end) and _is_time(end)):
             raise refuse("date_start and date_end must be YYYY-MM-DD HH:MM:SS, and come together.")
-        offset = fields.get("offset") or "1"
-        if not offset.isdigit() or int(offset) < 1:
-            raise refuse("offset must be a page number from 1.")
         rows = [
             row
             for row in sorted(self._bibi.account().transactions, key=lambda row: str(row["transaction_date"]))
@@ -72,8 +69,7 @@ class MovementRoutes:
             and (not products or row["product_number"] in products)
             and (not types or row["transaction_type"] in types)
         ]
-        until = int(offset) * PAGE
-        return self._bibi.success(rows[until - PAGE : until], more=len(rows) > until)
+        return self._bibi.listed(rows, fields, size=PAGE)
 
 
 def transaction(

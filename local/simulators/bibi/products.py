@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from local.simulators.bibi import lists
 from local.simulators.bibi.lists import words
+from local.simulators.readings import Readings
 from local.simulators.server import Answer, Refused, Simulator
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ LISTED = words(
 class ProductRoutes(Simulator):
     """Mixed into the service."""
 
+    readings: Readings
+
     def account(self) -> "Account":
         raise NotImplementedError
 
@@ -48,6 +50,12 @@ class ProductRoutes(Simulator):
         raise NotImplementedError
 
     def json_field(self, fields: dict[str, str], name: str) -> Any:
+        raise NotImplementedError
+
+    def none_found(self, what: str) -> Answer:
+        raise NotImplementedError
+
+    def page(self, rows: Any, offset: str | None, size: int | None) -> tuple[Any, bool]:
         raise NotImplementedError
 
     def add_product_routes(self) -> None:
@@ -67,10 +75,19 @@ class ProductRoutes(Simulator):
         products = self.json_field(self.form("products"), "products")
         if not isinstance(products, list) or not products:
             raise self.refuse("products must be a list of at least one product.")
-        for product in products:
-            self._check(product)
-        outcomes = [self._upsert(product) for product in products]
+        if self.readings["upsert-messages"] == "whole":
+            for product in products:
+                self._check(product)
+        outcomes = [self._taken(product) for product in products]
         return self.success([result for result, _ in outcomes], [message for _, message in outcomes])
+
+    def _taken(self, product: Any) -> tuple[str | None, str]:
+        """What becomes of one of several products: its id if it is new, and its message."""
+        try:
+            self._check(product)
+        except Refused as refusal:
+            return None, refusal.answer.body["message"]
+        return self._upsert(product)
 
     def _upsert(self, product: dict[str, Any]) -> tuple[str | None, str]:
         number = product["product_number"]
@@ -102,7 +119,7 @@ class ProductRoutes(Simulator):
         number = product["product_number"]
         if len(number) > 20:
             raise self.refuse(f"product_number {number} is longer than 20 characters.")
-        if product["product_status"] not in {status["code"] for status in lists.PRODUCT_STATUSES}:
+        if product["product_status"] not in self.account().product_statuses:
             raise self.refuse(f"product_status {product['product_status']} is not known.")
         products = self.account().products
         if alias := product.get("product_alias"):
@@ -115,11 +132,13 @@ class ProductRoutes(Simulator):
 
     def _list_product(self, number: str) -> Answer:
         """The bare product, without the envelope, as the documents show it."""
-        product = self.account().products.get(number)
+        products = self.account().products
+        by_id = {str(one["third_party_id_no"]): one for one in products.values()}
+        product = (products if self.readings["list-product"] == "number" else by_id).get(number)
         if product is None:
-            raise self.refuse("Resource was not found.", 404, status=404)
+            return self.none_found(f"Product {number}")
         blank = dict.fromkeys(TEXTS, "") | dict.fromkeys(NUMBERS, 0) | dict.fromkeys(FLAGS, 0)
-        return Answer(200, blank | product)
+        return Answer(200, blank | product | self._stock(product))
 
     def _list_products(self) -> Answer:
         fields = self.form("json", "offset")
@@ -128,18 +147,28 @@ class ProductRoutes(Simulator):
             raise self.refuse("json takes offset, perPage, min_qty and max_qty.")
         if not all(isinstance(value, int) and not isinstance(value, bool) for value in query.values()):
             raise self.refuse("offset, perPage, min_qty and max_qty must be whole numbers.")
-        offset = query.get("offset", int(fields["offset"]) if fields.get("offset", "").isdigit() else 1)
         size = query.get("perPage", 100)
-        if offset < 1 or size < 1:
-            raise self.refuse("offset and perPage start at 1.")
+        if size < 1:
+            raise self.refuse("perPage starts at 1.")
         rows = [
             one
             for one in self.account().products.values()
             if query.get("min_qty", one["quantity_in_stock"]) <= one["quantity_in_stock"]
             and one["quantity_in_stock"] <= query.get("max_qty", one["quantity_in_stock"])
         ]
-        shown = [_listed(one) for one in rows[(offset - 1) * size : offset * size]]
-        return self.success(shown, more=len(rows) > offset * size)
+        offset = str(query["offset"]) if "offset" in query else fields.get("offset")
+        shown, more = self.page(rows, offset, size)
+        return self.success([_listed(one) | self._stock(one) for one in shown], more=more)
+
+    def _stock(self, product: dict[str, Any]) -> dict[str, Any]:
+        """The stock figures, where all of them have one type."""
+        figures = {name: product[name] for name in READ_ONLY}
+        match self.readings["stock-numbers"]:
+            case "text":
+                return {name: str(figure) for name, figure in figures.items()}
+            case "numbers":
+                return figures
+        return {}
 
 
 def _listed(product: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """BiBi's API over HTTP, from its developer portal: tokens, the rate limit, form fields, and the routes.
 
-Where the documents are open, a constructor option chooses the reading.
+Where the documents are open, `local.simulators.readings` has the readings.
 """
 
 import base64
@@ -9,8 +9,10 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Final
 
 from flask import Request, request
 
@@ -22,33 +24,52 @@ from local.simulators.bibi.labels import LabelRoutes
 from local.simulators.bibi.movements import MovementRoutes
 from local.simulators.bibi.products import ProductRoutes
 from local.simulators.bibi.shipments import ShipmentRoutes
-from local.simulators.bibi.submission import Invalid, Submission, check_sums, number_in, read_order, read_orders
-from local.simulators.server import Answer, Clock, Refused
-from orderbridge.clients.bibi.paths import PATHS
+from local.simulators.bibi.submission import Invalid, Rules, Submission, check_sums, number_in, read_order, read_orders
+from local.simulators.readings import Readings
+from local.simulators.server import Answer, Clock, Refused, gateway_404
 
 PAGE = 100
 LIMIT, WINDOW = 60, 60.0
 MAX_AGE = 30 * 24 * 3600  # how far back orderStatus looks, seconds
 # The portal's list of statuses in which an order can still be changed is cut off; these come before the
 # warehouse's first step.
-CHANGEABLE = frozenset({"New", "Pending", "Draft", "Hold", "Backordered", "Backordered - HTC"})
+CHANGEABLE: Final[Mapping[str, frozenset[str]]] = {
+    "until-work-begins": frozenset({"New", "Pending", "Draft", "Hold", "Backordered", "Backordered - HTC"}),
+    "new-and-pending": frozenset({"New", "Pending"}),
+}
+SHORT_PAGE = 2
+GATEWAY_ROUND, GATEWAY_STRIKES = 20, range(7, 10)
+"""Of so many calls, which ones a gateway answers."""
+
+# The documents describe most of these calls without an address; those are named in the style of the others.
+PATHS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "asn_create": "createASN",
+        "asn_add_product": "addASNProduct",
+        "asn_delete_product": "deleteASNProduct",
+        "asn_update_status": "updateASNStatus",
+        "asn_get": "getASN",
+        "asn_get_product": "getASNProduct",
+        "asn_list": "listASNs",
+        "asn_delete": "deleteASN",
+        "bom_upsert": "upsertBOM",
+        "bom_upsert_many": "upsertBOMs",
+        "bom_get": "listBOM",
+        "bom_list": "listBOMs",
+        "shipments": "listShipments",
+        "inventory_transactions": "inventory/transactions",
+        "transaction_types": "inventory/transactionTypes",
+        "reason_codes": "inventory/reasonCodes",
+        "return_label": "returnLabel",
+    }
+)
+"""Paths below the base URL. `transaction_types` and `return_label` are documented."""
 
 
 class Bibi(ProductRoutes):
     """The service. One account per merchant, with its public and secret key.
 
-    timestamp_means: whether orderStatus compares `timestamp` with the last change or with the order's date.
-    status_shape: "object" shows a single order bare and several as a list; "list" and "map" (by number) do so
-        for a single one too.
-    new_token_ends_old: whether a new token makes the one before useless.
-    duplicate: an order number that is there already is refused, or booked again (see `duplicates`).
-    batch_refusal: one bad order refuses the whole batch, or only itself.
-    not_found: an unknown order number is HTTP 404, an empty result, or a refusal inside HTTP 200.
-    refusal_status: the HTTP status of a refusal; the body says `success: false` either way.
-    success_status: the HTTP status and `code` of a success.
-    prod_dollars: ProdDollars must match the lines, or may be any amount; the portal says what it is, but not
-        that it is checked.
-    update_field: the field of updateOrder: `orders`, the order number (as the portal writes), or either.
+    readings: how the documents are read where they are open, by name (`local.simulators.readings`).
     paths: other paths than the assumed ones, by name, for calls whose path the documents leave out.
     """
 
@@ -58,35 +79,18 @@ class Bibi(ProductRoutes):
     def __init__(
         self,
         *,
+        readings: Mapping[str, str] | None = None,
         throttles: bool = True,
         clock: Clock = time.time,
-        timestamp_means: Literal["change", "order_date"] = "change",
-        status_shape: Literal["object", "list", "map"] = "object",
-        new_token_ends_old: bool = False,
-        duplicate: Literal["refuse", "accept"] = "refuse",
-        batch_refusal: Literal["all", "partial"] = "all",
-        not_found: Literal["404", "empty", "refused"] = "refused",
-        refusal_status: int = 200,
-        success_status: int = 201,
         token_lifetime: float = 24 * 3600,
-        prod_dollars: Literal["lines", "free"] = "lines",
-        update_field: Literal["orders", "number", "either"] = "either",
         paths: Mapping[str, str] | None = None,
+        **earlier: Any,
     ) -> None:
+        self.readings = Readings("bibi", {**renamed(earlier), **(readings or {})})
         super().__init__(throttles=throttles, clock=clock)
         self.accounts: dict[str, Account] = {}
         self.token_lifetime = token_lifetime
-        self._timestamp_means = timestamp_means
-        self.shape = status_shape
         self.paths = {**PATHS, **(paths or {})}
-        self._ends_old = new_token_ends_old
-        self._duplicate = duplicate
-        self._batch_refusal = batch_refusal
-        self._not_found = not_found
-        self._refusal_status = refusal_status
-        self._success_status = success_status
-        self._sums_checked = prod_dollars == "lines"
-        self._update_field = update_field
         self._windows: dict[str, tuple[float, int]] = {}
         self._add_routes()
 
@@ -95,18 +99,27 @@ class Bibi(ProductRoutes):
     ) -> Account:
         """One merchant. `sources` are its offer codes; None takes any."""
         known = None if sources is None else frozenset(sources)
-        account = Account(public_key, secret_key, self.clock, known)
+        account = Account(public_key, secret_key, self.clock, known, self.readings)
         self.accounts[public_key] = account
         return account
 
     # -- who calls, and how often
 
     def identify(self, request: Request) -> str | None:
-        credentials = basic_credentials(request)
+        credentials = self._credentials(request)
         return None if credentials is None else credentials[0]
 
+    def _credentials(self, request: Request) -> tuple[str, str] | None:
+        stripped = self.readings["authorization"] == "stripped"
+        return basic_credentials(request, ("X-Authorization",) if stripped else ("X-Authorization", "Authorization"))
+
+    def in_between(self) -> Answer | None:
+        form = self.readings["gateway-404"]
+        struck = form != "off" and len(self.calls) % GATEWAY_ROUND in GATEWAY_STRIKES
+        return gateway_404(form) if struck else None
+
     def authenticate(self, request: Request, route: str) -> None:
-        public, password = basic_credentials(request) or ("", "")
+        public, password = self._credentials(request) or ("", "")
         account = self.accounts.get(public)
         if route.endswith(" /"):
             if account is None or password != account.secret_key:
@@ -167,18 +180,75 @@ class Bibi(ProductRoutes):
         return self.accounts[self.identify(request) or ""]
 
     def success(self, result: Any = None, message: Any = "", *, more: bool = False, **rest: Any) -> Answer:
-        body = {
-            "success": True,
-            "result": result,
-            "hasMoreResults": more,
-            "code": self._success_status,
-            "message": message,
-        }
-        return Answer(self._success_status, body | rest)
+        status = int(self.readings["success-status"])
+        body = {"success": True, "result": result, "hasMoreResults": more, "code": status, "message": message}
+        return Answer(status, body | rest)
 
     def refuse(self, message: str, code: int = 400, *, status: int | None = None) -> Refused:
         body = {"success": False, "message": message, "hasMoreResults": False, "code": code}
-        return Refused(Answer(self._refusal_status if status is None else status, body))
+        return Refused(Answer(int(self.readings["refusal-status"]) if status is None else status, body))
+
+    def no_such(self, what: str) -> Refused:
+        """The refusal of a call about something that does not exist."""
+        if self.readings["not-found"] == "404-envelope":
+            return self.refuse("Resource was not found.", 404, status=404)
+        return self.refuse(f"{what} was not found.", 404)
+
+    def none_found(self, what: str) -> Answer:
+        """The answer to a question about something that does not exist. Raises `Refused` where that is one."""
+        match self.readings["not-found"]:
+            case "empty":
+                return self.success([])
+            case "null":
+                return self.success(None)
+        raise self.no_such(what)
+
+    def listed(self, rows: Any, fields: Mapping[str, str], message: str = "", *, size: int | None = None) -> Answer:
+        """A page of a list, or of a map.
+
+        Args:
+            fields: the form, whose `offset` is the page, from 1.
+            size: rows a page; None for a list that is not paged, unless every list is.
+        """
+        shown, more = self.page(rows, fields.get("offset"), size)
+        return self.success(shown, message, more=more)
+
+    def page(self, rows: Any, offset: str | None, size: int | None) -> tuple[Any, bool]:
+        """The rows of one page, and whether there are more."""
+        entries = list(rows.items()) if isinstance(rows, dict) else list(rows)
+        if self.readings["pages"] == "several":
+            size = SHORT_PAGE
+        page = self._offset(offset)
+        size = size or max(len(entries), 1)
+        shown = entries[(page - 1) * size : page * size]
+        return dict(shown) if isinstance(rows, dict) else shown, len(entries) > page * size
+
+    # -- order numbers
+
+    @property
+    def order_prefix(self) -> str:
+        """What stands before the client's number in every answer."""
+        prefix = self.readings["prefix"]
+        return "" if prefix == "none" else prefix + ("-" if self.readings["prefix-style"] == "separated" else "")
+
+    def own_number(self, asked: str) -> str | None:
+        """The client's number in what a call names; None if calls do not take it in that form."""
+        prefix, calls = self.order_prefix, self.readings["prefix-calls"]
+        if not prefix:
+            return asked
+        if asked.startswith(prefix) and calls != "without":
+            return asked.removeprefix(prefix)
+        return None if calls == "with" else asked
+
+    def find(self, asked: str) -> Order | None:
+        own = self.own_number(asked)
+        return None if own is None else self.account().orders.get(own)
+
+    def order(self, number: str) -> Order:
+        found = self.find(number)
+        if found is None:
+            raise self.no_such(f"Order {number}")
+        return found
 
     def form(self, *known: str) -> dict[str, str]:
         """The form fields; any other field, and JSON instead of a form, is refused."""
@@ -203,8 +273,8 @@ class Bibi(ProductRoutes):
     def _add_routes(self) -> None:
         for method in ("GET", "POST"):
             self.route(f"{method} /", self._new_token)
-            for name, values in lists.LISTS.items():
-                self.route(f"{method} /{name}", self._list_route(values))
+            for name in lists.LISTS:
+                self.route(f"{method} /{name}", self._list_route(name))
         self.route("POST /submitOrder", self._submit)
         self.route("POST /orderStatus", self._status)
         self.route("POST /updateOrder/{number}", self._update)
@@ -219,12 +289,12 @@ class Bibi(ProductRoutes):
         LabelRoutes(self)
         ShipmentRoutes(self)
 
-    def _list_route(self, values: Any) -> Any:
-        return lambda: self.success(values)
+    def _list_route(self, name: str) -> Any:
+        return lambda: self.listed(self.account().lists[name], self.form("offset"))
 
     def _new_token(self) -> Answer:
         account = self.account()
-        if self._ends_old:
+        if self.readings["new-token"] == "ends-old":
             account.tokens.clear()
         token, expires = secrets.token_hex(32), self.clock() + self.token_lifetime
         account.tokens[token] = expires
@@ -235,10 +305,18 @@ class Bibi(ProductRoutes):
 
     # -- orders
 
-    def _read(self, entry: Any) -> Submission:
+    def _read(self, entry: Any, discounts: str = "discounts") -> Submission:
         account = self.account()
-        submission = read_order(entry, account.item_problem, account.sources)
-        if self._sums_checked:
+        rules = Rules(
+            item_problem=account.item_problem,
+            sources=account.sources,
+            pay_methods=account.pay_methods,
+            ship_methods=frozenset(account.ship_methods),
+            any_rush=self.readings["rush"] == "free",
+            discounts=discounts,
+        )
+        submission = read_order(entry, rules)
+        if self.readings["prod-dollars"] == "checked":
             check_sums(submission)
         return submission
 
@@ -255,12 +333,12 @@ class Bibi(ProductRoutes):
             try:
                 submission = self._read(entry)
                 taken = number in account.orders or number in {one.number for one in good}
-                if taken and self._duplicate == "refuse":
+                if taken and self.readings["duplicate"] == "refused":
                     raise Invalid(f"Order {number}: OrderNumber already exists.")
                 good.append(submission)
             except Invalid as problem:
                 problems.append(str(problem))
-        if not is_test and (not problems or self._batch_refusal == "partial"):
+        if not is_test and (not problems or self.readings["batch"] == "each"):
             for submission in good:
                 account.book(submission)
         if problems:
@@ -277,29 +355,37 @@ class Bibi(ProductRoutes):
         if status and status not in lists.STATUS_FILTERS:
             raise self.refuse(f"The status {status} is not known.")
         since = self._timestamp(timestamp) if timestamp else None
+        own = self.own_number(number) if number else None
         found = [
             order
             for order in self.account().orders.values()
-            if (not number or order.number == number)
+            if (not number or order.number == own)
             and (since is None or self._moment(order) >= since)
             and (not status or status in {order.status, *(part.status for part in order.parts)})
         ]
-        if number and not found and self._not_found == "404":
-            raise self.refuse("Resource was not found.", 404, status=404)
-        if number and not found and self._not_found == "refused":
-            raise self.refuse(f"Order {number} was not found.", 404)
-        page = self._offset(fields.get("offset"))
-        shown = found[(page - 1) * PAGE : page * PAGE]
-        return self.success(self._shaped(shown), more=len(found) > page * PAGE)
+        if number and not found:
+            return self.none_found(f"Order {number}")
+        shown, more = self.page(found, fields.get("offset"), PAGE)
+        return self.success(self._shaped(shown), more=more)
 
     def _shaped(self, orders: list[Order]) -> Any:
-        if self.shape == "map" and orders:
-            return {order.number: order_record(order) for order in orders}
-        records = [order_record(order) for order in orders]
-        return records[0] if self.shape == "object" and len(records) == 1 else records
+        joined = self.readings["tracking-numbers"] == "joined"
+        records = [
+            order_record(order, self.account().ship_methods, prefix=self.order_prefix, joined=joined)
+            for order in orders
+        ]
+        return self.in_shape({one["header"]["customer_order_number"]: one for one in records})
+
+    def in_shape(self, records: dict[str, Any]) -> Any:
+        """Records by number, in the shape that this reading has for one and for several of them."""
+        shape = self.readings["several-orders"]
+        if shape == "map" and records:
+            return records
+        rows = list(records.values())
+        return rows[0] if shape == "object" and len(rows) == 1 else rows
 
     def _moment(self, order: Order) -> float:
-        return order.changed_at if self._timestamp_means == "change" else order.entered_at
+        return order.changed_at if self.readings["timestamp"] == "change" else order.entered_at
 
     def _timestamp(self, written: str) -> float:
         """UNIX seconds, or local time of Chicago."""
@@ -322,28 +408,23 @@ class Bibi(ProductRoutes):
             raise self.refuse("offset must be a page number from 1.")
         return int(written)
 
-    def order(self, number: str) -> Order:
-        order = self.account().orders.get(number)
-        if order is None:
-            raise self.refuse("Resource was not found.", 404, status=404)
-        return order
-
     def _changeable(self, number: str, what: str) -> Order:
         order = self.order(number)
-        if any(part.status not in CHANGEABLE for part in order.parts):
+        if any(part.status not in CHANGEABLE[self.readings["changeable"]] for part in order.parts):
             raise self.refuse(f"Order {number} cannot be {what}: its status is {order.status}.")
         return order
 
     def _update(self, number: str) -> Answer:
-        known = {"orders": ["orders"], "number": [number], "either": ["orders", number]}[self._update_field]
+        known = {"orders": ["orders"], "number": [number], "either": ["orders", number]}[self.readings["update-field"]]
         fields = self.form(*known)
         order = self._changeable(number, "updated")
         name = next((one for one in known if one in fields), known[0])
         try:
             is_test, entries = read_orders(self.json_field(fields, name))
-            if len(entries) != 1 or number_in(entries[0]) != number:
+            named = number_in(entries[0]) if len(entries) == 1 else None
+            if named is None or order.number not in (named, self.own_number(named)):
                 raise Invalid(f"The request must hold order {number} alone.")
-            submission = self._read(entries[0])
+            submission = replace(self._read(entries[0], self.readings["update-discounts"]), number=order.number)
         except Invalid as problem:
             raise self.refuse(str(problem)) from None
         if not is_test:
@@ -357,7 +438,7 @@ class Bibi(ProductRoutes):
             raise self.refuse("orderNumber differs from the one in the URL.")
         match fields.get("cancelEntireOrder"):
             case "Y":
-                self.account().cancel(number)
+                self.account().cancel(order.number)
             case "N":
                 self.account().drop_items(order, self._named_products(order, fields.get("products", "")))
             case _:
@@ -383,25 +464,49 @@ class Bibi(ProductRoutes):
         status = {"New": "Pending", "Pending": "New"}.get(order.status)
         if status is None:
             raise self.refuse(f"Order {number} cannot be held: its status is {order.status}.")
-        self.account().set_status(number, status)
+        self.account().set_status(order.number, status)
+        if self.readings["hold-answer"] == "silent":
+            return self.success()
         return self.success({"status": status}, f"Order status updated to {status}")
 
     def _returns(self, number: str | None = None) -> Answer:
-        query = {"customer_order_number": number} if number else self.json_field(self.form("json"), "json")
+        fields = self.form("json", "offset")
+        query = {"customer_order_number": number} if number else self.json_field(fields, "json")
         rows = self.account().returns
         match query:
             case {"customer_order_number": str(number), **rest} if not rest:
-                found = [row for row in rows if row["customer_order_number"] == number]
+                own = self.own_number(number)
+                found = [row for row in rows if row["customer_order_number"] == own]
             case {"date_start": str(start), "date_end": str(end), **rest} if not rest:
                 found = [row for row in rows if start <= row["date_time"] <= end]
             case _:
                 raise self.refuse("customer_order_number, or date_start and date_end, is required.")
-        return self.success(found)
+        shown = [row | {"customer_order_number": self.order_prefix + row["customer_order_number"]} for row in found]
+        return self.listed(shown, fields)
 
 
-def basic_credentials(request: Request) -> tuple[str, str] | None:
-    """User and password of `Authorization`, or of `X-Authorization` where a proxy strips that."""
-    for header in ("X-Authorization", "Authorization"):
+_RENAMED: Final[Mapping[str, tuple[str, Mapping[object, str]]]] = {
+    "timestamp_means": ("timestamp", {"change": "change", "order_date": "order-date"}),
+    "status_shape": ("several-orders", {}),
+    "new_token_ends_old": ("new-token", {True: "ends-old", False: "keeps-old"}),
+    "duplicate": ("duplicate", {"refuse": "refused", "accept": "booked"}),
+    "batch_refusal": ("batch", {"all": "whole", "partial": "each"}),
+    "not_found": ("not-found", {"404": "404-envelope", "refused": "refusal"}),
+    "refusal_status": ("refusal-status", {}),
+    "success_status": ("success-status", {}),
+    "prod_dollars": ("prod-dollars", {"lines": "checked"}),
+    "update_field": ("update-field", {}),
+}
+
+
+def renamed(earlier: Mapping[str, Any]) -> dict[str, str]:
+    """Options of before as readings."""
+    return {_RENAMED[name][0]: _RENAMED[name][1].get(value, str(value)) for name, value in earlier.items()}
+
+
+def basic_credentials(request: Request, headers: tuple[str, ...]) -> tuple[str, str] | None:
+    """User and password of the first of these headers that has them."""
+    for header in headers:
         scheme, _, encoded = request.headers.get(header, "").partition(" ")
         if scheme.lower() != "basic":
             continue

@@ -1,11 +1,10 @@
 """BiBi's shipments of one order: a row for each parcel, one of them shown bare.
 
-The documents give neither the path nor the shape of several; `status_shape` of the service chooses that as well.
+The documents give neither the path nor the shape of several; the reading `several-orders` chooses that as well.
 """
 
 from typing import TYPE_CHECKING, Any
 
-from local.simulators.bibi import lists
 from local.simulators.bibi.account import Order, chicago_text
 from local.simulators.server import Answer
 
@@ -22,10 +21,13 @@ class ShipmentRoutes:
             bibi.route(f"{method} /{bibi.paths['shipments']}/{{number}}", self._shipments)
 
     def _shipments(self, number: str) -> Answer:
-        self._bibi.form()
-        order = self._bibi.order(number)
-        rows = [*self._parcels(order), *self._bibi.account().further_shipments.get(number, ())]
-        return self._bibi.success(self._shaped(rows), "Shipping data retrieved.")
+        fields = self._bibi.form("offset")
+        order = self._bibi.find(number)
+        if order is None:
+            return self._bibi.none_found(f"Order {number}")
+        rows = [*self._parcels(order), *self._bibi.account().further_shipments.get(order.number, ())]
+        shown, more = self._bibi.page(rows, fields.get("offset"), None)
+        return self._bibi.success(self._shaped(shown), "Shipping data retrieved.", more=more)
 
     def _parcels(self, order: Order) -> list[dict[str, Any]]:
         account = self._bibi.account()
@@ -33,14 +35,19 @@ class ShipmentRoutes:
         for part in order.parts:
             for tracking, parcel in part.parcels.items():
                 if tracking not in account.uncounted:
-                    method, at = lists.SHIP_METHOD_NAMES[part.ship_method], account.shipped_at[tracking]
+                    method, at = account.ship_methods[part.ship_method], account.shipped_at[tracking]
                     found.append(row(order, f"-{len(found) + 1}", method, tracking, parcel, chicago_text(at)))
         return found
 
     def _shaped(self, rows: list[dict[str, Any]]) -> Any:
-        if self._bibi.shape == "map" and rows:
-            return {one["shipment_number"]: one for one in rows}
-        return rows[0] if self._bibi.shape == "object" and len(rows) == 1 else rows
+        prefix = self._bibi.order_prefix
+        return self._bibi.in_shape(
+            {
+                f"{place} {one['shipment_number']}": one
+                | {"customer_order_number": prefix + one["customer_order_number"]}
+                for place, one in enumerate(rows)
+            }
+        )
 
 
 def row(

@@ -40,11 +40,32 @@ _RETAIL = words(
 _LINE = ["LineNo", "ItemNo", "Amount", "Quantity", "Description", "Ship-Meth-Cd", "BillTable"]
 _ORDER = words(
     """
-    Header Discounts Coupons Billing CreditCardInfo CheckInfo CustomerProfiles PaypalTransactionID
-    ProductManifest Shipping
+    Header Billing CreditCardInfo CheckInfo CustomerProfiles PaypalTransactionID ProductManifest Shipping
     """
 )
 _REQUIRED_OF_A_PERSON = ["Address1", "City", "ZipCode", "CountryCd"]
+
+
+DISCOUNTS = {"discounts": ["Discounts"], "coupons": ["Coupons"], "either": ["Discounts", "Coupons"]}
+_COUPON = ["CouponType", "CouponNumber", "DollarDiscountAmount", "PercentageDiscount"]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What an account lets be ordered.
+
+    item_problem: says why an item number cannot be ordered, None when it can.
+    sources: its offer codes; None takes any.
+    any_rush: whether RushProcessing may be any text.
+    discounts: where a discount may stand, a key of `DISCOUNTS`.
+    """
+
+    item_problem: Callable[[str], str | None]
+    sources: frozenset[str] | None
+    pay_methods: frozenset[str]
+    ship_methods: frozenset[str]
+    any_rush: bool = False
+    discounts: str = "discounts"
 
 
 class Invalid(Exception):
@@ -105,17 +126,17 @@ def number_in(entry: Any) -> str | None:
     return number if isinstance(number, str) else None
 
 
-def read_order(entry: Any, item_problem: Callable[[str], str | None], sources: frozenset[str] | None) -> Submission:
-    """One entry of Orders. `item_problem` says why an item number cannot be ordered, None when it can."""
+def read_order(entry: Any, rules: Rules) -> Submission:
+    """One entry of Orders. Raises `Invalid`."""
     _known(entry, ["Order"], "Orders entry")
-    order = _known(entry.get("Order"), _ORDER, "Order")
+    order = _known(entry.get("Order"), [*_ORDER, *DISCOUNTS[rules.discounts]], "Order")
     header = _known(order.get("Header"), ["HeaderGroup", "Retail"], "Header")
     group = _known(header.get("HeaderGroup"), _HEADER, "HeaderGroup")
     number = group.get("OrderNumber")
     if not isinstance(number, str) or not number.strip():
         raise Invalid("OrderNumber is missing.")
     try:
-        return _read(number, order, header, group, item_problem, sources)
+        return _read(number, order, header, group, rules)
     except Invalid as problem:
         raise Invalid(f"Order {number}: {problem}") from None
 
@@ -134,22 +155,21 @@ def _read(
     order: dict[str, Any],
     header: dict[str, Any],
     group: dict[str, Any],
-    item_problem: Callable[[str], str | None],
-    sources: frozenset[str] | None,
+    rules: Rules,
 ) -> Submission:
     if "Retail" in header:
         _known(header["Retail"], _RETAIL, "Retail")
-    if group.get("PayMethod") not in lists.PAY_METHOD_CODES:
+    if group.get("PayMethod") not in rules.pay_methods:
         raise Invalid(f"PayMethod '{group.get('PayMethod')}' is not known.")
     rush = group.get("RushProcessing", "")
-    if rush not in ("", "Yes", "N"):
+    if not isinstance(rush, str) or (not rules.any_rush and rush not in ("", "Yes", "N")):
         raise Invalid("RushProcessing must be Yes or N.")
     if group.get("EntireOrderInstallment", "") not in ("", "Y", "N"):
         raise Invalid("EntireOrderInstallment must be Y or N.")
     source = _text(group, "Source")
-    if not source or (sources is not None and source not in sources):
+    if not source or (rules.sources is not None and source not in rules.sources):
         raise Invalid(f"Source '{source}' is not known.")
-    lines = _lines(order.get("ProductManifest"), item_problem)
+    lines = _lines(order.get("ProductManifest"), rules)
     shipping = _known(order.get("Shipping"), ["Shipto"], "Shipping")
     billing = _known(order.get("Billing"), ["Billto"], "Billing")
     return Submission(
@@ -160,7 +180,7 @@ def _read(
         prod_dollars=_money(group, "ProdDollars"),
         ph_amt=_money(group, "PHAmt"),
         tax_amt=_money(group, "TaxAmt"),
-        discounts=_discounts(order.get("Discounts", [])),
+        discounts=[*_discounts(order.get("Discounts", [])), *_coupon(order.get("Coupons", {}))],
         rush=rush == "Yes",
         comment=_text(group, "Comment"),
         bill_to=_person(billing.get("Billto"), "Billto"),
@@ -170,7 +190,7 @@ def _read(
     )
 
 
-def _lines(manifest: Any, item_problem: Callable[[str], str | None]) -> list[Line]:
+def _lines(manifest: Any, rules: Rules) -> list[Line]:
     products = _known(manifest, ["Product"], "ProductManifest").get("Product")
     if not isinstance(products, list) or not products:
         raise Invalid("ProductManifest has no Product.")
@@ -184,10 +204,10 @@ def _lines(manifest: Any, item_problem: Callable[[str], str | None]) -> list[Lin
             raise Invalid(f"ItemNo of line {place} is missing.")
         if len(item_no) > NUMBER_LENGTH:
             raise Invalid(f"ItemNo {item_no} of line {place} is longer than {NUMBER_LENGTH} characters.")
-        if problem := item_problem(item_no):
+        if problem := rules.item_problem(item_no):
             raise Invalid(f"ItemNo {item_no} of line {place} {problem}.")
         method = str(product.get("Ship-Meth-Cd", ""))
-        if method not in lists.SHIP_METHOD_NAMES:
+        if method not in rules.ship_methods:
             raise Invalid(f"Ship-Meth-Cd '{method}' of line {place} is not known.")
         lines.append(
             Line(
@@ -222,6 +242,17 @@ def _discounts(entries: Any) -> list[tuple[str, Money, str]]:
         # Below zero is documented as a fee, so the sign is free.
         found.append((_text(entry, "Code"), _decimal(entry.get("Amount"), "Amount of a discount"), kind))
     return found
+
+
+def _coupon(coupons: Any) -> list[tuple[str, Money, str]]:
+    """The one coupon of updateOrder's sample, an amount or a percentage; none where both are empty."""
+    coupon = _known(_known(coupons, ["Coupon"], "Coupons").get("Coupon", {}), _COUPON, "Coupon")
+    code = _text(coupon, "CouponNumber")
+    return [
+        (code, _decimal(coupon[name], name), kind)
+        for name, kind in (("DollarDiscountAmount", "fixed_amount"), ("PercentageDiscount", "percentage"))
+        if coupon.get(name) not in (None, "")
+    ]
 
 
 def _person(person: Any, where: str) -> dict[str, str]:

@@ -1,12 +1,13 @@
 """One merchant's Billbee: orders, products, stock and shipments, changed by the API and by the merchant."""
 
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, tzinfo
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
 from local.simulators.billbee import enums
-from local.simulators.billbee.checks import write_moment
+from local.simulators.billbee.checks import ZONES, write_moment
 from local.simulators.server import Clock
 
 Notify = Callable[["Account", tuple[str, ...], str, dict[str, Any]], None]
@@ -16,7 +17,7 @@ Notify = Callable[["Account", tuple[str, ...], str, dict[str, Any]], None]
 class Account:
     """State and controls of one merchant. `orders` and `products` hold wire records by Billbee id."""
 
-    def __init__(self, username: str, password: str, clock: Clock, zone: tzinfo, notify: Notify) -> None:
+    def __init__(self, username: str, password: str, clock: Clock, readings: Mapping[str, str], notify: Notify) -> None:
         self.username = username
         self.password = password
         self.orders: dict[int, dict[str, Any]] = {}
@@ -27,14 +28,20 @@ class Account:
         self._order_ids = count(1)
         self._product_ids = count(50_001)
         self._clock = clock
-        self._zone = zone
+        self._readings = readings
         self._notify = notify
 
     def __repr__(self) -> str:
         return f"Account({self.username!r}, {len(self.orders)} orders)"
 
     def now(self) -> str:
-        return write_moment(datetime.fromtimestamp(self._clock(), UTC), self._zone)
+        zone, offset = ZONES[self._readings["zone"]], self._readings["date-form"] == "offset"
+        return write_moment(datetime.fromtimestamp(self._clock(), UTC), zone, offset=offset)
+
+    @property
+    def default_stock(self) -> int:
+        """The stock that is meant where a call names none."""
+        return next(int(one["Id"]) for one in self.stocks if one["IsDefault"])
 
     # -- the merchant's own hands
 
@@ -59,7 +66,7 @@ class Account:
         for comment in order["Comments"]:
             comment["Created"] = comment["Created"] or now
         self.orders[number] = order
-        self._notify(self, ("order.created",), "Order", order)
+        self._notify(self, ("order.created",), "Order", shown_order(order, self._readings))
         for sku, quantity in self._goods(order):
             self._move_stock(sku, -quantity)
         return order
@@ -87,10 +94,16 @@ class Account:
                 continue  # a bundle has no stock of its own
             product["Stocks"].append({**product["Stocks"][0], "StockId": stock_id, "Name": name, "StockCurrent": 0.0})
 
+    def make_default(self, stock_id: int) -> None:
+        """Another stock is what calls mean that name none."""
+        for one in self.stocks:
+            one["IsDefault"] = one["Id"] == stock_id
+
     def touch(self, order_id: int, *also: str) -> None:
         """The order counts as changed now; `also` is what webhooks call the change besides."""
         self.orders[order_id]["LastModifiedAt"] = self.now()
-        self._notify(self, ("order.updated", *also), "Order", self.orders[order_id])
+        shown = shown_order(self.orders[order_id], self._readings)
+        self._notify(self, ("order.updated", *also), "Order", shown)
 
     def change(self, order_id: int, **fields: Any) -> dict[str, Any]:
         """The merchant edits an order in the app: `change(1, State=8)`."""
@@ -106,6 +119,11 @@ class Account:
     def remove_tag(self, order_id: int, tag: str) -> None:
         kept = [one for one in self.orders[order_id]["Tags"] if one.casefold() != tag.casefold()]
         self.change(order_id, Tags=kept)
+
+    def ship_by_hand(self, order_id: int, number: str, *, carrier: int = 2, kind: int = 0) -> None:
+        """The merchant makes a shipment in the app, for goods that leave elsewhere."""
+        shown = None if self._readings["shipment-numbers"] == "null" else number
+        self.add_shipment(order_id, {"ShippingId": shown, "CarrierId": carrier, "ShipmentType": kind})
 
     def remove_order(self, order_id: int) -> None:
         """The order disappears altogether, as if it had never been."""
@@ -187,7 +205,7 @@ class Account:
         place = next(one for one in product["Stocks"] if one["StockId"] == stock_id)
         old: float = place["StockCurrent"]
         place["StockCurrent"] = quantity
-        if stock_id == 0:
+        if stock_id == self.default_stock:
             product["StockCurrent"] = quantity
         self._notify(self, ("product.stock.updated",), "Product", product)
         return old
@@ -213,12 +231,21 @@ class Account:
     def _move_stock(self, sku: str, by: float) -> None:
         product = self.product_by("SKU", sku)
         if product is not None and product["Stocks"]:
-            self.set_stock(product, 0, product["Stocks"][0]["StockCurrent"] + by)
+            place = next(one for one in product["Stocks"] if one["StockId"] == self.default_stock)
+            self.set_stock(product, self.default_stock, place["StockCurrent"] + by)
 
     def _remember(self, order: dict[str, Any], event: str, text: str) -> None:
         order["History"].append(
             {"Created": self.now(), "EventTypeName": event, "Text": text, "EmployeeName": None, "TypeId": 0}
         )
+
+
+def shown_order(order: dict[str, Any], readings: Mapping[str, str]) -> dict[str, Any]:
+    """An order as the API shows it. It is kept with postage in its total, and shown as the reading has it."""
+    total, postage = order["TotalCost"], order["ShippingCost"]
+    if readings["total"] == "including" or not all(isinstance(one, int | float) for one in (total, postage)):
+        return order
+    return order | {"TotalCost": float(Decimal(str(total)) - Decimal(str(postage)))}
 
 
 def _update(record: dict[str, Any], fields: dict[str, Any]) -> None:

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from local.simulators.server import Answer, Refused
 
+ZONES = {"utc": ZoneInfo("UTC"), "berlin": ZoneInfo("Europe/Berlin")}
 INVALID_DATA = 11  # ErrorCode of the documents
 ORDER_NOT_FOUND = 2
 
@@ -136,9 +138,10 @@ def parse_moment(written: str, zone: tzinfo) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
-def write_moment(moment: datetime, zone: tzinfo) -> str:
-    """As Billbee writes dates: local to its zone and without an offset."""
-    return moment.astimezone(zone).replace(tzinfo=None).isoformat(timespec="milliseconds")
+def write_moment(moment: datetime, zone: tzinfo, *, offset: bool = False) -> str:
+    """As Billbee writes dates: local to its zone, without an offset unless it is wanted."""
+    local = moment.astimezone(zone)
+    return (local if offset else local.replace(tzinfo=None)).isoformat(timespec="milliseconds")
 
 
 def _whole(name: str, found: str) -> int:

@@ -11,18 +11,16 @@ import hmac
 import json
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, Final, Literal
+from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import uuid4
 
 import requests
 
 from local.simulators.server import Clock
-
-Signature = Literal["ms", "billbee"]
 
 TIMEOUT: Final = 10.0
 """Seconds until a receiver that says nothing counts as not there."""
@@ -62,7 +60,7 @@ class _Ring:
 class Deliveries:
     """The sender. One thread, so that rings arrive in the order of the changes, but for those tried again."""
 
-    def __init__(self, clock: Clock, delays: Sequence[float], signature: Signature) -> None:
+    def __init__(self, clock: Clock, delays: Sequence[float], signature: Callable[[], str]) -> None:
         self.made: list[Delivery] = []
         self._clock = clock
         self._delays = tuple(delays)
@@ -142,7 +140,7 @@ class Deliveries:
         headers = {
             **{name: str(value) for name, value in hook["Headers"].items()},
             "Content-Type": "application/json; charset=utf-8",
-            **signed(self._signature, hook["Secret"], body),
+            **signed(self._signature(), hook["Secret"], body),
         }
         at = self._clock()
         try:
@@ -166,12 +164,17 @@ class Deliveries:
         )
 
 
-def signed(signature: Signature, secret: str, body: bytes) -> dict[str, str]:
-    """The header that signs `body`: as ASP.NET WebHooks does, or the way others verify Billbee's."""
+def signed(signature: str, secret: str, body: bytes) -> dict[str, str]:
+    """The header that signs `body`, by the reading `webhook-signature`."""
     digest = hmac.new(secret.encode(), body, hashlib.sha256)
-    if signature == "ms":
-        return {"ms-signature": f"sha256={digest.hexdigest()}"}
-    return {"X-Billbee-Signature": base64.b64encode(digest.digest()).decode()}
+    match signature:
+        case "ms":
+            return {"ms-signature": f"sha256={digest.hexdigest()}"}
+        case "hex":
+            return {"X-Billbee-Signature": digest.hexdigest()}
+        case "base64" | "billbee":
+            return {"X-Billbee-Signature": base64.b64encode(digest.digest()).decode()}
+    raise ValueError(f"there is no signature {signature!r}")
 
 
 def echoes(uri: str) -> bool:

@@ -1,4 +1,4 @@
-"""Billbee's fixed lists. States are documented; carriers and shipment types follow the public C# client."""
+"""Billbee's fixed lists. States are documented; carriers and shipment types follow the vendor's C# client."""
 
 from typing import Any
 
@@ -46,6 +46,28 @@ SHIPPING_CARRIERS: dict[int, str] = {
     17: "USPS",
     18: "Amazon",
 }
+CARRIER_IDENTIFIERS: dict[int, str] = {
+    0: "other",
+    1: "DHLExpress",
+    2: "DHL",
+    3: "Hermes",
+    4: "DPD",
+    5: "UPS",
+    6: "GLS",
+    7: "dpag",
+    8: "OePost",
+    9: "FedEx",
+    10: "generalOvernight",
+    11: "TNT",
+    12: "Liefery",
+    13: "Iloxx",
+    14: "parcel_one",
+    15: "cargo_international",
+    16: "pin_mail",
+    17: "usPostalService",
+    18: "amazon_logistics",
+}
+"""The same carriers, as the enum of the C# client spells them."""
 SHIPMENT_TYPES: dict[int, str] = {0: "Shipment", 1: "Return"}
 PAYMENT_TYPES: dict[int, str] = {
     1: "Bank transfer",

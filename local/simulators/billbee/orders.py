@@ -73,9 +73,17 @@ def item(
     product_id: int | None = None,
     weight: int = 250,
     ean: str | None = None,
+    discount: Money = "0",
+    attributes: dict[str, str] | None = None,
+    invoice_sku: str | None = None,
 ) -> dict[str, Any]:
-    """An OrderItem. `unit_price` is gross: tax at `tax_rate` percent is part of it (never of a coupon)."""
-    gross = cents(Decimal(str(unit_price)) * Decimal(str(quantity)))
+    """An OrderItem. `unit_price` is gross: tax at `tax_rate` percent is part of it (never of a coupon).
+
+    `discount` is in percent: TotalPrice is what is left, UnrebatedTotalPrice what it was. `attributes` are what the
+    buyer chose or wrote, e.g. an engraving.
+    """
+    unrebated = cents(Decimal(str(unit_price)) * Decimal(str(quantity)))
+    gross = cents(unrebated * (1 - Decimal(str(discount)) / 100))
     tax = Decimal(0) if is_coupon else included_tax(gross, Decimal(str(tax_rate)))
     return {
         "BillbeeId": None,
@@ -100,15 +108,18 @@ def item(
         "TotalPrice": float(gross),
         "TaxAmount": float(tax),
         "TaxIndex": 0 if is_coupon else tax_index,
-        "Discount": 0.0,
-        "Attributes": [],
+        "Discount": float(Decimal(str(discount))),
+        "Attributes": [
+            {"Id": str(place), "Name": name, "Value": value, "Price": 0.0}
+            for place, (name, value) in enumerate((attributes or {}).items(), start=1)
+        ],
         "GetPriceFromArticleIfAny": False,
         "IsCoupon": is_coupon,
         "ShippingProfileId": None,
         "DontAdjustStock": False,
-        "UnrebatedTotalPrice": float(gross),
+        "UnrebatedTotalPrice": float(unrebated),
         "SerialNumber": None,
-        "InvoiceSKU": sku,
+        "InvoiceSKU": sku if invoice_sku is None else invoice_sku,
     }
 
 
@@ -131,10 +142,16 @@ def order(
     shipping_profile: str | None = None,
     created_at: str | None = None,
     language: str = "en",
+    seller_comment: str | None = None,
+    payment_method: int = 3,
+    parent: int | None = None,
+    cancels: int | None = None,
+    customer: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """An Order as `GET orders` shows it. Id and dates are filled in by `Account.add_order` where left out.
 
-    `message` is the buyer's; `no_address` leaves the delivery address empty.
+    `message` is the buyer's, `seller_comment` the shop's own; `no_address` leaves the delivery address empty.
+    `parent` is the order that this one was merged into or split from, `cancels` the order that it is a credit note for.
     """
     lines = [item()] if items is None else items
     total = sum((Decimal(str(line["TotalPrice"])) for line in lines), Decimal(0))
@@ -146,7 +163,8 @@ def order(
         if message
         else []
     )
-    paid = total + Decimal(str(shipping_cost)) if state >= 3 else Decimal(0)
+    total += Decimal(str(shipping_cost))
+    paid = total if state >= 3 else Decimal(0)
     return {
         "RebateDifference": 0.0,
         "ShippingIds": [],
@@ -159,7 +177,7 @@ def order(
         "ShippedAt": None,
         "ConfirmedAt": created_at,
         "PayedAt": created_at if paid else None,
-        "SellerComment": None,
+        "SellerComment": seller_comment,
         "Comments": comments,
         "InvoiceNumberPrefix": None,
         "InvoiceNumberPostfix": None,
@@ -167,7 +185,7 @@ def order(
         "InvoiceDate": None,
         "InvoiceAddress": bill,
         "ShippingAddress": ship,
-        "PaymentMethod": 3,
+        "PaymentMethod": payment_method,
         "ShippingCost": float(Decimal(str(shipping_cost))),
         "TotalCost": float(total),
         "AdjustmentCost": 0.0,
@@ -200,7 +218,7 @@ def order(
         "TaxRate1": float(Decimal(str(tax_rate1))),
         "TaxRate2": float(Decimal(str(tax_rate2))),
         "BillBeeOrderId": billbee_id,
-        "BillBeeParentOrderId": None,
+        "BillBeeParentOrderId": parent,
         "VatId": None,
         "Tags": list(tags or []),
         "ShipWeightKg": None,
@@ -213,7 +231,7 @@ def order(
         "ShippingProviderProductName": shipping_product,
         "ShippingProfileName": shipping_profile,
         "PaymentInstruction": None,
-        "IsCancelationFor": None,
+        "IsCancelationFor": cancels,
         "PaymentTransactionId": None,
         "DistributionCenter": None,
         "DeliverySourceCountryCode": None,
@@ -221,7 +239,7 @@ def order(
         "CustomerNumber": None,
         "PaymentReference": None,
         "ShippingServices": [],
-        "Customer": None,
+        "Customer": customer,
         "History": [],
         "Payments": [],
         "LastModifiedAt": None,

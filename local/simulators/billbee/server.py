@@ -1,22 +1,23 @@
 """Billbee's API over HTTP, from its swagger: authentication, throttles, envelope, paging, and the routes.
 
-Where the documents are open, a constructor option chooses the reading.
+Where the documents are open, `local.simulators.readings` has the readings.
 """
 
 import base64
 import binascii
 import time
-from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from flask import Request, request
 
 from local.simulators.billbee import checks, enums
-from local.simulators.billbee.account import Account
+from local.simulators.billbee.account import Account, shown_order
 from local.simulators.billbee.checks import Query, envelope, invalid
-from local.simulators.billbee.deliveries import Deliveries, Signature
+from local.simulators.billbee.deliveries import Deliveries
 from local.simulators.billbee.webhooks import WebhookRoutes
+from local.simulators.readings import Readings
 from local.simulators.server import Answer, Clock, Refused, Windows
 
 SHIPMENT_FIELDS: dict[str, checks.Check] = {
@@ -58,13 +59,8 @@ ORDER_FILTERS = (
 class Billbee(WebhookRoutes):
     """The service. One `api_key` for the application, one account per merchant.
 
-    not_found: an order that does not exist is an error inside HTTP 200, or HTTP 404.
-    naive_dates_zone: what zone dates without an offset are in, both ways.
-    tag_filter_case_sensitive: whether the `tag` filter of the order list minds case.
-    carriers_shape: the enums as a list of {Id, Name} or a map of id to name.
-    void_answers: what state and shipment calls answer, for which the documents name no body.
+    readings: how the documents are read where they are open, by name (`local.simulators.readings`).
     webhook_delays: seconds after which a webhook is tried again, and again.
-    signature: how webhooks are signed, hex in `ms-signature` or base64 in `X-Billbee-Signature`.
     """
 
     name = "billbee"
@@ -74,25 +70,17 @@ class Billbee(WebhookRoutes):
         self,
         api_key: str = "billbee-api-key",
         *,
+        readings: Mapping[str, str] | None = None,
         throttles: bool = True,
         clock: Clock = time.time,
-        not_found: Literal["200", "404"] = "200",
-        naive_dates_zone: str = "UTC",
-        tag_filter_case_sensitive: bool = False,
-        carriers_shape: Literal["list", "map"] = "list",
-        void_answers: Literal["envelope", "empty"] = "envelope",
         webhook_delays: Sequence[float] = (60, 240),
-        signature: Signature = "ms",
+        **earlier: Any,
     ) -> None:
+        self.readings = Readings("billbee", {**renamed(earlier), **(readings or {})})
         super().__init__(throttles=throttles, clock=clock)
-        self._sender = Deliveries(clock, webhook_delays, signature)
+        self._sender = Deliveries(clock, webhook_delays, lambda: self.readings["webhook-signature"])
         self.api_key = api_key
         self.accounts: dict[str, Account] = {}
-        self.zone = ZoneInfo(naive_dates_zone)
-        self._not_found = not_found
-        self._tags_mind_case = tag_filter_case_sensitive
-        self._shape = carriers_shape
-        self._void = void_answers
         self._per_endpoint = Windows(2, 1.0)
         self._per_user = Windows(10, 1.0)
         self._per_key = Windows(50, 1.0)
@@ -103,7 +91,7 @@ class Billbee(WebhookRoutes):
         """One merchant; the password follows Billbee's rule (12 characters, no colon)."""
         if len(password) < 12 or ":" in password:
             raise ValueError("a Billbee API password has at least 12 characters and no ':'")
-        account = Account(username, password, self.clock, self.zone, self.notify)
+        account = Account(username, password, self.clock, self.readings, self.notify)
         self.accounts[username] = account
         return account
 
@@ -135,6 +123,19 @@ class Billbee(WebhookRoutes):
         for windows, subject in limits:
             windows.hit(subject, now)
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """What zone dates without an offset are in."""
+        return checks.ZONES[self.readings["zone"]]
+
+    def finish(self, answer: Answer, account: str | None) -> Answer:
+        """Errors without a code, where that is the reading."""
+        if self.readings["error-message"] == "without-code":
+            for body in answer.body if isinstance(answer.body, list) else [answer.body]:
+                if isinstance(body, dict) and body.get("ErrorMessage") is not None:
+                    body |= {"ErrorCode": 0, "ErrorDescription": 0}
+        return answer
+
     def error_answer(self, status: int) -> Answer:
         return Answer(status, envelope(code=8, message="An internal exception occured."))
 
@@ -157,17 +158,28 @@ class Billbee(WebhookRoutes):
         self.route("POST /products/updatestockmultiple", self._update_stocks)
         self.route("GET /shipment/shippingproviders", lambda: Answer(body=enums.SHIPPING_PROVIDERS))
         for path, values in {
-            "GET /enums/shippingcarriers": enums.SHIPPING_CARRIERS,
             "GET /enums/orderstates": enums.ORDER_STATES,
             "GET /enums/shipmenttypes": enums.SHIPMENT_TYPES,
             "GET /enums/paymenttypes": enums.PAYMENT_TYPES,
-            "GET /shipment/shippingcarriers": enums.SHIPPING_CARRIERS,
         }.items():
             self.route(path, self._enum(values))
+        self.route("GET /enums/shippingcarriers", self._carriers)
+        self.route("GET /shipment/shippingcarriers", self._carriers)
         self.add_webhook_routes()
 
     def _enum(self, values: dict[int, str]) -> Any:
-        return lambda: Answer(body=enums.as_shape(values, self._shape))
+        return lambda: Answer(body=enums.as_shape(values, self.readings["enum-shape"]))
+
+    def _carriers(self) -> Answer:
+        values: dict[int, str] = {}
+        match self.readings["carriers"]:
+            case "failing":
+                return self.error_answer(500)
+            case "identifiers":
+                values = enums.CARRIER_IDENTIFIERS
+            case "display-names":
+                values = enums.SHIPPING_CARRIERS
+        return Answer(body=enums.as_shape(values, self.readings["enum-shape"]))
 
     def account(self) -> Account:
         """The merchant of the call being served."""
@@ -188,10 +200,12 @@ class Billbee(WebhookRoutes):
         fits = self._filter(query)
         rows = [order for order in self.account().orders.values() if fits(order)]
         rows.sort(key=lambda order: int(order["BillBeeOrderId"]))
-        return Answer(body=checks.paged(rows, page, size))
+        answer = checks.paged(rows, page, size)
+        answer["Data"] = [shown_order(order, self.readings) for order in answer["Data"]]
+        return Answer(body=answer)
 
     def _filter(self, query: Query) -> Callable[[dict[str, Any]], bool]:
-        fold = str if self._tags_mind_case else str.casefold
+        fold = str if self.readings["tag-filter"] == "exact" else str.casefold
         wanted, exclude = {fold(tag) for tag in query.many("tag")}, query.flag("excludeTags")
         states, shops = query.wholes("orderStateId"), query.wholes("shopId")
         smallest = query.whole("minimumBillBeeOrderId")
@@ -217,13 +231,13 @@ class Billbee(WebhookRoutes):
         return fits
 
     def _get_order(self, id: str) -> Answer:
-        return Answer(body=envelope(self._order(id)))
+        return Answer(body=envelope(shown_order(self._order(id), self.readings)))
 
     def _find_by_number(self, ext_ref: str) -> Answer:
         found = [order for order in self.account().orders.values() if order["OrderNumber"] == ext_ref]
         if not found:
             raise self._no_order()
-        return Answer(body=envelope(found[0]))
+        return Answer(body=envelope(shown_order(found[0], self.readings)))
 
     def _add_tags(self, id: str) -> Answer:
         return self._tag(id, replace=False)
@@ -297,10 +311,10 @@ class Billbee(WebhookRoutes):
 
     def _no_order(self) -> Refused:
         body = envelope(code=checks.ORDER_NOT_FOUND, message="Order not found")
-        return Refused(Answer(int(self._not_found), body))
+        return Refused(Answer(int(self.readings["hub-not-found"]), body))
 
     def _void_answer(self) -> Answer:
-        return Answer(body=envelope()) if self._void == "envelope" else Answer()
+        return Answer(body=envelope()) if self.readings["void-answers"] == "envelope" else Answer()
 
     # -- products and stock
 
@@ -362,7 +376,7 @@ class Billbee(WebhookRoutes):
             if "BillbeeId" in model
             else account.product_by("SKU", model.get("Sku"))
         )
-        stock_id = model.get("StockId", 0)
+        stock_id = model.get("StockId", 0) or account.default_stock
         if product is None:
             return envelope(code=checks.INVALID_DATA, message=f"Product {model.get('Sku')} not found")
         if product["Type"] == 2:
@@ -382,6 +396,21 @@ class Billbee(WebhookRoutes):
                 "Message": "Stock updated",
             }
         )
+
+
+_RENAMED: Final[Mapping[str, tuple[str, Mapping[object, str]]]] = {
+    "not_found": ("hub-not-found", {}),
+    "naive_dates_zone": ("zone", {"UTC": "utc", "Europe/Berlin": "berlin"}),
+    "tag_filter_case_sensitive": ("tag-filter", {True: "exact", False: "folded"}),
+    "carriers_shape": ("enum-shape", {}),
+    "void_answers": ("void-answers", {}),
+    "signature": ("webhook-signature", {"billbee": "base64"}),
+}
+
+
+def renamed(earlier: Mapping[str, Any]) -> dict[str, str]:
+    """Options of before as readings."""
+    return {_RENAMED[name][0]: _RENAMED[name][1].get(value, str(value)) for name, value in earlier.items()}
 
 
 def basic_password(request: Request) -> str | None:

@@ -8,6 +8,7 @@ from uuid import uuid4
 from local.simulators.billbee import checks, enums
 from local.simulators.billbee.checks import invalid
 from local.simulators.billbee.deliveries import Deliveries, Delivery, echoes
+from local.simulators.readings import Readings
 from local.simulators.server import Answer, Refused, Simulator
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class WebhookRoutes(Simulator):
     """Mixed into the service; a registration belongs to the account that made it."""
 
     _sender: Deliveries
+    readings: Readings
 
     def account(self) -> "Account":
         raise NotImplementedError
@@ -72,7 +74,20 @@ class WebhookRoutes(Simulator):
         self.route("DELETE /webhooks/{id}", self._forget)
 
     def _filters(self) -> Answer:
-        return Answer(body=[{"Name": name, "Description": told} for name, told in enums.WEBHOOK_FILTERS.items()])
+        return Answer(body=[{"Name": name, "Description": told} for name, told in self._offered().items()])
+
+    def _offered(self) -> dict[str, str]:
+        match self.readings["webhook-filters"]:
+            case "created":
+                return {"order.created": enums.WEBHOOK_FILTERS["order.created"]}
+            case "star":
+                return {"*": "Fires on every event"}
+        return enums.WEBHOOK_FILTERS
+
+    def _takes(self) -> set[str]:
+        """`*` is no event of its own: where there are several, it stands for all of them."""
+        offered = self._offered()
+        return {*offered, *(["*"] if len(offered) > 1 else [])}
 
     def _register(self) -> Answer:
         hook = self._read()
@@ -119,7 +134,7 @@ class WebhookRoutes(Simulator):
         target = urlsplit(hook["WebHookUri"])
         if target.scheme not in ("http", "https") or not target.netloc:
             raise invalid("Field 'WebHookUri' is not an absolute URL.")
-        unknown = [name for name in hook.get("Filters", []) if name not in {"*", *enums.WEBHOOK_FILTERS}]
+        unknown = [name for name in hook.get("Filters", []) if name not in self._takes()]
         if unknown:
             raise invalid(f"Unknown filter '{unknown[0]}'.")
         return {

@@ -37,7 +37,7 @@ def main() -> int:
             tags = ["bibi", "order_received_by_bibi"] if number <= KNOWN else ["bibi"]
             shop.add_order(order(number, items=[item("SKU-1")], tags=tags))
             if number <= KNOWN:
-                warehouse.book(read_order(_submission(number), warehouse.item_problem, None))
+                warehouse.book(read_order(_submission(number), warehouse.rules))
         peaks = _run(billbee.url, bibi.url)
     save("memory", {"known": KNOWN, "new": NEW, "peak_mb": {name: kb / 1024 for name, kb in peaks.items()}})
     print(f"{'function':<16} {'peak memory':>12}")

@@ -116,9 +116,9 @@ READINGS: Final[tuple[Reading, ...]] = (
     Reading(
         "changeable",
         "bibi",
-        ("until-work-begins", "new-and-pending"),
-        "an order can be changed and cancelled until the warehouse begins, backorders included, or only while it is New"
-        " or Pending",
+        ("until-work-begins", "new-and-pending", "beside-shipped"),
+        "an order can be changed and cancelled until the warehouse begins, backorders included; or only while it is New"
+        " or Pending; or also what is left of it when a part has shipped",
         "the list of statuses is cut off in the documents",
     ),
     Reading(

@@ -164,7 +164,9 @@ def test_submit_takes_discounts_and_no_coupons() -> None:
     assert "Coupons" in refused(at.book(order))
 
 
-@pytest.mark.parametrize(("reading", "taken"), [("until-work-begins", True), ("new-and-pending", False)])
+@pytest.mark.parametrize(
+    ("reading", "taken"), [("until-work-begins", True), ("new-and-pending", False), ("beside-shipped", True)]
+)
 def test_a_backordered_order_can_be_changed_only_where_the_list_of_statuses_says_so(reading: str, taken: bool) -> None:
     at = AtBibi({"changeable": reading})
     at.book(an_order(items={"MUG-01": 11}))
@@ -424,3 +426,13 @@ def test_an_address_in_the_united_states_needs_a_state(who: str) -> None:
     order = an_order()
     order["Order"][who][{"Billing": "Billto", "Shipping": "Shipto"}[who]]["State"] = ""
     assert "State" in refused(AtBibi().book(order))
+
+
+@pytest.mark.parametrize(("reading", "taken"), [("until-work-begins", False), ("beside-shipped", True)])
+def test_what_is_left_of_an_order_can_be_cancelled_beside_a_shipped_part_or_not(reading: str, taken: bool) -> None:
+    at = AtBibi({"changeable": reading})
+    at.book(an_order(items={"MUG-01": 1, "PEN": 1}))
+    at.account.split("15698", ["MUG-01"], ["PEN"])
+    at.account.ship("15698", part=1)
+    assert at("/cancelOrder/15698", {"cancelEntireOrder": "Y"})["success"] is taken
+    assert [part.status for part in at.account.orders["15698"].parts] == ["Shipped", "Cancelled" if taken else "New"]

@@ -17,7 +17,7 @@ import pytest
 import requests
 
 from local.simulators import Bibi, Billbee
-from local.simulators.billbee.deliveries import Signature, signed
+from local.simulators.billbee.deliveries import signed
 from local.simulators.billbee.orders import item, order, product
 from tests.serving import API_KEY, Served, merchant, register, serve, served, wait_until, wait_until_quiet
 
@@ -61,7 +61,7 @@ def _begins_a_poll(call: Any, name: str) -> bool:
     )
 
 
-def started(signature: Signature) -> Iterator[Doorbell]:
+def started(signature: str) -> Iterator[Doorbell]:
     merchants = {
         "acme": merchant("acme", webhook_secret=SECRET),
         "other": merchant("other", webhook_secret=OTHER_SECRET),
@@ -129,7 +129,7 @@ def test_r21_a_signature_counts_in_hex_of_either_case(door: Doorbell) -> None:
 
 
 @pytest.mark.parametrize("signature", ["ms", "billbee"])
-def test_r21_a_body_that_comes_as_base64_is_verified_as_it_was_sent(door: Doorbell, signature: Signature) -> None:
+def test_r21_a_body_that_comes_as_base64_is_verified_as_it_was_sent(door: Doorbell, signature: str) -> None:
     body = bytes(range(256))
     headers = {"Content-Type": "application/octet-stream"} | signed(signature, SECRET, body)
     assert door.post(body, headers).status_code == 202

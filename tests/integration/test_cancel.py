@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from local.simulators.bibi import server as bibi_server
 from local.simulators.billbee.orders import item
 from orderbridge.services.poll_orders import CHECKED_A_NIGHT
 from tests.integration.after_import import (
@@ -143,12 +142,9 @@ def test_r12_what_has_left_in_part_is_past_it() -> None:
         assert (here.status(1), here.parcels(1), here.wire(1)["State"]) == ("shipped", ["1Z1", "1Z2"], 4)
 
 
-def test_r12_where_the_warehouse_cancels_only_what_is_left_the_order_is_not_reported_cancelled(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_r12_where_the_warehouse_cancels_only_what_is_left_the_order_is_not_reported_cancelled() -> None:
     """Whether it does is not documented."""
-    monkeypatch.setattr(bibi_server, "CHANGEABLE", bibi_server.CHANGEABLE | {"Shipped"})
-    with world() as here:
+    with world(bibi={"readings": {"changeable": "beside-shipped"}}) as here:
         here.sell(1, item("MUG-01"), item("TEE-01"))
         here.poll()
         here.push()

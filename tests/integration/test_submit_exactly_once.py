@@ -119,7 +119,7 @@ def test_r7_a_request_that_lands_after_we_have_given_up_on_it_is_not_sent_a_seco
 
         def book(landed: Any) -> None:
             for entry in json.loads(landed[1]["orders"])["Orders"]:
-                here.warehouse.book(read_order(entry, here.warehouse.item_problem, None))
+                here.warehouse.book(read_order(entry, here.warehouse.rules))
 
         here.bibi.after_call.append(land_late)
         here.poll()

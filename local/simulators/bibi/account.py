@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from local.simulators.bibi import lists
 from local.simulators.bibi.asn import Asn
 from local.simulators.bibi.movements import transaction
-from local.simulators.bibi.submission import Line, Submission
+from local.simulators.bibi.submission import Line, Rules, Submission
 from local.simulators.server import Clock
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -118,6 +118,17 @@ class Account:
     @property
     def product_statuses(self) -> frozenset[str]:
         return frozenset(one["code"] for one in self.lists["listProductStatusCodes"])
+
+    @property
+    def rules(self) -> Rules:
+        """What it lets be ordered."""
+        return Rules(
+            item_problem=self.item_problem,
+            sources=self.sources,
+            pay_methods=self.pay_methods,
+            ship_methods=frozenset(self.ship_methods),
+            any_rush=self._readings["rush"] == "free",
+        )
 
     # -- products and stock
 

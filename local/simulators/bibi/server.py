@@ -24,7 +24,7 @@ from local.simulators.bibi.labels import LabelRoutes
 from local.simulators.bibi.movements import MovementRoutes
 from local.simulators.bibi.products import ProductRoutes
 from local.simulators.bibi.shipments import ShipmentRoutes
-from local.simulators.bibi.submission import Invalid, Rules, Submission, check_sums, number_in, read_order, read_orders
+from local.simulators.bibi.submission import Invalid, Submission, check_sums, number_in, read_order, read_orders
 from local.simulators.readings import Readings
 from local.simulators.server import Answer, Clock, Refused, gateway_404
 
@@ -36,6 +36,7 @@ MAX_AGE = 30 * 24 * 3600  # how far back orderStatus looks, seconds
 CHANGEABLE: Final[Mapping[str, frozenset[str]]] = {
     "until-work-begins": frozenset({"New", "Pending", "Draft", "Hold", "Backordered", "Backordered - HTC"}),
     "new-and-pending": frozenset({"New", "Pending"}),
+    "beside-shipped": frozenset({"New", "Pending", "Draft", "Hold", "Backordered", "Backordered - HTC", "Shipped"}),
 }
 SHORT_PAGE = 2
 GATEWAY_ROUND, GATEWAY_STRIKES = 20, range(7, 10)
@@ -307,15 +308,7 @@ class Bibi(ProductRoutes):
 
     def _read(self, entry: Any, discounts: str = "discounts") -> Submission:
         account = self.account()
-        rules = Rules(
-            item_problem=account.item_problem,
-            sources=account.sources,
-            pay_methods=account.pay_methods,
-            ship_methods=frozenset(account.ship_methods),
-            any_rush=self.readings["rush"] == "free",
-            discounts=discounts,
-        )
-        submission = read_order(entry, rules)
+        submission = read_order(entry, replace(account.rules, discounts=discounts))
         if self.readings["prod-dollars"] == "checked":
             check_sums(submission)
         return submission

@@ -204,10 +204,11 @@ def check(
 ) -> None:
     """The doctor: tries every credential and looks at tags, ship methods, carriers, products, stock and webhook.
 
-    It only reads: at most 10 calls to Billbee, 3 to the warehouse and 1 to Abillify. Hints do not count as trouble.
+    It only reads: at most 10 calls to Billbee, 11 to the warehouse and 1 to Abillify. Hints do not count as trouble.
     """
     from orderbridge.errors import SettingsError
-    from orderbridge.services.check_merchant import Finding, Severity, check_merchant, wrong
+    from orderbridge.services.check_merchant import check_merchant
+    from orderbridge.services.findings import Finding, Severity, wrong
 
     chosen = tool.merchant(name or merchant)
     address = tool.webhook_url(chosen, url)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -253,18 +252,6 @@ def test_a_whole_order_is_cancelled(server: Canned, client: BibiClient) -> None:
     received = server.received[1]
     assert received.path == "/api/cancelOrder/SHOP%201%2F2"
     assert received.form == {"cancelEntireOrder": "Y", "orderNumber": "SHOP 1/2"}
-
-
-def test_r4_ship_methods_are_read_by_name(server: Canned, client: BibiClient) -> None:
-    methods: list[dict[str, Any]] = [{"code": "02", "short": "USPS First Class"}, {"code": 24, "short": "UPS Ground"}]
-    answers(server, token(), success(methods))
-    assert client.ship_methods() == {"USPS First Class": "02", "UPS Ground": "24"}
-
-
-def test_a_list_that_may_not_be_got_is_posted_for(server: Canned, client: BibiClient) -> None:
-    answers(server, token(), Reply(405, {"success": False, "message": "Method Not Allowed"}), success([]))
-    assert client.ship_methods() == {}
-    assert [received.method for received in server.received] == ["GET", "GET", "POST"]
 
 
 def test_section_6_every_call_counts_the_token_call_too(server: Canned, client: BibiClient, budget: FakeBudget) -> None:

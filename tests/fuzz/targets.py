@@ -20,6 +20,7 @@ from cli.merchants_file import MerchantsFileError
 from cli.merchants_file import load as load_merchants_file
 from orderbridge.clients.abillify.client import AbillifyClient
 from orderbridge.clients.bibi.client import BibiClient
+from orderbridge.clients.bibi.codes import pay_methods, product_statuses, ship_methods
 from orderbridge.clients.bibi.labels import return_label
 from orderbridge.clients.bibi.mapping import to_sent_order, to_sent_product
 from orderbridge.clients.bibi.shipments import shipments
@@ -272,7 +273,9 @@ BIBI_CALLS: tuple[Callable[[BibiClient], Any], ...] = (
     lambda it: it.cancel("1"),
     lambda it: it.toggle_hold("1"),
     lambda it: it.returns(NOW, NOW),
-    lambda it: it.ship_methods(),
+    ship_methods,
+    pay_methods,
+    product_statuses,
     lambda it: it.products(1),
     lambda it: it.product("MUG-01"),
     lambda it: it.upsert_products([]),

@@ -15,7 +15,8 @@ from orderbridge.domain.activity import Activity
 from orderbridge.domain.digest import Digest, text
 from orderbridge.domain.lifecycle import Status
 from orderbridge.queues.messages import CheckBilling
-from orderbridge.services.check_merchant import Finding, Severity, _asked, _billing
+from orderbridge.services.check_merchant import _asked, _billing
+from orderbridge.services.findings import Finding, Severity
 from orderbridge.services.next_step import next_step
 from orderbridge.services.order_board import OrderBoard
 from orderbridge.services.reconcile import Kind, reconcile, repair

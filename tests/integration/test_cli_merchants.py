@@ -228,7 +228,9 @@ def test_the_doctor_finds_nothing_wrong_with_a_merchant_that_is_well(here: CliWo
     assert len(here.billbee.calls) <= BILLBEE_CALLS
     assert len(here.bibi.calls) <= BIBI_CALLS
     assert {call.method for call in here.billbee.calls} == {"GET"}
-    assert {call.route for call in here.bibi.calls} <= {"/", "/listShipMethods", "/listProducts", "/listASNs"}
+    assert {call.route for call in here.bibi.calls} <= {
+        "/", "/listShipMethods", "/listPayMethods", "/listProductStatusCodes", "/listProducts", "/listASNs",
+    }  # fmt: skip
 
 
 def test_the_doctor_tries_billbees_credentials(here: CliWorld, bell: str) -> None:
@@ -271,6 +273,36 @@ def test_the_doctor_looks_at_ship_methods_carriers_and_stock(here: CliWorld, bel
     assert "default ship method: Kurier des Chefs (1 order)" in hints
     assert "without a carrier by: International, Truck" in hints
     assert "ship methods the warehouse does not have: Grund" in hints
+
+
+def test_r4_the_doctor_compares_pay_methods_and_the_status_of_products_with_the_accounts_lists(
+    here: CliWorld, bell: str
+) -> None:
+    here.open_merchant(
+        "acme",
+        {"webhook_secret": SECRET},
+        bibi={"pay_method": "XX", "pay_methods": {"2": "YY", "3": "VI"}},
+        products={"status": "Z9"},
+    )
+    here.sell("acme", 1)
+    here.shops["acme"].change(1, PaymentMethod=26, PayedAt=None)
+    found = findings(here, bell, status=1)
+    wrong = "\n".join(found["wrong"])
+    assert (
+        "pay methods the account does not have: bibi.pay_method XX, bibi.pay_methods.2 YY → it has PP Pre-Paid" in wrong
+    )
+    assert "the account does not have the status products.status Z9 → it has R1 Regular" in wrong
+    assert any("rejected unless that changes: payment type 26 (1 order)" in line for line in found["hint"])
+
+
+def test_r4_the_doctor_says_when_a_list_of_codes_is_empty(here: CliWorld, bell: str) -> None:
+    here.bibi.faults.add(Fault("wrong_type", route="GET /listPayMethods", path="result", value=[], times=9))
+    try:
+        (line,) = findings(here, bell, status=1)["wrong"]
+    finally:
+        here.bibi.faults.clear()
+    assert line.startswith("payment: bibi pay_methods")
+    assert "the list is empty" in line
 
 
 def test_the_doctor_looks_at_products(here: CliWorld, bell: str) -> None:

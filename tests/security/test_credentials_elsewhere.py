@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from urllib3.util import parse_url
 
 from orderbridge.clients.bibi.client import BibiClient
+from orderbridge.clients.bibi.codes import ship_methods
 from orderbridge.clients.bibi.labels import return_label
 from orderbridge.clients.billbee.client import BillbeeClient
 from orderbridge.clients.http import HttpClient, checked_base_url
@@ -122,7 +123,7 @@ CALLS: dict[str, Callable[[str], Any]] = {
     "billbee posts once": lambda url: billbee(url).add_shipment(1, "1Z", Carrier(), ""),
     "billbee puts": lambda url: billbee(url).set_state(1, 4),
     "billbee deletes": lambda url: billbee(url).remove_webhook("1"),
-    "bibi authenticates": lambda url: bibi(url).ship_methods(),
+    "bibi authenticates": lambda url: ship_methods(bibi(url)),
     "bibi asks": lambda url: bibi(url).order("1"),
     "bibi changes": lambda url: bibi(url).toggle_hold("1"),
     "bibi makes a label": lambda url: return_label(bibi(url), "1"),

@@ -58,6 +58,10 @@ class BibiSettings(_Strict):
     international_ship_method: Annotated[str, Field(min_length=1)] = "81"
     ship_methods: dict[str, str] = {}
     """Billbee shipping product or profile name -> BiBi ship method code."""
+    pay_method: Annotated[str, Field(min_length=1)] = "PP"
+    """The warehouse's code for an order that is paid."""
+    pay_methods: dict[Annotated[int, Field(ge=1, le=_LARGEST)], Annotated[str, Field(min_length=1)]] = {}
+    """Number in Billbee's list of payment types -> the warehouse's code, whether the order is paid or not."""
     order_number: Annotated[Literal["billbee_id", "order_number"], BeforeValidator(_number_source)] = "billbee_id"
     requests_per_minute: Annotated[int, Field(gt=0, le=60)] = 60
     send_buyer_message: bool = False
@@ -77,6 +81,8 @@ class StockSettings(_Strict):
 class ProductSettings(_Strict):
     enabled: bool = True
     language: Annotated[str, Field(min_length=2, max_length=5)] = "en"
+    status: Annotated[str, Field(min_length=1)] = "R1"
+    """The warehouse's code for the status that a product is created with; ``R1`` stands in all of BiBi's samples."""
 
 
 class ReturnSettings(_Strict):

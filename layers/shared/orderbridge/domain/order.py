@@ -67,6 +67,7 @@ class Order(_Value):
     """An order as it was read from the shop side at ``read_at``.
 
     Attributes:
+        payment_type: by the shop side's numbers: see `orderbridge.domain.payments`.
         total: gross total as the shop states it, with or without shipping: `orderbridge.domain.pricing` finds out.
         adjustment: what the shop adds to the sum of the lines and the shipping cost, or takes off it if negative.
         unreadable: what could not be understood while reading, in plain words; such an order is rejected, not lost.
@@ -77,6 +78,8 @@ class Order(_Value):
     state: int = 0
     tags: tuple[str, ...] = ()
     placed_at: datetime | None = None
+    paid_at: datetime | None = None
+    payment_type: int | None = None
     read_at: datetime
     archived: bool = False
     currency: str = ""
@@ -106,6 +109,7 @@ class Order(_Value):
             include={
                 "number": True,
                 "currency": True,
+                "payment_type": True,
                 "total": True,
                 "shipping_cost": True,
                 "adjustment": True,

@@ -194,6 +194,35 @@ def kit_awaited(kit: str) -> Problem:
     )
 
 
+def not_paid(payment_type: int | None) -> Problem:
+    """``payment_type``: by Billbee's numbers; None where the order names none."""
+    if payment_type is None:
+        return Problem(
+            "OB-123",
+            "The order is not paid, and the warehouse must not be told that it is: set it to paid in Billbee.",
+            "Die Bestellung ist nicht bezahlt und darf nicht als bezahlt ans Lager gehen: bitte in Billbee auf bezahlt"
+            " setzen.",
+        )
+    return Problem(
+        "OB-123",
+        f"The order is not paid (payment type {payment_type}), and the warehouse must not be told that it is: set it to"
+        f' paid in Billbee, or have the setting bibi.pay_methods say which pay method of the warehouse "{payment_type}"'
+        " is.",
+        f"Die Bestellung ist nicht bezahlt (Zahlungsart {payment_type}) und darf nicht als bezahlt ans Lager gehen:"
+        " bitte in Billbee auf bezahlt setzen, oder in der Einstellung bibi.pay_methods angeben lassen, welche"
+        f' Zahlungsart des Lagers "{payment_type}" ist.',
+    )
+
+
+CASH_ON_DELIVERY = Problem(
+    "OB-124",
+    "The order is paid in cash on delivery, and the warehouse must not be told that it is paid: have the setting"
+    ' bibi.pay_methods say which pay method of the warehouse "2" is, or ship it another way.',
+    "Die Bestellung ist eine Nachnahme und darf nicht als bezahlt ans Lager gehen: bitte in der Einstellung"
+    ' bibi.pay_methods angeben lassen, welche Zahlungsart des Lagers "2" ist, oder sie anders versenden.',
+)
+
+
 def not_sent(tag: str) -> Problem:
     """What to do once a rejected order is mended."""
     return Problem(

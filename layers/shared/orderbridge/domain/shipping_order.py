@@ -14,6 +14,7 @@ from orderbridge.domain.addresses import Label, check_address, label
 from orderbridge.domain.currencies import CURRENCIES
 from orderbridge.domain.import_rules import Tags, ship_date
 from orderbridge.domain.order import LineKind, Order
+from orderbridge.domain.payments import CASH_ON_DELIVERY, pay_method
 from orderbridge.domain.pricing import Component, PricedLine, Totals, price_lines, totals
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class ShippingOrder:
     lines: tuple[PricedLine, ...]
     totals: Totals
     ship_method: str
+    pay_method: str
     kits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
@@ -78,6 +80,8 @@ class ImportRules:
     number_is_billbee_id: bool
     send_buyer_message: bool
     bundles_are_kits: bool = False
+    prepaid: str = "PP"
+    pay_methods: Mapping[int, str] = field(default_factory=dict)
 
 
 def find_problems(order: Order, components: Mapping[int, Sequence[Component]], rules: ImportRules) -> list[Problem]:
@@ -87,6 +91,9 @@ def find_problems(order: Order, components: Mapping[int, Sequence[Component]], r
     found = check_address(order.shipping)
     if order.currency and order.currency.upper() not in CURRENCIES:
         found.append(problems.unknown_currency(order.currency))
+    if pay_method(order, rules.prepaid, rules.pay_methods) is None:
+        on_delivery = order.payment_type == CASH_ON_DELIVERY
+        found.append(problems.CASH_ON_DELIVERY if on_delivery else problems.not_paid(order.payment_type))
     if not rules.number_is_billbee_id and not order.number:
         found.append(problems.no_number())
     try:
@@ -137,6 +144,7 @@ def build(
         lines=tuple(price_lines(order, {} if rules.bundles_are_kits else components)),
         totals=totals(order),
         ship_method=ship_method,
+        pay_method=pay_method(order, rules.prepaid, rules.pay_methods) or rules.prepaid,
         kits=_kits(order, components) if rules.bundles_are_kits else {},
     )
 

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from pydantic import SecretStr
 
+from orderbridge.clients.bibi.codes import ship_methods
 from orderbridge.domain.carriers import carrier_from_name, carrier_from_providers, carrier_from_settings
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.products import Product, find_product_problems
@@ -23,7 +22,9 @@ from orderbridge.domain.shipping_order import SKU_LIMIT, shop_shipping_names
 from orderbridge.errors import AuthenticationError, RetryableError, Throttled, UpstreamError
 from orderbridge.services import webhook_registration as registration
 from orderbridge.services.bill_order import reference_of
+from orderbridge.services.check_codes import check_pay_methods, check_product_status
 from orderbridge.services.check_paths import PROBES, probe_paths
+from orderbridge.services.findings import Finding, count, hint, listed, ok, wrong
 
 if TYPE_CHECKING:
     from orderbridge.domain.order import Order
@@ -36,48 +37,13 @@ BILLBEE_CALLS: Final = 2 + 2 + 1 + PRODUCT_PAGES + 1
 """Calls to Billbee at most: orders, shipping, stocks, products, webhooks."""
 ABILLIFY_CALLS: Final = 1
 """Calls to Abillify at most, of merchants who bill there."""
-BIBI_CALLS: Final = 3 + len(PROBES)
-"""Calls to the warehouse at most: a token, the ship methods, a page of products, and the assumed paths that are used.
+BIBI_CALLS: Final = 5 + len(PROBES)
+"""Calls to the warehouse at most: a token, the ship methods, a page of products, the pay methods, the statuses of
+products, and the assumed paths that are used.
 """
 LATELY: Final = timedelta(days=14)
 _SKEW_ALLOWED: Final = timedelta(seconds=30)
 _PARCELS_SEEN: Final = 200
-_NAMED: Final = 5
-
-
-class Severity(StrEnum):
-    OK = "ok"
-    HINT = "hint"
-    """Works, but somebody should know."""
-    WRONG = "wrong"
-    """Keeps orders, parcels, stock or products from flowing."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at.
-
-    Attributes:
-        area: e.g. ``"Billbee"``, ``"shipping"``.
-        remedy: what to do; empty where all is well.
-    """
-
-    area: str
-    severity: Severity
-    what: str
-    remedy: str = ""
-
-
-def ok(area: str, what: str) -> Finding:
-    return Finding(area, Severity.OK, what)
-
-
-def hint(area: str, what: str, remedy: str) -> Finding:
-    return Finding(area, Severity.HINT, what, remedy)
-
-
-def wrong(area: str, what: str, remedy: str) -> Finding:
-    return Finding(area, Severity.WRONG, what, remedy)
 
 
 def check_merchant(
@@ -99,6 +65,8 @@ def check_merchant(
     methods, found = _warehouse(workspace)
     yield from found
     if methods is not None:
+        yield from _asked("payment", lambda: check_pay_methods(workspace, orders or ()))
+        yield from _asked("products", lambda: check_product_status(workspace))
         yield from _asked("paths", lambda: _paths(workspace))
     if orders is not None:
         yield from _orders(workspace, orders)
@@ -167,21 +135,21 @@ def _billbee(workspace: Workspace) -> tuple[tuple[Order, ...] | None, list[Findi
         if page.orders:
             more = f" ({len(page.orders)} of them looked at)" if page.total_rows > len(page.orders) else ""
             found.append(
-                ok("orders", f"{_count(page.total_rows, 'order')} of {LATELY.days} days with the tag {tag}{more}")
+                ok("orders", f"{count(page.total_rows, 'order')} of {LATELY.days} days with the tag {tag}{more}")
             )
             return page.orders, found
         others = workspace.billbee.orders(page=1, modified_since=since)
     except UpstreamError as error:
         return None, [failure("Billbee", error)]
     remedy = f"make a rule in Billbee that gives the tag {tag} to paid orders for this warehouse, or add it by hand"
-    said = f"no order of {LATELY.days} days has the tag {tag}, of {_count(others.total_rows, 'order')}"
+    said = f"no order of {LATELY.days} days has the tag {tag}, of {count(others.total_rows, 'order')}"
     return (), [*found, hint("orders", said, remedy)]
 
 
 def _warehouse(workspace: Workspace) -> tuple[dict[str, str] | None, list[Finding]]:
     """The warehouse's ship methods, and whether it lets us in; None where it does not."""
     try:
-        methods = workspace.bibi.ship_methods()
+        methods = ship_methods(workspace.bibi)
         page = workspace.bibi.products(1)
     except UpstreamError as error:
         return None, [failure("warehouse", error)]
@@ -191,7 +159,7 @@ def _warehouse(workspace: Workspace) -> tuple[dict[str, str] | None, list[Findin
         found.append(hint("warehouse", "it knows no product of this merchant", remedy))
     else:
         found.append(
-            ok("warehouse", f"it knows {'more than ' if page.more else ''}{_count(len(page.stocks), 'product')}")
+            ok("warehouse", f"it knows {'more than ' if page.more else ''}{count(len(page.stocks), 'product')}")
         )
     return methods, found
 
@@ -201,7 +169,7 @@ def _orders(workspace: Workspace, orders: tuple[Order, ...]) -> Iterator[Finding
     fresh = [order for order in orders if not order.has_tag(tags.received) and not order.archived]
     elsewhere = Counter(order.state for order in fresh if order.state != state)
     if fresh and sum(elsewhere.values()) == len(fresh):
-        states = ", ".join(f"{count} in state {number}" for number, count in sorted(elsewhere.items()))
+        states = ", ".join(f"{many} in state {number}" for number, many in sorted(elsewhere.items()))
         yield hint(
             "orders",
             f"no order that has yet to be imported is in state {state}: {states}",
@@ -210,12 +178,12 @@ def _orders(workspace: Workspace, orders: tuple[Order, ...]) -> Iterator[Finding
     both = [str(order.id) for order in orders if order.has_tag(tags.received) and order.has_tag(tags.rejected)]
     if both:
         remedy = f"remove {tags.rejected} from those that the warehouse has: orderbridge order show NUMBER says which"
-        yield hint("orders", f"received and rejected at once: {_listed(both)}", remedy)
+        yield hint("orders", f"received and rejected at once: {listed(both)}", remedy)
     rejected = [str(order.id) for order in fresh if order.has_tag(tags.rejected)]
     if rejected:
         yield hint(
             "orders",
-            f"rejected, and waiting for the merchant: {_listed(rejected)}",
+            f"rejected, and waiting for the merchant: {listed(rejected)}",
             f"orderbridge orders --status rejected --merchant {workspace.merchant} has the reasons",
         )
 
@@ -230,7 +198,7 @@ def _shipping(workspace: Workspace, orders: tuple[Order, ...], methods: Mapping[
     }
     unknown = [f"{key} {code}" for key, code in configured.items() if code.casefold() not in names_by_code]
     if unknown:
-        yield wrong(area, f"ship methods the warehouse does not have: {_listed(unknown)}", _known_methods(methods))
+        yield wrong(area, f"ship methods the warehouse does not have: {listed(unknown)}", _known_methods(methods))
     else:
         yield ok(area, "the warehouse has every ship method of the settings")
     by_default: Counter[str] = Counter()
@@ -243,9 +211,9 @@ def _shipping(workspace: Workspace, orders: tuple[Order, ...], methods: Mapping[
         elif code is not None and code.casefold() in names_by_code:
             used.add(names_by_code[code.casefold()])
     if by_default:
-        told = [f"{name} ({_count(count, 'order')})" for name, count in by_default.most_common()]
+        told = [f"{name} ({count(many, 'order')})" for name, many in by_default.most_common()]
         remedy = "map the shop's name to a ship method in bibi.ship_methods, unless the default is meant"
-        yield hint(area, f"travel by the default ship method: {_listed(told)}", remedy)
+        yield hint(area, f"travel by the default ship method: {listed(told)}", remedy)
     yield from _carriers(workspace, used, methods)
 
 
@@ -270,15 +238,15 @@ def _carriers(workspace: Workspace, used: set[str], methods: Mapping[str, str]) 
     ]
     if nameless:
         remedy = "give each a number of Billbee's carriers in the settings, e.g. " + _example(nameless[0], carriers)
-        yield hint(area, f"parcels are posted without a carrier by: {_listed(nameless)}", remedy)
+        yield hint(area, f"parcels are posted without a carrier by: {listed(nameless)}", remedy)
     else:
         yield ok(area, "every ship method in use has a carrier in Billbee")
     if strange := [name for name, number in mapped.items() if number not in carriers.values()]:
         remedy = f"Billbee has {', '.join(f'{number} {name}' for name, number in carriers.items())}"
-        yield wrong(area, f"carriers with a number that Billbee does not have: {_listed(strange)}", remedy)
+        yield wrong(area, f"carriers with a number that Billbee does not have: {listed(strange)}", remedy)
     folded = {" ".join(name.casefold().split()) for name in methods}
     if misspelt := [name for name in mapped if " ".join(name.casefold().split()) not in folded]:
-        yield hint(area, f"carriers for ship methods the warehouse does not have: {_listed(misspelt)}", "")
+        yield hint(area, f"carriers for ship methods the warehouse does not have: {listed(misspelt)}", "")
 
 
 def _paths(workspace: Workspace) -> Iterator[Finding]:
@@ -336,11 +304,11 @@ def _products(workspace: Workspace) -> Iterator[Finding]:
         if names:
             flawed = True
             remedy = "mend them in Billbee; until then the warehouse is not told about them"
-            yield hint("products", f"{len(names)} {told}: {_listed(names)}", remedy)
+            yield hint("products", f"{len(names)} {told}: {listed(names)}", remedy)
     if workspace.rules.bundles_are_kits:
         yield from _kits(workspace, bundles)
     if not flawed:
-        yield ok("products", f"{_count(len(products), 'product')} looked at: each has its own SKU and EAN")
+        yield ok("products", f"{count(len(products), 'product')} looked at: each has its own SKU and EAN")
 
 
 def _kits(workspace: Workspace, bundles: list[Product]) -> Iterator[Finding]:
@@ -351,12 +319,12 @@ def _kits(workspace: Workspace, bundles: list[Product]) -> Iterator[Finding]:
     missing = [one.sku for one in bundles if one.sku and one.sku.casefold() not in known and one.sku not in refused]
     remedy = f"orderbridge jobs start sync-products --merchant {workspace.merchant}"
     if refused:
-        what = f"{len(refused)} of {_count(len(bundles), 'bundle')} cannot be kits: {_listed(refused)}"
+        what = f"{len(refused)} of {count(len(bundles), 'bundle')} cannot be kits: {listed(refused)}"
         yield hint("kits", what, "mend their bills of material: orderbridge sku show SKU says what is wrong")
     if missing:
-        yield hint("kits", f"{len(missing)} are not at the warehouse yet: {_listed(missing)}", remedy)
+        yield hint("kits", f"{len(missing)} are not at the warehouse yet: {listed(missing)}", remedy)
     if not refused and not missing:
-        yield ok("kits", f"{_count(len(bundles), 'bundle')} at the warehouse as kits")
+        yield ok("kits", f"{count(len(bundles), 'bundle')} at the warehouse as kits")
 
 
 def _webhook(workspace: Workspace, url: str | None, secret: SecretStr | None) -> Iterator[Finding]:
@@ -431,23 +399,9 @@ def _example(method: str, carriers: Mapping[str, int]) -> str:
 
 
 def _known_methods(methods: Mapping[str, str]) -> str:
-    return "it has " + _listed([f"{code} {name}" for name, code in methods.items()], 8)
+    return "it has " + listed([f"{code} {name}" for name, code in methods.items()], 8)
 
 
 def _repeated(values: Iterable[str]) -> list[str]:
     counts = Counter(value.casefold() for value in values if value)
     return sorted(value for value, count in counts.items() if count > 1)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def _listed(names: list[str], most: int = _NAMED) -> str:
-    """The first few, and how many more.
-
-    >>> _listed(["a", "b", "c"], 2)
-    'a, b and 1 more'
-    """
-    shown = ", ".join(names[:most])
-    return f"{shown} and {len(names) - most} more" if len(names) > most else shown

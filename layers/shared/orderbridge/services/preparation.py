@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from orderbridge.clients.bibi.codes import ship_methods
 from orderbridge.clients.bibi.mapping import warehouse_today
 from orderbridge.domain import problems
 from orderbridge.domain.kits import kit_contents, same_contents
@@ -47,9 +48,10 @@ def _components(workspace: Workspace, order: Order) -> dict[int, tuple[Component
     found = {}
     for index, line in enumerate(order.lines):
         if line.is_bundle and line.kind is LineKind.GOODS and (line.product_id is not None or line.sku):
-            found[index] = workspace.bundles.look_up(
-                (line.product_id, line.sku), partial(_fetch_components, workspace, line)
-            )
+            key = (line.product_id, line.sku)
+            found[index] = workspace.bundles.look_up(key, partial(_fetch_components, workspace, line))
+            if not found[index]:
+                workspace.bundles.pop(key, None)  # the merchant is told, and may complete it at once
     return found
 
 
@@ -87,6 +89,6 @@ def _ship_method(workspace: Workspace, order: Order, country: str) -> str:
     bibi, names = workspace.settings.bibi, shop_shipping_names(order)
     method = ship_method_from_settings(names, bibi.ship_methods)
     if method is None and names:
-        known = workspace.ship_methods.look_up("", workspace.bibi.ship_methods)
+        known = workspace.ship_methods.look_up("", partial(ship_methods, workspace.bibi))
         method = ship_method_by_name(names, known)
     return method or default_ship_method(country, bibi.default_ship_method, bibi.international_ship_method)

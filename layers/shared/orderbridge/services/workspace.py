@@ -239,6 +239,8 @@ class Workspace:
             number_is_billbee_id=self.settings.bibi.order_number == "billbee_id",
             send_buyer_message=self.settings.bibi.send_buyer_message,
             bundles_are_kits=self.settings.bundles == "kits",
+            prepaid=self.settings.bibi.pay_method,
+            pay_methods=self.settings.bibi.pay_methods,
         )
 
     @property

@@ -257,12 +257,6 @@ class BibiClient:
             tuple(one for one in found if one is not None), more=data.get("hasMoreResults") in (True, 1, "true", "1")
         )
 
-    def ship_methods(self) -> dict[str, str]:
-        """The warehouse's ship methods: codes by name."""
-        answer = self._read("bibi listShipMethods", "/listShipMethods")
-        methods = rows(answer.data.get("result") if answer.data else None)
-        return {str(method.get("short")): str(method.get("code")) for method in methods}
-
     def products(self, page: int) -> ProductsPage:
         """A page of the warehouse's products with their stock, a hundred at a time, from page 1."""
         form = {"json": json.dumps({"offset": page, "perPage": PRODUCTS_PER_PAGE})}

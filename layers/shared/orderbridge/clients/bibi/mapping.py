@@ -73,6 +73,7 @@ def to_sent_order(order: ShippingOrder, source: str) -> SentOrder:
             ph_amt=order.totals.shipping,
             tax_amt=order.totals.tax,
             rush_processing="Yes" if order.rush else "N",
+            pay_method=order.pay_method,
             comment=order.comment,
         ),
         discounts=tuple(SentDiscount(code=d.code, amount=str(d.amount)) for d in order.totals.discounts),

@@ -34,7 +34,7 @@ class SentHeader(_Sent):
     ph_amt: Annotated[Dollars, Field(serialization_alias="PHAmt")]
     tax_amt: Dollars
     rush_processing: str
-    pay_method: str = "PP"
+    pay_method: str
     comment: str = ""
 
 

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote
 
-DOCUMENTED: Final = frozenset({"return_label", "transaction_types"})
+DOCUMENTED: Final = frozenset({"return_label", "transaction_types", "ship_methods", "pay_methods", "product_statuses"})
 """Of the paths below, those that stand in BiBi's documents."""
 
 PATHS: Final[Mapping[str, str]] = MappingProxyType(
@@ -38,6 +38,9 @@ PATHS: Final[Mapping[str, str]] = MappingProxyType(
         "transaction_types": "inventory/transactionTypes",
         "reason_codes": "inventory/reasonCodes",
         "return_label": "returnLabel",
+        "ship_methods": "listShipMethods",
+        "pay_methods": "listPayMethods",
+        "product_statuses": "listProductStatusCodes",
     }
 )
 """Paths below the base URL, by the names that ``bibi.paths`` knows. A number or SKU follows after a slash where the

@@ -74,6 +74,8 @@ def _order(wire: WireOrder, read_at: datetime) -> Order:
         state=wire.state or 0,
         tags=tuple(wire.tags),
         placed_at=wire.created_at,
+        paid_at=wire.payed_at,
+        payment_type=wire.payment_method,
         read_at=read_at,
         archived=wire.archived_at is not None,
         currency=wire.currency,

@@ -141,6 +141,8 @@ class WireOrder(Wire):
     state: int | None = None
     tags: Annotated[list[Text], BeforeValidator(_list)] = []
     created_at: Moment = None
+    payed_at: Moment = None
+    payment_method: int | None = None
     archived_at: Moment = None
     currency: Text = ""
     total_cost: Number = Decimal(0)

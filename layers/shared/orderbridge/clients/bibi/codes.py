@@ -1,0 +1,94 @@
+"""The lists of codes that each account at the warehouse has of its own: ship methods, pay methods, product statuses."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from orderbridge.errors import MalformedAnswer, NotFound, Refused
+
+if TYPE_CHECKING:
+    from orderbridge.clients.bibi.client import BibiClient
+
+_PAGES: Final = 20
+"""Pages that are read of a list; the documented ones have one."""
+_CODES: Final = ("code", "product_status", "status")
+_NAMES: Final = ("short", "name", "description")
+_NOTHING: Final = (None, "")
+
+
+class _Unreadable(ValueError):
+    """A list, or an entry of it, that holds something else than it should."""
+
+
+def ship_methods(client: BibiClient) -> dict[str, str]:
+    """Codes by name. Raises as `read_codes` does."""
+    return {name: code for code, name in read_codes(client, "ship_methods").items()}
+
+
+def pay_methods(client: BibiClient) -> dict[str, str]:
+    """Names by code. Raises as `read_codes` does."""
+    return read_codes(client, "pay_methods")
+
+
+def product_statuses(client: BibiClient) -> dict[str, str]:
+    """Names by code. Raises as `read_codes` does."""
+    return read_codes(client, "product_statuses")
+
+
+def read_codes(client: BibiClient, name: str) -> dict[str, str]:
+    """What one of the lists holds, all pages of it: names by code.
+
+    Raises:
+        MalformedAnswer: the list is empty, refused, or has an entry that cannot be read. Each account has some of each,
+            and what is missing from a list would pass as what the account does not have.
+    """
+    operation, found, page = f"bibi {name}", dict[str, str](), 1
+    try:
+        data = client.call(name).data or {}
+        found |= to_codes(data.get("result"))
+        while data.get("hasMoreResults") in (True, 1, "true", "1"):
+            page += 1
+            if page > _PAGES:
+                raise _Unreadable
+            data = client.call(name, {"offset": str(page)}).data or {}
+            found |= to_codes(data.get("result"))
+    except _Unreadable:
+        raise MalformedAnswer(operation, "the list cannot be read") from None
+    except (NotFound, Refused) as error:
+        raise MalformedAnswer(operation, error.detail, status=error.status) from None
+    if not found:
+        raise MalformedAnswer(operation, "the list is empty")
+    return found
+
+
+def to_codes(result: object) -> dict[str, str]:
+    """Names by code, of a list such as listShipMethods. Raises _Unreadable for an entry without a code or a name.
+
+    The documents show ``{code, short}`` and ``{code, name}``, and of the statuses of products nothing: a list of texts
+    and a map are taken as well.
+
+    >>> to_codes([{"code": "02", "short": "UPS Ground"}]), to_codes({"R1": "Regular"}), to_codes(["R1"])
+    ({'02': 'UPS Ground'}, {'R1': 'Regular'}, {'R1': 'R1'})
+    """
+    if result in (None, ""):
+        return {}
+    if isinstance(result, list):
+        pairs = [_code_and_name(entry, entry) for entry in result]
+    elif isinstance(result, dict):
+        pairs = [_code_and_name(entry, code) for code, entry in result.items()]
+    else:
+        raise _Unreadable
+    return dict(pairs)
+
+
+def _code_and_name(entry: object, code: object) -> tuple[str, str]:
+    if isinstance(entry, dict):
+        code = next((entry[field] for field in _CODES if entry.get(field) not in _NOTHING), code)
+        entry = next((entry[field] for field in _NAMES if entry.get(field) not in _NOTHING), str(code))
+    if not isinstance(entry, str) or isinstance(code, bool) or not isinstance(code, str | int | Decimal):
+        raise _Unreadable
+    pair = str(code).strip(), entry.strip()
+    if not all(pair):
+        raise _Unreadable
+    return pair

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from local.simulators.billbee.orders import item, product
+from local.simulators.faults import Fault
 from orderbridge.clients.bibi import client as bibi
 from orderbridge.stores.cursors import PageCursor
 from tests.stock_world import LIST, UPDATE, StockWorld, stock_world
@@ -308,6 +309,25 @@ def test_r18_a_figure_that_billbee_failed_at_is_sent_again(
     assert here.figures_told()[:2] == [[("MUG", 1)], [("MUG", 1)]]
     assert not here.stock_record("MUG").unknown
     assert here.stock_record("MUG").sent == 1
+
+
+def test_r18_a_figure_refused_with_a_message_alone_is_not_taken_for_sent_and_goes_again_with_the_next_run(
+    here: StockWorld,
+) -> None:
+    for sku in ("MUG", "PEN"):
+        here.put(sku, 5)
+    fault = Fault("wrong_type", route=UPDATE, path="0.ErrorMessage", value="The stock is locked")
+    here.billbee.faults.add(fault)
+    here.sync_stock()
+    assert len(here.figures_told()) == 1
+    assert (here.stock_record("MUG").unknown, here.stock_record("PEN").unknown) == (True, False)
+    here.wait(minutes=15)
+    here.sync_stock()
+    assert len(here.figures_told()) == 2
+    assert not here.stock_record("MUG").unknown
+    here.wait(minutes=15)
+    here.sync_stock()
+    assert len(here.figures_told()) == 2
 
 
 def test_r18_a_call_refused_for_one_sku_keeps_no_other_back(here: StockWorld, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,6 +51,9 @@ _LARGEST_EXPONENT: Final = 300
 """Of numbers in answers; theirs are doubles, which end near there."""
 _SHORTEST_SECRET: Final = 8
 """Anything shorter may stand in an answer by chance."""
+_HIDDEN: Final = "***"
+_DEEPEST: Final = 20
+"""Levels of an answer that an error may quote."""
 _PROXY_SPEAKS = (502, 503, 504)
 """Statuses that a proxy gives while the service behind it may still be at work."""
 _BASE_URL: Final = re.compile(
@@ -80,13 +83,28 @@ class Call:
     form: Mapping[str, str] | None = field(default=None, repr=False)
 
 
+def _as_it_is(told: Any) -> Any:
+    return told
+
+
 @dataclass(frozen=True)
 class Answer:
-    """A successful answer: parsed JSON (numbers with a point as ``Decimal``), or None for an empty body."""
+    """A successful answer: parsed JSON (numbers with a point as ``Decimal``), or None for an empty body.
+
+    Attributes:
+        data: exactly as the vendor sent it, to work with.
+        hide: replaces the secrets that the vendor was sent.
+    """
 
     status: int
-    headers: Mapping[str, str]
-    data: Any
+    headers: Mapping[str, str] = field(repr=False)
+    data: Any = field(repr=False)
+    hide: Callable[[Any], Any] = field(default=_as_it_is, repr=False, compare=False)
+
+    @property
+    def told(self) -> Any:
+        """The data for errors and logs, without any secret that the vendor repeats."""
+        return self.hide(self.data)
 
 
 class HeaderAuth(AuthBase):
@@ -96,21 +114,31 @@ class HeaderAuth(AuthBase):
         self._headers = dict(headers)
         self._secrets = sorted({form for value in headers.values() for form in _secret_forms(value)}, key=len)[::-1]
 
-    def hide(self, content: bytes) -> bytes:
-        """What a vendor sent, with every secret that it was told replaced: errors like to repeat the wrong key."""
+    def hide(self, told: Any, depth: int = 0) -> Any:
+        """Parsed JSON with every secret that the vendor was sent replaced: errors like to repeat the wrong key.
+
+        Only for what people read. Data that is worked with stays as it is: a secret may equal a quantity.
+        """
+        if isinstance(told, dict | list) and depth >= _DEEPEST:
+            return _HIDDEN
+        if isinstance(told, dict):
+            return {self.hide(key): self.hide(value, depth + 1) for key, value in told.items()}
+        if isinstance(told, list):
+            return [self.hide(one, depth + 1) for one in told]
+        text = str(told)
         for secret in self._secrets:
-            content = content.replace(secret, b"***")
-        return content
+            text = text.replace(secret, _HIDDEN)
+        return text if isinstance(told, str) or text != str(told) else told
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers.update(self._headers)
         return request
 
     def __repr__(self) -> str:
-        return f"HeaderAuth({', '.join(self._headers)}: ***)"
+        return f"HeaderAuth({', '.join(self._headers)}: {_HIDDEN})"
 
 
-def _secret_forms(header: str) -> Iterator[bytes]:
+def _secret_forms(header: str) -> Iterator[str]:
     """The secret in a header's value, as it stands there and as an answer may repeat it."""
     kind, _, encoded = header.partition(" ")
     secrets = {header, encoded}
@@ -119,8 +147,8 @@ def _secret_forms(header: str) -> Iterator[bytes]:
             secrets.add(base64.b64decode(encoded).decode().partition(":")[2])
     for secret in secrets:
         if len(secret) >= _SHORTEST_SECRET:
-            yield secret.encode("utf-8", "replace")
-            yield json.dumps(secret)[1:-1].encode()
+            yield secret
+            yield json.dumps(secret)[1:-1]
 
 
 Observer = Callable[[str, float], None]
@@ -198,8 +226,7 @@ class HttpClient:
         except requests.RequestException as error:
             raise _connection_lost(call, error) from None
         self._compare_clocks(response)
-        content = auth.hide(response.content) if isinstance(auth, HeaderAuth) else response.content
-        return _read(call, response, content, self._clock.now())
+        return _read(call, response, auth.hide if isinstance(auth, HeaderAuth) else _as_it_is, self._clock.now())
 
     def _compare_clocks(self, response: requests.Response) -> None:
         """By the answer's ``Date``, taken to be written halfway through the call."""
@@ -281,8 +308,8 @@ def _unclear(call: Call, error: RetryableError, *, may_still_land: bool = False)
     return UnknownOutcome(call.operation, error.detail, status=error.status, may_still_land=may_still_land)
 
 
-def _read(call: Call, response: requests.Response, content: bytes, now: datetime) -> Answer:
-    status = response.status_code
+def _read(call: Call, response: requests.Response, hide: Callable[[Any], Any], now: datetime) -> Answer:
+    status, content = response.status_code, response.content
     try:
         data = read_json(content) if content.strip() else None
         readable = True
@@ -291,8 +318,9 @@ def _read(call: Call, response: requests.Response, content: bytes, now: datetime
     if 200 <= status < 300:
         if not readable:
             raise _unclear(call, MalformedAnswer(call.operation, "the answer is not JSON", status=status))
-        return Answer(status, response.headers, data)
-    detail = said(data) or response.reason or "no explanation"
+        return Answer(status, response.headers, data, hide)
+    told = hide(data)
+    detail = said(told) or hide(response.reason) or "no explanation"
     if status == 408:
         raise _unclear(call, TimedOut(call.operation, detail, status=status), may_still_land=True)
     if status == 429:
@@ -301,7 +329,7 @@ def _read(call: Call, response: requests.Response, content: bytes, now: datetime
         # Not in the vendor's words: what a failing server says may hold anything.
         error = ServerError(call.operation, "the server failed", status=status)
         raise _unclear(call, error, may_still_land=status in _PROXY_SPEAKS)
-    named = error_details(data)
+    named = error_details(told)
     if named.sentence:
         detail = f"{detail}: {named.sentence}"
     if status in (401, 403):

@@ -40,7 +40,7 @@ def tell(workspace: Workspace, record: LedgerOrder, kind: str, text: str, *tags:
         wait_until_settled(workspace, record, "billbee add message")
     try:
         if not (maybe_told and _was_told(workspace, record.billbee_id, text)):
-            workspace.billbee.add_message(record.billbee_id, text)
+            _add_message(workspace, record.billbee_id, text)
         workspace.billbee.add_tags(record.billbee_id, *tags)
     except UnknownOutcome as error:
         note_unsettled(workspace, record, error)
@@ -54,6 +54,14 @@ def tell(workspace: Workspace, record: LedgerOrder, kind: str, text: str, *tags:
         call="billbee add message",
         notices={**record.notices, kind: True},
     )
+
+
+def _add_message(workspace: Workspace, billbee_id: int, text: str) -> None:
+    """Post a message. Where Billbee refuses the message alone, the tags still tell."""
+    try:
+        workspace.billbee.add_message(billbee_id, text)
+    except Refused as error:
+        logger.warning("Message not posted", extra={"order_id": billbee_id, "error": str(error)})
 
 
 def wait_until_settled(workspace: Workspace, record: LedgerOrder, operation: str) -> None:

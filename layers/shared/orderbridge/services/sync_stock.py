@@ -21,7 +21,7 @@ from orderbridge.domain.stock import StockFigure, WarehouseStock, figure, open_p
 from orderbridge.errors import Refused, RetryableError, UnknownOutcome, UpstreamError
 from orderbridge.observability import logger, meter
 from orderbridge.stores.cursors import PageCursor
-from orderbridge.stores.stock import SENDING, StockRecord
+from orderbridge.stores.stock import LOOK_AGAIN_AFTER, SENDING, StockRecord
 
 if TYPE_CHECKING:
     from orderbridge.queues.deliveries import Delivery
@@ -36,6 +36,8 @@ SINGLE_READS: Final = 20
 """SKUs read one by one in a run, because an order of them left after their page was read."""
 _TIME_RESERVE: Final = 35.0
 _CHECKPOINT_EVERY: Final = 10
+UNEXPLAINED_AGAIN_AFTER: Final = timedelta(minutes=10)
+"""A figure that Billbee refused without a code is sent again with the next run."""
 _LONGEST_WAIT: Final = 45.0
 """Seconds. What is under way mostly ends long before it is sure to have ended."""
 _SEND_WITHIN: Final = SENDING / 3
@@ -308,7 +310,7 @@ class _Run:
                 middle = len(skus) // 2
                 halves = ({sku: figures[sku] for sku in half} for half in (skus[:middle], skus[middle:]))
                 return sum(self._tell(half, until) for half in halves)
-            answers = {sku: StockAnswer(error=refusal.detail) for sku in figures}
+            answers = {sku: StockAnswer(error=refusal.detail, unexplained=not refusal.code) for sku in figures}
         answered = sum(self._note(one, answers.get(sku)) for sku, one in figures.items())
         self._ws.count(Activity.STOCK_FIGURES, answered)
         self.sent += answered
@@ -334,6 +336,7 @@ class _Run:
             stock_id=self._stock_id,
             unknown=answer.error is not None,
             look_again=answer.reserved > 0,
+            look_again_after=UNEXPLAINED_AGAIN_AFTER if answer.unexplained else LOOK_AGAIN_AFTER,
             still_due=not self._correct_page(figure),
         )
         return True

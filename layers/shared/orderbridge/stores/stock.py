@@ -175,6 +175,7 @@ class StockRecords:
         stock_id: int = 0,
         unknown: bool = False,
         look_again: bool = False,
+        look_again_after: timedelta = LOOK_AGAIN_AFTER,
         still_due: bool = False,
     ) -> None:
         """Billbee has answered for this SKU.
@@ -203,7 +204,7 @@ class StockRecords:
         elif look_again or unknown:
             place = "shelf = :due, shelved_at = if_not_exists(shelved_at, :sent_at), retry_at = :again"
             expression = f"SET {assignments}, {place} REMOVE sending_until"
-            values |= {":due": self._due_key, ":again": (self._now() + LOOK_AGAIN_AFTER).isoformat()}
+            values |= {":due": self._due_key, ":again": (self._now() + look_again_after).isoformat()}
         else:
             expression = f"SET {assignments} REMOVE sending_until, shelf, shelved_at, retry_at"
         self._update(figure.sku, expression, values, names=names)

@@ -413,7 +413,7 @@ def _error_of(call: Call, data: dict[str, Any], answer: Answer, now: datetime) -
     status = answer.status
     if data.get("success") not in (False, 0, "false"):
         return _unclear(call, "the answer does not say whether it succeeded", status)
-    detail, code = said(data) or "no explanation", error_code(data)
+    detail, code = said(answer.told) or "no explanation", error_code(data)
     if code in (401, 403) or (call.operation == "bibi authenticate" and code in (None, 200, 400)):
         return AuthenticationError(call.operation, detail, status=status)
     if code == 404:

@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from pydantic import SecretStr, ValidationError
 
+from orderbridge.clients.billbee.envelope import raise_complaint, to_error
 from orderbridge.clients.billbee.mapping import (
-    INTERNAL_ERROR,
     StockAnswer,
     StockLevel,
     is_known,
@@ -26,18 +26,15 @@ from orderbridge.clients.billbee.mapping import (
     traces,
 )
 from orderbridge.clients.billbee.models import WireArticle, WireNamed, WireWebhook, fold_keys
-from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient, error_code, said, whole
+from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient, whole
 from orderbridge.clients.pacing import EndpointPacer, PaceMemory, persist
 from orderbridge.clock import Clock
 from orderbridge.domain.pricing import Component
 from orderbridge.errors import (
-    AuthenticationError,
     MalformedAnswer,
     NotFound,
     Refused,
-    ServerError,
     UnknownOutcome,
-    UpstreamError,
 )
 
 if TYPE_CHECKING:
@@ -48,10 +45,6 @@ if TYPE_CHECKING:
 PAGE_SIZE: Final = 250
 """The largest page Billbee gives."""
 CALLS_PER_SECOND_AND_USER: Final = 10
-
-# Billbee's ErrorCode in the envelope, which can come with HTTP 200.
-_NOT_FOUND: Final = frozenset({2, 6})
-_NOT_ALLOWED: Final = frozenset({1, 16, 17})
 
 
 @dataclass(frozen=True)
@@ -274,7 +267,8 @@ class BillbeeClient:
                 raise UnknownOutcome(call.operation, "the answer is not a list", status=answer.status)
             return answer
 
-        return to_stock_answers(_unwrap(persist(send, clock=self._clock).data), list(quantities))
+        answer = persist(send, clock=self._clock)
+        return to_stock_answers(_unwrap(answer.data), list(quantities), hide=answer.hide)
 
     def stocks(self) -> dict[int, str]:
         """The stocks of the merchant's account: names by number. One of them is the default."""
@@ -361,25 +355,9 @@ class BillbeeClient:
         try:
             answer = self._pacer.run(endpoint, lambda: self._http.send(call, self._auth))
         except Refused as error:
-            raise _error_of(call, error.code, error.detail, error.status) from None
-        if isinstance(answer.data, dict) and (code := error_code(answer.data)):
-            # An error code counts as an error, whatever the HTTP status was.
-            raise _error_of(call, code, said(answer.data) or "no explanation", answer.status)
+            raise to_error(call, error.code, error.detail, error.status) from None
+        raise_complaint(call, answer.told, answer.status)
         return answer
-
-
-def _error_of(call: Call, code: int | None, detail: str, status: int | None) -> UpstreamError:
-    if code:
-        detail = f"{detail} (Billbee error {code})"
-    if code in _NOT_FOUND:
-        return NotFound(call.operation, detail, status=status)
-    if code in _NOT_ALLOWED:
-        return AuthenticationError(call.operation, detail, status=status)
-    if code == INTERNAL_ERROR:
-        if call.repeatable:
-            return ServerError(call.operation, detail, status=status)
-        return UnknownOutcome(call.operation, detail, status=status)
-    return Refused(call.operation, detail, status=status, code=code)
 
 
 def _unwrap(data: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from orderbridge.clients.billbee.envelope import INTERNAL_ERROR, find_complaint
 from orderbridge.clients.billbee.models import (
     LARGEST_ID,
     Wire,
@@ -28,7 +29,7 @@ from orderbridge.clients.billbee.models import (
     clean,
     fold_keys,
 )
-from orderbridge.clients.http import error_code, said, whole
+from orderbridge.clients.http import whole
 from orderbridge.domain.carriers import ShippingProduct, ShippingProvider
 from orderbridge.domain.kits import KitPart
 from orderbridge.domain.order import Address, LineKind, Order, OrderLine
@@ -38,8 +39,6 @@ from orderbridge.observability import logger
 
 Entry = TypeVar("Entry", bound=Wire)
 
-INTERNAL_ERROR = 8
-"""Billbee's ErrorCode for a failure of its own."""
 _BUNDLE = 2
 _RETURN = 1
 
@@ -204,27 +203,33 @@ class StockAnswer:
         reserved: pieces it took off for orders that are not shipped.
         error: why it was not taken.
         failed: it may be taken another time: Billbee failed, or its answer cannot be read.
+        unexplained: the error has no code, so that it may be about the moment as well as about the SKU.
     """
 
     current: int | None = None
     reserved: int = 0
     error: str | None = None
     failed: bool = False
+    unexplained: bool = False
 
 
-def to_stock_answers(data: list[Any], sent: Sequence[str]) -> dict[str, StockAnswer]:
+def to_stock_answers(
+    data: list[Any], sent: Sequence[str], *, hide: Callable[[Any], Any] = lambda told: told
+) -> dict[str, StockAnswer]:
     """The answers by SKU as sent. They are matched by the SKU they name, whatever their order.
 
     An answer that names none, as errors may, is matched by its place, but only where every answer that names one
-    stands in
-    the place it was sent in.
+    stands in the place it was sent in.
+
+    Args:
+        hide: replaces secrets in what Billbee says about an error.
     """
     by_fold = {sku.casefold(): sku for sku in sent}
     named: dict[str, StockAnswer] = {}
     nameless: dict[int, StockAnswer] = {}
     in_place = len(data) == len(sent)
     for place, raw in enumerate(data):
-        sku, answer = _stock_answer(raw)
+        sku, answer = _stock_answer(raw, hide)
         if sku.casefold() in by_fold:
             named[by_fold[sku.casefold()]] = answer
             in_place = in_place and sent[place].casefold() == sku.casefold()
@@ -235,15 +240,16 @@ def to_stock_answers(data: list[Any], sent: Sequence[str]) -> dict[str, StockAns
     return named
 
 
-def _stock_answer(raw: object) -> tuple[str, StockAnswer]:
+def _stock_answer(raw: object, hide: Callable[[Any], Any]) -> tuple[str, StockAnswer]:
     if not isinstance(raw, dict):
         return "", StockAnswer(error="the answer cannot be read", failed=True)
     try:
         result = WireStockResult.model_validate(raw.get("Data") or {})
     except ValidationError:
         return "", StockAnswer(error="the answer cannot be read", failed=True)
-    if code := error_code(raw):
-        return result.sku, StockAnswer(error=said(raw) or f"Billbee error {code}", failed=code == INTERNAL_ERROR)
+    if (found := find_complaint(hide(raw))) is not None:
+        failed = found.code == INTERNAL_ERROR or not found.readable
+        return result.sku, StockAnswer(error=found.text, failed=failed, unexplained=found.code is None)
     current = None if result.current_stock is None else int(result.current_stock)
     return result.sku, StockAnswer(current=current, reserved=int(result.unfulfilled_amount))
 

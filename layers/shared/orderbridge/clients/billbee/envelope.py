@@ -1,0 +1,98 @@
+"""Whether an answer of Billbee says that something failed, whatever its HTTP status is.
+
+The envelope is ``{ErrorMessage, ErrorCode, ErrorDescription, Data}``. As in Billbee's own client, a call has succeeded
+only where there is no message *and* the code is 0. The swagger numbers the codes to 29 and explains about half of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from orderbridge.clients.billbee.models import fold_keys
+from orderbridge.clients.http import Call, said, whole
+from orderbridge.errors import (
+    AuthenticationError,
+    MalformedAnswer,
+    NotFound,
+    Refused,
+    ServerError,
+    UnknownOutcome,
+    UpstreamError,
+)
+
+INTERNAL_ERROR: Final = 8
+"""Billbee's ErrorCode for a failure of its own."""
+_NOT_FOUND: Final = frozenset({2, 6})
+_NOT_ALLOWED: Final = frozenset({1, 16, 17})
+_SUCCESS: Final = "NoError"
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """What an answer says about its failure.
+
+    Attributes:
+        code: Billbee's ErrorCode; None where there is none beside the message.
+        text: Billbee's words.
+        readable: whether the code could be read; what it means is not known otherwise.
+    """
+
+    code: int | None
+    text: str
+    readable: bool = True
+
+
+def find_complaint(told: object) -> Complaint | None:
+    """The failure that an answer, or the answer for one item, reports; None for a success.
+
+    Args:
+        told: without secrets, since the words end in errors and logs.
+    """
+    if not isinstance(told, dict):
+        return None
+    envelope = fold_keys(told)
+    code, readable = _code(envelope.get("ErrorCode"))
+    text = said({"ErrorMessage": envelope.get("ErrorMessage")})
+    if not text and not code and readable:
+        return None
+    return Complaint(code or None, text or said(told) or "no explanation", readable)
+
+
+def to_error(call: Call, code: int | None, text: str, status: int | None) -> UpstreamError:
+    """The error that a code stands for; without a code it is a refusal.
+
+    A message without a code is taken for a refusal where something was to be changed: what cannot be repeated is looked
+    for in the order before it is sent again. Where something was only asked for, asking again is harmless.
+    """
+    if code:
+        text = f"{text} (Billbee error {code})"
+    if code in _NOT_FOUND:
+        return NotFound(call.operation, text, status=status)
+    if code in _NOT_ALLOWED:
+        return AuthenticationError(call.operation, text, status=status)
+    if code == INTERNAL_ERROR:
+        if call.repeatable:
+            return ServerError(call.operation, text, status=status)
+        return UnknownOutcome(call.operation, text, status=status)
+    return Refused(call.operation, text, status=status, code=code)
+
+
+def raise_complaint(call: Call, told: object, status: int) -> None:
+    """Raise the error that an answer with a successful HTTP status reports, if it does."""
+    found = find_complaint(told)
+    if found is None:
+        return
+    if found.readable and (found.code or call.method != "GET"):
+        raise to_error(call, found.code, found.text, status)
+    if call.repeatable:
+        raise MalformedAnswer(call.operation, found.text, status=status)
+    raise UnknownOutcome(call.operation, found.text, status=status)
+
+
+def _code(value: Any) -> tuple[int, bool]:
+    """The error code, 0 for none; and whether it could be read."""
+    if value is None or (isinstance(value, str) and value.strip() in ("", _SUCCESS)):
+        return 0, True
+    code = None if isinstance(value, bool) else whole(value)
+    return (0, False) if code is None else (code, True)

@@ -78,9 +78,24 @@ def test_r19_a_change_updates_and_does_not_touch_the_dimensions_again(here: Stoc
     here.warehouse.products["MUG"]["weight"] = 1.23  # the warehouse has put it on the scales
     here.shop.change_product(mug, Price=15.5, Weight=999)
     here.sync_products()
-    assert here.warehouse.products["MUG"]["price"] == 15.5
+    assert here.warehouse.products["MUG"]["price"] == 13.03  # net of 19 %
     assert here.warehouse.products["MUG"]["weight"] == 1.23
     assert not SIZES & sent(here)[-1][0].keys()
+
+
+def test_r19_a_product_is_created_with_the_status_of_the_settings_and_an_update_keeps_the_one_it_has(
+    here: StockWorld,
+) -> None:
+    here.configure(products={"status": "D1"})
+    mug = sell(here, "MUG")
+    here.sync_products()
+    assert here.warehouse.products["MUG"]["product_status"] == "D1"
+    here.warehouse.products["MUG"]["product_status"] = "R1"  # by the warehouse's own people
+    here.shop.change_product(mug, Price=15.5)
+    here.sync_products()
+    assert len(sent(here)) == 2
+    assert here.warehouse.products["MUG"]["price"] == 13.03
+    assert here.warehouse.products["MUG"]["product_status"] == "R1"
 
 
 def test_r19_other_dimensions_alone_are_no_change(here: StockWorld) -> None:
@@ -235,7 +250,7 @@ def test_r19_what_a_deleted_product_had_is_free(here: StockWorld) -> None:
     del here.shop.products[mug]
     again = sell(here, "MUG", price="20.00")
     here.sync_products()
-    assert here.warehouse.products["MUG"]["price"] == 20
+    assert here.warehouse.products["MUG"]["price"] == 16.81  # net of 19 %
     assert here.product_record(again).problem is None
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from orderbridge.clients.bibi.mapping import to_sent_product
 from orderbridge.clients.billbee.mapping import to_products
+from orderbridge.domain.plain_text import plain_text
 from orderbridge.domain.products import (
     DESCRIPTION_LIMIT,
     NAME_LIMIT,
@@ -31,6 +32,7 @@ MUG = Product(
     names={"en": "Mug", "de": "Tasse"},
     descriptions={"en": "A mug."},
     price=Decimal("14.50"),
+    vat_percent=Decimal(16),
     cost=Decimal("4.10"),
     grams=Decimal(320),
     width_cm=Decimal(10),
@@ -102,9 +104,8 @@ def test_r19_what_is_sent_to_the_warehouse() -> None:
         "short_description": "Tasse",
         "long_description": "A mug.",
         "available": "1",
-        "price": 14.5,
+        "price": 12.5,
         "product_cost": 4.1,
-        "product_status": "R1",
         "upc_code": "4000000000017",
         "harmonization_code": "69120083",
     }
@@ -113,7 +114,82 @@ def test_r19_what_is_sent_to_the_warehouse() -> None:
 def test_r19_what_the_shop_does_not_know_is_left_as_the_warehouse_has_it() -> None:
     bare = replace(MUG, descriptions={}, cost=Decimal(0), ean="", tariff_number="")
     sent = to_sent_product(to_warehouse(bare, "de", with_dimensions=False))
-    assert sent.keys() == {"product_number", "short_description", "available", "price", "product_status"}
+    assert sent.keys() == {"product_number", "short_description", "available", "price"}
+
+
+def test_r19_a_status_is_sent_where_one_is_given() -> None:
+    assert to_sent_product(to_warehouse(MUG, "en", with_dimensions=True, status="R1"))["product_status"] == "R1"
+    assert "product_status" not in to_sent_product(to_warehouse(MUG, "en", with_dimensions=True))
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [("6912 00 23 10", "6912002310"), ("6912.00.23", "69120023"), ("HS 6912", "6912"), ("69120083", "69120083")],
+)
+def test_r19_a_tariff_number_is_sent_as_its_digits(given: str, sent: str) -> None:
+    told = to_warehouse(replace(MUG, tariff_number=given), "en", with_dimensions=False)
+    assert to_sent_product(told)["harmonization_code"] == sent
+
+
+def test_r19_a_tariff_number_without_digits_is_left_out() -> None:
+    told = to_warehouse(replace(MUG, tariff_number="n/a"), "en", with_dimensions=False)
+    assert "harmonization_code" not in to_sent_product(told)
+
+
+@pytest.mark.parametrize(
+    ("ean", "sent"),
+    [
+        ("0012345678905", "012345678905"), ("012345678905", "012345678905"), ("00012345678905", "012345678905"),
+        ("4006381333931", "4006381333931"), ("4006381-333931", "4006381333931"), ("X-4711", "X4711"),
+    ],
+)  # fmt: skip
+def test_r19_an_ean_is_sent_as_its_gtin_12_where_it_is_one(ean: str, sent: str) -> None:
+    assert to_sent_product(to_warehouse(replace(MUG, ean=ean), "en", with_dimensions=False))["upc_code"] == sent
+
+
+def test_r19_a_weight_or_size_of_nothing_is_left_out() -> None:
+    flat = replace(MUG, grams=Decimal("0.0"), width_cm=Decimal(0), height_cm=Decimal("0.0001"))
+    sent = to_sent_product(to_warehouse(flat, "en", with_dimensions=True))
+    assert {"weight", "width", "length", "height"} & sent.keys() == {"length"}
+
+
+@pytest.mark.parametrize(
+    ("price", "vat", "net"), [("11.90", "19", 10.0), ("10.70", "7", 10.0), ("9.99", "0", 9.99), ("0.99", "19", 0.83)]
+)
+def test_r19_the_price_is_net_as_the_lines_of_orders_are(price: str, vat: str, net: float) -> None:
+    sold = replace(MUG, price=Decimal(price), vat_percent=Decimal(vat))
+    assert to_sent_product(to_warehouse(sold, "en", with_dimensions=False))["price"] == net
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>A <b>blue</b> mug.</p><p>Holds 0.3 l &amp; more.</p>", "A blue mug. Holds 0.3 l & more."),
+        ("<style>p {color: red}</style><script>x()</script>Mug<br/>blue", "Mug blue"),
+        ("<ul>\n<li>one</li><li>two</li></ul>", "one two"),
+        ("length < 5 cm, width > 3 cm", "length < 5 cm, width > 3 cm"),
+        ("Gr&ouml;&szlig;e &#8364; 5", "Größe € 5"),
+        ("<p>not closed", "not closed"),
+        ("I <3 mugs & tea", "I <3 mugs & tea"),
+        ("", ""),
+    ],
+)
+def test_r19_html_is_sent_as_the_text_it_shows(html: str, text: str) -> None:
+    sold = replace(MUG, descriptions={"en": html})
+    assert to_warehouse(sold, "en", with_dimensions=False).description == text
+
+
+@given(st.text(max_size=200))
+def test_r19_no_text_is_too_odd_to_be_made_plain(text: str) -> None:
+    found = plain_text(text)
+    assert found == " ".join(found.split())
+    assert plain_text("no html at all") == "no html at all"
+
+
+@pytest.mark.parametrize(("index", "percent"), [(1, "19"), (2, "7"), (0, "0"), (None, "0"), (3, "0")])
+def test_r19_the_vat_of_a_product_is_the_rate_that_its_index_names(index: int | None, percent: str) -> None:
+    (found,) = to_products([{"Id": 1, "SKU": "MUG", "VatIndex": index, "Vat1Rate": 19.0, "Vat2Rate": 7.0}])
+    assert found.vat_percent == Decimal(percent)
 
 
 def test_r19_a_deactivated_product_is_not_available() -> None:

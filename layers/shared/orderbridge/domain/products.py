@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from orderbridge.domain import problems
+from orderbridge.domain.inbound import upc
 from orderbridge.domain.kits import KitPart, find_kit_problems
+from orderbridge.domain.plain_text import plain_text
+from orderbridge.domain.pricing import cents
 from orderbridge.domain.shipping_order import SKU_LIMIT
 
 if TYPE_CHECKING:
@@ -33,7 +37,9 @@ _VIRAMA = 9
 
 @dataclass(frozen=True)
 class Product:
-    """A product of the merchant's shops. Texts are by language, weight in grams, sizes in centimetres."""
+    """A product of the merchant's shops. Texts are by language and may be HTML, weight is in grams, sizes are in
+    centimetres; the price is gross, with ``vat_percent`` in it.
+    """
 
     id: int
     sku: str
@@ -44,6 +50,7 @@ class Product:
     names: dict[str, str] = field(default_factory=dict)
     descriptions: dict[str, str] = field(default_factory=dict)
     price: Decimal = Decimal(0)
+    vat_percent: Decimal = Decimal(0)
     cost: Decimal = Decimal(0)
     grams: Decimal = Decimal(0)
     width_cm: Decimal = Decimal(0)
@@ -65,16 +72,23 @@ class Product:
 
 @dataclass(frozen=True)
 class WarehouseProduct:
-    """What the warehouse is told: pounds and inches. Sizes and weight are None where they must not be sent."""
+    """What the warehouse is told: net prices, pounds and inches.
+
+    Attributes:
+        code: the digits of the EAN: a GTIN-12 where it is one, else as the shop has it.
+        status: the warehouse's code; empty where it must not be sent.
+        pounds, width_in, length_in, height_in: None where they are not known or must not be sent.
+    """
 
     sku: str
-    ean: str
+    code: str
     name: str
     description: str
     available: bool
     price: Decimal
     cost: Decimal
     tariff_number: str
+    status: str = ""
     pounds: Decimal | None = None
     width_in: Decimal | None = None
     length_in: Decimal | None = None
@@ -106,17 +120,22 @@ def content_hash(product: Product, language: str) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]
 
 
-def to_warehouse(product: Product, language: str, *, with_dimensions: bool) -> WarehouseProduct:
-    """What the warehouse is told about a product; sizes and weight only when it is created."""
+def to_warehouse(product: Product, language: str, *, with_dimensions: bool, status: str = "") -> WarehouseProduct:
+    """What the warehouse is told about a product; sizes and weight only when it is created.
+
+    Args:
+        status: the warehouse's code for the status it is to have.
+    """
     told = WarehouseProduct(
         sku=product.sku,
-        ean=product.ean,
-        name=shortened(in_language(product.names, language), NAME_LIMIT) or product.sku,
-        description=shortened(in_language(product.descriptions, language), DESCRIPTION_LIMIT),
+        code=upc(product.ean) or re.sub(r"[ -]", "", product.ean),
+        name=shortened(plain_text(in_language(product.names, language)), NAME_LIMIT) or product.sku,
+        description=shortened(plain_text(in_language(product.descriptions, language)), DESCRIPTION_LIMIT),
         available=not product.is_deactivated,
-        price=product.price,
+        price=cents(product.price * 100 / (100 + product.vat_percent)),
         cost=product.cost,
-        tariff_number=product.tariff_number,
+        tariff_number=re.sub("[^0-9]", "", product.tariff_number),
+        status=status,
     )
     if not with_dimensions:
         return told
@@ -211,5 +230,6 @@ def _is_flag_half(character: str) -> bool:
     return "\U0001f1e6" <= character <= "\U0001f1ff"
 
 
-def _divided(value: Decimal, by: Decimal) -> Decimal:
-    return (value / by).quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
+def _divided(value: Decimal, by: Decimal) -> Decimal | None:
+    """None for nothing: a weight or size of 0 is one that the shop does not know."""
+    return (value / by).quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP) or None

@@ -20,12 +20,14 @@ class WarehouseStock:
         physical: on the shelf.
         allocated: of these, promised to orders that have not left.
         backordered: promised to orders that wait for pieces to arrive.
+        status: the warehouse's code for the product's status; empty where it does not show it.
     """
 
     sku: str
     physical: int
     allocated: int = 0
     backordered: int = 0
+    status: str = ""
 
     @property
     def promised(self) -> int:

@@ -39,11 +39,12 @@ class OutOfTime(RetryableError):
 
 @dataclass(frozen=True)
 class _Change:
-    """A product to be sent, and what is known about it."""
+    """A product to be sent, and what is known about it. ``status`` is the one it is to have at the warehouse."""
 
     product: Product
     content: str
     is_new: bool
+    status: str
     before: ProductRecord | None
     kit: Kit | None = None
 
@@ -148,11 +149,21 @@ def _sync(workspace: Workspace, products: Sequence[Product], early: list[Product
             is_new = (before is None or before.sku != product.sku) and not _is_known(
                 workspace, product.sku, stock_was_read=stock_was_read
             )
-            changes.append(_Change(product, content, is_new, before, kit))
+            changes.append(_Change(product, content, is_new, _status(workspace, product, is_new=is_new), before, kit))
         if len(changes) == BATCH:
             sent += _send(workspace, changes)
             changes = []
     return sent + _send(workspace, changes)
+
+
+def _status(workspace: Workspace, product: Product, *, is_new: bool) -> str:
+    """The status of the settings for a new product. An update must name one as well, and keeps the one that there is:
+    it may have been changed at the warehouse.
+    """
+    if is_new:
+        return workspace.settings.products.status
+    known = workspace.bibi.product(product.sku)
+    return known.status if known is not None else ""
 
 
 def _is_told(record: ProductRecord | None, content: str) -> bool:
@@ -223,7 +234,10 @@ def _send(workspace: Workspace, changes: Sequence[_Change]) -> int:
     language = workspace.settings.products.language
     try:
         refusals = workspace.bibi.upsert_products(
-            [to_warehouse(change.product, language, with_dimensions=change.is_new) for change in changes]
+            [
+                to_warehouse(change.product, language, with_dimensions=change.is_new, status=change.status)
+                for change in changes
+            ]
         )
         if refusals is None and len(changes) > 1:
             return sum(_send(workspace, [change]) for change in changes)

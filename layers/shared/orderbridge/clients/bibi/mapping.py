@@ -195,6 +195,7 @@ def to_stock(raw: dict[str, Any]) -> WarehouseStock | None:
         physical=whole_number(raw.get("quantity_in_stock")),
         allocated=whole_number(raw.get("allocated_quantity")),
         backordered=whole_number(raw.get("backorder_quantity")),
+        status=status.strip() if isinstance(status := raw.get("product_status"), str) else "",
     )
 
 
@@ -208,12 +209,12 @@ def to_sent_product(product: WarehouseProduct) -> dict[str, Any]:
         "short_description": product.name,
         "available": "1" if product.available else "0",
         "price": float(product.price),
-        "product_status": "R1",
     }
     known = {
+        "product_status": product.status,
         "long_description": product.description,
         "product_cost": float(product.cost),
-        "upc_code": product.ean,
+        "upc_code": product.code,
         "harmonization_code": product.tariff_number,
     }
     sent |= {name: value for name, value in known.items() if value}

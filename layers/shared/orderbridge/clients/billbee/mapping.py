@@ -298,6 +298,7 @@ def to_products(rows: list[Any]) -> Iterator[Product]:
             names=_texts(wire.title),
             descriptions=_texts(wire.short_description) or _texts(wire.description),
             price=wire.price,
+            vat_percent={1: wire.vat1_rate, 2: wire.vat2_rate}.get(wire.vat_index or 0, Decimal(0)),
             cost=wire.cost_price,
             grams=wire.weight,
             width_cm=wire.width_cm,

@@ -205,6 +205,9 @@ class WireProductDetails(Wire):
     short_description: Annotated[list[WireText], BeforeValidator(_list)] = []
     description: Annotated[list[WireText], BeforeValidator(_list)] = []
     price: Number = Decimal(0)
+    vat_index: int | None = None
+    vat1_rate: Percent = Decimal(0)
+    vat2_rate: Percent = Decimal(0)
     cost_price: Number = Decimal(0)
     weight: Number = Decimal(0)
     width_cm: Number = Decimal(0)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from orderbridge.clients.bibi.client import BibiClient
     from orderbridge.clients.billbee.client import BillbeeClient
+    from orderbridge.clients.drift import Shape
     from orderbridge.clients.http import HttpClient
     from orderbridge.queues.dead_letters import DeadLetters
     from orderbridge.queues.deliveries import Deliveries
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 # Short time-outs: a call to AWS that hangs must not use up the invocation.
 _AWS: Final = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
 
+_DRIFT_SECONDS: Final = 3600.0
+"""How often drift that is known is counted in the table."""
 _CALLS_IN_A_ROW: Final = {"pull_tracking": 3}
 """Calls to BiBi that most runs of a function make: here the list, and an order or two by number."""
 _IN_NO_HURRY: Final = frozenset(
@@ -108,6 +111,8 @@ class Deployment:
         self._session = session
         self._workspaces: dict[str, _Known] = {}
         self._calls: dict[str, Counter[str]] = {}
+        self._drifts: dict[str, Counter[str]] = {}
+        self._drift_told: dict[str, tuple[float, frozenset[str]]] = {}
         self._ends_at = float("inf")
 
     @cached_property
@@ -242,6 +247,26 @@ class Deployment:
         self._calls.clear()
         for counts in counted.values():
             counts.clear()
+        for merchant in [merchant for merchant, noticed in self._drifts.items() if noticed]:
+            self._tell_of_drift(merchant)
+
+    def _tell_of_drift(self, merchant: str) -> None:
+        """Write down what was noticed: at once what is new here, and what is known once an hour."""
+        noticed, now = self._drifts[merchant], self.clock.monotonic()
+        until, told = self._drift_told.get(merchant, (0.0, frozenset[str]()))
+        if noticed.keys() <= told and now < until:
+            return
+        from orderbridge.stores.drift import Drifts
+
+        try:
+            new = Drifts(self.table, self.clock).note(merchant, noticed)
+        except (BotoCoreError, ClientError) as error:  # it will be noticed again
+            logger.warning("Drift not noted", extra={"merchant": merchant, "error": type(error).__name__})
+            return
+        for name in new:
+            logger.warning("A vendor's answer has something that is not documented", extra={"drift": name})
+        self._drift_told[merchant] = (now + _DRIFT_SECONDS, told | noticed.keys())
+        noticed.clear()
 
     def _make(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> Workspace:
         from orderbridge.services.workspace import Workspace
@@ -309,6 +334,7 @@ class Deployment:
             clock=self.clock,
             session=self._session and self._session(vendor),
             observe=partial(self._observe, merchant, vendor),
+            inspect=partial(self._inspect, merchant, vendor),
         )
 
     def _budget(self, merchant: str, bibi: BibiSettings) -> CallBudgets:
@@ -329,6 +355,15 @@ class Deployment:
             raise MissingVariable(f"the environment variable {name} is not set")
         return value
 
+    def _inspect(self, merchant: str, vendor: str, operation: str, data: Any) -> None:
+        """Notice what a vendor sends beyond what it documents."""
+        if (documented := _documented(vendor).get(operation)) is not None:
+            from orderbridge.clients.drift import drift
+
+            self._drifts.setdefault(merchant, Counter()).update(
+                dict.fromkeys((f"{vendor} {name}" for name in drift(data, documented)), 1)
+            )
+
     def _observe(self, merchant: str, vendor: str, outcome: str, seconds: float) -> None:
         calls = self._calls.setdefault(merchant, Counter())
         calls[vendor] += 1
@@ -336,6 +371,18 @@ class Deployment:
             calls["throttled"] += 1
         if outcome == "unauthorized":
             self.parameters.forget_secrets(merchant)
+
+
+def _documented(vendor: str) -> Mapping[str, Shape]:
+    if vendor == "billbee":
+        from orderbridge.clients.billbee.documented import BY_OPERATION
+
+        return BY_OPERATION
+    if vendor == "bibi":
+        from orderbridge.clients.bibi.documented import BY_OPERATION
+
+        return BY_OPERATION
+    return {}
 
 
 _INSTALLED: Final[ContextVar[Deployment]] = ContextVar("deployment")

@@ -157,6 +157,10 @@ took.
 """
 
 
+Inspector = Callable[[str, Any], None]
+"""Shown each successful answer: the operation, and its data."""
+
+
 class HttpClient:
     """Calls one vendor's base URL.
 
@@ -173,6 +177,7 @@ class HttpClient:
         session: requests.Session | None = None,
         timeout: tuple[float, float] = (CONNECT_TIMEOUT, READ_TIMEOUT),
         observe: Observer = lambda outcome, seconds: None,
+        inspect: Inspector = lambda operation, data: None,
     ) -> None:
         self.clock_skew: timedelta | None = None
         """How far the vendor's clock was ahead of ours in its last answer, to the second; None where it never said."""
@@ -181,6 +186,7 @@ class HttpClient:
         self._session = session or _session()
         self._timeout = timeout
         self._observe = observe
+        self._inspect = inspect
 
     def send(self, call: Call, auth: AuthBase) -> Answer:
         """Do one call.
@@ -193,6 +199,7 @@ class HttpClient:
         try:
             answer = self._send(call, auth)
             outcome = "ok"
+            self._inspect(call.operation, answer.data)
             return answer
         except Throttled:
             outcome = "throttled"

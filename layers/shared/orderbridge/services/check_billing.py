@@ -19,7 +19,9 @@ from orderbridge.errors import (
     Refused,
     RetryableError,
     SettingsError,
+    Throttled,
     UnknownOutcome,
+    Unreachable,
     UnreadableItem,
 )
 from orderbridge.observability import logger
@@ -154,8 +156,8 @@ class _Run:
             else:
                 self._failed_in_a_row.append(record)
                 if self._patience.is_over(error):
-                    # Where it is these orders that fail, and not the vendor, the next run gets past them.
-                    self._let_others_go_first(*self._failed_in_a_row)
+                    if not isinstance(error, Throttled | Unreachable):  # which say nothing about these orders
+                        self._let_others_go_first(*self._failed_in_a_row)
                     raise
             if not told:
                 self._note(record, error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -16,6 +16,7 @@ from orderbridge.domain.silence import HISTORY, find_silence
 from orderbridge.errors import SettingsError
 from orderbridge.observability import logger, meter
 from orderbridge.settings import BillingSettings, MerchantSettings, parse_settings
+from orderbridge.stores.drift import Drift, Drifts
 from orderbridge.stores.health import Health, JobHealth
 from orderbridge.stores.ledger import Ledger, OrderSummary
 from orderbridge.stores.usage import Day, Usage
@@ -47,6 +48,8 @@ UNPUNCTUAL: Final = {Activity.IMPORTED: timedelta(hours=2), Activity.PARCELS: ti
 """How much earlier or later than in other weeks orders and parcels may come."""
 NOT_ACKNOWLEDGED: Final = BEFORE_WAREHOUSE | {Status.SUBMITTED}
 _BROKEN: Final = frozenset({"SettingsError", "AuthenticationError"})
+DRIFT_TOLD_FOR: Final = timedelta(days=3)
+"""How long something that a vendor does not document is a trouble, from when it was noticed first."""
 _NAMED: Final = 5
 """Orders that are named in one line."""
 
@@ -61,6 +64,7 @@ class Kind(StrEnum):
     ORDERS_LATE = "orders-late"
     OPEN_TOO_LONG = "orders-open-too-long"
     HELD_FOR_BILLING = "orders-held-for-billing"
+    DRIFT = "vendor-drift"
 
 
 @dataclass(frozen=True)
@@ -148,6 +152,7 @@ def _look_at(seen: Sight, merchant: str, settings: MerchantSettings, table: Tabl
         days = Usage(table, clock).days(merchant, (now - HISTORY).date())
         seen.troubles += _silent(merchant, days, since["poll-orders"], now)
         seen.troubles += _tracking_silent(merchant, days, since["pull-tracking"], now, orders)
+    seen.troubles += _drift(merchant, Drifts(table, clock).of(merchant).values(), now)
     seen.troubles += _late(merchant, orders, now)
     seen.troubles += _open_too_long(merchant, orders, now)
     seen.troubles += _held_for_billing(merchant, settings.billing, orders, now)
@@ -237,6 +242,16 @@ def _tracking_silent(
     return [Trouble(merchant, Kind.TRACKING_SILENT, what, remedy)]
 
 
+def _drift(merchant: str, drifts: Iterable[Drift], now: datetime) -> list[Trouble]:
+    """One trouble for all that a vendor has begun to send. It ends by itself: what is known by then is not news."""
+    names = sorted(one.name for one in drifts if now - one.since <= DRIFT_TOLD_FOR)
+    if not names:
+        return []
+    what = f"answers hold what their vendor does not document: {_listed(names)}"
+    remedy = "Nothing is lost: unknown fields are ignored. Ask the vendor what it means, and tell the maintainers."
+    return [Trouble(merchant, Kind.DRIFT, what, remedy, len(names))]
+
+
 def _late(merchant: str, orders: Iterable[OrderSummary], now: datetime) -> list[Trouble]:
     late = [o for o in _not_acknowledged(orders) if now - o.shelved_at > LATE_AFTER]
     if not late:
@@ -299,9 +314,12 @@ def _count(orders: Collection[OrderSummary]) -> str:
 
 
 def _names(orders: Iterable[OrderSummary]) -> str:
-    numbers = [str(order.billbee_id) for order in orders]
-    more = f" and {len(numbers) - _NAMED} more" if len(numbers) > _NAMED else ""
-    return ", ".join(numbers[:_NAMED]) + more
+    return _listed([str(order.billbee_id) for order in orders])
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _span(span: timedelta) -> str:

@@ -1,0 +1,80 @@
+"""What a vendor sends beyond what its documents show: a new field, a new status, a new code.
+
+None of it stops anything: what is not known is ignored. It is noticed, because a vendor that changes its answers may
+soon change what they mean. Nothing of an answer is kept but the name of the field, or a value of a documented list.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
+_VALUE: Final = re.compile(r"-?\d{1,4}|[A-Za-z][A-Za-z _-]{0,39}")
+_HIDDEN: Final = "…"
+"""Stands for a name or value of another form, which might be somebody's data."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A documented object. Names and texts compare without regard to case.
+
+    Attributes:
+        name: what the vendor calls it, e.g. ``"order"``.
+        fields: its documented fields.
+        values: what some of them may hold.
+        parts: fields that hold an object, a list of objects, or a map of them by a key of the merchant's.
+    """
+
+    name: str
+    fields: frozenset[str]
+    values: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    parts: Mapping[str, Shape] = field(default_factory=dict)
+
+
+def shape(name: str, fields: str, *, values: Mapping[str, str] | None = None, **parts: Shape) -> Shape:
+    """A shape from the names of its fields, with blanks between them; ``values``: separated by commas."""
+    return Shape(
+        name,
+        frozenset(fields.casefold().split()) | {part.casefold() for part in parts},
+        {
+            where.casefold(): frozenset(value.strip().casefold() for value in allowed.split(","))
+            for where, allowed in (values or {}).items()
+        },
+        {where.casefold(): part for where, part in parts.items()},
+    )
+
+
+def drift(answer: object, documented: Shape) -> Iterator[str]:
+    """What of an answer is not documented, e.g. ``"order.NewField"`` or ``"order.State = 17"``; some more than once."""
+    if isinstance(answer, list):
+        for entry in answer:
+            yield from drift(entry, documented)
+    if not isinstance(answer, dict):
+        return
+    if _is_map(answer, documented):
+        for entry in answer.values():
+            yield from drift(entry, documented)
+        return
+    for key, value in answer.items():
+        folded = str(key).casefold()
+        if folded not in documented.fields:
+            yield f"{documented.name}.{key if _NAME.fullmatch(str(key)) else _HIDDEN}"
+        elif folded in documented.parts:
+            yield from drift(value, documented.parts[folded])
+        elif folded in documented.values and _is_other(value, documented.values[folded]):
+            yield f"{documented.name}.{key} = {value if _VALUE.fullmatch(str(value)) else _HIDDEN}"
+
+
+def _is_map(answer: Mapping[Any, Any], documented: Shape) -> bool:
+    """Whether it is a map of such objects, by order number for instance."""
+    return all(isinstance(value, dict) for value in answer.values()) and not any(
+        str(key).casefold() in documented.fields for key in answer
+    )
+
+
+def _is_other(value: object, allowed: frozenset[str]) -> bool:
+    text = "" if value is None else str(value).strip().casefold()
+    return isinstance(value, str | int) and text != "" and text not in allowed

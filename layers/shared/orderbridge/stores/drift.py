@@ -1,0 +1,61 @@
+"""What a merchant's vendors sent that their documents do not show: since when, and how often. Of an answer nothing is
+kept but the names in ``orderbridge.clients.drift``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from orderbridge.clock import Clock
+from orderbridge.stores.table import Table, merchant_key
+
+_SK: Final = "DRIFT"
+_MOST: Final = 100
+"""Names that are kept of one merchant; a vendor that makes up new ones all the time fills no table."""
+
+
+@dataclass(frozen=True)
+class Drift:
+    """One name, e.g. ``"billbee order.NewField"``.
+
+    Attributes:
+        since: when it was noticed first.
+        times: in how many invocations it was noticed since.
+    """
+
+    name: str
+    since: datetime
+    times: int
+
+
+class Drifts:
+    """The drift of all merchants. Two writes at the same moment may lose a count, and nothing else."""
+
+    def __init__(self, table: Table, clock: Clock) -> None:
+        self._table = table
+        self._clock = clock
+
+    def of(self, merchant: str) -> dict[str, Drift]:
+        """All that was noticed, by name."""
+        item = self._table.get(merchant_key(merchant), _SK) or {}
+        return {
+            name: Drift(name, datetime.fromisoformat(one["since"]), one["times"])
+            for name, one in item.get("seen", {}).items()
+        }
+
+    def note(self, merchant: str, noticed: Mapping[str, int]) -> list[str]:
+        """Add what was noticed; gives the names that are new."""
+        known, now = self.of(merchant), self._clock.now()
+        new = [name for name in noticed if name not in known][: max(0, _MOST - len(known))]
+        seen: dict[str, dict[str, Any]] = {
+            name: {"since": one.since.isoformat(), "times": one.times} for name, one in known.items()
+        }
+        seen |= {name: {"since": now.isoformat(), "times": 0} for name in new}
+        for name, times in noticed.items():
+            if name in seen:
+                seen[name]["times"] += times
+        self._table.update(merchant_key(merchant), _SK, "SET seen = :seen", {":seen": seen})
+        return new

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import signal
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, TextIO
@@ -18,6 +18,9 @@ from rich.console import Console
 
 from cli.merchants_file import MerchantsFileError
 from local import report as reports
+from local.clock import WALL_CLOCK
+from local.console import console as console_for
+from local.console import folded
 from local.readings_option import ReadingOption, readings
 from local.run import serve as serve_system
 from local.run import until_idle
@@ -26,6 +29,9 @@ from local.template import TemplateError
 from orderbridge.clients.http import checked_base_url
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+#: Of `run` without options. Beyond it the demo takes no less time: the machine itself is the limit.
+DEMO_SPEED = 10.0
 
 MerchantsOption = Annotated[
     Path | None,
@@ -52,6 +58,23 @@ AbillifyOption = Annotated[
     str | None,
     typer.Option(metavar="URL", callback=_base_url, help="Abillify's base URL instead of the simulator."),
 ]
+
+
+def _speed(text: str) -> float:
+    with suppress(ValueError):
+        if 1 <= (speed := float(text)) < math.inf:
+            return speed
+    raise typer.BadParameter(f"{text} is no speed: give a number of at least 1")
+
+
+SpeedOption = Annotated[
+    float | None,
+    typer.Option(
+        metavar="N",
+        parser=_speed,
+        help=f"Run the clock N times as fast as real time. Without it: {DEMO_SPEED:g} for the demo, else 1.",
+    ),
+]
 CyclesOption = Annotated[int | None, typer.Option(min=1, metavar="N", help="Exactly N cycles.")]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="One JSON object on standard output, all else on standard error.")
@@ -70,28 +93,33 @@ def run(
     cycles: CyclesOption = None,
     reading: ReadingOption = None,
     json_: JsonOption = False,
+    speed: SpeedOption = None,
 ) -> None:
     """Fire each schedule in turn and drain the queues, until nothing changes. Without options: the demo."""
     del until_idle_
-    began = time.monotonic()
+    began = WALL_CLOCK.monotonic()
+    is_demo = not (merchants or billbee_url or bibi_url or abillify_url)
     chosen = readings(reading, billbee_url=billbee_url, bibi_url=bibi_url)
-    options = Options(merchants, billbee_url, bibi_url, abillify_url, chosen)
+    options = Options(merchants, billbee_url, bibi_url, abillify_url, chosen, speed or (DEMO_SPEED if is_demo else 1.0))
     with _system(options, as_json=json_) as (system, console):
         went_well = until_idle(system, cycles)
-        report = reports.as_json(system.books, system.merchants)
+        report, width = reports.as_json(system.books, system.merchants), console.width
         wrong = system.world.check(report) if system.world and cycles is None else []
         if json_:
             print(json.dumps(report, ensure_ascii=False, indent=2))
         else:
-            console.print(reports.table(report, system.labels))
-            console.print(reports.product_table(system.books, system.merchants))
-            console.print(reports.stock_table(report))
+            for table in (
+                *reports.order_tables(report, system.labels),
+                *reports.product_tables(system.books, system.merchants),
+                *reports.stock_tables(report),
+            ):
+                console.print(table)
         for line in system.world.remarks() if system.world else ():
-            _plain(console, line, "bold")
-        for line in reports.closing_lines(report, time.monotonic() - began):
-            _plain(console, line)
+            _plain(console, folded(line, width), "bold")
+        for line in reports.closing_lines(report, WALL_CLOCK.monotonic() - began):
+            _plain(console, folded(line, width))
         for line in wrong:
-            _plain(console, f"not as it should be: {line}", "red")
+            _plain(console, folded(f"not as it should be: {line}", width), "red")
         if system.world and cycles is None and not wrong:
             _plain(console, "Every order ended as it should.", "bold green")
     raise typer.Exit(0 if went_well and not wrong else 1)
@@ -108,10 +136,11 @@ def serve(
     abillify_url: AbillifyOption = None,
     reading: ReadingOption = None,
     json_: JsonOption = False,
+    speed: SpeedOption = None,
 ) -> None:
     """Keep running on the template's schedules and serve its HTTP routes, until Ctrl-C."""
     chosen = readings(reading, billbee_url=billbee_url, bibi_url=bibi_url)
-    options = Options(merchants, billbee_url, bibi_url, abillify_url, chosen)
+    options = Options(merchants, billbee_url, bibi_url, abillify_url, chosen, speed or 1.0)
     with _system(options, as_json=json_) as (system, console):
         try:
             serve_system(system, port)
@@ -124,18 +153,18 @@ def serve(
 @contextmanager
 def _system(options: Options, *, as_json: bool) -> Iterator[tuple[System, Console]]:
     """The running system and where to talk. Bad input of the user ends the program with what is wrong."""
-    # Away from a terminal nothing says how wide a line may be; 80 characters fold the table badly.
-    console = Console(stderr=as_json)
-    if not console.is_terminal:
-        console.width = 160
+    console = console_for(as_json=as_json)
     for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell's background job ignores Ctrl-C
         signal.signal(number, _interrupt)
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s", stream=sys.stderr)
-    began = time.monotonic()
+    began = WALL_CLOCK.monotonic()
 
     def say(line: str) -> None:
-        _plain(console, f"{time.monotonic() - began:6.1f} s  {line}")
+        line = f"{WALL_CLOCK.monotonic() - began:6.1f} s  {line}"
+        _plain(console, line if as_json else folded(line, console.width, indent=10))
 
+    if options.speed != 1:
+        say(f"the clock runs {options.speed:g} times as fast as real time (--speed {options.speed:g})")
     with ExitStack() as exits:
         stream: TextIO = sys.stderr
         if not as_json:
@@ -157,7 +186,7 @@ def _system(options: Options, *, as_json: bool) -> Iterator[tuple[System, Consol
 
 
 def _plain(console: Console, line: str, style: str | None = None) -> None:
-    """A line as it stands: nothing in it is markup, and it is not folded."""
+    """Text as it stands: nothing in it is markup, and it is not folded once more."""
     console.print(line, style=style, highlight=False, markup=False, soft_wrap=True)
 
 

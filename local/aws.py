@@ -7,18 +7,23 @@ is served at a time.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import threading
 from collections.abc import Iterable
+from types import SimpleNamespace
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import boto3
+import moto.core.utils as moto_utils
 import requests
 from botocore.config import Config
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
-from moto.sqs.models import Queue
+from moto.sqs.models import Queue, sqs_backends
 from werkzeug.serving import BaseWSGIServer, make_server
+
+from local.clock import WALL_CLOCK, ScaledClock
 
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"
@@ -31,9 +36,9 @@ class _QuietHandler(MotoRequestHandler):
 
 
 class _OneAtATime:
-    def __init__(self, app: WSGIApplication) -> None:
+    def __init__(self, app: WSGIApplication, lock: threading.Lock) -> None:
         self._app = app
-        self._lock = threading.Lock()
+        self._lock = lock
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         with self._lock:
@@ -51,8 +56,21 @@ def _in_flight_groups(queue: Queue) -> set[str]:
     }
 
 
+def _time_of_moto(clock: ScaledClock) -> SimpleNamespace:
+    """What stands in for the module `datetime` in moto's utilities, which tell the time to SQS, S3 and DynamoDB."""
+
+    class Moment(dt.datetime):
+        @classmethod
+        def now(cls, tz: dt.tzinfo | None = None) -> Any:
+            return clock.now().astimezone(tz)
+
+    return SimpleNamespace(datetime=Moment)
+
+
 class Aws:
     """moto's server on a free loopback port, and clients for it. A context manager; it begins empty.
+
+    Visibility, delays, deduplication and the times of files follow `clock`.
 
     moto keeps one state for the whole process, so only one may be open at a time.
     """
@@ -60,11 +78,16 @@ class Aws:
     endpoint: str
     _open = threading.Lock()
 
+    def __init__(self, clock: ScaledClock = WALL_CLOCK) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+
     def __enter__(self) -> Aws:
         if not self._open.acquire(blocking=False):
             raise RuntimeError("this process has an AWS already")
         Queue.pending_message_groups = property(_in_flight_groups)  # type: ignore[assignment]
-        app = _OneAtATime(DomainDispatcherApplication(create_backend_app))
+        moto_utils.datetime = _time_of_moto(self._clock)  # type: ignore[assignment, attr-defined]
+        app = _OneAtATime(DomainDispatcherApplication(create_backend_app), self._lock)
         self._server: BaseWSGIServer = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_QuietHandler)
         self._server.daemon_threads = True  # type: ignore[attr-defined]
         self.endpoint = f"http://127.0.0.1:{self._server.server_port}"
@@ -83,6 +106,7 @@ class Aws:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+        moto_utils.datetime = dt  # type: ignore[attr-defined]
         self._open.release()
 
     def _reset(self) -> None:
@@ -94,6 +118,26 @@ class Aws:
         """A boto3 client for `service`; safe to share between threads. It uses none of the machine's proxies."""
         config = Config(proxies={}, max_pool_connections=32, retries={"mode": "standard", "total_max_attempts": 2})
         return self._session.client(service, endpoint_url=self.endpoint, config=config)  # type: ignore[call-overload]
+
+    def depths(self, queue_names: Iterable[str]) -> dict[str, int]:
+        """How many messages each queue has at this moment: visible, in flight and delayed.
+
+        Read from moto's own state, as `has_work` does: a call over HTTP costs a hundred times as much, and both are
+        asked again and again.
+        """
+        with self._lock:
+            return {name: len(self._queue(name)._messages) for name in queue_names}  # noqa: SLF001
+
+    def has_work(self, queue_name: str) -> bool:
+        """Whether a message could be received now. One whose group has a message in flight could not."""
+        with self._lock:
+            queue = self._queue(queue_name)
+            in_flight = _in_flight_groups(queue)
+            return any(message.group_id not in in_flight for message in queue.messages)
+
+    @staticmethod
+    def _queue(name: str) -> Queue:
+        return sqs_backends[ACCOUNT][REGION].queues[name]
 
     @property
     def session(self) -> boto3.Session:

@@ -9,10 +9,12 @@ differences = demo.check(report)
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from local import demo_orders
+from local.clock import WALL_CLOCK, ScaledClock
 from local.demo_inbound import Delivery
 from local.demo_orders import ACME_TAG, NORDLICHT_TAG, Scenario
 from local.simulators import Abillify, Bibi, Billbee
@@ -70,13 +72,13 @@ class Merchant:
 class Demo:
     """Two merchants from first order to last parcel."""
 
-    def __init__(self) -> None:
-        self.merchants = [_acme(), _nordlicht()]
+    def __init__(self, clock: ScaledClock = WALL_CLOCK) -> None:
+        self.merchants = [_acme(clock.now().date()), _nordlicht()]
         self._shops: dict[str, Shop] = {}
         self._warehouses: dict[str, Warehouse] = {}
         self._steps_done = 0
         self._remarks: list[str] = []
-        self.delivery = Delivery()
+        self.delivery = Delivery(clock)
 
     def merchants_file(self) -> dict[str, Any]:
         return {
@@ -229,7 +231,7 @@ class Demo:
         return differences
 
 
-def _acme() -> Merchant:
+def _acme(today: date) -> Merchant:
     return Merchant(
         name="acme",
         settings={
@@ -251,7 +253,7 @@ def _acme() -> Merchant:
             "webhook_secret": "acme-webhook-secret-of-the-demo-only",
         },
         products=demo_orders.acme_products(),
-        scenarios=demo_orders.acme_orders(),
+        scenarios=demo_orders.acme_orders(today),
     )
 
 

@@ -1,9 +1,10 @@
 """The demo's delivery: a file announces goods, the warehouse receives them one piece short and closes the notice."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Protocol
 
+from local.clock import ScaledClock
 from local.simulators.bibi import Account as Warehouse
 from local.simulators.bibi.asn import receive
 
@@ -24,13 +25,14 @@ class Bucket(Protocol):
 class Delivery:
     """One shipment of acme to its warehouse; what it needs is the bucket, once there is one."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: ScaledClock) -> None:
+        self._clock = clock
         self.bucket: Bucket | None = None
 
     def announce(self) -> str:
         """Drop a file as a German spreadsheet writes it; gives what there is to say."""
         assert self.bucket is not None
-        today = datetime.now(UTC).date()
+        today = self._clock.now().date()
         fields = {
             "Sendungsnummer": NUMBER,
             "Versanddatum": f"{today:%d.%m.%Y}",

@@ -5,7 +5,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -13,7 +13,6 @@ from local.simulators.billbee.orders import address, item, order, product
 
 ACME_TAG = "bibi"
 NORDLICHT_TAG = "lager-usa"
-SHIP_ON = (datetime.now(UTC) + timedelta(days=7)).date()
 
 Ending = Literal["shipped", "rejected", "cancelled", "ignored"]
 
@@ -120,8 +119,9 @@ def nordlicht_products() -> list[dict[str, Any]]:
     ]
 
 
-def acme_orders() -> list[Scenario]:
+def acme_orders(today: date) -> list[Scenario]:
     """The US shop: prices without tax but for the one order to New York."""
+    ship_on = (today + timedelta(days=7)).isoformat()
 
     def sold(billbee_id: int, *lines: dict[str, Any], tags: list[str] | None = None, **rest: Any) -> dict[str, Any]:
         return order(
@@ -177,8 +177,8 @@ def acme_orders() -> list[Scenario]:
         ),
         Scenario(
             "ship-on tag",
-            sold(5014, mug(), tags=[ACME_TAG, f"ship_on_{SHIP_ON.isoformat()}"]),
-            books={"future_date": SHIP_ON.isoformat()},
+            sold(5014, mug(), tags=[ACME_TAG, f"ship_on_{ship_on}"]),
+            books={"future_date": ship_on},
         ),
         Scenario("upper-case tag", sold(5015, pens(2), tags=[ACME_TAG.upper()]), warehouse=USPS),
         Scenario(

@@ -8,7 +8,7 @@ import re
 import threading
 import uuid
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -17,6 +17,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from local.aws import ACCOUNT
+from local.clock import WALL_CLOCK, ScaledClock
 from local.stack import Function, Route
 from local.workers import Invocation, WorkersClosed
 
@@ -33,7 +34,8 @@ class _QuietHandler(WSGIRequestHandler):
 class HttpApi:
     """Serves `routes` on loopback, at `url`; port 0 takes a free one. A context manager."""
 
-    def __init__(self, routes: Iterable[Route], invoke: Invoke, port: int = 0) -> None:
+    def __init__(self, routes: Iterable[Route], invoke: Invoke, port: int = 0, clock: ScaledClock = WALL_CLOCK) -> None:
+        self._clock = clock
         self._routes = sorted(routes, key=_specificity)
         self._invoke = invoke
         self._server = make_server("127.0.0.1", port, self._app, threaded=True, request_handler=_QuietHandler)
@@ -63,7 +65,7 @@ class HttpApi:
 
     def _answer(self, route: Route, request: Request, parameters: dict[str, str]) -> Response:
         try:
-            result = self._invoke(route.function, http_event(route, request, parameters))
+            result = self._invoke(route.function, http_event(route, request, parameters, self._clock.now()))
         except WorkersClosed:
             return _json({"message": "Service Unavailable"}, 503)
         if result.failed:
@@ -71,9 +73,8 @@ class HttpApi:
         return _response(result.payload)
 
 
-def http_event(route: Route, request: Request, parameters: dict[str, str]) -> dict[str, Any]:
+def http_event(route: Route, request: Request, parameters: dict[str, str], now: datetime) -> dict[str, Any]:
     """The event that API Gateway makes of a request."""
-    now = datetime.now(UTC)
     headers = {name.lower(): ",".join(request.headers.getlist(name)) for name in request.headers.keys()}  # noqa: SIM118
     cookies = [cookie for cookie in headers.pop("cookie", "").split("; ") if cookie]
     path = request.environ.get("RAW_URI", request.path).partition("?")[0]

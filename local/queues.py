@@ -19,9 +19,9 @@ from local.workers import Workers, WorkersClosed
 
 log = logging.getLogger(__name__)
 
-#: How long a poller rests when it found nothing, and at most when it finds nothing again and again. Anything that may
-#: have sent a message wakes it at once; only what a clock brings back is waited for.
-IDLE_SECONDS, LONGEST_IDLE_SECONDS = 0.25, 1.0
+#: Real seconds that a poller rests when there was nothing for it. Whatever may have sent a message wakes it at once; a
+#: message that was delayed or failed is found by looking.
+IDLE_SECONDS = 0.1
 
 _SYSTEM_ATTRIBUTES = (
     "ApproximateReceiveCount",
@@ -92,11 +92,11 @@ class Pollers:
     """The pollers of all mappings. A context manager: they run while it is open; leaving it closes the workers."""
 
     def __init__(self, aws: Aws, mappings: Iterable[QueueMapping], workers: Workers) -> None:
+        self._aws = aws
         self._sqs = aws.client("sqs")
         self._workers = workers
         self._stop = threading.Event()
         self._pollers = [_Poller(self, mapping) for mapping in mappings]
-        self._by_need = list(self._pollers)
 
     def __enter__(self) -> Pollers:
         for poller in self._pollers:
@@ -119,25 +119,20 @@ class Pollers:
 
     def waiting(self) -> dict[str, int]:
         """How many messages each queue still has, in flight and delayed ones too; empty queues are left out."""
-        counts = {poller.mapping.queue.name: depth(self._sqs, poller.mapping.queue) for poller in self._pollers}
+        counts = self._aws.depths(poller.mapping.queue.name for poller in self._pollers)
         return {name: count for name, count in counts.items() if count}
 
     def idle(self) -> bool:
         """Whether no message is left and nothing runs that could send one.
 
-        Only an invocation sends. So if none ran or began while the queues were counted, an empty count was true of
-        all of them at the same time.
+        Only an invocation sends. So if none ran or began while the queues were counted, the count is still true.
         """
         before = self._workers.activity()
-        return not before.running and not self._anything_waits() and self._workers.activity() == before
+        return not before.running and not self.waiting() and self._workers.activity() == before
 
-    def _anything_waits(self) -> bool:
-        """Looks first where there was something the last time: it is asked again and again."""
-        for place, poller in enumerate(self._by_need):
-            if depth(self._sqs, poller.mapping.queue):
-                self._by_need.insert(0, self._by_need.pop(place))
-                return True
-        return False
+    @property
+    def aws(self) -> Aws:
+        return self._aws
 
     @property
     def sqs(self) -> Any:
@@ -149,19 +144,6 @@ class Pollers:
 
     def stopped(self) -> bool:
         return self._stop.is_set()
-
-
-def depth(sqs: Any, queue: Queue) -> int:
-    """Messages in `queue`: visible, in flight and delayed; one that changes sides may count twice."""
-    # moto counts them one after the other, in this order. By itself a message only becomes visible: counted the other
-    # way round it could be missed, and a queue taken for empty.
-    names = [
-        "ApproximateNumberOfMessagesDelayed",
-        "ApproximateNumberOfMessagesNotVisible",
-        "ApproximateNumberOfMessages",
-    ]
-    attributes = sqs.get_queue_attributes(QueueUrl=queue.url, AttributeNames=names)["Attributes"]
-    return sum(int(attributes[name]) for name in names)
 
 
 class _Poller:
@@ -177,14 +159,13 @@ class _Poller:
         self.thread = threading.Thread(target=self._poll, name=f"poll {mapping.queue.name}", daemon=True)
 
     def _poll(self) -> None:
-        rest = IDLE_SECONDS
         while not self._pollers.stopped():
             # The lane comes before the messages: their visibility must not run out while they wait for one.
             self._free.acquire()
             handed_over = False
             try:
                 self.look.clear()
-                if not self._pollers.stopped() and (batch := self._receive()):
+                if not self._pollers.stopped() and self._has_work() and (batch := self._receive()):
                     self.lanes.submit(self._work, batch)
                     handed_over = True
             except Exception:
@@ -192,8 +173,11 @@ class _Poller:
             finally:
                 if not handed_over:
                     self._free.release()
-            woken = handed_over or self.look.wait(rest)
-            rest = IDLE_SECONDS if woken else min(2 * rest, LONGEST_IDLE_SECONDS)
+            if not handed_over:
+                self.look.wait(IDLE_SECONDS)
+
+    def _has_work(self) -> bool:
+        return self._pollers.aws.has_work(self.mapping.queue.name)
 
     def _receive(self) -> list[dict[str, Any]]:
         answer = self._pollers.sqs.receive_message(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from rich import box
 from rich.table import Table
 from rich.text import Text
 
@@ -193,65 +194,71 @@ def as_json(books: Books, merchants: Merchants) -> dict[str, Any]:
     return {"merchants": report}
 
 
-def table(report: Mapping[str, Any], labels: Mapping[tuple[str, int], str]) -> Table:
-    """Every order of a report, one row each; orders that have a label and were not imported come greyed."""
-    rows = Table(title="Orders", title_justify="left", header_style="bold")
-    for name in ("merchant", "Billbee id", "what it is", "status", "tracking", "reason"):
-        rows.add_column(name, justify="right" if name == "Billbee id" else "left", overflow="fold")
+def _table(title: str, *columns: str, numbers: Iterable[str] = (), whole: Iterable[str] = ()) -> Table:
+    """A table that fits 80 columns. `numbers` are the columns of figures; those that are `whole` keep their width, and
+    the others give way, between words.
+    """
+    rows = Table(title=title, title_justify="left", header_style="bold", box=box.SIMPLE_HEAD, show_edge=False)
+    rows.padding = (0, 1, 0, 0)
+    for name in columns:
+        rows.add_column(name, justify="right" if name in numbers else "left", overflow="fold", no_wrap=name in whole)
+    return rows
+
+
+def _whole(text: object) -> Text:
+    """A SKU or a number, which is not broken."""
+    return Text(str(text), no_wrap=True)
+
+
+def order_tables(report: Mapping[str, Any], labels: Mapping[tuple[str, int], str]) -> Iterator[Table]:
+    """Every order of a report, a table for each merchant. Orders with a label that were not imported come greyed."""
     for merchant, found in report["merchants"].items():
+        columns = ("Billbee id", "what it is", "status", "tracking")
+        rows = _table(f"Orders of {merchant}", *columns, numbers=columns[:1], whole=("Billbee id", "tracking"))
         orders = {order["billbee_id"]: order for order in found["orders"]}
         ignored = {billbee_id for name, billbee_id in labels if name == merchant} - set(orders)
         for billbee_id in sorted(set(orders) | ignored):
             order = orders.get(billbee_id, {"status": "ignored", "tracking": [], "reason": None})
+            told = filter(None, (labels.get((merchant, billbee_id)), order["reason"]))
             rows.add_row(
-                merchant,
-                str(billbee_id),
-                Text(labels.get((merchant, billbee_id), "")),
-                Text(order["status"], style=_STYLES.get(order["status"], "")),
-                Text("\n".join(order["tracking"])),
-                Text(order["reason"] or ""),
+                _whole(billbee_id),
+                Text("\n".join(told)),
+                Text(order["status"].replace("_", "\n"), style=_STYLES.get(order["status"], "")),
+                _whole("\n".join(order["tracking"])),
                 style="dim" if billbee_id in ignored else "",
             )
-        rows.add_section()
-    return rows
+        yield rows
 
 
-def stock_table(report: Mapping[str, Any]) -> Table:
-    """How every figure that Billbee was told came about, one row each."""
-    rows = Table(title="Stock", title_justify="left", header_style="bold")
-    for name in ("merchant", "SKU"):
-        rows.add_column(name)
-    for name in ("physical", "allocated", "buffer", "told to Billbee", "Billbee's stock"):
-        rows.add_column(name, justify="right")
-    rows.add_column("when")
+def stock_tables(report: Mapping[str, Any]) -> Iterator[Table]:
+    """How every figure that Billbee was told came about, a table for each merchant."""
+    figures = ("physical", "allocated", "buffer", "told to Billbee", "Billbee's stock")
     for merchant, found in report["merchants"].items():
+        rows = _table(f"Stock of {merchant}", "SKU", *figures, "when", numbers=figures, whole=("SKU", "when"))
         for sku, one in found["stock"].items():
             offered = "does not know it" if one["unknown"] else _text(one["billbee_stock"])
             numbers = [_text(one[name]) for name in ("physical", "allocated", "buffer", "sent")]
             style = _STYLES["rejected"] if one["unknown"] else ""
-            rows.add_row(merchant, Text(sku), *numbers, Text(offered, style=style), (one["sent_at"] or "")[11:19])
-        rows.add_section()
-    return rows
+            when = _whole((one["sent_at"] or "")[11:19])
+            rows.add_row(_whole(sku), *numbers, Text(offered, style=style), when)
+        yield rows
 
 
-def product_table(books: Books, merchants: Merchants) -> Table:
-    """The products that were created or refused at the warehouse, one row each, and how many were updated."""
-    rows = Table(title="Products", title_justify="left", header_style="bold")
-    for name in ("merchant", "SKU", "at the warehouse", "why"):
-        rows.add_column(name, overflow="fold")
+def product_tables(books: Books, merchants: Merchants) -> Iterator[Table]:
+    """The products that were created or refused at the warehouse, and how many were updated: a table each merchant."""
     for merchant in merchants:
+        rows = _table(f"Products of {merchant.name}", "SKU", "at the warehouse", "why", whole=["SKU"])
         records = list(books.products(merchant.name))
         for one in records:
             if one.problem is not None:
-                which = Text(one.sku or f"product {one.product_id}")
-                rows.add_row(merchant.name, which, Text("refused", style=_STYLES["rejected"]), Text(one.problem))
+                which = _whole(one.sku or f"product {one.product_id}")
+                rows.add_row(which, Text("refused", style=_STYLES["rejected"]), Text(one.problem))
             elif one.created:
-                rows.add_row(merchant.name, Text(one.sku), Text("created", style=_STYLES["shipped"]), "")
+                rows.add_row(_whole(one.sku), Text("created", style=_STYLES["shipped"]), "")
         updated = sum(one.problem is None and not one.created for one in records)
         if updated:
-            rows.add_row(merchant.name, f"{updated} others", "updated", "")
-        rows.add_section()
-    return rows
+            rows.add_row(f"{updated} others", "updated", "")
+        yield rows
 
 
 def _text(value: object) -> str:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from local import doorbell
+from local.clock import WALL_CLOCK
 from local.http import HttpApi
 from local.schedules import timetable
 from local.stack import Function, Schedule
 from local.system import System
 from local.workers import Invocation
+
+#: Real seconds between two looks at the timetable: they are work for this machine, at whatever speed.
+_LOOK_EVERY = 0.2
 
 
 def cycle(system: System) -> bool:
@@ -21,6 +25,8 @@ def cycle(system: System) -> bool:
     for schedule in system.stack.schedules:
         went_well &= not system.fire(schedule).failed
         system.drain()
+        system.break_silence(partial("… {} is done".format, schedule.logical_id))
+    system.tell_changes()
     return went_well
 
 
@@ -50,14 +56,14 @@ def _advance(system: System) -> bool:
     """Let the demo's warehouse do its next step. False when nothing was left to do."""
     if system.world is None or not system.world.advance():
         return False
-    system.say("the warehouse goes on working")
+    system.tell("the warehouse goes on working")
     return True
 
 
 class Timetable:
     """When which schedule is due; `now` is the clock, in UTC."""
 
-    def __init__(self, schedules: list[Schedule], now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, schedules: list[Schedule], now: Callable[[], datetime]) -> None:
         self._now = now
         self._tables = [(schedule, timetable(schedule.expression, schedule.time_zone)) for schedule in schedules]
         begin = now()
@@ -83,8 +89,8 @@ def serve(system: System, port: int) -> None:
         system.pollers.wake()
         return result
 
-    schedules = Timetable(system.stack.schedules)
-    with HttpApi(system.stack.routes, invoke, port) as api:
+    schedules = Timetable(system.stack.schedules, system.clock.now)
+    with HttpApi(system.stack.routes, invoke, port, system.clock) as api:
         system.workers.of_this_machine["LABELS_URL"] = f"{api.url}/labels"
         routes = ", ".join(f"{route.method} {route.path}" for route in system.stack.routes)
         system.say(f"listening on {api.url} ({routes or 'the template has no HTTP routes yet'}); Ctrl-C ends it")
@@ -109,4 +115,4 @@ def serve(system: System, port: int) -> None:
                 if now == settled:
                     _advance(system)
                 settled = now
-            time.sleep(0.2)
+            WALL_CLOCK.sleep(_LOOK_EVERY)

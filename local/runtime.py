@@ -1,24 +1,28 @@
 """The program inside a worker process: what Lambda's runtime is to a function. Never imported.
 
-`workers.py` starts it with the handler (`app.handler`) and two file descriptors. Over the first come invocations,
-one JSON line each; over the second go one line when the handler is loaded and one for each result. Standard
-output and error stay the function's own. When the first closes, the parent is gone, and so is this process.
+`workers.py` starts it with the handler (`app.handler`), two file descriptors, and the speed and origin of the clock.
+Over the first descriptor come invocations, one JSON line each; over the second go one line when the handler is loaded
+and one for each result. Standard output and error stay the function's own. When the first closes, the parent is gone,
+and so is this process.
 """
 
 from __future__ import annotations
 
 import contextlib
 import importlib
+import importlib.util
 import json
 import logging
 import os
 import queue
 import sys
 import threading
-import time
 import traceback
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from local.clock import ScaledClock
 
 
 class Context:
@@ -27,7 +31,8 @@ class Context:
     client_context = None
     identity = None
 
-    def __init__(self, invocation: dict[str, Any]) -> None:
+    def __init__(self, invocation: dict[str, Any], clock: ScaledClock) -> None:
+        self._clock = clock
         self._deadline = invocation["deadline"]
         self.aws_request_id: str = invocation["request_id"]
         self.invoked_function_arn: str = invocation["arn"]
@@ -38,7 +43,24 @@ class Context:
         self.log_stream_name = os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]
 
     def get_remaining_time_in_millis(self) -> int:
-        return max(0, int((self._deadline - time.time()) * 1000))
+        return max(0, int((self._deadline - self._clock()) * 1000))
+
+
+def _clock(speed: float, origin: float) -> ScaledClock:
+    """The local system's clock. Its module is loaded by its path: this package is not on the function's."""
+    spec = importlib.util.spec_from_file_location("clock_of_the_local_system", Path(__file__).with_name("clock.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    clock: ScaledClock = module.ScaledClock(speed, origin)
+    return clock
+
+
+def _install(clock: ScaledClock) -> None:
+    """Have the function's deployment follow the clock, if the function has one: code without the layer has none."""
+    if bootstrap := sys.modules.get("orderbridge.bootstrap"):
+        bootstrap.install(bootstrap.Deployment(clock=clock))
 
 
 def _error(error: BaseException) -> dict[str, Any]:
@@ -55,14 +77,15 @@ def _read_into(invocations: queue.SimpleQueue[dict[str, Any]], requests: IO[str]
 
 def main() -> None:
     handler_name, requests_fd, results_fd = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    clock = _clock(float(sys.argv[4]), float(sys.argv[5]))
     with (
         open(requests_fd, encoding="utf-8") as requests,
         open(results_fd, "w", encoding="utf-8", buffering=1) as results,
     ):
-        _serve(handler_name, requests, results)
+        _serve(handler_name, requests, results, clock)
 
 
-def _serve(handler_name: str, requests: IO[str], results: IO[str]) -> None:
+def _serve(handler_name: str, requests: IO[str], results: IO[str], clock: ScaledClock) -> None:
 
     def answer(result: dict[str, Any]) -> None:
         sys.stdout.flush()
@@ -78,11 +101,12 @@ def _serve(handler_name: str, requests: IO[str], results: IO[str]) -> None:
     except BaseException as error:  # noqa: BLE001 - a handler's module may fail in any way
         answer(_error(error))
         os._exit(1)
+    _install(clock)
     answer({"ready": True})
     while True:
         invocation = invocations.get()
         try:
-            payload = handler(invocation["event"], Context(invocation))
+            payload = handler(invocation["event"], Context(invocation, clock))
             json.dumps(payload)
         except Exception as error:  # noqa: BLE001 - whatever the handler raises is its answer
             answer(_error(error))

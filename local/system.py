@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -15,20 +15,24 @@ from cli.merchants_file import Merchants
 from cli.parameters import Writer
 from local import report as reports
 from local.aws import Aws
+from local.clock import WALL_CLOCK, ScaledClock
 from local.demo import Demo, Expectation
-from local.queues import Pollers, depth
+from local.queues import Pollers
 from local.report import Books, LedgerBooks, Snapshot
 from local.simulators import Abillify, Bibi, Billbee
 from local.simulators.readings import of_vendor
 from local.stack import PROJECT, Schedule, Stack
 from local.workers import Invocation, Workers
-from orderbridge.clock import SYSTEM_CLOCK
 from orderbridge.stores.documents import Documents
 
 Say = Callable[[str], None]
 
-#: A queue that is still not empty is named every so often, so that nobody thinks the run hangs.
-_PATIENCE_SECONDS = 15.0
+#: After so many real seconds without a line, one says what is waited for: a silent run looks like one that hangs.
+_QUIET_SECONDS = 4.0
+#: Real seconds between two looks at queues that are not empty.
+_LOOK_EVERY = 0.05
+#: Logs of this many runs are kept, and those of runs that still go on.
+_LOGS_KEPT = 10
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,8 @@ class Options:
     abillify_url: str | None = None
     readings: Mapping[str, str] = field(default_factory=dict)
     """Of the built-in simulators, by name."""
+    speed: float = 1.0
+    """How many times as fast as the wall clock the system's clock runs."""
 
 
 class World(Protocol):
@@ -71,6 +77,7 @@ class System:
     say: Say
     world: World | None = None
     billbee: Billbee | None = None
+    clock: ScaledClock = WALL_CLOCK
     seen: Snapshot = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -82,45 +89,55 @@ class System:
                 for billbee_id, expectation in orders.items()
             }
         self._look_again = 0.0
+        self._told_at = WALL_CLOCK.monotonic()
 
     def fire(self, schedule: Schedule) -> Invocation:
         """Invoke a schedule's function with its input, as EventBridge does."""
         result = self.workers.invoke(schedule.function, schedule.event)
         if result.failed:
-            self.say(f"{schedule.function.label} failed: {result.error}: {result.message}")
+            self.tell(f"{schedule.function.label} failed: {result.error}: {result.message}")
         self.pollers.wake()
         return result
 
+    def tell(self, line: str) -> None:
+        self.say(line)
+        self._told_at = WALL_CLOCK.monotonic()
+
+    def break_silence(self, line: Callable[[], str]) -> None:
+        """Tell a line if nothing was told for a while."""
+        if WALL_CLOCK.monotonic() - self._told_at > _QUIET_SECONDS:
+            self.tell(line())
+
+    def _what_is_waited_for(self) -> str:
+        waiting = ", ".join(f"{count} in {name}" for name, count in self.pollers.waiting().items())
+        return f"… waiting for {waiting or 'a function'}"
+
     def drain(self) -> None:
         """Wait until no queue has a message left, telling what changes meanwhile."""
-        named = time.monotonic()
         while not self.pollers.idle():
             self.tell_changes(at_most_every=1.0)
-            if time.monotonic() - named > _PATIENCE_SECONDS:
-                named = time.monotonic()
-                waiting = ", ".join(f"{count} in {name}" for name, count in self.pollers.waiting().items())
-                self.say(f"… waiting for {waiting or 'a function'}")
-            time.sleep(0.1)
-        self.tell_changes()
+            self.break_silence(self._what_is_waited_for)
+            WALL_CLOCK.sleep(_LOOK_EVERY)
+        self.tell_changes(at_most_every=1.0)
 
     def tell_changes(self, at_most_every: float = 0.0) -> None:
         """Tell which orders moved since the last time; not more often than asked for."""
-        began = time.monotonic()
+        began = WALL_CLOCK.monotonic()
         if began < self._look_again:
             return
         now = reports.snapshot(self.books, self.merchants)
         for line in reports.changes(self.seen, now, lambda *order: self.labels.get(order, "")):
-            self.say(line)
+            self.tell(line)
         self.seen = now
         # Reading a long ledger takes the server's time from the functions: never more than a fifth of it.
-        took = time.monotonic() - began
-        self._look_again = time.monotonic() + max(at_most_every, 5 * took) if at_most_every else 0.0
+        took = WALL_CLOCK.monotonic() - began
+        self._look_again = WALL_CLOCK.monotonic() + max(at_most_every, 5 * took) if at_most_every else 0.0
 
     def fingerprint(self) -> Any:
         """All orders, stock figures and the number of dead letters: equal at two moments when nothing happened between
         them.
         """
-        dead = {queue.name: depth(self.pollers.sqs, queue) for queue in self.stack.dead_letter_queues}
+        dead = self.stack.aws.depths(queue.name for queue in self.stack.dead_letter_queues)
         stock = reports.stock_snapshot(self.books, self.merchants)
         return reports.snapshot(self.books, self.merchants), stock, dead
 
@@ -139,12 +156,26 @@ class FunctionLog:
 
 
 def open_log_file() -> tuple[Path, TextIO]:
-    """A new log file in the project's folder `.local`, which git does not see."""
+    """A log file for this run alone, in the project's folder `.local`, which git does not see. Old ones are removed."""
     folder = PROJECT / ".local"
     folder.mkdir(exist_ok=True)
     (folder / ".gitignore").write_text("*\n", encoding="utf-8")
-    path = folder / "orderbridge.log"
-    return path, path.open("w", encoding="utf-8")
+    path = folder / f"orderbridge-{WALL_CLOCK.now().astimezone():%Y%m%d-%H%M%S}-{os.getpid()}.log"
+    stream = path.open("w", encoding="utf-8")
+    for old in sorted(folder.glob("orderbridge-*.log"))[:-_LOGS_KEPT]:
+        if not _is_running(int(old.stem.rpartition("-")[2])):
+            old.unlink(missing_ok=True)
+    return path, stream
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 @contextmanager
@@ -153,27 +184,30 @@ def running(options: Options, log: FunctionLog, say: Say) -> Iterator[System]:
 
     Raises MerchantsFileError and TemplateError before anything of it runs.
     """
-    demo = None if options.merchants else Demo()
+    clock = ScaledClock(options.speed)
+    demo = None if options.merchants else Demo(clock)
     merchants = (
         merchants_file.load(options.merchants)
         if options.merchants
-        else merchants_file.parse(Demo().merchants_file(), "the built-in merchants")
+        else merchants_file.parse(Demo(clock).merchants_file(), "the built-in merchants")
     )
     with ExitStack() as exits:
-        urls, billbee, populated = _vendors(exits, options, merchants, demo, say)
-        aws = exits.enter_context(Aws())
+        urls, billbee, populated = _vendors(exits, options, merchants, demo, say, clock)
+        aws = exits.enter_context(Aws(clock))
         stack = Stack(aws, urls)
         Writer(aws.client("ssm"), stack.stage).put_all(merchants)
-        workers = exits.enter_context(Workers(stack.functions.values(), stack.layers, aws.environment(), log))
+        workers = exits.enter_context(
+            Workers(stack.functions.values(), stack.layers, aws.environment(), log, clock=clock)
+        )
         pollers = exits.enter_context(Pollers(aws, stack.mappings, workers))
-        books = LedgerBooks(aws.client("dynamodb"), stack.physical_id("Table"), SYSTEM_CLOCK)
+        books = LedgerBooks(aws.client("dynamodb"), stack.physical_id("Table"), clock)
         if demo:
             demo.delivery.bucket = Documents(aws.client("s3"), stack.physical_id("Documents"))
-        yield System(stack, workers, pollers, books, merchants, say, demo if populated else None, billbee)
+        yield System(stack, workers, pollers, books, merchants, say, demo if populated else None, billbee, clock)
 
 
 def _vendors(
-    exits: ExitStack, options: Options, merchants: Merchants, demo: Demo | None, say: Say
+    exits: ExitStack, options: Options, merchants: Merchants, demo: Demo | None, say: Say, clock: ScaledClock
 ) -> tuple[dict[str, str], Billbee | None, bool]:
     """Start a simulator for each service without a URL.
 
@@ -188,14 +222,14 @@ def _vendors(
     billbee = bibi = abillify = None
     if not options.billbee_url:
         billbee = exits.enter_context(
-            Billbee(api_key=merchants.billbee_api_key, readings=of_vendor("billbee", options.readings))
+            Billbee(api_key=merchants.billbee_api_key, readings=of_vendor("billbee", options.readings), clock=clock)
         )
         urls["BillbeeBaseUrl"] = billbee.url
     if not options.bibi_url:
-        bibi = exits.enter_context(Bibi(readings=of_vendor("bibi", options.readings)))
+        bibi = exits.enter_context(Bibi(readings=of_vendor("bibi", options.readings), clock=clock))
         urls["BibiBaseUrl"] = bibi.url
     if not options.abillify_url:
-        abillify = exits.enter_context(Abillify())
+        abillify = exits.enter_context(Abillify(clock=clock))
         urls["AbillifyBaseUrl"] = abillify.url
     populated = None not in (demo, billbee, bibi, abillify)
     if demo and billbee and bibi and abillify:

@@ -12,7 +12,6 @@ import select
 import subprocess
 import sys
 import threading
-import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -20,12 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local.clock import WALL_CLOCK, ScaledClock
 from local.stack import Function
 
 #: Takes a line of a function's log: the function's folder name, and the line. Called from many threads.
 LogSink = Callable[[str, str], None]
 
-#: Lambda gives the import of the handler ten seconds; a laptop that compiles everything first gets more.
+#: Real time. Lambda gives the import of the handler ten seconds; a laptop that compiles everything first gets more.
 INIT_SECONDS = 60.0
 
 _RUNTIME = Path(__file__).with_name("runtime.py")
@@ -54,14 +54,18 @@ class Invocation:
 class _Worker:
     """One process with the handler loaded. Not safe for two invocations at once."""
 
-    def __init__(self, function: Function, environment: Mapping[str, str], log: LogSink) -> None:
+    def __init__(self, function: Function, environment: Mapping[str, str], log: LogSink, clock: ScaledClock) -> None:
         self._function = function
+        self._clock = clock
         self._buffer = b""
         requests_read, requests_write = os.pipe()
         results_read, results_write = os.pipe()
         # -P keeps this package's folder off the path of the function; its own session keeps Ctrl-C from it.
         self._process = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-P", str(_RUNTIME), function.handler, str(requests_read), str(results_write)],
+            [
+                *(sys.executable, "-P", str(_RUNTIME), function.handler, str(requests_read), str(results_write)),
+                *(repr(clock.speed), repr(clock.origin)),
+            ],
             cwd=function.folder,
             env=dict(environment),
             pass_fds=(requests_read, results_write),
@@ -84,7 +88,7 @@ class _Worker:
 
     def load(self) -> Invocation | None:
         """Wait for the handler's import. None when it went well, else the failure."""
-        answer = self._read(time.monotonic() + INIT_SECONDS)
+        answer = self._read(WALL_CLOCK.monotonic() + INIT_SECONDS)
         if answer and answer.get("ready"):
             return None
         reason = answer or self._end("Runtime.InitTimeout", f"not loaded within {INIT_SECONDS:.0f} seconds")
@@ -95,10 +99,11 @@ class _Worker:
         line = {
             "event": event,
             "request_id": request_id,
-            "deadline": time.time() + timeout,
+            "deadline": self._clock() + timeout,
             "arn": self._function.arn,
         }
-        deadline = time.monotonic() + timeout
+        # Real seconds, also on a fast clock: a busy machine must not kill healthy work.
+        deadline = WALL_CLOCK.monotonic() + timeout
         with suppress(BrokenPipeError):
             self._write(json.dumps(line).encode() + b"\n")
         answer = self._read(deadline)
@@ -115,7 +120,7 @@ class _Worker:
     def _read(self, deadline: float) -> dict[str, Any] | None:
         """The next answer; None when it did not come in time."""
         while b"\n" not in self._buffer:
-            ready, _, _ = select.select([self._results], [], [], max(0.0, deadline - time.monotonic()))
+            ready, _, _ = select.select([self._results], [], [], max(0.0, deadline - WALL_CLOCK.monotonic()))
             if not ready:
                 return None
             chunk = os.read(self._results, 1 << 16)
@@ -168,7 +173,8 @@ class Activity:
 class Workers:
     """Invokes functions. A context manager; leaving it ends every process.
 
-    `concurrency` is how many invocations of one function may run at once; more wait for their turn.
+    `concurrency` is how many invocations of one function may run at once; more wait for their turn. The functions live
+    by `clock`, and see the end of their time on it. They are killed after as many real seconds as the template gives.
     """
 
     def __init__(
@@ -178,6 +184,7 @@ class Workers:
         aws_environment: Mapping[str, str],
         log: LogSink,
         concurrency: int = 2,
+        clock: ScaledClock = WALL_CLOCK,
     ) -> None:
         self.concurrency = concurrency
         self._layers = os.pathsep.join(str(layer) for layer in layers)
@@ -185,6 +192,7 @@ class Workers:
         #: Variables of the template that only this machine knows, such as an address with a port that was free.
         self.of_this_machine: dict[str, str] = {}
         self._log = log
+        self._clock = clock
         self._pools = {function.logical_id: _Pool(concurrency) for function in functions}
         self._lock = threading.Lock()
         self._nobody_runs = threading.Condition(self._lock)
@@ -265,7 +273,7 @@ class Workers:
         with self._lock:
             if self._closed:
                 raise WorkersClosed
-            worker = _Worker(function, self._environment(function), self._log)
+            worker = _Worker(function, self._environment(function), self._log, self._clock)
             self._all.add(worker)
             return worker
 

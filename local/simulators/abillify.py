@@ -3,7 +3,6 @@
 `billed` makes one as the documents show it from an order of Billbee's, as the merchant's own software would bill it.
 """
 
-import time
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -12,6 +11,7 @@ from typing import Any
 from flask import Request, request
 from werkzeug.routing import PathConverter
 
+from local.clock import WALL_CLOCK
 from local.simulators.server import Answer, Clock, Refused, Simulator
 
 _ERRORS = {
@@ -56,7 +56,7 @@ class Abillify(Simulator):
     prefix = "/api"
 
     def __init__(
-        self, *, throttles: bool = True, calls_per_second: int | None = None, clock: Clock = time.time
+        self, *, throttles: bool = True, calls_per_second: int | None = None, clock: Clock = WALL_CLOCK
     ) -> None:
         super().__init__(throttles=throttles, clock=clock)
         self.accounts: dict[str, AbillifyAccount] = {}

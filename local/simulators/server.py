@@ -9,7 +9,6 @@ import json
 import logging
 import socket
 import threading
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,11 +18,17 @@ from typing import Any, Self
 from flask import Flask, Request, Response, request
 from werkzeug.serving import make_server
 
+from local.clock import WALL_CLOCK, ScaledClock
 from local.simulators.faults import BEFORE, Fault, Faults, with_wrong_type
 
 Clock = Callable[[], float]
 NOT_FOUND_PAGE = "<html><head><title>404 Not Found</title></head><body><h1>404 Not Found</h1></body></html>"
 HTML_PAGE = "<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Service unavailable</h1></body></html>"
+
+
+def real_seconds(clock: Clock, seconds: float) -> float:
+    """How long a delay lasts on this machine. All clocks but the local system's are taken to be as fast as its own."""
+    return clock.real(seconds) if isinstance(clock, ScaledClock) else seconds
 
 
 @dataclass
@@ -83,7 +88,7 @@ class Simulator(ABC):
     name = "service"
     prefix = ""
 
-    def __init__(self, *, throttles: bool = True, clock: Clock = time.time) -> None:
+    def __init__(self, *, throttles: bool = True, clock: Clock = WALL_CLOCK) -> None:
         self.throttles = throttles
         self.clock = clock
         self.calls: list[Call] = []
@@ -240,7 +245,7 @@ class Simulator(ABC):
     def _strike_early(self, fault: Fault, account: str | None) -> Answer | None:
         match fault.kind:
             case "delay_before":
-                time.sleep(fault.seconds)
+                WALL_CLOCK.sleep(real_seconds(self.clock, fault.seconds))
                 return None
             case "expire_token":
                 self.expire_tokens(account)
@@ -263,7 +268,7 @@ class Simulator(ABC):
             case "drop_after":
                 _hang_up()
             case "delay_after":
-                time.sleep(fault.seconds)
+                WALL_CLOCK.sleep(real_seconds(self.clock, fault.seconds))
             case "status_after":
                 answer = self.error_answer(fault.status)
             case "html":

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from local.queues import Pollers, depth, failed_message_ids
+from local.queues import Pollers, failed_message_ids
 from tests.integration.local_project import Project, deployed, polled, wait_until
 
 
@@ -93,7 +93,7 @@ def test_a_failed_message_becomes_a_dead_letter_after_its_last_receive(
     project.send("acme", do="nothing", n=2)
     drain(pollers)
     (dead,) = project.stack.dead_letter_queues
-    assert depth(pollers.sqs, dead) == 1
+    assert pollers.aws.depths([dead.name]) == {dead.name: 1}
     assert sorted(project.done("acme")) == [1, 1, 2]
     letter = pollers.sqs.receive_message(QueueUrl=dead.url, AttributeNames=["All"])["Messages"][0]
     assert json.loads(letter["Body"])["n"] == 1
@@ -106,7 +106,7 @@ def test_an_exception_or_a_crash_fails_the_whole_batch(running: tuple[Project, P
     project.send("acme", do=how, n=1)
     drain(pollers)
     (dead,) = project.stack.dead_letter_queues
-    assert depth(pollers.sqs, dead) == 1
+    assert pollers.aws.depths([dead.name]) == {dead.name: 1}
 
 
 def test_a_batch_that_failed_comes_back_in_its_order() -> None:

@@ -7,7 +7,6 @@ import base64
 import binascii
 import json
 import secrets
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -16,6 +15,7 @@ from typing import Any, Final
 
 from flask import Request, request
 
+from local.clock import WALL_CLOCK
 from local.simulators.bibi import lists
 from local.simulators.bibi.account import CHICAGO, Account, Order, chicago_text, order_record
 from local.simulators.bibi.asn import AsnRoutes
@@ -82,7 +82,7 @@ class Bibi(ProductRoutes):
         *,
         readings: Mapping[str, str] | None = None,
         throttles: bool = True,
-        clock: Clock = time.time,
+        clock: Clock = WALL_CLOCK,
         token_lifetime: float = 24 * 3600,
         paths: Mapping[str, str] | None = None,
         **earlier: Any,

@@ -10,7 +10,6 @@ import heapq
 import hmac
 import json
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -20,10 +19,11 @@ from uuid import uuid4
 
 import requests
 
-from local.simulators.server import Clock
+from local.clock import WALL_CLOCK
+from local.simulators.server import Clock, real_seconds
 
 TIMEOUT: Final = 10.0
-"""Seconds until a receiver that says nothing counts as not there."""
+"""Seconds until a receiver that says nothing counts as not there. Real ones: it runs on this machine."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,9 @@ class Deliveries:
         with self._changed:
             if self._stopped:
                 return
-            heapq.heappush(self._waiting, (time.monotonic() + after, next(self._numbers), ring))
+            heapq.heappush(
+                self._waiting, (WALL_CLOCK.monotonic() + real_seconds(self._clock, after), next(self._numbers), ring)
+            )
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="billbee webhooks", daemon=True)
                 self._thread.start()
@@ -119,7 +121,7 @@ class Deliveries:
         """The next ring that is due; None when there is to be no more."""
         with self._changed:
             while not self._stopped:
-                wait = self._waiting[0][0] - time.monotonic() if self._waiting else None
+                wait = self._waiting[0][0] - WALL_CLOCK.monotonic() if self._waiting else None
                 if wait is not None and wait <= 0:
                     self._under_way += 1
                     return heapq.heappop(self._waiting)[2]

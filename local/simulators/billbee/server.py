@@ -5,13 +5,13 @@ Where the documents are open, `local.simulators.readings` has the readings.
 
 import base64
 import binascii
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from flask import Request, request
 
+from local.clock import WALL_CLOCK
 from local.simulators.billbee import checks, enums
 from local.simulators.billbee.account import Account, shown_order
 from local.simulators.billbee.checks import Query, envelope, invalid
@@ -72,7 +72,7 @@ class Billbee(WebhookRoutes):
         *,
         readings: Mapping[str, str] | None = None,
         throttles: bool = True,
-        clock: Clock = time.time,
+        clock: Clock = WALL_CLOCK,
         webhook_delays: Sequence[float] = (60, 240),
         **earlier: Any,
     ) -> None:

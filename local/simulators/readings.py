@@ -109,7 +109,7 @@ READINGS: Final[tuple[Reading, ...]] = (
     Reading(
         "update-discounts",
         "bibi",
-        ("either", "coupons", "discounts"),
+        ("coupons", "discounts", "either"),
         "updateOrder takes `Coupons` as its sample has, `Discounts` as submitOrder's has, or both",
         "the sample of updateOrder has Coupons where that of submitOrder has Discounts",
     ),
@@ -220,8 +220,8 @@ READINGS: Final[tuple[Reading, ...]] = (
     Reading(
         "bom",
         "bibi",
-        ("form", "json"),
-        "bills of materials are posted in the form field `json`, or as the JSON body of the request",
+        ("json", "form"),
+        "bills of materials are posted as the JSON body of the request, or in the form field `json`",
         '"a request with a JSON encoded payload"; all other calls post forms',
     ),
     Reading(
@@ -378,6 +378,19 @@ def parsed(written: Iterable[str]) -> dict[str, str]:
 def of_vendor(vendor: Vendor, chosen: Mapping[str, str]) -> dict[str, str]:
     """Those of the chosen readings that are about one vendor."""
     return {name: value for name, value in chosen.items() if _BY_NAME[name].vendor == vendor}
+
+
+def table() -> str:
+    """All readings as a table of a Markdown page."""
+    lines = [
+        "| reading | of | values, the default first | what it decides | source |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for one in READINGS:
+        values = ", ".join([*(f"`{value}`" for value in one.values), *(["letters and digits"] if one.pattern else [])])
+        vendor = {"bibi": "BiBi", "billbee": "Billbee"}[one.vendor]
+        lines.append(f"| `{one.name}` | {vendor} | {values} | {one.meaning} | {one.source} |")
+    return "\n".join(lines)
 
 
 def listing() -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner
 
 from local.__main__ import app
 from local.simulators import Bibi, Billbee
-from local.simulators.readings import READINGS, BadReading, Readings, listing, of_vendor, parsed
+from local.simulators.readings import READINGS, BadReading, Readings, listing, of_vendor, parsed, table
 
 PROMISED = {
     "prefix", "prefix-style", "total", "update-field", "not-found", "gateway-404", "timestamp", "list-product",
@@ -78,3 +80,8 @@ def test_what_cannot_be_chosen_ends_the_program_before_anything_runs(command: st
     answer = CliRunner().invoke(app, [command, *options])
     assert answer.exit_code == 2
     assert "--reading" in answer.output
+
+
+def test_the_documentation_has_the_readings_as_they_are() -> None:
+    page = Path(__file__).parents[2] / "docs" / "local.md"
+    assert table() in page.read_text("utf-8")

@@ -212,8 +212,11 @@ def _order(here: Town, number: int) -> End:
         end["state"], end["tags"] = wire["State"], sorted(wire["Tags"])
         end["told"] = sorted(re.sub(rf"{LABELS_URL}/\S+", "a link", text) for text in here.told(number))
         end["shipments"] = sorted(
-            (one["ShippingId"], one["ShipmentType"], one["ShippingCarrier"], one["ShippingProviderId"] or 0)
-            for one in wire["ShippingIds"]
+            (
+                (one["ShippingId"], one["ShipmentType"], one["ShippingCarrier"], one["ShippingProviderId"] or 0)
+                for one in wire["ShippingIds"]
+            ),
+            key=repr,  # a number may be missing
         )
     return end
 

@@ -1,0 +1,127 @@
+"""Every open reading by itself: each scene must end as it does under the readings that are assumed.
+
+A scene is a short journey of `tests.faults.scenes` or of `tests.readings.scenes`. What is sent twice is booked twice
+here, so that it shows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from local.simulators.readings import READINGS, of_vendor
+from tests.faults.matrix import differences, end_of, go_on, play
+from tests.faults.scenes import SCENES
+from tests.faults.town import Town, town
+from tests.readings.scenes import HAND_MADE, MORE_SCENES
+
+ALL_SCENES = {**SCENES, **MORE_SCENES}
+SHOWS_DOUBLES = {"duplicate": "booked"}
+NOT_IN_SCENES = {"webhook-signature", "webhook-filters"}
+"""Readings of webhooks, which the scenes do without: `tests/e2e/test_doorbell.py` plays them."""
+
+End = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Readings in force, and what the merchant's settings say about them.
+
+    Attributes:
+        shown: what may look different in the end, though nothing is: applied to both ends before they are compared.
+    """
+
+    readings: tuple[tuple[str, str], ...]
+    settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    shown: Callable[[End], End] = field(default=lambda end: end, compare=False)
+
+    def __str__(self) -> str:
+        return " ".join(f"{name}={value}" for name, value in self.readings)
+
+
+def _without_carriers(end: End) -> End:
+    """Where Billbee's list of carriers cannot be had, a parcel goes out without a carrier."""
+    orders = {
+        number: {**one, "shipments": [(parcel, kind) for parcel, kind, _, _ in one.get("shipments", ())]}
+        for number, one in end["orders"].items()
+    }
+    return {**end, "orders": orders}
+
+
+def _prefixes() -> list[Case]:
+    """Glued and set off, in each way that calls may take the number. The merchant has set the prefix."""
+    return [
+        Case(
+            (("prefix", "SA"), ("prefix-style", style), ("prefix-calls", calls)),
+            {"bibi": {"order_prefix": "SA" if style == "glued" else "SA-"}},
+        )
+        for style in ("glued", "separated")
+        for calls in ("with", "without", "either")
+    ]
+
+
+def _cases() -> list[Case]:
+    cases = _prefixes()
+    for reading in READINGS:
+        if reading.name in NOT_IN_SCENES or reading.name.startswith("prefix"):
+            continue
+        for value in reading.values:
+            if value != {reading.name: reading.default, **SHOWS_DOUBLES}[reading.name]:
+                lost = reading.name == "carriers" and value in ("failing", "empty")
+                chosen = ((reading.name, value),)
+                cases.append(Case(chosen, shown=_without_carriers) if lost else Case(chosen))
+    return cases
+
+
+CASES = _cases()
+
+
+@cache
+def assumed(scene: str) -> End:
+    """How a scene ends under the assumed readings."""
+    with town() as here:
+        _choose(here, {})
+        _, end = play(here, ALL_SCENES[scene], None)
+    return _comparable(end)
+
+
+def run(case: Case, scene: str) -> dict[str, Any]:
+    """What of a scene ends differently under a reading, and what was sent twice."""
+    with town(**case.settings) as here:
+        _choose(here, dict(case.readings))
+        _, end = play(here, ALL_SCENES[scene], None)
+        differing = _differing(case, scene, end)
+        if differing:
+            go_on(here, ALL_SCENES[scene], 0, 31)  # what is given up twice is taken up again later
+            differing = _differing(case, scene, end_of(here))
+        doubles = [order.number for order in here.warehouse.duplicates]
+        doubles += [number for number, order in here.warehouse.orders.items() if order.submissions != 1]
+    return {**differing, "sent twice": doubles} if doubles else differing
+
+
+def _differing(case: Case, scene: str, end: End) -> dict[str, Any]:
+    return differences(case.shown(_comparable(end)), case.shown(assumed(scene)))
+
+
+def _choose(here: Town, chosen: Mapping[str, str]) -> None:
+    here.billbee.readings.choose(of_vendor("billbee", chosen))
+    here.bibi.readings.choose({**SHOWS_DOUBLES, **of_vendor("bibi", chosen)})
+
+
+def _comparable(end: End) -> End:
+    """Shipments made by hand count as one, whether their number is shown or not. Messages are compared by their code:
+    some quote the warehouse, which complains about one field or about another.
+    """
+    for one in end["orders"].values():
+        if "told" in one:
+            one["told"] = sorted(code for text in one["told"] for code in re.findall(r"OB-\d+", text) or [text])
+        if "shipments" in one:
+            one["shipments"] = [
+                (HAND_MADE, *rest) if parcel in (None, HAND_MADE) else (parcel, *rest)
+                for parcel, *rest in one["shipments"]
+            ]
+            one["shipments"].sort()
+    return end

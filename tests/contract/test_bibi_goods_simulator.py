@@ -83,13 +83,13 @@ def test_a_bill_of_material_that_is_none_is_refused_with_all_others(
     here: Town, bibi: BibiClient, bom: Any, said: str
 ) -> None:
     with pytest.raises(Refused) as refusal:
-        bibi.call("bom_upsert_many", form([{"product_number": "PEN", "components": [component()]}, bom]))
+        bibi.call("bom_upsert_many", body=[{"product_number": "PEN", "components": [component()]}, bom])
     assert said in refusal.value.detail
     assert here.warehouse.boms == {"BOX-2": {"MUG": 1}}
 
 
 def test_a_bill_of_material_is_shown_as_the_portal_shows_it(bibi: BibiClient) -> None:
-    bibi.call("bom_upsert", form({"product_number": "BOX", "components": [component(count=2), component("PEN")]}))
+    bibi.call("bom_upsert", body={"product_number": "BOX", "components": [component(count=2), component("PEN")]})
     shown = bibi.call("bom_get", suffix="BOX").data["result"]
     assert shown == [
         {

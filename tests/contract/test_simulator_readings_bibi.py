@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from local.simulators import Fault
+from local.simulators.bibi.shipments import send_back, void
 from tests.contract.simulators_in_process import AtBibi, an_order, orders_text
 
 PREFIXES = [({"prefix": "SA"}, "SA15698"), ({"prefix": "SA", "prefix-style": "separated"}, "SA-15698")]
@@ -436,3 +438,41 @@ def test_what_is_left_of_an_order_can_be_cancelled_beside_a_shipped_part_or_not(
     at.account.ship("15698", part=1)
     assert at("/cancelOrder/15698", {"cancelEntireOrder": "Y"})["success"] is taken
     assert [part.status for part in at.account.orders["15698"].parts] == ["Shipped", "Cancelled" if taken else "New"]
+
+
+# Parcels
+
+
+def test_a_part_shows_weight_and_cost_of_each_parcel() -> None:
+    at = AtBibi()
+    at.book(an_order())
+    at.account.ship("15698", ["1Z1"])
+    (shown,) = at.status("15698")["result"]["details"].values()
+    assert shown["tracking_numbers"] == [{"1Z1": {"weight": "0.7500", "cost": "3.74"}}]
+
+
+def test_voided_labels_and_return_parcels_stand_beside_the_shipments() -> None:
+    at = AtBibi({"several-orders": "list"})
+    at.book(an_order())
+    at.account.ship("15698", ["1Z1", "1Z2"])
+    void(at.account, "15698", "1Z2")
+    send_back(at.account, "15698", "1ZBACK")
+    rows = at("/listShipments/15698")["result"]
+    assert [(row["type"], row["tracking_number"]) for row in rows] == [
+        ("Shipment", "1Z1"),
+        ("Shipment", "1Z2"),
+        ("Void", "1Z2"),
+        ("Return", "1ZBACK"),
+    ]
+    assert len({row["shipment_number"] for row in rows}) == 4
+    assert at("/listReturns/15698")["result"] == []
+
+
+@pytest.mark.parametrize("kind", ["gateway_404_json", "gateway_404_html"])
+def test_a_gateway_may_swallow_a_single_call(kind: str) -> None:
+    at = AtBibi()
+    at.log_in()
+    at.bibi.faults.add(Fault(kind, "POST /submitOrder"))  # type: ignore[arg-type]
+    assert at.raw("/submitOrder", {"orders": orders_text(an_order())}).status_code == 404
+    assert at.account.orders == {}
+    assert at.book(an_order())["success"] is True

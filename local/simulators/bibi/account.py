@@ -104,6 +104,9 @@ class Account:
     def __repr__(self) -> str:
         return f"Account({self.public_key!r}, {len(self.orders)} orders)"
 
+    def now(self) -> float:
+        return self._clock()
+
     # -- what is set up for it
 
     @property

@@ -5,7 +5,7 @@ The documents give neither the path nor the shape of several; the reading `sever
 
 from typing import TYPE_CHECKING, Any
 
-from local.simulators.bibi.account import Order, chicago_text
+from local.simulators.bibi.account import Account, Order, chicago_text
 from local.simulators.server import Answer
 
 if TYPE_CHECKING:
@@ -48,6 +48,26 @@ class ShipmentRoutes:
                 for place, one in enumerate(rows)
             }
         )
+
+
+def void(account: Account, number: str, tracking: str) -> None:
+    """The label of a parcel is voided: the call shows it beside the shipment."""
+    _add(account, number, tracking, "Void")
+
+
+def send_back(account: Account, number: str, tracking: str) -> None:
+    """A parcel of the customer's is on its way back, with a number of its own."""
+    _add(account, number, tracking, "Return")
+
+
+def _add(account: Account, number: str, tracking: str, kind: str) -> None:
+    order = account.orders[number]
+    part = order.parts[0]
+    rows = account.further_shipments.setdefault(number, [])
+    place, parcel = f"-{kind[0]}{len(rows) + 1}", {"weight": "0.7500", "cost": "3.74"}
+    method, at = account.ship_methods[part.ship_method], chicago_text(account.now())
+    rows.append(row(order, place, method, tracking, part.parcels.get(tracking, parcel), at, kind))
+    order.changed_at = account.now()
 
 
 def row(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -47,8 +48,9 @@ def upsert_boms(client: BibiClient, kits: Mapping[str, Mapping[str, int]]) -> fr
     shown = _as_sent(client, kits)
     missing = {kit: contents for kit, contents in kits.items() if kit not in shown}
     if missing and not as_form:
-        client.call(_UPSERT, _form(missing))
-        shown |= _as_sent(client, missing)
+        with suppress(Refused):  # the form may be refused where the JSON was taken
+            client.call(_UPSERT, _form(missing))
+            shown |= _as_sent(client, missing)
     return shown
 
 

@@ -104,7 +104,7 @@ def test_r4_a_list_that_never_ends_is_an_error(server: Canned, client: BibiClien
     answers(server, token(), *[success([UPS], hasMoreResults=True)] * 30)
     with pytest.raises(MalformedAnswer):
         ship_methods(client)
-    assert len(server.received) == 21
+    assert len(server.received) == 1 + 2  # the second page is the first one again
 
 
 def test_a_list_that_may_not_be_got_is_posted_for(server: Canned, client: BibiClient) -> None:

@@ -41,6 +41,9 @@ class Canned(BibiClient):
             raise self.error
         return Answer(200, {}, {"success": True, "result": self.result})
 
+    def pages(self, path_name: str, **options: Any) -> Iterator[Answer]:
+        yield self.call(path_name)
+
 
 def test_r23_a_notice_is_sent_as_documented_in_texts() -> None:
     """The names of the portal's sample; what is not known is empty."""

@@ -11,7 +11,7 @@ from local.simulators.billbee.orders import item, product
 from local.simulators.faults import Fault
 from orderbridge.clients.bibi import client as bibi
 from orderbridge.stores.cursors import PageCursor
-from tests.stock_world import LIST, UPDATE, StockWorld, stock_world
+from tests.stock_world import LIST, SINGLE, UPDATE, StockWorld, stock_world
 
 
 @pytest.fixture
@@ -360,6 +360,148 @@ def test_r18_a_product_that_left_the_list_is_not_offered_any_more(here: StockWor
 
 
 @pytest.mark.usefixtures("pages_of_ten")
+def by_id(here: StockWorld) -> None:
+    """The warehouse's call for one product takes its own ids: another product answers to a number, or none."""
+    here.bibi.faults.add(Fault("wrong_type", SINGLE, path="product_number", value="OTHER", times=None))
+
+
+def not_there(here: StockWorld) -> None:
+    plain = here.warehouse.products
+
+    class Blind(dict[str, Any]):
+        def get(self, key: str, default: Any = None) -> Any:  # only the single read looks a product up like this
+            return default
+
+    here.warehouse.products = Blind(plain)
+
+
+def leaves(here: StockWorld, sku: str, order: int = 1) -> None:
+    """An order of a SKU goes all the way within a run of the stock, after its page was read."""
+    here.stock_records().start_leaving([sku])
+    here.stock_records().has_left([sku])
+
+
+@pytest.mark.parametrize("single", [by_id, not_there])
+@pytest.mark.parametrize("sku", ["MUG", "MUG/RED", "12345"])
+def test_r18_a_sku_that_the_list_has_shown_is_never_set_to_nothing_by_a_single_read(
+    here: StockWorld, single: Any, sku: str
+) -> None:
+    here.put(sku, 5)
+    here.put("PEN", 7)
+    here.sync_stock()
+    single(here)
+    with here.inside(LIST, lambda: leaves(here, sku)):
+        here.sync_stock()
+    assert here.offered(sku) == 5
+    assert here.bibi.count(SINGLE) == (0 if "/" in sku else 1)  # a path with a slash is not found at all
+    here.count(sku, 4)
+    here.sync_stock()
+    assert (here.offered(sku), here.offered("PEN")) == (4, 7)
+    assert not here.stock_record(sku).due
+
+
+@pytest.mark.parametrize("single", [by_id, not_there])
+def test_r18_a_warehouse_that_finds_none_by_itself_is_not_asked_for_each(here: StockWorld, single: Any) -> None:
+    skus = here.put_many(12)
+    here.sync_stock()
+    single(here)
+    with here.inside(LIST, *[lambda one=one: leaves(here, one) for one in skus]):
+        here.sync_stock()
+    assert here.bibi.count(SINGLE) == 3
+    here.sync_stock()
+    assert {here.offered(sku) for sku in skus} == {5}
+    assert not any(here.stock_record(sku).due for sku in skus)
+
+
+@pytest.mark.parametrize("single", [by_id, not_there])
+def test_r18_a_product_that_left_the_list_is_nothing_whatever_a_single_read_finds(
+    here: StockWorld, single: Any
+) -> None:
+    here.put("MUG", 5)
+    here.put("PEN", 7)
+    here.sync_stock()
+    del here.warehouse.products["MUG"]
+    single(here)
+    here.sync_stock()
+    here.sync_stock()
+    assert (here.offered("MUG"), here.offered("PEN")) == (0, 7)
+
+
+def test_r18_a_single_read_that_fails_keeps_no_other_sku_back(here: StockWorld) -> None:
+    for sku in ("MUG", "PEN"):
+        here.put(sku, 5)
+    here.sync_stock()
+
+    def both_leave() -> None:
+        for sku in ("MUG", "PEN"):
+            leaves(here, sku)
+
+    here.bibi.faults.add(Fault("html", SINGLE, times=3))
+    with here.inside(LIST, both_leave):
+        here.sync_stock()
+    assert any(("PEN", 5) in told for told in here.figures_told()[1:])
+    assert (here.offered("MUG"), here.offered("PEN")) == (5, 5)
+
+
+_COUNTS: list[Any] = ["n/a", {}, [], True, "1e999", "--"]
+
+
+@pytest.mark.parametrize("count", _COUNTS)
+@pytest.mark.parametrize("field", ["allocated_quantity", "backorder_quantity"])
+def test_r18_a_promised_count_that_cannot_be_read_never_passes_as_none(
+    here: StockWorld, monkeypatch: pytest.MonkeyPatch, field: str, count: Any
+) -> None:
+    here.put("MUG", 5)
+    here.put("PEN", 7)
+    here.sync_stock()
+    here.count("MUG", 9)
+    changed_rows(here, monkeypatch, lambda row: row.update({field: count} if row["product_number"] == "MUG" else {}))
+    here.sync_stock()
+    here.sync_stock()
+    assert (here.offered("MUG"), here.offered("PEN")) == (5, 7)  # as it was told last, and the others go on
+    monkeypatch.undo()
+    here.sync_stock()
+    assert here.offered("MUG") == 9
+
+
+@pytest.mark.parametrize("entry", [None, 7, "MUG", [], {}, {"product_number": None}, {"product_number": ""}])
+def test_r18_an_entry_that_names_no_product_takes_no_sku_off_the_list(
+    here: StockWorld, monkeypatch: pytest.MonkeyPatch, entry: Any
+) -> None:
+    here.put("MUG", 5)
+    here.put("PEN", 7)
+    here.sync_stock()
+    plain = here.bibi.success
+
+    def hidden(result: Any = None, *args: Any, **more: Any) -> Any:
+        spoilt = [entry if row["product_number"] == "MUG" else row for row in result]
+        return plain(spoilt, *args, **more)
+
+    monkeypatch.setattr(here.bibi, "success", hidden)
+    for _ in range(2):
+        here.sync_stock()
+    assert (here.offered("MUG"), here.offered("PEN")) == (5, 7)
+    monkeypatch.undo()
+    del here.warehouse.products["MUG"]
+    for _ in range(2):
+        here.sync_stock()
+    assert here.offered("MUG") == 0
+
+
+def test_r18_a_list_without_an_end_is_an_error_and_is_not_read_for_ever(
+    here: StockWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.put("MUG", 5)
+    here.sync_stock()
+    plain = here.bibi.success
+    monkeypatch.setattr(here.bibi, "success", lambda *args, **more: plain(*args, **more | {"more": True}))
+    before = here.bibi.count(LIST)
+    here.ask_sync("stock")
+    here.deliver("stock")
+    assert 2 <= here.bibi.count(LIST) - before <= 6
+    assert here.offered("MUG") == 5
+
+
 def test_r18_a_list_that_shrinks_while_it_is_read_is_read_right_the_next_time(here: StockWorld) -> None:
     skus = here.put_many(60)
     here.sync_stock()

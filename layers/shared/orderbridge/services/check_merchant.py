@@ -37,9 +37,9 @@ BILLBEE_CALLS: Final = 2 + 2 + 1 + PRODUCT_PAGES + 1
 """Calls to Billbee at most: orders, shipping, stocks, products, webhooks."""
 ABILLIFY_CALLS: Final = 1
 """Calls to Abillify at most, of merchants who bill there."""
-BIBI_CALLS: Final = 5 + len(PROBES)
-"""Calls to the warehouse at most: a token, the ship methods, a page of products, the pay methods, the statuses of
-products, and the assumed paths that are used.
+BIBI_CALLS: Final = 6 + len(PROBES)
+"""Calls to the warehouse at most: a token, the ship methods, a page of products and one of them by itself, the pay
+methods, the statuses of products, and the assumed paths that are used.
 """
 LATELY: Final = timedelta(days=14)
 _SKEW_ALLOWED: Final = timedelta(seconds=30)
@@ -161,7 +161,21 @@ def _warehouse(workspace: Workspace) -> tuple[dict[str, str] | None, list[Findin
         found.append(
             ok("warehouse", f"it knows {'more than ' if page.more else ''}{count(len(page.stocks), 'product')}")
         )
+        found.append(_single_product(workspace, page.stocks[0].sku))
     return methods, found
+
+
+def _single_product(workspace: Workspace, sku: str) -> Finding:
+    """Whether the warehouse finds a product by its number, or wants its own id for that."""
+    try:
+        one = workspace.bibi.product(sku)
+    except UpstreamError as error:
+        return failure("warehouse", error)
+    if one is not None:
+        return ok("warehouse", "a single product is found by its product number")
+    what = f"it does not find the product {sku} of its list by its number: listProduct may want third_party_id_no"
+    remedy = "nothing to set: where an order has left, the stock of its products follows with the next run, not at once"
+    return hint("warehouse", what, remedy)
 
 
 def _orders(workspace: Workspace, orders: tuple[Order, ...]) -> Iterator[Finding]:

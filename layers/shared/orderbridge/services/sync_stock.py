@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.billbee.mapping import StockAnswer
+from orderbridge.clients.pacing import Patience
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.changes import Answer
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
@@ -34,6 +35,8 @@ BATCH: Final = 100
 """SKUs in one call to Billbee, which names no limit."""
 SINGLE_READS: Final = 20
 """SKUs read one by one in a run, because an order of them left after their page was read."""
+_MISSES: Final = 3
+"""After so many SKUs of the list that a single read does not find, no other SKU of the list is read by itself."""
 _TIME_RESERVE: Final = 35.0
 _CHECKPOINT_EVERY: Final = 10
 UNEXPLAINED_AGAIN_AFTER: Final = timedelta(minutes=10)
@@ -112,6 +115,11 @@ class _Run:
         self._seen: dict[str, str] = {}
         self._gone: set[str] = set()
         self._gone_are_due = False
+        self._names_all = True
+        """Whether each entry of the list names its product: otherwise any SKU may be on it."""
+        self._read_all = False
+        self._misses = 0
+        self._remembered: set[str] | None = None
         self._sending_failed = False
         self._busy_for = timedelta(0)
         self._read_ours()
@@ -134,6 +142,7 @@ class _Run:
                 read_at = self._ws.now()
                 answer = self._ws.bibi.products(page)
                 self._take(page, answer.stocks, read_at)
+                self._pass_over(answer.unreadable)
                 page, more = page + 1, answer.more
                 if page % _CHECKPOINT_EVERY == 0:
                     self._ws.cursors.set_pages(STOCK_JOB, PageCursor(self._goes_on_at(page), cursor.completed_at))
@@ -142,13 +151,15 @@ class _Run:
             self._save_what_was_read()
             self._ws.cursors.set_pages(STOCK_JOB, PageCursor(self._goes_on_at(page), cursor.completed_at))
             raise
-        beyond = self._pages_from(page)
-        self._ws.stock.mark_due(sku for sku in self._gone if sku.casefold() not in self._seen)
-        # Only now: what is remembered is all that tells of a SKU that is gone.
-        self._gone_are_due = True
-        self._remember_pages()
-        for number in beyond:
-            self._ws.stock.set_page(number, self._stock_id, {})
+        self._read_all = cursor.next_page == 1
+        if self._names_all:
+            beyond = self._pages_from(page)
+            self._ws.stock.mark_due(sku for sku in self._gone if sku.casefold() not in self._seen)
+            # Only now: what is remembered is all that tells of a SKU that is gone.
+            self._gone_are_due = True
+            self._remember_pages()
+            for number in beyond:
+                self._ws.stock.set_page(number, self._stock_id, {})
         self._ws.cursors.set_pages(STOCK_JOB, PageCursor(1, self._ws.now()))
 
     def _take(self, number: int, stocks: Sequence[WarehouseStock], read_at: datetime) -> None:
@@ -172,6 +183,14 @@ class _Run:
         self._remember_pages()
         if len(self._waiting) >= BATCH:
             self._send_waiting(leave=len(self._waiting) % BATCH)
+
+    def _pass_over(self, unreadable: Sequence[str]) -> None:
+        """Entries whose figures cannot be read: their SKUs are on the list all the same."""
+        if unreadable:
+            logger.error("Products of the warehouse cannot be read", extra={"skus": list(unreadable)})
+        self._names_all = self._names_all and all(unreadable)
+        for sku in filter(None, unreadable):
+            self._seen.setdefault(sku.casefold(), sku)
 
     def _is_first(self, sku: str) -> bool:
         """Two product numbers that differ only by case are one SKU to the shops: only the first can be told."""
@@ -238,22 +257,57 @@ class _Run:
             return
         self._read_ours()
         self._busy_for = timedelta(0)
+        patience = Patience()
+        put_aside: RetryableError | Refused | None = None
         for record in list(due.values())[:SINGLE_READS]:
             self._check_time()
             if record.sku.casefold() in self._kits:
                 self._ws.stock.forget_due(record.sku)
                 continue
-            read_at = self._ws.now()
-            stock = self._ws.bibi.product(record.sku)
-            if stock is not None:
-                self._waiting[stock.sku] = self._reading(stock, read_at)
-            elif record.sent is not None:  # nothing is left of it that could be sold
-                self._waiting[record.sku] = self._reading(WarehouseStock(record.sku, 0), read_at)
+            if self._misses >= _MISSES and self._is_listed(record.sku):
+                continue
+            try:
+                self._read_single(record)
+            except (RetryableError, Refused) as error:
+                if patience.is_over(error):
+                    raise
+                logger.warning("A product was not read by itself", extra={"sku": record.sku, "error": str(error)})
+                self._ws.stock.not_sent(record.sku)
+                if not self._is_listed(record.sku):
+                    put_aside = error
             else:
-                self._ws.stock.forget_due(record.sku)
+                patience.went_well()
         tried = len(self._waiting)
         if (answered := self._send_waiting()) < tried:
             raise HeldBack(tried - answered, self._busy_for)
+        if put_aside is not None:
+            raise put_aside
+
+    def _read_single(self, record: StockRecord) -> None:
+        """Have the figure of one SKU wait to be sent. One that is not found is 0 only if the list does not show it."""
+        read_at = self._ws.now()
+        stock = self._ws.bibi.product(record.sku)
+        if stock is not None:
+            self._waiting[stock.sku] = self._reading(stock, read_at)
+        elif record.sent is None:
+            self._ws.stock.forget_due(record.sku)
+        elif self._is_listed(record.sku):
+            # The next run's list tells its figure.
+            self._misses += 1
+            logger.warning("The warehouse does not find by itself a SKU of its list", extra={"sku": record.sku})
+            self._ws.stock.not_sent(record.sku)
+        else:  # nothing is left of it that could be sold
+            self._waiting[record.sku] = self._reading(WarehouseStock(record.sku, 0), read_at)
+
+    def _is_listed(self, sku: str) -> bool:
+        """Whether the warehouse's list shows a SKU: on a page of this run, or on one that an earlier run remembered."""
+        if not self._names_all or sku.casefold() in self._seen:
+            return True
+        if self._read_all:
+            return False
+        if self._remembered is None:
+            self._remembered = {one.casefold() for one in self._ws.stock.listed(self._stock_id)}
+        return sku.casefold() in self._remembered
 
     # Sending
 

@@ -29,6 +29,7 @@ DOUBT: Final = timedelta(seconds=2)
 """Two workers' clocks, and the ledger's index, may be this far apart."""
 LOOK_AGAIN_AFTER: Final = timedelta(days=1)
 """What Billbee holds back, or does not know yet, may change without a word to us: those SKUs are sent again."""
+_PAGE: Final = "STOCKPAGE#"
 _BECOMES_DUE: Final = "shelf = :due, shelved_at = if_not_exists(shelved_at, :now) REMOVE retry_at"
 """The end of a SET. Where the SKU is due already, its entry in the index stays as it is."""
 
@@ -87,15 +88,18 @@ class StockRecords:
         return [self._from_item(item) for item in self._table.query(self._pk, "STOCK#")]
 
     def due(self) -> dict[str, StockRecord]:
-        """The SKUs that have to be sent again, by folded SKU, the longest waiting first; after them those that were
-        tried, and what became of it is not known.
+        """The SKUs that have to be sent again, by folded SKU, the longest waiting first, and of those the one that was
+        told longest ago; after them those that were tried, and what became of it is not known.
         """
         waiting = [item for item in self._table.query_shelf(self._due_key) if self._is_due(item)]
         # The index lags behind: the records themselves say whether it is still so.
         found = self.get_many(item["sku"] for item in waiting)
-        order = [item["sku"].casefold() for item in waiting]
-        due = [found[sku] for sku in order if sku in found and found[sku].due]
-        return {record.sku.casefold(): record for record in sorted(due, key=lambda record: record.claimed)}
+        since = {item["sku"].casefold(): item["shelved_at"] for item in waiting}
+        due = [found[sku] for sku in since if sku in found and found[sku].due]
+        due.sort(
+            key=lambda one: (one.claimed, since[one.sku.casefold()], one.sent_at.isoformat() if one.sent_at else "")
+        )
+        return {record.sku.casefold(): record for record in due}
 
     def start_leaving(self, skus: Iterable[str]) -> None:
         """Hold back all figures, before Billbee is told that an order has left, and until `has_left`.
@@ -222,6 +226,11 @@ class StockRecords:
         item = self._table.get(self._pk, _page_key(number))
         return item["figures"] if item and item.get("stock_id", 0) == stock_id else {}
 
+    def listed(self, stock_id: int) -> set[str]:
+        """The SKUs on all pages of the warehouse's list, as they were last read and dealt with."""
+        items = self._table.query(self._pk, _PAGE)
+        return {sku for item in items if item.get("stock_id", 0) == stock_id for sku in item["figures"]}
+
     def set_page(self, number: int, stock_id: int, figures: Mapping[str, int]) -> None:
         self._table.update(
             self._pk,
@@ -268,4 +277,4 @@ def _sort_key(sku: str) -> str:
 
 
 def _page_key(number: int) -> str:
-    return f"STOCKPAGE#{number:06d}"
+    return f"{_PAGE}{number:06d}"

@@ -17,6 +17,7 @@ from urllib.parse import quote
 from pydantic import SecretStr
 
 from orderbridge.clients.bibi.mapping import (
+    product_number,
     to_part,
     to_returned,
     to_sent_order,
@@ -26,7 +27,7 @@ from orderbridge.clients.bibi.mapping import (
     warehouse_text,
 )
 from orderbridge.clients.bibi.models import rows, whole_number
-from orderbridge.clients.bibi.pages import Pages, has_more
+from orderbridge.clients.bibi.pages import Pages
 from orderbridge.clients.bibi.paths import path_of
 from orderbridge.clients.bibi.token import TokenCache, TokenSource
 from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient, error_code, retry_after, said
@@ -97,10 +98,16 @@ class ReturnsPage:
 
 @dataclass(frozen=True)
 class ProductsPage:
-    """One page of products' stock."""
+    """One page of products' stock.
+
+    Attributes:
+        unreadable: the product numbers of those whose figures cannot be read; empty text for an entry that does not
+            even name its product.
+    """
 
     stocks: tuple[WarehouseStock, ...]
     more: bool
+    unreadable: tuple[str, ...] = ()
 
 
 class BibiClient:
@@ -126,6 +133,7 @@ class BibiClient:
         self._budget = budget
         self._paths = paths
         self._clock = clock
+        self.follow = Pages()
         self._tokens = TokenSource(public_key, secret_key, token_cache, self._authenticate, clock.now)
 
     @property
@@ -176,11 +184,11 @@ class BibiClient:
         """
         form = {"timestamp": str(int(since.timestamp())), "offset": str(page)}
         call = Call("bibi orderStatus", "POST", "/orderStatus", repeatable=True, form=form)
-        found = self._listed(call)
+        found = self._listed(call, page, since)
         # How an empty list looks is not documented: what says nothing at all is believed when it says so twice.
-        return found or self._listed(call) or OrdersPage((), more=False)
+        return found or self._listed(call, page, since) or OrdersPage((), more=False)
 
-    def _listed(self, call: Call) -> OrdersPage | None:
+    def _listed(self, call: Call, page: int, asked: object) -> OrdersPage | None:
         """What an answer lists; None for one that neither lists anything nor says that there is nothing."""
         try:
             answer = self._call(call)
@@ -190,7 +198,7 @@ class BibiClient:
             raise
         if answer.data is None:
             return OrdersPage((), more=False)
-        result, more = answer.data.get("result"), answer.data.get("hasMoreResults") in (True, 1, "true", "1")
+        result, more = answer.data.get("result"), self.follow.go_on(call.operation, page, answer.data, asked=asked)
         if _is_void(result) and not more:
             return None
         orders = tuple(to_warehouse_orders(result))
@@ -245,17 +253,17 @@ class BibiClient:
         """A page of what came back to the warehouse in a time."""
         asked = {"date_start": warehouse_text(since), "date_end": warehouse_text(until)}
         form = {"json": json.dumps(asked)} | ({"offset": str(page)} if page > 1 else {})
+        call = Call("bibi listReturns", "POST", "/listReturns", repeatable=True, form=form)
         try:
-            answer = self._call(Call("bibi listReturns", "POST", "/listReturns", repeatable=True, form=form))
+            answer = self._call(call)
         except (NotFound, Refused) as error:
             if means_none(error):
                 return ReturnsPage((), more=False)
             raise
         data = answer.data or {}
         found = [to_returned(row) for row in rows(data.get("result"))]
-        return ReturnsPage(
-            tuple(one for one in found if one is not None), more=data.get("hasMoreResults") in (True, 1, "true", "1")
-        )
+        more = self.follow.go_on(call.operation, page, data, asked=form["json"])
+        return ReturnsPage(tuple(one for one in found if one is not None), more)
 
     def products(self, page: int) -> ProductsPage:
         """A page of the warehouse's products with their stock, a hundred at a time, from page 1."""
@@ -266,12 +274,18 @@ class BibiClient:
         shown = data.get("result")
         if not isinstance(shown, list | dict) and shown not in (None, ""):
             raise MalformedAnswer(call.operation, "the answer has no list of products", status=answer.status)
-        products = list(rows(shown))
-        stocks = [stock for stock in map(to_stock, products) if stock is not None]
-        return ProductsPage(tuple(stocks), more=bool(products) and data.get("hasMoreResults") in (True, 1, "true", "1"))
+        more = self.follow.go_on(call.operation, page, data)
+        entries = list(shown.values()) if isinstance(shown, dict) else shown or []
+        read = [(entry, to_stock(entry) if isinstance(entry, dict) else None) for entry in entries]
+        unreadable = tuple(product_number(entry) for entry, stock in read if stock is None)
+        return ProductsPage(tuple(stock for _, stock in read if stock is not None), more, unreadable)
 
     def product(self, sku: str) -> WarehouseStock | None:
-        """One product's stock as it is now, or None if the warehouse does not know the SKU."""
+        """One product's stock as it is now, or None if the warehouse shows none under the SKU.
+
+        None does not say that there is no such product: whether the call takes product numbers or the warehouse's own
+        ids (``third_party_id_no``) is not documented, and not every server finds a SKU with a slash.
+        """
         path = f"/listProduct/{quote(sku, safe='')}"
         try:
             answer = self._read("bibi listProduct", path, bare=True)
@@ -333,14 +347,17 @@ class BibiClient:
         return self._pages(f"bibi {path_name}", path_of(path_name, self._paths, suffix), at_most)
 
     def _pages(self, operation: str, path: str, at_most: int) -> Iterator[Answer]:
-        watch, page = Pages(operation, at_most=at_most), 1
-        answer = self._read(operation, path)
-        yield answer
-        while watch.go_on(page, (answer.data or {}).get("result"), more=has_more(answer.data or {}, operation)):
-            page += 1
+        page, more = 1, True
+        while more:
             form = {"offset": str(page)}
-            answer = self._call(Call(operation, "POST", path, repeatable=True, form=form))
+            answer = (
+                self._read(operation, path)
+                if page == 1
+                else self._call(Call(operation, "POST", path, repeatable=True, form=form))
+            )
+            more = self.follow.go_on(operation, page, answer.data or {}, asked=path, at_most=at_most)
             yield answer
+            page += 1
 
     def _read(self, operation: str, path: str, *, bare: bool = False) -> Answer:
         """Read a list that takes no fields. The documentation names no method: GET, and POST where GET is not

@@ -43,16 +43,10 @@ def read_codes(client: BibiClient, name: str) -> dict[str, str]:
         MalformedAnswer: the list is empty, refused, or has an entry that cannot be read. Each account has some of each,
             and what is missing from a list would pass as what the account does not have.
     """
-    operation, found, page = f"bibi {name}", dict[str, str](), 1
+    operation, found = f"bibi {name}", dict[str, str]()
     try:
-        data = client.call(name).data or {}
-        found |= to_codes(data.get("result"))
-        while data.get("hasMoreResults") in (True, 1, "true", "1"):
-            page += 1
-            if page > _PAGES:
-                raise _Unreadable
-            data = client.call(name, {"offset": str(page)}).data or {}
-            found |= to_codes(data.get("result"))
+        for answer in client.pages(name, at_most=_PAGES):
+            found |= to_codes((answer.data or {}).get("result"))
     except _Unreadable:
         raise MalformedAnswer(operation, "the list cannot be read") from None
     except (NotFound, Refused) as error:

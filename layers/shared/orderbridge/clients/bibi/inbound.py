@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from orderbridge.clients.bibi.client import BibiClient
 
 CLOSED: Final = "Closed"
+_MOST_PAGES: Final = 200
 
 # A refusal of a question by tracking number that means "no such notice". The wording is not documented.
 _NO_SUCH_NOTICE: Final = re.compile(
@@ -85,15 +86,13 @@ class BibiInbound:
         return found
 
     def list(self) -> dict[str, WarehouseNotice]:
-        """The notices that the list shows, by folded tracking number, without their products.
-
-        No paging is documented: whoever misses one asks for it.
-        """
-        answer = self._client.call("asn_list")
-        shown = (answer.data or {}).get("result")
-        if not isinstance(shown, list | dict) and shown not in (None, ""):
-            raise MalformedAnswer("bibi asn_list", "the answer has no list of notices", status=answer.status)
-        found = [_notice(row, []) for row in rows(shown)]
+        """The notices that the list shows, by folded tracking number, without their products."""
+        found: list[WarehouseNotice | None] = []
+        for answer in self._client.pages("asn_list", at_most=_MOST_PAGES):
+            shown = (answer.data or {}).get("result")
+            if not isinstance(shown, list | dict) and shown not in (None, ""):
+                raise MalformedAnswer("bibi asn_list", "the answer has no list of notices", status=answer.status)
+            found += [_notice(row, []) for row in rows(shown)]
         return {one.tracking_number.casefold(): one for one in found if one is not None}
 
     def add_product(self, tracking_number: str, line: NoticeLine) -> None:

@@ -185,8 +185,7 @@ def to_stock(raw: dict[str, Any]) -> WarehouseStock | None:
     """A product's stock; None for an entry without a number, or where what is promised to others cannot be read: taken
     for nothing, it would be promised twice. Counts may come as text, empty or negative.
     """
-    number = raw.get("product_number")
-    number = str(number).strip() if isinstance(number, str | int) else ""
+    number = product_number(raw)
     promised = [raw.get(name) for name in ("allocated_quantity", "backorder_quantity")]
     if not number or any(count not in (None, "") and whole(count) is None for count in promised):
         return None
@@ -197,6 +196,12 @@ def to_stock(raw: dict[str, Any]) -> WarehouseStock | None:
         backordered=whole_number(raw.get("backorder_quantity")),
         status=status.strip() if isinstance(status := raw.get("product_status"), str) else "",
     )
+
+
+def product_number(raw: object) -> str:
+    """The number of a product in an answer; empty where none can be read."""
+    number = raw.get("product_number") if isinstance(raw, dict) else None
+    return str(number).strip() if isinstance(number, str | int) and not isinstance(number, bool) else ""
 
 
 def to_sent_product(product: WarehouseProduct) -> dict[str, Any]:

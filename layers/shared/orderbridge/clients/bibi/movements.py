@@ -84,7 +84,7 @@ class BibiMovements:
             raise MalformedAnswer("bibi inventory_transactions", detail, status=answer.status)
         read = [to_movement(row) for row in rows(shown)]
         found = [one for one in read if one is not None]
-        more = bool(read) and data.get("hasMoreResults") in (True, 1, "true", "1")
+        more = self._client.follow.go_on("bibi inventory_transactions", page, data, asked=form["json"])
         within = tuple(one for one in found if since <= one.at < until)
         return MovementsPage(within, more, unreadable=len(shown or ()) - len(found))
 
@@ -105,24 +105,23 @@ class BibiMovements:
     def codes(self) -> Codes:
         """What the codes of types and reasons mean, in the warehouse's words. Raises MalformedAnswer."""
         types = {
-            _text(row.get("transaction_type")): _text(row.get("description"))
-            for row in rows(self._result("transaction_types"))
+            _text(row.get("transaction_type")): _text(row.get("description")) for row in self._rows("transaction_types")
         }
         reasons = {
             (_text(row.get("transaction_type_class")), _text(row.get("reason_code"))): _text(row.get("description"))
-            for row in rows(self._result("reason_codes"))
+            for row in self._rows("reason_codes")
         }
         return Codes(
             {code: words for code, words in types.items() if words},
             {code: words for code, words in reasons.items() if words},
         )
 
-    def _result(self, path_name: str) -> object:
-        answer = self._client.call(path_name)
-        shown = answer.data.get("result") if isinstance(answer.data, dict) else None
-        if not isinstance(shown, list | dict) and shown not in (None, ""):
-            raise MalformedAnswer(f"bibi {path_name}", "the answer has no list of codes", status=answer.status)
-        return shown
+    def _rows(self, path_name: str) -> Iterator[dict[str, Any]]:
+        for answer in self._client.pages(path_name):
+            shown = answer.data.get("result") if isinstance(answer.data, dict) else None
+            if not isinstance(shown, list | dict) and shown not in (None, ""):
+                raise MalformedAnswer(f"bibi {path_name}", "the answer has no list of codes", status=answer.status)
+            yield from rows(shown)
 
 
 def to_movement(raw: dict[str, Any]) -> Movement | None:

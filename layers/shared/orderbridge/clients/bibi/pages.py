@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from typing import Any, Final
 
 from orderbridge.errors import MalformedAnswer
@@ -12,45 +14,44 @@ _NO: Final = frozenset({"", "false", "0", "no", "n", "f", "none"})
 
 
 class Pages:
-    """Follows a list from page to page. The documents count pages from 1, and name neither a last page nor a number
-    of them: without a bound, a server that ignores ``offset`` would be asked for ever.
-
-    Args:
-        operation: named by the errors.
-        at_most: pages; a list that claims to have more is an error, since it would be cut.
+    """Follows lists from page to page. The documents count pages from 1, and name neither a last page nor a number of
+    them: without a bound, a server that ignores ``offset`` would be asked for ever.
     """
 
-    def __init__(self, operation: str, *, at_most: int = MOST_PAGES) -> None:
-        self._operation = operation
-        self._at_most = at_most
-        self._last: object = None
+    def __init__(self) -> None:
+        self._last: dict[str, tuple[object, int, bytes]] = {}
 
-    def go_on(self, page: int, shown: object, *, more: bool) -> bool:
+    def go_on(
+        self, operation: str, page: int, data: Mapping[str, Any], *, asked: object = "", at_most: int = MOST_PAGES
+    ) -> bool:
         """Whether another page follows on this one.
 
         Args:
             page: its number.
-            shown: what stood on it.
-            more: whether the answer says that there are more.
+            data: the answer, with ``result`` and ``hasMoreResults``.
+            asked: what tells this list from others of the same call.
+            at_most: pages; a list that has more is an error, since it would be cut.
 
         Raises:
-            MalformedAnswer: it shows what the page before it showed, it claims to have more but is empty, or it is
-                beyond the bound.
+            MalformedAnswer: it shows what the page before it showed, it is empty but says that there are more, it does
+                not say whether there are, or it is beyond the bound.
         """
-        if page > 1 and shown and shown == self._last:
-            raise MalformedAnswer(self._operation, f"page {page} shows what page {page - 1} showed")
-        self._last = shown
-        if not more:
+        shown = data.get("result")
+        print_of_page = hashlib.sha256(repr(shown).encode()).digest()
+        if shown and self._last.get(operation) == (asked, page - 1, print_of_page):
+            raise MalformedAnswer(operation, f"page {page} shows what page {page - 1} showed")
+        self._last[operation] = (asked, page, print_of_page)
+        if not _has_more(data, operation):
             return False
         if not shown:
-            raise MalformedAnswer(self._operation, f"page {page} is empty, and says that there are more")
-        if page >= self._at_most:
-            raise MalformedAnswer(self._operation, f"the list has more than {self._at_most} pages")
+            raise MalformedAnswer(operation, f"page {page} is empty, and says that there are more")
+        if page >= at_most:
+            raise MalformedAnswer(operation, f"the list has more than {at_most} pages")
         return True
 
 
-def has_more(data: dict[str, Any], operation: str) -> bool:
-    """What an answer says about further pages; none where it does not say. Raises MalformedAnswer."""
+def _has_more(data: Mapping[str, Any], operation: str) -> bool:
+    """What an answer says about further pages; there are none where it does not say."""
     said = str(data.get("hasMoreResults")).strip().casefold()
     if said not in _YES | _NO:
         raise MalformedAnswer(operation, "the answer does not say whether there are more results")

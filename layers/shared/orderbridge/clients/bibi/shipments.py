@@ -26,26 +26,26 @@ def shipments(client: BibiClient, number: str) -> tuple[Shipment, ...]:
         MalformedAnswer: nothing of the answer can be read.
         UpstreamError: as every call.
     """
+    shown: list[dict[str, Any]] = []
+    is_empty = True
     try:
-        answer = client.call("shipments", suffix=number)
+        for answer in client.pages("shipments", suffix=number):
+            result = answer.data.get("result") if isinstance(answer.data, dict) else None
+            is_empty = is_empty and result in _NOTHING
+            shown += rows([result]) if _is_one(result) else rows(result)
     except (NotFound, Refused) as error:
         if means_none(error) or _NO_SHIPMENTS.search(error.detail):
             return ()
         raise
-    result = answer.data.get("result") if isinstance(answer.data, dict) else None
-    if result in _NOTHING:
-        return ()
-    if _is_one(result):
-        result = [result]
-    found = tuple(one for row in rows(result) if _is_of(row, number) and (one := _shipment(row)) is not None)
-    if not found:
-        raise MalformedAnswer("bibi shipments", "the answer holds nothing that can be read", status=answer.status)
+    found = tuple(one for row in shown if _is_of(row, number) and (one := _shipment(row)) is not None)
+    if not found and not is_empty:
+        raise MalformedAnswer("bibi shipments", "the answer holds nothing that can be read")
     return found
 
 
 def _is_one(result: Any) -> bool:
     """The sample shows one shipment bare; a list or a map of them is taken as well."""
-    return isinstance(result, dict) and not all(isinstance(value, dict) for value in result.values())
+    return isinstance(result, dict) and bool(result) and not all(isinstance(value, dict) for value in result.values())
 
 
 def _is_of(row: dict[str, Any], number: str) -> bool:

@@ -8,12 +8,13 @@ differences = demo.check(report)
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from local import demo_orders
+from local import demo_orders, demo_work
 from local.clock import WALL_CLOCK, ScaledClock
 from local.demo_inbound import Delivery
 from local.demo_orders import ACME_TAG, NORDLICHT_TAG, Scenario
@@ -22,6 +23,7 @@ from local.simulators.abillify import AbillifyAccount
 from local.simulators.bibi import Account as Warehouse
 from local.simulators.bibi.account import Order
 from local.simulators.billbee import Account as Shop
+from local.simulators.server import Simulator
 
 API_KEY = "00000000-0000-0000-0000-00000000demo"
 
@@ -76,6 +78,7 @@ class Demo:
         self.merchants = [_acme(clock.now().date()), _nordlicht()]
         self._shops: dict[str, Shop] = {}
         self._warehouses: dict[str, Warehouse] = {}
+        self._vendors: tuple[Simulator, ...] = ()
         self._steps_done = 0
         self._remarks: list[str] = []
         self.delivery = Delivery(clock)
@@ -88,6 +91,7 @@ class Demo:
 
     def populate(self, billbee: Billbee, bibi: Bibi, abillify: Abillify) -> None:
         """Open the accounts, and let the products and orders arrive."""
+        self._vendors = (billbee, bibi)
         for one in self.merchants:
             shop = billbee.add_account(one.settings["billbee"]["username"], one.secrets["billbee_password"])
             warehouse = bibi.add_account(
@@ -111,32 +115,41 @@ class Demo:
             self._shops[one.name], self._warehouses[one.name] = shop, warehouse
 
     def advance(self) -> bool:
-        """The warehouse's next step; False when its work is done.
+        """The warehouse's next step; False when there was nothing to do.
 
-        First it ships the early orders and parts, backorders one and cancels one; then it ships the rest.
+        First it ships the early orders and parts, backorders one and cancels one. From then on it ships whatever is
+        open. It takes each order as its merchant has left it.
         """
-        if self._steps_done == 2:
-            return False
-        if self._steps_done == 0:
+        with ExitStack() as exits:
+            for vendor in self._vendors:
+                exits.enter_context(vendor.lock)
+            return self._advance()
+
+    def _advance(self) -> bool:
+        step = self._steps_done + 1
+        if step == 1:
             self._warehouses["nordlicht"].adjust(demo_orders.LOST, -2, "01")
             self._remarks.append(self._sold_already("acme", demo_orders.NEARLY_GONE))
             self._remarks.append(self.delivery.announce())
-        elif self._steps_done == 1:
+        elif step == 2:
             self._ask_for_labels()
-        self._steps_done += 1
+        worked = False
         for one in self.merchants:
-            warehouse = self._warehouses[one.name]
-            for scenario in one.scenarios:
-                if scenario.late and self._steps_done == 1:
-                    self._shops[one.name].add_order(scenario.wire)
-            for scenario in one.scenarios:
-                # What never reached the books is for `check` to report.
-                found = warehouse.orders.get(one.bibi_number(scenario))
-                if found is not None and scenario.ends in ("shipped", "cancelled"):
-                    _work(warehouse, found, scenario, self._steps_done)
-        if self._steps_done == 2:
+            warehouse, shop = self._warehouses[one.name], self._shops[one.name]
+            for late in (scenario for scenario in one.scenarios if scenario.late and step == 1):
+                if late.billbee_id not in shop.orders:
+                    shop.add_order(late.wire)
+            planned = {one.bibi_number(scenario): scenario for scenario in one.scenarios}
+            for number, order in warehouse.orders.items():
+                plan = planned.get(number)
+                if step > 1:
+                    worked |= demo_work.finish(warehouse, order, plan)
+                elif plan is not None:
+                    demo_work.begin(warehouse, order, plan)
+        if step == 2:
             self.delivery.arrive(self._warehouses["acme"])
-        return True
+        self._steps_done = min(step, 2)
+        return worked or step <= 2
 
     def remarks(self) -> list[str]:
         """What was worth seeing on the way, and what the merchants read about labels and invoices."""
@@ -145,7 +158,7 @@ class Demo:
     def _told_about_invoices(self) -> Iterator[str]:
         for one in self.merchants:
             for scenario in one.scenarios if one.bills else ():
-                comments = self._shops[one.name].orders[scenario.billbee_id]["Comments"]
+                comments = self._shops[one.name].orders.get(scenario.billbee_id, {}).get("Comments", ())
                 for text in (comment["Text"] for comment in comments if "[OB-50" in comment["Text"]):
                     yield f"{one.name} {one.bibi_number(scenario)} ({scenario.label}): {text}"
 
@@ -162,13 +175,14 @@ class Demo:
         """What left in the first step comes back: the merchant tags the order."""
         for one in self.merchants:
             for scenario in one.scenarios:
-                if scenario.sent_back:
+                if scenario.sent_back and scenario.billbee_id in self._shops[one.name].orders:
                     self._shops[one.name].add_tags(scenario.billbee_id, [f"return_label_{one.order_tag}"])
 
     def _sold_already(self, merchant: str, sku: str) -> str:
         """What a sync without regard to sales would have told the shops, before anything has left the warehouse."""
         product = self._shops[merchant].product_by("SKU", sku)
-        assert product is not None
+        if product is None:
+            return f"the shop does not have {sku} any more"
         physical = self._warehouses[merchant].products[sku]["quantity_in_stock"]
         sold, offered = int(self._shops[merchant].reserved(sku)), int(product["StockCurrent"])
         return (
@@ -292,36 +306,11 @@ def _nordlicht() -> Merchant:
     )
 
 
-def _work(warehouse: Warehouse, order: Order, scenario: Scenario, step: int) -> None:
-    plan, number = scenario.warehouse, order.number
-    if step == 1 and plan.first == "backorder":
-        warehouse.backorder(number)
-    elif step == 1 and plan.first == "cancel":
-        warehouse.cancel(number)
-    elif step == 1 and len(plan.parcels) > 1:
-        # The first item leaves at once, the others later.
-        items = [line.item_no for line in order.submission.lines]
-        warehouse.split(number, items[:1], items[1:])
-        warehouse.ship(number, _tracking(scenario, 1), method=plan.method, part=1)
-    elif step == 1 and plan.early:
-        warehouse.ship(number, _tracking(scenario, 1), method=plan.method)
-    elif step == 1:
-        warehouse.set_status(number, "Collate Printed")
-    elif order.status not in ("Shipped", "Cancelled"):
-        warehouse.ship(number, _tracking(scenario, len(plan.parcels)), method=plan.method)
-
-
-def _tracking(scenario: Scenario, shipment: int) -> list[str]:
-    """The tracking numbers of the nth shipment of an order."""
-    parcels = scenario.warehouse.parcels[shipment - 1]
-    return [f"94001{scenario.billbee_id:08d}{shipment}{parcel}" for parcel in range(1, parcels + 1)]
-
-
 def _all_tracking(scenario: Scenario) -> list[str]:
     if scenario.ends != "shipped":
         return []
     shipments = range(1, len(scenario.warehouse.parcels) + 1)
-    return sorted(number for shipment in shipments for number in _tracking(scenario, shipment))
+    return sorted(number for shipment in shipments for number in demo_work.tracking(scenario, shipment))
 
 
 def _check_report(scenario: Scenario, told: Mapping[str, Any] | None, number: str) -> list[str]:
@@ -361,7 +350,9 @@ def _check_billing(scenario: Scenario, told: Mapping[str, Any] | None, *, bills:
 
 def _check_shop(scenario: Scenario, shop: Shop, tag: str, *, bills: bool) -> list[str]:
     """Tags, messages, parcels and state in Billbee."""
-    wire = shop.orders[scenario.billbee_id]
+    wire = shop.orders.get(scenario.billbee_id)
+    if wire is None:
+        return ["is gone from Billbee"]
     tags = [one.casefold() for one in wire["Tags"]]
     messages = [one["Text"] for one in wire["Comments"] if not one["FromCustomer"]]
     received, rejected = f"order_received_by_{tag}", f"order_rejected_by_{tag}"

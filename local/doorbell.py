@@ -38,13 +38,16 @@ def _refused(billbee: Billbee, merchant: Merchant, target: str) -> str | None:
     }
     with requests.Session() as session:
         session.trust_env = False  # neither proxies nor a .netrc of this machine
-        answer = session.post(
-            f"{billbee.url}/webhooks",
-            json=hook,
-            auth=(merchant.billbee_username or "", merchant.secrets.get("billbee_password", "")),
-            headers={"X-Billbee-Api-Key": billbee.api_key},
-            timeout=TIMEOUT,
-        )
+        try:
+            answer = session.post(
+                f"{billbee.url}/webhooks",
+                json=hook,
+                auth=(merchant.billbee_username or "", merchant.secrets.get("billbee_password", "")),
+                headers={"X-Billbee-Api-Key": billbee.api_key},
+                timeout=TIMEOUT,
+            )
+        except requests.RequestException as error:
+            return str(error)
         if answer.ok:
             return None
         told = answer.json()

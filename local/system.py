@@ -28,7 +28,7 @@ from orderbridge.stores.documents import Documents
 Say = Callable[[str], None]
 
 #: After so many real seconds without a line, one says what is waited for: a silent run looks like one that hangs.
-_QUIET_SECONDS = 4.0
+_QUIET_SECONDS = 2.5
 #: Real seconds between two looks at queues that are not empty.
 _LOOK_EVERY = 0.05
 #: Logs of this many runs are kept, and those of runs that still go on.

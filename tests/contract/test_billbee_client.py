@@ -355,6 +355,15 @@ def test_r15_a_list_of_providers_that_cannot_be_read_is_an_error(
         client.shipping_providers()
 
 
+@pytest.mark.parametrize("body", [*_NO_LISTS, {}, [{"Id": 1}, {"Id": None}]], ids=str)
+def test_r18_a_list_of_stocks_that_cannot_be_read_is_an_error(
+    server: Canned, client: BillbeeClient, body: object
+) -> None:
+    _answers(server, body)
+    with pytest.raises(MalformedAnswer):
+        client.stocks()
+
+
 def test_r15_an_account_may_have_no_providers(server: Canned, client: BillbeeClient) -> None:
     _answers(server, [])
     assert client.shipping_providers() == ()

@@ -9,7 +9,14 @@ from typing import Any
 
 import pytest
 
-from orderbridge.clients.billbee.mapping import to_carriers, to_order, to_providers
+from orderbridge.clients.billbee.mapping import (
+    default_stock,
+    to_carriers,
+    to_order,
+    to_providers,
+    to_stock_levels,
+)
+from orderbridge.clients.billbee.models import WireStock
 from orderbridge.domain.order import LineKind, Order
 from orderbridge.domain.shipping_order import build, find_problems
 from orderbridge.queues.messages import PushOrder, parse
@@ -141,6 +148,44 @@ def test_r4_the_buyers_message_is_what_the_customer_wrote() -> None:
 def test_r14_the_parcels_of_an_order_are_its_shipments_and_not_its_returns() -> None:
     ids = [{"ShippingId": "1Z1", "ShipmentType": 0}, {"ShippingId": "R1", "ShipmentType": 1}, {"ShippingId": " 1Z2 "}]
     assert _read(wire_order(ShippingIds=ids)).tracking_numbers == ("1Z1", "1Z2")
+
+
+def test_r14_r17_outgoing_and_return_parcels_are_told_apart_also_of_an_order_that_cannot_be_read() -> None:
+    ids = [
+        {"ShippingId": "1Z1", "ShipmentType": 0}, {"ShippingId": "R1", "ShipmentType": 1}, {"ShippingId": "1Z2"},
+        {"ShippingId": "R2", "ShipmentType": "1"}, {"ShippingId": "1Z3", "ShipmentType": None},
+    ]  # fmt: skip
+    for order in (_read(wire_order(ShippingIds=ids)), _read(wire_order(ShippingIds=ids, TotalCost="a lot"))):
+        assert order.tracking_numbers == ("1Z1", "1Z2", "1Z3")
+        assert order.return_tracking_numbers == ("R1", "R2")
+
+
+_STOCKS = [{"StockId": 3, "StockCurrent": 30}, {"StockId": 0, "StockCurrent": 1}, {"StockId": 7, "StockCurrent": 70}]
+
+
+@pytest.mark.parametrize(
+    ("stocks", "stock_id", "current"),
+    [
+        (_STOCKS, 7, [70]), (_STOCKS, 3, [30]), (_STOCKS, 0, [1]), (_STOCKS, 5, []),
+        ([{"StockId": 4711, "StockCurrent": 2}], 0, [2]), ([{"StockCurrent": 2}], 4711, [2]),
+        ([{"StockId": None, "StockCurrent": 2}], 4711, [2]), ([{"StockId": 5, "StockCurrent": 2}], 6, []),
+        ([{"StockId": True, "StockCurrent": 2}], 1, []), (None, 0, []), ([], 0, []), ("none", 0, []), ([None], 0, []),
+    ],
+)  # fmt: skip
+def test_r18_the_figure_is_that_of_the_named_stock(stocks: object, stock_id: int, current: list[int]) -> None:
+    rows = [{"SKU": "MUG", "Stocks": stocks}, None, {"SKU": None, "Stocks": _STOCKS}]
+    assert [level.current for level in to_stock_levels(rows, stock_id)] == current
+
+
+@pytest.mark.parametrize(
+    ("stocks", "number"),
+    [
+        ([(3, False), (7, True), (0, False)], 7), ([(3, False)], 3), ([(0, True)], 0), ([], 0),
+        ([(3, False), (7, False)], None), ([(3, True), (7, True)], None), ([(7, True), (7, True)], 7),
+    ],
+)  # fmt: skip
+def test_r18_the_default_stock_is_the_one_that_says_so(stocks: list[tuple[int, bool]], number: int | None) -> None:
+    assert default_stock([WireStock(id=one, is_default=default) for one, default in stocks]) == number
 
 
 @pytest.mark.parametrize(

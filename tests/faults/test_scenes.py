@@ -49,6 +49,7 @@ def test_every_vendors_route_of_the_jobs_is_struck() -> None:
         "billbee GET /orders",
         "billbee GET /orders/{id}",
         "billbee GET /products",
+        "billbee GET /products/stocks",
         "billbee GET /products/{id}",
         "billbee GET /shipment/shippingproviders",
         "billbee POST /orders/{id}/message",

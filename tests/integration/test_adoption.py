@@ -100,6 +100,29 @@ def test_r10_a_parcel_posted_before_the_ledger_was_lost_is_not_posted_again() ->
         assert (here.parcels(1), here.status(1), here.wire(1)["State"]) == (["1Z1"], "shipped", 4)
 
 
+@pytest.mark.parametrize(
+    ("state", "status"), [(5, "shipped"), (7, "shipped"), (11, "acknowledged"), (15, "acknowledged")]
+)
+def test_r10_an_order_in_a_later_state_is_taken_over_and_keeps_that_state(state: int, status: str) -> None:
+    """With its outgoing parcel, which is not posted again, and without its return."""
+    with world() as here:
+        here.sell(1)
+        here.poll()
+        here.push()
+        if status == "shipped":
+            here.warehouse.ship("1", ["1Z-1"], method="02")
+            here.pull()
+        here.shop.add_shipment(1, {"ShippingId": "R-1", "ShipmentType": 1})
+        here.shop.change(1, State=state)
+        here.lose_the_ledger()
+        here.poll()
+        assert (here.status(1), set(here.record(1).parcels)) == (status, {"1Z-1"} if status == "shipped" else set())
+        here.run_on()
+        assert here.wire(1)["State"] == state
+        assert here.parcels(1) == ["1Z-1", "R-1"][status != "shipped" :]
+        assert here.submitted("1") == 1
+
+
 def test_r10_orders_of_the_hour_since_the_backup_are_found_again_by_the_nightly_poll() -> None:
     """A restored table brings its cursor along: younger than the orders it lacks, and yet they must not be lost."""
     with world() as here:

@@ -45,6 +45,17 @@ def release(here: World, order: int = 1) -> None:
     look(here)
 
 
+@pytest.mark.parametrize("state", [1, 2, 11, 12, 13, 15, 16])
+def test_r13_an_order_is_held_within_one_poll_whatever_state_its_payment_is_in(state: int) -> None:
+    with world() as here:
+        imported(here)
+        here.shop.change(1, State=state)
+        before = len(here.billbee.calls)
+        hold(here)
+        assert (here.status(1), at_warehouse(here), toggles(here)) == ("held", "Pending", 1)
+        assert [call.name for call in here.billbee.calls[before:]] == ["GET /orders"]
+
+
 def test_r13_the_tag_holds_once_and_its_removal_releases_once() -> None:
     with world() as here:
         imported(here)

@@ -186,6 +186,31 @@ def test_r18_stock_that_oversells_is_found_and_due_again() -> None:
         assert here.queues.next_due("stock") is not None
 
 
+@pytest.mark.parametrize(("default", "configured", "offered"), [(7, 0, 9), (0, 0, 8), (0, 7, 9), (7, 9, 3)])
+def test_r18_of_several_stocks_the_configured_or_the_default_one_is_compared(
+    default: int, configured: int, offered: int
+) -> None:
+    with world() as here:
+        here.configure(billbee={"stock_id": configured})
+        made = here.shop.add_product(product("MUG-02", stock=8))
+        for number, name, pieces in ((7, "Texas", 9), (9, "Ohio", 3)):
+            here.shop.add_stock(number, name)
+            made["Stocks"][-1]["StockCurrent"] = pieces
+        here.shop.make_default(default)
+        here.warehouse.add_product("MUG-02", stock=5)
+        found = {one.sku: one.what for one in findings(here, stock=True)}
+        side = "can" if offered > 5 else "could"
+        assert found["MUG-02"] == f"MUG-02: Billbee offers {offered}, and 5 {side} be promised"
+
+
+def test_r18_where_no_stock_is_said_to_be_the_default_nothing_is_said_to_agree() -> None:
+    with world() as here:
+        here.shop.add_stock(7, "Texas")
+        here.shop.make_default(99)
+        (found,) = findings(here, stock=True)
+        assert found.kind is Kind.NOT_COMPARED
+
+
 def test_nothing_is_written_while_comparing() -> None:
     with world() as here:
         shipped(here)

@@ -79,6 +79,16 @@ def test_r24_the_tag_has_a_label_made_kept_and_told_of(here: Town) -> None:
     assert record.label.expires_at - record.label.asked_at == timedelta(days=30)
 
 
+@pytest.mark.parametrize("state", [4, 5, 7])
+def test_r24_a_label_is_made_within_one_poll_also_for_a_complaint_and_a_closed_order(here: Town, state: int) -> None:
+    here.shop.change(1, State=state)
+    before = len(here.billbee.calls)
+    ask(here)
+    assert behind(here, link(here))
+    assert here.wire(1)["State"] == state
+    assert [call.name for call in here.billbee.calls[before:]].count("GET /orders") == 1
+
+
 def test_r24_one_label_is_made_however_often_the_order_is_looked_at(here: Town) -> None:
     ask(here)
     for _ in range(3):

@@ -13,6 +13,8 @@ from orderbridge.clients.bibi import client as bibi
 from orderbridge.stores.cursors import PageCursor
 from tests.stock_world import LIST, SINGLE, UPDATE, StockWorld, stock_world
 
+STOCKS = "GET /products/stocks"
+
 
 @pytest.fixture
 def here() -> Iterator[StockWorld]:
@@ -147,6 +149,29 @@ def test_r18_several_stocks_each_merchant_has_its_own(here: StockWorld) -> None:
     here.sync_stock()
     (found,) = here.shop.products.values()
     assert {one["StockId"]: one["StockCurrent"] for one in found["Stocks"]} == {0: 0.0, 7: 5}
+
+
+def test_r18_with_several_stocks_the_default_one_is_told_whatever_its_number_and_asked_for_once(
+    here: StockWorld,
+) -> None:
+    here.put("MUG", 5)
+    here.shop.add_stock(7, "Warehouse in Texas")
+    here.shop.make_default(7)
+    for stock in (5, 4):
+        here.count("MUG", stock)
+        here.sync_stock()
+        (found,) = here.shop.products.values()
+        assert {one["StockId"]: one["StockCurrent"] for one in found["Stocks"]} == {0: 0.0, 7: stock}
+    assert [call.body[0].get("StockId") for call in here.billbee.calls if call.name == UPDATE] == [7, 7]
+    assert sum(call.name == STOCKS for call in here.billbee.calls) == 1
+
+
+def test_r18_a_list_of_stocks_that_cannot_be_had_keeps_no_figure_back(here: StockWorld) -> None:
+    here.put("MUG", 5)
+    here.billbee.faults.add(Fault("status", route=STOCKS, status=500, times=None))
+    here.sync_stock()
+    assert here.offered("MUG") == 5
+    assert [call.body[0].get("StockId") for call in here.billbee.calls if call.name == UPDATE] == [None]
 
 
 def test_r18_another_stock_is_told_all_figures_and_the_first_one_too_on_return(here: StockWorld) -> None:

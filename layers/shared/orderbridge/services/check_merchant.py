@@ -285,14 +285,19 @@ def _stock(workspace: Workspace) -> Iterator[Finding]:
         yield ok("stock", "is switched off in the settings")
         return
     stocks = workspace.billbee.stocks()
-    if wanted and wanted not in stocks:
-        known = ", ".join(f"{number} {name}" for number, name in stocks.items()) or "none"
+    names = {stock.id: stock.name for stock in stocks}
+    known = ", ".join(f"{number} {name}" for number, name in names.items()) or "none"
+    defaults = [stock for stock in stocks if stock.is_default]
+    if wanted and wanted not in names:
         yield wrong("stock", f"Billbee has no stock {wanted}", f"set billbee.stock_id to one of: {known}")
+    elif not wanted and len(stocks) > 1 and len(defaults) != 1:
+        what = f"Billbee has several stocks, and says of {len(defaults)} that they are the default one"
+        yield wrong("stock", what, f"set billbee.stock_id to one of: {known}")
     elif not wanted and len(stocks) > 1:
-        known = ", ".join(f"{number} {name}" for number, name in stocks.items())
-        yield hint("stock", "Billbee has several stocks, and the default one is kept", f"billbee.stock_id: {known}")
+        kept = f"the default one is kept: {defaults[0].id} {defaults[0].name}"
+        yield hint("stock", f"Billbee has several stocks, and {kept}", f"billbee.stock_id: {known}")
     else:
-        yield ok("stock", f"goes to {stocks.get(wanted, 'the default stock')}")
+        yield ok("stock", f"goes to {names.get(wanted, 'the default stock')}")
 
 
 def _products(workspace: Workspace) -> Iterator[Finding]:

@@ -25,7 +25,7 @@ from orderbridge.queues.messages import PollOrders, PushOrder
 from orderbridge.services.follow_changes import answers_given, wishes_of
 from orderbridge.services.listed_again import without_settled
 from orderbridge.services.notices import REJECTED, RETRIED
-from orderbridge.services.report_progress import OPEN_STATES, SHIPPED_STATE
+from orderbridge.services.report_progress import CLOSED_STATES, DUNNED_STATES, OPEN_STATES, SHIPPED_STATE
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.ledger import LedgerOrder, NumberTaken, OrderSummary, Parcel
 
@@ -35,8 +35,13 @@ OVERLAP: Final = timedelta(minutes=30)
 """Read again behind the cursor: Billbee's times are cut to the minute and may lag."""
 CURSOR_TOO_OLD: Final = timedelta(minutes=30)
 """A cursor this old is no better than none: the table may come from a backup (R10)."""
-_CHANGED_STATES: Final = (*OPEN_STATES, SHIPPED_STATE, DELETED, CANCELLED)
-"""Also those in which a wish comes too late, so that the merchant is told."""
+_AFTER_SHIPPING: Final = (SHIPPED_STATE, *CLOSED_STATES)
+_LATER_STATES: Final = (*_AFTER_SHIPPING, *DUNNED_STATES, DELETED, CANCELLED)
+"""States that an order comes to after its import, in which its merchant may still want something (R12, R13, R24).
+
+A wish that comes too late is answered.
+"""
+_CHANGED_STATES: Final = (*OPEN_STATES, *_LATER_STATES)
 CHECKED_A_NIGHT: Final = 50
 """Orders at the warehouse that no list shows any more, read one by one each night."""
 _READINGS: Final = 3
@@ -133,8 +138,7 @@ def _read(workspace: Workspace, since: datetime | None, *, adopting: bool) -> _R
     The full list is read without the tag filter, so that nothing hangs on how Billbee compares tags.
 
     Args:
-        adopting: read also those that were brought to the warehouse, and those that were shipped, cancelled or deleted
-            lately.
+        adopting: read also those that were brought to the warehouse, and those that came to a later state lately.
     """
     settings = workspace.settings.billbee
     if since is not None:
@@ -143,7 +147,8 @@ def _read(workspace: Workspace, since: datetime | None, *, adopting: bool) -> _R
         return _read_list(workspace, (settings.order_state,), (), None)
     lately = workspace.now() - timedelta(days=TIMESTAMP_LIMIT_DAYS)
     under_way = _read_list(workspace, sorted({settings.order_state, *OPEN_STATES}), (), None)
-    late = _read_list(workspace, (SHIPPED_STATE, DELETED, CANCELLED), (settings.order_tag,), lately)
+    later = sorted({*_LATER_STATES} - {settings.order_state})
+    late = _read_list(workspace, later, (settings.order_tag,), lately)
     both = {order.id: order for order in (*under_way.orders, *late.orders)}.values()
     return _Reading(both, under_way.held_still, under_way.unknown + late.unknown)
 
@@ -309,7 +314,7 @@ def _take_over(workspace: Workspace, order: Order, warehouse: _Warehouse) -> Led
     if order.has_tag(tags.received):
         over = order.state in (DELETED, CANCELLED) and order.has_tag(tags.cancelled)
         if not over and warehouse.has(order):
-            status = Status.SHIPPED if order.state == SHIPPED_STATE else Status.ACKNOWLEDGED
+            status = Status.SHIPPED if order.state in _AFTER_SHIPPING else Status.ACKNOWLEDGED
             adopted = _adopt(workspace, order, status, "it has the received tag")
             return adopted if adopted is not None and wishes_of(workspace, adopted, order) else None
     elif order.has_tag(tags.rejected):

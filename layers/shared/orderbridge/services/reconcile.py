@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Literal
 
 from orderbridge.clients.bibi.limits import TIMESTAMP_LIMIT_DAYS
+from orderbridge.clients.billbee.mapping import default_stock
 from orderbridge.domain.changes import CANCELLED, DELETED, Answer
 from orderbridge.domain.import_rules import why_not_imported
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, OPEN, Status
@@ -315,7 +316,10 @@ def _compare_billing(workspace: Workspace, since: datetime) -> list[Finding]:
 
 def _compare_stock(workspace: Workspace) -> list[Finding]:
     """What Billbee offers, against what can be promised; SKUs that sync-stock is about to tell are left out."""
-    buffer, stock_id = workspace.settings.stock.buffer, workspace.settings.billbee.stock_id
+    buffer = workspace.settings.stock.buffer
+    stock_id = workspace.settings.billbee.stock_id or default_stock(workspace.billbee.stocks())
+    if stock_id is None:
+        return [Finding(Kind.NOT_COMPARED, "stock was not compared: Billbee does not say which one is the default")]
     orders = [order for order in workspace.ledger.open_orders(workspace.merchant) if is_held_back(order)]
     ours = open_pieces(order.pieces for order in orders)
     loose = open_pieces(order.loose_pieces for order in orders)

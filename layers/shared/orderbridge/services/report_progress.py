@@ -36,6 +36,10 @@ SHIPPED_STATE: Final = 4
 """Billbee's order state "shipped"."""
 OPEN_STATES: Final = (1, 2, 3, 13, 16)
 """Billbee's order states in which an order that the warehouse has may still be under way."""
+CLOSED_STATES: Final = (5, 7)
+"""Billbee's order states "complaint" and "closed", which mostly follow on "shipped"."""
+DUNNED_STATES: Final = (11, 12, 15)
+"""Billbee's order states of a payment that is overdue. The warehouse may have the order all the same."""
 SETTLES_AFTER_TIMEOUT: Final = timedelta(seconds=30)
 REFUSED_AGAIN_AFTER: Final = timedelta(hours=1)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.clients.billbee.mapping import StockAnswer
+from orderbridge.clients.billbee.mapping import StockAnswer, default_stock
 from orderbridge.clients.pacing import Patience
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.changes import Answer
@@ -350,7 +350,8 @@ class _Run:
             self._not_sent(figures)
             return 0
         try:
-            answers = self._ws.billbee.update_stock({sku: one.quantity for sku, one in figures.items()}, self._stock_id)
+            told = {sku: one.quantity for sku, one in figures.items()}
+            answers = self._ws.billbee.update_stock(told, _stock_to_tell(self._ws))
         except UnknownOutcome as error:
             if not error.may_still_land:
                 self._not_sent(figures)
@@ -426,6 +427,14 @@ class _Run:
     def _check_time(self) -> None:
         if self._ws.seconds_left() < _TIME_RESERVE:
             raise OutOfTime
+
+
+def _stock_to_tell(workspace: Workspace) -> int:
+    """The stock that figures are for; 0 leaves it to Billbee. With several stocks the default one is named."""
+    if configured := workspace.settings.billbee.stock_id:
+        return configured
+    stocks = workspace.stocks.look_up_if_possible("", workspace.billbee.stocks, ())
+    return (default_stock(stocks) or 0) if len(stocks) > 1 else 0
 
 
 def is_held_back(order: OrderSummary) -> bool:

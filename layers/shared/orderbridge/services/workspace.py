@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from orderbridge.clients.abillify.client import AbillifyClient
     from orderbridge.clients.bibi.client import BibiClient
     from orderbridge.clients.billbee.client import BillbeeClient
+    from orderbridge.clients.billbee.models import WireStock
     from orderbridge.clock import Clock
     from orderbridge.domain.activity import Activity
     from orderbridge.domain.carriers import ShippingProvider
@@ -94,7 +95,7 @@ class Billing:
 
 
 _SELDOM_CHANGED: Final = 6 * 3600.0
-"""Seconds for which Billbee's carriers and an account's shipping providers are kept: a call each, and not free."""
+"""Seconds for which Billbee's carriers and an account's providers and stocks are kept: a call each, and not free."""
 
 
 @dataclass
@@ -113,6 +114,7 @@ class Workspace:
         carriers: Billbee's carriers, numbers by name.
         movement_codes: what the warehouse's codes of movements mean.
         providers: the shipping providers of the merchant's Billbee account.
+        stocks: the stocks of that account.
     """
 
     merchant: str
@@ -133,6 +135,7 @@ class Workspace:
         self.movement_codes: Remembered[str, Codes] = Remembered(self.clock)
         self.carriers: Remembered[str, dict[str, int]] = Remembered(self.clock, _SELDOM_CHANGED)
         self.providers: Remembered[str, tuple[ShippingProvider, ...]] = Remembered(self.clock, _SELDOM_CHANGED)
+        self.stocks: Remembered[str, tuple[WireStock, ...]] = Remembered(self.clock, _SELDOM_CHANGED)
 
     def now(self) -> datetime:
         return self.clock.now()

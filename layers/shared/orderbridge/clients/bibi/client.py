@@ -312,7 +312,7 @@ class BibiClient:
         """
         form = {"products": json.dumps([to_sent_product(product) for product in products], ensure_ascii=False)}
         answer = self._call(Call("bibi upsertProducts", "POST", "/upsertProducts", repeatable=True, form=form))
-        return upserted((answer.data or {}).get("message"), len(products))
+        return upserted((answer.told or {}).get("message"), len(products))
 
     def call(
         self,

@@ -25,7 +25,7 @@ from orderbridge.clients.billbee.mapping import (
     to_stock_levels,
     traces,
 )
-from orderbridge.clients.billbee.models import WireArticle, WireNamed, WireWebhook, fold_keys
+from orderbridge.clients.billbee.models import WireArticle, WireStock, WireWebhook, fold_keys
 from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient, whole
 from orderbridge.clients.pacing import EndpointPacer, PaceMemory, persist
 from orderbridge.clock import Clock
@@ -229,7 +229,11 @@ class BillbeeClient:
         return rows, _whole(answer, paging.get("TotalPages"), default=page)
 
     def stock_levels(self, page: int, stock_id: int) -> StockPage:
-        """The stock of one page of the merchant's products, in Billbee's order."""
+        """One stock of one page of the merchant's products, in Billbee's order.
+
+        Args:
+            stock_id: the number of the stock; 0 only where the account has a single one.
+        """
         rows, pages = self._products(page)
         return StockPage(tuple(to_stock_levels(rows, stock_id)), pages)
 
@@ -252,7 +256,7 @@ class BillbeeClient:
         out.
 
         Args:
-            stock_id: which stock, for merchants with several; 0 is the default one.
+            stock_id: which stock, for merchants with several; 0 leaves it to Billbee.
         """
         body = [
             {"Sku": sku, "NewQuantity": quantity, "AutosubtractReservedAmount": True, "Reason": "orderbridge"}
@@ -270,10 +274,14 @@ class BillbeeClient:
         answer = persist(send, clock=self._clock)
         return to_stock_answers(_unwrap(answer.data), list(quantities), hide=answer.hide)
 
-    def stocks(self) -> dict[int, str]:
-        """The stocks of the merchant's account: names by number. One of them is the default."""
+    def stocks(self) -> tuple[WireStock, ...]:
+        """The stocks of the merchant's account. One of them is the default."""
         answer = self._get("list stocks", "/products/stocks", enveloped=False)
-        return {stock.id: stock.name for stock in readable(WireNamed, _unwrap(answer.data))}
+        rows = _unwrap(answer.data)
+        stocks = tuple(readable(WireStock, rows))
+        if not isinstance(rows, list) or len(stocks) < len(rows):
+            raise MalformedAnswer("billbee list stocks", "the list cannot be read", status=answer.status)
+        return stocks
 
     def webhooks(self) -> tuple[WireWebhook, ...]:
         """All webhooks registered for the merchant's user, whoever registered them."""

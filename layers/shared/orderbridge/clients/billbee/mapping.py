@@ -23,6 +23,7 @@ from orderbridge.clients.billbee.models import (
     WireProductStock,
     WireProvider,
     WireShippingProduct,
+    WireStock,
     WireStockResult,
     WireText,
     WireTraces,
@@ -254,6 +255,17 @@ def _stock_answer(raw: object, hide: Callable[[Any], Any]) -> tuple[str, StockAn
     return result.sku, StockAnswer(current=current, reserved=int(result.unfulfilled_amount))
 
 
+def default_stock(stocks: Sequence[WireStock]) -> int | None:
+    """The number of an account's default stock, which need not be 0; None where the list does not tell.
+
+    An account without multi-stock may have none in the list: then no other number than 0 can be meant.
+    """
+    if not stocks:
+        return 0
+    defaults = {stock.id for stock in (stocks if len(stocks) == 1 else [one for one in stocks if one.is_default])}
+    return next(iter(defaults)) if len(defaults) == 1 else None
+
+
 @dataclass(frozen=True)
 class StockLevel:
     """What the shops may sell of a SKU, and what is sold and not yet shipped."""
@@ -271,8 +283,9 @@ def to_stock_levels(rows: list[Any], stock_id: int) -> Iterator[StockLevel]:
         except ValidationError:
             continue
         for place in wire.stocks:
-            # Where no stock is named, it is the default one, which some accounts number other than 0.
-            if wire.sku and (place.stock_id == stock_id or (not stock_id and len(wire.stocks) == 1)):
+            # An account without multi-stock has one stock, whose number products may not repeat.
+            only = len(wire.stocks) == 1 and 0 in (stock_id, place.stock_id)
+            if wire.sku and (place.stock_id == stock_id or only):
                 yield StockLevel(wire.sku, int(place.stock_current), int(place.unfulfilled_amount))
                 break
 

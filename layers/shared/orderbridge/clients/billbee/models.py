@@ -222,7 +222,7 @@ class WireProductDetails(Wire):
 class WireStockPlace(Wire):
     """One of a product's stocks. What is unfulfilled is sold and not yet shipped."""
 
-    stock_id: int = 0
+    stock_id: Annotated[int, BeforeValidator(_or_zero), BeforeValidator(_no_flag)] = 0
     stock_current: Number = Decimal(0)
     unfulfilled_amount: Number = Decimal(0)
 
@@ -243,6 +243,14 @@ class WireNamed(Wire):
 
     id: Id
     name: Text = ""
+
+
+class WireStock(Wire):
+    """A stock of the account; with several, the default one may have any number."""
+
+    id: Id
+    name: Text = ""
+    is_default: Flag = False
 
 
 class WireShippingProduct(Wire):

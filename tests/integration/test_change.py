@@ -17,6 +17,7 @@ from tests.integration.after_import import (
     LANDED,
     MESSAGE,
     NOT_LANDED,
+    STATUS,
     SUBMIT,
     TAGS,
     UPDATE,
@@ -162,7 +163,7 @@ def test_r11_an_order_can_be_changed_again_and_again() -> None:
 
 @pytest.mark.parametrize("reading", ["orders", "number", "either"])
 def test_r11_holds_whichever_field_the_warehouse_reads_and_its_words_arrive(reading: str) -> None:
-    with world(bibi={"update_field": reading}) as here:
+    with world(bibi={"readings": {"update-field": reading}}) as here:
         imported(here, 1)
         change(here)
         ask(here)
@@ -175,6 +176,97 @@ def test_r11_holds_whichever_field_the_warehouse_reads_and_its_words_arrive(read
         assert lines(here) == [("TEE-01", 3)]
         assert len(here.told(1)) == 1
         assert "its status is Processed" in here.told(1)[0]
+
+
+def with_a_coupon(here: World) -> None:
+    change(here)
+    lines = [*here.wire(1)["OrderItems"], item("COUPON", unit_price="-5.00", is_coupon=True)]
+    here.shop.change(1, OrderItems=lines, TotalCost=25.0)
+
+
+@pytest.mark.parametrize("discounts", ["coupons", "discounts", "either"])
+@pytest.mark.parametrize("field", ["number", "orders"])
+def test_r11_a_discount_is_changed_once_in_whichever_form_the_warehouse_takes(field: str, discounts: str) -> None:
+    with world(bibi={"readings": {"update-field": field, "update-discounts": discounts}}) as here:
+        imported(here)
+        with_a_coupon(here)
+        ask(here)
+        look(here)
+        assert_changed(here, ("TEE-01", 3))
+        assert here.warehouse.orders["1"].submission.discount_total == 5
+        assert here.bibi.count(UPDATE) == {"number": 1, "orders": 3}[field] + (discounts == "discounts")
+
+
+def test_r11_the_documented_form_is_tried_first() -> None:
+    with world() as here:
+        imported(here)
+        with_a_coupon(here)
+        ask(here)
+        look(here)
+        (call,) = [call for call in here.bibi.calls if call.route == UPDATE.partition(" ")[2] or call.name == UPDATE]
+        assert list(call.body) == ["1"]
+        (sent,) = json.loads(call.body["1"])["Orders"]
+        assert "Discounts" not in sent["Order"]
+        assert sent["Order"]["Coupons"] == {
+            "Coupon": {
+                "CouponType": "", "CouponNumber": "COUPON", "DollarDiscountAmount": "5.00", "PercentageDiscount": "",
+            }
+        }  # fmt: skip
+
+
+# ---- Not confirmed
+
+
+@pytest.mark.parametrize(("doing", "shown"), [(more, "products"), (elsewhere, "city, state, postcode")])
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_r11_a_change_that_the_warehouse_accepts_and_does_not_show_is_told(
+    doing: Callable[[World], None], shown: str, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with world(language=language) as here:
+        imported(here)
+        doing(here)
+        ask(here)
+        monkeypatch.setattr(here.warehouse, "rebook", lambda *_: None)
+        look(here)
+        for _ in range(2):
+            here.run_on()
+        (told,) = here.told(1)
+        assert told.endswith("[OB-406]")
+        if language == "en":
+            assert f"does not show it: {shown}." in told
+        assert {TAG, RECEIVED, REFUSED} <= here.tags(1)
+        assert here.record(1).pieces == {}
+        assert here.bibi.count(UPDATE) == 1
+
+
+def test_r11_what_was_not_shown_can_be_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    with world() as here:
+        imported(here)
+        change(here)
+        ask(here)
+        with monkeypatch.context() as patched:
+            patched.setattr(here.warehouse, "rebook", lambda *_: None)
+            look(here)
+        ask(here)
+        look(here)
+        assert lines(here) == [("TEE-01", 3)]
+        assert (len(here.told(1)), here.bibi.count(UPDATE)) == (1, 2)
+        assert here.record(1).pieces == {"TEE-01": 3}
+
+
+@pytest.mark.parametrize("kind", ["status", "html", "reset_before"])
+def test_r11_a_change_whose_report_cannot_be_read_is_neither_believed_nor_denied(kind: str) -> None:
+    with world() as here:
+        imported(here)
+        change(here)
+        ask(here)
+        here.bibi.faults.add(fault(kind, STATUS, times=3))
+        here.poll()
+        here.deliver("push")
+        assert (here.told(1), RECEIVED in here.tags(1)) == ([], False)
+        here.bibi.faults.clear()
+        here.run_on()
+        assert_changed(here, ("TEE-01", 3))
 
 
 # ---- Refused

@@ -56,6 +56,18 @@ def test_r2_a_country_that_cannot_be_mapped_is_rejected() -> None:
     assert _codes(country_code="XX", country="Atlantis") == ["OB-107"]
 
 
+def test_r2_a_us_address_needs_a_state() -> None:
+    assert _codes(state="") == ["OB-108"]
+    assert _codes(state="", country_code="", country="USA") == ["OB-108"]
+    assert _codes(state="", country_code="DE") == []
+
+
+@pytest.mark.parametrize("names", [{"first_name": "Cher", "last_name": ""}, {"first_name": "", "last_name": "Cher"}])
+def test_r5_a_single_name_is_sent_as_the_last_name(names: dict[str, str]) -> None:
+    assert _codes(**names) == []
+    assert (label(address(**names)).first_name, label(address(**names)).last_name) == ("", "Cher")
+
+
 def test_r2_a_us_state_that_is_none_is_rejected() -> None:
     assert _codes(state="Bavaria") == ["OB-108"]
     assert _codes(state="Bavaria", country_code="DE") == []

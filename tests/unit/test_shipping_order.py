@@ -131,6 +131,8 @@ def test_r4_the_buyers_message_travels_only_where_the_merchant_says_so() -> None
 def test_r5_the_billing_address_is_sent_as_it_is_and_else_the_shipping_address() -> None:
     assert shipping_order(billing=None).bill_to == shipping_order().ship_to
     assert shipping_order(billing=address(street="")).bill_to.lines[0] == "123 Willis Avenue"
+    assert shipping_order(billing=address(street="Other Road", state="")).bill_to == shipping_order().ship_to
+    assert shipping_order(billing=address(first_name="Cher", last_name="")).bill_to.last_name == "Cher"
     assert shipping_order(billing=address(street="Other Road")).bill_to.lines[0] == "123 Other Road"
 
 

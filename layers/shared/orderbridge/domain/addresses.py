@@ -51,7 +51,7 @@ def check_address(address: Address | None) -> list[Problem]:
         country = _country(address)
         if country is None:
             found.append(problems.unknown_country())
-        elif country == "US" and address.state and state_code(address.state) is None:
+        elif country == "US" and state_code(address.state) is None:
             found.append(problems.unknown_state())
     return found
 
@@ -61,8 +61,9 @@ def label(address: Address) -> Label:
     country = _country(address) or ""
     state = (state_code(address.state) if country == "US" else None) or address.state
     return Label(
-        first_name=address.first_name,
-        last_name=address.last_name,
+        # The warehouse asks for a last name; somebody with one name may have it in either field.
+        first_name=address.first_name if address.last_name else "",
+        last_name=address.last_name or address.first_name,
         company=address.company,
         lines=(
             street_line(address.street, address.house_number, country),

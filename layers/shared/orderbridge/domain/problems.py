@@ -8,8 +8,9 @@ content of an address: they are kept in the ledger.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 Language = Literal["en", "de"]
 
@@ -86,8 +87,9 @@ def unknown_country() -> Problem:
 def unknown_state() -> Problem:
     return Problem(
         "OB-108",
-        "The state of the shipping address is not a US state: use its two-letter code.",
-        "Der Bundesstaat der Lieferadresse ist kein Staat der USA: bitte das Kürzel aus zwei Buchstaben verwenden.",
+        "The state of the shipping address is missing or not a US state: use its two-letter code.",
+        "Der Bundesstaat der Lieferadresse fehlt oder ist kein Staat der USA: bitte das Kürzel aus zwei Buchstaben"
+        " verwenden.",
     )
 
 
@@ -312,6 +314,31 @@ def release_refused(status: str) -> Problem:
         f"The order could not be released from hold: at the warehouse it is {status!r}.",
         f"Die Bestellung konnte nicht freigegeben werden: im Lager steht sie auf {status!r}.",
     )
+
+
+def change_not_shown(fields: Sequence[str]) -> Problem:
+    """``fields``: what the warehouse still shows as it was, e.g. ``"products"`` or ``"street"``."""
+    english = ", ".join(fields)
+    german = ", ".join(_GERMAN_FIELDS.get(field, field) for field in fields)
+    return Problem(
+        "OB-406",
+        f"The warehouse accepted the change of this order but does not show it: {english}. Ask the warehouse what it"
+        " ships.",
+        f"Das Lager hat die Änderung angenommen, zeigt sie aber nicht: {german}. Bitte beim Lager nachfragen, was es"
+        " versendet.",
+    )
+
+
+_GERMAN_FIELDS: Final = {
+    "products": "Artikel",
+    "name": "Name",
+    "company": "Firma",
+    "street": "Straße",
+    "city": "Ort",
+    "state": "Bundesstaat",
+    "postcode": "Postleitzahl",
+    "country": "Land",
+}
 
 
 # ---- What is odd about an order that was sent (R3)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -38,7 +38,12 @@ _LEFT = frozenset({PartStatus.SHIPPED, PartStatus.RETURNED})
 
 @dataclass(frozen=True)
 class Part:
-    """One shipment of an order: some of its pieces, travelling together. ``untouched``: nobody has begun with it."""
+    """One shipment of an order: some of its pieces, travelling together.
+
+    Attributes:
+        untouched: nobody has begun with it.
+        pieces: SKU and count of each of its items.
+    """
 
     status: PartStatus
     status_text: str
@@ -47,14 +52,20 @@ class Part:
     tracking_numbers: tuple[str, ...] = ()
     skus: tuple[str, ...] = ()
     untouched: bool = False
+    pieces: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
 class WarehouseOrder:
-    """An order as the warehouse reports it."""
+    """An order as the warehouse reports it.
+
+    Attributes:
+        ship_to: of the delivery address what the report shows: name, company, street, city, state, postcode, country.
+    """
 
     number: str
     parts: tuple[Part, ...]
+    ship_to: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)  # personal data
 
     @property
     def status_text(self) -> str:

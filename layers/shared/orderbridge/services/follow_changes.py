@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from orderbridge.domain import problems
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.billing import BillingNotice
+from orderbridge.domain.change_shown import not_shown
 from orderbridge.domain.changes import LABEL_ANSWERS, Answer, Wish, wishes
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.pricing import totals
@@ -263,6 +264,12 @@ def _update(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerOr
             return _answer(workspace, record, Answer.CHANGE_REFUSED, problems.change_refused(why))
         # An earlier call without an answer may have changed it: then nobody can say how many pieces there are.
         problem = problems.change_refused(f"{why} {_TRIED_BEFORE}")
+        return _answer(workspace, record, Answer.CHANGE_REFUSED, problem, pieces={}, kits={}, in_kits={})
+    reported = workspace.bibi.order(shipping.number)
+    if reported is None:
+        raise RetryableError("bibi orderStatus", "the warehouse does not show the order after its change")
+    if missing := not_shown(reported, shipping):
+        problem = problems.change_not_shown(missing)
         return _answer(workspace, record, Answer.CHANGE_REFUSED, problem, pieces={}, kits={}, in_kits={})
     record = workspace.ledger.note(
         record,

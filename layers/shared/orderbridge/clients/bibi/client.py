@@ -24,6 +24,7 @@ from orderbridge.clients.bibi.mapping import (
     to_sent_product,
     to_stock,
     to_warehouse_orders,
+    update_forms,
     warehouse_text,
 )
 from orderbridge.clients.bibi.models import rows, whole_number
@@ -214,26 +215,25 @@ class BibiClient:
         self._call(Call("bibi cancelOrder", "POST", path, repeatable=True, form=form))
 
     def update(self, order: ShippingOrder) -> None:
-        """Replace the content of an order. Raises Refused when the warehouse has begun with it. Doing it twice is
-        harmless.
+        """Replace the content of an order. Doing it twice is harmless. What came of it, the order's report shows.
 
-        The documentation says both that the body is submitOrder's and that its field is the order number: the other
-        field is
-        tried before a refusal is believed.
+        Raises:
+            Refused: the warehouse has begun with it. The documents leave the form open, so each is tried before a
+                refusal is believed.
         """
-        wire = {"Test": "F", "Orders": [to_sent_order(order, self._source).wire()]}
-        path, text = f"/updateOrder/{quote(order.number, safe='')}", json.dumps(wire, ensure_ascii=False)
-        try:
-            self._call(Call("bibi updateOrder", "POST", path, repeatable=True, form={"orders": text}))
-        except Refused as first:
+        path = f"/updateOrder/{quote(order.number, safe='')}"
+        refusals: list[Refused] = []
+        for field, sent, as_coupon in update_forms(order, self._source):
+            text = json.dumps({"Test": "F", "Orders": [sent.wire(as_coupon=as_coupon)]}, ensure_ascii=False)
             try:
-                self._call(Call("bibi updateOrder", "POST", path, repeatable=True, form={order.number: text}))
-            except Refused as second:
-                if second.detail == first.detail:
-                    raise
-                # One of them is about the field, the other about the order.
-                detail = f"{first.detail} / {second.detail}"
-                raise Refused(first.operation, detail, status=first.status, code=first.code) from None
+                self._call(Call("bibi updateOrder", "POST", path, repeatable=True, form={field: text}))
+            except Refused as refusal:
+                refusals.append(refusal)
+            else:
+                return
+        # One of them is about the order, the others are about the form.
+        detail = " / ".join(dict.fromkeys(refusal.detail for refusal in refusals))
+        raise Refused("bibi updateOrder", detail, status=refusals[0].status, code=refusals[0].code)
 
     def toggle_hold(self, number: str) -> WarehouseOrder:
         """Put an order on hold, or release it: the call is a toggle, so read the status first.

@@ -93,6 +93,20 @@ def to_sent_order(order: ShippingOrder, source: str) -> SentOrder:
     )
 
 
+def update_forms(order: ShippingOrder, source: str) -> Iterator[tuple[str, SentOrder, bool]]:
+    """How a change may be sent, the documented way first: the form field, the order, and whether its discount is a
+    coupon.
+
+    updateOrder names the field after the order, and its sample has ``Coupons``; both differ from submitOrder, which it
+    refers to.
+    """
+    sent = to_sent_order(order, source)
+    for field in (order.number, "orders"):
+        if sent.coupon is not None:
+            yield field, sent, True
+        yield field, sent, False
+
+
 def _address(label: Label) -> SentAddress:
     return SentAddress(
         first_name=label.first_name,
@@ -156,7 +170,24 @@ def to_warehouse_orders(result: object) -> Iterator[WarehouseOrder]:
         except Unreadable:
             continue
         if number:
-            yield WarehouseOrder(number, parts)
+            yield WarehouseOrder(number, parts, _shown_address(header or {}))
+
+
+def _shown_address(header: dict[str, Any]) -> dict[str, str]:
+    """What the header of an orderStatus result shows of the delivery address; a field that is no text shows nothing."""
+
+    def shown(*fields: str) -> str:
+        return "".join(value for name in fields if isinstance(value := header.get(f"shipto_{name}"), str))
+
+    return {
+        "name": shown("firstname", "middle_initial", "lastname"),
+        "company": shown("company"),
+        "street": shown("street"),
+        "city": shown("city"),
+        "state": shown("state"),
+        "postcode": shown("zip"),
+        "country": shown("country_code"),
+    }
 
 
 def to_part(raw: dict[str, Any]) -> Part:
@@ -171,6 +202,7 @@ def to_part(raw: dict[str, Any]) -> Part:
         skus=tuple(sku for item in items if (sku := _text(item.get("item_no")))),
         tracking_numbers=tuple(dict.fromkeys(_tracking_numbers(raw.get("tracking_numbers")))),
         untouched=text.casefold() == "new",
+        pieces=tuple((_text(item.get("item_no")), whole_number(item.get("item_quantity"))) for item in items),
     )
 
 

@@ -76,10 +76,28 @@ class SentOrder(_Sent):
     ship_to: SentAddress
     lines: tuple[SentLine, ...]
 
-    def wire(self) -> dict[str, Any]:
-        """The nesting of BiBi's documented example."""
+    @property
+    def coupon(self) -> dict[str, str] | None:
+        """All discounts as the one coupon that updateOrder's sample has; None where they are none, or a fee: a coupon
+        below zero is not documented.
+        """
+        amount = sum((Decimal(one.amount) for one in self.discounts), Decimal(0))
+        if amount <= 0:
+            return None
+        codes = ", ".join(one.code for one in self.discounts if Decimal(one.amount) > 0)
+        return {
+            "CouponType": "",
+            "CouponNumber": codes[:40].rstrip(", "),
+            "DollarDiscountAmount": str(amount),
+            "PercentageDiscount": "",
+        }
+
+    def wire(self, *, as_coupon: bool = False) -> dict[str, Any]:
+        """The nesting of BiBi's documented example. ``as_coupon``: of that of updateOrder."""
         order: dict[str, Any] = {"Header": {"HeaderGroup": _dump(self.header)}}
-        if self.discounts:
+        if as_coupon and self.coupon is not None:
+            order["Coupons"] = {"Coupon": self.coupon}
+        elif self.discounts:
             order["Discounts"] = [_dump(discount) for discount in self.discounts]
         order["Billing"] = {"Billto": _dump(self.bill_to)}
         order["ProductManifest"] = {"Product": [_dump(line) for line in self.lines]}

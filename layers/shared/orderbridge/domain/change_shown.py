@@ -1,0 +1,60 @@
+"""Whether the warehouse's report of an order shows the content that it was sent (R11)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from orderbridge.domain.tracking import PartStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from orderbridge.domain.addresses import Label
+    from orderbridge.domain.shipping_order import ShippingOrder
+    from orderbridge.domain.tracking import WarehouseOrder
+
+_NOT_SHIPPED: Final = frozenset({PartStatus.CANCELLED, PartStatus.DECLINED})
+
+
+def not_shown(reported: WarehouseOrder, sent: ShippingOrder) -> tuple[str, ...]:
+    """What the report does not show as it was sent: ``"products"``, and fields of the delivery address. Empty where all
+    is as sent.
+
+    A kit may show as itself or as its pieces. Of the address only what the report shows is compared, without regard to
+    case, spaces and signs, and a postcode may be longer there.
+    """
+    found = []
+    shown = Counter[str]()
+    for part in reported.parts:
+        if part.status not in _NOT_SHIPPED:
+            for sku, count in part.pieces:
+                shown[sku.casefold()] += count
+    as_lines = Counter[str]()
+    for line in sent.lines:
+        as_lines[line.sku.casefold()] += line.quantity
+    as_pieces = Counter({sku.casefold(): count for sku, count in sent.pieces.items()})
+    if shown not in (as_lines, as_pieces):
+        found.append("products")
+    for field, wanted in _address(sent.ship_to).items():
+        told = _plain(reported.ship_to.get(field, ""))
+        if told and not (told.startswith(wanted) if field == "postcode" and wanted else told == wanted):
+            found.append(field)
+    return tuple(found)
+
+
+def _address(label: Label) -> Mapping[str, str]:
+    written = {
+        "name": f"{label.first_name}{label.last_name}",
+        "company": label.company,
+        "street": label.lines[0],
+        "city": label.city,
+        "state": label.state,
+        "postcode": label.postcode,
+        "country": label.country,
+    }
+    return {field: _plain(text) for field, text in written.items()}
+
+
+def _plain(text: str) -> str:
+    return "".join(character for character in text.casefold() if character.isalnum())

@@ -18,8 +18,10 @@ ARCHITECTURE ?= arm64
 HERE_BUILD := .aws-sam/here
 HERE_RUNTIME = python$(shell $(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 HERE_ARCHITECTURE = $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
-# Twice the cores: many tests wait for a server, or for a clock.
-TEST_WORKERS = $(shell $(BIN)/python -c 'import os; print(2 * (os.cpu_count() or 1))')
+# Whoever starts a stack of servers once for all of its tests is a group, and stays on one worker.
+IN_PARALLEL := -n auto --dist loadgroup
+# What tries a share of its cases or is marked as thorough, beside the folders where everything does.
+THOROUGH_FILES = $(shell grep -lrE 'tests.effort import|mark.thorough' tests/e2e tests/integration tests/security --include='test_*.py')
 SOURCES := $(shell find layers functions -type f -not -path '*/__pycache__/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
@@ -35,12 +37,11 @@ demo: $(VENV)/.local ## the whole system on this machine: two merchants' orders 
 serve: $(VENV)/.local ## the same, kept running on the template's schedules
 	$(BIN)/python -m local serve
 
-test: $(VENV)/.dev ## the tests; all but those of the built functions
-	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile -m "not built"
+test: $(VENV)/.dev ## the tests; all but those of the built functions and what `make thorough` adds
+	$(BIN)/python -m pytest $(IN_PARALLEL) -m "not built and not thorough"
 
-thorough: $(VENV)/.dev ## every case of the fault matrices, the long fuzzing and the soak
-	THOROUGH=1 $(BIN)/python -m pytest -n auto --dist loadfile tests/faults tests/fuzz tests/soak \
-		$(foreach name,crashes change cancel hold returns no_ring_is_lost,tests/integration/test_$(name).py)
+thorough: $(VENV)/.dev ## every case of the fault matrices, the long fuzzing, the soak, and the dearest of the tests
+	THOROUGH=1 $(BIN)/python -m pytest $(IN_PARALLEL) -m "not built" tests/faults tests/fuzz tests/soak $(THOROUGH_FILES)
 	PYTHONPATH=layers/shared $(BIN)/python -m tests.soak
 
 # The built functions are measured, since they are what starts cold.

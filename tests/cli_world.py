@@ -12,12 +12,17 @@ import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 from unittest.mock import patch
 
 import boto3
+from moto.dynamodb.models import dynamodb_backends
+from moto.s3.models import s3_backends
+from moto.sqs.models import sqs_backends
+from moto.ssm.models import ssm_backends
 from typer.testing import CliRunner, Result
 from werkzeug import Request, Response
 from werkzeug.serving import make_server
@@ -25,7 +30,7 @@ from werkzeug.serving import make_server
 from cli.app import app
 from cli.merchants_file import Merchant, Merchants
 from cli.parameters import Writer
-from local.aws import Aws
+from local.aws import ACCOUNT, REGION, Aws
 from local.simulators import Bibi, Billbee
 from local.simulators.bibi import Account as Warehouse
 from local.simulators.billbee import Account as Shop
@@ -51,6 +56,10 @@ _MOVES: Final = {
 }
 
 
+Stored = tuple[dict[str, Any], dict[str, Any]]
+"""The items of each table, and Parameter Store."""
+
+
 @dataclass
 class CliWorld:
     """A stack at stage `local` with its vendors; merchants are opened by the tests."""
@@ -63,10 +72,17 @@ class CliWorld:
     warehouses: dict[str, Warehouse] = field(default_factory=dict)
 
     clock = SYSTEM_CLOCK
+    _clients: dict[str, Any] = field(default_factory=dict)
+
+    def client(self, service: str) -> Any:
+        """Of this stack's AWS, one for all who ask."""
+        if service not in self._clients:
+            self._clients[service] = self.aws.client(service)
+        return self._clients[service]
 
     @property
     def table(self) -> Table:
-        return Table(self.aws.client("dynamodb"), self.stack.physical_id("Table"))
+        return Table(self.client("dynamodb"), self.stack.physical_id("Table"))
 
     @property
     def ledger(self) -> Ledger:
@@ -88,10 +104,7 @@ class CliWorld:
 
     def open_merchant(self, name: str, secrets: Mapping[str, str] | None = None, **settings: Any) -> None:
         """A merchant with an account at both vendors, settings and secrets."""
-        self.shops[name] = self.billbee.add_account(f"shop@{name}.example", f"password-of-{name}")
-        self.warehouses[name] = self.bibi.add_account(f"public-{name}", f"secret-of-{name}")
-        self.shops[name].add_product(product("MUG-01", stock=100, ean="4006381333931"))
-        self.warehouses[name].add_product("MUG-01", stock=100, ean="4006381333931")
+        self.open_accounts(name)
         billbee = {"username": f"shop@{name}.example", "order_tag": TAG, **settings.pop("billbee", {})}
         merchant = Merchant(
             name,
@@ -103,24 +116,50 @@ class CliWorld:
                 **(secrets or {}),
             },
         )
-        Writer(self.aws.client("ssm"), "local").put_all(Merchants(API_KEY, (merchant,)))
+        Writer(self.client("ssm"), "local").put_all(Merchants(API_KEY, (merchant,)))
+
+    def open_accounts(self, name: str) -> None:
+        """New accounts at both vendors, for a merchant whom the deployment knows or is to know."""
+        self.shops[name] = self.billbee.add_account(f"shop@{name}.example", f"password-of-{name}")
+        self.warehouses[name] = self.bibi.add_account(f"public-{name}", f"secret-of-{name}")
+        self.shops[name].add_product(product("MUG-01", stock=100, ean="4006381333931"))
+        self.warehouses[name].add_product("MUG-01", stock=100, ean="4006381333931")
 
     def clear(self) -> None:
-        """As after the deployment: no merchant, no account, an empty table."""
-        ssm, dynamodb = self.aws.client("ssm"), self.aws.client("dynamodb")
-        for name in self.parameters():
-            ssm.delete_parameter(Name=f"/orderbridge/local/{name}")
-        table = self.stack.physical_id("Table")
-        for page in dynamodb.get_paginator("scan").paginate(TableName=table):
-            for record in page["Items"]:
-                dynamodb.delete_item(TableName=table, Key={"pk": record["pk"], "sk": record["sk"]})
-        self.billbee.accounts.clear()
-        self.bibi.accounts.clear()
+        """As after the deployment: no merchant, no account, and nothing in tables, queues and buckets."""
+        ssm_backends[ACCOUNT][REGION]._parameters.clear()
+        for table in dynamodb_backends[ACCOUNT][REGION].tables.values():
+            table.items.clear()
+        for queue in sqs_backends[ACCOUNT][REGION].queues.values():
+            queue._messages.clear()
+            queue.pending_messages.clear()
+            queue.deleted_messages.clear()
+        for bucket in s3_backends[ACCOUNT]["aws"].buckets.values():
+            bucket.keys.clear()
+        for simulator in (self.billbee, self.bibi):
+            simulator.accounts.clear()
+            simulator.calls.clear()
+            simulator.faults.clear()
+        self.shops.clear()
+        self.warehouses.clear()
+
+    def stored(self) -> Stored:
+        """What the deployment holds now, to begin each test of a file with."""
+        tables = {name: table.items for name, table in dynamodb_backends[ACCOUNT][REGION].tables.items()}
+        return deepcopy((tables, dict(ssm_backends[ACCOUNT][REGION]._parameters)))
+
+    def restore(self, stored: Stored) -> None:
+        """As after the deployment, but for what was stored."""
+        self.clear()
+        tables, parameters = deepcopy(stored)
+        for name, items in tables.items():
+            dynamodb_backends[ACCOUNT][REGION].tables[name].items = items
+        ssm_backends[ACCOUNT][REGION]._parameters.update(parameters)
 
     def parameters(self) -> dict[str, str]:
         """Everything that stands in SSM, decrypted, by the rest of its name."""
         root = "/orderbridge/local/"
-        pages = self.aws.client("ssm").get_paginator("get_parameters_by_path")
+        pages = self.client("ssm").get_paginator("get_parameters_by_path")
         found = pages.paginate(Path=root, Recursive=True, WithDecryption=True)
         return {one["Name"].removeprefix(root): one["Value"] for page in found for one in page["Parameters"]}
 
@@ -152,7 +191,7 @@ class CliWorld:
 
     def messages(self, job: str, *, dead: bool = False) -> list[dict[str, Any]]:
         """What waits in a queue, taken out of it."""
-        sqs = self.aws.client("sqs")
+        sqs = self.client("sqs")
         url = self.url_of(job, dead=dead)
         found = []
         while batch := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
@@ -166,6 +205,20 @@ class CliWorld:
         return self.stack.physical_id(f"{name}{'DeadLetters' if dead else 'Queue'}")
 
 
+class _Session(boto3.Session):
+    """Makes each client once: the tool's commands run in one process here, and all before this stack."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._made: dict[tuple[str, str | None], Any] = {}
+
+    def client(self, service: str, *, endpoint_url: str | None, config: Any) -> Any:  # type: ignore[override]
+        which = (service, endpoint_url)
+        if which not in self._made:
+            self._made[which] = super().client(service, endpoint_url=endpoint_url, config=config)  # type: ignore[call-overload]
+        return self._made[which]
+
+
 @contextmanager
 def cli_world() -> Iterator[CliWorld]:
     """The stack without any merchant."""
@@ -175,7 +228,7 @@ def cli_world() -> Iterator[CliWorld]:
         Bibi(throttles=False) as bibi,
         Aws() as aws,
         # Each command reads botocore's large models anew, and keeps Billbee's pace: nothing to wait for here.
-        patch("boto3.Session", lru_cache(boto3.Session)),
+        patch("boto3.Session", lru_cache(_Session)),
         patch.object(EndpointPacer, "run", lambda pacer, endpoint, call: call()),
     ):
         stack = Stack(aws, {"BillbeeBaseUrl": billbee.url, "BibiBaseUrl": bibi.url})

@@ -31,22 +31,6 @@ settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
-FIRST = (
-    "tests/security/test_journey.py",
-    "tests/fuzz/test_atheris.py",
-    "tests/soak/test_soak.py",
-    "tests/e2e/test_doorbell.py",
-    "tests/integration/test_histories.py",
-    "tests/integration/test_stock_never_oversells.py",
-)
-"""Files that take a worker minutes: begun first, none of them is what everybody waits for in the end."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    places = {name: place for place, name in enumerate(FIRST)}
-    items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(FIRST)))
-
-
 def _is_loopback(host: str) -> bool:
     if host in {"", "localhost"}:
         return True

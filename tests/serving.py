@@ -13,17 +13,19 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import boto3
 import requests
 
+from local.aws import REGION
 from local.simulators import Bibi, Billbee
 from local.stack import PROJECT
+from tests.waiting import PATIENCE, wait_until
 
 API_KEY = "key-of-the-application"
 
@@ -39,11 +41,28 @@ class Served:
     def url(self) -> str:
         return next(found[1] for line in self.lines if (found := re.search(r"listening on (\S+)", line)))
 
+    @property
+    def aws(self) -> str:
+        return next(found[1] for line in self.lines if (found := re.search(r"AWS is (http\S+)", line)))
+
+    def wait_until_idle(self) -> None:
+        """Until no queue has a message left, and two looks at all of them have seen no log line in between."""
+        sqs = boto3.client("sqs", endpoint_url=self.aws, region_name=REGION)
+        urls = [url for url in sqs.list_queues()["QueueUrls"] if "dead" not in url]
+        seen = -1
+
+        def idle() -> bool:
+            nonlocal seen
+            before, seen = seen, len(self.lines)
+            return not any(_depth(sqs, url) for url in urls) and before == len(self.lines)
+
+        wait_until(idle)
+
     def said(self, text: str) -> bool:
         return any(text in line for line in list(self.lines))
 
-    def wait_for(self, text: str, seconds: float = 60.0) -> None:
-        wait_until(lambda: self.said(text) or self.process.poll() is not None, seconds)
+    def wait_for(self, text: str) -> None:
+        wait_until(lambda: self.said(text) or self.process.poll() is not None)
         assert self.said(text), f"serve never said {text!r}: {self.lines[-5:]}"
 
 
@@ -63,10 +82,10 @@ def serve(*arguments: str) -> Iterator[Served]:
         finally:
             process.send_signal(signal.SIGINT)
             try:
-                process.wait(timeout=30)
+                process.wait(timeout=PATIENCE)
             except subprocess.TimeoutExpired:
                 process.kill()
-            reader.join(timeout=10)
+            reader.join()
 
 
 @contextmanager
@@ -77,7 +96,7 @@ def served(merchants: Mapping[str, Any], billbee: Billbee, bibi: Bibi) -> Iterat
         path.write_text(json.dumps({"billbee_api_key": API_KEY, "merchants": merchants}), encoding="utf-8")
         with serve("--merchants", str(path), "--billbee-url", billbee.url, "--bibi-url", bibi.url) as started:
             wait_until(lambda: billbee.count("GET /orders") > 0)
-            wait_until_quiet(lambda: len(billbee.calls) + len(bibi.calls))
+            started.wait_until_idle()
             yield started
 
 
@@ -101,26 +120,16 @@ def register(billbee: Billbee, name: str, url: str, secret: str) -> None:
         json={"WebHookUri": f"{url}/webhooks/billbee/{name}", "Secret": secret, "Filters": ["*"]},
         auth=(f"shop@{name}.example", f"password-of-{name}"),
         headers={"X-Billbee-Api-Key": API_KEY},
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert answer.status_code == 200, answer.text
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Wait for something that another process brings about."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.02)
-
-
-def wait_until_quiet(count: Callable[[], int], seconds: float = 2.0) -> None:
-    """Wait until `count` has not changed for some seconds."""
-    last, since = count(), time.monotonic()
-    while time.monotonic() - since < seconds:
-        time.sleep(0.05)
-        if (now := count()) != last:
-            last, since = now, time.monotonic()
+def _depth(sqs: Any, url: str) -> int:
+    """Messages that a queue has, in flight and delayed ones too."""
+    names = [f"ApproximateNumberOfMessages{which}" for which in ("Delayed", "NotVisible", "")]
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return sum(int(found[name]) for name in names)
 
 
 def _copy(process: subprocess.Popen[str], lines: list[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -10,13 +9,15 @@ import requests
 
 from local.demo import Demo
 from tests.browser import Chromium, browser, needs_browser
-from tests.serving import Served, serve, wait_until
+from tests.serving import Served, serve
+from tests.waiting import PATIENCE, wait_until
 
 COLUMNS = """Object.fromEntries([...document.querySelectorAll(".columns section")].map(column => [
   column.querySelector("h2").firstChild.data,
   [...column.querySelectorAll(".number")].map(link => Number(link.pathname.split("/").pop()))]))"""
-#: What the demo's merchant does is done long before this.
-PATIENCE = 120.0
+
+
+pytestmark = [pytest.mark.thorough, pytest.mark.xdist_group(__name__)]
 
 
 @pytest.fixture(scope="module")
@@ -26,11 +27,10 @@ def demo() -> Iterator[Served]:
         imported = len(_there_from_the_start())
 
         def all_there() -> bool:
-            time.sleep(1)  # each look takes the machine's time from the functions
-            html = requests.get(f"{served.url}/", timeout=60).text
+            html = requests.get(f"{served.url}/", timeout=PATIENCE).text
             return "Imported, and not yet confirmed in Billbee.</p><p" in html and html.count("/orders/") >= imported
 
-        wait_until(all_there, PATIENCE)
+        wait_until(all_there)
         yield served
 
 
@@ -107,7 +107,7 @@ def test_the_board_fits_a_phone(demo: Served, chromium: Chromium, scheme: str) -
 
 def test_a_page_comes_with_the_headers_that_keep_it_safe(demo: Served) -> None:
     for path, status in (("/", 200), ("/orders/acme/5001", 200), ("/search?q=0815", 404), ("/nowhere", 404)):
-        answer = requests.get(demo.url + path, timeout=60)
+        answer = requests.get(demo.url + path, timeout=PATIENCE)
         assert answer.status_code == status
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
         assert answer.headers["Cache-Control"] == "no-store"
@@ -116,10 +116,17 @@ def test_a_page_comes_with_the_headers_that_keep_it_safe(demo: Served) -> None:
 
 
 def test_the_webhooks_are_served_beside_the_board(demo: Served) -> None:
-    answer = requests.get(f"{demo.url}/webhooks/billbee/acme", params={"echo": "a text"}, timeout=60)
+    answer = requests.get(f"{demo.url}/webhooks/billbee/acme", params={"echo": "a text"}, timeout=PATIENCE)
     assert (answer.status_code, answer.text) == (200, "a text")
-    assert requests.post(f"{demo.url}/", timeout=60).status_code == 404
+    assert requests.post(f"{demo.url}/", timeout=PATIENCE).status_code == 404
 
 
 def test_serve_says_where_the_board_is(demo: Served) -> None:
     assert demo.said(f"the order board is at {demo.url}/")
+
+
+def test_the_built_in_billbee_rings_at_serves_own_port(demo: Served) -> None:
+    for name in ("acme", "nordlicht"):
+        demo.wait_for(f"Billbee rings at {demo.url}/webhooks/billbee/{name}")
+    demo.wait_for("WebhooksTaken")
+    assert not demo.said("WebhooksRefused")

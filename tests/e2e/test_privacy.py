@@ -18,6 +18,9 @@ from local.simulators.faults import Fault
 from local.simulators.server import Answer, Simulator
 from local.system import FunctionLog, Options, System, running
 
+# `tests/security/test_journey.py` asserts it of a longer journey with the same troubles, for `make test` as well.
+pytestmark = pytest.mark.thorough
+
 API_KEY = "key-of-the-application-77"
 SECRETS = {
     "billbee_password": "Billbee-Password-77",

@@ -28,6 +28,9 @@ GOOD: dict[str, Any] = {
 }
 
 
+pytestmark = pytest.mark.xdist_group(__name__)  # one deployed stack
+
+
 @pytest.fixture(scope="module")
 def stack() -> Iterator[CliWorld]:
     with cli_world() as made:
@@ -175,7 +178,7 @@ def test_r22_pause_keeps_all_else_and_resume_goes_back_to_the_mode_from_before(h
     text = json.dumps(
         {"bibi": {"source": "ÄÖ"}, "mode": mode, "billbee": {"username": "u", "order_tag": "t"}}, ensure_ascii=False
     )
-    Writer(here.aws.client("ssm"), "local").put_settings("acme", text)
+    Writer(here.client("ssm"), "local").put_settings("acme", text)
     assert here.ask("merchants", "pause")["before"] == mode
     paused = json.loads(here.parameters()["merchants/acme/settings"])
     assert paused == {**json.loads(text), "mode": "paused"}
@@ -250,7 +253,7 @@ def test_the_doctor_tries_the_warehouses_keys(here: CliWorld, bell: str) -> None
 
 
 def test_the_doctor_says_that_a_secret_or_setting_is_missing(here: CliWorld, bell: str) -> None:
-    here.aws.client("ssm").delete_parameter(Name="/orderbridge/local/merchants/acme/secrets/bibi_public_key")
+    here.client("ssm").delete_parameter(Name="/orderbridge/local/merchants/acme/secrets/bibi_public_key")
     (line,) = findings(here, bell, status=1)["wrong"]
     assert line.startswith("settings: secrets.bibi_public_key: is missing")
 
@@ -415,7 +418,7 @@ def test_register_needs_an_address_that_answers_and_a_secret_that_fits(here: Cli
     assert (unknown.exit_code, "--url" in unknown.stderr) == (2, True)
     silent = here.run("webhooks", "register", "-m", "acme", "--url", "http://127.0.0.1:9")
     assert (silent.exit_code, "echo" in silent.stderr) == (2, True)
-    Writer(here.aws.client("ssm"), "local").put_secret("acme", "webhook_secret", "short")
+    Writer(here.client("ssm"), "local").put_secret("acme", "webhook_secret", "short")
     short = here.run("webhooks", "register", "-m", "acme", "--url", "http://127.0.0.1:9")
     assert (short.exit_code, "32 to 64" in short.stderr) == (2, True)
     assert here.run("webhooks", "list", "--url", "ftp://x").exit_code == 2

@@ -21,14 +21,17 @@ from orderbridge.stores.costs import CostRecords
 from orderbridge.stores.cursors import Cursors
 from orderbridge.stores.labels import ReturnLabels, claim
 from orderbridge.stores.ledger import Parcel
-from tests.cli_world import CliWorld, cli_world
+from tests.cli_world import CliWorld, Stored, cli_world
 
 NOW = datetime.now(UTC)
 NO_ADDRESS = "The order has no shipping address: add one. [OB-101]"
 
 
+pytestmark = pytest.mark.xdist_group(__name__)  # one deployed stack
+
+
 @pytest.fixture(scope="module")
-def here() -> Iterator[CliWorld]:
+def stack() -> Iterator[tuple[CliWorld, Stored]]:
     with cli_world() as made:
         made.open_merchant("acme")
         made.open_merchant("nordlicht")
@@ -41,7 +44,17 @@ def here() -> Iterator[CliWorld]:
         made.note("acme", 5004, Status.CANCELLED)
         made.note("nordlicht", 7001, Status.ACKNOWLEDGED, shop_number="S-77")
         made.note("acme", 5005, Status.ACKNOWLEDGED, shop_number="S-77", notices={"backordered": False})
-        yield made
+        yield made, made.stored()
+
+
+@pytest.fixture
+def here(stack: tuple[CliWorld, Stored]) -> CliWorld:
+    """Two merchants with an order of each kind, and nothing of the test before."""
+    made, stored = stack
+    made.restore(stored)
+    made.open_accounts("acme")
+    made.open_accounts("nordlicht")
+    return made
 
 
 def test_an_order_is_shown_with_its_status_parcels_links_and_whole_timeline(here: CliWorld) -> None:
@@ -245,7 +258,7 @@ def test_r24_a_label_is_asked_for_through_the_queue_and_written_once_it_is_there
     record = here.ledger.get("acme", 5301)
     assert record is not None
     kept = claim("acme", 5301, 30, datetime.now(UTC))
-    labels = ReturnLabels(lambda: here.aws.client("s3"), here.stack.physical_id("Documents"), "")
+    labels = ReturnLabels(lambda: here.client("s3"), here.stack.physical_id("Documents"), "")
     labels.put(kept, Label(LabelKind.PNG, picture("with an address")))
     here.ledger.note(record, label=replace(kept, stored=True))
     answer = here.ask("order", "return-label", "5301", "-o", str(file))

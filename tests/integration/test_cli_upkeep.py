@@ -32,6 +32,9 @@ from tests.cli_world import CliWorld, cli_world
 JOBS = ("poll-orders", "pull-tracking", "pull-returns", "sync-stock", "sync-products", "follow-inbound")
 
 
+pytestmark = pytest.mark.xdist_group(__name__)  # one deployed stack
+
+
 @pytest.fixture(scope="module")
 def stack() -> Iterator[CliWorld]:
     with cli_world() as made:
@@ -43,16 +46,13 @@ def here(stack: CliWorld) -> CliWorld:
     stack.clear()
     stack.open_merchant("acme")
     stack.open_merchant("nordlicht")
-    for job in ("push-orders", *JOBS):
-        stack.messages(job)
-        stack.messages(job, dead=True)
     return stack
 
 
 def bury(here: CliWorld, number: int, merchant: str = "acme", reason: str = "") -> None:
     order = {"shipping": {"city": "Berlin"}}
     body = {"job": "push-orders", "merchant": merchant, "billbee_id": number, "order": order}
-    here.aws.client("sqs").send_message(
+    here.client("sqs").send_message(
         QueueUrl=here.url_of("push-orders", dead=True),
         MessageBody=json.dumps(body),
         MessageGroupId=merchant,
@@ -315,8 +315,8 @@ def goods_file(folder: Path, *rows: str, number: str = "T-1") -> str:
 def announce_what_was_dropped(here: CliWorld) -> None:
     """What the function does with the messages that S3 has sent to its queue."""
     queue = next(one for one in here.stack.queues.values() if one.logical_id == "AnnounceInboundQueue")
-    parts = Deployment(here.stack.functions["AnnounceInbound"].environment, client=here.aws.client)
-    messages = here.aws.client("sqs").receive_message(
+    parts = Deployment(here.stack.functions["AnnounceInbound"].environment, client=here.client)
+    messages = here.client("sqs").receive_message(
         QueueUrl=queue.url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"]
     )["Messages"]
 
@@ -328,7 +328,7 @@ def announce_what_was_dropped(here: CliWorld) -> None:
         answer = parts.deliveries.work_through(event, AnnounceInbound, one_by_one(parts.workspace, work))
     assert answer == {"batchItemFailures": []}
     for message in messages:
-        here.aws.client("sqs").delete_message(QueueUrl=queue.url, ReceiptHandle=message["ReceiptHandle"])
+        here.client("sqs").delete_message(QueueUrl=queue.url, ReceiptHandle=message["ReceiptHandle"])
 
 
 def test_r23_goods_are_announced_changed_and_shown(
@@ -382,7 +382,7 @@ def test_r22_nothing_is_dropped_for_a_paused_merchant(here: CliWorld, tmp_path: 
 def test_a_dead_letter_of_s3_names_its_merchant_and_goes_back_to_its_queue(here: CliWorld) -> None:
     key = {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": {"object": {"key": "inbound/acme/a.csv"}}}
     here.messages("announce-inbound")
-    here.aws.client("sqs").send_message(
+    here.client("sqs").send_message(
         QueueUrl=here.url_of("announce-inbound", dead=True), MessageBody=json.dumps({"Records": [key]})
     )
     (letter,) = here.ask("failed", "list", status=1)["failed"]

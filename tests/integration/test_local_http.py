@@ -10,6 +10,8 @@ import requests
 from local.http import HttpApi
 from tests.integration.local_project import deployed
 
+pytestmark = pytest.mark.xdist_group(__name__)  # one stack
+
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:

@@ -11,6 +11,8 @@ from botocore.exceptions import ClientError
 
 from tests.integration.local_project import BILLBEE_URL, FOLDER, Project, deployed
 
+pytestmark = pytest.mark.xdist_group(__name__)  # one stack
+
 
 @pytest.fixture(scope="module")
 def project() -> Iterator[Project]:

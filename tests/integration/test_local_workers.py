@@ -18,6 +18,8 @@ from local.aws import REGION
 from local.workers import Invocation, Workers, WorkersClosed
 from tests.integration.local_project import FOLDER, Project, deployed, wait_until
 
+pytestmark = pytest.mark.xdist_group(__name__)  # one stack
+
 
 @pytest.fixture(scope="module")
 def project() -> Iterator[Project]:

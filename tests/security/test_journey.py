@@ -33,6 +33,9 @@ ARGUED = {
 MAPPING = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 
 
+pytestmark = pytest.mark.xdist_group(__name__)  # one stack
+
+
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
     with journeys.journey(tmp_path_factory.mktemp("journey")) as made:

@@ -21,7 +21,7 @@ HERE_ARCHITECTURE = $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
 # Whoever starts a stack of servers once for all of its tests is a group, and stays on one worker.
 IN_PARALLEL := -n auto --dist loadgroup
 # What tries a share of its cases or is marked as thorough, beside the folders where everything does.
-THOROUGH_FILES = $(shell grep -lrE 'tests.effort import|mark.thorough' tests/e2e tests/integration tests/security --include='test_*.py')
+THOROUGH_FILES = $(shell grep -lrE 'tests.effort import|after_import import|mark.thorough' tests/e2e tests/integration tests/security --include='test_*.py')
 SOURCES := $(shell find layers functions -type f -not -path '*/__pycache__/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help

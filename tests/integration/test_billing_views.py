@@ -14,6 +14,7 @@ from orderbridge.board.pages import order_page
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.digest import Digest, text
 from orderbridge.domain.lifecycle import Status
+from orderbridge.errors import SettingsError
 from orderbridge.queues.messages import CheckBilling
 from orderbridge.services.check_merchant import _asked, _billing
 from orderbridge.services.findings import Finding, Severity
@@ -130,3 +131,23 @@ def test_the_doctor_says_what_is_missing(here: Town) -> None:
     assert (found.severity, "is missing" in found.what) == (Severity.WRONG, True)
     here.configure(billing={"enabled": False})
     assert doctor(here) == []
+
+
+def test_r20_without_the_address_of_abillify_nothing_is_called_and_what_is_missing_is_named(
+    here: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = len(here.abillify.calls)
+    with monkeypatch.context() as patched:
+        patched.setattr(here.abillify, "url", "")
+        here.cold_start()
+        (found,) = doctor(here)
+        assert (found.severity, "AbillifyBaseUrl" in found.what) == (Severity.WRONG, True)
+        here.wait(hours=1)
+        here.check_billing()
+        job = here.function("billing").workspace("acme")
+        assert job is not None
+        with pytest.raises(SettingsError, match=r"billing\.enabled: needs the deployment's parameter AbillifyBaseUrl"):
+            _ = job.billing
+        ended(here, 5)
+        assert here.status(5) == "shipped"
+    assert len(here.abillify.calls) == calls

@@ -321,6 +321,13 @@ def test_samconfig_deploys_each_stage_to_a_stack_of_its_own(stage: str) -> None:
     assert names <= set(TEMPLATE["Parameters"])
 
 
+def test_no_credentials_of_abillify_go_anywhere_unless_somebody_says_where() -> None:
+    parameter = TEMPLATE["Parameters"]["AbillifyBaseUrl"]
+    assert parameter["Default"] == ""
+    for name in ("BillbeeBaseUrl", "BibiBaseUrl"):
+        assert not re.match(TEMPLATE["Parameters"][name]["AllowedPattern"], "")
+
+
 # ---- The layer
 
 

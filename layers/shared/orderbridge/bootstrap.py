@@ -18,7 +18,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from orderbridge.clock import SYSTEM_CLOCK, Clock
-from orderbridge.errors import OrderbridgeError
+from orderbridge.errors import OrderbridgeError, SettingsError
 from orderbridge.observability import logger, meter
 from orderbridge.stores.parameters import Parameters
 
@@ -314,10 +314,17 @@ class Deployment:
         )
 
     def _billing(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> Billing | None:
-        """What it takes to compare with Abillify; None for those who do not, or lack the credentials."""
+        """What it takes to compare with Abillify; None for those who do not, or lack the credentials.
+
+        Raises:
+            SettingsError: nobody has said where Abillify is.
+        """
         username, password = secrets.abillify_username, secrets.abillify_password
         if not settings.billing.enabled or username is None or password is None:
             return None
+        if not self._variables.get("ABILLIFY_BASE_URL"):
+            needed = "needs the deployment's parameter AbillifyBaseUrl, which is empty"
+            raise SettingsError(merchant, "billing.enabled", needed)
         from orderbridge.clients.abillify.client import AbillifyClient
         from orderbridge.services.workspace import Billing
         from orderbridge.stores.billing import BillingRecords

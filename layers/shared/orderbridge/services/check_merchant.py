@@ -19,7 +19,7 @@ from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.products import Product, find_product_problems
 from orderbridge.domain.ship_methods import ship_method_by_name, ship_method_from_settings
 from orderbridge.domain.shipping_order import SKU_LIMIT, shop_shipping_names
-from orderbridge.errors import AuthenticationError, RetryableError, Throttled, UpstreamError
+from orderbridge.errors import AuthenticationError, RetryableError, SettingsError, Throttled, UpstreamError
 from orderbridge.services import webhook_registration as registration
 from orderbridge.services.bill_order import reference_of
 from orderbridge.services.check_codes import check_pay_methods, check_product_status
@@ -375,7 +375,13 @@ def _webhook(workspace: Workspace, url: str | None, secret: SecretStr | None) ->
 def _billing(workspace: Workspace) -> Iterator[Finding]:
     if not workspace.settings.billing.enabled:
         return
-    if workspace.billing is None:
+    try:
+        billing = workspace.billing
+    except SettingsError as error:
+        remedy = "deploy with AbillifyBaseUrl=https://…, the address of the merchant's Abillify"
+        yield wrong("billing", f"{error.key} {error.reason}: nothing is compared", remedy)
+        return
+    if billing is None:
         said = "billing.enabled is set, and abillify_username or abillify_password is missing: nothing is compared"
         yield wrong(
             "billing", said, f"orderbridge merchants set-secret abillify_username --merchant {workspace.merchant}"
@@ -384,11 +390,11 @@ def _billing(workspace: Workspace) -> Iterator[Finding]:
     shipped = workspace.ledger.ended_orders(workspace.merchant, Status.SHIPPED, since=workspace.now() - LATELY)
     order = next(iter(shipped), None)
     if order is None:
-        workspace.billing.abillify.order("0")  # it is of no account what comes back, if only it is an answer
+        billing.abillify.order("0")  # it is of no account what comes back, if only it is an answer
         yield ok("billing", "Abillify takes the credentials; no order was shipped lately that it could know")
         return
     reference = reference_of(workspace.settings.billing, order)
-    if workspace.billing.abillify.order(reference) is not None:
+    if billing.abillify.order(reference) is not None:
         yield ok("billing", f"Abillify takes the credentials and knows the latest shipped order as {reference}")
     else:
         remedy = "if it is billed: is billing.reference the number that Abillify has as its orderReference?"

@@ -192,7 +192,7 @@ READINGS: Final[tuple[Reading, ...]] = (
         "pages",
         "bibi",
         ("one", "several"),
-        "lists come whole (orders and products by the hundred), or every list comes two rows a page",
+        "lists come whole (orders and products by the hundred), or every list comes in up to three pages",
         '"data limits come into play when a response returns large amounts of data"',
     ),
     # -- BiBi: goods

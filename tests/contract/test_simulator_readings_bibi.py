@@ -304,9 +304,9 @@ def test_every_list_may_come_in_pages(name: str) -> None:
     assert whole["hasMoreResults"] is False
     at = filled({"pages": "several"})
     found: list[object] = []
-    for page in range(1, 999):
+    for page in (1, 2, 3):
         answer = at(f"/{name}", {"offset": str(page)})
-        assert 0 < len(answer["result"]) <= 2
+        assert 0 < len(answer["result"]) < len(whole["result"])
         found += answer["result"].items() if isinstance(answer["result"], dict) else answer["result"]
         if not answer["hasMoreResults"]:
             break
@@ -330,10 +330,10 @@ def test_orders_products_shipments_returns_and_movements_come_in_pages_too() -> 
         ("/inventory/transactions", {"json": day}),
     ]
     for path, form in calls:
-        first, second = (at(path, form | {"offset": page}) for page in ("1", "2"))
-        assert (first["hasMoreResults"], second["hasMoreResults"]) == (True, False), path
-        assert len(first["result"]) == 2
+        first, second, third = (at(path, form | {"offset": page}) for page in ("1", "2", "3"))
+        assert first["hasMoreResults"] is True, path
         assert second["result"]
+        assert third["hasMoreResults"] is False
 
 
 # Goods

@@ -58,7 +58,7 @@ class InProcess(BaseAdapter):
 
         def act() -> requests.Response:
             response = self._serve(request)
-            self._watch.answered(json.loads(response.content) if response.content[:1] in b"{[" else None)
+            self._watch.answered(json.loads(response.content) if response.content[:1] in (b"{", b"[") else None)
             return response
 
         answer: requests.Response = self._watch.step(vendor, f"{vendor} {route}", kind, act)

@@ -120,6 +120,16 @@ def _comparable(end: End) -> End:
     for one in end["orders"].values():
         if "told" in one:
             one["told"] = sorted(code for text in one["told"] for code in re.findall(r"OB-\d+", text) or [text])
+        if "ledger" in one:
+            status, reason, held, notices, posted, pieces = one["ledger"]
+            one["ledger"] = (
+                status,
+                reason,
+                held,
+                notices,
+                [parcel for parcel in posted if parcel != HAND_MADE],
+                pieces,
+            )
         if "shipments" in one:
             one["shipments"] = [
                 (HAND_MADE, *rest) if parcel in (None, HAND_MADE) else (parcel, *rest)

@@ -38,7 +38,7 @@ CHANGEABLE: Final[Mapping[str, frozenset[str]]] = {
     "new-and-pending": frozenset({"New", "Pending"}),
     "beside-shipped": frozenset({"New", "Pending", "Draft", "Hold", "Backordered", "Backordered - HTC", "Shipped"}),
 }
-SHORT_PAGE = 2
+SEVERAL = 3  # pages of a list that comes in several
 GATEWAY_ROUND, GATEWAY_STRIKES = 20, range(7, 10)
 """Of so many calls, which ones a gateway answers."""
 
@@ -217,9 +217,9 @@ class Bibi(ProductRoutes):
     def page(self, rows: Any, offset: str | None, size: int | None) -> tuple[Any, bool]:
         """The rows of one page, and whether there are more."""
         entries = list(rows.items()) if isinstance(rows, dict) else list(rows)
-        if self.readings["pages"] == "several":
-            size = SHORT_PAGE
         page = self._offset(offset)
+        if self.readings["pages"] == "several":
+            size = -(-len(entries) // SEVERAL)
         size = size or max(len(entries), 1)
         shown = entries[(page - 1) * size : page * size]
         return dict(shown) if isinstance(rows, dict) else shown, len(entries) > page * size

@@ -41,7 +41,7 @@ test: $(VENV)/.dev ## the tests; all but those of the built functions and what `
 	$(BIN)/python -m pytest $(IN_PARALLEL) -m "not built and not thorough"
 
 thorough: $(VENV)/.dev ## every case of the fault matrices, the long fuzzing, the soak, and the dearest of the tests
-	THOROUGH=1 $(BIN)/python -m pytest $(IN_PARALLEL) -m "not built" tests/faults tests/fuzz tests/soak $(THOROUGH_FILES)
+	THOROUGH=1 $(BIN)/python -m pytest $(IN_PARALLEL) -m "not built" tests/faults tests/fuzz tests/readings tests/soak $(THOROUGH_FILES)
 	PYTHONPATH=layers/shared $(BIN)/python -m tests.soak
 
 # The built functions are measured, since they are what starts cold.

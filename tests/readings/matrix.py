@@ -23,6 +23,15 @@ SHOWS_DOUBLES = {"duplicate": "booked"}
 NOT_IN_SCENES = {"webhook-signature", "webhook-filters"}
 """Readings of webhooks, which the scenes do without: `tests/e2e/test_doorbell.py` plays them."""
 
+ARGUED = {
+    ("error-message=without-code", "hold"): (
+        "orders.2.",
+        "The shop no longer has the order, which Billbee says by a documented code. Without a code nobody can tell, so"
+        " the order is not cancelled at the warehouse.",
+    )
+}
+"""What may end differently, by case and scene: the beginning of its path, and the reason."""
+
 End = dict[str, Any]
 
 
@@ -103,7 +112,9 @@ def run(case: Case, scene: str) -> dict[str, Any]:
 
 
 def _differing(case: Case, scene: str, end: End) -> dict[str, Any]:
-    return differences(case.shown(_comparable(end)), case.shown(assumed(scene)))
+    found = differences(case.shown(_comparable(end)), case.shown(assumed(scene)))
+    argued, _reason = ARGUED.get((str(case), scene), (None, ""))
+    return {path: what for path, what in found.items() if argued is None or not path.startswith(argued)}
 
 
 def _choose(here: Town, chosen: Mapping[str, str]) -> None:

@@ -26,7 +26,6 @@ def cycle(system: System) -> bool:
         went_well &= not system.fire(schedule).failed
         system.drain()
         system.break_silence(partial("… {} is done".format, schedule.logical_id))
-    system.tell_changes()
     return went_well
 
 

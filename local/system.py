@@ -115,10 +115,10 @@ class System:
     def drain(self) -> None:
         """Wait until no queue has a message left, telling what changes meanwhile."""
         while not self.pollers.idle():
-            self.tell_changes(at_most_every=1.0)
+            self.tell_changes(at_most_every=2.0)
             self.break_silence(self._what_is_waited_for)
             WALL_CLOCK.sleep(_LOOK_EVERY)
-        self.tell_changes(at_most_every=1.0)
+        self.tell_changes(at_most_every=2.0)
 
     def tell_changes(self, at_most_every: float = 0.0) -> None:
         """Tell which orders moved since the last time; not more often than asked for."""
@@ -135,11 +135,12 @@ class System:
 
     def fingerprint(self) -> Any:
         """All orders, stock figures and the number of dead letters: equal at two moments when nothing happened between
-        them.
+        them. Tells what changed.
         """
+        self.tell_changes()
         dead = self.stack.aws.depths(queue.name for queue in self.stack.dead_letter_queues)
         stock = reports.stock_snapshot(self.books, self.merchants)
-        return reports.snapshot(self.books, self.merchants), stock, dead
+        return self.seen, stock, dead
 
 
 class FunctionLog:
@@ -193,6 +194,7 @@ def running(options: Options, log: FunctionLog, say: Say) -> Iterator[System]:
     )
     with ExitStack() as exits:
         urls, billbee, populated = _vendors(exits, options, merchants, demo, say, clock)
+        say("deploying the template")
         aws = exits.enter_context(Aws(clock))
         stack = Stack(aws, urls)
         Writer(aws.client("ssm"), stack.stage).put_all(merchants)

@@ -17,6 +17,7 @@ from local import system
 from local.__main__ import app
 from local.console import console, folded
 from local.report import order_tables, stock_tables
+from testkit.clock import ManualClock
 
 LONGEST_SKU = "TWENTY-CHARACTERS-20"
 TRACKING = "9400100000000000000000"
@@ -106,3 +107,20 @@ def test_each_run_has_a_log_of_its_own_and_the_newest_are_kept(tmp_path: Path, m
     assert running.read_text() == "of a run that goes on"
     assert len(kept) == 11
     assert [one.name[12:20] for one in kept[1:-1]] == [f"202601{day:02}" for day in range(4, 13)]
+
+
+def test_a_run_that_tells_nothing_for_a_while_says_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = ManualClock()
+    monkeypatch.setattr(system, "WALL_CLOCK", machine)
+    told: list[str] = []
+    nothing: Any = None
+    running = system.System(nothing, nothing, nothing, nothing, nothing, told.append)
+    for seconds in (2, 1, 2, 1):
+        machine.seconds += seconds
+        running.break_silence(lambda: "… waiting")
+    assert told == ["… waiting", "… waiting"]
+    machine.seconds += 2
+    running.tell("something happened")
+    machine.seconds += 2
+    running.break_silence(lambda: "… waiting")
+    assert told[2:] == ["something happened"]

@@ -22,6 +22,7 @@ from orderbridge.clients.billbee.models import (
     WireProductDetails,
     WireProductStock,
     WireProvider,
+    WireShipment,
     WireShippingProduct,
     WireStock,
     WireStockResult,
@@ -89,8 +90,12 @@ def _order(wire: WireOrder, read_at: datetime) -> Order:
         shipping_product=wire.shipping_provider_product_name,
         shipping_profile=wire.shipping_profile_name,
         buyer_message="\n".join(c.text for c in wire.comments if c.from_customer and c.text),
-        tracking_numbers=tuple(s.shipping_id for s in wire.shipping_ids if s.shipment_type != _RETURN),
-        return_tracking_numbers=tuple(s.shipping_id for s in wire.shipping_ids if s.shipment_type == _RETURN),
+        tracking_numbers=tuple(
+            s.shipping_id for s in wire.shipping_ids if s.shipping_id and s.shipment_type != _RETURN
+        ),
+        return_tracking_numbers=tuple(
+            s.shipping_id for s in wire.shipping_ids if s.shipping_id and s.shipment_type == _RETURN
+        ),
         comments=tuple(c.text for c in wire.comments if not c.from_customer),
     )
 
@@ -119,10 +124,19 @@ def traces(raw: object) -> dict[str, Any]:
     except ValidationError:
         return {}
     return {
-        "tracking_numbers": tuple(s.shipping_id for s in wire.shipping_ids if s.shipment_type != _RETURN),
-        "return_tracking_numbers": tuple(s.shipping_id for s in wire.shipping_ids if s.shipment_type == _RETURN),
+        "tracking_numbers": tuple(
+            s.shipping_id for s in wire.shipping_ids if s.shipping_id and s.shipment_type != _RETURN
+        ),
+        "return_tracking_numbers": tuple(
+            s.shipping_id for s in wire.shipping_ids if s.shipping_id and s.shipment_type == _RETURN
+        ),
         "comments": tuple(c.text for c in wire.comments if not c.from_customer),
     }
+
+
+def _numbers(shipments: list[WireShipment], *, returns: bool) -> tuple[str, ...]:
+    """Tracking numbers of the parcels that left, or came back. A shipment made by hand has none."""
+    return tuple(one.shipping_id for one in shipments if one.shipping_id and (one.shipment_type == _RETURN) is returns)
 
 
 def _address(wire: WireAddress | None) -> Address | None:
@@ -135,7 +149,7 @@ def _line(item: WireItem, order: WireOrder) -> OrderLine:
     product = item.product
     return OrderLine(
         kind=_kind(item),
-        sku=product.sku if product else "",
+        sku=(product.sku if product else "") or item.invoice_sku,
         title=product.title if product else "",
         quantity=item.quantity,
         price=item.total_price,

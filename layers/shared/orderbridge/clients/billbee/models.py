@@ -123,6 +123,7 @@ class WireItem(Wire):
     tax_amount: Annotated[Decimal, _AMOUNT] | None = None
     tax_index: int | None = None
     is_coupon: Flag = False
+    invoice_sku: Annotated[Text, Field(validation_alias="InvoiceSKU")] = ""
 
 
 class WireShipment(Wire):

@@ -237,3 +237,52 @@ def test_r16_several_orders_come_as_a_list_or_a_map(shape: Any) -> None:
 @pytest.mark.parametrize("nothing", [None, [], {}])
 def test_r16_a_php_empty_list_has_no_orders(nothing: object) -> None:
     assert list(to_warehouse_orders(nothing)) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "numbers"),
+    [
+        ([{"1Z1, 1Z2": {"weight": "1.5", "cost": "9.36"}}], ("1Z1", "1Z2")),
+        ([{"1Z1": {}}, {"1Z1": {}}], ("1Z1",)),
+        (["1Z1;1Z2", "1Z3|1Z4"], ("1Z1", "1Z2", "1Z3", "1Z4")),
+        ({"9400 1102": None, "1Z2": {}}, ("9400 1102", "1Z2")),
+        ([{"N/A": {"weight": "1.0", "cost": "3.74"}}, {"": {}}, {"none": {}}, {"000": {}}, {"-": {}}, "pending"], ()),
+        ([None, 7, [], True, {}], ("7",)),
+        (None, ()), ("", ()), ([], ()), ({}, ()), (12, ("12",)),
+    ],
+)  # fmt: skip
+def test_r14_a_field_of_tracking_numbers_may_hold_several_or_none(field: Any, numbers: tuple[str, ...]) -> None:
+    (found,) = to_warehouse_orders(status_order("1", status_part() | {"tracking_numbers": field}))
+    assert found.parts[0].tracking_numbers == numbers
+
+
+@pytest.mark.parametrize(
+    ("measured", "cost", "weight"),
+    [
+        ({"weight": "0.7500", "cost": "3.74"}, "3.74", "0.75"), ({"cost": Decimal("3.74")}, "3.74", None),
+        ({"cost": "3.74", "weight": "heavy"}, "3.74", None), ({"cost": ""}, None, None), ({"cost": "0.00"}, None, None),
+        ({"cost": "-1"}, None, None), ({"cost": []}, None, None), ({"cost": "1e99"}, None, None), ({}, None, None),
+        (None, None, None), ("3.74", None, None), ([], None, None),
+    ],
+)  # fmt: skip
+def test_r27_weight_and_cost_of_a_parcel_come_with_the_status(
+    measured: Any, cost: str | None, weight: str | None
+) -> None:
+    (found,) = to_warehouse_orders(status_order("1", status_part() | {"tracking_numbers": [{"1Z1, 1Z2": measured}]}))
+    known = {number: (one.cost, one.weight, one.ship_method) for number, one in found.costs.items()}
+    expected = (Decimal(cost), None if weight is None else Decimal(weight), "USPS First Class") if cost else None
+    assert known == ({"1Z1": expected} if expected else {})
+
+
+@pytest.mark.parametrize(
+    ("items", "pieces"),
+    [
+        ([{"item_no": "MUG", "item_quantity": "2"}, {"item_no": "MUG", "item_quantity": 1}], {"MUG": 3}),
+        ([{"item_no": "MUG", "item_quantity": "2"}, {"item_no": "", "item_quantity": 1}], {}),
+        ([{"item_no": "MUG", "item_quantity": ""}], {}), ([{"item_no": "MUG"}], {}), ([{"item_quantity": "2"}], {}),
+        ([{"item_no": "MUG", "item_quantity": "0"}], {}), ([], {}), (None, {}), ("", {}),
+    ],
+)  # fmt: skip
+def test_r18_pieces_of_a_report_count_only_where_all_of_them_are_told(items: Any, pieces: dict[str, int]) -> None:
+    (found,) = to_warehouse_orders(status_order("1", status_part() | {"items": items}))
+    assert found.pieces == pieces

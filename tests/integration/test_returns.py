@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 
+from local.simulators.bibi.account import chicago_text
+from local.simulators.bibi.shipments import row
+from local.simulators.faults import Fault
+from orderbridge.stores.costs import CostRecords
 from tests.integration.after_import import (
     LANDED,
     MESSAGE,
@@ -21,6 +25,7 @@ from tests.integration.after_import import (
 from tests.mishaps import PathFault
 from tests.world import World, world
 
+SHIPMENTS = "GET /listShipments/{number}"
 RETURNS, RETURNED = "POST /listReturns", "returned_by_bibi"
 
 
@@ -85,6 +90,73 @@ def test_r17_with_a_tracking_number_it_is_a_shipment_of_type_return(language: st
         assert comments[-1].endswith("[OB-206]")
         here.run_on()
         assert here.parcels(1) == ["1Z-BACK", "1Z1"]
+
+
+def parcel_comes_back(here: World, tracking: str, order: int = 1, kind: str = "Return") -> None:
+    """A row in the warehouse's list of the order's shipments."""
+    one, when = here.warehouse.orders[str(order)], chicago_text(here.clock())
+    rows = here.warehouse.further_shipments.setdefault(str(order), [])
+    rows.append(row(one, f"-R{len(rows)}", "UPS Ground", tracking, {"weight": "1.0", "cost": "9.36"}, when, kind))
+
+
+def test_r17_the_parcel_in_which_pieces_came_back_is_found_among_the_shipments_and_posted_once() -> None:
+    with world() as here:
+        shipped(here, 1, 2)
+        parcel_comes_back(here, "1Z-BACK-7")
+        comes_back(here, 1)
+        for _ in range(4):
+            returns(here)
+        assert sent_back(here) == ["1Z-BACK-7"]
+        assert len(here.told(1)) == 1
+        assert RETURNED in here.tags(1)
+        assert here.bibi.count(SHIPMENTS) == 1  # one for the order of which something came back, none for others
+        comments = [one["Text"] for one in here.wire(1)["History"] if one["EventTypeName"] == "ShipmentAdded"]
+        assert comments[-1].endswith("[OB-207]")
+        here.run_on()
+        assert here.parcels(1) == ["1Z-BACK-7", "1Z1"]
+
+
+@pytest.mark.parametrize("kind", ["status", "html", "wrong_type"])
+def test_r17_what_came_back_is_told_even_where_its_parcel_cannot_be_read(kind: Any) -> None:
+    with world() as here:
+        shipped(here)
+        here.bibi.faults.add(Fault(kind, route=SHIPMENTS, path="result", value=7, times=None))
+        comes_back(here)
+        returns(here)
+        assert (len(here.told(1)), sent_back(here)) == (1, [])
+
+
+def test_r17_a_lost_answer_to_a_return_parcel_is_looked_for_before_it_is_posted_again() -> None:
+    with world() as here:
+        shipped(here)
+        parcel_comes_back(here, "1Z-BACK-7")
+        comes_back(here)
+        here.billbee.faults.add(Fault("drop_after", route=SHIPMENT))
+        for _ in range(3):
+            returns(here)
+        assert sent_back(here) == ["1Z-BACK-7"]
+        assert here.billbee.count(SHIPMENT) == 2  # the parcel that left, and the one that came back
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", "voided the label"), ("de", "storniert")])
+def test_r17_a_voided_label_is_told_once_and_counts_as_no_money(language: str, text: str) -> None:
+    with world(language=language) as here:
+        shipped(here)
+        month = chicago_text(here.clock())[:7]
+        costs = CostRecords(here.table, "acme", here.clock)
+        assert [one.parcels for one in costs.of_month(month)] == [1]
+        parcel_comes_back(here, "1Z1", kind="Void")
+        parcel_comes_back(here, "1Z9", kind="Void")  # nobody was told of it
+        comes_back(here)
+        for _ in range(3):
+            returns(here)
+        assert [text in one for one in here.told(1) if "OB-208" in one] == [True]
+        assert costs.of_month(month) == []
+        assert here.record(1).costs == {}
+        here.warehouse.add_parcel("1", "1Z9")
+        here.run_on()
+        here.pull("all")
+        assert here.parcels(1) == ["1Z1"]  # a voided label is not posted as sent
 
 
 def test_r17_each_of_several_returns_is_told() -> None:

@@ -56,13 +56,30 @@ def test_r27_weight_cost_zone_and_link_of_each_parcel_are_kept(here: Town) -> No
     assert of_month(here) == [MonthlyCost("UPS Ground", False, 2, Decimal("7.48"))]
 
 
-def test_r27_nobody_asks_unless_the_merchant_wants_it() -> None:
+def test_r27_weight_and_cost_come_with_the_status_and_nobody_asks_for_more_unless_the_merchant_wants_it() -> None:
     with town() as here:
         imported(here, 1)
-        here.warehouse.ship("1", ["1Z1"])
+        here.warehouse.ship("1", ["1Z1", "1Z2"], method="02")
         runs(here, 5, 5)
         assert calls(here) == 0
-        assert not record(here).costs
+        costs = record(here).costs
+        assert {one: (cost.cost, cost.weight, cost.zone) for one, cost in costs.items()} == dict.fromkeys(
+            ("1Z1", "1Z2"), (Decimal("3.74"), Decimal("0.75"), "")
+        )
+        assert of_month(here) == [MonthlyCost("UPS Ground", False, 2, Decimal("7.48"))]
+
+
+def test_r27_a_parcel_counts_once_in_the_month_in_which_it_was_posted() -> None:
+    with town(bibi={"shipping_costs": True}) as here:
+        imported(here, 1)
+        here.warehouse.ship("1", ["1Z1"], method="02")
+        here.bibi.faults.add(Fault("status", route=CALL, times=3))
+        runs(here, 5)
+        posted = record(here).costs["1Z1"].month
+        runs(here, 40, 80)
+        assert record(here).costs["1Z1"].zone == "5"
+        assert record(here).costs["1Z1"].month == posted
+        assert sum(one.parcels for one in of_month(here)) == 1
 
 
 def test_r27_costs_that_are_known_are_asked_for_once(here: Town) -> None:

@@ -114,6 +114,45 @@ def test_r18_what_the_warehouse_promised_to_others_is_not_offered(here: StockWor
     assert here.offered("MUG") == 6 - 3 - 1
 
 
+@pytest.mark.parametrize("days", [0, 40])
+@pytest.mark.parametrize("tagged", [True, False])
+def test_r18_an_order_that_was_open_before_the_ledger_existed_counts_as_ours(
+    here: StockWorld, days: int, *, tagged: bool
+) -> None:
+    here.put("MUG", 6)
+    here.sell(1, item("MUG", quantity=4))
+    here.poll()
+    here.push()
+    if not tagged:
+        here.shop.remove_tag(1, "order_received_by_bibi")
+    here.wait(days=days)
+    here.lose_the_ledger()
+    here.poll("all")
+    here.push()
+    assert here.record(1).pieces == {"MUG": 4}
+    here.sync_stock()
+    assert here.stock_record("MUG").elsewhere == 0
+    assert here.offered("MUG") == 6 - 4  # what Billbee holds back by itself, once
+
+
+def test_r18_the_pieces_of_an_adopted_order_are_learnt_from_the_next_report(
+    here: StockWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.put("MUG", 6)
+    here.sell(1, item("MUG", quantity=4))
+    here.poll()
+    here.push()
+    here.lose_the_ledger()
+    monkeypatch.setattr("orderbridge.services.poll_orders.known_pieces", lambda workspace, reported: {})
+    here.poll("all")
+    here.push()
+    monkeypatch.undo()
+    assert here.record(1).pieces == {}
+    here.wait(minutes=5)
+    here.pull("all")
+    assert here.record(1).pieces == {"MUG": 4}
+
+
 def test_r18_an_order_cancelled_in_the_shop_counts_until_the_warehouse_has_let_go_of_it(here: StockWorld) -> None:
     here.put("MUG", 5)
     here.sell(1, item("MUG", quantity=2))

@@ -263,6 +263,24 @@ RETURNED = Problem(
 )
 
 
+def return_parcel(number: str) -> Problem:
+    return Problem(
+        "OB-207",
+        f"The parcel {number[:60]} is on its way back to the warehouse, or has arrived there.",
+        f"Das Paket {number[:60]} ist auf dem Rückweg ins Lager oder dort angekommen.",
+    )
+
+
+def parcel_voided(number: str) -> Problem:
+    return Problem(
+        "OB-208",
+        f"The warehouse has voided the label of the parcel {number[:60]}: nothing travels under this number. Wait for"
+        " the number of another parcel, or ask the warehouse.",
+        f"Das Lager hat das Etikett des Pakets {number[:60]} storniert: unter dieser Nummer ist nichts unterwegs. Bitte"
+        " die Nummer eines anderen Pakets abwarten oder im Lager nachfragen.",
+    )
+
+
 def came_back(pieces: str, sku: str, reason: str, disposition: str) -> Problem:
     return Problem(
         "OB-206",

@@ -48,7 +48,11 @@ class Shipment:
 
 @dataclass(frozen=True)
 class ParcelCost:
-    """What the ledger keeps of a shipment, under its tracking number, or the warehouse's number where it has none."""
+    """What the ledger keeps of a shipment, under its tracking number, or the warehouse's number where it has none.
+
+    Attributes:
+        month: ``YYYY-MM``, the one it was counted in; empty before that.
+    """
 
     cost: Decimal
     ship_method: str = ""
@@ -57,6 +61,7 @@ class ParcelCost:
     link: str = ""
     shipped_at: datetime | None = None
     returned: bool = False
+    month: str = ""
 
 
 def costs_of(shipments: tuple[Shipment, ...]) -> dict[str, ParcelCost]:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from orderbridge.domain.shipping_costs import ParcelCost
 
 
 class PartStatus(StrEnum):
@@ -42,6 +47,7 @@ class Part:
 
     Attributes:
         untouched: nobody has begun with it.
+        costs: of its parcels, by tracking number, as far as they are known.
         pieces: SKU and count of each of its items.
     """
 
@@ -52,6 +58,7 @@ class Part:
     tracking_numbers: tuple[str, ...] = ()
     skus: tuple[str, ...] = ()
     untouched: bool = False
+    costs: Mapping[str, ParcelCost] = field(default_factory=dict)
     pieces: tuple[tuple[str, int], ...] = ()
 
 
@@ -71,6 +78,22 @@ class WarehouseOrder:
     def status_text(self) -> str:
         """The warehouse's own words for where the order stands."""
         return ", ".join(dict.fromkeys(part.status_text for part in self.parts)) or "unknown"
+
+    @property
+    def costs(self) -> dict[str, ParcelCost]:
+        """What its parcels cost, by tracking number, as far as the report says so."""
+        return {number: cost for part in self.parts for number, cost in part.costs.items()}
+
+    @property
+    def pieces(self) -> dict[str, int]:
+        """All pieces that were not cancelled, by SKU; empty where a part does not say what is in it."""
+        parts = [part for part in self.parts if part.status is not PartStatus.CANCELLED]
+        if not all(part.pieces and all(sku and count > 0 for sku, count in part.pieces) for part in parts):
+            return {}
+        pieces = Counter[str]()
+        for sku, count in (one for part in parts for one in part.pieces):
+            pieces[sku] += count
+        return dict(pieces)
 
     @property
     def skus(self) -> frozenset[str]:

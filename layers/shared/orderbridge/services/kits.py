@@ -32,6 +32,13 @@ class Kit:
     unseen: tuple[str, ...] = ()
 
 
+def known_pieces(workspace: Workspace, reported: Mapping[str, int] | None) -> dict[str, int]:
+    """The pieces of an order as the warehouse reports them, by SKU; none where a kit is among them: when the warehouse
+    takes a kit's pieces from what it can promise is not documented.
+    """
+    return {} if not reported or workspace.kits.get_many(reported) else dict(reported)
+
+
 def look_into(workspace: Workspace, bundles: Iterable[Product]) -> dict[int, Kit]:
     """What bundles come to, by their Billbee ids. Only the ledger is asked."""
     bundles = list(bundles)

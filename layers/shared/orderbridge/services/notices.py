@@ -41,7 +41,8 @@ def tell(workspace: Workspace, record: LedgerOrder, kind: str, text: str, *tags:
     try:
         if not (maybe_told and _was_told(workspace, record.billbee_id, text)):
             _add_message(workspace, record.billbee_id, text)
-        workspace.billbee.add_tags(record.billbee_id, *tags)
+        if tags:
+            workspace.billbee.add_tags(record.billbee_id, *tags)
     except UnknownOutcome as error:
         note_unsettled(workspace, record, error)
         raise

@@ -23,6 +23,7 @@ from orderbridge.observability import logger, meter
 from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.messages import PollOrders, PushOrder
 from orderbridge.services.follow_changes import answers_given, wishes_of
+from orderbridge.services.kits import known_pieces
 from orderbridge.services.listed_again import without_settled
 from orderbridge.services.notices import REJECTED, RETRIED
 from orderbridge.services.report_progress import CLOSED_STATES, DUNNED_STATES, OPEN_STATES, SHIPPED_STATE
@@ -178,30 +179,37 @@ class _Warehouse:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._oldest = workspace.now() - timedelta(days=TIMESTAMP_LIMIT_DAYS) + timedelta(hours=1)
-        self._numbers: set[str] | None = None
+        self._pieces: dict[str, dict[str, int]] | None = None
 
     def has(self, order: Order) -> bool:
         """Whether the order is there already; those too old for the bulk answer are asked for by number."""
+        return self.pieces(order) is not None
+
+    def pieces(self, order: Order) -> dict[str, int] | None:
+        """The pieces of an order that is there, by SKU, empty where that is not told; None if it is not there."""
         number = order_number(order, self._workspace.rules)
         if not number:
-            return False
-        if self._numbers is None:
-            self._numbers = self._read()
-        if number.casefold() in self._numbers:
-            return True
+            return None
+        if self._pieces is None:
+            self._pieces = self._read()
+        known = self._pieces.get(number.casefold())
         safely_young = order.placed_at is not None and order.placed_at - timedelta(days=1) > self._oldest
-        return not safely_young and self._workspace.bibi.order(number) is not None
+        if known is None and not safely_young:
+            found = self._workspace.bibi.order(number)
+            if found is not None:
+                known = self._pieces[number.casefold()] = found.pieces
+        return known
 
-    def _read(self) -> set[str]:
-        numbers: set[str] = set()
+    def _read(self) -> dict[str, dict[str, int]]:
+        pieces: dict[str, dict[str, int]] = {}
         page, more = 1, True
         while more:
             answer = self._workspace.bibi.orders_since(self._oldest, page)
             if answer.unreadable:  # one of them may be the order that must not be sent again
                 raise MalformedAnswer("bibi orderStatus", f"{answer.unreadable} orders cannot be read")
-            numbers |= {order.number.casefold() for order in answer.orders}
+            pieces |= {order.number.casefold(): order.pieces for order in answer.orders}
             page, more = page + 1, answer.more
-        return numbers
+        return pieces
 
 
 def _import(
@@ -254,7 +262,7 @@ def _enqueue(
     if workspace.rehearsing:
         return None if record is not None else _rehearsal_record(workspace, order, content)
     if warehouse is not None and warehouse.has(order):
-        adopted = _adopt(workspace, order, Status.SUBMITTED, "the warehouse already has it")
+        adopted = _adopt(workspace, order, Status.SUBMITTED, "the warehouse already has it", warehouse)
         if adopted is not None:
             return adopted
     opened = _open(workspace, order, Status.QUEUED, "imported", content)
@@ -286,7 +294,7 @@ def _follow_up(
             return record  # its message or tag is still missing
         case status if status in BEFORE_WAREHOUSE:
             if warehouse is not None and warehouse.has(order):
-                return _found_at_warehouse(workspace, record)
+                return _found_at_warehouse(workspace, record, warehouse.pieces(order))
             if not wanted or content != record.content_hash:
                 return _changed_on_the_way(workspace, record, content)
             return record if redelivered else None
@@ -315,7 +323,7 @@ def _take_over(workspace: Workspace, order: Order, warehouse: _Warehouse) -> Led
         over = order.state in (DELETED, CANCELLED) and order.has_tag(tags.cancelled)
         if not over and warehouse.has(order):
             status = Status.SHIPPED if order.state in _AFTER_SHIPPING else Status.ACKNOWLEDGED
-            adopted = _adopt(workspace, order, status, "it has the received tag")
+            adopted = _adopt(workspace, order, status, "it has the received tag", warehouse)
             return adopted if adopted is not None and wishes_of(workspace, adopted, order) else None
     elif order.has_tag(tags.rejected):
         reason = "it was rejected before: the message on the Billbee order says why"
@@ -339,7 +347,7 @@ def _open(workspace: Workspace, order: Order, status: Status, why: str, content:
     )
 
 
-def _adopt(workspace: Workspace, order: Order, status: Status, why: str) -> LedgerOrder | None:
+def _adopt(workspace: Workspace, order: Order, status: Status, why: str, warehouse: _Warehouse) -> LedgerOrder | None:
     """Take an order into the ledger that was brought to the warehouse before the ledger knows of it (R10).
 
     None if its number belongs to another order: then what the warehouse has is that one.
@@ -359,6 +367,7 @@ def _adopt(workspace: Workspace, order: Order, status: Status, why: str) -> Ledg
         content,
         adopted=True,
         submitted_at=now,
+        pieces=known_pieces(workspace, warehouse.pieces(order)),
         parcels={number: Parcel("", now) for number in order.tracking_numbers},
         notices=answers_given(workspace, order),
     )
@@ -366,7 +375,7 @@ def _adopt(workspace: Workspace, order: Order, status: Status, why: str) -> Ledg
     return adopted
 
 
-def _found_at_warehouse(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
+def _found_at_warehouse(workspace: Workspace, record: LedgerOrder, pieces: dict[str, int] | None) -> LedgerOrder:
     return workspace.ledger.move(
         record,
         Status.SUBMITTED,
@@ -375,6 +384,7 @@ def _found_at_warehouse(workspace: Workspace, record: LedgerOrder) -> LedgerOrde
         adopted=True,
         submitted_at=workspace.now(),
         settles_at=None,
+        pieces=record.pieces or known_pieces(workspace, pieces),
     )
 
 

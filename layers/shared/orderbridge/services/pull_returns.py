@@ -6,13 +6,22 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from orderbridge.clients.bibi.shipments import shipments
 from orderbridge.clients.pacing import Patience
 from orderbridge.domain import problems
 from orderbridge.domain.activity import Activity
-from orderbridge.domain.carriers import Carrier
-from orderbridge.errors import LedgerConflict, NotFound, Refused, RetryableError, UnknownOutcome
+from orderbridge.errors import (
+    LedgerConflict,
+    MalformedAnswer,
+    NotFound,
+    Refused,
+    RetryableError,
+    ServerError,
+    UnknownOutcome,
+)
 from orderbridge.observability import logger
-from orderbridge.services.notices import note_unsettled, tell, wait_until_settled
+from orderbridge.services.follow_shipments import follow_shipments, post_return
+from orderbridge.services.notices import tell
 from orderbridge.stores.cursors import PageCursor
 
 if TYPE_CHECKING:
@@ -79,9 +88,10 @@ class _Telling:
                 self._patience.went_well()
 
     def _tell_of(self, record: LedgerOrder, returned: Iterable[ReturnedPieces]) -> None:
-        for one in returned:
-            if record.notices.get(_kind(one)):
-                continue
+        new = [one for one in returned if not record.notices.get(_kind(one))]
+        if any(not one.tracking_number for one in new):
+            record = _look_for_parcels(self._ws, record)
+        for one in new:
             record = _tell(self._ws, record, one)
             self.told += 1
             self._ws.count(Activity.RETURNS)
@@ -90,31 +100,25 @@ class _Telling:
 def _tell(workspace: Workspace, record: LedgerOrder, one: ReturnedPieces) -> LedgerOrder:
     """As a shipment of type return where there is a tracking number, else as a message and a tag."""
     kind = _kind(one)
+    text = problems.came_back(one.quantity, one.sku, one.reason, one.disposition).say(workspace.settings.language)
+    if one.tracking_number:
+        return post_return(workspace, record, kind, one.tracking_number, text)
     maybe_told = kind in record.notices or record.adopted  # an adopted order was told by a ledger that is lost
     if kind not in record.notices:
         record = workspace.ledger.note(record, notices={**record.notices, kind: False})
-    problem = problems.came_back(one.quantity, one.sku, one.reason, one.disposition)
-    text = problem.say(workspace.settings.language)
-    if not one.tracking_number:
-        return tell(workspace, record, kind, text, workspace.tags.returned, maybe_told=maybe_told)
+    return tell(workspace, record, kind, text, workspace.tags.returned, maybe_told=maybe_told)
+
+
+def _look_for_parcels(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
+    """Post the parcels in which something came back: `listReturns` has no tracking numbers, the shipments have. What
+    came back is told even where those cannot be read.
+    """
     try:
-        _post(workspace, record, one.tracking_number, text, maybe_posted=maybe_told)
-    except UnknownOutcome as error:
-        note_unsettled(workspace, record, error)
-        raise
-    except (NotFound, Refused) as error:
-        logger.warning("Return not posted", extra={"order_id": record.billbee_id, "error": str(error)})
-    return workspace.ledger.note(
-        record, why=problem.text, call="billbee add shipment", notices={**record.notices, kind: True}
-    )
-
-
-def _post(workspace: Workspace, record: LedgerOrder, tracking_number: str, text: str, *, maybe_posted: bool) -> None:
-    if maybe_posted:
-        wait_until_settled(workspace, record, "billbee add shipment")
-        if tracking_number in workspace.billbee.order(record.billbee_id).return_tracking_numbers:
-            return
-    workspace.billbee.add_shipment(record.billbee_id, tracking_number, Carrier(), text, is_return=True)
+        shown = shipments(workspace.bibi, record.order_number or "")
+    except (NotFound, Refused, MalformedAnswer, ServerError) as error:
+        logger.warning("Return parcels not known", extra={"order_id": record.billbee_id, "error": str(error)})
+        return record
+    return follow_shipments(workspace, record, shown)
 
 
 def _kind(one: ReturnedPieces) -> str:

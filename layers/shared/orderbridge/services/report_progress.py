@@ -24,6 +24,8 @@ from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
 from orderbridge.domain.tracking import Findings, NewParcel, Notice, Progress, WarehouseOrder, examine
 from orderbridge.errors import NotFound, Refused, RetryableError, UnknownOutcome
 from orderbridge.observability import logger, meter
+from orderbridge.services.follow_shipments import voided_parcels
+from orderbridge.services.kits import known_pieces
 from orderbridge.services.notices import tell
 from orderbridge.stores.ledger import LedgerOrder, OrderSummary, Parcel
 
@@ -61,6 +63,7 @@ def is_news(order: OrderSummary, reported: WarehouseOrder) -> bool:
         and not is_announced(order.notices)
         and not findings.new_parcels
         and not findings.notices
+        and not (lacks_pieces(order) and reported.pieces)
         and _target(order, findings) is order.status
         and _is_known(order, reported)
         and _reason(findings, reported) == order.reason
@@ -82,17 +85,13 @@ def report_progress(
     findings = examine(
         reported,
         ordered_pieces=record.ordered_pieces(reported.skus),
-        known_parcels=record.posted_parcels,
+        known_parcels=record.posted_parcels | voided_parcels(record),
         known_notices=[kind for kind, told in record.notices.items() if told],
     )
     if record.retry_at is not None and record.retry_at > workspace.now():
         return record
     try:
-        record, posted = _post_parcels(workspace, record, findings.new_parcels)
-        if findings.new_parcels:
-            from orderbridge.services.shipping_costs import expect_costs  # noqa: PLC0415  most passes post no parcel
-
-            expect_costs(workspace, record)
+        record, posted = _post_parcels(workspace, record, findings.new_parcels, reported)
         for notice in findings.notices:
             record = _post_notice(workspace, record, notice)
         return _move(workspace, record, findings, reported, posted, asked=asked)
@@ -126,11 +125,18 @@ def catch_up(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerO
 
 
 def _post_parcels(
-    workspace: Workspace, record: LedgerOrder, new: Sequence[NewParcel]
+    workspace: Workspace, record: LedgerOrder, new: Sequence[NewParcel], reported: WarehouseOrder
 ) -> tuple[LedgerOrder, dict[str, Parcel]]:
     """Post parcels; gives the record and all its parcels, the posted ones among them not yet written."""
     if not new:
         return record, record.parcels
+    from orderbridge.services.shipping_costs import (  # noqa: PLC0415  most passes post no parcel
+        count_costs,
+        expect_costs,
+        told_costs,
+    )
+
+    costs = told_costs(workspace, record, reported, new)
     there: set[str] = set()
     # An adopted order's parcels are only known as far as its order could be read then.
     if record.adopted or any(parcel.tracking_number in record.parcels for parcel in new):
@@ -138,8 +144,9 @@ def _post_parcels(
         there = set(workspace.billbee.order(record.billbee_id).tracking_numbers)
     missing = [parcel for parcel in new if parcel.tracking_number not in there]
     parcels = record.parcels | {p.tracking_number: Parcel(p.ship_method) for p in new}
-    if missing:
-        record = workspace.ledger.note(record, parcels=parcels, settles_at=None)
+    count_costs(workspace, record, costs)
+    if missing or costs != record.costs:
+        record = workspace.ledger.note(record, parcels=parcels, settles_at=None, costs=costs)
     posted_at = workspace.now()
     parcels |= {p.tracking_number: Parcel(p.ship_method, posted_at) for p in new if p not in missing}
     for parcel in missing:
@@ -152,6 +159,7 @@ def _post_parcels(
             raise
         workspace.count(Activity.PARCELS)
         parcels |= {parcel.tracking_number: Parcel(parcel.ship_method, workspace.now())}
+    expect_costs(workspace, record)
     return record, parcels
 
 
@@ -255,14 +263,24 @@ def _write(
         "reason": record.reason if is_announced(record.notices) else _reason(findings, reported),
         "retry_at": None,
     }
+    pieces = known_pieces(workspace, reported.pieces) if lacks_pieces(record) else {}
+    if pieces:
+        changes["pieces"] = pieces
     if to is not record.status:
         why = f"the warehouse reports: {said}"
         return workspace.ledger.move(record, to, why=why, call="bibi orderStatus", **changes)
     if parcels != record.parcels:
         return workspace.ledger.note(record, why="parcels posted", call="billbee add shipment", **changes)
+    if pieces:
+        return workspace.ledger.note(record, why="its pieces are known", call="bibi orderStatus", **changes)
     if not _is_known(record, reported):
         return workspace.ledger.note(record, why=f"the warehouse reports: {said}", call="bibi orderStatus", **changes)
     return workspace.ledger.note(record, **changes) if asked or changes["reason"] != record.reason else record
+
+
+def lacks_pieces(order: OrderSummary) -> bool:
+    """Whether an order was adopted whose pieces nobody knew then: until they are known, they count as others' (R18)."""
+    return order.adopted and not order.pieces
 
 
 def _is_known(order: OrderSummary, reported: WarehouseOrder) -> bool:

@@ -1,21 +1,26 @@
-"""Ask the warehouse what parcels cost, for merchants who want that (R27): a call for every order that ships.
+"""What parcels cost (R27). Weight and cost come with the order's status, and are kept with the parcel.
 
-It is no part of telling the shop about a parcel: what fails here is tried again for three days, and nothing waits.
+Zone and link are asked for, for merchants who want that: a call for every order that ships. That call is no part of
+telling the shop about a parcel: what fails is tried again for three days, and nothing waits.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.bibi.mapping import warehouse_text
 from orderbridge.clients.bibi.shipments import shipments
 from orderbridge.clients.pacing import Patience
-from orderbridge.domain.shipping_costs import ParcelCost, costs_of
+from orderbridge.domain.shipping_costs import ParcelCost, ShipmentKind, costs_of
 from orderbridge.errors import AuthenticationError, LedgerConflict, NotFound, Throttled, UpstreamError
 from orderbridge.observability import logger
+from orderbridge.services.follow_shipments import follow_shipments
 
 if TYPE_CHECKING:
+    from orderbridge.domain.tracking import NewParcel, WarehouseOrder
     from orderbridge.services.workspace import Workspace
     from orderbridge.stores.costs import DueCosts
     from orderbridge.stores.ledger import LedgerOrder
@@ -28,6 +33,22 @@ def expect_costs(workspace: Workspace, record: LedgerOrder) -> None:
     """Parcels of an order have left. To be called before the ledger says so, so that a crash forgets nothing."""
     if workspace.settings.bibi.shipping_costs:
         workspace.costs.expect(record.billbee_id)
+
+
+def told_costs(
+    workspace: Workspace, record: LedgerOrder, reported: WarehouseOrder, new: Iterable[NewParcel]
+) -> dict[str, ParcelCost]:
+    """The costs that are known of an order's parcels, those among them that a report tells of new ones."""
+    told, month = reported.costs, warehouse_text(workspace.now())[:7]
+    found = {one.tracking_number: told[one.tracking_number] for one in new if one.tracking_number in told}
+    return {number: replace(cost, month=month) for number, cost in found.items()} | record.costs
+
+
+def count_costs(workspace: Workspace, record: LedgerOrder, costs: Mapping[str, ParcelCost]) -> None:
+    """Count what is not in the record yet in its month. Twice is once."""
+    for number, cost in costs.items():
+        if number not in record.costs:
+            workspace.costs.add(record.billbee_id, number, cost, cost.month)
 
 
 def fetch_costs(workspace: Workspace) -> int:
@@ -64,17 +85,25 @@ def _fetch(workspace: Workspace, due: DueCosts) -> bool:
         workspace.costs.settle(due)
         return False
     try:
-        found = costs_of(shipments(workspace.bibi, record.order_number))
+        shown = shipments(workspace.bibi, record.order_number)
     except NotFound:
-        found = {}
+        shown = ()
+    record = follow_shipments(workspace, record, shown)
+    found = {
+        number: replace(
+            cost, month=known.month if (known := record.costs.get(number)) else _month(record, number, cost)
+        )
+        for number, cost in costs_of(shown).items()
+    }
     costs = record.costs | found
     for number, cost in found.items():
-        workspace.costs.add(record.billbee_id, number, cost, _month(record, number, cost))
+        workspace.costs.add(record.billbee_id, number, cost, cost.month)
     if costs != record.costs:
-        total = sum(cost.cost for number, cost in found.items() if number not in record.costs)
+        total = sum(cost.cost for number, cost in costs.items())
         why = f"the warehouse names shipping costs of {total:.2f} USD"
         workspace.ledger.note(record, why=why, call="bibi shipments", costs=costs)
-    if record.posted_parcels <= costs.keys():
+    voided = {one.tracking_number for one in shown if one.kind is ShipmentKind.VOID}
+    if record.posted_parcels <= found.keys() | voided:
         workspace.costs.settle(due)
         return True
     _postpone(workspace, due)

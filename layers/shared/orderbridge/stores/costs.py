@@ -86,7 +86,7 @@ class CostRecords:
         """Count a shipment in a month, ``YYYY-MM``. Twice is once."""
         self._table.update(
             merchant_key(self._merchant),
-            f"COST#{month}#{billbee_id:020d}#{shipment}",
+            _cost_key(month, billbee_id, shipment),
             "SET ship_method = :method, cost = :cost, returned = :returned, expires_at = :end",
             {
                 ":method": cost.ship_method,
@@ -96,10 +96,17 @@ class CostRecords:
             },
         )
 
+    def take_back(self, billbee_id: int, shipment: str, month: str) -> None:
+        """Count a shipment no more: its label was voided."""
+        key = _cost_key(month, billbee_id, shipment)
+        self._table.update(merchant_key(self._merchant), key, "SET voided = :true", {":true": True})
+
     def of_month(self, month: str) -> list[MonthlyCost]:
         """What each ship method cost, the dearest first; what came back apart from what was sent."""
         sums: dict[tuple[str, bool], tuple[int, Decimal]] = {}
         for item in self._table.query(merchant_key(self._merchant), f"COST#{month}#"):
+            if item.get("voided"):
+                continue
             key = (str(item["ship_method"]), bool(item["returned"]))
             parcels, cost = sums.get(key, (0, Decimal(0)))
             sums[key] = parcels + 1, cost + Decimal(item["cost"])
@@ -126,6 +133,10 @@ class CostRecords:
             },
             names={"#until": "until"},
         )
+
+
+def _cost_key(month: str, billbee_id: int, shipment: str) -> str:
+    return f"COST#{month}#{billbee_id:020d}#{shipment}"
 
 
 def _due_key(billbee_id: int) -> str:

@@ -492,6 +492,7 @@ def _cost_item(cost: ParcelCost) -> Item:
         "link": cost.link,
         "shipped_at": _text(cost.shipped_at),
         "returned": cost.returned,
+        "month": cost.month or None,
     }
 
 
@@ -505,6 +506,7 @@ def _cost(item: Item) -> ParcelCost:
         link=item["link"],
         shipped_at=read_moment(item.get("shipped_at")),
         returned=item["returned"],
+        month=item.get("month") or "",
     )
 
 

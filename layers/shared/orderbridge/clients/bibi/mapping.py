@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from orderbridge.clients.bibi.models import (
@@ -14,10 +15,12 @@ from orderbridge.clients.bibi.models import (
     SentHeader,
     SentLine,
     SentOrder,
+    amount,
     rows,
     whole_number,
 )
 from orderbridge.clients.http import whole
+from orderbridge.domain.shipping_costs import ParcelCost
 from orderbridge.domain.stock import WarehouseStock
 from orderbridge.domain.tracking import Part, PartStatus, ReturnedPieces, WarehouseOrder
 
@@ -131,6 +134,15 @@ def _ship_method(code: str) -> int | str:
     return int(code) if code.isdecimal() and not code.startswith("0") else code
 
 
+_BETWEEN_NUMBERS: Final = re.compile(r"[,;|\r\n]")
+_NO_NUMBER: Final = re.compile(
+    r"[\W0_]+|n\W?a\W?|none|null|nil|nothing|no(\s+tracking)?(\s+number)?|not\s+(available|yet|tracked)|unknown|untracked"
+    r"|pending|tb[ad]",
+    re.IGNORECASE,
+)
+"""What stands in place of a tracking number where there is none."""
+
+
 class Unreadable(ValueError):
     """A field of an answer that holds something else than it should: its entry is left out, and read again later."""
 
@@ -200,17 +212,42 @@ def to_part(raw: dict[str, Any]) -> Part:
         ship_method=_text(raw.get("ship_method")),
         quantity=sum(whole_number(item.get("item_quantity")) for item in items),
         skus=tuple(sku for item in items if (sku := _text(item.get("item_no")))),
-        tracking_numbers=tuple(dict.fromkeys(_tracking_numbers(raw.get("tracking_numbers")))),
+        tracking_numbers=tuple(dict.fromkeys(number for number, _ in _parcels(raw.get("tracking_numbers")))),
+        costs=dict(_costs(raw.get("tracking_numbers"), _text(raw.get("ship_method")))),
         untouched=text.casefold() == "new",
         pieces=tuple((_text(item.get("item_no")), whole_number(item.get("item_quantity"))) for item in items),
     )
 
 
-def _tracking_numbers(value: object) -> Iterator[str]:
-    """``[{"<number>": {weight, cost}}, …]``; also plain texts, and one map of them, in case BiBi sends that."""
+def _parcels(value: object) -> Iterator[tuple[str, dict[str, Any]]]:
+    """``[{"<number>": {weight, cost}}, …]``; also plain texts, and one map of them, in case BiBi sends that.
+
+    A field may hold several numbers, of which the first bears the cost, or words that stand for none.
+    """
     for entry in value if isinstance(value, list) else [value]:
-        numbers = entry if isinstance(entry, dict) else [entry] if isinstance(entry, str | int) else []
-        yield from (str(number).strip() for number in numbers if str(number).strip())
+        is_text = isinstance(entry, str | int) and not isinstance(entry, bool)
+        fields = entry.items() if isinstance(entry, dict) else [(entry, None)] if is_text else []
+        for field, measured in fields:
+            numbers = [number for number in split_numbers(str(field)) if number]
+            for place, number in enumerate(numbers):
+                yield number, measured if place == 0 and isinstance(measured, dict) else {}
+
+
+def split_numbers(text: str) -> list[str]:
+    """The tracking numbers of a field.
+
+    >>> split_numbers("1Z1, 1Z2;1Z2"), split_numbers(" n/a "), split_numbers("000")
+    (['1Z1', '1Z2'], [], [])
+    """
+    found = (" ".join(one.split()) for one in _BETWEEN_NUMBERS.split(text))
+    return list(dict.fromkeys(one for one in found if one and not _NO_NUMBER.fullmatch(one)))
+
+
+def _costs(value: object, method: str) -> Iterator[tuple[str, ParcelCost]]:
+    """What parcels weighed and cost. A cost of nothing says that it is not known yet."""
+    for number, measured in _parcels(value):
+        if cost := amount(measured.get("cost")):
+            yield number, ParcelCost(cost, method, amount(measured.get("weight")))
 
 
 def to_stock(raw: dict[str, Any]) -> WarehouseStock | None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
-from typing import Annotated, Any
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Final
 
 from pydantic import AliasGenerator, BaseModel, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_pascal
 
 from orderbridge.clients.http import whole
+
+_LARGEST: Final = Decimal(1_000_000)
 
 # BiBi's sample shows these as JSON numbers; two decimals survive the way through a float exactly.
 Dollars = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
@@ -120,3 +122,16 @@ def rows(value: object) -> Iterator[dict[str, Any]]:
 def whole_number(value: object) -> int:
     """A count that may come as text; 0 where it is none, or more than any warehouse holds."""
     return whole(value) or 0
+
+
+def amount(value: object) -> Decimal | None:
+    """Money or a weight, which come as text; None where it is none, negative, or more than any parcel has."""
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        return None
+    try:
+        found = Decimal(str(value).strip())
+    except InvalidOperation:
+        return None
+    if not found.is_finite() or not 0 <= found <= _LARGEST:
+        return None
+    return min(found, round(found, 4), key=lambda one: len(str(one)))  # "9.36" stays as it is

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 from orderbridge.clients.bibi.client import BibiClient, means_none
 from orderbridge.clients.bibi.mapping import from_warehouse_text
-from orderbridge.clients.bibi.models import rows
+from orderbridge.clients.bibi.models import amount, rows
 from orderbridge.domain.shipping_costs import Shipment, ShipmentKind, safe_link
 from orderbridge.errors import MalformedAnswer, NotFound, Refused
 
-_LARGEST: Final = Decimal(1_000_000)
 _NOTHING: Final[tuple[object, ...]] = (None, "", [], {})
 _LONGEST: Final = 100
 _NO_SHIPMENTS: Final = re.compile(r"\bno\s+(such\s+|matching\s+)?ship(ment|ping)\b|\bno\s+shipments\b", re.IGNORECASE)
@@ -74,8 +73,8 @@ def _shipment(row: dict[str, Any]) -> Shipment | None:
         kind=kind,
         tracking_number=tracking,
         ship_method=method,
-        cost=_amount(row.get("cost")),
-        weight=_amount(row.get("weight")),
+        cost=amount(row.get("cost")),
+        weight=amount(row.get("weight")),
         zone=zone,
         link=safe_link(str(row.get("tracking_url") or "")),
         shipped_at=shipped_at,
@@ -89,16 +88,3 @@ def _text(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise ValueError("no text")
     return " ".join(str(value).split())[:_LONGEST]
-
-
-def _amount(value: object) -> Decimal | None:
-    """Money or a weight, which come as text; None where it is none, negative, or more than any parcel has."""
-    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-        return None
-    try:
-        amount = Decimal(str(value).strip())
-    except InvalidOperation:
-        return None
-    if not amount.is_finite() or not 0 <= amount <= _LARGEST:
-        return None
-    return min(amount, round(amount, 4), key=lambda one: len(str(one)))  # "9.36" stays as it is

@@ -130,6 +130,10 @@ class Pollers:
         before = self._workers.activity()
         return not before.running and not self.waiting() and self._workers.activity() == before
 
+    def resting(self) -> bool:
+        """Whether no poller looks for messages, or works on some that it received."""
+        return all(poller.has_all_lanes() for poller in self._pollers)
+
     @property
     def aws(self) -> Aws:
         return self._aws
@@ -154,9 +158,18 @@ class _Poller:
         self.look = threading.Event()
         self._pollers = pollers
         size = min(pollers.workers.concurrency, mapping.maximum_concurrency or pollers.workers.concurrency)
+        self._size = size
         self._free = threading.Semaphore(size)
         self.lanes = ThreadPoolExecutor(size, thread_name_prefix=mapping.queue.name)
         self.thread = threading.Thread(target=self._poll, name=f"poll {mapping.queue.name}", daemon=True)
+
+    def has_all_lanes(self) -> bool:
+        taken = 0
+        while taken < self._size and self._free.acquire(blocking=False):
+            taken += 1
+        if taken:
+            self._free.release(taken)
+        return taken == self._size
 
     def _poll(self) -> None:
         while not self._pollers.stopped():

@@ -3,31 +3,58 @@
 from __future__ import annotations
 
 import json
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
 
 from local.aws import Aws
+from local.clock import WALL_CLOCK, ScaledClock
 from local.queues import Pollers
 from local.stack import Function, Queue, Stack
 from local.workers import Workers
+from tests.waiting import wait_until
 
 FOLDER = Path(__file__).parent / "fixtures" / "local_project"
+VISIBILITY = 90
+"""Seconds, as in its template."""
 BILLBEE_URL = "http://127.0.0.1:9/api/v1"
 
 _from_wire = TypeDeserializer()
 
 
 @dataclass
-class Project:
-    """The deployed project. `log` collects its functions' log lines as (function, line)."""
+class Jumping:
+    """The machine's time, and as much later as a test has let it jump."""
 
+    def __init__(self) -> None:
+        self._ahead = 0.0
+
+    def jump(self, seconds: float) -> None:
+        self._ahead += seconds
+
+    def now(self) -> datetime:
+        return WALL_CLOCK.now() + timedelta(seconds=self._ahead)
+
+    def monotonic(self) -> float:
+        return WALL_CLOCK.monotonic() + self._ahead
+
+    def sleep(self, seconds: float) -> None:
+        WALL_CLOCK.sleep(seconds)
+
+
+@dataclass
+class Project:
+    """The deployed project, its queues on a clock that jumps. `log` collects its functions' log lines as (function,
+    line).
+    """
+
+    clock: Jumping
     aws: Aws
     stack: Stack
     workers: Workers
@@ -74,12 +101,13 @@ def deployed() -> Iterator[Project]:
     """Deploy the project, with nothing polling its queue yet."""
     log: list[tuple[str, str]] = []
     with ExitStack() as exits:
-        aws = exits.enter_context(Aws())
+        clock = Jumping()
+        aws = exits.enter_context(Aws(ScaledClock(base=clock)))
         stack = Stack(aws, {"BillbeeBaseUrl": BILLBEE_URL, "BibiBaseUrl": "not declared"}, FOLDER / "template.yaml")
         workers = exits.enter_context(
             Workers(stack.functions.values(), stack.layers, aws.environment(), lambda *line: log.append(line))
         )
-        yield Project(aws, stack, workers, log)
+        yield Project(clock, aws, stack, workers, log)
 
 
 @contextmanager
@@ -89,9 +117,23 @@ def polled() -> Iterator[tuple[Project, Pollers]]:
         yield project, pollers
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 20.0) -> None:
-    """Wait for something that another thread or process brings about."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.02)
+def drain(project: Project, pollers: Pollers) -> None:
+    """Have the queue worked off. When only visibility is waited for, the clock jumps to its end."""
+    pollers.wake()
+
+    def idle() -> bool:
+        if pollers.idle():
+            return True
+        if _only_time_is_missing(project, pollers):
+            project.clock.jump(VISIBILITY)
+            pollers.wake()
+        return False
+
+    wait_until(idle)
+
+
+def _only_time_is_missing(project: Project, pollers: Pollers) -> bool:
+    """Whether all messages are in flight, and nobody works on any. What was received earlier than the count is done
+    when a lane is free after it.
+    """
+    return not project.aws.has_work(project.queue.name) and pollers.resting()

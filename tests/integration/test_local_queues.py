@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import itertools
 import json
-import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local.queues import Pollers, failed_message_ids
-from tests.integration.local_project import Project, deployed, polled, wait_until
+from tests.integration.local_project import VISIBILITY, Project, deployed, drain, polled
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -20,15 +21,10 @@ def running() -> Iterator[tuple[Project, Pollers]]:
         yield both
 
 
-def drain(pollers: Pollers, seconds: float = 60.0) -> None:
-    pollers.wake()
-    wait_until(pollers.idle, seconds)
-
-
 def test_the_event_is_the_one_lambda_makes(running: tuple[Project, Pollers]) -> None:
     project, pollers = running
     project.send("acme", do="nothing", n=1)
-    drain(pollers)
+    drain(project, pollers)
     (item,) = project.items("acme")
     record = json.loads(item["record"])
     assert record["body"] == '{"do": "nothing", "n": 1}'
@@ -55,7 +51,7 @@ def test_one_group_never_has_two_invocations_at_once_and_keeps_its_order(
     for n in range(6):
         project.send("acme", do="sleep", seconds=0.05, n=n)
         project.send("other", do="sleep", seconds=0.05, n=n)
-    drain(pollers)
+    drain(project, pollers)
     for group in ("acme", "other"):
         items = project.items(group)
         assert project.done(group) == list(range(6))
@@ -63,13 +59,18 @@ def test_one_group_never_has_two_invocations_at_once_and_keeps_its_order(
     assert max(item["batch"] for group in ("acme", "other") for item in project.items(group)) <= 3
 
 
-def test_groups_run_side_by_side(running: tuple[Project, Pollers]) -> None:
+def test_groups_run_side_by_side(running: tuple[Project, Pollers], tmp_path: Path) -> None:
     project, pollers = running
-    project.send("acme", do="sleep", seconds=1, n=1)
+    go_on = tmp_path / "go on"
+    project.send("acme", do="wait for a file", path=str(go_on), n=1)
     wait_until(lambda: project.workers.activity().running == 1)
     project.send("other", do="nothing", n=2)
-    drain(pollers)
-    assert int(project.items("other")[0]["ended"]) < int(project.items("acme")[0]["ended"])
+    pollers.wake()
+    wait_until(lambda: project.done("other") == [2])
+    assert project.done("acme") == []
+    go_on.touch()
+    drain(project, pollers)
+    assert project.done("acme") == [1]
 
 
 def test_what_is_not_reported_as_failed_is_deleted_and_the_rest_comes_back(
@@ -78,7 +79,7 @@ def test_what_is_not_reported_as_failed_is_deleted_and_the_rest_comes_back(
     project, pollers = running
     project.send("good", do="nothing", n=1)
     project.send("bad", do="fail", n=2)
-    drain(pollers)
+    drain(project, pollers)
     assert project.done("good") == [1]
     assert project.done("bad") == [2, 2]
     counts = [json.loads(item["record"])["attributes"]["ApproximateReceiveCount"] for item in project.items("bad")]
@@ -91,7 +92,7 @@ def test_a_failed_message_becomes_a_dead_letter_after_its_last_receive(
     project, pollers = running
     project.send("acme", do="fail", n=1)
     project.send("acme", do="nothing", n=2)
-    drain(pollers)
+    drain(project, pollers)
     (dead,) = project.stack.dead_letter_queues
     assert pollers.aws.depths([dead.name]) == {dead.name: 1}
     assert sorted(project.done("acme")) == [1, 1, 2]
@@ -104,7 +105,7 @@ def test_a_failed_message_becomes_a_dead_letter_after_its_last_receive(
 def test_an_exception_or_a_crash_fails_the_whole_batch(running: tuple[Project, Pollers], how: str) -> None:
     project, pollers = running
     project.send("acme", do=how, n=1)
-    drain(pollers)
+    drain(project, pollers)
     (dead,) = project.stack.dead_letter_queues
     assert pollers.aws.depths([dead.name]) == {dead.name: 1}
 
@@ -114,7 +115,7 @@ def test_a_batch_that_failed_comes_back_in_its_order() -> None:
         for n in range(3):
             project.send("acme", do="fail", n=n)
         with Pollers(project.aws, project.stack.mappings, project.workers) as pollers:
-            drain(pollers)
+            drain(project, pollers)
             assert project.done("acme") == [0, 1, 2, 0, 1, 2]
 
 
@@ -124,10 +125,10 @@ def test_idle_is_not_said_while_a_function_runs_or_a_message_waits_for_its_visib
     project, pollers = running
     assert pollers.idle()
     project.send("acme", do="fail", n=1)
-    began = time.monotonic()
-    drain(pollers)
-    # Two receives, four seconds of visibility after each.
-    assert time.monotonic() - began >= 7.8
+    began = project.clock.monotonic()
+    drain(project, pollers)
+    # Two receives, and the visibility after each.
+    assert project.clock.monotonic() - began >= 2 * VISIBILITY
     assert len(project.items("acme")) == 2
 
 
@@ -135,7 +136,7 @@ def test_a_schedules_messages_are_worked_off(running: tuple[Project, Pollers]) -
     project, pollers = running
     schedule = project.stack.schedules[0]
     assert project.workers.invoke(schedule.function, schedule.event).payload == {"stage": "local"}
-    drain(pollers)
+    drain(project, pollers)
     assert len(project.items("a")) == len(project.items("b")) == 1
 
 

@@ -19,7 +19,7 @@ from local.system import System
 from orderbridge.stores.costs import MonthlyCost
 from orderbridge.stores.products import ProductRecord
 from orderbridge.stores.stock import StockRecord
-from tests.integration.local_project import Project, polled
+from tests.integration.local_project import Project, drain, polled
 
 QUEUED = OrderLine(1, None, "queued", None, (), 1)
 SHIPPED = OrderLine(1, "1", "shipped", None, ("1Z1", "1Z2"), 4)
@@ -126,7 +126,7 @@ def test_a_dead_letter_is_a_change(running: tuple[Project, System]) -> None:
     project, system = running
     before = system.fingerprint()
     project.send("acme", do="fail", n=1)
-    system.drain()
+    drain(project, system.pollers)
     assert system.fingerprint() != before
 
 

@@ -30,7 +30,7 @@ def test_functions_have_the_environment_that_the_template_resolves_to(project: P
 
 def test_functions_keep_their_own_code_handler_and_timeout(project: Project) -> None:
     assert project.work.folder == FOLDER / "functions" / "work"
-    assert (project.work.handler, project.work.timeout) == ("app.handler", 3.0)
+    assert (project.work.handler, project.work.timeout) == ("app.handler", 60.0)
     assert project.stack.layers == [FOLDER / "layer"]
 
 

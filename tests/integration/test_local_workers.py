@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -16,9 +15,14 @@ import pytest
 
 from local.aws import REGION
 from local.workers import Invocation, Workers, WorkersClosed
-from tests.integration.local_project import FOLDER, Project, deployed, wait_until
+from tests.integration.local_project import FOLDER, Project, deployed
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.xdist_group(__name__)  # one stack
+
+
+A_DAY = 86_400
+"""Seconds that nobody waits for: what lasts so long is ended."""
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +66,7 @@ def test_the_context_is_lambdas(project: Project) -> None:
     assert context["aws_request_id"] == result.request_id
     assert context["log_group_name"] == f"/aws/lambda/{project.work.name}"
     assert context["log_stream_name"]
-    assert 0 < context["remaining"] <= 3000
+    assert 0 < context["remaining"] <= 60_000
 
 
 def test_a_process_is_used_again(project: Project) -> None:
@@ -105,10 +109,8 @@ def test_the_timeout_of_the_template_ends_the_process(project: Project) -> None:
     hasty = replace(project.work, timeout=0.3)
     with Workers([hasty], project.stack.layers, project.aws.environment(), lambda *_: None) as workers:
         workers.invoke(hasty, {"do": "greet"})
-        began = time.monotonic()
-        result = workers.invoke(hasty, {"do": "sleep", "seconds": 30})
+        result = workers.invoke(hasty, {"do": "sleep", "seconds": A_DAY})
     assert (result.error, result.message) == ("Sandbox.Timedout", "Task timed out after 0.30 seconds")
-    assert time.monotonic() - began < 5
 
 
 def test_a_function_that_cannot_be_imported_fails_with_its_reason(project: Project) -> None:
@@ -143,7 +145,7 @@ def test_closing_cuts_off_what_runs_and_leaves_no_process(project: Project) -> N
 
     def work() -> None:
         try:
-            workers.invoke(project.work, {"do": "sleep", "seconds": 30})
+            workers.invoke(project.work, {"do": "sleep", "seconds": A_DAY})
         except WorkersClosed as error:
             outcome.append(type(error))
 
@@ -151,7 +153,7 @@ def test_closing_cuts_off_what_runs_and_leaves_no_process(project: Project) -> N
     thread.start()
     wait_until(lambda: workers.activity().running == 1)
     workers.close()
-    thread.join(timeout=5)
+    thread.join()
     assert outcome == [WorkersClosed]
     assert not is_alive(pid)
     with pytest.raises(WorkersClosed):

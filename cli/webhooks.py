@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from orderbridge.clients.billbee.models import WireWebhook
+    from orderbridge.services.workspace import Workspace
 
 app = group("The doorbell: have Billbee ring as soon as an order comes.")
 
@@ -35,8 +36,8 @@ def list_webhooks(tool: Tool, merchant: EveryMerchantOption = None, url: UrlOpti
         secret = tool.deployment.parameters.webhook_secret(name)
         with tool.working(name) as workspace:
             webhooks = workspace.billbee.webhooks()
-        ours = registration.own(webhooks, address)
-        flawed = [flaw for one in ours for flaw in _flaws(one, secret)]
+            ours = registration.own(webhooks, address)
+            flawed = [flaw for one in ours for flaw in _flaws(workspace, one, secret)]
         found.append(
             {
                 "merchant": name,
@@ -106,10 +107,10 @@ def remove(tool: Tool, merchant: MerchantOption = None, url: UrlOption = None) -
     tool.out.show({"merchant": name, "url": address, "removed": count}, lambda: tool.out.line(told))
 
 
-def _flaws(webhook: WireWebhook, secret: SecretStr | None) -> list[str]:
-    from orderbridge.services.webhook_registration import flaws
+def _flaws(workspace: Workspace, webhook: WireWebhook, secret: SecretStr | None) -> list[str]:
+    from orderbridge.services.webhook_registration import find_flaws
 
-    return flaws(webhook, secret) if secret is not None else ["there is no webhook_secret"]
+    return find_flaws(workspace, webhook, secret) if secret is not None else ["there is no webhook_secret"]
 
 
 def _address(tool: Tool, merchant: str, url: str | None) -> str:

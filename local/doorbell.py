@@ -10,7 +10,7 @@ from cli.merchants_file import Merchant, Merchants
 from local.simulators import Billbee
 from local.stack import Route
 
-PATH = "/webhooks/billbee/{merchant}"
+ROUTE = "/webhooks/billbee/{merchant+}"
 #: Whatever happens to an order may make it one to import, to change or to cancel.
 FILTERS = ("order.created", "order.updated", "order.state.updated", "order.payment.received")
 #: The echo has to wait for the function's first start.
@@ -19,11 +19,11 @@ TIMEOUT = 60.0
 
 def register(billbee: Billbee, merchants: Merchants, routes: Iterable[Route], url: str) -> Iterator[str]:
     """Register a webhook for each merchant who has a secret for it, as the merchant would. Yields what to tell."""
-    if not any(route.method == "POST" and route.path == PATH for route in routes):
+    if not any(route.method == "POST" and route.path == ROUTE for route in routes):
         return
     for merchant in merchants:
         if "webhook_secret" in merchant.secrets:
-            target = url + PATH.format(merchant=merchant.name)
+            target = url + ROUTE.replace("{merchant+}", merchant.name)
             refused = _refused(billbee, merchant, target)
             yield f"Billbee does not ring for {merchant.name}: {refused}" if refused else f"Billbee rings at {target}"
 

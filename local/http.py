@@ -80,7 +80,7 @@ def http_event(route: Route, request: Request, parameters: dict[str, str], now: 
     path = request.environ.get("RAW_URI", request.path).partition("?")[0]
     key = route.path if route.path == "$default" else f"{route.method} {route.path}"
     body = request.get_data()
-    text = bool(_TEXT.match(request.headers.get("Content-Type", "text/plain")))
+    text = bool(_TEXT.match(request.headers.get("Content-Type", "text/plain"))) and _is_utf8(body)
     event = {
         "version": "2.0",
         "routeKey": key,
@@ -114,8 +114,17 @@ def http_event(route: Route, request: Request, parameters: dict[str, str], now: 
     if parameters:
         event["pathParameters"] = parameters
     if body:
-        event["body"] = body.decode("utf-8", "replace") if text else base64.b64encode(body).decode()
+        event["body"] = body.decode() if text else base64.b64encode(body).decode()
     return event
+
+
+def _is_utf8(body: bytes) -> bool:
+    """An event is JSON: bytes that are no UTF-8 only fit in as base64, whatever type their sender names."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _response(payload: Any) -> Response:

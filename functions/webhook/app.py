@@ -21,6 +21,7 @@ _PLAIN = "text/plain; charset=utf-8"
 
 
 @app.get("/webhooks/billbee/<merchant>")
+@app.get("/webhooks/billbee/<merchant>/")
 def echo(merchant: str) -> Response[str]:
     """Answer the echo that Billbee's registration sends, which tells nothing about the merchant; or take a rule's
     call.
@@ -35,6 +36,7 @@ def echo(merchant: str) -> Response[str]:
 
 
 @app.post("/webhooks/billbee/<merchant>")
+@app.post("/webhooks/billbee/<merchant>/")
 def doorbell(merchant: str) -> Response[str]:
     """Take a ring that is signed with the merchant's secret, or carries it as ``token``."""
     event = app.current_event

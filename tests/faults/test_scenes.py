@@ -33,6 +33,7 @@ def test_every_vendors_route_of_the_jobs_is_struck() -> None:
         "bibi POST /inventory/transactions",
         "bibi POST /upsertBOMs",
         "bibi GET /listASNs",
+        "bibi GET /listBOM/{number}",
         "bibi POST /addASNProduct",
         "bibi POST /createASN",
         "bibi POST /deleteASN",

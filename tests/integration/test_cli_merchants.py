@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from cli.parameters import Writer
+from local.simulators.billbee import enums
 from local.simulators.billbee.orders import product
 from local.simulators.faults import Fault
 from orderbridge.domain.lifecycle import Status
@@ -401,6 +402,26 @@ def test_r21_a_registration_that_is_amiss_is_replaced(here: CliWorld, bell: str)
     done = here.ask("webhooks", "register", "--url", bell)["done"]
     assert done == ["registered for order.created and order.updated", "removed the registration 1"]
     assert [hook["IsPaused"] for hook in hooks.values()] == [False]
+
+
+@pytest.mark.parametrize(
+    ("offered", "filters", "told"),
+    [
+        ("order.created", ["order.created"], "Billbee does not offer order.updated, so the schedules find"),
+        ("*", ["*"], "registered for everything (*)"),
+    ],
+)
+def test_r21_register_takes_what_filters_there_are_once_and_says_which(
+    here: CliWorld, bell: str, monkeypatch: pytest.MonkeyPatch, offered: str, filters: list[str], told: str
+) -> None:
+    monkeypatch.setattr(enums, "WEBHOOK_FILTERS", {offered: "", "product.created": ""})
+    hooks = here.shops["acme"].webhooks
+    (line,) = here.ask("webhooks", "register", "--url", bell)["done"]
+    assert told in line
+    assert here.ask("webhooks", "register", "--url", bell)["done"] == ["it is registered already"]
+    assert [hook["Filters"] for hook in hooks.values()] == [filters]
+    assert here.ask("webhooks", "list", "--url", bell)["webhooks"][0]["flaws"] == []
+    assert any("webhook: it is registered" in line for line in findings(here, bell, status=0)["ok"])
 
 
 def test_r21_register_makes_a_secret_where_there_is_none(here: CliWorld, bell: str) -> None:

@@ -18,7 +18,7 @@ import pytest
 import requests
 from moto import mock_aws
 
-from local.doorbell import PATH
+from local.doorbell import ROUTE
 from local.http import HttpApi
 from local.simulators import Billbee
 from local.simulators.billbee.deliveries import signed
@@ -61,6 +61,19 @@ class Door:
         return merchants
 
 
+@pytest.mark.parametrize(
+    "body", [BODY, '{"Name": "Käthe"}'.encode("latin-1"), b"\x00\xff"], ids=["utf-8", "latin-1", "bytes"]
+)
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_r21_a_ring_is_taken_with_a_slash_at_the_end_and_whatever_its_bytes_are(
+    door: Door, slash: str, body: bytes
+) -> None:
+    assert requests.get(f"{door.url}{slash}?echo=x", timeout=60).text == "x"
+    assert door.post(body, signed("ms", SECRET, body), slash).status_code == 202
+    assert door.polls() == ["acme"]
+    assert door.post(body + b" ", signed("ms", SECRET, body), slash).status_code == 401
+
+
 @pytest.fixture
 def door() -> Iterator[Door]:
     spec = importlib.util.spec_from_file_location("webhook_at_the_door", FUNCTION.folder / "app.py")
@@ -88,7 +101,7 @@ def door() -> Iterator[Door]:
             {"STAGE": "dev", "POLL_ORDERS_QUEUE_URL": queue}, client={"ssm": ssm, "sqs": sqs}.__getitem__
         )
         function.deployment = lambda: parts  # type: ignore[attr-defined]
-        with HttpApi([Route(method, PATH, FUNCTION) for method in ("GET", "POST")], invoke) as api:
+        with HttpApi([Route(method, ROUTE, FUNCTION) for method in ("GET", "POST")], invoke) as api:
             yield Door(api.url, sqs, queue)
 
 

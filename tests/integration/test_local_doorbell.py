@@ -17,7 +17,7 @@ from local.workers import Invocation
 
 SECRET = "webhook-secret-of-the-tests-40-chars"
 FUNCTION = Function("Webhook", "webhook", "arn:webhook", Path("webhook"), "app.handler", {}, 10.0, 128)
-ROUTES = [Route(method, doorbell.PATH, FUNCTION) for method in ("GET", "POST")]
+ROUTES = [Route(method, doorbell.ROUTE, FUNCTION) for method in ("GET", "POST")]
 
 
 def echo(_: Function, event: Any) -> Invocation:

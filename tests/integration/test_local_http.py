@@ -52,6 +52,13 @@ def test_a_body_that_is_no_text_comes_as_base64(url: str) -> None:
     assert event["routeKey"] == "ANY /files/{proxy+}"
 
 
+def test_a_body_that_is_no_utf8_comes_as_base64_whatever_type_it_names(url: str) -> None:
+    headers = {"Content-Type": "application/json"}
+    event = requests.put(f"{url}/files/a/", data=b'"\xe4"', headers=headers, timeout=10).json()
+    assert (event["body"], event["isBase64Encoded"]) == ("IuQi", True)
+    assert (event["rawPath"], event["pathParameters"]) == ("/files/a/", {"proxy": "a/"})
+
+
 def test_the_answers_status_headers_and_cookies_are_passed_on(url: str) -> None:
     answer = requests.get(f"{url}/files/x", timeout=10)
     assert answer.status_code == 202

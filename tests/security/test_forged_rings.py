@@ -78,8 +78,11 @@ def based(secret: str, body: bytes, kind: str = "sha256") -> str:
 
 
 def signed(body: bytes, merchant: str = "acme", how: str = "ms-signature") -> Ring:
-    given = f"sha256={hexed(SECRETS[merchant], body)}" if how == "ms-signature" else based(SECRETS[merchant], body)
-    return Ring(body, {how: given})
+    digest = hexed(SECRETS[merchant], body)
+    forms = {"ms-signature": f"sha256={digest}", "ms-signature, capitals": f"SHA256={digest.upper()}"}
+    forms |= {"x-billbee-signature": based(SECRETS[merchant], body)}
+    forms |= {"x-billbee-signature, hex": digest, "x-billbee-signature, capitals": digest.upper()}
+    return Ring(body, {how.partition(",")[0]: forms[how]})
 
 
 @dataclass
@@ -133,12 +136,31 @@ def door() -> Iterator[Door]:
         yield Door(function, sqs, queue, asked)
 
 
-@pytest.mark.parametrize("how", ["ms-signature", "x-billbee-signature"])
+HOW = (
+    "ms-signature", "ms-signature, capitals", "x-billbee-signature", "x-billbee-signature, hex",
+    "x-billbee-signature, capitals",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("how", HOW)
+@pytest.mark.parametrize("slash", ["", "/"])
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: f"{len(body)} bytes")
-def test_r21_what_is_to_be_forged_is_taken_when_genuine(door: Door, body: bytes, how: str) -> None:
-    assert door.answer(signed(body, how=how)) == 202
-    assert door.answer(Ring(body, {}, query={"token": SECRETS["acme"]})) == 202
-    assert set(door.taken()) == {"acme"}
+def test_r21_what_is_to_be_forged_is_taken_when_genuine(door: Door, body: bytes, slash: str, how: str) -> None:
+    path = f"/webhooks/billbee/acme{slash}"
+    ring = signed(body, how=how)
+    ring.path = path
+    assert door.answer(ring) == 202
+    assert door.answer(Ring(body, {}, path=path, query={"token": SECRETS["acme"]})) == 202
+    assert door.taken() == ["acme"]
+
+
+@pytest.mark.parametrize("path", ["acme", "acme/"])
+def test_r21_the_echo_is_answered_with_and_without_a_slash_and_nothing_below_is(door: Door, path: str) -> None:
+    def asked(below: str) -> int:
+        return door.answer(Ring(b"", {}, path=f"/webhooks/billbee/{path}{below}", query={"echo": "x"}, method="GET"))
+
+    assert asked("") == 200
+    assert {asked("/more"), asked("//"), asked("/more/")} == {404}
 
 
 Forger = Callable[[random.Random, bytes], Ring]
@@ -183,6 +205,10 @@ def _signature_in_base64(dice: random.Random, body: bytes) -> Ring:
     return Ring(body, {"x-billbee-signature": _another(dice, based(SECRETS["acme"], body))})
 
 
+def _signature_in_hex(dice: random.Random, body: bytes) -> Ring:
+    return Ring(body, {"x-billbee-signature": _another(dice, hexed(SECRETS["acme"], body))})
+
+
 def _content(dice: random.Random, body: bytes) -> Ring:
     forms = [body + dice.randbytes(1), dice.randbytes(1) + body, body + body + b" ", dice.randbytes(len(body) + 1)]
     forms += [_flip(dice, body), body[:-1], body.swapcase() + b"."] if body else []
@@ -214,8 +240,8 @@ def _header(dice: random.Random, body: bytes) -> Ring:
     values = [good, coded, f"sha256={coded}", f"sha256={good},sha256={good}", f"sha256 = {good}", f"sha256:{good}",
               f"sha512={good}", f'"sha256={good}"', f"sha256=={good}", f"sha256={good} {good}", SECRETS["acme"],
               f"Bearer {SECRETS['acme']}", f"=sha256={good}"]  # fmt: skip
-    own_forms = {"x-billbee-signature": coded}
-    return Ring(body, {name: dice.choice([value for value in values if value != own_forms.get(name)])})
+    own_forms = {"x-billbee-signature": (coded, good)}
+    return Ring(body, {name: dice.choice([value for value in values if value not in own_forms.get(name, ())])})
 
 
 def _token(dice: random.Random, body: bytes) -> Ring:
@@ -227,7 +253,7 @@ def _token(dice: random.Random, body: bytes) -> Ring:
 
 
 FORGERS: tuple[Forger, ...] = (
-    _signature, _signature_in_base64, _content, _key, _algorithm, _header, _token,
+    _signature, _signature_in_base64, _signature_in_hex, _content, _key, _algorithm, _header, _token,
 )  # fmt: skip
 
 
@@ -237,6 +263,7 @@ def _is_genuine(ring: Ring) -> bool:
     return (
         ring.headers.get("ms-signature", "").lower().strip() == f"sha256={hexed(own, ring.body)}"
         or ring.headers.get("x-billbee-signature", "").strip() == based(own, ring.body)
+        or ring.headers.get("x-billbee-signature", "").strip().lower() == hexed(own, ring.body)
         or ring.query.get("token") == own
     )
 

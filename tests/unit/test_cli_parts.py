@@ -157,6 +157,26 @@ def test_only_loopback_counts_as_this_machine(url: str | None, local: bool) -> N
     assert Target(endpoint_url=url).is_local is local
 
 
+@pytest.mark.parametrize(
+    ("offered", "asked"),
+    [
+        ([], ["order.created", "order.updated"]),
+        (["order.created", "order.updated", "product.created", "*"], ["order.created", "order.updated"]),
+        (["order.created", "product.created"], ["order.created"]),
+        (["order.updated"], ["order.updated"]),
+        (["*"], ["*"]),
+        (["order.created", "*"], ["*"]),
+    ],
+)
+def test_r21_the_doorbell_is_registered_for_what_billbee_offers(offered: list[str], asked: list[str]) -> None:
+    assert sorted(registration.events_to_ask_for(frozenset(offered))) == asked
+
+
+def test_r21_the_doorbell_is_not_registered_for_anything_else() -> None:
+    with pytest.raises(registration.CannotRegister, match=r"only product\.created"):
+        registration.events_to_ask_for(frozenset({"product.created"}))
+
+
 def test_r21_our_registration_is_told_from_others_by_its_whole_address() -> None:
     ours = "https://abc.example/webhooks/billbee/acme"
     hooks = [

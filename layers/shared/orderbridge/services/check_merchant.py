@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 PRODUCT_PAGES: Final = 4
 """Pages of products that are read, 250 each."""
-BILLBEE_CALLS: Final = 2 + 2 + 1 + PRODUCT_PAGES + 1
+BILLBEE_CALLS: Final = 2 + 2 + 1 + PRODUCT_PAGES + 2
 """Calls to Billbee at most: orders, shipping, stocks, products, webhooks."""
 ABILLIFY_CALLS: Final = 1
 """Calls to Abillify at most, of merchants who bill there."""
@@ -361,10 +361,12 @@ def _webhook(workspace: Workspace, url: str | None, secret: SecretStr | None) ->
         yield wrong(area, "it is registered, but there is no webhook_secret: every ring is refused", remedy)
     elif not ours:
         yield hint(area, "not registered: orders are found within minutes, not within seconds", remedy)
-    elif secret is not None and (found := registration.flaws(ours[0], secret)):
+    elif secret is not None and (found := registration.find_flaws(workspace, ours[0], secret)):
         yield wrong(area, f"registered, but {' and '.join(found)}", remedy)
     else:
-        yield ok(area, "it is registered, not paused, and rings for created and updated orders")
+        yield ok(
+            area, "it is registered, not paused, and rings for created and updated orders (what Billbee offers of both)"
+        )
     if len(ours) > 1:
         yield hint(area, f"it is registered {len(ours)} times", remedy)
     if other:

@@ -1,10 +1,9 @@
 """The doorbell (R21): a verified ring makes one merchant's orders be looked at. What a webhook says is never used.
 
 Billbee's webhooks are documented by their fields only, which are those of ASP.NET WebHooks: ``ms-signature`` holds
-``sha256=`` and the hex HMAC-SHA256
-of the raw body. Some verify ``X-Billbee-Signature`` as base64. Both are taken. A rule that calls an external URL
-cannot sign; it carries
-the secret in the URL's ``token`` instead.
+``sha256=`` and the hex HMAC-SHA256 of the raw body. Public clients verify ``X-Billbee-Signature``, some as base64 and
+some as hex. All are taken. A rule that calls an external URL cannot sign; it carries the secret in the URL's ``token``
+instead.
 """
 
 from __future__ import annotations
@@ -50,7 +49,8 @@ def is_genuine(secret: SecretStr | None, body: bytes, headers: Mapping[str, str]
     """
     key = (secret or _NO_SECRET).get_secret_value().encode()
     expected = hmac.new(key, body, hashlib.sha256).digest()
-    given = (_hex(headers.get("ms-signature")), _base64(headers.get("x-billbee-signature")))
+    billbees = headers.get("x-billbee-signature")
+    given = (_labelled(headers.get("ms-signature")), _hex(billbees), _base64(billbees))
     signed = [hmac.compare_digest(expected, signature) for signature in given]
     knows_token = hmac.compare_digest(key, (token or "").encode("utf-8", "replace"))
     return secret is not None and (any(signed) or knows_token)
@@ -84,14 +84,20 @@ def ring(
     send([PollOrders(merchant=merchant, correlation_id=correlation_id, asked_at=start, burst=share)])
 
 
-def _hex(header: str | None) -> bytes:
+def _labelled(header: str | None) -> bytes:
     """The digest of ``sha256=<hex>``; empty for anything else."""
     kind, _, digest = (header or "").strip().partition("=")
+    return _hex(digest) if kind.lower() == "sha256" and digest == digest.strip() else b""
+
+
+def _hex(header: str | None) -> bytes:
+    """The digest in hex of either case; empty for anything else."""
+    text = (header or "").strip()
     try:
-        found = bytes.fromhex(digest) if kind.lower() == "sha256" else b""
+        found = bytes.fromhex(text)
     except ValueError:
         return b""
-    return found if found.hex() == digest.lower() else b""  # blanks within are read over
+    return found if found.hex() == text.lower() else b""  # blanks within are read over
 
 
 def _base64(header: str | None) -> bytes:

@@ -45,17 +45,51 @@ def elsewhere(webhooks: Iterable[WireWebhook], url: str) -> list[WireWebhook]:
     return [one for one in webhooks if urlsplit(one.url).path == wanted and _bare(one.url) != _bare(url)]
 
 
-def flaws(webhook: WireWebhook, secret: SecretStr) -> list[str]:
-    """What keeps a registration of ours from ringing as it should, in plain words; empty where nothing does."""
+def events_to_ask_for(offered: frozenset[str]) -> frozenset[str]:
+    """The events to register for, of those that Billbee offers; all that are wanted where it does not say.
+
+    Where not all are offered, everything is taken if that is, else what there is: the schedules find the rest.
+
+    Raises:
+        CannotRegister: none of them is offered.
+    """
+    if not offered or offered >= EVENTS:
+        return EVENTS
+    found = frozenset({EVERYTHING}) if EVERYTHING in offered else EVENTS & offered
+    if not found:
+        raise CannotRegister(
+            f"Billbee offers neither {' nor '.join(sorted(EVENTS))} nor everything, only {', '.join(sorted(offered))}: "
+            "nothing registered"
+        )
+    return found
+
+
+def flaws(webhook: WireWebhook, secret: SecretStr, wanted: frozenset[str] = EVENTS) -> list[str]:
+    """What keeps a registration of ours from ringing as it should, in plain words; empty where nothing does.
+
+    Args:
+        wanted: as `events_to_ask_for` gives them.
+    """
     found = []
     if webhook.is_paused:
         found.append("it is paused")
-    if EVERYTHING not in webhook.filters and (missing := EVENTS - set(webhook.filters)):
+    if EVERYTHING not in webhook.filters and (missing := wanted - set(webhook.filters)):
         found.append(f"it is not registered for {' and '.join(sorted(missing))}")
     shown = webhook.secret.get_secret_value().strip("*") if webhook.secret is not None else ""
     if shown and shown != secret.get_secret_value():
         found.append("it is signed with another secret")
     return found
+
+
+def find_flaws(workspace: Workspace, webhook: WireWebhook, secret: SecretStr) -> list[str]:
+    """As `flaws`; an event that Billbee does not offer is not missed. Asks Billbee only where something is wrong."""
+    found = flaws(webhook, secret)
+    if not found:
+        return found
+    try:
+        return flaws(webhook, secret, events_to_ask_for(workspace.billbee.webhook_filters()))
+    except CannotRegister as error:
+        return [*found, str(error)]
 
 
 def register(workspace: Workspace, url: str, secret: SecretStr) -> list[str]:
@@ -64,23 +98,27 @@ def register(workspace: Workspace, url: str, secret: SecretStr) -> list[str]:
     A registration that is not as it should be is replaced: the new one is there before the old one goes.
 
     Raises:
-        CannotRegister: the secret has a length, or the events have names, that Billbee does not know.
+        CannotRegister: the secret has a length that Billbee does not take, or no event that is wanted is offered.
         UpstreamError: as Billbee's calls do.
     """
     if len(secret.get_secret_value()) not in SECRET_LENGTHS:
         raise CannotRegister("Billbee takes a webhook_secret of 32 to 64 characters: set another one")
     present = own(workspace.billbee.webhooks(), url)
-    good = [one for one in present if not flaws(one, secret)]
+    wanted = events_to_ask_for(workspace.billbee.webhook_filters())
+    good = [one for one in present if not flaws(one, secret, wanted)]
     if good:
         surplus = [one for one in present if one is not good[0]]
         return ["it is registered already", *_remove(workspace, surplus)]
-    known = workspace.billbee.webhook_filters()
-    if known and (missing := EVENTS - known):
-        raise CannotRegister(
-            f"Billbee does not know the event {min(missing)} (it knows {', '.join(sorted(known))}): nothing registered"
-        )
-    workspace.billbee.add_webhook(url, secret, EVENTS, DESCRIPTION)
-    return [f"registered for {' and '.join(sorted(EVENTS))}", *_remove(workspace, present)]
+    workspace.billbee.add_webhook(url, secret, wanted, DESCRIPTION)
+    return [_registered_for(wanted), *_remove(workspace, present)]
+
+
+def _registered_for(events: frozenset[str]) -> str:
+    if EVERYTHING in events:
+        return "registered for everything (*): Billbee does not offer order.created and order.updated by themselves"
+    missing = EVENTS - events
+    rest = f"; Billbee does not offer {min(missing)}, so the schedules find what that would ring for" if missing else ""
+    return f"registered for {' and '.join(sorted(events))}{rest}"
 
 
 def remove(workspace: Workspace, url: str) -> int:

@@ -123,7 +123,7 @@ class System:
     def tell_changes(self, at_most_every: float = 0.0) -> None:
         """Tell which orders moved since the last time; not more often than asked for."""
         began = WALL_CLOCK.monotonic()
-        if began < self._look_again:
+        if at_most_every and began < self._look_again:
             return
         now = reports.snapshot(self.books, self.merchants)
         for line in reports.changes(self.seen, now, lambda *order: self.labels.get(order, "")):

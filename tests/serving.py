@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,11 +23,22 @@ import boto3
 import requests
 
 from local.aws import REGION
+from local.clock import WALL_CLOCK
 from local.simulators import Bibi, Billbee
 from local.stack import PROJECT
 from tests.waiting import PATIENCE, wait_until
 
 API_KEY = "key-of-the-application"
+
+
+class Followed:
+    """The clock of vendors that are there before the system: real time, and the system's as soon as it runs."""
+
+    def __init__(self) -> None:
+        self.leader: Callable[[], float] = WALL_CLOCK
+
+    def __call__(self) -> float:
+        return self.leader()
 
 
 @dataclass

@@ -18,6 +18,7 @@ from local.simulators.bibi.asn import receive
 from local.simulators.billbee.orders import item, order, product
 from local.stack import PROJECT
 from local.system import FunctionLog, Options, running
+from tests.serving import Followed
 
 Series = tuple[str, str, frozenset[tuple[str, str]]]
 """Namespace, name, and dimensions of a metric."""
@@ -46,6 +47,9 @@ def written(line: str) -> Iterator[Series]:
 GOODS = "tracking;T-1\nshipped;2026-07-01\neta;2026-07-08\ncountry;CN\nwarehouse;Wisconsin\nsku;quantity\nMUG;5\n"
 
 
+pytestmark = pytest.mark.xdist_group(__name__)  # one stack
+
+
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> tuple[set[Series], dict[str, Any]]:
     """What all functions write about orders that see everything an order can see, and the deployed dashboard."""
@@ -57,11 +61,11 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> tuple[set[Series], dict[st
     entry = {"settings": settings, "secrets": SECRETS}
     merchants: Path = tmp_path_factory.mktemp("merchants") / "merchants.json"
     merchants.write_text(json.dumps({"billbee_api_key": "key", "merchants": {"acme": entry}}), encoding="utf-8")
-    log = StringIO()
+    log, clock = StringIO(), Followed()
     with (
-        Billbee(api_key="key", throttles=False) as billbee,
-        Bibi(throttles=False) as bibi,
-        Abillify() as abillify,
+        Billbee(api_key="key", throttles=False, clock=clock) as billbee,
+        Bibi(throttles=False, clock=clock) as bibi,
+        Abillify(clock=clock) as abillify,
     ):
         books = abillify.add_account("api", "password-of-the-books")
         shop, warehouse = billbee.add_account("shop", "password-of-acme"), bibi.add_account("public", "s")
@@ -71,9 +75,9 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> tuple[set[Series], dict[st
         warehouse.adjust("MUG", -1, "01")
         for billbee_id in (1, 2, 3, 4, 5):
             shop.add_order(order(billbee_id, items=[item("MUG")], tags=["bibi"], no_address=billbee_id == 4))
-        with running(
-            Options(merchants, billbee.url, bibi.url, abillify.url), FunctionLog(log), lambda line: None
-        ) as system:
+        options = Options(merchants, billbee.url, bibi.url, abillify.url, speed=6.0)
+        with running(options, FunctionLog(log), lambda line: None) as system:
+            clock.leader = system.clock
             s3, bucket = system.stack.aws.client("s3"), system.stack.physical_id("Documents")
             s3.put_object(Bucket=bucket, Key="inbound/acme/goods.csv", Body=GOODS.encode())
             assert cycle(system)

@@ -17,6 +17,7 @@ from local.simulators.billbee.orders import address, item, order, product
 from local.simulators.faults import Fault
 from local.simulators.server import Answer, Simulator
 from local.system import FunctionLog, Options, System, running
+from tests.serving import Followed
 
 # `tests/security/test_journey.py` asserts it of a longer journey with the same troubles, for `make test` as well.
 pytestmark = pytest.mark.thorough
@@ -67,16 +68,17 @@ def journey(tmp_path: Path) -> Iterator[tuple[System, StringIO, Billbee, Bibi]]:
     merchants = tmp_path / "merchants.json"
     entry = {"settings": settings, "secrets": SECRETS}
     merchants.write_text(json.dumps({"billbee_api_key": API_KEY, "merchants": {"acme": entry}}), encoding="utf-8")
-    log = StringIO()
-    with Billbee(api_key=API_KEY, throttles=False) as billbee, Bibi(throttles=False) as bibi:
+    log, clock = StringIO(), Followed()
+    with Billbee(api_key=API_KEY, throttles=False, clock=clock) as billbee, Bibi(throttles=False, clock=clock) as bibi:
         shop = billbee.add_account("shop@acme.example", SECRETS["billbee_password"])
         warehouse = bibi.add_account(SECRETS["bibi_public_key"], SECRETS["bibi_secret_key"])
         shop.add_product(product("MUG-01"))
         warehouse.add_product("MUG-01")
         for number, buyer in enumerate(BUYERS, start=1):
             shop.add_order(order(number, items=[item("MUG-01")], tags=["bibi"], ship_to=buyer, message=MESSAGE))
-        options = Options(merchants, billbee.url, bibi.url)
+        options = Options(merchants, billbee.url, bibi.url, speed=6.0)
         with running(options, FunctionLog(log), lambda line: None) as system:
+            clock.leader = system.clock
             yield system, log, billbee, bibi
 
 

@@ -42,8 +42,12 @@ from local.stack import Function
 from local.system import FunctionLog, Options, System, running
 from local.workers import Workers
 from tests.security.aws_calls import AwsCall, RecordedAws
+from tests.serving import Followed
+from tests.waiting import wait_until
 
 API_KEY = "canary-key-of-the-application-8841"
+SPEED = 6.0
+"""How many times as fast as real time the journey passes: what is paced or put off is waited for less."""
 KEY_OF = "key-of-"
 """A function's access key is this and its label."""
 
@@ -199,6 +203,7 @@ def journey(folder: Path) -> Iterator[Journey]:
     path = folder / "merchants.json"
     path.write_text(json.dumps({"billbee_api_key": API_KEY, "merchants": entries}), encoding="utf-8")
     recorded: list[RecordedAws] = []
+    clock = Followed()
 
     def before_moto(*arguments: Any) -> RecordedAws:
         recorded.append(RecordedAws(DomainDispatcherApplication(*arguments)))
@@ -207,9 +212,9 @@ def journey(folder: Path) -> Iterator[Journey]:
     with (
         pytest.MonkeyPatch.context() as patch,
         _traced(patch) as traces,
-        Billbee(api_key=API_KEY, throttles=False) as billbee,
-        Bibi(throttles=False) as bibi,
-        Abillify() as abillify,
+        Billbee(api_key=API_KEY, throttles=False, clock=clock) as billbee,
+        Bibi(throttles=False, clock=clock) as bibi,
+        Abillify(clock=clock) as abillify,
     ):
         patch.setattr(local.aws, "DomainDispatcherApplication", before_moto)
         to_vendors = {one.name: _overheard(one) for one in (billbee, bibi, abillify)}
@@ -217,7 +222,9 @@ def journey(folder: Path) -> Iterator[Journey]:
         for one in MERCHANTS:
             abillify.add_account(one.secrets["abillify_username"], one.secrets["abillify_password"])
         log = StringIO()
-        with running(Options(path, billbee.url, bibi.url, abillify.url), FunctionLog(log), lambda line: None) as system:
+        options = Options(path, billbee.url, bibi.url, abillify.url, speed=SPEED)
+        with running(options, FunctionLog(log), lambda line: None) as system:
+            clock.leader = system.clock
             stage = system.stack.stage
             system.stack.aws.client("ssm").put_parameter(
                 Name=f"/orderbridge/{stage}/merchants/broken/settings", Value=UNUSABLE, Type="String"
@@ -320,8 +327,7 @@ def a_round(here: Journey) -> None:
 
 def settle(here: Journey) -> None:
     """Let the queues run empty."""
-    while not here.system.pollers.idle():
-        time.sleep(0.2)
+    wait_until(here.system.pollers.idle)
 
 
 @contextmanager
@@ -526,7 +532,8 @@ def _aws_refuses(here: Journey) -> None:
     here.aws.refuse = refuse
     for schedule in here.system.stack.schedules:
         here.system.fire(schedule)
-    time.sleep(3)  # what is refused comes again in three minutes: nobody waits for that
+    # What is refused comes again in three minutes: nobody waits for that.
+    wait_until(lambda: seen >= 5 and not here.system.workers.activity().running)
 
 
 def _strangers_knock(here: Journey) -> None:

@@ -1,6 +1,6 @@
 """AWS in memory, counting what is asked of it: DynamoDB by capacity units, SSM with its decryptions, SQS, SNS.
 
-The stores' logic is that of the tests (`tests/faults/memory.py`); here it is only watched. Each call takes as long on
+The stores' logic is that of `testkit.aws`; here it is only watched. Each call takes as long on
 the simulation's clock as such a call takes on AWS.
 """
 
@@ -13,9 +13,7 @@ from typing import Any, Final
 
 from benchmarks.blueprint import Blueprint
 from benchmarks.units import Wire, read_units, size, write_units
-from tests.fake_queues import FifoQueues
-from tests.faults.memory import MemoryDynamoDB, MemorySSM, Paginator
-from tests.memory_s3 import MemoryS3
+from testkit.aws import MemoryDynamoDB, MemoryS3, MemorySQS, MemorySSM
 
 Wait = Callable[[float], None]
 LATENCY: Final = {"dynamodb": 0.005, "sqs": 0.010, "ssm": 0.020, "sns": 0.020, "s3": 0.030}
@@ -70,13 +68,14 @@ class CountedDynamoDB(MemoryDynamoDB):
     def put_quietly(self, item: Wire) -> None:
         """Something that has stood in the table for long: nobody pays for it now."""
         ((_, table),) = self.tables.items()
-        table[_key(item)] = dict(item)
+        table[_key(item)] = {name: dict(value) for name, value in item.items()}
         self._index(_key(item), None, item)
 
     def query(self, **request: Any) -> dict[str, Any]:
         values = request["ExpressionAttributeValues"]
         by_index = "IndexName" in request
         nearby = MemoryDynamoDB()  # the same logic, on the few items that can be meant
+        nearby._tables = self._tables  # noqa: SLF001
         if by_index:
             nearby.tables = {request["TableName"]: dict(self._by_shelf.get(values[":shelf"]["S"], {}))}
         else:
@@ -170,9 +169,6 @@ class CountedSSM(MemorySSM):
         self.decrypted += len(self._secret(names)) if request.get("WithDecryption") else 0
         return answer
 
-    def get_paginator(self, operation: str) -> Paginator:
-        return Paginator(getattr(self, operation))
-
     def _secret(self, names: Iterable[str]) -> list[str]:
         return [name for name in names if self.types.get(name) == "SecureString"]
 
@@ -185,15 +181,13 @@ class CountedSSM(MemorySSM):
 class CountedS3:
     """The documents. Writing and listing cost twelve times as much as reading."""
 
-    def __init__(self, now: Callable[[], datetime], wait: Wait) -> None:
+    def __init__(self, now: Callable[[], datetime], wait: Wait, bucket: str) -> None:
         self.requests: Counter[str] = Counter()
-        self._there = MemoryS3(now)
+        self._there = MemoryS3(now, bucket)
         self._wait = wait
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
-        """A call of the client, counted; of a paginator each page is one."""
-        if operation == "get_paginator":
-            return lambda name: Paginator(getattr(self, name))
+        """A call of the client, counted."""
         call = getattr(self._there, operation)
 
         def counted(**request: Any) -> Any:
@@ -204,38 +198,46 @@ class CountedS3:
         return counted
 
 
-class CountedQueues(FifoQueues):
+class CountedQueues(MemorySQS):
     """The queues. A batch that Lambda's poller gets is one receive, and one delete if anything of it was done."""
 
-    def __init__(self, clock: Callable[[], float], batches: Mapping[str, int], wait: Wait) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        batches: Mapping[str, int],
+        wait: Wait,
+        *,
+        not_fifo: frozenset[str] = frozenset(),
+    ) -> None:
         super().__init__(clock)
-        self.batches = dict(batches)
+        for queue, batch in batches.items():
+            self.add(queue, fifo=queue not in not_fifo, visibility=180, batch=batch)
         self.requests: Counter[str] = Counter()
         self._wait = wait
 
-    def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+    def send_message_batch(self, **request: Any) -> dict[str, Any]:
         # A request is charged for each 64 KB.
-        self._count("send", -(-sum(len(entry["MessageBody"].encode()) for entry in Entries) // 65_536))
-        return super().send_message_batch(QueueUrl=QueueUrl, Entries=Entries)
+        self._count("send", -(-sum(len(entry["MessageBody"].encode()) for entry in request["Entries"]) // 65_536))
+        return super().send_message_batch(**request)
 
-    def send_message(self, *, QueueUrl: str, **entry: Any) -> dict[str, Any]:  # noqa: N803
+    def send_message(self, **request: Any) -> dict[str, Any]:
         self._count("send")
-        return super().send_message(QueueUrl=QueueUrl, **entry)
+        return super().send_message(**request)
 
-    def change_message_visibility(self, **request: Any) -> None:
+    def change_message_visibility(self, **request: Any) -> dict[str, Any]:
         self._count("visibility")
-        super().change_message_visibility(**request)
+        return super().change_message_visibility(**request)
 
-    def receive(self, queue: str) -> dict[str, Any] | None:
-        event = super().receive(queue)
+    def receive(self, url: str) -> dict[str, Any] | None:
+        event = super().receive(url)
         if event is not None:
             self.requests["receive"] += -(-sum(len(one["body"].encode()) for one in event["Records"]) // 65_536)
         return event
 
-    def settle(self, queue: str, event: dict[str, Any], failed: Iterable[str]) -> None:
+    def settle(self, url: str, event: Mapping[str, Any], failed: Iterable[str]) -> None:
         failures = list(failed)
         self.requests["delete"] += len(failures) < len(event["Records"])
-        super().settle(queue, event, failures)
+        super().settle(url, event, failures)
 
     def _count(self, operation: str, times: int = 1) -> None:
         self._wait(LATENCY["sqs"])

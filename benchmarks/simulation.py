@@ -12,7 +12,6 @@ functions would run side by side, less time passes on AWS.
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import json
 import logging
@@ -26,7 +25,6 @@ from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from types import ModuleType
 from typing import Any, Final
 
 os.environ.setdefault("POWERTOOLS_TRACE_DISABLED", "true")
@@ -35,16 +33,20 @@ os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "benchmark")
 
 from benchmarks.blueprint import Blueprint, LambdaFunction, Schedule, blueprint
 from benchmarks.counting import CountedDynamoDB, CountedQueues, CountedS3, CountedSNS, CountedSSM
-from benchmarks.virtual_time import virtual_time
 from local.simulators import Bibi, Billbee
 from local.simulators.bibi import Account as Warehouse
 from local.simulators.billbee import Account as Shop
 from local.simulators.billbee.orders import item, order, product
-from orderbridge.bootstrap import Deployment
+from orderbridge.bootstrap import Deployment, install, uninstall
 from orderbridge.observability import logger
-from tests.faults.mishaps import ActingClock, Watch
-from tests.faults.vendors import InProcess
+from testkit.clock import ManualClock
+from testkit.functions import function_module
+from testkit.mishaps import Watch
+from testkit.template import make_table
+from testkit.vendors import InProcess
 
+BUCKET: Final = "DOCUMENTS_BUCKET"
+DEAD: Final = "DEAD_LETTER_QUEUE_URL"
 API_KEY: Final = "key-of-the-application"
 VENDOR_SECONDS: Final = 0.15
 """What one call to a vendor takes beside waiting for its throttle: a round trip across an ocean."""
@@ -161,7 +163,7 @@ class Environment(Deployment):
 
     def __init__(self, here: Simulation, function: LambdaFunction) -> None:
         variables = {**function.environment, "TABLE_NAME": "table", "STAGE": "benchmark"}
-        variables |= {"BILLBEE_BASE_URL": here.billbee.url, "BIBI_BASE_URL": here.bibi.url}
+        variables |= {"BILLBEE_BASE_URL": here.to_billbee.url, "BIBI_BASE_URL": here.to_bibi.url}
         super().__init__(
             variables,
             clock=here.clock,
@@ -217,24 +219,29 @@ class _Output(io.TextIOBase):
 class Simulation:
     """The stack, its vendors and merchants; made by `simulation`."""
 
-    def __init__(self, stack: Blueprint, clock: ActingClock, *, vendor_options: Mapping[str, Any]) -> None:
+    def __init__(self, stack: Blueprint, clock: ManualClock, *, vendor_options: Mapping[str, Any]) -> None:
         self.stack = stack
         self.clock = clock
         self.own = OwnTime()
         self.billbee = Billbee(api_key=API_KEY, clock=clock, **vendor_options)
         self.bibi = Bibi(clock=clock, **vendor_options)
-        for one in (self.billbee, self.bibi):
-            one._server.server_close()  # noqa: SLF001  nobody connects
         watch = Watch()
         self.to_billbee, self.to_bibi = _Vendor(self.billbee, clock, watch), _Vendor(self.bibi, clock, watch)
         for vendor in (self.to_billbee, self.to_bibi):
             vendor.own = self.own
         self.dynamodb = CountedDynamoDB(stack, clock.sleep)
-        self.dynamodb.create_table(TableName="table")
+        make_table(self.dynamodb, "table")
         self.ssm = CountedSSM(clock.sleep)
-        self.queues = CountedQueues(clock, {name: one.batch for name, one in stack.queues.items()}, clock.sleep)
+        batches = {name: one.batch for name, one in stack.queues.items()}
+        self.queues = CountedQueues(clock, batches, clock.sleep, not_fifo=frozenset({"AnnounceInboundQueue"}))
+        for dead in {one.environment[DEAD] for one in stack.functions.values() if DEAD in one.environment}:
+            self.queues.add(dead, fifo=dead != "AnnounceInboundDeadLetters")
         self.sns = CountedSNS(clock.sleep)
-        self.s3 = CountedS3(clock.now, clock.sleep)
+        self.s3 = CountedS3(
+            clock.now,
+            clock.sleep,
+            next(one.environment[BUCKET] for one in stack.functions.values() if BUCKET in one.environment),
+        )
         services = {
             "dynamodb": self.dynamodb,
             "ssm": self.ssm,
@@ -342,8 +349,7 @@ class Simulation:
             known = self._environments[function.name] = Environment(self, function)
             self._used_up(function, "cold_starts", INIT_GB_SECONDS * 1024 / function.memory_mb)
         environment: Environment = known
-        module = self._module(function)
-        module.deployment = lambda: environment  # type: ignore[attr-defined]
+        module = function_module(function.label, function.folder.parent)
         began = self.clock()
         context = _Context(
             function.label, function.memory_mb, lambda: max(0.0, began + function.timeout - self.clock())
@@ -351,10 +357,13 @@ class Simulation:
         elsewhere, at_work = self.own.seconds, time.thread_time()
         self.output.function = function.label
         answer = None
+        token = install(environment)
         try:
             answer = module.handler(dict(event), context)
         except Exception as error:  # noqa: BLE001  the invocation fails, as on Lambda
             self.failures.append(f"{function.label}: {error!r}")
+        finally:
+            uninstall(token)
         self.failures += [f"{function.label}: {line}" for line in self.output.unexpected]
         self.output.unexpected.clear()
         cpu = time.thread_time() - at_work - (self.own.seconds - elsewhere)
@@ -416,41 +425,20 @@ class Simulation:
 
     # -- inside
 
-    def _module(self, function: LambdaFunction) -> ModuleType:
-        return _modules[function.name] if function.name in _modules else _load(function)
-
     def _ssm_put(self, name: str, value: str, kind: str) -> None:
         path = f"/orderbridge/benchmark/{name}"
         self.ssm.values[path], self.ssm.types[path] = value, kind
 
 
-_modules: dict[str, ModuleType] = {}
-
-
-def _load(function: LambdaFunction) -> ModuleType:
-    name = f"benchmarked_{function.label}"
-    spec = importlib.util.spec_from_file_location(name, function.folder / "app.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    _modules[function.name] = module
-    return module
-
-
 @contextmanager
 def simulation(**vendor_options: Any) -> Iterator[Simulation]:
     """An empty stack. `vendor_options` are those of both simulators, e.g. ``throttles=False``."""
-    stack, clock = blueprint(), ActingClock()
-    for function in stack.functions.values():
-        if function.name not in _modules:
-            _load(function)
+    stack, clock = blueprint(), ManualClock()
     here = Simulation(stack, clock, vendor_options=vendor_options)
     handlers = [one for one in logging.getLogger(logger.service).handlers if isinstance(one, logging.StreamHandler)]
     streams = [one.setStream(here.output) for one in handlers]
     try:
-        with virtual_time(clock), redirect_stdout(here.output):
+        with redirect_stdout(here.output):
             yield here
     finally:
         for handler, stream in zip(handlers, streams, strict=True):

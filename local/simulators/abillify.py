@@ -54,6 +54,7 @@ class Abillify(Simulator):
 
     name = "abillify"
     prefix = "/api"
+    path_values = PathConverter  # a reference may hold anything, also an escaped slash
 
     def __init__(
         self, *, throttles: bool = True, calls_per_second: int | None = None, clock: Clock = WALL_CLOCK
@@ -62,8 +63,6 @@ class Abillify(Simulator):
         self.accounts: dict[str, AbillifyAccount] = {}
         self._calls_per_second = calls_per_second
         self._times: dict[str | None, list[float]] = {}
-        # A reference may hold anything, also an escaped slash.
-        self._app.url_map.converters["default"] = PathConverter
         self.route("GET /orders/{reference}", self._get_order)
         self.route("PUT /orders/{reference}", self._put_order)
 

@@ -12,11 +12,13 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from types import TracebackType
 from typing import Any, Self
 
 from flask import Flask, Request, Response, request
-from werkzeug.serving import make_server
+from werkzeug.routing import BaseConverter, Map
+from werkzeug.serving import BaseWSGIServer, make_server
 
 from local.clock import WALL_CLOCK, ScaledClock
 from local.simulators.faults import BEFORE, Fault, Faults, with_wrong_type
@@ -79,14 +81,16 @@ Handler = Callable[..., Answer]
 
 
 class Simulator(ABC):
-    """A service over real HTTP. Use as a context manager, or `start()` and `stop()`.
+    """A service over real HTTP. Use as a context manager, or `start()` and `stop()`; or call `wsgi` in this process.
 
     Hold `lock` to change an account while calls are under way. `after_call` hooks run after the work of a call
-    and before its answer is written.
+    and before its answer is written. `sleep` is what a delayed call waits with.
     """
 
     name = "service"
     prefix = ""
+    path_values: type[BaseConverter] | None = None
+    """What a value in a path may hold; by default anything but a slash."""
 
     def __init__(self, *, throttles: bool = True, clock: Clock = WALL_CLOCK) -> None:
         self.throttles = throttles
@@ -95,18 +99,33 @@ class Simulator(ABC):
         self.faults = Faults()
         self.after_call: list[Callable[[Call], None]] = []
         self.lock = threading.RLock()
-        self._app = Flask(f"{__name__}.{self.name}", static_folder=None)
-        self._app.url_map.strict_slashes = False
-        self._app.register_error_handler(404, self._unknown_route)
-        self._app.register_error_handler(405, self._unknown_method)
-        # Bound at once, so that `url` is known before the server runs.
-        self._server = make_server("127.0.0.1", 0, self._app, threaded=True)
-        self._server.daemon_threads = True  # type: ignore[attr-defined]
+        self.sleep: Callable[[float], None] = lambda seconds: WALL_CLOCK.sleep(real_seconds(self.clock, seconds))
+        self._views: dict[tuple[str, str, str], Callable[..., Response]] = {}
         self._thread: threading.Thread | None = None
-        self.url = f"http://127.0.0.1:{self._server.server_port}{self.prefix}"
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
+    @cached_property
+    def wsgi(self) -> Flask:
+        """The application. It has its routes when it is first asked for."""
+        app = Flask(f"{__name__}.{self.name}", static_folder=None)
+        app.url_map = _compiled(tuple(self._views), self.path_values)  # type: ignore[arg-type]  # a class can be hashed
+        app.view_functions.update({endpoint: view for (_rule, endpoint, _method), view in self._views.items()})
+        app.register_error_handler(404, self._unknown_route)
+        app.register_error_handler(405, self._unknown_method)
+        return app
+
     # -- life
+
+    @cached_property
+    def _server(self) -> BaseWSGIServer:
+        server = make_server("127.0.0.1", 0, self.wsgi, threaded=True)
+        server.daemon_threads = True  # type: ignore[attr-defined]
+        return server
+
+    @cached_property
+    def url(self) -> str:
+        """Where the service is reached; known before it runs, since its port is bound when this is first asked for."""
+        return f"http://127.0.0.1:{self._server.server_port}{self.prefix}"
 
     def start(self) -> Self:
         if self._thread is None:
@@ -125,7 +144,8 @@ class Simulator(ABC):
             self._server.shutdown()
             self._thread.join()
             self._thread = None
-        self._server.server_close()
+        if "_server" in vars(self):
+            self._server.server_close()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -181,7 +201,7 @@ class Simulator(ABC):
         def view(**path_values: str) -> Response:
             return self._serve(method, template, handler, path_values, locked=locked)
 
-        self._app.add_url_rule(rule, endpoint=name, view_func=view, methods=[method])
+        self._views[rule, name, method] = view
 
     def count(self, route: str | None = None, account: str | None = None) -> int:
         """How many calls were made, to one route and by one account where given."""
@@ -245,7 +265,7 @@ class Simulator(ABC):
     def _strike_early(self, fault: Fault, account: str | None) -> Answer | None:
         match fault.kind:
             case "delay_before":
-                WALL_CLOCK.sleep(real_seconds(self.clock, fault.seconds))
+                self.sleep(fault.seconds)
                 return None
             case "expire_token":
                 self.expire_tokens(account)
@@ -268,7 +288,7 @@ class Simulator(ABC):
             case "drop_after":
                 _hang_up()
             case "delay_after":
-                WALL_CLOCK.sleep(real_seconds(self.clock, fault.seconds))
+                self.sleep(fault.seconds)
             case "status_after":
                 answer = self.error_answer(fault.status)
             case "html":
@@ -307,6 +327,18 @@ class Simulator(ABC):
 def gateway_404(form: str) -> Answer:
     """A 404 that is no answer of the service: `json` or `html`."""
     return Answer(404, {"message": "Not Found"} if form == "json" else NOT_FOUND_PAGE, foreign=True)
+
+
+@lru_cache(maxsize=16)
+def _compiled(routes: tuple[tuple[str, str, str], ...], path_values: type[BaseConverter] | None) -> Map:
+    """The routes as they are matched. Compiling them takes long, so services with the same routes share them."""
+    template = Flask(__name__, static_folder=None)
+    template.url_map.strict_slashes = False
+    if path_values is not None:
+        template.url_map.converters["default"] = path_values
+    for rule, endpoint, method in routes:
+        template.add_url_rule(rule, endpoint=endpoint, methods=[method])
+    return template.url_map
 
 
 class Windows:

@@ -37,11 +37,10 @@ class AtBibi:
     def __init__(self, readings: Mapping[str, str] | None = None) -> None:
         self.clock = Clock()
         self.bibi = Bibi(readings=readings, throttles=False, clock=self.clock)
-        self.bibi._server.server_close()  # nobody connects
         self.account: Warehouse = self.bibi.add_account(PUBLIC, SECRET)
         for number in ("MUG-01", "PEN"):
             self.account.add_product(number, stock=10)
-        self.client = self.bibi._app.test_client()
+        self.client = self.bibi.wsgi.test_client()
         self.headers = ("X-Authorization",)
         self.token = ""
 
@@ -77,9 +76,8 @@ class AtBillbee:
     def __init__(self, readings: Mapping[str, str] | None = None) -> None:
         self.clock = Clock()
         self.billbee = Billbee(api_key=KEY, readings=readings, throttles=False, clock=self.clock)
-        self.billbee._server.server_close()  # nobody connects
         self.shop: Shop = self.billbee.add_account(USER, PASSWORD)
-        self.client = self.billbee._app.test_client()
+        self.client = self.billbee.wsgi.test_client()
 
     def raw(self, method: str, path: str, body: Any = None) -> TestResponse:
         headers = {"X-Billbee-Api-Key": KEY, "Authorization": basic(USER, PASSWORD)}

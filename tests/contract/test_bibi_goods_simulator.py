@@ -12,12 +12,12 @@ from local.simulators.bibi.movements import PAGE
 from local.simulators.billbee.orders import item, product
 from orderbridge.clients.bibi.client import BibiClient
 from orderbridge.errors import Refused
-from tests.faults.town import Town, town
+from testkit.world import World, world
 
 
 @pytest.fixture
-def here() -> Iterator[Town]:
-    with town() as made:
+def here() -> Iterator[World]:
+    with world(empty=True) as made:
         for sku in ("MUG", "PEN", "BOX", "BOX-2"):
             made.warehouse.add_product(sku)
         made.warehouse.set_bom("BOX-2", {"MUG": 1})
@@ -25,7 +25,7 @@ def here() -> Iterator[Town]:
 
 
 @pytest.fixture
-def bibi(here: Town) -> BibiClient:
+def bibi(here: World) -> BibiClient:
     return here.function("push").any_workspace("acme").bibi
 
 
@@ -50,7 +50,7 @@ def test_transactions_that_cannot_be_asked_for_are_refused(bibi: BibiClient, ask
     assert said in refusal.value.detail
 
 
-def test_transactions_come_in_pages_with_quantities_as_text(here: Town, bibi: BibiClient) -> None:
+def test_transactions_come_in_pages_with_quantities_as_text(here: World, bibi: BibiClient) -> None:
     for number in range(PAGE + 1):
         here.warehouse.move("MUG", number, at=f"2026-01-01 00:{number // 60:02d}:{number % 60:02d}")
     first = bibi.call("inventory_transactions", form({"product_number": "MUG"})).data
@@ -80,7 +80,7 @@ def component(number: Any = "MUG", count: Any = 1) -> dict[str, Any]:
     ],
 )
 def test_a_bill_of_material_that_is_none_is_refused_with_all_others(
-    here: Town, bibi: BibiClient, bom: Any, said: str
+    here: World, bibi: BibiClient, bom: Any, said: str
 ) -> None:
     with pytest.raises(Refused) as refusal:
         bibi.call("bom_upsert_many", body=[{"product_number": "PEN", "components": [component()]}, bom])
@@ -103,7 +103,7 @@ def test_a_bill_of_material_is_shown_as_the_portal_shows_it(bibi: BibiClient) ->
     assert len(bibi.call("bom_list").data["result"]) == 3
 
 
-def test_orders_that_the_warehouse_has_begun_with_keep_the_old_bill(here: Town) -> None:
+def test_orders_that_the_warehouse_has_begun_with_keep_the_old_bill(here: World) -> None:
     here.warehouse.set_bom("BOX", {"MUG": 1})
     here.shop.add_product(product("BOX", components=[("MUG", 1)]))
     for number in (1, 2):

@@ -7,8 +7,7 @@ from collections import Counter
 
 import pytest
 
-from tests.faults.memory import MemoryDynamoDB
-from tests.world import World, world
+from testkit.world import World, world
 
 ORDERS = 100
 LIMIT = 3.3
@@ -22,7 +21,7 @@ def calls(here: World) -> Counter[str]:
 def test_push_and_tracking_of_a_hundred_orders_take_at_most_3_3_calls_each(
     means: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with world(bibi={"timestamp_means": means}, dynamodb=MemoryDynamoDB()) as here:
+    with world(bibi={"timestamp_means": means}) as here:
         for order in range(1, ORDERS + 1):
             here.sell(order)
         here.poll()

@@ -17,14 +17,13 @@ from orderbridge.services.return_labels import ask_for_label
 from orderbridge.stores.costs import CostRecords
 from orderbridge.stores.kits import KitRecords
 from orderbridge.stores.movements import MovementRecords
+from testkit.clock import NOON
+from testkit.mishaps import Act, Mishap, Step
+from testkit.vendors import TOKEN_MISHAPS, VENDOR_MISHAPS, InProcess, wrong_type, wrong_types
+from testkit.watched import mishaps_of
+from testkit.world import LABELS_URL, RECEIVED, REJECTED, World, world
 from tests.effort import THOROUGH, share
-from tests.faults.aws import mishaps_of
-from tests.faults.mishaps import Act, Mishap, Step
 from tests.faults.scenes import SCENES, Scene
-from tests.faults.town import Town, town
-from tests.faults.vendors import TOKEN_MISHAPS, VENDOR_MISHAPS, InProcess, wrong_type, wrong_types
-from tests.mishaps import NOON
-from tests.world import LABELS_URL, RECEIVED, REJECTED
 
 UNREADABLE, CHANGE_REFUSED = "OB-119", "order_change_refused_by_bibi"
 NO_LABEL, LABEL_REFUSED = ("[OB-702]", "[OB-703]"), "return_label_refused_by_bibi"
@@ -58,7 +57,7 @@ class Case:
     what: str
     name: str | None
     nth: int
-    strike: Callable[[Town, Act], Any]
+    strike: Callable[[World, Act], Any]
 
     def __str__(self) -> str:
         return f"{self.what} at {self.name or 'step'} no. {self.nth}"
@@ -66,7 +65,7 @@ class Case:
 
 @cache
 def recording(scene: str) -> Recording:
-    with town() as here:
+    with world(empty=True) as here:
         steps, end = play(here, SCENES[scene], None)
     return Recording(steps, end)
 
@@ -74,7 +73,7 @@ def recording(scene: str) -> Recording:
 def run(case: Case) -> dict[str, Any]:
     """What ends otherwise than without it when a case comes up."""
     expected = recording(case.scene).end
-    with town() as here:
+    with world(empty=True) as here:
         mishap = Mishap(case.what, case.name, case.nth, lambda act: case.strike(here, act))
         _, end = play(here, SCENES[case.scene], mishap)
         assert mishap.struck, f"{case} has not come up"
@@ -86,7 +85,7 @@ def run(case: Case) -> dict[str, Any]:
     return differing
 
 
-def mend(here: Town) -> None:
+def mend(here: World) -> None:
     """An order that could not be read is rejected with OB-119 (R2), and stays so until the merchant removes the tag; a
     change of one is refused for the same reason (R11), until it is asked for again. He does both here, and clears away
     the message.
@@ -101,7 +100,7 @@ def mend(here: Town) -> None:
                 here.shop.remove_tag(number, RECEIVED)
 
 
-def mend_labels(here: Town) -> None:
+def mend_labels(here: World) -> None:
     """Where nobody knows whether a label was made, or there is none to print, an operator asks again (R24). The label
     that went lost and the message are cleared away.
     """
@@ -119,7 +118,7 @@ def mend_labels(here: Town) -> None:
         ask_for_label(here.ledger, record, here.function("operator").sender("PUSH_ORDERS_QUEUE_URL"), "x", again=again)
 
 
-def play(here: Town, scene: Scene, mishap: Mishap | None) -> tuple[tuple[Step, ...], End]:
+def play(here: World, scene: Scene, mishap: Mishap | None) -> tuple[tuple[Step, ...], End]:
     """A scene, and the better part of an hour of the schedules: what was given up is taken up again."""
     scene.prepare(here)
     here.cold_start()
@@ -130,7 +129,7 @@ def play(here: Town, scene: Scene, mishap: Mishap | None) -> tuple[tuple[Step, .
     return tuple(here.watch.steps), end_of(here)
 
 
-def go_on(here: Town, scene: Scene, *minutes: int) -> None:
+def go_on(here: World, scene: Scene, *minutes: int) -> None:
     """The schedules, after so many minutes each time."""
     for some in minutes:
         here.wait(minutes=some)
@@ -140,7 +139,7 @@ def go_on(here: Town, scene: Scene, *minutes: int) -> None:
             here.work(job)
 
 
-def end_of(here: Town) -> End:
+def end_of(here: World) -> End:
     """Where everything stands: in Billbee, at the warehouse, in the ledger; and what was left lying about."""
     return {
         "orders": {number: _order(here, number) for number in sorted({*here.shop.orders, *_in_ledger(here)})},
@@ -171,7 +170,7 @@ def end_of(here: Town) -> End:
             for key, file in here.s3.files.items()
             if key.startswith("inbound/") and key.endswith((".result.json", ".received.json"))
         },
-        "messages": {queue: len(left) for queue, left in here.queues._queues.items() if left},
+        "messages": here.queues.waiting(),
     }
 
 
@@ -182,11 +181,11 @@ def _told(result: dict[str, Any]) -> Any:
     return result["outcome"], [one["text"] for one in result["problems"]]
 
 
-def _in_ledger(here: Town) -> list[int]:
+def _in_ledger(here: World) -> list[int]:
     return [record.billbee_id for record in here.ledger.orders("acme")]
 
 
-def _order(here: Town, number: int) -> End:
+def _order(here: World, number: int) -> End:
     end: End = {}
     record = here.ledger.get("acme", number)
     if record is not None:
@@ -313,16 +312,16 @@ def _first_middle_last(count: int) -> list[int]:
     return sorted({1, (count + 1) // 2, count})
 
 
-def _at_vendor(strike: Callable[[InProcess, Act], Any], here: Town, act: Act) -> Any:
+def _at_vendor(strike: Callable[[InProcess, Act], Any], here: World, act: Act) -> Any:
     vendor = here.watch.steps[-1].place
-    return strike({"billbee": here.to_billbee, "bibi": here.to_bibi, "abillify": here.to_abillify}[vendor], act)
+    return strike(here.wires[vendor], act)
 
 
-def _at_aws(strike: Callable[[Act], Any], here: Town, act: Act) -> Any:
+def _at_aws(strike: Callable[[Act], Any], here: World, act: Act) -> Any:
     return strike(act)
 
 
-def _changed_by_another(here: Town, act: Act) -> Any:
+def _changed_by_another(here: World, act: Act) -> Any:
     """The condition is lost: another worker has written the order's record since it was read."""
     item = here.watch.request["Item"]
     there = here.dynamodb.tables["ledger-1"].get((item["pk"]["S"], item["sk"]["S"]))
@@ -334,5 +333,5 @@ def _changed_by_another(here: Town, act: Act) -> Any:
     return act()
 
 
-def _killed(after: bool, here: Town, act: Act) -> Any:
+def _killed(after: bool, here: World, act: Act) -> Any:
     return here.watch.kill(act, after=after)

@@ -16,10 +16,9 @@ from local.simulators.faults import Fault
 from orderbridge.domain.lifecycle import Status
 from orderbridge.services.return_labels import ask_for_label
 from orderbridge.stores.ledger import Parcel
-from tests.faults.mishaps import Mishap
-from tests.faults.town import Town
-from tests.mishaps import NOON
-from tests.world import RECEIVED, TAG
+from testkit.clock import NOON
+from testkit.mishaps import Mishap
+from testkit.world import RECEIVED, TAG, World
 
 LONG_SKU = "FAR-TOO-LONG-FOR-THE-WAREHOUSE"
 
@@ -35,18 +34,18 @@ class Scene:
     """
 
     name: str
-    prepare: Callable[[Town], object]
-    act: Callable[[Town], object]
+    prepare: Callable[[World], object]
+    act: Callable[[World], object]
     jobs: tuple[str, ...] = ()
 
 
-def goods(here: Town, *skus: str, stock: int = 100) -> None:
+def goods(here: World, *skus: str, stock: int = 100) -> None:
     for sku in skus:
         here.shop.add_product(product(sku, stock=stock))
         here.warehouse.add_product(sku, stock=stock)
 
 
-def imported(here: Town, *orders: int, **fields: Any) -> None:
+def imported(here: World, *orders: int, **fields: Any) -> None:
     """Orders that are at the warehouse, and tagged."""
     goods(here, *({"MUG-01", "TEE-01"} - {one["SKU"] for one in here.shop.products.values()}))
     for order in orders:
@@ -57,7 +56,7 @@ def imported(here: Town, *orders: int, **fields: Any) -> None:
     here.cold_start()
 
 
-def look(here: Town) -> None:
+def look(here: World) -> None:
     here.poll()
     here.push()
 
@@ -65,12 +64,12 @@ def look(here: Town) -> None:
 # Import, R1 to R9
 
 
-def nothing_yet(here: Town) -> None:
+def nothing_yet(here: World) -> None:
     goods(here, "MUG-01", "TEE-01")
     here.shop.add_product(product("BOX", components=[("MUG-01", 1), ("TEE-01", 2)]))
 
 
-def orders_arrive(here: Town) -> None:
+def orders_arrive(here: World) -> None:
     """A plain one, one with a bundle and a ship method to look up, one that is wrong, one the warehouse refuses."""
     here.sell(1, item("MUG-01"), shipping_product="UPS Ground")
     here.sell(2, item("BOX", product_type=2, unit_price="29.99"))
@@ -79,13 +78,13 @@ def orders_arrive(here: Town) -> None:
     look(here)
 
 
-def first_poll_of_a_merchant_with_a_past(here: Town) -> None:
+def first_poll_of_a_merchant_with_a_past(here: World) -> None:
     """The ledger is lost: what is at the warehouse is taken over, what is not is sent."""
     here.poll()
     here.push()
 
 
-def a_lost_ledger(here: Town) -> None:
+def a_lost_ledger(here: World) -> None:
     """One order at the warehouse without its tag, one with it, one shipped, one rejected, and a new one."""
     imported(here, 1, 2, 3)
     here.sell(4, item(LONG_SKU))
@@ -100,7 +99,7 @@ def a_lost_ledger(here: Town) -> None:
     here.sell(5, item("MUG-01"))
 
 
-def an_interrupted_submission(here: Town) -> None:
+def an_interrupted_submission(here: World) -> None:
     """An order that was claimed and of which nothing is known, and one that is on the books and not tagged."""
     goods(here, "MUG-01", "TEE-01")
     here.configure(bibi={"order_number": "order_number"})
@@ -111,14 +110,13 @@ def an_interrupted_submission(here: Town) -> None:
     here.watch.mishap = Mishap("killed", "bibi POST /submitOrder", 1, lambda act: here.watch.kill(act, after=False))
     here.deliver("push")
     here.watch.recording, here.watch.mishap = False, None
-    here.watch.steps.clear()
-    here.watch._counts.clear()
+    here.watch.forget()
     here.cold_start()
     here.queues.clear()
     here.wait(minutes=40)
 
 
-def a_busy_warehouse(here: Town) -> None:
+def a_busy_warehouse(here: World) -> None:
     """Numbers of the shop's own, a message that is none of ours, and a warehouse that asks for patience once."""
     goods(here, "MUG-01", "TEE-01")
     here.configure(bibi={"order_number": "order_number"})
@@ -128,7 +126,7 @@ def a_busy_warehouse(here: Town) -> None:
     here.queues.send_message(QueueUrl="poll", **foreign)
 
 
-def orders_are_handed_back(here: Town) -> None:
+def orders_are_handed_back(here: World) -> None:
     here.bibi.faults.add(Fault("throttled", "POST /submitOrder", retry_after=30))
     look(here)
     while not {"A-1", "A-2"} <= here.warehouse.orders.keys() and here.clock.now() < NOON + timedelta(hours=1):
@@ -139,7 +137,7 @@ def orders_are_handed_back(here: Town) -> None:
     look(here)
 
 
-def the_sweeper_comes(here: Town) -> None:
+def the_sweeper_comes(here: World) -> None:
     here.poll("stuck")
     here.push()
 
@@ -147,11 +145,11 @@ def the_sweeper_comes(here: Town) -> None:
 # Tracking, R14 to R17
 
 
-def at_the_warehouse(here: Town) -> None:
+def at_the_warehouse(here: World) -> None:
     imported(here, 1, 2, 3)
 
 
-def parcels_leave(here: Town) -> None:
+def parcels_leave(here: World) -> None:
     """Two parcels by different carriers, a part of an order, then the rest; and something is missing."""
     here.warehouse.ship("1", ["1Z1", "1Z2"], method="02")
     here.warehouse.split("2", ["MUG-01"], ["TEE-01"])
@@ -163,14 +161,14 @@ def parcels_leave(here: Town) -> None:
     here.pull()
 
 
-def nothing_is_said(here: Town) -> None:
+def nothing_is_said(here: World) -> None:
     """Orders that no bulk pass shows: the bulk pass is over them, and they are silent since."""
     imported(here, 1, 2)
     here.pull()
     here.wait(hours=2)
 
 
-def silent_orders_are_asked_about(here: Town) -> None:
+def silent_orders_are_asked_about(here: World) -> None:
     here.pull()
     here.warehouse.orders["1"].changed_at -= 7200
     here.warehouse.decline("2")
@@ -181,7 +179,7 @@ def silent_orders_are_asked_about(here: Town) -> None:
 # Returns, R17
 
 
-def shipped(here: Town) -> None:
+def shipped(here: World) -> None:
     imported(here, 1, 2)
     for order in ("1", "2"):
         here.warehouse.ship(order, [f"1Z{order}"], method="02")
@@ -189,7 +187,7 @@ def shipped(here: Town) -> None:
     here.wait(minutes=5)
 
 
-def pieces_come_back(here: Town) -> None:
+def pieces_come_back(here: World) -> None:
     """With a tracking number and without."""
     for order in ("1", "2"):
         here.warehouse.return_item(order, "MUG-01", reason="Wrong size")
@@ -201,7 +199,7 @@ def pieces_come_back(here: Town) -> None:
 # Return labels and shipping costs, R24 and R27
 
 
-def labels_are_due(here: Town) -> None:
+def labels_are_due(here: World) -> None:
     """The merchant wants one label, an operator another; what parcels cost is asked for from now on."""
     imported(here, 3)
     shipped(here)
@@ -212,7 +210,7 @@ def labels_are_due(here: Town) -> None:
     ask_for_label(here.ledger, record, send, "operator", again=False)
 
 
-def labels_are_made_and_costs_told(here: Town) -> None:
+def labels_are_made_and_costs_told(here: World) -> None:
     """The cost of one of two parcels is waited for."""
     here.shop.add_tags(1, ["return_label_bibi"])
     look(here)
@@ -229,11 +227,11 @@ def labels_are_made_and_costs_told(here: Town) -> None:
 # Change, cancel, hold, R11 to R13
 
 
-def five_to_change(here: Town) -> None:
+def five_to_change(here: World) -> None:
     imported(here, 1, 2, 3, 4, 5)
 
 
-def the_merchant_changes_his_mind(here: Town) -> None:
+def the_merchant_changes_his_mind(here: World) -> None:
     """A change, a cancellation, a hold; a change and a cancellation that come too late."""
     here.warehouse.set_status("4", "Pack Checked")
     here.warehouse.set_status("5", "Pack Checked")
@@ -246,14 +244,14 @@ def the_merchant_changes_his_mind(here: Town) -> None:
     look(here)
 
 
-def one_on_hold(here: Town) -> None:
+def one_on_hold(here: World) -> None:
     imported(here, 1, 2)
     here.shop.change(1, Tags=[TAG, RECEIVED, "hold_bibi"])
     look(here)
     here.wait(minutes=5)
 
 
-def the_hold_ends(here: Town) -> None:
+def the_hold_ends(here: World) -> None:
     """The hold tag is removed, another order disappears altogether, and the night looks for it."""
     here.shop.remove_tag(1, "hold_bibi")
     here.shop.remove_order(2)
@@ -264,7 +262,7 @@ def the_hold_ends(here: Town) -> None:
 # Stock and products, R18 and R19
 
 
-def a_shelf(here: Town) -> None:
+def a_shelf(here: World) -> None:
     goods(here, "MUG-01", "TEE-01", "CAP-01", stock=9)
     here.warehouse.add_product("ONLY-AT-THE-WAREHOUSE", stock=3)
     here.sell(1, item("MUG-01", quantity=2))
@@ -275,7 +273,7 @@ def a_shelf(here: Town) -> None:
     here.cold_start()
 
 
-def the_shelf_changes(here: Town) -> None:
+def the_shelf_changes(here: World) -> None:
     """A piece leaves, another is counted anew, and a product disappears from the list."""
     here.pull()
     here.count("TEE-01", 4)
@@ -283,7 +281,7 @@ def the_shelf_changes(here: Town) -> None:
     here.sync_stock()
 
 
-def a_catalogue(here: Town) -> None:
+def a_catalogue(here: World) -> None:
     for place, sku in enumerate(("MUG", "TEE", "CAP"), start=1):
         here.shop.add_product(product(sku, ean=f"400000000000{place}", stock=0))
     here.warehouse.add_product("CAP", stock=4)
@@ -292,7 +290,7 @@ def a_catalogue(here: Town) -> None:
     here.cold_start()
 
 
-def the_catalogue_changes(here: Town) -> None:
+def the_catalogue_changes(here: World) -> None:
     """One changed, one new, one without an EAN, one with another's EAN, one with another's SKU."""
     changed = next(one for one in here.shop.products.values() if one["SKU"] == "MUG")
     here.shop.change_product(changed["Id"], Title=[{"Text": "A better mug", "LanguageCode": "en"}])
@@ -306,7 +304,7 @@ def the_catalogue_changes(here: Town) -> None:
 # Billing, R20
 
 
-def four_shipped_and_one_cancelled(here: Town) -> None:
+def four_shipped_and_one_cancelled(here: World) -> None:
     """One is billed as sold, one otherwise, one not at all; one was wrong and is put right; one is cancelled."""
     here.configure(billing={"enabled": True, "cancel": True, "grace_hours": 0}, stock={"enabled": False})
     ended(here, 4)
@@ -321,7 +319,7 @@ def four_shipped_and_one_cancelled(here: Town) -> None:
     here.wait(minutes=5)
 
 
-def ended(here: Town, *orders: int, status: Status = Status.SHIPPED, state: int = 4) -> None:
+def ended(here: World, *orders: int, status: Status = Status.SHIPPED, state: int = 4) -> None:
     """Orders that came to their end, as the ledger and the shop have them then."""
     for order in orders:
         lines = (item("MUG-01", quantity=2, tax_rate="19"), item("TEE-01", tax_rate="19"))
@@ -335,11 +333,11 @@ def ended(here: Town, *orders: int, status: Status = Status.SHIPPED, state: int 
         here.ledger.open("acme", order, status, why="ended", call=call, content_hash="", order_number=number, **details)
 
 
-def they_are_compared(here: Town) -> None:
+def they_are_compared(here: World) -> None:
     here.check_billing()
 
 
-def two_held_until_they_are_billed(here: Town) -> None:
+def two_held_until_they_are_billed(here: World) -> None:
     here.configure(billing={"enabled": True, "hold_until_billed": True}, stock={"enabled": False})
     goods(here, "MUG-01", "TEE-01")
     here.sell(1, item("MUG-01"))
@@ -349,7 +347,7 @@ def two_held_until_they_are_billed(here: Town) -> None:
     here.wait(minutes=5)
 
 
-def one_is_billed_and_let_go(here: Town) -> None:
+def one_is_billed_and_let_go(here: World) -> None:
     here.check_billing()
     here.push()
 
@@ -364,12 +362,12 @@ def notice(number: str, **quantities: int) -> str:
     return "\n".join((*fields, "sku;quantity;boxes", *rows)) + "\n"
 
 
-def what_can_be_announced(here: Town) -> None:
+def what_can_be_announced(here: World) -> None:
     goods(here, "MUG-01", "TEE-01", "CAP-01")
     here.sync_stock()
 
 
-def goods_are_announced(here: Town) -> None:
+def goods_are_announced(here: World) -> None:
     """A notice; products are added and removed, it is closed, and taken back."""
     here.drop("new.csv", notice("NEW", MUG_01=12, TEE_01=5))
     here.work("announce")
@@ -383,7 +381,7 @@ def goods_are_announced(here: Town) -> None:
     here.work("announce")
 
 
-def goods_are_on_their_way(here: Town) -> None:
+def goods_are_on_their_way(here: World) -> None:
     what_can_be_announced(here)
     here.drop("new.csv", notice("NEW", MUG_01=12, TEE_01=5))
     here.work("announce")
@@ -391,7 +389,7 @@ def goods_are_on_their_way(here: Town) -> None:
     here.cold_start()
 
 
-def goods_arrive(here: Town) -> None:
+def goods_arrive(here: World) -> None:
     """The warehouse books a notice in, and closes it."""
     receive(here.warehouse, "NEW", {"MUG-01": 12, "TEE-01": 4})
     here.schedule("inbound")
@@ -401,7 +399,7 @@ def goods_arrive(here: Town) -> None:
 # Movements and kits, R25 and R26
 
 
-def a_shelf_that_is_watched(here: Town) -> None:
+def a_shelf_that_is_watched(here: World) -> None:
     here.configure(stock={"movements": True})
     goods(here, "MUG-01", "TEE-01")
     here.warehouse.adjust("MUG-01", -1, "01")
@@ -411,7 +409,7 @@ def a_shelf_that_is_watched(here: Town) -> None:
     here.wait(minutes=20)
 
 
-def things_move(here: Town) -> None:
+def things_move(here: World) -> None:
     """Two equal losses in a second, something damaged, goods that arrive."""
     for _ in range(2):
         here.warehouse.adjust("MUG-01", -2, "01")
@@ -422,7 +420,7 @@ def things_move(here: Town) -> None:
     here.work("movements")
 
 
-def a_catalogue_with_a_bundle(here: Town) -> None:
+def a_catalogue_with_a_bundle(here: World) -> None:
     here.configure(bundles="kits")
     for place, sku in enumerate(("MUG-01", "TEE-01"), start=1):
         here.put(sku, 50, ean=f"400000000000{place}")
@@ -431,7 +429,7 @@ def a_catalogue_with_a_bundle(here: Town) -> None:
     here.wait(minutes=5)
 
 
-def bundles_are_sold(here: Town) -> None:
+def bundles_are_sold(here: World) -> None:
     """One that is there, one that is new, one that contains the other."""
     here.shop.add_product(product("BOX-2", components=[("TEE-01", 3)], stock=0))
     here.shop.add_product(product("BOX-3", components=[("BOX", 1)], stock=0))
@@ -441,12 +439,12 @@ def bundles_are_sold(here: Town) -> None:
     look(here)
 
 
-def before_the_rehearsal(here: Town) -> None:
+def before_the_rehearsal(here: World) -> None:
     here.configure(mode="test")
     nothing_yet(here)
 
 
-def orders_are_rehearsed(here: Town) -> None:
+def orders_are_rehearsed(here: World) -> None:
     here.sell(1, item("MUG-01"))
     here.sell(2, item("NOT-AT-THE-WAREHOUSE"))
     look(here)

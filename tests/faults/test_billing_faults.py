@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import pytest
 
+from testkit.vendors import TOKEN_MISHAPS, VENDOR_MISHAPS
 from tests.effort import share
 from tests.faults.checks import BILLS, RecordProperty, struck
 from tests.faults.matrix import vendor_cases, wrong_type_cases
-from tests.faults.vendors import TOKEN_MISHAPS, VENDOR_MISHAPS
 
 
 @pytest.mark.parametrize("scene", BILLS)

@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 
 from orderbridge.clients.billbee import client as billbee
+from testkit.mishaps import Mishap
+from testkit.vendors import wrong_type
+from testkit.world import World, world
 from tests.faults.matrix import end_of
-from tests.faults.mishaps import Mishap
 from tests.faults.scenes import a_lost_ledger, look
-from tests.faults.town import Town, town
-from tests.faults.vendors import wrong_type
 
 
-def spoil(here: Town, name: str, nth: int, path: str, value: Any) -> Mishap:
+def spoil(here: World, name: str, nth: int, path: str, value: Any) -> Mishap:
     """Spoils a field of one answer of Billbee's from now on counted."""
     strike = wrong_type(path, value)
-    mishap = Mishap("wrong type", name, nth, lambda act: strike(here.to_billbee, act))
+    mishap = Mishap("wrong type", name, nth, lambda act: strike(here.wires["billbee"], act))
     here.watch.mishap, here.watch.recording = mishap, True
     return mishap
 
@@ -27,7 +27,7 @@ def test_r10_a_list_that_cannot_be_read_to_its_end_does_not_count_as_read(
     path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(billbee, "PAGE_SIZE", 1)
-    with town() as here:
+    with world(empty=True) as here:
         a_lost_ledger(here)
         mishap = spoil(here, "billbee GET /orders", 1, path, "text")
         look(here)

@@ -8,16 +8,16 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from testkit.template import make_table
+from testkit.world import World, world
 from tests.faults.matrix import play
 from tests.faults.scenes import SCENES
-from tests.faults.town import Town, town
-from tests.world import make_table
 
 PASSING = {"succeeded_at", "failed_at", "expires_at", "calls", "imported_at", "parcels_at"}
 """Attributes that hold the time of this machine."""
 
 
-def left_by(here: Town, scene: str) -> dict[tuple[str, str], dict[str, Any]]:
+def left_by(here: World, scene: str) -> dict[tuple[str, str], dict[str, Any]]:
     play(here, SCENES[scene], None)
     items = here.items()
     return {
@@ -34,12 +34,12 @@ def _sorted(value: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("scene", ["changes", "stock", "products", "tracking"])
 def test_the_tables_in_memory_hold_what_moto_would(scene: str) -> None:
-    with town() as here:
+    with world(empty=True) as here:
         in_memory = left_by(here, scene)
     with mock_aws():
         client = boto3.client("dynamodb")
         make_table(client, "ledger-1")
-        with town(client) as here:
+        with world(dynamodb=client, empty=True) as here:
             on_moto = left_by(here, scene)
     assert len(in_memory) > 5
     assert in_memory == on_moto

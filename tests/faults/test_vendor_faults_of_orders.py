@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from testkit.vendors import VENDOR_MISHAPS
 from tests.faults.checks import ORDERS, RecordProperty, struck
 from tests.faults.matrix import vendor_cases
-from tests.faults.vendors import VENDOR_MISHAPS
 
 
 @pytest.mark.parametrize("what", VENDOR_MISHAPS)

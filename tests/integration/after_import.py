@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from local.simulators.faults import Fault
+from testkit.vendors import TOO_LATE
+from testkit.world import World, world
 from tests.effort import share
-from tests.mishaps import TOO_LATE
-from tests.world import World, world
 
 CANCEL, HOLD, UPDATE = "POST /cancelOrder/{number}", "POST /holdOrder/{number}", "POST /updateOrder/{number}"
 STATUS, SUBMIT = "POST /orderStatus", "POST /submitOrder"
@@ -72,9 +72,9 @@ def survives_every_crash(
     def run(crash_after: int | None) -> tuple[int, Any]:
         with world(bibi={"duplicate": "accept"}) as here:
             before(here)
-            here.plan.calls, here.plan.after = 0, crash_after
+            here.watch.calls, here.watch.kill_after = 0, crash_after
             doing(here)
-            calls, here.plan.after = here.plan.calls, None
+            calls, here.watch.kill_after = here.watch.calls, None
             here.run_on()
             return calls, end(here)
 

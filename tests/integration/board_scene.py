@@ -26,8 +26,8 @@ from orderbridge.stores.health import Health
 from orderbridge.stores.ledger import Ledger, LedgerOrder, Parcel
 from orderbridge.stores.stock import StockRecords
 from orderbridge.stores.table import Table
-from tests.mishaps import Clock
-from tests.world import make_table
+from testkit.clock import ManualClock
+from testkit.template import make_table
 
 NOON = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 """14:00 in Berlin."""
@@ -44,7 +44,7 @@ class Scene:
     table_name: str
     dead_letters_url: str
     settings: dict[str, str]
-    clock: Clock = field(default_factory=lambda: Clock(NOON))
+    clock: ManualClock = field(default_factory=lambda: ManualClock(NOON))
 
     @property
     def table(self) -> Table:

@@ -26,8 +26,8 @@ from local.simulators.billbee.orders import address, item
 from orderbridge.queues.messages import PollOrders
 from orderbridge.queues.publisher import Publisher
 from orderbridge.stores.ledger import LedgerOrder
+from testkit.world import RECEIVED, REJECTED, TAG, World
 from tests.integration.after_import import CANCEL, HOLD, HOLDING, MESSAGE, SHIPMENT, STATUS, SUBMIT, TAGS, UPDATE
-from tests.world import RECEIVED, REJECTED, TAG, World
 
 STATE = "PUT /orders/{id}/orderstate"
 LEFT = frozenset({"Shipped", "ShippedExternal", "Returned"})
@@ -154,11 +154,11 @@ class Histories(RuleBasedStateMachine):
         self.job(job)
 
     def killed(self, job: str, after: int) -> None:
-        plan = self.here.plan
-        plan.calls, plan.after = 0, after
+        watch = self.here.watch
+        watch.calls, watch.kill_after = 0, after
         self.run(job)
-        plan.after = None
-        if plan.calls >= after:
+        watch.kill_after = None
+        if watch.calls >= after:
             self.note("a worker was killed")
 
     def unanswered(self, job: str, kind: Any, route: str, times: int) -> None:
@@ -181,7 +181,7 @@ class Histories(RuleBasedStateMachine):
                 asked_at=at,
                 burst=int(at.timestamp()) // 2 * 2,
             )
-            Publisher(self.here.queues).send("poll", [message])  # type: ignore[arg-type]
+            Publisher(self.here.queues).send("poll", [message])
 
     def sell(self, tags: Sequence[str], city: str = "Los Angeles") -> None:
         place = len(self.lives) + 1
@@ -317,7 +317,7 @@ class Histories(RuleBasedStateMachine):
                 if self.warehouse.duplicates:
                     raise Disagreement(f"submitted twice: {self.warehouse.duplicates}")
         finally:
-            self.here.plan.after = None
+            self.here.watch.kill_after = None
             self.here.billbee.faults.clear()
             self.here.bibi.faults.clear()
             self.here.queues.clear()

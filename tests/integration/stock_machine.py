@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from local.simulators.billbee.orders import product
+from testkit.world import LIST, SINGLE, UPDATE
 from tests.integration.stock_scene import BOX, MUG, SKUS, TEE, Scene
-from tests.stock_world import LIST, SINGLE, UPDATE
 
 some = st.integers(1, 3)
 
@@ -125,7 +125,7 @@ class Shops(Scene, RuleBasedStateMachine):
             self.here.clock.sleep(waits)
             self.look()
 
-        self.here.ask_sync("stock", self.name)
+        self.here.ask("stock", self.name)
         began, self.step = self.step, self.step + 1
         with self.here.inside(at, *(partial(do, what) for what in doing)):
             self.here.work("stock", patience=timedelta(minutes=10))

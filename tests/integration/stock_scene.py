@@ -12,8 +12,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, ClassVar
 
-import requests
-
 from local.simulators import Call, Fault
 from local.simulators.bibi import Account as Warehouse
 from local.simulators.bibi.account import FINAL, Order
@@ -21,8 +19,9 @@ from local.simulators.billbee import Account as Shop
 from local.simulators.billbee.enums import UNFULFILLED_STATES
 from local.simulators.billbee.orders import item
 from orderbridge.stores.stock import SENDING
-from tests.stock_world import STATE, UPDATE, StockWorld
-from tests.world import API_KEY, TAG
+from testkit.mishaps import Watch
+from testkit.vendors import InProcess
+from testkit.world import API_KEY, STATE, TAG, UPDATE, World
 
 MUG, TEE, BOX = "MUG-BLUE", "TEE", "BOX"
 SKUS = (MUG, TEE)
@@ -47,7 +46,7 @@ class Late:
 class Scene:
     """`here` is set before a run, and shared by its examples: each works for a merchant of its own."""
 
-    here: ClassVar[StockWorld]
+    here: ClassVar[World]
     seen: ClassVar[Counter[str]]
     examples: ClassVar[int] = 0
 
@@ -194,7 +193,7 @@ class Scene:
         before = len(self.here.billbee.calls)
         kind: Any = "reset_before" if fault == "late" else fault
         self.here.billbee.faults.add(Fault(kind, UPDATE, account=self.shop.username))
-        self.here.ask_sync("stock", self.name)
+        self.here.ask("stock", self.name)
         self.here.deliver("stock")
         self.here.billbee.faults.clear()
         calls = [call for call in self.here.billbee.calls[before:] if call.name == UPDATE and call.fault]
@@ -320,8 +319,9 @@ class Scene:
 
     def post(self, body: Any) -> None:
         """The figures arrive, long after their sender has given up."""
-        requests.post(
-            f"{self.here.billbee.url}/products/updatestockmultiple",
+        wire = InProcess(self.here.billbee, self.here.clock, Watch())
+        wire.session().post(
+            f"{wire.url}/products/updatestockmultiple",
             json=body,
             auth=(self.shop.username, self.shop.password),
             headers={"X-Billbee-Api-Key": API_KEY},

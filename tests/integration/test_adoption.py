@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.simulators.faults import Fault
-from tests.world import RECEIVED, TAG, World, world
+from testkit.world import RECEIVED, TAG, World, world
 
 SUBMIT = "POST /submitOrder"
 READINGS: dict[str, dict[str, Any]] = {

@@ -23,16 +23,16 @@ from orderbridge.services.order_board import OrderBoard
 from orderbridge.services.reconcile import Kind, reconcile, repair
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.usage import Usage
+from testkit.world import World, world
 from tests.faults.scenes import ended
-from tests.faults.town import Town, town
 
 SECRETS = "/orderbridge/test/merchants/acme/secrets"
 
 
 @pytest.fixture
-def here() -> Iterator[Town]:
+def here() -> Iterator[World]:
     """Four shipped orders: billed as sold, otherwise, not at all, and not at all yet."""
-    with town(billing={"enabled": True, "grace_hours": 1}, stock={"enabled": False}) as made:
+    with world(empty=True, billing={"enabled": True, "grace_hours": 1}, stock={"enabled": False}) as made:
         ended(made, 1, 2, 3)
         made.books.bill(made.wire(1))
         made.books.bill(made.wire(2), total=1.0)
@@ -43,19 +43,19 @@ def here() -> Iterator[Town]:
         yield made
 
 
-def workspace(here: Town) -> Workspace:
+def workspace(here: World) -> Workspace:
     here.cold_start()
     found = here.function("billing").workspace("acme")
     assert found is not None
     return found
 
 
-def board(here: Town) -> OrderBoard:
+def board(here: World) -> OrderBoard:
     nobody: Any = None
     return OrderBoard(here.table, here.function("billing").parameters.merchants, nobody, here.clock)
 
 
-def test_the_board_lists_what_differs_then_what_is_missing_then_what_waits(here: Town) -> None:
+def test_the_board_lists_what_differs_then_what_is_missing_then_what_waits(here: World) -> None:
     listed = board(here).unbilled()
     assert [(one.order.billbee_id, one.record.state.value) for one in listed] == [
         (2, "differs"), (3, "missing"), (4, "waiting"),
@@ -68,13 +68,13 @@ def test_the_board_lists_what_differs_then_what_is_missing_then_what_waits(here:
 
 
 @pytest.mark.parametrize(("order", "said"), [(1, "It is billed as it was sold."), (2, "OB-501"), (3, "OB-502")])
-def test_an_orders_page_says_how_it_is_billed(here: Town, order: int, said: str) -> None:
+def test_an_orders_page_says_how_it_is_billed(here: World, order: int, said: str) -> None:
     view = board(here).order("acme", order)
     assert view is not None
     assert said in order_page(view)
 
 
-def test_reconcile_names_it_with_the_command_that_compares_again(here: Town) -> None:
+def test_reconcile_names_it_with_the_command_that_compares_again(here: World) -> None:
     since = here.clock.now() - timedelta(days=1)
     found = [one for one in reconcile(workspace(here), since=since) if one.kind is Kind.BILLED_OTHERWISE]
     assert [one.order for one in found] == [2, 3] or [one.order for one in found] == [3, 2]
@@ -86,14 +86,14 @@ def test_reconcile_names_it_with_the_command_that_compares_again(here: Town) -> 
     assert [(type(one), one.scope) for one in sent] == [(CheckBilling, "all")]
 
 
-def test_reconcile_of_a_merchant_who_does_not_bill_there_reads_nothing(here: Town) -> None:
+def test_reconcile_of_a_merchant_who_does_not_bill_there_reads_nothing(here: World) -> None:
     here.configure(billing={"enabled": False})
     here.wait(minutes=6)
     found = reconcile(workspace(here), since=here.clock.now() - timedelta(days=1))
     assert [one for one in found if one.kind is Kind.BILLED_OTHERWISE] == []
 
 
-def test_the_day_is_counted_and_told(here: Town) -> None:
+def test_the_day_is_counted_and_told(here: World) -> None:
     (day,) = Usage(here.table, here.clock).days("acme", date.min)
     assert (day.counts[Activity.BILLED], day.counts[Activity.BILLING_MISMATCHES], day.counts["abillify"]) == (1, 2, 5)
     counts = {activity: day.counts[activity] for activity in Activity}
@@ -101,7 +101,7 @@ def test_the_day_is_counted_and_told(here: Town) -> None:
     assert {"Billed as sold: 1", "Billed otherwise, or not: 2"} <= set(lines)
 
 
-def test_what_happens_next_with_an_order_that_waits_for_its_invoice(here: Town) -> None:
+def test_what_happens_next_with_an_order_that_waits_for_its_invoice(here: World) -> None:
     held = here.ledger.open(
         "acme", 9, Status.HELD, why="held", call="test", content_hash="", order_number="9", held=True
     )
@@ -110,12 +110,12 @@ def test_what_happens_next_with_an_order_that_waits_for_its_invoice(here: Town) 
     assert "as asked" in next_step(held, None, now)
 
 
-def doctor(here: Town) -> list[Finding]:
+def doctor(here: World) -> list[Finding]:
     one = workspace(here)
     return list(_asked("billing", lambda: _billing(one)))
 
 
-def test_the_doctor_tries_the_credentials_and_the_reference(here: Town) -> None:
+def test_the_doctor_tries_the_credentials_and_the_reference(here: World) -> None:
     (found,) = doctor(here)
     assert (found.severity, "does not know the latest shipped order as 4" in found.what) == (Severity.HINT, True)
     here.books.bill(here.wire(4))
@@ -125,7 +125,7 @@ def test_the_doctor_tries_the_credentials_and_the_reference(here: Town) -> None:
     assert (found.severity, "abillify_username" in found.remedy) == (Severity.WRONG, True)
 
 
-def test_the_doctor_says_what_is_missing(here: Town) -> None:
+def test_the_doctor_says_what_is_missing(here: World) -> None:
     del here.ssm.values[f"{SECRETS}/abillify_password"]
     (found,) = doctor(here)
     assert (found.severity, "is missing" in found.what) == (Severity.WRONG, True)
@@ -134,7 +134,7 @@ def test_the_doctor_says_what_is_missing(here: Town) -> None:
 
 
 def test_r20_without_the_address_of_abillify_nothing_is_called_and_what_is_missing_is_named(
-    here: Town, monkeypatch: pytest.MonkeyPatch
+    here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls = len(here.abillify.calls)
     with monkeypatch.context() as patched:

@@ -11,9 +11,9 @@ from local.aws import Aws
 from orderbridge.errors import Throttled
 from orderbridge.stores.budgets import CallBudgets
 from orderbridge.stores.table import Table
-from tests.faults.memory import MemoryDynamoDB
-from tests.mishaps import Clock
-from tests.world import make_table, world
+from testkit.clock import ManualClock
+from testkit.template import make_table
+from testkit.world import world
 
 LIMIT = 60
 
@@ -32,7 +32,7 @@ def take_all(budget: CallBudgets, tries: int) -> int:
 def test_parallel_workers_together_never_take_more_than_the_budget() -> None:
     with Aws() as aws:
         dynamodb: Any = aws.client("dynamodb")
-        table, clock = Table(dynamodb, make_table(dynamodb, "budgets")), Clock()
+        table, clock = Table(dynamodb, make_table(dynamodb, "budgets")), ManualClock()
         workers = [CallBudgets(table, "acme", LIMIT, clock=clock) for _ in range(4)]
         with ThreadPoolExecutor(4) as pool:
             taken = sum(pool.map(lambda budget: take_all(budget, 25), workers))
@@ -95,7 +95,7 @@ def test_a_throttled_answer_closes_the_budget_for_all_workers_until_its_reset() 
 
 
 def test_a_lane_that_runs_out_of_calls_hands_back_and_finishes_later_without_a_single_429() -> None:
-    with world(bibi={"throttles": True}, dynamodb=MemoryDynamoDB()) as here:
+    with world(bibi={"throttles": True}) as here:
         for order in range(1, 201):
             here.sell(order)
         here.poll()

@@ -11,6 +11,7 @@ import pytest
 
 from local.simulators.billbee.orders import item
 from orderbridge.services.poll_orders import CHECKED_A_NIGHT
+from testkit.world import RECEIVED, TAG, World, world
 from tests.integration.after_import import (
     BEGUN,
     CANCEL,
@@ -28,7 +29,6 @@ from tests.integration.after_import import (
     look,
     survives_every_crash,
 )
-from tests.world import RECEIVED, TAG, World, world
 
 CANCELLED, REFUSED = "order_cancelled_by_bibi", "order_cancel_refused_by_bibi"
 

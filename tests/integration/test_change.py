@@ -12,6 +12,7 @@ import pytest
 
 from local.simulators.billbee.orders import address, item
 from local.simulators.faults import Fault
+from testkit.world import RECEIVED, TAG, World, world
 from tests.integration.after_import import (
     BEGUN,
     LANDED,
@@ -27,7 +28,6 @@ from tests.integration.after_import import (
     survives_every_crash,
     tag,
 )
-from tests.world import RECEIVED, TAG, World, world
 
 REFUSED = "order_change_refused_by_bibi"
 

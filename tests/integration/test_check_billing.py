@@ -15,21 +15,20 @@ from orderbridge.services.explain_billing import explain_billing
 from orderbridge.settings import MerchantSettings
 from orderbridge.stores.billing import BillingRecords, State
 from orderbridge.stores.health import Health
+from testkit.mishaps import PathFault
+from testkit.world import RECEIVED, TAG, World, world
 from tests.faults.scenes import goods
-from tests.faults.town import Town, town
-from tests.mishaps import PathFault
-from tests.world import RECEIVED, TAG
 
 MISMATCH, SETTLED = "billing_mismatch_bibi", "billing_ok_bibi"
 
 
 @pytest.fixture
-def here() -> Iterator[Town]:
-    with town(billing={"enabled": True}, stock={"enabled": False}) as made:
+def here() -> Iterator[World]:
+    with world(empty=True, billing={"enabled": True}, stock={"enabled": False}) as made:
         yield made
 
 
-def sold(here: Town, *orders: int, **fields: Any) -> None:
+def sold(here: World, *orders: int, **fields: Any) -> None:
     """Orders that are at the warehouse and tagged: 34.90 with 5.58 of tax."""
     if not here.shop.products:
         goods(here, "MUG-01", "TEE-01")
@@ -40,26 +39,26 @@ def sold(here: Town, *orders: int, **fields: Any) -> None:
     here.push()
 
 
-def shipped(here: Town, *orders: int, **fields: Any) -> None:
+def shipped(here: World, *orders: int, **fields: Any) -> None:
     sold(here, *orders, **fields)
     for order in orders:
         here.warehouse.ship(str(order), [f"1Z{order}"], method="02")
     here.pull()
 
 
-def record(here: Town, order: int) -> Any:
+def record(here: World, order: int) -> Any:
     return BillingRecords(here.table, "acme", here.clock).get(order)
 
 
-def whys(here: Town, order: int) -> list[str]:
+def whys(here: World, order: int) -> list[str]:
     return [event.why for event in here.record(order).timeline]
 
 
-def asked(here: Town, method: str = "GET") -> list[str]:
+def asked(here: World, method: str = "GET") -> list[str]:
     return [call.path for call in here.abillify.calls if call.method == method]
 
 
-def test_r20_an_order_that_is_billed_as_it_was_sold_is_noted_and_looked_at_no_more(here: Town) -> None:
+def test_r20_an_order_that_is_billed_as_it_was_sold_is_noted_and_looked_at_no_more(here: World) -> None:
     shipped(here, 1)
     here.books.bill(here.wire(1))
     here.check_billing()
@@ -71,7 +70,7 @@ def test_r20_an_order_that_is_billed_as_it_was_sold_is_noted_and_looked_at_no_mo
     assert (len(asked(here)), here.told(1)) == (1, [])
 
 
-def test_r20_a_mismatch_is_told_once_and_names_each_difference(here: Town) -> None:
+def test_r20_a_mismatch_is_told_once_and_names_each_difference(here: World) -> None:
     shipped(here, 1)
     bill = here.books.bill(here.wire(1), total=24.9, tax=3.98, net=20.92)
     bill["items"][0]["quantity"] = 1
@@ -87,7 +86,7 @@ def test_r20_a_mismatch_is_told_once_and_names_each_difference(here: Town) -> No
     assert record(here, 1).state is State.DIFFERS
 
 
-def test_r20_a_correction_settles_it(here: Town) -> None:
+def test_r20_a_correction_settles_it(here: World) -> None:
     shipped(here, 1)
     here.books.bill(here.wire(1), currency="USD")
     here.check_billing()
@@ -101,7 +100,7 @@ def test_r20_a_correction_settles_it(here: Town) -> None:
     assert record(here, 1).next_look is None
 
 
-def test_r20_the_merchant_is_told_anew_when_something_else_differs(here: Town) -> None:
+def test_r20_the_merchant_is_told_anew_when_something_else_differs(here: World) -> None:
     shipped(here, 1)
     here.check_billing()
     here.wait(hours=49)
@@ -111,7 +110,7 @@ def test_r20_the_merchant_is_told_anew_when_something_else_differs(here: Town) -
     assert ["OB-502" in here.told(1)[0], "OB-501" in here.told(1)[1]] == [True, True]
 
 
-def test_r20_a_missing_order_has_its_grace(here: Town) -> None:
+def test_r20_a_missing_order_has_its_grace(here: World) -> None:
     shipped(here, 1)
     for _ in range(47):
         here.check_billing()
@@ -123,7 +122,7 @@ def test_r20_a_missing_order_has_its_grace(here: Town) -> None:
     assert here.told(1)[0].startswith("Abillify does not have this order, or does not show it, as '1' after 48 hours")
 
 
-def test_r20_what_nobody_corrects_is_looked_at_no_more_after_a_month(here: Town) -> None:
+def test_r20_what_nobody_corrects_is_looked_at_no_more_after_a_month(here: World) -> None:
     shipped(here, 1)
     here.books.bill(here.wire(1), currency="USD")
     here.check_billing()
@@ -134,7 +133,7 @@ def test_r20_what_nobody_corrects_is_looked_at_no_more_after_a_month(here: Town)
 
 
 @pytest.mark.parametrize(("field", "value"), [("total", "28,70"), ("total", None), ("currency", ["EUR"])])
-def test_r20_what_cannot_be_read_is_shown_at_once_and_told_once_it_lasts(here: Town, field: str, value: Any) -> None:
+def test_r20_what_cannot_be_read_is_shown_at_once_and_told_once_it_lasts(here: World, field: str, value: Any) -> None:
     shipped(here, *range(1, 6))
     for order in range(1, 5):
         here.books.bill(here.wire(order))[field] = value
@@ -161,7 +160,7 @@ def test_r20_what_cannot_be_read_is_shown_at_once_and_told_once_it_lasts(here: T
     assert record(here, 1).unreadable is None
 
 
-def test_r20_a_message_that_comes_again_does_not_repeat_what_it_has_done(here: Town) -> None:
+def test_r20_a_message_that_comes_again_does_not_repeat_what_it_has_done(here: World) -> None:
     shipped(here, 1, 2)
     here.books.bill(here.wire(1), total=1.0)
     here.books.bill(here.wire(2))["total"] = "28,70"
@@ -169,7 +168,7 @@ def test_r20_a_message_that_comes_again_does_not_repeat_what_it_has_done(here: T
     assert len([path for path in asked(here) if path.endswith("/1")]) == 1
 
 
-def test_r20_the_reference_is_the_number_that_the_settings_name_and_is_escaped_whole(here: Town) -> None:
+def test_r20_the_reference_is_the_number_that_the_settings_name_and_is_escaped_whole(here: World) -> None:
     here.configure(billing={"reference": "shop_number"})
     shipped(here, 1, order_number="A/1 ü?%#")
     here.books.bill(here.wire(1), "A/1 ü?%#")
@@ -178,7 +177,7 @@ def test_r20_the_reference_is_the_number_that_the_settings_name_and_is_escaped_w
     assert asked(here) == ["/api/orders/A/1 ü?%#"]  # as the server unescapes it
 
 
-def test_r20_an_order_gone_from_billbee_is_compared_with_nothing(here: Town) -> None:
+def test_r20_an_order_gone_from_billbee_is_compared_with_nothing(here: World) -> None:
     shipped(here, 1)
     here.books.bill(here.wire(1))
     here.shop.remove_order(1)
@@ -186,7 +185,7 @@ def test_r20_an_order_gone_from_billbee_is_compared_with_nothing(here: Town) -> 
     assert (record(here, 1).state, "billing_ok" in here.record(1).notices) == (State.OVER, False)
 
 
-def test_r20_german_merchants_are_told_in_german(here: Town) -> None:
+def test_r20_german_merchants_are_told_in_german(here: World) -> None:
     here.configure(language="de")
     shipped(here, 1)
     bill = here.books.bill(here.wire(1), total=24.9)
@@ -195,7 +194,7 @@ def test_r20_german_merchants_are_told_in_german(here: Town) -> None:
     assert "Summe 24,90 EUR statt 34,90 EUR; OTHER: 1 statt 0 Stück abgerechnet; TEE-01: 0 statt 1" in here.told(1)[0]
 
 
-def test_r20_missing_credentials_are_said_and_nothing_else_stops(here: Town) -> None:
+def test_r20_missing_credentials_are_said_and_nothing_else_stops(here: World) -> None:
     for name in ("abillify_username", "abillify_password"):
         here.ssm.values.pop(f"/orderbridge/test/merchants/acme/secrets/{name}", None)
     shipped(here, 1)
@@ -206,14 +205,14 @@ def test_r20_missing_credentials_are_said_and_nothing_else_stops(here: Town) -> 
 
 
 def test_r20_a_merchant_who_does_not_bill_there_costs_nothing() -> None:
-    with town(stock={"enabled": False}) as here:
+    with world(empty=True, stock={"enabled": False}) as here:
         shipped(here, 1)
         sent = here.queues.sent
         here.check_billing()
         assert (here.queues.sent, here.abillify.calls) == (sent, [])
 
 
-def test_r20_refused_words_are_kept_and_the_others_go_on(here: Town) -> None:
+def test_r20_refused_words_are_kept_and_the_others_go_on(here: World) -> None:
     shipped(here, 1, 2)
     here.books.bill(here.wire(2))
     here.abillify.faults.add(Fault("status", route="GET /orders/{reference}", status=400, times=1))
@@ -229,12 +228,12 @@ def test_r20_refused_words_are_kept_and_the_others_go_on(here: Town) -> None:
 
 
 @pytest.fixture
-def gate() -> Iterator[Town]:
-    with town(billing={"enabled": True, "hold_until_billed": True}, stock={"enabled": False}) as made:
+def gate() -> Iterator[World]:
+    with world(empty=True, billing={"enabled": True, "hold_until_billed": True}, stock={"enabled": False}) as made:
         yield made
 
 
-def test_r20_an_order_is_held_until_it_is_billed(gate: Town) -> None:
+def test_r20_an_order_is_held_until_it_is_billed(gate: World) -> None:
     sold(gate, 1)
     assert (gate.status(1), gate.warehouse.orders["1"].status) == ("held", "Pending")
     gate.check_billing()
@@ -251,7 +250,7 @@ def test_r20_an_order_is_held_until_it_is_billed(gate: Town) -> None:
     assert (gate.status(1), gate.told(1), len(asked(gate))) == ("shipped", [], 2)
 
 
-def test_r20_the_gate_does_not_end_the_merchants_own_hold(gate: Town) -> None:
+def test_r20_the_gate_does_not_end_the_merchants_own_hold(gate: World) -> None:
     sold(gate, 1, tags=[TAG, "hold_bibi"])
     gate.books.bill(gate.wire(1))
     gate.check_billing()
@@ -262,14 +261,14 @@ def test_r20_the_gate_does_not_end_the_merchants_own_hold(gate: Town) -> None:
     assert gate.status(1) == "acknowledged"
 
 
-def test_r20_the_merchants_release_does_not_open_the_gate(gate: Town) -> None:
+def test_r20_the_merchants_release_does_not_open_the_gate(gate: World) -> None:
     sold(gate, 1, tags=[TAG, "hold_bibi"])
     gate.shop.remove_tag(1, "hold_bibi")
     gate.cycle()
     assert gate.status(1) == "held"
 
 
-def test_r20_a_change_closes_the_gate_again(gate: Town) -> None:
+def test_r20_a_change_closes_the_gate_again(gate: World) -> None:
     sold(gate, 1)
     gate.books.bill(gate.wire(1))
     gate.check_billing()
@@ -290,7 +289,7 @@ def test_r20_a_change_closes_the_gate_again(gate: Town) -> None:
     assert gate.status(1) == "acknowledged"
 
 
-def test_r20_a_gate_that_is_taken_away_lets_go(gate: Town) -> None:
+def test_r20_a_gate_that_is_taken_away_lets_go(gate: World) -> None:
     sold(gate, 1)
     gate.configure(billing={"hold_until_billed": False})
     gate.wait(minutes=6)
@@ -300,7 +299,7 @@ def test_r20_a_gate_that_is_taken_away_lets_go(gate: Town) -> None:
     assert gate.status(1) == "acknowledged"
 
 
-def test_r20_an_order_that_cannot_be_held_says_why(gate: Town) -> None:
+def test_r20_an_order_that_cannot_be_held_says_why(gate: World) -> None:
     gate.bibi.faults.add(Fault("status", route="POST /holdOrder/{number}", status=400, times=1))
     sold(gate, 1)
     assert "OB-504" in gate.told(1)[0]
@@ -312,12 +311,12 @@ def test_r20_an_order_that_cannot_be_held_says_why(gate: Town) -> None:
 
 
 @pytest.fixture
-def cancelling() -> Iterator[Town]:
-    with town(billing={"enabled": True, "cancel": True}, stock={"enabled": False}) as made:
+def cancelling() -> Iterator[World]:
+    with world(empty=True, billing={"enabled": True, "cancel": True}, stock={"enabled": False}) as made:
         yield made
 
 
-def cancelled(here: Town, order: int) -> None:
+def cancelled(here: World, order: int) -> None:
     sold(here, order)
     here.books.bill(here.wire(order))
     here.shop.change(order, State=8)
@@ -326,7 +325,7 @@ def cancelled(here: Town, order: int) -> None:
     assert here.status(order) == "cancelled"
 
 
-def test_r20_what_is_cancelled_before_it_is_shipped_is_cancelled_there_once(cancelling: Town) -> None:
+def test_r20_what_is_cancelled_before_it_is_shipped_is_cancelled_there_once(cancelling: World) -> None:
     cancelled(cancelling, 1)
     for _ in range(3):
         cancelling.check_billing("all")
@@ -335,7 +334,7 @@ def test_r20_what_is_cancelled_before_it_is_shipped_is_cancelled_there_once(canc
     assert whys(cancelling, 1)[-1] == "cancelled in Abillify"
 
 
-def test_r20_a_cancellation_without_an_answer_is_read_before_it_is_tried_again(cancelling: Town) -> None:
+def test_r20_a_cancellation_without_an_answer_is_read_before_it_is_tried_again(cancelling: World) -> None:
     cancelled(cancelling, 1)
     cancelling.abillify.faults.add(Fault("status_after", route="PUT /orders/{reference}", status=502))
     cancelling.check_billing()
@@ -343,20 +342,20 @@ def test_r20_a_cancellation_without_an_answer_is_read_before_it_is_tried_again(c
     assert cancelling.record(1).notices["billing_cancelled"] is True
 
 
-def test_r20_a_refused_cancellation_is_in_the_timeline_with_fields_and_hints(cancelling: Town) -> None:
+def test_r20_a_refused_cancellation_is_in_the_timeline_with_fields_and_hints(cancelling: World) -> None:
     cancelled(cancelling, 1)
     cancelling.abillify.faults.add(Fault("status", route="PUT /orders/{reference}", status=409))
     cancelling.check_billing()
     assert "Abillify did not cancel it; somebody has to do it there" in whys(cancelling, 1)[-1]
 
 
-def test_r20_without_the_setting_nothing_is_cancelled_there(here: Town) -> None:
+def test_r20_without_the_setting_nothing_is_cancelled_there(here: World) -> None:
     cancelled(here, 1)
     here.check_billing("all")
     assert asked(here, "PUT") == []
 
 
-def test_r20_a_merchant_who_begins_to_compare_is_not_asked_about_the_past(here: Town) -> None:
+def test_r20_a_merchant_who_begins_to_compare_is_not_asked_about_the_past(here: World) -> None:
     shipped(here, 1)
     here.wait(days=3)
     here.check_billing()
@@ -364,7 +363,7 @@ def test_r20_a_merchant_who_begins_to_compare_is_not_asked_about_the_past(here: 
     assert timedelta(days=2) < here.clock.now() - here.record(1).moved_at
 
 
-def test_r20_orders_that_cannot_be_looked_at_do_not_starve_those_behind_them(here: Town) -> None:
+def test_r20_orders_that_cannot_be_looked_at_do_not_starve_those_behind_them(here: World) -> None:
     """More than are read at once; each fails at every run because of itself, and not because of Abillify."""
     failing = range(1, 106)
     shipped(here, *failing, 200)
@@ -377,7 +376,7 @@ def test_r20_orders_that_cannot_be_looked_at_do_not_starve_those_behind_them(her
     assert here.record(200).notices["billing_ok"] is True
 
 
-def test_r20_the_next_run_gets_past_orders_at_which_abillify_fails(here: Town) -> None:
+def test_r20_the_next_run_gets_past_orders_at_which_abillify_fails(here: World) -> None:
     shipped(here, 1, 2, 3, 4)
     for order in (1, 2, 3, 4):
         here.books.bill(here.wire(order))

@@ -16,8 +16,8 @@ from orderbridge.domain.stock import StockFigure
 from orderbridge.stores.cursors import Cursors, PageCursor
 from orderbridge.stores.stock import StockRecords
 from orderbridge.stores.table import Table
-from tests.mishaps import Clock
-from tests.world import make_table
+from testkit.clock import ManualClock
+from testkit.template import make_table
 
 STEPS = ("leave", "left", "due", "claim", "claim", "sent", "again", "not sent", "forget", "page", "wait")
 
@@ -28,7 +28,7 @@ def dynamodb() -> Iterator[Any]:
         yield boto3.client("dynamodb")
 
 
-def do(records: StockRecords, clock: Clock, what: str, sku: str, number: int) -> Any:
+def do(records: StockRecords, clock: ManualClock, what: str, sku: str, number: int) -> Any:
     """One step; gives what it came to."""
     figure = StockFigure(sku, number, 0, 0, 0)
     try:
@@ -62,7 +62,7 @@ def do(records: StockRecords, clock: Clock, what: str, sku: str, number: int) ->
 
 @pytest.mark.parametrize("seed", range(12))
 def test_it_ends_with_the_same_records(dynamodb: Any, seed: int) -> None:
-    chance, clock = random.Random(seed), Clock()
+    chance, clock = random.Random(seed), ManualClock()
     real = Table(dynamodb, make_table(dynamodb, f"real-{seed}"))
     counted = Table(CountedTable(), "counted")  # type: ignore[arg-type]
     one, other = (StockRecords(table, "acme", clock) for table in (real, counted))
@@ -78,12 +78,12 @@ def test_it_ends_with_the_same_records(dynamodb: Any, seed: int) -> None:
 
 def items() -> tuple[CountedTable, StockRecords]:
     counted = CountedTable()
-    return counted, StockRecords(Table(counted, "counted"), "acme", Clock())  # type: ignore[arg-type]
+    return counted, StockRecords(Table(counted, "counted"), "acme", ManualClock())  # type: ignore[arg-type]
 
 
 def test_it_counts_a_write_and_what_the_index_takes() -> None:
     counted, records = items()
-    assert records.start_sending("MUG", Clock().now()) is None
+    assert records.start_sending("MUG", ManualClock().now()) is None
     assert counted.units == {"write": 1, "index write": 1}
     records.sent(StockFigure("MUG", 1, 0, 0, 0), 1)
     assert counted.units == {"write": 2, "index write": 2}

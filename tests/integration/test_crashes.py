@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from testkit.world import RECEIVED, REJECTED, World, world
 from tests.effort import share
-from tests.world import RECEIVED, REJECTED, World, world
 
 # Every step of the journey is crashed in: what comes before it, and the step itself.
 Step = tuple[Callable[[World], None], Callable[[World], None]]
@@ -64,9 +64,9 @@ def end_of(here: World) -> dict[int, Any]:
 def run_to_the_end(here: World, step: str, crash_after: int | None) -> dict[int, Any]:
     before, doing = STEPS[step]
     before(here)
-    here.plan.calls, here.plan.after = 0, crash_after
+    here.watch.calls, here.watch.kill_after = 0, crash_after
     doing(here)
-    here.plan.after = None
+    here.watch.kill_after = None
     here.wait(minutes=31)
     here.cycle()
     if step != "pull_tracking":
@@ -81,9 +81,9 @@ def calls_of(step: str) -> int:
     before, doing = STEPS[step]
     with world() as here:
         before(here)
-        here.plan.calls = 0
+        here.watch.calls = 0
         doing(here)
-        return here.plan.calls
+        return here.watch.calls
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ import pytest
 
 from orderbridge.errors import SettingsError
 from orderbridge.stores.parameters import Parameters
+from testkit.aws import MemorySSM
 from testkit.clock import ManualClock
-from tests.faults.memory import MemorySSM
-from tests.faults.town import Town, town
+from testkit.world import World, world
 
 ACME = "/orderbridge/test/merchants/acme"
 
@@ -70,24 +70,24 @@ def test_a_secret_that_is_missing_is_looked_for_each_time(clock: ManualClock) ->
     assert found.secrets("acme").bibi_secret_key.get_secret_value() == "late"
 
 
-def _change(here: Town, secret: str, patch: pytest.MonkeyPatch) -> None:
+def _change(here: World, secret: str, patch: pytest.MonkeyPatch) -> None:
     if secret == "api_key":
         patch.setattr(here.billbee, "api_key", "another-key")
-        here._put("billbee/api_key", "another-key", "SecureString")
+        here.parameter("billbee/api_key", "another-key", "SecureString")
         return
     if secret == "billbee_password":
         here.shop.password = "another-password"
     else:
         here.warehouse.secret_key = "another-password"
         here.warehouse.tokens.clear()
-    here._put(f"merchants/acme/secrets/{secret}", "another-password", "SecureString")
+    here.parameter(f"merchants/acme/secrets/{secret}", "another-password", "SecureString")
 
 
 @pytest.mark.parametrize("secret", ["api_key", "billbee_password", "bibi_secret_key"])
 def test_a_credential_that_is_refused_is_read_again_without_a_new_environment(
     secret: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with town() as here:
+    with world(empty=True) as here:
         here.pull("all")
         here.poll()
         _change(here, secret, monkeypatch)

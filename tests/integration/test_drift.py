@@ -9,26 +9,26 @@ import pytest
 
 from orderbridge.services.watch import DRIFT_TOLD_FOR, Kind, find_troubles
 from orderbridge.stores.drift import Drifts
-from tests.faults.town import Town, town
+from testkit.world import World, world
 
 
 @pytest.fixture
-def here() -> Iterator[Town]:
-    with town() as made:
+def here() -> Iterator[World]:
+    with world(empty=True) as made:
         made.put("MUG-01", 5)
         yield made
 
 
-def noticed(here: Town) -> dict[str, int]:
+def noticed(here: World) -> dict[str, int]:
     return {name: one.times for name, one in Drifts(here.table, here.clock).of("acme").items()}
 
 
-def told(here: Town) -> list[Any]:
+def told(here: World) -> list[Any]:
     texts = here.function("poll").parameters.merchants()
     return [one for one in find_troubles(texts, here.table, here.clock) if one.kind is Kind.DRIFT]
 
 
-def test_a_new_field_stops_nothing_and_is_a_trouble_for_some_days(here: Town) -> None:
+def test_a_new_field_stops_nothing_and_is_a_trouble_for_some_days(here: World) -> None:
     here.sell(1)["GiftWrap"] = "personal words"
     here.poll()
     here.push()
@@ -43,7 +43,7 @@ def test_a_new_field_stops_nothing_and_is_a_trouble_for_some_days(here: Town) ->
     assert told(here) == [], "it is known by now"
 
 
-def test_what_is_known_is_counted_once_an_hour_and_costs_no_write_in_between(here: Town) -> None:
+def test_what_is_known_is_counted_once_an_hour_and_costs_no_write_in_between(here: World) -> None:
     here.sell(1)["GiftWrap"] = "x"
     for _ in range(6):
         here.poll()
@@ -54,7 +54,7 @@ def test_what_is_known_is_counted_once_an_hour_and_costs_no_write_in_between(her
     assert noticed(here)["billbee order.GiftWrap"] > 1
 
 
-def test_a_vendor_that_makes_up_names_all_the_time_fills_no_table(here: Town) -> None:
+def test_a_vendor_that_makes_up_names_all_the_time_fills_no_table(here: World) -> None:
     wire = here.sell(1)
     wire |= {f"Field{number}": number for number in range(300)}
     here.poll()

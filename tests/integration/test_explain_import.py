@@ -7,7 +7,7 @@ import pytest
 from local.simulators.billbee.orders import address, item
 from orderbridge.services.explain_import import Check, explain_import
 from orderbridge.services.find_orders import find_orders
-from tests.world import RECEIVED, REJECTED, World, world
+from testkit.world import RECEIVED, REJECTED, World, world
 
 
 def failed(here: World, number: str) -> dict[str, Check]:

@@ -11,9 +11,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.faults.memory import MemoryDynamoDB
+from testkit.world import World, world
 from tests.integration.history_machine import Histories
-from tests.world import World, world
 
 # HISTORIES=200 for a long run: it takes about a second each.
 SETTINGS = settings(
@@ -36,9 +35,8 @@ MUST_HAPPEN = [
 
 
 @pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setattr("tests.world.READ_TIMEOUT", 20.0)  # no call is slow here, but the machine may be
-    with world(bibi={"duplicate": "accept"}, dynamodb=MemoryDynamoDB()) as made:
+def here() -> Iterator[World]:
+    with world(bibi={"duplicate": "accept"}) as made:
         yield made
 
 

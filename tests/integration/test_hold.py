@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from local.simulators.billbee.orders import item
+from testkit.world import RECEIVED, TAG, World, world
 from tests.integration.after_import import (
     HOLD,
     HOLDING,
@@ -21,7 +22,6 @@ from tests.integration.after_import import (
     survives_every_crash,
     tag,
 )
-from tests.world import RECEIVED, TAG, World, world
 
 REFUSED = "order_hold_refused_by_bibi"
 

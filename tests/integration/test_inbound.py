@@ -15,28 +15,28 @@ from orderbridge.queues.files import files_in, merchant_of, with_our_messages
 from orderbridge.services.send_digest import arrived
 from orderbridge.stores.documents import Documents
 from orderbridge.stores.inbound import NoticeRecord
+from testkit.aws import MemoryS3
+from testkit.world import World, sold_product, world
 from tests.faults.scenes import goods, notice
-from tests.faults.town import Town, sold_product, town
-from tests.memory_s3 import MemoryS3
 
 RESULT = ".result.json"
 
 
 @pytest.fixture
-def here() -> Iterator[Town]:
-    with town() as made:
+def here() -> Iterator[World]:
+    with world(empty=True) as made:
         goods(made, "MUG-01", "TEE-01", "CAP-01")
         yield made
 
 
-def drop(here: Town, name: str, content: str | bytes) -> dict[str, Any]:
+def drop(here: World, name: str, content: str | bytes) -> dict[str, Any]:
     """Drop a file and have it worked on; gives its result."""
     key = here.drop(name, content)
     here.work("announce")
     return here.file(key + RESULT)
 
 
-def asked(here: Town, **fields: Any) -> dict[str, Any]:
+def asked(here: World, **fields: Any) -> dict[str, Any]:
     return drop(here, f"{fields['action']}-{len(here.s3.files)}.json", json.dumps(fields))
 
 
@@ -44,24 +44,24 @@ def codes(result: dict[str, Any]) -> list[tuple[int | None, str]]:
     return [(one["row"], one["code"]) for one in result["problems"]]
 
 
-def record(here: Town, number: str = "T-1") -> NoticeRecord:
+def record(here: World, number: str = "T-1") -> NoticeRecord:
     found = here.notices().get(number)
     assert found is not None
     return found
 
 
-def at_the_warehouse(here: Town, number: str = "T-1") -> dict[str, str]:
+def at_the_warehouse(here: World, number: str = "T-1") -> dict[str, str]:
     return {sku: line["quantity"] for sku, line in here.warehouse.notices[number].lines.items()}
 
 
-def calls(here: Town, name: str) -> int:
+def calls(here: World, name: str) -> int:
     return here.bibi.count(f"POST /{name}")
 
 
 # Announcing
 
 
-def test_r23_a_file_becomes_a_notice_and_a_result_beside_it(here: Town) -> None:
+def test_r23_a_file_becomes_a_notice_and_a_result_beside_it(here: World) -> None:
     result = drop(here, "goods.csv", notice("T-1", MUG_01=12, TEE_01=5))
     assert (result["outcome"], result["notice_number"], result["problems"]) == ("announced", "42", [])
     assert result["text"] == ["T-1: announced to the warehouse", "2 products, 17 pieces"]
@@ -69,7 +69,7 @@ def test_r23_a_file_becomes_a_notice_and_a_result_beside_it(here: Town) -> None:
     assert (record(here).status, record(here).announced) == ("open", {"MUG-01": 12, "TEE-01": 5})
 
 
-def test_r23_a_file_dropped_twice_makes_one_notice(here: Town) -> None:
+def test_r23_a_file_dropped_twice_makes_one_notice(here: World) -> None:
     """Under its own name, under another, in another form; and by a message that comes twice."""
     first = drop(here, "goods.csv", notice("T-1", MUG_01=12))
     here.wait(minutes=1)
@@ -83,7 +83,7 @@ def test_r23_a_file_dropped_twice_makes_one_notice(here: Town) -> None:
     assert len(here.warehouse.notices) == 1
 
 
-def test_r23_a_file_with_one_bad_row_announces_nothing(here: Town) -> None:
+def test_r23_a_file_with_one_bad_row_announces_nothing(here: World) -> None:
     result = drop(here, "goods.csv", notice("T-1", MUG_01=12, NOBODY=5))
     assert (result["outcome"], codes(result)) == ("refused", [(8, "OB-623")])
     assert not here.warehouse.notices
@@ -91,7 +91,7 @@ def test_r23_a_file_with_one_bad_row_announces_nothing(here: Town) -> None:
     assert drop(here, "goods.csv", notice("T-1", MUG_01=12))["outcome"] == "announced"
 
 
-def test_r23_the_same_number_with_other_goods_is_refused_wherever_it_is(here: Town) -> None:
+def test_r23_the_same_number_with_other_goods_is_refused_wherever_it_is(here: World) -> None:
     drop(here, "goods.csv", notice("T-1", MUG_01=12))
     assert codes(drop(here, "other.csv", notice("T-1", MUG_01=13))) == [(None, "OB-630")]
     here.dynamodb.tables["ledger-1"].clear()
@@ -99,7 +99,7 @@ def test_r23_the_same_number_with_other_goods_is_refused_wherever_it_is(here: To
     assert at_the_warehouse(here) == {"MUG-01": "12"}
 
 
-def test_r23_after_a_lost_table_the_same_file_takes_the_notice_over(here: Town) -> None:
+def test_r23_after_a_lost_table_the_same_file_takes_the_notice_over(here: World) -> None:
     drop(here, "goods.csv", notice("T-1", MUG_01=12, TEE_01=5))
     here.dynamodb.tables["ledger-1"].clear()
     assert drop(here, "again.csv", notice("T-1", MUG_01=12, TEE_01=5))["outcome"] == "announced"
@@ -107,7 +107,7 @@ def test_r23_after_a_lost_table_the_same_file_takes_the_notice_over(here: Town) 
     assert record(here).status == "open"
 
 
-def test_r23_what_the_warehouse_did_not_take_over_is_added(here: Town) -> None:
+def test_r23_what_the_warehouse_did_not_take_over_is_added(here: World) -> None:
     """It made the notice with the first product only, and said nothing."""
     made = here.bibi.after_call
 
@@ -123,7 +123,7 @@ def test_r23_what_the_warehouse_did_not_take_over_is_added(here: Town) -> None:
     assert at_the_warehouse(here) == {"MUG-01": "12", "TEE-01": "5"}
 
 
-def test_r23_a_file_dropped_again_is_processed_again(here: Town) -> None:
+def test_r23_a_file_dropped_again_is_processed_again(here: World) -> None:
     """What was true of the first drop need not be true of the second: neither of these answers is given again."""
     goods_file = notice("T-1", MUG_01=12)
     here.configure(mode="test")
@@ -145,13 +145,13 @@ def test_r23_a_file_dropped_again_is_processed_again(here: Town) -> None:
 
 
 @pytest.mark.parametrize("kind", ["drop_after", "status_after"])
-def test_r23_a_lost_answer_is_asked_for_before_anything_is_sent_again(here: Town, kind: Any) -> None:
+def test_r23_a_lost_answer_is_asked_for_before_anything_is_sent_again(here: World, kind: Any) -> None:
     here.bibi.faults.add(Fault(kind, "POST /createASN"))
     assert drop(here, "goods.csv", notice("T-1", MUG_01=12))["outcome"] == "announced"
     assert calls(here, "createASN") == 1
 
 
-def test_r23_a_claim_that_sent_nothing_holds_nobody_up(here: Town) -> None:
+def test_r23_a_claim_that_sent_nothing_holds_nobody_up(here: World) -> None:
     """What fails while the warehouse is asked for the notice cannot land later: nobody waits for that."""
     here.bibi.faults.add(Fault("throttled", "POST /getASN", retry_after=4))
     before = here.clock.now()
@@ -159,7 +159,7 @@ def test_r23_a_claim_that_sent_nothing_holds_nobody_up(here: Town) -> None:
     assert here.clock.now() - before < timedelta(seconds=20)
 
 
-def test_r23_what_the_warehouse_refuses_is_told_in_its_words_and_may_be_tried_again(here: Town) -> None:
+def test_r23_what_the_warehouse_refuses_is_told_in_its_words_and_may_be_tried_again(here: World) -> None:
     here.bibi.faults.add(Fault("status", "POST /createASN", status=400))
     result = drop(here, "goods.csv", notice("T-1", MUG_01=12))
     assert (result["outcome"], codes(result)) == ("refused", [(None, "OB-631")])
@@ -167,7 +167,7 @@ def test_r23_what_the_warehouse_refuses_is_told_in_its_words_and_may_be_tried_ag
     assert drop(here, "goods2.csv", notice("T-1", MUG_01=12))["outcome"] == "announced"
 
 
-def test_r23_a_wrong_path_leaves_the_file_for_later(here: Town) -> None:
+def test_r23_a_wrong_path_leaves_the_file_for_later(here: World) -> None:
     here.configure(bibi={"paths": {"asn_create": "nowhere"}})
     key = here.drop("goods.csv", notice("T-1", MUG_01=12))
     here.work("announce")
@@ -180,13 +180,13 @@ def test_r23_a_wrong_path_leaves_the_file_for_later(here: Town) -> None:
     assert here.file(key + RESULT)["outcome"] == "announced"
 
 
-def test_r23_a_file_of_fifty_megabytes_is_not_even_read(here: Town) -> None:
+def test_r23_a_file_of_fifty_megabytes_is_not_even_read(here: World) -> None:
     result = drop(here, "huge.csv", b"x" * 50_000_000)
     assert codes(result) == [(None, "OB-601")]
     assert "50.0 MB" in result["text"][1]
 
 
-def test_r23_many_skus_without_a_record_are_looked_for_in_the_list(here: Town) -> None:
+def test_r23_many_skus_without_a_record_are_looked_for_in_the_list(here: World) -> None:
     skus = {f"SKU_{place}": 1 for place in range(30)}
     for sku in skus:
         here.warehouse.add_product(sku.replace("_", "-"))
@@ -195,7 +195,7 @@ def test_r23_many_skus_without_a_record_are_looked_for_in_the_list(here: Town) -
     assert here.bibi.count("GET /listProduct/{number}") == 0
 
 
-def test_r23_a_product_is_known_by_the_ean_that_the_shop_gave_it(here: Town) -> None:
+def test_r23_a_product_is_known_by_the_ean_that_the_shop_gave_it(here: World) -> None:
     here.shop.add_product(sold_product("PEN-01", ean="012345678905"))
     here.sync_products()
     file = notice("T-1").replace("sku;quantity;boxes", "ean;quantity") + "0012345678905;7\n"
@@ -204,7 +204,7 @@ def test_r23_a_product_is_known_by_the_ean_that_the_shop_gave_it(here: Town) -> 
     assert here.warehouse.notices["T-1"].lines["PEN-01"]["upc_code"] == "012345678905"
 
 
-def test_r22_a_rehearsal_checks_only_and_a_pause_leaves_the_file_alone(here: Town) -> None:
+def test_r22_a_rehearsal_checks_only_and_a_pause_leaves_the_file_alone(here: World) -> None:
     here.configure(mode="test")
     result = drop(here, "goods.csv", notice("T-1", MUG_01=12))
     assert (result["outcome"], [one["code"] for one in result["remarks"]]) == ("checked", ["OB-640"])
@@ -221,7 +221,7 @@ def test_r22_a_rehearsal_checks_only_and_a_pause_leaves_the_file_alone(here: Tow
     assert here.file("inbound/acme/later.csv" + RESULT)["outcome"] == "announced"
 
 
-def test_r23_the_result_speaks_the_merchants_language(here: Town) -> None:
+def test_r23_the_result_speaks_the_merchants_language(here: World) -> None:
     here.configure(language="de")
     assert drop(here, "goods.csv", notice("T-1", MUG_01=0))["text"][0] == "goods.csv: nichts wurde getan"
 
@@ -229,7 +229,7 @@ def test_r23_the_result_speaks_the_merchants_language(here: Town) -> None:
 # Commands
 
 
-def test_r23_products_are_added_and_removed_and_twice_is_once(here: Town) -> None:
+def test_r23_products_are_added_and_removed_and_twice_is_once(here: World) -> None:
     drop(here, "goods.csv", notice("T-1", MUG_01=12))
     for _ in range(2):
         more = [{"sku": "CAP-01", "quantity": 3}]
@@ -241,14 +241,14 @@ def test_r23_products_are_added_and_removed_and_twice_is_once(here: Town) -> Non
     assert codes(asked(here, action="add", tracking_number="T-1", sku="CAP-01", quantity=4)) == [(1, "OB-634")]
 
 
-def test_r23_a_notice_is_closed_and_takes_no_more(here: Town) -> None:
+def test_r23_a_notice_is_closed_and_takes_no_more(here: World) -> None:
     drop(here, "goods.csv", notice("T-1", MUG_01=12))
     assert asked(here, action="close", tracking_number="T-1")["outcome"] == "closed"
     assert here.warehouse.notices["T-1"].status == "Closed"
     assert codes(asked(here, action="add", tracking_number="T-1", sku="CAP-01", quantity=4)) == [(None, "OB-633")]
 
 
-def test_r23_a_notice_that_is_deleted_can_be_announced_anew(here: Town) -> None:
+def test_r23_a_notice_that_is_deleted_can_be_announced_anew(here: World) -> None:
     drop(here, "goods.csv", notice("T-1", MUG_01=12))
     assert asked(here, action="delete", tracking_number="T-1")["outcome"] == "deleted"
     assert asked(here, action="delete", tracking_number="T-1", note="again")["outcome"] == "deleted"
@@ -256,7 +256,7 @@ def test_r23_a_notice_that_is_deleted_can_be_announced_anew(here: Town) -> None:
     assert at_the_warehouse(here) == {"MUG-01": "13"}
 
 
-def test_r23_a_command_for_no_notice_says_so_and_one_announced_elsewhere_is_taken_over(here: Town) -> None:
+def test_r23_a_command_for_no_notice_says_so_and_one_announced_elsewhere_is_taken_over(here: World) -> None:
     assert codes(asked(here, action="close", tracking_number="T-9")) == [(None, "OB-632")]
     drop(here, "goods.csv", notice("T-1", MUG_01=12))
     here.dynamodb.tables["ledger-1"].clear()
@@ -267,7 +267,7 @@ def test_r23_a_command_for_no_notice_says_so_and_one_announced_elsewhere_is_take
 # Arrival
 
 
-def test_r23_a_closed_notice_has_its_stock_synced_at_once_and_its_list_written(here: Town) -> None:
+def test_r23_a_closed_notice_has_its_stock_synced_at_once_and_its_list_written(here: World) -> None:
     here.sync_stock()
     drop(here, "goods.csv", notice("T-1", MUG_01=12, TEE_01=5))
     drop(here, "later.csv", notice("T-2", TEE_01=1))
@@ -290,7 +290,7 @@ def test_r23_a_closed_notice_has_its_stock_synced_at_once_and_its_list_written(h
     assert arrived(here.notices(), today - timedelta(days=1), "en") == []
 
 
-def test_r23_without_the_path_of_the_transactions_the_notice_is_closed_all_the_same(here: Town) -> None:
+def test_r23_without_the_path_of_the_transactions_the_notice_is_closed_all_the_same(here: World) -> None:
     here.configure(bibi={"paths": {"inventory_transactions": "listReturns"}})
     drop(here, "goods.csv", notice("T-1", MUG_01=12))
     receive(here.warehouse, "T-1", {"MUG-01": 12})
@@ -302,7 +302,7 @@ def test_r23_without_the_path_of_the_transactions_the_notice_is_closed_all_the_s
     ]
 
 
-def test_r23_a_notice_that_is_gone_at_the_warehouse_is_not_waited_for(here: Town) -> None:
+def test_r23_a_notice_that_is_gone_at_the_warehouse_is_not_waited_for(here: World) -> None:
     drop(here, "goods.csv", notice("T-1", MUG_01=12))
     here.warehouse.notices.clear()
     here.schedule("inbound")
@@ -310,7 +310,7 @@ def test_r23_a_notice_that_is_gone_at_the_warehouse_is_not_waited_for(here: Town
     assert record(here).status == "deleted"
 
 
-def test_r23_a_file_that_s3_never_told_of_is_taken_up_after_a_while_and_once(here: Town) -> None:
+def test_r23_a_file_that_s3_never_told_of_is_taken_up_after_a_while_and_once(here: World) -> None:
     key = here.drop("goods.csv", notice("T-1", MUG_01=12), told=False)
     here.drop("folder/", b"", told=False)
     for _ in range(2):
@@ -321,7 +321,7 @@ def test_r23_a_file_that_s3_never_told_of_is_taken_up_after_a_while_and_once(her
     assert calls(here, "createASN") == 1
 
 
-def test_r23_without_notices_and_files_nobody_is_asked(here: Town) -> None:
+def test_r23_without_notices_and_files_nobody_is_asked(here: World) -> None:
     here.schedule("inbound")
     here.work("inbound")
     assert here.bibi.calls == []
@@ -374,7 +374,7 @@ def test_r23_of_what_comes_through_the_queue_only_new_files_of_merchants_are_wor
         assert (found and len(found)) == keys
 
 
-def test_r23_what_is_no_work_is_deleted_and_what_is_unknown_is_buried(here: Town) -> None:
+def test_r23_what_is_no_work_is_deleted_and_what_is_unknown_is_buried(here: World) -> None:
     records = [{"messageId": str(place), "body": body} for place, body in enumerate(("{}", event("x"), event("y")))]
     assert [one["messageId"] for one in with_our_messages({"Records": records})["Records"]] == ["0"]
     assert merchant_of("inbound/acme/folder/a.csv") == "acme"
@@ -383,7 +383,7 @@ def test_r23_what_is_no_work_is_deleted_and_what_is_unknown_is_buried(here: Town
     assert len(here.queues.messages("announce-dead")) == 1
 
 
-def test_no_carriers_phone_reaches_the_table_or_a_result(here: Town) -> None:
+def test_no_carriers_phone_reaches_the_table_or_a_result(here: World) -> None:
     phone = "+49 151 4711 0815"
     result = drop(here, "goods.csv", f"telefon;{phone}\n" + notice("T-1", MUG_01=12))
     assert result["outcome"] == "announced"

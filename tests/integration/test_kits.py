@@ -20,29 +20,27 @@ from orderbridge.stores.cursors import PageCursor
 from orderbridge.stores.kits import KitRecord, KitRecords
 from orderbridge.stores.ledger import Ledger, LedgerOrder
 from orderbridge.stores.products import ProductRecords
-from tests.faults.town import Town, town
-from tests.stock_world import StockWorld, stock_world
-from tests.world import RECEIVED, REJECTED
+from testkit.world import RECEIVED, REJECTED, World, world
 
 BOMS = f"POST /{PATHS['bom_upsert_many']}"
 MUG, PEN, BOX = "MUG", "PEN", "BOX"
 
 
 @pytest.fixture
-def here() -> Iterator[Town]:
+def here() -> Iterator[World]:
     """A shop with a bundle of a mug and three pens; the warehouse has a hundred of each."""
-    with town(bundles="kits") as made:
+    with world(empty=True, bundles="kits") as made:
         for place, sku in enumerate((MUG, PEN, "TEE"), start=1):
             made.put(sku, 100, ean=f"400000000000{place}")
         bundle(made, BOX, (MUG, 1), (PEN, 3))
         yield made
 
 
-def bundle(here: StockWorld, sku: str, *parts: tuple[str, float], **fields: Any) -> int:
+def bundle(here: World, sku: str, *parts: tuple[str, float], **fields: Any) -> int:
     return int(here.shop.add_product(product(sku, components=list(parts), **({"stock": 0} | fields)))["Id"])
 
 
-def consists_of(here: StockWorld, product_id: int, *parts: tuple[str, float]) -> None:
+def consists_of(here: World, product_id: int, *parts: tuple[str, float]) -> None:
     bill = [
         {"Amount": amount, "ArticleId": (here.shop.product_by("SKU", sku) or {})["Id"], "SKU": sku}
         for sku, amount in parts
@@ -50,7 +48,7 @@ def consists_of(here: StockWorld, product_id: int, *parts: tuple[str, float]) ->
     here.shop.change_product(product_id, BillOfMaterial=bill)
 
 
-def boms(here: Town) -> list[dict[str, dict[str, int]]]:
+def boms(here: World) -> list[dict[str, dict[str, int]]]:
     """What each call that the warehouse took said that kits consist of; in either form of the request."""
     return [
         {
@@ -64,17 +62,17 @@ def boms(here: Town) -> list[dict[str, dict[str, int]]]:
     ]
 
 
-def kit(here: Town, sku: str = BOX) -> KitRecord:
+def kit(here: World, sku: str = BOX) -> KitRecord:
     return KitRecords(here.table, "acme").get_many([sku])[sku.casefold()]
 
 
-def buy(here: Town, order: int = 1, quantity: int = 2, sku: str = BOX, **fields: Any) -> None:
+def buy(here: World, order: int = 1, quantity: int = 2, sku: str = BOX, **fields: Any) -> None:
     here.sell(order, item(sku, quantity=quantity, product_type=2, unit_price="29.99"), **fields)
     here.poll()
     here.push()
 
 
-def record(here: Town, order: int = 1) -> LedgerOrder:
+def record(here: World, order: int = 1) -> LedgerOrder:
     found = Ledger(here.table, here.clock).get("acme", order)
     assert found is not None
     return found
@@ -83,7 +81,7 @@ def record(here: Town, order: int = 1) -> LedgerOrder:
 # Brought to the warehouse and kept in step
 
 
-def test_r26_a_bundle_goes_to_the_warehouse_after_what_it_consists_of(here: Town) -> None:
+def test_r26_a_bundle_goes_to_the_warehouse_after_what_it_consists_of(here: World) -> None:
     here.sync_products()
     assert boms(here) == [{BOX: {MUG: 1, PEN: 3}}]
     assert here.warehouse.boms == {BOX: {MUG: 1, PEN: 3}}
@@ -92,7 +90,7 @@ def test_r26_a_bundle_goes_to_the_warehouse_after_what_it_consists_of(here: Town
     assert len(boms(here)) == 1
 
 
-def test_r26_a_changed_bill_of_material_is_sent_again_and_replaces_the_old_one(here: Town) -> None:
+def test_r26_a_changed_bill_of_material_is_sent_again_and_replaces_the_old_one(here: World) -> None:
     here.sync_products()
     consists_of(here, kit(here).product_id, (MUG, 2), ("TEE", 1), ("TEE", 1))
     here.sync_products()
@@ -100,7 +98,7 @@ def test_r26_a_changed_bill_of_material_is_sent_again_and_replaces_the_old_one(h
     assert dict(kit(here).contents) == {MUG: 2, "TEE": 2}
 
 
-def test_r26_a_bundle_before_its_products_in_the_catalogue_waits_for_them(here: Town) -> None:
+def test_r26_a_bundle_before_its_products_in_the_catalogue_waits_for_them(here: World) -> None:
     here.shop.products.clear()
     here.warehouse.products.clear()
     early = bundle(here, "EARLY", ("?", 1))
@@ -111,13 +109,13 @@ def test_r26_a_bundle_before_its_products_in_the_catalogue_waits_for_them(here: 
 
 
 @pytest.fixture
-def small() -> Iterator[StockWorld]:
+def small() -> Iterator[World]:
     """A merchant with kits and no product yet, whose invocations can run out of time."""
-    with stock_world(bundles="kits") as made:
+    with world(empty=True, bundles="kits") as made:
         yield made
 
 
-def interrupted(here: StockWorld, *, after_pages: int) -> None:
+def interrupted(here: World, *, after_pages: int) -> None:
     """An invocation of the products job whose time is over once so many pages were read."""
     here.seconds_left = lambda: 1.0 if here.billbee.count("GET /products") >= after_pages else 900.0
     here.deliver("products")
@@ -126,7 +124,7 @@ def interrupted(here: StockWorld, *, after_pages: int) -> None:
 
 
 def test_r26_bundles_that_wait_for_later_products_are_remembered_over_interruptions(
-    small: StockWorld, monkeypatch: pytest.MonkeyPatch
+    small: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(billbee, "PAGE_SIZE", 2)
     early = [bundle(small, f"EARLY-{number}", ("?", 1)) for number in range(3)]
@@ -134,7 +132,7 @@ def test_r26_bundles_that_wait_for_later_products_are_remembered_over_interrupti
         small.shop.add_product(product(f"PART-{number}", ean=f"40000000001{number:02d}", stock=0))
     for number, one in enumerate(early):
         consists_of(small, one, (f"PART-{number + 1}", 2))
-    small.ask_sync("products")
+    small.ask("products")
     interrupted(small, after_pages=2)
     interrupted(small, after_pages=4)
     small.work("products")
@@ -148,14 +146,14 @@ def test_r26_bundles_that_wait_for_later_products_are_remembered_over_interrupti
 
 
 def test_r26_a_bundle_that_is_gone_while_it_waits_keeps_no_other_back(
-    small: StockWorld, monkeypatch: pytest.MonkeyPatch
+    small: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(billbee, "PAGE_SIZE", 1)
     early = [bundle(small, f"EARLY-{number}", ("?", 1)) for number in range(2)]
     small.shop.add_product(product("LATE", ean="4000000000099", stock=0))
     for one in early:
         consists_of(small, one, ("LATE", 2))
-    small.ask_sync("products")
+    small.ask("products")
     interrupted(small, after_pages=3)
     assert small.cursors().pages("sync-products").put_off == tuple(early)
     del small.shop.products[early[0]]
@@ -164,7 +162,7 @@ def test_r26_a_bundle_that_is_gone_while_it_waits_keeps_no_other_back(
 
 
 def test_r26_a_bill_of_material_is_read_back_before_an_order_may_carry_the_kit(
-    here: Town, monkeypatch: pytest.MonkeyPatch
+    here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keeps = here.warehouse.set_bom
     monkeypatch.setattr(here.warehouse, "set_bom", lambda kit, contents: keeps(kit, {MUG: 1}))
@@ -184,11 +182,11 @@ def test_r26_a_bill_of_material_is_read_back_before_an_order_may_carry_the_kit(
 
 
 @pytest.mark.parametrize("lost", ["drop_after", "html", "status"])
-def test_r26_between_the_call_and_its_proof_nobody_knows_what_a_kit_holds(here: Town, lost: Any) -> None:
+def test_r26_between_the_call_and_its_proof_nobody_knows_what_a_kit_holds(here: World, lost: Any) -> None:
     here.sync_products()
     consists_of(here, kit(here).product_id, (MUG, 2))
     here.bibi.faults.add(Fault(lost, route=f"GET /{PATHS['bom_get']}/{{number}}", times=100))
-    here.ask_sync("products")
+    here.ask("products")
     here.deliver("products")
     assert (dict(kit(here).contents), kit(here).confirmed) == ({MUG: 2}, False)
     consists_of(here, kit(here).product_id, (MUG, 1), (PEN, 3))  # back again, while the warehouse has the other one
@@ -196,7 +194,7 @@ def test_r26_between_the_call_and_its_proof_nobody_knows_what_a_kit_holds(here: 
     assert here.warehouse.orders == {}
 
 
-def test_r26_reading_back_costs_one_call_for_each_kit_that_changed(here: Town) -> None:
+def test_r26_reading_back_costs_one_call_for_each_kit_that_changed(here: World) -> None:
     bundle(here, "BAG", (MUG, 1), (PEN, 1))
     reads = f"GET /{PATHS['bom_get']}/{{number}}"
     here.sync_products()
@@ -218,7 +216,7 @@ def test_r26_reading_back_costs_one_call_for_each_kit_that_changed(here: Town) -
     ],
 )
 def test_r26_a_bundle_that_is_no_kit_is_refused_and_keeps_no_other_back(
-    here: Town, caplog: pytest.LogCaptureFixture, parts: tuple[tuple[str, float], ...], code: str
+    here: World, caplog: pytest.LogCaptureFixture, parts: tuple[tuple[str, float], ...], code: str
 ) -> None:
     here.shop.add_product(product("EBOOK", is_digital=True, stock=0))
     here.shop.add_product(product("NO-EAN", stock=0))
@@ -231,7 +229,7 @@ def test_r26_a_bundle_that_is_no_kit_is_refused_and_keeps_no_other_back(
     assert sum("SELF" in str(getattr(one, "sku", "")) for one in caplog.records if "not sent" in one.message) == 1
 
 
-def test_r26_a_long_sku_is_refused_for_a_kit_too(here: Town) -> None:
+def test_r26_a_long_sku_is_refused_for_a_kit_too(here: World) -> None:
     long = "A-BUNDLE-WITH-A-LONG-SKU"
     bundle(here, long, (MUG, 1))
     here.sync_products()
@@ -240,7 +238,7 @@ def test_r26_a_long_sku_is_refused_for_a_kit_too(here: Town) -> None:
     assert "[OB-112]" in str(record(here).reason)
 
 
-def test_r26_a_kit_that_becomes_a_plain_product_needs_a_new_sku(here: Town) -> None:
+def test_r26_a_kit_that_becomes_a_plain_product_needs_a_new_sku(here: World) -> None:
     here.sync_products()
     product_id = kit(here).product_id
     here.shop.change_product(product_id, Type=1, BillOfMaterial=[], EAN="4000000000077")
@@ -254,7 +252,7 @@ def test_r26_a_kit_that_becomes_a_plain_product_needs_a_new_sku(here: Town) -> N
     assert "BOX-NEW" in here.warehouse.products
 
 
-def test_r26_a_bill_that_the_warehouse_refuses_is_told_and_the_others_arrive(here: Town) -> None:
+def test_r26_a_bill_that_the_warehouse_refuses_is_told_and_the_others_arrive(here: World) -> None:
     bundle(here, "BOX-2", (PEN, 2))
     here.bibi.faults.add(Fault("wrong_type", BOMS, path="success", value=False))
     here.sync_products()
@@ -265,7 +263,7 @@ def test_r26_a_bill_that_the_warehouse_refuses_is_told_and_the_others_arrive(her
     assert "[OB-305]" in str(kit(here, "BOX-3").problem)
 
 
-def test_r26_with_components_no_bundle_is_sent(here: Town) -> None:
+def test_r26_with_components_no_bundle_is_sent(here: World) -> None:
     here.configure(bundles="components")
     here.sync_products()
     assert boms(here) == []
@@ -276,7 +274,7 @@ def test_r26_with_components_no_bundle_is_sent(here: Town) -> None:
 # Orders
 
 
-def test_r26_an_order_carries_the_kit_as_one_line_at_its_whole_price(here: Town) -> None:
+def test_r26_an_order_carries_the_kit_as_one_line_at_its_whole_price(here: World) -> None:
     here.sync_products()
     buy(here, quantity=2)
     (line,) = here.warehouse.orders["1"].submission.lines
@@ -286,7 +284,7 @@ def test_r26_an_order_carries_the_kit_as_one_line_at_its_whole_price(here: Town)
     assert (found.pieces, found.kits, found.in_kits) == ({MUG: 2, PEN: 6}, {BOX: 2}, {MUG: 2, PEN: 6})
 
 
-def test_r26_an_order_waits_until_the_warehouse_has_the_kit(here: Town) -> None:
+def test_r26_an_order_waits_until_the_warehouse_has_the_kit(here: World) -> None:
     buy(here)
     assert record(here).status is Status.QUEUED
     assert "[OB-122]" in str(record(here).reason)
@@ -304,7 +302,7 @@ def test_r26_an_order_waits_until_the_warehouse_has_the_kit(here: Town) -> None:
     assert record(here).reason is None
 
 
-def test_r26_an_order_is_never_packed_by_an_old_bill_of_material(here: Town) -> None:
+def test_r26_an_order_is_never_packed_by_an_old_bill_of_material(here: World) -> None:
     here.sync_products()
     consists_of(here, kit(here).product_id, (MUG, 2))
     buy(here)
@@ -316,7 +314,7 @@ def test_r26_an_order_is_never_packed_by_an_old_bill_of_material(here: Town) -> 
     assert record(here).pieces == {MUG: 4}
 
 
-def test_r26_an_order_of_a_bundle_that_cannot_be_a_kit_is_rejected_with_the_reason(here: Town) -> None:
+def test_r26_an_order_of_a_bundle_that_cannot_be_a_kit_is_rejected_with_the_reason(here: World) -> None:
     inner = bundle(here, "OUTER", (BOX, 1))
     here.sync_products()
     buy(here, sku="OUTER", language="de")
@@ -334,7 +332,7 @@ def test_r26_an_order_of_a_bundle_that_cannot_be_a_kit_is_rejected_with_the_reas
     assert record(here).status is Status.ACKNOWLEDGED
 
 
-def test_r26_a_change_with_a_kit_that_is_not_there_yet_is_refused_and_can_be_asked_for_again(here: Town) -> None:
+def test_r26_a_change_with_a_kit_that_is_not_there_yet_is_refused_and_can_be_asked_for_again(here: World) -> None:
     here.sync_products()
     buy(here)
     bundle(here, "NEW-BOX", (PEN, 1))
@@ -353,7 +351,7 @@ def test_r26_a_change_with_a_kit_that_is_not_there_yet_is_refused_and_can_be_ask
     assert (record(here).pieces, record(here).kits) == ({PEN: 1}, {"NEW-BOX": 1})
 
 
-def test_r26_the_doctor_of_an_order_says_what_the_kit_holds_or_lacks(here: Town) -> None:
+def test_r26_the_doctor_of_an_order_says_what_the_kit_holds_or_lacks(here: World) -> None:
     def checks() -> dict[str, str]:
         workspace = here.function("push").any_workspace("acme")
         return {one.rule: one.text for one in explain_import(workspace, workspace.billbee.order(1))}
@@ -369,7 +367,7 @@ def test_r26_the_doctor_of_an_order_says_what_the_kit_holds_or_lacks(here: Town)
 
 @pytest.mark.parametrize("shown", ["kit", "components"])
 def test_r26_a_kit_order_is_shipped_once_all_of_it_has_left(
-    here: Town, shown: Literal["kit", "components"], monkeypatch: pytest.MonkeyPatch
+    here: World, shown: Literal["kit", "components"], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whether the warehouse's report shows the kit or its pieces is not documented."""
     here.sync_products()
@@ -394,7 +392,7 @@ def copy(line: Any, sku: str, quantity: int) -> Any:
 
 @pytest.mark.parametrize("allocate", ["components", "kit"])
 def test_r18_r26_kits_are_never_promised_twice_and_have_no_figure(
-    here: Town, allocate: Literal["components", "kit"]
+    here: World, allocate: Literal["components", "kit"]
 ) -> None:
     """Others' orders are taken off whole, wherever the warehouse shows what our kits hold."""
     here.bibi.readings.choose({**here.bibi.readings, "kit-stock": allocate})
@@ -415,7 +413,7 @@ def test_r18_r26_kits_are_never_promised_twice_and_have_no_figure(
     assert BOX.casefold() not in here.stock_records().due()
 
 
-def test_r18_r26_what_an_adopted_kit_order_takes_is_known_by_its_kit(here: Town) -> None:
+def test_r18_r26_what_an_adopted_kit_order_takes_is_known_by_its_kit(here: World) -> None:
     here.sync_products()
     buy(here)
     here.sync_stock()
@@ -435,7 +433,7 @@ def test_r18_r26_what_an_adopted_kit_order_takes_is_known_by_its_kit(here: Town)
     assert (here.offered(MUG), here.offered(PEN)) == (98, 94)
 
 
-def test_r22_r26_a_rehearsal_waits_for_no_kit(here: Town) -> None:
+def test_r22_r26_a_rehearsal_waits_for_no_kit(here: World) -> None:
     here.sync_products()
     consists_of(here, kit(here).product_id, (MUG, 2))
     here.configure(mode="test")

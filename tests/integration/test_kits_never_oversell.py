@@ -18,11 +18,10 @@ from hypothesis.stateful import initialize, run_state_machine_as_test
 from local.simulators.bibi.account import FINAL
 from local.simulators.billbee.orders import product
 from orderbridge.stores.ledger import OrderSummary
-from tests.faults.memory import MemoryDynamoDB
+from testkit.world import World, world
 from tests.integration.stock_machine import Shops
 from tests.integration.stock_scene import BOX, MUG, TEE, Oversold
 from tests.integration.test_stock_never_oversells import SETTINGS
-from tests.stock_world import StockWorld, stock_world
 
 FEW = settings(SETTINGS, max_examples=int(os.environ.get("STOCK_RUNS", "8")), stateful_step_count=20)
 
@@ -68,12 +67,12 @@ class KitShops(Shops):
 
 
 @pytest.fixture
-def here() -> Iterator[StockWorld]:
-    with stock_world(dynamodb=MemoryDynamoDB()) as made:
+def here() -> Iterator[World]:
+    with world(empty=True) as made:
         yield made
 
 
-def run(here: StockWorld) -> Counter[str]:
+def run(here: World) -> Counter[str]:
     class Fresh(KitShops):
         pass
 
@@ -82,14 +81,14 @@ def run(here: StockWorld) -> Counter[str]:
     return Fresh.seen
 
 
-def test_r18_r26_with_kits_billbee_never_offers_more_than_can_be_promised(here: StockWorld) -> None:
+def test_r18_r26_with_kits_billbee_never_offers_more_than_can_be_promised(here: World) -> None:
     seen = run(here)
     assert {"sale, paid", "shipment", "sync"} <= seen.keys()
     assert BOX not in {sku for call in here.figures_told() for sku, _ in call}
 
 
 def test_r18_r26_pieces_in_kits_that_count_as_ours_would_promise_others_again(
-    here: StockWorld, monkeypatch: pytest.MonkeyPatch
+    here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The check can fail: the warehouse shows what kits hold in the kits alone."""
     monkeypatch.setattr(OrderSummary, "loose_pieces", property(lambda order: order.pieces))

@@ -12,7 +12,7 @@ import pytest
 from orderbridge.domain.lifecycle import Status
 from orderbridge.errors import LedgerConflict
 from orderbridge.stores.ledger import Event, LedgerOrder, NumberTaken, OrderSummary
-from tests.world import World, world
+from testkit.world import World, world
 
 
 @pytest.fixture

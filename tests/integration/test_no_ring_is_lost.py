@@ -7,7 +7,7 @@ to happen at a moment happens then, also in the middle of a poll. Nothing but ri
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -22,10 +22,9 @@ from local.simulators.server import Call
 from orderbridge.queues.publisher import Publisher
 from orderbridge.services import poll_orders as polling
 from orderbridge.services import webhook
+from testkit.clock import ManualClock
+from testkit.world import World, world
 from tests.effort import THOROUGH
-from tests.faults.memory import MemoryDynamoDB
-from tests.mishaps import Clock
-from tests.world import World, world
 
 SECRET = "a-secret-of-the-tests-32-chars-and"
 BODY = b'{"Id": "1", "Attempt": 1, "Notifications": []}'
@@ -36,7 +35,7 @@ class Door:
     """acme's door in a world without schedules."""
 
     here: World
-    agenda: Clock
+    agenda: ManualClock
     seconds_a_call: float = 0.0
     rings: int = 0
     orders: int = 0
@@ -66,7 +65,7 @@ class Door:
             body=BODY,
             headers=signed("ms", SECRET, BODY),
             token=None,
-            send=lambda messages: Publisher(self.here.queues).send("poll", messages),  # type: ignore[arg-type]
+            send=lambda messages: Publisher(self.here.queues).send("poll", messages),
             correlation_id=f"ring-{self.rings}",
             now=datetime.fromtimestamp(self.agenda.seconds, UTC) + timedelta(seconds=skew),
         )
@@ -94,16 +93,9 @@ class Door:
 @pytest.fixture(scope="module")
 def door() -> Iterator[Door]:
     """A door that nobody has rung yet, after a first poll."""
-    with world(dynamodb=MemoryDynamoDB()) as here:
+    with world() as here:
         here.poll()
-        agenda = Clock(here.clock.now())
-        # From here on everybody lives by the agenda.
-        here.clock = here.queues._clock = here.billbee.clock = here.shop._clock = agenda
-        here.cold_start()
-        workspace = here.workspace("acme")
-        assert workspace is not None
-        here._workspaces["acme"] = here._workspaces["acme"][0], replace(workspace, clock=agenda)
-        made = Door(here, agenda)
+        made = Door(here, here.clock)
         here.billbee.after_call.append(made.called)
         yield made
 

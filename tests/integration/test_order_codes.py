@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from local.simulators.faults import Fault
-from tests.world import REJECTED, World, world
+from testkit.world import REJECTED, World, world
 
 METHODS = "GET /listShipMethods"
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from local.simulators.billbee.orders import item
+from testkit.world import RECEIVED, World, world
 from tests.integration.after_import import MESSAGE, fault, survives_every_crash
-from tests.world import RECEIVED, World, world
 
 DIFFERS = "order_total_differs_bibi"
 

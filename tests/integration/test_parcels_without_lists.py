@@ -8,7 +8,7 @@ import pytest
 
 from local.simulators.billbee import enums
 from local.simulators.faults import Fault
-from tests.world import World, world
+from testkit.world import World, world
 
 CARRIERS, PROVIDERS = "GET /enums/shippingcarriers", "GET /shipment/shippingproviders"
 FIRST, LATER = range(1, 5), range(5, 9)

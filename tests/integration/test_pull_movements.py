@@ -18,38 +18,38 @@ from orderbridge.clients.bibi.paths import PATHS
 from orderbridge.domain.movements import KEPT, Effect
 from orderbridge.errors import NotFound
 from orderbridge.stores.movements import MovementRecords, Moves
-from tests.faults.town import Town, town
+from testkit.world import World, world
 
 ROUTE = f"POST /{PATHS['inventory_transactions']}"
 ON: dict[str, Any] = {"stock": {"movements": True}}
 
 
 @pytest.fixture
-def here() -> Iterator[Town]:
-    with town(**ON) as made:
+def here() -> Iterator[World]:
+    with world(empty=True, **ON) as made:
         for sku in ("MUG", "TEE"):
             made.warehouse.add_product(sku)
         yield made
 
 
-def read(here: Town) -> None:
+def read(here: World) -> None:
     here.schedule("movements")
     here.work("movements", patience=timedelta(minutes=30))
 
 
-def moves(here: Town, sku: str = "MUG") -> Moves:
+def moves(here: World, sku: str = "MUG") -> Moves:
     return MovementRecords(here.table, "acme").get_many([sku]).get(sku.casefold(), Moves(sku))
 
 
-def at(here: Town, **ago: float) -> str:
+def at(here: World, **ago: float) -> str:
     return chicago_text(here.clock() - timedelta(**ago).total_seconds())
 
 
-def asked(here: Town) -> list[dict[str, Any]]:
+def asked(here: World) -> list[dict[str, Any]]:
     return [json.loads(call.body["json"]) for call in here.bibi.calls if call.name == ROUTE]
 
 
-def test_r25_each_sku_shows_its_last_movements_in_plain_words(here: Town) -> None:
+def test_r25_each_sku_shows_its_last_movements_in_plain_words(here: World) -> None:
     here.warehouse.adjust("MUG", -2, "01")
     here.warehouse.receive("TEE", 40)
     here.wait(minutes=1)
@@ -61,7 +61,7 @@ def test_r25_each_sku_shows_its_last_movements_in_plain_words(here: Town) -> Non
     assert moves(here, "TEE").notable == ()
 
 
-def test_r25_read_every_hour_a_transaction_counts_once_and_two_equal_ones_count_twice(here: Town) -> None:
+def test_r25_read_every_hour_a_transaction_counts_once_and_two_equal_ones_count_twice(here: World) -> None:
     for _ in range(2):
         here.warehouse.adjust("MUG", -1, "01")
     here.wait(minutes=1)
@@ -75,7 +75,7 @@ def test_r25_read_every_hour_a_transaction_counts_once_and_two_equal_ones_count_
     assert same.items() <= written.items()
 
 
-def test_r25_what_is_entered_late_is_found_on_the_next_day(here: Town) -> None:
+def test_r25_what_is_entered_late_is_found_on_the_next_day(here: World) -> None:
     read(here)
     here.wait(hours=6)
     read(here)
@@ -88,7 +88,7 @@ def test_r25_what_is_entered_late_is_found_on_the_next_day(here: Town) -> None:
     assert [one.quantity for one in moves(here).last] == [-3]
 
 
-def test_r25_only_the_newest_are_kept_and_what_matters_for_days(here: Town) -> None:
+def test_r25_only_the_newest_are_kept_and_what_matters_for_days(here: World) -> None:
     for minute in range(KEPT + 5):
         here.warehouse.move("MUG", minute, kind="M", at=at(here, minutes=60 - minute))
     here.warehouse.move("MUG", -1, reason="10", at=at(here, days=2))
@@ -101,7 +101,7 @@ def test_r25_only_the_newest_are_kept_and_what_matters_for_days(here: Town) -> N
     assert MovementRecords(here.table, "acme").notable_since(here.clock.now() - timedelta(days=1)) == []
 
 
-def test_r25_more_than_a_minute_s_calls_is_read_in_smaller_stretches(here: Town) -> None:
+def test_r25_more_than_a_minute_s_calls_is_read_in_smaller_stretches(here: World) -> None:
     count = 45 * PAGE  # forty calls a minute are left to those in no hurry
     for number in range(count):
         here.warehouse.move("MUG", number, kind="M", at=at(here, seconds=(count - number) * 15))
@@ -113,7 +113,7 @@ def test_r25_more_than_a_minute_s_calls_is_read_in_smaller_stretches(here: Town)
 
 
 @pytest.mark.parametrize("fault", ["status", "html", "reset_before"])
-def test_r25_a_reading_that_fails_in_the_middle_goes_on_there(here: Town, fault: Any) -> None:
+def test_r25_a_reading_that_fails_in_the_middle_goes_on_there(here: World, fault: Any) -> None:
     for minutes in range(2 * PAGE):
         here.warehouse.move("MUG", minutes, kind="M", at=at(here, minutes=10_000 - minutes))
     here.warehouse.adjust("TEE", -1, "01")
@@ -124,7 +124,7 @@ def test_r25_a_reading_that_fails_in_the_middle_goes_on_there(here: Town, fault:
     assert len(moves(here, "TEE").last) == 1
 
 
-def test_r25_without_the_setting_and_in_a_rehearsal_no_call_is_made(here: Town) -> None:
+def test_r25_without_the_setting_and_in_a_rehearsal_no_call_is_made(here: World) -> None:
     for settings in ({"stock": {"movements": False}}, {"mode": "test"} | ON):
         here.configure(**settings)
         here.cold_start()
@@ -132,7 +132,7 @@ def test_r25_without_the_setting_and_in_a_rehearsal_no_call_is_made(here: Town) 
     assert here.bibi.calls == []
 
 
-def test_r25_nothing_shows_who_did_it(here: Town, caplog: pytest.LogCaptureFixture) -> None:
+def test_r25_nothing_shows_who_did_it(here: World, caplog: pytest.LogCaptureFixture) -> None:
     here.warehouse.adjust("MUG", -2, "01")
     here.wait(minutes=1)
     read(here)
@@ -140,7 +140,7 @@ def test_r25_nothing_shows_who_did_it(here: Town, caplog: pytest.LogCaptureFixtu
     assert STAFF not in repr(here.dynamodb.tables) + caplog.text
 
 
-def test_r25_without_the_list_of_reasons_the_documented_ones_are_taken(here: Town) -> None:
+def test_r25_without_the_list_of_reasons_the_documented_ones_are_taken(here: World) -> None:
     here.bibi.faults.add(Fault("status", f"GET /{PATHS['reason_codes']}", status=404, times=9))
     here.warehouse.adjust("MUG", -2, "01")
     here.wait(minutes=1)
@@ -148,14 +148,14 @@ def test_r25_without_the_list_of_reasons_the_documented_ones_are_taken(here: Tow
     assert moves(here).last[0].text == "2 pieces fewer: Missing (Stock Adjust)"
 
 
-def test_r25_a_wrong_path_is_not_taken_for_nothing_moved(here: Town) -> None:
+def test_r25_a_wrong_path_is_not_taken_for_nothing_moved(here: World) -> None:
     here.bibi.faults.add(Fault("status", ROUTE, status=404))
     workspace = here.function("movements").any_workspace("acme")
     with pytest.raises(NotFound, match="bibi inventory_transactions"):
         BibiMovements(workspace.bibi).page(here.clock.now() - timedelta(days=1), here.clock.now())
 
 
-def test_r25_products_and_types_can_be_asked_for(here: Town) -> None:
+def test_r25_products_and_types_can_be_asked_for(here: World) -> None:
     here.warehouse.receive("MUG", 5)
     here.warehouse.receive("TEE", 6)
     here.warehouse.adjust("MUG", 1, "02")
@@ -166,7 +166,7 @@ def test_r25_products_and_types_can_be_asked_for(here: Town) -> None:
     assert [one.quantity for one in reader.transactions(since, until, ["MUG", "TEE"], ["P", "S"])] == [5, 6, 1]
 
 
-def test_r25_around_a_change_of_clocks_nothing_is_overlooked(here: Town) -> None:
+def test_r25_around_a_change_of_clocks_nothing_is_overlooked(here: World) -> None:
     """On 1 November the warehouse's hour from 1:00 to 2:00 comes twice; both are read as its first pass."""
     for minute in range(0, 60, 10):
         here.warehouse.move("MUG", minute, at=f"2026-11-01 01:{minute:02d}:00")

@@ -7,9 +7,9 @@ import pytest
 from local.simulators import Call
 from local.simulators.billbee.orders import item
 from local.simulators.faults import Fault
-from tests.faults.memory import MemoryDynamoDB
-from tests.mishaps import TOO_LATE, PathFault
-from tests.world import TAG, World, world
+from testkit.mishaps import PathFault
+from testkit.vendors import TOO_LATE
+from testkit.world import TAG, World, world
 
 SHIPMENT, STATE, MESSAGE = "POST /orders/{id}/shipment", "PUT /orders/{id}/orderstate", "POST /orders/{id}/message"
 
@@ -175,7 +175,7 @@ def test_r16_an_interrupted_pass_is_no_dead_end_when_it_goes_on_much_later() -> 
 
 
 def test_more_than_a_page_of_reports_is_read_and_an_interrupted_pass_goes_on() -> None:
-    with world(dynamodb=MemoryDynamoDB()) as here:
+    with world() as here:
         submitted(here, *range(1, 103))
         for order in range(1, 103):
             here.warehouse.ship(str(order), [f"1Z{order}"], method="02")

@@ -12,8 +12,8 @@ from orderbridge.domain.lifecycle import Status
 from orderbridge.queues.publisher import Publisher
 from orderbridge.services.reconcile import Finding, Kind, reconcile, repair
 from orderbridge.services.workspace import Sender, Workspace
+from testkit.world import REJECTED, World, world
 from tests.integration.after_import import imported
-from tests.world import REJECTED, World, world
 
 
 def workspace_of(here: World) -> Workspace:
@@ -28,7 +28,7 @@ def findings(here: World, *, stock: bool = False) -> list[Finding]:
 
 def senders(here: World) -> Mapping[str, Sender]:
     def sender(queue: str) -> Sender:
-        return lambda messages: Publisher(here.queues).send(queue, messages)  # type: ignore[arg-type]
+        return lambda messages: Publisher(here.queues).send(queue, messages)
 
     return {"push-orders": sender("push"), "poll-orders": sender("poll"), "sync-stock": sender("stock")}
 

@@ -10,7 +10,7 @@ import pytest
 from local.simulators.billbee import Account
 from local.simulators.billbee.orders import item
 from local.simulators.faults import Fault
-from tests.world import RECEIVED, REJECTED, TAG, World, world
+from testkit.world import RECEIVED, REJECTED, TAG, World, world
 
 SHIPMENT, STATE = "POST /orders/{id}/shipment", "PUT /orders/{id}/orderstate"
 MESSAGE, TAGS = "POST /orders/{id}/message", "POST /orders/{id}/tags"

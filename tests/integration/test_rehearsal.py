@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.world import RECEIVED, TAG, world
+from testkit.world import RECEIVED, TAG, world
 
 
 def test_r22_a_test_run_asks_the_warehouse_to_check_and_writes_nothing() -> None:
@@ -70,18 +70,15 @@ def test_wrong_credentials_of_one_merchant_stop_no_other(where: str) -> None:
         beta = here.open_merchant("beta")
         here.sell(1)
         here.sell(1, merchant="beta")
-        if where == "billbee":
-            good, beta.password = beta.password, "not-the-password"
-        else:
-            good, beta.bibi_secret = beta.bibi_secret, "not-the-secret"
+        secret, good = (
+            ("billbee_password", beta.password) if where == "billbee" else ("bibi_secret_key", beta.bibi_secret)
+        )
+        here.parameter(f"merchants/beta/secrets/{secret}", "not-the-secret")
         for merchant in ("acme", "beta"):
             here.poll("changes", merchant)
         here.push()
         assert (here.status(1), here.status(1, "beta")) in {("acknowledged", "unknown"), ("acknowledged", "queued")}
-        if where == "billbee":
-            beta.password = good
-        else:
-            beta.bibi_secret = good
+        here.parameter(f"merchants/beta/secrets/{secret}", good)
         here.wait(minutes=31)
         here.cycle(merchant="beta")
         here.cycle(merchant="beta")
@@ -93,9 +90,9 @@ def test_a_message_that_is_none_of_ours_goes_to_the_dead_letters_with_its_reason
     with world() as here:
         here.sell(1)
         here.poll()
-        for body in ("not json", '{"merchant": "acme"}', '{"job": "other"}'):
+        for place, body in enumerate(("not json", '{"merchant": "acme"}', '{"job": "other"}')):
             here.queues.send_message(
-                QueueUrl="push", MessageBody=body, MessageGroupId="acme", MessageDeduplicationId=body
+                QueueUrl="push", MessageBody=body, MessageGroupId="acme", MessageDeduplicationId=str(place)
             )
         here.push()
         dead = here.queues.messages("push-dead")

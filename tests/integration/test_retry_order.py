@@ -10,14 +10,14 @@ from orderbridge.domain.lifecycle import Status
 from orderbridge.queues.messages import PushOrder
 from orderbridge.queues.publisher import Publisher
 from orderbridge.services.retry_order import CannotRetry, retry_order
+from testkit.world import REJECTED, World, world
 from tests.integration.after_import import imported, look
-from tests.world import REJECTED, World, world
 
 
 def retry(here: World, order: int = 1) -> str:
     senders = {
-        "push-orders": lambda messages: Publisher(here.queues).send("push", messages),  # type: ignore[arg-type]
-        "poll-orders": lambda messages: Publisher(here.queues).send("poll", messages),  # type: ignore[arg-type]
+        "push-orders": lambda messages: Publisher(here.queues).send("push", messages),
+        "poll-orders": lambda messages: Publisher(here.queues).send("poll", messages),
     }
     said = retry_order(here.ledger, here.record(order), senders, f"retry-{here.queues.sent}")
     here.push()
@@ -109,7 +109,7 @@ def test_an_order_cancelled_at_the_warehouse_cannot_be_sent_again() -> None:
 
 def ask_again(here: World, order: int = 1) -> None:
     """An operator asks; nobody works on the queue yet."""
-    senders = {"push-orders": lambda messages: Publisher(here.queues).send("push", messages)}  # type: ignore[arg-type]
+    senders = {"push-orders": lambda messages: Publisher(here.queues).send("push", messages)}
     retry_order(here.ledger, here.record(order), senders, "asked-again")
 
 
@@ -135,7 +135,7 @@ def test_r14_a_look_and_a_label_that_share_a_batch_with_a_later_message_are_not_
             PushOrder(merchant="acme", correlation_id="look", billbee_id=1, version=record.version, look=True),
             PushOrder(merchant="acme", correlation_id="late", billbee_id=1, version=record.version),
         ]
-        Publisher(here.queues).send("push", asked)  # type: ignore[arg-type]
+        Publisher(here.queues).send("push", asked)
         assert len(here.queues.messages("push")) == 2
         assert here.deliver("push")
         assert here.parcels(1) == ["1Z1"]
@@ -151,7 +151,7 @@ def test_r14_deliveries_of_one_order_come_again_together() -> None:
             PushOrder(merchant="acme", correlation_id="look", billbee_id=1, version=record.version, look=True),
             PushOrder(merchant="acme", correlation_id="late", billbee_id=1, version=record.version),
         ]
-        Publisher(here.queues).send("push", asked)  # type: ignore[arg-type]
+        Publisher(here.queues).send("push", asked)
         here.bibi.faults.add(Fault("status", route="POST /orderStatus", times=3))
         assert here.deliver("push")
         assert len(here.queues.messages("push")) == 2

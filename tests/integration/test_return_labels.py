@@ -16,46 +16,45 @@ from orderbridge.domain.changes import Answer
 from orderbridge.domain.return_labels import LARGEST
 from orderbridge.services.return_labels import NoLabel, ask_for_label
 from orderbridge.stores.labels import OpenLabel, ReturnLabels
+from testkit.world import LABELS_URL, World, world
 from tests.faults.scenes import imported
-from tests.faults.town import Town, town
-from tests.world import LABELS_URL
 
 ASKED, READY, REFUSED = "return_label_bibi", "return_label_ready_by_bibi", "return_label_refused_by_bibi"
 LABEL_CALL = "POST /returnLabel/{number}"
 
 
 @pytest.fixture
-def here() -> Iterator[Town]:
+def here() -> Iterator[World]:
     """Order 1 has been shipped, and the shop knows it."""
-    with town() as made:
+    with world(empty=True) as made:
         imported(made, 1)
         made.warehouse.ship("1", ["1Z1"], method="02")
         made.pull()
         yield made
 
 
-def ask(here: Town) -> None:
+def ask(here: World) -> None:
     here.shop.add_tags(1, [ASKED])
     look(here)
 
 
-def look(here: Town) -> None:
+def look(here: World) -> None:
     here.wait(minutes=5)
     here.poll()
     here.push()
 
 
-def link(here: Town) -> str:
+def link(here: World) -> str:
     """The last part of the link that the merchant was told last."""
     found = re.findall(rf"{re.escape(LABELS_URL)}/(\S+)", " ".join(here.told(1)))
     return str(found[-1])
 
 
-def behind(here: Town, last_part: str) -> OpenLabel | None:
+def behind(here: World, last_part: str) -> OpenLabel | None:
     return ReturnLabels(lambda: here.s3, "documents", LABELS_URL).behind(last_part, here.clock.now())
 
 
-def operator(here: Town, *, again: bool = False) -> bool:
+def operator(here: World, *, again: bool = False) -> bool:
     record = here.ledger.get("acme", 1)
     assert record is not None
     asked = ask_for_label(
@@ -65,7 +64,7 @@ def operator(here: Town, *, again: bool = False) -> bool:
     return asked
 
 
-def test_r24_the_tag_has_a_label_made_kept_and_told_of(here: Town) -> None:
+def test_r24_the_tag_has_a_label_made_kept_and_told_of(here: World) -> None:
     ask(here)
     opened = behind(here, link(here))
     assert opened is not None
@@ -80,7 +79,7 @@ def test_r24_the_tag_has_a_label_made_kept_and_told_of(here: Town) -> None:
 
 
 @pytest.mark.parametrize("state", [4, 5, 7])
-def test_r24_a_label_is_made_within_one_poll_also_for_a_complaint_and_a_closed_order(here: Town, state: int) -> None:
+def test_r24_a_label_is_made_within_one_poll_also_for_a_complaint_and_a_closed_order(here: World, state: int) -> None:
     here.shop.change(1, State=state)
     before = len(here.billbee.calls)
     ask(here)
@@ -89,7 +88,7 @@ def test_r24_a_label_is_made_within_one_poll_also_for_a_complaint_and_a_closed_o
     assert [call.name for call in here.billbee.calls[before:]].count("GET /orders") == 1
 
 
-def test_r24_one_label_is_made_however_often_the_order_is_looked_at(here: Town) -> None:
+def test_r24_one_label_is_made_however_often_the_order_is_looked_at(here: World) -> None:
     ask(here)
     for _ in range(3):
         look(here)
@@ -100,7 +99,7 @@ def test_r24_one_label_is_made_however_often_the_order_is_looked_at(here: Town) 
 
 
 def test_r24_a_label_waits_until_something_has_left() -> None:
-    with town() as here:
+    with world(empty=True) as here:
         imported(here, 1)
         ask(here)
         assert here.warehouse.labels == []
@@ -110,13 +109,13 @@ def test_r24_a_label_waits_until_something_has_left() -> None:
         assert here.warehouse.labels == ["1"]
 
 
-def test_r24_an_order_that_is_cancelled_in_the_shop_after_it_was_shipped_gets_its_label(here: Town) -> None:
+def test_r24_an_order_that_is_cancelled_in_the_shop_after_it_was_shipped_gets_its_label(here: World) -> None:
     here.shop.set_state(1, 8)
     ask(here)
     assert here.warehouse.labels == ["1"]
 
 
-def test_r24_the_link_is_nowhere_but_on_the_order(here: Town) -> None:
+def test_r24_the_link_is_nowhere_but_on_the_order(here: World) -> None:
     ask(here)
     token = link(here).rpartition(".")[2]
     assert token not in str(here.dynamodb.tables)
@@ -136,13 +135,13 @@ def test_r24_the_link_is_nowhere_but_on_the_order(here: Town) -> None:
         lambda link: "",
     ],
 )
-def test_r24_another_link_opens_nothing(here: Town, changed: object) -> None:
+def test_r24_another_link_opens_nothing(here: World, changed: object) -> None:
     ask(here)
     assert callable(changed)
     assert behind(here, changed(link(here))) is None
 
 
-def test_r24_a_link_is_dead_when_the_label_has_expired(here: Town) -> None:
+def test_r24_a_link_is_dead_when_the_label_has_expired(here: World) -> None:
     ask(here)
     here.wait(minutes=30 * 24 * 60)
     assert behind(here, link(here)) is None
@@ -157,7 +156,7 @@ def test_r24_a_link_is_dead_when_the_label_has_expired(here: Town) -> None:
         (base64.b64encode(b"%PDF-" + b"0" * LARGEST).decode(), "more than 4 MB"),
     ],
 )
-def test_r24_what_is_no_picture_is_refused_and_not_kept(here: Town, sent: str, why: str) -> None:
+def test_r24_what_is_no_picture_is_refused_and_not_kept(here: World, sent: str, why: str) -> None:
     here.warehouse.label_text = sent
     ask(here)
     assert why in " ".join(here.told(1))
@@ -167,7 +166,7 @@ def test_r24_what_is_no_picture_is_refused_and_not_kept(here: Town, sent: str, w
     assert len(here.warehouse.labels) == 1
 
 
-def test_r24_a_refusal_can_be_asked_again_by_removing_the_tag(here: Town) -> None:
+def test_r24_a_refusal_can_be_asked_again_by_removing_the_tag(here: World) -> None:
     here.bibi.faults.add(Fault("status", route=LABEL_CALL, status=400))
     ask(here)
     assert any("OB-702" in text for text in here.told(1))
@@ -181,7 +180,7 @@ def test_r24_a_refusal_can_be_asked_again_by_removing_the_tag(here: Town) -> Non
     assert record.reason is None
 
 
-def test_r24_a_tag_that_is_set_again_tells_of_the_label_there_is(here: Town) -> None:
+def test_r24_a_tag_that_is_set_again_tells_of_the_label_there_is(here: World) -> None:
     ask(here)
     first = link(here)
     here.shop.remove_tag(1, ASKED)
@@ -192,7 +191,7 @@ def test_r24_a_tag_that_is_set_again_tells_of_the_label_there_is(here: Town) -> 
 
 
 @pytest.mark.parametrize("kind", ["status_after", "html"])
-def test_r24_after_an_unknown_outcome_nobody_asks_again_but_a_person(here: Town, kind: Any) -> None:
+def test_r24_after_an_unknown_outcome_nobody_asks_again_but_a_person(here: World, kind: Any) -> None:
     here.bibi.faults.add(Fault(kind, route=LABEL_CALL, status=502))
     ask(here)
     for _ in range(2):
@@ -209,7 +208,7 @@ def test_r24_after_an_unknown_outcome_nobody_asks_again_but_a_person(here: Town,
     assert behind(here, link(here)) is not None
 
 
-def test_r24_an_operator_needs_no_tag_and_two_deliveries_make_one_label(here: Town) -> None:
+def test_r24_an_operator_needs_no_tag_and_two_deliveries_make_one_label(here: World) -> None:
     assert operator(here)
     assert here.warehouse.labels == ["1"]
     assert READY in here.wire(1)["Tags"]
@@ -218,7 +217,7 @@ def test_r24_an_operator_needs_no_tag_and_two_deliveries_make_one_label(here: To
         operator(here, again=True)
 
 
-def test_r24_a_lost_ledger_makes_no_second_label(here: Town) -> None:
+def test_r24_a_lost_ledger_makes_no_second_label(here: World) -> None:
     ask(here)
     here.dynamodb.tables["ledger-1"].clear()
     here.queues.clear()
@@ -234,14 +233,14 @@ def test_r24_a_lost_ledger_makes_no_second_label(here: Town) -> None:
         operator(here)
 
 
-def test_r24_an_expired_label_is_made_anew_when_it_is_asked_for_again(here: Town) -> None:
+def test_r24_an_expired_label_is_made_anew_when_it_is_asked_for_again(here: World) -> None:
     ask(here)
     here.wait(minutes=31 * 24 * 60)
     assert operator(here)
     assert len(here.warehouse.labels) == 2
 
 
-def test_r24_an_order_that_is_gone_from_the_shop_gets_its_label_from_the_operator(here: Town) -> None:
+def test_r24_an_order_that_is_gone_from_the_shop_gets_its_label_from_the_operator(here: World) -> None:
     here.shop.remove_order(1)
     assert operator(here)
     record = here.ledger.get("acme", 1)
@@ -251,7 +250,7 @@ def test_r24_an_order_that_is_gone_from_the_shop_gets_its_label_from_the_operato
 
 
 @pytest.mark.parametrize("gone", [False, True])
-def test_r24_a_refusal_that_repeats_the_buyers_data_is_told_without_it(here: Town, gone: bool) -> None:
+def test_r24_a_refusal_that_repeats_the_buyers_data_is_told_without_it(here: World, gone: bool) -> None:
     buyer = dict(here.wire(1)["ShippingAddress"])
     told = f"no label for {buyer['FirstName']} {buyer['LastName']}, {buyer['Street']}"
     here.warehouse.label_refusal = told

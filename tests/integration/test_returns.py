@@ -11,6 +11,8 @@ from local.simulators.bibi.account import chicago_text
 from local.simulators.bibi.shipments import row
 from local.simulators.faults import Fault
 from orderbridge.stores.costs import CostRecords
+from testkit.mishaps import PathFault
+from testkit.world import World, world
 from tests.integration.after_import import (
     LANDED,
     MESSAGE,
@@ -22,8 +24,6 @@ from tests.integration.after_import import (
     imported,
     survives_every_crash,
 )
-from tests.mishaps import PathFault
-from tests.world import World, world
 
 SHIPMENTS = "GET /listShipments/{number}"
 RETURNS, RETURNED = "POST /listReturns", "returned_by_bibi"
@@ -293,9 +293,7 @@ def test_r17_a_run_that_has_no_time_left_goes_on_in_the_next_one() -> None:
         for order in (1, 2):
             comes_back(here, order)
         left = iter([100.0, 10.0, *[100.0] * 100])
-        workspace = here.workspace("acme")
-        assert workspace is not None
-        workspace.seconds_left = lambda: next(left)
+        here.seconds_left = lambda: next(left)
         returns(here)
         assert [len(here.told(order)) for order in (1, 2)] == [1, 1]
 

@@ -21,8 +21,9 @@ from orderbridge.queues.topics import Topic
 from orderbridge.services.send_digest import send_digest
 from orderbridge.stores.digests import Digests
 from orderbridge.stores.usage import Usage
-from tests.mishaps import NOON, Crash
-from tests.world import World, world
+from testkit.clock import NOON
+from testkit.mishaps import Crash
+from testkit.world import World, world
 
 NEXT_MORNING = NOON + timedelta(hours=17)
 

@@ -13,40 +13,41 @@ from local.simulators.faults import Fault
 from orderbridge.domain.lifecycle import Status
 from orderbridge.stores.costs import CostRecords, MonthlyCost
 from orderbridge.stores.ledger import LedgerOrder
+from testkit.world import World, world
 from tests.faults.scenes import imported
-from tests.faults.town import Town, town
 
 CALL = "GET /listShipments/{number}"
 
 
 @pytest.fixture
-def here() -> Iterator[Town]:
-    with town(bibi={"shipping_costs": True}) as made:
+def here() -> Iterator[World]:
+    with world(empty=True) as made:
+        made.configure(bibi={"shipping_costs": True})
         imported(made, 1)
         yield made
 
 
-def record(here: Town) -> LedgerOrder:
+def record(here: World) -> LedgerOrder:
     found = here.ledger.get("acme", 1)
     assert found is not None
     return found
 
 
-def of_month(here: Town) -> list[MonthlyCost]:
+def of_month(here: World) -> list[MonthlyCost]:
     return CostRecords(here.table, "acme", here.clock).of_month(f"{here.clock.now():%Y-%m}")
 
 
-def runs(here: Town, *minutes: int) -> None:
+def runs(here: World, *minutes: int) -> None:
     for some in minutes:
         here.wait(minutes=some)
         here.pull()
 
 
-def calls(here: Town) -> int:
+def calls(here: World) -> int:
     return sum(call.name == CALL for call in here.bibi.calls)
 
 
-def test_r27_weight_cost_zone_and_link_of_each_parcel_are_kept(here: Town) -> None:
+def test_r27_weight_cost_zone_and_link_of_each_parcel_are_kept(here: World) -> None:
     here.warehouse.ship("1", ["1Z1", "1Z2"], method="02")
     runs(here, 5, 5)
     costs = record(here).costs
@@ -57,7 +58,7 @@ def test_r27_weight_cost_zone_and_link_of_each_parcel_are_kept(here: Town) -> No
 
 
 def test_r27_weight_and_cost_come_with_the_status_and_nobody_asks_for_more_unless_the_merchant_wants_it() -> None:
-    with town() as here:
+    with world(empty=True) as here:
         imported(here, 1)
         here.warehouse.ship("1", ["1Z1", "1Z2"], method="02")
         runs(here, 5, 5)
@@ -70,7 +71,8 @@ def test_r27_weight_and_cost_come_with_the_status_and_nobody_asks_for_more_unles
 
 
 def test_r27_a_parcel_counts_once_in_the_month_in_which_it_was_posted() -> None:
-    with town(bibi={"shipping_costs": True}) as here:
+    with world(empty=True) as here:
+        here.configure(bibi={"shipping_costs": True})
         imported(here, 1)
         here.warehouse.ship("1", ["1Z1"], method="02")
         here.bibi.faults.add(Fault("status", route=CALL, times=3))
@@ -82,13 +84,13 @@ def test_r27_a_parcel_counts_once_in_the_month_in_which_it_was_posted() -> None:
         assert sum(one.parcels for one in of_month(here)) == 1
 
 
-def test_r27_costs_that_are_known_are_asked_for_once(here: Town) -> None:
+def test_r27_costs_that_are_known_are_asked_for_once(here: World) -> None:
     here.warehouse.ship("1", ["1Z1"])
     runs(here, 5, 5, 5, 60, 600)
     assert calls(here) == 1
 
 
-def test_r27_a_later_parcel_is_asked_for_and_the_first_counts_once(here: Town) -> None:
+def test_r27_a_later_parcel_is_asked_for_and_the_first_counts_once(here: World) -> None:
     here.warehouse.ship("1", ["1Z1"], method="02")
     runs(here, 5, 5)
     here.warehouse.add_parcel("1", "1Z2")
@@ -99,7 +101,7 @@ def test_r27_a_later_parcel_is_asked_for_and_the_first_counts_once(here: Town) -
 
 
 @pytest.mark.parametrize("kind", ["status", "html", "bad_gateway", "throttled"])
-def test_r27_a_failure_holds_nothing_up_and_is_tried_again(here: Town, kind: str) -> None:
+def test_r27_a_failure_holds_nothing_up_and_is_tried_again(here: World, kind: str) -> None:
     here.bibi.faults.add(Fault(kind, route=CALL, times=3))  # type: ignore[arg-type]
     here.warehouse.ship("1", ["1Z1"])
     runs(here, 5)
@@ -109,7 +111,7 @@ def test_r27_a_failure_holds_nothing_up_and_is_tried_again(here: Town, kind: str
     assert record(here).costs
 
 
-def test_r27_costs_that_never_come_are_given_up_after_three_days(here: Town) -> None:
+def test_r27_costs_that_never_come_are_given_up_after_three_days(here: World) -> None:
     here.warehouse.uncounted.add("1Z1")
     here.warehouse.ship("1", ["1Z1"])
     runs(here, *[120] * 60)
@@ -119,7 +121,7 @@ def test_r27_costs_that_never_come_are_given_up_after_three_days(here: Town) -> 
     assert calls(here) == asked
 
 
-def test_r27_a_shipment_without_its_parcel_waits_and_a_void_costs_nothing(here: Town) -> None:
+def test_r27_a_shipment_without_its_parcel_waits_and_a_void_costs_nothing(here: World) -> None:
     here.warehouse.ship("1", ["1Z1"], method="02")
     order, parcel = here.warehouse.orders["1"], {"weight": "1.0000", "cost": "9.36"}
     when = chicago_text(here.clock())

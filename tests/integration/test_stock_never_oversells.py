@@ -19,10 +19,9 @@ from hypothesis.stateful import run_state_machine_as_test
 from orderbridge.clients.http import Answer, Call, HttpClient
 from orderbridge.services import sync_stock
 from orderbridge.stores.stock import StockRecords
-from tests.faults.memory import MemoryDynamoDB
+from testkit.world import LIST, World, world
 from tests.integration.stock_machine import Shops
 from tests.integration.stock_scene import MUG, Oversold
-from tests.stock_world import LIST, StockWorld, stock_world
 
 # The same runs each time. A failing run is shown as it was found: making it shorter takes minutes.
 SETTINGS = settings(
@@ -50,12 +49,12 @@ MUST_HAPPEN = (
 
 
 @pytest.fixture
-def here() -> Iterator[StockWorld]:
-    with stock_world(dynamodb=MemoryDynamoDB()) as made:
+def here() -> Iterator[World]:
+    with world(empty=True) as made:
         yield made
 
 
-def run(here: StockWorld, how: settings = SETTINGS) -> Counter[str]:
+def run(here: World, how: settings = SETTINGS) -> Counter[str]:
     """How often each thing happened. Raises Oversold."""
 
     class Fresh(Shops):
@@ -68,7 +67,7 @@ def run(here: StockWorld, how: settings = SETTINGS) -> Counter[str]:
 
 
 def test_r18_billbee_never_offers_more_than_can_be_promised_and_one_sync_makes_it_equal(
-    here: StockWorld, capsys: pytest.CaptureFixture[str]
+    here: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     seen = run(here)
     assert [what for what in MUST_HAPPEN if not seen[what]] == []
@@ -121,7 +120,7 @@ def only_changes(patch: pytest.MonkeyPatch) -> None:
 Naive = Callable[[pytest.MonkeyPatch], None]
 
 
-def test_r18_raw_figures_are_caught_by_chance(here: StockWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_r18_raw_figures_are_caught_by_chance(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The check can fail: this is the sync that one writes first."""
     raw_figures(monkeypatch)
     with pytest.raises(Oversold):
@@ -157,7 +156,7 @@ def an_order_is_shipped_while_the_figure_stays(shops: Shops) -> None:
     ],
 )
 def test_r18_a_naive_sync_is_caught_by_a_story(
-    naive: Naive, story: Callable[[Shops], None], here: StockWorld, monkeypatch: pytest.MonkeyPatch
+    naive: Naive, story: Callable[[Shops], None], here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What takes long to be found by chance: it holds with the real sync, and does not with a naive one."""
     assert how_it_ends(here, story) is None
@@ -165,7 +164,7 @@ def test_r18_a_naive_sync_is_caught_by_a_story(
     assert how_it_ends(here, story) is not None
 
 
-def how_it_ends(here: StockWorld, story: Callable[[Shops], None]) -> str | None:
+def how_it_ends(here: World, story: Callable[[Shops], None]) -> str | None:
     Shops.here, Shops.seen = here, Counter()
     shops = Shops()
     shops.open(mugs=6, tees=6, buffer=0, sales=[(MUG, 2)])

@@ -9,8 +9,9 @@ import pytest
 
 from local.simulators.bibi.submission import read_order
 from local.simulators.faults import Fault
-from tests.mishaps import NOON, TOO_LATE
-from tests.world import RECEIVED, World, world
+from testkit.clock import NOON
+from testkit.vendors import TOO_LATE
+from testkit.world import RECEIVED, World, world
 
 SUBMIT, STATUS, TAGS = "POST /submitOrder", "POST /orderStatus", "POST /orders/{id}/tags"
 

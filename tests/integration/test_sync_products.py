@@ -11,15 +11,15 @@ import pytest
 from local.simulators import Fault
 from local.simulators.billbee.orders import product
 from orderbridge.clients.billbee import client as billbee
-from tests.stock_world import SINGLE, UPSERT, StockWorld, stock_world
+from testkit.world import SINGLE, UPSERT, World, world
 
 PAGE = "GET /products"
 SIZES = {"weight", "width", "length", "height"}
 
 
 @pytest.fixture
-def here() -> Iterator[StockWorld]:
-    with stock_world() as made:
+def here() -> Iterator[World]:
+    with world(empty=True) as made:
         yield made
 
 
@@ -27,7 +27,7 @@ def ean(number: int) -> str:
     return f"4{number:012d}"
 
 
-def sell(here: StockWorld, sku: str | None, number: int = 1, **fields: Any) -> int:
+def sell(here: World, sku: str | None, number: int = 1, **fields: Any) -> int:
     """A product of the shop; gives its id in Billbee."""
     given: dict[str, Any] = {
         "ean": ean(number),
@@ -38,12 +38,12 @@ def sell(here: StockWorld, sku: str | None, number: int = 1, **fields: Any) -> i
     return int(here.shop.add_product(product(sku or "", **(given | fields)))["Id"])
 
 
-def sent(here: StockWorld) -> list[list[dict[str, Any]]]:
+def sent(here: World) -> list[list[dict[str, Any]]]:
     """The products of each call that the warehouse got."""
     return [json.loads(call.body["products"]) for call in here.bibi.calls if call.name == UPSERT]
 
 
-def numbers(here: StockWorld) -> list[list[str]]:
+def numbers(here: World) -> list[list[str]]:
     return [[one["product_number"] for one in call] for call in sent(here)]
 
 
@@ -55,7 +55,7 @@ def reports(caplog: pytest.LogCaptureFixture, reason: str) -> int:
 # Created and updated
 
 
-def test_r19_a_new_product_is_created_with_its_dimensions(here: StockWorld) -> None:
+def test_r19_a_new_product_is_created_with_its_dimensions(here: World) -> None:
     sell(here, "MUG")
     here.sync_products()
     found = here.warehouse.products["MUG"]
@@ -63,7 +63,7 @@ def test_r19_a_new_product_is_created_with_its_dimensions(here: StockWorld) -> N
     assert (found["weight"], found["length"], found["width"], found["height"]) == (1.0009, 1.0, 2.0, 3.0)
 
 
-def test_r19_what_did_not_change_costs_no_call_to_the_warehouse(here: StockWorld) -> None:
+def test_r19_what_did_not_change_costs_no_call_to_the_warehouse(here: World) -> None:
     sell(here, "MUG")
     here.sync_products()
     calls = len(here.bibi.calls)
@@ -72,7 +72,7 @@ def test_r19_what_did_not_change_costs_no_call_to_the_warehouse(here: StockWorld
     assert len(here.bibi.calls) == calls
 
 
-def test_r19_a_change_updates_and_does_not_touch_the_dimensions_again(here: StockWorld) -> None:
+def test_r19_a_change_updates_and_does_not_touch_the_dimensions_again(here: World) -> None:
     mug = sell(here, "MUG")
     here.sync_products()
     here.warehouse.products["MUG"]["weight"] = 1.23  # the warehouse has put it on the scales
@@ -84,7 +84,7 @@ def test_r19_a_change_updates_and_does_not_touch_the_dimensions_again(here: Stoc
 
 
 def test_r19_a_product_is_created_with_the_status_of_the_settings_and_an_update_keeps_the_one_it_has(
-    here: StockWorld,
+    here: World,
 ) -> None:
     here.configure(products={"status": "D1"})
     mug = sell(here, "MUG")
@@ -98,7 +98,7 @@ def test_r19_a_product_is_created_with_the_status_of_the_settings_and_an_update_
     assert here.warehouse.products["MUG"]["product_status"] == "R1"
 
 
-def test_r19_other_dimensions_alone_are_no_change(here: StockWorld) -> None:
+def test_r19_other_dimensions_alone_are_no_change(here: World) -> None:
     mug = sell(here, "MUG")
     here.sync_products()
     here.shop.change_product(mug, Weight=999, WidthCm=99.0)
@@ -108,7 +108,7 @@ def test_r19_other_dimensions_alone_are_no_change(here: StockWorld) -> None:
 
 @pytest.mark.parametrize("stock", [True, False])
 def test_r19_a_product_that_the_warehouse_has_keeps_its_dimensions_also_after_the_ledger_was_lost(
-    here: StockWorld, stock: bool
+    here: World, stock: bool
 ) -> None:
     sell(here, "MUG")
     here.sync_products()
@@ -121,7 +121,7 @@ def test_r19_a_product_that_the_warehouse_has_keeps_its_dimensions_also_after_th
     assert here.warehouse.products["MUG"]["weight"] == 1.23
 
 
-def test_r19_once_the_stock_was_read_new_products_need_not_be_asked_for(here: StockWorld) -> None:
+def test_r19_once_the_stock_was_read_new_products_need_not_be_asked_for(here: World) -> None:
     here.sync_stock()
     for number in range(30):
         sell(here, f"SKU-{number}", number)
@@ -131,7 +131,7 @@ def test_r19_once_the_stock_was_read_new_products_need_not_be_asked_for(here: St
     assert len(here.warehouse.products) == 30
 
 
-def test_r19_a_deactivated_product_is_unavailable_and_available_again(here: StockWorld) -> None:
+def test_r19_a_deactivated_product_is_unavailable_and_available_again(here: World) -> None:
     mug = sell(here, "MUG")
     here.sync_products()
     for deactivated, available in ((True, "0"), (False, "1")):
@@ -140,7 +140,7 @@ def test_r19_a_deactivated_product_is_unavailable_and_available_again(here: Stoc
         assert str(here.warehouse.products["MUG"]["available"]) == available
 
 
-def test_r19_bundles_and_digital_products_are_not_sent_the_components_are(here: StockWorld) -> None:
+def test_r19_bundles_and_digital_products_are_not_sent_the_components_are(here: World) -> None:
     sell(here, "MUG", 1)
     sell(here, "PEN", 2)
     sell(here, "BOX", 3, components=[("MUG", 1), ("PEN", 2)])
@@ -149,7 +149,7 @@ def test_r19_bundles_and_digital_products_are_not_sent_the_components_are(here: 
     assert sorted(here.warehouse.products) == ["MUG", "PEN"]
 
 
-def test_r19_the_language_of_the_settings_and_its_change(here: StockWorld) -> None:
+def test_r19_the_language_of_the_settings_and_its_change(here: World) -> None:
     mug = sell(here, "MUG")
     texts = [{"Text": "Mug", "LanguageCode": "en"}, {"Text": "Tasse", "LanguageCode": "DE"}]
     here.shop.change_product(mug, Title=texts, ShortDescription=[{"Text": "Aus Steingut", "LanguageCode": "de"}])
@@ -160,7 +160,7 @@ def test_r19_the_language_of_the_settings_and_its_change(here: StockWorld) -> No
         assert (found["short_description"], found["long_description"]) == (name, "Aus Steingut")
 
 
-def test_r19_a_new_sku_is_a_new_product_at_the_warehouse_and_frees_the_old_one(here: StockWorld) -> None:
+def test_r19_a_new_sku_is_a_new_product_at_the_warehouse_and_frees_the_old_one(here: World) -> None:
     mug = sell(here, "MUG")
     here.sync_products()
     here.shop.change_product(mug, SKU="CUP")
@@ -172,7 +172,7 @@ def test_r19_a_new_sku_is_a_new_product_at_the_warehouse_and_frees_the_old_one(h
 
 
 @pytest.mark.parametrize("how", [{"products": {"enabled": False}}, {"mode": "test"}, {"mode": "paused"}])
-def test_r19_r22_nothing_is_sent_where_the_merchant_says_so(here: StockWorld, how: dict[str, Any]) -> None:
+def test_r19_r22_nothing_is_sent_where_the_merchant_says_so(here: World, how: dict[str, Any]) -> None:
     sell(here, "MUG")
     here.configure(**how)
     here.sync_products()
@@ -187,7 +187,7 @@ def test_r19_r22_nothing_is_sent_where_the_merchant_says_so(here: StockWorld, ho
     [({"sku": ""}, "OB-301"), ({"sku": None}, "OB-301"), ({"ean": None}, "OB-302"), ({"sku": "X" * 21}, "OB-112")],
 )
 def test_r19_what_cannot_be_sent_is_reported_once_and_keeps_no_other_back(
-    here: StockWorld, caplog: pytest.LogCaptureFixture, fields: dict[str, Any], code: str
+    here: World, caplog: pytest.LogCaptureFixture, fields: dict[str, Any], code: str
 ) -> None:
     bad = sell(here, **({"sku": "MUG"} | fields))
     sell(here, "PEN", 2)
@@ -198,7 +198,7 @@ def test_r19_what_cannot_be_sent_is_reported_once_and_keeps_no_other_back(
     assert code in (here.product_record(bad).problem or "")
 
 
-def test_r19_once_mended_it_is_sent(here: StockWorld) -> None:
+def test_r19_once_mended_it_is_sent(here: World) -> None:
     mug = sell(here, "MUG", ean=None)
     here.sync_products()
     here.shop.change_product(mug, EAN=ean(1))
@@ -212,7 +212,7 @@ def test_r19_once_mended_it_is_sent(here: StockWorld) -> None:
     [({"sku": "MUG", "number": 2}, "OB-303"), ({"sku": "mug", "number": 2}, "OB-303"), ({"sku": "CUP"}, "OB-304")],
 )
 def test_r19_a_sku_or_ean_that_another_product_has_is_refused_and_reported_once(
-    here: StockWorld, caplog: pytest.LogCaptureFixture, second: dict[str, Any], code: str
+    here: World, caplog: pytest.LogCaptureFixture, second: dict[str, Any], code: str
 ) -> None:
     first = sell(here, "MUG")
     twin = sell(here, **second)
@@ -225,7 +225,7 @@ def test_r19_a_sku_or_ean_that_another_product_has_is_refused_and_reported_once(
 
 @pytest.mark.parametrize("field", ["SKU", "EAN"])
 def test_r19_a_change_that_would_take_anothers_is_refused_and_taken_up_when_it_is_free(
-    here: StockWorld, caplog: pytest.LogCaptureFixture, field: str
+    here: World, caplog: pytest.LogCaptureFixture, field: str
 ) -> None:
     mug, pen = sell(here, "MUG", 1), sell(here, "PEN", 2)
     here.sync_products()
@@ -244,7 +244,7 @@ def test_r19_a_change_that_would_take_anothers_is_refused_and_taken_up_when_it_i
     )
 
 
-def test_r19_what_a_deleted_product_had_is_free(here: StockWorld) -> None:
+def test_r19_what_a_deleted_product_had_is_free(here: World) -> None:
     mug = sell(here, "MUG")
     here.sync_products()
     del here.shop.products[mug]
@@ -254,7 +254,7 @@ def test_r19_what_a_deleted_product_had_is_free(here: StockWorld) -> None:
     assert here.product_record(again).problem is None
 
 
-def test_r19_two_products_can_swap_their_skus(here: StockWorld) -> None:
+def test_r19_two_products_can_swap_their_skus(here: World) -> None:
     mug, pen = sell(here, "MUG", 1), sell(here, "PEN", 2)
     here.sync_products()
     here.shop.change_product(mug, SKU="PEN")
@@ -265,7 +265,7 @@ def test_r19_two_products_can_swap_their_skus(here: StockWorld) -> None:
     assert here.warehouse.products["PEN"]["upc_code"] == ean(1)
 
 
-def test_r19_a_refused_change_frees_what_it_would_have_taken(here: StockWorld) -> None:
+def test_r19_a_refused_change_frees_what_it_would_have_taken(here: World) -> None:
     sell(here, "MUG", 1)
     cup = sell(here, "CUP", 1)  # its EAN is taken
     here.sync_products()
@@ -277,7 +277,7 @@ def test_r19_a_refused_change_frees_what_it_would_have_taken(here: StockWorld) -
 
 
 def test_r19_a_product_that_the_warehouse_refuses_stays_behind_alone(
-    here: StockWorld, caplog: pytest.LogCaptureFixture
+    here: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     for number, sku in enumerate(("MUG", "PEN", "TEE"), start=1):
         sell(here, sku, number, ean="no number" if sku == "PEN" else ean(number))
@@ -288,7 +288,7 @@ def test_r19_a_product_that_the_warehouse_refuses_stays_behind_alone(
     assert reports(caplog, "OB-305") == 1
 
 
-def answering(here: StockWorld, monkeypatch: pytest.MonkeyPatch, *answers: Any) -> None:
+def answering(here: World, monkeypatch: pytest.MonkeyPatch, *answers: Any) -> None:
     """What the warehouse says in the ``message`` of its next answers to upsertProducts; then its own words again."""
     left = list(answers)
     plain = here.bibi.success
@@ -300,7 +300,7 @@ def answering(here: StockWorld, monkeypatch: pytest.MonkeyPatch, *answers: Any) 
 
 
 def test_r19_each_message_of_a_call_is_read_and_a_refused_product_stays_behind_alone(
-    here: StockWorld, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    here: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     ids = [sell(here, sku, number) for number, sku in enumerate(("MUG", "PEN", "TEE"), start=1)]
     answering(here, monkeypatch, ["Product inserted.", "Product alias PEN is in use.", "Product updated."])
@@ -323,7 +323,7 @@ def test_r19_each_message_of_a_call_is_read_and_a_refused_product_stays_behind_a
      ["Product inserted.", None], ["Product inserted.", ""], ["Product inserted.", 7]],
 )  # fmt: skip
 def test_r19_an_answer_without_a_message_for_each_is_asked_again_one_by_one(
-    here: StockWorld, monkeypatch: pytest.MonkeyPatch, said: Any
+    here: World, monkeypatch: pytest.MonkeyPatch, said: Any
 ) -> None:
     sell(here, "MUG", 1)
     sell(here, "PEN", 2)
@@ -339,7 +339,7 @@ def test_r19_an_answer_without_a_message_for_each_is_asked_again_one_by_one(
     [(7, 2), ({"a": "b"}, 2), (["a", "b"], 2), ([7], 2), ("", 1), (None, 1), ([], 1), ("Updated!", 1)],
 )
 def test_r19_a_product_that_nobody_knows_the_fate_of_is_sent_again_with_the_next_run(
-    here: StockWorld, monkeypatch: pytest.MonkeyPatch, said: Any, calls: int
+    here: World, monkeypatch: pytest.MonkeyPatch, said: Any, calls: int
 ) -> None:
     sell(here, "MUG")
     answering(here, monkeypatch, said)
@@ -350,7 +350,7 @@ def test_r19_a_product_that_nobody_knows_the_fate_of_is_sent_again_with_the_next
     assert [one.problem for one in here.product_records()] == [None]
 
 
-def test_r19_what_was_refused_by_the_warehouse_can_go_to_another_product(here: StockWorld) -> None:
+def test_r19_what_was_refused_by_the_warehouse_can_go_to_another_product(here: World) -> None:
     pen = sell(here, "PEN", ean="no number")
     here.sync_products()
     here.shop.change_product(pen, SKU="PENCIL")
@@ -359,7 +359,7 @@ def test_r19_what_was_refused_by_the_warehouse_can_go_to_another_product(here: S
     assert list(here.warehouse.products) == ["PEN"]
 
 
-def test_r19_a_product_that_cannot_be_read_keeps_no_other_back(here: StockWorld) -> None:
+def test_r19_a_product_that_cannot_be_read_keeps_no_other_back(here: World) -> None:
     sell(here, "MUG")
     sell(here, "PEN", 2)
     here.billbee.faults.add(Fault("wrong_type", PAGE, path="Data.0.Price", value="free"))
@@ -375,12 +375,12 @@ def pages_of_five(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(billbee, "PAGE_SIZE", 5)
 
 
-def pages(here: StockWorld) -> list[int]:
+def pages(here: World) -> list[int]:
     return [int(call.query["page"][0]) for call in here.billbee.calls if call.name == PAGE]
 
 
 @pytest.mark.usefixtures("pages_of_five")
-def test_r19_a_long_list_is_worked_through_over_several_invocations(here: StockWorld) -> None:
+def test_r19_a_long_list_is_worked_through_over_several_invocations(here: World) -> None:
     for number in range(23):
         sell(here, f"SKU-{number:02d}", number)
     spans = iter([900.0, 900.0, 1.0, 900.0, 1.0] + [900.0] * 20)
@@ -392,7 +392,7 @@ def test_r19_a_long_list_is_worked_through_over_several_invocations(here: StockW
 
 
 @pytest.mark.usefixtures("pages_of_five")
-def test_r19_a_list_that_shrinks_while_it_is_read_is_read_right_the_next_time(here: StockWorld) -> None:
+def test_r19_a_list_that_shrinks_while_it_is_read_is_read_right_the_next_time(here: World) -> None:
     ids = [sell(here, f"SKU-{number:02d}", number) for number in range(12)]
 
     def shrink() -> None:
@@ -408,13 +408,13 @@ def test_r19_a_list_that_shrinks_while_it_is_read_is_read_right_the_next_time(he
 @pytest.mark.parametrize("after", range(1, 45, 3))
 def test_r19_after_a_crash_at_any_call_it_ends_as_without(after: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(billbee, "PAGE_SIZE", 2)
-    with stock_world() as here:
+    with world(empty=True) as here:
         for number, sku in enumerate(("MUG", "PEN", "TEE", "CUP"), start=1):
             sell(here, sku, number)
         sell(here, "MUG", 9)
-        here.plan.calls, here.plan.after = 0, after
+        here.watch.calls, here.watch.kill_after = 0, after
         here.sync_products()
-        here.plan.after = None
+        here.watch.kill_after = None
         here.wait(minutes=10)
         here.sync_products()
         assert sorted(here.warehouse.products) == ["CUP", "MUG", "PEN", "TEE"]
@@ -423,7 +423,7 @@ def test_r19_after_a_crash_at_any_call_it_ends_as_without(after: int, monkeypatc
         assert {one["weight"] for one in here.warehouse.products.values()} == {1.0009}
 
 
-def test_r19_a_small_budget_of_calls_is_enough_for_many_new_products(here: StockWorld) -> None:
+def test_r19_a_small_budget_of_calls_is_enough_for_many_new_products(here: World) -> None:
     here.configure(bibi={"requests_per_minute": 25})
     for number in range(60):
         sell(here, f"SKU-{number:02d}", number)
@@ -433,7 +433,7 @@ def test_r19_a_small_budget_of_calls_is_enough_for_many_new_products(here: Stock
 
 
 @pytest.mark.parametrize("fault", ["drop_after", "status", "html", "throttled"])
-def test_r19_a_lost_answer_of_the_warehouse_ends_as_if_it_had_come(here: StockWorld, fault: Any) -> None:
+def test_r19_a_lost_answer_of_the_warehouse_ends_as_if_it_had_come(here: World, fault: Any) -> None:
     sell(here, "MUG")
     here.bibi.faults.add(Fault(fault, UPSERT, times=2))
     here.sync_products()

@@ -11,14 +11,14 @@ from local.simulators.billbee.orders import item, product
 from local.simulators.faults import Fault
 from orderbridge.clients.bibi import client as bibi
 from orderbridge.stores.cursors import PageCursor
-from tests.stock_world import LIST, SINGLE, UPDATE, StockWorld, stock_world
+from testkit.world import LIST, SINGLE, UPDATE, World, world
 
 STOCKS = "GET /products/stocks"
 
 
 @pytest.fixture
-def here() -> Iterator[StockWorld]:
-    with stock_world() as made:
+def here() -> Iterator[World]:
+    with world(empty=True) as made:
         yield made
 
 
@@ -27,7 +27,7 @@ def pages_of_ten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bibi, "PRODUCTS_PER_PAGE", 10)
 
 
-def changed_rows(here: StockWorld, monkeypatch: pytest.MonkeyPatch, change: Callable[[dict[str, Any]], None]) -> None:
+def changed_rows(here: World, monkeypatch: pytest.MonkeyPatch, change: Callable[[dict[str, Any]], None]) -> None:
     """Have the warehouse's list show its rows otherwise."""
     from local.simulators.bibi import products  # noqa: PLC0415
 
@@ -48,7 +48,7 @@ def reports(caplog: pytest.LogCaptureFixture, words: str) -> int:
 # What is sent
 
 
-def test_r18_the_shop_takes_off_what_it_has_reserved(here: StockWorld) -> None:
+def test_r18_the_shop_takes_off_what_it_has_reserved(here: World) -> None:
     here.put("MUG", 5)
     here.sell(1, item("MUG", quantity=2))
     here.sync_stock()
@@ -59,7 +59,7 @@ def test_r18_the_shop_takes_off_what_it_has_reserved(here: StockWorld) -> None:
     assert here.offered("MUG") == 3
 
 
-def test_r18_only_changes_are_sent(here: StockWorld) -> None:
+def test_r18_only_changes_are_sent(here: World) -> None:
     here.put_many(5)
     here.sync_stock()
     here.count("SKU-0003", 7)
@@ -68,14 +68,14 @@ def test_r18_only_changes_are_sent(here: StockWorld) -> None:
     assert here.figures_told() == [[(f"SKU-{n:04d}", 5) for n in range(5)], [("SKU-0003", 7)]]
 
 
-def test_r18_changes_are_sent_in_batches_of_a_hundred(here: StockWorld) -> None:
+def test_r18_changes_are_sent_in_batches_of_a_hundred(here: World) -> None:
     here.put_many(230)
     here.sync_stock()
     assert [len(call) for call in here.figures_told()] == [100, 100, 30]
     assert here.bibi.count(LIST) == 3
 
 
-def test_r18_a_buffer_is_kept_back_and_its_change_is_sent(here: StockWorld) -> None:
+def test_r18_a_buffer_is_kept_back_and_its_change_is_sent(here: World) -> None:
     here.put("MUG", 5)
     here.put("PEN", 1)
     here.configure(stock={"buffer": 2})
@@ -87,7 +87,7 @@ def test_r18_a_buffer_is_kept_back_and_its_change_is_sent(here: StockWorld) -> N
     assert here.stock_record("MUG").buffer == 0
 
 
-def test_r18_a_sku_is_sent_again_after_its_order_was_marked_shipped(here: StockWorld) -> None:
+def test_r18_a_sku_is_sent_again_after_its_order_was_marked_shipped(here: World) -> None:
     here.put("MUG", 5)
     here.put("PEN", 5)
     here.sync_stock()
@@ -103,7 +103,7 @@ def test_r18_a_sku_is_sent_again_after_its_order_was_marked_shipped(here: StockW
     assert here.figures_told()[1:] == [[("MUG", 3)], [("MUG", 3)]]
 
 
-def test_r18_what_the_warehouse_promised_to_others_is_not_offered(here: StockWorld) -> None:
+def test_r18_what_the_warehouse_promised_to_others_is_not_offered(here: World) -> None:
     here.put("MUG", 6)
     here.warehouse.products["MUG"] |= {"allocated_quantity": 2, "backorder_quantity": 1}
     here.sell(1, item("MUG"))
@@ -117,7 +117,7 @@ def test_r18_what_the_warehouse_promised_to_others_is_not_offered(here: StockWor
 @pytest.mark.parametrize("days", [0, 40])
 @pytest.mark.parametrize("tagged", [True, False])
 def test_r18_an_order_that_was_open_before_the_ledger_existed_counts_as_ours(
-    here: StockWorld, days: int, *, tagged: bool
+    here: World, days: int, *, tagged: bool
 ) -> None:
     here.put("MUG", 6)
     here.sell(1, item("MUG", quantity=4))
@@ -136,7 +136,7 @@ def test_r18_an_order_that_was_open_before_the_ledger_existed_counts_as_ours(
 
 
 def test_r18_the_pieces_of_an_adopted_order_are_learnt_from_the_next_report(
-    here: StockWorld, monkeypatch: pytest.MonkeyPatch
+    here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here.put("MUG", 6)
     here.sell(1, item("MUG", quantity=4))
@@ -153,7 +153,7 @@ def test_r18_the_pieces_of_an_adopted_order_are_learnt_from_the_next_report(
     assert here.record(1).pieces == {"MUG": 4}
 
 
-def test_r18_an_order_cancelled_in_the_shop_counts_until_the_warehouse_has_let_go_of_it(here: StockWorld) -> None:
+def test_r18_an_order_cancelled_in_the_shop_counts_until_the_warehouse_has_let_go_of_it(here: World) -> None:
     here.put("MUG", 5)
     here.sell(1, item("MUG", quantity=2))
     here.poll()
@@ -166,7 +166,7 @@ def test_r18_an_order_cancelled_in_the_shop_counts_until_the_warehouse_has_let_g
     assert here.offered("MUG") == 3
 
 
-def test_r18_orders_that_billbee_let_go_of_by_itself_are_noticed_within_a_day(here: StockWorld) -> None:
+def test_r18_orders_that_billbee_let_go_of_by_itself_are_noticed_within_a_day(here: World) -> None:
     here.put("MUG", 5)
     here.sell(1, item("MUG", quantity=2), tags=[])
     here.sync_stock()
@@ -181,7 +181,7 @@ def test_r18_orders_that_billbee_let_go_of_by_itself_are_noticed_within_a_day(he
     assert len(here.figures_told()) == 2
 
 
-def test_r18_several_stocks_each_merchant_has_its_own(here: StockWorld) -> None:
+def test_r18_several_stocks_each_merchant_has_its_own(here: World) -> None:
     here.put("MUG", 5)
     here.shop.add_stock(7, "Warehouse in Texas")
     here.configure(billbee={"stock_id": 7})
@@ -191,7 +191,7 @@ def test_r18_several_stocks_each_merchant_has_its_own(here: StockWorld) -> None:
 
 
 def test_r18_with_several_stocks_the_default_one_is_told_whatever_its_number_and_asked_for_once(
-    here: StockWorld,
+    here: World,
 ) -> None:
     here.put("MUG", 5)
     here.shop.add_stock(7, "Warehouse in Texas")
@@ -205,7 +205,7 @@ def test_r18_with_several_stocks_the_default_one_is_told_whatever_its_number_and
     assert sum(call.name == STOCKS for call in here.billbee.calls) == 1
 
 
-def test_r18_a_list_of_stocks_that_cannot_be_had_keeps_no_figure_back(here: StockWorld) -> None:
+def test_r18_a_list_of_stocks_that_cannot_be_had_keeps_no_figure_back(here: World) -> None:
     here.put("MUG", 5)
     here.billbee.faults.add(Fault("status", route=STOCKS, status=500, times=None))
     here.sync_stock()
@@ -213,7 +213,7 @@ def test_r18_a_list_of_stocks_that_cannot_be_had_keeps_no_figure_back(here: Stoc
     assert [call.body[0].get("StockId") for call in here.billbee.calls if call.name == UPDATE] == [None]
 
 
-def test_r18_another_stock_is_told_all_figures_and_the_first_one_too_on_return(here: StockWorld) -> None:
+def test_r18_another_stock_is_told_all_figures_and_the_first_one_too_on_return(here: World) -> None:
     here.put("MUG", 5)
     here.sync_stock()
     here.shop.add_stock(7, "Warehouse in Texas")
@@ -226,14 +226,14 @@ def test_r18_another_stock_is_told_all_figures_and_the_first_one_too_on_return(h
 
 
 @pytest.mark.parametrize("how", [{"stock": {"enabled": False}}, {"mode": "test"}, {"mode": "paused"}])
-def test_r18_r22_nothing_is_sent_where_the_merchant_says_so(here: StockWorld, how: dict[str, Any]) -> None:
+def test_r18_r22_nothing_is_sent_where_the_merchant_says_so(here: World, how: dict[str, Any]) -> None:
     here.put("MUG", 5)
     here.configure(**how)
     here.sync_stock()
     assert (here.billbee.calls, here.bibi.calls) == ([], [])
 
 
-def test_r18_the_record_explains_the_figure(here: StockWorld) -> None:
+def test_r18_the_record_explains_the_figure(here: World) -> None:
     here.put("MUG", 6)
     here.warehouse.products["MUG"]["allocated_quantity"] = 2
     here.configure(stock={"buffer": 1})
@@ -251,7 +251,7 @@ def test_r18_the_record_explains_the_figure(here: StockWorld) -> None:
     ("written", "read"), [("12", 12), ("12.0", 12), ("", 0), (None, 0), ("-3", 0), (-3, 0), ("n/a", 0), (" 4 ", 4)]
 )
 def test_r18_numbers_come_in_any_shape(
-    here: StockWorld, monkeypatch: pytest.MonkeyPatch, written: object, read: int
+    here: World, monkeypatch: pytest.MonkeyPatch, written: object, read: int
 ) -> None:
     here.put("MUG", 5)
     changed_rows(here, monkeypatch, lambda row: row.update(quantity_in_stock=written))
@@ -261,7 +261,7 @@ def test_r18_numbers_come_in_any_shape(
 
 
 def test_r18_a_sku_unknown_to_billbee_is_reported_once_and_keeps_no_other_back(
-    here: StockWorld, caplog: pytest.LogCaptureFixture
+    here: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     here.put("MUG", 5)
     here.warehouse.add_product("GHOST", stock=3)
@@ -274,7 +274,7 @@ def test_r18_a_sku_unknown_to_billbee_is_reported_once_and_keeps_no_other_back(
     assert here.figures_told() == [[("MUG", 5), ("GHOST", 3)], [("GHOST", 4)]]
 
 
-def test_r18_a_sku_that_billbee_learns_of_later_gets_its_stock(here: StockWorld) -> None:
+def test_r18_a_sku_that_billbee_learns_of_later_gets_its_stock(here: World) -> None:
     here.warehouse.add_product("MUG", stock=3)
     here.sync_stock()
     here.shop.add_product(product("MUG", ean="4000000000017", stock=50))
@@ -283,7 +283,7 @@ def test_r18_a_sku_that_billbee_learns_of_later_gets_its_stock(here: StockWorld)
     assert here.offered("MUG") == 3
 
 
-def test_r18_without_the_products_job_it_gets_it_within_a_day(here: StockWorld) -> None:
+def test_r18_without_the_products_job_it_gets_it_within_a_day(here: World) -> None:
     here.configure(products={"enabled": False})
     here.warehouse.add_product("MUG", stock=3)
     here.sync_stock()
@@ -293,7 +293,7 @@ def test_r18_without_the_products_job_it_gets_it_within_a_day(here: StockWorld) 
     assert here.offered("MUG") == 3
 
 
-def test_r18_of_two_products_of_a_sku_in_billbee_one_is_told_and_nothing_stops(here: StockWorld) -> None:
+def test_r18_of_two_products_of_a_sku_in_billbee_one_is_told_and_nothing_stops(here: World) -> None:
     here.put("MUG", 5)
     twin = here.shop.add_product(product("MUG", stock=0))
     here.put("PEN", 2)
@@ -302,7 +302,7 @@ def test_r18_of_two_products_of_a_sku_in_billbee_one_is_told_and_nothing_stops(h
 
 
 def test_r18_of_two_numbers_that_differ_by_case_the_first_is_told(
-    here: StockWorld, caplog: pytest.LogCaptureFixture
+    here: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     here.put("MUG", 5)
     here.warehouse.add_product("mug", stock=9)
@@ -312,7 +312,7 @@ def test_r18_of_two_numbers_that_differ_by_case_the_first_is_told(
     assert reports(caplog, "differ only by case") >= 1
 
 
-def test_r18_and_so_it_stays_when_a_run_was_interrupted_between_them(here: StockWorld) -> None:
+def test_r18_and_so_it_stays_when_a_run_was_interrupted_between_them(here: World) -> None:
     skus = here.put_many(100)
     here.warehouse.add_product(skus[0].lower(), stock=9)
     here.sync_stock()
@@ -323,7 +323,7 @@ def test_r18_and_so_it_stays_when_a_run_was_interrupted_between_them(here: Stock
     assert len(here.figures_told()) == 1
 
 
-def answers(here: StockWorld, monkeypatch: pytest.MonkeyPatch, change: Callable[[list[Any]], list[Any]]) -> None:
+def answers(here: World, monkeypatch: pytest.MonkeyPatch, change: Callable[[list[Any]], list[Any]]) -> None:
     """Have Billbee's list of results come otherwise."""
     work = here.billbee._work
 
@@ -336,7 +336,7 @@ def answers(here: StockWorld, monkeypatch: pytest.MonkeyPatch, change: Callable[
     monkeypatch.setattr(here.billbee, "_work", changed)
 
 
-def test_r18_results_in_another_order_are_matched_by_sku(here: StockWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_r18_results_in_another_order_are_matched_by_sku(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
     for sku, pieces in (("MUG", 1), ("PEN", 2), ("TEE", 3)):
         here.put(sku, pieces)
     here.warehouse.add_product("GHOST", stock=4)
@@ -346,7 +346,7 @@ def test_r18_results_in_another_order_are_matched_by_sku(here: StockWorld, monke
     assert not any(here.stock_record(sku).unknown for sku in ("MUG", "PEN", "TEE"))
 
 
-def test_r18_what_a_shorter_list_leaves_out_is_sent_again(here: StockWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_r18_what_a_shorter_list_leaves_out_is_sent_again(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
     for sku, pieces in (("MUG", 1), ("PEN", 2)):
         here.put(sku, pieces)
     answers(here, monkeypatch, lambda rows: rows[:1])
@@ -364,7 +364,7 @@ def test_r18_what_a_shorter_list_leaves_out_is_sent_again(here: StockWorld, monk
     ],
 )
 def test_r18_a_figure_that_billbee_failed_at_is_sent_again(
-    here: StockWorld, monkeypatch: pytest.MonkeyPatch, broken: object
+    here: World, monkeypatch: pytest.MonkeyPatch, broken: object
 ) -> None:
     here.put("MUG", 1)
     spoiled = [broken]
@@ -376,7 +376,7 @@ def test_r18_a_figure_that_billbee_failed_at_is_sent_again(
 
 
 def test_r18_a_figure_refused_with_a_message_alone_is_not_taken_for_sent_and_goes_again_with_the_next_run(
-    here: StockWorld,
+    here: World,
 ) -> None:
     for sku in ("MUG", "PEN"):
         here.put(sku, 5)
@@ -394,7 +394,7 @@ def test_r18_a_figure_refused_with_a_message_alone_is_not_taken_for_sent_and_goe
     assert len(here.figures_told()) == 2
 
 
-def test_r18_a_call_refused_for_one_sku_keeps_no_other_back(here: StockWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_r18_a_call_refused_for_one_sku_keeps_no_other_back(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
     skus = here.put_many(20)
     update = here.billbee._update_stocks
 
@@ -406,7 +406,7 @@ def test_r18_a_call_refused_for_one_sku_keeps_no_other_back(here: StockWorld, mo
         return update()
 
     monkeypatch.setattr(here.billbee, "_update_stocks", picky)
-    here.billbee._app.view_functions[UPDATE] = lambda: here.billbee._serve(
+    here.billbee.wsgi.view_functions[UPDATE] = lambda: here.billbee._serve(
         "POST", "/products/updatestockmultiple", picky, {}, locked=True
     )
     here.sync_stock()
@@ -415,7 +415,7 @@ def test_r18_a_call_refused_for_one_sku_keeps_no_other_back(here: StockWorld, mo
     assert not here.stock_record(skus[12]).unknown
 
 
-def test_r18_a_product_that_left_the_list_is_not_offered_any_more(here: StockWorld) -> None:
+def test_r18_a_product_that_left_the_list_is_not_offered_any_more(here: World) -> None:
     here.put_many(3)
     here.sync_stock()
     del here.warehouse.products["SKU-0001"]
@@ -424,12 +424,12 @@ def test_r18_a_product_that_left_the_list_is_not_offered_any_more(here: StockWor
 
 
 @pytest.mark.usefixtures("pages_of_ten")
-def by_id(here: StockWorld) -> None:
+def by_id(here: World) -> None:
     """The warehouse's call for one product takes its own ids: another product answers to a number, or none."""
     here.bibi.faults.add(Fault("wrong_type", SINGLE, path="product_number", value="OTHER", times=None))
 
 
-def not_there(here: StockWorld) -> None:
+def not_there(here: World) -> None:
     plain = here.warehouse.products
 
     class Blind(dict[str, Any]):
@@ -439,7 +439,7 @@ def not_there(here: StockWorld) -> None:
     here.warehouse.products = Blind(plain)
 
 
-def leaves(here: StockWorld, sku: str, order: int = 1) -> None:
+def leaves(here: World, sku: str, order: int = 1) -> None:
     """An order of a SKU goes all the way within a run of the stock, after its page was read."""
     here.stock_records().start_leaving([sku])
     here.stock_records().has_left([sku])
@@ -448,7 +448,7 @@ def leaves(here: StockWorld, sku: str, order: int = 1) -> None:
 @pytest.mark.parametrize("single", [by_id, not_there])
 @pytest.mark.parametrize("sku", ["MUG", "MUG/RED", "12345"])
 def test_r18_a_sku_that_the_list_has_shown_is_never_set_to_nothing_by_a_single_read(
-    here: StockWorld, single: Any, sku: str
+    here: World, single: Any, sku: str
 ) -> None:
     here.put(sku, 5)
     here.put("PEN", 7)
@@ -465,7 +465,7 @@ def test_r18_a_sku_that_the_list_has_shown_is_never_set_to_nothing_by_a_single_r
 
 
 @pytest.mark.parametrize("single", [by_id, not_there])
-def test_r18_a_warehouse_that_finds_none_by_itself_is_not_asked_for_each(here: StockWorld, single: Any) -> None:
+def test_r18_a_warehouse_that_finds_none_by_itself_is_not_asked_for_each(here: World, single: Any) -> None:
     skus = here.put_many(12)
     here.sync_stock()
     single(here)
@@ -478,9 +478,7 @@ def test_r18_a_warehouse_that_finds_none_by_itself_is_not_asked_for_each(here: S
 
 
 @pytest.mark.parametrize("single", [by_id, not_there])
-def test_r18_a_product_that_left_the_list_is_nothing_whatever_a_single_read_finds(
-    here: StockWorld, single: Any
-) -> None:
+def test_r18_a_product_that_left_the_list_is_nothing_whatever_a_single_read_finds(here: World, single: Any) -> None:
     here.put("MUG", 5)
     here.put("PEN", 7)
     here.sync_stock()
@@ -491,7 +489,7 @@ def test_r18_a_product_that_left_the_list_is_nothing_whatever_a_single_read_find
     assert (here.offered("MUG"), here.offered("PEN")) == (0, 7)
 
 
-def test_r18_a_single_read_that_fails_keeps_no_other_sku_back(here: StockWorld) -> None:
+def test_r18_a_single_read_that_fails_keeps_no_other_sku_back(here: World) -> None:
     for sku in ("MUG", "PEN"):
         here.put(sku, 5)
     here.sync_stock()
@@ -513,7 +511,7 @@ _COUNTS: list[Any] = ["n/a", {}, [], True, "1e999", "--"]
 @pytest.mark.parametrize("count", _COUNTS)
 @pytest.mark.parametrize("field", ["allocated_quantity", "backorder_quantity"])
 def test_r18_a_promised_count_that_cannot_be_read_never_passes_as_none(
-    here: StockWorld, monkeypatch: pytest.MonkeyPatch, field: str, count: Any
+    here: World, monkeypatch: pytest.MonkeyPatch, field: str, count: Any
 ) -> None:
     here.put("MUG", 5)
     here.put("PEN", 7)
@@ -530,7 +528,7 @@ def test_r18_a_promised_count_that_cannot_be_read_never_passes_as_none(
 
 @pytest.mark.parametrize("entry", [None, 7, "MUG", [], {}, {"product_number": None}, {"product_number": ""}])
 def test_r18_an_entry_that_names_no_product_takes_no_sku_off_the_list(
-    here: StockWorld, monkeypatch: pytest.MonkeyPatch, entry: Any
+    here: World, monkeypatch: pytest.MonkeyPatch, entry: Any
 ) -> None:
     here.put("MUG", 5)
     here.put("PEN", 7)
@@ -553,20 +551,20 @@ def test_r18_an_entry_that_names_no_product_takes_no_sku_off_the_list(
 
 
 def test_r18_a_list_without_an_end_is_an_error_and_is_not_read_for_ever(
-    here: StockWorld, monkeypatch: pytest.MonkeyPatch
+    here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here.put("MUG", 5)
     here.sync_stock()
     plain = here.bibi.success
     monkeypatch.setattr(here.bibi, "success", lambda *args, **more: plain(*args, **more | {"more": True}))
     before = here.bibi.count(LIST)
-    here.ask_sync("stock")
+    here.ask("stock")
     here.deliver("stock")
     assert 2 <= here.bibi.count(LIST) - before <= 6
     assert here.offered("MUG") == 5
 
 
-def test_r18_a_list_that_shrinks_while_it_is_read_is_read_right_the_next_time(here: StockWorld) -> None:
+def test_r18_a_list_that_shrinks_while_it_is_read_is_read_right_the_next_time(here: World) -> None:
     skus = here.put_many(60)
     here.sync_stock()
     for sku in skus[30:]:
@@ -584,7 +582,7 @@ def test_r18_a_list_that_shrinks_while_it_is_read_is_read_right_the_next_time(he
     assert {here.offered(sku) for sku in skus[30:]} == {6}
 
 
-def test_r18_what_stood_on_a_page_that_was_gone_for_a_while_is_not_taken_for_sent(here: StockWorld) -> None:
+def test_r18_what_stood_on_a_page_that_was_gone_for_a_while_is_not_taken_for_sent(here: World) -> None:
     skus = here.put_many(101)
     last = skus[-1]
     here.sync_stock()
@@ -598,7 +596,7 @@ def test_r18_what_stood_on_a_page_that_was_gone_for_a_while_is_not_taken_for_sen
     assert here.offered(last) == 5
 
 
-def test_r18_a_figure_sent_by_itself_is_not_mistaken_for_the_one_on_the_page(here: StockWorld) -> None:
+def test_r18_a_figure_sent_by_itself_is_not_mistaken_for_the_one_on_the_page(here: World) -> None:
     here.put("MUG", 5)
     here.sync_stock()
     here.stock_records().mark_due(["MUG"])
@@ -613,7 +611,7 @@ def test_r18_a_figure_sent_by_itself_is_not_mistaken_for_the_one_on_the_page(her
 
 
 @pytest.mark.parametrize("sku", ["Mug", "GROẞ-ß", "İstanbul", "ﬁne"])
-def test_r18_records_are_found_whatever_the_case(here: StockWorld, sku: str) -> None:
+def test_r18_records_are_found_whatever_the_case(here: World, sku: str) -> None:
     records = here.stock_records()
     records.start_leaving([sku])
     for written in (sku, sku.casefold()):

@@ -10,12 +10,12 @@ import pytest
 from local.simulators import Fault
 from local.simulators.billbee.orders import item
 from orderbridge.clients.bibi import client as bibi
-from tests.stock_world import LIST, SINGLE, STATE, UPDATE, StockWorld, stock_world
+from testkit.world import LIST, SINGLE, STATE, UPDATE, World, world
 
 
 @pytest.fixture
-def here() -> Iterator[StockWorld]:
-    with stock_world() as made:
+def here() -> Iterator[World]:
+    with world(empty=True) as made:
         yield made
 
 
@@ -25,7 +25,7 @@ def pages_of_ten(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("pages_of_ten")
-def test_r18_a_long_list_is_worked_through_over_several_invocations(here: StockWorld) -> None:
+def test_r18_a_long_list_is_worked_through_over_several_invocations(here: World) -> None:
     skus = here.put_many(52)
     spans = iter([900.0] * 3 + [1.0] + [900.0] * 3 + [1.0] + [900.0] * 50)
     here.seconds_left = lambda: next(spans)
@@ -39,7 +39,7 @@ def test_r18_a_long_list_is_worked_through_over_several_invocations(here: StockW
 @pytest.mark.usefixtures("pages_of_ten")
 @pytest.mark.parametrize("after", range(1, 50, 2))
 def test_r18_after_a_crash_at_any_call_it_ends_as_without(after: int) -> None:
-    with stock_world() as here:
+    with world(empty=True) as here:
         here.put_many(13)
         here.sell(1, item("SKU-0000"))
         here.poll()
@@ -49,9 +49,9 @@ def test_r18_after_a_crash_at_any_call_it_ends_as_without(after: int) -> None:
             here.count(sku, 9)
         here.warehouse.ship("1")
         here.pull()
-        here.plan.calls, here.plan.after = 0, after
+        here.watch.calls, here.watch.kill_after = 0, after
         here.sync_stock()
-        here.plan.after = None
+        here.watch.kill_after = None
         here.wait(minutes=3)
         here.sync_stock()
         assert [here.offered(f"SKU-{n:04d}") for n in (0, 1, 3, 11, 12)] == [4, 5, 9, 5, 9]
@@ -59,7 +59,7 @@ def test_r18_after_a_crash_at_any_call_it_ends_as_without(after: int) -> None:
 
 @pytest.mark.parametrize("after", range(1, 22))
 def test_r18_a_crash_while_billbee_is_told_of_a_shipment_leaves_no_stale_figure(after: int) -> None:
-    with stock_world() as here:
+    with world(empty=True) as here:
         here.put("MUG", 5)
         here.sync_stock()
         here.sell(1, item("MUG", quantity=2))
@@ -69,9 +69,9 @@ def test_r18_a_crash_while_billbee_is_told_of_a_shipment_leaves_no_stale_figure(
         here.sync_stock()
         here.wait(minutes=1)
         here.ask_pull()
-        here.plan.calls, here.plan.after = 0, after
+        here.watch.calls, here.watch.kill_after = 0, after
         here.deliver("pull")
-        here.plan.after = None
+        here.watch.kill_after = None
         here.sync_stock()
         assert here.offered("MUG") <= 3
         here.wait(minutes=6)
@@ -81,7 +81,7 @@ def test_r18_a_crash_while_billbee_is_told_of_a_shipment_leaves_no_stale_figure(
         assert (here.offered("MUG"), here.status(1)) == (3, "shipped")
 
 
-def test_r18_a_figure_without_an_answer_holds_back_the_shipped_state_until_it_has_landed(here: StockWorld) -> None:
+def test_r18_a_figure_without_an_answer_holds_back_the_shipped_state_until_it_has_landed(here: World) -> None:
     here.put("MUG", 5)
     here.sync_stock()
     here.sell(1, item("MUG", quantity=2))
@@ -89,7 +89,7 @@ def test_r18_a_figure_without_an_answer_holds_back_the_shipped_state_until_it_ha
     here.push()
     here.count("MUG", 6)
     here.billbee.faults.add(Fault("reset_before", UPDATE))
-    here.ask_sync("stock")
+    here.ask("stock")
     here.deliver("stock")
     here.warehouse.ship("1")
     here.ask_pull()
@@ -102,14 +102,14 @@ def test_r18_a_figure_without_an_answer_holds_back_the_shipped_state_until_it_ha
     assert here.offered("MUG") == 4
 
 
-def test_r18_billbee_down_is_tried_again_and_nothing_is_lost(here: StockWorld) -> None:
+def test_r18_billbee_down_is_tried_again_and_nothing_is_lost(here: World) -> None:
     skus = here.put_many(110)
     here.billbee.faults.add(Fault("status", UPDATE, status=500, times=2))
     here.sync_stock()
     assert {here.offered(sku) for sku in skus} == {5}
 
 
-def test_r18_an_order_adopted_after_a_lost_ledger_frees_its_stock_too(here: StockWorld) -> None:
+def test_r18_an_order_adopted_after_a_lost_ledger_frees_its_stock_too(here: World) -> None:
     here.put("MUG", 5)
     here.sell(1, item("MUG", quantity=2))
     here.poll()
@@ -128,7 +128,7 @@ def test_r18_an_order_adopted_after_a_lost_ledger_frees_its_stock_too(here: Stoc
 
 
 @pytest.mark.parametrize("inside", [LIST, SINGLE])
-def test_r18_a_figure_read_before_an_order_left_is_not_sent_after_it(here: StockWorld, inside: str) -> None:
+def test_r18_a_figure_read_before_an_order_left_is_not_sent_after_it(here: World, inside: str) -> None:
     here.put("MUG", 3)
     here.sync_stock()
     here.sell(1, item("MUG", quantity=3))
@@ -146,14 +146,14 @@ def test_r18_a_figure_read_before_an_order_left_is_not_sent_after_it(here: Stock
         assert here.wire(1)["State"] == 4
 
     with here.inside(inside, leave):
-        here.ask_sync("stock")
+        here.ask("stock")
         here.deliver("stock")
     assert here.offered("MUG") <= 1
     here.sync_stock()
     assert here.offered("MUG") == 1
 
 
-def test_r18_told_twice_that_an_order_left_or_refused_it_goes_on(here: StockWorld) -> None:
+def test_r18_told_twice_that_an_order_left_or_refused_it_goes_on(here: World) -> None:
     here.put("MUG", 3)
     here.sync_stock()
     here.sell(1, item("MUG"))
@@ -168,7 +168,7 @@ def test_r18_told_twice_that_an_order_left_or_refused_it_goes_on(here: StockWorl
 
 
 @pytest.mark.parametrize("broken", ["<html>", "none", 7])
-def test_r18_a_list_that_cannot_be_read_is_not_an_empty_one(here: StockWorld, broken: object) -> None:
+def test_r18_a_list_that_cannot_be_read_is_not_an_empty_one(here: World, broken: object) -> None:
     here.put("MUG", 5)
     here.sync_stock()
     here.bibi.faults.add(Fault("wrong_type", LIST, path="result", value=broken, times=30))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.world import RECEIVED, World, world
+from testkit.world import RECEIVED, World, world
 
 LISTS: list[dict[str, Any]] = [
     {"timestamp_means": means, "status_shape": shape, "not_found": not_found}

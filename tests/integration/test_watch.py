@@ -21,8 +21,8 @@ from orderbridge.stores.health import Health
 from orderbridge.stores.ledger import Ledger, LedgerOrder
 from orderbridge.stores.table import Table
 from orderbridge.stores.usage import Usage
-from tests.mishaps import Clock
-from tests.world import make_table
+from testkit.clock import ManualClock
+from testkit.template import make_table
 
 MONDAY = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 
@@ -32,7 +32,7 @@ class Shop:
     """One merchant's records, and the clock that they are written by."""
 
     table: Table
-    clock: Clock
+    clock: ManualClock
     settings: dict[str, Any]
 
     @property
@@ -83,7 +83,7 @@ def shop() -> Iterator[Shop]:
     with mock_aws():
         dynamodb = boto3.client("dynamodb")
         table = Table(dynamodb, make_table(dynamodb, "watched"))
-        yield Shop(table, Clock(MONDAY), {"billbee": {"username": "shop", "order_tag": "bibi"}})
+        yield Shop(table, ManualClock(MONDAY), {"billbee": {"username": "shop", "order_tag": "bibi"}})
 
 
 def test_r20_a_job_that_a_merchant_does_not_want_is_never_overdue(shop: Shop) -> None:

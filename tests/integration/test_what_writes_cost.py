@@ -19,10 +19,9 @@ from orderbridge.stores.budgets import CallBudgets
 from orderbridge.stores.ledger import Ledger, LedgerOrder
 from orderbridge.stores.stock import LOOK_AGAIN_AFTER, SENDING, StockRecords
 from orderbridge.stores.table import Table
+from testkit.clock import ManualClock
+from testkit.world import RECEIVED, TAG, World, world
 from tests.faults.scenes import imported
-from tests.faults.town import Town, town
-from tests.mishaps import Clock
-from tests.world import RECEIVED, TAG
 
 MUG, TEE = "MUG-01", "TEE-01"
 
@@ -31,7 +30,7 @@ class Counted:
     """Stores on a table that is counted."""
 
     def __init__(self) -> None:
-        self.clock = Clock()
+        self.clock = ManualClock()
         self.dynamodb = CountedDynamoDB(blueprint())
         self.dynamodb.create_table(TableName="table")
         self.table = Table(self.dynamodb, "table")  # type: ignore[arg-type]
@@ -158,7 +157,7 @@ def test_a_claim_that_is_noted_shows_in_the_index(here: Counted) -> None:
 
 
 def test_r10_an_order_that_was_claimed_just_now_is_not_stuck_however_long_it_was_queued() -> None:
-    with town() as here:
+    with world(empty=True) as here:
         here.sell(1)
         here.poll()
         here.wait(minutes=40)
@@ -171,7 +170,7 @@ def test_r10_an_order_that_was_claimed_just_now_is_not_stuck_however_long_it_was
         assert here.queues.sent == sent + 3
 
 
-WISHES: dict[str, Callable[[Town, int], object]] = {
+WISHES: dict[str, Callable[[World, int], object]] = {
     "hold": lambda here, order: here.shop.change(order, Tags=[TAG, RECEIVED, "hold_bibi"]),
     "change": lambda here, order: here.shop.change(order, Tags=[TAG]),
     "change after it was shipped": lambda here, order: here.shop.change(
@@ -185,7 +184,7 @@ WISHES: dict[str, Callable[[Town, int], object]] = {
 
 @pytest.mark.parametrize("wish", WISHES)
 def test_r11_of_many_orders_that_are_listed_again_only_those_with_something_to_do_are_read(wish: str) -> None:
-    with town() as here:
+    with world(empty=True) as here:
         imported(here, *range(1, 13))
         for order in (1, 2, 12):
             here.warehouse.ship(str(order))
@@ -203,7 +202,7 @@ def test_r11_of_many_orders_that_are_listed_again_only_those_with_something_to_d
         assert len(event["Records"]) == 1
 
 
-def _orders_read(here: Town, do: Callable[[], object]) -> list[int]:
+def _orders_read(here: World, do: Callable[[], object]) -> list[int]:
     """The orders whose records are read one by one meanwhile."""
     read: list[int] = []
     batch_get_item = here.table._client.batch_get_item  # as every function's table has it

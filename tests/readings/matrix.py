@@ -13,9 +13,9 @@ from functools import cache
 from typing import Any
 
 from local.simulators.readings import READINGS, of_vendor
+from testkit.world import World, world
 from tests.faults.matrix import differences, end_of, go_on, play
 from tests.faults.scenes import SCENES
-from tests.faults.town import Town, town
 from tests.readings.scenes import HAND_MADE, MORE_SCENES
 
 ALL_SCENES = {**SCENES, **MORE_SCENES}
@@ -91,7 +91,7 @@ CASES = _cases()
 @cache
 def assumed(scene: str) -> End:
     """How a scene ends under the assumed readings."""
-    with town() as here:
+    with world(empty=True) as here:
         _choose(here, {})
         _, end = play(here, ALL_SCENES[scene], None)
     return _comparable(end)
@@ -99,7 +99,7 @@ def assumed(scene: str) -> End:
 
 def run(case: Case, scene: str) -> dict[str, Any]:
     """What of a scene ends differently under a reading, and what was sent twice."""
-    with town(**case.settings) as here:
+    with world(empty=True, **case.settings) as here:
         _choose(here, dict(case.readings))
         _, end = play(here, ALL_SCENES[scene], None)
         differing = _differing(case, scene, end)
@@ -117,7 +117,7 @@ def _differing(case: Case, scene: str, end: End) -> dict[str, Any]:
     return {path: what for path, what in found.items() if argued is None or not path.startswith(argued)}
 
 
-def _choose(here: Town, chosen: Mapping[str, str]) -> None:
+def _choose(here: World, chosen: Mapping[str, str]) -> None:
     here.billbee.readings.choose(of_vendor("billbee", chosen))
     here.bibi.readings.choose({**SHOWS_DOUBLES, **of_vendor("bibi", chosen)})
 

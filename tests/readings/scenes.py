@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from local.simulators.billbee.orders import item
+from testkit.world import TAG, World
 from tests.faults.scenes import Scene, goods
-from tests.faults.town import Town
-from tests.world import TAG
 
 HAND_MADE = "00340434161094042557"
 """The number of a shipment that the merchant made in Billbee."""
 
 
-def shelves(here: Town) -> None:
+def shelves(here: World) -> None:
     goods(here, "MUG-01", "TEE-01")
 
 
-def from_order_to_return(here: Town) -> None:
+def from_order_to_return(here: World) -> None:
     """Postage and a discount, two parcels, a piece that comes back, and the stock of it all."""
     mugs = item("MUG-01", quantity=12, unit_price="13.50", discount=2, attributes={"Engraving": "Oma"})
     here.sell(1, mugs, shipping_cost="12.00", message="Please ring twice")
@@ -29,7 +28,7 @@ def from_order_to_return(here: Town) -> None:
     here.sync_stock()
 
 
-def nothing_known(here: Town) -> None:
+def nothing_known(here: World) -> None:
     """The shop has orders at the warehouse and orders with shipments of its own; the ledger has none."""
     shelves(here)
     for order in (1, 2, 3):
@@ -46,21 +45,21 @@ def nothing_known(here: Town) -> None:
     here.shop.ship_by_hand(4, HAND_MADE)
 
 
-def all_is_found_again(here: Town) -> None:
+def all_is_found_again(here: World) -> None:
     _cycles(here, 2)
     for order in ("1", "3", "4"):
         here.warehouse.ship(order, [f"1Z{order}"], method="02")
     _cycles(here, 2)
 
 
-def orders_to_change(here: Town) -> None:
+def orders_to_change(here: World) -> None:
     shelves(here)
     here.sell(1, item("MUG-01", quantity=2), shipping_cost="4.90")
     here.sell(2, item("MUG-01"))
     _cycles(here, 2)
 
 
-def one_is_discounted_and_one_cancelled(here: Town) -> None:
+def one_is_discounted_and_one_cancelled(here: World) -> None:
     """The merchant changes one order, takes three dollars off, has it sent anew (R11), and cancels the other (R12)."""
     lines = [item("TEE-01", quantity=3, discount=10)]
     here.shop.change(1, OrderItems=lines, AdjustmentCost=-3.0, AdjustmentReason="SALE", TotalCost=28.9, Tags=[TAG])
@@ -70,7 +69,7 @@ def one_is_discounted_and_one_cancelled(here: Town) -> None:
     _cycles(here, 2)
 
 
-def _cycles(here: Town, count: int) -> None:
+def _cycles(here: World, count: int) -> None:
     for _ in range(count):
         here.cycle()
 

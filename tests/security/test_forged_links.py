@@ -20,7 +20,7 @@ from local.stack import PROJECT
 from orderbridge.bootstrap import Deployment
 from orderbridge.domain.return_labels import Label, LabelKind
 from orderbridge.stores.labels import ReturnLabels, claim
-from tests.memory_s3 import MemoryS3
+from testkit.aws import MemoryS3
 
 SAMPLE = json.loads((PROJECT / "events/labels/one_label.json").read_text(encoding="utf-8"))
 CONTENT = picture("a label with an address")

@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from local.simulators.billbee.orders import item
 from local.simulators.faults import Fault
+from orderbridge.bootstrap import install, uninstall
 from orderbridge.observability import metrics
 from orderbridge.services.workspace import Workspace
 from orderbridge.settings import MerchantSecrets, MerchantSettings
 from orderbridge.stores.health import Health
-from tests.faults.aws import WatchedQueues, mishaps_of
-from tests.faults.mishaps import Act, Kind, Watch
-from tests.faults.town import _MESSAGES, Function, Town, town
-from tests.faults.vendors import VENDOR_MISHAPS
+from testkit.functions import Context, bare_handler
+from testkit.mishaps import Act, Kind, Watch
+from testkit.vendors import VENDOR_MISHAPS
+from testkit.watched import WatchedQueues, mishaps_of
+from testkit.world import FUNCTIONS, Function, World, world
 from tests.soak.timeline import Timeline
 
 HEALTHY: Final = ("acme", "beta", "gamma")
@@ -82,7 +84,7 @@ class Outcome:
 class Trouble(Watch):
     """Every step takes its time, and some go wrong."""
 
-    def __init__(self, here: Town, timeline: Timeline, seed: int, outcome: Outcome) -> None:
+    def __init__(self, here: World, timeline: Timeline, seed: int, outcome: Outcome) -> None:
         super().__init__()
         self._here = here
         self._timeline = timeline
@@ -95,7 +97,7 @@ class Trouble(Watch):
         if not self.watching:
             return act()
         here = self._here
-        vendor = {"billbee": here.to_billbee, "bibi": here.to_bibi, "abillify": here.to_abillify}.get(place)
+        vendor = here.wires.get(place)
         self._outcome.calls[place if vendor else "aws"] += 1
         self._timeline.sleep(self._random.uniform(0.05, 0.4) if vendor else 0.005)
         if not self.on or self._random.random() >= (FAULTY if vendor else AWS_FAULTY):
@@ -117,16 +119,17 @@ class Trouble(Watch):
 class Queues(WatchedQueues):
     """Lanes come in any order, and what was done is delivered once more now and then."""
 
-    def __init__(self, clock: Callable[[], float], watch: Watch, seed: int) -> None:
-        super().__init__(clock, watch)
+    def __init__(self, queues: WatchedQueues, watch: Watch, seed: int) -> None:
+        super().__init__("sqs", queues._client, watch)
         self._random = random.Random(seed)
         self.redelivering = True
 
     def receive(self, queue: str) -> dict[str, Any] | None:
-        waiting = self._queues.get(queue, [])
+        waiting = self.queues[queue].messages
         place = {group: self._random.random() for group in sorted({message.group for message in waiting})}
         waiting.sort(key=lambda message: place[message.group])
-        return super().receive(queue)
+        found: dict[str, Any] | None = self._client.receive(queue)
+        return found
 
     def settle(self, queue: str, event: dict[str, Any], failed: Iterable[str]) -> None:
         if self.redelivering and self._random.random() < REDELIVERED:
@@ -146,7 +149,7 @@ class Worker(Function):
 
 
 class _Soak:
-    def __init__(self, here: Town, seed: int, merchants: Iterable[str], orders: int) -> None:
+    def __init__(self, here: World, seed: int, merchants: Iterable[str], orders: int) -> None:
         self.here = here
         self.outcome = Outcome(seed)
         self._random = random.Random(seed)
@@ -156,8 +159,8 @@ class _Soak:
         self._began = here.clock()
         self._parcels: Counter[str] = Counter()
         here.clock.sleep = self._timeline.sleep  # type: ignore[method-assign]
-        here.queues = self._queues = Queues(here.clock, self._trouble, seed)
-        for watched in (here.dynamodb, here.ssm, here.to_billbee, here.to_bibi, here.to_abillify):
+        here.queues = self._queues = Queues(here.queues, self._trouble, seed)
+        for watched in (here.dynamodb, here.ssm, *here.wires.values()):
             watched._watch = self._trouble
         self._open(orders)
 
@@ -181,11 +184,11 @@ class _Soak:
                 account = merchant.warehouse.public_key
                 here.bibi.faults.add(Fault("status", account=account, times=None, status=503))
             if name == WRONG:
-                here._put(f"merchants/{name}/secrets/billbee_password", "not-the-password", "SecureString")
+                here.parameter(f"merchants/{name}/secrets/billbee_password", "not-the-password", "SecureString")
         self.outcome.sold = orders * len(self._merchants)
 
     def run(self) -> Outcome:
-        for queue in _MESSAGES:
+        for queue in FUNCTIONS:
             for _ in range(WORKERS):
                 self._timeline.add(lambda queue=queue: self._work(queue))  # type: ignore[misc]
         for doing in (self._schedules, self._warehouse, self._end):
@@ -203,20 +206,21 @@ class _Soak:
 
     def _work(self, queue: str) -> None:
         parts = Worker(self.here, queue)
-        kind, work = _MESSAGES[queue]
+        handler, context = bare_handler(FUNCTIONS[queue]), Context(FUNCTIONS[queue], lambda: INVOCATION)
         while True:
             event = self.here.queues.receive(queue)
             if event is None:
                 self._timeline.sleep(2)
                 continue
             parts.ends_at = self.here.clock() + INVOCATION
+            token = install(parts)
             try:
-                with parts.working(INVOCATION):
-                    answer = parts.deliveries.work_through(event, kind, work(parts))
+                answer = handler(event, context)
                 self.here.queues.settle(queue, event, [one["itemIdentifier"] for one in answer["batchItemFailures"]])
             except Exception:  # noqa: BLE001  the invocation fails; its messages come again
                 pass
             finally:
+                uninstall(token)
                 metrics.clear_metrics()
 
     def _schedules(self) -> None:
@@ -314,5 +318,5 @@ class _Soak:
 
 def soak(seed: int, merchants: Iterable[str] = (*HEALTHY, DOWN, WRONG), orders: int = 200) -> Outcome:
     """One run; the same seed gives the same one."""
-    with town() as here:
+    with world(empty=True) as here:
         return _Soak(here, seed, merchants, orders).run()

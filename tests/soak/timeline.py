@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from itertools import count
 
-from tests.mishaps import Clock
+from testkit.clock import ManualClock
 
 
 class Over(BaseException):
@@ -21,7 +21,7 @@ class Over(BaseException):
 class Timeline:
     """Runs workers on a clock. `sleep` takes the place of the clock's own while they run."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: ManualClock) -> None:
         self._clock = clock
         self._asleep: list[tuple[float, int, threading.Event]] = []
         self._order = count()

@@ -1,4 +1,4 @@
-"""What goes wrong in the matrices, on which step; and the steps themselves, as a run makes them.
+"""What goes wrong, on which step; and the steps themselves, as a run makes them.
 
 A step is one call that the system makes: to a vendor by method and route, to AWS by operation and kind of record. Its
 name and its number among the steps of that name say where it stands in a run, so nothing lists them by hand.
@@ -10,12 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from testkit.clock import ManualClock as ActingClock
-from tests.mishaps import Crash
+from flask import request as served
 
-__all__ = ["ActingClock"]
+from local.simulators.faults import Fault
 
 Kind = Literal["read", "write", "conditional write"]
+
+
+class Crash(BaseException):
+    """The worker is killed: nothing of ours gets to run any more."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +57,19 @@ class Mishap:
 class Watch:
     """Sees every step of a run: keeps those that are made while it is `recording`, and has the mishap happen.
 
-    `request` is what AWS was asked last.
+    Attributes:
+        calls: how many steps there were; may be set.
+        kill_after: the worker dies right after the step of this number.
+        dead: the worker was killed: whatever of it still runs gets nothing done.
+        request: what AWS was asked last.
     """
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
         self.mishap: Mishap | None = None
         self.recording = False
+        self.calls = 0
+        self.kill_after: int | None = None
         self.dead = False
         self.request: dict[str, Any] = {}
         self._counts: dict[str, int] = {}
@@ -68,8 +77,16 @@ class Watch:
     def step(self, place: str, name: str, kind: Kind, act: Act) -> Any:
         if self.dead:
             raise Crash("the worker is dead: nothing of it runs any more")
-        if not self.recording:
-            return act()
+        self.calls += 1
+        number = self.calls
+        try:
+            return self._recorded(place, name, kind, act) if self.recording else act()
+        finally:
+            if number == self.kill_after:
+                self.dead = True
+                raise Crash(f"killed after call {number}")
+
+    def _recorded(self, place: str, name: str, kind: Kind, act: Act) -> Any:
         self._counts[name] = self._counts.get(name, 0) + 1
         place_in_run = len(self.steps)
         self.steps.append(Step(place, name, kind))
@@ -86,9 +103,25 @@ class Watch:
             last = self.steps[-1]
             self.steps[-1] = Step(last.place, last.name, last.kind, answer)
 
+    def forget(self) -> None:
+        """A recording begins anew."""
+        self.steps.clear()
+        self._counts.clear()
+
     def kill(self, act: Act, *, after: bool) -> Any:
         """The worker dies right before a step, or right after it."""
         if after:
             act()
         self.dead = True
         raise Crash("killed")
+
+
+class PathFault(Fault):
+    """A fault that strikes only calls to one path, e.g. those about one order."""
+
+    def __init__(self, kind: Any, only: str, **rest: Any) -> None:
+        super().__init__(kind, **rest)
+        self._only = only
+
+    def matches(self, route: str, account: str | None) -> bool:
+        return served.path.endswith(self._only) and super().matches(route, account)

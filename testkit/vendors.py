@@ -10,22 +10,25 @@ import io
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
 import requests
 from requests.adapters import BaseAdapter
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
+from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 
-from local.simulators.faults import Fault, with_wrong_type
+from local.simulators.faults import Fault, Faults, with_wrong_type
 from local.simulators.server import HTML_PAGE, Simulator
-from tests.faults.mishaps import Act, ActingClock, Kind, Watch
+from testkit.clock import ManualClock
+from testkit.mishaps import Act, Kind, Watch
 
 READ_TIMEOUT = 20.0
 """Seconds: as the layer's HTTP client has it."""
-LANDS_AFTER = 25.0
-"""Seconds from its start until a request lands that is slower than its time-out."""
+TOO_LATE = 25.0
+"""Seconds: a request that takes this long lands after its caller has given up on it."""
 LONG_WAIT, SHORT_WAIT = 30, 2
 ASKS = frozenset(
     {
@@ -40,29 +43,77 @@ ASKS = frozenset(
 Strike = Callable[["InProcess", Act], Any]
 
 
+class _TooSlow(BaseException):
+    """A simulator is about to wait for longer than the caller does."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+
+class _Line:
+    """Where a server keeps its caller's connection."""
+
+    cut = False
+
+    def shutdown(self, _how: int) -> None:
+        self.cut = True
+
+
 class InProcess(BaseAdapter):
     """Carries requests to a simulator in this process. Every request is a step."""
 
-    def __init__(self, simulator: Simulator, clock: ActingClock, watch: Watch) -> None:
+    def __init__(self, simulator: Simulator, clock: ManualClock, watch: Watch) -> None:
         super().__init__()
         self.simulator = simulator
+        simulator.sleep = self._wait
+        self.url = f"https://{simulator.name}.example{simulator.prefix}"
         self.clock = clock
         self._watch = watch
-        self._routes: MapAdapter = simulator._app.url_map.bind("127.0.0.1")
+        self._routes: MapAdapter = simulator.wsgi.url_map.bind("127.0.0.1")
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        parts = urlsplit(request.url or "")
-        route, _values = self._routes.match(unquote_to_bytes(parts.path).decode(), method=request.method)
+        route = self._route_of(request)
         kind: Kind = "read" if route in ASKS or (route.startswith("GET /") and route != "GET /") else "write"
         vendor = self.simulator.name
 
         def act() -> requests.Response:
-            response = self._serve(request)
-            self._watch.answered(json.loads(response.content) if response.content[:1] in (b"{", b"[") else None)
+            response = self._carry(request)
+            self._watch.answered(_json_of(response))
             return response
 
         answer: requests.Response = self._watch.step(vendor, f"{vendor} {route}", kind, act)
         return answer
+
+    def _route_of(self, request: requests.PreparedRequest) -> str:
+        path = unquote_to_bytes(urlsplit(request.url or "").path).decode()
+        try:
+            return str(self._routes.match(path, method=request.method)[0])
+        except HTTPException:  # which the simulator says, too
+            return f"{request.method} unknown"
+
+    def _carry(self, request: requests.PreparedRequest) -> requests.Response:
+        """The answer, unless the simulator cuts the line or is slower than the caller's patience."""
+        before = len(self.simulator.calls)
+        try:
+            return self._serve(request)
+        except _TooSlow as slow:
+            if len(self.simulator.calls) == before:  # not processed yet
+                self.clock.later(slow.seconds, lambda: self._serve_undisturbed(request))
+            raise _timed_out(self) from None
+
+    def _serve_undisturbed(self, request: requests.PreparedRequest) -> None:
+        ordered, self.simulator.faults = self.simulator.faults, Faults()
+        try:
+            self._serve(request)
+        finally:
+            self.simulator.faults = ordered
+
+    def _wait(self, seconds: float) -> None:
+        """What the simulator delays an answer with."""
+        if seconds > READ_TIMEOUT:
+            raise _TooSlow(seconds)
+        self.clock.sleep(seconds)
 
     def close(self) -> None:
         pass
@@ -70,14 +121,16 @@ class InProcess(BaseAdapter):
     def session(self) -> requests.Session:
         session = requests.Session()
         session.trust_env = False
-        session.mount("http://", self)
+        session.mount("https://", self)
         return session
 
     def _serve(self, request: requests.PreparedRequest) -> requests.Response:
         parts = urlsplit(request.url or "")
         body = request.body or b""
         body = body.encode() if isinstance(body, str) else body
+        line = _Line()
         environ: dict[str, Any] = {
+            "werkzeug.socket": line,
             "REQUEST_METHOD": request.method,
             "SCRIPT_NAME": "",
             "PATH_INFO": unquote_to_bytes(parts.path).decode("latin-1"),
@@ -105,14 +158,26 @@ class InProcess(BaseAdapter):
             response.headers.update(headers)
             return lambda _text: None
 
-        content = b"".join(self.simulator._app.wsgi_app(environ, start))
+        content = b"".join(self.simulator.wsgi.wsgi_app(environ, start))
+        if line.cut:
+            raise _lost()
+        if len(content) < int(response.headers.get("Content-Length", 0)):
+            raise requests.exceptions.ChunkedEncodingError(ProtocolError("Connection broken: IncompleteRead"))
         return _filled(response, request, content)
+
+
+def _json_of(response: requests.Response) -> Any:
+    try:
+        return json.loads(response.content)
+    except ValueError:  # a page, or cut off
+        return None
 
 
 def _filled(response: requests.Response, request: requests.PreparedRequest, content: bytes) -> requests.Response:
     response._content = content
     response._content_consumed = True  # type: ignore[attr-defined]
     response.request = request
+    response.elapsed = timedelta(0)
     response.url = request.url or ""
     return response
 
@@ -137,7 +202,7 @@ def _answer_lost(wire: InProcess, act: Act) -> Any:
 
 def _too_slow(wire: InProcess, act: Act) -> Any:
     """The request lands some seconds after the caller has given up on it."""
-    wire.clock.later(LANDS_AFTER, act)
+    wire.clock.later(TOO_LATE, act)
     raise _timed_out(wire)
 
 

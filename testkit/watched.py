@@ -1,15 +1,15 @@
-"""The AWS clients of the matrices: each call is a step, named by operation and kind of record."""
+"""AWS clients whose calls are steps, named by operation and kind of record; and what may go wrong with one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
-from tests.fake_queues import FifoQueues
-from tests.faults.memory import Paginator, aws_error
-from tests.faults.mishaps import Act, Kind, Watch
+from testkit.aws.service import aws_error
+from testkit.mishaps import Act, Kind, Watch
 
 _DYNAMODB: Mapping[str, Kind] = {
     "get_item": "read",
@@ -19,31 +19,31 @@ _DYNAMODB: Mapping[str, Kind] = {
     "update_item": "write",
 }
 _SSM: Mapping[str, Kind] = {"get_parameter": "read", "get_parameters_by_path": "read", "put_parameter": "write"}
-_S3: Mapping[str, Kind] = {"get_object": "read", "list_objects_v2": "read", "put_object": "write"}
-_OF_TESTS = frozenset(
-    {"files", "scan", "delete_item", "create_table", "tables", "exceptions", "meta", "values", "types"}
-)
+_S3: Mapping[str, Kind] = {
+    "get_object": "read",
+    "list_objects_v2": "read",
+    "put_object": "write",
+    "delete_object": "write",
+}
+_SQS: Mapping[str, Kind] = {
+    "send_message": "write",
+    "send_message_batch": "write",
+    "change_message_visibility": "write",
+}
 
 
 class Watched:
-    """An AWS client whose calls are steps. What the tests themselves call, and nothing else, passes by the watch."""
+    """A client whose calls are steps. What the tests themselves look at and do passes by the watch."""
 
     def __init__(self, service: str, client: Any, watch: Watch) -> None:
         self._service = service
         self._client = client
         self._watch = watch
-        self._kinds = {"dynamodb": _DYNAMODB, "ssm": _SSM, "s3": _S3}[service]
+        self._kinds = {"dynamodb": _DYNAMODB, "ssm": _SSM, "s3": _S3, "sqs": _SQS}[service]
 
     def __getattr__(self, operation: str) -> Any:
-        if operation in _OF_TESTS:
-            return getattr(self._client, operation)
-        return self._call(operation, getattr(self._client, operation))
-
-    def get_paginator(self, operation: str) -> Any:
-        paginator = self._client.get_paginator(operation)
-        if operation in _OF_TESTS:
-            return paginator
-        return Paginator(self._call(operation, lambda **request: _one_page(paginator.paginate(**request))))
+        found = getattr(self._client, operation)
+        return self._call(operation, found) if operation in self._kinds else found
 
     def _call(self, operation: str, do: Callable[..., Any]) -> Callable[..., Any]:
         def call(**request: Any) -> Any:
@@ -55,11 +55,6 @@ class Watched:
             return self._watch.step(self._service, name, kind, lambda: do(**request))
 
         return call
-
-
-def _one_page(pages: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    (page,) = pages
-    return page
 
 
 def _record(request: Mapping[str, Any]) -> str:
@@ -75,6 +70,8 @@ def _record(request: Mapping[str, Any]) -> str:
             return _kind_of(prefix)
         case {"Bucket": _, "Key": key} | {"Bucket": _, "Prefix": key}:
             return str(key).partition("/")[0]
+        case {"QueueUrl": url}:
+            return str(url)
         case {"Name": name} | {"Path": name}:
             return str(name).rpartition("/")[2]
     raise AssertionError(f"what is this call about? {sorted(request)}")
@@ -85,37 +82,14 @@ def _kind_of(sort_key: str) -> str:
     return sort_key if kind in ("CURSOR", "BUDGET", "HEALTH") else kind
 
 
-class WatchedQueues(FifoQueues):
-    """The queues in memory, whose calls are steps."""
+class WatchedQueues(Watched):
+    """The queues in memory: besides a client's calls, the deletion of what a function is done with is a step."""
 
-    def __init__(self, clock: Callable[[], float], watch: Watch) -> None:
-        super().__init__(clock)
-        self._watch = watch
-
-    def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
-        def send() -> dict[str, Any]:
-            return FifoQueues.send_message_batch(self, QueueUrl=QueueUrl, Entries=Entries)
-
-        answer: dict[str, Any] = self._step(f"send_message_batch {QueueUrl}", send)
-        return answer
-
-    def send_message(self, *, QueueUrl: str, **entry: Any) -> dict[str, Any]:  # noqa: N803
-        answer: dict[str, Any] = self._step(
-            f"send_message {QueueUrl}", lambda: FifoQueues.send_message(self, QueueUrl=QueueUrl, **entry)
-        )
-        return answer
-
-    def change_message_visibility(self, **request: Any) -> None:
-        url = request["QueueUrl"]
-        self._step(f"change_message_visibility {url}", lambda: FifoQueues.change_message_visibility(self, **request))
-
-    def settle(self, queue: str, event: dict[str, Any], failed: Iterable[str]) -> None:
+    def settle(self, url: str, event: dict[str, Any], failed: Iterable[str]) -> None:
         failures = list(failed)
         if len(failures) < len(event["Records"]):
-            self._step(f"delete_message_batch {queue}", lambda: FifoQueues.settle(self, queue, event, failures))
-
-    def _step(self, name: str, act: Act) -> Any:
-        return self._watch.step("sqs", f"sqs {name}", "write", act)
+            act = partial(self._client.settle, url, event, failures)
+            self._watch.step("sqs", f"sqs delete_message_batch {url}", "write", act)
 
 
 # What goes wrong

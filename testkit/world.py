@@ -1,0 +1,578 @@
+"""One world for tests and benchmarks: the real functions, the vendors' simulators in this process, AWS in memory.
+
+    with world() as here:
+        here.sell(1); here.poll(); here.push()
+        here.warehouse.ship("1"); here.pull()
+
+Time passes only when somebody waits: every sleep, and `here.wait`, moves the clock that all parts share.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+from urllib.parse import quote
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.simulators import Abillify, Bibi, Billbee, Call
+from local.simulators.abillify import AbillifyAccount
+from local.simulators.bibi import Account as Warehouse
+from local.simulators.billbee import Account as Shop
+from local.simulators.billbee.orders import item, order, product
+from orderbridge.bootstrap import Deployment
+from orderbridge.services.start_jobs import parse_job, start_jobs
+from orderbridge.services.workspace import Workspace
+from orderbridge.settings import MerchantSecrets, MerchantSettings
+from orderbridge.stores.cursors import Cursors
+from orderbridge.stores.inbound import InboundNotices
+from orderbridge.stores.ledger import Ledger, LedgerOrder
+from orderbridge.stores.products import ProductRecord, ProductRecords
+from orderbridge.stores.stock import StockRecord, StockRecords
+from orderbridge.stores.table import Table
+from testkit.aws import MemoryDynamoDB, MemoryS3, MemorySNS, MemorySQS, MemorySSM
+from testkit.aws.s3 import Stored
+from testkit.clock import ManualClock
+from testkit.functions import Context, invoke
+from testkit.mishaps import Crash, Watch
+from testkit.template import make_table
+from testkit.vendors import InProcess
+from testkit.watched import Watched, WatchedQueues
+
+API_KEY = "application-key-of-the-tests"
+LABELS_URL = "https://doorbell.example/labels"
+DIGESTS = "arn:aws:sns:eu-central-1:123456789012:digests"
+TABLE = "ledger-1"
+TAG, RECEIVED, REJECTED = "bibi", "order_received_by_bibi", "order_rejected_by_bibi"
+
+UPDATE = "POST /products/updatestockmultiple"
+LIST = "POST /listProducts"
+SINGLE = "GET /listProduct/{number}"
+UPSERT = "POST /upsertProducts"
+STATE = "PUT /orders/{id}/orderstate"
+
+FUNCTIONS: Final[Mapping[str, str]] = {
+    "poll": "poll_orders",
+    "push": "push_orders",
+    "pull": "pull_tracking",
+    "returns": "pull_returns",
+    "stock": "sync_stock",
+    "products": "sync_products",
+    "billing": "check_billing",
+    "movements": "pull_movements",
+    "digest": "send_digest",
+    "inbound": "follow_inbound",
+    "announce": "announce_inbound",
+}
+"""The function that reads each queue."""
+INVOCATION: Final = 120.0
+VISIBILITY: Final = 180.0
+MAX_RECEIVES: Final = 20
+SOLD: Final = ("MUG-01", "TEE-01", "POSTER")
+"""What there is to sell from the start."""
+_ROOT = "/orderbridge/test"
+
+
+@dataclass
+class Merchant:
+    """One merchant: what its settings say, and its two accounts."""
+
+    name: str
+    settings: dict[str, Any]
+    shop: Shop
+    warehouse: Warehouse
+    bibi_secret: str
+    password: str
+
+
+class Function(Deployment):
+    """One function's environment: as deployed, but for the clock, the clients and how requests travel."""
+
+    def __init__(self, here: World, queue: str) -> None:
+        self._here = here
+        clients = {"dynamodb": here.dynamodb, "ssm": here.ssm, "sqs": here.queues, "s3": here.s3, "sns": here.sns}
+        variables = {
+            "TABLE_NAME": TABLE,
+            "STAGE": "test",
+            "QUEUE_URL": queue,
+            "DEAD_LETTER_QUEUE_URL": f"{queue}-dead",
+            "DOCUMENTS_BUCKET": "documents",
+            "LABELS_URL": LABELS_URL,
+            "DIGESTS_TOPIC_ARN": DIGESTS,
+            "POWERTOOLS_SERVICE_NAME": FUNCTIONS.get(queue, "push_orders"),
+        }
+        variables |= {f"{function.upper()}_QUEUE_URL": name for name, function in FUNCTIONS.items()}
+        variables |= {f"{name.upper()}_BASE_URL": wire.url for name, wire in here.wires.items()}
+        super().__init__(
+            variables,
+            clock=here.clock,
+            client=clients.__getitem__,
+            session=lambda vendor: here.wires[vendor].session(),
+        )
+
+    def _make(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> Workspace:
+        workspace = super()._make(merchant, settings, secrets)
+        of_the_invocation = workspace.seconds_left
+
+        def seconds_left() -> float:
+            told = self._here.seconds_left
+            return of_the_invocation() if told is None else told()
+
+        workspace.seconds_left = seconds_left
+        return workspace
+
+
+class World:
+    """Merchants, vendors, queues and stores; made by `world`. `acme` is there from the start.
+
+    Attributes:
+        seconds_left: what a job is told that its invocation still has, where that is not the truth.
+        watch: sees every call that the functions make, and has things go wrong.
+        failures: what invocations failed with.
+    """
+
+    def __init__(
+        self, billbee: Mapping[str, Any], bibi: Mapping[str, Any], dynamodb: Any = None, *, empty: bool = False
+    ) -> None:
+        self.clock = ManualClock()
+        self.watch = Watch()
+        self.billbee = Billbee(**{"api_key": API_KEY, "clock": self.clock, **billbee})
+        shows_twice = {} if "duplicate" in bibi else {"readings": {"duplicate": "booked"} | bibi.get("readings", {})}
+        self.bibi = Bibi(**{"clock": self.clock, **bibi, **shows_twice})
+        self.abillify = Abillify(clock=self.clock)
+        services = (self.billbee, self.bibi, self.abillify)
+        self.wires = {one.name: InProcess(one, self.clock, self.watch) for one in services}
+        if dynamodb is None:
+            make_table(dynamodb := MemoryDynamoDB(), TABLE)
+        self.dynamodb: Any = Watched("dynamodb", dynamodb, self.watch)
+        self.ssm: Any = Watched("ssm", MemorySSM(), self.watch)
+        self.s3: Any = Watched("s3", MemoryS3(self.clock.now), self.watch)
+        self.sns = MemorySNS(DIGESTS)
+        self.queues: Any = WatchedQueues("sqs", _queues(self.clock), self.watch)
+        self.table = Table(self.dynamodb, TABLE)  # type: ignore[arg-type]
+        self.merchants: dict[str, Merchant] = {}
+        self.seconds_left: Callable[[], float] | None = None
+        self.failures: list[str] = []
+        self._empty = empty
+        self._functions: dict[str, Function] = {}
+        self.parameter("billbee/api_key", API_KEY)
+
+    # -- who there is
+
+    def open_merchant(self, name: str, **settings: Any) -> Merchant:
+        """A merchant with accounts at all vendors. `settings` are merged into the defaults, section by section."""
+        password, secret = f"password-of-{name}", f"secret-of-{name}"
+        merchant = Merchant(
+            name=name,
+            settings={"billbee": {"username": f"shop@{name}.example", "order_tag": TAG}},
+            shop=self.billbee.add_account(f"shop@{name}.example", password),
+            warehouse=self.bibi.add_account(f"public-{name}", secret),
+            bibi_secret=secret,
+            password=password,
+        )
+        self.merchants[name] = merchant
+        secrets = {
+            "billbee_password": password,
+            "bibi_public_key": merchant.warehouse.public_key,
+            "bibi_secret_key": secret,
+            "abillify_username": f"api-{name}",
+            "abillify_password": f"abillify-of-{name}",
+        }
+        self.abillify.add_account(secrets["abillify_username"], secrets["abillify_password"])
+        for key, value in secrets.items():
+            self.parameter(f"merchants/{name}/secrets/{key}", value)
+        self.configure(name, **settings)
+        for sku in () if self._empty else SOLD:
+            merchant.shop.add_product(product(sku, stock=10_000))
+            merchant.warehouse.add_product(sku, stock=10_000)
+        return merchant
+
+    def configure(self, merchant: str = "acme", **settings: Any) -> None:
+        """Change a merchant's settings: `here.configure(mode="test", bibi={"order_number": "order_number"})`.
+
+        All functions have read them when this ends.
+        """
+        held = self.merchants[merchant].settings
+        for key, value in settings.items():
+            held[key] = {**held.get(key, {}), **value} if isinstance(value, dict) else value
+        self.parameter(f"merchants/{merchant}/settings", json.dumps(held), "String")
+        self.cold_start()
+
+    def parameter(self, name: str, value: str, kind: str = "SecureString") -> None:
+        """Put a parameter where the deployment looks for it: ``billbee/api_key``."""
+        with self._unseen():
+            self.ssm.put_parameter(Name=f"{_ROOT}/{name}", Value=value, Type=kind, Overwrite=True)
+
+    def function(self, queue: str) -> Function:
+        """The environment of the function that reads a queue, or of another of that name."""
+        if queue not in self._functions:
+            self._functions[queue] = Function(self, queue)
+        return self._functions[queue]
+
+    def workspace(self, name: str = "acme") -> Workspace | None:
+        """A merchant's workspace, as an operator has it."""
+        return self.function("operator").workspace(name)
+
+    def cold_start(self) -> None:
+        """All functions start anew: nothing is remembered outside the stores."""
+        self._functions.clear()
+
+    def lose_the_ledger(self) -> None:
+        """The table is empty, and the queues are too."""
+        self.dynamodb.tables[TABLE].clear()
+        self.queues.clear()
+        self.cold_start()
+
+    def lose_record(self, billbee_id: int, merchant: str = "acme") -> None:
+        """The ledger does not know an order any more, as after the restore of a backup."""
+        self.dynamodb.tables[TABLE].pop((f"MERCHANT#{merchant}", f"ORDER#{billbee_id:020d}"), None)
+
+    @property
+    def shop(self) -> Shop:
+        return self.merchants["acme"].shop
+
+    @property
+    def warehouse(self) -> Warehouse:
+        return self.merchants["acme"].warehouse
+
+    @property
+    def books(self) -> AbillifyAccount:
+        """What `acme` has billed."""
+        return self.abillify.accounts["api-acme"]
+
+    @property
+    def ledger(self) -> Ledger:
+        return Ledger(self.table, self.clock)
+
+    def cursors(self, merchant: str = "acme") -> Cursors:
+        return Cursors(self.table, merchant)
+
+    def notices(self, merchant: str = "acme") -> InboundNotices:
+        return InboundNotices(self.table, merchant, self.clock)
+
+    def stock_records(self, merchant: str = "acme") -> StockRecords:
+        return StockRecords(self.table, merchant, self.clock)
+
+    def stock_record(self, sku: str, merchant: str = "acme") -> StockRecord:
+        return self.stock_records(merchant).get_many([sku])[sku.casefold()]
+
+    def product_records(self, merchant: str = "acme") -> list[ProductRecord]:
+        return ProductRecords(self.table, merchant).all()
+
+    def product_record(self, product_id: int, merchant: str = "acme") -> ProductRecord:
+        return ProductRecords(self.table, merchant).get_many([product_id])[product_id]
+
+    # -- what is sold, and what there is
+
+    def sell(self, billbee_id: int, *lines: dict[str, Any], merchant: str = "acme", **fields: Any) -> dict[str, Any]:
+        """An order to import arrives in Billbee; `fields` as `local.simulators.billbee.orders.order` takes them."""
+        fields = {"tags": [TAG], "created_at": self.clock.now().isoformat()} | fields
+        return self.merchants[merchant].shop.add_order(
+            order(billbee_id, items=list(lines) or [item("MUG-01")], **fields)
+        )
+
+    def put(self, sku: str, physical: int = 0, *, merchant: str = "acme", **fields: Any) -> dict[str, Any]:
+        """A product in the shop, with nothing to sell yet, and at the warehouse."""
+        one = self.merchants[merchant]
+        one.warehouse.add_product(sku, stock=physical)
+        return one.shop.add_product(sold_product(sku, **fields))
+
+    def put_many(self, count: int, physical: int = 5) -> list[str]:
+        """Products SKU-0000, SKU-0001 …; gives their SKUs."""
+        skus = [f"SKU-{number:04d}" for number in range(count)]
+        for sku in skus:
+            self.put(sku, physical)
+        return skus
+
+    def count(self, sku: str, pieces: int, *, merchant: str = "acme") -> None:
+        """The warehouse counts its shelf."""
+        self.merchants[merchant].warehouse.products[sku]["quantity_in_stock"] = pieces
+
+    def drop(self, name: str, content: str | bytes, merchant: str = "acme", *, told: bool = True) -> str:
+        """Put a file into the bucket; gives its key. S3 tells of it, unless it is not `told`."""
+        key, body = f"inbound/{merchant}/{name}", content.encode() if isinstance(content, str) else content
+        self.s3.files[key] = Stored(body, "text/csv", self.clock.now())
+        if told:
+            said = {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": {"object": {"key": quote(key)}}}
+            with self._unseen():
+                self.queues.send_message(QueueUrl="announce", MessageBody=json.dumps({"Records": [said]}))
+        return key
+
+    def file(self, key: str) -> dict[str, Any]:
+        """A file of JSON in the bucket; empty if there is none."""
+        found: dict[str, Any] = json.loads(self.s3.files[key].body) if key in self.s3.files else {}
+        return found
+
+    # -- the system at work
+
+    def schedule(self, queue: str, **asked: str) -> None:
+        """A schedule is due: EventBridge invokes `start_jobs`, and twice more if that fails."""
+        event = {"job": FUNCTIONS[queue].replace("_", "-"), **asked}
+        request_id = f"run-{self.queues.sent}-{self.clock.seconds}"
+        for _ in range(3):
+            if self._invoke("start_jobs", "start", event, aws_request_id=request_id) is not None:
+                return
+            self.wait(minutes=1)
+
+    def ask(self, queue: str, merchant: str = "acme", **asked: str) -> None:
+        """What a schedule asks for, of one merchant alone."""
+        if len(self.merchants) == 1:
+            self.schedule(queue, **asked)
+            return
+        job = parse_job({"job": FUNCTIONS[queue].replace("_", "-"), **asked})
+        settings = {merchant: json.dumps(self.merchants[merchant].settings)}
+        send = self.function("start").sender(f"{FUNCTIONS[queue].upper()}_QUEUE_URL")
+        run = f"run-{self.queues.sent}-{self.clock.seconds}"
+        with self._unseen():
+            start_jobs(job, settings, {job.name: send}, correlation_id=run, now=self.clock.now())
+
+    def ask_poll(self, scope: str = "changes", merchant: str = "acme") -> None:
+        self.ask("poll", merchant, scope=scope)
+
+    def ask_pull(self, scope: str = "open", merchant: str = "acme") -> None:
+        self.ask("pull", merchant, scope=scope)
+
+    def poll(self, scope: str = "changes", merchant: str = "acme") -> None:
+        """Ask for a poll, and work on the poll queue until no message is due."""
+        self.ask_poll(scope, merchant)
+        self.work("poll")
+
+    def push(self) -> None:
+        """Work on the push queue until it is empty, waiting for what is handed back."""
+        self.work("push")
+
+    def pull(self, scope: str = "open", merchant: str = "acme") -> None:
+        self.ask_pull(scope, merchant)
+        self.work("pull", patience=timedelta(minutes=5))
+
+    def pull_returns(self, merchant: str = "acme", *, patience: timedelta = timedelta(minutes=20)) -> None:
+        self.ask("returns", merchant)
+        self.work("returns", patience=patience)
+
+    def check_billing(self, scope: str = "due", *, patience: timedelta = timedelta(minutes=20)) -> None:
+        self.schedule("billing", scope=scope)
+        self.work("billing", patience=patience)
+
+    def sync_stock(self, merchant: str = "acme") -> None:
+        """Some time passes, then the job is asked for and worked on until no message is due within minutes."""
+        self.wait(seconds=5)
+        self.ask("stock", merchant)
+        self.work("stock", patience=timedelta(minutes=10))
+
+    def sync_products(self, merchant: str = "acme") -> None:
+        self.wait(seconds=5)
+        self.ask("products", merchant)
+        self.work("products", patience=timedelta(minutes=10))
+
+    def work(self, queue: str, *, patience: timedelta = timedelta(minutes=20)) -> None:
+        """Deliver messages until the queue is empty, or what is left is not due within `patience`.
+
+        Those of a killed worker come again after minutes.
+        """
+        ends_at = self.clock.now() + patience
+        while True:
+            if self.deliver(queue):
+                continue
+            due = self.queues.next_due(queue)
+            if due is None or due > ends_at.timestamp():
+                break
+            self.clock.seconds = max(self.clock.seconds, due)
+        if queue == "inbound":  # which sends there
+            self.work("announce", patience=patience)
+
+    def deliver(self, queue: str) -> bool:
+        """Invoke the function of a queue once with what is due. False if nothing was. A crash loses nothing."""
+        event = self.queues.receive(queue)
+        if event is None:
+            return False
+        answer = self._invoke(FUNCTIONS[queue], queue, event)
+        if answer is None:
+            return True  # all its messages come again when their visibility ends
+        try:
+            self.queues.settle(queue, event, [failed["itemIdentifier"] for failed in answer["batchItemFailures"]])
+        except Crash:
+            self._bury_the_dead(queue)
+        except (ClientError, BotoCoreError) as error:
+            self.failures.append(f"{queue}: {error!r}")
+        return True
+
+    def cycle(self, *, merchant: str = "acme") -> None:
+        """Five minutes of the schedules."""
+        self.wait(minutes=5)
+        for scope in ("changes", "stuck"):
+            self.poll(scope, merchant)
+        self.push()
+        self.pull("open", merchant)
+
+    def run_on(self) -> None:
+        """Most of an hour of the schedules: what was given up for the moment is taken up again."""
+        for minutes in (0, 31, 0):
+            self.wait(minutes=minutes)
+            self.cycle()
+
+    def journey(self, ship: Callable[[Warehouse], object], cycles: int = 3) -> None:
+        """Import, submit, let the warehouse work, and bring back what it did."""
+        for _ in range(cycles):
+            self.cycle()
+        ship(self.warehouse)
+        for _ in range(cycles):
+            self.cycle()
+
+    def wait(self, **how_long: float) -> None:
+        """`here.wait(minutes=31)`."""
+        self.clock.sleep(timedelta(**how_long).total_seconds())
+
+    @contextmanager
+    def inside(self, route: str, *doing: Callable[[], object], nth: int = 1) -> Iterator[None]:
+        """Have something happen in the middle of a job: after the work of its nth call to a route, before the
+        answer.
+        """
+        seen = 0
+
+        def hook(call: Call) -> None:
+            nonlocal seen
+            if call.name != route:
+                return
+            seen += 1
+            if seen != nth:
+                return
+            running, self._functions = self._functions, {}  # other environments, elsewhere
+            for do in doing:
+                do()
+            self._functions = running
+
+        for service in (self.billbee, self.bibi):
+            service.after_call.append(hook)
+        try:
+            yield
+        finally:
+            for service in (self.billbee, self.bibi):
+                service.after_call.remove(hook)
+
+    # -- what came of it
+
+    def record(self, billbee_id: int, merchant: str = "acme") -> LedgerOrder:
+        found = self.ledger.get(merchant, billbee_id)
+        assert found is not None, f"order {billbee_id} is not in the ledger"
+        return found
+
+    def status(self, billbee_id: int, merchant: str = "acme") -> str:
+        found = self.ledger.get(merchant, billbee_id)
+        return "unknown" if found is None else found.status.value
+
+    def wire(self, billbee_id: int, merchant: str = "acme") -> dict[str, Any]:
+        """The order as Billbee has it."""
+        return self.merchants[merchant].shop.orders[billbee_id]
+
+    def tags(self, billbee_id: int, merchant: str = "acme") -> set[str]:
+        return set(self.wire(billbee_id, merchant)["Tags"])
+
+    def told(self, billbee_id: int, merchant: str = "acme") -> list[str]:
+        """The messages on the Billbee order that are not the buyer's."""
+        return [one["Text"] for one in self.wire(billbee_id, merchant)["Comments"] if not one["FromCustomer"]]
+
+    def parcels(self, billbee_id: int, merchant: str = "acme") -> list[str]:
+        return sorted(one["ShippingId"] for one in self.wire(billbee_id, merchant)["ShippingIds"])
+
+    def submitted(self, number: str, merchant: str = "acme") -> int:
+        """How often an order came to the warehouse's books."""
+        found = self.merchants[merchant].warehouse.orders.get(number)
+        return 0 if found is None else found.submissions
+
+    def offered(self, sku: str, merchant: str = "acme") -> int:
+        """What Billbee has of a SKU."""
+        found = self.merchants[merchant].shop.product_by("SKU", sku)
+        assert found is not None
+        return int(found["StockCurrent"])
+
+    def figures_told(self) -> list[list[tuple[str, int]]]:
+        """The figures of each call that updated stock."""
+        calls = [call for call in self.billbee.calls if call.name == UPDATE]
+        return [[(one["Sku"], one["NewQuantity"]) for one in call.body] for call in calls]
+
+    def writes_to_billbee(self) -> list[str]:
+        return [f"{call.method} {call.path}" for call in self.billbee.calls if call.method != "GET"]
+
+    def items(self) -> list[dict[str, Any]]:
+        """Everything that stands in the table."""
+        pages = self.dynamodb.get_paginator("scan").paginate(TableName=TABLE)
+        return [found for page in pages for found in page["Items"]]
+
+    # -- inside
+
+    def _invoke(self, function: str, environment: str, event: Mapping[str, Any], **details: Any) -> Any:
+        """What a function answers, or None if it failed or was killed."""
+        ends_at = self.clock() + INVOCATION
+        context = Context(function, lambda: max(0.0, ends_at - self.clock()), **details)
+        try:
+            return invoke(function, self.function(environment), event, context)
+        except Crash:
+            self._bury_the_dead(environment)
+        except Exception as error:  # noqa: BLE001  whatever it is, Lambda says that the invocation failed
+            self.failures.append(f"{function}: {error!r}")
+        return None
+
+    def _bury_the_dead(self, function: str) -> None:
+        self.watch.dead = False
+        self._functions.pop(function, None)
+
+    @contextmanager
+    def _unseen(self) -> Iterator[None]:
+        """What happens outside the functions is no step of theirs."""
+        watch = self.watch
+        recording, calls, kill_after = watch.recording, watch.calls, watch.kill_after
+        watch.recording, watch.kill_after = False, None
+        try:
+            yield
+        finally:
+            watch.recording, watch.calls, watch.kill_after = recording, calls, kill_after
+
+
+def _queues(clock: ManualClock) -> MemorySQS:
+    """The queues of all functions, by short names. Only that of S3's notifications is not FIFO."""
+    queues = MemorySQS(clock)
+    for name in FUNCTIONS:
+        fifo, dead = name != "announce", f"{name}-dead"
+        queues.add(dead, fifo=fifo, visibility=VISIBILITY)
+        queues.add(
+            name,
+            fifo=fifo,
+            visibility=VISIBILITY,
+            batch=10 if name == "push" else 1,
+            dead_letters=dead,
+            max_receives=MAX_RECEIVES,
+        )
+    return queues
+
+
+@contextmanager
+def world(
+    *,
+    billbee: Mapping[str, Any] | None = None,
+    bibi: Mapping[str, Any] | None = None,
+    dynamodb: Any = None,
+    empty: bool = False,
+    **settings: Any,
+) -> Iterator[World]:
+    """A world with the merchant `acme`.
+
+    Args:
+        billbee: options of the simulator, as `bibi`.
+        dynamodb: a client with the table, which is not to be in memory.
+        empty: neither shop nor warehouse has products.
+        settings: the merchant's.
+    """
+    random.seed(1)
+    made = World(billbee or {}, bibi or {}, dynamodb, empty=empty)
+    made.open_merchant("acme", **settings)
+    yield made
+
+
+def sold_product(sku: str, **fields: Any) -> dict[str, Any]:
+    """A product as the shop has it, with nothing to sell yet."""
+    return product(sku, **({"stock": 0} | fields))

@@ -20,6 +20,7 @@ from orderbridge.stores.ledger import Ledger, LedgerOrder
 from orderbridge.stores.stock import LOOK_AGAIN_AFTER, SENDING, StockRecords
 from orderbridge.stores.table import Table
 from testkit.clock import ManualClock
+from testkit.template import make_table
 from testkit.world import RECEIVED, TAG, World, world
 from tests.faults.scenes import imported
 
@@ -32,7 +33,7 @@ class Counted:
     def __init__(self) -> None:
         self.clock = ManualClock()
         self.dynamodb = CountedDynamoDB(blueprint())
-        self.dynamodb.create_table(TableName="table")
+        make_table(self.dynamodb, "table")
         self.table = Table(self.dynamodb, "table")  # type: ignore[arg-type]
         self.stock = StockRecords(self.table, "acme", self.clock)
         self.ledger = Ledger(self.table, self.clock)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from orderbridge.services.workspace import Workspace
 
 BATCH: Final = 20
-"""Products in one call to the warehouse. Asking for each of them and sending all fits into a minute's budget."""
+"""Products in one call to the warehouse, unless the merchant has fewer calls a minute (see `_together`)."""
 _JOB: Final = "sync-products"
 _TIME_RESERVE: Final = 35.0
 
@@ -136,7 +136,7 @@ def _sync(workspace: Workspace, products: Sequence[Product], early: list[Product
     kits = look_into(workspace, [product for product in changed if product.is_bundle])
     stock_was_read = bool(changed) and _stock_was_read(workspace)
     changes: list[_Change] = []
-    sent = 0
+    sent, together = 0, _together(workspace)
     for product in changed:
         content, before, kit = contents[product.id], records.get(product.id), kits.get(product.id)
         if found := find_product_problems(product):
@@ -150,7 +150,7 @@ def _sync(workspace: Workspace, products: Sequence[Product], early: list[Product
                 workspace, product.sku, stock_was_read=stock_was_read
             )
             changes.append(_Change(product, content, is_new, _status(workspace, product, is_new=is_new), before, kit))
-        if len(changes) == BATCH:
+        if len(changes) == together:
             sent += _send(workspace, changes)
             changes = []
     return sent + _send(workspace, changes)
@@ -212,6 +212,15 @@ def _release_unused(workspace: Workspace, product: Product, before: ProductRecor
         workspace.products.release("SKU", product.sku, product.id)
     if product.ean and (before is None or before.ean.casefold() != product.ean.casefold()):
         workspace.products.release("EAN", product.ean, product.id)
+
+
+def _together(workspace: Workspace) -> int:
+    """How many products go in one call. Asking for each of them and sending all has to fit into one minute's calls, of
+    which a third is kept for orders: what does not fit is asked for again in the next minute, and never sent.
+    """
+    a_minute = workspace.settings.bibi.requests_per_minute
+    with_token_and_sending = 2
+    return max(1, min(BATCH, a_minute - a_minute // 3 - with_token_and_sending))
 
 
 def _is_known(workspace: Workspace, sku: str, *, stock_was_read: bool) -> bool:

@@ -231,8 +231,9 @@ class Demo:
             if warehouse.labels != wanted:
                 differences.append(f"{one.name}: return labels were made for {warehouse.labels}, should be {wanted}")
             shipping = report["merchants"].get(one.name, {}).get("shipping", [])
-            if bool(shipping) != bool(one.settings["bibi"].get("shipping_costs")):
-                differences.append(f"{one.name}: the shipping costs are {shipping}")
+            sent = sum(len(_all_tracking(scenario)) for scenario in one.scenarios)
+            if sum(costs["parcels"] for costs in shipping) != sent:
+                differences.append(f"{one.name}: there are {sent} parcels, and the shipping costs are {shipping}")
             differences += [f"{one.name}: order {double.number} was submitted twice" for double in warehouse.duplicates]
             stock = report["merchants"].get(one.name, {}).get("stock", {})
             differences += [f"{one.name}: {one_more}" for one_more in _check_stock(stock, shop, warehouse, one.buffer)]

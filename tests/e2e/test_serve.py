@@ -167,7 +167,7 @@ def test_bad_input_is_a_line_on_standard_error(tool: Tool) -> None:
 # Rings
 
 
-@pytest.mark.parametrize(("number", "signature"), [(1, "ms"), (2, "base64")])
+@pytest.mark.parametrize(("number", "signature"), [(1, "ms"), (2, "base64"), (3, "hex")])
 def test_r21_a_tagged_orders_ring_leads_to_its_submission(tool: Tool, number: int, signature: str) -> None:
     tool.billbee.readings.choose({"webhook-signature": signature})
     tool.shop.webhooks.clear()

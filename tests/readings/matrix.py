@@ -21,7 +21,7 @@ from tests.readings.scenes import HAND_MADE, MORE_SCENES
 ALL_SCENES = {**SCENES, **MORE_SCENES}
 SHOWS_DOUBLES = {"duplicate": "booked"}
 NOT_IN_SCENES = {"webhook-signature", "webhook-filters"}
-"""Readings of webhooks, which the scenes do without: `tests/e2e/test_doorbell.py` plays them."""
+"""Readings of webhooks, which the scenes do without: `tests/e2e/test_serve.py` plays them."""
 
 ARGUED = {
     ("error-message=without-code", "hold"): (

@@ -22,7 +22,7 @@ from orderbridge.domain.carriers import (
 from orderbridge.domain.changes import is_announced
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
 from orderbridge.domain.tracking import Findings, NewParcel, Notice, Progress, WarehouseOrder, examine
-from orderbridge.errors import NotFound, Refused, RetryableError, UnknownOutcome
+from orderbridge.errors import NotFound, Refused, RetryableError, UnknownOutcome, UpstreamError
 from orderbridge.observability import logger, meter
 from orderbridge.services.follow_shipments import voided_parcels
 from orderbridge.services.kits import known_pieces
@@ -96,6 +96,8 @@ def report_progress(
             record = _post_notice(workspace, record, notice)
         return _move(workspace, record, findings, reported, posted, asked=asked)
     except (NotFound, Refused) as error:
+        if isinstance(error, Refused) and _is_archived(workspace, record):
+            return _end_archived(workspace, record, findings, reported, asked=asked)
         return _refused(workspace, record, error)
 
 
@@ -209,6 +211,7 @@ def _move(
     parcels: dict[str, Parcel],
     *,
     asked: bool,
+    archived: bool = False,
 ) -> LedgerOrder:
     """Take the order to the status that the report stands for, and the Billbee order to shipped when nothing is left
     to ship.
@@ -219,7 +222,7 @@ def _move(
     leaving = _skus(workspace, record, reported) if workspace.settings.stock.enabled else []
     workspace.stock.start_leaving(leaving)  # before Billbee lets go of what it holds back (R18)
     try:
-        if to is Status.SHIPPED:
+        if to is Status.SHIPPED and not archived:
             workspace.billbee.set_state(record.billbee_id, SHIPPED_STATE)
         record = _write(workspace, record, to, findings, reported, parcels, asked=asked)
         if to is Status.SHIPPED:
@@ -315,6 +318,26 @@ def _reason(findings: Findings, reported: WarehouseOrder) -> str | None:
     if findings.missing:
         texts.append(f"The warehouse's report does not account for {findings.missing} of the ordered pieces.")
     return " ".join(texts) or None
+
+
+def _is_archived(workspace: Workspace, record: LedgerOrder) -> bool:
+    """Whether that is why Billbee refuses. What cannot be told now is asked again with the next refusal."""
+    try:
+        return workspace.billbee.order(record.billbee_id).archived
+    except UpstreamError:
+        return False
+
+
+def _end_archived(
+    workspace: Workspace, record: LedgerOrder, findings: Findings, reported: WarehouseOrder, *, asked: bool
+) -> LedgerOrder:
+    """Follow an order that is archived in Billbee in the ledger alone: Billbee takes no change of it any more."""
+    now = workspace.now()
+    current = workspace.ledger.get(record.merchant, record.billbee_id) or record
+    parcels = current.parcels | {one.tracking_number: Parcel(one.ship_method, now) for one in findings.new_parcels}
+    why = "archived in Billbee: parcels and state are kept here only"
+    current = workspace.ledger.note(current, why=why, call="billbee get order", parcels=parcels, settles_at=None)
+    return _move(workspace, current, findings, reported, parcels, asked=asked, archived=True)
 
 
 def _refused(workspace: Workspace, record: LedgerOrder, error: NotFound | Refused) -> LedgerOrder:

@@ -204,7 +204,7 @@ def check(
 ) -> None:
     """The doctor: tries every credential and looks at tags, ship methods, carriers, products, stock and webhook.
 
-    It only reads: at most 10 calls to Billbee, 11 to the warehouse and 1 to Abillify. Hints do not count as trouble.
+    It only reads: at most 10 calls to Billbee, 12 to the warehouse and 1 to Abillify. Hints do not count as trouble.
     """
     from orderbridge.errors import SettingsError
     from orderbridge.services.check_merchant import check_merchant

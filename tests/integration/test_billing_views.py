@@ -138,7 +138,7 @@ def test_r20_without_the_address_of_abillify_nothing_is_called_and_what_is_missi
 ) -> None:
     calls = len(here.abillify.calls)
     with monkeypatch.context() as patched:
-        patched.setattr(here.abillify, "url", "")
+        patched.setattr(here.wires["abillify"], "url", "")
         here.cold_start()
         (found,) = doctor(here)
         assert (found.severity, "AbillifyBaseUrl" in found.what) == (Severity.WRONG, True)

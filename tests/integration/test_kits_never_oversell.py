@@ -68,7 +68,7 @@ class KitShops(Shops):
 
 @pytest.fixture
 def here() -> Iterator[World]:
-    with world(empty=True) as made:
+    with world(empty=True, billbee={"throttles": False}, bibi={"throttles": False}) as made:
         yield made
 
 

@@ -50,7 +50,7 @@ MUST_HAPPEN = (
 
 @pytest.fixture
 def here() -> Iterator[World]:
-    with world(empty=True) as made:
+    with world(empty=True, billbee={"throttles": False}, bibi={"throttles": False}) as made:
         yield made
 
 

@@ -339,7 +339,7 @@ def _as_dict(record: LedgerOrder, following: str | None = None) -> dict[str, Any
         "merchant": record.merchant,
         "billbee_id": record.billbee_id,
         "shop_number": record.shop_number,
-        "warehouse_number": record.order_number,
+        "warehouse_number": record.number.text or None,
         "status": record.status,
         "reason": record.reason,
         "moved_at": record.moved_at,

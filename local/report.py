@@ -76,7 +76,7 @@ class LedgerBooks:
         for order in self._ledger.orders(merchant):
             yield OrderLine(
                 billbee_id=order.billbee_id,
-                order_number=order.order_number,
+                order_number=order.number.text or None,
                 status=str(order.status),
                 reason=order.reason,
                 tracking=tuple(order.parcels),

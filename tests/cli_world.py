@@ -39,6 +39,7 @@ from local.stack import Stack
 from orderbridge.clients.pacing import EndpointPacer
 from orderbridge.clock import SYSTEM_CLOCK
 from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.order_number import OrderNumber
 from orderbridge.observability import logger
 from orderbridge.stores.ledger import Ledger, LedgerOrder
 from orderbridge.stores.table import Table
@@ -179,7 +180,7 @@ class CliWorld:
             why="imported",
             call="billbee list orders",
             content_hash="x",
-            order_number=str(billbee_id),
+            order_number=OrderNumber(str(billbee_id)),
             shop_number=shop_number,
             pieces={"MUG-01": 1},
         )

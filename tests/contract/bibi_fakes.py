@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from orderbridge.clients.bibi.client import BibiClient
 from orderbridge.clients.http import HttpClient
+from orderbridge.domain.order_number import Habits, Numbering
 from orderbridge.errors import Throttled
 from testkit.clock import ManualClock
 from tests.contract.canned import Canned, Received, Reply
@@ -49,12 +50,27 @@ class FakeCache:
         self.saved.append(text)
 
 
+@dataclass
+class FakeHabits:
+    """What is known of how the account writes numbers: at first that it writes ours as we do."""
+
+    habits: Habits = field(default_factory=lambda: Habits(writes=""))
+
+    def known(self) -> Habits:
+        return self.habits
+
+    def learn(self, habits: Habits) -> None:
+        self.habits = habits
+
+
 def bibi_client(
     server: Canned | HttpClient,
     *,
     budget: FakeBudget | None = None,
     cache: FakeCache | None = None,
     clock: ManualClock | None = None,
+    prefix: str = "",
+    habits: FakeHabits | None = None,
 ) -> BibiClient:
     clock = clock or ManualClock(NOW)
     if isinstance(server, Canned):
@@ -66,6 +82,8 @@ def bibi_client(
         source="WEB",
         budget=budget or FakeBudget(),
         token_cache=cache or FakeCache(),
+        numbering=Numbering(prefix),
+        habits=habits or FakeHabits(),
         clock=clock,
     )
 

@@ -13,6 +13,7 @@ from orderbridge.clients.bibi.codes import ship_methods
 from orderbridge.clients.bibi.inbound import BibiInbound
 from orderbridge.clients.bibi.movements import BibiMovements
 from orderbridge.clients.bibi.shipments import shipments
+from orderbridge.domain.order_number import OrderNumber
 from orderbridge.errors import MalformedAnswer
 from tests.builders import status_order
 from tests.contract.bibi_fakes import NOW, answers, bibi_client, success, token
@@ -68,7 +69,7 @@ def _all(read: Callable[[int], Any], what: str) -> list[Any]:
 LISTS: dict[str, tuple[Callable[[BibiClient], Any], Callable[[int], dict[str, Any]]]] = {
     "ship methods": (ship_methods, _method),
     "notices": (lambda client: BibiInbound(client).list(), _notice),
-    "shipments": (lambda client: shipments(client, "1"), _shipment),
+    "shipments": (lambda client: shipments(client, OrderNumber("1")), _shipment),
     "movements": (lambda client: list(BibiMovements(client).transactions(SINCE, UNTIL)), _movement),
     "returns": (lambda client: _all(lambda page: client.returns(SINCE, UNTIL, page), "returned"), _returned),
     "products": (lambda client: _all(client.products, "stocks"), _product),

@@ -17,6 +17,7 @@ from orderbridge.clients.bibi.codes import ship_methods
 from orderbridge.clients.bibi.kits import bom
 from orderbridge.clients.bibi.mapping import to_warehouse_orders
 from orderbridge.clients.bibi.shipments import shipments
+from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.products import WarehouseProduct
 from orderbridge.domain.shipping_costs import ShipmentKind, costs_of
 from orderbridge.domain.tracking import PartStatus
@@ -49,7 +50,7 @@ def test_r14_one_order_with_two_fields_of_tracking_numbers_and_what_they_cost() 
     (order,) = to_warehouse_orders(sample("order_status_one")["result"])
     (part,) = order.parts
     first, second, third = (f"94001102008286275517{end}" for end in (59, 60, 61))
-    assert (order.number, part.status, part.quantity) == ("SA15698", PartStatus.SHIPPED, 3)
+    assert (str(order.number), part.status, part.quantity) == ("SA15698", PartStatus.SHIPPED, 3)
     assert part.tracking_numbers == (first, second, third)
     assert {number: (one.cost, one.weight) for number, one in order.costs.items()} == {
         first: (Decimal("3.74"), Decimal("0.75")),
@@ -66,7 +67,7 @@ def test_r16_several_orders_with_backorders_placeholders_and_no_details(server: 
     assert [part.status for part in waiting.parts] == [PartStatus.BACKORDERED_WITH_OTHERS, PartStatus.BACKORDERED]
     assert waiting.pieces == {"MUG-01": 1, "TEE-01": 1}
     assert (abroad.parts[0].status, abroad.parts[0].tracking_numbers, abroad.costs) == (PartStatus.SHIPPED, (), {})
-    assert (empty.number, empty.parts) == ("15701", ())
+    assert (str(empty.number), empty.parts) == ("15701", ())
 
 
 def test_r17_returns_without_a_reason_a_time_or_an_order(server: Canned, client: BibiClient) -> None:
@@ -82,7 +83,7 @@ def test_r17_returns_without_a_reason_a_time_or_an_order(server: Canned, client:
 
 def test_r17_r27_shipments_returns_and_voids_in_one_list(server: Canned, client: BibiClient) -> None:
     answered(server, "shipments")
-    found = shipments(client, "SA15698")
+    found = shipments(client, OrderNumber("SA15698"))
     sent, void, back = found  # neither the row with a date of zeros nor the one of an unknown type
     assert [one.kind for one in found] == [ShipmentKind.SHIPMENT, ShipmentKind.VOID, ShipmentKind.RETURN]
     # The clock goes from 2 to 3 o'clock that night: 6 hours behind UTC before, 5 after.

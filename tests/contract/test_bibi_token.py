@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from orderbridge.clients.bibi.client import BibiClient
+from orderbridge.domain.order_number import OrderNumber
 from orderbridge.errors import AuthenticationError, RetryableError, Throttled
 from testkit.clock import ManualClock
 from tests.contract.bibi_fakes import (
@@ -41,7 +42,7 @@ def cache() -> FakeCache:
 
 
 def _ask(client: BibiClient) -> None:
-    assert client.order("1001") is None
+    assert client.order(OrderNumber("1001")) is None
 
 
 def _pairs(server: Canned) -> list[str]:
@@ -100,7 +101,7 @@ def test_a_shared_token_that_is_refused_as_well_is_renewed(server: Canned, cache
 def test_wrong_keys_are_permanent_and_not_asked_with_again_and_again(server: Canned, cache: FakeCache) -> None:
     answers(server, refusal("Invalid credentials."))
     with pytest.raises(AuthenticationError, match="Invalid credentials") as caught:
-        bibi_client(server, cache=cache).order("1001")
+        bibi_client(server, cache=cache).order(OrderNumber("1001"))
     assert len(server.received) == 1
     assert cache.saved == []
     assert SECRET not in str(caught.value) + repr(caught.value)
@@ -109,7 +110,7 @@ def test_wrong_keys_are_permanent_and_not_asked_with_again_and_again(server: Can
 def test_a_new_token_that_is_refused_ends_the_call(server: Canned, cache: FakeCache) -> None:
     answers(server, token(), _EXPIRED[0], token("token-2"), _EXPIRED[0])
     with pytest.raises(AuthenticationError):
-        bibi_client(server, cache=cache).order("1001")
+        bibi_client(server, cache=cache).order(OrderNumber("1001"))
     assert len(server.received) <= 5
 
 
@@ -117,7 +118,7 @@ def test_a_new_token_that_is_refused_ends_the_call(server: Canned, cache: FakeCa
 def test_trouble_while_getting_a_token_is_retryable(server: Canned, cache: FakeCache, reply: Reply) -> None:
     answers(server, reply)
     with pytest.raises(RetryableError):
-        bibi_client(server, cache=cache).order("1001")
+        bibi_client(server, cache=cache).order(OrderNumber("1001"))
     answers(server, reply, token(), success([]))
     _ask(bibi_client(server, cache=cache))
 
@@ -128,14 +129,14 @@ def test_a_token_call_that_is_only_put_off_is_no_matter_of_credentials(
 ) -> None:
     answers(server, refusal("later", code=code))
     with pytest.raises(RetryableError) as caught:
-        bibi_client(server, cache=cache).order("1001")
+        bibi_client(server, cache=cache).order(OrderNumber("1001"))
     assert isinstance(caught.value, Throttled) == (code == 429)
 
 
 def test_an_answer_without_a_token_is_no_token(server: Canned, cache: FakeCache) -> None:
     answers(server, Reply(body={"success": True, "token": None}))
     with pytest.raises((AuthenticationError, RetryableError)):
-        bibi_client(server, cache=cache).order("1001")
+        bibi_client(server, cache=cache).order(OrderNumber("1001"))
     assert cache.saved == []
 
 

@@ -199,7 +199,7 @@ def _order(here: World, number: int) -> End:
         )
         end["label"] = record.label is not None and record.label.stored
         end["parcels' costs"] = {number: (cost.cost, cost.link) for number, cost in record.costs.items()}
-        booked = here.warehouse.orders.get(record.order_number or "")
+        booked = here.warehouse.orders.get(record.number.text)
         if booked is not None:
             end["booked"] = booked.submissions
             end["parts"] = [

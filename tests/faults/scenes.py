@@ -14,6 +14,7 @@ from local.simulators.bibi.asn import receive
 from local.simulators.billbee.orders import item, product
 from local.simulators.faults import Fault
 from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.order_number import OrderNumber
 from orderbridge.services.return_labels import ask_for_label
 from orderbridge.stores.ledger import Parcel
 from testkit.clock import NOON
@@ -133,7 +134,7 @@ def orders_are_handed_back(here: World) -> None:
         here.cycle()  # an order whose record was opened and whose message was not sent is the sweeper's
     here.warehouse.ship("A-1", ["1Z1"], method="02")
     here.pull()
-    here.sell(3, item("TEE-01"), order_number="A-2")
+    here.sell(3, item("TEE-01"), order_number=OrderNumber("A-2"))
     look(here)
 
 
@@ -330,7 +331,9 @@ def ended(here: World, *orders: int, status: Status = Status.SHIPPED, state: int
         number, call = str(order), "bibi orderStatus"
         if state == 8:
             details["notices"] = {"cancelled_on_request": True}
-        here.ledger.open("acme", order, status, why="ended", call=call, content_hash="", order_number=number, **details)
+        here.ledger.open(
+            "acme", order, status, why="ended", call=call, content_hash="", order_number=OrderNumber(number), **details
+        )
 
 
 def they_are_compared(here: World) -> None:

@@ -31,6 +31,7 @@ from orderbridge.domain.billing import differences, expected, tell
 from orderbridge.domain.carriers import Carrier
 from orderbridge.domain.import_rules import Tags
 from orderbridge.domain.order import Order, OrderLine
+from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.plain_words import plain_words
 from orderbridge.domain.pricing import Component
 from orderbridge.domain.products import content_hash, find_product_problems, to_warehouse
@@ -263,15 +264,15 @@ BILLBEE_CALLS: tuple[Callable[[BillbeeClient], Any], ...] = (
 
 def _label(it: BibiClient) -> None:
     with contextlib.suppress(UnusableLabel):
-        return_label(it, "1")
+        return_label(it, OrderNumber("1"))
 
 
 BIBI_CALLS: tuple[Callable[[BibiClient], Any], ...] = (
-    lambda it: it.order("1"),
+    lambda it: it.order(OrderNumber("1")),
     lambda it: it.orders_since(NOW),
     lambda it: it.submit([]),
-    lambda it: it.cancel("1"),
-    lambda it: it.toggle_hold("1"),
+    lambda it: it.cancel(OrderNumber("1")),
+    lambda it: it.toggle_hold(OrderNumber("1")),
     lambda it: it.returns(NOW, NOW),
     ship_methods,
     pay_methods,
@@ -280,7 +281,7 @@ BIBI_CALLS: tuple[Callable[[BibiClient], Any], ...] = (
     lambda it: it.product("MUG-01"),
     lambda it: it.upsert_products([]),
     _label,
-    lambda it: shipments(it, "1"),
+    lambda it: shipments(it, OrderNumber("1")),
 )
 
 
@@ -329,7 +330,7 @@ def abillify_answer(text: str, status: int = 200) -> None:
 def token_cache(text: str) -> None:
     """What stands in the parameter that workers share their token by."""
     with refused_by_name():
-        _bibi('{"success": true, "token": "abc", "result": []}', 200, text).order("1")
+        _bibi('{"success": true, "token": "abc", "result": []}', 200, text).order(OrderNumber("1"))
 
 
 def _bibi(text: str, status: int, cached: str | None) -> BibiClient:

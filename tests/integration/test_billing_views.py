@@ -14,6 +14,7 @@ from orderbridge.board.pages import order_page
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.digest import Digest, text
 from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.order_number import OrderNumber
 from orderbridge.errors import SettingsError
 from orderbridge.queues.messages import CheckBilling
 from orderbridge.services.check_merchant import _asked, _billing
@@ -103,7 +104,7 @@ def test_the_day_is_counted_and_told(here: World) -> None:
 
 def test_what_happens_next_with_an_order_that_waits_for_its_invoice(here: World) -> None:
     held = here.ledger.open(
-        "acme", 9, Status.HELD, why="held", call="test", content_hash="", order_number="9", held=True
+        "acme", 9, Status.HELD, why="held", call="test", content_hash="", order_number=OrderNumber("9"), held=True
     )
     now = here.clock.now()
     assert "on hold until it is billed" in next_step(held, None, now, until_billed=True)

@@ -234,7 +234,7 @@ def test_the_doctor_finds_nothing_wrong_with_a_merchant_that_is_well(here: CliWo
     assert {call.method for call in here.billbee.calls} == {"GET"}
     assert {call.route for call in here.bibi.calls} <= {
         "/", "/listShipMethods", "/listPayMethods", "/listProductStatusCodes", "/listProducts", "/listASNs",
-        "/listProduct/{number}",
+        "/listProduct/{number}", "/orderStatus",
     }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.order_number import OrderNumber
 from orderbridge.errors import LedgerConflict
 from orderbridge.stores.ledger import Event, LedgerOrder, NumberTaken, OrderSummary
 from testkit.world import World, world
@@ -22,7 +23,7 @@ def here() -> Iterator[World]:
 
 
 def opened(here: World, billbee_id: int, status: Status = Status.QUEUED, **more: Any) -> LedgerOrder:
-    details: dict[str, Any] = {"content_hash": "c", "order_number": str(billbee_id)} | more
+    details: dict[str, Any] = {"content_hash": "c", "order_number": OrderNumber(str(billbee_id))} | more
     return here.ledger.open("acme", billbee_id, status, why="imported", call="billbee list orders", **details)
 
 
@@ -52,10 +53,10 @@ def test_it_reads_back_what_was_written(here: World) -> None:
 
 
 def test_r6_a_number_belongs_to_one_order(here: World) -> None:
-    here.ledger.reserve_number("acme", "A-1", 1)
-    here.ledger.reserve_number("acme", "A-1", 1)
+    here.ledger.reserve_number("acme", OrderNumber("A-1"), 1)
+    here.ledger.reserve_number("acme", OrderNumber("A-1"), 1)
     with pytest.raises(NumberTaken, match="already used for order 1"):
-        here.ledger.reserve_number("acme", "A-1", 2)
+        here.ledger.reserve_number("acme", OrderNumber("A-1"), 2)
 
 
 @pytest.mark.parametrize("number", ["1", "A-17", "a-17"])
@@ -126,7 +127,13 @@ def test_the_index_holds_all_of_an_orders_summary(here: World) -> None:
     record = here.ledger.move(record, Status.SUBMITTING, why="claimed", call="test", reason="none")
     moments: dict[str, Any] = dict.fromkeys(("submitted_at", "seen_at", "retry_at"), here.clock.now())
     record = here.ledger.note(
-        record, warehouse_status="Pending", notices={"hold": True}, held=True, adopted=True, order_number="1", **moments
+        record,
+        warehouse_status="Pending",
+        notices={"hold": True},
+        held=True,
+        adopted=True,
+        order_number=OrderNumber("1"),
+        **moments,
     )
     (order,) = here.ledger.open_orders("acme")
     assert order == OrderSummary(**{one.name: getattr(record, one.name) for one in fields(OrderSummary)})

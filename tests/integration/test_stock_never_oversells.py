@@ -80,11 +80,11 @@ def raw_figures(patch: pytest.MonkeyPatch) -> None:
     """The warehouse's figure as it is: Billbee takes nothing off."""
     send = HttpClient.send
 
-    def without_autosubtract(self: HttpClient, call: Call, auth: Any) -> Answer:
+    def without_autosubtract(self: HttpClient, call: Call, auth: Any, **more: Any) -> Answer:
         if call.operation == "billbee update stock" and isinstance(call.body, list):
             body = [one | {"AutosubtractReservedAmount": False} for one in call.body]
             call = Call(call.operation, call.method, call.path, repeatable=call.repeatable, body=body)
-        return send(self, call, auth)
+        return send(self, call, auth, **more)
 
     patch.setattr(HttpClient, "send", without_autosubtract)
 

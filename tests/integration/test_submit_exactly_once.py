@@ -9,6 +9,7 @@ import pytest
 
 from local.simulators.bibi.submission import read_order
 from local.simulators.faults import Fault
+from orderbridge.domain.order_number import OrderNumber
 from testkit.clock import NOON
 from testkit.vendors import TOO_LATE
 from testkit.world import RECEIVED, World, world
@@ -163,9 +164,9 @@ def test_workers_share_the_token_and_do_not_push_each_other_out(ends_old: bool) 
         assert first is not None
         assert second is not None
         assert first is not second
-        assert first.bibi.order("1") is not None
-        assert second.bibi.order("2") is not None
-        assert first.bibi.order("3") is not None
+        assert first.bibi.order(OrderNumber("1")) is not None
+        assert second.bibi.order(OrderNumber("2")) is not None
+        assert first.bibi.order(OrderNumber("3")) is not None
         assert here.bibi.count("GET /") == 2
 
 

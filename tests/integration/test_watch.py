@@ -14,6 +14,7 @@ from moto import mock_aws
 
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.order_number import OrderNumber
 from orderbridge.errors import AuthenticationError, OrderbridgeError, ServerError, SettingsError
 from orderbridge.queues.messages import PollOrders, PullTracking
 from orderbridge.services.watch import EVERY, Kind, Trouble, allowed, find_troubles, look, watch
@@ -64,7 +65,13 @@ class Shop:
 
     def order(self, billbee_id: int, status: Status = Status.QUEUED) -> LedgerOrder:
         return self.ledger.open(
-            "acme", billbee_id, status, why="test", call="test", content_hash="x", order_number=str(billbee_id)
+            "acme",
+            billbee_id,
+            status,
+            why="test",
+            call="test",
+            content_hash="x",
+            order_number=OrderNumber(str(billbee_id)),
         )
 
     def happens(self, activity: Activity, times: int) -> None:

@@ -13,6 +13,7 @@ from benchmarks.counting import CountedDynamoDB
 from local.simulators.billbee.orders import item
 from orderbridge.domain.changes import Answer
 from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.stock import StockFigure
 from orderbridge.errors import LedgerConflict, Throttled
 from orderbridge.stores.budgets import CallBudgets
@@ -63,7 +64,13 @@ class Counted:
 
     def queued(self, billbee_id: int = 1) -> LedgerOrder:
         return self.ledger.open(
-            "acme", billbee_id, Status.QUEUED, why="imported", call="test", content_hash="x", order_number="1"
+            "acme",
+            billbee_id,
+            Status.QUEUED,
+            why="imported",
+            call="test",
+            content_hash="x",
+            order_number=OrderNumber("1"),
         )
 
     def claimed(self, record: LedgerOrder) -> LedgerOrder:

@@ -18,6 +18,7 @@ from orderbridge.clients.bibi.labels import return_label
 from orderbridge.clients.billbee.client import BillbeeClient
 from orderbridge.clients.http import HttpClient, checked_base_url
 from orderbridge.domain.carriers import Carrier
+from orderbridge.domain.order_number import OrderNumber
 from orderbridge.errors import AuthenticationError, NotFound, OrderbridgeError, UpstreamError
 from orderbridge.settings import MerchantSettings
 from testkit.clock import ManualClock
@@ -124,9 +125,9 @@ CALLS: dict[str, Callable[[str], Any]] = {
     "billbee puts": lambda url: billbee(url).set_state(1, 4),
     "billbee deletes": lambda url: billbee(url).remove_webhook("1"),
     "bibi authenticates": lambda url: ship_methods(bibi(url)),
-    "bibi asks": lambda url: bibi(url).order("1"),
-    "bibi changes": lambda url: bibi(url).toggle_hold("1"),
-    "bibi makes a label": lambda url: return_label(bibi(url), "1"),
+    "bibi asks": lambda url: bibi(url).order(OrderNumber("1")),
+    "bibi changes": lambda url: bibi(url).toggle_hold(OrderNumber("1")),
+    "bibi makes a label": lambda url: return_label(bibi(url), OrderNumber("1")),
 }
 
 
@@ -199,7 +200,7 @@ def test_no_order_number_leads_to_another_call(server: Loopback, number: str) ->
     """Such a path would be folded on its way: `/cancelOrder/..` is where tokens are made."""
     server.answers[0] = Reply(body={"success": True, "token": SECRETS[3]})
     with pytest.raises(NotFound):
-        bibi(server.url).cancel(number)
+        bibi(server.url).cancel(OrderNumber(number))
     assert bibi(server.url).product(number) is None
     assert billbee(server.url).order_by_number(number) is None
     assert [received.path for received in server.received if received.path.rstrip("/") != "/api"] == []
@@ -208,7 +209,7 @@ def test_no_order_number_leads_to_another_call(server: Loopback, number: str) ->
 @pytest.mark.parametrize("number", ["1/../2", "1%2f..%2f2", "1?x=2", "1#2", "1;2", "//evil.example/", "a b", "ü"])
 def test_an_order_number_is_one_part_of_the_path(server: Loopback, number: str) -> None:
     server.answers[0] = Reply(body={"success": True, "token": SECRETS[3]})
-    bibi(server.url).cancel(number)
+    bibi(server.url).cancel(OrderNumber(number))
     path = server.received[-1].path
     assert path.startswith("/api/cancelOrder/")
     assert path.count("/") == 3
@@ -222,4 +223,4 @@ def test_r7_a_refused_token_is_never_read_as_no_such_order(server: Loopback, sta
     """Or the order would be sent a second time."""
     server.answers[0] = Reply(status, {"success": False, "message": said, "code": status})
     with pytest.raises(AuthenticationError):
-        bibi(server.url).order("1")
+        bibi(server.url).order(OrderNumber("1"))

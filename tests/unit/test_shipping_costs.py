@@ -10,6 +10,7 @@ import pytest
 
 from orderbridge.board.pages import order_page
 from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.shipping_costs import ParcelCost, Shipment, ShipmentKind, costs_of, safe_link
 from orderbridge.services.order_board import OrderView, Shop
 from orderbridge.stores.ledger import LedgerOrder, Parcel
@@ -69,7 +70,7 @@ def test_r27_the_board_shows_what_a_parcel_cost_and_where_it_is() -> None:
     order = LedgerOrder(
         merchant="acme",
         billbee_id=1,
-        order_number="1",
+        order_number=OrderNumber("1"),
         shop_number="A-1",
         status=Status.SHIPPED,
         version=1,

@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 
 from orderbridge.domain.order import Order, OrderLine
+from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.pricing import Component
 from orderbridge.domain.shipping_order import ShippingOrder, build, find_problems, order_number
 from tests.builders import RULES, address, bundle, component, digital, discount, line, order, shipping_order
@@ -137,8 +138,8 @@ def test_r5_the_billing_address_is_sent_as_it_is_and_else_the_shipping_address()
 
 
 def test_r6_the_number_is_billbees_id_or_the_shops_number() -> None:
-    assert order_number(order(), RULES) == "1001"
-    assert order_number(order(), _OWN_NUMBERS) == "SHOP-1001"
+    assert order_number(order(), RULES) == OrderNumber("1001")
+    assert order_number(order(), _OWN_NUMBERS) == OrderNumber("SHOP-1001")
 
 
 def test_r6_where_the_shops_number_is_asked_for_it_must_be_there() -> None:

@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.tracking import (
     Findings,
     NewParcel,
@@ -30,7 +31,9 @@ def _examine(
     parcels: tuple[str, ...] = (),
     notices: tuple[str, ...] = (),
 ) -> Findings:
-    return examine(WarehouseOrder("1001", parts), ordered_pieces=ordered, known_parcels=parcels, known_notices=notices)
+    return examine(
+        WarehouseOrder(OrderNumber("1001"), parts), ordered_pieces=ordered, known_parcels=parcels, known_notices=notices
+    )
 
 
 def test_r14_a_new_parcel_is_found_with_its_ship_method() -> None:
@@ -147,5 +150,5 @@ def test_the_order_of_the_parts_does_not_matter() -> None:
 
 def test_where_an_order_stands_is_said_in_the_warehouses_words() -> None:
     parts = (Part(P.SHIPPED, "Shipped"), Part(P.OPEN, "Pack Checked"), Part(P.SHIPPED, "Shipped"))
-    assert WarehouseOrder("1", parts).status_text == "Shipped, Pack Checked"
-    assert WarehouseOrder("1", ()).status_text == "unknown"
+    assert WarehouseOrder(OrderNumber("1"), parts).status_text == "Shipped, Pack Checked"
+    assert WarehouseOrder(OrderNumber("1"), ()).status_text == "unknown"

@@ -242,7 +242,11 @@ class Deployment:
             counts = self._calls.get(merchant, Counter()) + counted.get(merchant, Counter())
             try:
                 usage.add(merchant, counts)
-            except (BotoCoreError, ClientError) as error:  # the work is done: counting must not undo it
+            except (
+                BotoCoreError,
+                ClientError,
+                OrderbridgeError,
+            ) as error:  # the work is done: counting must not undo it
                 logger.warning("Usage not counted", extra={"merchant": merchant, "error": str(error)})
         self._calls.clear()
         for counts in counted.values():
@@ -300,6 +304,8 @@ class Deployment:
 
     def _bibi(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> BibiClient:
         from orderbridge.clients.bibi.client import BibiClient
+        from orderbridge.domain.order_number import Numbering
+        from orderbridge.stores.account_numbers import AccountNumbers
 
         bibi = settings.bibi
         return BibiClient(
@@ -310,6 +316,8 @@ class Deployment:
             budget=self._budget(merchant, bibi),
             token_cache=self.parameters.token_cache(merchant),
             paths=bibi.paths,
+            numbering=Numbering(bibi.order_prefix),
+            habits=AccountNumbers(self.table, merchant, self.clock),
             clock=self.clock,
         )
 

@@ -112,6 +112,7 @@ class PermanentError(UpstreamError):
         code: the vendor's own error code, where its answer names one.
         fields: the names of the fields that it says are wrong.
         hints: what it advises; its words, like ``detail``.
+        own: whether the vendor itself says so, in its documented shape, and not a gateway before it.
     """
 
     def __init__(
@@ -123,11 +124,13 @@ class PermanentError(UpstreamError):
         code: int | None = None,
         fields: tuple[str, ...] = (),
         hints: tuple[str, ...] = (),
+        own: bool = True,
     ) -> None:
         super().__init__(operation, detail, status=status)
         self.code = code
         self.fields = fields
         self.hints = hints
+        self.own = own
 
 
 class AuthenticationError(PermanentError):

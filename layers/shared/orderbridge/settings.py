@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from orderbridge.clients.bibi.paths import checked_paths
+from orderbridge.domain.order_number import checked_prefix
 from orderbridge.errors import SettingsError
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -63,6 +64,8 @@ class BibiSettings(_Strict):
     pay_methods: dict[Annotated[int, Field(ge=1, le=_LARGEST)], Annotated[str, Field(min_length=1)]] = {}
     """Number in Billbee's list of payment types -> the warehouse's code, whether the order is paid or not."""
     order_number: Annotated[Literal["billbee_id", "order_number"], BeforeValidator(_number_source)] = "billbee_id"
+    order_prefix: Annotated[str, AfterValidator(checked_prefix)] = ""
+    """What the account puts before our numbers in its answers, e.g. ``SA`` or ``SA-``; ``merchants check`` finds it."""
     requests_per_minute: Annotated[int, Field(gt=0, le=60)] = 60
     send_buyer_message: bool = False
     shipping_costs: bool = False

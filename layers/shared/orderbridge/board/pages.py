@@ -64,7 +64,7 @@ def order_page(view: OrderView) -> str:
         ("Merchant", el("a", order.merchant, href=board_url(order.merchant))),
         ("Billbee id", order.billbee_id),
         ("Shop's number", order.shop_number),
-        ("Number at the warehouse", order.order_number),
+        ("Number at the warehouse", order.number.text),
         ("Warehouse says", order.warehouse_status),
         ("Ordered", exact(order.placed_at) if order.placed_at else None),
         ("Imported", exact(order.created_at)),

@@ -151,6 +151,12 @@ def _secret_forms(header: str) -> Iterator[str]:
             yield json.dumps(secret)[1:-1]
 
 
+def _never(data: object) -> bool:
+    return False
+
+
+Own = Callable[[object], bool]
+"""Whether an answer's JSON has the shape of a vendor's own errors."""
 Observer = Callable[[str, float], None]
 """Told of each answered call: its outcome (``ok``, ``throttled``, ``unauthorized``, ``failed``) and how many seconds it
 took.
@@ -188,8 +194,13 @@ class HttpClient:
         self._observe = observe
         self._inspect = inspect
 
-    def send(self, call: Call, auth: AuthBase) -> Answer:
+    def send(self, call: Call, auth: AuthBase, *, own: Own = _never) -> Answer:
         """Do one call.
+
+        Args:
+            own: whether an error's body has the shape of the vendor's own errors. A proxy or a gateway in front of it
+                answers 404 as well, in JSON or not, and knows nothing of the order: only the vendor may say that
+                something is not there.
 
         Raises:
             UpstreamError: of the kind that says what to do next.
@@ -197,7 +208,7 @@ class HttpClient:
         started = self._clock.monotonic()
         outcome = "failed"
         try:
-            answer = self._send(call, auth)
+            answer = self._send(call, auth, own)
             outcome = "ok"
             self._inspect(call.operation, answer.data)
             return answer
@@ -210,7 +221,7 @@ class HttpClient:
         finally:
             self._observe(outcome, self._clock.monotonic() - started)
 
-    def _send(self, call: Call, auth: AuthBase) -> Answer:
+    def _send(self, call: Call, auth: AuthBase, own: Own) -> Answer:
         if not {".", ".."}.isdisjoint(call.path.split("/")):
             # An order or product of that name: the path would be folded, and another call be made.
             raise NotFound(call.operation, "nothing there is called . or ..")
@@ -233,7 +244,8 @@ class HttpClient:
         except requests.RequestException as error:
             raise _connection_lost(call, error) from None
         self._compare_clocks(response)
-        return _read(call, response, auth.hide if isinstance(auth, HeaderAuth) else _as_it_is, self._clock.now())
+        hide = auth.hide if isinstance(auth, HeaderAuth) else _as_it_is
+        return _read(call, response, hide, self._clock.now(), own)
 
     def _compare_clocks(self, response: requests.Response) -> None:
         """By the answer's ``Date``, taken to be written halfway through the call."""
@@ -315,7 +327,7 @@ def _unclear(call: Call, error: RetryableError, *, may_still_land: bool = False)
     return UnknownOutcome(call.operation, error.detail, status=error.status, may_still_land=may_still_land)
 
 
-def _read(call: Call, response: requests.Response, hide: Callable[[Any], Any], now: datetime) -> Answer:
+def _read(call: Call, response: requests.Response, hide: Callable[[Any], Any], now: datetime, own: Own) -> Answer:
     status, content = response.status_code, response.content
     try:
         data = read_json(content) if content.strip() else None
@@ -342,14 +354,14 @@ def _read(call: Call, response: requests.Response, hide: Callable[[Any], Any], n
     if status in (401, 403):
         raise AuthenticationError(call.operation, detail, status=status, fields=named.fields, hints=named.hints)
     if status in (404, 410):
-        if content.lstrip().startswith(b"<"):
-            # A page is a proxy's or a misconfigured server's, and says nothing about the order: believing it, one
-            # would send the order again, or cancel it.
-            raise _unclear(call, MalformedAnswer(call.operation, "a page instead of an answer", status=status))
+        if not own(data):
+            # Believing a gateway, one would send the order again, or cancel it.
+            raise _unclear(call, MalformedAnswer(call.operation, "not found, but not in its words", status=status))
         raise NotFound(call.operation, detail, status=status, code=error_code(data))
     if status >= 400:
         code = error_code(data)
-        raise Refused(call.operation, detail, status=status, code=code, fields=named.fields, hints=named.hints)
+        fields, hints = named.fields, named.hints
+        raise Refused(call.operation, detail, status=status, code=code, fields=fields, hints=hints, own=own(data))
     raise _unclear(call, MalformedAnswer(call.operation, "unexpected status or redirect", status=status))
 
 

@@ -14,6 +14,7 @@ from orderbridge.domain.addresses import Label, check_address, label
 from orderbridge.domain.currencies import CURRENCIES
 from orderbridge.domain.import_rules import Tags, ship_date
 from orderbridge.domain.order import LineKind, Order
+from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.payments import CASH_ON_DELIVERY, pay_method
 from orderbridge.domain.pricing import Component, PricedLine, Totals, price_lines, totals
 
@@ -32,7 +33,7 @@ class ShippingOrder:
         kits: of the lines that are kits, which pieces all of their quantity holds: by the kit's SKU, by SKU (R26).
     """
 
-    number: str
+    number: OrderNumber
     placed_at: datetime
     ship_on: date | None
     rush: bool
@@ -69,7 +70,7 @@ class ShippingOrder:
         return counts
 
     def __repr__(self) -> str:
-        return f"ShippingOrder(number={self.number!r})"  # the rest is personal data
+        return f"ShippingOrder(number={self.number.text!r})"  # the rest is personal data
 
 
 @dataclass(frozen=True)
@@ -159,9 +160,9 @@ def _kits(order: Order, components: Mapping[int, Sequence[Component]]) -> dict[s
     return kits
 
 
-def order_number(order: Order, rules: ImportRules) -> str:
-    """The number the warehouse knows the order by (R6)."""
-    return str(order.id) if rules.number_is_billbee_id else order.number
+def order_number(order: Order, rules: ImportRules) -> OrderNumber:
+    """The number that the warehouse is told for the order (R6), without the prefix of its account."""
+    return OrderNumber(str(order.id) if rules.number_is_billbee_id else order.number)
 
 
 def shop_shipping_names(order: Order) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from orderbridge.domain.shipping_costs import ParcelCost
 
+from orderbridge.domain.order_number import OrderNumber
+
 
 class PartStatus(StrEnum):
     """What a part of an order is going through, in the domain's words."""
@@ -68,11 +70,14 @@ class WarehouseOrder:
 
     Attributes:
         ship_to: of the delivery address what the report shows: name, company, street, city, state, postcode, country.
+        presumed: it answered a question by our number with a number that carries a prefix nobody told us of (R28). That
+            is enough not to send the order again, and not enough to tell the shop about its parcels.
     """
 
-    number: str
+    number: OrderNumber
     parts: tuple[Part, ...]
     ship_to: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)  # personal data
+    presumed: bool = False
 
     @property
     def status_text(self) -> str:
@@ -105,7 +110,7 @@ class WarehouseOrder:
 class ReturnedPieces:
     """Pieces of an order that came back to the warehouse. Texts are the warehouse's."""
 
-    order_number: str
+    order_number: OrderNumber
     sku: str
     quantity: str
     return_id: str

@@ -42,7 +42,7 @@ def reference_of(settings: BillingSettings, order: OrderSummary) -> str:
     Its documents say "your orderReference (the order id in your system)". The merchant's system is Billbee, so that is
     Billbee's id, unless the settings say otherwise; also for an order that lacks the number they ask for.
     """
-    numbers = {"order_number": order.order_number, "shop_number": order.shop_number}
+    numbers = {"order_number": order.number.text, "shop_number": order.shop_number}
     return numbers.get(settings.reference) or str(order.billbee_id)
 
 

@@ -16,9 +16,10 @@ from pydantic import SecretStr
 from orderbridge.clients.bibi.codes import ship_methods
 from orderbridge.domain.carriers import carrier_from_name, carrier_from_providers, carrier_from_settings
 from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.order_number import hidden_numbers
 from orderbridge.domain.products import Product, find_product_problems
 from orderbridge.domain.ship_methods import ship_method_by_name, ship_method_from_settings
-from orderbridge.domain.shipping_order import SKU_LIMIT, shop_shipping_names
+from orderbridge.domain.shipping_order import SKU_LIMIT, order_number, shop_shipping_names
 from orderbridge.errors import AuthenticationError, RetryableError, SettingsError, Throttled, UpstreamError
 from orderbridge.services import webhook_registration as registration
 from orderbridge.services.bill_order import reference_of
@@ -37,13 +38,14 @@ BILLBEE_CALLS: Final = 2 + 2 + 1 + PRODUCT_PAGES + 2
 """Calls to Billbee at most: orders, shipping, stocks, products, webhooks."""
 ABILLIFY_CALLS: Final = 1
 """Calls to Abillify at most, of merchants who bill there."""
-BIBI_CALLS: Final = 6 + len(PROBES)
+BIBI_CALLS: Final = 8 + len(PROBES)
 """Calls to the warehouse at most: a token, the ship methods, a page of products and one of them by itself, the pay
-methods, the statuses of products, and the assumed paths that are used.
+methods, the statuses of products, a page of orders (twice where it says nothing), and the assumed paths that are used.
 """
 LATELY: Final = timedelta(days=14)
 _SKEW_ALLOWED: Final = timedelta(seconds=30)
 _PARCELS_SEEN: Final = 200
+_ORDERS_SEEN: Final = 1000
 
 
 def check_merchant(
@@ -71,6 +73,7 @@ def check_merchant(
     if orders is not None:
         yield from _orders(workspace, orders)
         if methods is not None:
+            yield from _asked("order numbers", lambda: _numbers(workspace, orders))
             yield from _asked("shipping", lambda: _shipping(workspace, orders, methods))
         yield from _asked("stock", lambda: _stock(workspace))
         yield from _asked("products", lambda: _products(workspace))
@@ -200,6 +203,30 @@ def _orders(workspace: Workspace, orders: tuple[Order, ...]) -> Iterator[Finding
             f"rejected, and waiting for the merchant: {listed(rejected)}",
             f"orderbridge orders --status rejected --merchant {workspace.merchant} has the reasons",
         )
+
+
+def _numbers(workspace: Workspace, orders: tuple[Order, ...]) -> Iterator[Finding]:
+    """Whether the warehouse puts a prefix before our numbers, and whether it is the one in the settings (R28)."""
+    area, prefix = "order numbers", workspace.settings.bibi.order_prefix
+    listed = [order.number for order in workspace.bibi.orders_since(workspace.now() - LATELY).orders]
+    known = (record.number for record in workspace.ledger.open_orders(workspace.merchant, at_most=_ORDERS_SEEN))
+    ours = {*(order_number(order, workspace.rules) for order in orders), *known}
+    found = next((number for number in listed if number in ours), None)
+    hidden = hidden_numbers(ours, listed)
+    if hidden:
+        written, example = next(iter(hidden.values()))
+        set_to = f"bibi.order_prefix is {prefix}" if prefix else "bibi.order_prefix is not set"
+        what = f"the warehouse writes {written} before our numbers, e.g. {example}, and {set_to}"
+        yield wrong(area, what, f'set "bibi": {{"order_prefix": "{written}"}}')
+    elif found is None:
+        yield ok(area, "the warehouse lists none of our orders of late: nothing to compare")
+    elif prefix and not found.written_prefix:
+        what = f"bibi.order_prefix is {prefix}, and the warehouse writes our numbers without it, e.g. {found.written}"
+        yield hint(area, what, "remove bibi.order_prefix from the settings")
+    elif prefix:
+        yield ok(area, f"the warehouse writes {found.written_prefix} before our numbers, as the settings say")
+    else:
+        yield ok(area, "the warehouse writes our numbers as we do")
 
 
 def _shipping(workspace: Workspace, orders: tuple[Order, ...], methods: Mapping[str, str]) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from orderbridge.domain.lifecycle import Status
 from orderbridge.errors import MalformedAnswer, NotFound, Refused
 
 if TYPE_CHECKING:
+    from orderbridge.domain.order_number import OrderNumber
     from orderbridge.services.workspace import Workspace
     from orderbridge.settings import MerchantSettings
 
@@ -80,13 +81,16 @@ def probe_paths(workspace: Workspace) -> Iterator[Probed]:
 
 
 def _ask(workspace: Workspace, probe: Probe) -> Probed:
-    number = _shipped_order(workspace) if probe.of_an_order else ""
+    number = _shipped_order(workspace) if probe.of_an_order else None
     path = path_of(probe.name, workspace.settings.bibi.paths)
-    if number is None:
+    if number is None and probe.of_an_order:
         return Probed(probe.name, path, None, probe.optional, "no order has shipped lately that could be asked about")
     form = probe.form(workspace) if probe.form else None
     try:
-        workspace.bibi.call(probe.name, form, suffix=number)
+        if number is not None:
+            workspace.bibi.call_for(probe.name, number)
+        else:
+            workspace.bibi.call(probe.name, form)
     except (NotFound, MalformedAnswer) as error:  # a page, or "there is no such thing"
         return Probed(probe.name, path, False, probe.optional, str(error))
     except Refused as error:
@@ -94,7 +98,7 @@ def _ask(workspace: Workspace, probe: Probe) -> Probed:
     return Probed(probe.name, path, True, probe.optional)
 
 
-def _shipped_order(workspace: Workspace) -> str | None:
+def _shipped_order(workspace: Workspace) -> OrderNumber | None:
     since = workspace.now() - _LATELY
     shipped = workspace.ledger.ended_orders(workspace.merchant, Status.SHIPPED, since=since)
     return next((record.order_number for record in islice(shipped, 5) if record.order_number), None)

@@ -140,7 +140,7 @@ def cancel(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
         record = workspace.ledger.move(
             record, Status.CANCELLING, why="cancelled or deleted in Billbee", call="billbee list orders"
         )
-    number = record.order_number or ""
+    number = record.number
     try:
         workspace.bibi.cancel(number)
         accepted = True
@@ -177,7 +177,7 @@ def _refuse_cancel(workspace: Workspace, record: LedgerOrder, status_text: str) 
 
 def _resume(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
     """The merchant wants the order after all, and a call to cancel it has no known outcome."""
-    reported = workspace.bibi.order(record.order_number or "")
+    reported = workspace.bibi.order(record.number)
     if reported is None or _nothing_ships(reported):
         return _cancelled(workspace, record)
     why = "the merchant took the cancellation back before the warehouse cancelled the order"
@@ -199,7 +199,7 @@ def _hold(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerOrde
     else:
         record = _begin(workspace, record, Wish.HOLD)
         try:
-            held = _is_held(workspace.bibi.toggle_hold(record.order_number or ""))
+            held = _is_held(workspace.bibi.toggle_hold(record.number))
         except (Refused, NotFound):
             return _answer(workspace, record, Answer.HOLD_REFUSED, refused(reported.status_text))
         if not held:
@@ -213,7 +213,7 @@ def _release(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
     if _is_held(reported):
         record = _begin(workspace, record, Wish.RELEASE)
         try:
-            held = _is_held(workspace.bibi.toggle_hold(record.order_number or ""))
+            held = _is_held(workspace.bibi.toggle_hold(record.number))
         except (Refused, NotFound):
             return _answer(workspace, record, Answer.RELEASE_REFUSED, problems.release_refused(reported.status_text))
         if held:
@@ -348,7 +348,7 @@ def _tags(workspace: Workspace) -> Mapping[Answer, str]:
 def _status(workspace: Workspace, record: LedgerOrder) -> WarehouseOrder:
     """The order's status, once no toggle of ours is under way any more."""
     wait_until_settled(workspace, record, "bibi holdOrder")
-    reported = workspace.bibi.order(record.order_number or "")
+    reported = workspace.bibi.order(record.number)
     if reported is None:
         raise RetryableError("bibi orderStatus", "the warehouse does not show the order")
     return reported

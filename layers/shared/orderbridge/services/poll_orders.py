@@ -17,6 +17,7 @@ from orderbridge.domain.changes import CANCELLED, DELETED, is_announced, is_unfi
 from orderbridge.domain.import_rules import why_not_imported
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, PASSING, STUCK_AFTER, Status
 from orderbridge.domain.order import Order
+from orderbridge.domain.order_number import ByNumber, Habits, OrderNumber, hidden_numbers
 from orderbridge.domain.shipping_order import order_number
 from orderbridge.errors import LedgerConflict, MalformedAnswer
 from orderbridge.observability import logger, meter
@@ -29,6 +30,7 @@ from orderbridge.services.notices import REJECTED, RETRIED
 from orderbridge.services.report_progress import CLOSED_STATES, DUNNED_STATES, OPEN_STATES, SHIPPED_STATE
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.ledger import LedgerOrder, NumberTaken, OrderSummary, Parcel
+from orderbridge.stores.table import Unwritable
 
 LONGEST_BURST: Final = 3.0
 """Seconds to wait at most for a burst of rings to end."""
@@ -74,7 +76,11 @@ def poll_orders(workspace: Workspace, delivery: Delivery[PollOrders]) -> int:
     if read.unknown:
         logger.error("Orders of Billbee cannot be told apart", extra={"orders": read.unknown})
     # What cannot be told apart may be at the warehouse already: then the next poll has to be as careful as this one.
-    settled = read.held_still and not (doubtful and read.unknown)
+    hidden = known is not None and known.doubted
+    if hidden:
+        logger.error("Orders may be at the warehouse behind a prefix that is not set", extra={"orders": hidden[:50]})
+        meter.count("OrdersBehindUnknownPrefix", len(hidden))
+    settled = read.held_still and not (doubtful and read.unknown) and not hidden
     if settled and not workspace.rehearsing:  # the first live run has to start cautiously
         workspace.cursors.set_orders_read_until(started)
     return enqueued
@@ -173,43 +179,74 @@ def _read_list(workspace: Workspace, states: Sequence[int], tags: Sequence[str],
     return _Reading(orders.values(), False, unknown)
 
 
+class _Doubtful(Exception):
+    """An order may be at the warehouse, behind a prefix that is not in the settings (R28)."""
+
+
 class _Warehouse:
-    """What the warehouse has on its books, for when the ledger may not know it (R10). Read once, when first asked."""
+    """What the warehouse has on its books, for when the ledger may not know it (R10). Read once, when first asked.
+
+    Attributes:
+        doubted: the orders of which nobody can say whether they are there.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._oldest = workspace.now() - timedelta(days=TIMESTAMP_LIMIT_DAYS) + timedelta(hours=1)
-        self._pieces: dict[str, dict[str, int]] | None = None
+        self._ours: frozenset[OrderNumber] = frozenset()
+        self._listed: ByNumber[dict[str, int]] | None = None
+        self._may_hide: Collection[OrderNumber] = ()
+        self.doubted: list[int] = []
+
+    def expect(self, orders: Iterable[Order]) -> None:
+        """Say which orders will be asked for: what the warehouse writes before their numbers may be its prefix."""
+        self._ours = frozenset(order_number(order, self._workspace.rules) for order in orders)
 
     def has(self, order: Order) -> bool:
-        """Whether the order is there already; those too old for the bulk answer are asked for by number."""
+        """Whether the order is there already; those too old for the bulk answer are asked for by number.
+
+        Raises:
+            _Doubtful: nobody can say so.
+        """
         return self.pieces(order) is not None
 
     def pieces(self, order: Order) -> dict[str, int] | None:
-        """The pieces of an order that is there, by SKU, empty where that is not told; None if it is not there."""
+        """The pieces of an order that is there, by SKU, empty where that is not told; None if it is not there. Raises
+        as `has`.
+        """
         number = order_number(order, self._workspace.rules)
         if not number:
             return None
-        if self._pieces is None:
-            self._pieces = self._read()
-        known = self._pieces.get(number.casefold())
+        if self._listed is None:
+            self._listed = self._read()
+        if number in self._may_hide:
+            self.doubted.append(order.id)
+            raise _Doubtful
+        known = self._listed.get(number)
         safely_young = order.placed_at is not None and order.placed_at - timedelta(days=1) > self._oldest
-        if known is None and not safely_young:
+        if known is None and (not safely_young or self._listed.is_unclear(number)):
             found = self._workspace.bibi.order(number)
             if found is not None:
-                known = self._pieces[number.casefold()] = found.pieces
+                known = found.pieces
+                self._listed.add(number, known)
         return known
 
-    def _read(self) -> dict[str, dict[str, int]]:
-        pieces: dict[str, dict[str, int]] = {}
+    def _read(self) -> ByNumber[dict[str, int]]:
+        listed: ByNumber[dict[str, int]] = ByNumber()
         page, more = 1, True
         while more:
             answer = self._workspace.bibi.orders_since(self._oldest, page)
             if answer.unreadable:  # one of them may be the order that must not be sent again
                 raise MalformedAnswer("bibi orderStatus", f"{answer.unreadable} orders cannot be read")
-            pieces |= {order.number.casefold(): order.pieces for order in answer.orders}
+            for order in answer.orders:
+                listed.add(order.number, order.pieces)
             page, more = page + 1, answer.more
-        return pieces
+        hidden = hidden_numbers(self._ours, listed)
+        if hidden:
+            prefix, example = next(iter(hidden.values()))
+            self._workspace.bibi.habits.learn(Habits(writes=prefix, example=example))
+        self._may_hide = hidden.keys()
+        return listed
 
 
 def _import(
@@ -228,7 +265,10 @@ def _import(
         ours = without_settled(workspace, ours, lately=2 * OVERLAP)
     ids = (order.id for order in ours)
     records = workspace.ledger.get_many(workspace.merchant, ids, consistent=warehouse is not None)
+    if warehouse is not None:
+        warehouse.expect(ours)
     messages = []
+    unwritable: list[int] = []
     for order in ours:
         record = records.get(order.id)
         wanted = why_not_imported(order, tags, state) is None
@@ -243,9 +283,15 @@ def _import(
                     due = _take_over(workspace, order, warehouse)
         except LedgerConflict:
             continue  # another worker has just taken it on
+        except _Doubtful:
+            continue  # it may be there: neither sent nor taken over until the prefix is set
+        except Unwritable:
+            unwritable.append(order.id)
+            continue
         if due is not None:
             messages.append(_push_message(due, correlation_id, order))
     workspace.push(messages)
+    workspace.note_unwritable(unwritable)
     return len(messages)
 
 
@@ -354,7 +400,7 @@ def _adopt(workspace: Workspace, order: Order, status: Status, why: str, warehou
     """
     if not workspace.rules.number_is_billbee_id:
         try:
-            workspace.ledger.reserve_number(workspace.merchant, order.number, order.id)
+            workspace.ledger.reserve_number(workspace.merchant, OrderNumber(order.number), order.id)
         except NumberTaken:
             return None
     content = order.content_hash(workspace.tags.of_interest(order))

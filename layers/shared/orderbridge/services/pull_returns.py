@@ -23,8 +23,10 @@ from orderbridge.observability import logger
 from orderbridge.services.follow_shipments import follow_shipments, post_return
 from orderbridge.services.notices import tell
 from orderbridge.stores.cursors import PageCursor
+from orderbridge.stores.table import Unwritable
 
 if TYPE_CHECKING:
+    from orderbridge.domain.order_number import OrderNumber
     from orderbridge.domain.tracking import ReturnedPieces
     from orderbridge.queues.deliveries import Delivery
     from orderbridge.queues.messages import PullReturns
@@ -67,7 +69,7 @@ class _Telling:
         self.put_aside: RetryableError | UnknownOutcome | None = None
 
     def tell_all(self, returned: Iterable[ReturnedPieces]) -> None:
-        by_number: dict[str, list[ReturnedPieces]] = {}
+        by_number: dict[OrderNumber, list[ReturnedPieces]] = {}
         for one in returned:
             by_number.setdefault(one.order_number, []).append(one)
         by_id = self._ws.rules.number_is_billbee_id
@@ -79,6 +81,8 @@ class _Telling:
             except LedgerConflict as conflict:
                 logger.warning("Return put aside", extra={"order_id": record.billbee_id, "error": str(conflict)})
                 self.put_aside = self.put_aside or RetryableError("pull returns", str(conflict))
+            except Unwritable:
+                self._ws.note_unwritable([record.billbee_id])
             except (RetryableError, UnknownOutcome) as error:
                 if self._patience.is_over(error):
                     raise
@@ -114,7 +118,7 @@ def _look_for_parcels(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
     came back is told even where those cannot be read.
     """
     try:
-        shown = shipments(workspace.bibi, record.order_number or "")
+        shown = shipments(workspace.bibi, record.number)
     except (NotFound, Refused, MalformedAnswer, ServerError) as error:
         logger.warning("Return parcels not known", extra={"order_id": record.billbee_id, "error": str(error)})
         return record

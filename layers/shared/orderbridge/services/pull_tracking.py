@@ -9,7 +9,7 @@ that stayed silent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
@@ -17,13 +17,16 @@ from typing import TYPE_CHECKING, Final, Literal
 from orderbridge.clients.bibi.limits import TIMESTAMP_LIMIT_DAYS
 from orderbridge.clients.pacing import Patience
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
+from orderbridge.domain.order_number import ByNumber, Habits, hidden_numbers
 from orderbridge.errors import LedgerConflict, RetryableError, UnknownOutcome
 from orderbridge.observability import logger, meter
 from orderbridge.services.report_progress import is_news, report_progress
 from orderbridge.services.shipping_costs import fetch_costs
 from orderbridge.stores.cursors import TrackingCursor
+from orderbridge.stores.table import Unwritable
 
 if TYPE_CHECKING:
+    from orderbridge.domain.order_number import OrderNumber
     from orderbridge.domain.tracking import WarehouseOrder
     from orderbridge.queues.deliveries import Delivery
     from orderbridge.queues.messages import PullTracking
@@ -62,7 +65,7 @@ def pull_tracking(workspace: Workspace, delivery: Delivery[PullTracking]) -> int
     if workspace.rehearsing:
         return 0
     orders = workspace.ledger.open_orders(workspace.merchant)
-    run = _Run(workspace, {o.order_number: o for o in orders if o.status in _WATCHED and o.order_number})
+    run = _Run(workspace, {order.number: order for order in orders if order.status in _WATCHED and order.number})
     everything = delivery.message.scope == "all"
     if run.open or everything:
         run.bulk_pass(everything=everything)
@@ -73,11 +76,11 @@ def pull_tracking(workspace: Workspace, delivery: Delivery[PullTracking]) -> int
 
 
 class _Run:
-    def __init__(self, workspace: Workspace, watched: dict[str, OrderSummary]) -> None:
+    def __init__(self, workspace: Workspace, watched: dict[OrderNumber, OrderSummary]) -> None:
         self._ws = workspace
         self.open = watched
-        self.seen: set[str] = set()
-        self._statuses: dict[str, str] = {}
+        self.seen: set[OrderNumber] = set()
+        self._statuses: dict[OrderNumber, str] = {}
         self._look_at_closed = True
         self._unreadable = False
         self._means: Literal["change", "order_date"] | None = None
@@ -173,11 +176,11 @@ class _Run:
         for order in silent[:STRAGGLERS_PER_RUN]:
             if self._ws.seconds_left() < _TIME_RESERVE:
                 raise OutOfTime
-            reported = self._ws.bibi.order(order.order_number or "")
-            if reported is not None:
+            reported = self._ws.bibi.order(order.number)
+            if reported is not None and not reported.presumed:
                 self._report([reported], asked=True)
             elif record := self._ws.ledger.get(order.merchant, order.billbee_id):
-                self._missing(record)
+                self._missing(record, reported)
 
     def _is_due(self, order: OrderSummary) -> bool:
         """Orders that have waited long are asked about less often; those that nobody has heard of at once."""
@@ -189,10 +192,14 @@ class _Run:
         patience = max(least, (now - (order.submitted_at or order.created_at)) / 2)
         return now - order.heard_of_at > patience
 
-    def _missing(self, record: LedgerOrder) -> None:
-        reason = "the warehouse does not show this order: ask the warehouse about it"
-        logger.error("Order is not at the warehouse", extra={"order_id": record.billbee_id})
-        meter.count("OrdersMissingAtWarehouse")
+    def _missing(self, record: LedgerOrder, presumed: WarehouseOrder | None) -> None:
+        if presumed is not None:
+            reason = f"the warehouse shows it as {presumed.number.written}: set bibi.order_prefix if that is a prefix"
+            logger.warning("Order is shown behind a prefix that is not set", extra={"order_id": record.billbee_id})
+        else:
+            reason = "the warehouse does not show this order: ask the warehouse about it"
+            logger.error("Order is not at the warehouse", extra={"order_id": record.billbee_id})
+            meter.count("OrdersMissingAtWarehouse")
         try:
             self._ws.ledger.note(
                 record,
@@ -212,22 +219,26 @@ class _Run:
         Raises:
             RetryableError: Billbee cannot be worked with for now, or the invocation is about to end.
         """
-        by_number = {order.number: order for order in reported}
-        ours = self.open.keys() & by_number.keys()
-        self.seen |= ours
-        self._statuses |= {number: by_number[number].status_text for number in ours}
-        news = (n for n in by_number if n in ours and (asked or is_news(self.open[n], by_number[n])))
-        records = self._watched(news)
+        listed = ByNumber((order.number, order) for order in reported)
+        ours = {number: found for number in self.open if (found := listed.get(number)) is not None}
+        self._learn_prefix(listed, ours)
+        self.seen |= ours.keys()
+        self._statuses |= {number: found.status_text for number, found in ours.items()}
+        records = self._watched(n for n, found in ours.items() if asked or is_news(self.open[n], found))
         if self._look_at_closed:
-            records |= self._closed(number for number in by_number if number not in ours)
+            records |= self._closed(number for number in listed if number not in ours)
         self.seen |= records.keys()
         for number, record in records.items():
             if self._ws.seconds_left() < _TIME_RESERVE:
                 raise OutOfTime
+            if (found := listed.get(number)) is None:
+                continue  # the account keeps case apart, and lists others of nearly this number
             try:
-                report_progress(self._ws, record, by_number[number], asked=asked)
+                report_progress(self._ws, record, found, asked=asked)
             except LedgerConflict:
                 continue  # another worker is at it; the next pass looks again
+            except Unwritable:
+                self._ws.note_unwritable([record.billbee_id])
             except (RetryableError, UnknownOutcome) as error:
                 if self._patience.is_over(error):
                     raise
@@ -236,14 +247,25 @@ class _Run:
             else:
                 self._patience.went_well()
 
-    def _watched(self, numbers: Iterable[str]) -> dict[str, LedgerOrder]:
+    def _learn_prefix(self, listed: ByNumber[WarehouseOrder], ours: Mapping[OrderNumber, WarehouseOrder]) -> None:
+        """Keep what a page shows of how the account writes our numbers (R28)."""
+        habits = self._ws.bibi.habits
+        if ours:
+            written = next(iter(ours.values())).number
+            example = written.written if written.written_prefix else ""
+            habits.learn(Habits(writes=written.written_prefix, example=example))
+        elif hidden := hidden_numbers(self.open, listed):
+            prefix, example = next(iter(hidden.values()))
+            habits.learn(Habits(writes=prefix, example=example))
+
+    def _watched(self, numbers: Iterable[OrderNumber]) -> dict[OrderNumber, LedgerOrder]:
         """The records of open orders, as they are by now."""
         ids = {number: self.open[number].billbee_id for number in numbers}
         records = self._ws.ledger.get_many(self._ws.merchant, ids.values())
         found = {number: records[billbee_id] for number, billbee_id in ids.items() if billbee_id in records}
         return {number: record for number, record in found.items() if record.status in _WATCHED}
 
-    def _closed(self, numbers: Iterable[str]) -> dict[str, LedgerOrder]:
+    def _closed(self, numbers: Iterable[OrderNumber]) -> dict[OrderNumber, LedgerOrder]:
         """Orders of ours that were closed already: late parcels and returns still count.
 
         Each is listed by several passes, so a moment old is good enough: whatever is told is noted before, by version.

@@ -41,6 +41,7 @@ from orderbridge.stores.ledger import LedgerOrder, NumberTaken
 
 if TYPE_CHECKING:
     from orderbridge.domain.order import Order
+    from orderbridge.domain.order_number import OrderNumber
     from orderbridge.queues.messages import PushOrder
     from orderbridge.services.workspace import Workspace
 
@@ -165,7 +166,7 @@ class _Run:
             NotYet: the warehouse does not show it, but a request of ours may still land.
         """
         record = item.record
-        if self._ws.bibi.order(record.order_number or "") is not None:
+        if self._ws.bibi.order(record.number) is not None:
             self._submitted(item, "the warehouse was asked and has it", "bibi orderStatus")
             return True
         wait = (record.settles_at - self._ws.now()).total_seconds() if record.settles_at else 0.0
@@ -202,7 +203,7 @@ class _Run:
     def _read_again(self, item: _Item) -> bool:
         """Time has passed since the order was read: ask the warehouse, then Billbee. Whether it is still to be sent."""
         record = item.record
-        if not record.rehearsal and record.order_number and self._ws.bibi.order(record.order_number) is not None:
+        if not record.rehearsal and self._ws.bibi.order(record.number) is not None:
             self._submitted(item, "the warehouse was asked and has it", "bibi orderStatus", adopted=True)
             self._to_tag.append(item)
             return False
@@ -240,14 +241,14 @@ class _Run:
         if item.label and is_asked(item.record):
             item.record = make_label(self._ws, item.record, order)
 
-    def _number_problems(self, item: _Item, number: str) -> list[Problem]:
+    def _number_problems(self, item: _Item, number: OrderNumber) -> list[Problem]:
         """Where merchants use numbers of their own, two orders must not share one (R6)."""
         if self._ws.rules.number_is_billbee_id or item.record.rehearsal:
             return []
         try:
             self._ws.ledger.reserve_number(self._ws.merchant, number, item.record.billbee_id)
         except NumberTaken as taken:
-            return [number_taken(taken.number, taken.other)]
+            return [number_taken(taken.number.text, taken.other)]
         return []
 
     # Rejecting, R2
@@ -325,7 +326,7 @@ class _Run:
             try:
                 if self._ws.seconds_left() < _TIME_RESERVE:
                     raise NotYet("the invocation is about to end", wait=1)
-                if self._ws.bibi.order(item.record.order_number or "") is not None:
+                if self._ws.bibi.order(item.record.number) is not None:
                     self._submitted(item, "refused, but the warehouse was asked and has it", "bibi orderStatus")
                     self._to_tag.append(item)
                 elif len(items) > 1:
@@ -428,7 +429,7 @@ class _Run:
     def _take_back(self, item: _Item) -> bool:
         """Cancel an order at the warehouse that has disappeared from Billbee. False if the warehouse is past that."""
         try:
-            self._ws.bibi.cancel(item.record.order_number or "")
+            self._ws.bibi.cancel(item.record.number)
         except (Refused, NotFound) as error:
             logger.error(
                 "Order could not be cancelled",

@@ -17,6 +17,7 @@ from orderbridge.clients.billbee.mapping import default_stock
 from orderbridge.domain.changes import CANCELLED, DELETED, Answer
 from orderbridge.domain.import_rules import why_not_imported
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, OPEN, Status
+from orderbridge.domain.order_number import ByNumber
 from orderbridge.domain.shipping_order import order_number
 from orderbridge.domain.stock import figure, open_pieces
 from orderbridge.domain.tracking import Progress, WarehouseOrder, examine
@@ -172,12 +173,13 @@ class _Books:
 
     # Reading
 
-    def _read_warehouse(self, since: datetime) -> dict[str, WarehouseOrder]:
-        found: dict[str, WarehouseOrder] = {}
+    def _read_warehouse(self, since: datetime) -> ByNumber[WarehouseOrder]:
+        found: ByNumber[WarehouseOrder] = ByNumber()
         page, more = 1, True
         while more:
             answer = self._ws.bibi.orders_since(since, page)
-            found |= {order.number.casefold(): order for order in answer.orders}
+            for order in answer.orders:
+                found.add(order.number, order)
             page, more = page + 1, answer.more
         return found
 
@@ -201,11 +203,10 @@ class _Books:
 
     def _reported(self, record: LedgerOrder) -> WarehouseOrder | None:
         """What the warehouse says about an order; asked by number where its list does not show it."""
-        number = record.order_number or ""
-        if (listed := self._warehouse.get(number.casefold())) is not None:
+        if (listed := self._warehouse.get(record.number)) is not None:
             return listed
         self._asked += 1
-        return self._ws.bibi.order(number)
+        return self._ws.bibi.order(record.number)
 
     # Comparing
 
@@ -213,7 +214,7 @@ class _Books:
         """An order of the shop's that the ledger does not have."""
         number = order_number(order, self._ws.rules)
         job = f"orderbridge jobs start poll-orders --scope all --merchant {self._ws.merchant}"
-        if self._warehouse.get(number.casefold()) is not None:
+        if number in self._warehouse:
             what = f"order {order.id} is at the warehouse as {number}, and the ledger does not have it"
             return [Finding(Kind.NOT_IN_LEDGER, what, job, order.id, job="poll-orders")]
         wanted = why_not_imported(order, self._ws.tags, self._ws.settings.billbee.order_state) is None
@@ -238,7 +239,7 @@ class _Books:
         """What the warehouse says, against what the ledger has of it."""
         if record.status not in AT_WAREHOUSE | {Status.SHIPPED}:
             return []
-        shown = (record.order_number or "").casefold() in self._warehouse
+        shown = record.number in self._warehouse
         if record.status is Status.SHIPPED and not shown:
             return []  # it may have left the warehouse's books
         if not shown and self._asked >= ASKED_BY_NUMBER:

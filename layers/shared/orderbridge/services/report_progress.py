@@ -112,9 +112,11 @@ def catch_up(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerO
     """
     if record.status not in AT_WAREHOUSE | {Status.SHIPPED}:
         return record
-    reported = workspace.bibi.order(record.order_number or "")
+    reported = workspace.bibi.order(record.number)
     if reported is None:
         raise RetryableError("bibi orderStatus", "the warehouse does not show the order", retry_after=60)
+    if reported.presumed:
+        raise RetryableError("bibi orderStatus", "its number carries a prefix that is not set", retry_after=600)
     there = {*order.tracking_numbers, *order.return_tracking_numbers}
     if record.posted_parcels - there:  # they no longer count as posted
         known = {n: parcel if n in there else Parcel(parcel.ship_method) for n, parcel in record.parcels.items()}

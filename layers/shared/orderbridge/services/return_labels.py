@@ -66,7 +66,7 @@ def make_label(workspace: Workspace, record: LedgerOrder, order: Order | None) -
     kept = claim(workspace.merchant, record.billbee_id, workspace.settings.returns.label_days, now)
     record = workspace.ledger.note(record, label=kept, why="a return label is asked for", call=CALL)
     try:
-        label = return_label(workspace.bibi, record.order_number or "")
+        label = return_label(workspace.bibi, record.number)
     except UnusableLabel as unusable:
         return _refuse(workspace, record, str(unusable), unusable.german)
     except (Refused, NotFound) as refusal:

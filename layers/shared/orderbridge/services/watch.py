@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Final
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.billing import BillingNotice
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, OPEN, Status
+from orderbridge.domain.order_number import Habits, Numbering
 from orderbridge.domain.silence import HISTORY, find_silence
 from orderbridge.errors import SettingsError
 from orderbridge.observability import logger, meter
 from orderbridge.settings import BillingSettings, MerchantSettings, parse_settings
+from orderbridge.stores.account_numbers import AccountNumbers
 from orderbridge.stores.drift import Drift, Drifts
 from orderbridge.stores.health import Health, JobHealth
 from orderbridge.stores.ledger import Ledger, OrderSummary
+from orderbridge.stores.refused_records import RefusedRecord, RefusedRecords
 from orderbridge.stores.usage import Day, Usage
 from orderbridge.stores.watched import Watched
 
@@ -65,6 +68,8 @@ class Kind(StrEnum):
     OPEN_TOO_LONG = "orders-open-too-long"
     HELD_FOR_BILLING = "orders-held-for-billing"
     DRIFT = "vendor-drift"
+    UNKNOWN_PREFIX = "unknown-prefix"
+    NOT_WRITTEN = "orders-not-written"
 
 
 @dataclass(frozen=True)
@@ -115,7 +120,7 @@ def watch(merchants: Mapping[str, str], table: Table, clock: Clock) -> dict[str,
         )
     found = {kind: sum(trouble.count for trouble in seen.troubles if trouble.kind is kind) for kind in Kind}
     meter.count("JobsOverdue", found[Kind.JOB_OVERDUE])
-    meter.count("MerchantsBroken", found[Kind.BROKEN])
+    meter.count("MerchantsBroken", sum(found[kind] for kind in (Kind.BROKEN, Kind.UNKNOWN_PREFIX, Kind.NOT_WRITTEN)))
     meter.count("MerchantsSilent", found[Kind.ORDERS_SILENT])
     meter.count("TrackingSilent", found[Kind.TRACKING_SILENT])
     meter.count("OrdersOpenTooLong", found[Kind.OPEN_TOO_LONG])
@@ -156,6 +161,8 @@ def _look_at(seen: Sight, merchant: str, settings: MerchantSettings, table: Tabl
     seen.troubles += _late(merchant, orders, now)
     seen.troubles += _open_too_long(merchant, orders, now)
     seen.troubles += _held_for_billing(merchant, settings.billing, orders, now)
+    seen.troubles += _unknown_prefix(merchant, settings, AccountNumbers(table, merchant, clock).known())
+    seen.troubles += _not_written(merchant, RefusedRecords(table, clock).of(merchant))
     seen.waiting.update(order.status for order in orders)
     seen.oldest = max([seen.oldest, *(now - o.shelved_at for o in _not_acknowledged(orders))])
 
@@ -285,6 +292,28 @@ def _held_for_billing(
     what = f"{_count(held)} on hold for more than {_span(longest)} to be billed: {_names(held)}"
     remedy = "Bill them in Abillify; `orderbridge order show` says what differs, the board lists them under Billing."
     return [Trouble(merchant, Kind.HELD_FOR_BILLING, what, remedy, len(held))]
+
+
+def _unknown_prefix(merchant: str, settings: MerchantSettings, habits: Habits) -> list[Trouble]:
+    prefix = settings.bibi.order_prefix
+    if not habits.writes or not Numbering(prefix).is_unset(habits):
+        return []
+    set_to = f"is set to {prefix}" if prefix else "is not set"
+    what = (
+        f"the warehouse writes {habits.writes} before order numbers ({habits.example}), and bibi.order_prefix {set_to}"
+    )
+    remedy = f'Set "bibi": {{"order_prefix": "{habits.writes}"}}: until then no parcel of these orders is posted.'
+    return [Trouble(merchant, Kind.UNKNOWN_PREFIX, what, remedy)]
+
+
+def _not_written(merchant: str, refused: Collection[RefusedRecord]) -> list[Trouble]:
+    if not refused:
+        return []
+    names = ", ".join(str(one.billbee_id) for one in list(refused)[:_NAMED])
+    more = f" and {len(refused) - _NAMED} more" if len(refused) > _NAMED else ""
+    what = f"the table does not take the record of {names}{more}: nothing is done for them"
+    remedy = "Look at the order in Billbee for something unusual; the log has the error. Report it as a defect."
+    return [Trouble(merchant, Kind.NOT_WRITTEN, what, remedy, len(refused))]
 
 
 def open_too_long(orders: Iterable[OrderSummary], now: datetime) -> list[OrderSummary]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from orderbridge.stores.ledger import Ledger
     from orderbridge.stores.movements import MovementRecords
     from orderbridge.stores.products import ProductRecords
+    from orderbridge.stores.refused_records import RefusedRecords
     from orderbridge.stores.stock import StockRecords
     from orderbridge.stores.table import Table
     from orderbridge.stores.usage import Usage
@@ -212,6 +213,12 @@ class Workspace:
         return Digests(self.table, self.merchant, self.clock)
 
     @cached_property
+    def refused_records(self) -> RefusedRecords:
+        from orderbridge.stores.refused_records import RefusedRecords
+
+        return RefusedRecords(self.table, self.clock)
+
+    @cached_property
     def usage(self) -> Usage:
         from orderbridge.stores.usage import Usage
 
@@ -226,6 +233,13 @@ class Workspace:
         """Count what happened, for the merchant and over all of them."""
         self.counted[activity] += times
         meter.count(activity.metric, times)
+
+    def note_unwritable(self, billbee_ids: Collection[int]) -> None:
+        """Orders whose record the table refuses: the others go on, and these are a trouble until somebody looks."""
+        if billbee_ids:
+            logger.error("Orders cannot be written down", extra={"orders": sorted(billbee_ids)})
+            meter.count("OrdersNotWritten", len(billbee_ids))
+            self.refused_records.note(self.merchant, billbee_ids)
 
     @property
     def tags(self) -> Tags:

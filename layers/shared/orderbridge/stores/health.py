@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from orderbridge.clock import Clock
 from orderbridge.observability import logger
-from orderbridge.stores.table import Table, merchant_key, read_moment
+from orderbridge.stores.table import Table, Unwritable, merchant_key, read_moment
 
 
 @dataclass(frozen=True)
@@ -59,5 +59,5 @@ class Health:
         values = {":now": self._now().isoformat(), **values}
         try:
             self._table.update(merchant_key(merchant), f"HEALTH#{job}", expression, values)
-        except (BotoCoreError, ClientError) as error:
+        except (BotoCoreError, ClientError, Unwritable) as error:
             logger.warning("Health not written", extra={"error": type(error).__name__})

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from orderbridge.clock import Clock
 from orderbridge.domain.lifecycle import OPEN, Status, check_move
+from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.return_labels import KeptLabel
 from orderbridge.domain.shipping_costs import ParcelCost
 from orderbridge.errors import LedgerConflict, OrderbridgeError
@@ -34,15 +35,15 @@ def tidy_number(text: str) -> str:
 
 
 def as_billbee_id(number: str) -> int | None:
-    """The id that a number may be, or None."""
+    """The id that somebody may mean, or None; people may type zeros before it."""
     return int(number) if number.isascii() and number.isdecimal() and len(number) <= _ID_DIGITS else None
 
 
 class NumberTaken(OrderbridgeError):
     """Another order of the merchant already uses this order number at the warehouse."""
 
-    def __init__(self, number: str, other: int) -> None:
-        super().__init__(f"order number {number!r} is already used for order {other}")
+    def __init__(self, number: OrderNumber, other: int) -> None:
+        super().__init__(f"order number {str(number)!r} is already used for order {other}")
         self.number = number
         self.other = other
 
@@ -88,7 +89,7 @@ class OrderSummary:
 
     merchant: str
     billbee_id: int
-    order_number: str | None
+    order_number: OrderNumber | None
     shop_number: str | None
     status: Status
     created_at: datetime
@@ -107,6 +108,11 @@ class OrderSummary:
     held: bool = False
     rehearsal: bool = False
     adopted: bool = False
+
+    @property
+    def number(self) -> OrderNumber:
+        """The number that the warehouse was told; an empty one where it was told none."""
+        return self.order_number or OrderNumber("")
 
     @property
     def loose_pieces(self) -> dict[str, int]:
@@ -184,22 +190,20 @@ class Ledger:
         items = self._table.get_many(keys, consistent=consistent)
         return {record.billbee_id: record for record in map(_from_item, items)}
 
-    def by_number(self, merchant: str, numbers: Iterable[str], *, consistent: bool = True) -> dict[str, LedgerOrder]:
-        """The records there are, by the number the warehouse knows them by, for merchants who use their own numbers."""
-        pk = merchant_key(merchant)
-        pointers = self._table.get_many(((pk, _number_key(number)) for number in numbers), consistent=consistent)
-        records = self.get_many(merchant, (int(pointer["billbee_id"]) for pointer in pointers), consistent=consistent)
-        return {record.order_number: record for record in records.values() if record.order_number}
-
     def of_numbers(
-        self, merchant: str, numbers: Iterable[str], *, by_id: bool, consistent: bool = True
-    ) -> dict[str, LedgerOrder]:
-        """The records there are, by the warehouse's order numbers. ``by_id``: those are the Billbee order ids."""
-        if not by_id:
-            return self.by_number(merchant, numbers, consistent=consistent)
-        ids = [int(number) for number in numbers if number.isascii() and number.isdecimal()]
+        self, merchant: str, numbers: Iterable[OrderNumber], *, by_id: bool, consistent: bool = True
+    ) -> dict[OrderNumber, LedgerOrder]:
+        """The records that have one of these numbers at the warehouse. ``by_id``: those are the Billbee order ids."""
+        wanted = {number for number in numbers if number}
+        if by_id:
+            ids = [billbee_id for number in wanted if (billbee_id := number.billbee_id()) is not None]
+        else:
+            pk = merchant_key(merchant)
+            pointers = self._table.get_many(((pk, _number_key(number)) for number in wanted), consistent=consistent)
+            ids = [int(pointer["billbee_id"]) for pointer in pointers]
         records = self.get_many(merchant, ids, consistent=consistent).values()
-        return {record.order_number: record for record in records if record.order_number}
+        # A record may have a number of another kind, from before the setting was changed.
+        return {record.order_number: record for record in records if record.order_number in wanted}
 
     def orders(self, merchant: str) -> Iterator[LedgerOrder]:
         """All records of a merchant, by Billbee order id."""
@@ -245,7 +249,7 @@ class Ledger:
         why: str,
         call: str,
         content_hash: str,
-        order_number: str | None,
+        order_number: OrderNumber | None,
         shop_number: str | None = None,
         **details: Any,
     ) -> LedgerOrder:
@@ -285,7 +289,7 @@ class Ledger:
             raise LedgerConflict(f"order {billbee_id} is in the ledger already") from None
         return record
 
-    def reserve_number(self, merchant: str, number: str, billbee_id: int) -> None:
+    def reserve_number(self, merchant: str, number: OrderNumber, billbee_id: int) -> None:
         """Claim an order number for one order, for good. Raises NumberTaken."""
         pk, sk = merchant_key(merchant), _number_key(number)
         try:
@@ -352,8 +356,8 @@ def _sort_key(billbee_id: int) -> str:
     return f"{_ORDER}{billbee_id:020d}"
 
 
-def _number_key(number: str) -> str:
-    return f"NUMBER#{number}"
+def _number_key(number: OrderNumber) -> str:
+    return f"NUMBER#{number.key}"
 
 
 def _shop_number_key(number: str) -> str:
@@ -383,7 +387,7 @@ def _to_item(record: LedgerOrder) -> Item:
     item: Item = {
         "pk": merchant_key(record.merchant),
         "sk": _sort_key(record.billbee_id),
-        "order_number": record.order_number,
+        "order_number": record.order_number.text if record.order_number is not None else None,
         "shop_number": record.shop_number,
         "status": record.status.value,
         "version": record.version,
@@ -445,7 +449,7 @@ def _shared(item: Item) -> dict[str, Any]:
     return {
         "merchant": item["pk"].removeprefix(merchant_key("")),
         "billbee_id": int(item["sk"].removeprefix(_ORDER)),
-        "order_number": item.get("order_number"),
+        "order_number": OrderNumber(number) if (number := item.get("order_number")) is not None else None,
         "shop_number": item.get("shop_number"),
         "status": Status(item["status"]),
         "reason": item.get("reason"),

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
+from orderbridge.errors import OrderbridgeError
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -26,6 +28,12 @@ _BATCH_GET_LIMIT = 100
 
 class ConditionFailed(Exception):
     """A conditional write found the table in another state; nothing was written."""
+
+
+class Unwritable(OrderbridgeError):
+    """The table refuses this item as it is: an empty key, a value of a type or size that it does not take. Writing it
+    again cannot help; other items are not concerned.
+    """
 
 
 def read_moment(text: str | None) -> datetime | None:
@@ -93,7 +101,7 @@ class Table:
         )
 
     def put(self, item: Item, condition: str, values: Mapping[str, Any] | None = None) -> None:
-        """Write a whole item if the condition holds. Raises ConditionFailed."""
+        """Write a whole item if the condition holds. Raises ConditionFailed and Unwritable."""
         request: dict[str, Any] = {
             "TableName": self._name,
             "Item": _wire(item),
@@ -104,7 +112,7 @@ class Table:
         try:
             self._client.put_item(**request)
         except ClientError as error:
-            _raise_failed_condition(error)
+            _raise_ours(error)
             raise
 
     def update(
@@ -118,7 +126,7 @@ class Table:
         names: Mapping[str, str] | None = None,
     ) -> Item:
         """Update an item in place and give it back as it is now. ``names`` stand for reserved words. Raises
-        ConditionFailed.
+        ConditionFailed and Unwritable.
         """
         request: dict[str, Any] = {
             "TableName": self._name,
@@ -135,7 +143,7 @@ class Table:
         try:
             return _plain(self._client.update_item(**request)["Attributes"])
         except ClientError as error:
-            _raise_failed_condition(error)
+            _raise_ours(error)
             raise
 
     def _pages(self, **request: Any) -> Iterator[Item]:
@@ -149,10 +157,12 @@ class Table:
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
-def _raise_failed_condition(error: ClientError) -> None:
+def _raise_ours(error: ClientError) -> None:
     code = error.response["Error"]["Code"]
     if code == "ConditionalCheckFailedException":
         raise ConditionFailed from None
+    if code == "ValidationException":
+        raise Unwritable(f"{error.operation_name}: {code}") from None
 
 
 def _key(pk: str, sk: str) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from urllib.parse import quote
 from pydantic import SecretStr, ValidationError
 
 from orderbridge.clients.abillify.mapping import to_invoice
-from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient
+from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient, error_code
 from orderbridge.clients.pacing import EndpointPacer, persist
 from orderbridge.clock import Clock
-from orderbridge.errors import MalformedAnswer, NotFound, UnreadableItem
+from orderbridge.errors import NotFound, UnreadableItem
 
 if TYPE_CHECKING:
     from orderbridge.domain.billing import Invoice
@@ -55,9 +55,7 @@ class AbillifyClient:
         def ask() -> Invoice | None:
             try:
                 answer = self._send(call)
-            except NotFound as error:
-                if error.code != _NOT_FOUND:  # not in the documented shape: it is not Abillify that says so
-                    raise MalformedAnswer(call.operation, "a 404 of somebody else", status=error.status) from None
+            except NotFound:
                 return None
             try:
                 return to_invoice(answer.data, reference.strip())
@@ -80,7 +78,12 @@ class AbillifyClient:
         persist(lambda: self._send(call), clock=self._clock)
 
     def _send(self, call: Call) -> Answer:
-        return self._pacer.run(call.method, lambda: self._http.send(call, self._auth))
+        return self._pacer.run(call.method, lambda: self._http.send(call, self._auth, own=_is_own))
+
+
+def _is_own(data: object) -> bool:
+    """Abillify's documented errors repeat the status as ``code``."""
+    return error_code(data) == _NOT_FOUND
 
 
 def _path(reference: str) -> str:

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from urllib.parse import quote
 
 from pydantic import SecretStr
 
+from orderbridge.clients.bibi.limits import TIMESTAMP_LIMIT_DAYS
 from orderbridge.clients.bibi.mapping import (
     product_number,
     to_part,
@@ -34,6 +35,7 @@ from orderbridge.clients.bibi.token import TokenCache, TokenSource
 from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient, error_code, retry_after, said
 from orderbridge.clients.pacing import persist
 from orderbridge.clock import Clock
+from orderbridge.domain.order_number import PLAIN, ByNumber, Habits, Numbering, OrderNumber
 from orderbridge.domain.tracking import ReturnedPieces, WarehouseOrder
 from orderbridge.errors import (
     AuthenticationError,
@@ -69,6 +71,8 @@ _NOT_TAKEN: Final = re.compile(
     re.IGNORECASE,
 )
 
+T = TypeVar("T")
+
 
 class CallBudget(Protocol):
     """The merchant's calls a minute, shared by all workers."""
@@ -78,6 +82,24 @@ class CallBudget(Protocol):
 
     def learn(self, remaining: int, reset_seconds: float) -> None:
         """Take over what the warehouse's answer says about its own count."""
+
+
+class KnownHabits(Protocol):
+    """What is known of how the account writes numbers, shared by all workers."""
+
+    def known(self) -> Habits: ...
+
+    def learn(self, habits: Habits) -> None: ...
+
+
+class _NoHabits:
+    """Nothing is known, and nothing is kept."""
+
+    def known(self) -> Habits:
+        return Habits()
+
+    def learn(self, habits: Habits) -> None:
+        pass
 
 
 @dataclass(frozen=True)
@@ -127,12 +149,16 @@ class BibiClient:
         budget: CallBudget,
         token_cache: TokenCache,
         paths: Mapping[str, str] = MappingProxyType({}),
+        numbering: Numbering = PLAIN,
+        habits: KnownHabits | None = None,
         clock: Clock,
     ) -> None:
         self._http = http
         self._source = source
         self._budget = budget
         self._paths = paths
+        self.numbering = numbering
+        self.habits = habits or _NoHabits()
         self._clock = clock
         self.follow = Pages()
         self._tokens = TokenSource(public_key, secret_key, token_cache, self._authenticate, clock.now)
@@ -159,9 +185,28 @@ class BibiClient:
         form = {"orders": json.dumps(wire, ensure_ascii=False)}
         self._call(Call("bibi submitOrder", "POST", "/submitOrder", repeatable=test, form=form))
 
-    def order(self, number: str) -> WarehouseOrder | None:
-        """The order of that number as the warehouse has it, or None if it has none."""
-        call = Call("bibi orderStatus", "POST", "/orderStatus", repeatable=True, form={"orderNumber": number})
+    def order(self, number: OrderNumber) -> WarehouseOrder | None:
+        """The order of that number as the warehouse has it, or None if it has none.
+
+        It is asked for in every form in which the account may know it. While nothing is known of a prefix, the list of
+        the last 30 days has to say so as well.
+
+        Raises:
+            MalformedAnswer: it cannot be told.
+        """
+        if not number:
+            return None
+        habits = self.habits.known()
+        for form in self.numbering.writings(number, habits):
+            if (found := self._ask_for(number, form)) is not None:
+                self._learn_from(number, form, found)
+                return replace(found, number=OrderNumber(number.text, found.number.written))
+        if not self.numbering.is_open(habits):
+            return None
+        return self._listed_lately(number)
+
+    def _ask_for(self, number: OrderNumber, form: str) -> WarehouseOrder | None:
+        call = Call("bibi orderStatus", "POST", "/orderStatus", repeatable=True, form={"orderNumber": form})
         try:
             answer = self._call(call)
         except (NotFound, Refused) as error:
@@ -171,10 +216,57 @@ class BibiClient:
         result = answer.data.get("result") if answer.data is not None else None
         if result in _NOTHING:
             return None
-        found = _that_order(number, tuple(to_warehouse_orders(result)))
-        if found is None:
+        shown = tuple(to_warehouse_orders(result, self.numbering))
+        found = _that_order(number, shown)
+        if found is None or (found.presumed and len(shown) > 1):
             raise MalformedAnswer(call.operation, "the answer shows another order", status=answer.status)
-        return replace(found, number=number)
+        return found
+
+    def _listed_lately(self, number: OrderNumber) -> WarehouseOrder | None:
+        """The order in the warehouse's list of the last 30 days.
+
+        Raises:
+            MalformedAnswer: it lists a number that may be ours, behind a prefix that nobody told us of. The prefix is
+                learned, and the next question is asked with it.
+        """
+        page, more = 1, True
+        since = self._clock.now() - timedelta(days=TIMESTAMP_LIMIT_DAYS) + timedelta(hours=1)
+        while more:
+            answer = self.orders_since(since, page)
+            if answer.unreadable:
+                raise MalformedAnswer("bibi orderStatus", f"{answer.unreadable} orders cannot be read")
+            if (found := _that_order(number, answer.orders)) is not None:
+                self._learn_from(number, "", found)
+                if found.presumed:
+                    raise MalformedAnswer("bibi orderStatus", "the list shows the number behind an unknown prefix")
+                return found
+            page, more = page + 1, answer.more
+        return None
+
+    def _learn_from(self, number: OrderNumber, form: str, found: WarehouseOrder) -> None:
+        """Keep what an answer shows of how the account writes our numbers, and takes them."""
+        before = found.number.written_prefix or number.unknown_prefix_of(found.number) or ""
+        habits = Habits(
+            writes=before,
+            takes=None if not form else "ours" if form == number.text else "theirs",
+            example=found.number.written if before else "",
+        )
+        self.habits.learn(habits)
+
+    def writings(self, number: OrderNumber) -> tuple[str, ...]:
+        """The forms in which the account may know a number, the likeliest first."""
+        return self.numbering.writings(number, self.habits.known())
+
+    def _in_each_form(self, number: OrderNumber, do: Callable[[str], T]) -> T:
+        """Do something to an order by each form of its number, until one is known: nothing was done by the others."""
+        forms = self.writings(number)
+        for form in forms[:-1]:
+            try:
+                return do(form)
+            except (NotFound, Refused) as error:
+                if not means_none(error):
+                    raise
+        return do(forms[-1])
 
     def orders_since(self, since: datetime, page: int = 1) -> OrdersPage:
         """A page of the orders that ``timestamp`` selects: by order date or by last change, BiBi does not say which.
@@ -202,17 +294,21 @@ class BibiClient:
         result, more = answer.data.get("result"), self.follow.go_on(call.operation, page, answer.data, asked=asked)
         if _is_void(result) and not more:
             return None
-        orders = tuple(to_warehouse_orders(result))
+        orders = tuple(to_warehouse_orders(result, self.numbering))
         count = len(result) if isinstance(result, list | dict) and "header" not in result else 1
         if not orders and result not in _NOTHING:
             raise MalformedAnswer(call.operation, "the answer holds nothing that can be read", status=answer.status)
         return OrdersPage(orders, unreadable=count - len(orders), more=more)
 
-    def cancel(self, number: str) -> None:
+    def cancel(self, number: OrderNumber) -> None:
         """Cancel a whole order. Raises Refused when the warehouse is past that. Doing it twice is harmless."""
-        form = {"cancelEntireOrder": "Y", "orderNumber": number}
-        path = f"/cancelOrder/{quote(number, safe='')}"
-        self._call(Call("bibi cancelOrder", "POST", path, repeatable=True, form=form))
+
+        def cancel(written: str) -> None:
+            form = {"cancelEntireOrder": "Y", "orderNumber": written}
+            path = f"/cancelOrder/{quote(written, safe='')}"
+            self._call(Call("bibi cancelOrder", "POST", path, repeatable=True, form=form))
+
+        self._in_each_form(number, cancel)
 
     def update(self, order: ShippingOrder) -> None:
         """Replace the content of an order. Doing it twice is harmless. What came of it, the order's report shows.
@@ -221,9 +317,12 @@ class BibiClient:
             Refused: the warehouse has begun with it. The documents leave the form open, so each is tried before a
                 refusal is believed.
         """
-        path = f"/updateOrder/{quote(order.number, safe='')}"
+        self._in_each_form(order.number, lambda number: self._update(order, number))
+
+    def _update(self, order: ShippingOrder, number: str) -> None:
+        path = f"/updateOrder/{quote(number, safe='')}"
         refusals: list[Refused] = []
-        for field, sent, as_coupon in update_forms(order, self._source):
+        for field, sent, as_coupon in update_forms(order, self._source, number):
             text = json.dumps({"Test": "F", "Orders": [sent.wire(as_coupon=as_coupon)]}, ensure_ascii=False)
             try:
                 self._call(Call("bibi updateOrder", "POST", path, repeatable=True, form={field: text}))
@@ -232,21 +331,25 @@ class BibiClient:
             else:
                 return
         # One of them is about the order, the others are about the form.
-        detail = " / ".join(dict.fromkeys(refusal.detail for refusal in refusals))
-        raise Refused("bibi updateOrder", detail, status=refusals[0].status, code=refusals[0].code)
+        detail, first = " / ".join(dict.fromkeys(refusal.detail for refusal in refusals)), refusals[0]
+        own = all(refusal.own for refusal in refusals)
+        raise Refused("bibi updateOrder", detail, status=first.status, code=first.code, own=own)
 
-    def toggle_hold(self, number: str) -> WarehouseOrder:
+    def toggle_hold(self, number: OrderNumber) -> WarehouseOrder:
         """Put an order on hold, or release it: the call is a toggle, so read the status first.
 
         Gives the order with its new status. Not repeatable: after an UnknownOutcome read the status again.
         """
-        path = f"/holdOrder/{quote(number, safe='')}"
-        call = Call("bibi holdOrder", "POST", path, repeatable=False, form={})
-        answer = self._call(call)
+
+        def toggle(written: str) -> Answer:
+            path = f"/holdOrder/{quote(written, safe='')}"
+            return self._call(Call("bibi holdOrder", "POST", path, repeatable=False, form={}))
+
+        answer = self._in_each_form(number, toggle)
         result = (answer.data or {}).get("result")
         status = result.get("status") if isinstance(result, dict) else None
         if not status or not isinstance(status, str):
-            raise UnknownOutcome(call.operation, "the answer does not name the new status", status=answer.status)
+            raise UnknownOutcome("bibi holdOrder", "the answer does not name the new status", status=answer.status)
         return WarehouseOrder(number, (to_part({"status": status}),))
 
     def returns(self, since: datetime, until: datetime, page: int = 1) -> ReturnsPage:
@@ -261,7 +364,7 @@ class BibiClient:
                 return ReturnsPage((), more=False)
             raise
         data = answer.data or {}
-        found = [to_returned(row) for row in rows(data.get("result"))]
+        found = [to_returned(row, self.numbering) for row in rows(data.get("result"))]
         more = self.follow.go_on(call.operation, page, data, asked=form["json"])
         return ReturnsPage(tuple(one for one in found if one is not None), more)
 
@@ -313,6 +416,14 @@ class BibiClient:
         form = {"products": json.dumps([to_sent_product(product) for product in products], ensure_ascii=False)}
         answer = self._call(Call("bibi upsertProducts", "POST", "/upsertProducts", repeatable=True, form=form))
         return upserted((answer.told or {}).get("message"), len(products))
+
+    def call_for(self, path_name: str, number: OrderNumber, form: Mapping[str, str] | None = None) -> Answer:
+        """A call to one of ``paths.PATHS`` about one order, whose number ends the path. Not repeatable with a form."""
+
+        def ask(written: str) -> Answer:
+            return self.call(path_name, form, suffix=written, repeatable=form is None)
+
+        return self._in_each_form(number, ask)
 
     def call(
         self,
@@ -404,7 +515,7 @@ class BibiClient:
         """Do one call. ``bare``: its answer may come without saying whether it succeeded."""
         self._budget.take()
         try:
-            answer = self._http.send(call, auth)
+            answer = self._http.send(call, auth, own=_is_own)
         except Throttled as error:
             self._budget.learn(0, error.retry_after)
             raise
@@ -444,15 +555,18 @@ def _error_of(call: Call, data: dict[str, Any], answer: Answer, now: datetime) -
     return Refused(call.operation, detail, status=status, code=code)
 
 
-def _that_order(number: str, orders: Sequence[WarehouseOrder]) -> WarehouseOrder | None:
-    """The order of that number; BiBi may show it behind a prefix of its own, set off by a sign."""
-    wanted = number.casefold()
-    exact = [order for order in orders if order.number.casefold() == wanted]
-    prefixed = re.compile(rf".*[^0-9a-z]{re.escape(wanted)}", re.IGNORECASE | re.DOTALL)
-    if exact:
-        return exact[0]
-    fitting = [order for order in orders if prefixed.fullmatch(order.number)]
-    return fitting[0] if len(fitting) == 1 else None
+def _is_own(data: object) -> bool:
+    """BiBi's own errors say ``success: false``, whatever their HTTP status."""
+    return isinstance(data, dict) and data.get("success") in (False, 0, "false")
+
+
+def _that_order(number: OrderNumber, orders: Sequence[WarehouseOrder]) -> WarehouseOrder | None:
+    """The order of that number. One that has it behind a prefix nobody told us of is presumed to be it."""
+    found = ByNumber((order.number, order) for order in orders).get(number)
+    if found is not None:
+        return found
+    fitting = [order for order in orders if number.unknown_prefix_of(order.number) is not None]
+    return replace(fitting[0], presumed=True) if fitting else None
 
 
 def _is_void(result: object) -> bool:
@@ -461,8 +575,10 @@ def _is_void(result: object) -> bool:
 
 
 def means_none(error: NotFound | Refused) -> bool:
-    """Whether a refusal only says that there is no such order."""
-    return isinstance(error, NotFound) or bool(_NO_SUCH_ORDER.search(error.detail))
+    """Whether a refusal only says that there is no such order, and is the warehouse's own: a gateway before it answers
+    404 as well, and knows of no order.
+    """
+    return error.own and (isinstance(error, NotFound) or bool(_NO_SUCH_ORDER.search(error.detail)))
 
 
 def upserted(messages: object, count: int) -> tuple[str | None, ...] | None:

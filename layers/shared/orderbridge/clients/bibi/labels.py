@@ -9,9 +9,10 @@ from orderbridge.domain.return_labels import Label, read_label
 
 if TYPE_CHECKING:
     from orderbridge.clients.bibi.client import BibiClient
+    from orderbridge.domain.order_number import OrderNumber
 
 
-def return_label(client: BibiClient, number: str) -> Label:
+def return_label(client: BibiClient, number: OrderNumber) -> Label:
     """Have a label made for an order that came from the warehouse, to the address and by the method it was shipped.
 
     Raises:
@@ -20,7 +21,7 @@ def return_label(client: BibiClient, number: str) -> Label:
         UnknownOutcome: it may have made one.
         UpstreamError: any other: it certainly has made none.
     """
-    answer = client.call("return_label", {}, suffix=number, repeatable=False)
+    answer = client.call_for("return_label", number, {})
     result = answer.data.get("result") if isinstance(answer.data, dict) else None
     return read_label(_text_of(result))
 

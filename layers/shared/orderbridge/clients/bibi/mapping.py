@@ -20,6 +20,7 @@ from orderbridge.clients.bibi.models import (
     whole_number,
 )
 from orderbridge.clients.http import whole
+from orderbridge.domain.order_number import PLAIN, Numbering
 from orderbridge.domain.shipping_costs import ParcelCost
 from orderbridge.domain.stock import WarehouseStock
 from orderbridge.domain.tracking import Part, PartStatus, ReturnedPieces, WarehouseOrder
@@ -68,7 +69,7 @@ def to_sent_order(order: ShippingOrder, source: str) -> SentOrder:
     """What submitOrder and updateOrder take."""
     return SentOrder(
         header=SentHeader(
-            order_number=order.number,
+            order_number=order.number.text,
             entry_date=warehouse_text(order.placed_at),
             future_date=order.ship_on.strftime("%Y%m%d") if order.ship_on else "",
             source=source,
@@ -96,15 +97,15 @@ def to_sent_order(order: ShippingOrder, source: str) -> SentOrder:
     )
 
 
-def update_forms(order: ShippingOrder, source: str) -> Iterator[tuple[str, SentOrder, bool]]:
+def update_forms(order: ShippingOrder, source: str, number: str) -> Iterator[tuple[str, SentOrder, bool]]:
     """How a change may be sent, the documented way first: the form field, the order, and whether its discount is a
-    coupon.
+    coupon. ``number`` is the order's as the path has it.
 
     updateOrder names the field after the order, and its sample has ``Coupons``; both differ from submitOrder, which it
     refers to.
     """
     sent = to_sent_order(order, source)
-    for field in (order.number, "orders"):
+    for field in (number, "orders"):
         if sent.coupon is not None:
             yield field, sent, True
         yield field, sent, False
@@ -168,7 +169,7 @@ def _entries(value: object) -> list[dict[str, Any]]:
     return found
 
 
-def to_warehouse_orders(result: object) -> Iterator[WarehouseOrder]:
+def to_warehouse_orders(result: object, numbering: Numbering = PLAIN) -> Iterator[WarehouseOrder]:
     """The orders of an orderStatus result: one object, a list, or a map of them (the documentation shows only one).
     Those that cannot be read are left out.
     """
@@ -177,7 +178,7 @@ def to_warehouse_orders(result: object) -> Iterator[WarehouseOrder]:
     for raw in rows(result):
         header = raw.get("header")
         try:
-            number = _text(header.get("customer_order_number")) if isinstance(header, dict) else ""
+            number = numbering.read(_text(header.get("customer_order_number")) if isinstance(header, dict) else "")
             parts = tuple(to_part(part) for part in _entries(raw.get("details")))
         except Unreadable:
             continue
@@ -301,7 +302,7 @@ def to_sent_product(product: WarehouseProduct) -> dict[str, Any]:
     return sent | {name: float(size) for name, size in sizes.items() if size is not None}
 
 
-def to_returned(raw: dict[str, Any]) -> ReturnedPieces | None:
+def to_returned(raw: dict[str, Any], numbering: Numbering = PLAIN) -> ReturnedPieces | None:
     """A line of listReturns; None for one without an order number, or with fields that cannot be read: all of them say
     which return it is.
     """
@@ -310,16 +311,16 @@ def to_returned(raw: dict[str, Any]) -> ReturnedPieces | None:
         return " ".join(_text(raw.get(name)).split())
 
     try:
-        return _returned(text)
+        return _returned(text, numbering)
     except Unreadable:
         return None
 
 
-def _returned(text: Callable[[str], str]) -> ReturnedPieces | None:
+def _returned(text: Callable[[str], str], numbering: Numbering) -> ReturnedPieces | None:
     if not text("customer_order_number"):
         return None
     return ReturnedPieces(
-        order_number=text("customer_order_number"),
+        order_number=numbering.read(text("customer_order_number")),
         sku=text("product_number"),
         quantity=text("quantity"),
         return_id=text("return_id"),

@@ -9,6 +9,7 @@ from typing import Any, Final
 from orderbridge.clients.bibi.client import BibiClient, means_none
 from orderbridge.clients.bibi.mapping import from_warehouse_text
 from orderbridge.clients.bibi.models import amount, rows
+from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.shipping_costs import Shipment, ShipmentKind, safe_link
 from orderbridge.errors import MalformedAnswer, NotFound, Refused
 
@@ -18,13 +19,25 @@ _NO_SHIPMENTS: Final = re.compile(r"\bno\s+(such\s+|matching\s+)?ship(ment|ping)
 """A refusal that only says that there are none (yet). The wording is not documented."""
 
 
-def shipments(client: BibiClient, number: str) -> tuple[Shipment, ...]:
+def shipments(client: BibiClient, number: OrderNumber) -> tuple[Shipment, ...]:
     """The shipments of an order; none where the warehouse lists none (yet).
 
     Raises:
         MalformedAnswer: nothing of the answer can be read.
         UpstreamError: as every call.
     """
+    shown = next(filter(None, (_shown(client, written) for written in client.writings(number))), None)
+    if shown is None:
+        return ()
+    ours = (row for row in shown if _is_of(row, number, client))
+    found = tuple(one for row in ours if (one := _shipment(row)) is not None)
+    if not found:
+        raise MalformedAnswer("bibi shipments", "the answer holds nothing that can be read")
+    return found
+
+
+def _shown(client: BibiClient, number: str) -> list[dict[str, Any]] | None:
+    """What is listed of an order by one form of its number; None where nothing is. Raises MalformedAnswer."""
     shown: list[dict[str, Any]] = []
     is_empty = True
     try:
@@ -33,13 +46,16 @@ def shipments(client: BibiClient, number: str) -> tuple[Shipment, ...]:
             is_empty = is_empty and result in _NOTHING
             shown += rows([result]) if _is_one(result) else rows(result)
     except (NotFound, Refused) as error:
-        if means_none(error) or _NO_SHIPMENTS.search(error.detail):
-            return ()
+        if _says_none(error):
+            return None
         raise
-    found = tuple(one for row in shown if _is_of(row, number) and (one := _shipment(row)) is not None)
-    if not found and not is_empty:
+    if not shown and not is_empty:
         raise MalformedAnswer("bibi shipments", "the answer holds nothing that can be read")
-    return found
+    return shown or None
+
+
+def _says_none(error: NotFound | Refused) -> bool:
+    return means_none(error) or (error.own and bool(_NO_SHIPMENTS.search(error.detail)))
 
 
 def _is_one(result: Any) -> bool:
@@ -47,10 +63,10 @@ def _is_one(result: Any) -> bool:
     return isinstance(result, dict) and bool(result) and not all(isinstance(value, dict) for value in result.values())
 
 
-def _is_of(row: dict[str, Any], number: str) -> bool:
-    """BiBi shows the order's number behind a prefix of the account, if there is one."""
+def _is_of(row: dict[str, Any], number: OrderNumber, client: BibiClient) -> bool:
+    """Whether a row is of the order that was asked for; one that names none is."""
     named = row.get("customer_order_number")
-    return named in (None, "") or str(named).strip().casefold().endswith(number.casefold())
+    return named in (None, "") or client.numbering.read(str(named)) == number
 
 
 def _shipment(row: dict[str, Any]) -> Shipment | None:

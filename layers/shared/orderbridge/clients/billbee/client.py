@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -361,11 +362,20 @@ class BillbeeClient:
 
     def _send(self, call: Call, endpoint: str) -> Answer:
         try:
-            answer = self._pacer.run(endpoint, lambda: self._http.send(call, self._auth))
-        except Refused as error:
-            raise to_error(call, error.code, error.detail, error.status) from None
+            answer = self._pacer.run(endpoint, lambda: self._http.send(call, self._auth, own=partial(_is_own, call)))
+        except (Refused, NotFound) as error:
+            told = to_error(call, error.code, error.detail, error.status)
+            # A 404 needs no code of its own; but "internal error" with it does not say that the order is gone.
+            raise error if isinstance(error, NotFound) and isinstance(told, Refused) else told from None
         raise_complaint(call, answer.told, answer.status)
         return answer
+
+
+def _is_own(call: Call, data: object) -> bool:
+    """Whether an error comes in Billbee's envelope. Its webhooks are another product's, whose errors have none."""
+    if not isinstance(data, dict):
+        return False
+    return not {"ErrorCode", "ErrorMessage"}.isdisjoint(data) or call.path.startswith("/webhooks")
 
 
 def _unwrap(data: Any) -> Any:

@@ -90,12 +90,8 @@ def _order(wire: WireOrder, read_at: datetime) -> Order:
         shipping_product=wire.shipping_provider_product_name,
         shipping_profile=wire.shipping_profile_name,
         buyer_message="\n".join(c.text for c in wire.comments if c.from_customer and c.text),
-        tracking_numbers=tuple(
-            s.shipping_id for s in wire.shipping_ids if s.shipping_id and s.shipment_type != _RETURN
-        ),
-        return_tracking_numbers=tuple(
-            s.shipping_id for s in wire.shipping_ids if s.shipping_id and s.shipment_type == _RETURN
-        ),
+        tracking_numbers=_parcels(wire.shipping_ids, returned=False),
+        return_tracking_numbers=_parcels(wire.shipping_ids, returned=True),
         comments=tuple(c.text for c in wire.comments if not c.from_customer),
     )
 
@@ -124,19 +120,16 @@ def traces(raw: object) -> dict[str, Any]:
     except ValidationError:
         return {}
     return {
-        "tracking_numbers": tuple(
-            s.shipping_id for s in wire.shipping_ids if s.shipping_id and s.shipment_type != _RETURN
-        ),
-        "return_tracking_numbers": tuple(
-            s.shipping_id for s in wire.shipping_ids if s.shipping_id and s.shipment_type == _RETURN
-        ),
+        "tracking_numbers": _parcels(wire.shipping_ids, returned=False),
+        "return_tracking_numbers": _parcels(wire.shipping_ids, returned=True),
         "comments": tuple(c.text for c in wire.comments if not c.from_customer),
     }
 
 
-def _numbers(shipments: list[WireShipment], *, returns: bool) -> tuple[str, ...]:
-    """Tracking numbers of the parcels that left, or came back. A shipment made by hand has none."""
-    return tuple(one.shipping_id for one in shipments if one.shipping_id and (one.shipment_type == _RETURN) is returns)
+def _parcels(shipments: Sequence[WireShipment], *, returned: bool) -> tuple[str, ...]:
+    """The tracking numbers; a shipment that was entered by hand has none, and is no parcel of ours."""
+    kind = (one.shipping_id for one in shipments if (one.shipment_type == _RETURN) is returned)
+    return tuple(number for number in kind if number)
 
 
 def _address(wire: WireAddress | None) -> Address | None:

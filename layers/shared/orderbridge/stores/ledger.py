@@ -487,30 +487,33 @@ def _unpacked(entries: list[list[str]]) -> tuple[Event, ...]:
 
 
 def _cost_item(cost: ParcelCost) -> Item:
-    """Amounts as text: a number of DynamoDB's would lose its cents' zeros."""
-    return {
+    """Amounts as text: a number of DynamoDB's would lose its cents' zeros. What is not known is left out: each byte of
+    the record is written with each step of the order.
+    """
+    item = {
         "cost": str(cost.cost),
         "ship_method": cost.ship_method,
-        "weight": None if cost.weight is None else str(cost.weight),
+        "weight": "" if cost.weight is None else str(cost.weight),
         "zone": cost.zone,
         "link": cost.link,
         "shipped_at": _text(cost.shipped_at),
         "returned": cost.returned,
-        "month": cost.month or None,
+        "month": cost.month,
     }
+    return {name: value for name, value in item.items() if value}
 
 
 def _cost(item: Item) -> ParcelCost:
     weight = item.get("weight")
     return ParcelCost(
         cost=Decimal(item["cost"]),
-        ship_method=item["ship_method"],
-        weight=None if weight is None else Decimal(weight),
-        zone=item["zone"],
-        link=item["link"],
+        ship_method=item.get("ship_method", ""),
+        weight=Decimal(weight) if weight else None,
+        zone=item.get("zone", ""),
+        link=item.get("link", ""),
         shipped_at=read_moment(item.get("shipped_at")),
-        returned=item["returned"],
-        month=item.get("month") or "",
+        returned=item.get("returned", False),
+        month=item.get("month", ""),
     )
 
 

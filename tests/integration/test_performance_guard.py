@@ -28,7 +28,7 @@ ORDERS = 40
 LIMITS_FOR_AN_ORDER = {
     "calls to Billbee": (3.15, "one tag, one shipment, one state, and a share of the lists"),
     "calls to BiBi": (0.25, "a tenth of a submission, and a share of the lists"),
-    "write units": (10.0, "each status is one write of the record, and one of the index where that changes"),
+    "write units": (11.7, "each status is one write of the record, and one of the index where that changes; its costs"),
     "read units": (3.6, "read in bulk, when it is sent and when it is tracked"),
     "SQS requests": (0.6, "ten orders share a batch: sent, received, deleted"),
     "SSM requests": (0.3, "settings and secrets are read once for each function, not for each order"),
@@ -37,7 +37,7 @@ LIMITS_FOR_AN_ORDER = {
 
 #: For one of 30 orders that come and leave one by one, by record; reads as they are after the first hour.
 LIMITS_ONE_BY_ONE = {
-    "write: put_item ORDER": (5.2, "queued, claimed, acknowledged, a parcel announced, shipped; some are asked about"),
+    "write: put_item ORDER": (6.0, "queued, claimed, acknowledged, a parcel announced, shipped; two KB with its costs"),
     "index write: put_item ORDER": (4.2, "the claim and the parcel are not seen there, leaving it is two"),
     "write: update_item STOCK": (5.0, "about to leave, left, claimed, sent; and sent when it was sold"),
     "index write: update_item STOCK": (3.0, "due, and not due any more; the same when it was sold"),

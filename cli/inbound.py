@@ -225,14 +225,17 @@ def _drop(tool: Tool, merchant: str, name: str, content: bytes, wait: int) -> No
     if tool.settings_mode(merchant) == "paused":
         raise BadInput(f"{merchant} is paused: nothing is announced", "orderbridge merchants resume, then again")
     documents, key = tool.deployment.documents, f"inbound/{merchant}/{name}"
-    documents.delete(key + RESULT)  # the answer to an earlier drop must not be taken for this one's
     etag = documents.put(key, content)
+    dropped = documents.head(key)
     tool.out.progress(f"{key}: waiting for the result …")
     until = tool.clock.monotonic() + wait
     while True:
-        told = json.loads(documents.get(key + RESULT) or b"{}")
-        if told.get("etag") == etag:
-            break
+        answered = documents.head(key + RESULT)
+        # An older result answers an earlier drop of the same content.
+        if answered is not None and (dropped is None or answered.changed_at >= dropped.changed_at):
+            told = json.loads(documents.get(key + RESULT) or b"{}")
+            if told.get("etag") == etag:
+                break
         if tool.clock.monotonic() >= until:
             raise NotThere(
                 f"there is no result of {key} yet",

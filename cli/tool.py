@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 from cli.failures import BadInput, NotThere, nearest
 from cli.output import Output
 from cli.stack import Clients, Found, Target, find
-from orderbridge.clock import SYSTEM_CLOCK, Clock
 
 if TYPE_CHECKING:
     from orderbridge.bootstrap import Deployment
+    from orderbridge.clock import Clock
     from orderbridge.queues.messages import Message
     from orderbridge.services.workspace import Workspace
     from orderbridge.settings import MerchantSettings
@@ -31,12 +31,9 @@ class Tool:
         exits: what is to be undone when the command ends.
     """
 
-    def __init__(
-        self, target: Target, out: Output, *, debug: bool, exits: ExitStack, clock: Clock = SYSTEM_CLOCK
-    ) -> None:
+    def __init__(self, target: Target, out: Output, *, debug: bool, exits: ExitStack) -> None:
         self.target = target
         self.out = out
-        self.clock = clock
         self._debug = debug
         self._exits = exits
         self.clients = Clients(target)
@@ -45,6 +42,12 @@ class Tool:
     @cached_property
     def found(self) -> Found:
         return find(self.target, self.clients)
+
+    @cached_property
+    def clock(self) -> Clock:
+        from orderbridge.clock import SYSTEM_CLOCK
+
+        return SYSTEM_CLOCK
 
     @cached_property
     def deployment(self) -> Deployment:

@@ -28,10 +28,15 @@ def imported(tree: ast.AST) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(FOLDER)))
-def test_a_simulator_imports_nothing_of_the_project_but_the_simulators(path: Path) -> None:
+def test_a_simulator_imports_nothing_of_the_project_but_the_simulators_and_a_clock(path: Path) -> None:
     names = set(imported(ast.parse(path.read_text("utf-8"))))
     of_ours = {name for name in names if name.partition(".")[0] in OURS}
-    assert {name for name in of_ours if not f"{name}.".startswith("local.simulators.")} == set()
+    assert {name for name in of_ours if not f"{name}.".startswith("local.simulators.")} <= {"local.clock"}
+
+
+def test_the_clock_of_the_local_system_imports_nothing_of_the_project() -> None:
+    names = set(imported(ast.parse((FOLDER.parent / "clock.py").read_text("utf-8"))))
+    assert not {name.partition(".")[0] for name in names} & OURS
 
 
 def test_all_simulators_are_looked_at() -> None:

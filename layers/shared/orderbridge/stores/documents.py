@@ -60,10 +60,6 @@ class Documents:
         with answer["Body"] as stream:
             return bytes(stream.read())
 
-    def delete(self, key: str) -> None:
-        """Remove a file; nothing happens if there is none."""
-        self._client.delete_object(Bucket=self._bucket, Key=key)
-
     def head(self, key: str) -> Document | None:
         """What the bucket knows of a file, or None if there is none.
 

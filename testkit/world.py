@@ -142,7 +142,7 @@ class World:
         self.clock = ManualClock()
         self.watch = Watch()
         self.billbee = Billbee(**{"api_key": API_KEY, "clock": self.clock, **billbee})
-        shows_twice = {} if "duplicate" in bibi else {"readings": {"duplicate": "booked"} | bibi.get("readings", {})}
+        shows_twice = {"readings": {"duplicate": "booked"} | bibi.get("readings", {})}
         self.bibi = Bibi(**{"clock": self.clock, **bibi, **shows_twice})
         self.abillify = Abillify(clock=self.clock)
         services = (self.billbee, self.bibi, self.abillify)

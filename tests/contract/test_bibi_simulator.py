@@ -137,9 +137,9 @@ def test_an_expired_token_is_forbidden_and_a_new_one_works(start: Start, clock: 
     assert call("/listStates").status_code == 201
 
 
-@pytest.mark.parametrize(("ends_old", "status"), [(False, 201), (True, 401)])
-def test_a_new_token_ends_the_old_one_only_where_chosen(start: Start, ends_old: bool, status: int) -> None:
-    _, _, call = start(new_token_ends_old=ends_old)
+@pytest.mark.parametrize(("new_token", "status"), [("keeps-old", 201), ("ends-old", 401)])
+def test_a_new_token_ends_the_old_one_only_where_chosen(start: Start, new_token: str, status: int) -> None:
+    _, _, call = start(readings={"new-token": new_token})
     call.log_in()
     old = call.token
     call.log_in()
@@ -276,7 +276,7 @@ def test_unit_prices_may_be_off_by_the_rounding_to_cents(start: Start) -> None:
 
 
 def test_where_chosen_prod_dollars_may_be_more_than_the_lines(start: Start) -> None:
-    _, _, call = start(prod_dollars="free")
+    _, _, call = start(readings={"prod-dollars": "free"})
     assert call("/submitOrder", orders_field(wire_order(ProdDollars="26.50"))).json()["success"] is True
 
 
@@ -299,7 +299,7 @@ def test_one_bad_order_refuses_the_whole_batch(start: Start) -> None:
 
 
 def test_where_chosen_only_the_bad_order_is_refused(start: Start) -> None:
-    _, account, call = start(batch_refusal="partial")
+    _, account, call = start(readings={"batch": "each"})
     batch = orders_field(wire_order("1"), wire_order("2", PayMethod="XX"))
     assert "Order 2" in refusal(call("/submitOrder", batch))
     assert list(account.orders) == ["1"]
@@ -313,7 +313,7 @@ def test_a_number_on_the_books_is_refused(start: Start) -> None:
 
 
 def test_where_chosen_a_number_on_the_books_becomes_a_visible_double(start: Start) -> None:
-    _, account, call = start(duplicate="accept")
+    _, account, call = start(readings={"duplicate": "booked"})
     for _ in range(2):
         call("/submitOrder", orders_field(wire_order()))
     assert (account.orders["1001"].submissions, len(account.duplicates)) == (2, 1)
@@ -354,17 +354,17 @@ def test_one_order_is_shown_as_in_the_documents_with_numbers_as_text(start: Star
 
 @pytest.mark.parametrize(("shape", "kind"), [("object", list), ("list", list), ("map", dict)])
 def test_several_orders_come_in_the_chosen_shape(start: Start, shape: str, kind: type) -> None:
-    _, _, call = start(status_shape=shape)
+    _, _, call = start(readings={"several-orders": shape})
     booked(call, "1", "2")
     several = result(call("/orderStatus", {"status": "New"}))
     assert (type(several), len(several)) == (kind, 2)
 
 
 @pytest.mark.parametrize(
-    ("choice", "status", "success"), [("404", 404, False), ("empty", 201, True), ("refused", 200, False)]
+    ("choice", "status", "success"), [("404-envelope", 404, False), ("empty", 201, True), ("refusal", 200, False)]
 )
 def test_an_unknown_number_is_answered_as_chosen(start: Start, choice: str, status: int, success: bool) -> None:
-    _, _, call = start(not_found=choice)
+    _, _, call = start(readings={"not-found": choice})
     answer = call("/orderStatus", {"orderNumber": "9"})
     assert (answer.status_code, answer.json()["success"]) == (status, success)
 
@@ -380,7 +380,7 @@ def test_number_and_timestamp_exclude_each_other_and_something_must_be_asked(sta
 def test_a_timestamp_is_unix_time_or_chicago_time_and_means_the_last_change(
     start: Start, clock: FakeClock, written: str
 ) -> None:
-    _, account, call = start(status_shape="list")
+    _, account, call = start(readings={"several-orders": "list"})
     booked(call, "1", "2")
     clock.pass_by(60)
     account.set_status("2", "Pack Checked")
@@ -389,7 +389,7 @@ def test_a_timestamp_is_unix_time_or_chicago_time_and_means_the_last_change(
 
 
 def test_a_timestamp_can_mean_the_order_date(start: Start, clock: FakeClock) -> None:
-    _, account, call = start(status_shape="list", timestamp_means="order_date")
+    _, account, call = start(readings={"several-orders": "list", "timestamp": "order-date"})
     booked(call, "1")
     clock.pass_by(3600)
     account.ship("1")
@@ -398,7 +398,7 @@ def test_a_timestamp_can_mean_the_order_date(start: Start, clock: FakeClock) -> 
 
 
 def test_chicago_time_follows_daylight_saving(start: Start, clock: FakeClock) -> None:
-    _, _, call = start(status_shape="list")
+    _, _, call = start(readings={"several-orders": "list"})
     clock.now = datetime(2026, 11, 1, 7, 30, tzinfo=UTC).timestamp()  # 1:30 standard time, after the switch
     booked(call, "1")
     clock.now = datetime(2026, 11, 1, 9, 0, tzinfo=UTC).timestamp()
@@ -414,7 +414,7 @@ def test_a_timestamp_more_than_thirty_days_back_is_refused(start: Start) -> None
 
 
 def test_a_hundred_orders_a_page_and_more_are_announced(start: Start) -> None:
-    _, account, call = start(status_shape="list")
+    _, account, call = start(readings={"several-orders": "list"})
     account.products["MUG-01"]["quantity_in_stock"] = 200
     booked(call, *(str(number) for number in range(1, 131)))
     first = call("/orderStatus", {"status": "New"})
@@ -451,7 +451,7 @@ def test_a_new_order_can_be_updated_and_a_packed_one_cannot(start: Start) -> Non
 
 
 def test_the_update_can_be_demanded_in_a_field_named_by_the_order(start: Start) -> None:
-    _, _, call = start(update_field="number")
+    _, _, call = start(readings={"update-field": "number"})
     booked(call, "1001")
     sent = orders_field(wire_order())
     assert call("/updateOrder/1001", sent).status_code == 400

@@ -177,7 +177,7 @@ def test_exclude_tags_turns_the_whole_list_of_tags_round(shop: Account, call: Bi
 
 
 def test_the_tag_filter_can_mind_case(clock: FakeClock) -> None:
-    with Billbee(api_key=KEY, clock=clock, throttles=False, tag_filter_case_sensitive=True) as billbee:
+    with Billbee(api_key=KEY, clock=clock, throttles=False, readings={"tag-filter": "exact"}) as billbee:
         billbee.add_account(USER, PASSWORD).add_order(order(1, tags=["BIBI"]))
         call = BillbeeCaller(billbee, USER, PASSWORD, KEY)
         assert ids(call("GET", "/orders", params={"tag": "bibi"})) == []
@@ -201,7 +201,7 @@ def test_modified_at_min_is_exclusive_and_max_inclusive(shop: Account, call: Bil
 
 
 def test_dates_without_a_zone_can_be_berlin_time(clock: FakeClock) -> None:
-    with Billbee(api_key=KEY, clock=clock, throttles=False, naive_dates_zone="Europe/Berlin") as billbee:
+    with Billbee(api_key=KEY, clock=clock, throttles=False, readings={"zone": "berlin"}) as billbee:
         placed = billbee.add_account(USER, PASSWORD).add_order(order(1))
         call = BillbeeCaller(billbee, USER, PASSWORD, KEY)
         assert placed["LastModifiedAt"] == "2026-07-01T14:00:00.000"
@@ -246,7 +246,7 @@ def test_an_order_that_is_not_there_is_error_2_inside_a_200(call: BillbeeCaller)
 
 
 def test_an_order_that_is_not_there_can_be_a_404(clock: FakeClock) -> None:
-    with Billbee(api_key=KEY, clock=clock, not_found="404") as billbee:
+    with Billbee(api_key=KEY, clock=clock, readings={"hub-not-found": "404"}) as billbee:
         billbee.add_account(USER, PASSWORD)
         assert BillbeeCaller(billbee, USER, PASSWORD, KEY)("GET", "/orders/9").status_code == 404
 
@@ -340,7 +340,7 @@ def test_the_shipped_state_stamps_the_order(shop: Account, call: BillbeeCaller) 
 
 
 def test_state_and_shipment_calls_can_answer_without_a_body(clock: FakeClock) -> None:
-    with Billbee(api_key=KEY, clock=clock, void_answers="empty") as billbee:
+    with Billbee(api_key=KEY, clock=clock, readings={"void-answers": "empty"}) as billbee:
         billbee.add_account(USER, PASSWORD).add_order(order(1))
         answer = BillbeeCaller(billbee, USER, PASSWORD, KEY)("PUT", "/orders/1/orderstate", {"NewStateId": 4})
         assert (answer.status_code, answer.text) == (200, "")
@@ -457,7 +457,7 @@ def test_a_further_stock_location_has_its_own_figure(stocked: Account, call: Bil
 
 def test_carriers_come_as_a_list_or_as_a_map(call: BillbeeCaller, clock: FakeClock) -> None:
     assert {"Id": 17, "Name": "usPostalService"} in call("GET", "/enums/shippingcarriers").json()
-    with Billbee(api_key=KEY, clock=clock, carriers_shape="map") as billbee:
+    with Billbee(api_key=KEY, clock=clock, readings={"enum-shape": "map"}) as billbee:
         billbee.add_account(USER, PASSWORD)
         carriers = BillbeeCaller(billbee, USER, PASSWORD, KEY)("GET", "/enums/shippingcarriers").json()
         assert carriers["17"] == "usPostalService"

@@ -194,7 +194,7 @@ def test_a_ring_is_signed_over_its_raw_body_in_hex(
 
 
 def test_or_in_base64_under_billbees_own_name(receiver: Receiver) -> None:
-    with Billbee(api_key=KEY, signature="billbee") as billbee:
+    with Billbee(api_key=KEY, readings={"webhook-signature": "base64"}) as billbee:
         shop = billbee.add_account(USER, PASSWORD)
         BillbeeCaller(billbee, USER, PASSWORD, KEY)("POST", "/webhooks", hook(receiver.url))
         shop.add_order(order(1))

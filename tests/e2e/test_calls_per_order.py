@@ -17,11 +17,11 @@ def calls(here: World) -> Counter[str]:
     return Counter(call.name for call in (*here.billbee.calls, *here.bibi.calls))
 
 
-@pytest.mark.parametrize("means", ["change", "order_date"])
+@pytest.mark.parametrize("means", ["change", "order-date"])
 def test_push_and_tracking_of_a_hundred_orders_take_at_most_3_3_calls_each(
     means: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with world(bibi={"timestamp_means": means}) as here:
+    with world(bibi={"readings": {"timestamp": means}}) as here:
         for order in range(1, ORDERS + 1):
             here.sell(order)
         here.poll()

@@ -70,7 +70,7 @@ def survives_every_crash(
     """
 
     def run(crash_after: int | None) -> tuple[int, Any]:
-        with world(bibi={"duplicate": "accept"}) as here:
+        with world() as here:
             before(here)
             here.watch.calls, here.watch.kill_after = 0, crash_after
             doing(here)

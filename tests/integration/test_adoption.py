@@ -10,11 +10,11 @@ from local.simulators.faults import Fault
 from testkit.world import RECEIVED, TAG, World, world
 
 SUBMIT = "POST /submitOrder"
-READINGS: dict[str, dict[str, Any]] = {
-    "change": {"timestamp_means": "change"},
-    "order date": {"timestamp_means": "order_date"},
-    "lists": {"status_shape": "list", "not_found": "404"},
-    "maps": {"status_shape": "map", "not_found": "empty"},
+READINGS: dict[str, dict[str, str]] = {
+    "change": {"timestamp": "change"},
+    "order date": {"timestamp": "order-date"},
+    "lists": {"several-orders": "list", "not-found": "404-envelope"},
+    "maps": {"several-orders": "map", "not-found": "empty"},
 }
 
 
@@ -33,7 +33,7 @@ def ship_all(here: World) -> None:
 @pytest.mark.parametrize("number", ["billbee_id", "order_number"])
 def test_r10_with_a_lost_ledger_no_order_is_shipped_twice(reading: str, number: str) -> None:
     """Four orders: done, on the books without a tag, shipped but not told, and one that is new."""
-    with world(bibi={"duplicate": "accept", **READINGS[reading]}) as here:
+    with world(bibi={"readings": READINGS[reading]}) as here:
         here.configure(bibi={"order_number": number})
         for order in (1, 2, 3):
             here.sell(order, order_number=f"A-{order}")
@@ -55,7 +55,7 @@ def test_r10_with_a_lost_ledger_no_order_is_shipped_twice(reading: str, number: 
 @pytest.mark.parametrize("days", [1, 40])
 def test_r10_an_order_on_the_books_without_its_tag_is_adopted_and_tagged(days: int) -> None:
     """Also one placed before the 30 days that the warehouse lists."""
-    with world(bibi={"duplicate": "accept"}) as here:
+    with world() as here:
         here.sell(1)
         here.billbee.faults.add(Fault("status", route="POST /orders/{id}/tags", status=500, times=None))
         here.poll()
@@ -141,7 +141,7 @@ def test_r10_orders_of_the_hour_since_the_backup_are_found_again_by_the_nightly_
 
 
 def test_r10_after_a_long_silence_the_warehouse_is_asked_before_anything_is_sent() -> None:
-    with world(bibi={"duplicate": "accept"}) as here:
+    with world() as here:
         here.sell(1)
         here.billbee.faults.add(Fault("status", route="POST /orders/{id}/tags", status=500, times=None))
         here.poll()
@@ -172,8 +172,8 @@ def test_r10_a_stuck_order_is_picked_up_again_and_the_warehouse_asked_first() ->
 
 
 def test_r1_an_order_whose_tag_differs_in_case_is_imported_in_either_reading_of_the_filter() -> None:
-    for minds_case in (True, False):
-        with world(billbee={"tag_filter_case_sensitive": minds_case}) as here:
+    for tag_filter in ("exact", "folded"):
+        with world(billbee={"readings": {"tag-filter": tag_filter}}) as here:
             here.poll()
             here.wait(minutes=5)
             here.sell(1, tags=[TAG.upper()])
@@ -183,10 +183,10 @@ def test_r1_an_order_whose_tag_differs_in_case_is_imported_in_either_reading_of_
             assert here.status(1) == "acknowledged"
 
 
-@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
+@pytest.mark.parametrize("zone", ["utc", "berlin"])
 def test_r16_whatever_zone_billbee_means_no_changed_order_is_missed(zone: str) -> None:
     """Billbee documents no zone: a change must be found within the hours it may be off, at the latest."""
-    with world(billbee={"naive_dates_zone": zone}) as here:
+    with world(billbee={"readings": {"zone": zone}}) as here:
         here.poll()
         for order in range(1, 7):
             here.wait(minutes=7)
@@ -212,7 +212,7 @@ def test_r10_a_page_that_changes_while_it_is_read_loses_no_order() -> None:
 
 
 def test_r11_a_removed_received_tag_is_attached_again_without_a_second_submission() -> None:
-    with world(bibi={"duplicate": "accept"}) as here:
+    with world() as here:
         here.sell(1)
         here.run_on()
         here.shop.remove_tag(1, RECEIVED)
@@ -257,7 +257,7 @@ def test_r6_of_two_orders_with_one_number_the_second_is_rejected() -> None:
 
 @pytest.mark.parametrize("not_found", ["200", "404"])
 def test_an_order_gone_between_poll_and_push_is_taken_back_from_the_warehouse(not_found: str) -> None:
-    with world(billbee={"not_found": not_found}) as here:
+    with world(billbee={"readings": {"hub-not-found": not_found}}) as here:
         here.sell(1)
         here.sell(2)
         here.poll()

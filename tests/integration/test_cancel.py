@@ -302,7 +302,7 @@ def test_r12_an_order_that_is_cancelled_before_it_is_sent_is_not_sent() -> None:
 @pytest.mark.parametrize("state", [8, 6])
 @pytest.mark.parametrize("kind", LANDED)
 def test_r12_an_order_that_is_cancelled_while_it_is_being_sent_is_taken_back(kind: str, state: int) -> None:
-    with world(bibi={"duplicate": "accept"}) as here:
+    with world() as here:
         here.sell(1)
         here.bibi.faults.add(fault(kind, SUBMIT))
         here.poll()

@@ -476,7 +476,7 @@ def test_r11_an_order_changed_before_it_is_sent_is_sent_as_it_is_now() -> None:
 
 @pytest.mark.parametrize("kind", LANDED)
 def test_r11_an_order_changed_while_it_is_being_sent_is_changed_at_the_warehouse(kind: str) -> None:
-    with world(bibi={"duplicate": "accept"}) as here:
+    with world() as here:
         here.sell(1)
         here.bibi.faults.add(fault(kind, SUBMIT))
         here.poll()

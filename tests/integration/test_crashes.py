@@ -111,7 +111,7 @@ def test_without_a_crash_all_ends_well(undisturbed: dict[int, Any]) -> None:
 def test_r7_a_crash_after_any_call_ends_as_if_it_had_not_happened(step: str, undisturbed: dict[int, Any]) -> None:
     wrong = {}
     for crash_after in share(range(1, calls_of(step) + 1), 3):
-        with world(bibi={"duplicate": "accept"}) as here:
+        with world() as here:
             end = run_to_the_end(here, step, crash_after)
             if end != undisturbed:
                 wrong[crash_after] = {order: end[order] for order in end if end[order] != undisturbed[order]}

@@ -36,7 +36,7 @@ MUST_HAPPEN = [
 
 @pytest.fixture
 def here() -> Iterator[World]:
-    with world(bibi={"duplicate": "accept"}) as made:
+    with world() as made:
         yield made
 
 

@@ -69,9 +69,9 @@ def test_r14_a_partial_shipment_posts_its_parcels_and_leaves_the_state() -> None
         assert (here.status(1), here.parcels(1), here.wire(1)["State"]) == ("shipped", ["1Z1", "1Z2"], 4)
 
 
-@pytest.mark.parametrize("means", ["change", "order_date"])
+@pytest.mark.parametrize("means", ["change", "order-date"])
 def test_r14_a_late_parcel_of_a_shipped_order_is_posted_while_other_orders_are_open(means: str) -> None:
-    with world(bibi={"timestamp_means": means}) as here:
+    with world(bibi={"readings": {"timestamp": means}}) as here:
         submitted(here, 1, 2)
         here.warehouse.ship("1", ["1Z1"], method="02")
         here.cycle()
@@ -86,9 +86,9 @@ def test_r14_a_late_parcel_of_a_shipped_order_is_posted_while_other_orders_are_o
         assert here.wire(1)["State"] == 4
 
 
-@pytest.mark.parametrize("means", ["change", "order_date"])
+@pytest.mark.parametrize("means", ["change", "order-date"])
 def test_r17_a_return_after_shipping_is_told_while_other_orders_are_open(means: str) -> None:
-    with world(bibi={"timestamp_means": means}) as here:
+    with world(bibi={"readings": {"timestamp": means}}) as here:
         submitted(here, 1, 2)
         here.warehouse.ship("1", ["1Z1"], method="02")
         here.cycle()
@@ -163,7 +163,7 @@ def test_an_order_that_is_gone_from_billbee_holds_back_no_other(gone: str) -> No
 
 def test_r16_an_interrupted_pass_is_no_dead_end_when_it_goes_on_much_later() -> None:
     """BiBi takes no timestamp of more than 30 days ago: a pass that begins there must not be resumed as it was."""
-    with world(bibi={"timestamp_means": "order_date"}) as here:
+    with world(bibi={"readings": {"timestamp": "order-date"}}) as here:
         submitted(here, 1)
         here.wait(days=29, hours=23, minutes=30)
         here.sell(2)

@@ -35,7 +35,7 @@ def test_r22_going_live_sends_what_was_rehearsed_at_the_next_poll() -> None:
 
 
 def test_r10_the_first_live_run_after_a_rehearsal_adopts_what_the_warehouse_has() -> None:
-    with world(bibi={"duplicate": "accept"}, mode="test") as here:
+    with world(mode="test") as here:
         here.run_on()
         here.configure(mode="live")
         here.sell(1)

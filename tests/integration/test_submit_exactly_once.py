@@ -51,10 +51,10 @@ def assert_once_and_told(here: World, *orders: int) -> None:
     assert here.warehouse.duplicates == []
 
 
-@pytest.mark.parametrize("duplicates", ["refuse", "accept"])
+@pytest.mark.parametrize("duplicates", ["refused", "booked"])
 @pytest.mark.parametrize("mishap", MISHAPS)
 def test_r7_an_order_is_booked_once_whatever_becomes_of_the_submission(mishap: str, duplicates: str) -> None:
-    with world(bibi={"duplicate": duplicates}) as here:
+    with world(bibi={"readings": {"duplicate": duplicates}}) as here:
         for order in (1, 2, 3):
             here.sell(order)
         here.bibi.faults.add(fault(MISHAPS[mishap], SUBMIT))
@@ -77,7 +77,7 @@ def test_r9_the_received_tag_comes_whatever_becomes_of_the_call(mishap: str) -> 
 
 @pytest.mark.parametrize("mishap", MISHAPS)
 def test_r7_nothing_is_sent_again_while_the_warehouse_cannot_be_asked(mishap: str) -> None:
-    with world(bibi={"duplicate": "accept"}) as here:
+    with world() as here:
         here.sell(1)
         here.bibi.faults.add(Fault("drop_after", route=SUBMIT))
         here.bibi.faults.add(fault(MISHAPS[mishap], STATUS, times=4))
@@ -107,7 +107,7 @@ def test_r7_a_lost_answer_is_asked_for_before_sending_again() -> None:
 )
 def test_r7_a_request_that_lands_after_we_have_given_up_on_it_is_not_sent_a_second_time(mishap: Fault) -> None:
     """A gateway's 504 or a lost line says nothing about the request behind it: it may land seconds later."""
-    with world(bibi={"duplicate": "accept"}) as here:
+    with world() as here:
         here.sell(1)
         late: list[Any] = []
         here.bibi.faults.add(fault(mishap, SUBMIT))
@@ -132,9 +132,9 @@ def test_r7_a_request_that_lands_after_we_have_given_up_on_it_is_not_sent_a_seco
         assert_once_and_told(here, 1)
 
 
-@pytest.mark.parametrize("ends_old", [True, False])
-def test_an_expired_token_is_renewed_once_and_the_batch_goes_through(ends_old: bool) -> None:
-    with world(bibi={"new_token_ends_old": ends_old}) as here:
+@pytest.mark.parametrize("new_token", ["ends-old", "keeps-old"])
+def test_an_expired_token_is_renewed_once_and_the_batch_goes_through(new_token: str) -> None:
+    with world(bibi={"readings": {"new-token": new_token}}) as here:
         here.sell(1)
         here.poll()
         here.push()
@@ -146,9 +146,9 @@ def test_an_expired_token_is_renewed_once_and_the_batch_goes_through(ends_old: b
         assert here.bibi.count("GET /") == 2
 
 
-@pytest.mark.parametrize("ends_old", [True, False])
-def test_workers_share_the_token_and_do_not_push_each_other_out(ends_old: bool) -> None:
-    with world(bibi={"new_token_ends_old": ends_old}) as here:
+@pytest.mark.parametrize("new_token", ["ends-old", "keeps-old"])
+def test_workers_share_the_token_and_do_not_push_each_other_out(new_token: str) -> None:
+    with world(bibi={"readings": {"new-token": new_token}}) as here:
         for order in (1, 2, 3):
             here.sell(order)
             here.poll()
@@ -172,7 +172,7 @@ def test_workers_share_the_token_and_do_not_push_each_other_out(ends_old: bool) 
 
 def test_r7_of_two_workers_with_the_same_order_only_one_sends_it() -> None:
     """The message is delivered a second time while the first worker is in its call to the warehouse."""
-    with world(bibi={"duplicate": "accept"}) as here:
+    with world() as here:
         here.sell(1)
         here.poll()
         twin = here.queues.messages("push")[0]
@@ -206,14 +206,12 @@ def test_r8_a_bad_order_holds_back_no_other_order_of_its_batch() -> None:
         assert len(here.told(5)) == 1
 
 
-@pytest.mark.parametrize("duplicates", ["refuse", "accept"])
-@pytest.mark.parametrize("refusal", ["all", "partial"])
-@pytest.mark.parametrize(("status", "not_found"), [(200, "404"), (400, "empty"), (200, "refused")])
-def test_r8_holds_in_every_reading_of_a_refused_batch(
-    refusal: str, duplicates: str, status: int, not_found: str
-) -> None:
-    options = {"batch_refusal": refusal, "duplicate": duplicates, "refusal_status": status, "not_found": not_found}
-    with world(bibi=options) as here:
+@pytest.mark.parametrize("duplicates", ["refused", "booked"])
+@pytest.mark.parametrize("batch", ["whole", "each"])
+@pytest.mark.parametrize(("status", "not_found"), [("200", "404-envelope"), ("400", "empty"), ("200", "refusal")])
+def test_r8_holds_in_every_reading_of_a_refused_batch(batch: str, duplicates: str, status: str, not_found: str) -> None:
+    readings = {"batch": batch, "duplicate": duplicates, "refusal-status": status, "not-found": not_found}
+    with world(bibi={"readings": readings}) as here:
         for order in (1, 2, 3, 4):
             here.sell(order)
         for bad in (2, 4):

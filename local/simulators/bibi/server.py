@@ -85,9 +85,8 @@ class Bibi(ProductRoutes):
         clock: Clock = WALL_CLOCK,
         token_lifetime: float = 24 * 3600,
         paths: Mapping[str, str] | None = None,
-        **earlier: Any,
     ) -> None:
-        self.readings = Readings("bibi", {**renamed(earlier), **(readings or {})})
+        self.readings = Readings("bibi", readings)
         super().__init__(throttles=throttles, clock=clock)
         self.accounts: dict[str, Account] = {}
         self.token_lifetime = token_lifetime
@@ -476,25 +475,6 @@ class Bibi(ProductRoutes):
                 raise self.refuse("customer_order_number, or date_start and date_end, is required.")
         shown = [row | {"customer_order_number": self.order_prefix + row["customer_order_number"]} for row in found]
         return self.listed(shown, fields)
-
-
-_RENAMED: Final[Mapping[str, tuple[str, Mapping[object, str]]]] = {
-    "timestamp_means": ("timestamp", {"change": "change", "order_date": "order-date"}),
-    "status_shape": ("several-orders", {}),
-    "new_token_ends_old": ("new-token", {True: "ends-old", False: "keeps-old"}),
-    "duplicate": ("duplicate", {"refuse": "refused", "accept": "booked"}),
-    "batch_refusal": ("batch", {"all": "whole", "partial": "each"}),
-    "not_found": ("not-found", {"404": "404-envelope", "refused": "refusal"}),
-    "refusal_status": ("refusal-status", {}),
-    "success_status": ("success-status", {}),
-    "prod_dollars": ("prod-dollars", {"lines": "checked"}),
-    "update_field": ("update-field", {}),
-}
-
-
-def renamed(earlier: Mapping[str, Any]) -> dict[str, str]:
-    """Options of before as readings."""
-    return {_RENAMED[name][0]: _RENAMED[name][1].get(value, str(value)) for name, value in earlier.items()}
 
 
 def basic_credentials(request: Request, headers: tuple[str, ...]) -> tuple[str, str] | None:

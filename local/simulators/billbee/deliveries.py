@@ -174,7 +174,7 @@ def signed(signature: str, secret: str, body: bytes) -> dict[str, str]:
             return {"ms-signature": f"sha256={digest.hexdigest()}"}
         case "hex":
             return {"X-Billbee-Signature": digest.hexdigest()}
-        case "base64" | "billbee":
+        case "base64":
             return {"X-Billbee-Signature": base64.b64encode(digest.digest()).decode()}
     raise ValueError(f"there is no signature {signature!r}")
 

@@ -6,7 +6,7 @@ Where the documents are open, `local.simulators.readings` has the readings.
 import base64
 import binascii
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Request, request
@@ -74,9 +74,8 @@ class Billbee(WebhookRoutes):
         throttles: bool = True,
         clock: Clock = WALL_CLOCK,
         webhook_delays: Sequence[float] = (60, 240),
-        **earlier: Any,
     ) -> None:
-        self.readings = Readings("billbee", {**renamed(earlier), **(readings or {})})
+        self.readings = Readings("billbee", readings)
         super().__init__(throttles=throttles, clock=clock)
         self._sender = Deliveries(clock, webhook_delays, lambda: self.readings["webhook-signature"])
         self.api_key = api_key
@@ -396,21 +395,6 @@ class Billbee(WebhookRoutes):
                 "Message": "Stock updated",
             }
         )
-
-
-_RENAMED: Final[Mapping[str, tuple[str, Mapping[object, str]]]] = {
-    "not_found": ("hub-not-found", {}),
-    "naive_dates_zone": ("zone", {"UTC": "utc", "Europe/Berlin": "berlin"}),
-    "tag_filter_case_sensitive": ("tag-filter", {True: "exact", False: "folded"}),
-    "carriers_shape": ("enum-shape", {}),
-    "void_answers": ("void-answers", {}),
-    "signature": ("webhook-signature", {"billbee": "base64"}),
-}
-
-
-def renamed(earlier: Mapping[str, Any]) -> dict[str, str]:
-    """Options of before as readings."""
-    return {_RENAMED[name][0]: _RENAMED[name][1].get(value, str(value)) for name, value in earlier.items()}
 
 
 def basic_password(request: Request) -> str | None:

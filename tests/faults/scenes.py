@@ -134,7 +134,7 @@ def orders_are_handed_back(here: World) -> None:
         here.cycle()  # an order whose record was opened and whose message was not sent is the sweeper's
     here.warehouse.ship("A-1", ["1Z1"], method="02")
     here.pull()
-    here.sell(3, item("TEE-01"), order_number=OrderNumber("A-2"))
+    here.sell(3, item("TEE-01"), order_number="A-2")
     look(here)
 
 

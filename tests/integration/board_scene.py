@@ -18,6 +18,7 @@ from orderbridge.board import pages
 from orderbridge.board.billing_page import billing_page
 from orderbridge.bootstrap import Deployment
 from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.stock import StockFigure
 from orderbridge.services.explain_billing import UnbilledOrder
 from orderbridge.services.order_board import OrderBoard
@@ -70,7 +71,7 @@ class Scene:
 
     def order(self, billbee_id: int, *statuses: Status, merchant: str = "acme", **details: Any) -> LedgerOrder:
         """An order that is imported now, and goes through these statuses at once."""
-        numbers = {"order_number": str(billbee_id), "shop_number": f"A-{billbee_id}"}
+        numbers = {"order_number": OrderNumber(str(billbee_id)), "shop_number": f"A-{billbee_id}"}
         given: dict[str, Any] = {"content_hash": "h"} | numbers | details
         last = given.pop("last", {})
         record = self.ledger.open(merchant, billbee_id, Status.QUEUED, why="imported", call="billbee list", **given)
@@ -111,7 +112,12 @@ def nasty_pages(scene: Scene) -> dict[str, str]:
     """Every page, with HTML wherever somebody else's text stands."""
     scene.settings[NASTY] = json.dumps({NASTY: 1})
     scene.at(minutes=40).order(
-        1, Status.SUBMITTING, shop_number=NASTY, order_number=NASTY, pieces={NASTY: 1}, last={"reason": NASTY}
+        1,
+        Status.SUBMITTING,
+        shop_number=NASTY,
+        order_number=OrderNumber(NASTY),
+        pieces={NASTY: 1},
+        last={"reason": NASTY},
     )
     record = scene.ledger.get("acme", 1)
     assert record is not None

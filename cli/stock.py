@@ -127,17 +127,18 @@ def movements(
 
 
 def _find(tool: Tool, names: list[str], sku: str) -> list[_Sku]:
+    from orderbridge.domain.sku import Sku
     from orderbridge.stores.kits import KitRecords
     from orderbridge.stores.movements import MovementRecords
     from orderbridge.stores.stock import StockRecords
 
-    table, folded = tool.deployment.table, sku.casefold()
+    table, wanted = tool.deployment.table, Sku(sku)
     found = [
         _Sku(
             name,
-            StockRecords(table, name, tool.clock).get_many([sku]).get(folded),
-            KitRecords(table, name).get_many([sku]).get(folded),
-            MovementRecords(table, name).get_many([sku]).get(folded),
+            StockRecords(table, name, tool.clock).get_many([sku]).get(wanted),
+            KitRecords(table, name).get_many([sku]).get(wanted),
+            MovementRecords(table, name).get_many([sku]).get(wanted),
         )
         for name in names
     ]

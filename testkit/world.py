@@ -26,6 +26,7 @@ from local.simulators.bibi import Account as Warehouse
 from local.simulators.billbee import Account as Shop
 from local.simulators.billbee.orders import item, order, product
 from orderbridge.bootstrap import Deployment
+from orderbridge.domain.sku import Sku
 from orderbridge.services.start_jobs import parse_job, start_jobs
 from orderbridge.services.workspace import Workspace
 from orderbridge.settings import MerchantSecrets, MerchantSettings
@@ -259,7 +260,7 @@ class World:
         return StockRecords(self.table, merchant, self.clock)
 
     def stock_record(self, sku: str, merchant: str = "acme") -> StockRecord:
-        return self.stock_records(merchant).get_many([sku])[sku.casefold()]
+        return self.stock_records(merchant).get_many([sku])[Sku(sku)]
 
     def product_records(self, merchant: str = "acme") -> list[ProductRecord]:
         return ProductRecords(self.table, merchant).all()

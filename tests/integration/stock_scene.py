@@ -18,6 +18,7 @@ from local.simulators.bibi.account import FINAL, Order
 from local.simulators.billbee import Account as Shop
 from local.simulators.billbee.enums import UNFULFILLED_STATES
 from local.simulators.billbee.orders import item
+from orderbridge.domain.sku import Sku
 from orderbridge.stores.stock import SENDING
 from testkit.mishaps import Watch
 from testkit.vendors import InProcess
@@ -303,7 +304,7 @@ class Scene:
             return
         records = self.here.stock_records(self.name).get_many(SKUS)
         landing = {sku for one in self.late for sku in one.skus}
-        known = {sku for sku in SKUS if not records[sku.casefold()].due and sku not in landing}
+        known = {sku for sku in SKUS if not records[Sku(sku)].due and sku not in landing}
         self.surprises = [one for one in self.surprises if one[0] not in known or one[2] > began]
 
     def delay(self, what: str, land: Callable[[], object], skus: set[str]) -> None:

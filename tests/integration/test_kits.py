@@ -15,6 +15,7 @@ from local.simulators.faults import Fault
 from orderbridge.clients.bibi.paths import PATHS
 from orderbridge.clients.billbee import client as billbee
 from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.sku import Sku
 from orderbridge.services.explain_import import explain_import
 from orderbridge.stores.cursors import PageCursor
 from orderbridge.stores.kits import KitRecord, KitRecords
@@ -63,7 +64,7 @@ def boms(here: World) -> list[dict[str, dict[str, int]]]:
 
 
 def kit(here: World, sku: str = BOX) -> KitRecord:
-    return KitRecords(here.table, "acme").get_many([sku])[sku.casefold()]
+    return KitRecords(here.table, "acme").get_many([sku])[Sku(sku)]
 
 
 def buy(here: World, order: int = 1, quantity: int = 2, sku: str = BOX, **fields: Any) -> None:
@@ -428,7 +429,7 @@ def test_r18_r26_what_an_adopted_kit_order_takes_is_known_by_its_kit(here: World
     here.wait(minutes=5)
     here.pull()
     assert record(here).status is Status.SHIPPED
-    assert {sku for sku, one in here.stock_records().due().items() if one.left_at} >= {MUG.casefold(), PEN.casefold()}
+    assert {sku for sku, one in here.stock_records().due().items() if one.left_at} >= {Sku(MUG), Sku(PEN)}
     here.sync_stock()
     assert (here.offered(MUG), here.offered(PEN)) == (98, 94)
 

@@ -16,6 +16,7 @@ from local.simulators.faults import Fault
 from orderbridge.clients.bibi.movements import BibiMovements
 from orderbridge.clients.bibi.paths import PATHS
 from orderbridge.domain.movements import KEPT, Effect
+from orderbridge.domain.sku import Sku
 from orderbridge.errors import NotFound
 from orderbridge.stores.movements import MovementRecords, Moves
 from testkit.world import World, world
@@ -38,7 +39,7 @@ def read(here: World) -> None:
 
 
 def moves(here: World, sku: str = "MUG") -> Moves:
-    return MovementRecords(here.table, "acme").get_many([sku]).get(sku.casefold(), Moves(sku))
+    return MovementRecords(here.table, "acme").get_many([sku]).get(Sku(sku), Moves(sku))
 
 
 def at(here: World, **ago: float) -> str:

@@ -10,6 +10,8 @@ import pytest
 from local.simulators.billbee.orders import item, product
 from local.simulators.faults import Fault
 from orderbridge.clients.bibi import client as bibi
+from orderbridge.domain.sku import Sku
+from orderbridge.domain.stock import StockFigure
 from orderbridge.stores.cursors import PageCursor
 from testkit.world import LIST, SINGLE, UPDATE, World, world
 
@@ -615,4 +617,24 @@ def test_r18_records_are_found_whatever_the_case(here: World, sku: str) -> None:
     records = here.stock_records()
     records.start_leaving([sku])
     for written in (sku, sku.casefold()):
-        assert records.get_many([written])[sku.casefold()].sku == sku
+        assert records.get_many([written])[Sku(sku)].sku == sku
+
+
+@pytest.mark.parametrize("when", ["before the claim", "while it is sent"])
+def test_r18_a_sku_that_is_marked_after_its_figure_was_read_stays_due(here: World, when: str) -> None:
+    records, figure = here.stock_records(), StockFigure("MUG", 10, 0, 0, 0)
+    records.sent(figure, 10)
+    here.wait(minutes=1)
+    read_at = here.clock.now()
+    here.wait(seconds=5)
+    if when == "before the claim":
+        records.mark_due(["mug"])
+    assert records.start_sending("MUG", read_at) is None
+    if when == "while it is sent":
+        records.mark_due(["mug"])
+    records.sent(figure, 10)
+    assert list(records.due()) == [Sku("MUG")]
+    here.wait(seconds=5)
+    assert records.start_sending("MUG", here.clock.now()) is None
+    records.sent(figure, 10)
+    assert records.due() == {}

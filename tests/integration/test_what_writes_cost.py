@@ -14,6 +14,7 @@ from local.simulators.billbee.orders import item
 from orderbridge.domain.changes import Answer
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.order_number import OrderNumber
+from orderbridge.domain.sku import Sku
 from orderbridge.domain.stock import StockFigure
 from orderbridge.errors import LedgerConflict, Throttled
 from orderbridge.stores.budgets import CallBudgets
@@ -88,7 +89,7 @@ def test_a_sku_that_left_is_written_four_times_and_its_entry_twice(here: Counted
     here.clock.sleep(10)
     assert here.units(lambda: here.leaves(MUG)) == (2, 1)
     assert here.units(lambda: here.leaves(MUG)) == (2, 0)  # due already
-    assert list(here.stock.due()) == [MUG.casefold()]
+    assert list(here.stock.due()) == [Sku(MUG)]
     assert here.units(lambda: here.sends(MUG, look_again=look_again)) == (2, 1)
     assert here.stock.due() == {}
 
@@ -98,7 +99,7 @@ def test_r18_a_sku_that_waits_for_another_look_is_due_at_once_when_an_order_of_i
     here.clock.sleep(10)
     assert here.stock.due() == {}
     here.leaves(MUG)
-    assert here.stock.due()[MUG.casefold()].due
+    assert here.stock.due()[Sku(MUG)].due
 
 
 def test_r18_a_sku_is_looked_at_again_after_a_day(here: Counted) -> None:
@@ -106,7 +107,7 @@ def test_r18_a_sku_is_looked_at_again_after_a_day(here: Counted) -> None:
     here.clock.sleep(LOOK_AGAIN_AFTER.total_seconds() - 1)
     assert here.stock.due() == {}
     here.clock.sleep(2)
-    assert list(here.stock.due()) == [MUG.casefold()]
+    assert list(here.stock.due()) == [Sku(MUG)]
 
 
 def test_r18_a_worker_that_dies_while_it_sends_leaves_the_sku_due(here: Counted) -> None:
@@ -114,7 +115,7 @@ def test_r18_a_worker_that_dies_while_it_sends_leaves_the_sku_due(here: Counted)
     here.clock.sleep(10)
     assert here.stock.start_sending(MUG, here.now()) is None
     here.clock.sleep(SENDING.total_seconds() + 1)
-    assert list(here.stock.due()) == [MUG.casefold()]
+    assert list(here.stock.due()) == [Sku(MUG)]
 
 
 NOTHING_CAME_OF_IT: dict[str, Callable[[Counted], object]] = {
@@ -128,10 +129,10 @@ NOTHING_CAME_OF_IT: dict[str, Callable[[Counted], object]] = {
 def test_a_sku_that_was_tried_in_vain_waits_behind_the_others(here: Counted, what: str) -> None:
     for sku in (MUG, TEE):
         here.leaves(sku)
-    assert list(here.stock.due()) == [MUG.casefold(), TEE.casefold()]
+    assert list(here.stock.due()) == [Sku(MUG), Sku(TEE)]
     assert here.stock.start_sending(MUG, here.now()) is None
     NOTHING_CAME_OF_IT[what](here)
-    assert list(here.stock.due()) == [TEE.casefold(), MUG.casefold()]
+    assert list(here.stock.due()) == [Sku(TEE), Sku(MUG)]
 
 
 def test_r7_a_claim_is_one_write_and_none_of_the_index(here: Counted) -> None:

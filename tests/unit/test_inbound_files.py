@@ -24,6 +24,7 @@ from orderbridge.domain.inbound import (
     warnings,
 )
 from orderbridge.domain.inbound_files import HEADER_NAMES, LARGEST_FILE, ROW_NAMES, read_file
+from orderbridge.domain.sku import Sku
 
 TODAY = date(2026, 3, 1)
 FIELDS = "tracking_number;T-1\ndate_shipped;2026-03-01\nexpected;09.03.2026\ncountry;CN\ndestination;Wisconsin\n"
@@ -227,13 +228,13 @@ def test_r23_more_in_packs_than_announced_is_a_remark_as_the_documented_example_
 
 def test_r23_skus_and_eans_become_the_products_of_the_merchant() -> None:
     lines = [NoticeLine(1, "mug-01", 1), NoticeLine(2, "", 2, ean="12345678905"), NoticeLine(3, "X", 1)]
-    found, problems = resolve(lines, {"mug-01": "MUG-01"}, {"12345678905": "TEE-01"})
+    found, problems = resolve(lines, {Sku("mug-01"): "MUG-01"}, {"12345678905": "TEE-01"})
     assert [line.sku for line in found] == ["MUG-01", "TEE-01"]
     assert [(one.row, one.problem.code) for one in problems] == [(3, "OB-623")]
 
 
 def test_r23_an_ean_of_another_product_and_a_product_named_in_two_ways_are_refused() -> None:
-    skus, eans = {"mug-01": "MUG-01", "tee-01": "TEE-01"}, {"12345678905": "TEE-01"}
+    skus, eans = {Sku("mug-01"): "MUG-01", Sku("tee-01"): "TEE-01"}, {"12345678905": "TEE-01"}
     _, wrong = resolve([NoticeLine(1, "MUG-01", 1, ean="12345678905")], skus, eans)
     _, twice = resolve([NoticeLine(1, "TEE-01", 1), NoticeLine(2, "", 1, ean="12345678905")], skus, eans)
     assert [[one.problem.code for one in found] for found in (wrong, twice)] == [["OB-624"], ["OB-622"]]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from orderbridge.clients.bibi.mapping import to_stock
 from orderbridge.clients.billbee.mapping import StockAnswer, to_stock_answers
+from orderbridge.domain.sku import Sku
 from orderbridge.domain.stock import WarehouseStock, figure, open_pieces
 
 counts = st.integers(0, 1000)
@@ -19,14 +20,14 @@ counts = st.integers(0, 1000)
 def test_r18_never_more_than_the_shelf_less_what_others_were_promised_less_the_buffer(
     physical: int, allocated: int, backordered: int, ours: int, buffer: int
 ) -> None:
-    one = figure(WarehouseStock("MUG", physical, allocated, backordered), {"mug": ours}, buffer)
+    one = figure(WarehouseStock("MUG", physical, allocated, backordered), {Sku("mug"): ours}, buffer)
     others = max(0, allocated + backordered - ours)
     assert one.quantity == max(0, physical - others - buffer)
     assert one.quantity + ours >= max(0, physical - allocated - backordered - buffer)
 
 
 def test_r18_what_is_ours_is_left_to_the_shop_to_take_off() -> None:
-    assert figure(WarehouseStock("MUG", 10, allocated=4), {"mug": 4}, 0).quantity == 10
+    assert figure(WarehouseStock("MUG", 10, allocated=4), {Sku("mug"): 4}, 0).quantity == 10
 
 
 def test_r18_an_order_whose_pieces_are_not_known_counts_as_somebody_elses() -> None:
@@ -44,7 +45,7 @@ def test_r18_negative_promises_add_nothing_to_the_shelf() -> None:
 
 
 def test_r18_pieces_of_open_orders_add_up_whatever_the_case() -> None:
-    assert open_pieces([{"MUG": 2, "PEN": 1}, {"mug": 3}]) == {"mug": 5, "pen": 1}
+    assert open_pieces([{"MUG": 2, "PEN": 1}, {"mug": 3}]) == {Sku("mug"): 5, Sku("pen"): 1}
 
 
 @pytest.mark.parametrize(
@@ -108,3 +109,10 @@ def test_r18_an_internal_error_has_failed_and_others_are_refusals() -> None:
 def test_r18_what_billbee_holds_back_is_read() -> None:
     (answer,) = to_stock_answers([ok("MUG", "3.0", UnfulfilledAmount=2.0)], ["MUG"]).values()
     assert (answer.current, answer.reserved) == (3, 2)
+
+
+def test_r18_pieces_of_spellings_that_differ_by_case_are_added_up() -> None:
+    """Otherwise pieces of ours would count as those of others, and the shop see too few."""
+    ours = open_pieces([{"mug-01": 1, "MUG-01": 2}, {"Mug-01": 4, "TEE": 1}])
+    assert ours == {Sku("MUG-01"): 7, Sku("tee"): 1}
+    assert figure(WarehouseStock("MUG-01", 10, allocated=7), ours, 0).quantity == 10

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from orderbridge.domain.sku import Sku, by_sku
 from orderbridge.domain.tracking import PartStatus
 
 if TYPE_CHECKING:
@@ -25,15 +26,15 @@ def not_shown(reported: WarehouseOrder, sent: ShippingOrder) -> tuple[str, ...]:
     case, spaces and signs, and a postcode may be longer there.
     """
     found = []
-    shown = Counter[str]()
+    shown = Counter[Sku]()
     for part in reported.parts:
         if part.status not in _NOT_SHIPPED:
             for sku, count in part.pieces:
-                shown[sku.casefold()] += count
-    as_lines = Counter[str]()
+                shown[Sku(sku)] += count
+    as_lines = Counter[Sku]()
     for line in sent.lines:
-        as_lines[line.sku.casefold()] += line.quantity
-    as_pieces = Counter({sku.casefold(): count for sku, count in sent.pieces.items()})
+        as_lines[Sku(line.sku)] += line.quantity
+    as_pieces = by_sku(sent.pieces)
     if shown not in (as_lines, as_pieces):
         found.append("products")
     for field, wanted in _address(sent.ship_to).items():

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from orderbridge.domain import inbound_problems as problems
 from orderbridge.domain.countries import country_code
 from orderbridge.domain.shipping_order import SKU_LIMIT
+from orderbridge.domain.sku import Sku
 
 if TYPE_CHECKING:
     from orderbridge.domain.problems import Problem
@@ -171,21 +172,21 @@ def check(sheet: Sheet, today: date) -> tuple[Draft | None, list[RowProblem]]:
 
 
 def resolve(
-    lines: Sequence[NoticeLine], skus: Mapping[str, str], eans: Mapping[str, str]
+    lines: Sequence[NoticeLine], skus: Mapping[Sku, str], eans: Mapping[str, str]
 ) -> tuple[tuple[NoticeLine, ...], list[RowProblem]]:
     """Give each line its SKU as the merchant's products have it.
 
     Args:
-        skus: the SKUs that exist, by folded SKU.
+        skus: the SKUs that exist, as they are spelt.
         eans: whose EAN it is, by EAN as `bare_ean` gives it.
     """
     resolved: list[NoticeLine] = []
     found: list[RowProblem] = []
     for line in lines:
-        by_ean, by_sku = eans.get(line.ean), skus.get(line.sku.casefold())
+        by_ean, by_sku = eans.get(line.ean), skus.get(Sku(line.sku))
         if line.sku and by_sku is None:
             found.append(RowProblem(line.row, "sku", problems.unknown_product(line.sku)))
-        elif line.sku and by_ean is not None and by_ean.casefold() != line.sku.casefold():
+        elif line.sku and by_ean is not None and Sku(by_ean) != Sku(line.sku):
             found.append(RowProblem(line.row, "ean", problems.other_ean(line.sku, line.ean, by_ean)))
         elif (sku := by_sku or by_ean) is None:
             found.append(RowProblem(line.row, "ean", problems.unknown_product(line.ean)))
@@ -363,7 +364,7 @@ def _doubles(lines: Iterable[NoticeLine]) -> list[RowProblem]:
     first: dict[str, int] = {}
     found = []
     for line in lines:
-        for kind, value in (("sku", line.sku.casefold()), ("ean", line.ean)):
+        for kind, value in (("sku", Sku(line.sku).key), ("ean", line.ean)):
             if not value:
                 continue
             row = first.setdefault(f"{kind} {value}", line.row)

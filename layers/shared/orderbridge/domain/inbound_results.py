@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from orderbridge.domain.sku import Sku
+
 if TYPE_CHECKING:
     from orderbridge.domain.inbound import NoticeLine, RowProblem
     from orderbridge.domain.problems import Language
@@ -116,7 +118,7 @@ class Received:
     closed_at: datetime
     announced: Mapping[str, int]
     received: Mapping[str, int] | None
-    shared: frozenset[str] = frozenset()
+    shared: frozenset[Sku] = frozenset()
 
     def rows(self) -> list[tuple[str, int, int | None]]:
         """SKU, announced, received; in order of the SKUs."""
@@ -149,7 +151,7 @@ class Received:
                     "announced": said,
                     "received": got,
                     "difference": None if got is None else got - said,
-                    "shared_with_another_notice": sku.casefold() in self.shared,
+                    "shared_with_another_notice": Sku(sku) in self.shared,
                 }
                 for sku, said, got in self.rows()
             ],

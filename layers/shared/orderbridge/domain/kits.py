@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from orderbridge.domain import problems
 from orderbridge.domain.shipping_order import SKU_LIMIT
+from orderbridge.domain.sku import Sku, by_sku
 
 if TYPE_CHECKING:
     from orderbridge.domain.problems import Problem
@@ -48,7 +49,7 @@ def same_contents(one: Mapping[str, int], other: Mapping[str, int]) -> bool:
     >>> same_contents({"MUG": 1}, {"mug": 1})
     True
     """
-    return {sku.casefold(): count for sku, count in one.items()} == {s.casefold(): n for s, n in other.items()}
+    return by_sku(one) == by_sku(other)
 
 
 def find_kit_problems(sku: str, product_id: int, parts: Iterable[KitPart]) -> list[Problem]:
@@ -58,7 +59,7 @@ def find_kit_problems(sku: str, product_id: int, parts: Iterable[KitPart]) -> li
         return [problems.empty_bundle(sku)]
     found = []
     for part in parts:
-        is_itself = part.product_id == product_id or part.sku.casefold() == sku.casefold()
+        is_itself = part.product_id == product_id or Sku(part.sku) == Sku(sku)
         if is_itself:
             found.append(problems.kit_in_kit(sku, sku))
         elif part.amount <= 0 or part.amount != part.amount.to_integral_value():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, eq=False)
@@ -14,14 +16,12 @@ class Sku:
     """
 
     text: str
+    key: str = field(init=False, repr=False)
+    """The form in which SKUs are compared, and kept as keys."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", self.text.strip())
-
-    @property
-    def key(self) -> str:
-        """The form in which SKUs are compared, and kept as keys."""
-        return self.text.casefold()
+        object.__setattr__(self, "key", self.text.casefold())
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sku) and self.key == other.key
@@ -34,3 +34,11 @@ class Sku:
 
     def __str__(self) -> str:
         return self.text
+
+
+def by_sku(pieces: Mapping[str, int]) -> Counter[Sku]:
+    """Counts by SKU; those of spellings that differ in case alone are added up."""
+    counts = Counter[Sku]()
+    for sku, count in pieces.items():
+        counts[Sku(sku)] += count
+    return counts

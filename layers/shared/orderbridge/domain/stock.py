@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from orderbridge.domain.sku import Sku, by_sku
+
 
 @dataclass(frozen=True)
 class WarehouseStock:
@@ -50,23 +52,23 @@ class StockFigure:
         return max(0, self.physical - self.elsewhere - self.buffer)
 
 
-def open_pieces(orders: Iterable[Mapping[str, int]]) -> Counter[str]:
+def open_pieces(orders: Iterable[Mapping[str, int]]) -> Counter[Sku]:
     """Add up the pieces of orders, each given by SKU, without regard to case."""
-    total = Counter[str]()
+    total = Counter[Sku]()
     for pieces in orders:
-        total.update({sku.casefold(): count for sku, count in pieces.items()})
+        total.update(by_sku(pieces))
     return total
 
 
-def figure(stock: WarehouseStock, ours: Mapping[str, int], buffer: int) -> StockFigure:
+def figure(stock: WarehouseStock, ours: Mapping[Sku, int], buffer: int) -> StockFigure:
     """What to tell the shops.
 
     What the warehouse has promised beyond our own open orders is promised to orders from elsewhere, which the shop
     side cannot know. An order of ours whose pieces are not known counts among those: too little rather than too much.
 
     Args:
-        ours: pieces of our orders at the warehouse, by folded SKU. Those that have left but are still held back by
+        ours: pieces of our orders at the warehouse, by SKU. Those that have left but are still held back by
             the shop side belong here: the shelf has lost them already, so they must not be taken off twice.
     """
-    elsewhere = max(0, stock.promised - ours.get(stock.sku.casefold(), 0))
+    elsewhere = max(0, stock.promised - ours.get(Sku(stock.sku), 0))
     return StockFigure(stock.sku, max(0, stock.physical), max(0, stock.allocated), elsewhere, buffer)

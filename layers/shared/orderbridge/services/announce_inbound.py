@@ -21,6 +21,7 @@ from orderbridge.domain.activity import Activity
 from orderbridge.domain.inbound import Draft, Notice, NoticeLine, RowProblem, check, warnings
 from orderbridge.domain.inbound_files import LARGEST_FILE, read_file
 from orderbridge.domain.inbound_results import RESULT, Outcome, Result
+from orderbridge.domain.sku import Sku, by_sku
 from orderbridge.errors import (
     AuthenticationError,
     NotFound,
@@ -212,8 +213,8 @@ class _Announcing:
 
     def _complete(self, record: NoticeRecord, there: WarehouseNotice) -> Result:
         """The warehouse has a notice of this number: add what is missing, where all else is as the file says."""
-        wanted = {line.sku.casefold(): line for line in self._notice.lines}
-        shown = {sku.casefold(): quantity for sku, quantity in there.quantities.items()}
+        wanted = {Sku(line.sku): line for line in self._notice.lines}
+        shown = by_sku(there.quantities)
         if any(sku not in wanted or wanted[sku].quantity != quantity for sku, quantity in shown.items()):
             self._notices.save(replace(record, status="refused", settles_at=None))
             return self._taken("the warehouse")
@@ -304,11 +305,11 @@ class _Changing:
     def _add(self, record: NoticeRecord, there: WarehouseNotice) -> Result:
         if there.is_closed:
             return self._problem(problems.is_closed(self._number))
-        shown = {sku.casefold(): quantity for sku, quantity in there.quantities.items()}
+        shown = by_sku(there.quantities)
         refused: list[RowProblem] = []
         added: dict[str, int] = {}
         for line in self._done.lines:
-            has = shown.get(line.sku.casefold())
+            has = shown.get(Sku(line.sku))
             if has is not None and has != line.quantity:
                 problem = problems.other_quantity(line.sku, has, line.quantity)
                 refused.append(RowProblem(line.row, "quantity", problem))
@@ -322,19 +323,19 @@ class _Changing:
     def _remove(self, record: NoticeRecord, there: WarehouseNotice) -> Result:
         if there.is_closed:
             return self._problem(problems.is_closed(self._number))
-        as_there = {sku.casefold(): sku for sku in there.quantities}
+        as_there = {Sku(sku): sku for sku in there.quantities}
         refused: list[RowProblem] = []
-        gone: set[str] = set()
+        gone: set[Sku] = set()
         for line in self._done.lines:
-            sku = as_there.get(line.sku.casefold())
+            sku = as_there.get(Sku(line.sku))
             if not line.sku:
                 refused.append(RowProblem(line.row, "sku", problems.missing("sku")))
                 continue
             if sku is not None and (problem := self._take_off(line, sku)) is not None:
                 refused.append(problem)
             else:
-                gone.add(line.sku.casefold())
-        self._note(record, {sku: n for sku, n in record.announced.items() if sku.casefold() not in gone})
+                gone.add(Sku(line.sku))
+        self._note(record, {sku: n for sku, n in record.announced.items() if Sku(sku) not in gone})
         return replace(self._done, outcome="removed" if gone else "refused", problems=refused, number=record.number)
 
     def _take_off(self, line: NoticeLine, sku: str) -> RowProblem | None:
@@ -370,7 +371,7 @@ def add_line(workspace: Workspace, bibi: BibiInbound, number: str, line: NoticeL
     except (NotFound, Refused) as error:
         # Each product is taken once: a repetition is refused, and what is there is what was wanted.
         there = bibi.get(number)
-        has = {sku.casefold(): n for sku, n in there.quantities.items()} if there is not None else {}
-        if has.get(line.sku.casefold()) != line.quantity:
+        has = by_sku(there.quantities) if there is not None else by_sku({})
+        if has.get(Sku(line.sku)) != line.quantity:
             return RowProblem(line.row, "sku", problems.refused(str(error)))
     return None

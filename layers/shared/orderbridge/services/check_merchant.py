@@ -20,6 +20,7 @@ from orderbridge.domain.order_number import hidden_numbers
 from orderbridge.domain.products import Product, find_product_problems
 from orderbridge.domain.ship_methods import ship_method_by_name, ship_method_from_settings
 from orderbridge.domain.shipping_order import SKU_LIMIT, order_number, shop_shipping_names
+from orderbridge.domain.sku import Sku
 from orderbridge.errors import AuthenticationError, RetryableError, SettingsError, Throttled, UpstreamError
 from orderbridge.services import webhook_registration as registration
 from orderbridge.services.bill_order import reference_of
@@ -362,7 +363,7 @@ def _kits(workspace: Workspace, bundles: list[Product]) -> Iterator[Finding]:
     known = workspace.kits.get_many(one.sku for one in bundles if one.sku)
     refused = [one.sku or f"product {one.id}" for one in bundles if find_product_problems(one)]
     refused += [kit.sku for kit in known.values() if kit.problem and kit.sku not in refused]
-    missing = [one.sku for one in bundles if one.sku and one.sku.casefold() not in known and one.sku not in refused]
+    missing = [one.sku for one in bundles if one.sku and Sku(one.sku) not in known and one.sku not in refused]
     remedy = f"orderbridge jobs start sync-products --merchant {workspace.merchant}"
     if refused:
         what = f"{len(refused)} of {count(len(bundles), 'bundle')} cannot be kits: {listed(refused)}"

@@ -15,6 +15,7 @@ from orderbridge.clients.bibi.movements import BibiMovements
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.inbound_results import RECEIVED, RECEIVED_CSV, RESULT, Received
 from orderbridge.domain.movements import DOCUMENTED, is_receipt
+from orderbridge.domain.sku import Sku
 from orderbridge.errors import AuthenticationError, MalformedAnswer, PermanentError, RetryableError
 from orderbridge.observability import logger
 from orderbridge.queues.files import PREFIX, merchant_of
@@ -92,8 +93,8 @@ def _received(workspace: Workspace, record: NoticeRecord, others: list[NoticeRec
     now = workspace.now()
     shipped = datetime.combine(record.date_shipped, time.min, UTC) if record.date_shipped else None
     since = min(one for one in (shipped, record.created_at, now) if one is not None)
-    folded = {sku.casefold(): sku for sku in record.announced}
-    shared = {sku.casefold() for other in others for sku in other.announced} & folded.keys()
+    folded = {Sku(sku): sku for sku in record.announced}
+    shared = {Sku(sku) for other in others for sku in other.announced} & folded.keys()
     arrived: Counter[str] = Counter()
     received: dict[str, int] | None
     movements = BibiMovements(workspace.bibi)
@@ -108,8 +109,8 @@ def _received(workspace: Workspace, record: NoticeRecord, others: list[NoticeRec
                 if answer.unreadable:
                     raise MalformedAnswer("bibi inventory_transactions", "a transaction cannot be read")
                 for one in answer.movements:
-                    if is_receipt(one, codes) and one.sku.casefold() in folded:
-                        arrived[folded[one.sku.casefold()]] += one.quantity
+                    if is_receipt(one, codes) and Sku(one.sku) in folded:
+                        arrived[folded[Sku(one.sku)]] += one.quantity
                 page, more = page + 1, answer.more
     except AuthenticationError:
         raise

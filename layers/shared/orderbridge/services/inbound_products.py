@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.domain.inbound import NoticeLine, RowProblem, bare_ean, resolve
+from orderbridge.domain.sku import Sku
 from orderbridge.errors import RetryableError
 from orderbridge.services.sync_stock import STOCK_JOB
 
@@ -25,14 +26,16 @@ def known_products(
     A product is known if it was sent to the warehouse, if its stock was read there, or if the warehouse says so now.
     """
     eans = _skus_by_ean(workspace, {line.ean for line in lines if line.ean})
-    skus = {sku.casefold(): sku for sku in eans.values()}
-    wanted = {line.sku.casefold(): line.sku for line in lines if line.sku}
+    skus = {Sku(sku): sku for sku in eans.values()}
+    wanted = {Sku(line.sku): line.sku for line in lines if line.sku}
     skus |= {
-        folded: record.sku for folded, record in workspace.products.by("SKU", wanted.values()).items() if record.sku
+        Sku(folded): record.sku
+        for folded, record in workspace.products.by("SKU", wanted.values()).items()
+        if record.sku
     }
     skus |= {folded: record.sku for folded, record in workspace.stock.get_many(wanted.values()).items()}
     left = [sku for folded, sku in wanted.items() if folded not in skus]
-    skus |= {sku.casefold(): sku for sku in _at_the_warehouse(workspace, left)}
+    skus |= {Sku(sku): sku for sku in _at_the_warehouse(workspace, left)}
     return resolve(lines, skus, eans)
 
 
@@ -55,13 +58,13 @@ def _at_the_warehouse(workspace: Workspace, skus: Sequence[str]) -> Iterable[str
         return
     if workspace.settings.stock.enabled and workspace.cursors.pages(STOCK_JOB).completed_at is not None:
         return
-    missing, page, more = {sku.casefold() for sku in skus}, 1, True
+    missing, page, more = {Sku(sku) for sku in skus}, 1, True
     while missing and more:
         _leave_time(workspace)
         answer = workspace.bibi.products(page)
         for stock in answer.stocks:
-            if stock.sku.casefold() in missing:
-                missing.remove(stock.sku.casefold())
+            if Sku(stock.sku) in missing:
+                missing.remove(Sku(stock.sku))
                 yield stock.sku
         page, more = page + 1, answer.more
 

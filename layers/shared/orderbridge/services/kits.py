@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orderbridge.domain import problems
+from orderbridge.domain.sku import Sku
 
 if TYPE_CHECKING:
     from orderbridge.domain.kits import KitPart
@@ -47,7 +48,7 @@ def look_into(workspace: Workspace, bundles: Iterable[Product]) -> dict[int, Kit
     by_sku = workspace.products.by("SKU", [part.sku for part in parts if part.product_id is None and part.sku])
 
     def known(part: KitPart) -> ProductRecord | None:
-        return by_sku.get(part.sku.casefold()) if part.product_id is None else by_id.get(part.product_id)
+        return by_sku.get(Sku(part.sku).key) if part.product_id is None else by_id.get(part.product_id)
 
     return {bundle.id: _kit(bundle, [(part, known(part)) for part in bundle.parts]) for bundle in bundles}
 

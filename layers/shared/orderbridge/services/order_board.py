@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from orderbridge.domain.import_rules import Tags
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, Status
+from orderbridge.domain.sku import Sku
 from orderbridge.errors import OrderbridgeError, SettingsError
 from orderbridge.observability import logger
 from orderbridge.services.explain_billing import UnbilledOrder, explain_billing, unbilled
@@ -229,16 +230,16 @@ class OrderBoard:
         shop, records = self.shop(merchant), StockRecords(self._table, merchant, self._clock)
         wanted = sku.strip()
         if wanted:
-            found = records.get_many([wanted]).get(wanted.casefold()) if len(wanted) <= _LONGEST_NUMBER else None
+            found = records.get_many([wanted]).get(Sku(wanted)) if len(wanted) <= _LONGEST_NUMBER else None
             if found:
-                moves = MovementRecords(self._table, merchant).get_many([wanted]).get(wanted.casefold())
+                moves = MovementRecords(self._table, merchant).get_many([wanted]).get(Sku(wanted))
                 return StockView(self._now(), shop, wanted, found, moves=moves.last if moves else ())
         everything = records.all()
         if wanted:
-            by_name = {record.sku.casefold(): record.sku for record in everything}
+            by_name = {Sku(record.sku).key: record.sku for record in everything}
             near = difflib.get_close_matches(wanted.casefold()[:_LONGEST_NUMBER], by_name, n=5)
             return StockView(self._now(), shop, wanted, similar=[by_name[name] for name in near])
-        everything.sort(key=lambda record: (not record.unknown, not record.due, record.sku.casefold()))
+        everything.sort(key=lambda record: (not record.unknown, not record.due, Sku(record.sku).key))
         return StockView(self._now(), shop, "", records=everything[:SHOWN], total=len(everything))
 
     def failed(self) -> list[DeadLetter]:

@@ -21,6 +21,7 @@ from orderbridge.domain.ship_methods import (
     ship_method_from_settings,
 )
 from orderbridge.domain.shipping_order import ShippingOrder, build, find_problems, shop_shipping_names
+from orderbridge.domain.sku import Sku
 from orderbridge.errors import NotFound, Refused
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _kit_problems(workspace: Workspace, order: Order, components: Mapping[int, S
     for index, parts in components.items():
         line = order.lines[index]
         sku = line.sku
-        kit = known.get(sku.casefold())
+        kit = known.get(Sku(sku))
         if kit is not None and kit.confirmed and same_contents(kit.contents, kit_contents(parts)):
             continue
         workspace.bundles.pop((line.product_id, sku), None)  # one of them is old: ask Billbee anew the next time

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from orderbridge.clients.bibi.movements import BibiMovements
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.movements import DOCUMENTED, Codes, Movement, merged, newest, notable, noted
+from orderbridge.domain.sku import Sku
 from orderbridge.errors import NotFound, Refused, RetryableError
 from orderbridge.observability import logger
 from orderbridge.stores.cursors import LONGEST_STRETCH, MovementsCursor
@@ -105,10 +106,10 @@ def _codes(workspace: Workspace) -> Codes:
 
 def _keep(workspace: Workspace, read: Iterable[Movement], codes: Codes, since: datetime, until: datetime) -> None:
     """Write down what a complete reading of a time has shown, where that is not known yet."""
-    by_sku: dict[str, list[Movement]] = {}
+    by_sku: dict[Sku, list[Movement]] = {}
     for one in read:
-        by_sku.setdefault(one.sku.casefold(), []).append(one)
-    kept = workspace.movements.get_many(by_sku)
+        by_sku.setdefault(Sku(one.sku), []).append(one)
+    kept = workspace.movements.get_many(sku.text for sku in by_sku)
     now = workspace.now()
     for sku, movements in by_sku.items():
         before = kept.get(sku, Moves(movements[0].sku))

@@ -19,6 +19,7 @@ from orderbridge.domain.import_rules import why_not_imported
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, OPEN, Status
 from orderbridge.domain.order_number import ByNumber
 from orderbridge.domain.shipping_order import order_number
+from orderbridge.domain.sku import Sku
 from orderbridge.domain.stock import figure, open_pieces
 from orderbridge.domain.tracking import Progress, WarehouseOrder, examine
 from orderbridge.errors import LedgerConflict
@@ -324,11 +325,11 @@ def _compare_stock(workspace: Workspace) -> list[Finding]:
     orders = [order for order in workspace.ledger.open_orders(workspace.merchant) if is_held_back(order)]
     ours = open_pieces(order.pieces for order in orders)
     loose = open_pieces(order.loose_pieces for order in orders)
-    promisable: dict[str, int] = {}
+    promisable: dict[Sku, int] = {}
     page, more = 1, True
     while more:
         answer = workspace.bibi.products(page)
-        promisable |= {stock.sku.casefold(): figure(stock, loose, buffer).quantity for stock in answer.stocks}
+        promisable |= {Sku(stock.sku): figure(stock, loose, buffer).quantity for stock in answer.stocks}
         page, more = page + 1, answer.more
     due = workspace.stock.due()
     command = f"orderbridge jobs start sync-stock --merchant {workspace.merchant}"
@@ -337,7 +338,7 @@ def _compare_stock(workspace: Workspace) -> list[Finding]:
     while page <= pages:
         shop = workspace.billbee.stock_levels(page, stock_id)
         for level in shop.levels:
-            folded = level.sku.casefold()
+            folded = Sku(level.sku)
             if folded not in promisable or folded in due:
                 continue
             most = max(0, promisable[folded] - level.unfulfilled)

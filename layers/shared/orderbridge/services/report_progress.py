@@ -21,6 +21,7 @@ from orderbridge.domain.carriers import (
 )
 from orderbridge.domain.changes import is_announced
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
+from orderbridge.domain.sku import Sku
 from orderbridge.domain.tracking import Findings, NewParcel, Notice, Progress, WarehouseOrder, examine
 from orderbridge.errors import NotFound, Refused, RetryableError, UnknownOutcome, UpstreamError
 from orderbridge.observability import logger, meter
@@ -240,14 +241,14 @@ def _skus(workspace: Workspace, record: LedgerOrder, reported: WarehouseOrder) -
     """The SKUs of an order whose stock it takes; those that the warehouse reports where the ledger does not know them
     (R10). Of kits, what they consist of (R26).
     """
-    known = {sku.casefold() for sku in (*record.pieces, *record.kits)}
-    others = [sku for part in reported.parts for sku in part.skus if sku.casefold() not in known]
+    known = {Sku(sku) for sku in (*record.pieces, *record.kits)}
+    others = [sku for part in reported.parts for sku in part.skus if Sku(sku) not in known]
     kits = workspace.kits.get_many(others) if others else {}
     skus = [*record.pieces]
     for sku in others:
-        kit = kits.get(sku.casefold())
+        kit = kits.get(Sku(sku))
         skus += kit.contents if kit is not None and kit.contents else [sku]
-    return list({sku.casefold(): sku for sku in reversed(skus)}.values())
+    return list({Sku(sku): sku for sku in reversed(skus)}.values())
 
 
 def _write(

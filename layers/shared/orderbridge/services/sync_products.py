@@ -10,6 +10,7 @@ from orderbridge.clients.bibi.kits import upsert_boms
 from orderbridge.domain import problems
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.products import Product, content_hash, find_product_problems, to_warehouse
+from orderbridge.domain.sku import Sku
 from orderbridge.errors import Refused, RetryableError
 from orderbridge.observability import logger, meter
 from orderbridge.services.kits import Kit, look_into
@@ -174,7 +175,7 @@ def _kit_problems(product: Product, kit: Kit | None, before: ProductRecord | Non
     """Why a bundle is no kit, or a product is still one at the warehouse."""
     if kit is not None:
         return [*kit.problems, *(problems.component_not_there(product.sku, one) for one in kit.unseen)]
-    if before is not None and before.kit and before.sku.casefold() == product.sku.casefold():
+    if before is not None and before.kit and Sku(before.sku) == Sku(product.sku):
         return [problems.no_kit_any_more(product.sku)]
     return []
 
@@ -208,7 +209,7 @@ def _claim(workspace: Workspace, kind: Kind, value: str, product_id: int) -> int
 
 def _release_unused(workspace: Workspace, product: Product, before: ProductRecord | None) -> None:
     """Give up what was claimed for a change that is refused; what the product had before it keeps."""
-    if before is None or before.sku.casefold() != product.sku.casefold():
+    if before is None or Sku(before.sku) != Sku(product.sku):
         workspace.products.release("SKU", product.sku, product.id)
     if product.ean and (before is None or before.ean.casefold() != product.ean.casefold()):
         workspace.products.release("EAN", product.ean, product.id)
@@ -229,7 +230,7 @@ def _is_known(workspace: Workspace, sku: str, *, stock_was_read: bool) -> bool:
     Once all of the warehouse's list has been read for its stock, what has no record there is not there: asking for
     each of many new products would use up the calls of hours.
     """
-    if workspace.stock.get_many([sku]).get(sku.casefold()) is not None:
+    if workspace.stock.get_many([sku]).get(Sku(sku)) is not None:
         return True
     return not stock_was_read and workspace.bibi.product(sku) is not None
 
@@ -301,7 +302,7 @@ def _send_kits(workspace: Workspace, changes: Sequence[_Change]) -> frozenset[st
 
 def _remember(workspace: Workspace, change: _Change) -> None:
     product, before = change.product, change.before
-    if before is not None and before.sku.casefold() not in ("", product.sku.casefold()):
+    if before is not None and Sku(before.sku) not in ("", Sku(product.sku)):
         workspace.products.release("SKU", before.sku, product.id)
     if before is not None and before.ean.casefold() not in ("", product.ean.casefold()):
         workspace.products.release("EAN", before.ean, product.id)
@@ -312,7 +313,7 @@ def _remember(workspace: Workspace, change: _Change) -> None:
     )
     workspace.products.save(record)
     # Billbee may not have known the SKU when its stock was last sent.
-    if change.kit is None and (before is None or before.sku.casefold() != product.sku.casefold()):
+    if change.kit is None and (before is None or Sku(before.sku) != Sku(product.sku)):
         workspace.stock.mark_due([product.sku])
 
 
@@ -340,7 +341,7 @@ def _refuse(
         return
     if product.is_bundle and product.sku and not orders_wait:
         german = " ".join(problem.say("de") for problem in found)
-        known = workspace.kits.get_many([product.sku]).get(product.sku.casefold())
+        known = workspace.kits.get_many([product.sku]).get(Sku(product.sku))
         contents, confirmed = (known.contents, known.confirmed) if known else ({}, False)
         workspace.kits.save(KitRecord(product.sku, product.id, contents, reason, german, confirmed))
     sku, ean, was_kit = (before.sku, before.ean, before.kit) if before else ("", "", False)

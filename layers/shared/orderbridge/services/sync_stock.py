@@ -18,6 +18,7 @@ from orderbridge.clients.pacing import Patience
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.changes import Answer
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
+from orderbridge.domain.sku import Sku
 from orderbridge.domain.stock import StockFigure, WarehouseStock, figure, open_pieces
 from orderbridge.errors import Refused, RetryableError, UnknownOutcome, UpstreamError
 from orderbridge.observability import logger, meter
@@ -112,14 +113,14 @@ class _Run:
         self._kits = workspace.kits.at_warehouse()
         self._waiting: dict[str, _Reading] = {}
         self._pages: list[_Page] = []
-        self._seen: dict[str, str] = {}
+        self._seen: dict[Sku, str] = {}
         self._gone: set[str] = set()
         self._gone_are_due = False
         self._names_all = True
         """Whether each entry of the list names its product: otherwise any SKU may be on it."""
         self._read_all = False
         self._misses = 0
-        self._remembered: set[str] | None = None
+        self._remembered: set[Sku] | None = None
         self._sending_failed = False
         self._busy_for = timedelta(0)
         self._read_ours()
@@ -154,7 +155,7 @@ class _Run:
         self._read_all = cursor.next_page == 1
         if self._names_all:
             beyond = self._pages_from(page)
-            self._ws.stock.mark_due(sku for sku in self._gone if sku.casefold() not in self._seen)
+            self._ws.stock.mark_due(sku for sku in self._gone if Sku(sku) not in self._seen)
             # Only now: what is remembered is all that tells of a SKU that is gone.
             self._gone_are_due = True
             self._remember_pages()
@@ -164,18 +165,18 @@ class _Run:
 
     def _take(self, number: int, stocks: Sequence[WarehouseStock], read_at: datetime) -> None:
         """Find out what of a page has to be sent."""
-        ours = (stock for stock in stocks if stock.sku.casefold() not in self._kits)  # a bundle has no stock in Billbee
+        ours = (stock for stock in stocks if Sku(stock.sku) not in self._kits)  # a bundle has no stock in Billbee
         readings = {stock.sku: self._reading(stock, read_at) for stock in ours if self._is_first(stock.sku)}
         before = self._ws.stock.page(number, self._stock_id)
         page = _Page(number, {sku: one.figure.quantity for sku, one in readings.items()}, before)
         self._gone |= before.keys() - page.figures.keys()
         differing = [
-            sku for sku, quantity in page.figures.items() if before.get(sku) != quantity or sku.casefold() in self._due
+            sku for sku, quantity in page.figures.items() if before.get(sku) != quantity or Sku(sku) in self._due
         ]
-        unread = [sku for sku in differing if sku.casefold() not in self._due]
+        unread = [sku for sku in differing if Sku(sku) not in self._due]
         records = self._due | (self._ws.stock.get_many(unread) if unread else {})
         for sku in differing:
-            record = records.get(sku.casefold())
+            record = records.get(Sku(sku))
             if self._needs_sending(record, readings[sku].figure) and not self._belongs_to_another(record, sku):
                 page.waiting.add(sku)
                 self._waiting[sku] = readings[sku]
@@ -190,11 +191,11 @@ class _Run:
             logger.error("Products of the warehouse cannot be read", extra={"skus": list(unreadable)})
         self._names_all = self._names_all and all(unreadable)
         for sku in filter(None, unreadable):
-            self._seen.setdefault(sku.casefold(), sku)
+            self._seen.setdefault(Sku(sku), sku)
 
     def _is_first(self, sku: str) -> bool:
         """Two product numbers that differ only by case are one SKU to the shops: only the first can be told."""
-        first = self._seen.setdefault(sku.casefold(), sku)
+        first = self._seen.setdefault(Sku(sku), sku)
         if first != sku:
             logger.error("Two product numbers differ only by case", extra={"sku": first, "other": sku})
         return first == sku
@@ -215,7 +216,7 @@ class _Run:
         """The figure for a product. Where our own open orders count in it, it is no younger than what we know of
         them.
         """
-        uses_ours = stock.promised > 0 and self._ours.get(stock.sku.casefold(), 0) > 0
+        uses_ours = stock.promised > 0 and self._ours.get(Sku(stock.sku), 0) > 0
         made = figure(stock, self._ours, self._ws.settings.stock.buffer)
         return _Reading(made, min(read_at, self._ours_at) if uses_ours else read_at)
 
@@ -261,7 +262,7 @@ class _Run:
         put_aside: RetryableError | Refused | None = None
         for record in list(due.values())[:SINGLE_READS]:
             self._check_time()
-            if record.sku.casefold() in self._kits:
+            if Sku(record.sku) in self._kits:
                 self._ws.stock.forget_due(record.sku)
                 continue
             if self._misses >= _MISSES and self._is_listed(record.sku):
@@ -301,13 +302,13 @@ class _Run:
 
     def _is_listed(self, sku: str) -> bool:
         """Whether the warehouse's list shows a SKU: on a page of this run, or on one that an earlier run remembered."""
-        if not self._names_all or sku.casefold() in self._seen:
+        if not self._names_all or Sku(sku) in self._seen:
             return True
         if self._read_all:
             return False
         if self._remembered is None:
-            self._remembered = {one.casefold() for one in self._ws.stock.listed(self._stock_id)}
-        return sku.casefold() in self._remembered
+            self._remembered = {Sku(one) for one in self._ws.stock.listed(self._stock_id)}
+        return Sku(sku) in self._remembered
 
     # Sending
 
@@ -408,7 +409,7 @@ class _Run:
 
     def _report(self, sku: str, error: str) -> None:
         """Say once that Billbee does not take a SKU."""
-        record = self._ws.stock.get_many([sku]).get(sku.casefold())
+        record = self._ws.stock.get_many([sku]).get(Sku(sku))
         if record is None or not record.unknown:
             logger.error("Billbee does not take the stock of a SKU", extra={"sku": sku, "error": error})
             meter.count("StockFiguresRefused")
@@ -422,7 +423,7 @@ class _Run:
 
     def _loses(self, page: _Page) -> bool:
         lost = page.before.keys() - page.figures.keys()
-        return not self._gone_are_due and any(sku.casefold() not in self._seen for sku in lost)
+        return not self._gone_are_due and any(Sku(sku) not in self._seen for sku in lost)
 
     def _check_time(self) -> None:
         if self._ws.seconds_left() < _TIME_RESERVE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from orderbridge.domain.sku import Sku
 from orderbridge.stores.table import Item, Table, merchant_key
 
 
@@ -34,15 +35,15 @@ class KitRecords:
         self._table = table
         self._pk = merchant_key(merchant)
 
-    def get_many(self, skus: Iterable[str]) -> dict[str, KitRecord]:
+    def get_many(self, skus: Iterable[str]) -> dict[Sku, KitRecord]:
         """The records there are, by folded SKU."""
         items = self._table.get_many((self._pk, _sort_key(sku)) for sku in skus)
-        return {record.sku.casefold(): record for record in map(_from_item, items)}
+        return {Sku(record.sku): record for record in map(_from_item, items)}
 
-    def at_warehouse(self) -> dict[str, KitRecord]:
+    def at_warehouse(self) -> dict[Sku, KitRecord]:
         """Those that the warehouse was told, by folded SKU."""
         records = map(_from_item, self._table.query(self._pk, "KIT#"))
-        return {record.sku.casefold(): record for record in records if record.contents}
+        return {Sku(record.sku): record for record in records if record.contents}
 
     def save(self, record: KitRecord) -> None:
         """Write a kit's record. Jobs of one merchant do not overlap, so it needs no condition."""
@@ -63,7 +64,7 @@ class KitRecords:
 
 
 def _sort_key(sku: str) -> str:
-    return f"KIT#{sku.casefold()}"
+    return f"KIT#{Sku(sku).key}"
 
 
 def _from_item(item: Item) -> KitRecord:

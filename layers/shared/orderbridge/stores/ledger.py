@@ -19,6 +19,7 @@ from orderbridge.domain.lifecycle import OPEN, Status, check_move
 from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.return_labels import KeptLabel
 from orderbridge.domain.shipping_costs import ParcelCost
+from orderbridge.domain.sku import Sku
 from orderbridge.errors import LedgerConflict, OrderbridgeError
 from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key, read_moment
 
@@ -126,7 +127,7 @@ class OrderSummary:
             reported_skus: those of the warehouse's report. If a kit is among them, each kit counts as one piece.
         """
         pieces = sum(self.pieces.values())
-        if self.kits and {sku.casefold() for sku in self.kits} & {sku.casefold() for sku in reported_skus}:
+        if self.kits and {Sku(sku) for sku in self.kits} & {Sku(sku) for sku in reported_skus}:
             pieces += sum(self.kits.values()) - sum(self.in_kits.values())
         return pieces or None
 

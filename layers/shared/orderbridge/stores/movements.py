@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from orderbridge.domain.movements import Effect, Note
+from orderbridge.domain.sku import Sku
 from orderbridge.stores.table import Item, Table, merchant_key
 
 
@@ -33,10 +34,10 @@ class MovementRecords:
         self._pk = merchant_key(merchant)
         self._shelf = f"{merchant}#moves"
 
-    def get_many(self, skus: Iterable[str]) -> dict[str, Moves]:
+    def get_many(self, skus: Iterable[str]) -> dict[Sku, Moves]:
         """The records there are, by folded SKU."""
         items = self._table.get_many((self._pk, _sort_key(sku)) for sku in skus)
-        return {moves.sku.casefold(): moves for moves in map(_from_item, items)}
+        return {Sku(moves.sku): moves for moves in map(_from_item, items)}
 
     def all(self) -> list[Moves]:
         return [_from_item(item) for item in self._table.query(self._pk, "MOVES#")]
@@ -63,7 +64,7 @@ class MovementRecords:
 
 
 def _sort_key(sku: str) -> str:
-    return f"MOVES#{sku.casefold()}"
+    return f"MOVES#{Sku(sku).key}"
 
 
 def _to_item(note: Note) -> Item:

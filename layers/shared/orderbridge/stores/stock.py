@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from orderbridge.clock import Clock
+from orderbridge.domain.sku import Sku
 from orderbridge.domain.stock import StockFigure
 from orderbridge.errors import RetryableError
 from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key, read_moment
@@ -32,6 +33,11 @@ LOOK_AGAIN_AFTER: Final = timedelta(days=1)
 _PAGE: Final = "STOCKPAGE#"
 _BECOMES_DUE: Final = "shelf = :due, shelved_at = if_not_exists(shelved_at, :now) REMOVE retry_at"
 """The end of a SET. Where the SKU is due already, its entry in the index stays as it is."""
+_NOT_MARKED_SINCE: Final = (
+    "(attribute_not_exists(marked_at) OR marked_at < safe_from)"
+    " AND (attribute_not_exists(left_at) OR left_at < safe_from)"
+)
+"""Since the figure under way was read."""
 
 
 class StockBusy(RetryableError):
@@ -79,27 +85,25 @@ class StockRecords:
         self._now = clock.now
         self._due_key = f"{merchant}#stock"
 
-    def get_many(self, skus: Iterable[str]) -> dict[str, StockRecord]:
+    def get_many(self, skus: Iterable[str]) -> dict[Sku, StockRecord]:
         """The records there are, by folded SKU."""
         items = self._table.get_many((self._pk, _sort_key(sku)) for sku in skus)
-        return {record.sku.casefold(): record for record in map(self._from_item, items)}
+        return {Sku(record.sku): record for record in map(self._from_item, items)}
 
     def all(self) -> list[StockRecord]:
         return [self._from_item(item) for item in self._table.query(self._pk, "STOCK#")]
 
-    def due(self) -> dict[str, StockRecord]:
+    def due(self) -> dict[Sku, StockRecord]:
         """The SKUs that have to be sent again, by folded SKU, the longest waiting first, and of those the one that was
         told longest ago; after them those that were tried, and what became of it is not known.
         """
         waiting = [item for item in self._table.query_shelf(self._due_key) if self._is_due(item)]
         # The index lags behind: the records themselves say whether it is still so.
         found = self.get_many(item["sku"] for item in waiting)
-        since = {item["sku"].casefold(): item["shelved_at"] for item in waiting}
+        since = {Sku(item["sku"]): item["shelved_at"] for item in waiting}
         due = [found[sku] for sku in since if sku in found and found[sku].due]
-        due.sort(
-            key=lambda one: (one.claimed, since[one.sku.casefold()], one.sent_at.isoformat() if one.sent_at else "")
-        )
-        return {record.sku.casefold(): record for record in due}
+        due.sort(key=lambda one: (one.claimed, since[Sku(one.sku)], one.sent_at.isoformat() if one.sent_at else ""))
+        return {Sku(record.sku): record for record in due}
 
     def start_leaving(self, skus: Iterable[str]) -> None:
         """Hold back all figures, before Billbee is told that an order has left, and until `has_left`.
@@ -131,10 +135,11 @@ class StockRecords:
             )
 
     def mark_due(self, skus: Iterable[str]) -> None:
-        """Have SKUs that have a record sent again."""
+        """Have SKUs that have a record sent again, with a figure that is read from now on."""
         for sku in skus:
+            values = self._becomes_due(self._now())
             try:
-                self._update(sku, f"SET {_BECOMES_DUE}", self._becomes_due(self._now()), "attribute_exists(pk)")
+                self._update(sku, f"SET marked_at = :now, {_BECOMES_DUE}", values, "attribute_exists(pk)")
             except ConditionFailed:
                 continue
 
@@ -153,7 +158,7 @@ class StockRecords:
         try:
             self._update(
                 sku,
-                f"SET sku = :sku, sending_until = :until, {_BECOMES_DUE}",
+                f"SET sku = :sku, sending_until = :until, safe_from = :safe, {_BECOMES_DUE}",
                 values,
                 "(attribute_not_exists(left_at) OR left_at < :safe)"
                 " AND (attribute_not_exists(leaving_until) OR leaving_until < :now)"
@@ -182,7 +187,8 @@ class StockRecords:
         look_again_after: timedelta = LOOK_AGAIN_AFTER,
         still_due: bool = False,
     ) -> None:
-        """Billbee has answered for this SKU.
+        """Billbee has answered for this SKU. It stays due where it was marked, or an order of it left, since its figure
+        was read.
 
         Args:
             look_again: what it made of the figure may change without anything changing at the warehouse.
@@ -202,16 +208,21 @@ class StockRecords:
         }
         assignments = ", ".join(f"#{name[1:]} = {name}" for name in values)
         names = {f"#{name[1:]}": name[1:] for name in values}
+        stays = f"SET {assignments}, shelf = :due, shelved_at = :sent_at REMOVE sending_until"
+        due = {":due": self._due_key}
         if still_due:
-            expression = f"SET {assignments}, shelf = :due, shelved_at = :sent_at REMOVE sending_until"
-            values[":due"] = self._due_key
-        elif look_again or unknown:
+            self._update(figure.sku, stays, values | due, names=names)
+            return
+        if look_again or unknown:
             place = "shelf = :due, shelved_at = if_not_exists(shelved_at, :sent_at), retry_at = :again"
             expression = f"SET {assignments}, {place} REMOVE sending_until"
-            values |= {":due": self._due_key, ":again": (self._now() + look_again_after).isoformat()}
+            more = due | {":again": (self._now() + look_again_after).isoformat()}
         else:
-            expression = f"SET {assignments} REMOVE sending_until, shelf, shelved_at, retry_at"
-        self._update(figure.sku, expression, values, names=names)
+            expression, more = f"SET {assignments} REMOVE sending_until, shelf, shelved_at, retry_at", {}
+        try:
+            self._update(figure.sku, expression, values | more, _NOT_MARKED_SINCE, names=names)
+        except ConditionFailed:
+            self._update(figure.sku, stays, values | due, names=names)
 
     def not_sent(self, sku: str) -> None:
         """Billbee has answered, but not for this SKU; it stays due, behind all others."""
@@ -273,7 +284,7 @@ class StockRecords:
 
 
 def _sort_key(sku: str) -> str:
-    return f"STOCK#{sku.casefold()}"
+    return f"STOCK#{Sku(sku).key}"
 
 
 def _page_key(number: int) -> str:

@@ -36,6 +36,7 @@ from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient, error
 from orderbridge.clients.pacing import persist
 from orderbridge.clock import Clock
 from orderbridge.domain.order_number import PLAIN, ByNumber, Habits, Numbering, OrderNumber
+from orderbridge.domain.sku import Sku
 from orderbridge.domain.tracking import ReturnedPieces, WarehouseOrder
 from orderbridge.errors import (
     AuthenticationError,
@@ -401,7 +402,7 @@ class BibiClient:
         stocks = [to_stock(row) for row in ([found] if isinstance(found, dict) else rows(found))]
         if found not in _NOTHING and not any(stocks):
             raise MalformedAnswer("bibi listProduct", "the answer holds nothing that can be read", status=answer.status)
-        return next((stock for stock in stocks if stock and stock.sku.casefold() == sku.casefold()), None)
+        return next((stock for stock in stocks if stock and Sku(stock.sku) == Sku(sku)), None)
 
     def upsert_products(self, products: Sequence[WarehouseProduct]) -> tuple[str | None, ...] | None:
         """Create or update products. Doing it twice is harmless.

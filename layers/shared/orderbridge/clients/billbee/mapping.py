@@ -37,6 +37,7 @@ from orderbridge.domain.kits import KitPart
 from orderbridge.domain.order import Address, LineKind, Order, OrderLine
 from orderbridge.domain.pricing import cents
 from orderbridge.domain.products import Product
+from orderbridge.domain.sku import Sku
 from orderbridge.observability import logger
 
 Entry = TypeVar("Entry", bound=Wire)
@@ -232,15 +233,15 @@ def to_stock_answers(
     Args:
         hide: replaces secrets in what Billbee says about an error.
     """
-    by_fold = {sku.casefold(): sku for sku in sent}
+    by_fold = {Sku(sku): sku for sku in sent}
     named: dict[str, StockAnswer] = {}
     nameless: dict[int, StockAnswer] = {}
     in_place = len(data) == len(sent)
     for place, raw in enumerate(data):
         sku, answer = _stock_answer(raw, hide)
-        if sku.casefold() in by_fold:
-            named[by_fold[sku.casefold()]] = answer
-            in_place = in_place and sent[place].casefold() == sku.casefold()
+        if Sku(sku) in by_fold:
+            named[by_fold[Sku(sku)]] = answer
+            in_place = in_place and Sku(sent[place]) == Sku(sku)
         else:
             nameless[place] = answer
     if in_place:

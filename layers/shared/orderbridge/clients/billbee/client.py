@@ -367,7 +367,7 @@ class BillbeeClient:
             told = to_error(call, error.code, error.detail, error.status)
             # A 404 needs no code of its own; but "internal error" with it does not say that the order is gone.
             raise error if isinstance(error, NotFound) and isinstance(told, Refused) else told from None
-        raise_complaint(call, answer.told, answer.status)
+        raise_complaint(call, answer)
         return answer
 
 

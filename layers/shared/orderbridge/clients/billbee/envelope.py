@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from orderbridge.clients.billbee.models import fold_keys
-from orderbridge.clients.http import Call, said, whole
+from orderbridge.clients.http import Answer, Call, said, whole
 from orderbridge.errors import (
     AuthenticationError,
     MalformedAnswer,
@@ -78,11 +78,13 @@ def to_error(call: Call, code: int | None, text: str, status: int | None) -> Ups
     return Refused(call.operation, text, status=status, code=code)
 
 
-def raise_complaint(call: Call, told: object, status: int) -> None:
+def raise_complaint(call: Call, answer: Answer) -> None:
     """Raise the error that an answer with a successful HTTP status reports, if it does."""
-    found = find_complaint(told)
+    # Secrets are taken out of a whole answer only where there is something to tell: a list of orders is long.
+    found = find_complaint(answer.told) if find_complaint(answer.data) is not None else None
     if found is None:
         return
+    status = answer.status
     if found.readable and (found.code or call.method != "GET"):
         raise to_error(call, found.code, found.text, status)
     if call.repeatable:

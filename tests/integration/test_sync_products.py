@@ -98,6 +98,33 @@ def test_r19_a_product_is_created_with_the_status_of_the_settings_and_an_update_
     assert here.warehouse.products["MUG"]["product_status"] == "R1"
 
 
+def test_r19_an_update_names_the_status_that_was_sent_where_the_warehouse_finds_no_product_by_its_sku(
+    here: World,
+) -> None:
+    here.bibi.readings.choose({"list-product": "id"})
+    here.configure(products={"status": "D1"})
+    mug = sell(here, "MUG")
+    here.sync_products()
+    here.configure(products={"status": "R1"})
+    here.shop.change_product(mug, EAN="")  # refused before it is sent
+    here.sync_products()
+    here.shop.change_product(mug, EAN=ean(1), Price=15.5)
+    here.sync_products()
+    assert [one["product_status"] for call in sent(here) for one in call] == ["D1", "D1"]
+    assert here.product_record(mug).problem is None
+
+
+def test_r19_an_update_names_the_status_of_the_settings_where_none_is_known(here: World) -> None:
+    here.bibi.readings.choose({"list-product": "id"})
+    sell(here, "MUG")
+    here.sync_products()
+    here.lose_the_ledger()
+    here.sync_stock()
+    here.sync_products()
+    assert [one["product_status"] for call in sent(here) for one in call] == ["R1", "R1"]
+    assert not SIZES & sent(here)[-1][0].keys()
+
+
 def test_r19_other_dimensions_alone_are_no_change(here: World) -> None:
     mug = sell(here, "MUG")
     here.sync_products()

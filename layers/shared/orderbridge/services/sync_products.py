@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.bibi.kits import upsert_boms
@@ -150,21 +150,25 @@ def _sync(workspace: Workspace, products: Sequence[Product], early: list[Product
             is_new = (before is None or before.sku != product.sku) and not _is_known(
                 workspace, product.sku, stock_was_read=stock_was_read
             )
-            changes.append(_Change(product, content, is_new, _status(workspace, product, is_new=is_new), before, kit))
+            status = _status(workspace, product, before, is_new=is_new)
+            changes.append(_Change(product, content, is_new, status, before, kit))
         if len(changes) == together:
             sent += _send(workspace, changes)
             changes = []
     return sent + _send(workspace, changes)
 
 
-def _status(workspace: Workspace, product: Product, *, is_new: bool) -> str:
+def _status(workspace: Workspace, product: Product, before: ProductRecord | None, *, is_new: bool) -> str:
     """The status of the settings for a new product. An update must name one as well, and keeps the one that there is:
-    it may have been changed at the warehouse.
+    it may have been changed at the warehouse. Where the warehouse does not show it, the one that was last sent counts.
     """
-    if is_new:
-        return workspace.settings.products.status
-    known = workspace.bibi.product(product.sku)
-    return known.status if known is not None else ""
+    if not is_new:
+        known = workspace.bibi.product(product.sku)
+        if known is not None and known.status:
+            return known.status
+        if before is not None and before.status and before.sku.casefold() == product.sku.casefold():
+            return before.status
+    return workspace.settings.products.status
 
 
 def _is_told(record: ProductRecord | None, content: str) -> bool:
@@ -308,10 +312,17 @@ def _remember(workspace: Workspace, change: _Change) -> None:
         workspace.products.release("EAN", before.ean, product.id)
     if change.kit is not None:
         workspace.kits.save(KitRecord(product.sku, product.id, change.kit.contents))
-    record = ProductRecord(
-        product.id, change.content, product.sku, product.ean, created=change.is_new, kit=product.is_bundle
+    workspace.products.save(
+        ProductRecord(
+            product.id,
+            change.content,
+            product.sku,
+            product.ean,
+            created=change.is_new,
+            kit=product.is_bundle,
+            status=change.status,
+        )
     )
-    workspace.products.save(record)
     # Billbee may not have known the SKU when its stock was last sent.
     if change.kit is None and (before is None or Sku(before.sku) != Sku(product.sku)):
         workspace.stock.mark_due([product.sku])
@@ -344,6 +355,8 @@ def _refuse(
         known = workspace.kits.get_many([product.sku]).get(Sku(product.sku))
         contents, confirmed = (known.contents, known.confirmed) if known else ({}, False)
         workspace.kits.save(KitRecord(product.sku, product.id, contents, reason, german, confirmed))
-    sku, ean, was_kit = (before.sku, before.ean, before.kit) if before else ("", "", False)
-    is_kit = product.is_bundle or was_kit  # what the warehouse has as a kit stays one
-    workspace.products.save(ProductRecord(product.id, content, sku, ean, reason, look_again, kit=is_kit))
+    last = before or ProductRecord(product.id, content)
+    is_kit = product.is_bundle or last.kit  # what the warehouse has as a kit stays one
+    workspace.products.save(
+        replace(last, content_hash=content, problem=reason, look_again=look_again, created=False, kit=is_kit)
+    )

@@ -23,6 +23,7 @@ class ProductRecord:
         sku, ean: what it is known by at the warehouse; empty before it was sent.
         created: the warehouse did not have it before it was last sent.
         kit: it is a bundle.
+        status: the warehouse's code that it was last sent with.
     """
 
     product_id: int
@@ -33,6 +34,7 @@ class ProductRecord:
     look_again: bool = False
     created: bool = False
     kit: bool = False
+    status: str = ""
 
 
 class ProductRecords:
@@ -62,7 +64,7 @@ class ProductRecords:
             self._pk,
             _sort_key(record.product_id),
             "SET product_id = :id, content_hash = :hash, sku = :sku, ean = :ean, problem = :problem,"
-            " look_again = :look_again, created = :created, kit = :kit",
+            " look_again = :look_again, created = :created, kit = :kit, #status = :status",
             {
                 ":id": record.product_id,
                 ":hash": record.content_hash,
@@ -72,7 +74,9 @@ class ProductRecords:
                 ":look_again": record.look_again,
                 ":created": record.created,
                 ":kit": record.kit,
+                ":status": record.status,
             },
+            names={"#status": "status"},
         )
 
     def claim(self, kind: Kind, value: str, product_id: int) -> int | None:
@@ -117,4 +121,5 @@ def _from_item(item: Item) -> ProductRecord:
         look_again=item.get("look_again", False),
         created=item.get("created", False),
         kit=item.get("kit", False),
+        status=item.get("status", ""),
     )

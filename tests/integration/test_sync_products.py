@@ -303,15 +303,20 @@ def test_r19_a_refused_change_frees_what_it_would_have_taken(here: World) -> Non
     assert "CUP" in here.warehouse.products
 
 
+@pytest.mark.parametrize(
+    ("refused", "calls"),
+    [("each", [["MUG", "PEN", "TEE"]]), ("whole", [["MUG", "PEN", "TEE"], ["MUG"], ["PEN"], ["TEE"]])],
+)
 def test_r19_a_product_that_the_warehouse_refuses_stays_behind_alone(
-    here: World, caplog: pytest.LogCaptureFixture
+    here: World, caplog: pytest.LogCaptureFixture, refused: str, calls: list[list[str]]
 ) -> None:
+    here.bibi.readings.choose({"upsert-messages": refused})
     for number, sku in enumerate(("MUG", "PEN", "TEE"), start=1):
         sell(here, sku, number, ean="no number" if sku == "PEN" else ean(number))
     for _ in range(2):
         here.sync_products()
     assert sorted(here.warehouse.products) == ["MUG", "TEE"]
-    assert numbers(here) == [["MUG", "PEN", "TEE"], ["MUG"], ["PEN"], ["TEE"]]
+    assert numbers(here) == calls
     assert reports(caplog, "OB-305") == 1
 
 

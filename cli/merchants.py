@@ -202,9 +202,10 @@ def check(
         str | None, typer.Option("--url", metavar="URL", help="Where the doorbell is, if the deployment does not say.")
     ] = None,
 ) -> None:
-    """The doctor: tries every credential and looks at tags, ship methods, carriers, products, stock and webhook.
+    """The doctor: tries every credential, compares the accounts' lists with the settings, looks at orders and products.
 
-    It only reads: at most 10 calls to Billbee, 12 to the warehouse and 1 to Abillify. Hints do not count as trouble.
+    It only reads: at most 11 calls to Billbee, 14 to the warehouse (up to 57 more where its lists come in pages) and 1
+    to Abillify. Hints do not count as trouble.
     """
     from orderbridge.errors import SettingsError
     from orderbridge.services.check_merchant import check_merchant
@@ -221,13 +222,13 @@ def check(
                 tool.out.progress(f"{finding.area} …")
                 found.append(finding)
     except SettingsError as error:
-        remedy = "mend the parameter in the Parameter Store, or: orderbridge merchants set-secret"
+        remedy = "correct the parameter in the Parameter Store, or: orderbridge merchants set-secret"
         found.append(wrong("settings", f"{error.key}: {error.reason}", remedy))
     trouble = [one for one in found if one.severity is Severity.WRONG]
     hints = [one for one in found if one.severity is Severity.HINT]
 
     def render() -> None:
-        # The mark leads and the remedy stands below what it mends.
+        # The mark leads and the remedy stands below what it is for.
         for one in found:
             tool.out.fields([(f"{one.severity.value:<5}", styled_finding(one))])
             if one.remedy:

@@ -17,8 +17,8 @@ from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.order_number import OrderNumber
 from orderbridge.errors import SettingsError
 from orderbridge.queues.messages import CheckBilling
-from orderbridge.services.check_merchant import _asked, _billing
-from orderbridge.services.findings import Finding, Severity
+from orderbridge.services.check_merchant import check_billing
+from orderbridge.services.findings import Finding, Severity, asked
 from orderbridge.services.next_step import next_step
 from orderbridge.services.order_board import OrderBoard
 from orderbridge.services.reconcile import Kind, reconcile, repair
@@ -113,7 +113,7 @@ def test_what_happens_next_with_an_order_that_waits_for_its_invoice(here: World)
 
 def doctor(here: World) -> list[Finding]:
     one = workspace(here)
-    return list(_asked("billing", lambda: _billing(one)))
+    return list(asked("billing", lambda: check_billing(one)))
 
 
 def test_the_doctor_tries_the_credentials_and_the_reference(here: World) -> None:

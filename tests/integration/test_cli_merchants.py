@@ -14,7 +14,7 @@ from local.simulators.billbee import enums
 from local.simulators.billbee.orders import product
 from local.simulators.faults import Fault
 from orderbridge.domain.lifecycle import Status
-from orderbridge.services.check_merchant import BIBI_CALLS, BILLBEE_CALLS
+from orderbridge.services.check_merchant import ABILLIFY_CALLS, BIBI_CALLS, BIBI_MORE_PAGES, BILLBEE_CALLS
 from orderbridge.stores.ledger import Parcel
 from tests.cli_world import API_KEY, CliWorld, cli_world, echoing
 
@@ -272,42 +272,42 @@ def test_the_doctor_looks_at_ship_methods_carriers_and_stock(here: CliWorld, bel
     here.note("acme", 3, Status.SHIPPED, parcels={"X": Parcel("Truck")})
     found = findings(here, bell, status=1)
     wrong, hints = "\n".join(found["wrong"]), "\n".join(found["hint"])
-    assert "bibi.default_ship_method 999" in wrong
-    assert "number that Billbee does not have: Ground" in wrong
-    assert "Billbee has no stock 7 → set billbee.stock_id to one of: 0 Standard" in wrong
-    assert "default ship method: Kurier des Chefs (1 order)" in hints
-    assert "without a carrier by: International, Truck" in hints
-    assert "ship methods the warehouse does not have: Grund" in hints
+    assert "bibi.default_ship_method is 999, and the account has no such ship method" in wrong
+    assert "carriers.Ground is 4711, and Billbee has no carrier of that number" in wrong
+    assert 'billbee.stock_id is 7, and Billbee has no such stock → set "billbee": {"stock_id": 0}' in wrong
+    assert "orders for Kurier des Chefs leave by the default 999 (1 order)" in hints
+    assert "parcels by International are posted without a carrier" in hints
+    assert "parcels by Truck are posted without a carrier" in hints
+    assert "carriers has Grund, and the account has no ship method of that name" in hints
 
 
-def test_r4_the_doctor_compares_pay_methods_and_the_status_of_products_with_the_accounts_lists(
-    here: CliWorld, bell: str
-) -> None:
+def test_the_doctor_fits_80_columns_and_says_the_same_as_json(here: CliWorld, bell: str) -> None:
     here.open_merchant(
         "acme",
-        {"webhook_secret": SECRET},
-        bibi={"pay_method": "XX", "pay_methods": {"2": "YY", "3": "VI"}},
-        products={"status": "Z9"},
+        bibi={"default_ship_method": "999", "ship_methods": {"Ein sehr langer Name " * 4: "1"}},
+        carriers={"Grund": 4711},
+        billbee={"stock_id": 7},
     )
-    here.sell("acme", 1)
-    here.shops["acme"].change(1, PaymentMethod=26, PayedAt=None)
-    found = findings(here, bell, status=1)
-    wrong = "\n".join(found["wrong"])
-    assert (
-        "pay methods the account does not have: bibi.pay_method XX, bibi.pay_methods.2 YY → it has PP Pre-Paid" in wrong
+    for number in range(1, 9):
+        here.sell("acme", number, shipping_product=f"Versand mit einem langen Namen {number}")
+    shown = here.run("merchants", "check", "acme", "--url", bell, width=80)
+    assert shown.exit_code == 1
+    assert max(len(line) for line in shown.stdout.splitlines()) <= 80
+    answer = here.ask("merchants", "check", "acme", "--url", bell, status=1)
+    said = " ".join(shown.stdout.split())
+    for one in answer["findings"]:
+        assert " ".join(f"{one['severity']} {one['area']}: {one['what']}".split()) in said
+        assert " ".join(one["remedy"].split()) in said
+    assert (answer["trouble"], answer["hints"]) == tuple(
+        sum(one["severity"] == severity for one in answer["findings"]) for severity in ("wrong", "hint")
     )
-    assert "the account does not have the status products.status Z9 → it has R1 Regular" in wrong
-    assert any("rejected unless that changes: payment type 26 (1 order)" in line for line in found["hint"])
 
 
-def test_r4_the_doctor_says_when_a_list_of_codes_is_empty(here: CliWorld, bell: str) -> None:
-    here.bibi.faults.add(Fault("wrong_type", route="GET /listPayMethods", path="result", value=[], times=9))
-    try:
-        (line,) = findings(here, bell, status=1)["wrong"]
-    finally:
-        here.bibi.faults.clear()
-    assert line.startswith("payment: bibi pay_methods")
-    assert "the list is empty" in line
+def test_the_doctors_help_says_how_many_calls_it_makes(here: CliWorld) -> None:
+    told = " ".join(here.run("merchants", "check", "--help").output.replace("│", " ").split())
+    assert f"at most {BILLBEE_CALLS} calls to Billbee, {BIBI_CALLS} to the warehouse" in told
+    assert f"up to {BIBI_MORE_PAGES} more" in told
+    assert f"{ABILLIFY_CALLS} to Abillify" in told
 
 
 def test_the_doctor_looks_at_products(here: CliWorld, bell: str) -> None:

@@ -1,57 +1,175 @@
-"""Part of the doctor: the codes in the settings that each account at the warehouse has its own list of."""
+"""Part of the doctor: the lists that each account at the warehouse has of its own, against the settings that name their
+entries (R4): ship methods, pay methods, statuses of products. One call a list where it comes in one page.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orderbridge.clients.bibi.codes import pay_methods, product_statuses
+from orderbridge.clients.bibi.codes import pay_methods, product_statuses, read_codes
+from orderbridge.domain.addresses import check_address, label
 from orderbridge.domain.payments import pay_method
-from orderbridge.services.findings import Finding, count, hint, listed, ok, wrong
+from orderbridge.domain.ship_methods import default_ship_method, ship_method_by_name, ship_method_from_settings
+from orderbridge.domain.shipping_order import shop_shipping_names
+from orderbridge.errors import UpstreamError
+from orderbridge.services.findings import NAMED, Finding, count, hint, listed, not_compared, ok, wrong
+from orderbridge.services.what_to_set import entry, fold, proposal, setting
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from orderbridge.domain.order import Order
     from orderbridge.services.workspace import Workspace
 
-_SHOWN = 12
+Keys = tuple[str, ...]
+"""Where a setting stands: ``("bibi", "ship_methods", "DHL Paket")``."""
+
+
+@dataclass(frozen=True)
+class ShipMethods:
+    """The account's ship methods as its list shows them: codes with their names, either maybe more than once."""
+
+    entries: tuple[tuple[str, str], ...]
+
+    @property
+    def names(self) -> dict[str, str]:
+        """By code."""
+        return dict(self.entries)
+
+    @property
+    def codes(self) -> dict[str, str]:
+        """By name: of a name that stands there twice the last, as for an order."""
+        return {name: code for code, name in self.entries}
+
+    def of(self, shop_names: tuple[str, ...], mapped: Mapping[str, str]) -> str | None:
+        """The code for the shop's names; None where an order leaves by a default."""
+        return ship_method_from_settings(shop_names, mapped) or ship_method_by_name(shop_names, self.codes)
+
+
+def read_ship_methods(workspace: Workspace) -> tuple[ShipMethods | None, list[Finding]]:
+    """The list, or None and why nothing can be compared with it."""
+    try:
+        return ShipMethods(tuple(read_codes(workspace.bibi, "ship_methods"))), []
+    except UpstreamError as error:
+        return None, [not_compared("shipping", "the account's ship methods", error)]
+
+
+def check_ship_methods(workspace: Workspace, orders: Sequence[Order], methods: ShipMethods) -> Iterator[Finding]:
+    """Whether the account has the ship methods of the settings, and what orders of late leave by a default."""
+    differences = list(_unknown("shipping", "ship method", _configured(workspace), methods.names))
+    yield from differences
+    if not differences:
+        yield ok("shipping", f"the account has every ship method of the settings, and {len(methods.names)} in all")
+    yield from _ambiguous(workspace, methods)
+    yield from _by_default(workspace, orders, methods)
+
+
+def ship_methods_in_use(workspace: Workspace, orders: Iterable[Order], methods: ShipMethods) -> set[str]:
+    """The names of those that the settings name, or that an order of late leaves by."""
+    mapped, names = workspace.settings.bibi.ship_methods, methods.names
+    codes = {*_configured(workspace).values(), *(methods.of(shop_shipping_names(order), mapped) for order in orders)}
+    return {names[code] for code in codes if code in names}
 
 
 def check_pay_methods(workspace: Workspace, orders: Sequence[Order]) -> Iterator[Finding]:
     """Whether the account has the pay methods of the settings, and which orders none of them fits (OB-123, OB-124)."""
     bibi, area = workspace.settings.bibi, "payment"
-    known = pay_methods(workspace.bibi)
-    configured = {
-        "bibi.pay_method": bibi.pay_method,
-        **{f"bibi.pay_methods.{number}": code for number, code in bibi.pay_methods.items()},
+    try:
+        known = pay_methods(workspace.bibi)
+    except UpstreamError as error:
+        yield not_compared(area, "the account's pay methods", error)
+        return
+    configured: dict[Keys, str] = {
+        ("bibi", "pay_method"): bibi.pay_method,
+        **{("bibi", "pay_methods", str(number)): code for number, code in bibi.pay_methods.items()},
     }
-    if unknown := [f"{key} {code}" for key, code in configured.items() if code not in known]:
-        yield wrong(area, f"pay methods the account does not have: {listed(unknown)}", _has(known))
-    else:
+    differences = list(_unknown(area, "pay method", configured, known))
+    yield from differences
+    if not differences:
         yield ok(area, "the account has every pay method of the settings")
     unfit = Counter(
-        "no payment type" if order.payment_type is None else f"payment type {order.payment_type}"
+        order.payment_type
         for order in orders
         if not order.archived and pay_method(order, bibi.pay_method, bibi.pay_methods) is None
     )
-    if unfit:
-        told = [f"{kind} ({count(number, 'order')})" for kind, number in unfit.most_common()]
-        remedy = f"if they are to be shipped, say in bibi.pay_methods what the warehouse is told; {_has(known)}"
-        yield hint(area, f"not paid, and rejected unless that changes: {listed(told)}", remedy)
+    if untyped := unfit.pop(None, 0):
+        remedy = "set the payment type in Billbee, or the date of payment"
+        yield hint(area, f"not paid, without a payment type, and rejected: {count(untyped, 'order')}", remedy)
+    others = {code: name for code, name in known.items() if code != bibi.pay_method} or known
+    for number, many in unfit.most_common():
+        what = f"payment type {number} is not paid, and rejected unless that changes ({count(many, 'order')})"
+        remedy = proposal("bibi", "pay_methods", str(number), near=(), names=others)
+        yield hint(area, what, f"if they are to be shipped, {remedy}")
 
 
 def check_product_status(workspace: Workspace) -> Iterator[Finding]:
     """Whether the account has the status that products are created with."""
     if not workspace.settings.products.enabled:
         return
-    status, known = workspace.settings.products.status, product_statuses(workspace.bibi)
+    status, area = workspace.settings.products.status, "products"
+    try:
+        known = product_statuses(workspace.bibi)
+    except UpstreamError as error:
+        yield not_compared(area, "the account's statuses of products", error)
+        return
+    yield from _unknown(area, "status of products", {("products", "status"): status}, known)
     if status in known:
-        yield ok("products", f"are created with the status {status}, which the account has")
-    else:
-        yield wrong("products", f"the account does not have the status products.status {status}", _has(known))
+        yield ok(area, f"are created with the status {status}, which the account has")
 
 
-def _has(known: Mapping[str, str]) -> str:
-    return "it has " + listed([code if code == name else f"{code} {name}" for code, name in known.items()], _SHOWN)
+def _configured(workspace: Workspace) -> dict[Keys, str]:
+    bibi = workspace.settings.bibi
+    return {
+        ("bibi", "default_ship_method"): bibi.default_ship_method,
+        ("bibi", "international_ship_method"): bibi.international_ship_method,
+        **{("bibi", "ship_methods", name): code for name, code in bibi.ship_methods.items()},
+    }
+
+
+def _unknown(area: str, kind: str, configured: Mapping[Keys, str], names: Mapping[str, str]) -> Iterator[Finding]:
+    """Codes that the list does not have, as it writes them: whether the warehouse minds case is not documented."""
+    for keys, code in configured.items():
+        if code not in names:
+            near = (code, keys[-1]) if len(keys) > 2 else (code,)
+            what = f"{'.'.join(keys)} is {code}, and the account has no such {kind}"
+            yield wrong(area, what, proposal(*keys, near=near, names=names))
+
+
+def _ambiguous(workspace: Workspace, methods: ShipMethods) -> Iterator[Finding]:
+    """Names that several codes have: which of them an order of that name leaves by, unless the settings say it."""
+    codes_by_name: dict[str, dict[str, None]] = {}
+    spelt: dict[str, str] = {}
+    for code, name in methods.entries:
+        folded = fold(name)
+        codes_by_name.setdefault(folded, {})[code] = None
+        spelt.setdefault(folded, name)
+    for folded, codes in codes_by_name.items():
+        name, mapped = spelt[folded], workspace.settings.bibi.ship_methods
+        used = methods.of((name,), {})
+        if len(codes) > 1 and ship_method_from_settings((name,), mapped) is None:
+            other = next(code for code in codes if code != used)
+            what = f"{name} is the name of the ship methods {listed(list(codes))}; orders for it leave by {used}"
+            remedy = f"if another one is meant, set {setting('bibi', 'ship_methods', name, value=other)}"
+            yield hint("shipping", what, remedy)
+
+
+def _by_default(workspace: Workspace, orders: Sequence[Order], methods: ShipMethods) -> Iterator[Finding]:
+    bibi, names = workspace.settings.bibi, methods.names
+    found: Counter[tuple[str, str]] = Counter()
+    for order in orders:
+        shop_names = shop_shipping_names(order)
+        # An order without a valid address is rejected: it leaves by no ship method.
+        if shop_names and methods.of(shop_names, bibi.ship_methods) is None and not check_address(order.shipping):
+            assert order.shipping is not None
+            country = label(order.shipping).country
+            default = default_ship_method(country, bibi.default_ship_method, bibi.international_ship_method)
+            found[shop_names[0], default] += 1
+    for (name, code), many in found.most_common(NAMED):
+        default = entry(code, names.get(code, ""))
+        remedy = proposal("bibi", "ship_methods", name, near=(name,), names=names)
+        what = f"orders for {name} leave by the default {default} ({count(many, 'order')})"
+        yield hint("shipping", what, f"unless that is meant, {remedy}")
+    if rest := found.most_common()[NAMED:]:
+        what = f"orders for {listed([name for (name, _), _ in rest])} leave by a default as well"
+        yield hint("shipping", what, "unless that is meant, name their ship methods in bibi.ship_methods")

@@ -1,51 +1,53 @@
 """The doctor: tries everything a merchant's work depends on, and says for each finding what to do.
 
-Reads only. Bounded by `BILLBEE_CALLS` and `BIBI_CALLS`, whatever the size of the accounts.
+Reads only. However large the accounts are, there are at most `BILLBEE_CALLS`, `BIBI_CALLS` (and `BIBI_MORE_PAGES`,
+where lists come in pages) and `ABILLIFY_CALLS`; a call that fails for the moment is repeated as everywhere.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from pydantic import SecretStr
 
-from orderbridge.clients.bibi.codes import ship_methods
-from orderbridge.domain.carriers import carrier_from_name, carrier_from_providers, carrier_from_settings
+from orderbridge.clients.bibi.codes import LIST_PAGES
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.order_number import hidden_numbers
-from orderbridge.domain.products import Product, find_product_problems
-from orderbridge.domain.ship_methods import ship_method_by_name, ship_method_from_settings
-from orderbridge.domain.shipping_order import SKU_LIMIT, order_number, shop_shipping_names
-from orderbridge.domain.sku import Sku
-from orderbridge.errors import AuthenticationError, RetryableError, SettingsError, Throttled, UpstreamError
+from orderbridge.domain.shipping_order import order_number
+from orderbridge.errors import MalformedAnswer, SettingsError, UpstreamError
 from orderbridge.services import webhook_registration as registration
 from orderbridge.services.bill_order import reference_of
-from orderbridge.services.check_codes import check_pay_methods, check_product_status
+from orderbridge.services.check_codes import (
+    check_pay_methods,
+    check_product_status,
+    check_ship_methods,
+    read_ship_methods,
+)
 from orderbridge.services.check_paths import PROBES, probe_paths
-from orderbridge.services.findings import Finding, count, hint, listed, ok, wrong
+from orderbridge.services.check_products import PRODUCT_PAGES, check_products, check_single_product
+from orderbridge.services.check_shop_lists import check_carriers, check_stocks
+from orderbridge.services.findings import Finding, asked, count, failure, hint, listed, ok, wrong
 
 if TYPE_CHECKING:
     from orderbridge.domain.order import Order
     from orderbridge.services.workspace import Workspace
     from orderbridge.settings import MerchantSettings
 
-PRODUCT_PAGES: Final = 4
-"""Pages of products that are read, 250 each."""
 BILLBEE_CALLS: Final = 2 + 2 + 1 + PRODUCT_PAGES + 2
-"""Calls to Billbee at most: orders, shipping, stocks, products, webhooks."""
+"""Calls to Billbee at most: orders, carriers and providers, stocks, products, webhooks."""
 ABILLIFY_CALLS: Final = 1
 """Calls to Abillify at most, of merchants who bill there."""
 BIBI_CALLS: Final = 8 + len(PROBES)
-"""Calls to the warehouse at most: a token, the ship methods, a page of products and one of them by itself, the pay
+"""Calls to the warehouse at most: a token, a page of products and one of them by itself, the ship methods, the pay
 methods, the statuses of products, a page of orders (twice where it says nothing), and the assumed paths that are used.
 """
+BIBI_MORE_PAGES: Final = 3 * (LIST_PAGES - 1)
+"""Calls at most in addition, where the warehouse gives its three lists of codes in several pages."""
 LATELY: Final = timedelta(days=14)
 _SKEW_ALLOWED: Final = timedelta(seconds=30)
-_PARCELS_SEEN: Final = 200
 _ORDERS_SEEN: Final = 1000
 
 
@@ -65,49 +67,27 @@ def check_merchant(
     yield from _settings(workspace, others)
     orders, found = _billbee(workspace)
     yield from found
-    methods, found = _warehouse(workspace)
+    lets_us_in, found = _warehouse(workspace)
     yield from found
-    if methods is not None:
-        yield from _asked("payment", lambda: check_pay_methods(workspace, orders or ()))
-        yield from _asked("products", lambda: check_product_status(workspace))
-        yield from _asked("paths", lambda: _paths(workspace))
+    methods = None
+    if lets_us_in:
+        methods, found = read_ship_methods(workspace)
+        yield from found
+        if methods is not None:
+            yield from check_ship_methods(workspace, orders or (), methods)
+        yield from check_pay_methods(workspace, orders or ())
+        yield from check_product_status(workspace)
+        yield from asked("paths", lambda: _paths(workspace))
     if orders is not None:
         yield from _orders(workspace, orders)
-        if methods is not None:
-            yield from _asked("order numbers", lambda: _numbers(workspace, orders))
-            yield from _asked("shipping", lambda: _shipping(workspace, orders, methods))
-        yield from _asked("stock", lambda: _stock(workspace))
-        yield from _asked("products", lambda: _products(workspace))
-        yield from _asked("webhook", lambda: _webhook(workspace, webhook_url, webhook_secret))
-    yield from _asked("billing", lambda: _billing(workspace))
+        if lets_us_in:
+            yield from asked("order numbers", lambda: _numbers(workspace, orders))
+        yield from check_carriers(workspace, orders, methods, lately=LATELY)
+        yield from check_stocks(workspace)
+        yield from asked("products", lambda: check_products(workspace))
+        yield from asked("webhook", lambda: _webhook(workspace, webhook_url, webhook_secret))
+    yield from asked("billing", lambda: check_billing(workspace))
     yield from _clocks(workspace)
-
-
-def failure(area: str, error: UpstreamError) -> Finding:
-    """What a call that failed means for whoever has to mend it."""
-    if isinstance(error, AuthenticationError):
-        remedy = (
-            "activate the API in the Billbee account, then set billbee.username and the secret billbee_password anew; "
-            "the application's key is billbee/api_key"
-            if error.operation.startswith("billbee")
-            else "set the secrets abillify_username and abillify_password anew; the credential may be limited to IP "
-            "addresses"
-            if error.operation.startswith("abillify")
-            else "set the secrets bibi_public_key and bibi_secret_key anew"
-        )
-        return wrong(area, f"the credentials are refused: {error}", remedy)
-    if isinstance(error, Throttled):
-        return hint(area, str(error), f"try again in {error.retry_after:.0f} s")
-    if isinstance(error, RetryableError):
-        return wrong(area, str(error), "try again in a few minutes; if it stays, the service is down or out of reach")
-    return wrong(area, str(error), "what the vendor says here is the reason: mend it there")
-
-
-def _asked(area: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
-    try:
-        yield from look()
-    except UpstreamError as error:
-        yield failure(area, error)
 
 
 def _settings(workspace: Workspace, others: Mapping[str, MerchantSettings]) -> Iterator[Finding]:
@@ -150,14 +130,13 @@ def _billbee(workspace: Workspace) -> tuple[tuple[Order, ...] | None, list[Findi
     return (), [*found, hint("orders", said, remedy)]
 
 
-def _warehouse(workspace: Workspace) -> tuple[dict[str, str] | None, list[Finding]]:
-    """The warehouse's ship methods, and whether it lets us in; None where it does not."""
+def _warehouse(workspace: Workspace) -> tuple[bool, list[Finding]]:
+    """Whether the warehouse lets us in, and what it knows of the merchant's products."""
     try:
-        methods = ship_methods(workspace.bibi)
         page = workspace.bibi.products(1)
     except UpstreamError as error:
-        return None, [failure("warehouse", error)]
-    found = [ok("warehouse", f"the keys are taken; it has {len(methods)} ship methods")]
+        return isinstance(error, MalformedAnswer), [failure("warehouse", error)]
+    found = [ok("warehouse", "the keys are taken")]
     if not page.stocks:
         remedy = f"orderbridge jobs start sync-products --merchant {workspace.merchant}"
         found.append(hint("warehouse", "it knows no product of this merchant", remedy))
@@ -165,21 +144,8 @@ def _warehouse(workspace: Workspace) -> tuple[dict[str, str] | None, list[Findin
         found.append(
             ok("warehouse", f"it knows {'more than ' if page.more else ''}{count(len(page.stocks), 'product')}")
         )
-        found.append(_single_product(workspace, page.stocks[0].sku))
-    return methods, found
-
-
-def _single_product(workspace: Workspace, sku: str) -> Finding:
-    """Whether the warehouse finds a product by its number, or wants its own id for that."""
-    try:
-        one = workspace.bibi.product(sku)
-    except UpstreamError as error:
-        return failure("warehouse", error)
-    if one is not None:
-        return ok("warehouse", "a single product is found by its product number")
-    what = f"it does not find the product {sku} of its list by its number: listProduct may want third_party_id_no"
-    remedy = "nothing to set: where an order has left, the stock of its products follows with the next run, not at once"
-    return hint("warehouse", what, remedy)
+        found.append(check_single_product(workspace, page.stocks[0].sku))
+    return True, found
 
 
 def _orders(workspace: Workspace, orders: tuple[Order, ...]) -> Iterator[Finding]:
@@ -230,67 +196,6 @@ def _numbers(workspace: Workspace, orders: tuple[Order, ...]) -> Iterator[Findin
         yield ok(area, "the warehouse writes our numbers as we do")
 
 
-def _shipping(workspace: Workspace, orders: tuple[Order, ...], methods: Mapping[str, str]) -> Iterator[Finding]:
-    bibi, area = workspace.settings.bibi, "shipping"
-    names_by_code = {code.casefold(): name for name, code in methods.items()}
-    configured = {
-        "bibi.default_ship_method": bibi.default_ship_method,
-        "bibi.international_ship_method": bibi.international_ship_method,
-        **{f"bibi.ship_methods.{name}": code for name, code in bibi.ship_methods.items()},
-    }
-    unknown = [f"{key} {code}" for key, code in configured.items() if code.casefold() not in names_by_code]
-    if unknown:
-        yield wrong(area, f"ship methods the warehouse does not have: {listed(unknown)}", _known_methods(methods))
-    else:
-        yield ok(area, "the warehouse has every ship method of the settings")
-    by_default: Counter[str] = Counter()
-    used = {names_by_code[code.casefold()] for code in configured.values() if code.casefold() in names_by_code}
-    for order in orders:
-        names = shop_shipping_names(order)
-        code = ship_method_from_settings(names, bibi.ship_methods) or ship_method_by_name(names, methods)
-        if names and code is None:
-            by_default[names[0]] += 1
-        elif code is not None and code.casefold() in names_by_code:
-            used.add(names_by_code[code.casefold()])
-    if by_default:
-        told = [f"{name} ({count(many, 'order')})" for name, many in by_default.most_common()]
-        remedy = "map the shop's name to a ship method in bibi.ship_methods, unless the default is meant"
-        yield hint(area, f"travel by the default ship method: {listed(told)}", remedy)
-    yield from _carriers(workspace, used, methods)
-
-
-def _carriers(workspace: Workspace, used: set[str], methods: Mapping[str, str]) -> Iterator[Finding]:
-    area, mapped = "carriers", workspace.settings.carriers
-    try:
-        providers, carriers = workspace.billbee.shipping_providers(), workspace.billbee.carriers()
-    except UpstreamError as error:
-        remedy = "check again later: until then parcels are posted with the carriers of the settings, or without one"
-        yield hint(area, f"Billbee's lists of carriers and providers cannot be read: {error}", remedy)
-        return
-    shipped = workspace.ledger.ended_orders(workspace.merchant, Status.SHIPPED, since=workspace.now() - LATELY)
-    recent = [order.billbee_id for order in islice(shipped, _PARCELS_SEEN)]
-    for record in workspace.ledger.get_many(workspace.merchant, recent).values():
-        used |= {parcel.ship_method for parcel in record.parcels.values() if parcel.ship_method}
-    nameless = [
-        method
-        for method in sorted(used)
-        if carrier_from_settings(method, mapped) is None
-        and carrier_from_providers(method, providers) is None
-        and carrier_from_name(method, carriers) is None
-    ]
-    if nameless:
-        remedy = "give each a number of Billbee's carriers in the settings, e.g. " + _example(nameless[0], carriers)
-        yield hint(area, f"parcels are posted without a carrier by: {listed(nameless)}", remedy)
-    else:
-        yield ok(area, "every ship method in use has a carrier in Billbee")
-    if strange := [name for name, number in mapped.items() if number not in carriers.values()]:
-        remedy = f"Billbee has {', '.join(f'{number} {name}' for name, number in carriers.items())}"
-        yield wrong(area, f"carriers with a number that Billbee does not have: {listed(strange)}", remedy)
-    folded = {" ".join(name.casefold().split()) for name in methods}
-    if misspelt := [name for name in mapped if " ".join(name.casefold().split()) not in folded]:
-        yield hint(area, f"carriers for ship methods the warehouse does not have: {listed(misspelt)}", "")
-
-
 def _paths(workspace: Workspace) -> Iterator[Finding]:
     """BiBi's documents leave paths out: whether those that were assumed answer."""
     answering = []
@@ -305,73 +210,6 @@ def _paths(workspace: Workspace) -> Iterator[Finding]:
             yield hint("paths", what, remedy) if probed.optional else wrong("paths", what, remedy)
     if answering:
         yield ok("paths", f"these assumed paths of the warehouse answer: {', '.join(answering)}")
-
-
-def _stock(workspace: Workspace) -> Iterator[Finding]:
-    wanted = workspace.settings.billbee.stock_id
-    if not workspace.settings.stock.enabled:
-        yield ok("stock", "is switched off in the settings")
-        return
-    stocks = workspace.billbee.stocks()
-    names = {stock.id: stock.name for stock in stocks}
-    known = ", ".join(f"{number} {name}" for number, name in names.items()) or "none"
-    defaults = [stock for stock in stocks if stock.is_default]
-    if wanted and wanted not in names:
-        yield wrong("stock", f"Billbee has no stock {wanted}", f"set billbee.stock_id to one of: {known}")
-    elif not wanted and len(stocks) > 1 and len(defaults) != 1:
-        what = f"Billbee has several stocks, and says of {len(defaults)} that they are the default one"
-        yield wrong("stock", what, f"set billbee.stock_id to one of: {known}")
-    elif not wanted and len(stocks) > 1:
-        kept = f"the default one is kept: {defaults[0].id} {defaults[0].name}"
-        yield hint("stock", f"Billbee has several stocks, and {kept}", f"billbee.stock_id: {known}")
-    else:
-        yield ok("stock", f"goes to {names.get(wanted, 'the default stock')}")
-
-
-def _products(workspace: Workspace) -> Iterator[Finding]:
-    products: list[Product] = []
-    bundles: list[Product] = []
-    for number in range(1, PRODUCT_PAGES + 1):
-        page = workspace.billbee.products(number)
-        products += [one for one in page.products if one.is_sent and not one.is_deactivated]
-        bundles += [one for one in page.products if one.is_kit and not one.is_deactivated]
-        if number >= page.total_pages:
-            break
-    else:
-        said = f"only the first {PRODUCT_PAGES} of {page.total_pages} pages were looked at"
-        yield hint("products", said, "the log of sync_products names every product that it cannot send")
-    flawed = False
-    for told, names in (
-        ("without a SKU", [one.ean or f"product {one.id}" for one in products if not one.sku]),
-        ("without an EAN", [one.sku for one in products if one.sku and not one.ean]),
-        (f"with a SKU of more than {SKU_LIMIT} characters", [p.sku for p in products if len(p.sku) > SKU_LIMIT]),
-        ("with the SKU of another one", _repeated(one.sku for one in products)),
-        ("with the EAN of another one", _repeated(one.ean for one in products)),
-    ):
-        if names:
-            flawed = True
-            remedy = "mend them in Billbee; until then the warehouse is not told about them"
-            yield hint("products", f"{len(names)} {told}: {listed(names)}", remedy)
-    if workspace.rules.bundles_are_kits:
-        yield from _kits(workspace, bundles)
-    if not flawed:
-        yield ok("products", f"{count(len(products), 'product')} looked at: each has its own SKU and EAN")
-
-
-def _kits(workspace: Workspace, bundles: list[Product]) -> Iterator[Finding]:
-    """Which bundles can be no kits, or are none yet."""
-    known = workspace.kits.get_many(one.sku for one in bundles if one.sku)
-    refused = [one.sku or f"product {one.id}" for one in bundles if find_product_problems(one)]
-    refused += [kit.sku for kit in known.values() if kit.problem and kit.sku not in refused]
-    missing = [one.sku for one in bundles if one.sku and Sku(one.sku) not in known and one.sku not in refused]
-    remedy = f"orderbridge jobs start sync-products --merchant {workspace.merchant}"
-    if refused:
-        what = f"{len(refused)} of {count(len(bundles), 'bundle')} cannot be kits: {listed(refused)}"
-        yield hint("kits", what, "mend their bills of material: orderbridge sku show SKU says what is wrong")
-    if missing:
-        yield hint("kits", f"{len(missing)} are not at the warehouse yet: {listed(missing)}", remedy)
-    if not refused and not missing:
-        yield ok("kits", f"{count(len(bundles), 'bundle')} at the warehouse as kits")
 
 
 def _webhook(workspace: Workspace, url: str | None, secret: SecretStr | None) -> Iterator[Finding]:
@@ -402,7 +240,7 @@ def _webhook(workspace: Workspace, url: str | None, secret: SecretStr | None) ->
         yield hint(area, f"{len(other)} more for this merchant at another address", remedy)
 
 
-def _billing(workspace: Workspace) -> Iterator[Finding]:
+def check_billing(workspace: Workspace) -> Iterator[Finding]:
     if not workspace.settings.billing.enabled:
         return
     try:
@@ -420,7 +258,7 @@ def _billing(workspace: Workspace) -> Iterator[Finding]:
     shipped = workspace.ledger.ended_orders(workspace.merchant, Status.SHIPPED, since=workspace.now() - LATELY)
     order = next(iter(shipped), None)
     if order is None:
-        billing.abillify.order("0")  # it is of no account what comes back, if only it is an answer
+        billing.abillify.order("0")  # any answer shows that the credentials are taken
         yield ok("billing", "Abillify takes the credentials; no order was shipped lately that it could know")
         return
     reference = reference_of(workspace.settings.billing, order)
@@ -445,18 +283,3 @@ def _clocks(workspace: Workspace) -> Iterator[Finding]:
 def _seconds(skew: timedelta) -> str:
     seconds = skew.total_seconds()
     return f"{abs(seconds):.0f} s {'ahead' if seconds > 0 else 'behind'}"
-
-
-def _example(method: str, carriers: Mapping[str, int]) -> str:
-    known = [(name, number) for name, number in carriers.items() if number]
-    name, number = next((one for one in known if one[0] == "UPS"), known[0] if known else ("UPS", 5))
-    return f'"carriers": {{"{method}": {number}}} if it is {name}'
-
-
-def _known_methods(methods: Mapping[str, str]) -> str:
-    return "it has " + listed([f"{code} {name}" for name, code in methods.items()], 8)
-
-
-def _repeated(values: Iterable[str]) -> list[str]:
-    counts = Counter(value.casefold() for value in values if value)
-    return sorted(value for value, count in counts.items() if count > 1)

@@ -1,10 +1,13 @@
-"""What the doctor finds, and how it words lists of things."""
+"""What the doctor finds, and how it words lists of things and calls that fail."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from orderbridge.errors import AuthenticationError, MalformedAnswer, RetryableError, Throttled, UpstreamError
 
 NAMED: Final = 5
 """Things that a finding names; the rest is counted."""
@@ -45,11 +48,51 @@ def wrong(area: str, what: str, remedy: str) -> Finding:
     return Finding(area, Severity.WRONG, what, remedy)
 
 
+def failure(area: str, error: UpstreamError) -> Finding:
+    """What a call that failed means, and what to do about it."""
+    if isinstance(error, AuthenticationError):
+        remedy = (
+            "activate the API in the Billbee account, then set billbee.username and the secret billbee_password anew; "
+            "the application's key is billbee/api_key"
+            if error.operation.startswith("billbee")
+            else "set the secrets abillify_username and abillify_password anew; the credential may be limited to IP "
+            "addresses"
+            if error.operation.startswith("abillify")
+            else "set the secrets bibi_public_key and bibi_secret_key anew"
+        )
+        return wrong(area, f"the credentials are refused: {error}", remedy)
+    if isinstance(error, Throttled):
+        return hint(area, str(error), f"try again in {error.retry_after:.0f} s")
+    if isinstance(error, MalformedAnswer):
+        return wrong(area, str(error), "try again in a few minutes; if it stays, ask the vendor about this answer")
+    if isinstance(error, RetryableError):
+        return wrong(area, str(error), "try again in a few minutes; if it stays, the service is down or out of reach")
+    return wrong(area, str(error), "the vendor's answer names the reason: correct it there")
+
+
+def not_compared(area: str, what: str, error: UpstreamError, *, severity: Severity | None = None) -> Finding:
+    """A list that could not be read: nothing can be said about the settings that name its entries.
+
+    Args:
+        severity: if it is another one than that of a failed call.
+    """
+    failed = failure(area, error)
+    return Finding(area, severity or failed.severity, f"{what} could not be compared: {failed.what}", failed.remedy)
+
+
+def asked(area: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+    """The findings of a look that calls a vendor; a call that fails is the last of them."""
+    try:
+        yield from look()
+    except UpstreamError as error:
+        yield failure(area, error)
+
+
 def count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
-def listed(names: list[str], most: int = NAMED) -> str:
+def listed(names: Sequence[str], most: int = NAMED) -> str:
     """The first few, and how many more.
 
     >>> listed(["a", "b", "c"], 2)

@@ -10,7 +10,7 @@ from orderbridge.errors import MalformedAnswer, NotFound, Refused
 if TYPE_CHECKING:
     from orderbridge.clients.bibi.client import BibiClient
 
-_PAGES: Final = 20
+LIST_PAGES: Final = 20
 """Pages that are read of a list; the documented ones have one."""
 _CODES: Final = ("code", "product_status", "status")
 _NAMES: Final = ("short", "name", "description")
@@ -22,31 +22,31 @@ class _Unreadable(ValueError):
 
 
 def ship_methods(client: BibiClient) -> dict[str, str]:
-    """Codes by name. Raises as `read_codes` does."""
-    return {name: code for code, name in read_codes(client, "ship_methods").items()}
+    """Codes by name; of a name that stands there twice the last. Raises as `read_codes` does."""
+    return {name: code for code, name in read_codes(client, "ship_methods")}
 
 
 def pay_methods(client: BibiClient) -> dict[str, str]:
     """Names by code. Raises as `read_codes` does."""
-    return read_codes(client, "pay_methods")
+    return dict(read_codes(client, "pay_methods"))
 
 
 def product_statuses(client: BibiClient) -> dict[str, str]:
     """Names by code. Raises as `read_codes` does."""
-    return read_codes(client, "product_statuses")
+    return dict(read_codes(client, "product_statuses"))
 
 
-def read_codes(client: BibiClient, name: str) -> dict[str, str]:
-    """What one of the lists holds, all pages of it: names by code.
+def read_codes(client: BibiClient, name: str) -> list[tuple[str, str]]:
+    """What one of the lists holds, all pages of it: codes, each with its name. Either may stand there more than once.
 
     Raises:
         MalformedAnswer: the list is empty, refused, or has an entry that cannot be read. Each account has some of each,
             and what is missing from a list would pass as what the account does not have.
     """
-    operation, found = f"bibi {name}", dict[str, str]()
+    operation, found = f"bibi {name}", list[tuple[str, str]]()
     try:
-        for answer in client.pages(name, at_most=_PAGES):
-            found |= to_codes((answer.data or {}).get("result"))
+        for answer in client.pages(name, at_most=LIST_PAGES):
+            found += to_codes((answer.data or {}).get("result"))
     except _Unreadable:
         raise MalformedAnswer(operation, "the list cannot be read") from None
     except (NotFound, Refused) as error:
@@ -56,24 +56,24 @@ def read_codes(client: BibiClient, name: str) -> dict[str, str]:
     return found
 
 
-def to_codes(result: object) -> dict[str, str]:
-    """Names by code, of a list such as listShipMethods. Raises _Unreadable for an entry without a code or a name.
+def to_codes(result: object) -> list[tuple[str, str]]:
+    """Codes with their names, of a list such as listShipMethods.
+
+    Raises _Unreadable for an entry without a code or a name.
 
     The documents show ``{code, short}`` and ``{code, name}``, and of the statuses of products nothing: a list of texts
     and a map are taken as well.
 
     >>> to_codes([{"code": "02", "short": "UPS Ground"}]), to_codes({"R1": "Regular"}), to_codes(["R1"])
-    ({'02': 'UPS Ground'}, {'R1': 'Regular'}, {'R1': 'R1'})
+    ([('02', 'UPS Ground')], [('R1', 'Regular')], [('R1', 'R1')])
     """
     if result in (None, ""):
-        return {}
+        return []
     if isinstance(result, list):
-        pairs = [_code_and_name(entry, entry) for entry in result]
-    elif isinstance(result, dict):
-        pairs = [_code_and_name(entry, code) for code, entry in result.items()]
-    else:
-        raise _Unreadable
-    return dict(pairs)
+        return [_code_and_name(entry, entry) for entry in result]
+    if isinstance(result, dict):
+        return [_code_and_name(entry, code) for code, entry in result.items()]
+    raise _Unreadable
 
 
 def _code_and_name(entry: object, code: object) -> tuple[str, str]:

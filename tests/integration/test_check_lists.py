@@ -303,6 +303,60 @@ def test_r4_an_order_that_is_not_paid_and_has_no_payment_type_is_told() -> None:
     assert remedy == "set the payment type in Billbee, or the date of payment"
 
 
+# ---- Order numbers and single products
+
+
+def imported(prefix: str = "none", style: str = "glued", **bibi: str) -> World:
+    """An order of ours that the warehouse has."""
+    readings = {"prefix": prefix, "prefix-style": style, "prefix-calls": "either"}
+    with world(bibi={"readings": readings}) as here:
+        here.configure(bibi=bibi)
+        here.sell(1)
+        here.cycle()
+        assert "1" in here.warehouse.orders
+        return here
+
+
+@pytest.mark.parametrize(("style", "written"), [("glued", "SA"), ("separated", "SA-")])
+def test_r28_a_prefix_that_the_settings_do_not_name_is_wrong_and_is_named_as_it_is_to_be_set(
+    style: str, written: str
+) -> None:
+    here = imported("SA", style)
+    assert one(doctor(here), "order numbers", WRONG) == (
+        f"the warehouse writes {written} before our numbers, e.g. {written}1, and bibi.order_prefix is not set",
+        f'set "bibi": {{"order_prefix": "{written}"}}',
+    )
+    here.configure(bibi={"order_prefix": written})
+    found = doctor(here)
+    assert of(found, "order numbers") == []
+    assert one(found, "order numbers", OK)[0].startswith(f"the warehouse writes {written} before our numbers")
+
+
+def test_r28_a_prefix_in_the_settings_that_the_warehouse_does_not_write_is_a_hint() -> None:
+    assert one(doctor(imported(order_prefix="SA")), "order numbers", HINT) == (
+        "bibi.order_prefix is SA, and the warehouse writes our numbers without it, e.g. 1",
+        "remove bibi.order_prefix from the settings",
+    )
+
+
+def test_r28_where_the_warehouse_lists_none_of_our_orders_nothing_is_said_to_fit() -> None:
+    with world() as here:
+        found = doctor(here)
+    assert one(found, "order numbers", OK)[0] == "the warehouse lists none of our orders of late: nothing to compare"
+
+
+@pytest.mark.parametrize(("reading", "severity"), [("number", OK), ("id", HINT)])
+def test_r18_whether_a_single_product_is_found_by_its_number_is_tried_with_one_call(
+    reading: str, severity: Severity
+) -> None:
+    with world(bibi={"readings": {"list-product": reading}}) as here:
+        found = doctor(here)
+        told = [what for what, _ in of(found, "warehouse", severity) if "product" in what]
+        assert any("by its product number" in what or "listProduct may want" in what for what in told)
+        assert here.bibi.count("GET /listProduct/{number}") == 1
+        assert not of(found, "warehouse", WRONG)
+
+
 # ---- Lists that cannot be compared
 
 

@@ -201,7 +201,7 @@ def pieces_come_back(here: World) -> None:
 
 
 def labels_are_due(here: World) -> None:
-    """The merchant wants one label, an operator another; what parcels cost is asked for from now on."""
+    """The merchant wants one label, an operator another; zones and links of parcels are asked for from now on."""
     imported(here, 3)
     shipped(here)
     here.configure(bibi={"shipping_costs": True})
@@ -212,7 +212,7 @@ def labels_are_due(here: World) -> None:
 
 
 def labels_are_made_and_costs_told(here: World) -> None:
-    """The cost of one of two parcels is waited for."""
+    """The shipment of one of two parcels is waited for."""
     here.shop.add_tags(1, ["return_label_bibi"])
     look(here)
     here.warehouse.ship("3", ["1Z8", "1Z9"], method="02")

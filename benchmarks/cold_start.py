@@ -29,19 +29,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import boto3
-from moto.server import ThreadedMotoServer
 
-from benchmarks.blueprint import LambdaFunction, blueprint
 from benchmarks.results import rows, save, say
-from local.simulators import Bibi, Billbee
 from local.stack import PROJECT
-from tests.integration.runtime_api import _link_runtime_packages
-from tests.integration.test_built_functions import BUILD, LAYER, PASSWORD, REGION, SECRETS, SETTINGS, Account, is_batch
+from testkit.blueprint import LambdaFunction, blueprint
+from testkit.processes.account import BUILD, LAYER, MERCHANT, REGION, Account, account, is_batch
+from testkit.processes.runtime_api import link_runtime_packages
 
 GOAL: Final = 1.15
 SAMPLES: Final = {"board": "orders", "start_jobs": "poll_changes", "webhook": "ring"}
 """What a function is mostly woken by, where it has several samples; else the first."""
-MERCHANT: Final = "acme"
 WEBHOOK_SECRET: Final = "a secret as long as Billbee wants one"  # noqa: S105  nobody else has it
 _CHILD: Final = Path(__file__).with_name("fresh_process.py")
 
@@ -79,7 +76,7 @@ class Runner:
         self._told = scratch / "told.json"
         self._runtime = scratch / "runtime"
         self._runtime.mkdir()
-        _link_runtime_packages(self._runtime)
+        link_runtime_packages(self._runtime)
 
     def run(self, function: LambdaFunction, asked: Mapping[str, Any], *options: str) -> tuple[dict[str, Any], str]:
         """What the process told, and what it printed."""
@@ -175,27 +172,12 @@ def forget_calls(endpoint: str) -> None:
 
 
 @contextmanager
-def account() -> Iterator[Account]:
-    """An AWS account in this process, with one merchant, and both vendors."""
-    aws = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    aws.start()
-    host, port = aws.get_host_and_port()
+def ringing_account() -> Iterator[Account]:
+    """An account in which Billbee may ring."""
     os.environ |= {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
-    try:
-        with Billbee(api_key="key", throttles=False) as billbee, Bibi(throttles=False) as bibi:
-            billbee.add_account(SETTINGS["billbee"]["username"], PASSWORD)
-            bibi.add_account(SECRETS["bibi_public_key"], SECRETS["bibi_secret_key"])
-            made = Account(f"http://{host}:{port}", {"BillbeeBaseUrl": billbee.url, "BibiBaseUrl": bibi.url})
-            made.add_merchant(MERCHANT)
-            ssm = boto3.client("ssm", region_name=REGION, endpoint_url=f"http://{host}:{port}")
-            ssm.put_parameter(
-                Name=f"/orderbridge/dev/merchants/{MERCHANT}/secrets/webhook_secret",
-                Value=WEBHOOK_SECRET,
-                Type="SecureString",
-            )
-            yield made
-    finally:
-        aws.stop()
+    with account() as made:
+        made.add_secret(MERCHANT, "webhook_secret", WEBHOOK_SECRET)
+        yield made
 
 
 def costly_imports(
@@ -236,7 +218,7 @@ def main() -> int:
     parser.add_argument("--only", help="one function's folder")
     options = parser.parse_args()
     functions = [one for one in blueprint().functions.values() if options.only in (None, one.label)]
-    with account() as here, tempfile.TemporaryDirectory() as scratch:
+    with ringing_account() as here, tempfile.TemporaryDirectory() as scratch:
         runner = Runner(here, Path(scratch))
         if options.imports:
             for function in functions:

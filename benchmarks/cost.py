@@ -19,10 +19,10 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
-from benchmarks.blueprint import Blueprint, blueprint
 from benchmarks.prices import AWS
 from benchmarks.results import rows, save, say
 from benchmarks.simulation import Simulation, Usage, backlog, simulation, statuses_of
+from testkit.blueprint import Blueprint, blueprint
 
 DAYS: Final = 30
 PER_ORDERS: Final = 10_000

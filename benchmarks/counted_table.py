@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from benchmarks.blueprint import blueprint
 from benchmarks.units import size
+from testkit.blueprint import blueprint
 
 Attributes = dict[str, dict[str, Any]]
 Key = tuple[str, str]

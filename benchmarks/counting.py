@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from benchmarks.blueprint import Blueprint
 from benchmarks.units import Wire, read_units, size, write_units
 from testkit.aws import MemoryDynamoDB, MemoryS3, MemorySQS, MemorySSM
+from testkit.blueprint import Blueprint
 
 Wait = Callable[[float], None]
 LATENCY: Final = {"dynamodb": 0.005, "sqs": 0.010, "ssm": 0.020, "sns": 0.020, "s3": 0.030}

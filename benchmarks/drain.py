@@ -28,7 +28,7 @@ from local.simulators import Bibi, Billbee
 from local.simulators.billbee.orders import item, order, product
 from local.simulators.server import Call
 from local.system import FunctionLog, Options, System, running
-from tests.serving import API_KEY, merchant
+from testkit.processes.serving import API_KEY, merchant
 
 PER_SECOND, PER_MINUTE = 2, 60
 FACTOR, SECONDS_MORE = 1.05, 5.0

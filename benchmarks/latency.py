@@ -22,7 +22,7 @@ from local.simulators.bibi import Account as Warehouse
 from local.simulators.billbee import Account as Shop
 from local.simulators.billbee.orders import item, order, product
 from local.simulators.server import Call
-from tests.serving import API_KEY, merchant, register, served
+from testkit.processes.serving import API_KEY, merchant, register, served
 
 SECRET = "webhook-secret-of-the-benchmark-only"  # noqa: S105
 SETTLING_SECONDS = 90.0

@@ -31,7 +31,6 @@ os.environ.setdefault("POWERTOOLS_TRACE_DISABLED", "true")
 os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "orderbridge/benchmark")
 os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "benchmark")
 
-from benchmarks.blueprint import Blueprint, LambdaFunction, Schedule, blueprint
 from benchmarks.counting import CountedDynamoDB, CountedQueues, CountedS3, CountedSNS, CountedSSM
 from local.simulators import Bibi, Billbee
 from local.simulators.bibi import Account as Warehouse
@@ -39,6 +38,7 @@ from local.simulators.billbee import Account as Shop
 from local.simulators.billbee.orders import item, order, product
 from orderbridge.bootstrap import Deployment, install, uninstall
 from orderbridge.observability import logger
+from testkit.blueprint import Blueprint, LambdaFunction, Schedule, blueprint
 from testkit.clock import ManualClock
 from testkit.functions import function_module
 from testkit.mishaps import Watch

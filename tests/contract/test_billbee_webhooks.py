@@ -20,8 +20,8 @@ from local.simulators import Billbee
 from local.simulators.billbee import Account
 from local.simulators.billbee.deliveries import Delivery
 from local.simulators.billbee.orders import item, order, product
+from testkit.processes.waiting import wait_until
 from tests.contract.simulator_callers import BillbeeCaller
-from tests.waiting import wait_until
 
 KEY, USER, PASSWORD = "key-of-the-application", "shop@example.com", "Password-1234"
 SECRET = "a-secret-of-the-tests-32-chars-and"

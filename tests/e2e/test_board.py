@@ -8,9 +8,9 @@ import pytest
 import requests
 
 from local.demo import Demo
+from testkit.processes.serving import Served, serve
+from testkit.processes.waiting import PATIENCE, wait_until
 from tests.browser import Chromium, browser, needs_browser
-from tests.serving import Served, serve
-from tests.waiting import PATIENCE, wait_until
 
 COLUMNS = """Object.fromEntries([...document.querySelectorAll(".columns section")].map(column => [
   column.querySelector("h2").firstChild.data,

@@ -18,7 +18,7 @@ from local.simulators.bibi.asn import receive
 from local.simulators.billbee.orders import item, order, product
 from local.stack import PROJECT
 from local.system import FunctionLog, Options, running
-from tests.serving import Followed
+from testkit.processes.serving import Followed
 
 Series = tuple[str, str, frozenset[tuple[str, str]]]
 """Namespace, name, and dimensions of a metric."""

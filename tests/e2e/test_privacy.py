@@ -17,7 +17,7 @@ from local.simulators.billbee.orders import address, item, order, product
 from local.simulators.faults import Fault
 from local.simulators.server import Answer, Simulator
 from local.system import FunctionLog, Options, System, running
-from tests.serving import Followed
+from testkit.processes.serving import Followed
 
 # `tests/security/test_journey.py` asserts it of a longer journey with the same troubles, for `make test` as well.
 pytestmark = pytest.mark.thorough

@@ -24,9 +24,9 @@ from local.simulators import Bibi, Billbee
 from local.simulators.billbee import Account
 from local.simulators.billbee.deliveries import signed
 from local.simulators.billbee.orders import item, order, product
+from testkit.processes.serving import API_KEY, Served, merchant, register, served
+from testkit.processes.waiting import PATIENCE, wait_until
 from tests.effort import THOROUGH
-from tests.serving import API_KEY, Served, merchant, register, served
-from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.xdist_group(__name__)
 

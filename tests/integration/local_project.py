@@ -18,7 +18,7 @@ from local.clock import WALL_CLOCK, ScaledClock
 from local.queues import Pollers
 from local.stack import Function, Queue, Stack
 from local.workers import Workers
-from tests.waiting import wait_until
+from testkit.processes.waiting import wait_until
 
 FOLDER = Path(__file__).parent / "fixtures" / "local_project"
 VISIBILITY = 90

@@ -25,7 +25,7 @@ from local.simulators.billbee.deliveries import signed
 from local.stack import PROJECT, Function, Route
 from local.workers import Invocation
 from orderbridge.bootstrap import Deployment
-from tests.serving import API_KEY, register
+from testkit.processes.serving import API_KEY, register
 
 SECRET = "acme-webhook-secret-of-the-tests-40"
 OTHER_SECRET = "other-webhook-secret-of-the-tests-40"

@@ -16,7 +16,7 @@ import requests
 from typer.testing import CliRunner
 
 from local.__main__ import app
-from tests.waiting import PATIENCE
+from testkit.processes.waiting import PATIENCE
 
 GOOD = {
     "settings": {"billbee": {"username": "shop@acme.example", "order_tag": "bibi"}},

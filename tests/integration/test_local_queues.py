@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from local.queues import Pollers, failed_message_ids
+from testkit.processes.waiting import wait_until
 from tests.integration.local_project import VISIBILITY, Project, deployed, drain, polled
-from tests.waiting import wait_until
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ import pytest
 
 from local.aws import REGION
 from local.workers import Invocation, Workers, WorkersClosed
+from testkit.processes.waiting import wait_until
 from tests.integration.local_project import FOLDER, Project, deployed
-from tests.waiting import wait_until
 
 pytestmark = pytest.mark.xdist_group(__name__)  # one stack
 

@@ -17,10 +17,11 @@ from typing import Any
 
 import pytest
 
-from benchmarks.blueprint import blueprint
 from benchmarks.simulation import Usage, backlog, simulation, statuses_of
 from local.stack import PROJECT
-from tests.integration.test_built_functions import BUILD, LAYER, size
+from testkit.blueprint import blueprint
+from testkit.processes.account import BUILD, LAYER
+from tests.integration.test_built_functions import size
 
 ORDERS = 40
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from benchmarks.blueprint import blueprint
 from benchmarks.counting import CountedDynamoDB
 from local.simulators.billbee.orders import item
 from orderbridge.domain.changes import Answer
@@ -21,6 +20,7 @@ from orderbridge.stores.budgets import CallBudgets
 from orderbridge.stores.ledger import Ledger, LedgerOrder
 from orderbridge.stores.stock import LOOK_AGAIN_AFTER, SENDING, StockRecords
 from orderbridge.stores.table import Table
+from testkit.blueprint import blueprint
 from testkit.clock import ManualClock
 from testkit.template import make_table
 from testkit.world import RECEIVED, TAG, World, world

@@ -41,9 +41,9 @@ from local.simulators.server import Answer, Simulator
 from local.stack import Function
 from local.system import FunctionLog, Options, System, running
 from local.workers import Workers
+from testkit.processes.serving import Followed
+from testkit.processes.waiting import wait_until
 from tests.security.aws_calls import AwsCall, RecordedAws
-from tests.serving import Followed
-from tests.waiting import wait_until
 
 API_KEY = "canary-key-of-the-application-8841"
 SPEED = 6.0

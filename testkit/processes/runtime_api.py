@@ -91,7 +91,7 @@ class BuiltFunction:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         self._scratch = tempfile.TemporaryDirectory(prefix="runtime-")
         runtime = Path(self._scratch.name)
-        _link_runtime_packages(runtime)
+        link_runtime_packages(runtime)
         self._output: IO[bytes] = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
             # -S: the tests' own packages must not stand in for one that the layer lacks.
@@ -148,7 +148,7 @@ class BuiltFunction:
         return FunctionFailed(f"{self._code.name}: {what}\n{self.output()}")
 
 
-def _link_runtime_packages(into: Path) -> None:
+def link_runtime_packages(into: Path) -> None:
     for name in RUNTIME_BRINGS:
         installed = distribution(name)
         tops = {file.parts[0] for file in installed.files or ()} - {"..", "__pycache__"}

@@ -26,7 +26,7 @@ from local.aws import REGION
 from local.clock import WALL_CLOCK
 from local.simulators import Bibi, Billbee
 from local.stack import PROJECT
-from tests.waiting import PATIENCE, wait_until
+from testkit.processes.waiting import PATIENCE, wait_until
 
 API_KEY = "key-of-the-application"
 

@@ -74,6 +74,39 @@ def test_texts_lose_the_space_around_them_and_nothing_else() -> None:
     assert _read(wire_order(OrderItems=[wire_item(Product={"SKU": " A  B\t"})])).lines[0].sku == "A  B"
 
 
+def test_r5_a_label_has_one_line_without_control_and_invisible_characters() -> None:
+    shipping = wire_order()["ShippingAddress"]
+    typed = {
+        "LastName": "Do\u200be\x07",
+        "Street": "Willis\r\nAvenue",
+        "HouseNumber": "\u202a123\u202c",
+        "Zip": "914\ufeff02",
+    }
+    read = _read(wire_order(ShippingAddress=shipping | typed))
+    assert read.shipping is not None
+    assert (read.shipping.last_name, read.shipping.street, read.shipping.house_number, read.shipping.postcode) == (
+        "Doe", "Willis Avenue", "123", "91402",
+    )  # fmt: skip
+    _usable(read)
+
+
+def test_r5_joined_emoji_and_joiners_within_words_are_kept() -> None:
+    kept = "می\u200cخواهم 👨\u200d👩\u200d👧 Hauptstraße"
+    read = _read(wire_order(ShippingAddress=wire_order()["ShippingAddress"] | {"Street": kept}))
+    assert read.shipping is not None
+    assert read.shipping.street == kept
+
+
+def test_r2_a_street_of_invisible_characters_is_none() -> None:
+    read = _read(wire_order(ShippingAddress=wire_order()["ShippingAddress"] | {"Street": "\u200b", "HouseNumber": ""}))
+    assert [problem.code for problem in find_problems(read, {}, RULES)] == ["OB-103"]
+
+
+def test_r4_the_buyers_message_keeps_its_lines_and_loses_control_characters() -> None:
+    read = _read(wire_order(Comments=[{"FromCustomer": True, "Text": "Happy\x00 birthday,\nOpa"}]))
+    assert read.buyer_message == "Happy birthday,\nOpa"
+
+
 @pytest.mark.parametrize(
     ("item", "kind"),
     [

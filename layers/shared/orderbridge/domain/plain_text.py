@@ -8,6 +8,10 @@ from typing import Final
 
 _LOOKS_LIKE_HTML: Final = re.compile(r"</?[a-z][a-z0-9]*(\s[^<>]*)?/?>|<!--|&(#\d+|#x[0-9a-f]+|[a-z]+);", re.IGNORECASE)
 _NOT_SHOWN: Final = frozenset({"script", "style", "head", "title", "template"})
+_UNSEEN: Final = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
+"""Control and invisible characters. The joiners (U+200C, U+200D) are not among them: words and emoji need them."""
 _WITHIN_A_LINE: Final = frozenset(
     {"a", "abbr", "b", "big", "code", "em", "font", "i", "mark", "s", "small", "span", "strong", "sub", "sup", "u"}
 )
@@ -52,3 +56,21 @@ def plain_text(text: str) -> str:
         parser.close()
         text = "".join(parser.parts)
     return " ".join(text.split())
+
+
+def without_unseen(text: str) -> str:
+    """The text without control and invisible characters; white space and line breaks stay.
+
+    >>> without_unseen("Ja\\u200bne\\x07\\nRoe")
+    'Jane\\nRoe'
+    """
+    return _UNSEEN.sub("", text)
+
+
+def one_line(text: str) -> str:
+    """The text as it fits on a label: one line, without control and invisible characters.
+
+    >>> one_line("Main\\r\\nStreet\\t12\\u200b ")
+    'Main Street 12'
+    """
+    return " ".join(without_unseen(text).split())

@@ -35,6 +35,7 @@ from orderbridge.clients.http import whole
 from orderbridge.domain.carriers import ShippingProduct, ShippingProvider
 from orderbridge.domain.kits import KitPart
 from orderbridge.domain.order import Address, LineKind, Order, OrderLine
+from orderbridge.domain.plain_text import without_unseen
 from orderbridge.domain.pricing import cents
 from orderbridge.domain.products import Product
 from orderbridge.domain.sku import Sku
@@ -90,7 +91,7 @@ def _order(wire: WireOrder, read_at: datetime) -> Order:
         lines=tuple(_line(item, wire) for item in wire.order_items),
         shipping_product=wire.shipping_provider_product_name,
         shipping_profile=wire.shipping_profile_name,
-        buyer_message="\n".join(c.text for c in wire.comments if c.from_customer and c.text),
+        buyer_message="\n".join(without_unseen(c.text) for c in wire.comments if c.from_customer and c.text),
         tracking_numbers=_parcels(wire.shipping_ids, returned=False),
         return_tracking_numbers=_parcels(wire.shipping_ids, returned=True),
         comments=tuple(c.text for c in wire.comments if not c.from_customer),

@@ -12,8 +12,10 @@ from decimal import Decimal
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import AliasGenerator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, AliasGenerator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic.alias_generators import to_pascal
+
+from orderbridge.domain.plain_text import one_line
 
 _BILLBEE_ZONE = ZoneInfo("Europe/Berlin")
 _YEARS = (1970, 9000)
@@ -53,6 +55,7 @@ def _moment(value: object) -> datetime | None:
 
 
 Text = Annotated[str, BeforeValidator(_text)]
+Line = Annotated[str, AfterValidator(one_line), BeforeValidator(_text)]
 
 
 def _no_flag(value: object) -> object:
@@ -92,24 +95,24 @@ class Wire(BaseModel):
 
 
 class WireAddress(Wire):
-    first_name: Text = ""
-    last_name: Text = ""
-    company: Text = ""
-    name_addition: Text = ""
-    street: Text = ""
-    house_number: Text = ""
-    line2: Text = ""
-    zip: Text = ""
-    city: Text = ""
-    state: Text = ""
-    country_code: Annotated[Text, Field(validation_alias="CountryISO2")] = ""
-    country: Text = ""
-    email: Text = ""
-    phone: Text = ""
+    first_name: Line = ""
+    last_name: Line = ""
+    company: Line = ""
+    name_addition: Line = ""
+    street: Line = ""
+    house_number: Line = ""
+    line2: Line = ""
+    zip: Line = ""
+    city: Line = ""
+    state: Line = ""
+    country_code: Annotated[Line, Field(validation_alias="CountryISO2")] = ""
+    country: Line = ""
+    email: Line = ""
+    phone: Line = ""
 
 
 class WireProduct(Wire):
-    title: Text = ""
+    title: Line = ""
     sku: Annotated[Text, Field(validation_alias="SKU")] = ""
     is_digital: Flag = False
     billbee_id: Id | None = None
@@ -149,7 +152,7 @@ class WireOrder(Wire):
     total_cost: Number = Decimal(0)
     shipping_cost: Number = Decimal(0)
     adjustment_cost: Number = Decimal(0)
-    adjustment_reason: Text = ""
+    adjustment_reason: Line = ""
     vat_mode: int | None = None
     tax_rate1: Percent = Decimal(0)
     tax_rate2: Percent = Decimal(0)

@@ -16,6 +16,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from benchmarks.units import size
+from orderbridge.stores.table import INDEX
 from testkit.blueprint import blueprint
 
 Attributes = dict[str, dict[str, Any]]
@@ -24,7 +25,7 @@ _CLAUSE: Final = re.compile(r"\b(SET|REMOVE)\b")
 
 
 class CountedTable:
-    """The calls of a DynamoDB client, on one table with the index `shelves`, as the template defines it."""
+    """The calls of a DynamoDB client, on one table with the index of shelves, as the template defines it."""
 
     def __init__(self) -> None:
         self.units: Counter[str] = Counter()
@@ -65,7 +66,7 @@ class CountedTable:
     def query(self, **request: Any) -> dict[str, Any]:
         """All of it on one page; only the conditions that `Table` makes."""
         values = {name: value["S"] for name, value in request["ExpressionAttributeValues"].items()}
-        if request.get("IndexName") == "shelves":
+        if request.get("IndexName") == INDEX:
             there = self._shelves.get(values[":shelf"], {})
             moment, is_start = values.get(":moment"), ">=" in request["KeyConditionExpression"]
             keys = sorted((at, key) for key, at in there.items() if moment is None or (at >= moment) is is_start)

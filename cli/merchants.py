@@ -218,6 +218,9 @@ def check(
         with tool.working(chosen) as workspace:
             others = {other: settings for other, settings in tool.settings().items() if other != chosen}
             secret = tool.deployment.parameters.webhook_secret(chosen)
+            for key in tool.deployment.parameters.unknown_settings(chosen):
+                remedy = "correct it in the Parameter Store; until then it is ignored"
+                found.append(wrong("settings", f"{key}: unknown key", remedy))
             for finding in check_merchant(workspace, webhook_url=address, webhook_secret=secret, others=others):
                 tool.out.progress(f"{finding.area} …")
                 found.append(finding)

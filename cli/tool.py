@@ -90,12 +90,12 @@ class Tool:
     def settings(self) -> dict[str, MerchantSettings]:
         """The settings that can be read, by merchant; those that cannot are what `merchants list` is for."""
         from orderbridge.errors import SettingsError
-        from orderbridge.settings import parse_settings
+        from orderbridge.settings import find_settings
 
         read = {}
         for name, text in self.settings_texts.items():
             try:
-                read[name] = parse_settings(name, text)
+                read[name] = find_settings(name, text).settings
             except SettingsError:
                 continue
         return read

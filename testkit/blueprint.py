@@ -87,7 +87,7 @@ class Blueprint:
     """The stack as the template defines it.
 
     Attributes:
-        index_keys: hash and range key of the index `shelves`.
+        index_keys: hash and range key of the index of shelves.
         projected: the attributes that it holds; None for all of them.
         resources: how many there are of each type, and their properties, by logical id.
     """

@@ -13,6 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from orderbridge.stores.table import INDEX
 from testkit.aws import MemoryDynamoDB
 from testkit.template import make_table
 
@@ -74,14 +75,14 @@ SCENES: dict[str, list[Call]] = {
     ],
     "a sparse index holds what is projected": [
         PUT,
-        query("shelf = :shelf", "shelves", shelf="open"),
+        query("shelf = :shelf", INDEX, shelf="open"),
         update(
             "SET shelf = :shelf, shelved_at = :at, timeline = :at, reason = :at",
             shelf={"S": "open"},
             at={"S": "2026-07-01"},
         ),
-        query("shelf = :shelf", "shelves", shelf="open"),
-        query("shelf = :shelf AND shelved_at < :at", "shelves", shelf="open", at="2026-07-01"),
+        query("shelf = :shelf", INDEX, shelf="open"),
+        query("shelf = :shelf AND shelved_at < :at", INDEX, shelf="open", at="2026-07-01"),
         query("pk = :pk AND begins_with(sk, :prefix)", pk="MERCHANT#acme", prefix="ORDER#"),
     ],
     "what both refuse": [
@@ -93,7 +94,7 @@ SCENES: dict[str, list[Call]] = {
         update("SET status = :one", one={"S": "1"}),
         update("SET n = :one", one={"N": "1"}, two={"N": "2"}),
         ("put_item", {"Item": KEY | {"large": {"S": "x" * 409_600}}}),
-        ("query", query("shelf = :shelf", "shelves", shelf="open")[1] | {"ConsistentRead": True}),
+        ("query", query("shelf = :shelf", INDEX, shelf="open")[1] | {"ConsistentRead": True}),
         ("batch_get_item", {"RequestItems": {"missing": {"Keys": [KEY]}}}),
     ],
 }

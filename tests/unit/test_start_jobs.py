@@ -64,7 +64,7 @@ def test_pull_tracking_is_started_in_its_own_queue(queues: _Queues, scope: Any) 
 def test_r22_a_paused_merchant_gets_no_work_and_one_in_test_does(queues: _Queues) -> None:
     merchants = {"asleep": _settings("paused"), "trying": _settings("test"), "acme": _settings()}
     outcome = queues.start({"job": "poll-orders"}, merchants)
-    assert outcome == {"started": ["acme", "trying"], "paused": ["asleep"], "bad_settings": []}
+    assert outcome == {"started": ["acme", "trying"], "paused": ["asleep"], "bad_settings": [], "unknown_settings": []}
     assert [message.merchant for message in queues.sent["poll-orders"]] == ["acme", "trying"]
 
 
@@ -72,14 +72,14 @@ def test_r20_billing_is_compared_only_for_those_who_want_it(queues: _Queues) -> 
     wanted = json.dumps({"billbee": {"username": "s", "order_tag": "b"}, "billing": {"enabled": True}})
     queues.sent["check-billing"] = []
     outcome = queues.start({"job": "check-billing"}, {"acme": _settings(), "bolt": wanted})
-    assert outcome == {"started": ["bolt"], "paused": [], "bad_settings": []}
+    assert outcome == {"started": ["bolt"], "paused": [], "bad_settings": [], "unknown_settings": []}
     assert [message.merchant for message in queues.sent["check-billing"]] == ["bolt"]
 
 
 @pytest.mark.parametrize("bad", ["not json", "{}", "[]", '{"billbee": {"username": "x"}}', "[" * 4000, "1" * 5000])
 def test_bad_settings_of_one_merchant_do_not_stop_the_others(queues: _Queues, bad: str) -> None:
     outcome = queues.start({"job": "poll-orders"}, {"a-bad": bad, "good": _settings()})
-    assert outcome == {"started": ["good"], "paused": [], "bad_settings": ["a-bad"]}
+    assert outcome == {"started": ["good"], "paused": [], "bad_settings": ["a-bad"], "unknown_settings": []}
 
 
 @pytest.mark.parametrize("name", ["Big Shop", "ACME", "../x", "x" * 65, ""])
@@ -95,8 +95,19 @@ def test_the_reason_is_logged_with_merchant_and_key(queues: _Queues, caplog: pyt
     assert "billbee.order_tag" in vars(record)["error"]
 
 
+def test_an_unknown_setting_is_reported_and_does_not_stop_the_merchant(
+    queues: _Queues, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = json.dumps(json.loads(_settings()) | {"modee": "paused", "bibi": {"gift_wrap": True}})
+    outcome = queues.start({"job": "poll-orders"}, {"acme": text})
+    unknown = ["acme: bibi.gift_wrap", "acme: modee"]
+    assert outcome == {"started": ["acme"], "paused": [], "bad_settings": [], "unknown_settings": unknown}
+    assert [vars(one)["merchant"] for one in caplog.records] == ["acme"]
+
+
 def test_nobody_to_work_for_is_no_error(queues: _Queues) -> None:
-    assert queues.start({"job": "poll-orders"}, {}) == {"started": [], "paused": [], "bad_settings": []}
+    outcome = queues.start({"job": "poll-orders"}, {})
+    assert outcome == {"started": [], "paused": [], "bad_settings": [], "unknown_settings": []}
 
 
 @pytest.mark.parametrize(

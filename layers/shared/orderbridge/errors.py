@@ -3,6 +3,7 @@
     OrderbridgeError
     ├── SettingsError              a merchant's settings or secrets are unusable; names merchant, key and reason
     ├── MessageError               a queue message is none of ours; goes to the dead letters with the reason
+    ├── NewerRelease               a message or item in a form of a newer release: wait until its code is there
     ├── LedgerConflict             somebody else moved this order first; read it again
     └── UpstreamError              an answer, or the lack of one, from Billbee, the warehouse or Abillify
         ├── RetryableError         nothing was changed, or changing it twice is harmless: try again later
@@ -42,6 +43,12 @@ class SettingsError(OrderbridgeError):
 
 class MessageError(OrderbridgeError):
     """A message that orderbridge did not write, or cannot read. Retrying cannot help."""
+
+
+class NewerRelease(OrderbridgeError):
+    """A message or an item of the table is in a form that a newer release writes. Acting on it could be wrong: it is
+    handed back until the newer code is there.
+    """
 
 
 class LedgerConflict(OrderbridgeError):

@@ -1,8 +1,13 @@
-"""A merchant's settings and secrets, as they stand in SSM (see docs/architecture.md for the parameter names)."""
+"""A merchant's settings and secrets, as they stand in SSM (see docs/architecture.md for the parameter names).
+
+An unknown key is mostly a typing error, and the operator's tool rejects it. Functions may be of the release before the
+one whose key it is: they go on without the key, and report it.
+"""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -167,12 +172,41 @@ class MerchantSecrets(BaseModel):
     abillify_password: SecretStr | None = None
 
 
+@dataclass(frozen=True)
+class FoundSettings:
+    """What the settings JSON of a merchant says, without the keys that this release does not know."""
+
+    settings: MerchantSettings
+    unknown: tuple[str, ...]
+
+
 def parse_settings(merchant: str, text: str) -> MerchantSettings:
     """Read the settings JSON of one merchant.
 
     Raises:
-        SettingsError: naming the merchant, the first key that is wrong, and why. Values are not repeated.
+        SettingsError: naming the merchant, the first key that is wrong or unknown, and why. Values are not repeated.
     """
+    return _validated(merchant, MerchantSettings, _object(merchant, text), "")
+
+
+def find_settings(merchant: str, text: str) -> FoundSettings:
+    """Read the settings JSON of one merchant as a function does. Raises SettingsError, but not for an unknown key."""
+    raw = _object(merchant, text)
+    try:
+        return FoundSettings(MerchantSettings.model_validate(raw), ())
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False, include_context=False)
+    unknown = [one["loc"] for one in details if one["type"] == "extra_forbidden"]
+    for *path, key in unknown:
+        section: Any = raw
+        for part in path:
+            section = section[part]
+        del section[key]
+    settings = _validated(merchant, MerchantSettings, raw, "")
+    return FoundSettings(settings, tuple(".".join(map(str, path)) for path in unknown))
+
+
+def _object(merchant: str, text: str) -> dict[str, Any]:
     try:
         raw = json.loads(text)
     except json.JSONDecodeError as error:
@@ -181,7 +215,7 @@ def parse_settings(merchant: str, text: str) -> MerchantSettings:
         raise SettingsError(merchant, "settings", "is not valid JSON: nested too deep, or a number too long") from None
     if not isinstance(raw, dict):
         raise SettingsError(merchant, "settings", "must be a JSON object")
-    return _validated(merchant, MerchantSettings, raw, "")
+    return raw
 
 
 def parse_secrets(merchant: str, values: dict[str, str]) -> MerchantSecrets:

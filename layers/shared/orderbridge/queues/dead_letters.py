@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from orderbridge.queues.files import files_in
+from orderbridge.queues.messages import SCHEMA
 from orderbridge.queues.publisher import lane
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ _WHILE_LOOKING: Final = 30
 _SHOWN: Final = ("scope", "billbee_id", "version", "key", "asked_at", "correlation_id")
 """Fields of a message that are shown. An order within it holds personal data, and is not."""
 _TRIED: Final = "tried too often: the function's log says why, at the time of each delivery"
+_NEWER: Final = "of a newer release: deploy that release, then send it again"
 
 
 @dataclass(frozen=True)
@@ -157,12 +159,17 @@ def _letter(queue: str, message: Mapping[str, Any]) -> DeadLetter:
         queue=queue,
         merchant=attributes.get("MessageGroupId", "") or _named_in(message["Body"], fields),
         job=job if isinstance(job, str) else "",
-        reason=reason or _TRIED,
+        reason=reason or (_NEWER if _is_newer(fields) else _TRIED),
         sent_at=datetime.fromtimestamp(int(attributes["SentTimestamp"]) / 1000, UTC),
         message_id=message["MessageId"],
         body_summary={name: fields[name] for name in _SHOWN if isinstance(fields.get(name), str | int)},
         receives=int(attributes["ApproximateReceiveCount"]),
     )
+
+
+def _is_newer(fields: Mapping[str, object]) -> bool:
+    number = fields.get("schema", SCHEMA)
+    return isinstance(number, int) and number > SCHEMA
 
 
 def _named_in(body: str, fields: Mapping[str, object]) -> str:

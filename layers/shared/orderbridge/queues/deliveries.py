@@ -3,6 +3,7 @@
 A delivery ends in one of four ways: done; handed back, to come again after a time that fits the reason; given up,
 when the ledger will bring
 the work back by itself; or, if it is none of our messages, moved to the dead letters with the reason.
+A message that only a newer release can read is handed back until that release is there, or its queue gives it up.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from orderbridge.errors import (
     LedgerConflict,
     MessageError,
+    NewerRelease,
     PermanentError,
     RetryableError,
     SettingsError,
@@ -43,6 +45,8 @@ JOB_TRIES: Final = 4
 THROTTLED_TRIES: Final = 15
 """Deliveries of one message while the vendor only asks for patience."""
 _LONGEST_WAIT: Final = 300.0
+_RELEASE_WAIT: Final = 120
+"""Seconds after which a message of a newer release comes again. Its queue gives it up after 20 deliveries."""
 
 
 @dataclass(frozen=True)
@@ -92,14 +96,18 @@ class Deliveries:
         lanes: dict[str, list[Delivery[M]]] = {}
         records: list[Mapping[str, Any]] = event["Records"]
         meter.count("Deliveries", len(records))
+        failed: list[str] = []
         for record in records:
             try:
                 delivery = _delivery(record, kind)
+            except NewerRelease as error:
+                logger.warning("Handed back", extra={"error": str(error), "seconds": _RELEASE_WAIT})
+                self._hide(record["receiptHandle"], _RELEASE_WAIT)
+                failed.append(record["messageId"])
             except MessageError as error:
                 self._bury(record, str(error))
             else:
                 lanes.setdefault(delivery.message.merchant, []).append(delivery)
-        failed: list[str] = []
         for merchant, deliveries in lanes.items():
             logger.append_keys(merchant=merchant, correlation_id=deliveries[0].message.correlation_id)
             backs = self._work_on(merchant, deliveries, work)
@@ -131,7 +139,7 @@ class Deliveries:
                 return False
             case Throttled():
                 tries, wait = THROTTLED_TRIES, error.retry_after
-            case RetryableError() | UnknownOutcome() | LedgerConflict() | NotSent():
+            case RetryableError() | UnknownOutcome() | LedgerConflict() | NewerRelease() | NotSent():
                 tries = JOB_TRIES if isinstance(delivery.message, JobMessage) else TRIES
                 wait = getattr(error, "retry_after", None) or _backoff(delivery.attempt)
             case _:
@@ -143,13 +151,13 @@ class Deliveries:
         logger.warning(
             "Handed back", extra={"error": str(error), "attempt": delivery.attempt, "seconds": round(wait, 1)}
         )
-        self._hide(delivery, max(1, round(wait + 0.5)))
+        self._hide(delivery.receipt_handle, max(1, round(wait + 0.5)))
         return True
 
-    def _hide(self, delivery: Delivery[M], seconds: int) -> None:
+    def _hide(self, receipt_handle: str, seconds: int) -> None:
         try:
             self._client.change_message_visibility(
-                QueueUrl=self._queue_url, ReceiptHandle=delivery.receipt_handle, VisibilityTimeout=seconds
+                QueueUrl=self._queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
             )
         except (BotoCoreError, ClientError) as error:  # it comes again when its visibility ends, or is gone already
             logger.warning("Visibility not changed", extra={"error": type(error).__name__})

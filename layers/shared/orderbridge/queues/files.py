@@ -43,7 +43,7 @@ def with_our_messages(event: Mapping[str, Any]) -> dict[str, Any]:
         if files is None:
             records.append(record)
         else:
-            records += [{**record, "body": one.model_dump_json()} for one in files]
+            records += [{**record, "body": one.body()} for one in files]
     return {**event, "Records": records}
 
 

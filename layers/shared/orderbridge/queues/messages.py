@@ -1,17 +1,24 @@
-"""What travels in the queues. Anything else in a message is an error that names what is wrong."""
+"""What travels in the queues, between functions that may be of two releases.
+
+Readers ignore fields that they do not know; writers leave out what is at its default. So a field may be added by any
+release, with a default that means what a message without it has always meant. A default never changes. A change that
+older code would misunderstand needs a higher `SCHEMA`: older code then hands the message back.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, ClassVar, Literal, TypeVar
+from typing import Annotated, ClassVar, Final, Literal, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from orderbridge.domain.order import Order
-from orderbridge.errors import MessageError
+from orderbridge.errors import MessageError, NewerRelease
 from orderbridge.settings import MERCHANT_NAME
 
 M = TypeVar("M", bound="Message")
+SCHEMA: Final = 1
+"""The newest form of messages that this release writes and reads. A message without a number has form 1."""
 _LARGEST = 10**18
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
@@ -21,12 +28,13 @@ class Message(BaseModel):
     overlap.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, defer_build=True)
 
     HAS_LANE: ClassVar[bool] = True
     """Whether its queue is FIFO."""
 
     job: str
+    schema_number: Annotated[int, Field(alias="schema", ge=1, le=SCHEMA)] = 1
     merchant: Annotated[str, Field(pattern=MERCHANT_NAME)]
     correlation_id: Annotated[str, Field(max_length=128)]
 
@@ -39,6 +47,12 @@ class Message(BaseModel):
     def health_name(self) -> str:
         """Under which name it is kept how the job went."""
         return self.job
+
+    def body(self) -> str:
+        """The message as it travels. An order in it is written in full: its 0.00 is not the default 0 to a hash."""
+        fields = type(self).model_fields.items()
+        at_default = {name for name, field in fields if name != "job" and getattr(self, name) == field.default}
+        return self.model_dump_json(by_alias=True, exclude_none=True, exclude=at_default)
 
 
 class JobMessage(Message):
@@ -179,16 +193,24 @@ class PushOrder(Message):
 
     def fitting(self) -> PushOrder:
         """This message, or one without the order where it would be too large for the queue."""
-        if len(self.model_dump_json().encode()) <= self.LARGEST:
+        if len(self.body().encode()) <= self.LARGEST:
             return self
         return self.model_copy(update={"order": None})
 
 
 def parse(kind: type[M], body: str) -> M:
-    """Read a message body. Raises MessageError that says what is wrong, without repeating the content."""
+    """Read a message body.
+
+    Raises:
+        NewerRelease: it is a message of this kind, in a form that only a newer release reads.
+        MessageError: it is none; says what is wrong, without repeating the content.
+    """
     try:
         return kind.model_validate_json(body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "body"
-        raise MessageError(f"not a {kind.__name__} message: {where}: {first['msg']}") from None
+        errors = error.errors(include_url=False, include_input=False, include_context=False)
+        wrong = {one["loc"]: one["type"] for one in errors}
+        if wrong.get(("schema",)) == "less_than_equal" and ("job",) not in wrong:
+            raise NewerRelease(f"a {kind.__name__} message of a newer release") from None
+        where = ".".join(str(part) for part in errors[0]["loc"]) or "body"
+        raise MessageError(f"not a {kind.__name__} message: {where}: {errors[0]['msg']}") from None

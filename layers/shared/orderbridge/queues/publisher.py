@@ -57,7 +57,7 @@ def _batches(messages: Iterable[Message]) -> Iterable[list[tuple[Message, str]]]
     batch: list[tuple[Message, str]] = []
     size = 0
     for message in messages:
-        body = message.model_dump_json(exclude_none=True)
+        body = message.body()
         length = len(body.encode())
         if batch and (len(batch) == _BATCH_COUNT or size + length > _BATCH_BYTES):
             yield batch

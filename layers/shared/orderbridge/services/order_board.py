@@ -22,7 +22,7 @@ from orderbridge.observability import logger
 from orderbridge.services.explain_billing import UnbilledOrder, explain_billing, unbilled
 from orderbridge.services.next_step import is_stuck, next_step
 from orderbridge.services.watch import EVERY, OPEN_TOO_LONG, Trouble, allowed, find_troubles
-from orderbridge.settings import MerchantSettings, parse_settings
+from orderbridge.settings import MerchantSettings, find_settings
 from orderbridge.stores.health import Health, JobHealth
 from orderbridge.stores.ledger import Ledger, LedgerOrder, OrderSummary, tidy_number
 from orderbridge.stores.movements import MovementRecords
@@ -373,7 +373,7 @@ def span(length: timedelta) -> str:
 
 def _shop(name: str, text: str) -> Shop:
     try:
-        return Shop(name, parse_settings(name, text))
+        return Shop(name, find_settings(name, text).settings)
     except SettingsError:  # which key is wrong is among the troubles
         return Shop(name, None)
 

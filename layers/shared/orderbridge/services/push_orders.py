@@ -24,6 +24,7 @@ from orderbridge.domain.problems import Problem, not_sent, number_taken, refused
 from orderbridge.domain.shipping_order import ShippingOrder
 from orderbridge.errors import (
     LedgerConflict,
+    NewerRelease,
     NotFound,
     Refused,
     RetryableError,
@@ -107,7 +108,7 @@ class _Run:
         by_order: dict[int, list[Delivery[PushOrder]]] = {}
         for delivery in deliveries:
             by_order.setdefault(delivery.message.billbee_id, []).append(delivery)
-        records = self._ws.ledger.get_many(self._ws.merchant, by_order)
+        records = self._records(by_order)
         for billbee_id, own in by_order.items():
             if billbee_id in records:
                 item = _Item(own, records[billbee_id], own[-1].message.order)
@@ -120,6 +121,19 @@ class _Run:
             self._submit([item for item in self._ready if self._step(item, partial(self._claim, item))])
         self._tag_all()
         return self._back
+
+    def _records(self, by_order: dict[int, list[Delivery[PushOrder]]]) -> dict[int, LedgerOrder]:
+        """The orders' records. Hands back, and takes out, the orders whose record only a newer release can read."""
+        try:
+            return self._ws.ledger.get_many(self._ws.merchant, by_order)
+        except NewerRelease:
+            found: dict[int, LedgerOrder] = {}
+            for billbee_id in list(by_order):
+                try:
+                    found |= self._ws.ledger.get_many(self._ws.merchant, [billbee_id])
+                except NewerRelease as error:
+                    self._back += [HandBack(delivery, error) for delivery in by_order.pop(billbee_id)]
+            return found
 
     def _step(self, item: _Item, step: Callable[[], None]) -> bool:
         """Do one step for one order. What stops it hands back this order and no other; tells whether it was done."""

@@ -23,7 +23,7 @@ from orderbridge.queues.messages import (
     SyncProducts,
     SyncStock,
 )
-from orderbridge.settings import parse_settings
+from orderbridge.settings import find_settings
 
 if TYPE_CHECKING:
     from orderbridge.services.workspace import Sender
@@ -90,22 +90,27 @@ def start_jobs(
         senders: for each job, where its messages go.
 
     Returns:
-        Which merchants were ``started``, ``paused``, or have ``bad_settings``.
+        Which merchants were ``started``, ``paused``, or have ``bad_settings``; and which keys are
+        ``unknown_settings``, as ``merchant: key``.
     """
-    outcome: dict[str, list[str]] = {"started": [], "paused": [], "bad_settings": []}
+    unknown: list[str] = []
+    outcome: dict[str, list[str]] = {"started": [], "paused": [], "bad_settings": [], "unknown_settings": unknown}
     for merchant, text in sorted(merchants.items()):
         try:
-            settings = parse_settings(merchant, text)
+            found = find_settings(merchant, text)
             message = job.message(merchant, correlation_id, now)
         except (SettingsError, ValidationError) as error:
             reason = str(error) if isinstance(error, SettingsError) else "the merchant's name is not allowed"
             logger.error("Merchant skipped", extra={"merchant": merchant, "error": reason})
             outcome["bad_settings"].append(merchant)
             continue
-        if settings.mode == "paused":
+        if found.unknown:
+            logger.warning("Unknown settings", extra={"merchant": merchant, "keys": list(found.unknown)})
+            unknown += [f"{merchant}: {key}" for key in found.unknown]
+        if found.settings.mode == "paused":
             outcome["paused"].append(merchant)
             continue
-        if not settings.wants(job.name):
+        if not found.settings.wants(job.name):
             continue
         senders[job.name]([message])
         outcome["started"].append(merchant)

@@ -16,7 +16,7 @@ from orderbridge.domain.order_number import Habits, Numbering
 from orderbridge.domain.silence import HISTORY, find_silence
 from orderbridge.errors import SettingsError
 from orderbridge.observability import logger, meter
-from orderbridge.settings import BillingSettings, MerchantSettings, parse_settings
+from orderbridge.settings import BillingSettings, MerchantSettings, find_settings
 from orderbridge.stores.account_numbers import AccountNumbers
 from orderbridge.stores.drift import Drift, Drifts
 from orderbridge.stores.health import Health, JobHealth
@@ -69,7 +69,11 @@ class Kind(StrEnum):
     HELD_FOR_BILLING = "orders-held-for-billing"
     DRIFT = "vendor-drift"
     UNKNOWN_PREFIX = "unknown-prefix"
+    UNKNOWN_SETTINGS = "unknown-settings"
     NOT_WRITTEN = "orders-not-written"
+
+
+_COUNT_AS_BROKEN: Final = (Kind.BROKEN, Kind.UNKNOWN_PREFIX, Kind.UNKNOWN_SETTINGS, Kind.NOT_WRITTEN)
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,7 @@ def watch(merchants: Mapping[str, str], table: Table, clock: Clock) -> dict[str,
         )
     found = {kind: sum(trouble.count for trouble in seen.troubles if trouble.kind is kind) for kind in Kind}
     meter.count("JobsOverdue", found[Kind.JOB_OVERDUE])
-    meter.count("MerchantsBroken", sum(found[kind] for kind in (Kind.BROKEN, Kind.UNKNOWN_PREFIX, Kind.NOT_WRITTEN)))
+    meter.count("MerchantsBroken", sum(found[kind] for kind in _COUNT_AS_BROKEN))
     meter.count("MerchantsSilent", found[Kind.ORDERS_SILENT])
     meter.count("TrackingSilent", found[Kind.TRACKING_SILENT])
     meter.count("OrdersOpenTooLong", found[Kind.OPEN_TOO_LONG])
@@ -136,12 +140,17 @@ def look(merchants: Mapping[str, str], table: Table, clock: Clock) -> Sight:
     seen = Sight()
     for merchant, text in sorted(merchants.items()):
         try:
-            settings = parse_settings(merchant, text)
+            read = find_settings(merchant, text)
         except SettingsError as error:
             seen.troubles.append(Trouble(merchant, Kind.BROKEN, str(error), "Correct the settings in SSM."))
             continue
-        if settings.mode != "paused":
-            _look_at(seen, merchant, settings, table, clock)
+        if read.settings.mode == "paused":
+            continue
+        if read.unknown:
+            what = f"the settings have unknown keys, which are ignored: {', '.join(read.unknown)}"
+            remedy = "Correct the settings in SSM, or deploy the release that knows the keys."
+            seen.troubles.append(Trouble(merchant, Kind.UNKNOWN_SETTINGS, what, remedy))
+        _look_at(seen, merchant, read.settings, table, clock)
     return seen
 
 
@@ -171,7 +180,7 @@ def _remember(merchants: Mapping[str, str], watched: Watched, now: datetime) -> 
     """Note which jobs are expected from now on. One that is new, resumed or switched on gets its full time."""
     for merchant, text in merchants.items():
         try:
-            settings = parse_settings(merchant, text)
+            settings = find_settings(merchant, text).settings
         except SettingsError:
             continue
         known = watched.since(merchant)

@@ -7,7 +7,7 @@ what a file says stays in the file.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
@@ -34,6 +34,7 @@ class NoticeRecord:
         announced: pieces by SKU.
         received: pieces by SKU that arrived; None before the notice is closed, and where it could not be read.
         settles_at: until then a call may still land whose outcome is unknown.
+        unknown: attributes that a newer release keeps of the notice; they are written back as they are.
     """
 
     tracking_number: str
@@ -50,6 +51,11 @@ class NoticeRecord:
     created_at: datetime | None = None
     closed_at: datetime | None = None
     version: int = 0
+    unknown: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+_FIELDS: Final = tuple(one.name for one in fields(NoticeRecord) if one.name != "unknown")
+_ATTRIBUTES: Final = frozenset({"pk", "sk", "expires_at", *_FIELDS})
 
 
 class InboundNotices:
@@ -96,7 +102,7 @@ def _sort_key(tracking_number: str) -> str:
 
 
 def _to_item(record: NoticeRecord) -> Item:
-    return {name: _plain(value) for name, value in record.__dict__.items()}
+    return dict(record.unknown) | {name: _plain(getattr(record, name)) for name in _FIELDS}
 
 
 def _plain(value: Any) -> Any:
@@ -118,6 +124,7 @@ def _from_item(item: Item) -> NoticeRecord:
         received=item.get("received"),
         destination=item.get("destination", ""),
         version=item["version"],
+        unknown={name: value for name, value in item.items() if name not in _ATTRIBUTES},
         **moments,
         **days,
     )

@@ -7,7 +7,7 @@ No personal data is kept: numbers, hashes, quantities, statuses, and reasons in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -20,7 +20,7 @@ from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.return_labels import KeptLabel
 from orderbridge.domain.shipping_costs import ParcelCost
 from orderbridge.domain.sku import Sku
-from orderbridge.errors import LedgerConflict, OrderbridgeError
+from orderbridge.errors import LedgerConflict, NewerRelease, OrderbridgeError
 from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key, read_moment
 
 KEPT_AFTER_END: Final = timedelta(days=400)
@@ -146,6 +146,7 @@ class LedgerOrder(OrderSummary):
         costs: what parcels cost, as far as it is asked for and known, by tracking number.
         label: the return label that was asked for last.
         settles_at: until then, an order that was sent and that the warehouse does not show may still appear there.
+        unknown: attributes that a newer release keeps of the order; they are written back as they are.
     """
 
     version: int
@@ -156,6 +157,7 @@ class LedgerOrder(OrderSummary):
     costs: dict[str, ParcelCost] = field(default_factory=dict)
     label: KeptLabel | None = None
     timeline: tuple[Event, ...] = ()
+    unknown: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def posted_parcels(self) -> set[str]:
@@ -165,6 +167,14 @@ class LedgerOrder(OrderSummary):
 
 _MOMENTS: Final = ("created_at", "moved_at", "shelved_at", "placed_at", "submitted_at", "seen_at", "retry_at")
 _MOMENTS_OF_RECORDS: Final = ("updated_at", "settles_at")
+_ATTRIBUTES: Final = frozenset(
+    {
+        *("pk", "sk", "order_number", "shop_number", "status", "version", "content_hash", "reason", "warehouse_status"),
+        *("pieces", "kits", "in_kits", "notices", "held", "rehearsal", "adopted", "parcels", "costs", "label"),
+        *("timeline", "claim", "shelf", "expires_at", *_MOMENTS, *_MOMENTS_OF_RECORDS),
+    }
+)
+"""Those that this release writes."""
 _CLAIMED: Final = ("status", "moved_at", "pieces", "kits", "in_kits")
 """What a claim changes of the attributes that the index holds."""
 
@@ -385,7 +395,7 @@ def _appended(timeline: tuple[Event, ...], event: Event) -> tuple[Event, ...]:
 
 
 def _to_item(record: LedgerOrder) -> Item:
-    item: Item = {
+    item: Item = dict(record.unknown) | {
         "pk": merchant_key(record.merchant),
         "sk": _sort_key(record.billbee_id),
         "order_number": record.order_number.text if record.order_number is not None else None,
@@ -437,6 +447,7 @@ def _from_item(item: Item) -> LedgerOrder:
         costs={number: _cost(cost) for number, cost in item.get("costs", {}).items()},
         label=_label(item["label"]) if "label" in item else None,
         timeline=_unpacked(item["timeline"]),
+        unknown={name: value for name, value in item.items() if name not in _ATTRIBUTES},
         **{name: read_moment(item.get(name)) for name in _MOMENTS_OF_RECORDS},  # type: ignore[arg-type]
     )
 
@@ -452,7 +463,7 @@ def _shared(item: Item) -> dict[str, Any]:
         "billbee_id": int(item["sk"].removeprefix(_ORDER)),
         "order_number": OrderNumber(number) if (number := item.get("order_number")) is not None else None,
         "shop_number": item.get("shop_number"),
-        "status": Status(item["status"]),
+        "status": _status(item["status"]),
         "reason": item.get("reason"),
         "warehouse_status": item.get("warehouse_status"),
         "pieces": item.get("pieces", {}),
@@ -463,6 +474,13 @@ def _shared(item: Item) -> dict[str, Any]:
         "rehearsal": item.get("rehearsal", False),
         "adopted": item.get("adopted", False),
     } | {name: read_moment(item.get(name)) for name in _MOMENTS}
+
+
+def _status(text: str) -> Status:
+    try:
+        return Status(text)
+    except ValueError:
+        raise NewerRelease(f"the status {text!r} is one of a newer release") from None
 
 
 def _packed(timeline: tuple[Event, ...]) -> list[list[str]]:

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from orderbridge.clock import Clock
 from orderbridge.errors import SettingsError
 from orderbridge.observability import logger
-from orderbridge.settings import MerchantSecrets, MerchantSettings, parse_secrets, parse_settings
+from orderbridge.settings import MerchantSecrets, MerchantSettings, find_settings, parse_secrets
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
@@ -38,6 +38,7 @@ class Parameters:
         self._webhook_secrets: dict[str, tuple[float, SecretStr | None]] = {}
         self._plain: dict[str, tuple[float, dict[str, str]]] = {}
         self._secrets: dict[str, tuple[float, dict[str, str]]] = {}
+        self._reported: set[str] = set()
 
     def merchants(self) -> dict[str, str]:
         """The settings JSON of every merchant, as text and unchecked, by merchant."""
@@ -49,11 +50,20 @@ class Parameters:
         return texts
 
     def settings(self, merchant: str) -> MerchantSettings:
-        """A merchant's settings. Raises SettingsError."""
+        """A merchant's settings, without keys that this release does not know. Raises SettingsError."""
         text = self._read_plain(f"{self._root}/merchants/{merchant}").get("settings")
         if text is None:
             raise SettingsError(merchant, "settings", "the parameter is missing")
-        return parse_settings(merchant, text)
+        found = find_settings(merchant, text)
+        if found.unknown and text not in self._reported:
+            self._reported.add(text)
+            logger.warning("Unknown settings", extra={"merchant": merchant, "keys": list(found.unknown)})
+        return found.settings
+
+    def unknown_settings(self, merchant: str) -> tuple[str, ...]:
+        """The keys of a merchant's settings that this release does not know. Raises SettingsError."""
+        text = self._read_plain(f"{self._root}/merchants/{merchant}").get("settings", "{}")
+        return find_settings(merchant, text).unknown
 
     def secrets(self, merchant: str) -> MerchantSecrets:
         """A merchant's secrets. Raises SettingsError for a missing one."""

@@ -2,7 +2,10 @@
 
 Keys: ``pk`` is ``MERCHANT#<merchant>``, ``sk`` names the record: ``ORDER#…``, ``NUMBER#…``,
 ``SHOPNUMBER#…``, ``STOCK#…``, ``CURSOR#…``, ``BUDGET#…``, ``HEALTH#…``, ``USAGE#…``. ``shelf`` and ``shelved_at`` put
-an item into the index, which holds a part of its attributes.
+an item into the index, which holds a part of its attributes. ``schema`` is the form of an item; without it, form 1.
+
+Functions of two releases may share the table. A release may add attributes: older code ignores them when it reads, and
+leaves them as they are when it writes. A form that older code would misunderstand has a higher number.
 """
 
 from __future__ import annotations
@@ -10,17 +13,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
-from orderbridge.errors import OrderbridgeError
+from orderbridge.errors import NewerRelease, OrderbridgeError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 Item = dict[str, Any]
+SCHEMA: Final = 1
+"""The newest form of items that this release reads, of whatever kind."""
+INDEX: Final = "shelves_v1"
+"""An index cannot be changed: another one has another name (see docs/deploy.md)."""
 _SERIALIZE = TypeSerializer()
 _DESERIALIZE = TypeDeserializer()
 _BATCH_GET_LIMIT = 100
@@ -46,7 +53,10 @@ def merchant_key(merchant: str) -> str:
 
 
 class Table:
-    """Reads and conditional writes; consistent reads unless said otherwise, since decisions hang on them."""
+    """Reads and conditional writes; consistent reads unless said otherwise, since decisions hang on them.
+
+    Every read raises NewerRelease for an item in a form that only a newer release reads.
+    """
 
     def __init__(self, client: DynamoDBClient, name: str) -> None:
         self._client = client
@@ -54,7 +64,7 @@ class Table:
 
     def get(self, pk: str, sk: str) -> Item | None:
         answer = self._client.get_item(TableName=self._name, Key=_key(pk, sk), ConsistentRead=True)
-        return _plain(answer["Item"]) if "Item" in answer else None
+        return _readable(answer["Item"]) if "Item" in answer else None
 
     def get_many(self, keys: Iterable[tuple[str, str]], *, consistent: bool = True) -> list[Item]:
         """The items that exist, in no particular order. Otherwise than consistent, they may be a moment old."""
@@ -64,7 +74,7 @@ class Table:
             batch, wanted = wanted[:_BATCH_GET_LIMIT], wanted[_BATCH_GET_LIMIT:]
             request: Any = {self._name: {"Keys": batch, "ConsistentRead": consistent}}
             answer = self._client.batch_get_item(RequestItems=request)
-            found += [_plain(item) for item in answer["Responses"].get(self._name, [])]
+            found += [_readable(item) for item in answer["Responses"].get(self._name, [])]
             left: Any = answer.get("UnprocessedKeys", {}).get(self._name, {"Keys": []})
             wanted = [*left["Keys"], *wanted]
         return found
@@ -94,7 +104,7 @@ class Table:
         elif since is not None:
             condition, values = f"{condition} AND shelved_at >= :moment", values | {":moment": since}
         yield from self._pages(
-            IndexName="shelves",
+            IndexName=INDEX,
             KeyConditionExpression=condition,
             ExpressionAttributeValues=_values(values),
             ScanIndexForward=not newest_first,
@@ -151,7 +161,7 @@ class Table:
         while True:
             page = self._client.query(TableName=self._name, **request)
             for item in page["Items"]:
-                yield _plain(item)
+                yield _readable(item)
             if not page.get("LastEvaluatedKey"):
                 return
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
@@ -175,6 +185,13 @@ def _wire(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def _values(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _SERIALIZE.serialize(value) for name, value in values.items()}
+
+
+def _readable(item: Mapping[str, Any]) -> Item:
+    plain = _plain(item)
+    if plain.get("schema", 1) > SCHEMA:
+        raise NewerRelease(f"the item {plain['sk']} has a form of a newer release")
+    return plain
 
 
 def _plain(item: Mapping[str, Any]) -> Item:

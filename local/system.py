@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from cli import merchants_file
-from cli.merchants_file import Merchants
+from cli.merchants_file import Merchants, MerchantsFileError
 from cli.parameters import Writer
 from local import report as reports
 from local.aws import Aws
@@ -248,7 +248,10 @@ def _open_accounts(billbee: Billbee | None, bibi: Bibi | None, abillify: Abillif
     for merchant in merchants:
         secrets = merchant.secrets
         if billbee and merchant.billbee_username and "billbee_password" in secrets:
-            billbee.add_account(merchant.billbee_username, secrets["billbee_password"])
+            try:
+                billbee.add_account(merchant.billbee_username, secrets["billbee_password"])
+            except ValueError as refused:
+                raise MerchantsFileError(f"merchants.{merchant.name}.secrets.billbee_password: {refused}") from None
         if bibi and "bibi_public_key" in secrets and "bibi_secret_key" in secrets:
             bibi.add_account(secrets["bibi_public_key"], secrets["bibi_secret_key"])
         if abillify and "abillify_username" in secrets and "abillify_password" in secrets:

@@ -90,6 +90,16 @@ def test_a_merchants_file_that_cannot_be_used_ends_with_status_2_and_the_reason(
     assert "Traceback" not in done.stderr
 
 
+def test_a_password_that_billbee_does_not_allow_ends_with_status_2_and_is_not_repeated(tmp_path: Path) -> None:
+    path = tmp_path / "merchants.json"
+    merchant = {**GOOD, "secrets": {"billbee_password": "long:enough-1234"}}
+    path.write_text(json.dumps({"billbee_api_key": "key", "merchants": {"acme": merchant}}))
+    done = CliRunner().invoke(app, ["run", "--merchants", str(path)])
+    assert done.exit_code == 2
+    assert "merchants.acme.secrets.billbee_password" in done.output
+    assert "long:enough" not in done.output
+
+
 @pytest.mark.parametrize("url", ["http://example.com/api/v1", "http://shop:hunter2@127.0.0.1/api", "ftp://127.0.0.1/"])
 @pytest.mark.parametrize("option", ["--billbee-url", "--bibi-url", "--abillify-url"])
 def test_a_base_url_that_no_function_would_take_ends_with_status_2(option: str, url: str) -> None:

@@ -267,6 +267,8 @@ VENDOR_MISHAPS: Mapping[str, Strike] = {
     "429 with a short hint": _ordered("throttled", retry_after=SHORT_WAIT),
     "429 with a long hint": _ordered("throttled", retry_after=LONG_WAIT),
     "429 without a hint": _ordered("throttled"),
+    "404 of a gateway": _ordered("gateway_404_json"),
+    "404 of a gateway with HTML": _ordered("gateway_404_html"),
     "200 with HTML": _ordered("html"),
     "JSON cut off": _cut,
 }

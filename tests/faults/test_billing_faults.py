@@ -15,7 +15,7 @@ from tests.faults.matrix import vendor_cases, wrong_type_cases
 @pytest.mark.parametrize("scene", BILLS)
 def test_r20_a_fault_at_any_call_to_a_vendor_leaves_no_trace(scene: str, record_property: RecordProperty) -> None:
     cases = [case for what in (*VENDOR_MISHAPS, *TOKEN_MISHAPS) for case in vendor_cases(scene, what)]
-    assert struck(share(cases, 3), "vendors' faults", record_property) == {}
+    assert struck(cases, "vendors' faults", record_property) == {}
 
 
 @pytest.mark.parametrize("scene", BILLS)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from local.stack import PROJECT
-from tests.effort import THOROUGH
+from tests.effort import THOROUGH, share
 from tests.fuzz.samples import texts
 from tests.fuzz.targets import TARGETS
 
@@ -42,7 +42,7 @@ def _fuzz(target: str, runs: int, folder: Path) -> subprocess.CompletedProcess[s
     )
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", share(list(TARGETS), 3))
 def test_a_fuzzed_text_ends_in_a_result_or_a_named_error(target: str, tmp_path: Path) -> None:
     runs = RUNS // FEWER.get(target, 1)
     done = _fuzz(target, runs, tmp_path)

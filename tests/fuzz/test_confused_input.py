@@ -9,12 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.effort import THOROUGH, share
 from tests.fuzz import targets
 from tests.fuzz.samples import SAMPLES, texts
 from tests.fuzz.strategies import AWKWARD, confused, json_text, paths, values
 from tests.fuzz.targets import TARGETS, abillify_answer, bibi_answer, billbee_answer
 
-EXAMPLES = 150
+EXAMPLES = 150 if THOROUGH else 40
 STATUSES = (200, 201, 202, 204, 302, 400, 401, 403, 404, 405, 408, 409, 410, 422, 429, 500, 502, 503, 504, 599)
 ANSWERS = {"billbee_answer": billbee_answer, "bibi_answer": bibi_answer, "abillify_answer": abillify_answer}
 REFUSING = (*ANSWERS, "message", "webhook")
@@ -55,15 +56,17 @@ def test_any_json_and_any_text_ends_in_a_result_or_a_named_error(target: str, va
 
 @pytest.mark.parametrize("target", [target for target in TARGETS if target not in ANSWERS])
 def test_each_field_survives_each_awkward_value(target: str) -> None:
-    """One field at a time, all of them: nothing is left to chance here."""
+    """One field at a time, all of them: nothing is left to chance here. Where time is short, each field survives every
+    third value, by turns.
+    """
     _each_field(target, TARGETS[target])
 
 
 def _each_field(target: str, run: object) -> None:
     assert callable(run)
     for sample in SAMPLES[target]:
-        for path in paths(sample):
-            for value in AWKWARD:
+        for turn, path in enumerate(paths(sample)):
+            for value in share(AWKWARD, 3, first=turn):
                 run(_text(_exchanged(sample, path, value)))
 
 

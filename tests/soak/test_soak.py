@@ -11,7 +11,9 @@ from tests.effort import THOROUGH
 from tests.soak.soak import DOWN, HALF, HEALTHY, Outcome, soak
 
 SEED = 4
-ORDERS = 200 if THOROUGH else 25
+ORDERS = 200 if THOROUGH else 12
+
+pytestmark = pytest.mark.xdist_group(__name__)  # one run for all
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +51,7 @@ def test_the_healthy_are_not_held_up_by_the_others(outcome: Outcome) -> None:
     assert together <= 2 * sum(alone.done_after[name] for name in HEALTHY)
 
 
+@pytest.mark.thorough
 def test_a_seed_always_gives_the_same_run() -> None:
     first, second = (soak(7, HEALTHY[:1], 5) for _ in range(2))
     assert first == second

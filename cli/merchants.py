@@ -27,17 +27,19 @@ NameArgument = Annotated[str | None, typer.Argument(metavar="[NAME]", help="May 
 def list_merchants(tool: Tool) -> None:
     """Every merchant with its mode, and what is wrong with its settings."""
     from orderbridge.errors import SettingsError
-    from orderbridge.settings import parse_settings
+    from orderbridge.settings import find_settings
 
     found: list[dict[str, Any]] = []
     for name, text in tool.settings_texts.items():
         try:
-            settings = parse_settings(name, text)
+            read = find_settings(name, text)
             tool.deployment.parameters.secrets(name)
         except SettingsError as error:
             found.append({"merchant": name, "mode": None, "order_tag": None, "error": f"{error.key}: {error.reason}"})
             continue
-        found.append({"merchant": name, "mode": settings.mode, "order_tag": settings.billbee.order_tag, "error": None})
+        settings, unknown = read.settings, ", ".join(f"{key}: unknown key" for key in read.unknown)
+        one = {"mode": settings.mode, "order_tag": settings.billbee.order_tag, "error": unknown or None}
+        found.append({"merchant": name, **one})
 
     def render() -> None:
         rows = [

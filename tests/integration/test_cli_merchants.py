@@ -69,6 +69,7 @@ def test_the_list_names_what_is_wrong_with_settings_and_ends_with_1(here: CliWor
         "acme": None,
         "typo": "modee: unknown key",
     }
+    assert {one["mode"] for one in answer["merchants"]} == {"live"}, "functions go on without the key"
 
 
 def test_add_from_a_file_writes_what_the_functions_read(here: CliWorld, tmp_path: Path) -> None:
@@ -356,6 +357,16 @@ def test_the_doctor_looks_at_the_webhook(here: CliWorld, bell: str) -> None:
         assert flaw in line
     assert any("1 more for this merchant at another address" in hint for hint in found["hint"])
     assert SECRET not in here.run("merchants", "check", "--url", bell).output
+
+
+def test_the_doctor_names_each_unknown_setting_and_looks_at_all_the_rest(here: CliWorld, bell: str) -> None:
+    here.open_merchant("acme", modee="paused", stock={"bufer": 1})
+    found = findings(here, bell, status=1)
+    assert [one.partition(" →")[0] for one in found["wrong"]] == [
+        "settings: modee: unknown key",
+        "settings: stock.bufer: unknown key",
+    ]
+    assert any(one.startswith("Billbee: the API is activated") for one in found["ok"])
 
 
 def test_the_doctor_says_when_a_service_is_down(here: CliWorld, bell: str) -> None:

@@ -203,7 +203,7 @@ def find_settings(merchant: str, text: str) -> FoundSettings:
             section = section[part]
         del section[key]
     settings = _validated(merchant, MerchantSettings, raw, "")
-    return FoundSettings(settings, tuple(".".join(map(str, path)) for path in unknown))
+    return FoundSettings(settings, tuple(sorted(".".join(map(str, path)) for path in unknown)))
 
 
 def _object(merchant: str, text: str) -> dict[str, Any]:

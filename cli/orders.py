@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from orderbridge.stores.ledger import LedgerOrder, OrderSummary
 
 app = group("One order: where it is, why it is not imported, have it looked at again.")
-_OPEN, _REHEARSAL = "open", "rehearsal"
+_OPEN, _REHEARSAL, _QUARANTINED = "open", "rehearsal", "quarantined"
 
 
 @command(app, "show")
@@ -101,11 +101,23 @@ def why(tool: Tool, number: NumberArgument, merchant: MerchantOption = None) -> 
 
 
 @command(app, "retry")
-def retry(tool: Tool, number: NumberArgument, merchant: MerchantOption = None) -> None:
+def retry(
+    tool: Tool,
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="Billbee's id, or the shop's number.")] = "",
+    merchant: MerchantOption = None,
+    quarantined: Annotated[
+        bool, typer.Option("--quarantined", help="All orders that met an unexpected error, once it is fixed.")
+    ] = False,
+) -> None:
     """Have an order looked at again now. Nothing is sent twice: the warehouse is asked before."""
     from orderbridge.services.retry_order import CannotRetry, retry_order
     from orderbridge.stores.ledger import Ledger
 
+    if quarantined == bool(number):
+        raise BadInput("say either an order's number or --quarantined")
+    if quarantined:
+        _retry_quarantined(tool, merchant)
+        return
     records = found(tool, number, merchant)
     if len(records) > 1:
         ids = ", ".join(f"{record.merchant} {record.billbee_id}" for record in records)
@@ -122,10 +134,28 @@ def retry(tool: Tool, number: NumberArgument, merchant: MerchantOption = None) -
     tool.out.show(answer, lambda: tool.out.line(f"{record.merchant} {record.billbee_id}: {done}"))
 
 
+def _retry_quarantined(tool: Tool, merchant: str | None) -> None:
+    from orderbridge.services.retry_order import retry_quarantined
+    from orderbridge.stores.ledger import Ledger
+
+    ledger = Ledger(tool.deployment.table, tool.clock)
+    names = [name for name in tool.merchants(merchant) if tool.settings_mode(name) != "paused"]
+    ids = {name: retry_quarantined(ledger, name, tool.senders, tool.correlation_id) for name in names}
+    answer = [{"merchant": name, "billbee_id": billbee_id} for name, found in ids.items() for billbee_id in found]
+
+    def render() -> None:
+        for one in answer:
+            tool.out.line(f"{one['merchant']} {one['billbee_id']}: it is taken up again where it stopped")
+        if not answer:
+            tool.out.line("no order is quarantined")
+
+    tool.out.show({"orders": answer}, render)
+
+
 def orders(
     tool: Tool,
     status: Annotated[
-        str, typer.Option("--status", help="open, rehearsal, or a status such as rejected, held, shipped, cancelled.")
+        str, typer.Option("--status", help="open, rehearsal, quarantined, or a status such as rejected, held, shipped.")
     ] = _OPEN,
     since: Annotated[
         str | None, typer.Option("--since", metavar="AGO", help="30m, 12h, 2d, 1w or a date; 2d for what has ended.")
@@ -137,11 +167,11 @@ def orders(
     from orderbridge.domain.lifecycle import OPEN, Status
     from orderbridge.stores.ledger import Ledger
 
-    known = [_OPEN, _REHEARSAL, *Status]
+    known = [_OPEN, _REHEARSAL, _QUARANTINED, *Status]
     if status not in known:
         raise BadInput(f"--status {status!r} is none", nearest(status, [str(one) for one in known]))
     now = tool.clock.now()
-    ended = status not in (_OPEN, _REHEARSAL) and Status(status) not in OPEN
+    ended = status not in (_OPEN, _REHEARSAL, _QUARANTINED) and Status(status) not in OPEN
     moment = times.parse_since(since or "2d", now) if since or ended else None
     found: list[LedgerOrder] = []
     cut = []
@@ -164,7 +194,7 @@ def orders(
                 record.shop_number or "–",
                 styled(str(record.status)),
                 times.age(record.moved_at, now),
-                record.reason or _where(record),
+                _quarantine(record) or record.reason or _where(record),
             )
             for record in found
         ]
@@ -184,6 +214,8 @@ def _with_status(tool: Tool, merchant: str, status: str, since: datetime | None)
     ledger = Ledger(tool.deployment.table, tool.clock)
     if status == _REHEARSAL:
         some: Iterable[OrderSummary] = ledger.rehearsed_orders(merchant)
+    elif status == _QUARANTINED:
+        some = ledger.quarantined_orders(merchant)
     elif status == _OPEN or Status(status) in OPEN:
         some = (order for order in ledger.open_orders(merchant) if status in (_OPEN, order.status))
     else:
@@ -243,6 +275,10 @@ def _next_step(record: LedgerOrder, settings: MerchantSettings | None, now: date
     return f"{text} Begun, and finished first: {', '.join(begun)}." if begun else text
 
 
+def _quarantine(record: LedgerOrder) -> str:
+    return f"quarantined: {record.defect.what}" if record.defect is not None and record.is_quarantined else ""
+
+
 def _where(record: LedgerOrder) -> str:
     return f"at the warehouse: {record.warehouse_status}" if record.warehouse_status else ""
 
@@ -256,6 +292,9 @@ def _render_order(tool: Tool, record: LedgerOrder, following: str, billing: str 
         fields.append(("rehearsal", "made in mode test; does not count once the merchant is live"))
     if record.reason:
         fields.append(("reason", record.reason))
+    if record.defect is not None:
+        tries = f"{record.defect.failures} times, last {times.local(record.defect.at)}"
+        fields.append(("error", f"{_quarantine(record) or record.defect.what} ({tries})"))
     fields.append(("since", f"{times.local(record.moved_at)} ({times.age(record.moved_at, now)})"))
     if record.placed_at:
         fields.append(("ordered", times.local(record.placed_at)))
@@ -342,6 +381,7 @@ def _as_dict(record: LedgerOrder, following: str | None = None) -> dict[str, Any
         "warehouse_number": record.number.text or None,
         "status": record.status,
         "reason": record.reason,
+        "quarantined": _quarantine(record) or None,
         "moved_at": record.moved_at,
         "created_at": record.created_at,
         "placed_at": record.placed_at,

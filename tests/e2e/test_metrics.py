@@ -19,6 +19,7 @@ from local.simulators.billbee.orders import item, order, product
 from local.stack import PROJECT
 from local.system import FunctionLog, Options, running
 from testkit.processes.serving import Followed
+from tests.unexpected import lines_of
 
 Series = tuple[str, str, frozenset[tuple[str, str]]]
 """Namespace, name, and dimensions of a metric."""
@@ -44,6 +45,13 @@ def written(line: str) -> Iterator[Series]:
                 yield directive["Namespace"], metric["Name"], dimensions
 
 
+READERS = {
+    resource["Properties"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
+    for resource in RESOURCES.values()
+    if resource["Type"] == "AWS::Serverless::Function"
+    and any(event["Type"] == "SQS" for event in resource["Properties"].get("Events", {}).values())
+}
+"""The functions that read a queue: an error that none of them expects is no failure of its invocation."""
 GOODS = "tracking;T-1\nshipped;2026-07-01\neta;2026-07-08\ncountry;CN\nwarehouse;Wisconsin\nsku;quantity\nMUG;5\n"
 
 
@@ -98,9 +106,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> tuple[set[Series], dict[st
                 4: "rejected",
                 5: "shipped",
             }
-    return {series for line in log.getvalue().splitlines() for series in written(line)}, json.loads(
-        body["DashboardBody"]
-    )
+    lines = [*log.getvalue().splitlines(), *lines_of(READERS, NAMESPACE)]
+    return {series for line in lines for series in written(line)}, json.loads(body["DashboardBody"])
 
 
 def of_alarms() -> set[Series]:
@@ -111,12 +118,22 @@ def of_alarms() -> set[Series]:
             continue
         alarm = resource["Properties"]
         metrics = [query["MetricStat"]["Metric"] for query in alarm.get("Metrics", []) if "MetricStat" in query]
+        for query in alarm.get("Metrics", []):
+            if isinstance(query.get("Expression"), dict):
+                found |= of_query(query["Expression"]["Fn::Sub"].replace("${Stage}", "local"))
         for metric in metrics or [alarm]:
             if "MetricName" in metric and isinstance(metric["Namespace"], dict):
                 namespace = metric["Namespace"]["Fn::Sub"].replace("${Stage}", "local")
                 dimensions = frozenset((one["Name"], one["Value"]) for one in metric["Dimensions"])
                 found.add((namespace, metric["MetricName"], dimensions))
     return found
+
+
+def of_query(text: str) -> set[Series]:
+    """The series that a query of an alarm reads: those of every function that may write the metric."""
+    parts = re.fullmatch(r'SELECT SUM\((\w+)\) FROM SCHEMA\("(.+)", service\)', text)
+    assert parts, text
+    return {(parts[2], parts[1], frozenset({("service", service)})) for service in READERS}
 
 
 def of_dashboard(dashboard: dict[str, Any], every: set[Series]) -> set[Series]:

@@ -72,7 +72,14 @@ def test_an_alarm_reads_ten_metrics_at_most_and_does_not_search(name: str) -> No
 @pytest.mark.parametrize("name", [name for name in ALARMS if queries(name)])
 def test_the_math_of_an_alarm_gives_one_figure_of_all_that_it_reads(name: str) -> None:
     (watched_one,) = [query for query in queries(name) if query.get("ReturnData") is not False]
-    assert re.fullmatch(r"(SUM|MAX)\(FILL\(METRICS\(\), 0\)\)", watched_one["Expression"])
+    expression = watched_one["Expression"]
+    if isinstance(expression, dict):  # a query, which names the deployment
+        assert re.fullmatch(
+            r'SELECT SUM\(\w+\) FROM SCHEMA\("orderbridge/\$\{Stage\}", service\)', expression["Fn::Sub"]
+        )
+        assert watched_one["Period"] <= ALARMS[name]["EvaluationPeriods"] * 60
+    else:
+        assert re.fullmatch(r"(SUM|MAX)\(FILL\(METRICS\(\), 0\)\)", expression)
     ids = [query["Id"] for query in queries(name)]
     assert len(set(ids)) == len(ids)
     assert all(re.fullmatch(r"[a-z][A-Za-z0-9_]*", one) for one in ids)
@@ -82,6 +89,16 @@ def test_only_the_watch_itself_must_not_fall_silent() -> None:
     breaching = {name for name, alarm in ALARMS.items() if alarm["TreatMissingData"] == "breaching"}
     assert breaching == {"JobsOverdueAlarm"}
     assert {alarm["TreatMissingData"] for alarm in ALARMS.values()} == {"breaching", "notBreaching"}
+
+
+def test_r31_an_unexpected_error_alarms_within_five_minutes() -> None:
+    """The first one, of any function; CloudWatch needs up to two minutes for a metric that a log brings."""
+    alarm = ALARMS["UnexpectedErrorsAlarm"]
+    (query,) = queries("UnexpectedErrorsAlarm")
+    assert query["Expression"]["Fn::Sub"].startswith("SELECT SUM(UnexpectedErrors) FROM")
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
+    assert alarm["DatapointsToAlarm"] == 1
+    assert alarm["EvaluationPeriods"] * query["Period"] + 120 <= 300
 
 
 def test_every_queue_is_watched_for_its_age_and_every_dead_letter_queue_for_messages() -> None:

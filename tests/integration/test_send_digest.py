@@ -13,10 +13,9 @@ import pytest
 from moto import mock_aws
 
 from local.simulators.faults import Fault
-from orderbridge.errors import LedgerConflict, RetryableError, ServerError
+from orderbridge.errors import LedgerConflict, NotSent, RetryableError, ServerError
 from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.messages import SendDigest
-from orderbridge.queues.publisher import NotSent
 from orderbridge.queues.topics import Topic
 from orderbridge.services.send_digest import send_digest
 from orderbridge.stores.digests import Digests

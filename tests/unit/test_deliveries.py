@@ -9,11 +9,14 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
+from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from orderbridge.errors import (
     AuthenticationError,
+    Later,
     LedgerConflict,
     NotFound,
+    NotSent,
     Refused,
     ServerError,
     SettingsError,
@@ -21,6 +24,7 @@ from orderbridge.errors import (
     UnknownOutcome,
     Unreachable,
 )
+from orderbridge.observability import meter
 from orderbridge.queues.deliveries import (
     JOB_TRIES,
     THROTTLED_TRIES,
@@ -30,8 +34,8 @@ from orderbridge.queues.deliveries import (
     one_by_one,
     together,
 )
-from orderbridge.queues.messages import PollOrders
-from orderbridge.queues.publisher import NotSent
+from orderbridge.queues.messages import PollOrders, PushOrder
+from orderbridge.stores.table import ConditionFailed
 
 _Use = Callable[[str, Delivery[PollOrders]], object]
 
@@ -147,8 +151,72 @@ def test_what_somebody_has_to_mend_does_not_block_the_lane(sqs: FakeSqs, error: 
     assert sqs.waits == {}
 
 
-def test_a_defect_of_ours_comes_again_until_the_queue_moves_it_to_the_dead_letters(sqs: FakeSqs) -> None:
-    assert _run(sqs, [_record("1", _body(), 19)], _raises(ZeroDivisionError())) == ["1"]
+@pytest.mark.parametrize(("attempt", "seconds"), [(1, 6), (2, 31), (3, 121)])
+def test_r31_a_job_that_meets_a_defect_comes_again_after_5_30_and_120_seconds(
+    sqs: FakeSqs, attempt: int, seconds: int
+) -> None:
+    assert _run(sqs, [_record("1", _body(), attempt)], _raises(ZeroDivisionError())) == ["1"]
+    assert sqs.waits["handle-1"] == pytest.approx(seconds, abs=1)
+
+
+def test_r31_a_job_that_always_meets_a_defect_is_given_up_so_that_its_next_turn_takes_over(sqs: FakeSqs) -> None:
+    assert _run(sqs, [_record("1", _body(), 4)], _raises(ZeroDivisionError())) == []
+    assert (sqs.waits, sqs.buried) == ({}, [])
+
+
+def _push_record(name: str, attempt: int = 1, *, group: str = "acme") -> dict[str, Any]:
+    body = PushOrder(merchant="acme", correlation_id="c-1", billbee_id=12, version=3).model_dump_json()
+    record = _record(name, body, attempt)
+    record["attributes"]["MessageGroupId"] = group
+    return record
+
+
+def _push(sqs: FakeSqs, records: Sequence[dict[str, Any]], error: Exception) -> list[str]:
+    def use(workspace: str, deliveries: Sequence[Delivery[PushOrder]]) -> list[HandBack[PushOrder]]:
+        raise error
+
+    deliveries = Deliveries(cast("Any", sqs), "queue", "dead-letters")
+    answer = deliveries.work_through({"Records": list(records)}, PushOrder, together(lambda merchant: merchant, use))
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+@pytest.mark.parametrize("error", [Later(5), ZeroDivisionError()], ids=["one order", "the whole batch"])
+def test_r31_an_orders_message_moves_to_a_lane_of_its_own_before_it_waits(sqs: FakeSqs, error: Exception) -> None:
+    """A hidden message would block its merchant's lane. Moved twice, SQS drops the second copy."""
+    assert _push(sqs, [_push_record("1")], error) == []
+    assert _push(sqs, [_push_record("1", 2)], error) == []
+    first, second = sqs.buried
+    assert first == second
+    assert (first["QueueUrl"], first["MessageGroupId"]) == ("queue", "acme#12")
+    assert PushOrder.model_validate_json(first["MessageBody"]).billbee_id == 12
+    assert sqs.waits == {}
+
+
+def test_r31_in_its_own_lane_an_orders_message_waits(sqs: FakeSqs) -> None:
+    assert _push(sqs, [_push_record("1", group="acme#12")], Later(30)) == ["1"]
+    assert sqs.waits["handle-1"] == pytest.approx(31, abs=1)
+    assert sqs.buried == []
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ZeroDivisionError(), 1),
+        (ClientError({"Error": {"Code": "AccessDeniedException"}}, "PutItem"), 1),
+        (ClientError({"Error": {"Code": "ThrottlingException"}}, "PutItem"), 0),
+        (ConnectTimeoutError(endpoint_url="https://aws.example"), 0),
+        (ConditionFailed(), 0),
+        (ServerError("op", "down"), 0),
+    ],
+    ids=["defect", "denied", "throttled", "no connection", "lost race", "vendor down"],
+)
+def test_r31_unexpected_errors_are_counted_and_passing_ones_of_aws_are_not(
+    sqs: FakeSqs, error: Exception, told: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[str] = []
+    monkeypatch.setattr(meter, "count", lambda name, value=1: counted.append(name))
+    assert _run(sqs, [_record("1", _body())], _raises(error)) == ["1"]
+    assert counted.count("UnexpectedErrors") == told
 
 
 @pytest.mark.parametrize("body", ["", "hello", "{}", json.dumps({"job": "other"})])

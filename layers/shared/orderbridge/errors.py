@@ -5,6 +5,8 @@
     ├── MessageError               a queue message is none of ours; goes to the dead letters with the reason
     ├── NewerRelease               a message or item in a form of a newer release: wait until its code is there
     ├── LedgerConflict             somebody else moved this order first; read it again
+    ├── Later                      an order waits after an unexpected error; its message gets a lane of its own
+    ├── NotSent                    SQS or SNS did not take a message; sending it again is harmless
     └── UpstreamError              an answer, or the lack of one, from Billbee, the warehouse or Abillify
         ├── RetryableError         nothing was changed, or changing it twice is harmless: try again later
         │   ├── Unreachable        no connection: the request was never sent
@@ -53,6 +55,18 @@ class NewerRelease(OrderbridgeError):
 
 class LedgerConflict(OrderbridgeError):
     """The ledger's record changed since it was read. Read it again; nothing was written."""
+
+
+class NotSent(OrderbridgeError):
+    """SQS or SNS did not take some of the messages. Sending all of them again is harmless."""
+
+
+class Later(OrderbridgeError):
+    """An order has to wait, for a defect that its record knows of. Its merchant's other orders do not wait for it."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"tried again in {seconds:.0f} seconds")
+        self.seconds = seconds
 
 
 class UpstreamError(OrderbridgeError):

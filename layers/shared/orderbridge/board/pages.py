@@ -77,6 +77,7 @@ def order_page(view: OrderView) -> str:
     content = (
         el("p", status_badge(order.status), " since ", exact(order.moved_at)),
         el("p", order.reason) if order.reason else None,
+        el("p", f"quarantined: {order.defect.what}") if order.defect and order.is_quarantined else None,
         el("section", el("h2", "What happens next"), el("p", view.next_step), class_="panel next"),
         el("dl", [(el("dt", name), el("dd", value)) for name, value in facts if value]),
         el("section", _parcels(order)),

@@ -157,7 +157,7 @@ def _letter(queue: str, message: Mapping[str, Any]) -> DeadLetter:
     job = fields.get("job")
     return DeadLetter(
         queue=queue,
-        merchant=attributes.get("MessageGroupId", "") or _named_in(message["Body"], fields),
+        merchant=attributes.get("MessageGroupId", "").partition("#")[0] or _named_in(message["Body"], fields),
         job=job if isinstance(job, str) else "",
         reason=reason or (_NEWER if _is_newer(fields) else _TRIED),
         sent_at=datetime.fromtimestamp(int(attributes["SentTimestamp"]) / 1000, UTC),

@@ -1,8 +1,13 @@
 """Working through what SQS delivers: parse, hand to the use case, and say which messages have to come again.
 
-A delivery ends in one of four ways: done; handed back, to come again after a time that fits the reason; given up,
-when the ledger will bring
-the work back by itself; or, if it is none of our messages, moved to the dead letters with the reason.
+A delivery ends in one of five ways:
+
+- done;
+- handed back, to come again after a time that fits the reason;
+- moved to a lane of its order's own, where it waits without holding up the merchant's other orders (R31);
+- given up, when the ledger or the job's next turn will bring the work back;
+- moved to the dead letters with the reason, if it is none of our messages.
+
 A message that only a newer release can read is handed back until that release is there, or its queue gives it up.
 """
 
@@ -10,25 +15,26 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from orderbridge.defects import is_defect, is_unexpected, report, told
+from orderbridge.domain.defect import WAITS
 from orderbridge.errors import (
+    Later,
     LedgerConflict,
     MessageError,
     NewerRelease,
     PermanentError,
-    RetryableError,
     SettingsError,
     Throttled,
-    UnknownOutcome,
 )
 from orderbridge.observability import logger, meter
 from orderbridge.queues.messages import JobMessage, Message, parse
-from orderbridge.queues.publisher import NotSent, lane
+from orderbridge.queues.publisher import lane, short_id
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -51,13 +57,21 @@ _RELEASE_WAIT: Final = 120
 
 @dataclass(frozen=True)
 class Delivery(Generic[M]):
-    """One message as it was delivered. ``attempt`` counts from 1."""
+    """One message as it was delivered.
+
+    Attributes:
+        attempt: counts from 1.
+        alone: it came in the order's own lane.
+        body: the message as SQS holds it.
+    """
 
     message: M
     message_id: str
     receipt_handle: str
     attempt: int
     sent_at: datetime
+    alone: bool = False
+    body: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -116,8 +130,8 @@ class Deliveries:
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
     def _note(self, merchant: str, message: M, backs: Sequence[HandBack[M]]) -> None:
-        """Keep how the job went. Waiting for one's turn at a vendor is no failure."""
-        failures = [back.error for back in backs if not isinstance(back.error, Throttled | LedgerConflict)]
+        """Keep how the job went. Waiting for one's turn at a vendor is no failure, nor is the defect of one order."""
+        failures = [back.error for back in backs if not isinstance(back.error, Throttled | LedgerConflict | Later)]
         if self._health is not None and failures:
             self._health.failed(merchant, message.health_name, failures[0])
         elif self._health is not None and not backs:
@@ -134,25 +148,57 @@ class Deliveries:
         error, delivery = back.error, back.delivery
         meter.count("JobsFailed")
         match error:
+            case Later():
+                return self._waits_alone(delivery, error.seconds)
             case SettingsError() | PermanentError():
                 logger.error("Job given up: somebody has to act", extra={"error": str(error)})
                 return False
             case Throttled():
                 tries, wait = THROTTLED_TRIES, error.retry_after
-            case RetryableError() | UnknownOutcome() | LedgerConflict() | NewerRelease() | NotSent():
+            case _ if is_defect(error):
+                report(error)
+                return self._defect_comes_again(delivery)
+            case _:
                 tries = JOB_TRIES if isinstance(delivery.message, JobMessage) else TRIES
                 wait = getattr(error, "retry_after", None) or _backoff(delivery.attempt)
-            case _:
-                logger.exception("Unexpected error", exc_info=error)
-                return True  # comes again when its visibility ends, and ends in the dead letters if it always fails
+                if is_unexpected(error):
+                    report(error)
+        words = told(error)
         if delivery.attempt >= tries:
-            logger.error("Job given up for now", extra={"error": str(error), "attempt": delivery.attempt})
+            logger.error("Job given up for now", extra={"error": words, "attempt": delivery.attempt})
             return False
-        logger.warning(
-            "Handed back", extra={"error": str(error), "attempt": delivery.attempt, "seconds": round(wait, 1)}
-        )
+        logger.warning("Handed back", extra={"error": words, "attempt": delivery.attempt, "seconds": round(wait, 1)})
         self._hide(delivery.receipt_handle, max(1, round(wait + 0.5)))
         return True
+
+    def _defect_comes_again(self, delivery: Delivery[M]) -> bool:
+        """Try a message again that no record counts the failures of; then its next turn, or the sweeper, takes over."""
+        if delivery.attempt > len(WAITS):
+            logger.error("Job given up for now", extra={"attempt": delivery.attempt})
+            return False
+        return self._waits_alone(delivery, WAITS[delivery.attempt - 1])
+
+    def _waits_alone(self, delivery: Delivery[M], seconds: float) -> bool:
+        """Hide a message that shares its lane with no other order. One that does is moved to its own lane first.
+
+        A hidden message blocks its whole group. After a crash between the copy and the deletion, SQS drops the second
+        copy.
+        """
+        own_lane = delivery.message.own_lane
+        if own_lane is None or delivery.alone:
+            self._hide(delivery.receipt_handle, max(1, round(seconds + 0.5)))
+            return True
+        try:
+            self._client.send_message(
+                QueueUrl=self._queue_url,
+                MessageBody=delivery.body,  # as it came: a newer release may have written what this one does not know
+                **lane(own_lane, short_id(f"{delivery.message_id}:alone")),
+            )
+        except (BotoCoreError, ClientError) as error:
+            logger.warning("Message not moved to a lane of its own", extra={"error": type(error).__name__})
+            self._hide(delivery.receipt_handle, max(1, round(seconds + 0.5)))
+            return True
+        return False
 
     def _hide(self, receipt_handle: str, seconds: int) -> None:
         try:
@@ -208,12 +254,15 @@ def together(
 def _delivery(record: Mapping[str, Any], kind: type[M]) -> Delivery[M]:
     """Read one record of the event by hand: Powertools' classes for that import those of all other services."""
     attributes = record["attributes"]
+    message = parse(kind, record["body"])
     return Delivery(
-        message=parse(kind, record["body"]),
+        message=message,
         message_id=record["messageId"],
         receipt_handle=record["receiptHandle"],
         attempt=int(attributes["ApproximateReceiveCount"]),
         sent_at=datetime.fromtimestamp(int(attributes["SentTimestamp"]) / 1000, UTC),
+        alone=message.own_lane is not None and attributes.get("MessageGroupId") == message.own_lane,
+        body=record["body"],
     )
 
 

@@ -44,6 +44,11 @@ class Message(BaseModel):
         raise NotImplementedError
 
     @property
+    def own_lane(self) -> str | None:
+        """The message group in which it can wait without holding up its merchant's others; None if there is none."""
+        return None
+
+    @property
     def health_name(self) -> str:
         """Under which name it is kept how the job went."""
         return self.job
@@ -187,6 +192,10 @@ class PushOrder(Message):
     def deduplication_id(self) -> str:
         kind = "label" if self.label else "look" if self.look else "full" if self.order else "bare"
         return f"{self.merchant}:{self.billbee_id}:{self.version}:{kind}"
+
+    @property
+    def own_lane(self) -> str:
+        return f"{self.merchant}#{self.billbee_id}"
 
     LARGEST: ClassVar[int] = 200_000
     """Bytes of JSON; a larger order travels without its content and is read again. SQS takes 256 KiB."""

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from orderbridge.errors import OrderbridgeError
+from orderbridge.errors import NotSent
 from orderbridge.queues.messages import Message
 
 if TYPE_CHECKING:
@@ -14,10 +14,6 @@ if TYPE_CHECKING:
 
 _BATCH_COUNT: Final = 10
 _BATCH_BYTES: Final = 240_000
-
-
-class NotSent(OrderbridgeError):
-    """SQS did not take some of the messages. Sending all of them again is harmless."""
 
 
 def lane(merchant: str | None, deduplication_id: str) -> dict[str, Any]:
@@ -44,7 +40,7 @@ class Publisher:
                 {
                     "Id": str(index),
                     "MessageBody": body,
-                    **(lane(message.merchant, _short(message.deduplication_id)) if message.HAS_LANE else {}),
+                    **(lane(message.merchant, short_id(message.deduplication_id)) if message.HAS_LANE else {}),
                 }
                 for index, (message, body) in enumerate(batch)
             ]
@@ -68,6 +64,6 @@ def _batches(messages: Iterable[Message]) -> Iterable[list[tuple[Message, str]]]
         yield batch
 
 
-def _short(deduplication_id: str) -> str:
+def short_id(deduplication_id: str) -> str:
     """SQS takes 128 characters of a limited alphabet."""
     return hashlib.sha256(deduplication_id.encode()).hexdigest()

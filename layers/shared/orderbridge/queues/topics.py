@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from orderbridge.queues.publisher import NotSent
+from orderbridge.errors import NotSent
 
 
 class Topic:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from orderbridge.domain.billing import BillingNotice
 from orderbridge.domain.lifecycle import PASSING, STUCK_AFTER, Status
+from orderbridge.stores.ledger import LedgerOrder
 
 if TYPE_CHECKING:
     from orderbridge.domain.import_rules import Tags
@@ -25,6 +26,11 @@ def next_step(record: OrderSummary, tags: Tags | None, now: datetime, *, until_b
         until_billed: the merchant has its orders held until they are billed.
         tags: the merchant's, to name them; None where its settings cannot be read.
     """
+    if isinstance(record, LedgerOrder) and record.defect is not None and record.defect.is_final:
+        return (
+            "Nothing, until somebody asks for it: it met the same kind of error on each try. Report the error as a "
+            f"defect; once it is fixed: orderbridge order retry {record.billbee_id}"
+        )
     if record.rehearsal:
         return (
             "Nothing: the merchant's mode is test, and this was a rehearsal. In mode live the next poll imports the "
@@ -43,6 +49,8 @@ def next_step(record: OrderSummary, tags: Tags | None, now: datetime, *, until_b
             "It is on hold until it is billed in Abillify, which is looked for every hour or more seldom; then it goes "
             f"on, unless the tag {tags.hold if tags else 'hold_…'} holds it as well."
         )
+    if isinstance(record, LedgerOrder) and record.defect is not None and (wait := record.defect.wait(now)):
+        text += f" After an unexpected error it is tried again in {wait:.0f} seconds."
     if record.retry_at and record.retry_at > now:
         text += f" What Billbee refused is tried again after {record.retry_at:%Y-%m-%d %H:%M} UTC."
     return text

@@ -280,6 +280,8 @@ class OrderBoard:
         for order in orders:
             columns.add_open(order)
         today = now.astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+        quarantined = list(islice(self._ledger.quarantined_orders(merchant), READ_AT_MOST))
+        columns.attention.take(quarantined, "quarantined after an unexpected error")
         columns.attention.take(self._ended(merchant, Status.REJECTED, now - REJECTED_WITHIN), "rejected", rank=1)
         columns.shipped.take(self._ended(merchant, Status.SHIPPED, today))
         columns.cancelled.take(self._ended(merchant, Status.CANCELLED, today))
@@ -328,7 +330,7 @@ class _Columns:
         self._now = now
         self.attention = _Pile(
             "Needs attention",
-            f"Rejected in the last {REJECTED_WITHIN.days} days, stuck, on hold, or open for more than "
+            f"Quarantined, rejected in the last {REJECTED_WITHIN.days} days, stuck, on hold, or open for more than "
             f"{OPEN_TOO_LONG.days} days.",
         )
         self.coming = _Pile("On their way in", "Imported, and not yet confirmed in Billbee.")

@@ -328,6 +328,8 @@ def _follow_up(
     redelivered: bool,
 ) -> LedgerOrder | None:
     """The record that has to be pushed again for what has become of an order since, or None."""
+    if record.is_quarantined:
+        return None
     if record.updated_at > order.read_at:
         return None  # the order was read before we last acted on it: what it shows may be out of date
     content = order.content_hash(workspace.tags.of_interest(order))

@@ -15,7 +15,10 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from orderbridge.clients.pacing import Patience
+from orderbridge.defects import is_defect, told
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.changes import Answer
 from orderbridge.domain.import_rules import why_not_imported
@@ -23,6 +26,7 @@ from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
 from orderbridge.domain.problems import Problem, not_sent, number_taken, refused_by_warehouse
 from orderbridge.domain.shipping_order import ShippingOrder
 from orderbridge.errors import (
+    Later,
     LedgerConflict,
     NewerRelease,
     NotFound,
@@ -38,7 +42,9 @@ from orderbridge.services.notices import REJECTED, RETRIED, scrubbed, tell
 from orderbridge.services.preparation import prepare
 from orderbridge.services.report_progress import catch_up
 from orderbridge.services.return_labels import is_asked, make_label
+from orderbridge.services.set_aside import recovered, set_aside
 from orderbridge.stores.ledger import LedgerOrder, NumberTaken
+from orderbridge.stores.table import Unwritable
 
 if TYPE_CHECKING:
     from orderbridge.domain.order import Order
@@ -51,6 +57,7 @@ FRESH_FOR: Final = timedelta(minutes=10)
 SETTLES_AFTER_CRASH: Final = timedelta(seconds=90)
 SETTLES_AFTER_TIMEOUT: Final = timedelta(seconds=30)
 """How long a request without an answer may still land at the warehouse."""
+_JOB: Final = "push-orders"
 _TIME_RESERVE: Final = 25.0
 """Seconds one upstream call may take: with fewer left, no new step is started."""
 
@@ -69,6 +76,8 @@ class _Item:
     Attributes:
         deliveries: all that ask for it; they are done, or come again, together.
         unwritten: its record has a move that is not in the table yet.
+        stopped: it did not come to its end in this run.
+        aside: that was for a defect, which says nothing about the vendor.
     """
 
     deliveries: Sequence[Delivery[PushOrder]]
@@ -76,6 +85,8 @@ class _Item:
     order: Order | None = None
     shipping: ShippingOrder | None = None
     unwritten: bool = False
+    stopped: bool = False
+    aside: bool = False
 
     @property
     def look(self) -> bool:
@@ -86,13 +97,15 @@ class _Item:
         return any(delivery.message.label for delivery in self.deliveries)
 
     def back(self, error: Exception) -> list[HandBack[PushOrder]]:
+        self.stopped = True
         return [HandBack(delivery, error) for delivery in self.deliveries]
 
 
 def push_orders(workspace: Workspace, deliveries: Sequence[Delivery[PushOrder]]) -> list[HandBack[PushOrder]]:
     """Bring up to ten orders of one merchant to the warehouse; gives the deliveries that have to come again.
 
-    An order that cannot go on is handed back by itself; the others go on.
+    An order that cannot go on is handed back by itself; the others go on. One that meets an unexpected error is set
+    aside: its message waits in a lane of its own, until the order is quarantined (R31).
     """
     return _Run(workspace).work(deliveries)
 
@@ -109,17 +122,25 @@ class _Run:
         for delivery in deliveries:
             by_order.setdefault(delivery.message.billbee_id, []).append(delivery)
         records = self._records(by_order)
+        items = []
         for billbee_id, own in by_order.items():
             if billbee_id in records:
-                item = _Item(own, records[billbee_id], own[-1].message.order)
+                items.append(item := _Item(own, records[billbee_id], own[-1].message.order))
                 self._step(item, partial(self._sort, item))
             else:
                 logger.warning("Order is not in the ledger", extra={"order_id": billbee_id})
         if self._ws.rehearsing:
             self._rehearse(self._ready)
         else:
-            self._submit([item for item in self._ready if self._step(item, partial(self._claim, item))])
+            claimed = [item for item in self._ready if self._step(item, partial(self._claim, item))]
+            self._submit([item for item in claimed if item.record.defect is None])
+            for item in claimed:
+                if item.record.defect is not None:  # it shall not make a call fail that carries other orders
+                    self._submit([item])
         self._tag_all()
+        for item in items:
+            if not item.stopped:
+                item.record = recovered(self._ws, item.record, _JOB)
         return self._back
 
     def _records(self, by_order: dict[int, list[Delivery[PushOrder]]]) -> dict[int, LedgerOrder]:
@@ -142,14 +163,48 @@ class _Run:
                 raise NotYet("the invocation is about to end", wait=1)
             step()
         except Exception as error:  # noqa: BLE001  what it is, is told apart where deliveries are handed back
-            self._back += item.back(error)
+            self._hand_back(item, error)
             return False
         return True
+
+    def _hand_back(self, item: _Item, error: Exception) -> None:
+        if is_defect(error):
+            self._set_aside(item, error)
+        else:
+            self._back += item.back(error)
+
+    def _set_aside(self, item: _Item, error: Exception, **changes: object) -> None:
+        """Note a defect in the order's record, as it stands by now; the message waits alone, or is done for good.
+
+        Args:
+            changes: for an order that is still `submitting`.
+        """
+        item.stopped = item.aside = True
+        billbee_id = item.record.billbee_id
+        try:
+            record = item.record if item.unwritten else self._ws.ledger.get(self._ws.merchant, billbee_id)
+            assert record is not None, "records are not deleted"
+            settling = changes if record.status is Status.SUBMITTING else {}
+            item.record = set_aside(self._ws, record, error, _JOB, **settling)
+        except Unwritable:
+            self._ws.note_unwritable([billbee_id])
+        except Exception as second:  # noqa: BLE001  likewise
+            self._back += item.back(error if is_defect(second) else second)
+        else:
+            self._is_written(item)
+            if item.record.defect is not None and not item.record.is_quarantined:
+                self._back += item.back(Later(item.record.defect.wait(self._ws.now())))
 
     # Finding out what each order needs
 
     def _sort(self, item: _Item) -> None:
         record = item.record
+        if record.is_quarantined:
+            item.stopped = True
+            logger.warning("Order is quarantined: nothing is done", extra={"order_id": record.billbee_id})
+            return
+        if record.defect is not None and (wait := record.defect.wait(self._ws.now())) > 0:
+            raise Later(wait)
         if self._ws.rehearsing and not record.rehearsal:
             raise NotYet("the merchant's mode was switched", wait=60)
         if record.rehearsal and not self._ws.rehearsing:
@@ -325,6 +380,13 @@ class _Run:
         except UpstreamError as error:  # certainly not processed
             for item in items:
                 self._stop(item, error, to=Status.QUEUED)
+        except Exception as error:  # noqa: BLE001  a defect, or AWS: no request is under way
+            if len(items) > 1 and is_defect(error):
+                logger.warning("A call for several orders met a defect", extra={"error": told(error)})
+                self._sort_out(items, None)
+                return
+            for item in items:
+                self._stop(item, error, settles_at=self._ws.now())
         else:
             for item in items:
                 # Written with the received tag, a moment later. After a crash the warehouse is asked.
@@ -332,9 +394,9 @@ class _Run:
                 item.unwritten = True
                 self._to_tag.append(item)
 
-    def _sort_out(self, items: Sequence[_Item], refusal: Refused) -> None:
+    def _sort_out(self, items: Sequence[_Item], refusal: Refused | None) -> None:
         """After a refusal: which are on the books all the same? The rest goes one by one, so that only the bad one
-        stays behind.
+        stays behind. The same after a defect, where there is no ``refusal``.
         """
         for item in items:
             try:
@@ -347,17 +409,21 @@ class _Run:
                     self._submit([item])
                 else:
                     assert item.order is not None
+                    assert refusal is not None
                     self._reject(item, [refused_by_warehouse(scrubbed(refusal.detail, item.order))])
             except Exception as error:  # noqa: BLE001  likewise
                 self._stop(item, error, settles_at=self._ws.now())
 
     def _stop(self, item: _Item, error: Exception, *, to: Status | None = None, **changes: object) -> None:
         """Hand an order back in the middle of being sent, with the reason in its timeline."""
+        if is_defect(error):
+            self._set_aside(item, error, **changes)
+            return
         self._back += item.back(error)
         if item.record.status is not Status.SUBMITTING:
             return
         call = getattr(error, "operation", "push orders")
-        why = scrubbed(str(error), item.order)
+        why = scrubbed(told(error), item.order)
         try:
             if to is None:
                 item.record = self._ws.ledger.note(item.record, why=why, call=call, **changes)
@@ -365,6 +431,8 @@ class _Run:
                 item.record = self._ws.ledger.move(item.record, to, why=why, call=call, reason=why)
         except LedgerConflict:
             logger.warning("Order was taken on by another worker", extra={"order_id": item.record.billbee_id})
+        except (BotoCoreError, ClientError) as second:  # the next delivery asks the warehouse
+            logger.warning("Not noted", extra={"order_id": item.record.billbee_id, "error": told(second)})
 
     def _submitted(self, item: _Item, why: str, call: str, **changes: object) -> None:
         item.record = self._ws.ledger.write(self._as_submitted(item, why, call, **changes))
@@ -388,7 +456,7 @@ class _Run:
         for position, item in enumerate(self._to_tag):
             if self._step(item, partial(self._tag, item)):
                 patience.went_well()
-            elif patience.is_over(error := self._back[-1].error):
+            elif not item.aside and patience.is_over(error := self._back[-1].error):
                 self._back += [back for other in self._to_tag[position + 1 :] for back in other.back(error)]
                 break
         for item in self._to_tag:
@@ -401,7 +469,7 @@ class _Run:
             item.record = self._ws.ledger.write(item.record)
             self._ws.count(Activity.SUBMITTED)
         except Exception as error:  # noqa: BLE001  likewise
-            logger.warning("Not noted", extra={"order_id": item.record.billbee_id, "error": str(error)})
+            logger.warning("Not noted", extra={"order_id": item.record.billbee_id, "error": told(error)})
 
     def _is_written(self, item: _Item) -> None:
         """Count an order as submitted with the write that says so, and not before."""

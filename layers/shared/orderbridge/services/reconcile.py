@@ -27,7 +27,7 @@ from orderbridge.queues.messages import CheckBilling, PollOrders, SyncStock
 from orderbridge.services.next_step import is_stuck
 from orderbridge.services.report_progress import OPEN_STATES, SHIPPED_STATE
 from orderbridge.services.retry_order import CannotRetry, retry_order
-from orderbridge.services.sync_stock import is_held_back
+from orderbridge.services.sync_stock import all_at_work, is_held_back
 from orderbridge.stores.billing import State
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class Kind(StrEnum):
 
     NOT_IMPORTED = "not imported"
     STUCK = "stuck"
+    QUARANTINED = "quarantined"
     NOT_IN_LEDGER = "not in the ledger"
     NOT_AT_WAREHOUSE = "not at the warehouse"
     NOT_CANCELLED = "not cancelled"
@@ -167,6 +168,8 @@ class _Books:
         order, record = self._orders.get(billbee_id), self._records.get(billbee_id)
         if record is None:
             return self._unknown(order) if order is not None else []
+        if record.defect is not None and record.is_quarantined:
+            return [self._about(record, Kind.QUARANTINED, f"is {record.status}, and quarantined: {record.defect.what}")]
         if record.rehearsal or self._now - record.moved_at < GRACE:
             return []
         found = [*self._before_warehouse(record, order), *self._at_warehouse(record, order)]
@@ -197,7 +200,7 @@ class _Books:
     def _read_ledger(self, since: datetime) -> dict[int, LedgerOrder]:
         """Read last, so that what was done while the others were read is known."""
         ledger, merchant = self._ws.ledger, self._ws.merchant
-        found = {order.billbee_id for order in ledger.open_orders(merchant)}
+        found = {order.billbee_id for order in all_at_work(self._ws)}
         for status in sorted(set(Status) - OPEN):
             found |= {order.billbee_id for order in ledger.ended_orders(merchant, status, since=since)}
         return ledger.get_many(merchant, self._orders.keys() | found)
@@ -322,7 +325,7 @@ def _compare_stock(workspace: Workspace) -> list[Finding]:
     stock_id = workspace.settings.billbee.stock_id or default_stock(workspace.billbee.stocks())
     if stock_id is None:
         return [Finding(Kind.NOT_COMPARED, "stock was not compared: Billbee does not say which one is the default")]
-    orders = [order for order in workspace.ledger.open_orders(workspace.merchant) if is_held_back(order)]
+    orders = [order for order in all_at_work(workspace) if is_held_back(order)]
     ours = open_pieces(order.pieces for order in orders)
     loose = open_pieces(order.loose_pieces for order in orders)
     promisable: dict[Sku, int] = {}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, Status
-from orderbridge.errors import OrderbridgeError
+from orderbridge.errors import LedgerConflict, OrderbridgeError
 from orderbridge.queues.messages import PushOrder
 from orderbridge.services.notices import REJECTED, RETRIED
 
@@ -24,8 +24,9 @@ class CannotRetry(OrderbridgeError):
 def retry_order(ledger: Ledger, record: LedgerOrder, senders: Mapping[str, Sender], correlation_id: str) -> str:
     """Send an order on its way again; gives what was done, in plain words.
 
-    A rejected order is checked and sent although it still has the rejected tag. One that the warehouse has is read on
-    both sides, and each is told what it lacks; it is never sent a second time.
+    One that is quarantined gets fresh tries (R31). A rejected order is checked and sent although it still has the
+    rejected tag. One that the warehouse has is read on both sides, and each is told what it lacks; it is never sent a
+    second time.
 
     Args:
         senders: by job.
@@ -40,6 +41,8 @@ def retry_order(ledger: Ledger, record: LedgerOrder, senders: Mapping[str, Sende
     match record.status:
         case Status.REJECTED | Status.CANCELLED if record.submitted_at is None:
             record, said = _queue(ledger, record), "it is checked again, and sent if nothing is wrong any more"
+        case Status.CANCELLED | Status.REJECTED if record.is_quarantined:
+            record, said = _noted(ledger, record), "it is taken up again where it stopped"
         case Status.CANCELLED | Status.REJECTED:
             raise CannotRetry("the warehouse had it, and it was cancelled there: make a new order in Billbee")
         case status if status in BEFORE_WAREHOUSE:
@@ -60,11 +63,32 @@ def retry_order(ledger: Ledger, record: LedgerOrder, senders: Mapping[str, Sende
     return said
 
 
+def retry_quarantined(ledger: Ledger, merchant: str, senders: Mapping[str, Sender], correlation_id: str) -> list[int]:
+    """Take up all orders of a merchant that are quarantined; gives their Billbee ids.
+
+    One that a worker moves meanwhile, or that was only rehearsed, is left out.
+    """
+    listed = [order.billbee_id for order in ledger.quarantined_orders(merchant)]
+    records = ledger.get_many(merchant, listed)
+    done = []
+    for record in (records[billbee_id] for billbee_id in listed if billbee_id in records):
+        if not record.is_quarantined:
+            continue
+        try:
+            retry_order(ledger, record, senders, correlation_id)
+        except (CannotRetry, LedgerConflict):
+            continue
+        done.append(record.billbee_id)
+    return done
+
+
 def _queue(ledger: Ledger, record: LedgerOrder) -> LedgerOrder:
     notices = {kind: told for kind, told in record.notices.items() if kind != REJECTED} | {RETRIED: True}
-    return ledger.move(record, Status.QUEUED, why="an operator asked for it", call=CALL, reason=None, notices=notices)
+    return ledger.move(
+        record, Status.QUEUED, why="an operator asked for it", call=CALL, reason=None, notices=notices, defect=None
+    )
 
 
 def _noted(ledger: Ledger, record: LedgerOrder) -> LedgerOrder:
     """The record with a new version, without which the queue would drop the message as a repetition."""
-    return ledger.note(record, why="an operator asked for it", call=CALL, retry_at=None)
+    return ledger.note(record, why="an operator asked for it", call=CALL, retry_at=None, defect=None)

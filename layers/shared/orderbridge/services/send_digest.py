@@ -16,9 +16,8 @@ from orderbridge.domain.digest import Digest, DigestOrder, subject, text
 from orderbridge.domain.inbound_results import Received
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.movements import Effect
-from orderbridge.errors import RetryableError, UpstreamError
+from orderbridge.errors import NotSent, RetryableError, UpstreamError
 from orderbridge.observability import logger, meter
-from orderbridge.queues.publisher import NotSent
 from orderbridge.services.reconcile import reconcile
 from orderbridge.services.watch import open_too_long
 

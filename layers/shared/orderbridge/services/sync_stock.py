@@ -128,7 +128,7 @@ class _Run:
     def _read_ours(self) -> None:
         """Read which pieces at the warehouse are ours; what hangs on it is no younger than this."""
         self._ours_at = self._ws.now()
-        orders = self._ws.ledger.open_orders(self._ws.merchant)
+        orders = all_at_work(self._ws)
         # When the warehouse takes a kit's pieces from what it can promise is not documented: they count as others'.
         self._ours = open_pieces(order.loose_pieces for order in orders if is_held_back(order))
 
@@ -436,6 +436,12 @@ def _stock_to_tell(workspace: Workspace) -> int:
         return configured
     stocks = workspace.stocks.look_up_if_possible("", workspace.billbee.stocks, ())
     return (default_stock(stocks) or 0) if len(stocks) > 1 else 0
+
+
+def all_at_work(workspace: Workspace) -> list[OrderSummary]:
+    """The open orders, and those in quarantine: what the warehouse has allocated to them is ours all the same (R18)."""
+    ledger, merchant = workspace.ledger, workspace.merchant
+    return [*ledger.open_orders(merchant), *ledger.quarantined_orders(merchant)]
 
 
 def is_held_back(order: OrderSummary) -> bool:

@@ -20,7 +20,7 @@ from orderbridge.settings import BillingSettings, MerchantSettings, find_setting
 from orderbridge.stores.account_numbers import AccountNumbers
 from orderbridge.stores.drift import Drift, Drifts
 from orderbridge.stores.health import Health, JobHealth
-from orderbridge.stores.ledger import Ledger, OrderSummary
+from orderbridge.stores.ledger import Ledger, LedgerOrder, OrderSummary
 from orderbridge.stores.refused_records import RefusedRecord, RefusedRecords
 from orderbridge.stores.usage import Day, Usage
 from orderbridge.stores.watched import Watched
@@ -54,6 +54,8 @@ _BROKEN: Final = frozenset({"SettingsError", "AuthenticationError"})
 DRIFT_TOLD_FOR: Final = timedelta(days=3)
 """How long something that a vendor does not document is a trouble, from when it was noticed first."""
 _NAMED: Final = 5
+_READ: Final = 200
+"""Orders in quarantine of which it is told what they met."""
 """Orders that are named in one line."""
 
 
@@ -71,9 +73,16 @@ class Kind(StrEnum):
     UNKNOWN_PREFIX = "unknown-prefix"
     UNKNOWN_SETTINGS = "unknown-settings"
     NOT_WRITTEN = "orders-not-written"
+    QUARANTINED = "orders-quarantined"
 
 
-_COUNT_AS_BROKEN: Final = (Kind.BROKEN, Kind.UNKNOWN_PREFIX, Kind.UNKNOWN_SETTINGS, Kind.NOT_WRITTEN)
+_COUNT_AS_BROKEN: Final = (
+    Kind.BROKEN,
+    Kind.UNKNOWN_PREFIX,
+    Kind.UNKNOWN_SETTINGS,
+    Kind.NOT_WRITTEN,
+    Kind.QUARANTINED,
+)
 
 
 @dataclass(frozen=True)
@@ -161,7 +170,8 @@ def _look_at(seen: Sight, merchant: str, settings: MerchantSettings, table: Tabl
     health = {job.job: job for job in Health(table, clock).jobs(merchant)}
     seen.troubles += _broken(merchant, health.values())
     seen.troubles += _overdue(merchant, since, health, now)
-    orders = Ledger(table, clock).open_orders(merchant)
+    ledger = Ledger(table, clock)
+    orders = ledger.open_orders(merchant)
     if settings.mode == "live":  # a rehearsal imports nothing
         days = Usage(table, clock).days(merchant, (now - HISTORY).date())
         seen.troubles += _silent(merchant, days, since["poll-orders"], now)
@@ -172,6 +182,7 @@ def _look_at(seen: Sight, merchant: str, settings: MerchantSettings, table: Tabl
     seen.troubles += _held_for_billing(merchant, settings.billing, orders, now)
     seen.troubles += _unknown_prefix(merchant, settings, AccountNumbers(table, merchant, clock).known())
     seen.troubles += _not_written(merchant, RefusedRecords(table, clock).of(merchant))
+    seen.troubles += _quarantined(merchant, ledger)
     seen.waiting.update(order.status for order in orders)
     seen.oldest = max([seen.oldest, *(now - o.shelved_at for o in _not_acknowledged(orders))])
 
@@ -323,6 +334,23 @@ def _not_written(merchant: str, refused: Collection[RefusedRecord]) -> list[Trou
     what = f"the table does not take the record of {names}{more}: nothing is done for them"
     remedy = "Look at the order in Billbee for something unusual; the log has the error. Report it as a defect."
     return [Trouble(merchant, Kind.NOT_WRITTEN, what, remedy, len(refused))]
+
+
+def _quarantined(merchant: str, ledger: Ledger) -> list[Trouble]:
+    """One trouble for each kind of error, with the orders that met it."""
+    listed = [order.billbee_id for order in ledger.quarantined_orders(merchant)]
+    records = ledger.get_many(merchant, listed[:_READ])
+    by_error: dict[str, list[LedgerOrder]] = {}
+    for record in (records[billbee_id] for billbee_id in listed[:_READ] if billbee_id in records):
+        if record.defect is not None and record.is_quarantined:  # the index lags
+            by_error.setdefault(record.defect.what, []).append(record)
+    remedy = (
+        "Report the error as a defect. Once it is fixed: `orderbridge order retry`, with a number or --quarantined."
+    )
+    return [
+        Trouble(merchant, Kind.QUARANTINED, f"quarantined after {what}: {_names(orders)}", remedy, len(orders))
+        for what, orders in by_error.items()
+    ]
 
 
 def open_too_long(orders: Iterable[OrderSummary], now: datetime) -> list[OrderSummary]:

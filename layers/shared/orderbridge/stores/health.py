@@ -8,6 +8,7 @@ from datetime import datetime
 from botocore.exceptions import BotoCoreError, ClientError
 
 from orderbridge.clock import Clock
+from orderbridge.defects import told
 from orderbridge.observability import logger
 from orderbridge.stores.table import Table, Unwritable, merchant_key, read_moment
 
@@ -39,7 +40,7 @@ class Health:
         self._set(merchant, job, "SET succeeded_at = :now REMOVE job_error, error_kind", {})
 
     def failed(self, merchant: str, job: str, error: Exception) -> None:
-        values = {":error": str(error)[:500], ":kind": type(error).__name__}
+        values = {":error": told(error)[:500], ":kind": type(error).__name__}
         self._set(merchant, job, "SET failed_at = :now, job_error = :error, error_kind = :kind", values)
 
     def jobs(self, merchant: str) -> list[JobHealth]:

@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Any, Final
 
 from orderbridge.clock import Clock
+from orderbridge.domain.defect import Defect
 from orderbridge.domain.lifecycle import OPEN, Status, check_move
 from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.return_labels import KeptLabel
@@ -145,6 +146,7 @@ class LedgerOrder(OrderSummary):
         parcels: by tracking number.
         costs: what parcels cost, as far as it is asked for and known, by tracking number.
         label: the return label that was asked for last.
+        defect: the unexpected errors that its handling met last (R31).
         settles_at: until then, an order that was sent and that the warehouse does not show may still appear there.
         unknown: attributes that a newer release keeps of the order; they are written back as they are.
     """
@@ -156,8 +158,14 @@ class LedgerOrder(OrderSummary):
     parcels: dict[str, Parcel] = field(default_factory=dict)
     costs: dict[str, ParcelCost] = field(default_factory=dict)
     label: KeptLabel | None = None
+    defect: Defect | None = None
     timeline: tuple[Event, ...] = ()
     unknown: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def is_quarantined(self) -> bool:
+        """No job touches it until a person asks for it."""
+        return self.defect is not None and self.defect.is_final
 
     @property
     def posted_parcels(self) -> set[str]:
@@ -239,6 +247,10 @@ class Ledger:
     def rehearsed_orders(self, merchant: str) -> Iterator[OrderSummary]:
         """The orders that were tried in mode ``test``, the latest first."""
         return map(_summary, self._table.query_shelf(_rehearsals(merchant), newest_first=True))
+
+    def quarantined_orders(self, merchant: str) -> Iterator[OrderSummary]:
+        """The orders that no job touches until a person asks for them, in whatever status; the oldest first (R31)."""
+        return map(_summary, self._table.query_shelf(_quarantine(merchant)))
 
     def find(self, merchant: str, number: str) -> list[LedgerOrder]:
         """The orders that somebody may mean by a number: Billbee's id, the shop's number, or the warehouse's.
@@ -347,7 +359,10 @@ class Ledger:
         if why is not None:
             event = Event(self._now(), record.status, record.status, why, call)
             changes["timeline"] = _appended(record.timeline, event)
-        return self.write(replace(record, **changes))
+        noted = replace(record, **changes)
+        if record.is_quarantined and not noted.is_quarantined and noted.status not in OPEN:
+            noted = replace(noted, shelved_at=self._now())  # who looks for what has ended since may not have seen it
+        return self.write(noted)
 
     def write(self, record: LedgerOrder) -> LedgerOrder:
         """Write a record as it is. Raises LedgerConflict."""
@@ -379,8 +394,14 @@ def _rehearsals(merchant: str) -> str:
     return f"{merchant}#rehearsal"
 
 
+def _quarantine(merchant: str) -> str:
+    return f"{merchant}#quarantined"
+
+
 def _shelf(record: LedgerOrder) -> str:
     """Where a record stands in the index."""
+    if record.is_quarantined:
+        return _quarantine(record.merchant)
     if record.rehearsal:
         return _rehearsals(record.merchant)
     return record.merchant if record.status in OPEN else f"{record.merchant}#{record.status}"
@@ -419,6 +440,7 @@ def _to_item(record: LedgerOrder) -> Item:
         or None,
         "costs": {number: _cost_item(cost) for number, cost in record.costs.items()} or None,
         "label": _label_item(record.label) if record.label else None,
+        "defect": _defect_item(record.defect) if record.defect else None,
         "timeline": _packed(record.timeline),
         "shelf": _shelf(record),
     }
@@ -446,6 +468,7 @@ def _from_item(item: Item) -> LedgerOrder:
         },
         costs={number: _cost(cost) for number, cost in item.get("costs", {}).items()},
         label=_label(item["label"]) if "label" in item else None,
+        defect=_defect(item["defect"]) if "defect" in item else None,
         timeline=_unpacked(item["timeline"]),
         unknown={name: value for name, value in item.items() if name not in _ATTRIBUTES},
         **{name: read_moment(item.get(name)) for name in _MOMENTS_OF_RECORDS},  # type: ignore[arg-type]
@@ -551,6 +574,27 @@ def _label(item: Item) -> KeptLabel:
         asked_at=datetime.fromisoformat(item["asked_at"]),
         expires_at=datetime.fromisoformat(item["expires_at"]),
         stored=item["stored"],
+    )
+
+
+def _defect_item(defect: Defect) -> Item:
+    item = {
+        "what": defect.what,
+        "job": defect.job,
+        "failures": defect.failures,
+        "at": _text(defect.at),
+        "again_at": _text(defect.again_at),
+    }
+    return {name: value for name, value in item.items() if value is not None}
+
+
+def _defect(item: Item) -> Defect:
+    return Defect(
+        what=item["what"],
+        job=item["job"],
+        failures=item["failures"],
+        at=datetime.fromisoformat(item["at"]),
+        again_at=read_moment(item.get("again_at")),
     )
 
 

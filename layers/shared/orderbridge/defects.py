@@ -1,0 +1,108 @@
+"""Unexpected errors: what counts as one, and what is told of it.
+
+An error is expected if `orderbridge.errors` knows it, or if AWS did not answer for a moment. Everything else is a
+defect of ours. The message of such an error may hold anything, also a name or an address, so it is never written down
+as it is.
+"""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import PurePath
+from typing import Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from orderbridge.domain.plain_words import plain_words
+from orderbridge.errors import (
+    Later,
+    LedgerConflict,
+    NewerRelease,
+    NotSent,
+    OrderbridgeError,
+    PermanentError,
+    RetryableError,
+    SettingsError,
+    UnknownOutcome,
+)
+from orderbridge.observability import logger, meter
+from orderbridge.stores.table import ConditionFailed
+
+_EXPECTED: Final = (
+    SettingsError,
+    PermanentError,
+    RetryableError,
+    UnknownOutcome,
+    LedgerConflict,
+    NewerRelease,
+    NotSent,
+    Later,
+)
+_PASSING_CODES: Final = frozenset(
+    {
+        "InternalError",
+        "InternalFailure",
+        "InternalServerError",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "ServiceUnavailable",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionConflictException",
+    }
+)
+_PACKAGE: Final = "orderbridge"
+_STACK: Final = 12
+"""Calls of a stack that are logged, the innermost ones."""
+
+
+def is_aws(error: BaseException) -> bool:
+    """Whether AWS failed, or another worker was faster: it says nothing about the order at hand."""
+    return isinstance(error, ClientError | BotoCoreError | ConditionFailed)
+
+
+def is_defect(error: BaseException) -> bool:
+    """Whether an error of one order's handling is a defect of ours."""
+    return not isinstance(error, _EXPECTED) and not is_aws(error)
+
+
+def is_unexpected(error: BaseException) -> bool:
+    """Whether somebody has to hear of an error: a defect, or a call that AWS refuses and will refuse again."""
+    if isinstance(error, ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+        return error.response.get("Error", {}).get("Code") not in _PASSING_CODES and status < 500
+    return is_defect(error)
+
+
+def describe(error: BaseException) -> str:
+    """Class and place: ``"KeyError in services/preparation.py:61"``."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if _PACKAGE in PurePath(frame.filename).parts] or frames
+    if not ours:
+        return type(error).__name__
+    return f"{type(error).__name__} in {_place(ours[-1])}"
+
+
+def told(error: BaseException) -> str:
+    """An error's text for logs and the table. The words of one that is not ours may be anybody's data."""
+    return str(error) if isinstance(error, OrderbridgeError) else f"{type(error).__name__}: {plain_words(str(error))}"
+
+
+def report(error: BaseException, **about: object) -> str:
+    """Log and count an unexpected error; gives its class and place."""
+    what = describe(error)
+    stack = [f"{_place(frame)} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)[-_STACK:]]
+    logger.error("Unexpected error", extra={"error": told(error), "what": what, "stack": stack, **about})
+    meter.count("UnexpectedErrors")
+    return what
+
+
+def _place(frame: traceback.FrameSummary) -> str:
+    parts = PurePath(frame.filename).parts
+    inside = parts[::-1].index(_PACKAGE) if _PACKAGE in parts else 2
+    return f"{'/'.join(parts[-inside:])}:{frame.lineno}"

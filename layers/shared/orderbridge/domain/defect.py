@@ -1,0 +1,46 @@
+"""What is kept of an order whose handling met an unexpected error, and when it is tried again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+WAITS: Final = (5.0, 30.0, 120.0)
+"""Seconds before each further try. After the last of these tries, nothing is tried any more."""
+FORGOTTEN_AFTER: Final = timedelta(days=1)
+"""An error this long ago no longer counts."""
+
+
+@dataclass(frozen=True)
+class Defect:
+    """The unexpected errors that one order met in a row.
+
+    Attributes:
+        what: class and place of the last one, e.g. ``"KeyError in services/preparation.py:61"``; never its message.
+        job: which job met it.
+        failures: how often an error was met.
+        at: when it was met last.
+        again_at: before then the order is not tried again; None where a person has to ask for it: quarantined.
+    """
+
+    what: str
+    job: str
+    failures: int
+    at: datetime
+    again_at: datetime | None
+
+    @property
+    def is_final(self) -> bool:
+        return self.again_at is None
+
+    def wait(self, now: datetime) -> float:
+        """Seconds until the next try."""
+        return 0.0 if self.again_at is None else max(0.0, (self.again_at - now).total_seconds())
+
+
+def met(before: Defect | None, what: str, job: str, now: datetime) -> Defect:
+    """What is kept after one more error."""
+    counted = before.failures if before is not None and now - before.at < FORGOTTEN_AFTER else 0
+    again_at = now + timedelta(seconds=WAITS[counted]) if counted < len(WAITS) else None
+    return Defect(what, job, counted + 1, now, again_at)

@@ -27,6 +27,7 @@ from orderbridge.errors import (
 from orderbridge.observability import logger
 from orderbridge.services.bill_order import READ_INVOICE, OrderBilling, next_look
 from orderbridge.services.follow_changes import awaits_billing
+from orderbridge.services.set_aside import ComesAgain, put_aside, recovered, waits
 from orderbridge.stores.billing import About, BillingRecord, State
 from orderbridge.stores.cursors import PageCursor
 
@@ -40,6 +41,8 @@ OVERLAP: Final = timedelta(minutes=15)
 """Found again behind the cursor: workers' clocks differ, and the index lags."""
 FIRST_LOOK: Final = timedelta(days=2)
 """What was shipped before that, when a merchant begins to compare, is taken to be settled."""
+QUARANTINED_FOR: Final = timedelta(minutes=50)
+"""How long an order in quarantine is not looked at again; just below the schedule's hour."""
 AGAIN_AFTER: Final = timedelta(minutes=5)
 """How long an order that could not be looked at lets the others go first."""
 _TIME_RESERVE: Final = 50.0
@@ -142,6 +145,8 @@ class _Run:
         ]
 
     def _look(self, record: BillingRecord, order: LedgerOrder | None) -> None:
+        if order is not None and self._passes_over(record, order):
+            return
         try:
             self._one.look(record, order)
         except Refused as error:  # of this order's reference: others may be taken
@@ -161,9 +166,28 @@ class _Run:
                     raise
             if not told:
                 self._note(record, error)
+        except Exception as error:
+            if order is None:
+                raise
+            again = put_aside(self._ws, order, error, _JOB)  # what is no defect is raised
+            self._put_aside = self._put_aside or again
         else:
             self._patience.went_well()
             self._failed_in_a_row.clear()
+            if order is not None and order.defect is not None and (now := self._latest(order)) is not None:
+                recovered(self._ws, now, _JOB)
+
+    def _latest(self, order: LedgerOrder) -> LedgerOrder | None:
+        return self._ws.ledger.get(order.merchant, order.billbee_id)
+
+    def _passes_over(self, record: BillingRecord, order: LedgerOrder) -> bool:
+        """Whether an order is not to be touched now; for one that waits, the message comes again (R31)."""
+        if order.is_quarantined:
+            self._records.postpone(record, self._ws.now() + QUARANTINED_FOR)
+            return True
+        if (wait := waits(self._ws, order)) > 0:
+            self._put_aside = self._put_aside or ComesAgain(_JOB, wait)
+        return wait > 0
 
     def _let_others_go_first(self, *records: BillingRecord) -> None:
         for record in records:

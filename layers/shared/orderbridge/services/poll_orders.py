@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from orderbridge.clients.bibi.limits import TIMESTAMP_LIMIT_DAYS
+from orderbridge.defects import is_defect, report
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.changes import CANCELLED, DELETED, is_announced, is_unfinished
 from orderbridge.domain.import_rules import why_not_imported
@@ -28,10 +29,12 @@ from orderbridge.services.kits import known_pieces
 from orderbridge.services.listed_again import without_settled
 from orderbridge.services.notices import REJECTED, RETRIED
 from orderbridge.services.report_progress import CLOSED_STATES, DUNNED_STATES, OPEN_STATES, SHIPPED_STATE
+from orderbridge.services.set_aside import put_aside, recovered
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.ledger import LedgerOrder, NumberTaken, OrderSummary, Parcel
 from orderbridge.stores.table import Unwritable
 
+_JOB: Final = "poll-orders"
 LONGEST_BURST: Final = 3.0
 """Seconds to wait at most for a burst of rings to end."""
 OVERLAP: Final = timedelta(minutes=30)
@@ -269,10 +272,11 @@ def _import(
         warehouse.expect(ours)
     messages = []
     unwritable: list[int] = []
+    defective: dict[int, str] = {}
     for order in ours:
         record = records.get(order.id)
-        wanted = why_not_imported(order, tags, state) is None
         try:
+            wanted = why_not_imported(order, tags, state) is None
             if record is not None and not record.rehearsal and not workspace.rehearsing:
                 due = _follow_up(workspace, order, record, warehouse, wanted=wanted, redelivered=redelivered)
             elif wanted:
@@ -288,10 +292,23 @@ def _import(
         except Unwritable:
             unwritable.append(order.id)
             continue
+        except Exception as error:
+            if record is not None:
+                put_aside(workspace, record, error, _JOB)  # what is no defect is raised; the next poll tries again
+            elif is_defect(error):
+                defective[order.id] = report(error, order_id=order.id)
+            else:
+                raise
+            continue
+        if record is not None and due is None:
+            recovered(workspace, record, _JOB)
+        elif due is not None:
+            due = recovered(workspace, due, _JOB)
         if due is not None:
             messages.append(_push_message(due, correlation_id, order))
     workspace.push(messages)
     workspace.note_unwritable(unwritable)
+    workspace.note_defective(defective)
     return len(messages)
 
 

@@ -21,6 +21,7 @@ from orderbridge.errors import (
 from orderbridge.observability import logger
 from orderbridge.services.follow_shipments import follow_shipments, post_return
 from orderbridge.services.notices import tell
+from orderbridge.services.set_aside import ComesAgain, put_aside, recovered, waits
 from orderbridge.stores.cursors import PageCursor
 from orderbridge.stores.table import Unwritable
 
@@ -75,8 +76,13 @@ class _Telling:
         for number, record in self._ws.ledger.of_numbers(self._ws.merchant, by_number, by_id=by_id).items():
             if self._ws.seconds_left() < _TIME_RESERVE:
                 raise RetryableError("pull returns", "out of time", retry_after=1.0)
+            if record.is_quarantined:
+                continue
+            if (wait := waits(self._ws, record)) > 0:
+                self.put_aside = self.put_aside or ComesAgain(_JOB, wait)
+                continue
             try:
-                self._tell_of(record, by_number[number])
+                recovered(self._ws, self._tell_of(record, by_number[number]), _JOB)
             except LedgerConflict as conflict:
                 logger.warning("Return put aside", extra={"order_id": record.billbee_id, "error": str(conflict)})
                 self.put_aside = self.put_aside or RetryableError("pull returns", str(conflict))
@@ -87,10 +93,12 @@ class _Telling:
                     raise
                 logger.warning("Return put aside", extra={"order_id": record.billbee_id, "error": str(error)})
                 self.put_aside = error
+            except Exception as error:  # noqa: BLE001  what is no defect is raised
+                self.put_aside = self.put_aside or put_aside(self._ws, record, error, _JOB)
             else:
                 self._patience.went_well()
 
-    def _tell_of(self, record: LedgerOrder, returned: Iterable[ReturnedPieces]) -> None:
+    def _tell_of(self, record: LedgerOrder, returned: Iterable[ReturnedPieces]) -> LedgerOrder:
         new = [one for one in returned if not record.notices.get(_kind(one))]
         if any(not one.tracking_number for one in new):
             record = _look_for_parcels(self._ws, record)
@@ -98,6 +106,7 @@ class _Telling:
             record = _tell(self._ws, record, one)
             self.told += 1
             self._ws.count(Activity.RETURNS)
+        return record
 
 
 def _tell(workspace: Workspace, record: LedgerOrder, one: ReturnedPieces) -> LedgerOrder:

@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from orderbridge.clients.bibi.limits import TIMESTAMP_LIMIT_DAYS
 from orderbridge.clients.pacing import Patience
+from orderbridge.defects import is_defect
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
 from orderbridge.domain.order_number import ByNumber, Habits, hidden_numbers
 from orderbridge.errors import LedgerConflict, RetryableError, UnknownOutcome
 from orderbridge.observability import logger, meter
 from orderbridge.services.report_progress import is_news, report_progress
+from orderbridge.services.set_aside import ComesAgain, is_passed_over, put_aside, recovered, waits
 from orderbridge.services.shipping_costs import fetch_costs
 from orderbridge.stores.cursors import TrackingCursor
 from orderbridge.stores.table import Unwritable
@@ -42,6 +44,7 @@ SILENT_TOO_LONG: Final = timedelta(hours=1)
 SILENT_THOUGH_LISTED: Final = timedelta(hours=4)
 """How long an open order may be silent before it is asked about; the second once it is known what is listed."""
 STRAGGLERS_PER_RUN: Final = 20
+_JOB: Final = "pull-tracking"
 _TIME_RESERVE: Final = 30.0
 _WATCHED: Final = AT_WAREHOUSE - {Status.SUBMITTED, Status.CANCELLING}
 """Those two are finished by push_orders first: the received tag comes before the tracking, an answer before a
@@ -73,6 +76,16 @@ def pull_tracking(workspace: Workspace, delivery: Delivery[PullTracking]) -> int
     fetch_costs(workspace)
     run.finish()
     return len(run.seen)
+
+
+def _may_be_news(order: OrderSummary, reported: WarehouseOrder) -> bool:
+    """As `is_news`. A report that it cannot judge is taken for news, so that its order alone is set aside."""
+    try:
+        return is_news(order, reported)
+    except Exception as error:
+        if not is_defect(error):
+            raise
+        return True
 
 
 class _Run:
@@ -176,7 +189,11 @@ class _Run:
         for order in silent[:STRAGGLERS_PER_RUN]:
             if self._ws.seconds_left() < _TIME_RESERVE:
                 raise OutOfTime
-            reported = self._ws.bibi.order(order.number)
+            try:
+                reported = self._ws.bibi.order(order.number)
+            except Exception as error:  # noqa: BLE001  what is no defect is raised
+                self._comes_again(put_aside(self._ws, order, error, _JOB))
+                continue
             if reported is not None and not reported.presumed:
                 self._report([reported], asked=True)
             elif record := self._ws.ledger.get(order.merchant, order.billbee_id):
@@ -224,7 +241,7 @@ class _Run:
         self._learn_prefix(listed, ours)
         self.seen |= ours.keys()
         self._statuses |= {number: found.status_text for number, found in ours.items()}
-        records = self._watched(n for n, found in ours.items() if asked or is_news(self.open[n], found))
+        records = self._watched(n for n, found in ours.items() if asked or _may_be_news(self.open[n], found))
         if self._look_at_closed:
             records |= self._closed(number for number in listed if number not in ours)
         self.seen |= records.keys()
@@ -233,8 +250,10 @@ class _Run:
                 raise OutOfTime
             if (found := listed.get(number)) is None:
                 continue  # the account keeps case apart, and lists others of nearly this number
+            if self._passes_over(record):
+                continue
             try:
-                report_progress(self._ws, record, found, asked=asked)
+                recovered(self._ws, report_progress(self._ws, record, found, asked=asked), _JOB)
             except LedgerConflict:
                 continue  # another worker is at it; the next pass looks again
             except Unwritable:
@@ -244,8 +263,21 @@ class _Run:
                     raise
                 logger.warning("Order put aside", extra={"order_id": record.billbee_id, "error": str(error)})
                 self._put_aside = error
+            except Exception as error:  # noqa: BLE001  what is no defect is raised
+                self._comes_again(put_aside(self._ws, record, error, _JOB))
             else:
                 self._patience.went_well()
+
+    def _passes_over(self, record: LedgerOrder) -> bool:
+        """Whether an order is not to be touched now; for one that waits, the message comes again (R31)."""
+        if not is_passed_over(self._ws, record):
+            return False
+        if not record.is_quarantined:
+            self._comes_again(ComesAgain(_JOB, waits(self._ws, record)))
+        return True
+
+    def _comes_again(self, error: ComesAgain | None) -> None:
+        self._put_aside = self._put_aside or error
 
     def _learn_prefix(self, listed: ByNumber[WarehouseOrder], ours: Mapping[OrderNumber, WarehouseOrder]) -> None:
         """Keep what a page shows of how the account writes our numbers (R28)."""

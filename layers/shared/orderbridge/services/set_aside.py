@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orderbridge.defects import report, told
-from orderbridge.domain.defect import met
-from orderbridge.errors import LedgerConflict
+from orderbridge.defects import is_defect, report, told
+from orderbridge.domain.defect import WAITS, met
+from orderbridge.errors import LedgerConflict, RetryableError
 from orderbridge.observability import logger
+from orderbridge.stores.table import Unwritable
 
 if TYPE_CHECKING:
     from orderbridge.services.workspace import Workspace
-    from orderbridge.stores.ledger import LedgerOrder
+    from orderbridge.stores.ledger import LedgerOrder, OrderSummary
 
 
 def set_aside(workspace: Workspace, record: LedgerOrder, error: Exception, job: str, **changes: object) -> LedgerOrder:
@@ -31,17 +32,41 @@ def set_aside(workspace: Workspace, record: LedgerOrder, error: Exception, job: 
     return workspace.ledger.note(record, why=f"unexpected error: {what}; {then}", call=job, defect=defect, **changes)
 
 
-def set_aside_latest(workspace: Workspace, record: LedgerOrder, error: Exception, job: str) -> LedgerOrder | None:
-    """The same for a job that goes on with other orders whatever happens: the record is read again before.
+class ComesAgain(RetryableError):
+    """A job comes again for orders that wait after an unexpected error; the others are done."""
 
-    None where nothing could be noted; the order then counts as not tried.
+    def __init__(self, job: str, wait: float) -> None:
+        super().__init__(job, "an order waits after an unexpected error", retry_after=max(1.0, wait))
+
+
+def is_passed_over(workspace: Workspace, record: LedgerOrder) -> bool:
+    """Whether an order is quarantined, or waits after an unexpected error."""
+    return record.is_quarantined or waits(workspace, record) > 0
+
+
+def waits(workspace: Workspace, record: LedgerOrder) -> float:
+    """Seconds until an order may be tried again."""
+    return record.defect.wait(workspace.now()) if record.defect is not None else 0.0
+
+
+def put_aside(workspace: Workspace, order: OrderSummary, error: Exception, job: str) -> ComesAgain | None:
+    """Set an order aside for a job that goes on with others; gives what brings the job back for it, if anything does.
+
+    The order's record is read again before, since the job may have changed it. An error that is no defect is raised.
     """
+    if not is_defect(error):
+        raise error
     try:
-        latest = workspace.ledger.get(record.merchant, record.billbee_id)
-        return None if latest is None else set_aside(workspace, latest, error, job)
-    except Exception as second:  # noqa: BLE001  the others go on
-        logger.warning("Defect not noted", extra={"order_id": record.billbee_id, "error": told(second)})
+        latest = workspace.ledger.get(order.merchant, order.billbee_id)
+        assert latest is not None, "records are not deleted"
+        latest = set_aside(workspace, latest, error, job)
+    except Unwritable:
+        workspace.note_unwritable([order.billbee_id])
         return None
+    except Exception as second:  # noqa: BLE001  the others go on
+        logger.warning("Defect not noted", extra={"order_id": order.billbee_id, "error": told(second)})
+        return ComesAgain(job, WAITS[0])
+    return None if latest.is_quarantined else ComesAgain(job, waits(workspace, latest))
 
 
 def recovered(workspace: Workspace, record: LedgerOrder, job: str) -> LedgerOrder:

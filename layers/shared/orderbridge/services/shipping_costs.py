@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from orderbridge.clients.bibi.mapping import warehouse_text
 from orderbridge.clients.bibi.shipments import shipments
 from orderbridge.clients.pacing import Patience
+from orderbridge.defects import is_defect, report
 from orderbridge.domain.shipping_costs import ParcelCost, ShipmentKind, costs_of
 from orderbridge.errors import AuthenticationError, LedgerConflict, NotFound, Throttled, UpstreamError
 from orderbridge.observability import logger
@@ -73,6 +74,11 @@ def fetch_costs(workspace: Workspace) -> int:
             _postpone(workspace, due)
             if patience.is_over(error):
                 break
+        except Exception as error:
+            if not is_defect(error):
+                raise
+            report(error, order_id=due.billbee_id)  # the others go on; it is tried for three days, then given up
+            _postpone(workspace, due)
         else:
             patience.went_well()
     return known

@@ -327,13 +327,23 @@ def _unknown_prefix(merchant: str, settings: MerchantSettings, habits: Habits) -
 
 
 def _not_written(merchant: str, refused: Collection[RefusedRecord]) -> list[Trouble]:
-    if not refused:
-        return []
-    names = ", ".join(str(one.billbee_id) for one in list(refused)[:_NAMED])
-    more = f" and {len(refused) - _NAMED} more" if len(refused) > _NAMED else ""
-    what = f"the table does not take the record of {names}{more}: nothing is done for them"
+    """One trouble for what the table refuses, and one for each kind of error that an import met."""
+    by_error: dict[str, list[str]] = {}
+    for one in refused:
+        by_error.setdefault(one.error, []).append(str(one.billbee_id))
     remedy = "Look at the order in Billbee for something unusual; the log has the error. Report it as a defect."
-    return [Trouble(merchant, Kind.NOT_WRITTEN, what, remedy, len(refused))]
+    return [
+        Trouble(
+            merchant,
+            Kind.NOT_WRITTEN,
+            f"the import of {_listed(orders)} met {error}: nothing is done for them"
+            if error
+            else f"the table does not take the record of {_listed(orders)}: nothing is done for them",
+            remedy,
+            len(orders),
+        )
+        for error, orders in by_error.items()
+    ]
 
 
 def _quarantined(merchant: str, ledger: Ledger) -> list[Trouble]:

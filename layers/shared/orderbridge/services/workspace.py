@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -240,6 +240,11 @@ class Workspace:
             logger.error("Orders cannot be written down", extra={"orders": sorted(billbee_ids)})
             meter.count("OrdersNotWritten", len(billbee_ids))
             self.refused_records.note(self.merchant, billbee_ids)
+
+    def note_defective(self, errors: Mapping[int, str]) -> None:
+        """Orders whose import met an unexpected error, by what it was: a trouble until an import is tried again."""
+        if errors:
+            self.refused_records.note(self.merchant, errors, errors)
 
     @property
     def tags(self) -> Tags:

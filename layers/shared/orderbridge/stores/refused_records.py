@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,10 +18,15 @@ STANDS_FOR: Final = timedelta(hours=26)
 
 @dataclass(frozen=True)
 class RefusedRecord:
-    """One order, by Billbee's id, and when its record was last refused."""
+    """One order, by Billbee's id, and when its record was last refused.
+
+    Attributes:
+        error: the unexpected error that its import met instead (R31).
+    """
 
     billbee_id: int
     at: datetime
+    error: str = ""
 
 
 class RefusedRecords:
@@ -31,16 +36,28 @@ class RefusedRecords:
         self._table = table
         self._now = clock.now
 
-    def note(self, merchant: str, billbee_ids: Iterable[int]) -> None:
-        """Add orders, and leave out those that were not seen for more than a day."""
-        now = self._now()
-        known = {one.billbee_id: one.at for one in self.of(merchant)} | dict.fromkeys(billbee_ids, now)
-        latest = sorted(known, key=lambda billbee_id: known[billbee_id])[-_MOST:]
-        orders = {str(billbee_id): known[billbee_id].isoformat() for billbee_id in latest}
-        self._table.update(merchant_key(merchant), _SORT_KEY, "SET orders = :orders", {":orders": orders})
+    def note(self, merchant: str, billbee_ids: Iterable[int], errors: Mapping[int, str] | None = None) -> None:
+        """Add orders, and leave out those that were not seen for more than a day.
+
+        Args:
+            errors: by order, where the table was not asked because of one.
+        """
+        now, errors = self._now(), errors or {}
+        known = {one.billbee_id: one for one in self.of(merchant)}
+        known |= {id_: RefusedRecord(id_, now, errors.get(id_, "")) for id_ in billbee_ids}
+        latest = sorted(known.values(), key=lambda one: one.at)[-_MOST:]
+        values = {
+            ":orders": {str(one.billbee_id): one.at.isoformat() for one in latest},
+            ":errors": {str(one.billbee_id): one.error for one in latest if one.error},
+        }
+        self._table.update(merchant_key(merchant), _SORT_KEY, "SET orders = :orders, errors = :errors", values)
 
     def of(self, merchant: str) -> list[RefusedRecord]:
         """Those of a merchant that stand, by id."""
         item = self._table.get(merchant_key(merchant), _SORT_KEY) or {}
-        found = [RefusedRecord(int(id_), datetime.fromisoformat(at)) for id_, at in item.get("orders", {}).items()]
+        errors = item.get("errors", {})
+        found = [
+            RefusedRecord(int(id_), datetime.fromisoformat(at), errors.get(id_, ""))
+            for id_, at in item.get("orders", {}).items()
+        ]
         return sorted((one for one in found if self._now() - one.at < STANDS_FOR), key=lambda one: one.billbee_id)

@@ -30,6 +30,7 @@ from orderbridge.clients.billbee.models import WireArticle, WireStock, WireWebho
 from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient, whole
 from orderbridge.clients.pacing import EndpointPacer, PaceMemory, persist
 from orderbridge.clock import Clock
+from orderbridge.defects import report
 from orderbridge.domain.pricing import Component
 from orderbridge.errors import (
     MalformedAnswer,
@@ -139,11 +140,12 @@ class BillbeeClient:
         rows, paging = answer.data.get("Data"), answer.data.get("Paging") or {}
         if not isinstance(rows, list) or not isinstance(paging, dict):
             raise MalformedAnswer("billbee list orders", "the answer has no list of orders", status=answer.status)
+        read = [_read_row(row, read_at) for row in rows]
         return OrderPage(
-            orders=tuple(order for order in (to_order(row, read_at) for row in rows) if order is not None),
+            orders=tuple(order for order, _ in read if order is not None),
             total_pages=_whole(answer, paging.get("TotalPages"), default=page),
             total_rows=_whole(answer, paging.get("TotalRows"), default=len(rows)),
-            unknown=sum(not is_known(row) for row in rows),
+            unknown=sum(not known for _, known in read),
         )
 
     def order(self, order_id: int) -> Order:
@@ -391,3 +393,12 @@ def _whole(answer: Answer, value: object, *, default: int) -> int:
     if (count := whole(value)) is None:
         raise MalformedAnswer("billbee list", "the answer's paging cannot be read", status=answer.status)
     return count
+
+
+def _read_row(row: object, read_at: datetime) -> tuple[Order | None, bool]:
+    """An order of a list, and whether it is known which one the row is. A defect of ours spoils one row only."""
+    try:
+        return to_order(row, read_at), is_known(row)
+    except Exception as error:  # noqa: BLE001  reading a row calls nobody
+        report(error)
+        return None, False

@@ -354,6 +354,7 @@ def _calls_without_end(system: System) -> Iterator[None]:
 def travel(here: Journey) -> None:
     """The scenes, one after the other."""
     _orders_go_out(here)
+    _an_order_waits_alone(here)
     _merchants_change_their_minds(here)
     _goods_arrive(here)
     _invoices_are_compared(here)
@@ -377,6 +378,24 @@ def _orders_go_out(here: Journey) -> None:
     settle(here)
     here.bibi.faults.add(Fault("expire_token", route="POST /submitOrder"))
     a_round(here)
+
+
+def _an_order_waits_alone(here: Journey) -> None:
+    """The first that push_orders writes is refused: the order is set aside in a lane of its own, and goes out then."""
+    refused: list[AwsCall] = []
+
+    def refuse(call: AwsCall) -> str | None:
+        if refused or call.caller != f"{KEY_OF}push_orders" or call.operation != "PutItem":
+            return None
+        refused.append(call)
+        return "ValidationException"
+
+    sell(here, ACME, 16)
+    here.aws.refuse = refuse
+    here.fire('"changes"')
+    settle(here)
+    here.aws.refuse = lambda call: None
+    assert refused
 
 
 def _once_for_each(merchants: tuple[Merchant, ...], service: str, code: str) -> Callable[[AwsCall], str | None]:

@@ -98,7 +98,8 @@ def _sweep(workspace: Workspace, correlation_id: str) -> int:
 
     listed = filter(is_stuck, workspace.ledger.open_orders(workspace.merchant))
     # The index shows an order that was claimed since as it was before: only the record says when that was.
-    stuck = list(filter(is_stuck, _records_of(workspace, listed)))
+    records = filter(is_stuck, _records_of(workspace, listed))
+    stuck = [record for record in records if not record.is_quarantined]
     workspace.push([_push_message(record, correlation_id) for record in stuck])
     if stuck:
         logger.warning("Stuck orders picked up again", extra={"orders": [record.billbee_id for record in stuck]})

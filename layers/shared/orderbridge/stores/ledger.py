@@ -179,6 +179,7 @@ _ATTRIBUTES: Final = frozenset(
     {
         *("pk", "sk", "order_number", "shop_number", "status", "version", "content_hash", "reason", "warehouse_status"),
         *("pieces", "kits", "in_kits", "notices", "held", "rehearsal", "adopted", "parcels", "costs", "label"),
+        "defect",
         *("timeline", "claim", "shelf", "expires_at", *_MOMENTS, *_MOMENTS_OF_RECORDS),
     }
 )

@@ -6,13 +6,15 @@ the simulation's clock as such a call takes on AWS.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from datetime import datetime
 from typing import Any, Final
 
-from benchmarks.units import Wire, read_units, size, write_units
+from benchmarks.units import read_units, write_units
 from testkit.aws import MemoryDynamoDB, MemoryS3, MemorySQS, MemorySSM
+from testkit.aws.values import Wire, size
 from testkit.blueprint import Blueprint
 
 Wait = Callable[[float], None]
@@ -38,8 +40,8 @@ class CountedDynamoDB(MemoryDynamoDB):
         self.requests: Counter[str] = Counter()
         self._projected = stack.projected
         self._wait = wait
-        self._by_pk: dict[str, dict[Key, dict[str, Any]]] = {}
-        self._by_shelf: dict[str, dict[Key, dict[str, Any]]] = {}
+        self._by_pk: dict[str, dict[Key, None]] = {}
+        self._by_shelf: dict[str, dict[Key, None]] = {}
 
     def get_item(self, **request: Any) -> dict[str, Any]:
         answer = super().get_item(**request)
@@ -76,12 +78,13 @@ class CountedDynamoDB(MemoryDynamoDB):
         by_index = "IndexName" in request
         nearby = MemoryDynamoDB()  # the same logic, on the few items that can be meant
         nearby._tables = self._tables  # noqa: SLF001
+        table = self.tables[request["TableName"]]
         if by_index:
-            nearby.tables = {request["TableName"]: dict(self._by_shelf.get(values[":shelf"]["S"], {}))}
+            near: Iterable[Key] = self._by_shelf.get(values[":shelf"]["S"], ())
         else:
-            prefix, part = values.get(":prefix", {"S": ""})["S"], self._by_pk.get(values[":pk"]["S"], {})
-            near = {key: item for key, item in part.items() if key[1].startswith(prefix)}
-            nearby.tables = {request["TableName"]: near}
+            prefix, part = values.get(":prefix", {"S": ""})["S"], self._by_pk.get(values[":pk"]["S"], ())
+            near = (key for key in part if key[1].startswith(prefix))
+        nearby.tables = {request["TableName"]: {key: table[key] for key in near}}
         answer = nearby.query(**request)
         held = [self._entry(item) for item in answer["Items"]] if by_index else answer["Items"]
         consistent = request.get("ConsistentRead", False) and not by_index
@@ -109,12 +112,12 @@ class CountedDynamoDB(MemoryDynamoDB):
         if after is None:
             self._by_pk.get(key[0], {}).pop(key, None)
         else:
-            self._by_pk.setdefault(key[0], {})[key] = dict(after)
+            self._by_pk.setdefault(key[0], {})[key] = None
         was, now = self._place(before), self._place(after)
         if was is not None:
             self._by_shelf[was[0]].pop(key, None)
         if now is not None and after is not None:
-            self._by_shelf.setdefault(now[0], {})[key] = dict(after)
+            self._by_shelf.setdefault(now[0], {})[key] = None
         old, new = self._entry(before or {}), self._entry(after or {})
         if was == now:
             return write_units(old, new) if now is not None and old != new else 0
@@ -142,6 +145,29 @@ class CountedDynamoDB(MemoryDynamoDB):
                 self.units[what] += units  # type: ignore[assignment]  # halves, where reads are eventually consistent
                 if what != "refused":
                     self.by_record[f"{what}: {operation} {record}"] += units  # type: ignore[assignment]
+
+
+class Packed(MutableMapping[Key, dict[str, dict[str, Any]]]):
+    """A table's items as JSON, so that those of a large catalogue do not count as the memory of the job."""
+
+    def __init__(self) -> None:
+        self._packed: dict[Key, bytes] = {}
+
+    def __getitem__(self, key: Key) -> dict[str, dict[str, Any]]:
+        item: dict[str, dict[str, Any]] = json.loads(self._packed[key])
+        return item
+
+    def __setitem__(self, key: Key, item: dict[str, dict[str, Any]]) -> None:
+        self._packed[key] = json.dumps(item).encode()
+
+    def __delitem__(self, key: Key) -> None:
+        del self._packed[key]
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._packed)
+
+    def __len__(self) -> int:
+        return len(self._packed)
 
 
 class CountedSSM(MemorySSM):

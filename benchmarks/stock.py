@@ -3,7 +3,7 @@
     python -m benchmarks.stock [--skus 50000] [--seed 3]
 
 The job and its clients are the real ones. The vendors answer in the process and DynamoDB is counted in memory
-(`benchmarks.counted_table`), so the peak memory is that of the whole process with both. Throttles are off: with BiBi's
+(`benchmarks.counting`), so the peak memory is that of the whole process with both. Throttles are off: with BiBi's
 60 calls a minute, reading 500 pages takes nine minutes, spread over several invocations.
 """
 
@@ -29,7 +29,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table as Rows
 
-from benchmarks.counted_table import CountedTable
+from benchmarks.counting import CountedDynamoDB, Packed
 from benchmarks.results import save
 from orderbridge.clients.bibi.client import BibiClient
 from orderbridge.clients.billbee.client import BillbeeClient
@@ -42,9 +42,12 @@ from orderbridge.services.workspace import Workspace
 from orderbridge.settings import MerchantSettings
 from orderbridge.stores.labels import ReturnLabels
 from orderbridge.stores.table import Table
+from testkit.blueprint import blueprint
 from testkit.clock import ManualClock
+from testkit.template import make_table
 
 MERCHANT = "acme"
+TABLE = "benchmark"
 MEGABYTES_AT_MOST = 256
 
 
@@ -74,6 +77,8 @@ class Vendors(requests.Session):
                     {"ErrorCode": 0, "Data": {"SKU": one["Sku"], "CurrentStock": one["NewQuantity"]}}
                     for one in rest["json"]
                 ]
+            case ["products", "stocks"]:
+                body = [{"Id": 1, "Name": "Standard", "Description": None, "IsDefault": True}]
             case _:
                 body = {"success": True, "token": "token", "expires": "2030-01-01 0:00:00"}
         answer = requests.Response()
@@ -125,9 +130,9 @@ class Measured:
     megabytes: float
 
 
-def workspace(vendors: Vendors, dynamodb: CountedTable, clock: ManualClock) -> Workspace:
+def workspace(vendors: Vendors, dynamodb: CountedDynamoDB, clock: ManualClock) -> Workspace:
     """A merchant whose clients talk to the vendors in this process."""
-    table = Table(dynamodb, "benchmark")  # type: ignore[arg-type]
+    table = Table(dynamodb, TABLE)  # type: ignore[arg-type]
     http = HttpClient("https://vendor.invalid", clock=clock, session=vendors)
     settings = {"billbee": {"username": "shop@acme.example", "order_tag": "bibi"}}
     return Workspace(
@@ -157,7 +162,7 @@ def workspace(vendors: Vendors, dynamodb: CountedTable, clock: ManualClock) -> W
     )
 
 
-def measure(name: str, ws: Workspace, vendors: Vendors, dynamodb: CountedTable) -> Measured:
+def measure(name: str, ws: Workspace, vendors: Vendors, dynamodb: CountedDynamoDB) -> Measured:
     vendors.calls.clear()
     dynamodb.units.clear()
     message = SyncStock(merchant=MERCHANT, correlation_id="benchmark", asked_at=ws.now())
@@ -170,7 +175,7 @@ def measure(name: str, ws: Workspace, vendors: Vendors, dynamodb: CountedTable) 
         single_reads=vendors.calls["listProduct"],
         billbee_calls=vendors.calls["products"],
         figures=figures,
-        reads=units["read"] + units["half read"] / 2,
+        reads=units["read"],
         writes=units["write"] + units["index write"],
         seconds=time.perf_counter() - began,
         megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1024**2),
@@ -181,7 +186,9 @@ def run(skus: int, seed: int) -> list[Measured]:
     """A catalogue's first run, and what the following ones cost."""
     chance = random.Random(seed)
     clock = ManualClock(datetime(2026, 7, 1, tzinfo=UTC))
-    vendors, dynamodb = Vendors(skus), CountedTable()
+    vendors, dynamodb = Vendors(skus), CountedDynamoDB(blueprint())
+    make_table(dynamodb, TABLE)
+    dynamodb.tables[TABLE] = Packed()
     ws = workspace(vendors, dynamodb, clock)
 
     def later(name: str) -> Measured:
@@ -205,7 +212,7 @@ def broken_promises(found: list[Measured], skus: int) -> list[str]:
     for one in found:
         if one.pages > -(-skus // 100):
             wrong.append(f"{one.name}: {one.pages} page reads for {skus} SKUs")
-        if one.billbee_calls > -(-one.figures // 100):
+        if one.billbee_calls > -(-one.figures // 100) + 1:  # one asks which stocks there are
             wrong.append(f"{one.name}: {one.billbee_calls} calls to Billbee for {one.figures} figures")
         if one.name == "nothing changed" and one.billbee_calls:
             wrong.append(f"{one.name}: {one.billbee_calls} calls to Billbee")

@@ -99,9 +99,8 @@ class Watch:
 
     def answered(self, answer: Any) -> None:
         """What the vendor's step that was made last was answered, for the mishaps that spoil it."""
-        if self.recording:
-            last = self.steps[-1]
-            self.steps[-1] = Step(last.place, last.name, last.kind, answer)
+        last = self.steps[-1]
+        self.steps[-1] = Step(last.place, last.name, last.kind, answer)
 
     def forget(self) -> None:
         """A recording begins anew."""

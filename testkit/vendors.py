@@ -71,6 +71,7 @@ class InProcess(BaseAdapter):
         self.clock = clock
         self._watch = watch
         self._routes: MapAdapter = simulator.wsgi.url_map.bind("127.0.0.1")
+        self._known_routes: dict[tuple[str, str], str] = {}
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         route = self._route_of(request)
@@ -79,18 +80,23 @@ class InProcess(BaseAdapter):
 
         def act() -> requests.Response:
             response = self._carry(request)
-            self._watch.answered(_json_of(response))
+            if self._watch.recording:
+                self._watch.answered(_json_of(response))
             return response
 
         answer: requests.Response = self._watch.step(vendor, f"{vendor} {route}", kind, act)
         return answer
 
     def _route_of(self, request: requests.PreparedRequest) -> str:
-        path = unquote_to_bytes(urlsplit(request.url or "").path).decode()
-        try:
-            return str(self._routes.match(path, method=request.method)[0])
-        except HTTPException:  # which the simulator says, too
-            return f"{request.method} unknown"
+        method, path = request.method or "", unquote_to_bytes(urlsplit(request.url or "").path).decode()
+        known = self._known_routes.get((method, path))
+        if known is None:
+            try:
+                known = str(self._routes.match(path, method=method)[0])
+            except HTTPException:  # which the simulator says, too
+                known = f"{method} unknown"
+            self._known_routes[method, path] = known
+        return known
 
     def _carry(self, request: requests.PreparedRequest) -> requests.Response:
         """The answer, unless the simulator cuts the line or is slower than the caller's patience."""

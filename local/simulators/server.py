@@ -4,14 +4,13 @@ Each call goes through the same stations: who calls (`identify`), faults that st
 (`authenticate`), how often (`throttle`), the route's own work under one lock, faults that spoil the answer.
 """
 
-import copy
 import json
 import logging
 import socket
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from types import TracebackType
 from typing import Any, Self
@@ -257,7 +256,7 @@ class Simulator(ABC):
                     self.throttle(account, name, path_values)
                 if locked:
                     # A copy: the answer is written outside the lock, and no fault may reach into the state.
-                    return copy.deepcopy(handler(**path_values))
+                    return _copied(handler(**path_values))
             return handler(**path_values)
         except Refused as refusal:
             return refusal.answer
@@ -357,6 +356,18 @@ class Windows:
 
     def hit(self, subject: tuple[str, ...], now: float) -> None:
         self._hits.setdefault(subject, []).append(now)
+
+
+def _copied(answer: Answer) -> Answer:
+    return replace(answer, body=_copied_json(answer.body), headers=dict(answer.headers))
+
+
+def _copied_json(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copied_json(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_copied_json(entry) for entry in value]
+    return value
 
 
 def _body_of(incoming: Request) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -66,7 +66,7 @@ class MemoryDynamoDB(Service):
     tokens = ("LastEvaluatedKey", "ExclusiveStartKey")
 
     def __init__(self) -> None:
-        self.tables: dict[str, dict[Key, Item]] = {}
+        self.tables: dict[str, MutableMapping[Key, Item]] = {}
         self._tables: dict[str, _Table] = {}
 
     @operation
@@ -263,7 +263,7 @@ class MemoryDynamoDB(Service):
     def _key(self, request: Mapping[str, Any]) -> Key:
         schema = self._tables[request["TableName"]].schema
         given = request["Key"]
-        if given.keys() != {*schema.keys}:
+        if given.keys() != {schema.hash_key, schema.range_key}:
             raise Refused("The provided key element does not match the schema")
         texts = []
         for name, longest in zip(schema.keys, (_LONGEST_HASH, _LONGEST_RANGE), strict=True):

@@ -22,7 +22,7 @@ from typing import Any
 import boto3
 import requests
 
-from local.aws import REGION
+from local.aws import CREDENTIALS, REGION
 from local.clock import WALL_CLOCK
 from local.simulators import Bibi, Billbee
 from local.stack import PROJECT
@@ -58,7 +58,13 @@ class Served:
 
     def wait_until_idle(self) -> None:
         """Until no queue has a message left, and two looks at all of them have seen no log line in between."""
-        sqs = boto3.client("sqs", endpoint_url=self.aws, region_name=REGION)
+        sqs = boto3.client(
+            "sqs",
+            endpoint_url=self.aws,
+            region_name=REGION,
+            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        )
         urls = [url for url in sqs.list_queues()["QueueUrls"] if "dead" not in url]
         seen = -1
 

@@ -40,6 +40,41 @@ ARGUED = (
         " only one example: `text` is then a number like any other.",
     ),
     Argued(
+        r".*: wrong type of .*tracking_numbers(\.0(\.\w+\.cost)?)? \(\w+\) at bibi POST /orderStatus .*",
+        r"costs|orders\.\d\.parcels' costs\.\w+",
+        r"\[\]|None",
+        "What a parcel costs is read with its number, when it is posted. A cost that cannot be read then holds nothing"
+        " up (R27): the order is shipped without it.",
+    ),
+    Argued(
+        r".*: (429 with a long hint|wrong type of all \(dict\)) at billbee GET /(shipment|enums)/shipping\w+ .*",
+        r"orders\.\d\.shipments",
+        r"\[(\('\w+', 0, \d+, \d+\)(, )?)+\]",
+        "No parcel waits for Billbee's lists of carriers and providers (R15): it is posted with its number, and without"
+        " what the list would have told. The list is asked for again after 15 minutes.",
+    ),
+    Argued(
+        r"changes: JSON cut off at bibi POST /updateOrder/\{number\} .*",
+        r"orders\.4\.told",
+        r".*came too late or cannot be made.* / BAD REQUEST \[OB-401\].*",
+        "Where a refusal cannot be read, the merchant is told its HTTP reason instead of the warehouse's own words. The"
+        " message that the change came too late is the same.",
+    ),
+    Argued(
+        r"changes: wrong type of .*item_quantity \(dict\) at bibi POST /orderStatus .*",
+        r"orders\.1\.(ledger|tags|told)",
+        r".*'change_refused': True.*|.*order_change_refused_by_bibi.*|.*but does not show it: products\..*",
+        "A quantity that cannot be read is not the one that was sent. The merchant is told that the warehouse does not"
+        " show the change (OB-406) and to ask there; what the warehouse ships then counts as unknown.",
+    ),
+    Argued(
+        r"lost ledger: wrong type of Data\.0\.ShippingIds(\.0\.ShipmentType)? \(str\) at billbee GET /orders .*",
+        r"costs|orders\.3\.parcels' costs\.1Z3",
+        r"\[MonthlyCost.*parcels=1, .*\]|\(Decimal\('3\.74'\), ''\)",
+        "An order whose parcels in Billbee cannot be read is taken over without them. The tracking then reads its"
+        " parcel and what it cost; undisturbed, a parcel that Billbee has already is not looked at again.",
+    ),
+    Argued(
         r".*: wrong type of all \(dict\) at billbee GET /enums/shippingcarriers .*",
         r"orders\.\d\.shipments",
         r"\[(\('\w+', 0, 0, 0\)(, )?)+\]",

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import json
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
-
-import boto3
-from moto import mock_aws
 
 from orderbridge.board import pages
 from orderbridge.board.billing_page import billing_page
@@ -27,6 +21,7 @@ from orderbridge.stores.health import Health
 from orderbridge.stores.ledger import Ledger, LedgerOrder, Parcel
 from orderbridge.stores.stock import StockRecords
 from orderbridge.stores.table import Table
+from testkit.aws import MemoryDynamoDB, MemorySQS, MemorySSM
 from testkit.clock import ManualClock
 from testkit.template import make_table
 
@@ -45,7 +40,7 @@ class Scene:
     table_name: str
     dead_letters_url: str
     settings: dict[str, str]
-    clock: ManualClock = field(default_factory=lambda: ManualClock(NOON))
+    clock: ManualClock
 
     @property
     def table(self) -> Table:
@@ -85,27 +80,19 @@ class Scene:
             QueueUrl=self.dead_letters_url,
             MessageBody=json.dumps(body),
             MessageGroupId=merchant,
-            MessageDeduplicationId=str(self.clock.seconds) + reason,
+            MessageDeduplicationId=f"letter-{self.clients['sqs'].sent}",
             MessageAttributes={"reason": {"DataType": "String", "StringValue": reason}},
         )
 
 
-@contextmanager
-def aws_clients() -> Iterator[dict[str, Any]]:
-    """Clients of moto by service, for a whole module; acme has its settings."""
-    services: tuple[Any, ...] = ("dynamodb", "sqs", "ssm")
-    with mock_aws():
-        made: dict[str, Any] = {service: boto3.client(service) for service in services}
-        name = "/orderbridge/test/merchants/acme/settings"
-        made["ssm"].put_parameter(Name=name, Value=json.dumps(SETTINGS), Type="String")
-        yield made
-
-
-def empty_scene(clients: dict[str, Any]) -> Scene:
-    name = f"board-{uuid.uuid4().hex}"
-    queue = clients["sqs"].create_queue(QueueName=f"{name}.fifo", Attributes={"FifoQueue": "true"})
-    table_name = make_table(clients["dynamodb"], name)
-    return Scene(clients, table_name, queue["QueueUrl"], {"acme": json.dumps(SETTINGS)})
+def empty_scene() -> Scene:
+    """A table without orders; acme has its settings."""
+    clock = ManualClock(NOON)
+    clients: dict[str, Any] = {"dynamodb": MemoryDynamoDB(), "sqs": MemorySQS(clock), "ssm": MemorySSM()}
+    settings = json.dumps(SETTINGS)
+    clients["ssm"].put_parameter(Name="/orderbridge/test/merchants/acme/settings", Value=settings, Type="String")
+    queue = clients["sqs"].create_queue(QueueName="board-dead.fifo", Attributes={"FifoQueue": "true"})
+    return Scene(clients, make_table(clients["dynamodb"], "board"), queue["QueueUrl"], {"acme": settings}, clock)
 
 
 def nasty_pages(scene: Scene) -> dict[str, str]:

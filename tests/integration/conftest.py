@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 
-from tests.integration.board_scene import Scene, aws_clients, empty_scene
-
-
-@pytest.fixture(scope="module")
-def clients() -> Iterator[dict[str, Any]]:
-    """AWS for the order board."""
-    with aws_clients() as made:
-        yield made
+from tests.integration.board_scene import Scene, empty_scene
 
 
 @pytest.fixture
-def scene(clients: dict[str, Any]) -> Scene:
+def scene() -> Scene:
     """The order board over an empty table."""
-    return empty_scene(clients)
+    return empty_scene()

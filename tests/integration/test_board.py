@@ -266,7 +266,7 @@ def test_failed_messages_are_shown_with_their_reason_and_stay_where_they_are(sce
 
 def test_a_queue_that_cannot_be_asked_does_not_hide_the_orders(scene: Scene) -> None:
     scene.order(1)
-    scene.clients["sqs"].delete_queue(QueueUrl=scene.dead_letters_url)
+    del scene.clients["sqs"].queues[scene.dead_letters_url]
     board = scene.board.board()
     assert board.failed is None
     assert columns(board)["On their way in"] == [1]

@@ -13,6 +13,7 @@ import pytest
 from local.aws import Aws
 from local.stack import PROJECT, Stack
 from orderbridge.board.layout import HEADERS
+from testkit.aws.service import Paginator
 from tests.integration.board_scene import NASTY, Scene
 from tests.integration.test_template import RESOURCES, TEMPLATE, as_list
 
@@ -94,29 +95,40 @@ def test_nothing_but_get_is_answered(function: ModuleType, method: str) -> None:
 def test_a_table_that_cannot_be_read_is_a_page_and_a_logged_error(
     scene: Scene, function: ModuleType, caplog: pytest.LogCaptureFixture
 ) -> None:
-    scene.clients["dynamodb"].delete_table(TableName=scene.table_name)
+    del scene.clients["dynamodb"].tables[scene.table_name]
     answer = ask(function, "/")
     assert answer["statusCode"] == 503
     assert "JKJaXmPLvHcESHA=" in answer["body"]
     assert "ResourceNotFound" not in answer["body"]
 
 
+class Noted:
+    """A client whose calls are noted as policies name them."""
+
+    def __init__(self, service: str, client: Any, called: set[str]) -> None:
+        self._service = service
+        self._client = client
+        self._called = called
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._client, name)
+        if name == "get_paginator":
+            return lambda operation: Paginator(getattr(self, operation), *self._client.tokens)
+        if callable(found):
+            self._called.add(f"{self._service}:{''.join(part.title() for part in name.split('_'))}")
+        return found
+
+
 def test_a_page_takes_only_what_its_role_may_do(scene: Scene, function: ModuleType) -> None:
     scene.order(1)
     scene.dead_letter({"job": "push-orders"}, "a reason")
     called: set[str] = set()
-
-    def note(model: Any, **_: Any) -> None:
-        called.add(f"{model.service_model.endpoint_prefix}:{model.name}")
-
-    for client in scene.clients.values():
-        client.meta.events.register("before-call", note)
+    for service, client in scene.clients.items():
+        scene.clients[service] = Noted(service, client, called)
     for path in ("/", "/orders/acme/1", "/stock", "/stock/acme", "/failed"):
         assert ask(function, path)["statusCode"] == 200
     for path, query in (("/search", {"q": "A-1"}), ("/stock/acme", {"sku": "x"})):
         assert ask(function, path, **query)["statusCode"] in (303, 404)
-    for client in scene.clients.values():
-        client.meta.events.unregister("before-call", note)
     statements = RESOURCES["BoardRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
     allowed = {
         action for statement in statements if statement["Effect"] == "Allow" for action in as_list(statement["Action"])

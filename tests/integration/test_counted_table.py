@@ -1,31 +1,32 @@
-"""The benchmarks' table in memory does what DynamoDB does, as far as the stock's records ask it to."""
+"""The benchmarks' table does what the table in memory does, as far as the stock's records ask it to, and counts it."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
-from benchmarks.counted_table import CountedTable
+from benchmarks.counting import CountedDynamoDB, Packed
 from orderbridge.domain.stock import StockFigure
 from orderbridge.stores.cursors import Cursors, PageCursor
 from orderbridge.stores.stock import StockRecords
 from orderbridge.stores.table import Table
+from testkit.aws import MemoryDynamoDB
+from testkit.blueprint import blueprint
 from testkit.clock import ManualClock
 from testkit.template import make_table
 
 STEPS = ("leave", "left", "due", "claim", "claim", "sent", "again", "not sent", "forget", "page", "wait")
 
 
-@pytest.fixture(scope="module")
-def dynamodb() -> Iterator[Any]:
-    with mock_aws():
-        yield boto3.client("dynamodb")
+def counted_table() -> tuple[CountedDynamoDB, Table]:
+    """As the benchmark of the stock has it."""
+    counted = CountedDynamoDB(blueprint())
+    make_table(counted, "counted")
+    counted.tables["counted"] = Packed()
+    return counted, Table(counted, "counted")  # type: ignore[arg-type]
 
 
 def do(records: StockRecords, clock: ManualClock, what: str, sku: str, number: int) -> Any:
@@ -61,24 +62,24 @@ def do(records: StockRecords, clock: ManualClock, what: str, sku: str, number: i
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_it_ends_with_the_same_records(dynamodb: Any, seed: int) -> None:
-    chance, clock = random.Random(seed), ManualClock()
-    real = Table(dynamodb, make_table(dynamodb, f"real-{seed}"))
-    counted = Table(CountedTable(), "counted")  # type: ignore[arg-type]
-    one, other = (StockRecords(table, "acme", clock) for table in (real, counted))
+def test_it_ends_with_the_same_records(seed: int) -> None:
+    chance, clock, memory = random.Random(seed), ManualClock(), MemoryDynamoDB()
+    plain = Table(memory, make_table(memory, "plain"))  # type: ignore[arg-type]
+    _, counted = counted_table()
+    one, other = (StockRecords(table, "acme", clock) for table in (plain, counted))
     for _ in range(25):
         what, sku, number = chance.choice(STEPS), chance.choice(["MUG", "mug", "TEE"]), chance.randint(0, 200)
         if what == "wait":
             clock.sleep(number * 1000)
         assert do(one, clock, what, sku, number) == do(other, clock, what, sku, number)
-    for table in (real, counted):
+    for table in (plain, counted):
         Cursors(table, "acme").set_pages("sync-stock", PageCursor(seed, clock.now()))
         assert Cursors(table, "acme").pages("sync-stock") == PageCursor(seed, clock.now())
 
 
-def items() -> tuple[CountedTable, StockRecords]:
-    counted = CountedTable()
-    return counted, StockRecords(Table(counted, "counted"), "acme", ManualClock())  # type: ignore[arg-type]
+def items() -> tuple[CountedDynamoDB, StockRecords]:
+    counted, table = counted_table()
+    return counted, StockRecords(table, "acme", ManualClock())
 
 
 def test_it_counts_a_write_and_what_the_index_takes() -> None:

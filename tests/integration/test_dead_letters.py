@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from orderbridge.queues.dead_letters import DeadLetters, QueuePair
+from testkit.aws import MemorySQS
+from testkit.clock import ManualClock
 
 
 @pytest.fixture
-def sqs() -> Iterator[Any]:
-    with mock_aws():
-        yield boto3.client("sqs", region_name="eu-central-1")
+def sqs() -> Any:
+    return MemorySQS(ManualClock())
 
 
 @pytest.fixture

@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import partial
-from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from local.simulators.faults import Fault
 from orderbridge.errors import LedgerConflict, NotSent, RetryableError, ServerError
@@ -20,6 +16,7 @@ from orderbridge.queues.topics import Topic
 from orderbridge.services.send_digest import send_digest
 from orderbridge.stores.digests import Digests
 from orderbridge.stores.usage import Usage
+from testkit.aws import MemorySNS
 from testkit.clock import NOON
 from testkit.mishaps import Crash
 from testkit.world import World, world
@@ -201,29 +198,18 @@ def test_a_vendor_that_fails_is_waited_for_and_then_the_digest_goes_without_the_
 # ---- SNS
 
 
-@pytest.fixture
-def sns() -> Iterator[Any]:
-    with mock_aws():
-        yield boto3.client("sns")
+def test_a_message_carries_subject_and_attributes_to_the_topic() -> None:
+    sns = MemorySNS("digests")
+    Topic(sns, "digests").publish("A subject", "für acme", {"merchant": "acme"})
+    (published,) = sns.published["digests"]
+    assert (published["Subject"], published["Message"]) == ("A subject", "für acme")
+    assert published["MessageAttributes"] == {"merchant": {"DataType": "String", "StringValue": "acme"}}
 
 
-def test_a_message_carries_subject_and_attributes_to_the_topic(sns: Any) -> None:
-    sqs = boto3.client("sqs")
-    queue = sqs.create_queue(QueueName="subscriber")["QueueUrl"]
-    queue_arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    topic = sns.create_topic(Name="digests")["TopicArn"]
-    filtered = {"FilterPolicy": '{"merchant": ["acme"]}'}
-    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn, Attributes=filtered)
-    publish = partial(Topic(sns, topic).publish, "A subject")
-    publish("für acme", {"merchant": "acme"})
-    publish("for another", {"merchant": "bolt"})
-    messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
-    assert ["f\\u00fcr acme" in message["Body"] for message in messages] == [True]
-
-
-def test_a_topic_that_is_not_there_is_an_error_that_says_so(sns: Any) -> None:
+def test_a_topic_that_is_not_there_is_an_error_that_says_so() -> None:
+    gone = Topic(MemorySNS(), "arn:aws:sns:eu-central-1:123456789012:gone")
     with pytest.raises(NotSent, match="NotFound"):
-        Topic(sns, "arn:aws:sns:eu-central-1:123456789012:gone").publish("A subject", "a text", {})
+        gone.publish("A subject", "a text", {})
 
 
 def test_an_order_that_was_rejected_this_morning_is_in_tomorrows_digest_alone(mailbox: Mailbox) -> None:

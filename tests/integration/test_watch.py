@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.lifecycle import Status
@@ -22,6 +19,7 @@ from orderbridge.stores.health import Health
 from orderbridge.stores.ledger import Ledger, LedgerOrder
 from orderbridge.stores.table import Table
 from orderbridge.stores.usage import Usage
+from testkit.aws import MemoryDynamoDB
 from testkit.clock import ManualClock
 from testkit.template import make_table
 
@@ -86,11 +84,10 @@ class Shop:
 
 
 @pytest.fixture
-def shop() -> Iterator[Shop]:
-    with mock_aws():
-        dynamodb = boto3.client("dynamodb")
-        table = Table(dynamodb, make_table(dynamodb, "watched"))
-        yield Shop(table, ManualClock(MONDAY), {"billbee": {"username": "shop", "order_tag": "bibi"}})
+def shop() -> Shop:
+    dynamodb = MemoryDynamoDB()
+    table = Table(dynamodb, make_table(dynamodb, "watched"))  # type: ignore[arg-type]
+    return Shop(table, ManualClock(MONDAY), {"billbee": {"username": "shop", "order_tag": "bibi"}})
 
 
 def test_r20_a_job_that_a_merchant_does_not_want_is_never_overdue(shop: Shop) -> None:

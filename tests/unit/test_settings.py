@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from orderbridge.errors import SettingsError
-from orderbridge.settings import MerchantSettings, parse_secrets, parse_settings
+from orderbridge.settings import MerchantSettings, find_settings, parse_secrets, parse_settings
 
 _LEAST: dict[str, Any] = {"billbee": {"username": "shop@acme.example", "order_tag": "bibi"}}
 # The example of §5, as it stands there.
@@ -174,3 +174,10 @@ def test_what_cannot_be_set_is_named_with_what_can(changes: dict[str, Any], key:
     error = _error(json.dumps(_LEAST | changes))
     assert error.key == key
     assert said in error.reason
+
+
+@pytest.mark.parametrize("key", ["modee", "mod", "Mode", "mode ", "moed"])
+def test_r22_a_typing_error_of_mode_takes_no_merchant_live(key: str) -> None:
+    text = json.dumps({key: "paused", "billbee": {"username": "shop@acme.example", "order_tag": "bibi"}})
+    with pytest.raises(SettingsError, match="is mode meant"):
+        find_settings("acme", text)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import timedelta
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
@@ -190,7 +191,12 @@ def parse_settings(merchant: str, text: str) -> MerchantSettings:
 
 
 def find_settings(merchant: str, text: str) -> FoundSettings:
-    """Read the settings JSON of one merchant as a function does. Raises SettingsError, but not for an unknown key."""
+    """Read the settings JSON of one merchant as a function does.
+
+    Raises:
+        SettingsError: as `parse_settings`, but not for an unknown key, unless it is nearly ``mode``: whoever meant to
+            pause or to rehearse must not go live by a typing error.
+    """
     raw = _object(merchant, text)
     try:
         return FoundSettings(MerchantSettings.model_validate(raw), ())
@@ -198,6 +204,8 @@ def find_settings(merchant: str, text: str) -> FoundSettings:
         details = error.errors(include_url=False, include_input=False, include_context=False)
     unknown = [one["loc"] for one in details if one["type"] == "extra_forbidden"]
     for *path, key in unknown:
+        if not path and get_close_matches(str(key).casefold(), ["mode"], cutoff=0.7):
+            raise SettingsError(merchant, str(key), "unknown key; is mode meant?")
         section: Any = raw
         for part in path:
             section = section[part]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import uuid
 from collections.abc import Iterator
@@ -26,6 +27,15 @@ VISIBILITY = 90
 BILLBEE_URL = "http://127.0.0.1:9/api/v1"
 
 _from_wire = TypeDeserializer()
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Messages that wait for this lock are at work until the end."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+        fcntl.flock(file, fcntl.LOCK_UN)  # processes that were started meanwhile may have the file open as well
 
 
 @dataclass

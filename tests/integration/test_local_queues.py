@@ -12,7 +12,7 @@ import pytest
 
 from local.queues import Pollers, failed_message_ids
 from testkit.processes.waiting import wait_until
-from tests.integration.local_project import VISIBILITY, Project, deployed, drain, polled
+from tests.integration.local_project import VISIBILITY, Project, deployed, drain, held, polled
 
 
 @pytest.fixture
@@ -45,12 +45,15 @@ def test_the_event_is_the_one_lambda_makes(running: tuple[Project, Pollers]) -> 
 
 
 def test_one_group_never_has_two_invocations_at_once_and_keeps_its_order(
-    running: tuple[Project, Pollers],
+    running: tuple[Project, Pollers], tmp_path: Path
 ) -> None:
     project, pollers = running
-    for n in range(6):
-        project.send("acme", do="sleep", seconds=0.05, n=n)
-        project.send("other", do="sleep", seconds=0.05, n=n)
+    lock = tmp_path / "lock"
+    with held(lock):
+        for n in range(6):
+            project.send("acme", do="wait for a lock", path=str(lock), n=n)
+            project.send("other", do="wait for a lock", path=str(lock), n=n)
+        wait_until(lambda: project.workers.activity().running > 0)
     drain(project, pollers)
     for group in ("acme", "other"):
         items = project.items(group)
@@ -61,14 +64,14 @@ def test_one_group_never_has_two_invocations_at_once_and_keeps_its_order(
 
 def test_groups_run_side_by_side(running: tuple[Project, Pollers], tmp_path: Path) -> None:
     project, pollers = running
-    go_on = tmp_path / "go on"
-    project.send("acme", do="wait for a file", path=str(go_on), n=1)
-    wait_until(lambda: project.workers.activity().running == 1)
-    project.send("other", do="nothing", n=2)
-    pollers.wake()
-    wait_until(lambda: project.done("other") == [2])
-    assert project.done("acme") == []
-    go_on.touch()
+    lock = tmp_path / "lock"
+    with held(lock):
+        project.send("acme", do="wait for a lock", path=str(lock), n=1)
+        wait_until(lambda: project.workers.activity().running == 1)
+        project.send("other", do="nothing", n=2)
+        pollers.wake()
+        wait_until(lambda: project.done("other") == [2])
+        assert project.done("acme") == []
     drain(project, pollers)
     assert project.done("acme") == [1]
 

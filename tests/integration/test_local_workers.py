@@ -16,13 +16,9 @@ import pytest
 from local.aws import REGION
 from local.workers import Invocation, Workers, WorkersClosed
 from testkit.processes.waiting import wait_until
-from tests.integration.local_project import FOLDER, Project, deployed
+from tests.integration.local_project import FOLDER, Project, deployed, held
 
 pytestmark = pytest.mark.xdist_group(__name__)  # one stack
-
-
-A_DAY = 86_400
-"""Seconds that nobody waits for: what lasts so long is ended."""
 
 
 @pytest.fixture(scope="module")
@@ -106,11 +102,10 @@ def test_a_process_that_died_between_invocations_is_replaced(project: Project) -
 
 
 def test_the_timeout_of_the_template_ends_the_process(project: Project) -> None:
-    hasty = replace(project.work, timeout=0.3)
+    hasty = replace(project.work, timeout=0.01)
     with Workers([hasty], project.stack.layers, project.aws.environment(), lambda *_: None) as workers:
-        workers.invoke(hasty, {"do": "greet"})
-        result = workers.invoke(hasty, {"do": "sleep", "seconds": A_DAY})
-    assert (result.error, result.message) == ("Sandbox.Timedout", "Task timed out after 0.30 seconds")
+        result = workers.invoke(hasty, {"do": "hang"})
+    assert (result.error, result.message) == ("Sandbox.Timedout", "Task timed out after 0.01 seconds")
 
 
 def test_a_function_that_cannot_be_imported_fails_with_its_reason(project: Project) -> None:
@@ -121,17 +116,19 @@ def test_a_function_that_cannot_be_imported_fails_with_its_reason(project: Proje
     assert "cannot load the function" in result.message
 
 
-def test_no_more_invocations_run_at_once_than_there_is_concurrency(project: Project) -> None:
+def test_no_more_invocations_run_at_once_than_there_is_concurrency(project: Project, tmp_path: Path) -> None:
     pids: list[int] = []
+    lock = tmp_path / "lock"
     with Workers([project.work], project.stack.layers, project.aws.environment(), lambda *_: None, 2) as workers:
 
         def work() -> None:
-            workers.invoke(project.work, {"do": "sleep", "seconds": 0.3})
-            pids.append(workers.invoke(project.work, {"do": "pid"}).payload)
+            pids.append(workers.invoke(project.work, {"do": "wait for a lock", "path": str(lock)}).payload)
 
         threads = [threading.Thread(target=work) for _ in range(5)]
-        for thread in threads:
-            thread.start()
+        with held(lock):
+            for thread in threads:
+                thread.start()
+            wait_until(lambda: workers.activity().running == 2)
         for thread in threads:
             thread.join()
     assert len(pids) == 5
@@ -145,7 +142,7 @@ def test_closing_cuts_off_what_runs_and_leaves_no_process(project: Project) -> N
 
     def work() -> None:
         try:
-            workers.invoke(project.work, {"do": "sleep", "seconds": A_DAY})
+            workers.invoke(project.work, {"do": "hang"})
         except WorkersClosed as error:
             outcome.append(type(error))
 
@@ -162,13 +159,12 @@ def test_closing_cuts_off_what_runs_and_leaves_no_process(project: Project) -> N
 
 def test_processes_end_when_the_parent_is_killed() -> None:
     program = """
-import sys, threading, time
+import threading
 from tests.integration.local_project import deployed
 with deployed() as project:
     print(project.workers.invoke(project.work, {"do": "pid"}).payload, flush=True)
-    sleep = (project.work, {"do": "sleep", "seconds": 60})
-    threading.Thread(target=project.workers.invoke, args=sleep).start()
-    time.sleep(60)
+    threading.Thread(target=project.workers.invoke, args=(project.work, {"do": "hang"})).start()
+    threading.Event().wait()
 """
     parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
     with parent:

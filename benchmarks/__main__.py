@@ -26,6 +26,8 @@ MEASUREMENTS = (
     ("growth",),
     ("stock",),
     ("memory",),
+    ("defect", "--orders-per-hour", "60"),
+    ("defect", "--orders-per-hour", "300"),
 )
 
 

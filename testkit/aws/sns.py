@@ -40,7 +40,7 @@ class MemorySNS(Service):
             raise aws_error("InvalidParameter", "Publish", "Invalid parameter: Message too long")
         for name, one in request.get("MessageAttributes", {}).items():
             if not name or not one.get("StringValue", one.get("BinaryValue")):
-                raise aws_error("InvalidParameterValue", "Publish", f"The message attribute {name!r} has no value")
+                raise aws_error("ParameterValueInvalid", "Publish", f"The message attribute {name!r} has no value")
         self.published[request["TopicArn"]].append(request)
         return {"MessageId": f"message-{len(self.published[request['TopicArn']])}"}
 

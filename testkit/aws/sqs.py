@@ -260,6 +260,7 @@ class MemorySQS(Service):
 
     def _held(self, queue: Queue, receipt: str, operation: str) -> Queued:
         """The message that a receipt is good for: the last one given for it, while it is in flight."""
+        _check_receipt(receipt, operation)
         for message in queue.messages:
             if message.receipt == receipt:
                 if message.visible_at > self._clock():
@@ -270,8 +271,7 @@ class MemorySQS(Service):
         raise _invalid(operation, "The message does not exist or is not available for a visibility timeout change.")
 
     def _delete(self, queue: Queue, receipt: str, operation: str) -> None:
-        if receipt.rpartition("/")[0] == "":
-            raise aws_error("ReceiptHandleIsInvalid", operation, "The input receipt handle is invalid.")
+        _check_receipt(receipt, operation)
         there = [message for message in queue.messages if message.receipt == receipt]
         if there and queue.fifo and there[0].visible_at <= self._clock():
             raise _invalid(operation, "The receipt handle has expired.")
@@ -283,6 +283,11 @@ _CODES: Final = "AWS.SimpleQueueService."
 
 def _invalid(operation: str, message: str) -> Exception:
     return aws_error("InvalidParameterValue", operation, message)
+
+
+def _check_receipt(receipt: str, operation: str) -> None:
+    if "/" not in receipt:  # none that was ever given
+        raise aws_error("ReceiptHandleIsInvalid", operation, "The input receipt handle is invalid.")
 
 
 def _check_batch(entries: list[dict[str, Any]], operation: str) -> None:

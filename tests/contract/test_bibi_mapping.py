@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orderbridge.clients.bibi.mapping import (
+    Unreadable,
     from_warehouse_text,
+    to_part,
     to_sent_order,
     to_warehouse_orders,
     warehouse_text,
@@ -205,6 +207,12 @@ def test_r14_counts_may_come_as_text(quantity: object, count: int) -> None:
     item = {"item_no": "A", "item_quantity": quantity}
     assert _part(status_part() | {"items": [item]}).quantity == count
     assert _part(status_part() | {"items": {"0": item, "1": item}}).quantity == 2 * count
+
+
+@pytest.mark.parametrize("quantity", [{"count": 2}, [2], True])
+def test_r11_a_part_with_a_quantity_that_cannot_be_read_is_not_taken_for_one_without_pieces(quantity: object) -> None:
+    with pytest.raises(Unreadable):
+        to_part(status_part() | {"items": [{"item_no": "A", "item_quantity": quantity}]})
 
 
 @pytest.mark.parametrize("empty", [[], {}, None])

@@ -61,13 +61,6 @@ ARGUED = (
         " message that the change came too late is the same.",
     ),
     Argued(
-        r"changes: wrong type of .*item_quantity \(dict\) at bibi POST /orderStatus .*",
-        r"orders\.1\.(ledger|tags|told)",
-        r".*'change_refused': True.*|.*order_change_refused_by_bibi.*|.*but does not show it: products\..*",
-        "A quantity that cannot be read is not the one that was sent. The merchant is told that the warehouse does not"
-        " show the change (OB-406) and to ask there; what the warehouse ships then counts as unknown.",
-    ),
-    Argued(
         r"lost ledger: wrong type of Data\.0\.ShippingIds(\.0\.ShipmentType)? \(str\) at billbee GET /orders .*",
         r"costs|orders\.3\.parcels' costs\.1Z3",
         r"\[MonthlyCost.*parcels=1, .*\]|\(Decimal\('3\.74'\), ''\)",

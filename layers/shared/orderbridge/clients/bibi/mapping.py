@@ -207,17 +207,25 @@ def to_part(raw: dict[str, Any]) -> Part:
     """A part of an order as orderStatus shows it. Raises Unreadable."""
     text = _text(raw.get("status"))
     items = _entries(raw.get("items"))
+    pieces = tuple((_text(item.get("item_no")), _pieces(item.get("item_quantity"))) for item in items)
     return Part(
         status=_STATUSES.get(" ".join(text.casefold().split()), PartStatus.OPEN),
         status_text=text or "unknown",
         ship_method=_text(raw.get("ship_method")),
-        quantity=sum(whole_number(item.get("item_quantity")) for item in items),
+        quantity=sum(count for _, count in pieces),
         skus=tuple(sku for item in items if (sku := _text(item.get("item_no")))),
         tracking_numbers=tuple(dict.fromkeys(number for number, _ in _parcels(raw.get("tracking_numbers")))),
         costs=dict(_costs(raw.get("tracking_numbers"), _text(raw.get("ship_method")))),
         untouched=text.casefold() == "new",
-        pieces=tuple((_text(item.get("item_no")), whole_number(item.get("item_quantity"))) for item in items),
+        pieces=pieces,
     )
+
+
+def _pieces(value: object) -> int:
+    """0 where there is none. Raises Unreadable: pieces that are misread would show another order than was sent."""
+    if isinstance(value, bool | dict | list):
+        raise Unreadable
+    return whole_number(value)
 
 
 def _parcels(value: object) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -13,6 +13,7 @@ import pytest
 
 from local.simulators.bibi.labels import picture
 from local.simulators.billbee.orders import item
+from orderbridge.domain.defect import Defect
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.return_labels import Label, LabelKind
 from orderbridge.domain.shipping_costs import ParcelCost
@@ -239,6 +240,49 @@ def test_retry_says_why_not(here: CliWorld) -> None:
     assert several.exit_code == 2
     assert "acme 5203, acme 5204" in several.stderr
     assert here.run("order", "retry", "599").exit_code == 1
+
+
+# ---- Quarantine
+
+
+QUARANTINED = Defect("KeyError in services/preparation.py:61", "push-orders", 4, NOW, None)
+
+
+def test_r31_an_order_in_quarantine_is_shown_as_such_and_listed(here: CliWorld) -> None:
+    here.note("acme", 5301, Status.HELD, defect=QUARANTINED)
+    shown = here.run("order", "show", "5301")
+    assert "quarantined: KeyError in services/preparation.py:61 (4 times" in shown.stdout
+    assert "orderbridge order retry 5301" in " ".join(shown.stdout.split())
+    (listed,) = here.ask("orders", "--status", "quarantined")["orders"]
+    assert (listed["billbee_id"], listed["status"]) == (5301, "held")
+    assert listed["quarantined"] == "quarantined: KeyError in services/preparation.py:61"
+    assert 5301 not in [one["billbee_id"] for one in here.ask("orders", "--limit", "1000")["orders"]]
+    jobs = here.run("jobs")
+    assert jobs.exit_code == 1
+    assert "quarantined after KeyError in services/preparation.py:61: 5301" in " ".join(jobs.stdout.split())
+
+
+def test_r31_retry_takes_an_order_out_of_quarantine_alone_or_with_all_others(here: CliWorld) -> None:
+    for order in (5302, 5303, 5304):
+        here.note("acme", order, Status.ACKNOWLEDGED, defect=QUARANTINED)
+    here.messages("push-orders")
+    here.ask("order", "retry", "5302")
+    assert [(one["billbee_id"], one["look"]) for one in here.messages("push-orders")] == [(5302, True)]
+    taken = here.ask("order", "retry", "--quarantined", "--merchant", "acme")["orders"]
+    assert taken == [{"merchant": "acme", "billbee_id": order} for order in (5303, 5304)]
+    assert [one["billbee_id"] for one in here.messages("push-orders")] == [5303, 5304]
+    for order in (5302, 5303, 5304):
+        record = here.ledger.get("acme", order)
+        assert record is not None
+        assert (record.status, record.defect) == (Status.ACKNOWLEDGED, None)
+    assert here.ask("orders", "--status", "quarantined")["orders"] == []
+
+
+@pytest.mark.parametrize("arguments", [(), ("5001", "--quarantined")])
+def test_r31_retry_takes_either_a_number_or_all_in_quarantine(here: CliWorld, arguments: tuple[str, ...]) -> None:
+    result = here.run("order", "retry", *arguments)
+    assert result.exit_code == 2
+    assert "either an order's number or --quarantined" in result.stderr
 
 
 # ---- order return-label, and what parcels cost

@@ -15,10 +15,12 @@ import pytest
 from local.simulators.billbee.orders import item
 from local.simulators.faults import Fault
 from orderbridge.domain.defect import WAITS
+from orderbridge.services.explain_import import explain_import
 from orderbridge.services.order_board import OrderBoard
 from orderbridge.services.reconcile import Kind as Disagreement
 from orderbridge.services.reconcile import reconcile
 from orderbridge.services.retry_order import retry_order, retry_quarantined
+from orderbridge.services.return_labels import NoLabel, ask_for_label
 from orderbridge.services.watch import Kind, Trouble, look
 from testkit.defects import Defective, defective, defective_orders
 from testkit.world import RECEIVED, World, world
@@ -287,3 +289,14 @@ def test_r7_r31_a_crash_after_any_call_neither_loses_nor_doubles_an_order(after:
         here.run_on()
         assert [here.submitted(str(order)) for order in (1, 2, 3)] == [1, 1, 1]
         assert here.queues.waiting() == {}
+
+
+def test_r31_whoever_asks_why_or_for_a_label_hears_of_the_quarantine() -> None:
+    with quarantined(1) as here:
+        workspace = here.workspace()
+        assert workspace is not None
+        checks = {check.rule: check for check in explain_import(workspace, workspace.billbee.order(1))}
+        assert not checks["R31 quarantine"].passed
+        assert checks["R31 quarantine"].remedy.endswith("orderbridge order retry 1")
+        with pytest.raises(NoLabel, match="quarantined"):
+            ask_for_label(here.ledger, here.record(1), lambda messages: None, "operator", again=False)

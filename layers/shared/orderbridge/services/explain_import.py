@@ -114,6 +114,9 @@ def _marks(workspace: Workspace, order: Order, record: LedgerOrder | None) -> li
 def _ledger(record: LedgerOrder | None) -> Check:
     if record is None or record.rehearsal:
         return Check("R7 ledger", True, "the ledger does not have it yet")
+    if record.defect is not None and record.is_quarantined:
+        remedy = f"once the defect is fixed: orderbridge order retry {record.billbee_id}"
+        return Check("R31 quarantine", False, f"it is quarantined: {record.defect.what}", remedy)
     since = f"{record.status} since {record.moved_at:%Y-%m-%d %H:%M} UTC"
     if record.status in AT_WAREHOUSE or record.status is Status.SHIPPED:
         return Check("R7 ledger", False, f"it was imported: {since}", f"orderbridge order show {record.billbee_id}")

@@ -115,6 +115,8 @@ def ask_for_label(ledger: Ledger, record: LedgerOrder, send: Sender, correlation
     """
     if record.rehearsal:
         raise NoLabel("it was only rehearsed: there is nothing that could come back")
+    if record.is_quarantined:
+        raise NoLabel("it is quarantined: no job touches it", f"orderbridge order retry {record.billbee_id}")
     if record.status not in HAS_LEFT:
         raise NoLabel(f"it is {record.status}: there is nothing yet that could come back")
     if record.label is not None and record.label.is_good(ledger.now()):

@@ -78,6 +78,50 @@ def test_r29_a_refusal_that_is_not_bibis_own_is_no_no_either(server: Canned, cli
     assert not isinstance(caught.value, NotFound)
 
 
+READS: dict[str, Callable[[BibiClient], object]] = {
+    "order": lambda client: client.order(ORDER),
+    "orders": CHANGES["orders"],
+    "returns": CHANGES["returns"],
+}
+SERVERS_OWN = [
+    "SQLSTATE[42S02]: Base table or view not found: 1146 Table 'bibi.orders' doesn't exist",
+    "Table 'bibi.orders' doesn't exist",
+    "Database host not found",
+    "Uncaught exception: record not found",
+    "Endpoint not found",
+    "API key not found",
+    "The session could not be found",
+    "User account does not exist",
+]
+
+
+@pytest.mark.parametrize("code", [400, 404])
+@pytest.mark.parametrize("message", SERVERS_OWN)
+@pytest.mark.parametrize("what", READS)
+def test_r29_a_failure_of_the_server_does_not_say_that_there_is_no_order(
+    server: Canned, client: BibiClient, what: str, message: str, code: int
+) -> None:
+    """Taken for a no, an order would be sent twice, and returns be passed over for good."""
+    answers(server, token(), *[refusal(message, code=code)] * 8)
+    with pytest.raises(ServerError):
+        READS[what](client)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Order not found",
+        "Order not found on the server",
+        "No orders found for your account",
+        "No data",
+        "Invalid order id",
+    ],
+)
+def test_r29_a_no_of_the_warehouse_is_believed_in_many_words(server: Canned, client: BibiClient, message: str) -> None:
+    answers(server, token(), refusal(message, code=400))
+    assert client.order(ORDER) is None
+
+
 @pytest.mark.parametrize("reply", [GATEWAYS["JSON"], GATEWAYS["page"], GATEWAYS["nothing"]], ids=str)
 def test_r29_what_must_not_be_repeated_is_of_unknown_outcome(server: Canned, client: BibiClient, reply: Reply) -> None:
     answers(server, token(), reply, reply)

@@ -62,6 +62,13 @@ _NO_SUCH_ORDER: Final = re.compile(
     re.IGNORECASE,
 )
 
+# A failure of the server's own that a refusal may be wrapped around: "SQLSTATE[42S02]: Base table or view not found".
+_SERVERS_OWN: Final = re.compile(
+    r"sqlstate|database|exception"
+    r"|\b(table|column|class|method|function|route|endpoint|url|page|host|server|session|token|api[ -]?key|account|user"
+    r"|credentials?)\b[^:;]{0,60}?(\bnot\b|n['’]t\b|\bno longer\b)",
+    re.IGNORECASE,
+)
 
 _NOTHING: Final[tuple[object, ...]] = (None, "", [], {})
 
@@ -211,9 +218,8 @@ class BibiClient:
         try:
             answer = self._call(call)
         except (NotFound, Refused) as error:
-            if means_none(error):
-                return None
-            raise
+            _none_or_raise(error)
+            return None
         result = answer.data.get("result") if answer.data is not None else None
         if result in _NOTHING:
             return None
@@ -287,9 +293,8 @@ class BibiClient:
         try:
             answer = self._call(call)
         except (NotFound, Refused) as error:
-            if means_none(error):
-                return OrdersPage((), more=False)
-            raise
+            _none_or_raise(error)
+            return OrdersPage((), more=False)
         if answer.data is None:
             return OrdersPage((), more=False)
         result, more = answer.data.get("result"), self.follow.go_on(call.operation, page, answer.data, asked=asked)
@@ -361,9 +366,8 @@ class BibiClient:
         try:
             answer = self._call(call)
         except (NotFound, Refused) as error:
-            if means_none(error):
-                return ReturnsPage((), more=False)
-            raise
+            _none_or_raise(error)
+            return ReturnsPage((), more=False)
         data = answer.data or {}
         found = [to_returned(row, self.numbering) for row in rows(data.get("result"))]
         more = self.follow.go_on(call.operation, page, data, asked=form["json"])
@@ -580,6 +584,19 @@ def means_none(error: NotFound | Refused) -> bool:
     404 as well, and knows of no order.
     """
     return error.own and (isinstance(error, NotFound) or bool(_NO_SUCH_ORDER.search(error.detail)))
+
+
+def _none_or_raise(error: NotFound | Refused) -> None:
+    """Pass where a refusal says that there is none.
+
+    Raises:
+        ServerError: it is about the server itself, whatever it says was not found: of the order nothing is known.
+        NotFound, Refused: it says something else.
+    """
+    if error.own and _SERVERS_OWN.search(error.detail):
+        raise ServerError(error.operation, "the server failed", status=error.status)
+    if not means_none(error):
+        raise error
 
 
 def upserted(messages: object, count: int) -> tuple[str | None, ...] | None:

@@ -30,7 +30,7 @@ def test_each_rule_that_keeps_an_order_out_is_named_with_its_remedy() -> None:
         here.poll()
         here.sell(1, tags=[], state=2)
         wrong = failed(here, "1")
-        assert set(wrong) == {"R1 order tag", "R1 state"}
+        assert set(wrong) == {"R1 order tag", "R1 state", "R2 OB-123"}
         assert wrong["R1 order tag"].remedy == "add the tag bibi in Billbee"
         assert wrong["R1 state"].text == "its state is 2, imported is 3"
 

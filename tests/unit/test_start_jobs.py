@@ -98,9 +98,9 @@ def test_the_reason_is_logged_with_merchant_and_key(queues: _Queues, caplog: pyt
 def test_an_unknown_setting_is_reported_and_does_not_stop_the_merchant(
     queues: _Queues, caplog: pytest.LogCaptureFixture
 ) -> None:
-    text = json.dumps(json.loads(_settings()) | {"modee": "paused", "bibi": {"gift_wrap": True}})
+    text = json.dumps(json.loads(_settings()) | {"wrapping": "gift", "bibi": {"gift_wrap": True}})
     outcome = queues.start({"job": "poll-orders"}, {"acme": text})
-    unknown = ["acme: bibi.gift_wrap", "acme: modee"]
+    unknown = ["acme: bibi.gift_wrap", "acme: wrapping"]
     assert outcome == {"started": ["acme"], "paused": [], "bad_settings": [], "unknown_settings": unknown}
     assert [vars(one)["merchant"] for one in caplog.records] == ["acme"]
 

@@ -63,7 +63,8 @@ def parse_job(event: Mapping[str, Any]) -> Job:
     name = event.get("job")
     if not isinstance(name, str) or name not in _KINDS:
         raise MessageError(f"not a job: job: must be one of {', '.join(_KINDS)}")
-    if extra := event.keys() - {"job", "scope"}:
+    known = {"job", "scope"} & _KINDS[name].model_fields.keys()  # messages themselves ignore what they do not know
+    if extra := event.keys() - known:
         raise MessageError(f"not a job: {min(extra)}: unknown key")
     job = Job(name, dict(event))
     try:

@@ -7,10 +7,13 @@ import os
 import socket
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 # Before any test module makes a client: whatever the developer is logged in to stays out of reach.
 for name in [name for name in os.environ if name.startswith(("AWS_", "POWERTOOLS_"))]:
@@ -53,6 +56,28 @@ def only_loopback() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", guarded)
         yield
+
+
+class GroupsOfFiles(LoadScopeScheduling):  # type: ignore[misc]
+    """Keeps a file that is marked as a group on one worker, and hands out the tests of all others one by one.
+
+    The `loadgroup` of pytest-xdist 3.8 writes the group into a test's id, which pytest 9.2 ignores: such a file ran on
+    every worker, each with a stack of its own.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return file if _is_group(self.config.rootpath / file) else nodeid
+
+
+@cache
+def _is_group(file: Path) -> bool:
+    return "xdist_group" in file.read_text(encoding="utf-8")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupsOfFiles | None:
+    return GroupsOfFiles(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

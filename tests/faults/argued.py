@@ -40,9 +40,9 @@ ARGUED = (
         " only one example: `text` is then a number like any other.",
     ),
     Argued(
-        r".*: wrong type of .*tracking_numbers(\.0(\.\w+\.cost)?)? \(\w+\) at bibi POST /orderStatus .*",
+        r".*: wrong type of .*tracking_numbers(\.0(\.\w+(\.cost)?)?)? \(\w+\) at bibi POST /orderStatus .*",
         r"costs|orders\.\d\.parcels' costs\.\w+",
-        r"\[\]|None",
+        r"\[(MonthlyCost.*)?\]|None",
         "What a parcel costs is read with its number, when it is posted. A cost that cannot be read then holds nothing"
         " up (R27): the order is shipped without it.",
     ),
@@ -61,7 +61,7 @@ ARGUED = (
         " message that the change came too late is the same.",
     ),
     Argued(
-        r"lost ledger: wrong type of Data\.0\.ShippingIds(\.0\.ShipmentType)? \(str\) at billbee GET /orders .*",
+        r"lost ledger: wrong type of Data\.0\.ShippingIds(\.0(\.\w+)?)? \(\w+\) at billbee GET /orders .*",
         r"costs|orders\.3\.parcels' costs\.1Z3",
         r"\[MonthlyCost.*parcels=1, .*\]|\(Decimal\('3\.74'\), ''\)",
         "An order whose parcels in Billbee cannot be read is taken over without them. The tracking then reads its"
@@ -79,6 +79,20 @@ ARGUED = (
         r"orders\.\d\.parcels' costs\.\w+",
         r"\(Decimal\('[0-9.]+'\), ''\)",
         "A link that is no text is left out: what the parcel cost is worth more than its link, and is read once.",
+    ),
+    Argued(
+        r"stock: wrong type of ErrorMessage \(dict\) at billbee (POST|PUT) /orders/\{id\}/(shipment|orderstate) .*",
+        r"figures\.MUG-01",
+        r"\(7, False, True, 7\)",
+        "A message without a code is a refusal (R14): the parcel, or the state, is tried again after an hour. What left"
+        " then gets its figure with the next run of the stock.",
+    ),
+    Argued(
+        r"kits: wrong type of message \(str\) at bibi POST /upsertProducts .*",
+        r"(boms|kits)\.BOX-2|products\.50004|orders\.2\..*",
+        r"None|.*OB-305.*|\['bibi', 'order_rejected_by_bibi'\]",
+        "A message that says neither inserted nor updated is a refusal of that product (R19). A kit that was refused is"
+        " not at the warehouse, and its order is rejected with these words (R26).",
     ),
     Argued(
         r"lost ledger: wrong type of Data\.0\.State \(str\) at billbee GET /orders .*",

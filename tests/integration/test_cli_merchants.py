@@ -63,11 +63,11 @@ def merchants_file(folder: Path, **merchants: Any) -> str:
 
 def test_the_list_names_what_is_wrong_with_settings_and_ends_with_1(here: CliWorld) -> None:
     assert here.run("merchants", "list").exit_code == 0
-    here.open_merchant("typo", modee="live")
+    here.open_merchant("typo", wrapping="gift")
     answer = here.ask("merchants", "list", status=1)
     assert {one["merchant"]: one["error"] for one in answer["merchants"]} == {
         "acme": None,
-        "typo": "modee: unknown key",
+        "typo": "wrapping: unknown key",
     }
     assert {one["mode"] for one in answer["merchants"]} == {"live"}, "functions go on without the key"
 
@@ -360,11 +360,11 @@ def test_the_doctor_looks_at_the_webhook(here: CliWorld, bell: str) -> None:
 
 
 def test_the_doctor_names_each_unknown_setting_and_looks_at_all_the_rest(here: CliWorld, bell: str) -> None:
-    here.open_merchant("acme", modee="paused", stock={"bufer": 1})
+    here.open_merchant("acme", wrapping="gift", stock={"bufer": 1})
     found = findings(here, bell, status=1)
     assert [one.partition(" →")[0] for one in found["wrong"]] == [
-        "settings: modee: unknown key",
         "settings: stock.bufer: unknown key",
+        "settings: wrapping: unknown key",
     ]
     assert any(one.startswith("Billbee: the API is activated") for one in found["ok"])
 

@@ -222,10 +222,10 @@ def test_bad_settings_break_a_merchant_and_hide_none_of_the_others(shop: Shop) -
 def test_an_unknown_setting_is_a_trouble_that_stops_nothing(shop: Shop) -> None:
     shop.watch()
     shop.succeed()
-    text = json.dumps(json.loads(shop.merchants["acme"]) | {"modee": "paused", "stock": {"bufer": 1}})
+    text = json.dumps(json.loads(shop.merchants["acme"]) | {"wrapping": "gift", "stock": {"bufer": 1}})
     (trouble,) = find_troubles({"acme": text}, shop.table, shop.clock)
     assert (trouble.merchant, trouble.kind) == ("acme", Kind.UNKNOWN_SETTINGS)
-    assert "modee, stock.bufer" in trouble.what
+    assert "stock.bufer, wrapping" in trouble.what
     assert watch({"acme": text}, shop.table, shop.clock)["unknown-settings"] == 1
     paused = json.dumps(json.loads(text) | {"mode": "paused"})
     assert find_troubles({"acme": paused}, shop.table, shop.clock) == []

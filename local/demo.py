@@ -79,19 +79,31 @@ class Demo:
         self._shops: dict[str, Shop] = {}
         self._warehouses: dict[str, Warehouse] = {}
         self._vendors: tuple[Simulator, ...] = ()
+        self._readings: dict[str, str] = {}
         self._steps_done = 0
         self._remarks: list[str] = []
         self.delivery = Delivery(clock)
 
-    def merchants_file(self) -> dict[str, Any]:
+    def merchants_file(self, order_prefix: str = "") -> dict[str, Any]:
+        """The merchants, who know what their accounts at the warehouse put before order numbers."""
+
+        def settings(of: Merchant) -> dict[str, Any]:
+            known = {"order_prefix": order_prefix} if order_prefix else {}
+            return of.settings | {"bibi": of.settings["bibi"] | known}
+
         return {
             "billbee_api_key": API_KEY,
-            "merchants": {one.name: {"settings": one.settings, "secrets": one.secrets} for one in self.merchants},
+            "merchants": {one.name: {"settings": settings(one), "secrets": one.secrets} for one in self.merchants},
         }
+
+    def _without_prefix(self, number: str) -> str:
+        """A number as our side writes it: calls may have had to take the account's."""
+        return number.removeprefix(self._readings["prefix"]).removeprefix("-")
 
     def populate(self, billbee: Billbee, bibi: Bibi, abillify: Abillify) -> None:
         """Open the accounts, and let the products and orders arrive."""
         self._vendors = (billbee, bibi)
+        self._readings = {**billbee.readings, **bibi.readings}
         for one in self.merchants:
             shop = billbee.add_account(one.settings["billbee"]["username"], one.secrets["billbee_password"])
             warehouse = bibi.add_account(
@@ -207,6 +219,7 @@ class Demo:
     def check(self, report: Mapping[str, Any]) -> list[str]:
         """What did not end as it should, in the report, in Billbee or at the warehouse; one sentence each."""
         differences = []
+        carriers = self._readings.get("carriers") not in ("failing", "empty")
         for one in self.merchants:
             told = {
                 int(entry["billbee_id"]): entry for entry in report["merchants"].get(one.name, {}).get("orders", [])
@@ -216,7 +229,7 @@ class Demo:
                 number = one.bibi_number(scenario)
                 for difference in (
                     *_check_report(scenario, told.get(scenario.billbee_id), number),
-                    *_check_shop(scenario, shop, one.order_tag, bills=one.bills),
+                    *_check_shop(scenario, shop, one.order_tag, bills=one.bills, carriers=carriers),
                     *_check_billing(scenario, told.get(scenario.billbee_id), bills=one.bills),
                     *_check_books(scenario, warehouse.orders.get(number), shop, warehouse),
                 ):
@@ -228,8 +241,9 @@ class Demo:
                 for number in warehouse.orders.keys() - expected_numbers
             ]
             wanted = [one.bibi_number(scenario) for scenario in one.scenarios if scenario.sent_back]
-            if warehouse.labels != wanted:
-                differences.append(f"{one.name}: return labels were made for {warehouse.labels}, should be {wanted}")
+            labels = [self._without_prefix(number) for number in warehouse.labels]
+            if labels != wanted:
+                differences.append(f"{one.name}: return labels were made for {labels}, should be {wanted}")
             shipping = report["merchants"].get(one.name, {}).get("shipping", [])
             sent = sum(len(_all_tracking(scenario)) for scenario in one.scenarios)
             if sum(costs["parcels"] for costs in shipping) != sent:
@@ -349,8 +363,8 @@ def _check_billing(scenario: Scenario, told: Mapping[str, Any] | None, *, bills:
     return [] if has == should_be else [f"is billed as sold: {has}, should be {should_be}"]
 
 
-def _check_shop(scenario: Scenario, shop: Shop, tag: str, *, bills: bool) -> list[str]:
-    """Tags, messages, parcels and state in Billbee."""
+def _check_shop(scenario: Scenario, shop: Shop, tag: str, *, bills: bool, carriers: bool) -> list[str]:
+    """Tags, messages, parcels and state in Billbee. Without its list of ``carriers``, parcels are posted without one."""
     wire = shop.orders.get(scenario.billbee_id)
     if wire is None:
         return ["is gone from Billbee"]
@@ -362,7 +376,7 @@ def _check_shop(scenario: Scenario, shop: Shop, tag: str, *, bills: bool) -> lis
     if parcels != _all_tracking(scenario):
         found.append(f"Billbee has the parcels {parcels}, should have {_all_tracking(scenario)}")
     wrong = {one["ShippingCarrier"] for one in wire["ShippingIds"]} - {scenario.warehouse.carrier}
-    if wrong:
+    if wrong and carriers:
         found.append(f"carrier is {sorted(wrong)}, should be {scenario.warehouse.carrier}")
     should_be = 4 if scenario.ends == "shipped" else 1 if wire["PayedAt"] is None else 3
     if wire["State"] != should_be:

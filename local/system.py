@@ -190,7 +190,7 @@ def running(options: Options, log: FunctionLog, say: Say) -> Iterator[System]:
     merchants = (
         merchants_file.load(options.merchants)
         if options.merchants
-        else merchants_file.parse(Demo(clock).merchants_file(), "the built-in merchants")
+        else merchants_file.parse(Demo(clock).merchants_file(_order_prefix(options)), "the built-in merchants")
     )
     with ExitStack() as exits:
         urls, billbee, populated = _vendors(exits, options, merchants, demo, say, clock)
@@ -206,6 +206,12 @@ def running(options: Options, log: FunctionLog, say: Say) -> Iterator[System]:
         if demo:
             demo.delivery.bucket = Documents(aws.client("s3"), stack.physical_id("Documents"))
         yield System(stack, workers, pollers, books, merchants, say, demo if populated else None, billbee, clock)
+
+
+def _order_prefix(options: Options) -> str:
+    """What the simulated warehouse puts before order numbers."""
+    chosen = options.readings.get("prefix", "none")
+    return "" if chosen == "none" else chosen
 
 
 def _vendors(

@@ -364,7 +364,7 @@ def _check_billing(scenario: Scenario, told: Mapping[str, Any] | None, *, bills:
 
 
 def _check_shop(scenario: Scenario, shop: Shop, tag: str, *, bills: bool, carriers: bool) -> list[str]:
-    """Tags, messages, parcels and state in Billbee. Without its list of ``carriers``, parcels are posted without one."""
+    """Tags, messages, parcels and state in Billbee. Where ``carriers`` cannot be had, parcels go out without one."""
     wire = shop.orders.get(scenario.billbee_id)
     if wire is None:
         return ["is gone from Billbee"]

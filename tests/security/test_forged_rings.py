@@ -346,7 +346,12 @@ def test_r21_a_signed_body_names_no_other_merchant_and_no_other_job(door: Door, 
 
 
 def test_r21_no_path_makes_the_handler_ask_for_another_parameter(door: Door) -> None:
-    assert len(door.asked) > 3
+    for name in PATHS:
+        ring = signed(BODIES[0])
+        ring.path = f"/webhooks/billbee/{name}"
+        ring.more = {"pathParameters": {"merchant": unquote(name)}}
+        door.answer(ring)
+    assert door.asked, "some of these are names that a merchant may have"
     allowed = re.compile(r"/orderbridge/dev/merchants/[a-z0-9][a-z0-9_-]{0,63}/secrets/webhook_secret")
     assert [name for name in door.asked if not allowed.fullmatch(name)] == []
 

@@ -26,7 +26,7 @@ SOURCES := $(shell find layers functions -type f -not -path '*/__pycache__/*' 2>
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test thorough bench check lint types template security built format build lock clean
+.PHONY: help demo serve test thorough bench check lint types template security built tables format build lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ security: $(CHECKOV_VENV)/.checkov
 
 built: $(VENV)/.dev $(HERE_BUILD)/template.yaml
 	$(BIN)/python -m pytest -m built
+
+tables: $(VENV)/.dev ## writes the layer's reference tables (countries, currencies, states) from their libraries
+	$(BIN)/python -m reference
 
 format: $(VENV)/.dev ## puts the code into shape
 	$(BIN)/ruff check --fix .

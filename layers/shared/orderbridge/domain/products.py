@@ -25,14 +25,6 @@ DESCRIPTION_LIMIT = 2000
 """The warehouse names no limits; a label and a pick list need no more."""
 _GRAMS_PER_POUND = Decimal("453.59237")
 _CENTIMETRES_PER_INCH = Decimal("2.54")
-_TRAILING = frozenset("\u200c\u200d\u0e33\u0eb3\uff9e\uff9f")
-"""What only follows another: joiners, Thai and Lao am, the voicing of halfwidth Katakana."""
-_LEADING = frozenset(
-    "\u0d4e\U000111c2\U000111c3\U0001193f\U00011941\U00011a84\U00011a85\U00011a86\U00011a87\U00011a88\U00011a89\U00011d46"
-)
-"""Letters that only stand before another, as the Malayalam dot reph; joiners and the like have their own category."""
-_VIRAMA = 9
-"""Combining class of the signs that tie two consonants together."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +156,7 @@ def in_language(texts: dict[str, str], language: str) -> str:
 
 
 def shortened(text: str, limit: int) -> str:
-    """At most ``limit`` characters, cut at a word where possible and never inside a character that is made of several.
+    """At most ``limit`` characters, cut at a word unless that would lose half of them. A letter keeps its accents.
 
     >>> shortened("Tasse mit Henkel", 10)
     'Tasse mit'
@@ -172,62 +164,11 @@ def shortened(text: str, limit: int) -> str:
     text = " ".join(text.split())
     if len(text) <= limit:
         return text
-    end = limit
-    while end > 0 and _continues(text, end):
+    space = text.rfind(" ", limit // 2, limit + 1)
+    end = space if space > 0 else limit
+    while end > 0 and unicodedata.category(text[end]).startswith("M"):
         end -= 1
-    cut = text[:end]
-    space = cut.rfind(" ")
-    if text[end : end + 1] != " " and space >= limit // 2:
-        cut = cut[:space]
-    return cut.rstrip()
-
-
-def _continues(text: str, at: int) -> bool:
-    """Whether the character at ``at`` belongs to the one before it: accents, vowel signs, joiners, skin tones, flags,
-    syllables. It may say so too often, never too rarely.
-    """
-    here, before = text[at], text[at - 1]
-    if unicodedata.category(here)[0] == "M" or here in _TRAILING:
-        return True
-    if unicodedata.category(before) == "Cf" or before in _LEADING:
-        return True
-    if "Cn" in (unicodedata.category(here), unicodedata.category(before)):  # newer than this Python: who knows
-        return True
-    if "\U0001f3fb" <= here <= "\U0001f3ff" or "\U000e0020" <= here <= "\U000e007f":
-        return True
-    if (_is_hangul(here) or _is_syllable_part(here)) and (
-        _is_syllable_part(before) or (_is_hangul(before) and not _is_hangul(here))
-    ):
-        return True
-    if _ends_in_virama(text, at):
-        return True
-    if _is_flag_half(here):
-        run = 0
-        while at - 1 - run >= 0 and _is_flag_half(text[at - 1 - run]):
-            run += 1
-        return run % 2 == 1
-    return False
-
-
-def _ends_in_virama(text: str, at: int) -> bool:
-    """Whether one of the signs right before ``at`` ties what follows to what they stand on."""
-    while at > 0 and unicodedata.category(text[at - 1])[0] == "M":
-        at -= 1
-        if unicodedata.combining(text[at]) == _VIRAMA:
-            return True
-    return False
-
-
-def _is_hangul(character: str) -> bool:
-    return "\uac00" <= character <= "\ud7a3"
-
-
-def _is_syllable_part(character: str) -> bool:
-    return "\u1100" <= character <= "\u11ff" or "\ua960" <= character <= "\ua97f" or "\ud7b0" <= character <= "\ud7ff"
-
-
-def _is_flag_half(character: str) -> bool:
-    return "\U0001f1e6" <= character <= "\U0001f1ff"
+    return text[:end].rstrip()
 
 
 def _divided(value: Decimal, by: Decimal) -> Decimal | None:

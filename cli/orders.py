@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.shipping_costs import ParcelCost
     from orderbridge.services.explain_import import Check
     from orderbridge.settings import MerchantSettings
-    from orderbridge.stores.ledger import LedgerOrder, OrderSummary
+    from orderbridge.stores.ledger import Event, LedgerOrder, OrderSummary
 
 app = group("One order: where it is, why it is not imported, have it looked at again.")
 _OPEN, _REHEARSAL, _QUARANTINED = "open", "rehearsal", "quarantined"
@@ -323,10 +323,13 @@ def _render_order(tool: Tool, record: LedgerOrder, following: str, billing: str 
                 out.line(address, style="dim", indent=6)
     out.line()
     out.line(f"Timeline ({times.zone_name(now)})", style="bold", indent=2)
-    for event in record.timeline:
-        moved = str(event.after) if event.before != event.after else "·"
-        call = f" ({event.call})" if event.call else ""
-        out.fields([(f"{times.local(event.at)}  {moved:<17}", f"{event.why}{call}")], indent=4)
+    out.fields([_timeline_entry(event) for event in record.timeline], indent=4)
+
+
+def _timeline_entry(event: Event) -> tuple[str, str]:
+    moved = str(event.after) if event.before != event.after else "·"
+    call = f" ({event.call})" if event.call else ""
+    return f"{times.local(event.at)}  {moved}", f"{event.why}{call}"
 
 
 def _cost(cost: ParcelCost) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import UTC, date, datetime
@@ -13,16 +12,15 @@ from enum import Enum
 from typing import Any, Final
 
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Column, Table
 from rich.text import Text
 
 from cli.failures import Told
 
 _WITHOUT_A_TERMINAL: Final = 120
 """Characters in a line where nothing says how many fit."""
-_ROOM_FOR_TEXT: Final = 32
-"""With less than this beside the other columns, running text goes below them."""
-_LEAST_ROOM: Final = 20
 STYLES: Final = {
     "ok": "green",
     "shipped": "green",
@@ -51,10 +49,6 @@ class Output:
         self._console = _console(stderr=False)
         self._errors = _console(stderr=True)
 
-    @property
-    def width(self) -> int:
-        return self._console.width
-
     def show(self, answer: Mapping[str, Any], render: Callable[[], None]) -> None:
         """The answer of a command: as JSON, or as ``render`` writes it. Times in it become UTC."""
         if self.as_json:
@@ -73,80 +67,44 @@ class Output:
             answer: dict[str, Any] = {"error": told.message, "status": told.status}
             self._write_json(answer | ({"hint": told.hint} if told.hint else {}))
             return
-        _paragraph(self._errors, f"orderbridge: {told.message}", "red", 0)
+        _print(self._errors, _paragraph(f"orderbridge: {told.message}", "red"))
         if told.hint:
-            _paragraph(self._errors, told.hint, "", 2)
+            _print(self._errors, _paragraph(told.hint, indent=2))
 
     def line(self, text: Cell = "", style: str = "", *, indent: int = 0) -> None:
         """One paragraph, folded at words with its indent kept."""
-        style = style or (str(text.style) if isinstance(text, Text) else "")
-        _paragraph(self._console, _plain(text), style, indent)
+        _print(self._console, _paragraph(text, style, indent))
 
     def fields(self, pairs: Sequence[tuple[str, Cell]], *, indent: int = 0) -> None:
         """Names and values, aligned."""
-        wide = max((cell_len(name) for name, _ in pairs), default=0)
+        widest = max((cell_len(name) for name, _ in pairs), default=0)
+        names = Column(style="dim", overflow="fold", no_wrap=widest * 3 < self._console.width * 2)
+        grid = Table.grid(names, Column(overflow="fold"), padding=(0, 2, 0, 0))
         for name, value in pairs:
-            gap = " " * (wide - cell_len(name))
-            self._hanging(Text(" " * indent) + Text(name, style="dim") + Text(gap), value)
+            grid.add_row(name, value)
+        _print(self._console, Padding(grid, (0, 0, 0, indent)))
 
     def table(
         self, headers: Sequence[str], rows: Sequence[Sequence[Cell]], *, numbers: frozenset[int] = frozenset()
     ) -> None:
-        """Rows in columns; the last one is running text, and goes below the others where there is no room beside them.
+        """Rows in columns, which fold their text where the terminal is narrow.
 
         Args:
-            numbers: the columns that are set to the right.
+            numbers: the columns that are set to the right and not folded.
         """
-        widths = [max(cell_len(_plain(cell)) for cell in column) for column in zip(headers, *rows, strict=True)]
-        beside = sum(widths[:-1]) + 2 * (len(widths) - 1)
-        if beside + min(widths[-1], _ROOM_FOR_TEXT) <= self.width:
-            self._print(_columns([Text(head, style="dim") for head in headers], widths, numbers))
-            for row in rows:
-                if cell_len(_plain(row[-1])) <= self.width - beside:
-                    self._print(_columns(row, widths, numbers))
-                else:
-                    self._hanging(_columns(row[:-1], widths, numbers, fill=True), row[-1])
-        elif beside <= self.width + 2:
-            for row in rows:
-                self._print(_columns(row[:-1], widths, numbers))
-                if _plain(row[-1]):
-                    self.line(row[-1], indent=4)
-        else:
-            for row in rows:
-                self.fields([(head, cell) for head, cell in zip(headers, row, strict=True) if _plain(cell)])
-                self.line()
-
-    def _hanging(self, lead: Text, text: Cell) -> None:
-        """Something short, then text that is folded beside it."""
-        start = cell_len(lead.plain) + 2
-        if self.width - start < _LEAST_ROOM:
-            self._print(lead)
-            self.line(text, indent=4)
-            return
-        style = str(text.style) if isinstance(text, Text) else ""
-        first, *others = textwrap.wrap(_plain(text), self.width - start, break_on_hyphens=False) or [""]
-        self._print(lead + Text("  ") + Text(first, style=style))
-        for part in others:
-            self._print(Text(" " * start + part, style=style))
-
-    def _print(self, text: Text) -> None:
-        text.rstrip()
-        self._console.print(text, soft_wrap=True)
+        table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
+        for place, head in enumerate(headers):
+            if place in numbers:
+                table.add_column(head, justify="right", no_wrap=True)
+            else:
+                table.add_column(head, overflow="fold")
+        for row in rows:
+            table.add_row(*row)
+        _print(self._console, table)
 
     def _write_json(self, answer: Mapping[str, Any]) -> None:
-        self._print(Text(json.dumps(answer, default=as_json, ensure_ascii=False, indent=2)))
-
-
-def _columns(cells: Sequence[Cell], widths: Sequence[int], numbers: frozenset[int], *, fill: bool = False) -> Text:
-    """One line of a table; the last cell is filled up to its width only with ``fill``."""
-    line = Text()
-    for place, cell in enumerate(cells):
-        text = cell if isinstance(cell, Text) else Text(cell)
-        gap = " " * (widths[place] - cell_len(text.plain))
-        last = place == len(cells) - 1
-        line += Text(gap) + text if place in numbers else text + Text("" if last and not fill else gap)
-        line += Text("" if last else "  ")
-    return line
+        text = json.dumps(answer, default=as_json, ensure_ascii=False, indent=2)
+        self._console.print(Text(text), soft_wrap=True)
 
 
 def styled(word: str) -> Text:
@@ -171,13 +129,16 @@ def as_json(value: object) -> Any:
     raise TypeError(f"no JSON for {type(value).__name__}")
 
 
-def _paragraph(console: Console, text: str, style: str, indent: int) -> None:
-    for part in textwrap.wrap(text, max(_LEAST_ROOM, console.width - indent), break_on_hyphens=False) or [""]:
-        console.print(Text(" " * indent + part, style=style), soft_wrap=True)
+def _paragraph(text: Cell, style: str = "", indent: int = 0) -> Padding:
+    return Padding(Text(text, style) if isinstance(text, str) else text, (0, 0, 0, indent))
 
 
-def _plain(cell: Cell) -> str:
-    return cell.plain if isinstance(cell, Text) else cell
+def _print(console: Console, shown: RenderableType) -> None:
+    """Leaves out the blanks with which rich fills each line, so that lines can be copied."""
+    with console.capture() as lines:
+        console.print(shown)
+    text = lines.get().removesuffix("\n")
+    console.file.write("".join(f"{line.rstrip()}\n" for line in text.split("\n")))
 
 
 def _console(*, stderr: bool) -> Console:

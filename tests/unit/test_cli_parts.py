@@ -11,7 +11,7 @@ import pytest
 
 from cli import books, failures, times, tracking_links
 from cli.failures import BadInput, nearest
-from cli.output import Output
+from cli.output import Output, styled
 from cli.parameters import checked_secret
 from cli.stack import Target
 from orderbridge.clients.billbee.models import WireWebhook
@@ -96,6 +96,24 @@ def test_no_line_of_a_table_is_wider_than_the_terminal(
     assert max(map(len, lines)) <= width
     assert " ".join(" ".join(lines).split()).count(told) == 1
     assert not any(line != line.rstrip() for line in lines)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_names_and_values_are_folded_and_never_cut(
+    width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    name, value = "2026-11-22 12:00  partially_shipped", "1Z999AA10123456784 left the warehouse; one piece is missing"
+    Output(as_json=False).fields([(name, value), ("x", "")], indent=4)
+    assert sorted(capsys.readouterr().out.split()) == sorted(f"{name} {value} x".split())
+
+
+def test_there_are_no_colours_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    out = Output(as_json=False)
+    out.line(styled("rejected"))
+    out.fields([("status", styled("shipped"))])
+    out.table(("status",), [(styled("held"),)])
+    assert capsys.readouterr().out.splitlines() == ["rejected", "status  shipped", "status", "held"]
 
 
 def test_columns_line_up_and_wide_characters_count_twice(

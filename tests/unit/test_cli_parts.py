@@ -103,7 +103,7 @@ def test_names_and_values_are_folded_and_never_cut(
     width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
-    name, value = "2026-11-22 12:00  partially_shipped", "1Z999AA10123456784 left the warehouse; one piece is missing"
+    name, value = "2026-11-22 12:00  partially_shipped", "parcel 1Z999 left the warehouse; one piece is missing"
     Output(as_json=False).fields([(name, value), ("x", "")], indent=4)
     assert sorted(capsys.readouterr().out.split()) == sorted(f"{name} {value} x".split())
 

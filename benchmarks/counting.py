@@ -138,7 +138,7 @@ class CountedDynamoDB(MemoryDynamoDB):
         self, operation: str, about: str, *, read: float = 0, write: int = 0, index: int = 0, refused: int = 0
     ) -> None:
         self._wait(LATENCY["dynamodb"])
-        record = about if about.startswith(("CURSOR", "BUDGET", "HEALTH", "PACE")) else about.partition("#")[0]
+        record = about if about.startswith(("CURSOR", "BUDGET", "HEALTH", "SLOTS")) else about.partition("#")[0]
         self.requests[operation] += 1
         for what, units in (("read", read), ("write", write), ("index write", index), ("refused", refused)):
             if units:

@@ -138,9 +138,15 @@ class World:
     """
 
     def __init__(
-        self, billbee: Mapping[str, Any], bibi: Mapping[str, Any], dynamodb: Any = None, *, empty: bool = False
+        self,
+        billbee: Mapping[str, Any],
+        bibi: Mapping[str, Any],
+        dynamodb: Any = None,
+        *,
+        empty: bool = False,
+        clock: ManualClock | None = None,
     ) -> None:
-        self.clock = ManualClock()
+        self.clock = clock or ManualClock()
         self.watch = Watch()
         self.billbee = Billbee(**{"api_key": API_KEY, "clock": self.clock, **billbee})
         shows_twice = {"readings": {"duplicate": "booked"} | bibi.get("readings", {})}
@@ -558,6 +564,7 @@ def world(
     bibi: Mapping[str, Any] | None = None,
     dynamodb: Any = None,
     empty: bool = False,
+    clock: ManualClock | None = None,
     **settings: Any,
 ) -> Iterator[World]:
     """A world with the merchant `acme`.
@@ -566,10 +573,11 @@ def world(
         billbee: options of the simulator, as `bibi`.
         dynamodb: a client with the table, which is not to be in memory.
         empty: neither shop nor warehouse has products.
+        clock: one on which workers run side by side, where they are to.
         settings: the merchant's.
     """
     random.seed(1)
-    made = World(billbee or {}, bibi or {}, dynamodb, empty=empty)
+    made = World(billbee or {}, bibi or {}, dynamodb, empty=empty, clock=clock)
     made.open_merchant("acme", **settings)
     yield made
 

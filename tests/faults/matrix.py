@@ -31,7 +31,7 @@ VENDORS = ("billbee", "bibi", "abillify")
 ORDER_LIST = "billbee GET /orders"
 READ_FOR_ALL_IT_HOLDS = ("import", "lost ledger", "changes")
 """Scenes in which each field of the list of orders is spoilt, and not only what is around them."""
-NO_DECISION = ("HEALTH", "USAGE", "PACE")
+NO_DECISION = ("HEALTH", "USAGE", "SLOTS")
 """Kinds of records that nothing hangs on; every scene writes them, one scene spoils them."""
 NEW_HERE = {
     "labels": re.compile(r"returnLabel|listShipments|/message|s3 |ORDER$|COST|shelves_v1$"),

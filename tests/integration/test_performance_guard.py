@@ -29,7 +29,10 @@ ORDERS = 40
 LIMITS_FOR_AN_ORDER = {
     "calls to Billbee": (3.15, "one tag, one shipment, one state, and a share of the lists"),
     "calls to BiBi": (0.25, "a tenth of a submission, and a share of the lists"),
-    "write units": (11.7, "each status is one write of the record, and one of the index where that changes; its costs"),
+    "write units": (
+        14.7,
+        "a write for each status, one of the index where that changes; a slot for each Billbee call",
+    ),
     "read units": (3.6, "read in bulk, when it is sent and when it is tracked"),
     "SQS requests": (0.6, "ten orders share a batch: sent, received, deleted"),
     "SSM requests": (0.3, "settings and secrets are read once for each function, not for each order"),

@@ -39,7 +39,6 @@ from orderbridge.stores.inbound import InboundNotices
 from orderbridge.stores.kits import KitRecords
 from orderbridge.stores.ledger import Ledger
 from orderbridge.stores.movements import MovementRecords
-from orderbridge.stores.pace import LastCalls
 from orderbridge.stores.products import ProductRecords
 from orderbridge.stores.refused_records import RefusedRecords
 from orderbridge.stores.stock import StockRecords
@@ -149,7 +148,6 @@ def read_all(table: Table, clock: Clock) -> dict[str, Any]:
         "watched": Watched(table).since(MERCHANT),
         "refused records": RefusedRecords(table, clock).of(MERCHANT),
         "account numbers": AccountNumbers(table, MERCHANT, clock).known(),
-        "last calls": sorted(LastCalls(table, MERCHANT, "poll_orders", clock=clock).load()),
         "budget": table.get(merchant_key(MERCHANT), "BUDGET#bibi"),
     }
     return {name: plain(one) for name, one in found.items()}

@@ -28,6 +28,8 @@ from tests.releases.samples import KINDS, MERCHANT, plain, read_all, releases, s
 
 pytestmark = pytest.mark.parametrize("version", releases())
 NEWER = SCHEMA + 1
+NOT_KEPT_ANY_MORE = frozenset({"last calls"})
+"""What only the pace hung on: no release misses it."""
 
 
 def holds(found: Any, sampled: Any, where: str = "") -> None:
@@ -42,6 +44,10 @@ def holds(found: Any, sampled: Any, where: str = "") -> None:
             holds(one, other, f"{where}[{index}]")
     else:
         assert found == sampled, where
+
+
+def still_kept(sampled: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in sampled["found"].items() if name not in NOT_KEPT_ANY_MORE}
 
 
 def loose(schema: Any) -> Any:
@@ -158,7 +164,7 @@ def test_r12_an_order_of_a_release_has_the_hash_it_had_or_every_open_order_would
 
 def test_every_item_of_a_release_is_read_and_means_what_it_meant(version: str) -> None:
     memory, clock, sampled = stored(sample(version, "items")), clock_of(version), sample(version, "read")
-    holds(read_all(Table(memory, TABLE), clock), sampled["found"])  # type: ignore[arg-type]
+    holds(read_all(Table(memory, TABLE), clock), still_kept(sampled))  # type: ignore[arg-type]
 
 
 def test_items_with_attributes_of_the_next_release_are_read_without_harm(version: str) -> None:
@@ -167,7 +173,7 @@ def test_items_with_attributes_of_the_next_release_are_read_without_harm(version
     found = read_all(Table(memory, TABLE), clock)  # type: ignore[arg-type]
     for record in (*found["orders"], *found["notices"]):
         assert record["unknown"] == {"colour": "red", "nested": {"a": 1}}
-    holds(found, sample(version, "read")["found"])
+    holds(found, still_kept(sample(version, "read")))
 
 
 @pytest.fixture

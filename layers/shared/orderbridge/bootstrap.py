@@ -223,8 +223,6 @@ class Deployment:
         try:
             yield self
         finally:
-            for known in self._workspaces.values():
-                known.workspace.leave()
             self._write_down()
 
     def _write_down(self) -> None:
@@ -290,8 +288,10 @@ class Deployment:
 
     def _billbee(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> BillbeeClient:
         from orderbridge.clients.billbee.client import BillbeeClient
-        from orderbridge.stores.pace import LastCalls
+        from orderbridge.stores.slots import PATIENCE, PATIENCE_IN_NO_HURRY, CallSlots
 
+        in_no_hurry = self._variable("POWERTOOLS_SERVICE_NAME") in _IN_NO_HURRY
+        patience = PATIENCE_IN_NO_HURRY if in_no_hurry else PATIENCE
         return BillbeeClient(
             self._http(merchant, "billbee"),
             api_key=self.parameters.billbee_api_key(),
@@ -299,7 +299,7 @@ class Deployment:
             password=secrets.billbee_password,
             calls_per_second=settings.billbee.requests_per_second,
             clock=self.clock,
-            pace_memory=LastCalls(self.table, merchant, self._variable("POWERTOOLS_SERVICE_NAME"), clock=self.clock),
+            turn=CallSlots(self.table, patience=patience, clock=self.clock).wait_for_turn,
         )
 
     def _bibi(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> BibiClient:

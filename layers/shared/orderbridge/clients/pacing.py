@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
 from orderbridge.clock import Clock
 from orderbridge.errors import RetryableError, Throttled, Unreachable
@@ -37,31 +37,13 @@ class Window:
     def count(self) -> None:
         self._done.append(self._monotonic())
 
-    def ages(self) -> list[float]:
-        """How many seconds ago the last calls were, oldest first."""
-        return [self._monotonic() - done for done in self._done]
-
-    def take_over(self, ages: Iterable[float]) -> None:
-        """Count calls that others made so many seconds ago."""
-        others = [self._monotonic() - age for age in ages]
-        self._done = deque(sorted({*self._done, *others}), maxlen=self._done.maxlen)
-
-
-class PaceMemory(Protocol):
-    """Where one environment leaves its last calls for the next one that works for the merchant."""
-
-    def load(self) -> Mapping[str, Sequence[float]]:
-        """How many seconds ago each endpoint's last calls were."""
-
-    def save(self, ages: Mapping[str, Sequence[float]]) -> None: ...
-
 
 class EndpointPacer:
-    """Billbee's limits for one merchant: per endpoint, and for all endpoints together.
+    """Limits for one merchant: per endpoint, and for all endpoints together.
 
     Args:
-        memory: shares the last calls between the environments that work for one merchant.
         per_second: calls a second per endpoint; below 1 means one call in ``1 / per_second`` seconds.
+        turn: waits for a limit that is shared with others. It comes last, because a shared slot does not keep.
     """
 
     def __init__(
@@ -70,40 +52,27 @@ class EndpointPacer:
         total_per_second: int,
         *,
         clock: Clock,
-        memory: PaceMemory | None = None,
+        turn: Callable[[], None] = lambda: None,
     ) -> None:
         self._calls = max(1, int(per_second))
         self._seconds = self._calls / per_second
         self._clock = clock
         self._all = Window(total_per_second, 1.0, clock)
         self._endpoints: dict[str, Window] = {}
-        self._memory = memory
-        self._in_use = False
+        self._turn = turn
 
     def run(self, endpoint: str, call: Callable[[], T]) -> T:
-        """Wait for a free place at the endpoint (at most about a second), then call."""
-        if not self._in_use:
-            self._in_use = True
-            self._recall()
+        """Wait for a free place at the endpoint (at most about a second), then for the shared limit, and call."""
         own = self._window(endpoint)
         wait = max(own.wait_needed(), self._all.wait_needed())
         if wait > 0:
             self._clock.sleep(wait)
+        self._turn()
         try:
             return call()
         finally:
             own.count()
             self._all.count()
-
-    def leave(self) -> None:
-        """The invocation ends: leave the last calls to whichever environment works for the merchant next."""
-        if self._in_use and self._memory is not None:
-            self._memory.save({endpoint: window.ages() for endpoint, window in self._endpoints.items()})
-        self._in_use = False
-
-    def _recall(self) -> None:
-        for endpoint, ages in (self._memory.load() if self._memory is not None else {}).items():
-            self._window(endpoint).take_over(ages)
 
     def _window(self, endpoint: str) -> Window:
         if endpoint not in self._endpoints:

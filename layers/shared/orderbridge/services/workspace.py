@@ -224,11 +224,6 @@ class Workspace:
 
         return Usage(self.table, self.clock)
 
-    def leave(self) -> None:
-        """The invocation ends: see `BillbeeClient.leave`. One that was not made has no pace to keep."""
-        if "billbee" in vars(self):
-            self.billbee.leave()
-
     def count(self, activity: Activity, times: int = 1) -> None:
         """Count what happened, for the merchant and over all of them."""
         self.counted[activity] += times

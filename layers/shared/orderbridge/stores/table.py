@@ -1,8 +1,9 @@
 """The one DynamoDB table, with plain Python values in and out.
 
-Keys: ``pk`` is ``MERCHANT#<merchant>``, ``sk`` names the record: ``ORDER#…``, ``NUMBER#…``,
-``SHOPNUMBER#…``, ``STOCK#…``, ``CURSOR#…``, ``BUDGET#…``, ``HEALTH#…``, ``USAGE#…``. ``shelf`` and ``shelved_at`` put
-an item into the index, which holds a part of its attributes. ``schema`` is the form of an item; without it, form 1.
+Keys: ``pk`` is ``MERCHANT#<merchant>``, or ``APPLICATION`` for what all merchants share; ``sk`` names the record:
+``ORDER#…``, ``NUMBER#…``, ``SHOPNUMBER#…``, ``STOCK#…``, ``CURSOR#…``, ``BUDGET#…``, ``HEALTH#…``, ``USAGE#…``.
+``shelf`` and ``shelved_at`` put an item into the index, which holds a part of its attributes. ``schema`` is the form of
+an item; without it, form 1.
 
 Functions of two releases may share the table. A release may add attributes: older code ignores them when it reads, and
 leaves them as they are when it writes. A form that older code would misunderstand has a higher number.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -28,7 +28,7 @@ from orderbridge.clients.billbee.mapping import (
 )
 from orderbridge.clients.billbee.models import WireArticle, WireStock, WireWebhook, fold_keys
 from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient, whole
-from orderbridge.clients.pacing import EndpointPacer, PaceMemory, persist
+from orderbridge.clients.pacing import EndpointPacer, persist
 from orderbridge.clock import Clock
 from orderbridge.defects import report
 from orderbridge.domain.pricing import Component
@@ -82,6 +82,10 @@ class BillbeeClient:
 
     Every method raises the errors of ``orderbridge.errors``; those that add something to an order may raise
     ``UnknownOutcome``.
+
+    Args:
+        turn: waits for Billbee's limit that the application's merchants share; raises Throttled where that would take
+            too long.
     """
 
     def __init__(
@@ -92,7 +96,7 @@ class BillbeeClient:
         username: str,
         password: SecretStr,
         calls_per_second: float,
-        pace_memory: PaceMemory | None = None,
+        turn: Callable[[], None] = lambda: None,
         clock: Clock,
     ) -> None:
         credentials = f"{username}:{password.get_secret_value()}".encode()
@@ -103,17 +107,13 @@ class BillbeeClient:
             }
         )
         self._http = http
-        self._pacer = EndpointPacer(calls_per_second, CALLS_PER_SECOND_AND_USER, clock=clock, memory=pace_memory)
+        self._pacer = EndpointPacer(calls_per_second, CALLS_PER_SECOND_AND_USER, clock=clock, turn=turn)
         self._clock = clock
 
     @property
     def clock_skew(self) -> timedelta | None:
         """How far Billbee's clock is ahead of ours, as its last answer said."""
         return self._http.clock_skew
-
-    def leave(self) -> None:
-        """The invocation ends: the next environment that works for the merchant keeps the pace."""
-        self._pacer.leave()
 
     def orders(
         self,

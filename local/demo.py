@@ -21,7 +21,7 @@ from local.demo_orders import ACME_TAG, NORDLICHT_TAG, Scenario
 from local.simulators import Abillify, Bibi, Billbee
 from local.simulators.abillify import AbillifyAccount
 from local.simulators.bibi import Account as Warehouse
-from local.simulators.bibi.account import Order
+from local.simulators.bibi.records import Order
 from local.simulators.billbee import Account as Shop
 from local.simulators.server import Simulator
 

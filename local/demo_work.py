@@ -2,7 +2,7 @@
 
 from local.demo_orders import Scenario
 from local.simulators.bibi import Account as Warehouse
-from local.simulators.bibi.account import FINAL, Order
+from local.simulators.bibi.records import FINAL, Order
 
 HELD = frozenset({"Pending", "Hold"})
 

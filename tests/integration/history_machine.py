@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from local.simulators import Fault
-from local.simulators.bibi.account import BACKORDERED, FINAL
-from local.simulators.bibi.account import Order as Booked
+from local.simulators.bibi.records import BACKORDERED, FINAL
+from local.simulators.bibi.records import Order as Booked
 from local.simulators.billbee.orders import address, item
 from orderbridge.queues.messages import PollOrders
 from orderbridge.queues.publisher import Publisher

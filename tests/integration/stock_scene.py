@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from local.simulators import Call, Fault
 from local.simulators.bibi import Account as Warehouse
-from local.simulators.bibi.account import FINAL, Order
+from local.simulators.bibi.records import FINAL, Order
 from local.simulators.billbee import Account as Shop
 from local.simulators.billbee.enums import UNFULFILLED_STATES
 from local.simulators.billbee.orders import item

@@ -15,7 +15,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, run_state_machine_as_test
 
-from local.simulators.bibi.account import FINAL
+from local.simulators.bibi.records import FINAL
 from local.simulators.billbee.orders import product
 from orderbridge.stores.ledger import OrderSummary
 from testkit.world import World, world

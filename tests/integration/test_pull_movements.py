@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from local.simulators.bibi.account import chicago_text
-from local.simulators.bibi.movements import PAGE, STAFF
+from local.simulators.bibi.movements import PAGE
+from local.simulators.bibi.records import STAFF, chicago_text
 from local.simulators.faults import Fault
 from orderbridge.clients.bibi.movements import BibiMovements
 from orderbridge.clients.bibi.paths import PATHS

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.simulators.bibi.account import chicago_text
+from local.simulators.bibi.records import chicago_text
 from local.simulators.bibi.shipments import row
 from local.simulators.faults import Fault
 from orderbridge.stores.costs import CostRecords

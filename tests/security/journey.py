@@ -34,7 +34,7 @@ from local.aws import ACCOUNT
 from local.http import HttpApi
 from local.simulators import Abillify, Bibi, Billbee
 from local.simulators.bibi.asn import receive
-from local.simulators.bibi.movements import STAFF
+from local.simulators.bibi.records import STAFF
 from local.simulators.billbee.orders import address, item, order, product
 from local.simulators.faults import Fault
 from local.simulators.server import Answer, Simulator

@@ -14,7 +14,7 @@ from local.demo import API_KEY, Demo, Merchant
 from local.demo_orders import Scenario
 from local.simulators import Abillify, Bibi, Billbee
 from local.simulators.bibi import Account as Warehouse
-from local.simulators.bibi.account import FINAL
+from local.simulators.bibi.records import FINAL
 from local.simulators.bibi.submission import Line, Submission
 from local.simulators.billbee import Account as Shop
 from testkit.clock import NOON, ManualClock

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local.simulators.bibi.movements import REASONS, STAFF, TYPES, transaction
+from local.simulators.bibi.movements import REASONS, TYPES
+from local.simulators.bibi.records import STAFF, transaction
 from orderbridge.clients.bibi.movements import to_movement
 from orderbridge.domain.movements import (
     DOCUMENTED,

@@ -1,66 +1,26 @@
 """One merchant at BiBi: the books, the stock, and the warehouse's own hands.
 
-An order consists of parts (`<number>-0001`, `-0002` …), each with its ship method, status, items and parcels.
-The stock follows: an order allocates, a shipment takes off, what is not there is backordered.
+The stock follows the orders: an order allocates, a shipment takes off, what is not there is backordered.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from decimal import Decimal
 from itertools import count
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from local.simulators.bibi import lists
-from local.simulators.bibi.asn import Asn
-from local.simulators.bibi.movements import transaction
+from local.simulators.bibi.records import (
+    BACKORDERED,
+    CHICAGO,
+    FINAL,
+    Asn,
+    Order,
+    Part,
+    chicago_text,
+    part_key,
+    transaction,
+)
 from local.simulators.bibi.submission import Line, Rules, Submission
 from local.simulators.server import Clock
-
-CHICAGO = ZoneInfo("America/Chicago")
-BACKORDERED = frozenset({"Backordered", "Backordered - HTC"})
-# Nothing more will leave the warehouse for a part in one of these.
-FINAL = frozenset({"Shipped", "ShippedExternal", "Cancelled", "Decline", "Declined", "Returned"})
-
-
-@dataclass
-class Part:
-    """One shipment of an order."""
-
-    key: str
-    ship_method: str  # code
-    status: str
-    lines: list[Line]
-    parcels: dict[str, dict[str, str]] = field(default_factory=dict)
-    boms: dict[str, dict[str, int]] = field(default_factory=dict)
-    """Of its kits, what they held when it was put in line."""
-
-
-@dataclass
-class Order:
-    """One order on the books. Times are UNIX seconds."""
-
-    submission: Submission
-    short_number: str
-    entered_at: float
-    changed_at: float
-    parts: list[Part]
-    submissions: int = 1
-
-    @property
-    def number(self) -> str:
-        return self.submission.number
-
-    @property
-    def status(self) -> str:
-        """The header's status: that of all parts, or Mixed."""
-        found = {part.status for part in self.parts}
-        return found.pop() if len(found) == 1 else "Mixed"
-
-    @property
-    def tracking(self) -> list[str]:
-        return [tracking for part in self.parts for tracking in part.parcels]
 
 
 class Account:
@@ -179,7 +139,7 @@ class Account:
         self.move(number, quantity, reason=reason, target="04STAGING")
 
     def move(self, number: str, quantity: int, **fields: str) -> None:
-        """Note an inventory transaction; `fields` as in `movements.transaction`."""
+        """Note an inventory transaction; `fields` as in `records.transaction`."""
         at = fields.pop("at", None) or chicago_text(self._clock())
         self.transactions.append(transaction(number, quantity, at, **fields))
 
@@ -406,74 +366,3 @@ class Account:
         itself = [(self._product(line), line.quantity) for line in part.lines]
         for product, quantity in itself if self._readings["kit-stock"] == "kit" else self._goods(part):
             product[what] += sign * quantity
-
-
-def part_key(number: str, place: int) -> str:
-    return f"{number}-{place:04d}"
-
-
-def chicago_text(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).astimezone(CHICAGO).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def order_record(order: Order, ship_methods: Mapping[str, str], *, prefix: str, joined: bool) -> dict[str, Any]:
-    """One order as orderStatus shows it: {header, details}, numbers as text.
-
-    Args:
-        ship_methods: names by code.
-        prefix: what stands before each order number.
-        joined: whether all tracking numbers of a part stand in one field.
-    """
-    sent = order.submission
-
-    def person(prefix: str, fields: dict[str, str]) -> dict[str, str]:
-        return {
-            f"{prefix}_company": fields["CompanyName"],
-            f"{prefix}_firstname": fields["FirstName"],
-            f"{prefix}_lastname": fields["LastName"],
-            f"{prefix}_middle_initial": fields["MiddleInitial"],
-            f"{prefix}_ref1": fields["Address2"],
-            f"{prefix}_ref2": fields["Address3"],
-            f"{prefix}_street": fields["Address1"],
-            f"{prefix}_city": fields["City"],
-            f"{prefix}_state": fields["State"],
-            f"{prefix}_zip": fields["ZipCode"],
-            f"{prefix}_country_code": fields["CountryCd"],
-            f"{prefix}_phone": fields["DayPhone"],
-            f"{prefix}_email": fields["Email"],
-        }
-
-    header = {
-        "customer_order_number": prefix + order.number,
-        "third_party_short_number": order.short_number,
-        "source_code": sent.source,
-        **person("billto", sent.bill_to),
-        **person("shipto", sent.ship_to),
-        "future_date": sent.future_date,
-    }
-    details = {
-        prefix + part.key: {
-            "ship_method": ship_methods[part.ship_method],
-            "status": part.status,
-            "items": [
-                {
-                    "item_no": line.item_no,
-                    "item_quantity": str(line.quantity),
-                    "item_description": line.description,
-                    "item_price": str(line.amount.quantize(Decimal("0.01"))),
-                }
-                for line in part.lines
-            ],
-            "tracking_numbers": _joined(part.parcels)
-            if joined and part.parcels
-            else [{tracking: facts} for tracking, facts in part.parcels.items()],
-        }
-        for part in order.parts
-    }
-    return {"header": header, "details": details}
-
-
-def _joined(parcels: Mapping[str, Mapping[str, str]]) -> list[dict[str, dict[str, str]]]:
-    """All tracking numbers in one field, with their weight and cost in sum."""
-    facts = {name: str(sum(Decimal(one[name]) for one in parcels.values())) for name in ("weight", "cost")}
-    return [{", ".join(parcels): facts}]

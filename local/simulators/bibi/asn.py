@@ -5,15 +5,13 @@ and products that are not in the system are refused; a closed notice takes no mo
 """
 
 import re
-from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from local.simulators.bibi.account import Account
+from local.simulators.bibi.records import SHOWN_LINE, Asn
+from local.simulators.bibi.service import Service
 from local.simulators.server import Answer
-
-if TYPE_CHECKING:
-    from local.simulators.bibi.account import Account
-    from local.simulators.bibi.server import Bibi
 
 REQUIRED = (
     "asn_bol_track_number",
@@ -29,45 +27,11 @@ OPTIONAL = (
     "shipment_origination_state",
     "po_number",
 )
-SHOWN_LINE = (
-    "box_number",
-    "number_of_boxes",
-    "pallet_number",
-    "number_of_pallets",
-    "number_of_inner_packs",
-    "number_of_units_inner_pack",
-    "weight_of_box",
-)
 NOT_ADDED = "ASN Product could not be added"
 HEADER_NOT_ADDED = "ASN header information could not be added."
 
 
-@dataclass
-class Asn:
-    """One notice. ``lines`` by product number, each with its fields as text."""
-
-    id: int
-    header: dict[str, str]
-    lines: dict[str, dict[str, str]] = field(default_factory=dict)
-    status: str = "Open"
-
-    def shown_header(self) -> dict[str, str]:
-        pallets = sum(int(line.get("number_of_pallets") or 0) for line in self.lines.values())
-        counts = {"boxes_under_lbs": "0", "boxes_over_lbs": "0", "total_pallets": str(pallets)}
-        return {**self.header, "expected_delivery_time": "00:00:00", "status": self.status, **counts}
-
-    def shown_line(self, number: str, description: str) -> dict[str, str]:
-        line = self.lines[number]
-        packing = {name: line.get(name, "") for name in SHOWN_LINE}
-        return {
-            "product_number": number,
-            "short_description": description,
-            "quantity": line["quantity"],
-            **packing,
-        }
-
-
-def receive(account: "Account", tracking_number: str, quantities: dict[str, int], *, close: bool = True) -> None:
+def receive(account: Account, tracking_number: str, quantities: dict[str, int], *, close: bool = True) -> None:
     """The warehouse books the goods of a notice in, and closes it."""
     for number, quantity in quantities.items():
         account.receive(number, quantity)
@@ -78,7 +42,7 @@ def receive(account: "Account", tracking_number: str, quantities: dict[str, int]
 class AsnRoutes:
     """The routes, on a service."""
 
-    def __init__(self, bibi: "Bibi") -> None:
+    def __init__(self, bibi: Service) -> None:
         self._bibi = bibi
         routes = {
             "asn_create": self._create,

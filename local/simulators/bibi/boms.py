@@ -2,20 +2,18 @@
 has not begun with.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import request
 
+from local.simulators.bibi.service import Service
 from local.simulators.server import Answer
-
-if TYPE_CHECKING:
-    from local.simulators.bibi.server import Bibi
 
 
 class BomRoutes:
     """The routes, on a service. The documents leave their paths out."""
 
-    def __init__(self, bibi: "Bibi") -> None:
+    def __init__(self, bibi: Service) -> None:
         self._bibi = bibi
         bibi.route(f"POST /{bibi.paths['bom_upsert']}", self._upsert_one)
         bibi.route(f"POST /{bibi.paths['bom_upsert_many']}", self._upsert_many)

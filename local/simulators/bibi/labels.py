@@ -6,14 +6,12 @@ The documents show the shape of the answer and leave open what a label looks lik
 import base64
 import struct
 import zlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local.simulators.bibi import lists
+from local.simulators.bibi.account import Account
+from local.simulators.bibi.service import Service
 from local.simulators.server import Answer
-
-if TYPE_CHECKING:
-    from local.simulators.bibi.account import Account
-    from local.simulators.bibi.server import Bibi
 
 _ADDRESS = frozenset(
     lists.words("firstname lastname company street ref1 ref2 city state zip country_code"),
@@ -24,7 +22,7 @@ _REQUIRED = ("street", "city", "zip", "country_code")
 class LabelRoutes:
     """The routes, on a service."""
 
-    def __init__(self, bibi: "Bibi") -> None:
+    def __init__(self, bibi: Service) -> None:
         self._bibi = bibi
         bibi.route(f"POST /{bibi.paths['return_label']}", self._from_fields)
         bibi.route(f"POST /{bibi.paths['return_label']}/{{number}}", self._of_order)
@@ -79,7 +77,7 @@ class LabelRoutes:
         return self._bibi.success([{"label": make(account, number)}])
 
 
-def make(account: "Account", number: str) -> str:
+def make(account: Account, number: str) -> str:
     """A new label, in base64: what the warehouse is told to send as one, or a picture with its number in it."""
     account.labels.append(number)
     if account.label_text is not None:

@@ -1,12 +1,10 @@
 """BiBi's inventory transactions, with its types and reason codes. The names of staff that it shows are made up."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from local.simulators.bibi.service import Service
 from local.simulators.server import Answer
-
-if TYPE_CHECKING:
-    from local.simulators.bibi.server import Bibi
 
 PAGE = 100
 TYPES = {
@@ -28,14 +26,12 @@ REASONS = [
     for kind, texts in (("Adjust", _ADJUST), ("Movement", _MOVEMENT))
     for code, text in enumerate(texts.split("|"), start=1)
 ]
-STAFF = "SAMPLE.WORKER"
-"""Shown as who moved something."""
 
 
 class MovementRoutes:
     """The routes, on a service; only that of the types is documented."""
 
-    def __init__(self, bibi: "Bibi") -> None:
+    def __init__(self, bibi: Service) -> None:
         self._bibi = bibi
         bibi.route(f"POST /{bibi.paths['inventory_transactions']}", self._transactions)
         types = [{"transaction_type": code, "description": text} for code, text in TYPES.items()]
@@ -70,28 +66,6 @@ class MovementRoutes:
             and (not types or row["transaction_type"] in types)
         ]
         return self._bibi.listed(rows, fields, size=PAGE)
-
-
-def transaction(
-    number: str, quantity: int, at: str, *, kind: str = "S", reason: str = "00", source: str = "", target: str = ""
-) -> dict[str, Any]:
-    """A row as the portal's sample shows it: the quantity as text, mostly without a number of its own.
-
-    Args:
-        at: local time of Chicago, `YYYY-MM-DD HH:MM:SS`.
-    """
-    return {
-        "product_number": number,
-        "transaction_date": at,
-        "lot_number": "",
-        "user_name": STAFF,
-        "quantity": str(quantity),
-        "from_reference": source,
-        "to_reference": target,
-        "transaction_type": kind,
-        "transaction_number": "",
-        "reason_code": reason,
-    }
 
 
 def _texts(value: Any) -> list[str] | None:

@@ -1,13 +1,10 @@
 """BiBi's product routes: create, change and list products, with stock fields that only the warehouse sets."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local.simulators.bibi.lists import words
-from local.simulators.readings import Readings
-from local.simulators.server import Answer, Refused, Simulator
-
-if TYPE_CHECKING:
-    from local.simulators.bibi.account import Account
+from local.simulators.bibi.service import Service
+from local.simulators.server import Answer, Refused
 
 TEXTS = words(
     """
@@ -32,54 +29,32 @@ LISTED = words(
 )
 
 
-class ProductRoutes(Simulator):
-    """Mixed into the service."""
+class ProductRoutes:
+    """The routes, on a service."""
 
-    readings: Readings
-
-    def account(self) -> "Account":
-        raise NotImplementedError
-
-    def success(self, result: Any = None, message: Any = "", *, more: bool = False, **rest: Any) -> Answer:
-        raise NotImplementedError
-
-    def refuse(self, message: str, code: int = 400, *, status: int | None = None) -> Refused:
-        raise NotImplementedError
-
-    def form(self, *known: str) -> dict[str, str]:
-        raise NotImplementedError
-
-    def json_field(self, fields: dict[str, str], name: str) -> Any:
-        raise NotImplementedError
-
-    def none_found(self, what: str) -> Answer:
-        raise NotImplementedError
-
-    def page(self, rows: Any, offset: str | None, size: int | None) -> tuple[Any, bool]:
-        raise NotImplementedError
-
-    def add_product_routes(self) -> None:
-        self.route("POST /upsertProduct", self._upsert_one)
-        self.route("POST /upsertProducts", self._upsert_many)
-        self.route("POST /listProducts", self._list_products)
+    def __init__(self, bibi: Service) -> None:
+        self._bibi = bibi
+        bibi.route("POST /upsertProduct", self._upsert_one)
+        bibi.route("POST /upsertProducts", self._upsert_many)
+        bibi.route("POST /listProducts", self._list_products)
         for method in ("GET", "POST"):
-            self.route(f"{method} /listProduct/{{number}}", self._list_product)
+            bibi.route(f"{method} /listProduct/{{number}}", self._list_product)
 
     def _upsert_one(self) -> Answer:
-        product = self.json_field(self.form("product"), "product")
+        product = self._bibi.json_field(self._bibi.form("product"), "product")
         self._check(product)
         result, message = self._upsert(product)
-        return self.success(result, message)
+        return self._bibi.success(result, message)
 
     def _upsert_many(self) -> Answer:
-        products = self.json_field(self.form("products"), "products")
+        products = self._bibi.json_field(self._bibi.form("products"), "products")
         if not isinstance(products, list) or not products:
-            raise self.refuse("products must be a list of at least one product.")
-        if self.readings["upsert-messages"] == "whole":
+            raise self._bibi.refuse("products must be a list of at least one product.")
+        if self._bibi.readings["upsert-messages"] == "whole":
             for product in products:
                 self._check(product)
         outcomes = [self._taken(product) for product in products]
-        return self.success([result for result, _ in outcomes], [message for _, message in outcomes])
+        return self._bibi.success([result for result, _ in outcomes], [message for _, message in outcomes])
 
     def _taken(self, product: Any) -> tuple[str | None, str]:
         """What becomes of one of several products: its id if it is new, and its message."""
@@ -91,79 +66,79 @@ class ProductRoutes(Simulator):
 
     def _upsert(self, product: dict[str, Any]) -> tuple[str | None, str]:
         number = product["product_number"]
-        known = self.account().products.get(number)
+        known = self._bibi.account().products.get(number)
         if known is not None:
             known |= product
             return None, "Product updated."
         fields = {name: value for name, value in product.items() if name != "product_number"}
-        record = self.account().add_product(number, stock=0, **fields)
+        record = self._bibi.account().add_product(number, stock=0, **fields)
         return str(record["third_party_id_no"]), "Product inserted."
 
     def _check(self, product: Any) -> None:
         if not isinstance(product, dict):
-            raise self.refuse("The product is not an object.")
+            raise self._bibi.refuse("The product is not an object.")
         for name, value in product.items():
             if name in READ_ONLY:
-                raise self.refuse(f"{name} is determined by the system and cannot be set.")
+                raise self._bibi.refuse(f"{name} is determined by the system and cannot be set.")
             if name not in (*TEXTS, *NUMBERS, *FLAGS):
-                raise self.refuse(f"The product has the unknown field {name}.")
+                raise self._bibi.refuse(f"The product has the unknown field {name}.")
             if name in TEXTS and not isinstance(value, str):
-                raise self.refuse(f"{name} must be text.")
+                raise self._bibi.refuse(f"{name} must be text.")
             if name in NUMBERS and not _is_number(value):
-                raise self.refuse(f"{name} must be a number.")
+                raise self._bibi.refuse(f"{name} must be a number.")
             if name in FLAGS and str(value) not in ("", "0", "1"):
-                raise self.refuse(f"{name} must be 1 or 0.")
+                raise self._bibi.refuse(f"{name} must be 1 or 0.")
         missing = [name for name in REQUIRED if not product.get(name)]
         if missing:
-            raise self.refuse(f"{missing[0]} is missing.")
+            raise self._bibi.refuse(f"{missing[0]} is missing.")
         number = product["product_number"]
         if len(number) > 20:
-            raise self.refuse(f"product_number {number} is longer than 20 characters.")
-        if product["product_status"] not in self.account().product_statuses:
-            raise self.refuse(f"product_status {product['product_status']} is not known.")
-        products = self.account().products
+            raise self._bibi.refuse(f"product_number {number} is longer than 20 characters.")
+        if product["product_status"] not in self._bibi.account().product_statuses:
+            raise self._bibi.refuse(f"product_status {product['product_status']} is not known.")
+        products = self._bibi.account().products
         if alias := product.get("product_alias"):
             others = [one for one in products.values() if one["product_number"] != number]
             if alias in products or alias in {one.get("product_alias") for one in others}:
-                raise self.refuse(f"product_alias {alias} is already in use.")
+                raise self._bibi.refuse(f"product_alias {alias} is already in use.")
         substitute = product.get("sub_with_product")
         if substitute and substitute not in products:
-            raise self.refuse(f"sub_with_product {substitute} does not exist.")
+            raise self._bibi.refuse(f"sub_with_product {substitute} does not exist.")
 
     def _list_product(self, number: str) -> Answer:
         """The bare product, without the envelope, as the documents show it."""
-        products = self.account().products
+        products = self._bibi.account().products
         by_id = {str(one["third_party_id_no"]): one for one in products.values()}
-        product = (products if self.readings["list-product"] == "number" else by_id).get(number)
+        product = (products if self._bibi.readings["list-product"] == "number" else by_id).get(number)
         if product is None:
-            return self.none_found(f"Product {number}")
+            return self._bibi.none_found(f"Product {number}")
         blank = dict.fromkeys(TEXTS, "") | dict.fromkeys(NUMBERS, 0) | dict.fromkeys(FLAGS, 0)
         return Answer(200, blank | product | self._stock(product))
 
     def _list_products(self) -> Answer:
-        fields = self.form("json", "offset")
-        query: Any = self.json_field(fields, "json") if "json" in fields else {}
+        fields = self._bibi.form("json", "offset")
+        query: Any = self._bibi.json_field(fields, "json") if "json" in fields else {}
         if not isinstance(query, dict) or query.keys() - {"offset", "perPage", "min_qty", "max_qty"}:
-            raise self.refuse("json takes offset, perPage, min_qty and max_qty.")
+            raise self._bibi.refuse("json takes offset, perPage, min_qty and max_qty.")
         if not all(isinstance(value, int) and not isinstance(value, bool) for value in query.values()):
-            raise self.refuse("offset, perPage, min_qty and max_qty must be whole numbers.")
+            raise self._bibi.refuse("offset, perPage, min_qty and max_qty must be whole numbers.")
         size = query.get("perPage", 100)
         if size < 1:
-            raise self.refuse("perPage starts at 1.")
+            raise self._bibi.refuse("perPage starts at 1.")
         rows = [
             one
-            for one in self.account().products.values()
+            for one in self._bibi.account().products.values()
             if query.get("min_qty", one["quantity_in_stock"]) <= one["quantity_in_stock"]
             and one["quantity_in_stock"] <= query.get("max_qty", one["quantity_in_stock"])
         ]
         offset = str(query["offset"]) if "offset" in query else fields.get("offset")
-        shown, more = self.page(rows, offset, size)
-        return self.success([_listed(one) | self._stock(one) for one in shown], more=more)
+        shown, more = self._bibi.page(rows, offset, size)
+        return self._bibi.success([_listed(one) | self._stock(one) for one in shown], more=more)
 
     def _stock(self, product: dict[str, Any]) -> dict[str, Any]:
         """The stock figures, where all of them have one type."""
         figures = {name: product[name] for name in READ_ONLY}
-        match self.readings["stock-numbers"]:
+        match self._bibi.readings["stock-numbers"]:
             case "text":
                 return {name: str(figure) for name, figure in figures.items()}
             case "numbers":

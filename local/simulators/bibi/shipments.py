@@ -3,19 +3,18 @@
 The documents give neither the path nor the shape of several; the reading `several-orders` chooses that as well.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from local.simulators.bibi.account import Account, Order, chicago_text
+from local.simulators.bibi.account import Account
+from local.simulators.bibi.records import Order, chicago_text
+from local.simulators.bibi.service import Service
 from local.simulators.server import Answer
-
-if TYPE_CHECKING:
-    from local.simulators.bibi.server import Bibi
 
 
 class ShipmentRoutes:
     """The route, on a service."""
 
-    def __init__(self, bibi: "Bibi") -> None:
+    def __init__(self, bibi: Service) -> None:
         self._bibi = bibi
         for method in ("GET", "POST"):
             bibi.route(f"{method} /{bibi.paths['shipments']}/{{number}}", self._shipments)

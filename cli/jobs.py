@@ -19,7 +19,8 @@ app = group("How each job went last, and what is wrong; start one now.", has_ove
 @overview(app)
 def jobs(tool: Tool, merchant: EveryMerchantOption = None) -> None:
     """How each job went last, and what is wrong; `jobs start` starts one now."""
-    from orderbridge.services.watch import find_troubles
+    from orderbridge.domain.trouble import Severity
+    from orderbridge.services.watch import find_troubles, find_vanished
     from orderbridge.stores.health import Health
 
     names = tool.merchants(merchant)
@@ -28,7 +29,9 @@ def jobs(tool: Tool, merchant: EveryMerchantOption = None) -> None:
     health = Health(tool.deployment.table, tool.clock)
     found = [(name, job) for name in names for job in health.jobs(name)]
     texts = {name: tool.settings_texts[name] for name in names}
-    troubles = find_troubles(texts, tool.deployment.table, tool.clock)
+    table, clock = tool.deployment.table, tool.clock
+    troubles = find_troubles(texts, table, clock)
+    troubles += [] if merchant else find_vanished(tool.settings_texts, table, clock)
     now = tool.clock.now()
 
     def render() -> None:
@@ -45,14 +48,16 @@ def jobs(tool: Tool, merchant: EveryMerchantOption = None) -> None:
             tool.out.line("no job has run yet")
         tool.out.line()
         for trouble in troubles:
-            tool.out.line(f"✗ {trouble.merchant}: {trouble.what}", style="red")
+            since = f", seen first {_ago(trouble.since, now)}" if trouble.since else ""
+            style = "yellow" if trouble.severity is Severity.NOTICE else "red"
+            tool.out.line(f"✗ {trouble.merchant}: {trouble.what} ({trouble.severity}{since})", style=style)
             tool.out.line(f"→ {trouble.remedy}", indent=4)
         if not troubles:
             tool.out.line("nothing is overdue, silent or stuck", style="green")
 
     answer: dict[str, Any] = {
         "jobs": [{"merchant": name, **vars(job)} for name, job in found],
-        "troubles": troubles,
+        "troubles": [vars(trouble) | {"severity": trouble.severity} for trouble in troubles],
     }
     tool.out.show(answer, render)
     if troubles:

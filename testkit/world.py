@@ -48,6 +48,7 @@ from testkit.watched import Watched, WatchedQueues
 API_KEY = "application-key-of-the-tests"
 LABELS_URL = "https://doorbell.example/labels"
 DIGESTS = "arn:aws:sns:eu-central-1:123456789012:digests"
+TROUBLES = "arn:aws:sns:eu-central-1:123456789012:troubles"
 TABLE = "ledger-1"
 TAG, RECEIVED, REJECTED = "bibi", "order_received_by_bibi", "order_rejected_by_bibi"
 
@@ -105,6 +106,7 @@ class Function(Deployment):
             "DOCUMENTS_BUCKET": "documents",
             "LABELS_URL": LABELS_URL,
             "DIGESTS_TOPIC_ARN": DIGESTS,
+            "TROUBLES_TOPIC_ARN": TROUBLES,
             "POWERTOOLS_SERVICE_NAME": FUNCTIONS.get(queue, "push_orders"),
         }
         variables |= {f"{function.upper()}_QUEUE_URL": name for name, function in FUNCTIONS.items()}
@@ -159,7 +161,7 @@ class World:
         self.dynamodb: Any = Watched("dynamodb", dynamodb, self.watch)
         self.ssm: Any = Watched("ssm", MemorySSM(), self.watch)
         self.s3: Any = Watched("s3", MemoryS3(self.clock.now), self.watch)
-        self.sns = MemorySNS(DIGESTS)
+        self.sns = MemorySNS(DIGESTS, TROUBLES)
         self.queues: Any = WatchedQueues("sqs", _queues(self.clock), self.watch)
         self.table = Table(self.dynamodb, TABLE)  # type: ignore[arg-type]
         self.merchants: dict[str, Merchant] = {}

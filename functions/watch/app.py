@@ -1,4 +1,4 @@
-"""watch: what is wrong with any merchant in, gauges for the alarms and log lines out."""
+"""watch: what is wrong with any merchant in, notifications and gauges for the alarms out."""
 
 from __future__ import annotations
 
@@ -19,4 +19,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Look at all merchants; the schedule's event says nothing."""
     logger.set_correlation_id(context.aws_request_id)
     parts = deployment()
-    return watch(parts.parameters.merchants(), parts.table, parts.clock)
+    return watch(parts.parameters.merchants(), parts.table, parts.clock, parts.troubles.publish, parts.stage)

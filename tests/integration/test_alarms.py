@@ -13,6 +13,7 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from local.schedules import Rate, timetable
+from orderbridge.domain.trouble import SEVERITY, Kind
 from orderbridge.services.start_jobs import Job
 from orderbridge.services.watch import EVERY, allowed
 
@@ -156,9 +157,9 @@ def test_the_watch_expects_each_job_as_often_as_the_schedules_start_it() -> None
 # ---- Topics
 
 
-def test_both_topics_are_encrypted_with_a_key_that_alarms_may_use() -> None:
+def test_all_topics_are_encrypted_with_a_key_that_alarms_may_use() -> None:
     """CloudWatch cannot publish to a topic that is encrypted with the key that AWS manages."""
-    assert set(TOPICS) == {"Alerts", "Digests"}
+    assert set(TOPICS) == {"Alerts", "Troubles", "Digests"}
     assert {ref(topic["KmsMasterKeyId"]) for topic in TOPICS.values()} == {"TopicsKey"}
     key = RESOURCES["TopicsKey"]["Properties"]
     assert key["EnableKeyRotation"] is True
@@ -215,6 +216,19 @@ def test_a_section_says_what_it_means_how_to_look_and_what_to_do(name: str) -> N
     parts = re.findall(r"^\*\*(.+?)\.\*\*", body, re.MULTILINE)
     assert parts == ["Means", "Look", "Do"]
     assert f"`orderbridge-<stage>-{kebab(name)}`" in body
+
+
+def test_r33_every_kind_of_trouble_has_its_section_in_the_runbook_with_its_severity() -> None:
+    body = dict(sections())["Troubles"]
+    parts = re.findall(r"^### (\S+)\n\n\*(\w+)\.\* ", body, re.MULTILINE)
+    assert sorted(parts) == sorted((kind.value, SEVERITY[kind].value.capitalize()) for kind in Kind)
+
+
+def test_r33_the_watch_looks_often_enough_to_tell_of_a_quarantine_within_five_minutes() -> None:
+    (schedule,) = RESOURCES["Watch"]["Properties"]["Events"].values()
+    table = timetable(schedule["Properties"]["ScheduleExpression"])
+    assert isinstance(table, Rate)
+    assert table.interval <= timedelta(minutes=5)
 
 
 def test_the_runbook_links_to_nothing_that_is_not_there() -> None:

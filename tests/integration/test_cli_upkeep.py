@@ -119,7 +119,7 @@ def test_jobs_shows_how_each_went_last_and_what_is_wrong(here: CliWorld) -> None
     result = here.run("jobs")
     assert result.exit_code == 1
     assert "billbee list orders (HTTP 401): denied; succeeded never" in " ".join(result.stdout.split())
-    assert "✗ acme: billbee list orders (HTTP 401): denied" in result.stdout
+    assert "✗ acme: poll-orders: billbee list orders (HTTP 401): denied (critical)" in result.stdout
     answer = here.ask("jobs", "--merchant", "nordlicht")
     assert [(one["merchant"], one["job"], one["error"]) for one in answer["jobs"]] == [
         ("nordlicht", "sync-stock", None)

@@ -15,13 +15,14 @@ import pytest
 from local.simulators.billbee.orders import item
 from local.simulators.faults import Fault
 from orderbridge.domain.defect import WAITS
+from orderbridge.domain.trouble import Kind, Trouble
 from orderbridge.services.explain_import import explain_import
 from orderbridge.services.order_board import OrderBoard
 from orderbridge.services.reconcile import Kind as Disagreement
 from orderbridge.services.reconcile import reconcile
 from orderbridge.services.retry_order import retry_order, retry_quarantined
 from orderbridge.services.return_labels import NoLabel, ask_for_label
-from orderbridge.services.watch import Kind, Trouble, look
+from orderbridge.services.watch import find_troubles
 from testkit.defects import Defective, defective, defective_orders
 from testkit.world import RECEIVED, World, world
 from tests.integration.after_import import imported
@@ -31,7 +32,7 @@ PERSONAL = ("Jane", "Doe", "Elm", "Street")
 
 def troubles(here: World) -> list[Trouble]:
     settings = {"acme": json.dumps(here.merchants["acme"].settings)}
-    return [one for one in look(settings, here.table, here.clock).troubles if one.kind is Kind.QUARANTINED]
+    return [one for one in find_troubles(settings, here.table, here.clock) if one.kind is Kind.QUARANTINED]
 
 
 def retried(here: World, billbee_id: int) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from orderbridge.domain.billing import BillingNotice
+from orderbridge.domain.trouble import Kind
 from orderbridge.services.retry_order import retry_order
-from orderbridge.services.watch import Kind, look
+from orderbridge.services.watch import find_troubles
 from testkit.defects import defective
 from testkit.world import World, world
 from tests.integration.after_import import imported
@@ -140,7 +141,7 @@ def test_r31_an_order_whose_import_fails_stops_no_other_and_is_a_trouble() -> No
             here.push()
             assert [here.status(order) for order in (1, 2, 3)] == ["acknowledged", "unknown", "acknowledged"]
             settings = {"acme": json.dumps(here.merchants["acme"].settings)}
-            (trouble,) = [t for t in look(settings, here.table, here.clock).troubles if t.kind is Kind.NOT_WRITTEN]
+            (trouble,) = [t for t in find_troubles(settings, here.table, here.clock) if t.kind is Kind.NOT_WRITTEN]
             assert trouble.what.startswith("the import of 2 met Defective")
         here.wait(minutes=5)
         here.poll()

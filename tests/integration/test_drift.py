@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from orderbridge.services.watch import DRIFT_TOLD_FOR, Kind, find_troubles
+from orderbridge.domain.trouble import Kind
+from orderbridge.services.watch import DRIFT_TOLD_FOR, find_troubles
 from orderbridge.stores.drift import Drifts
 from testkit.world import World, world
 

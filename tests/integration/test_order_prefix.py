@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from local.simulators.faults import Fault
-from orderbridge.services.watch import Kind, look
+from orderbridge.domain.trouble import Kind
+from orderbridge.services.watch import find_troubles
 from testkit.vendors import TOO_LATE
 from testkit.world import RECEIVED, World, world
 from tests.integration.after_import import HOLDING, imported, tag
@@ -55,7 +56,7 @@ def booked(here: World) -> list[int]:
 
 def prefix_troubles(here: World) -> list[str]:
     settings = {"acme": json.dumps(here.merchants["acme"].settings)}
-    return [one.what for one in look(settings, here.table, here.clock).troubles if one.kind is Kind.UNKNOWN_PREFIX]
+    return [one.what for one in find_troubles(settings, here.table, here.clock) if one.kind is Kind.UNKNOWN_PREFIX]
 
 
 def set_prefix(here: World) -> None:

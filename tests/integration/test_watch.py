@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,14 +13,16 @@ import pytest
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.order_number import OrderNumber
+from orderbridge.domain.trouble import Kind, Trouble
 from orderbridge.errors import AuthenticationError, OrderbridgeError, ServerError, SettingsError
 from orderbridge.queues.messages import PollOrders, PullTracking
-from orderbridge.services.watch import EVERY, Kind, Trouble, allowed, find_troubles, look, watch
+from orderbridge.queues.topics import Topic
+from orderbridge.services.watch import EVERY, allowed, find_troubles, look, watch
 from orderbridge.stores.health import Health
 from orderbridge.stores.ledger import Ledger, LedgerOrder
 from orderbridge.stores.table import Table
 from orderbridge.stores.usage import Usage
-from testkit.aws import MemoryDynamoDB
+from testkit.aws import MemoryDynamoDB, MemorySNS
 from testkit.clock import ManualClock
 from testkit.template import make_table
 
@@ -33,6 +36,7 @@ class Shop:
     table: Table
     clock: ManualClock
     settings: dict[str, Any]
+    sns: MemorySNS = field(default_factory=lambda: MemorySNS("troubles"))
 
     @property
     def merchants(self) -> dict[str, str]:
@@ -52,8 +56,9 @@ class Shop:
     def fail(self, job: str, error: OrderbridgeError) -> None:
         Health(self.table, self.clock).failed("acme", job, error)
 
-    def watch(self) -> dict[str, int]:
-        return watch(self.merchants, self.table, self.clock)
+    def watch(self, merchants: Mapping[str, str] | None = None) -> dict[str, int]:
+        texts = self.merchants if merchants is None else merchants
+        return watch(texts, self.table, self.clock, Topic(self.sns, "troubles").publish, "test")
 
     def troubles(self) -> list[Trouble]:
         return find_troubles(self.merchants, self.table, self.clock)
@@ -194,7 +199,7 @@ def test_a_wrong_credential_is_told_until_the_job_succeeds_again(shop: Shop) -> 
     shop.fail("poll-orders", AuthenticationError("billbee list orders", "the API is not activated", status=401))
     (trouble,) = shop.troubles()
     assert trouble.kind is Kind.BROKEN
-    assert trouble.what == "billbee list orders (HTTP 401): the API is not activated"
+    assert trouble.what == "poll-orders: billbee list orders (HTTP 401): the API is not activated"
     shop.succeed("poll-orders")
     assert shop.troubles() == []
 
@@ -204,10 +209,10 @@ def test_a_missing_secret_breaks_a_merchant_and_a_vendors_failure_does_not(shop:
     shop.succeed()
     shop.fail("pull-tracking", ServerError("bibi orderStatus", "no luck", status=500))
     assert shop.troubles() == []
-    for job in ("poll-orders", "sync-stock"):
-        shop.fail(job, SettingsError("acme", "secrets.billbee_password", "is missing"))
+    shop.fail("sync-stock", SettingsError("acme", "secrets.billbee_password", "is missing"))
     (trouble,) = shop.troubles()
-    assert (trouble.kind, trouble.what) == (Kind.BROKEN, "merchant 'acme': secrets.billbee_password: is missing")
+    assert (trouble.kind, trouble.about) == (Kind.BROKEN, "sync-stock")
+    assert trouble.what == "sync-stock: merchant 'acme': secrets.billbee_password: is missing"
 
 
 def test_bad_settings_break_a_merchant_and_hide_none_of_the_others(shop: Shop) -> None:
@@ -226,7 +231,7 @@ def test_an_unknown_setting_is_a_trouble_that_stops_nothing(shop: Shop) -> None:
     (trouble,) = find_troubles({"acme": text}, shop.table, shop.clock)
     assert (trouble.merchant, trouble.kind) == ("acme", Kind.UNKNOWN_SETTINGS)
     assert "stock.bufer, wrapping" in trouble.what
-    assert watch({"acme": text}, shop.table, shop.clock)["unknown-settings"] == 1
+    assert shop.watch({"acme": text})["unknown-settings"] == 1
     paused = json.dumps(json.loads(text) | {"mode": "paused"})
     assert find_troubles({"acme": paused}, shop.table, shop.clock) == []
 
@@ -289,7 +294,7 @@ def test_an_order_that_waits_for_an_hour_is_late_until_it_is_acknowledged(shop: 
     (trouble,) = shop.troubles()
     assert (trouble.kind, trouble.count) == (Kind.ORDERS_LATE, 1)
     assert trouble.what == "1 order waits for more than 60 minutes to be acknowledged: 7"
-    seen = look(shop.merchants, shop.table, shop.clock)
+    seen = look(shop.merchants, {}, shop.table, shop.clock)
     assert (seen.oldest, seen.waiting) == (timedelta(minutes=61), {Status.QUEUED: 1})
     shop.ledger.move(record, Status.ACKNOWLEDGED, why="tagged", call="test")
     assert shop.kinds() == []

@@ -145,7 +145,7 @@ def read_all(table: Table, clock: Clock) -> dict[str, Any]:
         "usage": Usage(table, clock).days(MERCHANT, since.date()),
         "digest": Digests(table, MERCHANT, clock).is_claimed((now - timedelta(days=1)).date()),
         "drift": Drifts(table, clock).of(MERCHANT),
-        "watched": Watched(table).since(MERCHANT),
+        "watched": Watched(table, clock).of(MERCHANT),
         "refused records": RefusedRecords(table, clock).of(MERCHANT),
         "account numbers": AccountNumbers(table, MERCHANT, clock).known(),
         "budget": table.get(merchant_key(MERCHANT), "BUDGET#bibi"),

@@ -175,6 +175,18 @@ class Deployment:
         return Topic(self._client("sns"), self._variable("DIGESTS_TOPIC_ARN"))
 
     @cached_property
+    def troubles(self) -> Topic:
+        """The topic of troubles that are new or over."""
+        from orderbridge.queues.topics import Topic
+
+        return Topic(self._client("sns"), self._variable("TROUBLES_TOPIC_ARN"))
+
+    @property
+    def stage(self) -> str:
+        """The name of this deployment."""
+        return self._variable("STAGE")
+
+    @cached_property
     def documents(self) -> Documents:
         """The bucket of files that announce goods, and of return labels."""
         from orderbridge.stores.documents import Documents

@@ -25,8 +25,8 @@ from orderbridge.services.order_board import Board, Card, Column, JobLine, Order
 
 if TYPE_CHECKING:
     from orderbridge.domain.shipping_costs import ParcelCost
+    from orderbridge.domain.trouble import Trouble
     from orderbridge.queues.dead_letters import DeadLetter
-    from orderbridge.services.watch import Trouble
     from orderbridge.stores.ledger import Event, LedgerOrder
 
 REFRESH_SECONDS = 60
@@ -41,13 +41,14 @@ def board_page(board: Board, *, refreshing: bool = False) -> str:
         if refreshing
         else el("a", "Reload every minute", href=board_url(board.chosen, REFRESH_SECONDS))
     )
+    strange = {trouble.merchant for trouble in board.troubles} - {shop.name for shop in shown}
     columns = [_column(column, board.now, many=many, first=number == 0) for number, column in enumerate(board.columns)]
     content = (
         _chips(board, REFRESH_SECONDS if refreshing else None),
         [_about_shop(shop) for shop in shown],
         None if board.shops else _no_merchant(),
         _failed_line(board.failed),
-        _troubles(board.troubles, many=many),
+        _troubles(board.troubles, board.now, many=many or bool(strange)),
         el("div", columns, class_="columns"),
         _jobs(board.jobs, board.now),
         el("p", kept_fresh, class_="small"),
@@ -213,15 +214,19 @@ def _failed_line(failed: int | None) -> Markup | None:
     return el("p", badge("look", "bad"), " ", el("a", f"About {text}", href="/failed"), " in the queues.")
 
 
-def _troubles(troubles: Sequence[Trouble], *, many: bool) -> Markup | None:
+def _troubles(troubles: Sequence[Trouble], now: datetime, *, many: bool) -> Markup | None:
     if not troubles:
         return None
+    looks = {"critical": "bad", "warning": "look"}
     lines = [
         el(
             "li",
+            badge(one.severity.value, looks.get(one.severity.value, "")),
+            " ",
             el("strong", f"{one.merchant}: ") if many else None,
             f"{one.what}. ",
             el("span", one.remedy, class_="quiet"),
+            el("span", " Seen first ", brief(one.since, now), ".", class_="quiet") if one.since else None,
         )
         for one in troubles
     ]

@@ -17,11 +17,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from orderbridge.domain.import_rules import Tags
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, Status
 from orderbridge.domain.sku import Sku
+from orderbridge.domain.trouble import Trouble
 from orderbridge.errors import OrderbridgeError, SettingsError
 from orderbridge.observability import logger
 from orderbridge.services.explain_billing import UnbilledOrder, explain_billing, unbilled
 from orderbridge.services.next_step import is_stuck, next_step
-from orderbridge.services.watch import EVERY, OPEN_TOO_LONG, Trouble, allowed, find_troubles
+from orderbridge.services.watch import EVERY, OPEN_TOO_LONG, allowed, find_troubles, find_vanished
 from orderbridge.settings import MerchantSettings, find_settings
 from orderbridge.stores.health import Health, JobHealth
 from orderbridge.stores.ledger import Ledger, LedgerOrder, OrderSummary, tidy_number
@@ -190,7 +191,7 @@ class OrderBoard:
         texts, shops = self._merchants(), self.shops()
         shown = [self.shop(chosen).name] if chosen else [shop.name for shop in shops]
         columns = _Columns(now)
-        troubles: list[Trouble] = []
+        troubles: list[Trouble] = [] if chosen else find_vanished(texts, self._table, self._clock)
         jobs: list[JobLine] = []
         for name in shown:
             cut = self._fill(columns, name, now)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from orderbridge.defects import is_unexpected, report, told
+from orderbridge.domain import trouble as troubles
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.billing import BillingNotice
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, OPEN, Status
 from orderbridge.domain.order_number import Habits, Numbering
 from orderbridge.domain.silence import HISTORY, find_silence
-from orderbridge.errors import SettingsError
+from orderbridge.domain.trouble import Change, Kind, Trouble
+from orderbridge.errors import NotSent, SettingsError
 from orderbridge.observability import logger, meter
+from orderbridge.services.tell_troubles import Publish, tell
 from orderbridge.settings import BillingSettings, MerchantSettings, find_settings
 from orderbridge.stores.account_numbers import AccountNumbers
 from orderbridge.stores.drift import Drift, Drifts
@@ -23,7 +27,7 @@ from orderbridge.stores.health import Health, JobHealth
 from orderbridge.stores.ledger import Ledger, LedgerOrder, OrderSummary
 from orderbridge.stores.refused_records import RefusedRecord, RefusedRecords
 from orderbridge.stores.usage import Day, Usage
-from orderbridge.stores.watched import Watched
+from orderbridge.stores.watched import Memory, Watched
 
 if TYPE_CHECKING:
     from orderbridge.clock import Clock
@@ -54,30 +58,15 @@ _BROKEN: Final = frozenset({"SettingsError", "AuthenticationError"})
 DRIFT_TOLD_FOR: Final = timedelta(days=3)
 """How long something that a vendor does not document is a trouble, from when it was noticed first."""
 _NAMED: Final = 5
+"""Orders that are named in one line."""
 _READ: Final = 200
 """Orders in quarantine of which it is told what they met."""
-"""Orders that are named in one line."""
-
-
-class Kind(StrEnum):
-    """What kinds of trouble there are."""
-
-    BROKEN = "merchant-broken"
-    JOB_OVERDUE = "job-overdue"
-    ORDERS_SILENT = "orders-silent"
-    TRACKING_SILENT = "tracking-silent"
-    ORDERS_LATE = "orders-late"
-    OPEN_TOO_LONG = "orders-open-too-long"
-    HELD_FOR_BILLING = "orders-held-for-billing"
-    DRIFT = "vendor-drift"
-    UNKNOWN_PREFIX = "unknown-prefix"
-    UNKNOWN_SETTINGS = "unknown-settings"
-    NOT_WRITTEN = "orders-not-written"
-    QUARANTINED = "orders-quarantined"
-
-
+_COUNTED: Final = 1000
+"""Open orders that are counted of a merchant without settings."""
 _COUNT_AS_BROKEN: Final = (
     Kind.BROKEN,
+    Kind.VANISHED,
+    Kind.NOT_WATCHED,
     Kind.UNKNOWN_PREFIX,
     Kind.UNKNOWN_SETTINGS,
     Kind.NOT_WRITTEN,
@@ -85,51 +74,107 @@ _COUNT_AS_BROKEN: Final = (
 )
 
 
-@dataclass(frozen=True)
-class Trouble:
-    """One thing that is wrong with a merchant: what, since when, and what to do about it.
-
-    Attributes:
-        count: how many jobs or orders it is about.
-    """
-
-    merchant: str
-    kind: Kind
-    what: str
-    remedy: str
-    count: int = 1
-
-
 @dataclass
 class Sight:
     """What was seen of all merchants.
 
     Attributes:
+        expected: since when each job is expected, by merchant; nothing of those whose settings cannot be read.
+        in_part: merchants of whom not everything could be seen.
         waiting: the open orders by status.
         oldest: how long the oldest order has waited that is not acknowledged.
     """
 
     troubles: list[Trouble] = field(default_factory=list)
+    expected: dict[str, dict[str, datetime]] = field(default_factory=dict)
+    in_part: set[str] = field(default_factory=set)
     waiting: Counter[Status] = field(default_factory=Counter)
     oldest: timedelta = timedelta(0)
 
 
 def find_troubles(merchants: Mapping[str, str], table: Table, clock: Clock) -> list[Trouble]:
-    """Everything that is wrong now, merchant by merchant; reads only the table.
+    """Everything that is wrong now, merchant by merchant, and since when; reads only the table.
 
     Args:
         merchants: settings JSON by merchant. Paused merchants have no troubles.
     """
-    return look(merchants, table, clock).troubles
+    memories = Watched(table, clock).of_many(merchants)
+    return _since(look(merchants, memories, table, clock).troubles, memories)
 
 
-def watch(merchants: Mapping[str, str], table: Table, clock: Clock) -> dict[str, int]:
-    """Look at all merchants, log each trouble, and set the gauges that the alarms hang on; gives troubles by kind."""
-    _remember(merchants, Watched(table), clock.now())
-    seen = look(merchants, table, clock)
+def find_vanished(listed: Collection[str], table: Table, clock: Clock) -> list[Trouble]:
+    """The merchants who have open orders and no settings any more.
+
+    Args:
+        listed: all merchants who have settings.
+    """
+    watched = Watched(table, clock)
+    names = [name for name in watched.seen() if name not in listed]
+    found = [trouble for name in names if (trouble := _vanished(name, Ledger(table, clock)))]
+    return _since(found, watched.of_many(names))
+
+
+def watch(merchants: Mapping[str, str], table: Table, clock: Clock, publish: Publish, stage: str) -> dict[str, int]:
+    """Look at all merchants, set the gauges that the alarms hang on, and tell what is new and what is over (R33).
+
+    What was told is noted after it was sent: a crash in between tells it twice, and nothing is left out.
+
+    Returns:
+        How many jobs or orders have trouble, by kind.
+
+    Raises:
+        NotSent: SNS did not take a notification. What it would have told is told by the next pass.
+    """
+    watched = Watched(table, clock)
+    missed = [name for name in watched.seen() if name not in merchants]
+    memories = watched.of_many([*merchants, *missed])
+    seen = look(merchants, memories, table, clock)
+    for name in missed:
+        if vanished := _vanished(name, Ledger(table, clock)):
+            seen.troubles.append(vanished)
+            seen.in_part.add(name)
+    found = _measure(seen)
+    unchanged = memories
+    memories = {name: memories.get(name, Memory()) for name in (*merchants, *missed)}
+    changes: list[Change] = []
+    by_merchant: dict[str, list[Trouble]] = {}
+    for trouble in seen.troubles:
+        by_merchant.setdefault(trouble.merchant, []).append(trouble)
+    for name, memory in memories.items():
+        has = by_merchant.get(name, [])
+        news, known = troubles.changes(name, memory.troubles, has, clock.now(), whole=name not in seen.in_part)
+        changes += news
+        jobs = seen.expected.get(name, memory.jobs)
+        memories[name] = Memory(jobs, known, is_listed=name in merchants or bool(has or known))
+
+    def note(told_ones: Sequence[Change]) -> None:
+        for one in told_ones:
+            memory = memories[one.merchant]
+            memories[one.merchant] = replace(memory, troubles=troubles.told(one, memory.troubles))
+        for name in {one.merchant for one in told_ones}:
+            watched.remember(name, memories[name])
+            unchanged[name] = memories[name]
+
+    all_told = tell(changes, stage, publish, note)
+    for name, memory in memories.items():
+        if memory != unchanged.get(name):
+            watched.remember(name, memory)
+    if not all_told:
+        raise NotSent("a trouble could not be told: the next pass tells it")
+    return found
+
+
+def _measure(seen: Sight) -> dict[str, int]:
+    """Log each trouble and set the gauges; gives the counts by kind."""
     for trouble in seen.troubles:
         logger.warning(
-            "Trouble", extra={"merchant": trouble.merchant, "trouble": trouble.kind.value, "what": trouble.what}
+            "Trouble",
+            extra={
+                "merchant": trouble.merchant,
+                "trouble": trouble.kind.value,
+                "severity": trouble.severity.value,
+                "what": trouble.what,
+            },
         )
     found = {kind: sum(trouble.count for trouble in seen.troubles if trouble.kind is kind) for kind in Kind}
     meter.count("JobsOverdue", found[Kind.JOB_OVERDUE])
@@ -144,29 +189,43 @@ def watch(merchants: Mapping[str, str], table: Table, clock: Clock) -> dict[str,
     return {kind.value: count for kind, count in found.items()}
 
 
-def look(merchants: Mapping[str, str], table: Table, clock: Clock) -> Sight:
-    """What there is to see of all merchants that are not paused."""
+def look(merchants: Mapping[str, str], memories: Mapping[str, Memory], table: Table, clock: Clock) -> Sight:
+    """What there is to see of all merchants that are not paused. An error with one of them is a trouble of its own."""
     seen = Sight()
     for merchant, text in sorted(merchants.items()):
         try:
-            read = find_settings(merchant, text)
-        except SettingsError as error:
-            seen.troubles.append(Trouble(merchant, Kind.BROKEN, str(error), "Correct the settings in SSM."))
-            continue
-        if read.settings.mode == "paused":
-            continue
-        if read.unknown:
-            what = f"the settings have unknown keys, which are ignored: {', '.join(read.unknown)}"
-            remedy = "Correct the settings in SSM, or deploy the release that knows the keys."
-            seen.troubles.append(Trouble(merchant, Kind.UNKNOWN_SETTINGS, what, remedy))
-        _look_at(seen, merchant, read.settings, table, clock)
+            _look_at(seen, merchant, text, memories.get(merchant, Memory()), table, clock)
+        except Exception as error:  # noqa: BLE001  the others are looked at all the same
+            why = report(error, merchant=merchant) if is_unexpected(error) else told(error)
+            seen.in_part.add(merchant)
+            seen.troubles.append(
+                Trouble(
+                    merchant,
+                    Kind.NOT_WATCHED,
+                    f"the watch could not look at everything: {why}",
+                    "The log of watch has the error. If it stays, report it as a defect.",
+                )
+            )
     return seen
 
 
-def _look_at(seen: Sight, merchant: str, settings: MerchantSettings, table: Table, clock: Clock) -> None:
+def _look_at(seen: Sight, merchant: str, text: str, memory: Memory, table: Table, clock: Clock) -> None:
     now = clock.now()
-    watched = Watched(table).since(merchant)
-    since = {job: watched.get(job, now) for job in _jobs(settings)}
+    try:
+        read = find_settings(merchant, text)
+    except SettingsError as error:
+        remedy = "Correct the settings in SSM."
+        seen.troubles.append(Trouble(merchant, Kind.BROKEN, str(error), remedy, about="settings"))
+        return
+    settings = read.settings
+    if settings.mode == "paused":
+        seen.expected[merchant] = {}
+        return
+    since = seen.expected[merchant] = {job: memory.jobs.get(job, now) for job in _jobs(settings)}
+    if read.unknown:
+        what = f"the settings have unknown keys, which are ignored: {', '.join(read.unknown)}"
+        remedy = "Correct the settings in SSM, or deploy the release that knows the keys."
+        seen.troubles.append(Trouble(merchant, Kind.UNKNOWN_SETTINGS, what, remedy))
     health = {job.job: job for job in Health(table, clock).jobs(merchant)}
     seen.troubles += _broken(merchant, health.values())
     seen.troubles += _overdue(merchant, since, health, now)
@@ -187,17 +246,22 @@ def _look_at(seen: Sight, merchant: str, settings: MerchantSettings, table: Tabl
     seen.oldest = max([seen.oldest, *(now - o.shelved_at for o in _not_acknowledged(orders))])
 
 
-def _remember(merchants: Mapping[str, str], watched: Watched, now: datetime) -> None:
-    """Note which jobs are expected from now on. One that is new, resumed or switched on gets its full time."""
-    for merchant, text in merchants.items():
-        try:
-            settings = find_settings(merchant, text).settings
-        except SettingsError:
-            continue
-        known = watched.since(merchant)
-        jobs = {} if settings.mode == "paused" else {job: known.get(job, now) for job in _jobs(settings)}
-        if jobs != known:
-            watched.remember(merchant, jobs)
+def _vanished(merchant: str, ledger: Ledger) -> Trouble | None:
+    """Orders of a merchant without settings stand still, since no job is started for them."""
+    orders = [*ledger.open_orders(merchant, at_most=_COUNTED), *islice(ledger.quarantined_orders(merchant), _COUNTED)]
+    if not orders:
+        return None
+    more = " at least" if len(orders) >= _COUNTED else ""
+    what = f"there are no settings any more, and{more} {len(orders)} orders are open: {_names(orders)}"
+    remedy = "Add the merchant again, paused if need be, until the orders are through: nothing is done for them."
+    return Trouble(merchant, Kind.VANISHED, what, remedy, len(orders))
+
+
+def _since(found: Iterable[Trouble], memories: Mapping[str, Memory]) -> list[Trouble]:
+    known = {name: memory.troubles for name, memory in memories.items()}
+    return [
+        replace(one, since=first.since) if (first := known.get(one.merchant, {}).get(one.key)) else one for one in found
+    ]
 
 
 def _jobs(settings: MerchantSettings) -> list[str]:
@@ -210,16 +274,11 @@ def allowed(job: str) -> timedelta:
 
 
 def _broken(merchant: str, health: Iterable[JobHealth]) -> list[Trouble]:
-    errors = dict.fromkeys(job.error for job in health if job.error and job.kind in _BROKEN)
-    if not errors:
-        return []
+    remedy = "Correct the credential or setting: `orderbridge merchants check` tries each of them."
     return [
-        Trouble(
-            merchant,
-            Kind.BROKEN,
-            "; ".join(str(error) for error in errors),
-            "Correct the credential or setting: `orderbridge merchants check` tries each of them.",
-        )
+        Trouble(merchant, Kind.BROKEN, f"{job.job}: {job.error}", remedy, about=job.job)
+        for job in health
+        if job.error and job.kind in _BROKEN
     ]
 
 
@@ -235,8 +294,8 @@ def _overdue(
         when = f"since {_text(seen.succeeded_at)}" if seen.succeeded_at else "ever"
         what = f"{job} has not succeeded {when}, and should within {_span(allowed(job))}"
         why = f": {seen.error}" if seen.error else ""
-        remedy = "The error says what to mend." if seen.error else "Look for waiting messages in its queue and its log."
-        found.append(Trouble(merchant, Kind.JOB_OVERDUE, what + why, remedy))
+        remedy = "The error says what to fix." if seen.error else "Look for waiting messages in its queue and its log."
+        found.append(Trouble(merchant, Kind.JOB_OVERDUE, what + why, remedy, about=job))
     return found
 
 
@@ -271,12 +330,21 @@ def _tracking_silent(
 
 def _drift(merchant: str, drifts: Iterable[Drift], now: datetime) -> list[Trouble]:
     """One trouble for all that a vendor has begun to send. It ends by itself: what is known by then is not news."""
-    names = sorted(one.name for one in drifts if now - one.since <= DRIFT_TOLD_FOR)
-    if not names:
-        return []
-    what = f"answers hold what their vendor does not document: {_listed(names)}"
+    by_vendor: dict[str, list[str]] = {}
+    for name in sorted(one.name for one in drifts if now - one.since <= DRIFT_TOLD_FOR):
+        by_vendor.setdefault(name.split()[0], []).append(name)
     remedy = "Nothing is lost: unknown fields are ignored. Ask the vendor what it means, and tell the maintainers."
-    return [Trouble(merchant, Kind.DRIFT, what, remedy, len(names))]
+    return [
+        Trouble(
+            merchant,
+            Kind.DRIFT,
+            f"answers hold what their vendor does not document: {_listed(names)}",
+            remedy,
+            len(names),
+            vendor,
+        )
+        for vendor, names in by_vendor.items()
+    ]
 
 
 def _late(merchant: str, orders: Iterable[OrderSummary], now: datetime) -> list[Trouble]:
@@ -323,7 +391,7 @@ def _unknown_prefix(merchant: str, settings: MerchantSettings, habits: Habits) -
         f"the warehouse writes {habits.writes} before order numbers ({habits.example}), and bibi.order_prefix {set_to}"
     )
     remedy = f'Set "bibi": {{"order_prefix": "{habits.writes}"}}: until then no parcel of these orders is posted.'
-    return [Trouble(merchant, Kind.UNKNOWN_PREFIX, what, remedy)]
+    return [Trouble(merchant, Kind.UNKNOWN_PREFIX, what, remedy, about=habits.writes)]
 
 
 def _not_written(merchant: str, refused: Collection[RefusedRecord]) -> list[Trouble]:
@@ -341,6 +409,7 @@ def _not_written(merchant: str, refused: Collection[RefusedRecord]) -> list[Trou
             else f"the table does not take the record of {_listed(orders)}: nothing is done for them",
             remedy,
             len(orders),
+            error,
         )
         for error, orders in by_error.items()
     ]
@@ -358,7 +427,7 @@ def _quarantined(merchant: str, ledger: Ledger) -> list[Trouble]:
         "Report the error as a defect. Once it is fixed: `orderbridge order retry`, with a number or --quarantined."
     )
     return [
-        Trouble(merchant, Kind.QUARANTINED, f"quarantined after {what}: {_names(orders)}", remedy, len(orders))
+        Trouble(merchant, Kind.QUARANTINED, f"quarantined after {what}: {_names(orders)}", remedy, len(orders), what)
         for what, orders in by_error.items()
     ]
 

@@ -1,0 +1,172 @@
+"""Troubles: what can be wrong with a merchant, how bad that is, and what has changed since the last look (R33)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+EVERYBODY: Final = "*"
+"""Stands for the merchant where a trouble is about all of them; no merchant can have this name."""
+OVER_AFTER: Final = timedelta(minutes=30)
+"""A trouble is over when it has not been seen for so long: one that comes and goes is told once."""
+
+
+class Kind(StrEnum):
+    """What kinds of trouble there are. Each has a section in docs/runbook.md."""
+
+    BROKEN = "merchant-broken"
+    VANISHED = "merchant-vanished"
+    JOB_OVERDUE = "job-overdue"
+    ORDERS_SILENT = "orders-silent"
+    TRACKING_SILENT = "tracking-silent"
+    ORDERS_LATE = "orders-late"
+    OPEN_TOO_LONG = "orders-open-too-long"
+    HELD_FOR_BILLING = "orders-held-for-billing"
+    DRIFT = "vendor-drift"
+    UNKNOWN_PREFIX = "unknown-prefix"
+    UNKNOWN_SETTINGS = "unknown-settings"
+    NOT_WRITTEN = "orders-not-written"
+    QUARANTINED = "orders-quarantined"
+    NOT_WATCHED = "not-watched"
+
+
+class Severity(StrEnum):
+    """How bad a trouble is; the worst first."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    NOTICE = "notice"
+
+
+SEVERITY: Final[Mapping[Kind, Severity]] = {
+    # Orders, parcels or money do not flow until somebody acts.
+    Kind.BROKEN: Severity.CRITICAL,
+    Kind.VANISHED: Severity.CRITICAL,
+    Kind.JOB_OVERDUE: Severity.CRITICAL,
+    Kind.ORDERS_LATE: Severity.CRITICAL,
+    Kind.UNKNOWN_PREFIX: Severity.CRITICAL,
+    Kind.NOT_WRITTEN: Severity.CRITICAL,
+    Kind.QUARANTINED: Severity.CRITICAL,
+    # Something may be wrong, at the shop, at the warehouse or here.
+    Kind.ORDERS_SILENT: Severity.WARNING,
+    Kind.TRACKING_SILENT: Severity.WARNING,
+    Kind.OPEN_TOO_LONG: Severity.WARNING,
+    Kind.HELD_FOR_BILLING: Severity.WARNING,
+    Kind.NOT_WATCHED: Severity.WARNING,
+    # Nothing is held up.
+    Kind.DRIFT: Severity.NOTICE,
+    Kind.UNKNOWN_SETTINGS: Severity.NOTICE,
+}
+
+
+_KINDS: Final = frozenset(kind.value for kind in Kind)
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """One thing that is wrong with a merchant: what, since when, and what to do about it.
+
+    Attributes:
+        count: how many jobs or orders it is about.
+        about: what tells it from others of its kind, e.g. a job; empty where there can be one only.
+        since: when the watch saw it first; None if it has not yet.
+    """
+
+    merchant: str
+    kind: Kind
+    what: str
+    remedy: str
+    count: int = 1
+    about: str = ""
+    since: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """What it is known by, whatever its count and wording. Unique for one merchant."""
+        return f"{self.kind} {self.about}".strip()
+
+    @property
+    def severity(self) -> Severity:
+        return SEVERITY[self.kind]
+
+
+@dataclass(frozen=True)
+class Known:
+    """A trouble that was told, as it was when it was seen last.
+
+    Attributes:
+        kind: as text, since it may be one of a newer release.
+        since: when it was seen first.
+        gone_at: when it was first missed; None while it is there.
+    """
+
+    kind: str
+    about: str
+    what: str
+    since: datetime
+    gone_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """A trouble that is new, or over."""
+
+    merchant: str
+    kind: Kind
+    about: str
+    what: str
+    since: datetime
+    remedy: str = ""
+    ended_at: datetime | None = None
+
+    @property
+    def severity(self) -> Severity:
+        return SEVERITY[self.kind]
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind} {self.about}".strip()
+
+    @property
+    def state(self) -> str:
+        return "new" if self.ended_at is None else "ended"
+
+
+def changes(
+    merchant: str, known: Mapping[str, Known], seen: Iterable[Trouble], now: datetime, *, whole: bool = True
+) -> tuple[list[Change], dict[str, Known]]:
+    """What is new and what is over with a merchant; and what is known as long as none of it was told.
+
+    Args:
+        known: by key.
+        seen: the troubles that the merchant has now.
+        whole: whether those are all of them. If not, what is missing is not over.
+    """
+    there = {trouble.key: trouble for trouble in seen}
+    found = [
+        Change(merchant, trouble.kind, trouble.about, trouble.what, now, trouble.remedy)
+        for key, trouble in there.items()
+        if key not in known
+    ]
+    kept = {}
+    for key, one in known.items():
+        if one.kind not in _KINDS or not (whole or key in there):  # a newer release looks for its kinds itself
+            kept[key] = one
+        elif key in there:
+            kept[key] = replace(one, what=there[key].what, gone_at=None)
+        else:
+            gone_at = one.gone_at or now
+            kept[key] = replace(one, gone_at=gone_at)
+            if now - gone_at >= OVER_AFTER:
+                found.append(Change(merchant, Kind(one.kind), one.about, one.what, one.since, ended_at=gone_at))
+    return found, kept
+
+
+def told(change: Change, known: Mapping[str, Known]) -> dict[str, Known]:
+    """What is known once a change was told."""
+    if change.ended_at is not None:
+        return {key: one for key, one in known.items() if key != change.key}
+    return {**known, change.key: Known(change.kind, change.about, change.what, change.since)}

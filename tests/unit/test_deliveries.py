@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from orderbridge.errors import (
     AuthenticationError,
+    ConditionFailed,
     Later,
     LedgerConflict,
     NotFound,
@@ -35,7 +36,6 @@ from orderbridge.queues.deliveries import (
     together,
 )
 from orderbridge.queues.messages import PollOrders, PushOrder
-from orderbridge.stores.table import ConditionFailed
 
 _Use = Callable[[str, Delivery[PollOrders]], object]
 

@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from orderbridge.domain.plain_words import plain_words
 from orderbridge.errors import (
+    ConditionFailed,
     Later,
     LedgerConflict,
     NewerRelease,
@@ -26,7 +27,6 @@ from orderbridge.errors import (
     UnknownOutcome,
 )
 from orderbridge.observability import logger, meter
-from orderbridge.stores.table import ConditionFailed
 
 _EXPECTED: Final = (
     SettingsError,

@@ -53,6 +53,10 @@ class NewerRelease(OrderbridgeError):
     """
 
 
+class ConditionFailed(Exception):
+    """A conditional write found the table in another state; nothing was written. Stores translate it."""
+
+
 class LedgerConflict(OrderbridgeError):
     """The ledger's record changed since it was read. Read it again; nothing was written."""
 

@@ -15,7 +15,8 @@ from itertools import chain, islice
 from typing import Any, Final
 
 from orderbridge.clock import Clock
-from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key, read_moment
+from orderbridge.errors import ConditionFailed
+from orderbridge.stores.table import Item, Table, merchant_key, read_moment
 
 KEPT: Final = timedelta(days=400)
 """As long as the order's own record is kept after its end."""

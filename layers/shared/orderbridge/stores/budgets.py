@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Final
 
 from orderbridge.clock import Clock
-from orderbridge.errors import Throttled
-from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key
+from orderbridge.errors import ConditionFailed, Throttled
+from orderbridge.stores.table import Item, Table, merchant_key
 
 WINDOW_SECONDS: Final = 60.0
 _SK: Final = "BUDGET#bibi"

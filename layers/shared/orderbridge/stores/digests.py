@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from typing import Final
 
 from orderbridge.clock import Clock
+from orderbridge.errors import ConditionFailed
 from orderbridge.observability import logger
-from orderbridge.stores.table import ConditionFailed, Table, merchant_key
+from orderbridge.stores.table import Table, merchant_key
 
 _KEPT: Final = timedelta(days=40)
 

@@ -12,8 +12,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
 from orderbridge.clock import Clock
-from orderbridge.errors import LedgerConflict
-from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key, read_moment
+from orderbridge.errors import ConditionFailed, LedgerConflict
+from orderbridge.stores.table import Item, Table, merchant_key, read_moment
 
 NoticeStatus = Literal["announcing", "open", "closed", "deleted", "refused"]
 KEPT: Final = timedelta(days=400)

@@ -21,8 +21,8 @@ from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.return_labels import KeptLabel
 from orderbridge.domain.shipping_costs import ParcelCost
 from orderbridge.domain.sku import Sku
-from orderbridge.errors import LedgerConflict, NewerRelease, OrderbridgeError
-from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key, read_moment
+from orderbridge.errors import ConditionFailed, LedgerConflict, NewerRelease, OrderbridgeError
+from orderbridge.stores.table import Item, Table, merchant_key, read_moment
 
 KEPT_AFTER_END: Final = timedelta(days=400)
 """How long a finished order stays in the ledger."""

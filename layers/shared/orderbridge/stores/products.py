@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key
+from orderbridge.errors import ConditionFailed
+from orderbridge.stores.table import Item, Table, merchant_key
 
 Kind = Literal["SKU", "EAN"]
 _NONE: Final = 0

@@ -11,8 +11,8 @@ import random
 from typing import Final
 
 from orderbridge.clock import Clock
-from orderbridge.errors import Throttled
-from orderbridge.stores.table import ConditionFailed, Table
+from orderbridge.errors import ConditionFailed, Throttled
+from orderbridge.stores.table import Table
 
 GAP: Final = 25
 """Milliseconds between two slots: 40 calls a second."""

@@ -19,8 +19,8 @@ from typing import Any, Final
 from orderbridge.clock import Clock
 from orderbridge.domain.sku import Sku
 from orderbridge.domain.stock import StockFigure
-from orderbridge.errors import RetryableError
-from orderbridge.stores.table import ConditionFailed, Item, Table, merchant_key, read_moment
+from orderbridge.errors import ConditionFailed, RetryableError
+from orderbridge.stores.table import Item, Table, merchant_key, read_moment
 
 SENDING: Final = timedelta(seconds=120)
 """How long a figure under way may still land; longer than a call takes, and a proxy behind it after that."""

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
-from orderbridge.errors import NewerRelease, OrderbridgeError
+from orderbridge.errors import ConditionFailed, NewerRelease, OrderbridgeError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -32,10 +32,6 @@ INDEX: Final = "shelves_v1"
 _SERIALIZE = TypeSerializer()
 _DESERIALIZE = TypeDeserializer()
 _BATCH_GET_LIMIT = 100
-
-
-class ConditionFailed(Exception):
-    """A conditional write found the table in another state; nothing was written."""
 
 
 class Unwritable(OrderbridgeError):

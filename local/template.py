@@ -2,7 +2,8 @@
 
 What moto's CloudFormation cannot create, and what `local/` runs itself (schedules, event source mappings, the
 HTTP API), is taken out of the stack. The properties of the latter come back as stack outputs, so that moto
-resolves every `Ref`, `Sub` and `If` in them and nothing here has to guess.
+resolves every `Ref`, `Sub` and `If` in them and nothing here has to guess. The working tree is the only version of
+each function here, so its alias is the function itself.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ RUN_HERE = {
     "AWS::ApiGatewayV2::Integration",
     "AWS::ApiGatewayV2::Route",
 }
+UNVERSIONED = {"AWS::Lambda::Alias", "AWS::Lambda::Version"}
 _OUTPUT = "Local"
 
 
@@ -90,6 +92,8 @@ def read(path: Path, parameters: Mapping[str, str], session: boto3.Session) -> T
         body = Translator({}, Parser(), boto_session=session).translate(copy.deepcopy(source), values)
     except InvalidDocumentException as error:
         raise TemplateError(f"{path}: " + "; ".join(str(cause.message) for cause in error.causes)) from error
+    aliases = _aliases(body)
+    body |= {part: _unaliased(body[part], aliases) for part in ("Resources", "Outputs") if part in body}
     skipped, run_here = _take_out(body)
     _name_fifo_queues(body)
     return Template(body, given, code, layers, _event_order(source), skipped, run_here)
@@ -135,6 +139,28 @@ def _point_code_at_this_machine(source: dict[str, Any], path: Path) -> tuple[dic
     return code, layers
 
 
+def _aliases(body: Mapping[str, Any]) -> dict[str, str]:
+    """The function that each alias is of, by the logical id of the alias."""
+    return {
+        logical_id: resource["Properties"]["FunctionName"]["Ref"]
+        for logical_id, resource in body["Resources"].items()
+        if resource["Type"] == "AWS::Lambda::Alias"
+    }
+
+
+def _unaliased(value: Any, aliases: Mapping[str, str]) -> Any:
+    """`value` with the ARN of the function in place of each reference to an alias."""
+    if isinstance(value, list):
+        return [_unaliased(item, aliases) for item in value]
+    if isinstance(value, str):
+        return re.sub(r"\$\{(\w+)}", lambda ref: f"${{{aliases[ref[1]]}.Arn}}" if ref[1] in aliases else ref[0], value)
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"Ref"} and value["Ref"] in aliases:
+        return {"Fn::GetAtt": [aliases[value["Ref"]], "Arn"]}
+    return {key: _unaliased(item, aliases) for key, item in value.items()}
+
+
 def _take_out(body: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
     """Remove what moto shall not create: the types it does not know, and what `local/` runs itself, by id."""
     resources: dict[str, Any] = body["Resources"]
@@ -142,7 +168,7 @@ def _take_out(body: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
     gone = {
         logical_id: resource
         for logical_id, resource in resources.items()
-        if resource["Type"] in RUN_HERE or resource["Type"] not in known
+        if resource["Type"] in RUN_HERE | UNVERSIONED or resource["Type"] not in known
     }
     for logical_id in gone:
         del resources[logical_id]

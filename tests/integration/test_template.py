@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
+from testkit.blueprint import holds
+
 ROOT = Path(__file__).parents[2]
 TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
@@ -273,15 +275,44 @@ def test_the_bucket_tells_its_queue_of_files_of_merchants_only_and_no_other_buck
 # ---- Table, outputs, deployments
 
 
-def test_the_table_is_encrypted_recoverable_and_outlives_its_stack() -> None:
+def test_the_table_is_encrypted_recoverable_protected_and_outlives_its_stack() -> None:
+    """`RetainExceptOnCreate` would have a protected table deleted, and a failed first deployment could not end."""
     table = RESOURCES["Table"]
-    assert table["DeletionPolicy"].startswith("Retain")
-    assert table["UpdateReplacePolicy"] == "Retain"
+    assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
     properties = table["Properties"]
+    assert properties["DeletionProtectionEnabled"] is True
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
     assert properties["SSESpecification"] == {"SSEEnabled": True}
     assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
+@pytest.mark.parametrize(
+    ("given", "refused"),
+    [
+        ({"Stage": "prod"}, True),
+        ({"Stage": "prod", "AlertEmail": "ops@acme.example"}, False),
+        ({"Stage": "dev"}, False),
+    ],
+)
+def test_prod_is_not_deployed_without_somebody_who_gets_the_alarms(given: dict[str, str], refused: bool) -> None:
+    parameters = {name: str(entry.get("Default", "")) for name, entry in TEMPLATE["Parameters"].items()} | given
+    told = [
+        assertion["AssertDescription"]
+        for rule in TEMPLATE["Rules"].values()
+        if holds(rule["RuleCondition"], parameters)
+        for assertion in rule["Assertions"]
+        if not holds(assertion["Assert"], parameters)
+    ]
+    assert bool(told) is refused
+    assert all("AlertEmail" in one for one in told)
+
+
+def test_samconfig_deploys_prod_by_canary_to_the_stage_that_the_rule_is_about() -> None:
+    """What samconfig.toml names replaces what the stack has: a release at once does not make the next ones so."""
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))["prod"]
+    assert {"Stage=prod", "Rollout=canary"} <= set(config["deploy"]["parameters"]["parameter_overrides"])
+    assert TEMPLATE["Rules"]["ProdIsWatched"]["RuleCondition"] == {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}
 
 
 def test_parameters_and_outputs_are_described() -> None:
@@ -308,6 +339,19 @@ def test_a_service_is_reached_over_https_or_on_loopback(name: str) -> None:
         "ftp://a.example",
     ):
         assert not allowed.match(url)
+
+
+def test_a_guided_deployment_is_not_asked_whether_open_routes_are_okay() -> None:
+    """`sam deploy --guided` asks about each route of an API without `Auth`, and ends by default."""
+    apis = {ref(event["ApiId"]) for name in FUNCTIONS for event in events(name, "HttpApi")}
+    assert apis
+    assert all(RESOURCES[api]["Properties"]["Auth"] for api in apis)
+
+
+def test_the_deployment_page_answers_the_question_for_each_parameter_in_order() -> None:
+    """`sam deploy --guided` asks for them in the order of the template."""
+    page = (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `Parameter (\w+)`", page, re.MULTILINE) == list(TEMPLATE["Parameters"])
 
 
 @pytest.mark.parametrize("stage", ["dev", "prod"])

@@ -131,11 +131,15 @@ def test_no_role_can_be_taken_by_anyone_but_the_service_that_it_is_for() -> None
     for role in of_type("AWS::IAM::Role").values():
         for statement in role["AssumeRolePolicyDocument"]["Statement"]:
             assert set(statement["Principal"]) == {"Service"}
-            assert statement["Principal"]["Service"] in ("lambda.amazonaws.com", "scheduler.amazonaws.com")
+            assert statement["Principal"]["Service"] in (
+                "lambda.amazonaws.com",
+                "scheduler.amazonaws.com",
+                "codedeploy.amazonaws.com",
+            )
 
 
-def test_a_wildcard_in_a_resource_stands_only_for_a_merchants_name() -> None:
-    """X-Ray knows no resources. A denial may be as wide as it likes."""
+def test_a_wildcard_in_a_resource_stands_only_for_a_merchants_name_or_this_stacks_functions() -> None:
+    """X-Ray knows no resources, and CloudWatch shows all alarms or none. A denial may be as wide as it likes."""
     wild = [
         (statement["Sid"], str(resource))
         for _, statement in statements()
@@ -148,18 +152,27 @@ def test_a_wildcard_in_a_resource_stands_only_for_a_merchants_name() -> None:
         r"parameter/orderbridge/\$\{Stage\}/merchants/\*(/cache/bibi_token|/secrets/webhook_secret)?'\}$"
     )
     files = re.compile(r"\$\{Documents\.Arn\}/(labels|inbound)/\*'\}$")  # one function, one kind of files
-    known = (merchants, files)
-    assert [one for one in wild if one != ("WriteTraces", "*") and not any(p.search(one[1]) for p in known)] == []
+    own_functions = re.compile(r"function:\$\{AWS::StackName\}-\*'\}$")
+    known = (merchants, files, own_functions)
+    unbounded = {"WriteTraces", "ReadAlarms"}
+    assert [one for one in wild if one[0] not in unbounded and not any(p.search(one[1]) for p in known)] == []
+    assert [owner for owner, statement in statements() if own_functions.search(str(statement["Resource"]))] == [
+        "RolloutRole"
+    ]
 
 
 def test_no_role_creates_deletes_or_administers_anything() -> None:
     actions = {a for _, s in statements() if s["Effect"] == "Allow" for a in as_list(s["Action"])}
     verbs = {re.split("(?<=[a-z])(?=[A-Z])", action.split(":")[1])[0] for action in actions}
     assert verbs <= {"Get", "Batch", "Put", "Update", "Query", "Send", "Receive", "Delete", "Change", "Publish",
-                     "Generate", "Decrypt", "Invoke", "Create", "List"}  # fmt: skip
+                     "Generate", "Decrypt", "Invoke", "Create", "List", "Describe"}  # fmt: skip
     assert {action for action in actions if ":Delete" in action} == {"sqs:DeleteMessage"}
     assert {action for action in actions if ":List" in action} == {"s3:ListBucket"}
     assert {action for action in actions if ":Create" in action} == {"logs:CreateLogStream"}
+    assert {action for action in actions if ":Describe" in action} == {"cloudwatch:DescribeAlarms"}
+    assert {action for action in actions if action.startswith("lambda:")} == {
+        "lambda:InvokeFunction", "lambda:GetAlias", "lambda:UpdateAlias", "lambda:GetProvisionedConcurrencyConfig",
+    }  # fmt: skip
 
 
 # ---- checkov

@@ -15,7 +15,7 @@ from typing import Any, Final
 from benchmarks.units import read_units, write_units
 from testkit.aws import MemoryDynamoDB, MemoryS3, MemorySQS, MemorySSM
 from testkit.aws.values import Wire, size
-from testkit.blueprint import Blueprint
+from testkit.blueprint import Blueprint, Mapped
 
 Wait = Callable[[float], None]
 LATENCY: Final = {"dynamodb": 0.005, "sqs": 0.010, "ssm": 0.020, "sns": 0.020, "s3": 0.030}
@@ -230,14 +230,14 @@ class CountedQueues(MemorySQS):
     def __init__(
         self,
         clock: Callable[[], float],
-        batches: Mapping[str, int],
+        mapped: Mapping[str, Mapped],
         wait: Wait,
         *,
         not_fifo: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__(clock)
-        for queue, batch in batches.items():
-            self.add(queue, fifo=queue not in not_fifo, visibility=180, batch=batch)
+        for queue, one in mapped.items():
+            self.add(queue, fifo=queue not in not_fifo, visibility=180, delay=one.delay, batch=one.batch)
         self.requests: Counter[str] = Counter()
         self._wait = wait
 

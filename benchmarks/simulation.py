@@ -232,8 +232,7 @@ class Simulation:
         self.dynamodb = CountedDynamoDB(stack, clock.sleep)
         make_table(self.dynamodb, "table")
         self.ssm = CountedSSM(clock.sleep)
-        batches = {name: one.batch for name, one in stack.queues.items()}
-        self.queues = CountedQueues(clock, batches, clock.sleep, not_fifo=frozenset({"AnnounceInboundQueue"}))
+        self.queues = CountedQueues(clock, stack.queues, clock.sleep, not_fifo=frozenset({"AnnounceInboundQueue"}))
         for dead in {one.environment[DEAD] for one in stack.functions.values() if DEAD in one.environment}:
             self.queues.add(dead, fifo=dead != "AnnounceInboundDeadLetters")
         self.sns = CountedSNS(clock.sleep)

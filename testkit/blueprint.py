@@ -29,6 +29,7 @@ class Mapped:
     queue: str
     batch: int
     workers: int
+    delay: float
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,7 @@ def blueprint() -> Blueprint:
                         _target(one["Properties"]["Queue"]),
                         int(one["Properties"].get("BatchSize", 10)),
                         int(one["Properties"].get("ScalingConfig", {}).get("MaximumConcurrency", 5)),
+                        float(resources[_target(one["Properties"]["Queue"])]["Properties"].get("DelaySeconds", 0)),
                     )
                     for one in events.values()
                     if one["Type"] == "SQS"

@@ -24,6 +24,7 @@ from local.simulators import Abillify, Bibi, Billbee, Call
 from local.simulators.abillify import AbillifyAccount
 from local.simulators.bibi import Account as Warehouse
 from local.simulators.billbee import Account as Shop
+from local.simulators.billbee.deliveries import signed
 from local.simulators.billbee.orders import item, order, product
 from orderbridge.bootstrap import Deployment
 from orderbridge.domain.sku import Sku
@@ -46,6 +47,7 @@ from testkit.vendors import InProcess
 from testkit.watched import Watched, WatchedQueues
 
 API_KEY = "application-key-of-the-tests"
+RING_SECRET = "webhook-secret-of-the-tests-40-chars-ok"  # noqa: S105
 LABELS_URL = "https://doorbell.example/labels"
 DIGESTS = "arn:aws:sns:eu-central-1:123456789012:digests"
 TROUBLES = "arn:aws:sns:eu-central-1:123456789012:troubles"
@@ -74,6 +76,8 @@ FUNCTIONS: Final[Mapping[str, str]] = {
 """The function that reads each queue."""
 INVOCATION: Final = 120.0
 VISIBILITY: Final = 180.0
+POLL_DELAY: Final = 3.0
+"""Seconds that a message for `poll_orders` waits in its queue."""
 MAX_RECEIVES: Final = 20
 SOLD: Final = ("MUG-01", "TEE-01", "POSTER")
 """What there is to sell from the start."""
@@ -378,12 +382,31 @@ class World:
         self.ask("products", merchant)
         self.work("products", patience=timedelta(minutes=10))
 
+    def ring(self, merchant: str = "acme", *, secret: str = RING_SECRET, body: bytes = b"{}") -> int:
+        """Somebody rings at a merchant's door, signed with a secret; gives the status of the webhook's answer."""
+        path = f"/webhooks/billbee/{merchant}"
+        event = {
+            "version": "2.0",
+            "rawPath": path,
+            "rawQueryString": "",
+            "headers": {"content-type": "application/json"} | signed("ms", secret, body),
+            "requestContext": {
+                "http": {"method": "POST", "path": path},
+                "requestId": f"ring-{self.clock()}",
+                "stage": "$default",
+            },
+            "body": body.decode(),
+            "isBase64Encoded": False,
+        }
+        answer = self._invoke("webhook", "webhook", event)
+        return 500 if answer is None else int(answer["statusCode"])
+
     def work(self, queue: str, *, patience: timedelta = timedelta(minutes=20)) -> None:
         """Deliver messages until the queue is empty, or what is left is not due within `patience`.
 
-        Those of a killed worker come again after minutes.
+        Those of a killed worker come again after minutes. Messages that the queue delays are waited for in any case.
         """
-        ends_at = self.clock.now() + patience
+        ends_at = self.clock.now() + max(patience, timedelta(seconds=self.queues.queues[queue].delay))
         while True:
             if self.deliver(queue):
                 continue
@@ -552,6 +575,7 @@ def _queues(clock: ManualClock) -> MemorySQS:
             name,
             fifo=fifo,
             visibility=VISIBILITY,
+            delay=POLL_DELAY if name == "poll" else 0.0,
             batch=10 if name == "push" else 1,
             dead_letters=dead,
             max_receives=MAX_RECEIVES,

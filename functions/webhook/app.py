@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from orderbridge.bootstrap import deployment
 from orderbridge.observability import logger, meter, metrics, traced
-from orderbridge.services.webhook import LARGEST_BODY, LARGEST_ECHO, Unauthorized, ring
+from orderbridge.services.webhook import LARGEST_BODY, LARGEST_ECHO, Unauthorized
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
@@ -45,13 +45,11 @@ def doorbell(merchant: str) -> Response[str]:
         body = _raw_body(event)
         if len(body) > LARGEST_BODY:
             return Response(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _PLAIN, "The body is too large.")
-        ring(
+        parts.doorbell.ring(
             merchant,
-            secret_of=parts.parameters.webhook_secret,
             body=body,
             headers={name.lower(): value for name, value in event.headers.items()},
             token=event.query_string_parameters.get("token"),
-            send=parts.sender("POLL_ORDERS_QUEUE_URL"),
             correlation_id=event.request_context.request_id,
             now=parts.clock.now(),
         )

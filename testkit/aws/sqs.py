@@ -45,6 +45,10 @@ class Queued:
     receipt: str = ""
     deduplication_id: str = ""
 
+    def is_in_flight(self, now: float) -> bool:
+        """Whether it was received and is hidden since. Others of its group are not handed out meanwhile."""
+        return self.attempts > 0 and self.visible_at > now
+
     @property
     def group_id(self) -> str | None:
         return None if self.group.startswith(_ALONE) else self.group
@@ -55,6 +59,7 @@ class Queue:
     """One queue.
 
     Attributes:
+        delay: how long a message stays hidden after it was sent, where the message itself does not say.
         batch: how many messages Lambda's poller takes at once.
         dead_letters: where a message goes when it was received more than `max_receives` times.
     """
@@ -62,6 +67,7 @@ class Queue:
     url: str
     fifo: bool
     visibility: float = 30.0
+    delay: float = 0.0
     batch: int = 1
     dead_letters: str | None = None
     max_receives: int = 0
@@ -100,6 +106,7 @@ class MemorySQS(Service):
             url,
             fifo=fifo,
             visibility=float(given.get("VisibilityTimeout", 30)),
+            delay=float(given.get("DelaySeconds", 0)),
             dead_letters=f"{url.rpartition('/')[0]}/{dead}" if dead else None,
             max_receives=int(redrive.get("maxReceiveCount", 0)),
         )
@@ -204,10 +211,11 @@ class MemorySQS(Service):
             queue.known.clear()
 
     def next_due(self, url: str) -> float | None:
-        """When the next group has nothing in flight any more."""
-        groups: dict[str, float] = {}
+        """When the next group has nothing in flight any more, and its first message is not delayed."""
+        now, groups = self._clock(), dict[str, float]()
         for message in self.queues[url].messages:
-            groups[message.group] = max(groups.get(message.group, 0.0), message.visible_at)
+            if message.group not in groups or message.is_in_flight(now):
+                groups[message.group] = max(groups.get(message.group, 0.0), message.visible_at)
         return min(groups.values(), default=None)
 
     # -- inside
@@ -231,7 +239,7 @@ class MemorySQS(Service):
                 body=entry["MessageBody"],
                 group=group if queue.fifo else f"{_ALONE}{self.sent}",
                 sent_at=now,
-                visible_at=now + entry.get("DelaySeconds", 0),
+                visible_at=now + entry.get("DelaySeconds", queue.delay),
                 attributes=dict(entry.get("MessageAttributes", {})),
                 deduplication_id=entry.get("MessageDeduplicationId", ""),
             )
@@ -240,9 +248,11 @@ class MemorySQS(Service):
 
     def _take(self, queue: Queue, most: int, visibility: float, *, one_group: bool) -> list[Queued]:
         now = self._clock()
-        held = {message.group for message in queue.messages if message.visible_at > now}
+        held = {message.group for message in queue.messages if message.is_in_flight(now)}
         taken: list[Queued] = []
         for message in list(queue.messages):
+            if message.visible_at > now:  # delayed: those that were sent after it to its group wait as well
+                held.add(message.group)
             if message.group in held or len(taken) == most:
                 continue
             if one_group and queue.fifo and taken and message.group != taken[0].group:

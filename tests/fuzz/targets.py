@@ -40,7 +40,7 @@ from orderbridge.domain.shipping_order import ImportRules, build, find_problems
 from orderbridge.errors import OrderbridgeError
 from orderbridge.queues import dead_letters, messages
 from orderbridge.services.start_jobs import parse_job
-from orderbridge.services.webhook import Unauthorized, ring
+from orderbridge.services.webhook import Doorbell, Unauthorized
 from orderbridge.settings import parse_settings
 from testkit.clock import ManualClock
 
@@ -141,25 +141,21 @@ def webhook(text: str) -> None:
     """A ring's body, headers and token, none of which is genuine."""
     sent: list[Any] = []
     with refused_by_name():
-        ring(
+        Doorbell(lambda _: SecretStr("the-secret-that-nobody-guesses-0815"), sent.extend).ring(
             "acme",
-            secret_of=lambda _: SecretStr("the-secret-that-nobody-guesses-0815"),
             body=text.encode("utf-8", "surrogatepass"),
             headers={"ms-signature": text[:200], "x-billbee-signature": text[-200:]},
             token=text,
-            send=sent.extend,
             correlation_id="1",
             now=NOW,
         )
     assert sent == []
     with refused_by_name(Unauthorized):
-        ring(
+        Doorbell(lambda _: None, sent.extend).ring(
             text,
-            secret_of=lambda _: None,
             body=b"",
             headers={},
             token=None,
-            send=sent.extend,
             correlation_id="1",
             now=NOW,
         )

@@ -275,14 +275,14 @@ class Histories(RuleBasedStateMachine):
                 self.look()
             case "ring late":
                 self.ring(10)
-                self.here.deliver("poll")
+                self.here.work("poll", patience=timedelta(0))
                 self.here.deliver("push")
             case "rings out of order":
                 self.ring(0, 7, 3)
                 self.here.work("poll", patience=timedelta(0))
             case "poll":
                 self.here.ask_poll(merchant=self.name)
-                self.here.deliver("poll")
+                self.here.work("poll", patience=timedelta(0))
             case "push" | "pull":
                 if what == "pull":
                     self.here.ask_pull(merchant=self.name)

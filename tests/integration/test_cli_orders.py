@@ -19,7 +19,7 @@ from orderbridge.domain.return_labels import Label, LabelKind
 from orderbridge.domain.shipping_costs import ParcelCost
 from orderbridge.stores.billing import About, BillingRecords, State
 from orderbridge.stores.costs import CostRecords
-from orderbridge.stores.cursors import Cursors
+from orderbridge.stores.cursors import Cursors, OrdersCursor
 from orderbridge.stores.labels import ReturnLabels, claim
 from orderbridge.stores.ledger import Parcel
 from tests.cli_world import CliWorld, Stored, cli_world
@@ -37,7 +37,7 @@ def stack() -> Iterator[tuple[CliWorld, Stored]]:
         made.open_merchant("acme")
         made.open_merchant("nordlicht")
         for merchant in ("acme", "nordlicht"):
-            Cursors(made.table, merchant).set_orders_read_until(NOW)
+            Cursors(made.table, merchant).set_orders(OrdersCursor(NOW))
         parcels = {"1Z999AA10123456784": Parcel("UPS Ground", NOW), "XX1": Parcel("Truck")}
         made.note("acme", 5001, Status.SHIPPED, shop_number="ACME-1", parcels=parcels, warehouse_status="Shipped")
         made.note("acme", 5002, Status.REJECTED, reason=NO_ADDRESS)

@@ -176,7 +176,7 @@ def test_r10_r31_a_row_that_cannot_be_read_is_unknown_and_the_rest_of_the_list_i
             here.poll()
             here.push()
             assert [here.status(order) for order in (1, 2)] == ["unknown", "acknowledged"]
-            assert here.cursors().orders_read_until() is None  # cautious until the row can be read
+            assert here.cursors().orders().read_until is None  # cautious until the row can be read
         here.poll()
         here.push()
         assert [here.submitted(str(order)) for order in (1, 2)] == [1, 1]

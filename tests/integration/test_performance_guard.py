@@ -62,7 +62,7 @@ LIMITS_FOR_AN_IDLE_HOUR = {
 MOST_MODULES = {
     "start_jobs": 530,
     "watch": 545,
-    "poll_orders": 560,
+    "poll_orders": 561,
     "pull_returns": 542,
     "check_billing": 557,
     "board": 632,

@@ -137,7 +137,7 @@ def read_all(table: Table, clock: Clock) -> dict[str, Any]:
         "billing that is due": list(billing.due(everything=True)),
         "costs of the month": CostRecords(table, MERCHANT, clock).of_month(month),
         "costs that are due": CostRecords(table, MERCHANT, clock).due(100),
-        "orders read until": cursors.orders_read_until(),
+        "orders read until": cursors.orders().read_until,
         "tracking cursor": cursors.tracking(),
         "movements cursor": cursors.movements(),
         "page cursors": {job: cursors.pages(job) for job in ("sync-stock", "sync-products", "pull-returns")},

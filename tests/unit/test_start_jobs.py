@@ -47,7 +47,8 @@ def test_poll_orders_is_started_for_every_merchant(queues: _Queues, scope: Any) 
     outcome = queues.start({"job": "poll-orders", "scope": scope}, {"acme": _settings(), "bolt": _settings()})
     assert outcome["started"] == ["acme", "bolt"]
     assert queues.sent["poll-orders"] == [
-        PollOrders(merchant=merchant, correlation_id="c-1", scope=scope, asked_at=_NOW) for merchant in ("acme", "bolt")
+        PollOrders(merchant=merchant, correlation_id="c-1", scope=scope, asked_at=_NOW, scheduled=scope == "changes")
+        for merchant in ("acme", "bolt")
     ]
     assert queues.sent["pull-tracking"] == []
 

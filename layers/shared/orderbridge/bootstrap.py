@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from orderbridge.queues.deliveries import Deliveries
     from orderbridge.queues.messages import Message
     from orderbridge.queues.topics import Topic
+    from orderbridge.services.webhook import Doorbell
     from orderbridge.services.workspace import Billing, Workspace
     from orderbridge.settings import BibiSettings, MerchantSecrets, MerchantSettings
     from orderbridge.stores.budgets import CallBudgets
@@ -166,6 +167,13 @@ class Deployment:
             Publisher(self._sqs).send(self._variable(queue_variable), messages)
 
         return send
+
+    @cached_property
+    def doorbell(self) -> Doorbell:
+        """The doorbell of all merchants."""
+        from orderbridge.services.webhook import Doorbell
+
+        return Doorbell(self.parameters.webhook_secret, self.sender("POLL_ORDERS_QUEUE_URL"))
 
     @cached_property
     def digests(self) -> Topic:

@@ -5,7 +5,8 @@
     ├── MessageError               a queue message is none of ours; goes to the dead letters with the reason
     ├── NewerRelease               a message or item in a form of a newer release: wait until its code is there
     ├── LedgerConflict             somebody else moved this order first; read it again
-    ├── Later                      an order waits after an unexpected error; its message gets a lane of its own
+    ├── Later                      it is not time yet: an order waits after an unexpected error, a poll for its turn
+    ├── NotDue                     a job has nothing to do now: the message is done, and proves nothing
     ├── NotSent                    SQS or SNS did not take a message; sending it again is harmless
     └── UpstreamError              an answer, or the lack of one, from Billbee, the warehouse or Abillify
         ├── RetryableError         nothing was changed, or changing it twice is harmless: try again later
@@ -66,11 +67,20 @@ class NotSent(OrderbridgeError):
 
 
 class Later(OrderbridgeError):
-    """An order has to wait, for a defect that its record knows of. Its merchant's other orders do not wait for it."""
+    """It is not time yet. The message comes again when it is, and no worker waits for that.
+
+    An order has to wait for a defect that its record knows of; its message gets a lane of its own, so that its
+    merchant's other orders do not wait for it. A poll waits until its burst of rings is over, or until the merchant's
+    rings may lead to another poll (R21).
+    """
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"tried again in {seconds:.0f} seconds")
         self.seconds = seconds
+
+
+class NotDue(OrderbridgeError):
+    """A job has nothing to do now, because it was done lately. It neither failed, nor showed that it can succeed."""
 
 
 class UpstreamError(OrderbridgeError):

@@ -57,6 +57,12 @@ class BillbeeSettings(_Strict):
     stock_id: Annotated[int, Field(ge=0, le=_LARGEST)] = 0
     requests_per_second: Annotated[float, Field(ge=0.1, le=2)] = 2
     """Per endpoint. Billbee allows 2 a second for each combination of API key and user."""
+    poll_minutes_when_rung: Annotated[int, Field(ge=5, le=30)] = 30
+    """Minutes between two polls of the schedule where the doorbell rang within a day; without it, there are five."""
+
+    @property
+    def poll_every(self) -> timedelta:
+        return timedelta(minutes=self.poll_minutes_when_rung)
 
 
 class BibiSettings(_Strict):

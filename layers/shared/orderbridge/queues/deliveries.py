@@ -5,7 +5,7 @@ A delivery ends in one of five ways:
 - done;
 - handed back, to come again after a time that fits the reason;
 - moved to a lane of its order's own, where it waits without holding up the merchant's other orders (R31);
-- given up, when the ledger or the job's next turn will bring the work back;
+- given up, when the ledger or the job's next turn will bring the work back, or when nothing is due;
 - moved to the dead letters with the reason, if it is none of our messages.
 
 A message that only a newer release can read is handed back until that release is there, or its queue gives it up.
@@ -28,6 +28,7 @@ from orderbridge.errors import (
     LedgerConflict,
     MessageError,
     NewerRelease,
+    NotDue,
     PermanentError,
     SettingsError,
     Throttled,
@@ -130,8 +131,12 @@ class Deliveries:
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
     def _note(self, merchant: str, message: M, backs: Sequence[HandBack[M]]) -> None:
-        """Keep how the job went. Waiting for one's turn at a vendor is no failure, nor is the defect of one order."""
-        failures = [back.error for back in backs if not isinstance(back.error, Throttled | LedgerConflict | Later)]
+        """Keep how the job went. Waiting for one's turn at a vendor is no failure, nor is the defect of one order.
+
+        A job that was not due has proved nothing either way.
+        """
+        passing = Throttled | LedgerConflict | Later | NotDue
+        failures = [back.error for back in backs if not isinstance(back.error, passing)]
         if self._health is not None and failures:
             self._health.failed(merchant, message.health_name, failures[0])
         elif self._health is not None and not backs:
@@ -146,10 +151,13 @@ class Deliveries:
     def _comes_again(self, back: HandBack[M]) -> bool:
         """Hand a message back, or give it up where coming again soon cannot help."""
         error, delivery = back.error, back.delivery
-        meter.count("JobsFailed")
         match error:
+            case NotDue():
+                return False
             case Later():
                 return self._waits_alone(delivery, error.seconds)
+        meter.count("JobsFailed")
+        match error:
             case SettingsError() | PermanentError():
                 logger.error("Job given up: somebody has to act", extra={"error": str(error)})
                 return False

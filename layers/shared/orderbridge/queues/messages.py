@@ -79,11 +79,17 @@ class PollOrders(JobMessage):
 
     Attributes:
         burst: for a doorbell, the second from which on rings share this message.
+        scheduled: a schedule asks, which is content if the doorbell makes the poll needless (R21).
     """
 
     job: Literal["poll-orders"] = "poll-orders"
     scope: Literal["changes", "all", "stuck"] = "changes"
     burst: Annotated[int, Field(ge=-_LARGEST, le=_LARGEST)] | None = None
+    scheduled: bool = False
+
+    @property
+    def is_ring(self) -> bool:
+        return self.burst is not None
 
     @property
     def deduplication_id(self) -> str:

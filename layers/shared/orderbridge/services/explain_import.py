@@ -60,11 +60,12 @@ def _merchant(workspace: Workspace) -> list[Check]:
     mode = workspace.settings.mode
     remedy = {"paused": f"orderbridge merchants resume {workspace.merchant}", "test": "set the mode to live"}
     checks = [Check("R22 mode", mode == "live", f"the merchant's mode is {mode}", remedy.get(mode, ""))]
-    read_until = workspace.cursors.orders_read_until()
-    if read_until is None:
+    cursor = workspace.cursors.orders()
+    read_until, attended_at = cursor.read_until, cursor.attended_at
+    if read_until is None or attended_at is None:
         late, text = True, "no poll was ever completed"
     else:
-        late = workspace.now() - read_until > _POLLED_WITHIN
+        late = workspace.now() - attended_at > _POLLED_WITHIN
         text = f"Billbee was last read at {read_until:%Y-%m-%d %H:%M} UTC"
     remedy_late = f"orderbridge jobs --merchant {workspace.merchant} says what keeps it" if late else ""
     if mode == "live":

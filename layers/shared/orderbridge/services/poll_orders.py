@@ -7,20 +7,21 @@ for orders that got stuck, from the ledger. Orders are compared by content, so r
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.bibi.limits import TIMESTAMP_LIMIT_DAYS
 from orderbridge.defects import is_defect, report
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.changes import CANCELLED, DELETED, is_announced, is_unfinished
+from orderbridge.domain.doorbell import is_poll_needless, pay, wait_for_poll
 from orderbridge.domain.import_rules import why_not_imported
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, PASSING, STUCK_AFTER, Status
 from orderbridge.domain.order import Order
 from orderbridge.domain.order_number import ByNumber, Habits, OrderNumber, hidden_numbers
 from orderbridge.domain.shipping_order import order_number
-from orderbridge.errors import LedgerConflict, MalformedAnswer
+from orderbridge.errors import Later, LedgerConflict, MalformedAnswer, NotDue
 from orderbridge.observability import logger, meter
 from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.messages import PollOrders, PushOrder
@@ -34,13 +35,16 @@ from orderbridge.services.workspace import Workspace
 from orderbridge.stores.ledger import LedgerOrder, NumberTaken, OrderSummary, Parcel
 from orderbridge.stores.table import Unwritable
 
+if TYPE_CHECKING:
+    from orderbridge.stores.cursors import OrdersCursor
+
 _JOB: Final = "poll-orders"
 LONGEST_BURST: Final = 3.0
 """Seconds to wait at most for a burst of rings to end."""
 OVERLAP: Final = timedelta(minutes=30)
 """Read again behind the cursor: Billbee's times are cut to the minute and may lag."""
 CURSOR_TOO_OLD: Final = timedelta(minutes=30)
-"""A cursor this old is no better than none: the table may come from a backup (R10)."""
+"""A cursor that no poll has attended to for so long is no better than none: the table may come from a backup (R10)."""
 _AFTER_SHIPPING: Final = (SHIPPED_STATE, *CLOSED_STATES)
 _LATER_STATES: Final = (*_AFTER_SHIPPING, *DUNNED_STATES, DELETED, CANCELLED)
 """States that an order comes to after its import, in which its merchant may still want something (R12, R13, R24).
@@ -55,20 +59,58 @@ _READINGS: Final = 3
 
 
 def poll_orders(workspace: Workspace, delivery: Delivery[PollOrders]) -> int:
-    """Look for orders and enqueue those to import; gives their number."""
+    """Look for orders and enqueue those to import; gives their number.
+
+    Raises:
+        Later: it is a ring's, and not its turn yet.
+        NotDue: the orders were read since, or lately enough.
+    """
     message = delivery.message
-    redelivered = delivery.attempt > 1  # an earlier delivery may have stopped half-way
     if message.scope == "stuck":
         return _sweep(workspace, message.correlation_id)
     early = (message.asked_at - workspace.now()).total_seconds()
-    if early > 0:
-        workspace.clock.sleep(min(early, LONGEST_BURST))  # rings of the same burst are still coming in
-    read_until = workspace.cursors.orders_read_until()
-    if message.scope == "changes" and read_until is not None and read_until > message.asked_at:
-        return 0  # a later poll has started since this one was asked for
-    started = workspace.now()
-    cautious = read_until is None or started - read_until > CURSOR_TOO_OLD
-    since = None if cautious or message.scope == "all" or read_until is None else read_until - OVERLAP
+    if early > 0 and delivery.attempt == 1:
+        raise Later(min(early, LONGEST_BURST))  # rings of the same burst are still coming in
+    cursor, now = workspace.cursors.orders(), workspace.now()
+    if message.scope == "changes":
+        _check_due(workspace, message, cursor, now)
+    if message.is_ring:
+        cursor = replace(cursor, rings_paid_until=pay(cursor.rings_paid_until, now))
+    try:
+        enqueued, complete = _poll(workspace, delivery, cursor, now)
+    except Exception:
+        if message.is_ring:  # it has cost a poll, and the next one of the schedule must not be left out
+            workspace.cursors.set_orders(replace(cursor, rung_at=None))
+        raise
+    if complete:
+        rung_at = now if message.is_ring else cursor.rung_at
+        workspace.cursors.set_orders(replace(cursor, read_until=now, rung_at=rung_at))
+    elif message.is_ring:
+        workspace.cursors.set_orders(replace(cursor, rung_at=None))
+    return enqueued
+
+
+def _check_due(workspace: Workspace, message: PollOrders, cursor: OrdersCursor, now: datetime) -> None:
+    """Raises NotDue where another poll has done what this one is to do, and Later where rings come in masses."""
+    if cursor.read_until is not None and cursor.read_until > message.asked_at:
+        raise NotDue
+    every = workspace.settings.billbee.poll_every
+    if message.scheduled and is_poll_needless(cursor.rung_at, cursor.read_until, every, now):
+        workspace.cursors.set_orders(replace(cursor, passed_over_at=now))
+        raise NotDue
+    if message.is_ring and (wait := wait_for_poll(cursor.rings_paid_until, now)):
+        meter.count("RingsPutOff")
+        raise Later(wait.total_seconds())
+
+
+def _poll(
+    workspace: Workspace, delivery: Delivery[PollOrders], cursor: OrdersCursor, now: datetime
+) -> tuple[int, bool]:
+    """Gives how many orders were enqueued, and whether all that has changed until now counts as read."""
+    message = delivery.message
+    redelivered = delivery.attempt > 1  # an earlier delivery may have stopped half-way
+    cautious = cursor.attended_at is None or now - cursor.attended_at > CURSOR_TOO_OLD
+    since = None if cautious or message.scope == "all" or cursor.read_until is None else cursor.read_until - OVERLAP
     doubtful = cautious or message.scope == "all"
     known = _Warehouse(workspace) if doubtful and not workspace.rehearsing else None
     read = _read(workspace, since, adopting=known is not None)
@@ -84,9 +126,7 @@ def poll_orders(workspace: Workspace, delivery: Delivery[PollOrders]) -> int:
         logger.error("Orders may be at the warehouse behind a prefix that is not set", extra={"orders": hidden[:50]})
         meter.count("OrdersBehindUnknownPrefix", len(hidden))
     settled = read.held_still and not (doubtful and read.unknown) and not hidden
-    if settled and not workspace.rehearsing:  # the first live run has to start cautiously
-        workspace.cursors.set_orders_read_until(started)
-    return enqueued
+    return enqueued, settled and not workspace.rehearsing  # the first live run has to start cautiously
 
 
 def _sweep(workspace: Workspace, correlation_id: str) -> int:

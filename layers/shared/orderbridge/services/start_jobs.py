@@ -51,11 +51,17 @@ class Job:
     name: str
     asked: Mapping[str, Any]
 
-    def message(self, merchant: str, correlation_id: str, now: datetime) -> JobMessage:
-        """The message for one merchant. Raises ValidationError for a merchant's name that is not allowed."""
-        return _KINDS[self.name].model_validate(
-            {**self.asked, "merchant": merchant, "correlation_id": correlation_id, "asked_at": now}
-        )
+    def message(self, merchant: str, correlation_id: str, now: datetime, *, scheduled: bool = False) -> JobMessage:
+        """The message for one merchant. Raises ValidationError for a merchant's name that is not allowed.
+
+        Args:
+            scheduled: it is not a person who asks.
+        """
+        fields = {**self.asked, "merchant": merchant, "correlation_id": correlation_id, "asked_at": now}
+        message = _KINDS[self.name].model_validate(fields)
+        if scheduled and isinstance(message, PollOrders) and message.scope == "changes":
+            return message.model_copy(update={"scheduled": True})
+        return message
 
 
 def parse_job(event: Mapping[str, Any]) -> Job:
@@ -99,7 +105,7 @@ def start_jobs(
     for merchant, text in sorted(merchants.items()):
         try:
             found = find_settings(merchant, text)
-            message = job.message(merchant, correlation_id, now)
+            message = job.message(merchant, correlation_id, now, scheduled=True)
         except (SettingsError, ValidationError) as error:
             reason = str(error) if isinstance(error, SettingsError) else "the merchant's name is not allowed"
             logger.error("Merchant skipped", extra={"merchant": merchant, "error": reason})

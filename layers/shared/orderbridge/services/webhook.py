@@ -56,32 +56,48 @@ def is_genuine(secret: SecretStr | None, body: bytes, headers: Mapping[str, str]
     return secret is not None and (any(signed) or knows_token)
 
 
-def ring(
-    merchant: str,
-    *,
-    secret_of: Callable[[str], SecretStr | None],
-    body: bytes,
-    headers: Mapping[str, str],
-    token: str | None,
-    send: Sender,
-    correlation_id: str,
-    now: datetime,
-) -> None:
-    """Enqueue a poll for the merchant whose bell was rung.
+class Doorbell:
+    """The doorbell of all merchants, as one environment of the function has it.
 
-    Rings of the same two seconds share one message, and the poll waits until those are over: so a burst is one poll,
-    and a ring that comes after a poll has started belongs to the next one.
-
-    Raises:
-        Unauthorized: nothing is enqueued.
+    Args:
+        secret_of: a merchant's secret; None for an unknown merchant or one without.
+        send: takes the messages to the queue of polls.
     """
-    known = re.fullmatch(MERCHANT_NAME, merchant) is not None
-    if not is_genuine(secret_of(merchant) if known else None, body, headers, token):
-        raise Unauthorized("webhook")
-    second = int(now.timestamp())
-    share = second - second % BURST
-    start = datetime.fromtimestamp(share, UTC) + timedelta(seconds=BURST + CLOCKS_DIFFER)
-    send([PollOrders(merchant=merchant, correlation_id=correlation_id, asked_at=start, burst=share)])
+
+    def __init__(self, secret_of: Callable[[str], SecretStr | None], send: Sender) -> None:
+        self._secret_of = secret_of
+        self._send = send
+        self._sent: dict[str, int] = {}
+
+    def ring(
+        self,
+        merchant: str,
+        *,
+        body: bytes,
+        headers: Mapping[str, str],
+        token: str | None,
+        correlation_id: str,
+        now: datetime,
+    ) -> None:
+        """Enqueue a poll for the merchant whose bell was rung.
+
+        Rings of the same two seconds share one message, and the poll waits until those are over: so a burst is one
+        poll, and a ring that comes after a poll has started belongs to the next one. Whoever has sent the message of a
+        share does not send it again; SQS would drop it.
+
+        Raises:
+            Unauthorized: nothing is enqueued.
+        """
+        known = re.fullmatch(MERCHANT_NAME, merchant) is not None
+        if not is_genuine(self._secret_of(merchant) if known else None, body, headers, token):
+            raise Unauthorized("webhook")
+        second = int(now.timestamp())
+        share = second - second % BURST
+        if self._sent.get(merchant) == share:
+            return
+        start = datetime.fromtimestamp(share, UTC) + timedelta(seconds=BURST + CLOCKS_DIFFER)
+        self._send([PollOrders(merchant=merchant, correlation_id=correlation_id, asked_at=start, burst=share)])
+        self._sent[merchant] = share
 
 
 def _labelled(header: str | None) -> bytes:

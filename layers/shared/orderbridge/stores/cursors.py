@@ -11,6 +11,29 @@ from orderbridge.stores.table import Table, merchant_key, read_moment
 
 
 @dataclass(frozen=True)
+class OrdersCursor:
+    """How far the merchant's orders were read, and what the doorbell has to do with it (R21).
+
+    Attributes:
+        read_until: start of the last complete read of changed orders; None before the first.
+        rung_at: when a ring last led to one; None where the last ring has not.
+        passed_over_at: when a poll of the schedule was last left out for that.
+        rings_paid_until: see `orderbridge.domain.doorbell`.
+    """
+
+    read_until: datetime | None = None
+    rung_at: datetime | None = None
+    passed_over_at: datetime | None = None
+    rings_paid_until: datetime | None = None
+
+    @property
+    def attended_at(self) -> datetime | None:
+        """When a poll last did what it had to, were it nothing."""
+        moments = [moment for moment in (self.read_until, self.passed_over_at) if moment is not None]
+        return None if self.read_until is None else max(moments)
+
+
+@dataclass(frozen=True)
 class TrackingCursor:
     """How far the warehouse's order statuses were read.
 
@@ -67,13 +90,25 @@ class Cursors:
         self._table = table
         self._pk = merchant_key(merchant)
 
-    def orders_read_until(self) -> datetime | None:
-        """Start of the last complete read of changed orders, or None before the first."""
-        item = self._table.get(self._pk, "CURSOR#poll-orders")
-        return datetime.fromisoformat(item["read_until"]) if item else None
+    def orders(self) -> OrdersCursor:
+        item = self._table.get(self._pk, "CURSOR#poll-orders") or {}
+        return OrdersCursor(
+            read_until=read_moment(item.get("read_until")),
+            rung_at=read_moment(item.get("rung_at")),
+            passed_over_at=read_moment(item.get("passed_over_at")),
+            rings_paid_until=read_moment(item.get("rings_paid_until")),
+        )
 
-    def set_orders_read_until(self, moment: datetime) -> None:
-        self._set("CURSOR#poll-orders", {":read_until": moment.isoformat()})
+    def set_orders(self, cursor: OrdersCursor) -> None:
+        self._set(
+            "CURSOR#poll-orders",
+            {
+                ":read_until": _text(cursor.read_until),
+                ":rung_at": _text(cursor.rung_at),
+                ":passed_over_at": _text(cursor.passed_over_at),
+                ":rings_paid_until": _text(cursor.rings_paid_until),
+            },
+        )
 
     def tracking(self) -> TrackingCursor:
         item = self._table.get(self._pk, "CURSOR#pull-tracking") or {}

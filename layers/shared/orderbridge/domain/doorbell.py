@@ -1,0 +1,44 @@
+"""How often rings may have a merchant's orders read, and how seldom the schedules have to where rings come (R21)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+AT_ONCE: Final = 30
+"""Polls that rings may cause in a row."""
+ONE_EACH: Final = timedelta(seconds=30)
+"""The time after which they may cause one more."""
+TRUSTED_FOR: Final = timedelta(days=1)
+"""How long a ring shows that the doorbell works."""
+_SCHEDULES_VARY: Final = timedelta(minutes=2)
+"""A poll of the schedule may come this much earlier or later than the one before."""
+
+
+def wait_for_poll(paid_until: datetime | None, now: datetime) -> timedelta:
+    """How long a ring's poll has to wait for its turn.
+
+    Args:
+        paid_until: see `pay`.
+    """
+    return max(timedelta(0), (paid_until or now) - now - (AT_ONCE - 1) * ONE_EACH)
+
+
+def pay(paid_until: datetime | None, now: datetime) -> datetime:
+    """The new time up to which polls are paid for: each costs `ONE_EACH`, and a merchant may be `AT_ONCE` of them in
+    advance. It is a token bucket that is kept as a single moment.
+    """
+    return max(paid_until or now, now) + ONE_EACH
+
+
+def is_poll_needless(rung_at: datetime | None, read_until: datetime | None, every: timedelta, now: datetime) -> bool:
+    """Whether a poll of the schedule may be left out.
+
+    Args:
+        rung_at: when a ring last led to a complete reading.
+        read_until: start of the last complete reading.
+        every: how often a merchant wants to be polled although the doorbell works.
+    """
+    if rung_at is None or read_until is None:
+        return False
+    return now - rung_at < TRUSTED_FOR and now - read_until < every - _SCHEDULES_VARY

@@ -115,6 +115,15 @@ def test_every_function_is_watched_for_errors() -> None:
     assert sorted(functions) == sorted(of_type("AWS::Serverless::Function"))
 
 
+def test_r21_refusals_and_errors_of_the_doorbell_are_watched() -> None:
+    watching = {
+        alarm["MetricName"]: (name, alarm["Threshold"])
+        for name, alarm in ALARMS.items()
+        if alarm.get("Namespace") == "AWS/ApiGateway" and ref(alarm["Dimensions"][0]["Value"]) == "Doorbell"
+    }
+    assert watching == {"4xx": ("DoorbellRefusalsAlarm", 300), "5xx": ("WebhookErrorsAlarm", 4)}
+
+
 def test_every_worker_is_watched_for_throttling() -> None:
     services = {
         query["MetricStat"]["Metric"]["Dimensions"][0]["Value"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -173,6 +174,55 @@ def test_no_role_creates_deletes_or_administers_anything() -> None:
     assert {action for action in actions if action.startswith("lambda:")} == {
         "lambda:InvokeFunction", "lambda:GetAlias", "lambda:UpdateAlias", "lambda:GetProvisionedConcurrencyConfig",
     }  # fmt: skip
+
+
+# ---- The HTTP APIs
+
+APIS = of_type("AWS::Serverless::HttpApi") | of_type("AWS::ApiGatewayV2::Stage")
+TELLS_NOTHING = {
+    "requestId", "requestTime", "apiId", "routeKey", "status", "error.responseType", "responseLatency",
+    "integrationStatus", "integrationLatency",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", APIS)
+def test_an_access_log_has_no_path_no_query_and_no_caller(name: str) -> None:
+    """A label's path ends in its token, and a rule's query is the merchant's secret."""
+    log = APIS[name]["AccessLogSettings"]
+    variables = re.findall(r"\$context\.([A-Za-z.]+)", log["Format"])
+    assert set(variables) <= TELLS_NOTHING
+    assert {"requestId", "routeKey", "status"} <= set(variables)
+    written = re.sub(r"\$context\.[A-Za-z.]+", "-", log["Format"])
+    assert "$" not in written
+    assert len(json.loads(written)) == len(variables)
+    assert "\n" not in log["Format"]
+    assert RESOURCES[ref(log["DestinationArn"])]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_no_function_logs_its_event_or_has_powertools_do_so() -> None:
+    """The event of an HTTP call has the query, and so the secret of a rule's call."""
+    for function in FUNCTIONS:
+        assert not {"POWERTOOLS_LOGGER_LOG_EVENT", "POWERTOOLS_DEV", "POWERTOOLS_DEBUG"} & environment(function).keys()
+    sources = [*(ROOT / "functions").rglob("*.py"), *(ROOT / "layers/shared/orderbridge").rglob("*.py")]
+    assert len(sources) > 100
+    assert [path for path in sources if "log_event" in path.read_text(encoding="utf-8")] == []
+
+
+def test_r21_labels_and_rings_are_throttled_apart() -> None:
+    doorbell = APIS["Doorbell"]
+    own, others = doorbell["RouteSettings"], doorbell["DefaultRouteSettings"]
+    routes = {
+        f"{event['Properties']['Method']} {event['Properties']['Path']}": name
+        for name, function in FUNCTIONS.items()
+        for event in function.get("Events", {}).values()
+        if event["Type"] == "HttpApi"
+    }
+    assert set(own) == {route for route, function in routes.items() if function == "Labels"}
+    assert "Webhook" in set(routes.values())
+    for limits in (*own.values(), others):
+        assert 0 < limits["ThrottlingRateLimit"] <= limits["ThrottlingBurstLimit"] <= 100
+    # What floods at both can occupy of an account's concurrent executions, at a tenth of a second each.
+    assert sum(limits["ThrottlingRateLimit"] for limits in (*own.values(), others)) * 0.1 <= 6
 
 
 # ---- checkov

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import importlib.util
 import json
+import logging
 import random
 import re
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ from moto import mock_aws
 from local.stack import PROJECT
 from orderbridge.bootstrap import Deployment
 from orderbridge.services import webhook
+from testkit.clock import ManualClock
 
 SECRETS = {"acme": "acme-webhook-secret-of-the-tests-40", "other": "other-webhook-secret-of-the-tests-40"}
 FORGERIES = 10_000
@@ -93,6 +95,7 @@ class Door:
     sqs: Any
     queue: str
     asked: list[str]
+    clock: ManualClock
 
     def answer(self, ring: Ring) -> int:
         context = SimpleNamespace(
@@ -104,7 +107,8 @@ class Door:
         return int(self.function.handler(ring.event(), context)["statusCode"])
 
     def taken(self) -> list[str]:
-        """The merchants whose polls were asked for since the last time."""
+        """The merchants whose polls were asked for since the last time. Whatever comes now is of another burst."""
+        self.clock.sleep(webhook.BURST)
         merchants: list[str] = []
         while messages := self.sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
@@ -129,11 +133,12 @@ def door() -> Iterator[Door]:
         ssm.put_parameter(Name="/orderbridge/dev/merchants/mute/settings", Value="{}", Type="String")
         ssm.meta.events.register("provide-client-params.ssm.*", lambda params, **_: asked.append(params["Name"]))
         queue = sqs.create_queue(QueueName="poll-orders.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+        clock = ManualClock()
         parts = Deployment(
-            {"STAGE": "dev", "POLL_ORDERS_QUEUE_URL": queue}, client={"ssm": ssm, "sqs": sqs}.__getitem__
+            {"STAGE": "dev", "POLL_ORDERS_QUEUE_URL": queue}, clock=clock, client={"ssm": ssm, "sqs": sqs}.__getitem__
         )
         function.deployment = lambda: parts  # type: ignore[attr-defined]
-        yield Door(function, sqs, queue, asked)
+        yield Door(function, sqs, queue, asked, clock)
 
 
 HOW = (
@@ -362,6 +367,24 @@ def test_names_that_nobody_has_do_not_fill_the_memory(door: Door) -> None:
         parameters._webhook_secrets[f"/orderbridge/dev/merchants/nobody-{number}"] = (float("inf"), None)
     assert door.answer(Ring(b"", {}, path="/webhooks/billbee/stranger")) == 401
     assert len(parameters._webhook_secrets) <= 1000
+
+
+@pytest.mark.parametrize("path", ["acme", "acme/", "nobody", "acme/below", "mute"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_r21_no_log_line_has_the_path_the_query_or_the_secret(
+    door: Door, path: str, method: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """At the most talkative level, of all libraries."""
+    caplog.set_level(logging.DEBUG)
+    for secret in (SECRETS["acme"], "a-wrong-secret-in-the-query"):
+        ring = Ring(b"", {}, f"/webhooks/billbee/{path}", {"token": secret}, method)
+        ring.headers = {"authorization": f"Basic {secret}"}
+        door.answer(ring)
+    door.taken()
+    of_ours = [one.getMessage() for one in caplog.records if not one.name.startswith(("botocore", "boto3", "urllib3"))]
+    written = "".join([*of_ours, *capfd.readouterr()])
+    for secret in (SECRETS["acme"], "a-wrong-secret-in-the-query"):
+        assert secret not in written
 
 
 @pytest.mark.parametrize("body", ["\ud800", "a\udfffb", "\x00", "{" * 10_000])

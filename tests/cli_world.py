@@ -233,6 +233,8 @@ def cli_world() -> Iterator[CliWorld]:
         patch.object(EndpointPacer, "run", lambda pacer, endpoint, call: call()),
     ):
         stack = Stack(aws, {"BillbeeBaseUrl": billbee.url, "BibiBaseUrl": bibi.url})
+        for queue in stack.queues.values():  # whoever looks at what was sent does not wait for it
+            aws.client("sqs").set_queue_attributes(QueueUrl=queue.url, Attributes={"DelaySeconds": "0"})
         yield CliWorld(aws, stack, billbee, bibi)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -12,6 +12,8 @@ from cli.commands import EveryMerchantOption, command, group, overview
 from cli.failures import FOUND_TROUBLE, BadInput, nearest
 from cli.output import styled
 from cli.tool import Tool
+
+_STOPPED: Final = "this deployment is stopped (Processing is off); no schedule and no worker runs"
 
 app = group("How each job went last, and what is wrong; start one now.", has_overview=True)
 
@@ -52,15 +54,19 @@ def jobs(tool: Tool, merchant: EveryMerchantOption = None) -> None:
             style = "yellow" if trouble.severity is Severity.NOTICE else "red"
             tool.out.line(f"✗ {trouble.merchant}: {trouble.what} ({trouble.severity}{since})", style=style)
             tool.out.line(f"→ {trouble.remedy}", indent=4)
-        if not troubles:
+        if not tool.found.processes:
+            tool.out.line(f"✗ {_STOPPED}", style="red")
+            tool.out.line("→ docs/runbook.md, Stop everything", indent=4)
+        elif not troubles:
             tool.out.line("nothing is overdue, silent or stuck", style="green")
 
     answer: dict[str, Any] = {
+        "processing": tool.found.processes,
         "jobs": [{"merchant": name, **vars(job)} for name, job in found],
         "troubles": [vars(trouble) | {"severity": trouble.severity} for trouble in troubles],
     }
     tool.out.show(answer, render)
-    if troubles:
+    if troubles or not tool.found.processes:
         raise typer.Exit(FOUND_TROUBLE)
 
 
@@ -106,6 +112,8 @@ def start(
     def render() -> None:
         if started:
             tool.out.line(f"{job} is started for {', '.join(started)}")
+            if not tool.found.processes:
+                tool.out.line(f"It waits in its queue: {_STOPPED}", style="yellow")
         not_started = (
             (paused, "paused"),
             (broken, "settings that cannot be used"),
@@ -116,7 +124,10 @@ def start(
                 tool.out.line(f"not for {', '.join(names)}: {why}", style="yellow")
 
     answer = {"job": job, "started": started, "paused": paused, "bad_settings": broken}
-    tool.out.show(answer | {"correlation_id": tool.correlation_id}, render)
+    tool.out.show(
+        answer | {"processing": tool.found.processes, "correlation_id": tool.correlation_id},
+        render,
+    )
     if not started:
         raise typer.Exit(FOUND_TROUBLE)
 

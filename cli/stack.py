@@ -44,12 +44,14 @@ class Found:
         variables: what the template gives its functions as their environment, as far as the tool needs it.
         jobs: those that have a queue.
         webhook_url: with ``MERCHANT`` in place of the merchant's name; None on this machine, where the port is free.
+        processes: whether its schedules and workers run; no while it is deployed with ``Processing=off``.
     """
 
     stage: str
     variables: Mapping[str, str]
     jobs: tuple[str, ...]
     webhook_url: str | None = None
+    processes: bool = True
     outputs: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -120,6 +122,7 @@ def find(target: Target, clients: Clients) -> Found:
         variables=_variables(target.stage, outputs, parameters),
         jobs=_jobs(outputs),
         webhook_url=None if target.is_local else outputs.get("WebhookUrl"),
+        processes=parameters.get("Processing") != "off",
         outputs=outputs,
     )
 

@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from moto.cloudformation.models import cloudformation_backends
 
 from cli.books import FREE_CALLS
+from local.aws import ACCOUNT, REGION
 from local.queues import sqs_event
 from local.simulators.billbee.orders import product
 from orderbridge.bootstrap import Deployment
@@ -125,6 +127,22 @@ def test_jobs_shows_how_each_went_last_and_what_is_wrong(here: CliWorld) -> None
         ("nordlicht", "sync-stock", None)
     ]
     assert answer["troubles"] == []
+
+
+def test_a_stopped_deployment_is_said_where_one_looks_why_nothing_happens(
+    here: CliWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (deployed,) = cloudformation_backends[ACCOUNT][REGION].stacks.values()
+    monkeypatch.setitem(deployed.stack_parameters, "Processing", "off")
+    result = here.run("jobs")
+    assert result.exit_code == 1
+    assert "this deployment is stopped (Processing is off)" in " ".join(result.stdout.split())
+    assert "nothing is overdue" not in result.stdout
+    assert here.ask("jobs", status=1)["processing"] is False
+    started = here.run("jobs", "start", "sync-stock")
+    assert started.exit_code == 0
+    assert "sync-stock is started for acme" in started.stdout
+    assert "It waits in its queue: this deployment is stopped" in " ".join(started.stdout.split())
 
 
 @pytest.mark.parametrize("job", JOBS)

@@ -11,6 +11,8 @@ ONE_EACH: Final = timedelta(seconds=30)
 """The time after which they may cause one more."""
 TRUSTED_FOR: Final = timedelta(days=1)
 """How long a ring shows that the doorbell works."""
+SCHEDULE: Final = timedelta(minutes=5)
+"""How often the schedule asks for a poll."""
 _SCHEDULES_VARY: Final = timedelta(minutes=2)
 """A poll of the schedule may come this much earlier or later than the one before."""
 
@@ -39,6 +41,6 @@ def is_poll_needless(rung_at: datetime | None, read_until: datetime | None, ever
         read_until: start of the last complete reading.
         every: how often a merchant wants to be polled although the doorbell works.
     """
-    if rung_at is None or read_until is None:
+    if rung_at is None or read_until is None or every <= SCHEDULE:
         return False
     return now - rung_at < TRUSTED_FOR and now - read_until < every - _SCHEDULES_VARY

@@ -8,6 +8,7 @@ from typing import Final
 from orderbridge.clock import Clock
 from orderbridge.domain.order_number import Habits
 from orderbridge.observability import logger
+from orderbridge.stores.codec import to_item
 from orderbridge.stores.table import Item, Table, merchant_key, read_moment
 
 _SORT_KEY: Final = "ORDERNUMBERS"
@@ -50,14 +51,8 @@ class AccountNumbers:
         if new.writes and new.writes != known.writes:
             logger.warning("Numbers carry a prefix", extra={"prefix": new.writes, "example": new.example})
         seen_at = now if habits.writes else self._seen_at
-        values = {
-            ":writes": new.writes,
-            ":takes": new.takes,
-            ":example": new.example,
-            ":seen_at": seen_at.isoformat() if seen_at else None,
-        }
-        assignments = ", ".join(f"{name[1:]} = {name}" for name in values)
-        self._table.update(merchant_key(self._merchant), _SORT_KEY, f"SET {assignments}", values)
+        attributes = to_item(new) | {"seen_at": seen_at.isoformat() if seen_at else None}
+        self._table.change(merchant_key(self._merchant), _SORT_KEY, set=attributes)
         self._known, self._seen_at = new, seen_at
 
 

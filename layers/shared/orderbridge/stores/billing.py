@@ -12,16 +12,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import chain, islice
-from typing import Any, Final
+from typing import Final
+
+from boto3.dynamodb.conditions import Attr, ConditionBase
 
 from orderbridge.clock import Clock
 from orderbridge.errors import ConditionFailed
-from orderbridge.stores.table import Item, Table, merchant_key, read_moment
+from orderbridge.stores.codec import from_item
+from orderbridge.stores.table import Item, Table, merchant_key
 
 KEPT: Final = timedelta(days=400)
 """As long as the order's own record is kept after its end."""
 _PREFIX: Final = "BILLING#"
 _AT_ONCE: Final = 100
+_READABLE: Final = {"unreadable": None, "unreadable_since": None}
 
 
 class About(StrEnum):
@@ -78,12 +82,12 @@ class BillingRecords:
 
     def get(self, billbee_id: int) -> BillingRecord | None:
         item = self._table.get(self._pk, _sort_key(billbee_id))
-        return _from_item(item) if item else None
+        return _record(item) if item else None
 
     def get_many(self, billbee_ids: Iterable[int]) -> dict[int, BillingRecord]:
         """The records there are, by Billbee order id."""
         items = self._table.get_many((self._pk, _sort_key(billbee_id)) for billbee_id in billbee_ids)
-        return {record.billbee_id: record for record in map(_from_item, items)}
+        return {record.billbee_id: record for record in map(_record, items)}
 
     def open(self, billbee_id: int, about: About, since: datetime, *, anew: bool = False) -> bool:
         """Have an order looked at from now on, unless it already is, or was, for the same reason. Whether it is new.
@@ -91,28 +95,18 @@ class BillingRecords:
         Args:
             anew: also if it is, or was, looked at for this reason.
         """
-        values = {
-            ":id": billbee_id,
-            ":about": about.value,
-            ":since": since.isoformat(),
-            ":now": self._now().isoformat(),
-            ":shelf": self._shelf,
-            ":state": State.WAITING.value,
-            ":end": int((since + KEPT).timestamp()),
+        new = {
+            "billbee_id": billbee_id,
+            "about": about.value,
+            "since": since.isoformat(),
+            "shelved_at": self._now().isoformat(),
+            "shelf": self._shelf,
+            "state": State.WAITING.value,
+            "expires_at": int((since + KEPT).timestamp()),
         }
-        expression = (
-            "SET billbee_id = :id, about = :about, since = :since, shelved_at = :now, shelf = :shelf, #state = :state,"
-            " expires_at = :end"
-        )
+        is_new = Attr("pk").not_exists() | Attr("about").ne(about.value)
         try:
-            self._table.update(
-                self._pk,
-                _sort_key(billbee_id),
-                expression,
-                values,
-                None if anew else "attribute_not_exists(pk) OR about <> :about",
-                names={"#state": "state"},
-            )
+            self._table.change(self._pk, _sort_key(billbee_id), set=new, only_if=None if anew else is_new)
         except ConditionFailed:
             return False
         return True
@@ -131,32 +125,29 @@ class BillingRecords:
 
     def announce(self, record: BillingRecord, text: str) -> None:
         """Keep the text of a message that is about to be posted."""
-        self._table.update(self._pk, _sort_key(record.billbee_id), "SET told = :told", {":told": text})
+        self._change(record, {"told": text})
 
     def look_again(self, record: BillingRecord, state: State, at: datetime) -> None:
-        now = self._now().isoformat()
-        values: dict[str, Any] = {":state": state.value, ":at": at.isoformat(), ":shelf": self._shelf, ":now": now}
-        expression = "SET #state = :state, shelved_at = :at, shelf = :shelf, looked_at = :now"
-        expression += " REMOVE unreadable, unreadable_since"
-        self._table.update(self._pk, _sort_key(record.billbee_id), expression, values, names={"#state": "state"})
+        place = {"shelf": self._shelf, "shelved_at": at.isoformat()}
+        self._change(record, {"state": state.value, "looked_at": self._now().isoformat(), **place, **_READABLE})
 
     def postpone(self, record: BillingRecord, at: datetime) -> None:
         """Look at it later, whatever is known of it: others come first."""
-        values = {":at": at.isoformat(), ":shelf": self._shelf}
         with suppress(ConditionFailed):
-            self._table.update(self._pk, _sort_key(record.billbee_id), "SET shelved_at = :at", values, "shelf = :shelf")
+            self._change(record, {"shelved_at": at.isoformat()}, only_if=Attr("shelf").eq(self._shelf))
 
     def note_unreadable(self, record: BillingRecord, why: str) -> BillingRecord:
         """Keep that what Abillify shows of it cannot be read; gives the record as it is now."""
-        expression = "SET unreadable = :why, unreadable_since = if_not_exists(unreadable_since, :now)"
-        values = {":why": why, ":now": self._now().isoformat()}
-        return _from_item(self._table.update(self._pk, _sort_key(record.billbee_id), expression, values))
+        since = {"unreadable_since": self._now().isoformat()}
+        key = _sort_key(record.billbee_id)
+        return _record(self._table.change(self._pk, key, set={"unreadable": why}, default=since))
 
     def close(self, record: BillingRecord, state: State) -> None:
         """Look at it no more."""
-        expression = "SET #state = :state REMOVE shelf, shelved_at, unreadable, unreadable_since"
-        values = {":state": state.value}
-        self._table.update(self._pk, _sort_key(record.billbee_id), expression, values, names={"#state": "state"})
+        self._change(record, {"state": state.value, "shelf": None, "shelved_at": None, **_READABLE})
+
+    def _change(self, record: BillingRecord, new: Item, only_if: ConditionBase | None = None) -> None:
+        self._table.change(self._pk, _sort_key(record.billbee_id), set=new, only_if=only_if)
 
     def _standing(self, before: str | None) -> Iterator[list[BillingRecord]]:
         """Some at a time. The index lags behind: the records themselves say whether they are still to be looked at."""
@@ -170,15 +161,5 @@ def _sort_key(billbee_id: int) -> str:
     return f"{_PREFIX}{billbee_id:020d}"
 
 
-def _from_item(item: Item) -> BillingRecord:
-    return BillingRecord(
-        billbee_id=item["billbee_id"],
-        about=About(item["about"]),
-        since=datetime.fromisoformat(item["since"]),
-        next_look=datetime.fromisoformat(item["shelved_at"]) if "shelf" in item else None,
-        state=State(item["state"]),
-        told=item.get("told"),
-        looked_at=read_moment(item.get("looked_at")),
-        unreadable_since=read_moment(item.get("unreadable_since")),
-        unreadable=item.get("unreadable"),
-    )
+def _record(item: Item) -> BillingRecord:
+    return from_item(BillingRecord, item | {"next_look": item["shelved_at"] if "shelf" in item else None})

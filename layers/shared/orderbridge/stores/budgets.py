@@ -7,7 +7,9 @@ them is lost for that minute.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
+
+from boto3.dynamodb.conditions import Attr, ConditionBase
 
 from orderbridge.clock import Clock
 from orderbridge.errors import ConditionFailed, Throttled
@@ -94,48 +96,28 @@ class CallBudgets:
             return
         self._ahead = 0
         # Only ever towards less room: another worker's call may be counted here and not yet there.
-        values = {":used": used, ":ends_at": ends_at, ":now": now}
-        try:
-            item = self._table.update(
-                self._pk,
-                _SK,
-                "SET used = :used, ends_at = :ends_at",
-                values,
-                "attribute_not_exists(used) OR used <= :used OR ends_at <= :now",
-            )
-        except ConditionFailed:
-            try:
-                later = {":ends_at": ends_at, ":now": now}
-                item = self._table.update(
-                    self._pk, _SK, "SET ends_at = :ends_at", later, "ends_at > :now AND ends_at < :ends_at"
-                )
-            except ConditionFailed:
-                return
+        window = Attr("ends_at")
+        less_room = Attr("used").not_exists() | Attr("used").lte(used) | window.lte(now)
+        ends_later = window.gt(now) & window.lt(ends_at)
+        item = self._change(less_room, set={"used": used, "ends_at": ends_at})
+        item = item or self._change(ends_later, set={"ends_at": ends_at})
+        if item is None:
+            return
         self._note(item)
 
     def _take_from_window(self, now: int, calls: int = 1) -> Item | None:
         """Count calls in the window that is open; None where none is, or they are more than are left."""
-        try:
-            return self._table.update(
-                self._pk,
-                _SK,
-                "SET used = used + :calls",
-                {":calls": calls, ":now": now, ":most": self._mine - calls},
-                "ends_at > :now AND used <= :most",
-            )
-        except ConditionFailed:
-            return None
+        room = Attr("ends_at").gt(now) & Attr("used").lte(self._mine - calls)
+        return self._change(room, add={"used": calls})
 
     def _start_window(self, now: int, calls: int = 1) -> Item | None:
         """Open a window with calls in it; None where one is open: another worker may have been quicker."""
+        over = Attr("ends_at").not_exists() | Attr("ends_at").lte(now)
+        return self._change(over, set={"used": calls, "ends_at": now + int(WINDOW_SECONDS * 1000)})
+
+    def _change(self, only_if: ConditionBase, **change: Any) -> Item | None:
         try:
-            return self._table.update(
-                self._pk,
-                _SK,
-                "SET used = :calls, ends_at = :ends",
-                {":calls": calls, ":ends": now + int(WINDOW_SECONDS * 1000), ":now": now},
-                "attribute_not_exists(ends_at) OR ends_at <= :now",
-            )
+            return self._table.change(self._pk, _SK, only_if=only_if, **change)
         except ConditionFailed:
             return None
 

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.clock import Clock
+from orderbridge.stores.codec import from_item, to_item
 from orderbridge.stores.table import Table, merchant_key
 
 if TYPE_CHECKING:
@@ -62,11 +63,7 @@ class CostRecords:
         waiting = list(islice(self._table.query_shelf(self._shelf, before=self._now().isoformat()), at_most))
         # The index does not hold all of them.
         items = self._table.get_many((item["pk"], item["sk"]) for item in waiting)
-        found = {
-            item["sk"]: DueCosts(int(item["billbee_id"]), int(item["tries"]), datetime.fromisoformat(item["until"]))
-            for item in items
-            if "shelf" in item
-        }
+        found = {item["sk"]: from_item(DueCosts, item) for item in items if "shelf" in item}
         return [found[item["sk"]] for item in waiting if item["sk"] in found]
 
     def postpone(self, due: DueCosts) -> bool:
@@ -80,26 +77,25 @@ class CostRecords:
 
     def settle(self, due: DueCosts) -> None:
         """They are known, or given up."""
-        self._table.update(merchant_key(self._merchant), _due_key(due.billbee_id), "REMOVE shelf", {})
+        self._table.change(merchant_key(self._merchant), _due_key(due.billbee_id), remove=["shelf"])
 
     def add(self, billbee_id: int, shipment: str, cost: ParcelCost, month: str) -> None:
         """Count a shipment in a month, ``YYYY-MM``. Twice is once."""
-        self._table.update(
+        self._table.change(
             merchant_key(self._merchant),
             _cost_key(month, billbee_id, shipment),
-            "SET ship_method = :method, cost = :cost, returned = :returned, expires_at = :end",
-            {
-                ":method": cost.ship_method,
-                ":cost": str(cost.cost),
-                ":returned": cost.returned,
-                ":end": int((self._now() + _KEPT).timestamp()),
+            set={
+                "ship_method": cost.ship_method,
+                "cost": str(cost.cost),
+                "returned": cost.returned,
+                "expires_at": int((self._now() + _KEPT).timestamp()),
             },
         )
 
     def take_back(self, billbee_id: int, shipment: str, month: str) -> None:
         """Count a shipment no more: its label was voided."""
         key = _cost_key(month, billbee_id, shipment)
-        self._table.update(merchant_key(self._merchant), key, "SET voided = :true", {":true": True})
+        self._table.change(merchant_key(self._merchant), key, set={"voided": True})
 
     def of_month(self, month: str) -> list[MonthlyCost]:
         """What each ship method cost, the dearest first; what came back apart from what was sent."""
@@ -118,21 +114,10 @@ class CostRecords:
         return f"{self._merchant}#costs"
 
     def _write(self, due: DueCosts, at: datetime) -> None:
-        self._table.update(
-            merchant_key(self._merchant),
-            _due_key(due.billbee_id),
-            "SET billbee_id = :id, tries = :tries, #until = :until, shelf = :shelf, shelved_at = :at,"
-            " expires_at = :end",
-            {
-                ":id": due.billbee_id,
-                ":tries": due.tries,
-                ":until": due.until.isoformat(),
-                ":shelf": self._shelf,
-                ":at": at.isoformat(),
-                ":end": int((self._now() + _DUE_KEPT).timestamp()),
-            },
-            names={"#until": "until"},
-        )
+        place = {"shelf": self._shelf, "shelved_at": at.isoformat()}
+        end = {"expires_at": int((self._now() + _DUE_KEPT).timestamp())}
+        key = _due_key(due.billbee_id)
+        self._table.change(merchant_key(self._merchant), key, set=to_item(due) | place | end)
 
 
 def _cost_key(month: str, billbee_id: int, shipment: str) -> str:

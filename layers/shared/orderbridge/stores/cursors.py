@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-from orderbridge.stores.table import Table, merchant_key, read_moment
+from orderbridge.stores.codec import Record, from_item, to_item
+from orderbridge.stores.table import Table, merchant_key
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 @dataclass(frozen=True)
@@ -91,83 +94,32 @@ class Cursors:
         self._pk = merchant_key(merchant)
 
     def orders(self) -> OrdersCursor:
-        item = self._table.get(self._pk, "CURSOR#poll-orders") or {}
-        return OrdersCursor(
-            read_until=read_moment(item.get("read_until")),
-            rung_at=read_moment(item.get("rung_at")),
-            passed_over_at=read_moment(item.get("passed_over_at")),
-            rings_paid_until=read_moment(item.get("rings_paid_until")),
-        )
+        return self._read(OrdersCursor, "poll-orders")
 
     def set_orders(self, cursor: OrdersCursor) -> None:
-        self._set(
-            "CURSOR#poll-orders",
-            {
-                ":read_until": _text(cursor.read_until),
-                ":rung_at": _text(cursor.rung_at),
-                ":passed_over_at": _text(cursor.passed_over_at),
-                ":rings_paid_until": _text(cursor.rings_paid_until),
-            },
-        )
+        self._write("poll-orders", cursor)
 
     def tracking(self) -> TrackingCursor:
-        item = self._table.get(self._pk, "CURSOR#pull-tracking") or {}
-        return TrackingCursor(
-            read_until=read_moment(item.get("read_until")),
-            timestamp_means=item.get("timestamp_means") or None,
-            pass_started=read_moment(item.get("pass_started")),
-            pass_since=read_moment(item.get("pass_since")),
-            next_page=item.get("next_page", 1),
-        )
+        return self._read(TrackingCursor, "pull-tracking")
 
     def set_tracking(self, cursor: TrackingCursor) -> None:
-        self._set(
-            "CURSOR#pull-tracking",
-            {
-                ":read_until": _text(cursor.read_until),
-                ":timestamp_means": cursor.timestamp_means or "",
-                ":pass_started": _text(cursor.pass_started),
-                ":pass_since": _text(cursor.pass_since),
-                ":next_page": cursor.next_page,
-            },
-        )
+        self._write("pull-tracking", cursor)
 
     def pages(self, job: str) -> PageCursor:
         """Where a job that reads a list page by page goes on."""
-        item = self._table.get(self._pk, f"CURSOR#{job}") or {}
-        put_off = tuple(int(one) for one in item.get("put_off", ()))
-        return PageCursor(item.get("next_page", 1), read_moment(item.get("completed_at")), put_off)
+        return self._read(PageCursor, job)
 
     def set_pages(self, job: str, cursor: PageCursor) -> None:
-        values: dict[str, str | int | list[int]] = {
-            ":next_page": cursor.next_page,
-            ":completed_at": _text(cursor.completed_at),
-            ":put_off": list(cursor.put_off),
-        }
-        self._set(f"CURSOR#{job}", values)
+        self._write(job, cursor)
 
     def movements(self) -> MovementsCursor:
-        item = self._table.get(self._pk, "CURSOR#pull-movements") or {}
-        return MovementsCursor(
-            read_moment(item.get("read_until")),
-            read_moment(item.get("goes_on_at")),
-            timedelta(seconds=item["stretch"]) if "stretch" in item else LONGEST_STRETCH,
-        )
+        return self._read(MovementsCursor, "pull-movements")
 
     def set_movements(self, cursor: MovementsCursor) -> None:
-        self._set(
-            "CURSOR#pull-movements",
-            {
-                ":read_until": _text(cursor.read_until),
-                ":goes_on_at": _text(cursor.goes_on_at),
-                ":stretch": int(cursor.stretch.total_seconds()),
-            },
-        )
+        self._write("pull-movements", cursor)
 
-    def _set(self, sk: str, values: Mapping[str, str | int | list[int]]) -> None:
-        assignments = ", ".join(f"{name[1:]} = {name}" for name in values)
-        self._table.update(self._pk, sk, f"SET {assignments}", values)
+    def _read(self, kind: type[Record], job: str) -> Record:
+        return from_item(kind, self._table.get(self._pk, f"CURSOR#{job}") or {})
 
-
-def _text(moment: datetime | None) -> str:
-    return moment.isoformat() if moment else ""
+    def _write(self, job: str, cursor: DataclassInstance) -> None:
+        self._table.change(self._pk, f"CURSOR#{job}", set=to_item(cursor))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Final
 
+from boto3.dynamodb.conditions import Attr
+
 from orderbridge.clock import Clock
 from orderbridge.errors import ConditionFailed
 from orderbridge.observability import logger
@@ -37,26 +39,21 @@ class Digests:
     def claim(self, day: date) -> bool:
         """Claim the right to send it. False if somebody else has it."""
         now = self._now()
+        free = Attr("pk").not_exists() | Attr("released").eq(True)
+        new = {"claimed_at": now.isoformat(), "expires_at": int((now + _KEPT).timestamp()), "released": None}
         try:
-            self._table.update(
-                merchant_key(self._merchant),
-                _sort_key(day),
-                "SET claimed_at = :now, expires_at = :end REMOVE released",
-                {":now": now.isoformat(), ":end": int((now + _KEPT).timestamp()), ":true": True},
-                "attribute_not_exists(pk) OR released = :true",
-            )
+            self._table.change(merchant_key(self._merchant), _sort_key(day), set=new, only_if=free)
         except ConditionFailed:
             return False
         return True
 
     def release(self, day: date) -> None:
         """Give the claim back: it was certainly not sent."""
-        self._table.update(merchant_key(self._merchant), _sort_key(day), "SET released = :true", {":true": True})
+        self._table.change(merchant_key(self._merchant), _sort_key(day), set={"released": True})
 
     def confirm(self, day: date) -> None:
         """Note that it was sent."""
-        values = {":now": self._now().isoformat()}
-        self._table.update(merchant_key(self._merchant), _sort_key(day), "SET sent_at = :now", values)
+        self._table.change(merchant_key(self._merchant), _sort_key(day), set={"sent_at": self._now().isoformat()})
 
 
 def _sort_key(day: date) -> str:

@@ -57,5 +57,5 @@ class Drifts:
         for name, times in noticed.items():
             if name in seen:
                 seen[name]["times"] += times
-        self._table.update(merchant_key(merchant), _SK, "SET seen = :seen", {":seen": seen})
+        self._table.change(merchant_key(merchant), _SK, set={"seen": seen})
         return new

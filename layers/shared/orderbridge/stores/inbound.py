@@ -13,7 +13,8 @@ from typing import Any, Final, Literal
 
 from orderbridge.clock import Clock
 from orderbridge.errors import ConditionFailed, LedgerConflict
-from orderbridge.stores.table import Item, Table, merchant_key, read_moment
+from orderbridge.stores.codec import from_item, to_item
+from orderbridge.stores.table import Item, Table, merchant_key
 
 NoticeStatus = Literal["announcing", "open", "closed", "deleted", "refused"]
 KEPT: Final = timedelta(days=400)
@@ -54,8 +55,7 @@ class NoticeRecord:
     unknown: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
-_FIELDS: Final = tuple(one.name for one in fields(NoticeRecord) if one.name != "unknown")
-_ATTRIBUTES: Final = frozenset({"pk", "sk", "expires_at", *_FIELDS})
+_ATTRIBUTES: Final = frozenset({"pk", "sk", "expires_at", *(one.name for one in fields(NoticeRecord))})
 
 
 class InboundNotices:
@@ -102,33 +102,9 @@ def _sort_key(tracking_number: str) -> str:
 
 
 def _to_item(record: NoticeRecord) -> Item:
-    return dict(record.unknown) | {name: _plain(getattr(record, name)) for name in _FIELDS}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, date):  # and so a datetime
-        return value.isoformat()
-    return dict(value) if isinstance(value, Mapping) else value
+    return dict(record.unknown) | {name: value for name, value in to_item(record).items() if name != "unknown"}
 
 
 def _from_item(item: Item) -> NoticeRecord:
-    moments: dict[str, Any] = {name: read_moment(item.get(name)) for name in ("settles_at", "created_at", "closed_at")}
-    days: dict[str, Any] = {name: _day(item.get(name)) for name in ("date_shipped", "expected_delivery_date")}
-    return NoticeRecord(
-        tracking_number=item["tracking_number"],
-        status=item["status"],
-        file=item.get("file", ""),
-        content_hash=item.get("content_hash", ""),
-        number=item.get("number", ""),
-        announced=item.get("announced", {}),
-        received=item.get("received"),
-        destination=item.get("destination", ""),
-        version=item["version"],
-        unknown={name: value for name, value in item.items() if name not in _ATTRIBUTES},
-        **moments,
-        **days,
-    )
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+    unknown = {name: value for name, value in item.items() if name not in _ATTRIBUTES}
+    return from_item(NoticeRecord, item | {"unknown": unknown})

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from orderbridge.domain.sku import Sku
-from orderbridge.stores.table import Item, Table, merchant_key
+from orderbridge.stores.codec import from_item, to_item
+from orderbridge.stores.table import Table, merchant_key
 
 
 @dataclass(frozen=True)
@@ -38,37 +39,17 @@ class KitRecords:
     def get_many(self, skus: Iterable[str]) -> dict[Sku, KitRecord]:
         """The records there are, by folded SKU."""
         items = self._table.get_many((self._pk, _sort_key(sku)) for sku in skus)
-        return {Sku(record.sku): record for record in map(_from_item, items)}
+        return {Sku(record.sku): record for record in (from_item(KitRecord, item) for item in items)}
 
     def at_warehouse(self) -> dict[Sku, KitRecord]:
         """Those that the warehouse was told, by folded SKU."""
-        records = map(_from_item, self._table.query(self._pk, "KIT#"))
+        records = (from_item(KitRecord, item) for item in self._table.query(self._pk, "KIT#"))
         return {Sku(record.sku): record for record in records if record.contents}
 
     def save(self, record: KitRecord) -> None:
         """Write a kit's record. Jobs of one merchant do not overlap, so it needs no condition."""
-        self._table.update(
-            self._pk,
-            _sort_key(record.sku),
-            "SET sku = :sku, product_id = :id, contents = :contents, problem = :problem, german = :german,"
-            " confirmed = :confirmed",
-            {
-                ":sku": record.sku,
-                ":id": record.product_id,
-                ":contents": dict(record.contents),
-                ":problem": record.problem or "",
-                ":german": record.german or "",
-                ":confirmed": record.confirmed,
-            },
-        )
+        self._table.change(self._pk, _sort_key(record.sku), set=to_item(record))
 
 
 def _sort_key(sku: str) -> str:
     return f"KIT#{Sku(sku).key}"
-
-
-def _from_item(item: Item) -> KitRecord:
-    problem, german = (item.get(name) or None for name in ("problem", "german"))
-    return KitRecord(
-        item["sku"], item["product_id"], item.get("contents", {}), problem, german, item.get("confirmed", True)
-    )

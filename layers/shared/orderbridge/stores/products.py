@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from boto3.dynamodb.conditions import Attr
+
 from orderbridge.errors import ConditionFailed
+from orderbridge.stores.codec import from_item, to_item
 from orderbridge.stores.table import Item, Table, merchant_key
 
 Kind = Literal["SKU", "EAN"]
@@ -47,7 +51,7 @@ class ProductRecords:
 
     def get_many(self, product_ids: Iterable[int]) -> dict[int, ProductRecord]:
         items = self._table.get_many((self._pk, _sort_key(product_id)) for product_id in product_ids)
-        return {record.product_id: record for record in map(_from_item, items)}
+        return {record.product_id: record for record in map(_record, items)}
 
     def by(self, kind: Kind, values: Iterable[str]) -> dict[str, ProductRecord]:
         """The products that SKUs or EANs belong to, by SKU or EAN, folded."""
@@ -57,51 +61,28 @@ class ProductRecords:
         return {keys[sk]: records[product_id] for sk, product_id in claims.items() if product_id in records}
 
     def all(self) -> list[ProductRecord]:
-        return [_from_item(item) for item in self._table.query(self._pk, "PRODUCT#")]
+        return [_record(item) for item in self._table.query(self._pk, "PRODUCT#")]
 
     def save(self, record: ProductRecord) -> None:
         """Write a product's record. Jobs of one merchant do not overlap, so it needs no condition."""
-        self._table.update(
-            self._pk,
-            _sort_key(record.product_id),
-            "SET product_id = :id, content_hash = :hash, sku = :sku, ean = :ean, problem = :problem,"
-            " look_again = :look_again, created = :created, kit = :kit, #status = :status",
-            {
-                ":id": record.product_id,
-                ":hash": record.content_hash,
-                ":sku": record.sku,
-                ":ean": record.ean,
-                ":problem": record.problem or "",
-                ":look_again": record.look_again,
-                ":created": record.created,
-                ":kit": record.kit,
-                ":status": record.status,
-            },
-            names={"#status": "status"},
-        )
+        self._table.change(self._pk, _sort_key(record.product_id), set=to_item(record))
 
     def claim(self, kind: Kind, value: str, product_id: int) -> int | None:
         """Make a SKU or EAN belong to a product; gives the product that has it already, or None."""
         sk = _claim_key(kind, value)
         try:
-            self._table.update(
-                self._pk,
-                sk,
-                "SET product_id = :id",
-                {":id": product_id, ":none": _NONE},
-                "attribute_not_exists(pk) OR product_id = :id OR product_id = :none",
-            )
+            owner = Attr("product_id")
+            free = Attr("pk").not_exists() | owner.eq(product_id) | owner.eq(_NONE)
+            self._table.change(self._pk, sk, set={"product_id": product_id}, only_if=free)
         except ConditionFailed:
             return int((self._table.get(self._pk, sk) or {}).get("product_id", _NONE))
         return None
 
     def release(self, kind: Kind, value: str, product_id: int) -> None:
         """Give up a SKU or EAN that a product no longer has."""
-        values = {":id": product_id, ":none": _NONE}
-        try:
-            self._table.update(self._pk, _claim_key(kind, value), "SET product_id = :none", values, "product_id = :id")
-        except ConditionFailed:
-            return
+        its_own = Attr("product_id").eq(product_id)
+        with suppress(ConditionFailed):
+            self._table.change(self._pk, _claim_key(kind, value), set={"product_id": _NONE}, only_if=its_own)
 
 
 def _sort_key(product_id: int) -> str:
@@ -112,15 +93,5 @@ def _claim_key(kind: Kind, value: str) -> str:
     return f"{kind}#{value.casefold()}"
 
 
-def _from_item(item: Item) -> ProductRecord:
-    return ProductRecord(
-        product_id=item["product_id"],
-        content_hash=item["content_hash"],
-        sku=item.get("sku", ""),
-        ean=item.get("ean", ""),
-        problem=item.get("problem") or None,
-        look_again=item.get("look_again", False),
-        created=item.get("created", False),
-        kit=item.get("kit", False),
-        status=item.get("status", ""),
-    )
+def _record(item: Item) -> ProductRecord:
+    return from_item(ProductRecord, item)

@@ -46,11 +46,11 @@ class RefusedRecords:
         known = {one.billbee_id: one for one in self.of(merchant)}
         known |= {id_: RefusedRecord(id_, now, errors.get(id_, "")) for id_ in billbee_ids}
         latest = sorted(known.values(), key=lambda one: one.at)[-_MOST:]
-        values = {
-            ":orders": {str(one.billbee_id): one.at.isoformat() for one in latest},
-            ":errors": {str(one.billbee_id): one.error for one in latest if one.error},
+        new = {
+            "orders": {str(one.billbee_id): one.at.isoformat() for one in latest},
+            "errors": {str(one.billbee_id): one.error for one in latest if one.error},
         }
-        self._table.update(merchant_key(merchant), _SORT_KEY, "SET orders = :orders, errors = :errors", values)
+        self._table.change(merchant_key(merchant), _SORT_KEY, set=new)
 
     def of(self, merchant: str) -> list[RefusedRecord]:
         """Those of a merchant that stand, by id."""

@@ -8,7 +8,9 @@ within ``GRACE`` of its slot or takes another one. docs/architecture.md proves f
 from __future__ import annotations
 
 import random
-from typing import Final
+from typing import Any, Final
+
+from boto3.dynamodb.conditions import Attr, ConditionBase
 
 from orderbridge.clock import Clock
 from orderbridge.errors import ConditionFailed, Throttled
@@ -69,22 +71,16 @@ class CallSlots:
         raise _throttled("the calls of the next seconds are taken")
 
     def _at_once(self, earliest: int, now: int) -> int | None:
-        return self._write(
-            "SET next_at = :after",
-            {":after": earliest + GAP, ":earliest": earliest},
-            "attribute_not_exists(next_at) OR next_at <= :earliest",
-        )
+        free = Attr("next_at").not_exists() | Attr("next_at").lte(earliest)
+        return self._write(free, set={"next_at": earliest + GAP})
 
     def _behind_others(self, earliest: int, now: int) -> int | None:
-        return self._write(
-            "SET next_at = next_at + :gap",
-            {":gap": GAP, ":earliest": earliest, ":latest": max(now + self._patience, earliest + GAP)},
-            "next_at > :earliest AND next_at <= :latest",
-        )
+        latest = max(now + self._patience, earliest + GAP)
+        return self._write(Attr("next_at").gt(earliest) & Attr("next_at").lte(latest), add={"next_at": GAP})
 
-    def _write(self, expression: str, values: dict[str, int], condition: str) -> int | None:
+    def _write(self, only_if: ConditionBase, **change: Any) -> int | None:
         try:
-            return int(self._table.update(*_KEY, expression, values, condition)["next_at"])
+            return int(self._table.change(*_KEY, only_if=only_if, **change)["next_at"])
         except ConditionFailed:
             return None
 

@@ -12,14 +12,18 @@ behind the others only where sending has led to nothing, so that none of them wa
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+
+from boto3.dynamodb.conditions import Attr, ConditionBase
 
 from orderbridge.clock import Clock
 from orderbridge.domain.sku import Sku
 from orderbridge.domain.stock import StockFigure
 from orderbridge.errors import ConditionFailed, RetryableError
+from orderbridge.stores.codec import from_item
 from orderbridge.stores.table import Item, Table, merchant_key, read_moment
 
 SENDING: Final = timedelta(seconds=120)
@@ -31,13 +35,6 @@ DOUBT: Final = timedelta(seconds=2)
 LOOK_AGAIN_AFTER: Final = timedelta(days=1)
 """What Billbee holds back, or does not know yet, may change without a word to us: those SKUs are sent again."""
 _PAGE: Final = "STOCKPAGE#"
-_BECOMES_DUE: Final = "shelf = :due, shelved_at = if_not_exists(shelved_at, :now) REMOVE retry_at"
-"""The end of a SET. Where the SKU is due already, its entry in the index stays as it is."""
-_NOT_MARKED_SINCE: Final = (
-    "(attribute_not_exists(marked_at) OR marked_at < safe_from)"
-    " AND (attribute_not_exists(left_at) OR left_at < safe_from)"
-)
-"""Since the figure under way was read."""
 
 
 class StockBusy(RetryableError):
@@ -88,10 +85,10 @@ class StockRecords:
     def get_many(self, skus: Iterable[str]) -> dict[Sku, StockRecord]:
         """The records there are, by folded SKU."""
         items = self._table.get_many((self._pk, _sort_key(sku)) for sku in skus)
-        return {Sku(record.sku): record for record in map(self._from_item, items)}
+        return {Sku(record.sku): record for record in map(self._record, items)}
 
     def all(self) -> list[StockRecord]:
-        return [self._from_item(item) for item in self._table.query(self._pk, "STOCK#")]
+        return [self._record(item) for item in self._table.query(self._pk, "STOCK#")]
 
     def due(self) -> dict[Sku, StockRecord]:
         """The SKUs that have to be sent again, by folded SKU, the longest waiting first, and of those the one that was
@@ -113,35 +110,25 @@ class StockRecords:
         Raises:
             StockBusy: a figure of one of the SKUs is under way.
         """
-        now = self._now()
+        now = self._now().isoformat()
+        until = (self._now() + LEAVING).isoformat()
         for sku in skus:
             try:
-                self._update(
-                    sku,
-                    f"SET sku = if_not_exists(sku, :sku), left_at = :now, leaving_until = :until, {_BECOMES_DUE}",
-                    self._becomes_due(now) | {":sku": sku, ":until": (now + LEAVING).isoformat()},
-                    "attribute_not_exists(sending_until) OR sending_until < :now",
-                )
+                self._make_due(sku, {"left_at": now, "leaving_until": until}, _is_over("sending_until", now))
             except ConditionFailed:
                 raise StockBusy(sku) from None
 
     def has_left(self, skus: Iterable[str]) -> None:
         """Billbee has been told, and the ledger says so: figures read from now on may be sent again."""
         for sku in skus:
-            self._update(
-                sku,
-                "SET left_at = :now, sku = if_not_exists(sku, :sku) REMOVE leaving_until",
-                {":now": self._now().isoformat(), ":sku": sku},
-            )
+            now = self._now().isoformat()
+            self._change(sku, set={"left_at": now, "leaving_until": None}, default={"sku": sku})
 
     def mark_due(self, skus: Iterable[str]) -> None:
         """Have SKUs that have a record sent again, with a figure that is read from now on."""
         for sku in skus:
-            values = self._becomes_due(self._now())
-            try:
-                self._update(sku, f"SET marked_at = :now, {_BECOMES_DUE}", values, "attribute_exists(pk)")
-            except ConditionFailed:
-                continue
+            with suppress(ConditionFailed):
+                self._make_due(sku, {"marked_at": self._now().isoformat()}, Attr("pk").exists())
 
     def start_sending(self, sku: str, read_at: datetime) -> timedelta | None:
         """Claim a SKU for sending a figure that was read at ``read_at``; gives None once it is claimed.
@@ -149,27 +136,20 @@ class StockRecords:
         If an order of it has left since or is about to, or a figure of it is under way, it stays due: gives how long
         that may last.
         """
-        now = self._now()
-        values = self._becomes_due(now) | {
-            ":sku": sku,
-            ":until": (now + SENDING).isoformat(),
-            ":safe": (read_at - DOUBT).isoformat(),
-        }
+        now, safe_from = self._now(), (read_at - DOUBT).isoformat()
+        under_way = {"sending_until": (now + SENDING).isoformat(), "safe_from": safe_from}
+        idle = _is_over("leaving_until", now.isoformat()) & _is_over("sending_until", now.isoformat())
         try:
-            self._update(
-                sku,
-                f"SET sku = :sku, sending_until = :until, safe_from = :safe, {_BECOMES_DUE}",
-                values,
-                "(attribute_not_exists(left_at) OR left_at < :safe)"
-                " AND (attribute_not_exists(leaving_until) OR leaving_until < :now)"
-                " AND (attribute_not_exists(sending_until) OR sending_until < :now)",
-            )
+            self._make_due(sku, under_way, _is_over("left_at", safe_from) & idle)
         except ConditionFailed:
             return self._busy_for(sku, now)
         return None
 
-    def _becomes_due(self, now: datetime) -> dict[str, Any]:
-        return {":due": self._due_key, ":now": now.isoformat()}
+    def _make_due(self, sku: str, more: Item, only_if: ConditionBase) -> None:
+        """Where the SKU is due already, its entry in the index stays as it is."""
+        new = more | {"shelf": self._due_key, "retry_at": None}
+        first = {"sku": sku, "shelved_at": self._now().isoformat()}
+        self._change(sku, set=new, default=first, only_if=only_if)
 
     def _busy_for(self, sku: str, now: datetime) -> timedelta:
         item = self._table.get(self._pk, _sort_key(sku)) or {}
@@ -194,43 +174,43 @@ class StockRecords:
             look_again: what it made of the figure may change without anything changing at the warehouse.
             still_due: have it sent once more all the same, after all others that are due.
         """
-        values: dict[str, Any] = {
-            ":sku": figure.sku,
-            ":physical": figure.physical,
-            ":allocated": figure.allocated,
-            ":elsewhere": figure.elsewhere,
-            ":buffer": figure.buffer,
-            ":sent": figure.quantity,
-            ":stock_id": stock_id,
-            ":sent_at": self._now().isoformat(),
-            ":billbee_stock": billbee_stock,
-            ":unknown": unknown,
+        now = self._now()
+        told = {
+            "sku": figure.sku,
+            "physical": figure.physical,
+            "allocated": figure.allocated,
+            "elsewhere": figure.elsewhere,
+            "buffer": figure.buffer,
+            "sent": figure.quantity,
+            "stock_id": stock_id,
+            "sent_at": now.isoformat(),
+            "billbee_stock": billbee_stock,
+            "unknown": unknown,
+            "sending_until": None,
         }
-        assignments = ", ".join(f"#{name[1:]} = {name}" for name in values)
-        names = {f"#{name[1:]}": name[1:] for name in values}
-        stays = f"SET {assignments}, shelf = :due, shelved_at = :sent_at REMOVE sending_until"
-        due = {":due": self._due_key}
+        last_in_line = {"shelf": self._due_key, "shelved_at": now.isoformat()}
         if still_due:
-            self._update(figure.sku, stays, values | due, names=names)
+            self._change(figure.sku, set=told | last_in_line)
             return
+        place: Item = {"shelf": None, "shelved_at": None, "retry_at": None}
+        keeps: Item = {}
         if look_again or unknown:
-            place = "shelf = :due, shelved_at = if_not_exists(shelved_at, :sent_at), retry_at = :again"
-            expression = f"SET {assignments}, {place} REMOVE sending_until"
-            more = due | {":again": (self._now() + look_again_after).isoformat()}
-        else:
-            expression, more = f"SET {assignments} REMOVE sending_until, shelf, shelved_at, retry_at", {}
+            place = {"shelf": self._due_key, "retry_at": (now + look_again_after).isoformat()}
+            keeps = {"shelved_at": now.isoformat()}
+        read_at = Attr("safe_from")
+        unmarked = _is_over("marked_at", read_at) & _is_over("left_at", read_at)
         try:
-            self._update(figure.sku, expression, values | more, _NOT_MARKED_SINCE, names=names)
+            self._change(figure.sku, set=told | place, default=keeps, only_if=unmarked)
         except ConditionFailed:
-            self._update(figure.sku, stays, values | due, names=names)
+            self._change(figure.sku, set=told | last_in_line)
 
     def not_sent(self, sku: str) -> None:
         """Billbee has answered, but not for this SKU; it stays due, behind all others."""
-        self._update(sku, "SET shelved_at = :now REMOVE sending_until", {":now": self._now().isoformat()})
+        self._change(sku, set={"shelved_at": self._now().isoformat(), "sending_until": None})
 
     def forget_due(self, sku: str) -> None:
         """There is nothing to send for this SKU."""
-        self._update(sku, "REMOVE shelf, shelved_at, retry_at", {})
+        self._change(sku, remove=("shelf", "shelved_at", "retry_at"))
 
     def page(self, number: int, stock_id: int) -> dict[str, int]:
         """What a page of the warehouse's list came to for a stock when it was last read and dealt with, by SKU."""
@@ -243,44 +223,23 @@ class StockRecords:
         return {sku for item in items if item.get("stock_id", 0) == stock_id for sku in item["figures"]}
 
     def set_page(self, number: int, stock_id: int, figures: Mapping[str, int]) -> None:
-        self._table.update(
-            self._pk,
-            _page_key(number),
-            "SET figures = :figures, stock_id = :stock_id",
-            {":figures": dict(figures), ":stock_id": stock_id},
-        )
+        page = {"figures": dict(figures), "stock_id": stock_id}
+        self._table.change(self._pk, _page_key(number), set=page)
 
-    def _update(
-        self,
-        sku: str,
-        expression: str,
-        values: Mapping[str, Any],
-        condition: str | None = None,
-        *,
-        names: Mapping[str, str] | None = None,
-    ) -> None:
-        self._table.update(self._pk, _sort_key(sku), expression, values, condition, names=names)
+    def _change(self, sku: str, **change: Any) -> None:
+        self._table.change(self._pk, _sort_key(sku), **change)
 
-    def _from_item(self, item: Item) -> StockRecord:
-        return StockRecord(
-            sku=item["sku"],
-            physical=item.get("physical", 0),
-            allocated=item.get("allocated", 0),
-            elsewhere=item.get("elsewhere", 0),
-            buffer=item.get("buffer", 0),
-            sent=item.get("sent"),
-            stock_id=item.get("stock_id", 0),
-            sent_at=read_moment(item.get("sent_at")),
-            billbee_stock=item.get("billbee_stock"),
-            unknown=item.get("unknown", False),
-            due=self._is_due(item),
-            left_at=read_moment(item.get("left_at")),
-            claimed="sending_until" in item,
-        )
+    def _record(self, item: Item) -> StockRecord:
+        return from_item(StockRecord, item | {"due": self._is_due(item), "claimed": "sending_until" in item})
 
     def _is_due(self, item: Item) -> bool:
         retry_at = read_moment(item.get("retry_at"))
         return "shelf" in item and (retry_at is None or retry_at < self._now())
+
+
+def _is_over(name: str, moment: str | Attr) -> ConditionBase:
+    """Whether an attribute is not there, or is before a moment."""
+    return Attr(name).not_exists() | Attr(name).lt(moment)
 
 
 def _sort_key(sku: str) -> str:

@@ -11,17 +11,20 @@ leaves them as they are when it writes. A form that older code would misundersta
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from orderbridge.errors import ConditionFailed, NewerRelease, OrderbridgeError
+from orderbridge.stores.expressions import update_request
 
 if TYPE_CHECKING:
+    from boto3.dynamodb.conditions import ConditionBase
     from mypy_boto3_dynamodb import DynamoDBClient
 
 Item = dict[str, Any]
@@ -32,6 +35,7 @@ INDEX: Final = "shelves_v1"
 _SERIALIZE = TypeSerializer()
 _DESERIALIZE = TypeDeserializer()
 _BATCH_GET_LIMIT = 100
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Unwritable(OrderbridgeError):
@@ -152,6 +156,34 @@ class Table:
         except ClientError as error:
             _raise_ours(error)
             raise
+
+    def change(
+        self,
+        pk: str,
+        sk: str,
+        *,
+        set: Mapping[str, Any] = _NOTHING,
+        default: Mapping[str, Any] = _NOTHING,
+        add: Mapping[str, int] = _NOTHING,
+        remove: Collection[str] = (),
+        only_if: ConditionBase | None = None,
+    ) -> Item:
+        """Update an item in place and give it back as it is now. Raises ConditionFailed and Unwritable.
+
+        Args:
+            set: what these attributes become; None removes one.
+            default: what these become unless they are there.
+            add: what is added to these numbers; one that is not there counts as 0.
+        """
+        request = update_request(set=set, default=default, add=add, remove=remove, only_if=only_if)
+        if values := request.get("ExpressionAttributeValues"):
+            request["ExpressionAttributeValues"] = _values(values)
+        try:
+            answer = self._client.update_item(TableName=self._name, Key=_key(pk, sk), ReturnValues="ALL_NEW", **request)
+        except ClientError as error:
+            _raise_ours(error)
+            raise
+        return _plain(answer["Attributes"])
 
     def _pages(self, **request: Any) -> Iterator[Item]:
         """Page by page by hand: at a cold start botocore's paginator takes longer than the call itself."""

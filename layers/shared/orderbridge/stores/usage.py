@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from orderbridge.clock import Clock
 from orderbridge.domain.activity import Activity
@@ -48,17 +48,15 @@ class Usage:
         if not counted:
             return
         now = self._now()
-        values: dict[str, Any] = {f":{kind}": count for kind, count in counted.items()}
-        values[":expires_at"] = int((now + _KEPT).timestamp())
         moments = [kind for kind in _REMEMBERED if kind in counted]
-        if moments:
-            values[":now"] = now.isoformat()
-        hours = [f"{_hour(kind, now.hour)} :{kind}" for kind in moments]
-        additions = ", ".join([*(f"#{kind} :{kind}" for kind in counted), *hours])
-        assignments = ", ".join(["expires_at = :expires_at", *(f"{kind}_at = :now" for kind in moments)])
-        expression = f"ADD {additions} SET {assignments}"
-        names = {f"#{kind}": kind for kind in counted}  # "returns" is a word of DynamoDB's
-        self._table.update(merchant_key(merchant), f"USAGE#{now:%Y-%m-%d}", expression, values, names=names)
+        hours = {_hour(kind, now.hour): counted[kind] for kind in moments}
+        last = {f"{kind}_at": now.isoformat() for kind in moments}
+        self._table.change(
+            merchant_key(merchant),
+            f"USAGE#{now:%Y-%m-%d}",
+            add=counted | hours,
+            set=last | {"expires_at": int((now + _KEPT).timestamp())},
+        )
 
     def days(self, merchant: str, since: date) -> list[Day]:
         """The days on which something was counted, from a day on, the oldest first."""

@@ -1,0 +1,53 @@
+"""Updates and conditions in DynamoDB's language, from attributes and plain values.
+
+Every name and value stands behind a placeholder, so no attribute has to be looked up among DynamoDB's reserved words.
+Conditions are boto3's: ``Attr("due_at").not_exists() | Attr("due_at").lt(now)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from boto3.dynamodb.conditions import ConditionBase, ConditionExpressionBuilder
+
+
+def update_request(
+    *,
+    set: Mapping[str, Any],
+    default: Mapping[str, Any],
+    add: Mapping[str, Any],
+    remove: Collection[str],
+    only_if: ConditionBase | None,
+) -> dict[str, Any]:
+    """What an update does, as arguments of ``update_item``; see ``Table.change``. Values are plain."""
+    text = ""
+    names: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    if only_if is not None:
+        text, names, values = ConditionExpressionBuilder().build_expression(only_if)
+
+    def attribute(name: str) -> str:
+        names[f"#a{len(names)}"] = name
+        return f"#a{len(names) - 1}"
+
+    def content(value: Any) -> str:
+        values[f":a{len(values)}"] = value
+        return f":a{len(values) - 1}"
+
+    assigned = [f"{attribute(name)} = {content(value)}" for name, value in set.items() if value is not None]
+    for name, value in default.items():
+        short = attribute(name)
+        assigned.append(f"{short} = if_not_exists({short}, {content(value)})")
+    clauses = {
+        "SET": assigned,
+        "ADD": [f"{attribute(name)} {content(value)}" for name, value in add.items()],
+        "REMOVE": [attribute(name) for name in (*remove, *(name for name, value in set.items() if value is None))],
+    }
+    request = {
+        "UpdateExpression": " ".join(f"{clause} {', '.join(parts)}" for clause, parts in clauses.items() if parts),
+        "ConditionExpression": text,
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values,
+    }
+    return {name: part for name, part in request.items() if part}

@@ -6,7 +6,7 @@ for orders that got stuck, from the ledger. Orders are compared by content, so r
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -19,9 +19,9 @@ from orderbridge.domain.doorbell import is_poll_needless, pay, wait_for_poll
 from orderbridge.domain.import_rules import why_not_imported
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, PASSING, STUCK_AFTER, Status
 from orderbridge.domain.order import Order
-from orderbridge.domain.order_number import ByNumber, Habits, OrderNumber, hidden_numbers
+from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.shipping_order import order_number
-from orderbridge.errors import Later, LedgerConflict, MalformedAnswer, NotDue
+from orderbridge.errors import Later, LedgerConflict, NotDue
 from orderbridge.observability import logger, meter
 from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.messages import PollOrders, PushOrder
@@ -31,6 +31,7 @@ from orderbridge.services.listed_again import without_settled
 from orderbridge.services.notices import REJECTED, RETRIED
 from orderbridge.services.report_progress import CLOSED_STATES, DUNNED_STATES, OPEN_STATES, SHIPPED_STATE
 from orderbridge.services.set_aside import put_aside, recovered
+from orderbridge.services.warehouse_books import Doubtful, OutOfTime, WarehouseBooks
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.ledger import LedgerOrder, NumberTaken, OrderSummary, Parcel
 from orderbridge.stores.table import Unwritable
@@ -54,6 +55,9 @@ A wish that comes too late is answered.
 _CHANGED_STATES: Final = (*OPEN_STATES, *_LATER_STATES)
 CHECKED_A_NIGHT: Final = 50
 """Orders at the warehouse that no list shows any more, read one by one each night."""
+_PART: Final = 250
+"""Orders whose records are read, and whose messages are sent, at once."""
+_TIME_RESERVE: Final = 35.0
 _READINGS: Final = 3
 """Times to read a list that changes while it is read."""
 
@@ -112,7 +116,7 @@ def _poll(
     cautious = cursor.attended_at is None or now - cursor.attended_at > CURSOR_TOO_OLD
     since = None if cautious or message.scope == "all" or cursor.read_until is None else cursor.read_until - OVERLAP
     doubtful = cautious or message.scope == "all"
-    known = _Warehouse(workspace) if doubtful and not workspace.rehearsing else None
+    known = WarehouseBooks(workspace, cursor.read_until) if doubtful and not workspace.rehearsing else None
     read = _read(workspace, since, adopting=known is not None)
     orders = read.orders
     enqueued = _import(workspace, orders, message.correlation_id, known, redelivered=redelivered)
@@ -174,7 +178,7 @@ class _Reading:
     """What a list of Billbee's showed.
 
     Attributes:
-        held_still: whether it did so while it was read.
+        held_still: whether no row left it while it was read.
         unknown: rows without a readable order id, or without readable tags.
     """
 
@@ -207,114 +211,76 @@ def _read(workspace: Workspace, since: datetime | None, *, adopting: bool) -> _R
 def _read_list(workspace: Workspace, states: Sequence[int], tags: Sequence[str], since: datetime | None) -> _Reading:
     orders: dict[int, Order] = {}
     for _ in range(_READINGS):
-        rows: set[int] = set()
+        rows: list[int] = []
         page = pages = 1
         unknown = 0
         while page <= pages:
             answer = workspace.billbee.orders(page=page, states=states, tags=tags, modified_since=since)
             pages = answer.total_pages
-            rows.add(answer.total_rows)
+            rows.append(answer.total_rows)
             orders |= {order.id: order for order in answer.orders}
             unknown += answer.unknown
             page += 1
-        if len(rows) == 1:
+        # Where rows are added, some may be shown twice; where one left, another may have been passed over.
+        if rows == sorted(rows):
             return _Reading(orders.values(), True, unknown)
     # What was seen is worked on; the cursor stays, so the next poll reads it all again.
     return _Reading(orders.values(), False, unknown)
-
-
-class _Doubtful(Exception):
-    """An order may be at the warehouse, behind a prefix that is not in the settings (R28)."""
-
-
-class _Warehouse:
-    """What the warehouse has on its books, for when the ledger may not know it (R10). Read once, when first asked.
-
-    Attributes:
-        doubted: the orders of which nobody can say whether they are there.
-    """
-
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
-        self._oldest = workspace.now() - timedelta(days=TIMESTAMP_LIMIT_DAYS) + timedelta(hours=1)
-        self._ours: frozenset[OrderNumber] = frozenset()
-        self._listed: ByNumber[dict[str, int]] | None = None
-        self._may_hide: Collection[OrderNumber] = ()
-        self.doubted: list[int] = []
-
-    def expect(self, orders: Iterable[Order]) -> None:
-        """Say which orders will be asked for: what the warehouse writes before their numbers may be its prefix."""
-        self._ours = frozenset(order_number(order, self._workspace.rules) for order in orders)
-
-    def has(self, order: Order) -> bool:
-        """Whether the order is there already; those too old for the bulk answer are asked for by number.
-
-        Raises:
-            _Doubtful: nobody can say so.
-        """
-        return self.pieces(order) is not None
-
-    def pieces(self, order: Order) -> dict[str, int] | None:
-        """The pieces of an order that is there, by SKU, empty where that is not told; None if it is not there. Raises
-        as `has`.
-        """
-        number = order_number(order, self._workspace.rules)
-        if not number:
-            return None
-        if self._listed is None:
-            self._listed = self._read()
-        if number in self._may_hide:
-            self.doubted.append(order.id)
-            raise _Doubtful
-        known = self._listed.get(number)
-        safely_young = order.placed_at is not None and order.placed_at - timedelta(days=1) > self._oldest
-        if known is None and (not safely_young or self._listed.is_unclear(number)):
-            found = self._workspace.bibi.order(number)
-            if found is not None:
-                known = found.pieces
-                self._listed.add(number, known)
-        return known
-
-    def _read(self) -> ByNumber[dict[str, int]]:
-        listed: ByNumber[dict[str, int]] = ByNumber()
-        page, more = 1, True
-        while more:
-            answer = self._workspace.bibi.orders_since(self._oldest, page)
-            if answer.unreadable:  # one of them may be the order that must not be sent again
-                raise MalformedAnswer("bibi orderStatus", f"{answer.unreadable} orders cannot be read")
-            for order in answer.orders:
-                listed.add(order.number, order.pieces)
-            page, more = page + 1, answer.more
-        hidden = hidden_numbers(self._ours, listed)
-        if hidden:
-            prefix, example = next(iter(hidden.values()))
-            self._workspace.bibi.habits.learn(Habits(writes=prefix, example=example))
-        self._may_hide = hidden.keys()
-        return listed
 
 
 def _import(
     workspace: Workspace,
     orders: Iterable[Order],
     correlation_id: str,
-    warehouse: _Warehouse | None,
+    warehouse: WarehouseBooks | None,
     *,
     redelivered: bool,
 ) -> int:
-    state, tags = workspace.settings.billbee.order_state, workspace.tags
-    ours = [order for order in orders if order.has_tag(tags.order_tag)]
+    ours = [order for order in orders if order.has_tag(workspace.tags.order_tag)]
     # A moment old is good enough, unless the ledger itself is in doubt: versions guard what is written, and what is
     # overlooked shows on the next polls as well.
     if warehouse is None and not workspace.rehearsing:
         ours = without_settled(workspace, ours, lately=2 * OVERLAP)
-    ids = (order.id for order in ours)
-    records = workspace.ledger.get_many(workspace.merchant, ids, consistent=warehouse is not None)
     if warehouse is not None:
-        warehouse.expect(ours)
+        asked = [
+            order
+            for part, records in _with_records(workspace, ours, consistent=True)
+            for order in part
+            if _is_asked_for(workspace, order, records.get(order.id))
+        ]
+        warehouse.expect(ours, asked)
+    enqueued = 0
+    for part, records in _with_records(workspace, ours, consistent=warehouse is not None):
+        if enqueued and workspace.seconds_left() < _TIME_RESERVE:
+            raise OutOfTime
+        enqueued += _import_part(workspace, part, records, correlation_id, warehouse, redelivered=redelivered)
+    return enqueued
+
+
+def _with_records(
+    workspace: Workspace, orders: Sequence[Order], *, consistent: bool
+) -> Iterator[tuple[Sequence[Order], dict[int, LedgerOrder]]]:
+    """The orders in parts, each with the records there are: those of all of them would not fit into the memory."""
+    for start in range(0, len(orders), _PART):
+        part = orders[start : start + _PART]
+        ids = (order.id for order in part)
+        yield part, workspace.ledger.get_many(workspace.merchant, ids, consistent=consistent)
+
+
+def _import_part(
+    workspace: Workspace,
+    orders: Sequence[Order],
+    records: Mapping[int, LedgerOrder],
+    correlation_id: str,
+    warehouse: WarehouseBooks | None,
+    *,
+    redelivered: bool,
+) -> int:
+    state, tags = workspace.settings.billbee.order_state, workspace.tags
     messages = []
     unwritable: list[int] = []
     defective: dict[int, str] = {}
-    for order in ours:
+    for order in orders:
         record = records.get(order.id)
         try:
             wanted = why_not_imported(order, tags, state) is None
@@ -328,7 +294,7 @@ def _import(
                     due = _take_over(workspace, order, warehouse)
         except LedgerConflict:
             continue  # another worker has just taken it on
-        except _Doubtful:
+        except Doubtful:
             continue  # it may be there: neither sent nor taken over until the prefix is set
         except Unwritable:
             unwritable.append(order.id)
@@ -353,8 +319,16 @@ def _import(
     return len(messages)
 
 
+def _is_asked_for(workspace: Workspace, order: Order, record: LedgerOrder | None) -> bool:
+    """Whether it has to be known if the warehouse has the order: it may be sent, or may have been before."""
+    if record is not None and not record.rehearsal:
+        return record.status in BEFORE_WAREHOUSE
+    wanted = why_not_imported(order, workspace.tags, workspace.settings.billbee.order_state) is None
+    return wanted or order.has_tag(workspace.tags.received)
+
+
 def _enqueue(
-    workspace: Workspace, order: Order, record: LedgerOrder | None, warehouse: _Warehouse | None
+    workspace: Workspace, order: Order, record: LedgerOrder | None, warehouse: WarehouseBooks | None
 ) -> LedgerOrder | None:
     """The new record that has to be pushed for an order to import, or None if nothing is to be done now."""
     content = order.content_hash(workspace.tags.of_interest(order))
@@ -380,7 +354,7 @@ def _follow_up(
     workspace: Workspace,
     order: Order,
     record: LedgerOrder,
-    warehouse: _Warehouse | None,
+    warehouse: WarehouseBooks | None,
     *,
     wanted: bool,
     redelivered: bool,
@@ -420,7 +394,7 @@ def _changed_on_the_way(workspace: Workspace, record: LedgerOrder, content: str)
     return workspace.ledger.note(record, content_hash=content)
 
 
-def _take_over(workspace: Workspace, order: Order, warehouse: _Warehouse) -> LedgerOrder | None:
+def _take_over(workspace: Workspace, order: Order, warehouse: WarehouseBooks) -> LedgerOrder | None:
     """Bring an order back into the ledger that a lost ledger had dealt with, as far as its tags and state show it
     (R10). Gives its record if the merchant wants something of the warehouse.
     """
@@ -453,7 +427,9 @@ def _open(workspace: Workspace, order: Order, status: Status, why: str, content:
     )
 
 
-def _adopt(workspace: Workspace, order: Order, status: Status, why: str, warehouse: _Warehouse) -> LedgerOrder | None:
+def _adopt(
+    workspace: Workspace, order: Order, status: Status, why: str, warehouse: WarehouseBooks
+) -> LedgerOrder | None:
     """Take an order into the ledger that was brought to the warehouse before the ledger knows of it (R10).
 
     None if its number belongs to another order: then what the warehouse has is that one.

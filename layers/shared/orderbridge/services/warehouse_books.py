@@ -1,0 +1,124 @@
+"""What the warehouse has on its books, for a poll that cannot trust the ledger (R10)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from orderbridge.clients.bibi.limits import TIMESTAMP_LIMIT_DAYS
+from orderbridge.domain.order_number import ByNumber, Habits, OrderNumber, hidden_numbers
+from orderbridge.domain.shipping_order import order_number
+from orderbridge.errors import MalformedAnswer, RetryableError
+from orderbridge.stores.listings import Listing, Listings
+
+if TYPE_CHECKING:
+    from orderbridge.domain.order import Order
+    from orderbridge.services.workspace import Workspace
+
+_ZONE_DOUBT: Final = timedelta(days=1)
+"""How far the warehouse's date of an order may lie before Billbee's."""
+_TIME_RESERVE: Final = 35.0
+_WORTH_KEEPING: Final = 10
+"""Pages that are kept although the list is complete: reading them again would use up the calls of a minute."""
+
+
+class OutOfTime(RetryableError):
+    """The invocation is about to end; the message comes again and the poll goes on where it stopped."""
+
+    def __init__(self) -> None:
+        super().__init__("poll orders", "out of time", retry_after=1.0)
+
+
+class Doubtful(Exception):
+    """An order may be at the warehouse, behind a prefix that is not in the settings (R28)."""
+
+
+class WarehouseBooks:
+    """The warehouse's list of orders, read once when it is first asked for. A list that takes longer than an
+    invocation is kept as far as it was read, and the message's next delivery goes on.
+
+    Attributes:
+        doubted: the orders of which nobody can say whether they are there.
+    """
+
+    def __init__(self, workspace: Workspace, cursor: datetime | None) -> None:
+        self._workspace = workspace
+        self._listings = Listings(workspace.table, workspace.merchant, workspace.clock)
+        self._cursor = cursor.isoformat() if cursor else ""
+        self._earliest = workspace.now() - timedelta(days=TIMESTAMP_LIMIT_DAYS) + timedelta(hours=1)
+        self._since = workspace.now()
+        self._ours: frozenset[OrderNumber] = frozenset()
+        self._listed: ByNumber[dict[str, int]] | None = None
+        self._may_hide: Collection[OrderNumber] = ()
+        self.doubted: list[int] = []
+
+    def expect(self, orders: Iterable[Order], asked: Iterable[Order]) -> None:
+        """Say which orders there are, and which of them will be asked for.
+
+        What the warehouse writes before the number of one of the first may be its prefix. The list has to reach back
+        to the oldest of the second.
+        """
+        self._ours = frozenset(order_number(order, self._workspace.rules) for order in orders)
+        dates = [order.placed_at for order in asked if order.placed_at is not None]
+        if dates:
+            self._since = max(self._earliest, min(dates) - _ZONE_DOUBT - timedelta(hours=1))
+
+    def has(self, order: Order) -> bool:
+        """Whether the order is there already; those too old for the bulk answer are asked for by number.
+
+        Raises:
+            Doubtful: nobody can say so.
+        """
+        return self.pieces(order) is not None
+
+    def pieces(self, order: Order) -> dict[str, int] | None:
+        """The pieces of an order that is there, by SKU, empty where that is not told; None if it is not there. Raises
+        as `has`.
+        """
+        number = order_number(order, self._workspace.rules)
+        if not number:
+            return None
+        if self._listed is None:
+            self._listed = self._read()
+        if number in self._may_hide:
+            self.doubted.append(order.id)
+            raise Doubtful
+        known = self._listed.get(number)
+        safely_young = order.placed_at is not None and order.placed_at - _ZONE_DOUBT > self._since
+        if known is None and (not safely_young or self._listed.is_unclear(number)):
+            found = self._workspace.bibi.order(number)
+            if found is not None:
+                known = found.pieces
+                self._listed.add(number, known)
+        return known
+
+    def _read(self) -> ByNumber[dict[str, int]]:
+        listing = self._listings.load(self._since, self._cursor) or Listing(
+            self._since, self._workspace.now(), self._cursor
+        )
+        try:
+            self._read_on(listing)
+        except RetryableError:
+            if len(listing.pages) > listing.kept:
+                self._listings.save(listing)
+            raise
+        if len(listing.pages) > max(listing.kept, _WORTH_KEEPING):
+            self._listings.save(listing)
+        listed = ByNumber(entry for page in listing.pages for entry in page)
+        hidden = hidden_numbers(self._ours, listed)
+        if hidden:
+            prefix, example = next(iter(hidden.values()))
+            self._workspace.bibi.habits.learn(Habits(writes=prefix, example=example))
+        self._may_hide = hidden.keys()
+        return listed
+
+    def _read_on(self, listing: Listing) -> None:
+        while not listing.complete:
+            if self._workspace.seconds_left() < _TIME_RESERVE:
+                raise OutOfTime
+            answer = self._workspace.bibi.orders_since(listing.since, len(listing.pages) + 1)
+            if answer.unreadable:  # one of them may be the order that must not be sent again
+                raise MalformedAnswer("bibi orderStatus", f"{answer.unreadable} orders cannot be read")
+            listing.pages.append([(order.number, order.pieces) for order in answer.orders])
+            listing.complete = not answer.more

@@ -1,0 +1,107 @@
+"""A long list of the warehouse's orders, as far as a cautious poll has read it (R10).
+
+The warehouse answers 60 calls a minute, 100 orders each: the list of a busy merchant takes longer than one invocation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from orderbridge.clock import Clock
+from orderbridge.domain.order_number import OrderNumber
+from orderbridge.stores.table import Table, merchant_key
+
+KEPT_FOR: Final = timedelta(hours=1)
+"""After this a list is read anew. What is sent meanwhile is in the ledger."""
+_EXPIRES_AFTER: Final = timedelta(days=1)
+_SK: Final = "LISTING#poll-orders"
+
+Entry = tuple[OrderNumber, dict[str, int]]
+"""An order's number, and its pieces by SKU."""
+
+
+@dataclass
+class Listing:
+    """The warehouse's orders since a moment.
+
+    Attributes:
+        after: the poll cursor with which the reading began: a table that was restored has another one.
+        complete: whether there is no further page.
+        pages: what each page showed, the first one first.
+        kept: how many of the pages the table has.
+    """
+
+    since: datetime
+    began_at: datetime
+    after: str = ""
+    complete: bool = False
+    pages: list[Sequence[Entry]] = field(default_factory=list)
+    kept: int = 0
+
+
+class Listings:
+    """One merchant's listing."""
+
+    def __init__(self, table: Table, merchant: str, clock: Clock) -> None:
+        self._table = table
+        self._pk = merchant_key(merchant)
+        self._now = clock.now
+
+    def load(self, since: datetime, after: str) -> Listing | None:
+        """The listing that is under way, if it reaches back as far as ``since``; None where one has to begin."""
+        item = self._table.get(self._pk, _SK)
+        if item is None or item["poll_cursor"] != after:
+            return None
+        listing = Listing(
+            datetime.fromisoformat(item["since"]),
+            datetime.fromisoformat(item["began_at"]),
+            after,
+            item["complete"],
+            kept=item["pages"],
+        )
+        if listing.since > since or self._now() - listing.began_at > KEPT_FOR:
+            return None
+        keys = [(self._pk, _page_key(number)) for number in range(1, listing.kept + 1)]
+        found = {one["sk"]: one for one in self._table.get_many(keys)}
+        pages = [found.get(sk) for _, sk in keys]
+        if any(page is None or page["began_at"] != item["began_at"] for page in pages):
+            return None
+        listing.pages = [[_entry(one) for one in page["orders"]] for page in pages if page is not None]
+        return listing
+
+    def save(self, listing: Listing) -> None:
+        """Keep what was read beyond what the table has."""
+        began_at = listing.began_at.isoformat()
+        ends = int((self._now() + _EXPIRES_AFTER).timestamp())
+        for number, page in enumerate(listing.pages[listing.kept :], listing.kept + 1):
+            orders = [[one.text, one.written, pieces] for one, pieces in page]
+            self._set(_page_key(number), {":began_at": began_at, ":orders": orders, ":expires_at": ends})
+        listing.kept = len(listing.pages)
+        self._set(
+            _SK,
+            {
+                ":since": listing.since.isoformat(),
+                ":began_at": began_at,
+                ":poll_cursor": listing.after,
+                ":complete": listing.complete,
+                ":pages": listing.kept,
+                ":expires_at": ends,
+            },
+        )
+
+    def _set(self, sk: str, values: Mapping[str, object]) -> None:
+        assignments = ", ".join(f"{name[1:]} = {name}" for name in values)
+        self._table.update(self._pk, sk, f"SET {assignments}", values)
+
+
+def _page_key(number: int) -> str:
+    return f"LISTINGPAGE#{number:06d}"
+
+
+def _entry(one: Sequence[object]) -> Entry:
+    text, written, pieces = one
+    assert isinstance(pieces, dict)
+    return OrderNumber(str(text), str(written)), {str(sku): int(count) for sku, count in pieces.items()}

@@ -187,14 +187,6 @@ class CountedSSM(MemorySSM):
         self._count("get_parameter", self._secret([request["Name"]]) if request.get("WithDecryption") else ())
         return super().get_parameter(**request)
 
-    def get_parameters_by_path(self, **request: Any) -> dict[str, Any]:
-        answer = super().get_parameters_by_path(**request)
-        names = [one["Name"] for one in answer["Parameters"]]
-        for _ in range(max(1, -(-len(names) // 10))):  # ten on a page
-            self._count("get_parameters_by_path", ())
-        self.decrypted += len(self._secret(names)) if request.get("WithDecryption") else 0
-        return answer
-
     def _secret(self, names: Iterable[str]) -> list[str]:
         return [name for name in names if self.types.get(name) == "SecureString"]
 

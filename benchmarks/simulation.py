@@ -38,6 +38,9 @@ from local.simulators.billbee import Account as Shop
 from local.simulators.billbee.orders import item, order, product
 from orderbridge.bootstrap import Deployment, install, uninstall
 from orderbridge.observability import logger
+from orderbridge.stores.registry import Registry
+from orderbridge.stores.secrets import application_parameter, merchant_parameter
+from orderbridge.stores.table import Table
 from testkit.blueprint import Blueprint, LambdaFunction, Schedule, blueprint
 from testkit.clock import ManualClock
 from testkit.functions import function_module
@@ -48,6 +51,7 @@ from testkit.vendors import InProcess
 BUCKET: Final = "DOCUMENTS_BUCKET"
 DEAD: Final = "DEAD_LETTER_QUEUE_URL"
 API_KEY: Final = "key-of-the-application"
+STAGE: Final = "benchmark"
 VENDOR_SECONDS: Final = 0.15
 """What one call to a vendor takes beside waiting for its throttle: a round trip across an ocean."""
 COLD_AFTER: Final = timedelta(minutes=10)
@@ -162,7 +166,7 @@ class Environment(Deployment):
     """One execution environment of a function: as deployed, but for the clock and for how requests travel."""
 
     def __init__(self, here: Simulation, function: LambdaFunction) -> None:
-        variables = {**function.environment, "TABLE_NAME": "table", "STAGE": "benchmark"}
+        variables = {**function.environment, "TABLE_NAME": "table", "STAGE": STAGE}
         variables |= {"BILLBEE_BASE_URL": here.to_billbee.url, "BIBI_BASE_URL": here.to_bibi.url}
         super().__init__(
             variables,
@@ -258,7 +262,7 @@ class Simulation:
         self._environments: dict[str, Environment] = {}
         self._warehouses: dict[str, Warehouse] = {}
         self._shops: dict[str, Shop] = {}
-        self._ssm_put("billbee/api_key", API_KEY, "SecureString")
+        self._put_secrets(application_parameter(STAGE), {"billbee_api_key": API_KEY})
 
     # -- who there is, and what happens
 
@@ -271,9 +275,8 @@ class Simulation:
             "bibi_secret_key": f"secret-of-{name}",
             "webhook_secret": f"webhook-secret-of-{name}-0123456789",
         }
-        self._ssm_put(f"merchants/{name}/settings", json.dumps(given), "String")
-        for secret, value in secrets.items():
-            self._ssm_put(f"merchants/{name}/secrets/{secret}", value, "SecureString")
+        self._put_secrets(merchant_parameter(STAGE, name), secrets)
+        Registry(Table(self.dynamodb, "table"), self.clock).put(name, json.dumps(given), by="a benchmark")  # type: ignore[arg-type]
         self._shops[name] = self.billbee.add_account(f"shop@{name}.example", secrets["billbee_password"])
         self._warehouses[name] = self.bibi.add_account(secrets["bibi_public_key"], secrets["bibi_secret_key"])
         for number in range(skus):
@@ -424,9 +427,8 @@ class Simulation:
 
     # -- inside
 
-    def _ssm_put(self, name: str, value: str, kind: str) -> None:
-        path = f"/orderbridge/benchmark/{name}"
-        self.ssm.values[path], self.ssm.types[path] = value, kind
+    def _put_secrets(self, parameter: str, secrets: Mapping[str, str]) -> None:
+        self.ssm.values[parameter], self.ssm.types[parameter] = json.dumps(secrets), "SecureString"
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import books, failed, inbound, jobs, labels, merchants, orders, stock, webhooks
+from cli import books, failed, inbound, jobs, labels, merchants, orders, registry, stock, webhooks
 from cli.commands import ToolGroup, command, root
 
 app = typer.Typer(
@@ -21,5 +21,11 @@ app.add_typer(jobs.app, name="jobs")
 app.add_typer(failed.app, name="failed")
 command(app, "reconcile")(books.reconcile)
 command(app, "usage")(books.usage)
+command(merchants.app, "show")(registry.show)
+command(merchants.app, "set")(registry.set_settings)
+command(merchants.app, "remove")(registry.remove)
+command(merchants.app, "export")(registry.export)
+command(merchants.app, "pause")(registry.pause)
+command(merchants.app, "resume")(registry.resume)
 app.add_typer(merchants.app, name="merchants")
 app.add_typer(webhooks.app, name="webhooks")

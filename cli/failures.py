@@ -75,7 +75,7 @@ def _of_ours(error: Exception) -> Told | None:
         return None
     hint, status = "", NO_ACCESS
     if isinstance(error, errors.SettingsError):
-        hint = "mend the settings or secrets of this merchant in the Parameter Store"
+        hint = "orderbridge merchants set changes a setting, merchants set-secret a secret"
     elif isinstance(error, errors.AuthenticationError):
         hint = "orderbridge merchants check says which credential is refused"
     elif isinstance(error, errors.Throttled):
@@ -86,6 +86,8 @@ def _of_ours(error: Exception) -> Told | None:
         hint = "it may have taken effect: look before you repeat it"
     elif isinstance(error, errors.LedgerConflict):
         hint, status = "a function is at work on it just now: try again", FOUND_TROUBLE
+    elif isinstance(error, errors.NewerRelease):
+        hint = "update this tool to the release that is deployed"
     elif isinstance(error, errors.NotFound):
         status = FOUND_TROUBLE
     return Told(str(error), hint, status)

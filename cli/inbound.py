@@ -223,7 +223,7 @@ def _drop(tool: Tool, merchant: str, name: str, content: bytes, wait: int) -> No
     from orderbridge.domain.inbound_results import RESULT
 
     if tool.settings_mode(merchant) == "paused":
-        raise BadInput(f"{merchant} is paused: nothing is announced", "orderbridge merchants resume, then again")
+        raise BadInput(f"{merchant} is paused: nothing is announced", f"{tool.how_to_resume(merchant)}, then again")
     documents, key = tool.deployment.documents, f"inbound/{merchant}/{name}"
     etag = documents.put(key, content)
     dropped = documents.head(key)

@@ -32,7 +32,7 @@ def jobs(tool: Tool, merchant: EveryMerchantOption = None) -> None:
     found = [(name, job) for name in names for job in health.jobs(name)]
     texts = {name: tool.settings_texts[name] for name in names}
     table, clock = tool.deployment.table, tool.clock
-    troubles = find_troubles(texts, table, clock)
+    troubles = find_troubles(texts, table, clock, tool.listing.pause)
     troubles += [] if merchant else find_vanished(tool.settings_texts, table, clock)
     now = tool.clock.now()
 

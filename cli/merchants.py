@@ -1,4 +1,4 @@
-"""`orderbridge merchants`: who there is, adding one, the doctor, pausing and going on."""
+"""`orderbridge merchants`: who there is, adding one, its secrets, the doctor. The registry's own are in registry.py."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
+from cli import times
 from cli.commands import MerchantOption, command, group
-from cli.failures import FOUND_TROUBLE, BadInput, nearest
-from cli.merchants_file import MerchantsFileError, load
+from cli.failures import FOUND_TROUBLE, BadInput, ToolError, nearest
+from cli.merchants_file import MerchantsFileError, load, read_settings
 from cli.output import styled
 from cli.parameters import API_KEY, SECRETS, Writer, checked_secret
+from cli.registry import NameArgument
 from cli.tool import Tool
 
 app = group("Who there is; add one, look whether it is well, pause it.")
-
-NameArgument = Annotated[str | None, typer.Argument(metavar="[NAME]", help="May be left out where there is only one.")]
 
 
 @command(app, "list")
@@ -33,7 +33,7 @@ def list_merchants(tool: Tool) -> None:
     for name, text in tool.settings_texts.items():
         try:
             read = find_settings(name, text)
-            tool.deployment.parameters.secrets(name)
+            tool.deployment.secrets.of(name)
         except SettingsError as error:
             found.append({"merchant": name, "mode": None, "order_tag": None, "error": f"{error.key}: {error.reason}"})
             continue
@@ -41,7 +41,11 @@ def list_merchants(tool: Tool) -> None:
         one = {"mode": settings.mode, "order_tag": settings.billbee.order_tag, "error": unknown or None}
         found.append({"merchant": name, **one})
 
+    pause = tool.listing.pause
+
     def render() -> None:
+        if pause is not None:
+            tool.out.line(f"All merchants are paused since {times.local(pause.since)}, by {pause.by}.", style="yellow")
         rows = [
             (one["merchant"], styled(one["mode"] or "unusable"), one["order_tag"] or "–", one["error"] or "ok")
             for one in found
@@ -50,7 +54,7 @@ def list_merchants(tool: Tool) -> None:
 
     if not found:
         raise tool.no_merchants()
-    tool.out.show({"merchants": found}, render)
+    tool.out.show({"all_paused": pause, "merchants": found}, render)
     if any(one["error"] for one in found):
         raise typer.Exit(FOUND_TROUBLE)
 
@@ -71,16 +75,26 @@ def add(
     file: Annotated[
         Path | None, typer.Option("--file", metavar="FILE", help="Merchants file; all of them, or only NAME.")
     ] = None,
+    settings: Annotated[
+        Path | None, typer.Option("--settings", metavar="FILE", help="The settings of NAME, as a JSON file.")
+    ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Also those that there are already.")] = False,
 ) -> None:
-    """Add a merchant: from a merchants file, or asked for at prompts. Everything is checked before anything is written.
+    """Add a merchant: from a file, or asked for at prompts. Everything is checked before anything is written.
 
     Secrets are written first and settings last, since a merchant exists once it has settings. New ones start in mode
-    test, unless a file says otherwise.
+    test, unless a file says otherwise. Secrets that a file does not have, as that of `export`, may be there already.
     """
+    from orderbridge.stores.registry import EntryChanged
+
     writer = Writer(tool.ssm, tool.found.stage)
     known = set(tool.settings_texts)
-    api_key, newcomers = _from_file(file, name) if file is not None else _asked(tool, name, writer)
+    if file is not None:
+        if settings is not None:
+            raise BadInput("say either --file or --settings")
+        api_key, newcomers = _from_file(tool, file, name)
+    else:
+        api_key, newcomers = _asked(tool, name, writer, settings)
     for one in newcomers:
         if one.name in known and not replace:
             raise BadInput(f"there is a merchant {one.name!r} already", "--replace writes it anew")
@@ -94,9 +108,11 @@ def add(
         if stored is None:
             writer.put_api_key(api_key)
     for one in newcomers:
-        for secret, value in one.secrets.items():
-            writer.put_secret(one.name, secret, value)
-        writer.put_settings(one.name, one.settings)
+        writer.put(one.name, one.secrets)
+        try:
+            tool.registry.put(one.name, one.settings, by=tool.who, expected=None if replace else 0)
+        except EntryChanged as error:
+            raise ToolError(str(error), "look with orderbridge merchants show, then again") from None
     names = [one.name for one in newcomers]
 
     def render() -> None:
@@ -107,9 +123,9 @@ def add(
     tool.out.show({"added": names}, render)
 
 
-def _from_file(path: Path, name: str | None) -> tuple[str, list[_Newcomer]]:
+def _from_file(tool: Tool, path: Path, name: str | None) -> tuple[str | None, list[_Newcomer]]:
     try:
-        merchants = load(path)
+        merchants = load(path, needs_key=False)
     except MerchantsFileError as error:
         raise BadInput(str(error)) from None
     names = [one.name for one in merchants]
@@ -118,12 +134,14 @@ def _from_file(path: Path, name: str | None) -> tuple[str, list[_Newcomer]]:
     if not names:
         raise BadInput(f"{path}: there is no merchant in it")
     chosen = [one for one in merchants if name in (None, one.name)]
-    key = checked_secret(API_KEY, merchants.billbee_api_key)
-    return key, [_checked(one.name, one.settings, dict(one.secrets)) for one in chosen]
+    key = checked_secret(API_KEY, merchants.billbee_api_key) if merchants.billbee_api_key else None
+    return key, [_checked(tool, one.name, one.settings, dict(one.secrets)) for one in chosen]
 
 
-def _asked(tool: Tool, name: str | None, writer: Writer) -> tuple[str | None, list[_Newcomer]]:
-    """What prompts say. Secrets are not shown while they are typed."""
+def _asked(tool: Tool, name: str | None, writer: Writer, file: Path | None) -> tuple[str | None, list[_Newcomer]]:
+    """What prompts say, beside a file with the settings. Secrets are not shown while they are typed."""
+    from orderbridge.settings import parse_settings
+
     if tool.out.as_json:
         raise BadInput("prompts and --json do not go together", "give a merchants file with --file")
     name = name or typer.prompt("Name of the merchant (lower-case letters, digits, - and _)")
@@ -131,6 +149,17 @@ def _asked(tool: Tool, name: str | None, writer: Writer) -> tuple[str | None, li
     api_key = None
     if writer.api_key() is None:
         api_key = _hidden(API_KEY, "Billbee API key of the application")
+    settings = _asked_settings() if file is None else read_settings(file)
+    parse_settings(name, settings)  # before anything is typed
+    secrets = {
+        "billbee_password": _hidden("billbee_password", "Billbee API password"),
+        "bibi_public_key": _hidden("bibi_public_key", "BiBi public key"),
+        "bibi_secret_key": _hidden("bibi_secret_key", "BiBi secret key"),
+    }
+    return api_key, [_checked(tool, name, settings, secrets)]
+
+
+def _asked_settings() -> str:
     settings = {
         "mode": "test",
         "billbee": {
@@ -139,26 +168,26 @@ def _asked(tool: Tool, name: str | None, writer: Writer) -> tuple[str | None, li
         },
         "bibi": {"source": typer.prompt("Offer code at the warehouse", default="WEB")},
     }
-    secrets = {
-        "billbee_password": _hidden("billbee_password", "Billbee API password"),
-        "bibi_public_key": _hidden("bibi_public_key", "BiBi public key"),
-        "bibi_secret_key": _hidden("bibi_secret_key", "BiBi secret key"),
-    }
-    return api_key, [_checked(name, json.dumps(settings, ensure_ascii=False, indent=2), secrets)]
+    return json.dumps(settings, ensure_ascii=False, indent=2)
 
 
 def _hidden(secret: str, question: str) -> str:
     return checked_secret(secret, typer.prompt(question, hide_input=True))
 
 
-def _checked(name: str, settings: str, secrets: dict[str, str]) -> _Newcomer:
+def _checked(tool: Tool, name: str, settings: str, secrets: dict[str, str]) -> _Newcomer:
     """A merchant that can be worked for. Raises BadInput and SettingsError."""
+    from orderbridge.errors import SettingsError
     from orderbridge.settings import parse_secrets, parse_settings
 
     _check_name(name)
     parse_settings(name, settings)
     checked = {secret: checked_secret(secret, value) for secret, value in secrets.items()}
-    parse_secrets(name, checked)
+    try:
+        parse_secrets(name, checked)
+    except SettingsError:
+        stored = dict.fromkeys(tool.deployment.secrets.names(name), "is there")
+        parse_secrets(name, stored | checked)
     return _Newcomer(name, settings, checked)
 
 
@@ -188,7 +217,7 @@ def set_secret(
     if whose is None:
         writer.put_api_key(value)
     else:
-        writer.put_secret(whose, secret, value)
+        writer.put(whose, {secret: value})
     told = (
         f"{secret} is changed{f' for {whose}' if whose else ''}. Functions know it as soon as the old one is refused."
     )
@@ -219,15 +248,15 @@ def check(
     try:
         with tool.working(chosen) as workspace:
             others = {other: settings for other, settings in tool.settings().items() if other != chosen}
-            secret = tool.deployment.parameters.webhook_secret(chosen)
-            for key in tool.deployment.parameters.unknown_settings(chosen):
-                remedy = "correct it in the Parameter Store; until then it is ignored"
+            secret = tool.deployment.secrets.of_webhook(chosen)
+            for key in tool.registry.unknown_settings(chosen):
+                remedy = f"orderbridge merchants set {chosen} --unset {key}; until then it is ignored"
                 found.append(wrong("settings", f"{key}: unknown key", remedy))
             for finding in check_merchant(workspace, webhook_url=address, webhook_secret=secret, others=others):
                 tool.out.progress(f"{finding.area} …")
                 found.append(finding)
     except SettingsError as error:
-        remedy = "correct the parameter in the Parameter Store, or: orderbridge merchants set-secret"
+        remedy = "correct it with orderbridge merchants set or set-secret"
         found.append(wrong("settings", f"{error.key}: {error.reason}", remedy))
     trouble = [one for one in found if one.severity is Severity.WRONG]
     hints = [one for one in found if one.severity is Severity.HINT]
@@ -259,38 +288,3 @@ def _told(trouble: int, hints: int) -> str:
     if hints:
         parts.append(f"{hints} {'hint' if hints == 1 else 'hints'}")
     return ", ".join(parts) or "all is well"
-
-
-@command(app, "pause")
-def pause(tool: Tool, name: NameArgument = None, merchant: MerchantOption = None) -> None:
-    """Do nothing for a merchant until `resume`. What is at the warehouse goes on there."""
-    chosen = tool.merchant(name or merchant)
-    before = Writer(tool.ssm, tool.found.stage).change_mode(chosen, "paused")
-    told = f"{chosen} is paused already." if before == "paused" else f"{chosen} is paused; it was {before}."
-    _tell_mode(tool, chosen, "paused", before, told)
-
-
-@command(app, "resume")
-def resume(
-    tool: Tool,
-    name: NameArgument = None,
-    merchant: MerchantOption = None,
-    mode: Annotated[
-        Literal["live", "test"] | None, typer.Option("--mode", help="Otherwise the one from before the pause.")
-    ] = None,
-) -> None:
-    """Go on for a paused merchant, in the mode it had before; with --mode also from test to live and back."""
-    chosen = tool.merchant(name or merchant)
-    writer = Writer(tool.ssm, tool.found.stage)
-    wanted: str | None = mode or writer.mode_before_pause(chosen)
-    if wanted is None:
-        raise BadInput(f"the history does not say which mode {chosen} had before", "say it: --mode live or --mode test")
-    before = writer.change_mode(chosen, wanted)
-    told = f"{chosen} is {wanted} already." if before == wanted else f"{chosen} is {wanted}; it was {before}."
-    _tell_mode(tool, chosen, wanted, before, told)
-
-
-def _tell_mode(tool: Tool, merchant: str, mode: str, before: str, told: str) -> None:
-    if mode != before:
-        told += " Functions know it within five minutes."
-    tool.out.show({"merchant": merchant, "mode": mode, "before": before}, lambda: tool.out.line(told))

@@ -2,7 +2,7 @@
 
 `{"billbee_api_key": "…", "merchants": {"acme": {"settings": {…}, "secrets": {"billbee_password": "…", …}}}}`
 
-The file's own shape is checked here; the settings are not, they are text as it goes to SSM.
+The file's own shape is checked here; the settings are not, they are text as it goes to the registry.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cli.failures import BadInput
+
 #: What a name within an SSM parameter path may consist of.
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
@@ -24,7 +26,7 @@ class MerchantsFileError(Exception):
 
 @dataclass(frozen=True)
 class Merchant:
-    """One merchant: the settings' text as it goes to SSM, and secrets by name."""
+    """One merchant: the settings' text as it goes to the registry, and secrets by name."""
 
     name: str
     settings: str
@@ -42,7 +44,7 @@ class Merchant:
 
 @dataclass(frozen=True)
 class Merchants:
-    """The merchants of one run, with the application's Billbee key."""
+    """The merchants of a file, with the application's Billbee key; empty where a file need not have it."""
 
     billbee_api_key: str = field(repr=False)
     merchants: tuple[Merchant, ...]
@@ -51,8 +53,8 @@ class Merchants:
         return iter(self.merchants)
 
 
-def load(path: Path) -> Merchants:
-    """Read a merchants file. Raises MerchantsFileError."""
+def load(path: Path, *, needs_key: bool = True) -> Merchants:
+    """Read a merchants file; one that `orderbridge merchants export` wrote has no key. Raises MerchantsFileError."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -63,14 +65,15 @@ def load(path: Path) -> Merchants:
         raise MerchantsFileError(f"{path}: not JSON: {error.msg} at line {error.lineno}") from None
     except (ValueError, RecursionError):
         raise MerchantsFileError(f"{path}: not JSON: nested too deep, or a number too long") from None
-    return parse(raw, str(path))
+    return parse(raw, str(path), needs_key=needs_key)
 
 
-def parse(raw: Any, where: str) -> Merchants:
+def parse(raw: Any, where: str, *, needs_key: bool = True) -> Merchants:
     """Check the shape of a merchants file; `where` names it in errors. Raises MerchantsFileError."""
     raw = _object(raw, where, "the file")
     _no_other_keys(raw, where, "", {"billbee_api_key", "merchants"})
-    api_key = _text(raw.get("billbee_api_key"), where, "billbee_api_key")
+    has_key = needs_key or "billbee_api_key" in raw
+    api_key = _text(raw.get("billbee_api_key"), where, "billbee_api_key") if has_key else ""
     merchants = []
     for name, value in _object(raw.get("merchants"), where, "merchants").items():
         key = f"merchants.{name}"
@@ -89,6 +92,16 @@ def parse(raw: Any, where: str) -> Merchants:
         text = settings if isinstance(settings, str) and settings else json.dumps(settings, ensure_ascii=False)
         merchants.append(Merchant(name, text, secrets))
     return Merchants(api_key, tuple(merchants))
+
+
+def read_settings(path: Path) -> str:
+    """The text of a file with one merchant's settings, unchecked. Raises BadInput."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise BadInput(f"{path}: not UTF-8 text") from None
 
 
 def _object(value: Any, where: str, key: str) -> dict[str, Any]:

@@ -124,7 +124,7 @@ def retry(
         raise BadInput(f"{number} means several orders: {ids}", "say Billbee's id, and --merchant")
     record = records[0]
     if tool.settings_mode(record.merchant) == "paused":
-        raise ToolError(f"{record.merchant} is paused: nothing would be done", "orderbridge merchants resume")
+        raise ToolError(f"{record.merchant} is paused: nothing would be done", tool.how_to_resume(record.merchant))
     ledger = Ledger(tool.deployment.table, tool.clock)
     try:
         done = retry_order(ledger, record, tool.senders, tool.correlation_id)

@@ -1,13 +1,16 @@
-"""Writing settings and secrets to the Parameter Store, which is the operator's to do and no function's."""
+"""Writing secrets to the Parameter Store, which is the operator's to do and no function's."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from cli.failures import BadInput, ToolError, nearest
-from cli.merchants_file import Merchants
+
+if TYPE_CHECKING:
+    from cli.merchants_file import Merchants
+    from orderbridge.stores.registry import Registry
 
 SECRETS: Final = (
     "billbee_password",
@@ -24,84 +27,78 @@ _WEBHOOK_SECRET_LENGTHS: Final = range(32, 65)
 
 
 class Writer:
-    """Writes the parameters of one stage."""
+    """Writes the secrets of one stage. What a parameter holds beside what is written stays in it."""
 
     def __init__(self, ssm: Any, stage: str) -> None:
         self._ssm = ssm
-        self._root = f"/orderbridge/{stage}"
+        self._stage = stage
 
     def api_key(self) -> str | None:
         """The application's key as it stands, or None."""
-        return self._value(f"{self._root}/billbee/api_key")
+        from orderbridge.stores.secrets import application_parameter
+
+        return self._read("*", application_parameter(self._stage))[0].get(API_KEY)
 
     def put_api_key(self, value: str) -> None:
-        self._put(f"{self._root}/billbee/api_key", value, "SecureString")
+        from orderbridge.stores.secrets import application_parameter
 
-    def put_secret(self, merchant: str, name: str, value: str) -> None:
-        self._put(f"{self._root}/merchants/{merchant}/secrets/{name}", value, "SecureString")
+        self._put("*", application_parameter(self._stage), {API_KEY: value})
 
-    def put_settings(self, merchant: str, text: str) -> None:
-        self._put(self._settings_name(merchant), text, "String")
-
-    def put_all(self, merchants: Merchants) -> None:
-        """Write a merchants file as it stands. A merchant exists with its settings, which therefore come last."""
-        self.put_api_key(merchants.billbee_api_key)
-        for merchant in merchants:
-            for name, value in merchant.secrets.items():
-                self.put_secret(merchant.name, name, value)
-            self.put_settings(merchant.name, merchant.settings)
-
-    def change_mode(self, merchant: str, mode: str) -> str:
-        """Set the mode in a merchant's settings and leave all else as it is; gives the mode from before.
+    def put(self, merchant: str, values: Mapping[str, str]) -> None:
+        """Write some secrets of a merchant.
 
         Raises:
-            ToolError: the settings are no JSON object, or somebody else changed them meanwhile.
+            ToolError: somebody else changed them meanwhile.
+            SettingsError: what stands there cannot be read.
         """
-        name = self._settings_name(merchant)
-        read = self._ssm.get_parameter(Name=name)["Parameter"]
-        settings = _object(read["Value"], merchant)
-        before = str(settings.get("mode", "live"))
-        if before == mode:
-            return before
-        lines = "\n" in read["Value"].strip()
-        changed = {"mode": mode, **settings} | {"mode": mode}
-        text = json.dumps(changed, ensure_ascii=False, indent=2 if lines else None)
-        version = self._put(name, text, "String")
-        if version != read["Version"] + 1:
-            raise ToolError(
-                f"the settings of {merchant} were changed by somebody else at the same moment",
-                f"aws ssm get-parameter-history --name {name} shows both: write what is meant",
-            )
-        return before
+        from orderbridge.stores.secrets import merchant_parameter
 
-    def mode_before_pause(self, merchant: str) -> str | None:
-        """The mode that was set last before the merchant was paused, or None where the history does not say."""
-        for text in self._earlier(self._settings_name(merchant)):
+        self._put(merchant, merchant_parameter(self._stage, merchant), values)
+
+    def remove(self, merchant: str) -> list[str]:
+        """Delete a merchant's secrets and its BiBi token; gives the names of the parameters that were there."""
+        from orderbridge.stores.secrets import merchant_parameter, token_parameter
+
+        there = []
+        for name in (merchant_parameter(self._stage, merchant), token_parameter(self._stage, merchant)):
             try:
-                mode = str(_object(text, merchant).get("mode", "live"))
-            except ToolError:
+                self._ssm.delete_parameter(Name=name)
+            except self._ssm.exceptions.ParameterNotFound:
                 continue
-            if mode in ("live", "test"):
-                return mode
-        return None
+            there.append(name)
+        return there
 
-    def _earlier(self, name: str) -> Iterator[str]:
-        """The texts of a parameter, the latest first."""
-        pages = self._ssm.get_paginator("get_parameter_history").paginate(Name=name)
-        history = [one for page in pages for one in page["Parameters"]]
-        yield from (str(one["Value"]) for one in sorted(history, key=lambda one: -int(one["Version"])))
+    def _put(self, merchant: str, parameter: str, values: Mapping[str, str]) -> None:
+        """Read, change and write a parameter. SSM has no condition for a write, but says which version it made."""
+        held, version = self._read(merchant, parameter)
+        wanted = {**held, **values}
+        if wanted == held:
+            return
+        text = json.dumps(wanted, ensure_ascii=False, sort_keys=True)
+        answer = self._ssm.put_parameter(Name=parameter, Value=text, Type="SecureString", Overwrite=True)
+        if answer["Version"] != version + 1:
+            raise ToolError(
+                f"the secrets in {parameter} were changed by somebody else at the same moment",
+                f"aws ssm get-parameter-history --name {parameter} lists the versions: write again what is missing",
+            )
 
-    def _value(self, name: str) -> str | None:
+    def _read(self, merchant: str, parameter: str) -> tuple[dict[str, str], int]:
+        """What a parameter holds, and its version; nothing and 0 where there is none."""
+        from orderbridge.stores.secrets import parse_texts
+
         try:
-            return str(self._ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]).strip()
+            found = self._ssm.get_parameter(Name=parameter, WithDecryption=True)["Parameter"]
         except self._ssm.exceptions.ParameterNotFound:
-            return None
+            return {}, 0
+        return parse_texts(merchant, parameter, str(found["Value"])), int(found["Version"])
 
-    def _put(self, name: str, value: str, kind: str) -> int:
-        return int(self._ssm.put_parameter(Name=name, Value=value, Type=kind, Overwrite=True)["Version"])
 
-    def _settings_name(self, merchant: str) -> str:
-        return f"{self._root}/merchants/{merchant}/settings"
+def put_all(merchants: Merchants, writer: Writer, registry: Registry, *, by: str) -> None:
+    """Write a merchants file as it stands. A merchant exists with its settings, which therefore come last."""
+    writer.put_api_key(merchants.billbee_api_key)
+    for merchant in merchants:
+        writer.put(merchant.name, merchant.secrets)
+        registry.put(merchant.name, merchant.settings, by=by)
 
 
 def checked_secret(name: str, value: str) -> str:
@@ -121,13 +118,3 @@ def checked_secret(name: str, value: str) -> str:
     if name == "webhook_secret" and len(value) not in _WEBHOOK_SECRET_LENGTHS:
         raise BadInput("webhook_secret must have 32 to 64 characters", "orderbridge webhooks register makes one")
     return value
-
-
-def _object(text: str, merchant: str) -> dict[str, Any]:
-    try:
-        settings = json.loads(text)
-    except ValueError:
-        settings = None
-    if not isinstance(settings, dict):
-        raise ToolError(f"the settings of {merchant} are no JSON object", "mend them in the Parameter Store first")
-    return settings

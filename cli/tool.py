@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from orderbridge.queues.messages import Message
     from orderbridge.services.workspace import Workspace
     from orderbridge.settings import MerchantSettings
+    from orderbridge.stores.registry import Listing, Registry
 
 WORKING_SECONDS: Final = 600
 """How long a command may work at the vendors, their throttles included."""
@@ -60,10 +62,29 @@ class Tool:
 
     # -- merchants
 
+    @property
+    def registry(self) -> Registry:
+        return self.deployment.registry
+
     @cached_property
+    def listing(self) -> Listing:
+        """All merchants, and whether all are paused, as it was when the command first asked."""
+        return self.registry.listing(consistent=True)
+
+    @property
     def settings_texts(self) -> dict[str, str]:
         """The settings of every merchant as they stand, by merchant."""
-        return dict(sorted(self.deployment.parameters.merchants().items()))
+        return self.listing.merchants
+
+    @cached_property
+    def who(self) -> str:
+        """Who changes the registry: as AWS names the caller, or on this machine as it names its user."""
+        if not self.target.is_local:
+            return str(self.clients("sts").get_caller_identity()["Arn"]).rpartition(":")[2]
+        try:
+            return getpass.getuser()
+        except (KeyError, OSError):  # a container without a name for its user
+            return "operator"
 
     def merchant(self, name: str | None) -> str:
         """The merchant that is meant; may be left out where there is only one. Raises ToolError."""
@@ -101,9 +122,15 @@ class Tool:
         return read
 
     def settings_mode(self, merchant: str) -> str | None:
-        """The mode of a merchant, or None where its settings cannot be read."""
+        """The mode of a merchant, or None where its settings cannot be read; ``paused`` while all are."""
+        if self.listing.pause is not None:
+            return "paused"
         settings = self.settings().get(merchant)
         return settings.mode if settings else None
+
+    def how_to_resume(self, merchant: str) -> str:
+        """The command that ends the pause of a merchant, or of all."""
+        return f"orderbridge merchants resume {'--all' if self.listing.pause is not None else merchant}"
 
     # -- work
 

@@ -33,7 +33,7 @@ def list_webhooks(tool: Tool, merchant: EveryMerchantOption = None, url: UrlOpti
     found = []
     for name in tool.merchants(merchant):
         address = _address(tool, name, url)
-        secret = tool.deployment.parameters.webhook_secret(name)
+        secret = tool.deployment.secrets.of_webhook(name)
         with tool.working(name) as workspace:
             webhooks = workspace.billbee.webhooks()
             ours = registration.own(webhooks, address)
@@ -76,11 +76,11 @@ def register(tool: Tool, merchant: MerchantOption = None, url: UrlOption = None)
 
     name = tool.merchant(merchant)
     address = _address(tool, name, url)
-    secret = tool.deployment.parameters.webhook_secret(name)
+    secret = tool.deployment.secrets.of_webhook(name)
     made = secret is None
     if secret is None:
         secret = registration.new_secret()
-        Writer(tool.ssm, tool.found.stage).put_secret(name, "webhook_secret", secret.get_secret_value())
+        Writer(tool.ssm, tool.found.stage).put(name, {"webhook_secret": secret.get_secret_value()})
     with tool.working(name) as workspace:
         done = registration.register(workspace, address, secret)
     if made:

@@ -12,7 +12,7 @@ from typing import Any, Protocol, TextIO
 
 from cli import merchants_file
 from cli.merchants_file import Merchants, MerchantsFileError
-from cli.parameters import Writer
+from cli.parameters import Writer, put_all
 from local import report as reports
 from local.aws import Aws
 from local.clock import WALL_CLOCK, ScaledClock
@@ -24,6 +24,8 @@ from local.simulators.readings import of_vendor
 from local.stack import PROJECT, Schedule, Stack
 from local.workers import Invocation, Workers
 from orderbridge.stores.documents import Documents
+from orderbridge.stores.registry import Registry
+from orderbridge.stores.table import Table
 
 Say = Callable[[str], None]
 
@@ -197,7 +199,8 @@ def running(options: Options, log: FunctionLog, say: Say) -> Iterator[System]:
         say("deploying the template")
         aws = exits.enter_context(Aws(clock))
         stack = Stack(aws, urls)
-        Writer(aws.client("ssm"), stack.stage).put_all(merchants)
+        table = Table(aws.client("dynamodb"), stack.physical_id("Table"))
+        put_all(merchants, Writer(aws.client("ssm"), stack.stage), Registry(table, clock), by="local")
         workers = exits.enter_context(
             Workers(stack.functions.values(), stack.layers, aws.environment(), log, clock=clock)
         )

@@ -18,7 +18,7 @@ _DYNAMODB: Mapping[str, Kind] = {
     "put_item": "write",
     "update_item": "write",
 }
-_SSM: Mapping[str, Kind] = {"get_parameter": "read", "get_parameters_by_path": "read", "put_parameter": "write"}
+_SSM: Mapping[str, Kind] = {"get_parameter": "read", "put_parameter": "write"}
 _S3: Mapping[str, Kind] = {
     "get_object": "read",
     "list_objects_v2": "read",
@@ -68,11 +68,13 @@ def _record(request: Mapping[str, Any]) -> str:
             return str(index)
         case {"ExpressionAttributeValues": {":prefix": {"S": prefix}}}:
             return _kind_of(prefix)
+        case {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": key}}}:
+            return str(key)
         case {"Bucket": _, "Key": key} | {"Bucket": _, "Prefix": key}:
             return str(key).partition("/")[0]
         case {"QueueUrl": url}:
             return str(url)
-        case {"Name": name} | {"Path": name}:
+        case {"Name": name}:
             return str(name).rpartition("/")[2]
     raise AssertionError(f"what is this call about? {sorted(request)}")
 

@@ -35,6 +35,9 @@ from orderbridge.stores.cursors import Cursors
 from orderbridge.stores.inbound import InboundNotices
 from orderbridge.stores.ledger import Ledger, LedgerOrder
 from orderbridge.stores.products import ProductRecord, ProductRecords
+from orderbridge.stores.registry import REGISTRY, Registry
+from orderbridge.stores.secrets import API_KEY as API_KEY_NAME
+from orderbridge.stores.secrets import application_parameter, merchant_parameter
 from orderbridge.stores.stock import StockRecord, StockRecords
 from orderbridge.stores.table import Table
 from testkit.aws import MemoryDynamoDB, MemoryS3, MemorySNS, MemorySQS, MemorySSM
@@ -81,7 +84,7 @@ POLL_DELAY: Final = 3.0
 MAX_RECEIVES: Final = 20
 SOLD: Final = ("MUG-01", "TEE-01", "POSTER")
 """What there is to sell from the start."""
-_ROOT = "/orderbridge/test"
+STAGE = "test"
 
 
 @dataclass
@@ -104,7 +107,7 @@ class Function(Deployment):
         clients = {"dynamodb": here.dynamodb, "ssm": here.ssm, "sqs": here.queues, "s3": here.s3, "sns": here.sns}
         variables = {
             "TABLE_NAME": TABLE,
-            "STAGE": "test",
+            "STAGE": STAGE,
             "QUEUE_URL": queue,
             "DEAD_LETTER_QUEUE_URL": f"{queue}-dead",
             "DOCUMENTS_BUCKET": "documents",
@@ -173,7 +176,7 @@ class World:
         self.failures: list[str] = []
         self._empty = empty
         self._functions: dict[str, Function] = {}
-        self.parameter("billbee/api_key", API_KEY)
+        self.secret(API_KEY_NAME, API_KEY, merchant=None)
 
     # -- who there is
 
@@ -198,7 +201,7 @@ class World:
         }
         self.abillify.add_account(secrets["abillify_username"], secrets["abillify_password"])
         for key, value in secrets.items():
-            self.parameter(f"merchants/{name}/secrets/{key}", value)
+            self.secret(key, value, name)
         self.configure(name, **settings)
         for sku in () if self._empty else SOLD:
             merchant.shop.add_product(product(sku, stock=10_000))
@@ -213,13 +216,21 @@ class World:
         held = self.merchants[merchant].settings
         for key, value in settings.items():
             held[key] = {**held.get(key, {}), **value} if isinstance(value, dict) else value
-        self.parameter(f"merchants/{merchant}/settings", json.dumps(held), "String")
+        with self._unseen():
+            self.registry.put(merchant, json.dumps(held), by="a test")
         self.cold_start()
 
-    def parameter(self, name: str, value: str, kind: str = "SecureString") -> None:
-        """Put a parameter where the deployment looks for it: ``billbee/api_key``."""
+    def secret(self, name: str, value: str | None, merchant: str | None = "acme") -> None:
+        """Change one secret of a merchant, or of the application; None takes it away."""
+        parameter = merchant_parameter(STAGE, merchant) if merchant else application_parameter(STAGE)
+        held = json.loads(self.ssm.values.get(parameter, "{}")) | {name: value}
+        text = json.dumps({key: secret for key, secret in held.items() if secret is not None})
         with self._unseen():
-            self.ssm.put_parameter(Name=f"{_ROOT}/{name}", Value=value, Type=kind, Overwrite=True)
+            self.ssm.put_parameter(Name=parameter, Value=text, Type="SecureString", Overwrite=True)
+
+    @property
+    def registry(self) -> Registry:
+        return Registry(self.table, self.clock)
 
     def function(self, queue: str) -> Function:
         """The environment of the function that reads a queue, or of another of that name."""
@@ -237,9 +248,15 @@ class World:
 
     def lose_the_ledger(self) -> None:
         """The table is empty, and the queues are too."""
-        self.dynamodb.tables[TABLE].clear()
+        self.empty_the_table()
         self.queues.clear()
         self.cold_start()
+
+    def empty_the_table(self) -> None:
+        """Nothing is left but the registry, which an operator has written again from an export."""
+        table = self.dynamodb.tables[TABLE]
+        for key in [key for key in table if not key[0].startswith(REGISTRY)]:
+            del table[key]
 
     def lose_record(self, billbee_id: int, merchant: str = "acme") -> None:
         """The ledger does not know an order any more, as after the restore of a backup."""
@@ -339,10 +356,11 @@ class World:
             return
         job = parse_job({"job": FUNCTIONS[queue].replace("_", "-"), **asked})
         settings = {merchant: json.dumps(self.merchants[merchant].settings)}
-        send = self.function("start").sender(f"{FUNCTIONS[queue].upper()}_QUEUE_URL")
+        send = self.function("start").starter(f"{FUNCTIONS[queue].upper()}_QUEUE_URL")
         run = f"run-{self.queues.sent}-{self.clock.seconds}"
         with self._unseen():
-            start_jobs(job, settings, {job.name: send}, correlation_id=run, now=self.clock.now())
+            starters = {job.name: send}
+            start_jobs(job, settings, starters, correlation_id=run, now=self.clock.now(), shuffle=lambda messages: None)
 
     def ask_poll(self, scope: str = "changes", merchant: str = "acme") -> None:
         self.ask("poll", merchant, scope=scope)

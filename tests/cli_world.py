@@ -29,7 +29,7 @@ from werkzeug.serving import make_server
 
 from cli.app import app
 from cli.merchants_file import Merchant, Merchants
-from cli.parameters import Writer
+from cli.parameters import Writer, put_all
 from local.aws import ACCOUNT, REGION, Aws
 from local.simulators import Bibi, Billbee
 from local.simulators.bibi import Account as Warehouse
@@ -42,6 +42,7 @@ from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.order_number import OrderNumber
 from orderbridge.observability import logger
 from orderbridge.stores.ledger import Ledger, LedgerOrder
+from orderbridge.stores.registry import Registry
 from orderbridge.stores.table import Table
 
 API_KEY: Final = "application-key-of-the-tests"
@@ -86,6 +87,14 @@ class CliWorld:
         return Table(self.client("dynamodb"), self.stack.physical_id("Table"))
 
     @property
+    def registry(self) -> Registry:
+        return Registry(self.table, self.clock)
+
+    @property
+    def writer(self) -> Writer:
+        return Writer(self.client("ssm"), "local")
+
+    @property
     def ledger(self) -> Ledger:
         return Ledger(self.table, self.clock)
 
@@ -117,7 +126,7 @@ class CliWorld:
                 **(secrets or {}),
             },
         )
-        Writer(self.client("ssm"), "local").put_all(Merchants(API_KEY, (merchant,)))
+        put_all(Merchants(API_KEY, (merchant,)), self.writer, self.registry, by="a test")
 
     def open_accounts(self, name: str) -> None:
         """New accounts at both vendors, for a merchant whom the deployment knows or is to know."""
@@ -157,12 +166,22 @@ class CliWorld:
             dynamodb_backends[ACCOUNT][REGION].tables[name].items = items
         ssm_backends[ACCOUNT][REGION]._parameters.update(parameters)
 
-    def parameters(self) -> dict[str, str]:
-        """Everything that stands in SSM, decrypted, by the rest of its name."""
+    def secrets(self) -> dict[str, dict[str, str]]:
+        """Everything that stands in SSM, decrypted, by the rest of the parameter's name."""
         root = "/orderbridge/local/"
         pages = self.client("ssm").get_paginator("get_parameters_by_path")
         found = pages.paginate(Path=root, Recursive=True, WithDecryption=True)
-        return {one["Name"].removeprefix(root): one["Value"] for page in found for one in page["Parameters"]}
+        return {
+            one["Name"].removeprefix(root): json.loads(one["Value"]) for page in found for one in page["Parameters"]
+        }
+
+    def settings(self) -> dict[str, Any]:
+        """The settings of all merchants as they stand in the registry."""
+        return {name: json.loads(text) for name, text in self.registry.merchants().items()}
+
+    def written(self) -> Any:
+        """All that a command could have changed of merchants."""
+        return self.secrets(), self.registry.entries()
 
     def sell(self, merchant: str, billbee_id: int, **fields: Any) -> dict[str, Any]:
         fields = {"tags": [TAG], "items": [item("MUG-01")], **fields}

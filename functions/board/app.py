@@ -101,7 +101,7 @@ def broken(error: Exception) -> Response[str]:
 
 def _board() -> OrderBoard:
     parts = deployment()
-    return OrderBoard(parts.table, parts.parameters.merchants, parts.dead_letters, parts.clock)
+    return OrderBoard(parts.table, parts.registry.listing, parts.dead_letters, parts.clock)
 
 
 def _asked(name: str) -> str:

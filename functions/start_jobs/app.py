@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING, Any
 
 from orderbridge.bootstrap import deployment
@@ -19,20 +20,23 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[str
     """Start the job that the schedule names, e.g. ``{"job": "poll-orders", "scope": "changes"}``."""
     logger.set_correlation_id(context.aws_request_id)
     parts = deployment()
+    job, listing = parse_job(event), parts.registry.listing()
     return start_jobs(
-        parse_job(event),
-        parts.parameters.merchants(),
+        job,
+        listing.merchants,
         {
-            "poll-orders": parts.sender("POLL_ORDERS_QUEUE_URL"),
-            "pull-tracking": parts.sender("PULL_TRACKING_QUEUE_URL"),
-            "pull-returns": parts.sender("PULL_RETURNS_QUEUE_URL"),
-            "pull-movements": parts.sender("PULL_MOVEMENTS_QUEUE_URL"),
-            "sync-stock": parts.sender("SYNC_STOCK_QUEUE_URL"),
-            "sync-products": parts.sender("SYNC_PRODUCTS_QUEUE_URL"),
-            "send-digest": parts.sender("SEND_DIGEST_QUEUE_URL"),
-            "check-billing": parts.sender("CHECK_BILLING_QUEUE_URL"),
-            "follow-inbound": parts.sender("FOLLOW_INBOUND_QUEUE_URL"),
+            "poll-orders": parts.starter("POLL_ORDERS_QUEUE_URL"),
+            "pull-tracking": parts.starter("PULL_TRACKING_QUEUE_URL"),
+            "pull-returns": parts.starter("PULL_RETURNS_QUEUE_URL"),
+            "pull-movements": parts.starter("PULL_MOVEMENTS_QUEUE_URL"),
+            "sync-stock": parts.starter("SYNC_STOCK_QUEUE_URL"),
+            "sync-products": parts.starter("SYNC_PRODUCTS_QUEUE_URL"),
+            "send-digest": parts.starter("SEND_DIGEST_QUEUE_URL"),
+            "check-billing": parts.starter("CHECK_BILLING_QUEUE_URL"),
+            "follow-inbound": parts.starter("FOLLOW_INBOUND_QUEUE_URL"),
         },
         correlation_id=context.aws_request_id,
         now=parts.clock.now(),
+        shuffle=random.shuffle,
+        pause=listing.pause,
     )

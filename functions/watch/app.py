@@ -19,4 +19,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Look at all merchants; the schedule's event says nothing."""
     logger.set_correlation_id(context.aws_request_id)
     parts = deployment()
-    return watch(parts.parameters.merchants(), parts.table, parts.clock, parts.troubles.publish, parts.stage)
+    listing = parts.registry.listing()
+    return watch(listing.merchants, parts.table, parts.clock, parts.troubles.publish, parts.stage, listing.pause)

@@ -16,6 +16,10 @@ from samtranslator.yaml_helper import yaml_parse
 
 from local.simulators import Bibi, Billbee
 from local.stack import PROJECT
+from orderbridge.clock import SYSTEM_CLOCK
+from orderbridge.stores.registry import Registry
+from orderbridge.stores.secrets import application_parameter, merchant_parameter
+from orderbridge.stores.table import Table
 from testkit.blueprint import holds
 
 BUILD = PROJECT / ".aws-sam" / "here"
@@ -55,6 +59,7 @@ class Account:
         self._sqs = session.client("sqs", endpoint_url=endpoint)
         self._ssm = session.client("ssm", endpoint_url=endpoint)
         dynamodb = session.client("dynamodb", endpoint_url=endpoint)
+        self._table = Table(dynamodb, "table")
         table = RESOURCES["Table"]["Properties"]
         keys = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
         dynamodb.create_table(TableName="table", **{key: table[key] for key in keys})
@@ -72,16 +77,16 @@ class Account:
         return self._sqs.create_queue(QueueName=name, Attributes=fifo)["QueueUrl"]
 
     def add_merchant(self, name: str) -> None:
-        path = f"/orderbridge/{self._parameters['Stage']}"
-        put = self._ssm.put_parameter
-        put(Name=f"{path}/billbee/api_key", Value="key", Type="SecureString", Overwrite=True)
-        put(Name=f"{path}/merchants/{name}/settings", Value=json.dumps(SETTINGS), Type="String")
-        for secret, value in SECRETS.items():
-            self.add_secret(name, secret, value)
+        stage = self._parameters["Stage"]
+        self._put_secrets(application_parameter(stage), {"billbee_api_key": "key"})
+        self._put_secrets(merchant_parameter(stage, name), SECRETS)
+        Registry(self._table, SYSTEM_CLOCK).put(name, json.dumps(SETTINGS), by="a test")
 
     def add_secret(self, merchant: str, name: str, value: str) -> None:
-        path = f"/orderbridge/{self._parameters['Stage']}/merchants/{merchant}/secrets/{name}"
-        self._ssm.put_parameter(Name=path, Value=value, Type="SecureString")
+        self._put_secrets(merchant_parameter(self._parameters["Stage"], merchant), SECRETS | {name: value})
+
+    def _put_secrets(self, parameter: str, secrets: dict[str, str]) -> None:
+        self._ssm.put_parameter(Name=parameter, Value=json.dumps(secrets), Type="SecureString", Overwrite=True)
 
     def environment(self, function: str) -> dict[str, str]:
         """The function's environment as the template wires it, and the runtime's own way to reach AWS."""

@@ -94,7 +94,7 @@ def a_lost_ledger(here: World) -> None:
     here.pull()
     here.shop.remove_tag(1, RECEIVED)
     here.wait(minutes=5)
-    here.dynamodb.tables["ledger-1"].clear()
+    here.empty_the_table()
     here.queues.clear()
     here.cold_start()
     here.sell(5, item("MUG-01"))

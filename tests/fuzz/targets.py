@@ -141,7 +141,7 @@ def webhook(text: str) -> None:
     """A ring's body, headers and token, none of which is genuine."""
     sent: list[Any] = []
     with refused_by_name():
-        Doorbell(lambda _: SecretStr("the-secret-that-nobody-guesses-0815"), sent.extend).ring(
+        Doorbell(lambda _: SecretStr("the-secret-that-nobody-guesses-0815"), lambda _: False, sent.extend).ring(
             "acme",
             body=text.encode("utf-8", "surrogatepass"),
             headers={"ms-signature": text[:200], "x-billbee-signature": text[-200:]},
@@ -151,7 +151,7 @@ def webhook(text: str) -> None:
         )
     assert sent == []
     with refused_by_name(Unauthorized):
-        Doorbell(lambda _: None, sent.extend).ring(
+        Doorbell(lambda _: None, lambda _: False, sent.extend).ring(
             text,
             body=b"",
             headers={},

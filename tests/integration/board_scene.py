@@ -19,9 +19,10 @@ from orderbridge.services.order_board import OrderBoard
 from orderbridge.stores.billing import About, BillingRecord, State
 from orderbridge.stores.health import Health
 from orderbridge.stores.ledger import Ledger, LedgerOrder, Parcel
+from orderbridge.stores.registry import Listing, Pause, Registry
 from orderbridge.stores.stock import StockRecords
 from orderbridge.stores.table import Table
-from testkit.aws import MemoryDynamoDB, MemorySQS, MemorySSM
+from testkit.aws import MemoryDynamoDB, MemorySQS
 from testkit.clock import ManualClock
 from testkit.template import make_table
 
@@ -41,6 +42,7 @@ class Scene:
     dead_letters_url: str
     settings: dict[str, str]
     clock: ManualClock
+    pause: Pause | None = None
 
     @property
     def table(self) -> Table:
@@ -57,7 +59,9 @@ class Scene:
 
     @property
     def board(self) -> OrderBoard:
-        return OrderBoard(self.table, lambda: self.settings, self.deployment.dead_letters, self.clock)
+        return OrderBoard(
+            self.table, lambda: Listing(self.settings, self.pause), self.deployment.dead_letters, self.clock
+        )
 
     def at(self, **before_noon: float) -> Scene:
         """Go to so long before noon."""
@@ -88,11 +92,12 @@ class Scene:
 def empty_scene() -> Scene:
     """A table without orders; acme has its settings."""
     clock = ManualClock(NOON)
-    clients: dict[str, Any] = {"dynamodb": MemoryDynamoDB(), "sqs": MemorySQS(clock), "ssm": MemorySSM()}
+    clients: dict[str, Any] = {"dynamodb": MemoryDynamoDB(), "sqs": MemorySQS(clock)}
     settings = json.dumps(SETTINGS)
-    clients["ssm"].put_parameter(Name="/orderbridge/test/merchants/acme/settings", Value=settings, Type="String")
     queue = clients["sqs"].create_queue(QueueName="board-dead.fifo", Attributes={"FifoQueue": "true"})
-    return Scene(clients, make_table(clients["dynamodb"], "board"), queue["QueueUrl"], {"acme": settings}, clock)
+    scene = Scene(clients, make_table(clients["dynamodb"], "board"), queue["QueueUrl"], {"acme": settings}, clock)
+    Registry(scene.table, clock).put("acme", settings, by="a test")
+    return scene
 
 
 def nasty_pages(scene: Scene) -> dict[str, str]:

@@ -27,8 +27,6 @@ from orderbridge.stores.usage import Usage
 from testkit.world import World, world
 from tests.faults.scenes import ended
 
-SECRETS = "/orderbridge/test/merchants/acme/secrets"
-
 
 @pytest.fixture
 def here() -> Iterator[World]:
@@ -53,7 +51,7 @@ def workspace(here: World) -> Workspace:
 
 def board(here: World) -> OrderBoard:
     nobody: Any = None
-    return OrderBoard(here.table, here.function("billing").parameters.merchants, nobody, here.clock)
+    return OrderBoard(here.table, here.function("billing").registry.listing, nobody, here.clock)
 
 
 def test_the_board_lists_what_differs_then_what_is_missing_then_what_waits(here: World) -> None:
@@ -127,7 +125,7 @@ def test_the_doctor_tries_the_credentials_and_the_reference(here: World) -> None
 
 
 def test_the_doctor_says_what_is_missing(here: World) -> None:
-    del here.ssm.values[f"{SECRETS}/abillify_password"]
+    here.secret("abillify_password", None)
     (found,) = doctor(here)
     assert (found.severity, "is missing" in found.what) == (Severity.WRONG, True)
     here.configure(billing={"enabled": False})

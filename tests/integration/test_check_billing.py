@@ -196,7 +196,7 @@ def test_r20_german_merchants_are_told_in_german(here: World) -> None:
 
 def test_r20_missing_credentials_are_said_and_nothing_else_stops(here: World) -> None:
     for name in ("abillify_username", "abillify_password"):
-        here.ssm.values.pop(f"/orderbridge/test/merchants/acme/secrets/{name}", None)
+        here.secret(name, None)
     shipped(here, 1)
     here.check_billing()
     (job,) = [job for job in Health(here.table, here.clock).jobs("acme") if job.job == "check-billing"]

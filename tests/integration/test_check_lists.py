@@ -561,7 +561,7 @@ def test_r4_lists_in_pages_are_read_to_their_end_within_the_bound() -> None:
 
 def test_r4_where_the_warehouse_refuses_the_keys_none_of_its_lists_is_asked_for() -> None:
     with world() as here:
-        here.parameter("merchants/acme/secrets/bibi_secret_key", "a-wrong-key")
+        here.secret("bibi_secret_key", "a-wrong-key")
         here.cold_start()
         found = doctor(here)
         assert [finding.area for finding in found if finding.severity is WRONG] == ["warehouse"]

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from cli.parameters import Writer
 from local.simulators.billbee import enums
 from local.simulators.billbee.orders import product
 from local.simulators.faults import Fault
 from orderbridge.domain.lifecycle import Status
 from orderbridge.services.check_merchant import ABILLIFY_CALLS, BIBI_CALLS, BIBI_MORE_PAGES, BILLBEE_CALLS
 from orderbridge.stores.ledger import Parcel
+from orderbridge.stores.registry import Entry, Registry
 from tests.cli_world import API_KEY, CliWorld, cli_world, echoing
 
 SECRET = "a-webhook-secret-of-thirty-two-characters-or-more"
@@ -76,9 +76,8 @@ def test_add_from_a_file_writes_what_the_functions_read(here: CliWorld, tmp_path
     result = here.run("merchants", "add", "--file", merchants_file(tmp_path, new=GOOD, other=GOOD))
     assert result.exit_code == 0, result.output
     assert "new is there" in result.stdout
-    stored = here.parameters()
-    assert json.loads(stored["merchants/new/settings"]) == GOOD["settings"]
-    assert stored["merchants/other/secrets/billbee_password"] == "password-of-the-new-one"
+    assert here.settings()["new"] == GOOD["settings"]
+    assert here.secrets()["merchants/other"] == GOOD["secrets"]
     shown = here.run("merchants", "list").output + result.output
     assert not any(secret in shown for secret in (*GOOD["secrets"].values(), API_KEY))
     assert here.ask("merchants", "list")["merchants"][-1]["merchant"] == "other"
@@ -87,17 +86,16 @@ def test_add_from_a_file_writes_what_the_functions_read(here: CliWorld, tmp_path
 def test_add_writes_secrets_first_and_settings_last(
     here: CliWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written: list[str] = []
-    put = Writer._put
+    put = Registry.put
 
-    def noting(self: Writer, name: str, value: str, kind: str) -> int:
-        written.append(name.rpartition("/")[2])
-        return put(self, name, value, kind)
+    def late(self: Registry, merchant: str, settings: str, **details: Any) -> Entry:
+        assert here.secrets()["merchants/new"] == GOOD["secrets"]
+        assert here.registry.entry("new") is None
+        return put(self, merchant, settings, **details)
 
-    monkeypatch.setattr(Writer, "_put", noting)
+    monkeypatch.setattr(Registry, "put", late)
     assert here.run("merchants", "add", "new", "--file", merchants_file(tmp_path, new=GOOD, x=GOOD)).exit_code == 0
-    assert set(written[:-1]) == {"billbee_password", "bibi_public_key", "bibi_secret_key"}
-    assert written[-1] == "settings"
+    assert list(here.settings()) == ["acme", "new"]
 
 
 @pytest.mark.parametrize(
@@ -113,12 +111,12 @@ def test_add_writes_secrets_first_and_settings_last(
 def test_nothing_is_written_unless_all_of_it_is_right(
     here: CliWorld, tmp_path: Path, broken: dict[str, Any], said: str
 ) -> None:
-    before = here.parameters()
+    before = here.written()
     result = here.run("merchants", "add", "--file", merchants_file(tmp_path, good=GOOD, broken=broken))
     assert result.exit_code == 2
     assert said in " ".join(result.stderr.split())
     assert "too-short" not in result.output
-    assert here.parameters() == before
+    assert here.written() == before
 
 
 def test_add_refuses_a_merchant_that_is_there_a_bad_name_and_a_bad_file(here: CliWorld, tmp_path: Path) -> None:
@@ -139,36 +137,38 @@ def test_another_api_key_in_the_file_is_no_silent_change_for_all_merchants(here:
     result = here.run("merchants", "add", "--file", str(path))
     assert result.exit_code == 2
     assert "another Billbee API key" in result.stderr
-    assert here.parameters()["billbee/api_key"] == API_KEY
+    assert here.secrets()["application"] == {"billbee_api_key": API_KEY}
 
 
 def test_add_asks_at_prompts_and_shows_no_secret(here: CliWorld) -> None:
     typed = ["shop@typed.example", "tag", "WEB", "typed-password-1", "typed-public", "typed-secret"]
     result = here.run("merchants", "add", "typed", said="\n".join(typed) + "\n")
     assert result.exit_code == 0, result.output
-    assert json.loads(here.parameters()["merchants/typed/settings"]) == {
+    assert here.settings()["typed"] == {
         "mode": "test",
         "billbee": {"username": "shop@typed.example", "order_tag": "tag"},
         "bibi": {"source": "WEB"},
     }
-    assert here.parameters()["merchants/typed/secrets/bibi_secret_key"] == "typed-secret"
+    assert here.secrets()["merchants/typed"]["bibi_secret_key"] == "typed-secret"
     assert not any(secret in result.output for secret in typed[3:])
 
 
 def test_prompts_that_end_early_write_nothing(here: CliWorld) -> None:
-    before = here.parameters()
+    before = here.written()
     assert here.run("merchants", "add", "typed", said="shop@typed.example\n").exit_code == 130
     assert here.run("merchants", "add", "typed", "--json").exit_code == 2
-    assert here.parameters() == before
+    assert here.written() == before
 
 
 def test_one_secret_is_changed_from_standard_input(here: CliWorld) -> None:
     result = here.run("merchants", "set-secret", "billbee_password", said="another-password-2\n")
     assert result.exit_code == 0, result.output
     assert "another-password-2" not in result.output
-    assert here.parameters()["merchants/acme/secrets/billbee_password"] == "another-password-2"
+    changed = here.secrets()["merchants/acme"]
+    assert changed.pop("billbee_password") == "another-password-2"
+    assert changed == {"bibi_public_key": "public-acme", "bibi_secret_key": "secret-of-acme", "webhook_secret": SECRET}
     assert here.run("merchants", "set-secret", "billbee_api_key", said="another-key").exit_code == 0
-    assert here.parameters()["billbee/api_key"] == "another-key"
+    assert here.secrets()["application"] == {"billbee_api_key": "another-key"}
     assert here.run("merchants", "set-secret", "billbee_password", said="").exit_code == 2
 
 
@@ -177,16 +177,13 @@ def test_one_secret_is_changed_from_standard_input(here: CliWorld) -> None:
 
 @pytest.mark.parametrize("mode", ["live", "test"])
 def test_r22_pause_keeps_all_else_and_resume_goes_back_to_the_mode_from_before(here: CliWorld, mode: str) -> None:
-    text = json.dumps(
-        {"bibi": {"source": "ÄÖ"}, "mode": mode, "billbee": {"username": "u", "order_tag": "t"}}, ensure_ascii=False
-    )
-    Writer(here.client("ssm"), "local").put_settings("acme", text)
+    settings = {"bibi": {"source": "ÄÖ"}, "mode": mode, "billbee": {"username": "u", "order_tag": "t"}}
+    here.registry.put("acme", json.dumps(settings, ensure_ascii=False), by="a test")
     assert here.ask("merchants", "pause")["before"] == mode
-    paused = json.loads(here.parameters()["merchants/acme/settings"])
-    assert paused == {**json.loads(text), "mode": "paused"}
+    assert here.settings()["acme"] == {**settings, "mode": "paused"}
     assert here.ask("merchants", "pause", "acme")["before"] == "paused"
     assert here.ask("merchants", "resume")["mode"] == mode
-    assert json.loads(here.parameters()["merchants/acme/settings"]) == json.loads(text)
+    assert here.settings()["acme"] == settings
 
 
 def test_resume_says_what_it_cannot_know(here: CliWorld) -> None:
@@ -198,15 +195,16 @@ def test_resume_says_what_it_cannot_know(here: CliWorld) -> None:
 
 
 def test_a_change_by_somebody_else_at_the_same_moment_is_told(here: CliWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    put = Writer._put
+    put = Registry.put
 
-    def raced(self: Writer, name: str, value: str, kind: str) -> int:
-        put(self, name, value, kind)
-        return put(self, name, value, kind)
+    def raced(self: Registry, merchant: str, settings: str, **details: Any) -> Entry:
+        put(here.registry, merchant, json.dumps(GOOD["settings"]), by="somebody else")
+        return put(self, merchant, settings, **details)
 
-    monkeypatch.setattr(Writer, "_put", raced)
+    monkeypatch.setattr(Registry, "put", raced)
     result = here.run("merchants", "pause")
-    assert (result.exit_code, "by somebody else" in result.stderr) == (2, True)
+    assert (result.exit_code, "version 2, and 1 was expected" in result.stderr) == (2, True)
+    assert here.settings()["acme"] == GOOD["settings"]
 
 
 # ---- the doctor
@@ -255,7 +253,9 @@ def test_the_doctor_tries_the_warehouses_keys(here: CliWorld, bell: str) -> None
 
 
 def test_the_doctor_says_that_a_secret_or_setting_is_missing(here: CliWorld, bell: str) -> None:
-    here.client("ssm").delete_parameter(Name="/orderbridge/local/merchants/acme/secrets/bibi_public_key")
+    text = json.dumps({"billbee_password": "password-of-acme", "bibi_secret_key": "secret-of-acme"})
+    name = "/orderbridge/local/merchants/acme"
+    here.client("ssm").put_parameter(Name=name, Value=text, Type="SecureString", Overwrite=True)
     (line,) = findings(here, bell, status=1)["wrong"]
     assert line.startswith("settings: secrets.bibi_public_key: is missing")
 
@@ -439,7 +439,7 @@ def test_r21_register_makes_a_secret_where_there_is_none(here: CliWorld, bell: s
     here.open_merchant("quiet")
     result = here.run("webhooks", "register", "-m", "quiet", "--url", bell)
     assert result.exit_code == 0, result.output
-    secret = here.parameters()["merchants/quiet/secrets/webhook_secret"]
+    secret = here.secrets()["merchants/quiet"]["webhook_secret"]
     assert 32 <= len(secret) <= 64
     assert secret not in result.output
     assert [hook["Secret"] for hook in here.shops["quiet"].webhooks.values()] == [secret]
@@ -450,7 +450,7 @@ def test_register_needs_an_address_that_answers_and_a_secret_that_fits(here: Cli
     assert (unknown.exit_code, "--url" in unknown.stderr) == (2, True)
     silent = here.run("webhooks", "register", "-m", "acme", "--url", "http://127.0.0.1:9")
     assert (silent.exit_code, "echo" in silent.stderr) == (2, True)
-    Writer(here.client("ssm"), "local").put_secret("acme", "webhook_secret", "short")
+    here.writer.put("acme", {"webhook_secret": "short"})
     short = here.run("webhooks", "register", "-m", "acme", "--url", "http://127.0.0.1:9")
     assert (short.exit_code, "32 to 64" in short.stderr) == (2, True)
     assert here.run("webhooks", "list", "--url", "ftp://x").exit_code == 2

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import Any
 
 import pytest
 
 from orderbridge.errors import SettingsError
-from orderbridge.stores.parameters import Parameters
+from orderbridge.stores.secrets import Secrets, merchant_parameter
 from testkit.aws import MemorySSM
 from testkit.clock import ManualClock
 from testkit.world import World, world
 
-ACME = "/orderbridge/test/merchants/acme"
+ACME = merchant_parameter("test", "acme")
+VALUES = {name: f"the {name}" for name in ("billbee_password", "bibi_public_key", "bibi_secret_key", "webhook_secret")}
 
 
 class CountedSSM(MemorySSM):
@@ -23,11 +25,14 @@ class CountedSSM(MemorySSM):
         super().__init__()
         self.decrypted: Counter[str] = Counter()
 
-    def get_parameters_by_path(self, **request: Any) -> dict[str, Any]:
-        answer = super().get_parameters_by_path(**request)
-        assert request["WithDecryption"] or all(self.types[one["Name"]] == "String" for one in answer["Parameters"])
-        self.decrypted.update(one["Name"] for one in answer["Parameters"] if self.types[one["Name"]] == "SecureString")
-        return answer
+    def get_parameter(self, **request: Any) -> dict[str, Any]:
+        self.decrypted[request["Name"]] += 1
+        return super().get_parameter(**request)
+
+    def hold(self, values: Any) -> None:
+        """What stands in acme's parameter from now on."""
+        text = values if isinstance(values, str) else json.dumps(values)
+        self.put_parameter(Name=ACME, Value=text, Type="SecureString", Overwrite=True)
 
 
 @pytest.fixture
@@ -35,55 +40,98 @@ def clock() -> ManualClock:
     return ManualClock()
 
 
-def filled() -> CountedSSM:
-    ssm = CountedSSM()
-    for name in ("billbee_password", "bibi_public_key", "bibi_secret_key"):
-        ssm.put_parameter(Name=f"{ACME}/secrets/{name}", Value=name, Type="SecureString")
-    ssm.put_parameter(Name=f"{ACME}/cache/bibi_token", Value="{}", Type="SecureString")
-    ssm.put_parameter(
-        Name=f"{ACME}/settings", Value='{"billbee": {"username": "u", "order_tag": "bibi"}}', Type="String"
-    )
-    return ssm
+@pytest.fixture
+def ssm() -> CountedSSM:
+    made = CountedSSM()
+    made.hold(VALUES)
+    return made
 
 
-def test_secrets_are_decrypted_once_an_hour_and_the_token_not_at_all(clock: ManualClock) -> None:
-    ssm = filled()
-    found = Parameters(ssm, "test", clock)  # type: ignore[arg-type]
+@pytest.fixture
+def secrets(ssm: CountedSSM, clock: ManualClock) -> Secrets:
+    return Secrets(ssm, "test", clock)  # type: ignore[arg-type]
+
+
+def test_all_secrets_of_a_merchant_are_one_parameter_that_is_decrypted_once_an_hour(
+    ssm: CountedSSM, secrets: Secrets, clock: ManualClock
+) -> None:
     for _ in range(11):
-        assert found.settings("acme").mode == "live"
-        assert found.secrets("acme").billbee_password.get_secret_value() == "billbee_password"
+        assert secrets.of("acme").billbee_password.get_secret_value() == "the billbee_password"
         clock.sleep(300)
-    assert set(ssm.decrypted.values()) == {1}
-    assert not any("cache" in name for name in ssm.decrypted)
+    assert ssm.decrypted == {ACME: 1}
     clock.sleep(301)
-    found.secrets("acme")
-    assert set(ssm.decrypted.values()) == {2}
+    secrets.of("acme")
+    assert ssm.decrypted == {ACME: 2}
 
 
-def test_a_secret_that_is_missing_is_looked_for_each_time(clock: ManualClock) -> None:
-    ssm = filled()
-    del ssm.values[f"{ACME}/secrets/bibi_secret_key"]
-    found = Parameters(ssm, "test", clock)  # type: ignore[arg-type]
-    with pytest.raises(SettingsError, match="bibi_secret_key"):
-        found.secrets("acme")
-    ssm.put_parameter(Name=f"{ACME}/secrets/bibi_secret_key", Value="late", Type="SecureString")
-    assert found.secrets("acme").bibi_secret_key.get_secret_value() == "late"
+def test_a_webhooks_secret_is_of_the_same_parameter_and_kept_for_five_minutes(
+    ssm: CountedSSM, secrets: Secrets, clock: ManualClock
+) -> None:
+    for _ in range(3):
+        found = secrets.of_webhook("acme")
+        assert found is not None
+        assert found.get_secret_value() == "the webhook_secret"
+        assert secrets.of_webhook("nobody") is None
+        clock.sleep(120)
+    assert ssm.decrypted == {ACME: 1, merchant_parameter("test", "nobody"): 1}
+    ssm.hold({"webhook_secret": "another"})
+    clock.sleep(61)
+    found = secrets.of_webhook("acme")
+    assert found is not None
+    assert found.get_secret_value() == "another"
+
+
+def test_a_secret_that_is_missing_is_named_and_looked_for_each_time(ssm: CountedSSM, secrets: Secrets) -> None:
+    ssm.hold({name: value for name, value in VALUES.items() if name != "bibi_secret_key"})
+    with pytest.raises(SettingsError, match=r"secrets\.bibi_secret_key: is missing"):
+        secrets.of("acme")
+    ssm.hold(VALUES | {"bibi_secret_key": "late\n"})
+    assert secrets.of("acme").bibi_secret_key.get_secret_value() == "late"
+
+
+def test_without_a_parameter_the_first_secret_is_missing(secrets: Secrets) -> None:
+    with pytest.raises(SettingsError, match=r"'nobody': secrets\.billbee_password: is missing"):
+        secrets.of("nobody")
+    with pytest.raises(SettingsError, match=r"application\.billbee_api_key: is missing"):
+        secrets.billbee_api_key()
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        '{"billbee_password": "never-to-be-told"',
+        '["never-to-be-told"]',
+        '{"billbee_password": {"never-to-be-told": 1}}',
+    ],
+)
+def test_a_parameter_that_is_no_object_of_texts_is_named_and_nothing_of_it_is_told(
+    ssm: CountedSSM, secrets: Secrets, broken: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    ssm.hold(broken)
+    with pytest.raises(SettingsError, match=rf"secrets: the parameter {ACME} is not a JSON object") as caught:
+        secrets.of("acme")
+    assert secrets.of_webhook("acme") is None, "the door stays shut"
+    assert [vars(one)["merchant"] for one in caplog.records] == ["acme"]
+    told = f"{caught.value!r} {caught.value.__cause__} {[vars(one) for one in caplog.records]}"
+    assert "never-to-be-told" not in told
+    ssm.hold(VALUES)
+    assert secrets.of("acme").bibi_public_key.get_secret_value() == "the bibi_public_key"
 
 
 def _change(here: World, secret: str, patch: pytest.MonkeyPatch) -> None:
-    if secret == "api_key":
+    if secret == "billbee_api_key":
         patch.setattr(here.billbee, "api_key", "another-key")
-        here.parameter("billbee/api_key", "another-key", "SecureString")
+        here.secret(secret, "another-key", merchant=None)
         return
     if secret == "billbee_password":
         here.shop.password = "another-password"
     else:
         here.warehouse.secret_key = "another-password"
         here.warehouse.tokens.clear()
-    here.parameter(f"merchants/acme/secrets/{secret}", "another-password", "SecureString")
+    here.secret(secret, "another-password")
 
 
-@pytest.mark.parametrize("secret", ["api_key", "billbee_password", "bibi_secret_key"])
+@pytest.mark.parametrize("secret", ["billbee_api_key", "billbee_password", "bibi_secret_key"])
 def test_a_credential_that_is_refused_is_read_again_without_a_new_environment(
     secret: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,9 +25,16 @@ from local.simulators.billbee.deliveries import signed
 from local.stack import PROJECT, Function, Route
 from local.workers import Invocation
 from orderbridge.bootstrap import Deployment
+from orderbridge.clock import SYSTEM_CLOCK
+from orderbridge.stores.registry import Registry
+from orderbridge.stores.secrets import merchant_parameter
+from orderbridge.stores.table import Table
+from testkit.aws import MemoryDynamoDB
 from testkit.processes.serving import API_KEY, register
+from testkit.template import make_table
 
 SECRET = "acme-webhook-secret-of-the-tests-40"
+SETTINGS = json.dumps({"billbee": {"username": "shop@acme.example", "order_tag": "bibi"}})
 OTHER_SECRET = "other-webhook-secret-of-the-tests-40"
 BODY = json.dumps({"Id": "1", "Attempt": 1, "Notifications": [{"Action": "order.updated"}]}).encode()
 JSON = {"Content-Type": "application/json; charset=utf-8"}
@@ -92,13 +99,17 @@ def door() -> Iterator[Door]:
         return Invocation("r", function.handler(event, context))
 
     with mock_aws():
-        ssm, sqs = boto3.client("ssm"), boto3.client("sqs")
+        ssm, sqs, dynamodb = boto3.client("ssm"), boto3.client("sqs"), MemoryDynamoDB()
+        table = make_table(dynamodb, "table")
+        registry = Registry(Table(dynamodb, table), SYSTEM_CLOCK)  # type: ignore[arg-type]
         for merchant, secret in (("acme", SECRET), ("other", OTHER_SECRET)):
-            name = f"/orderbridge/dev/merchants/{merchant}/secrets/webhook_secret"
-            ssm.put_parameter(Name=name, Value=secret, Type="SecureString")
+            text = json.dumps({"webhook_secret": secret})
+            ssm.put_parameter(Name=merchant_parameter("dev", merchant), Value=text, Type="SecureString")
+            registry.put(merchant, SETTINGS, by="a test")
         queue = sqs.create_queue(QueueName="poll-orders.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
         parts = Deployment(
-            {"STAGE": "dev", "POLL_ORDERS_QUEUE_URL": queue}, client={"ssm": ssm, "sqs": sqs}.__getitem__
+            {"STAGE": "dev", "TABLE_NAME": table, "POLL_ORDERS_QUEUE_URL": queue},
+            client={"ssm": ssm, "sqs": sqs, "dynamodb": dynamodb}.__getitem__,
         )
         function.deployment = lambda: parts  # type: ignore[attr-defined]
         with HttpApi([Route(method, ROUTE, FUNCTION) for method in ("GET", "POST")], invoke) as api:

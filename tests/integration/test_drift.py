@@ -25,7 +25,7 @@ def noticed(here: World) -> dict[str, int]:
 
 
 def told(here: World) -> list[Any]:
-    texts = here.function("poll").parameters.merchants()
+    texts = here.function("poll").registry.merchants()
     return [one for one in find_troubles(texts, here.table, here.clock) if one.kind is Kind.DRIFT]
 
 

@@ -74,7 +74,7 @@ def test_r21_a_poll_that_is_left_out_costs_the_table_no_more_than_one_that_is_no
 def here() -> Iterator[World]:
     """acme, whose doorbell has just rung."""
     with world() as made:
-        made.parameter("merchants/acme/secrets/webhook_secret", RING_SECRET)
+        made.secret("webhook_secret", RING_SECRET)
         made.poll()
         made.wait(minutes=5)
         assert made.ring() == 202

@@ -94,14 +94,14 @@ def test_r23_a_file_with_one_bad_row_announces_nothing(here: World) -> None:
 def test_r23_the_same_number_with_other_goods_is_refused_wherever_it_is(here: World) -> None:
     drop(here, "goods.csv", notice("T-1", MUG_01=12))
     assert codes(drop(here, "other.csv", notice("T-1", MUG_01=13))) == [(None, "OB-630")]
-    here.dynamodb.tables["ledger-1"].clear()
+    here.empty_the_table()
     assert codes(drop(here, "other2.csv", notice("T-1", MUG_01=13))) == [(None, "OB-630")]
     assert at_the_warehouse(here) == {"MUG-01": "12"}
 
 
 def test_r23_after_a_lost_table_the_same_file_takes_the_notice_over(here: World) -> None:
     drop(here, "goods.csv", notice("T-1", MUG_01=12, TEE_01=5))
-    here.dynamodb.tables["ledger-1"].clear()
+    here.empty_the_table()
     assert drop(here, "again.csv", notice("T-1", MUG_01=12, TEE_01=5))["outcome"] == "announced"
     assert calls(here, "createASN") == 1
     assert record(here).status == "open"
@@ -259,7 +259,7 @@ def test_r23_a_notice_that_is_deleted_can_be_announced_anew(here: World) -> None
 def test_r23_a_command_for_no_notice_says_so_and_one_announced_elsewhere_is_taken_over(here: World) -> None:
     assert codes(asked(here, action="close", tracking_number="T-9")) == [(None, "OB-632")]
     drop(here, "goods.csv", notice("T-1", MUG_01=12))
-    here.dynamodb.tables["ledger-1"].clear()
+    here.empty_the_table()
     assert asked(here, action="remove", tracking_number="T-1", sku="MUG-01")["outcome"] == "removed"
     assert (record(here).status, record(here).file) == ("open", "")
 

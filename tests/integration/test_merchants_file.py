@@ -1,16 +1,23 @@
-"""The merchants file, and what becomes of it in SSM."""
+"""The merchants file, and what becomes of it in the registry and in SSM."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
+from cli.failures import ToolError
 from cli.merchants_file import MerchantsFileError, load, parse
-from cli.parameters import Writer
+from cli.parameters import Writer, put_all
 from local.aws import Aws
+from orderbridge.stores.registry import Registry
+from orderbridge.stores.table import Table
+from testkit.aws import MemoryDynamoDB, MemorySSM
+from testkit.clock import ManualClock
+from testkit.template import make_table
 
 ACME: dict[str, Any] = {
     "settings": {"billbee": {"username": "shop@acme.example", "order_tag": "bibi"}},
@@ -18,28 +25,59 @@ ACME: dict[str, Any] = {
 }
 
 
-def test_settings_and_secrets_stand_in_ssm_under_the_names_the_functions_read() -> None:
+def test_settings_stand_in_the_registry_and_secrets_in_one_parameter_for_each_merchant() -> None:
     merchants = parse({"billbee_api_key": "the key", "merchants": {"acme": ACME}}, "a test")
+    dynamodb = MemoryDynamoDB()
+    registry = Registry(Table(dynamodb, make_table(dynamodb, "table")), ManualClock())  # type: ignore[arg-type]
     with Aws() as aws:
         ssm = aws.client("ssm")
-        Writer(ssm, "local").put_all(merchants)
-        Writer(ssm, "local").put_all(merchants)
+        put_all(merchants, Writer(ssm, "local"), registry, by="a test")
+        put_all(merchants, Writer(ssm, "local"), registry, by="a test")
         answer = ssm.get_parameters_by_path(Path="/orderbridge/local", Recursive=True, WithDecryption=True)
-        found = {p["Name"]: (p["Type"], p["Value"]) for p in answer["Parameters"]}
-    root = "/orderbridge/local"
+        found = {p["Name"]: (p["Type"], p["Version"], json.loads(p["Value"])) for p in answer["Parameters"]}
     assert found == {
-        f"{root}/billbee/api_key": ("SecureString", "the key"),
-        f"{root}/merchants/acme/settings": ("String", json.dumps(ACME["settings"])),
-        f"{root}/merchants/acme/secrets/billbee_password": ("SecureString", "a secret of acme"),
-        f"{root}/merchants/acme/secrets/bibi_public_key": ("SecureString", "public"),
+        "/orderbridge/local/application": ("SecureString", 1, {"billbee_api_key": "the key"}),
+        "/orderbridge/local/merchants/acme": ("SecureString", 1, ACME["secrets"]),
     }
+    assert registry.merchants() == {"acme": json.dumps(ACME["settings"])}
+
+
+def test_a_merchant_without_secrets_gets_no_parameter() -> None:
+    ssm = MemorySSM()
+    Writer(ssm, "local").put("acme", {})
+    assert ssm.values == {}
+
+
+def test_a_secret_that_was_written_meanwhile_is_told() -> None:
+    ssm = MemorySSM()
+    writer = Writer(ssm, "local")
+    writer.put("acme", ACME["secrets"])
+    get = ssm.get_parameter
+
+    def raced(**request: Any) -> Any:
+        answer = get(**request)
+        ssm.put_parameter(Name=request["Name"], Value="{}", Type="SecureString", Overwrite=True)
+        return answer
+
+    with patch.object(ssm, "get_parameter", raced), pytest.raises(ToolError, match="by somebody else") as caught:
+        writer.put("acme", {"webhook_secret": "a secret that nobody may see"})
+    assert "nobody may see" not in f"{caught.value} {caught.value.hint}"
+
+
+def test_an_export_needs_no_key_and_a_file_for_this_machine_does() -> None:
+    raw = {"merchants": {"acme": {"settings": ACME["settings"]}}}
+    assert parse(raw, "an export", needs_key=False).billbee_api_key == ""
+    with pytest.raises(MerchantsFileError, match="billbee_api_key must be a text"):
+        parse(raw, "a file")
+    with pytest.raises(MerchantsFileError, match="billbee_api_key must be a text"):
+        parse(raw | {"billbee_api_key": ""}, "an export", needs_key=False)
 
 
 @pytest.mark.parametrize(
     ("settings", "stored"),
     [("{not json", "{not json"), ({"modee": "live"}, '{"modee": "live"}'), (None, "null"), ([], "[]")],
 )
-def test_bad_settings_go_to_ssm_as_they_stand_for_the_functions_to_report(settings: Any, stored: str) -> None:
+def test_bad_settings_go_to_the_registry_as_they_stand_for_the_functions_to_report(settings: Any, stored: str) -> None:
     raw = {"billbee_api_key": "k", "merchants": {"acme": {"settings": settings}}}
     (merchant,) = parse(raw, "a test")
     assert merchant.settings == stored

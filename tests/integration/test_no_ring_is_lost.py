@@ -44,7 +44,9 @@ class Door:
     def __post_init__(self) -> None:
         publisher = Publisher(self.here.queues)
         self.doorbell = webhook.Doorbell(
-            lambda merchant: SecretStr(SECRET), lambda messages: publisher.send("poll", messages)
+            lambda merchant: SecretStr(SECRET),
+            lambda merchant: False,
+            lambda messages: publisher.send("poll", messages),
         )
 
     def begin(self, seconds_a_call: float = 0.0) -> float:

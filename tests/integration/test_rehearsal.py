@@ -73,12 +73,12 @@ def test_wrong_credentials_of_one_merchant_stop_no_other(where: str) -> None:
         secret, good = (
             ("billbee_password", beta.password) if where == "billbee" else ("bibi_secret_key", beta.bibi_secret)
         )
-        here.parameter(f"merchants/beta/secrets/{secret}", "not-the-secret")
+        here.secret(secret, "not-the-secret", "beta")
         for merchant in ("acme", "beta"):
             here.poll("changes", merchant)
         here.push()
         assert (here.status(1), here.status(1, "beta")) in {("acknowledged", "unknown"), ("acknowledged", "queued")}
-        here.parameter(f"merchants/beta/secrets/{secret}", good)
+        here.secret(secret, good, "beta")
         here.wait(minutes=31)
         here.cycle(merchant="beta")
         here.cycle(merchant="beta")

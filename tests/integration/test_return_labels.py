@@ -219,7 +219,7 @@ def test_r24_an_operator_needs_no_tag_and_two_deliveries_make_one_label(here: Wo
 
 def test_r24_a_lost_ledger_makes_no_second_label(here: World) -> None:
     ask(here)
-    here.dynamodb.tables["ledger-1"].clear()
+    here.empty_the_table()
     here.queues.clear()
     here.cold_start()
     here.poll("all")

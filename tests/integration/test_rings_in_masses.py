@@ -19,7 +19,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publis
 def here() -> Iterator[World]:
     """acme's doorbell, after a first poll; nothing but rings asks for others."""
     with world() as made:
-        made.parameter("merchants/acme/secrets/webhook_secret", RING_SECRET)
+        made.secret("webhook_secret", RING_SECRET)
         made.poll()
         made.billbee.calls.clear()
         yield made
@@ -112,7 +112,7 @@ def test_r21_what_piles_up_behind_a_poll_that_waits_becomes_one(here: World) -> 
 
 def test_r21_one_merchants_rings_hold_up_no_other_merchant(here: World) -> None:
     here.open_merchant("bolt")
-    here.parameter("merchants/bolt/secrets/webhook_secret", RING_SECRET)
+    here.secret("webhook_secret", RING_SECRET, "bolt")
     here.poll(merchant="bolt")
     rings(here, 100, 2.0)
     here.ring()

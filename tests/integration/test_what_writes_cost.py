@@ -219,7 +219,8 @@ def _orders_read(here: World, do: Callable[[], object]) -> list[int]:
 
     def noted(**request: Any) -> Any:
         for asked in request["RequestItems"].values():
-            read.extend(int(key["sk"]["S"].removeprefix("ORDER#")) for key in asked["Keys"])
+            names = [key["sk"]["S"] for key in asked["Keys"]]
+            read.extend(int(name.removeprefix("ORDER#")) for name in names if name.startswith("ORDER#"))
         return batch_get_item(**request)
 
     reading.batch_get_item = noted

@@ -38,7 +38,7 @@ def nothing_known(here: World) -> None:
     _cycles(here, 1)
     here.shop.ship_by_hand(3, HAND_MADE)
     here.wait(minutes=5)
-    here.dynamodb.tables["ledger-1"].clear()
+    here.empty_the_table()
     here.queues.clear()
     here.cold_start()
     here.sell(4, item("TEE-01"))

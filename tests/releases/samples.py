@@ -41,6 +41,7 @@ from orderbridge.stores.ledger import Ledger
 from orderbridge.stores.movements import MovementRecords
 from orderbridge.stores.products import ProductRecords
 from orderbridge.stores.refused_records import RefusedRecords
+from orderbridge.stores.registry import Registry
 from orderbridge.stores.stock import StockRecords
 from orderbridge.stores.table import Table, merchant_key
 from orderbridge.stores.usage import Usage
@@ -116,7 +117,11 @@ def read_all(table: Table, clock: Clock) -> dict[str, Any]:
     products = ProductRecords(table, MERCHANT)
     orders = list(ledger.orders(MERCHANT))
     billing = BillingRecords(table, MERCHANT, clock)
+    registry = Registry(table, clock)
     found: dict[str, Any] = {
+        "merchants": registry.merchants(),
+        "history of the settings": registry.history(MERCHANT),
+        "pause of all": registry.pause(),
         "orders": orders,
         "open orders": ledger.open_orders(MERCHANT),
         "ended orders": [

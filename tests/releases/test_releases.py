@@ -281,11 +281,11 @@ def test_a_setting_of_the_next_release_stops_no_function_and_is_reported(
 def test_the_warning_of_an_unknown_setting_is_logged_once(version: str, caplog: pytest.LogCaptureFixture) -> None:
     with world() as here:
         here.configure(colour="red")
-        parameters = here.function("push").parameters
+        registry = here.function("push").registry
         for _ in range(3):
-            assert parameters.settings("acme").mode == "live"
+            assert registry.settings("acme").mode == "live"
             here.wait(minutes=6)
-        assert parameters.unknown_settings("acme") == ("colour",)
+        assert registry.unknown_settings("acme") == ("colour",)
     assert [one.message for one in caplog.records].count("Unknown settings") == 1
 
 

@@ -41,6 +41,8 @@ from local.simulators.server import Answer, Simulator
 from local.stack import Function
 from local.system import FunctionLog, Options, System, running
 from local.workers import Workers
+from orderbridge.stores.registry import REGISTRY, Registry
+from orderbridge.stores.table import Table
 from testkit.processes.serving import Followed
 from testkit.processes.waiting import wait_until
 from tests.security.aws_calls import AwsCall, RecordedAws
@@ -117,8 +119,9 @@ NORD = Merchant(
     },
 )  # fmt: skip
 MERCHANTS = (ACME, NORD)
-UNUSABLE = '{"billbee": {"username": "shop@broken.example", "password": "canary-in-the-settings-8846"}}'
-CANARIES_ELSEWHERE = {API_KEY, "canary-in-the-settings-8846", "canary-in-a-message-8847", STAFF}
+IN_THE_SETTINGS = "canary-in-the-settings-8846"
+UNUSABLE = json.dumps({"billbee": {"username": "shop@broken.example", "password": IN_THE_SETTINGS}})
+CANARIES_ELSEWHERE = {API_KEY, IN_THE_SETTINGS, "canary-in-a-message-8847", STAFF}
 
 
 def canaries() -> set[str]:
@@ -153,10 +156,12 @@ class Journey:
     def calls_of(self, function: Function) -> list[AwsCall]:
         return [call for call in self.aws.calls if call.caller == KEY_OF + function.label]
 
-    def items(self) -> str:
+    def items(self, *, registry: bool = False) -> str:
+        """What stands in the registry, or everything else of the table."""
         dynamodb = self.system.stack.aws.client("dynamodb")
         pages = dynamodb.get_paginator("scan").paginate(TableName=self.system.stack.physical_id("Table"))
-        found: list[Any] = [item for page in pages for item in page["Items"]]
+        items: list[Any] = [item for page in pages for item in page["Items"]]
+        found = [item for item in items if item["pk"]["S"].startswith(REGISTRY) == registry]
         return json.dumps(found, ensure_ascii=False)
 
     # -- steps
@@ -227,10 +232,8 @@ def journey(folder: Path) -> Iterator[Journey]:
         options = Options(path, billbee.url, bibi.url, abillify.url, speed=SPEED)
         with running(options, FunctionLog(log), lambda line: None) as system:
             clock.leader = system.clock
-            stage = system.stack.stage
-            system.stack.aws.client("ssm").put_parameter(
-                Name=f"/orderbridge/{stage}/merchants/broken/settings", Value=UNUSABLE, Type="String"
-            )
+            table = Table(system.stack.aws.client("dynamodb"), system.stack.physical_id("Table"))
+            Registry(table, system.clock).put("broken", UNUSABLE, by="a test")
             with _calls_without_end(system), HttpApi(system.stack.routes, system.workers.invoke) as api:
                 system.workers.of_this_machine["LABELS_URL"] = f"{api.url}/labels"
                 yield Journey(system, recorded[0], log, billbee, bibi, abillify, api, traces, to_vendors)
@@ -444,7 +447,7 @@ def _something_is_sent_back(here: Journey) -> None:
     """A return label, looked at by whoever has its link, and by somebody who guesses."""
     shop = here.billbee.accounts[ACME.username]
     shop.add_tags(1, ["return_label_bibi"])
-    here.fire('"changes"')
+    here.ring(ACME, b"{}", ACME.secrets["webhook_secret"])  # since it rang before, the schedule rests
     settle(here)
     told = " ".join(comment["Text"] for comment in shop.orders[1]["Comments"])
     found = re.search(rf"{re.escape(here.api.url)}/labels/(\S+)", told)

@@ -75,7 +75,7 @@ def test_secrets_are_read_from_encrypted_parameters_and_stand_nowhere_else() -> 
     assert given.keys() >= {"STAGE", "TABLE_NAME"}
     suspicious = re.compile("secret|password|token|api_?key|credential", re.IGNORECASE)
     assert [name for name in (*given, *TEMPLATE["Parameters"], *TEMPLATE["Outputs"]) if suspicious.search(name)] == []
-    written = (ROOT / "layers/shared/orderbridge/stores/parameters.py").read_text(encoding="utf-8")
+    written = (ROOT / "layers/shared/orderbridge/stores/secrets.py").read_text(encoding="utf-8")
     assert re.findall(r'put_parameter\(.*Type="(\w+)"', written) == ["SecureString"]
 
 
@@ -149,9 +149,7 @@ def test_a_wildcard_in_a_resource_stands_only_for_a_merchants_name_or_this_stack
         if "*" in str(resource)
     ]
     assert wild
-    merchants = re.compile(
-        r"parameter/orderbridge/\$\{Stage\}/merchants/\*(/cache/bibi_token|/secrets/webhook_secret)?'\}$"
-    )
+    merchants = re.compile(r"parameter/orderbridge/\$\{Stage\}/(merchants|bibi_tokens)/\*'\}$")
     files = re.compile(r"\$\{Documents\.Arn\}/(labels|inbound)/\*'\}$")  # one function, one kind of files
     own_functions = re.compile(r"function:\$\{AWS::StackName\}-\*'\}$")
     known = (merchants, files, own_functions)

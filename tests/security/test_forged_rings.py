@@ -25,10 +25,17 @@ from moto import mock_aws
 
 from local.stack import PROJECT
 from orderbridge.bootstrap import Deployment
+from orderbridge.clock import SYSTEM_CLOCK
 from orderbridge.services import webhook
+from orderbridge.stores.registry import Registry
+from orderbridge.stores.secrets import merchant_parameter
+from orderbridge.stores.table import Table
+from testkit.aws import MemoryDynamoDB
 from testkit.clock import ManualClock
+from testkit.template import make_table
 
 SECRETS = {"acme": "acme-webhook-secret-of-the-tests-40", "other": "other-webhook-secret-of-the-tests-40"}
+SETTINGS = json.dumps({"billbee": {"username": "shop@acme.example", "order_tag": "bibi"}})
 FORGERIES = 10_000
 # A path that leads nowhere counts nothing.
 pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publish")
@@ -126,16 +133,21 @@ def door() -> Iterator[Door]:
     spec.loader.exec_module(function)
     asked: list[str] = []
     with mock_aws():
-        ssm, sqs = boto3.client("ssm"), boto3.client("sqs")
+        ssm, sqs, dynamodb = boto3.client("ssm"), boto3.client("sqs"), MemoryDynamoDB()
+        table = make_table(dynamodb, "table")
+        registry = Registry(Table(dynamodb, table), SYSTEM_CLOCK)  # type: ignore[arg-type]
         for merchant, secret in SECRETS.items():
-            name = f"/orderbridge/dev/merchants/{merchant}/secrets/webhook_secret"
-            ssm.put_parameter(Name=name, Value=secret, Type="SecureString")
-        ssm.put_parameter(Name="/orderbridge/dev/merchants/mute/settings", Value="{}", Type="String")
+            text = json.dumps({"webhook_secret": secret})
+            ssm.put_parameter(Name=merchant_parameter("dev", merchant), Value=text, Type="SecureString")
+            registry.put(merchant, SETTINGS, by="a test")
+        registry.put("mute", SETTINGS, by="a test")
         ssm.meta.events.register("provide-client-params.ssm.*", lambda params, **_: asked.append(params["Name"]))
         queue = sqs.create_queue(QueueName="poll-orders.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
         clock = ManualClock()
         parts = Deployment(
-            {"STAGE": "dev", "POLL_ORDERS_QUEUE_URL": queue}, clock=clock, client={"ssm": ssm, "sqs": sqs}.__getitem__
+            {"STAGE": "dev", "TABLE_NAME": table, "POLL_ORDERS_QUEUE_URL": queue},
+            clock=clock,
+            client={"ssm": ssm, "sqs": sqs, "dynamodb": dynamodb}.__getitem__,
         )
         function.deployment = lambda: parts  # type: ignore[attr-defined]
         yield Door(function, sqs, queue, asked, clock)
@@ -296,7 +308,7 @@ PATHS = [
     "%20other", "other%0a", "other%0d%0aacme", "acme;other", "acme,other", "acme&merchant=other",
     "acme%3Fmerchant=other",
     "acme%23other", "%6fther", "oth%65r", "%256fther", "ｏther", "%ef%bd%8fther", "ot\u200bher", "оther", "*", "%2a",
-    "other*", "{merchant}", "acme/secrets/webhook_secret", "..", ".", "%2e%2e", "acme\\..\\other", "acme%5c..%5cother",
+    "other*", "{merchant}", "acme/webhook_secret", "..", ".", "%2e%2e", "acme\\..\\other", "acme%5c..%5cother",
     "mute", "nobody", "", "merchants", "a" * 300, "🔔",
 ]  # fmt: skip
 
@@ -357,16 +369,16 @@ def test_r21_no_path_makes_the_handler_ask_for_another_parameter(door: Door) -> 
         ring.more = {"pathParameters": {"merchant": unquote(name)}}
         door.answer(ring)
     assert door.asked, "some of these are names that a merchant may have"
-    allowed = re.compile(r"/orderbridge/dev/merchants/[a-z0-9][a-z0-9_-]{0,63}/secrets/webhook_secret")
+    allowed = re.compile(r"/orderbridge/dev/merchants/[a-z0-9][a-z0-9_-]{0,63}")
     assert [name for name in door.asked if not allowed.fullmatch(name)] == []
 
 
 def test_names_that_nobody_has_do_not_fill_the_memory(door: Door) -> None:
-    parameters = door.function.deployment().parameters
+    secrets = door.function.deployment().secrets
     for number in range(1100):
-        parameters._webhook_secrets[f"/orderbridge/dev/merchants/nobody-{number}"] = (float("inf"), None)
+        secrets._webhooks[f"nobody-{number}"] = (float("inf"), None)
     assert door.answer(Ring(b"", {}, path="/webhooks/billbee/stranger")) == 401
-    assert len(parameters._webhook_secrets) <= 1000
+    assert len(secrets._webhooks) <= 1000
 
 
 @pytest.mark.parametrize("path", ["acme", "acme/", "nobody", "acme/below", "mute"])

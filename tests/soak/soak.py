@@ -184,7 +184,7 @@ class _Soak:
                 account = merchant.warehouse.public_key
                 here.bibi.faults.add(Fault("status", account=account, times=None, status=503))
             if name == WRONG:
-                here.parameter(f"merchants/{name}/secrets/billbee_password", "not-the-password", "SecureString")
+                here.secret("billbee_password", "not-the-password", name)
         self.outcome.sold = orders * len(self._merchants)
 
     def run(self) -> Outcome:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from orderbridge.errors import MessageError
-from orderbridge.queues.messages import Message, PollOrders, PullTracking
+from orderbridge.errors import MessageError, NotSent
+from orderbridge.queues.messages import JobMessage, Message, PollOrders, PullTracking
 from orderbridge.services.start_jobs import parse_job, start_jobs
+from orderbridge.stores.registry import Pause
 
 _NOW = datetime(2026, 3, 2, 15, 30, tzinfo=UTC)
 
@@ -21,20 +22,38 @@ def _settings(mode: str = "live") -> str:
 
 
 class _Queues:
-    """Where the messages of each job end up."""
+    """Where the messages of each job end up.
+
+    Attributes:
+        refused: merchants whose messages SQS does not take.
+        shuffle: the order in which the messages are sent.
+    """
 
     def __init__(self) -> None:
         self.sent: dict[str, list[Message]] = {"poll-orders": [], "pull-tracking": []}
+        self.refused: set[str] = set()
+        self.shuffle: Callable[[list[JobMessage]], None] = lambda messages: None
 
-    def start(self, event: Mapping[str, Any], merchants: Mapping[str, str]) -> dict[str, list[str]]:
-        def sender(job: str) -> Any:
-            def send(messages: Sequence[Message]) -> None:
-                self.sent[job] += messages
+    def start(
+        self, event: Mapping[str, Any], merchants: Mapping[str, str], pause: Pause | None = None
+    ) -> dict[str, list[str]]:
+        def starter(job: str) -> Any:
+            def send(messages: Sequence[Message]) -> list[Message]:
+                self.sent[job] += [one for one in messages if one.merchant not in self.refused]
+                return [one for one in messages if one.merchant in self.refused]
 
             return send
 
-        senders = {job: sender(job) for job in self.sent}
-        return start_jobs(parse_job(event), merchants, senders, correlation_id="c-1", now=_NOW)
+        starters = {job: starter(job) for job in self.sent}
+        return start_jobs(
+            parse_job(event),
+            merchants,
+            starters,
+            correlation_id="c-1",
+            now=_NOW,
+            shuffle=self.shuffle,
+            pause=pause,
+        )
 
 
 @pytest.fixture
@@ -104,6 +123,31 @@ def test_an_unknown_setting_is_reported_and_does_not_stop_the_merchant(
     unknown = ["acme: bibi.gift_wrap", "acme: wrapping"]
     assert outcome == {"started": ["acme"], "paused": [], "bad_settings": [], "unknown_settings": unknown}
     assert [vars(one)["merchant"] for one in caplog.records] == ["acme"]
+
+
+def test_messages_leave_in_the_order_that_chance_gives_them(queues: _Queues) -> None:
+    queues.shuffle = lambda messages: messages.reverse()
+    merchants = {name: _settings() for name in ("acme", "bolt", "cord")}
+    outcome = queues.start({"job": "poll-orders"}, merchants)
+    assert [message.merchant for message in queues.sent["poll-orders"]] == ["cord", "bolt", "acme"]
+    assert outcome["started"] == ["acme", "bolt", "cord"], "the answer names them in order"
+
+
+def test_messages_that_are_not_taken_are_named_and_fail_the_run_once_all_others_are_sent(
+    queues: _Queues, caplog: pytest.LogCaptureFixture
+) -> None:
+    queues.refused = {"bolt"}
+    with pytest.raises(NotSent, match="1 of 3 messages of poll-orders"):
+        queues.start({"job": "poll-orders"}, {name: _settings() for name in ("acme", "bolt", "cord")})
+    assert [message.merchant for message in queues.sent["poll-orders"]] == ["acme", "cord"]
+    assert [vars(one)["merchants"] for one in caplog.records if one.message == "Jobs not started"] == [["bolt"]]
+
+
+def test_r22_while_all_are_paused_nobody_gets_work_whatever_the_settings_say(queues: _Queues) -> None:
+    merchants = {"acme": _settings(), "bad": "not json", "trying": _settings("test")}
+    outcome = queues.start({"job": "poll-orders"}, merchants, Pause(_NOW, "jane"))
+    assert outcome == {"started": [], "paused": ["acme", "bad", "trying"], "bad_settings": [], "unknown_settings": []}
+    assert queues.sent["poll-orders"] == []
 
 
 def test_nobody_to_work_for_is_no_error(queues: _Queues) -> None:

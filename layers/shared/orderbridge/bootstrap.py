@@ -18,9 +18,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from orderbridge.clock import SYSTEM_CLOCK, Clock
-from orderbridge.errors import OrderbridgeError, SettingsError
+from orderbridge.errors import NewerRelease, OrderbridgeError, SettingsError
 from orderbridge.observability import logger, meter
-from orderbridge.stores.parameters import Parameters
 
 # A cold start imports what it uses: each part is imported when it is made.
 # ruff: noqa: PLC0415
@@ -43,6 +42,8 @@ if TYPE_CHECKING:
     from orderbridge.stores.budgets import CallBudgets
     from orderbridge.stores.documents import Documents
     from orderbridge.stores.labels import ReturnLabels
+    from orderbridge.stores.registry import Registry
+    from orderbridge.stores.secrets import Secrets
     from orderbridge.stores.table import Table
 
 # Short time-outs: a call to AWS that hangs must not use up the invocation.
@@ -123,8 +124,17 @@ class Deployment:
         return Table(self._client("dynamodb"), self._variable("TABLE_NAME"))
 
     @cached_property
-    def parameters(self) -> Parameters:
-        return Parameters(self._client("ssm"), self._variable("STAGE"), self.clock)
+    def registry(self) -> Registry:
+        """Who there is, and with which settings."""
+        from orderbridge.stores.registry import Registry
+
+        return Registry(self.table, self.clock)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        from orderbridge.stores.secrets import Secrets
+
+        return Secrets(self._client("ssm"), self._variable("STAGE"), self.clock)
 
     @cached_property
     def _sqs(self) -> Any:
@@ -168,12 +178,28 @@ class Deployment:
 
         return send
 
+    def starter(self, queue_variable: str) -> Callable[[Sequence[Message]], list[Message]]:
+        """As `sender`, for messages whose order does not matter; gives those that SQS has not taken."""
+
+        def send(messages: Sequence[Message]) -> list[Message]:
+            from orderbridge.queues.publisher import Publisher
+
+            return Publisher(self._sqs).send_what_goes(self._variable(queue_variable), messages)
+
+        return send
+
     @cached_property
     def doorbell(self) -> Doorbell:
         """The doorbell of all merchants."""
         from orderbridge.services.webhook import Doorbell
 
-        return Doorbell(self.parameters.webhook_secret, self.sender("POLL_ORDERS_QUEUE_URL"))
+        def is_paused(merchant: str) -> bool:
+            try:
+                return self.registry.is_paused(merchant)
+            except (SettingsError, NewerRelease):  # the poll says what is wrong with them
+                return False
+
+        return Doorbell(self.secrets.of_webhook, is_paused, self.sender("POLL_ORDERS_QUEUE_URL"))
 
     @cached_property
     def digests(self) -> Topic:
@@ -214,18 +240,19 @@ class Deployment:
         return self._client("s3")
 
     def workspace(self, merchant: str) -> Workspace | None:
-        """The merchant's workspace, or None if the merchant is paused (R22).
+        """The merchant's workspace, or None if the merchant is paused, or all are (R22).
 
         Raises:
             SettingsError: the settings or secrets are unusable.
+            NewerRelease: the merchant's entry has a form of a newer release.
         """
-        return None if self.parameters.settings(merchant).mode == "paused" else self.any_workspace(merchant)
+        return None if self.registry.is_paused(merchant) else self.any_workspace(merchant)
 
     def any_workspace(self, merchant: str) -> Workspace:
         """The merchant's workspace, also of one that is paused: to look, not to act. Raises SettingsError."""
-        settings = self.parameters.settings(merchant)
-        secrets = self.parameters.secrets(merchant)
-        made_from = (settings, secrets, self.parameters.billbee_api_key())
+        settings = self.registry.settings(merchant)
+        secrets = self.secrets.of(merchant)
+        made_from = (settings, secrets, self.secrets.billbee_api_key())
         known = self._workspaces.get(merchant)
         if known is None or known.made_from != made_from:
             known = _Known(made_from, self._make(merchant, settings, secrets))
@@ -314,7 +341,7 @@ class Deployment:
         patience = PATIENCE_IN_NO_HURRY if in_no_hurry else PATIENCE
         return BillbeeClient(
             self._http(merchant, "billbee"),
-            api_key=self.parameters.billbee_api_key(),
+            api_key=self.secrets.billbee_api_key(),
             username=settings.billbee.username,
             password=secrets.billbee_password,
             calls_per_second=settings.billbee.requests_per_second,
@@ -334,7 +361,7 @@ class Deployment:
             secret_key=secrets.bibi_secret_key,
             source=bibi.source,
             budget=self._budget(merchant, bibi),
-            token_cache=self.parameters.token_cache(merchant),
+            token_cache=self.secrets.token_cache(merchant),
             paths=bibi.paths,
             numbering=Numbering(bibi.order_prefix),
             habits=AccountNumbers(self.table, merchant, self.clock),
@@ -405,7 +432,7 @@ class Deployment:
         if outcome == "throttled":
             calls["throttled"] += 1
         if outcome == "unauthorized":
-            self.parameters.forget_secrets(merchant)
+            self.secrets.forget(merchant)
 
 
 def _documented(vendor: str) -> Mapping[str, Shape]:

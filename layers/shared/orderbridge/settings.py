@@ -1,4 +1,4 @@
-"""A merchant's settings and secrets, as they stand in SSM (see docs/architecture.md for the parameter names).
+"""A merchant's settings, as they stand in the registry, and its secrets, as they stand in SSM.
 
 An unknown key is mostly a typing error, and the operator's tool rejects it. Functions may be of the release before the
 one whose key it is: they go on without the key, and report it.
@@ -221,6 +221,8 @@ def find_settings(merchant: str, text: str) -> FoundSettings:
 
 
 def _object(merchant: str, text: str) -> dict[str, Any]:
+    if not text:
+        raise SettingsError(merchant, "settings", "are empty, or have the form of a newer release")
     try:
         raw = json.loads(text)
     except json.JSONDecodeError as error:
@@ -233,7 +235,7 @@ def _object(merchant: str, text: str) -> dict[str, Any]:
 
 
 def parse_secrets(merchant: str, values: dict[str, str]) -> MerchantSecrets:
-    """Build the secrets of one merchant from parameter names and texts. Raises SettingsError for a missing one."""
+    """Build the secrets of one merchant from their names and texts. Raises SettingsError for a missing one."""
     return _validated(merchant, MerchantSecrets, dict(values), "secrets.")
 
 

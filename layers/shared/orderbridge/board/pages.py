@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.trouble import Trouble
     from orderbridge.queues.dead_letters import DeadLetter
     from orderbridge.stores.ledger import Event, LedgerOrder
+    from orderbridge.stores.registry import Pause
 
 REFRESH_SECONDS = 60
 
@@ -45,6 +46,7 @@ def board_page(board: Board, *, refreshing: bool = False) -> str:
     columns = [_column(column, board.now, many=many, first=number == 0) for number, column in enumerate(board.columns)]
     content = (
         _chips(board, REFRESH_SECONDS if refreshing else None),
+        _about_pause(board.pause),
         [_about_shop(shop) for shop in shown],
         None if board.shops else _no_merchant(),
         _failed_line(board.failed),
@@ -186,6 +188,13 @@ def _chips(board: Board, refresh: int | None) -> Markup | None:
         mode = (" ", badge(shop.mode, "look" if shop.settings else "bad")) if shop.mode != "live" else None
         chips.append(el("li", el("a", shop.name, mode, href=board_url(shop.name, refresh), aria_current=here)))
     return el("nav", el("ul", chips, class_="chips"), aria_label="Merchants")
+
+
+def _about_pause(pause: Pause | None) -> Markup | None:
+    if pause is None:
+        return None
+    text = " All merchants: nothing is done for anybody until an operator resumes them. Paused by "
+    return el("p", badge("paused", "bad"), text, pause.by, ", ", exact(pause.since), ".")
 
 
 def _about_shop(shop: Shop) -> Markup | None:

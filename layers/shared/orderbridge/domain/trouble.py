@@ -31,6 +31,7 @@ class Kind(StrEnum):
     NOT_WRITTEN = "orders-not-written"
     QUARANTINED = "orders-quarantined"
     NOT_WATCHED = "not-watched"
+    ALL_PAUSED = "all-paused"
 
 
 class Severity(StrEnum):
@@ -56,6 +57,7 @@ SEVERITY: Final[Mapping[Kind, Severity]] = {
     Kind.OPEN_TOO_LONG: Severity.WARNING,
     Kind.HELD_FOR_BILLING: Severity.WARNING,
     Kind.NOT_WATCHED: Severity.WARNING,
+    Kind.ALL_PAUSED: Severity.WARNING,
     # Nothing is held up.
     Kind.DRIFT: Severity.NOTICE,
     Kind.UNKNOWN_SETTINGS: Severity.NOTICE,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _BATCH_COUNT: Final = 10
 _BATCH_BYTES: Final = 240_000
+_TRIES: Final = 2
 
 
 def lane(merchant: str | None, deduplication_id: str) -> dict[str, Any]:
@@ -36,17 +37,42 @@ class Publisher:
             NotSent: naming how many were not taken.
         """
         for batch in _batches(messages):
-            entries: Any = [
-                {
-                    "Id": str(index),
-                    "MessageBody": body,
-                    **(lane(message.merchant, short_id(message.deduplication_id)) if message.HAS_LANE else {}),
-                }
-                for index, (message, body) in enumerate(batch)
-            ]
-            answer = self._client.send_message_batch(QueueUrl=queue_url, Entries=entries)
-            if failed := answer.get("Failed"):
-                raise NotSent(f"SQS did not take {len(failed)} of {len(batch)} messages: {failed[0].get('Code')}")
+            failed = self._send(queue_url, batch)
+            if failed:
+                code = next(iter(failed.values()))
+                raise NotSent(f"SQS did not take {len(failed)} of {len(batch)} messages: {code}")
+
+    def send_what_goes(self, queue_url: str, messages: Sequence[Message]) -> list[Message]:
+        """Send messages whose order does not matter, up to ten with a call.
+
+        What SQS does not take of a batch is sent once more; the other batches go on.
+
+        Returns:
+            The messages that SQS has not taken.
+        """
+        left: list[Message] = []
+        for whole in _batches(messages):
+            batch = whole
+            for _ in range(_TRIES):
+                failed = self._send(queue_url, batch)
+                batch = [batch[index] for index in sorted(failed)]
+                if not batch:
+                    break
+            left += [message for message, _ in batch]
+        return left
+
+    def _send(self, queue_url: str, batch: Sequence[tuple[Message, str]]) -> dict[int, str | None]:
+        """One call; gives the places of the messages that were not taken, each with SQS's code."""
+        entries: Any = [
+            {
+                "Id": str(index),
+                "MessageBody": body,
+                **(lane(message.merchant, short_id(message.deduplication_id)) if message.HAS_LANE else {}),
+            }
+            for index, (message, body) in enumerate(batch)
+        ]
+        answer = self._client.send_message_batch(QueueUrl=queue_url, Entries=entries)
+        return {int(one["Id"]): one.get("Code") for one in answer.get("Failed", ())}
 
 
 def _batches(messages: Iterable[Message]) -> Iterable[list[tuple[Message, str]]]:

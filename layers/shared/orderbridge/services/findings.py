@@ -53,7 +53,7 @@ def failure(area: str, error: UpstreamError) -> Finding:
     if isinstance(error, AuthenticationError):
         remedy = (
             "activate the API in the Billbee account, then set billbee.username and the secret billbee_password anew; "
-            "the application's key is billbee/api_key"
+            "the application's key is billbee_api_key"
             if error.operation.startswith("billbee")
             else "set the secrets abillify_username and abillify_password anew; the credential may be limited to IP "
             "addresses"

@@ -5,7 +5,7 @@ than fits on a page.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from orderbridge.clock import Clock
     from orderbridge.domain.movements import Note
     from orderbridge.queues.dead_letters import DeadLetter, DeadLetters
+    from orderbridge.stores.registry import Listing, Pause
     from orderbridge.stores.table import Table
 
 ZONE: Final = ZoneInfo("Europe/Berlin")
@@ -121,6 +122,7 @@ class Board:
         shops: all merchants.
         chosen: the only one that is shown.
         failed: about how many dead letters there are; None if the queues could not be asked.
+        pause: set while all merchants are paused.
     """
 
     now: datetime
@@ -130,6 +132,7 @@ class Board:
     troubles: list[Trouble]
     jobs: list[JobLine]
     failed: int | None
+    pause: Pause | None = None
 
 
 @dataclass(frozen=True)
@@ -167,20 +170,20 @@ class OrderBoard:
     """Reads what the pages show. Any call may raise what boto3 raises.
 
     Args:
-        merchants: gives the settings JSON by merchant.
+        listing: gives all merchants.
     """
 
     def __init__(
         self,
         table: Table,
-        merchants: Callable[[], Mapping[str, str]],
+        listing: Callable[[], Listing],
         dead_letters: DeadLetters,
         clock: Clock,
     ) -> None:
         self._table = table
         self._ledger = Ledger(table, clock)
         self._health = Health(table, clock)
-        self._merchants = merchants
+        self._listing = listing
         self._dead_letters = dead_letters
         self._clock = clock
         self._now = clock.now
@@ -188,20 +191,20 @@ class OrderBoard:
     def board(self, chosen: str | None = None) -> Board:
         """The board of one merchant, or of all. Raises UnknownMerchant."""
         now = self._now()
-        texts, shops = self._merchants(), self.shops()
+        listing, shops = self._listing(), self.shops()
         shown = [self.shop(chosen).name] if chosen else [shop.name for shop in shops]
         columns = _Columns(now)
-        troubles: list[Trouble] = [] if chosen else find_vanished(texts, self._table, self._clock)
+        troubles: list[Trouble] = [] if chosen else find_vanished(listing.merchants, self._table, self._clock)
         jobs: list[JobLine] = []
         for name in shown:
             cut = self._fill(columns, name, now)
-            if not cut:  # it would read all of them once more
-                troubles += find_troubles({name: texts[name]}, self._table, self._clock)
+            if not cut and listing.pause is None:  # it would read all of them once more
+                troubles += find_troubles({name: listing.merchants[name]}, self._table, self._clock)
             jobs += [JobLine(name, job, _is_overdue(job, now)) for job in self._health.jobs(name)]
         finished = columns.finished()
         for column in finished:
             column.cards = self._with_parcels(column.cards)
-        return Board(now, shops, chosen, finished, troubles, jobs, self._count_failed())
+        return Board(now, shops, chosen, finished, troubles, jobs, self._count_failed(), listing.pause)
 
     def order(self, merchant: str, billbee_id: int) -> OrderView | None:
         """One order, or None if the ledger does not have it. Raises UnknownMerchant."""
@@ -257,6 +260,9 @@ class OrderBoard:
         if merchant not in texts:
             raise UnknownMerchant(merchant, difflib.get_close_matches(merchant, texts, n=3))
         return _shop(merchant, texts[merchant])
+
+    def _merchants(self) -> dict[str, str]:
+        return self._listing().merchants
 
     def _with_parcels(self, cards: Sequence[Card]) -> list[Card]:
         """The cards with the tracking numbers of what has left, which the index does not hold."""

@@ -1,20 +1,21 @@
-"""Start a job for every active merchant: one message each, in the merchant's lane."""
+"""Start a job for every active merchant: one message each, in the merchant's lane, ten with a call."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
-from orderbridge.errors import MessageError, SettingsError
+from orderbridge.errors import MessageError, NotSent, SettingsError
 from orderbridge.observability import logger, meter
 from orderbridge.queues.messages import (
     CheckBilling,
     FollowInbound,
     JobMessage,
+    Message,
     PollOrders,
     PullMovements,
     PullReturns,
@@ -26,7 +27,10 @@ from orderbridge.queues.messages import (
 from orderbridge.settings import find_settings
 
 if TYPE_CHECKING:
-    from orderbridge.services.workspace import Sender
+    from orderbridge.stores.registry import Pause
+
+Starter = Callable[[Sequence[Message]], list[Message]]
+"""Sends messages in any order, and gives those that SQS has not taken."""
 
 _KINDS: Final[dict[str, type[JobMessage]]] = {
     "poll-orders": PollOrders,
@@ -85,23 +89,36 @@ def parse_job(event: Mapping[str, Any]) -> Job:
 def start_jobs(
     job: Job,
     merchants: Mapping[str, str],
-    senders: Mapping[str, Sender],
+    starters: Mapping[str, Starter],
     *,
     correlation_id: str,
     now: datetime,
+    shuffle: Callable[[list[JobMessage]], None],
+    pause: Pause | None = None,
 ) -> dict[str, list[str]]:
     """Send the job's message for every merchant whose mode is not ``paused``, and who wants the job at all.
 
     Args:
         merchants: settings JSON by merchant. Bad settings are reported and do not stop the others.
-        senders: for each job, where its messages go.
+        starters: for each job, where its messages go.
+        shuffle: puts the messages into the order in which they are sent, so that no merchant is always the last.
+        pause: set while all merchants are paused; then nobody gets a message.
 
     Returns:
         Which merchants were ``started``, ``paused``, or have ``bad_settings``; and which keys are
         ``unknown_settings``, as ``merchant: key``.
+
+    Raises:
+        NotSent: SQS has not taken some messages, though they were sent twice. All others were sent; the same
+            invocation may be repeated, since SQS drops what it has already.
     """
     unknown: list[str] = []
     outcome: dict[str, list[str]] = {"started": [], "paused": [], "bad_settings": [], "unknown_settings": unknown}
+    if pause is not None:
+        logger.warning("All merchants are paused", extra={"since": pause.since.isoformat(), "by": pause.by})
+        outcome["paused"] = sorted(merchants)
+        merchants = {}
+    messages: list[JobMessage] = []
     for merchant, text in sorted(merchants.items()):
         try:
             found = find_settings(merchant, text)
@@ -116,11 +133,14 @@ def start_jobs(
             unknown += [f"{merchant}: {key}" for key in found.unknown]
         if found.settings.mode == "paused":
             outcome["paused"].append(merchant)
-            continue
-        if not found.settings.wants(job.name):
-            continue
-        senders[job.name]([message])
-        outcome["started"].append(merchant)
+        elif found.settings.wants(job.name):
+            messages.append(message)
+    shuffle(messages)
+    left = sorted(message.merchant for message in starters[job.name](messages)) if messages else []
+    outcome["started"] = sorted({message.merchant for message in messages}.difference(left))
     meter.count("JobsStarted", len(outcome["started"]))
     meter.count("MerchantsWithBadSettings", len(outcome["bad_settings"]))
+    if left:
+        logger.error("Jobs not started", extra={"job": job.name, "merchants": left})
+        raise NotSent(f"SQS did not take {len(left)} of {len(messages)} messages of {job.name}")
     return outcome

@@ -16,7 +16,7 @@ from orderbridge.domain.billing import BillingNotice
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, OPEN, Status
 from orderbridge.domain.order_number import Habits, Numbering
 from orderbridge.domain.silence import HISTORY, find_silence
-from orderbridge.domain.trouble import Change, Kind, Trouble
+from orderbridge.domain.trouble import EVERYBODY, Change, Kind, Trouble
 from orderbridge.errors import NotSent, SettingsError
 from orderbridge.observability import logger, meter
 from orderbridge.services.tell_troubles import Publish, tell
@@ -31,6 +31,7 @@ from orderbridge.stores.watched import Memory, Watched
 
 if TYPE_CHECKING:
     from orderbridge.clock import Clock
+    from orderbridge.stores.registry import Pause
     from orderbridge.stores.table import Table
 
 EVERY: Final = {
@@ -92,14 +93,17 @@ class Sight:
     oldest: timedelta = timedelta(0)
 
 
-def find_troubles(merchants: Mapping[str, str], table: Table, clock: Clock) -> list[Trouble]:
+def find_troubles(
+    merchants: Mapping[str, str], table: Table, clock: Clock, pause: Pause | None = None
+) -> list[Trouble]:
     """Everything that is wrong now, merchant by merchant, and since when; reads only the table.
 
     Args:
         merchants: settings JSON by merchant. Paused merchants have no troubles.
+        pause: set while all merchants are paused, which is a trouble by itself, so that nobody forgets it.
     """
-    memories = Watched(table, clock).of_many(merchants)
-    return _since(look(merchants, memories, table, clock).troubles, memories)
+    memories = Watched(table, clock).of_many([*merchants, EVERYBODY])
+    return _since(look(merchants, memories, table, clock, pause).troubles, memories)
 
 
 def find_vanished(listed: Collection[str], table: Table, clock: Clock) -> list[Trouble]:
@@ -114,7 +118,14 @@ def find_vanished(listed: Collection[str], table: Table, clock: Clock) -> list[T
     return _since(found, watched.of_many(names))
 
 
-def watch(merchants: Mapping[str, str], table: Table, clock: Clock, publish: Publish, stage: str) -> dict[str, int]:
+def watch(
+    merchants: Mapping[str, str],
+    table: Table,
+    clock: Clock,
+    publish: Publish,
+    stage: str,
+    pause: Pause | None = None,
+) -> dict[str, int]:
     """Look at all merchants, set the gauges that the alarms hang on, and tell what is new and what is over (R33).
 
     What was told is noted after it was sent: a crash in between tells it twice, and nothing is left out.
@@ -127,15 +138,16 @@ def watch(merchants: Mapping[str, str], table: Table, clock: Clock, publish: Pub
     """
     watched = Watched(table, clock)
     missed = [name for name in watched.seen() if name not in merchants]
-    memories = watched.of_many([*merchants, *missed])
-    seen = look(merchants, memories, table, clock)
+    names = [*merchants, *missed, *([EVERYBODY] if pause else [])]
+    memories = watched.of_many(names)
+    seen = look(merchants, memories, table, clock, pause)
     for name in missed:
         if vanished := _vanished(name, Ledger(table, clock)):
             seen.troubles.append(vanished)
             seen.in_part.add(name)
     found = _measure(seen)
     unchanged = memories
-    memories = {name: memories.get(name, Memory()) for name in (*merchants, *missed)}
+    memories = {name: memories.get(name, Memory()) for name in names}
     changes: list[Change] = []
     by_merchant: dict[str, list[Trouble]] = {}
     for trouble in seen.troubles:
@@ -189,8 +201,18 @@ def _measure(seen: Sight) -> dict[str, int]:
     return {kind.value: count for kind, count in found.items()}
 
 
-def look(merchants: Mapping[str, str], memories: Mapping[str, Memory], table: Table, clock: Clock) -> Sight:
+def look(
+    merchants: Mapping[str, str],
+    memories: Mapping[str, Memory],
+    table: Table,
+    clock: Clock,
+    pause: Pause | None = None,
+) -> Sight:
     """What there is to see of all merchants that are not paused. An error with one of them is a trouble of its own."""
+    if pause is not None:
+        what = f"all merchants are paused since {_text(pause.since)}, by {pause.by}: nothing is done for anybody"
+        remedy = "`orderbridge merchants resume --all` ends it."
+        return Sight([Trouble(EVERYBODY, Kind.ALL_PAUSED, what, remedy)], expected={name: {} for name in merchants})
     seen = Sight()
     for merchant, text in sorted(merchants.items()):
         try:
@@ -214,7 +236,7 @@ def _look_at(seen: Sight, merchant: str, text: str, memory: Memory, table: Table
     try:
         read = find_settings(merchant, text)
     except SettingsError as error:
-        remedy = "Correct the settings in SSM."
+        remedy = "Correct the settings with `orderbridge merchants set`."
         seen.troubles.append(Trouble(merchant, Kind.BROKEN, str(error), remedy, about="settings"))
         return
     settings = read.settings
@@ -224,7 +246,7 @@ def _look_at(seen: Sight, merchant: str, text: str, memory: Memory, table: Table
     since = seen.expected[merchant] = {job: memory.jobs.get(job, now) for job in _jobs(settings)}
     if read.unknown:
         what = f"the settings have unknown keys, which are ignored: {', '.join(read.unknown)}"
-        remedy = "Correct the settings in SSM, or deploy the release that knows the keys."
+        remedy = "Correct them with `orderbridge merchants set`, or deploy the release that knows the keys."
         seen.troubles.append(Trouble(merchant, Kind.UNKNOWN_SETTINGS, what, remedy))
     health = {job.job: job for job in Health(table, clock).jobs(merchant)}
     seen.troubles += _broken(merchant, health.values())

@@ -61,11 +61,15 @@ class Doorbell:
 
     Args:
         secret_of: a merchant's secret; None for an unknown merchant or one without.
+        is_paused: whether nothing is to be done for a merchant.
         send: takes the messages to the queue of polls.
     """
 
-    def __init__(self, secret_of: Callable[[str], SecretStr | None], send: Sender) -> None:
+    def __init__(
+        self, secret_of: Callable[[str], SecretStr | None], is_paused: Callable[[str], bool], send: Sender
+    ) -> None:
         self._secret_of = secret_of
+        self._is_paused = is_paused
         self._send = send
         self._sent: dict[str, int] = {}
 
@@ -83,7 +87,8 @@ class Doorbell:
 
         Rings of the same two seconds share one message, and the poll waits until those are over: so a burst is one
         poll, and a ring that comes after a poll has started belongs to the next one. Whoever has sent the message of a
-        share does not send it again; SQS would drop it.
+        share does not send it again; SQS would drop it. For a merchant that is paused nothing is enqueued (R22): the
+        first poll after the pause reads what has changed meanwhile.
 
         Raises:
             Unauthorized: nothing is enqueued.
@@ -94,6 +99,8 @@ class Doorbell:
         second = int(now.timestamp())
         share = second - second % BURST
         if self._sent.get(merchant) == share:
+            return
+        if self._is_paused(merchant):
             return
         start = datetime.fromtimestamp(share, UTC) + timedelta(seconds=BURST + CLOCKS_DIFFER)
         self._send([PollOrders(merchant=merchant, correlation_id=correlation_id, asked_at=start, burst=share)])

@@ -1,9 +1,9 @@
 """The one DynamoDB table, with plain Python values in and out.
 
-Keys: ``pk`` is ``MERCHANT#<merchant>``, or ``APPLICATION`` for what all merchants share; ``sk`` names the record:
-``ORDER#…``, ``NUMBER#…``, ``SHOPNUMBER#…``, ``STOCK#…``, ``CURSOR#…``, ``BUDGET#…``, ``HEALTH#…``, ``USAGE#…``.
-``shelf`` and ``shelved_at`` put an item into the index, which holds a part of its attributes. ``schema`` is the form of
-an item; without it, form 1.
+Keys: ``pk`` is ``MERCHANT#<merchant>``, ``APPLICATION`` for what all merchants share, or one of the registry's
+(``stores/registry.py``); ``sk`` names the record: ``ORDER#…``, ``NUMBER#…``, ``SHOPNUMBER#…``, ``STOCK#…``,
+``CURSOR#…``, ``BUDGET#…``, ``HEALTH#…``, ``USAGE#…``. ``shelf`` and ``shelved_at`` put an item into the index, which
+holds a part of its attributes. ``schema`` is the form of an item; without it, form 1.
 
 Functions of two releases may share the table. A release may add attributes: older code ignores them when it reads, and
 leaves them as they are when it writes. A form that older code would misunderstand has a higher number.
@@ -91,6 +91,15 @@ class Table:
             ExpressionAttributeValues=_values({":pk": pk, ":prefix": sk_prefix}),
             ConsistentRead=True,
         )
+
+    def all_of(self, pk: str, *, consistent: bool = True) -> Iterator[Item]:
+        """All items of a key, in order of the sort key. Those of a newer form too: whoever asks has to look at each."""
+        request: Any = {
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": _values({":pk": pk}),
+            "ConsistentRead": consistent,
+        }
+        yield from map(_plain, self._raw_pages(**request))
 
     def query_shelf(
         self, shelf: str, *, before: str | None = None, since: str | None = None, newest_first: bool = False
@@ -185,12 +194,27 @@ class Table:
             raise
         return _plain(answer["Attributes"])
 
+    def delete(self, pk: str, sk: str, condition: str, values: Mapping[str, Any]) -> None:
+        """Delete an item if the condition holds. Raises ConditionFailed."""
+        try:
+            self._client.delete_item(
+                TableName=self._name,
+                Key=_key(pk, sk),
+                ConditionExpression=condition,
+                ExpressionAttributeValues=_values(values),
+            )
+        except ClientError as error:
+            _raise_ours(error)
+            raise
+
     def _pages(self, **request: Any) -> Iterator[Item]:
+        yield from map(_readable, self._raw_pages(**request))
+
+    def _raw_pages(self, **request: Any) -> Iterator[Mapping[str, Any]]:
         """Page by page by hand: at a cold start botocore's paginator takes longer than the call itself."""
         while True:
             page = self._client.query(TableName=self._name, **request)
-            for item in page["Items"]:
-                yield _readable(item)
+            yield from page["Items"]
             if not page.get("LastEvaluatedKey"):
                 return
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
@@ -216,9 +240,14 @@ def _values(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _SERIALIZE.serialize(value) for name, value in values.items()}
 
 
+def is_newer(item: Mapping[str, Any]) -> bool:
+    """Whether an item has a form that only a newer release reads."""
+    return bool(item.get("schema", 1) > SCHEMA)
+
+
 def _readable(item: Mapping[str, Any]) -> Item:
     plain = _plain(item)
-    if plain.get("schema", 1) > SCHEMA:
+    if is_newer(plain):
         raise NewerRelease(f"the item {plain['sk']} has a form of a newer release")
     return plain
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import boto3
 import pytest
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
@@ -163,6 +164,17 @@ def test_another_value_of_a_parameter_publishes_a_version_of_each_function_that_
     assert {"Stage", "PythonRuntime", "LogLevel", "Tracing", "BillbeeBaseUrl"} <= has
     version, _ = resources[f"{name}Aliaslive"]["Properties"]["FunctionVersion"]["Fn::GetAtt"]
     assert has == set(references(resources[version]["Properties"]["Description"]))
+
+
+def test_cloudformation_replaces_a_version_whose_description_is_another() -> None:
+    """Says AWS's schema of the resource, which the linter brings along."""
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("eu-central-1", "AWS::Lambda::Version").schema
+    assert "/properties/Description" in schema["createOnlyProperties"]
+
+
+def test_a_release_that_was_rolled_back_can_be_deployed_again(resources: dict[str, dict[str, Any]]) -> None:
+    """Lambda publishes no second version of the same code, and CloudFormation fails where it is given the first one."""
+    assert {one["DeletionPolicy"] for one in of_type(resources, "AWS::Lambda::Version").values()} == {"Delete"}
 
 
 def test_the_description_of_a_version_is_never_too_long() -> None:

@@ -442,7 +442,7 @@ def _to_item(record: LedgerOrder) -> Item:
         "costs": {number: _cost_item(cost) for number, cost in record.costs.items()} or None,
         "label": _label_item(record.label) if record.label else None,
         "defect": _defect_item(record.defect) if record.defect else None,
-        "timeline": _packed(record.timeline),
+        "timeline": [_to_entry(event) for event in record.timeline],
         "shelf": _shelf(record),
     }
     item |= {name: _text(getattr(record, name)) for name in (*_MOMENTS, *_MOMENTS_OF_RECORDS)}
@@ -470,7 +470,7 @@ def _from_item(item: Item) -> LedgerOrder:
         costs={number: _cost(cost) for number, cost in item.get("costs", {}).items()},
         label=_label(item["label"]) if "label" in item else None,
         defect=_defect(item["defect"]) if "defect" in item else None,
-        timeline=_unpacked(item["timeline"]),
+        timeline=_timeline(item["timeline"]),
         unknown={name: value for name, value in item.items() if name not in _ATTRIBUTES},
         **{name: read_moment(item.get(name)) for name in _MOMENTS_OF_RECORDS},  # type: ignore[arg-type]
     )
@@ -507,25 +507,16 @@ def _status(text: str) -> Status:
         raise NewerRelease(f"the status {text!r} is one of a newer release") from None
 
 
-def _packed(timeline: tuple[Event, ...]) -> list[list[str]]:
-    """Each entry as at, to, why, call; and from, unless that is where the entry before it ended. Every write pays by
-    the kilobyte.
-    """
-    packed = []
-    status = ""
-    for event in timeline:
-        entry = [event.at.isoformat(), event.after, event.why, event.call]
-        packed.append(entry if event.before == status else [*entry, event.before])
-        status = event.after
-    return packed
+def _to_entry(event: Event) -> list[str]:
+    return [event.at.isoformat(), event.after, event.why, event.call, event.before]
 
 
-def _unpacked(entries: list[list[str]]) -> tuple[Event, ...]:
-    timeline = []
-    status = ""
-    for at, after, why, call, *before in entries:
-        timeline.append(Event(datetime.fromisoformat(at), before[0] if before else status, after, why, call))
-        status = after
+def _timeline(entries: list[list[str]]) -> tuple[Event, ...]:
+    """Earlier releases left out where an entry starts, unless the one before it ended elsewhere."""
+    timeline: list[Event] = []
+    for at, after, why, call, *rest in entries:
+        before = rest[0] if rest else timeline[-1].after if timeline else ""
+        timeline.append(Event(datetime.fromisoformat(at), before, after, why, call))
     return tuple(timeline)
 
 

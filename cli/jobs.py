@@ -22,7 +22,7 @@ app = group("How each job went last, and what is wrong; start one now.", has_ove
 def jobs(tool: Tool, merchant: EveryMerchantOption = None) -> None:
     """How each job went last, and what is wrong; `jobs start` starts one now."""
     from orderbridge.domain.trouble import Severity
-    from orderbridge.services.watch import find_troubles, find_vanished
+    from orderbridge.services.find_troubles import find_troubles, find_vanished
     from orderbridge.stores.health import Health
 
     names = tool.merchants(merchant)

@@ -14,8 +14,8 @@ from samtranslator.yaml_helper import yaml_parse
 
 from local.schedules import Rate, timetable
 from orderbridge.domain.trouble import SEVERITY, Kind
+from orderbridge.services.find_troubles import EVERY, allowed
 from orderbridge.services.start_jobs import Job
-from orderbridge.services.watch import EVERY, allowed
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))

@@ -17,12 +17,12 @@ from local.simulators.faults import Fault
 from orderbridge.domain.defect import WAITS
 from orderbridge.domain.trouble import Kind, Trouble
 from orderbridge.services.explain_import import explain_import
+from orderbridge.services.find_troubles import find_troubles
 from orderbridge.services.order_board import OrderBoard
 from orderbridge.services.reconcile import Kind as Disagreement
 from orderbridge.services.reconcile import reconcile
 from orderbridge.services.retry_order import retry_order, retry_quarantined
 from orderbridge.services.return_labels import NoLabel, ask_for_label
-from orderbridge.services.watch import find_troubles
 from orderbridge.stores.registry import Listing
 from testkit.defects import Defective, defective, defective_orders
 from testkit.world import RECEIVED, World, world

@@ -10,8 +10,8 @@ import pytest
 
 from orderbridge.domain.billing import BillingNotice
 from orderbridge.domain.trouble import Kind
+from orderbridge.services.find_troubles import find_troubles
 from orderbridge.services.retry_order import retry_order
-from orderbridge.services.watch import find_troubles
 from testkit.defects import defective
 from testkit.world import World, world
 from tests.integration.after_import import imported

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from orderbridge.domain.trouble import Kind
-from orderbridge.services.watch import DRIFT_TOLD_FOR, find_troubles
+from orderbridge.services.find_troubles import DRIFT_TOLD_FOR, find_troubles
 from orderbridge.stores.drift import Drifts
 from testkit.world import World, world
 

@@ -12,7 +12,7 @@ import pytest
 
 from local.simulators.faults import Fault
 from orderbridge.domain.trouble import Kind
-from orderbridge.services.watch import find_troubles
+from orderbridge.services.find_troubles import find_troubles
 from testkit.vendors import TOO_LATE
 from testkit.world import RECEIVED, World, world
 from tests.integration.after_import import HOLDING, imported, tag

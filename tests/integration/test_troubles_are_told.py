@@ -15,8 +15,9 @@ from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.trouble import OVER_AFTER, SEVERITY, Change, Kind, Severity
 from orderbridge.errors import AuthenticationError, NotSent, SettingsError
+from orderbridge.services.find_troubles import EVERY, find_troubles, find_vanished
 from orderbridge.services.tell_troubles import AT_ONCE, notifications
-from orderbridge.services.watch import EVERY, find_troubles, find_vanished, watch
+from orderbridge.services.watch import watch
 from orderbridge.stores.health import Health
 from orderbridge.stores.ledger import Ledger
 from orderbridge.stores.table import Table, merchant_key
@@ -332,14 +333,14 @@ def test_r33_every_kind_has_its_severity() -> None:
 def unlucky(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Merchants whose open orders cannot be read."""
     names: list[str] = []
-    original: Callable[..., Any] = Ledger.open_orders
+    original: Callable[..., Any] = Ledger.each_open_order
 
-    def open_orders(self: Ledger, merchant: str, **asked: Any) -> Any:
+    def each_open_order(self: Ledger, merchant: str, **asked: Any) -> Any:
         if merchant in names:
             raise KeyError("Jane Doe, Elm Street 1")
         return original(self, merchant, **asked)
 
-    monkeypatch.setattr(Ledger, "open_orders", open_orders)
+    monkeypatch.setattr(Ledger, "each_open_order", each_open_order)
     return names
 
 
@@ -377,7 +378,7 @@ def test_r33_a_merchant_without_settings_who_has_open_orders_is_a_trouble(here: 
     assert here.watch()["merchant-vanished"] == 1
     ((_, text, attributes),) = here.sent
     assert (attributes["merchant"], attributes["severity"]) == ("acme", "critical")
-    assert text.startswith("there are no settings any more, and 1 orders are open: 7.")
+    assert text.startswith("there are no settings any more, and 1 order is open: 7.")
     (trouble,) = find_vanished(here.texts, here.table, here.clock)
     assert (trouble.merchant, trouble.kind) == ("acme", Kind.VANISHED)
     assert trouble.since == here.clock.now()

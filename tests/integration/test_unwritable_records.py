@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from orderbridge.domain.trouble import Kind
-from orderbridge.services.watch import find_troubles
+from orderbridge.services.find_troubles import find_troubles
 from testkit.world import RECEIVED, World, world
 from tests.integration.after_import import imported
 

@@ -17,11 +17,13 @@ from orderbridge.domain.trouble import Kind, Trouble
 from orderbridge.errors import AuthenticationError, OrderbridgeError, ServerError, SettingsError
 from orderbridge.queues.messages import PollOrders, PullTracking
 from orderbridge.queues.topics import Topic
-from orderbridge.services.watch import EVERY, allowed, find_troubles, look, watch
+from orderbridge.services.find_troubles import EVERY, allowed, find_troubles
+from orderbridge.services.watch import watch
 from orderbridge.stores.health import Health
 from orderbridge.stores.ledger import Ledger, LedgerOrder
 from orderbridge.stores.table import Table
 from orderbridge.stores.usage import Usage
+from orderbridge.stores.watched import Watched
 from testkit.aws import MemoryDynamoDB, MemorySNS
 from testkit.clock import ManualClock
 from testkit.template import make_table
@@ -294,8 +296,9 @@ def test_an_order_that_waits_for_an_hour_is_late_until_it_is_acknowledged(shop: 
     (trouble,) = shop.troubles()
     assert (trouble.kind, trouble.count) == (Kind.ORDERS_LATE, 1)
     assert trouble.what == "1 order waits for more than 60 minutes to be acknowledged: 7"
-    seen = look(shop.merchants, {}, shop.table, shop.clock)
-    assert (seen.oldest, seen.waiting) == (timedelta(minutes=61), {Status.QUEUED: 1})
+    shop.watch()
+    memory = Watched(shop.table, shop.clock).of("acme")
+    assert (memory.oldest_at, memory.waiting) == (MONDAY, {Status.QUEUED: 1})
     shop.ledger.move(record, Status.ACKNOWLEDGED, why="tagged", call="test")
     assert shop.kinds() == []
 

@@ -59,5 +59,20 @@ def find_silence(
     return Silence(quiet_since, usual) if usual >= FEWEST else None
 
 
+def first_silence(
+    counts: Mapping[datetime, int], *, quiet_since: datetime, now: datetime, unpunctual: timedelta, until: datetime
+) -> datetime:
+    """When there can be a silence at the earliest, from the next full hour on and until a moment, if nothing comes
+    meanwhile. What comes makes it later.
+
+    Args:
+        unpunctual: whole hours, so that the answer changes at full hours only.
+    """
+    moment = _hour_of(now) + _HOUR
+    while moment < until and not find_silence(counts, quiet_since=quiet_since, now=moment, unpunctual=unpunctual):
+        moment += _HOUR
+    return moment
+
+
 def _hour_of(moment: datetime) -> datetime:
     return moment.replace(minute=0, second=0, microsecond=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -64,9 +64,6 @@ SEVERITY: Final[Mapping[Kind, Severity]] = {
 }
 
 
-_KINDS: Final = frozenset(kind.value for kind in Kind)
-
-
 @dataclass(frozen=True)
 class Trouble:
     """One thing that is wrong with a merchant: what, since when, and what to do about it.
@@ -110,6 +107,7 @@ class Known:
     what: str
     since: datetime
     gone_at: datetime | None = None
+    count: int = 1
 
 
 @dataclass(frozen=True)
@@ -123,6 +121,7 @@ class Change:
     since: datetime
     remedy: str = ""
     ended_at: datetime | None = None
+    count: int = 1
 
     @property
     def severity(self) -> Severity:
@@ -138,27 +137,27 @@ class Change:
 
 
 def changes(
-    merchant: str, known: Mapping[str, Known], seen: Iterable[Trouble], now: datetime, *, whole: bool = True
+    merchant: str, known: Mapping[str, Known], seen: Iterable[Trouble], now: datetime, judged: Collection[Kind]
 ) -> tuple[list[Change], dict[str, Known]]:
     """What is new and what is over with a merchant; and what is known as long as none of it was told.
 
     Args:
         known: by key.
         seen: the troubles that the merchant has now.
-        whole: whether those are all of them. If not, what is missing is not over.
+        judged: the kinds that were looked for. What is missing of another kind is not over.
     """
     there = {trouble.key: trouble for trouble in seen}
     found = [
-        Change(merchant, trouble.kind, trouble.about, trouble.what, now, trouble.remedy)
+        Change(merchant, trouble.kind, trouble.about, trouble.what, now, trouble.remedy, count=trouble.count)
         for key, trouble in there.items()
         if key not in known
     ]
     kept = {}
     for key, one in known.items():
-        if one.kind not in _KINDS or not (whole or key in there):  # a newer release looks for its kinds itself
+        if key in there:
+            kept[key] = replace(one, what=there[key].what, count=there[key].count, gone_at=None)
+        elif one.kind not in judged:  # not looked for now, or of a newer release
             kept[key] = one
-        elif key in there:
-            kept[key] = replace(one, what=there[key].what, gone_at=None)
         else:
             gone_at = one.gone_at or now
             kept[key] = replace(one, gone_at=gone_at)
@@ -171,4 +170,4 @@ def told(change: Change, known: Mapping[str, Known]) -> dict[str, Known]:
     """What is known once a change was told."""
     if change.ended_at is not None:
         return {key: one for key, one in known.items() if key != change.key}
-    return {**known, change.key: Known(change.kind, change.about, change.what, change.since)}
+    return {**known, change.key: Known(change.kind, change.about, change.what, change.since, count=change.count)}

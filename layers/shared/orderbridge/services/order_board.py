@@ -21,8 +21,8 @@ from orderbridge.domain.trouble import Trouble
 from orderbridge.errors import OrderbridgeError, SettingsError
 from orderbridge.observability import logger
 from orderbridge.services.explain_billing import UnbilledOrder, explain_billing, unbilled
+from orderbridge.services.find_troubles import EVERY, OPEN_TOO_LONG, allowed, find_troubles, find_vanished
 from orderbridge.services.next_step import is_stuck, next_step
-from orderbridge.services.watch import EVERY, OPEN_TOO_LONG, allowed, find_troubles, find_vanished
 from orderbridge.settings import MerchantSettings, find_settings
 from orderbridge.stores.health import Health, JobHealth
 from orderbridge.stores.ledger import Ledger, LedgerOrder, OrderSummary, tidy_number

@@ -18,8 +18,8 @@ from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.movements import Effect
 from orderbridge.errors import NotSent, RetryableError, UpstreamError
 from orderbridge.observability import logger, meter
+from orderbridge.services.find_troubles import open_too_long
 from orderbridge.services.reconcile import reconcile
-from orderbridge.services.watch import open_too_long
 
 if TYPE_CHECKING:
     from orderbridge.domain.problems import Language

@@ -8,6 +8,7 @@ from orderbridge.defects import is_defect, report, told
 from orderbridge.domain.defect import WAITS, met
 from orderbridge.errors import LedgerConflict, RetryableError
 from orderbridge.observability import logger
+from orderbridge.stores.health import Health
 from orderbridge.stores.table import Unwritable
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def set_aside(workspace: Workspace, record: LedgerOrder, error: Exception, job: 
     """
     what = report(error, order_id=record.billbee_id)
     defect = met(record.defect, what, job, workspace.now())
+    if defect.is_final:  # before it is written: the watch would not hear of it after a crash in between
+        Health(workspace.table, workspace.clock).look_soon(record.merchant)
     then = "quarantined" if defect.is_final else f"tried again after {defect.wait(workspace.now()):.0f} seconds"
     return workspace.ledger.note(record, why=f"unexpected error: {what}; {then}", call=job, defect=defect, **changes)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,7 +10,8 @@ from orderbridge.clock import Clock
 from orderbridge.domain.order_number import Habits
 from orderbridge.observability import logger
 from orderbridge.stores.codec import to_item
-from orderbridge.stores.table import Item, Table, merchant_key, read_moment
+from orderbridge.stores.health import Health
+from orderbridge.stores.table import Item, Table, merchant_key, merchant_of, read_moment
 
 _SORT_KEY: Final = "ORDERNUMBERS"
 _READ_AGAIN_AFTER: Final = 300.0
@@ -52,8 +54,16 @@ class AccountNumbers:
             logger.warning("Numbers carry a prefix", extra={"prefix": new.writes, "example": new.example})
         seen_at = now if habits.writes else self._seen_at
         attributes = to_item(new) | {"seen_at": seen_at.isoformat() if seen_at else None}
+        if new.writes:
+            Health(self._table, self._clock).look_soon(self._merchant)
         self._table.change(merchant_key(self._merchant), _SORT_KEY, set=attributes)
         self._known, self._seen_at = new, seen_at
+
+
+def habits_of_many(table: Table, merchants: Iterable[str]) -> dict[str, Habits]:
+    """What is known of many merchants' accounts, by merchant; it may be slightly stale."""
+    items = table.get_many(((merchant_key(one), _SORT_KEY) for one in merchants), consistent=False)
+    return {merchant_of(item): _habits(item) for item in items}
 
 
 def _habits(item: Item) -> Habits:

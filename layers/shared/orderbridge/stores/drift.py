@@ -4,13 +4,14 @@ kept but the names in ``orderbridge.clients.drift``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from orderbridge.clock import Clock
-from orderbridge.stores.table import Table, merchant_key
+from orderbridge.stores.health import Health
+from orderbridge.stores.table import Item, Table, merchant_key, merchant_of
 
 _SK: Final = "DRIFT"
 _MOST: Final = 100
@@ -40,11 +41,12 @@ class Drifts:
 
     def of(self, merchant: str) -> dict[str, Drift]:
         """All that was noticed, by name."""
-        item = self._table.get(merchant_key(merchant), _SK) or {}
-        return {
-            name: Drift(name, datetime.fromisoformat(one["since"]), one["times"])
-            for name, one in item.get("seen", {}).items()
-        }
+        return _drifts(self._table.get(merchant_key(merchant), _SK) or {})
+
+    def of_many(self, merchants: Iterable[str]) -> dict[str, dict[str, Drift]]:
+        """The same of many merchants, by merchant; it may be slightly stale."""
+        items = self._table.get_many(((merchant_key(one), _SK) for one in merchants), consistent=False)
+        return {merchant_of(item): _drifts(item) for item in items}
 
     def note(self, merchant: str, noticed: Mapping[str, int]) -> list[str]:
         """Add what was noticed; gives the names that are new."""
@@ -57,5 +59,14 @@ class Drifts:
         for name, times in noticed.items():
             if name in seen:
                 seen[name]["times"] += times
+        if new:
+            Health(self._table, self._clock).look_soon(merchant)
         self._table.change(merchant_key(merchant), _SK, set={"seen": seen})
         return new
+
+
+def _drifts(item: Item) -> dict[str, Drift]:
+    return {
+        name: Drift(name, datetime.fromisoformat(one["since"]), one["times"])
+        for name, one in item.get("seen", {}).items()
+    }

@@ -1,16 +1,26 @@
-"""How each job of a merchant went last: for whoever asks why nothing happens."""
+"""How each job of a merchant went last, for whoever asks why nothing happens; and when the watch should look.
+
+One item for each merchant, so that the watch reads those of a hundred merchants by one call. It stays below a
+kilobyte while all goes well: it is written with every job.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from orderbridge.clock import Clock
 from orderbridge.defects import told
 from orderbridge.observability import logger
-from orderbridge.stores.table import Table, Unwritable, merchant_key, read_moment
+from orderbridge.stores.table import Item, Table, Unwritable, merchant_key, merchant_of, read_moment
+
+_SK: Final = "HEALTH"
+_OK, _FAILED, _ERROR, _KIND = ":ok", ":failed", ":error", ":kind"
+"""Attributes are named by job and one of these."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +28,8 @@ class JobHealth:
     """One job of one merchant.
 
     Attributes:
-        error: what went wrong when it failed last; None if it has succeeded since.
+        failed_at: when it failed last; None if it has succeeded since.
+        error: what went wrong then.
         kind: the class of that error, e.g. ``"AuthenticationError"``.
     """
 
@@ -29,36 +40,65 @@ class JobHealth:
     kind: str | None = None
 
 
+@dataclass(frozen=True)
+class MerchantHealth:
+    """All jobs of a merchant that have run, by name.
+
+    Attributes:
+        noted_at: when something was written down that only a closer look of the watch shows.
+    """
+
+    jobs: tuple[JobHealth, ...] = ()
+    noted_at: datetime | None = None
+
+
 class Health:
-    """The health records of all merchants. Writing one never fails a job."""
+    """The health records of all merchants. Writing how a job went never fails it."""
 
     def __init__(self, table: Table, clock: Clock) -> None:
         self._table = table
         self._now = clock.now
 
     def succeeded(self, merchant: str, job: str) -> None:
-        self._set(merchant, job, "SET succeeded_at = :now REMOVE job_error, error_kind", {})
+        self._write(merchant, {job + _OK: self._now().isoformat()}, [job + _FAILED, job + _ERROR, job + _KIND])
 
     def failed(self, merchant: str, job: str, error: Exception) -> None:
-        values = {":error": told(error)[:500], ":kind": type(error).__name__}
-        self._set(merchant, job, "SET failed_at = :now, job_error = :error, error_kind = :kind", values)
+        new = {job + _FAILED: self._now().isoformat(), job + _ERROR: told(error)[:500], job + _KIND: type(error).__name__}
+        self._write(merchant, new)
+
+    def look_soon(self, merchant: str) -> None:
+        """Have the watch look at a merchant with its next passes. To be called before what it is to see is written."""
+        self._table.change(merchant_key(merchant), _SK, set={"noted_at": self._now().isoformat()})
 
     def jobs(self, merchant: str) -> list[JobHealth]:
         """All jobs of a merchant that have run, by name."""
-        return [
-            JobHealth(
-                item["sk"].removeprefix("HEALTH#"),
-                read_moment(item.get("succeeded_at")),
-                read_moment(item.get("failed_at")),
-                item.get("job_error"),
-                item.get("error_kind"),
-            )
-            for item in self._table.query(merchant_key(merchant), "HEALTH#")
-        ]
+        item = self._table.get(merchant_key(merchant), _SK)
+        return list(_health(item).jobs) if item else []
 
-    def _set(self, merchant: str, job: str, expression: str, values: dict[str, str]) -> None:
-        values = {":now": self._now().isoformat(), **values}
+    def of_many(self, merchants: Iterable[str]) -> dict[str, MerchantHealth]:
+        """The health of many merchants, by merchant; it may be slightly stale."""
+        items = self._table.get_many(((merchant_key(one), _SK) for one in merchants), consistent=False)
+        return {merchant_of(item): _health(item) for item in items}
+
+    def _write(self, merchant: str, new: Mapping[str, str], gone: Collection[str] = ()) -> None:
         try:
-            self._table.update(merchant_key(merchant), f"HEALTH#{job}", expression, values)
+            self._table.change(merchant_key(merchant), _SK, set=new, remove=gone)
         except (BotoCoreError, ClientError, Unwritable) as error:
             logger.warning("Health not written", extra={"error": type(error).__name__})
+
+
+def _health(item: Item) -> MerchantHealth:
+    jobs = sorted({name.rpartition(":")[0] for name in item if name.endswith((_OK, _FAILED))})
+    return MerchantHealth(
+        tuple(
+            JobHealth(
+                job,
+                read_moment(item.get(job + _OK)),
+                read_moment(item.get(job + _FAILED)),
+                item.get(job + _ERROR),
+                item.get(job + _KIND),
+            )
+            for job in jobs
+        ),
+        read_moment(item.get("noted_at")),
+    )

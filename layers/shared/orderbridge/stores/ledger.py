@@ -236,8 +236,12 @@ class Ledger:
 
         The index lags a little behind; what is acted upon is guarded by each record's version.
         """
+        return list(islice(self.each_open_order(merchant, since=since), at_most))
+
+    def each_open_order(self, merchant: str, *, since: datetime | None = None) -> Iterator[OrderSummary]:
+        """The same one by one, for those who may stop early."""
         moment = since.astimezone(UTC).isoformat() if since else None
-        return [_summary(item) for item in islice(self._table.query_shelf(merchant, since=moment), at_most)]
+        return map(_summary, self._table.query_shelf(merchant, since=moment))
 
     def ended_orders(self, merchant: str, status: Status, *, since: datetime) -> Iterator[OrderSummary]:
         """The orders that came to an end since a moment, the latest first. ``status``: one that is not open."""

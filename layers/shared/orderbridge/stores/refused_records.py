@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from orderbridge.clock import Clock
-from orderbridge.stores.table import Table, merchant_key
+from orderbridge.stores.health import Health
+from orderbridge.stores.table import Item, Table, merchant_key, merchant_of
 
 _SORT_KEY: Final = "REFUSEDRECORDS"
 _MOST: Final = 50
@@ -34,6 +35,7 @@ class RefusedRecords:
 
     def __init__(self, table: Table, clock: Clock) -> None:
         self._table = table
+        self._clock = clock
         self._now = clock.now
 
     def note(self, merchant: str, billbee_ids: Iterable[int], errors: Mapping[int, str] | None = None) -> None:
@@ -50,11 +52,19 @@ class RefusedRecords:
             "orders": {str(one.billbee_id): one.at.isoformat() for one in latest},
             "errors": {str(one.billbee_id): one.error for one in latest if one.error},
         }
+        Health(self._table, self._clock).look_soon(merchant)
         self._table.change(merchant_key(merchant), _SORT_KEY, set=new)
 
     def of(self, merchant: str) -> list[RefusedRecord]:
         """Those of a merchant that stand, by id."""
-        item = self._table.get(merchant_key(merchant), _SORT_KEY) or {}
+        return self._standing(self._table.get(merchant_key(merchant), _SORT_KEY) or {})
+
+    def of_many(self, merchants: Iterable[str]) -> dict[str, list[RefusedRecord]]:
+        """The same of many merchants, by merchant; it may be slightly stale."""
+        items = self._table.get_many(((merchant_key(one), _SORT_KEY) for one in merchants), consistent=False)
+        return {merchant_of(item): self._standing(item) for item in items}
+
+    def _standing(self, item: Item) -> list[RefusedRecord]:
         errors = item.get("errors", {})
         found = [
             RefusedRecord(int(id_), datetime.fromisoformat(at), errors.get(id_, ""))

@@ -2,7 +2,7 @@
 
 Keys: ``pk`` is ``MERCHANT#<merchant>``, ``APPLICATION`` for what all merchants share, or one of the registry's
 (``stores/registry.py``); ``sk`` names the record: ``ORDER#…``, ``NUMBER#…``, ``SHOPNUMBER#…``, ``STOCK#…``,
-``CURSOR#…``, ``BUDGET#…``, ``HEALTH#…``, ``USAGE#…``. ``shelf`` and ``shelved_at`` put an item into the index, which
+``CURSOR#…``, ``BUDGET#…``, ``HEALTH``, ``USAGE#…``. ``shelf`` and ``shelved_at`` put an item into the index, which
 holds a part of its attributes. ``schema`` is the form of an item; without it, form 1.
 
 Functions of two releases may share the table. A release may add attributes: older code ignores them when it reads, and
@@ -51,6 +51,11 @@ def read_moment(text: str | None) -> datetime | None:
 
 def merchant_key(merchant: str) -> str:
     return f"MERCHANT#{merchant}"
+
+
+def merchant_of(item: Item) -> str:
+    """The merchant whom an item belongs to."""
+    return str(item["pk"].removeprefix(merchant_key("")))
 
 
 class Table:

@@ -1,15 +1,18 @@
-"""What the watch knows of each merchant: since when it expects which job, and which troubles it has told (R33)."""
+"""What the watch knows of each merchant: since when it expects which job, which troubles it has told (R33), how many
+orders waited when it last looked, and when it has to look again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from orderbridge.clock import Clock
 from orderbridge.domain.trouble import Known
-from orderbridge.stores.table import Item, Table, merchant_key, read_moment
+from orderbridge.stores.codec import from_item, to_item
+from orderbridge.stores.table import Item, Table, merchant_key, merchant_of
 
 _SK: Final = "WATCHED"
 _SHELF: Final = "#watched"
@@ -23,11 +26,21 @@ class Memory:
     Attributes:
         jobs: since when each job is expected: a new, resumed or newly switched-on one gets its time.
         troubles: those that were told and are not over, by key.
+        settings: a fingerprint of the settings that were looked at.
+        waiting: open orders by status.
+        oldest_at: since when the oldest order is open that was not acknowledged.
+        look_at: when something can be wrong at the earliest that only a closer look shows; None if it is not known.
+        silent_at: when orders or parcels can be silent at the earliest; likewise.
         is_listed: whether the merchant will be missed once it has no settings any more.
     """
 
     jobs: Mapping[str, datetime] = field(default_factory=dict)
     troubles: Mapping[str, Known] = field(default_factory=dict)
+    settings: str = ""
+    waiting: Mapping[str, int] = field(default_factory=dict)
+    oldest_at: datetime | None = None
+    look_at: datetime | None = None
+    silent_at: datetime | None = None
     is_listed: bool = False
 
 
@@ -44,48 +57,22 @@ class Watched:
     def of_many(self, merchants: Iterable[str]) -> dict[str, Memory]:
         """What is known, by merchant; those that are new are left out."""
         items = self._table.get_many(((merchant_key(one), _SK) for one in merchants), consistent=False)
-        return {_merchant(item): _memory(item) for item in items}
+        return {merchant_of(item): _memory(item) for item in items}
 
     def seen(self) -> Iterator[str]:
         """All merchants that had settings when the watch last saw them, and were not forgotten since."""
-        return map(_merchant, self._table.query_shelf(_SHELF))
+        return map(merchant_of, self._table.query_shelf(_SHELF))
 
     def remember(self, merchant: str, memory: Memory) -> None:
         """Replace what is known of a merchant. One that is not listed is forgotten."""
-        values: dict[str, Any] = {
-            ":jobs": {job: moment.isoformat() for job, moment in memory.jobs.items()},
-            ":troubles": {key: _item(one) for key, one in memory.troubles.items()},
-        }
-        expression = "SET jobs = :jobs, troubles = :troubles"
+        new = to_item(memory)
+        del new["is_listed"]
+        pk, now = merchant_key(merchant), self._now().isoformat()
         if memory.is_listed:  # the moment stays as it is, so that nothing is written to the index
-            expression += ", shelf = :shelf, shelved_at = if_not_exists(shelved_at, :now)"
-            values |= {":shelf": _SHELF, ":now": self._now().isoformat()}
+            self._table.change(pk, _SK, set=new | {"shelf": _SHELF}, default={"shelved_at": now})
         else:
-            expression += " REMOVE shelf, shelved_at"
-        self._table.update(merchant_key(merchant), _SK, expression, values)
-
-
-def _merchant(item: Item) -> str:
-    return str(item["pk"].removeprefix(merchant_key("")))
+            self._table.change(pk, _SK, set=new, remove=["shelf", "shelved_at"])
 
 
 def _memory(item: Item) -> Memory:
-    return Memory(
-        {job: datetime.fromisoformat(moment) for job, moment in item.get("jobs", {}).items()},
-        {
-            key: Known(
-                one["kind"],
-                one["about"],
-                one["what"],
-                datetime.fromisoformat(one["since"]),
-                read_moment(one.get("gone_at")),
-            )
-            for key, one in item.get("troubles", {}).items()
-        },
-        "shelf" in item,
-    )
-
-
-def _item(known: Known) -> Item:
-    item = {"kind": str(known.kind), "about": known.about, "what": known.what, "since": known.since.isoformat()}
-    return item | ({"gone_at": known.gone_at.isoformat()} if known.gone_at else {})
+    return replace(from_item(Memory, item), is_listed="shelf" in item)

@@ -1,0 +1,509 @@
+"""See what is wrong with any merchant, before anybody asks: silent failure is what a connector must not have.
+
+There are two ways to look. A glance takes the settings and how the jobs went, of which a hundred are read at once. A
+closer look takes the open orders and what the workers have noted. It also finds out until when nothing more can go
+wrong that a glance does not show, so that the watch need not look closer before (see `watch`).
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from orderbridge.defects import is_unexpected, report, told
+from orderbridge.domain.activity import Activity
+from orderbridge.domain.billing import BillingNotice
+from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, Status
+from orderbridge.domain.order_number import Habits, Numbering
+from orderbridge.domain.silence import HISTORY, find_silence, first_silence
+from orderbridge.domain.trouble import Kind, Trouble
+from orderbridge.errors import SettingsError
+from orderbridge.settings import BillingSettings, MerchantSettings, find_settings
+from orderbridge.stores.account_numbers import habits_of_many
+from orderbridge.stores.drift import Drift, Drifts
+from orderbridge.stores.health import Health, JobHealth, MerchantHealth
+from orderbridge.stores.ledger import Ledger, LedgerOrder, OrderSummary
+from orderbridge.stores.refused_records import RefusedRecord, RefusedRecords
+from orderbridge.stores.usage import Day, Usage
+from orderbridge.stores.watched import Memory, Watched
+
+if TYPE_CHECKING:
+    from orderbridge.clock import Clock
+    from orderbridge.stores.table import Table
+
+EVERY: Final = {
+    "poll-orders": timedelta(minutes=5),
+    "sweep-orders": timedelta(minutes=10),
+    "pull-tracking": timedelta(minutes=5),
+    "pull-returns": timedelta(hours=1),
+    "pull-movements": timedelta(hours=1),
+    "sync-stock": timedelta(minutes=15),
+    "sync-products": timedelta(hours=6),
+    "send-digest": timedelta(days=1),
+    "check-billing": timedelta(hours=1),
+    "follow-inbound": timedelta(hours=1),
+}
+"""How often the schedules start each job; a test compares it with the template."""
+LATE_AFTER: Final = timedelta(minutes=60)
+"""An order should be acknowledged long before."""
+OPEN_TOO_LONG: Final = timedelta(days=2)
+HELD_TOO_LONG: Final = timedelta(days=1)
+"""Beyond its grace, for an order that waits at the warehouse to be billed."""
+UNPUNCTUAL: Final = {Activity.IMPORTED: timedelta(hours=2), Activity.PARCELS: timedelta(hours=4)}
+"""How much earlier or later than in other weeks orders and parcels may come."""
+NOT_ACKNOWLEDGED: Final = BEFORE_WAREHOUSE | {Status.SUBMITTED}
+DRIFT_TOLD_FOR: Final = timedelta(days=3)
+"""How long something that a vendor does not document is a trouble, from when it was noticed first."""
+GLANCED: Final = frozenset({Kind.BROKEN, Kind.UNKNOWN_SETTINGS, Kind.JOB_OVERDUE})
+"""The kinds that a glance finds; a closer look finds the others."""
+_BROKEN: Final = frozenset({"SettingsError", "AuthenticationError"})
+_SILENCE_AHEAD: Final = timedelta(hours=6)
+"""How far ahead it is found out at the most that there cannot be a silence."""
+_NAMED: Final = 5
+"""Orders that are named in one line."""
+_READ: Final = 200
+"""Orders in quarantine of which it is told what they met."""
+_COUNTED: Final = 1000
+"""Open orders that are counted of a merchant without settings."""
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What settings and health show of a merchant.
+
+    Attributes:
+        settings: None if they cannot be read.
+        jobs: since when each job is expected.
+    """
+
+    settings: MerchantSettings | None
+    jobs: Mapping[str, datetime]
+    troubles: Sequence[Trouble] = ()
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What the workers have noted of a merchant for the watch."""
+
+    drifts: Collection[Drift] = ()
+    habits: Habits = Habits(None, None, "")  # noqa: RUF009  frozen
+    refused: Collection[RefusedRecord] = ()
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a closer look shows of a merchant; see `Memory` for the attributes."""
+
+    troubles: Sequence[Trouble]
+    waiting: Mapping[Status, int]
+    oldest_at: datetime | None
+    look_at: datetime
+    silent_at: datetime | None
+
+
+def find_troubles(merchants: Mapping[str, str], table: Table, clock: Clock) -> list[Trouble]:
+    """Everything that is wrong now, merchant by merchant, and since when; reads only the table.
+
+    Args:
+        merchants: settings JSON by merchant. Paused merchants have no troubles.
+    """
+    found: list[Trouble] = []
+    for merchant, text in sorted(merchants.items()):
+        troubles: list[Trouble] = []
+        try:
+            memory = Watched(table, clock).of(merchant)
+            health = Health(table, clock).of_many([merchant]).get(merchant, MerchantHealth())
+            seen = glance(merchant, text, memory.jobs, health, clock.now())
+            troubles += seen.troubles
+            if seen.settings is not None and seen.jobs:
+                notes = notes_of([merchant], table, clock).get(merchant, Notes())
+                troubles += look(merchant, seen.settings, seen.jobs, notes, table, clock).troubles
+            found += since(troubles, memory)
+        except Exception as error:  # noqa: BLE001  the others are looked at all the same
+            found += [*troubles, not_watched(merchant, error)]
+    return found
+
+
+def find_vanished(listed: Collection[str], table: Table, clock: Clock) -> list[Trouble]:
+    """The merchants who have open orders and no settings any more.
+
+    Args:
+        listed: all merchants who have settings.
+    """
+    watched, ledger = Watched(table, clock), Ledger(table, clock)
+    names = [name for name in watched.seen() if name not in listed]
+    found = [trouble for name in names if (trouble := vanished(name, ledger))]
+    return [told for trouble in found for told in since([trouble], watched.of(trouble.merchant))]
+
+
+def since(found: Iterable[Trouble], memory: Memory) -> list[Trouble]:
+    """The troubles of a merchant, with since when they are there."""
+    known = memory.troubles
+    return [replace(one, since=known[one.key].since) if one.key in known else one for one in found]
+
+
+def not_watched(merchant: str, error: Exception) -> Trouble:
+    """What a merchant is told to have where looking met an error. Reports a defect."""
+    why = report(error, merchant=merchant) if is_unexpected(error) else told(error)
+    what = f"the watch could not look at everything: {why}"
+    return Trouble(
+        merchant, Kind.NOT_WATCHED, what, "The log of watch has the error. If it stays, report it as a defect."
+    )
+
+
+def vanished(merchant: str, ledger: Ledger) -> Trouble | None:
+    """Orders of a merchant without settings stand still, since no job is started for them."""
+    orders = _Few()
+    for order in islice(ledger.each_open_order(merchant), _COUNTED):
+        orders.add(order)
+    for order in islice(ledger.quarantined_orders(merchant), _COUNTED):
+        orders.add(order)
+    if not orders.count:
+        return None
+    counted = "1 order is" if orders.count == 1 else f"{orders.count} orders are"
+    least = "at least " if orders.count >= _COUNTED else ""
+    what = f"there are no settings any more, and {least}{counted} open: {orders.names}"
+    remedy = "Add the merchant again until the orders are through: nothing is done for them."
+    return Trouble(merchant, Kind.VANISHED, what, remedy, orders.count)
+
+
+def notes_of(merchants: Collection[str], table: Table, clock: Clock) -> dict[str, Notes]:
+    """What the workers have noted of some merchants, by merchant."""
+    drifts = Drifts(table, clock).of_many(merchants)
+    habits = habits_of_many(table, merchants)
+    refused = RefusedRecords(table, clock).of_many(merchants)
+    return {
+        one: Notes(tuple(drifts.get(one, {}).values()), habits.get(one, Notes.habits), refused.get(one, ()))
+        for one in merchants
+    }
+
+
+def glance(merchant: str, text: str, expected: Mapping[str, datetime], health: MerchantHealth, now: datetime) -> Glance:
+    """What settings and health show.
+
+    Args:
+        text: the settings JSON.
+        expected: since when each job was expected until now. One that is new, resumed or switched on gets its full
+            time.
+    """
+    try:
+        read = find_settings(merchant, text)
+    except SettingsError as error:
+        remedy = "Correct the settings in SSM."
+        return Glance(None, expected, [Trouble(merchant, Kind.BROKEN, str(error), remedy, about="settings")])
+    if read.settings.mode == "paused":
+        return Glance(read.settings, {})
+    jobs = {job: expected.get(job, now) for job in EVERY if read.settings.wants(job)}
+    found = []
+    if read.unknown:
+        what = f"the settings have unknown keys, which are ignored: {', '.join(read.unknown)}"
+        remedy = "Correct the settings in SSM, or deploy the release that knows the keys."
+        found.append(Trouble(merchant, Kind.UNKNOWN_SETTINGS, what, remedy))
+    found += _broken(merchant, health.jobs)
+    found += _overdue(merchant, jobs, {job.job: job for job in health.jobs}, now)
+    return Glance(read.settings, jobs, found)
+
+
+def look(
+    merchant: str,
+    settings: MerchantSettings,
+    jobs: Mapping[str, datetime],
+    notes: Notes,
+    table: Table,
+    clock: Clock,
+    silent_at: datetime | None = None,
+    *,
+    in_quarantine: bool = True,
+) -> Look:
+    """A closer look at a merchant who is not paused.
+
+    Args:
+        silent_at: before, there can be no silence; None if that is not known.
+        in_quarantine: whether there can be orders in quarantine.
+    """
+    now, ledger = clock.now(), Ledger(table, clock)
+    orders = _Orders(settings.billing, now)
+    for order in ledger.each_open_order(merchant):
+        orders.add(order)
+    found: list[Trouble] = []
+    if settings.mode != "live":  # a rehearsal imports nothing
+        silent_at = None
+    elif silent_at is None or silent_at <= now:
+        days = Usage(table, clock).days(merchant, (now - HISTORY).date())
+        imports = _Quiet(days, Activity.IMPORTED, jobs["poll-orders"], now)
+        parcels = _Quiet(days, Activity.PARCELS, jobs["pull-tracking"], now)
+        found += _silent(merchant, imports)
+        found += _tracking_silent(merchant, parcels, orders.at_warehouse)
+        silent_at = None if imports.silence or parcels.silence else min(imports.silent_at, parcels.silent_at)
+    found += _drift(merchant, notes.drifts, now)
+    found += orders.troubles(merchant)
+    found += _unknown_prefix(merchant, settings, notes.habits)
+    found += _not_written(merchant, notes.refused)
+    found += _quarantined(merchant, ledger) if in_quarantine else []
+    look_at = orders.next_at if silent_at is None else min(orders.next_at, silent_at)
+    return Look(found, orders.waiting, orders.oldest_at, look_at, silent_at)
+
+
+def allowed(job: str) -> timedelta:
+    """How long a job may go without success: three turns, and half an hour for what is slow."""
+    return 3 * EVERY[job] + timedelta(minutes=30)
+
+
+def open_too_long(orders: Iterable[OrderSummary], now: datetime) -> list[OrderSummary]:
+    """Those that are open for too long, the oldest first; not those on hold, whoever holds them knows."""
+    old = [o for o in orders if o.status is not Status.HELD and now - o.shelved_at > OPEN_TOO_LONG]
+    return sorted(old, key=lambda order: order.shelved_at)
+
+
+@dataclass
+class _Few:
+    """Some orders: all are counted, and the first ones are named."""
+
+    count: int = 0
+    named: list[str] = field(default_factory=list)
+
+    def add(self, order: OrderSummary) -> None:
+        self.count += 1
+        if self.count <= _NAMED:
+            self.named.append(str(order.billbee_id))
+
+    @property
+    def names(self) -> str:
+        more = f" and {self.count - _NAMED} more" if self.count > _NAMED else ""
+        return ", ".join(self.named) + more
+
+    @property
+    def wait(self) -> str:
+        return _count(self.count)
+
+
+class _Orders:
+    """What is to be known of a merchant's open orders, of which there may be many: they are shown to it one by one.
+
+    Attributes:
+        at_warehouse: how many wait there for so long that a parcel was to be expected.
+        next_at: when the next trouble is due, if nothing happens until then.
+    """
+
+    def __init__(self, billing: BillingSettings, now: datetime) -> None:
+        self._billing = billing
+        self._longest_hold = billing.grace + HELD_TOO_LONG
+        self._now = now
+        self._late, self._too_long, self._held = _Few(), _Few(), _Few()
+        self.waiting: Counter[Status] = Counter()
+        self.oldest_at: datetime | None = None
+        self.at_warehouse = 0
+        self.next_at = now + _some_of(LATE_AFTER)  # an order that comes now is late then
+
+    def add(self, order: OrderSummary) -> None:
+        self.waiting[order.status] += 1
+        if order.status in NOT_ACKNOWLEDGED:
+            if self.oldest_at is None or order.shelved_at < self.oldest_at:
+                self.oldest_at = order.shelved_at
+            self._expect(self._late, order, order.shelved_at + LATE_AFTER)
+        if order.status is not Status.HELD:
+            self._expect(self._too_long, order, order.shelved_at + OPEN_TOO_LONG)
+            if order.status in AT_WAREHOUSE and self._passed(order.shelved_at + UNPUNCTUAL[Activity.PARCELS]):
+                self.at_warehouse += 1
+        elif self._billing.holds and order.held and BillingNotice.OK not in order.notices:
+            self._expect(self._held, order, (order.submitted_at or order.created_at) + self._longest_hold)
+
+    def troubles(self, merchant: str) -> Iterator[Trouble]:
+        late, old, held = self._late, self._too_long, self._held
+        if late.count:
+            what = f"{late.wait} for more than {_span(LATE_AFTER)} to be acknowledged: {late.names}"
+            remedy = "`orderbridge order show` says why; if the warehouse cannot be reached, it goes on by itself."
+            yield Trouble(merchant, Kind.ORDERS_LATE, what, remedy, late.count)
+        if old.count:
+            what = f"{old.wait} for more than {_span(OPEN_TOO_LONG)} to be shipped: {old.names}"
+            remedy = (
+                "`orderbridge order show` says what the warehouse last reported; ask the warehouse about the oldest."
+            )
+            yield Trouble(merchant, Kind.OPEN_TOO_LONG, what, remedy, old.count)
+        if held.count:
+            what = f"{held.wait} on hold for more than {_span(self._longest_hold)} to be billed: {held.names}"
+            remedy = (
+                "Bill them in Abillify; `orderbridge order show` says what differs, the board lists them under Billing."
+            )
+            yield Trouble(merchant, Kind.HELD_FOR_BILLING, what, remedy, held.count)
+
+    def _expect(self, overdue: _Few, order: OrderSummary, moment: datetime) -> None:
+        if self._passed(moment):
+            overdue.add(order)
+
+    def _passed(self, moment: datetime) -> bool:
+        """Whether a moment is over. If not, it has to be looked at again then."""
+        if moment < self._now:
+            return True
+        self.next_at = min(self.next_at, moment)
+        return False
+
+
+def _broken(merchant: str, health: Iterable[JobHealth]) -> list[Trouble]:
+    remedy = "Correct the credential or setting: `orderbridge merchants check` tries each of them."
+    return [
+        Trouble(merchant, Kind.BROKEN, f"{job.job}: {job.error}", remedy, about=job.job)
+        for job in health
+        if job.error and job.kind in _BROKEN
+    ]
+
+
+def _overdue(
+    merchant: str, since: Mapping[str, datetime], health: Mapping[str, JobHealth], now: datetime
+) -> list[Trouble]:
+    found = []
+    for job, expected in since.items():
+        seen = health.get(job, JobHealth(job, None, None, None))
+        last = max(filter(None, [expected, seen.succeeded_at]))
+        if now - last <= allowed(job):
+            continue
+        when = f"since {_text(seen.succeeded_at)}" if seen.succeeded_at else "ever"
+        what = f"{job} has not succeeded {when}, and should within {_span(allowed(job))}"
+        why = f": {seen.error}" if seen.error else ""
+        remedy = "The error says what to fix." if seen.error else "Look for waiting messages in its queue and its log."
+        found.append(Trouble(merchant, Kind.JOB_OVERDUE, what + why, remedy, about=job))
+    return found
+
+
+class _Quiet:
+    """Since when something has not happened, and whether that is a silence.
+
+    Attributes:
+        silent_at: when it can be one at the earliest.
+    """
+
+    def __init__(self, days: Collection[Day], activity: Activity, active_since: datetime, now: datetime) -> None:
+        counts = {
+            datetime(day.date.year, day.date.month, day.date.day, hour, tzinfo=UTC): count
+            for day in days
+            for hour, count in day.hours.get(activity, {}).items()
+        }
+        late = UNPUNCTUAL[activity]
+        self.since = max([active_since, *(day.last[activity] for day in days if activity in day.last)])
+        self.silence = find_silence(counts, quiet_since=self.since, now=now, unpunctual=late)
+        until = now + _some_of(_SILENCE_AHEAD)
+        first = first_silence(counts, quiet_since=self.since, now=now, unpunctual=late, until=until)
+        self.silent_at = min(first, until)
+
+
+def _silent(merchant: str, imports: _Quiet) -> list[Trouble]:
+    if imports.silence is None:
+        return []
+    usual = imports.silence.usual
+    what = f"no order imported since {_text(imports.since)}; there usually are {usual} or more in such a time"
+    remedy = "Look in Billbee whether paid orders have the order tag; `orderbridge order why` explains a single one."
+    return [Trouble(merchant, Kind.ORDERS_SILENT, what, remedy)]
+
+
+def _tracking_silent(merchant: str, parcels: _Quiet, waiting: int) -> list[Trouble]:
+    if parcels.silence is None or not waiting:
+        return []
+    what = (
+        f"no parcel since {_text(parcels.since)}, though {_count(waiting)} at the warehouse; "
+        f"there usually are {parcels.silence.usual} parcels or more in such a time"
+    )
+    remedy = "Ask the warehouse whether it ships; `orderbridge order show` says what it last reported of an order."
+    return [Trouble(merchant, Kind.TRACKING_SILENT, what, remedy)]
+
+
+def _drift(merchant: str, drifts: Iterable[Drift], now: datetime) -> list[Trouble]:
+    """One trouble for all that a vendor has begun to send. It ends by itself: what is known by then is not news."""
+    by_vendor: dict[str, list[str]] = {}
+    for name in sorted(one.name for one in drifts if now - one.since <= DRIFT_TOLD_FOR):
+        by_vendor.setdefault(name.split()[0], []).append(name)
+    remedy = "Nothing is lost: unknown fields are ignored. Ask the vendor what it means, and tell the maintainers."
+    return [
+        Trouble(
+            merchant,
+            Kind.DRIFT,
+            f"answers hold what their vendor does not document: {_listed(names)}",
+            remedy,
+            len(names),
+            vendor,
+        )
+        for vendor, names in by_vendor.items()
+    ]
+
+
+def _unknown_prefix(merchant: str, settings: MerchantSettings, habits: Habits) -> list[Trouble]:
+    prefix = settings.bibi.order_prefix
+    if not habits.writes or not Numbering(prefix).is_unset(habits):
+        return []
+    set_to = f"is set to {prefix}" if prefix else "is not set"
+    what = (
+        f"the warehouse writes {habits.writes} before order numbers ({habits.example}), and bibi.order_prefix {set_to}"
+    )
+    remedy = f'Set "bibi": {{"order_prefix": "{habits.writes}"}}: until then no parcel of these orders is posted.'
+    return [Trouble(merchant, Kind.UNKNOWN_PREFIX, what, remedy, about=habits.writes)]
+
+
+def _not_written(merchant: str, refused: Collection[RefusedRecord]) -> list[Trouble]:
+    """One trouble for what the table refuses, and one for each kind of error that an import met."""
+    by_error: dict[str, list[str]] = {}
+    for one in refused:
+        by_error.setdefault(one.error, []).append(str(one.billbee_id))
+    remedy = "Look at the order in Billbee for something unusual; the log has the error. Report it as a defect."
+    return [
+        Trouble(
+            merchant,
+            Kind.NOT_WRITTEN,
+            f"the import of {_listed(orders)} met {error}: nothing is done for them"
+            if error
+            else f"the table does not take the record of {_listed(orders)}: nothing is done for them",
+            remedy,
+            len(orders),
+            error,
+        )
+        for error, orders in by_error.items()
+    ]
+
+
+def _quarantined(merchant: str, ledger: Ledger) -> list[Trouble]:
+    """One trouble for each kind of error, with the orders that met it."""
+    listed = [order.billbee_id for order in ledger.quarantined_orders(merchant)]
+    records = ledger.get_many(merchant, listed[:_READ])
+    by_error: dict[str, list[LedgerOrder]] = {}
+    for record in (records[billbee_id] for billbee_id in listed[:_READ] if billbee_id in records):
+        if record.defect is not None and record.is_quarantined:  # the index lags
+            by_error.setdefault(record.defect.what, []).append(record)
+    remedy = (
+        "Report the error as a defect. Once it is fixed: `orderbridge order retry`, with a number or --quarantined."
+    )
+    return [
+        Trouble(merchant, Kind.QUARANTINED, f"quarantined after {what}: {_names(orders)}", remedy, len(orders), what)
+        for what, orders in by_error.items()
+    ]
+
+
+def _some_of(span: timedelta) -> timedelta:
+    """At least half of a span: merchants who were looked at together are not due together."""
+    return span * random.uniform(0.5, 1)  # noqa: S311
+
+
+def _count(orders: int) -> str:
+    return "1 order waits" if orders == 1 else f"{orders} orders wait"
+
+
+def _names(orders: Iterable[OrderSummary]) -> str:
+    return _listed([str(order.billbee_id) for order in orders])
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def _span(span: timedelta) -> str:
+    minutes = int(span / timedelta(minutes=1))
+    if minutes % (24 * 60) == 0 and minutes >= 48 * 60:
+        return f"{minutes // (24 * 60)} days"
+    return f"{minutes / 60:g} hours" if minutes > 90 else f"{minutes} minutes"
+
+
+def _text(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

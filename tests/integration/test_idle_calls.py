@@ -13,9 +13,9 @@ from benchmarks.simulation import Usage, simulation
 from local.simulators.billbee.deliveries import signed
 from local.simulators.faults import Fault
 from local.stack import PROJECT
+from orderbridge.services.find_troubles import allowed
 from orderbridge.services.poll_orders import CURSOR_TOO_OLD
 from orderbridge.services.start_jobs import parse_job
-from orderbridge.services.watch import allowed
 from orderbridge.stores.health import Health
 from testkit.world import RING_SECRET, World, world
 

@@ -62,10 +62,10 @@ LIMITS_FOR_AN_IDLE_HOUR = {
 #: are the codec of records and the builder of expressions.
 MOST_MODULES = {
     "start_jobs": 530,
-    "watch": 548,
-    "poll_orders": 563,
-    "pull_returns": 544,
-    "check_billing": 561,
+    "watch": 549,
+    "poll_orders": 566,
+    "pull_returns": 545,
+    "check_billing": 562,
     "board": 635,
     "webhook": 603,
     "labels": 599,

@@ -100,7 +100,7 @@ class Look:
     """What a closer look shows of a merchant; see `Memory` for the attributes."""
 
     troubles: Sequence[Trouble]
-    waiting: Mapping[Status, int]
+    waiting: Mapping[str, int]
     oldest_at: datetime | None
     look_at: datetime
     silent_at: datetime | None
@@ -295,7 +295,7 @@ class _Orders:
         self._longest_hold = billing.grace + HELD_TOO_LONG
         self._now = now
         self._late, self._too_long, self._held = _Few(), _Few(), _Few()
-        self.waiting: Counter[Status] = Counter()
+        self.waiting: Counter[str] = Counter()
         self.oldest_at: datetime | None = None
         self.at_warehouse = 0
         self.next_at = now + _some_of(LATE_AFTER)  # an order that comes now is late then

@@ -63,7 +63,8 @@ class Health:
         self._write(merchant, {job + _OK: self._now().isoformat()}, [job + _FAILED, job + _ERROR, job + _KIND])
 
     def failed(self, merchant: str, job: str, error: Exception) -> None:
-        new = {job + _FAILED: self._now().isoformat(), job + _ERROR: told(error)[:500], job + _KIND: type(error).__name__}
+        error_text, now = told(error)[:500], self._now().isoformat()
+        new = {job + _FAILED: now, job + _ERROR: error_text, job + _KIND: type(error).__name__}
         self._write(merchant, new)
 
     def look_soon(self, merchant: str) -> None:

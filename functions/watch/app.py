@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from orderbridge.bootstrap import deployment
 from orderbridge.observability import logger, metrics, traced
 from orderbridge.services.watch import watch
+from orderbridge.stores.registry import Registry
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -19,5 +20,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Look at all merchants; the schedule's event says nothing."""
     logger.set_correlation_id(context.aws_request_id)
     parts = deployment()
-    listing = parts.registry.listing()
+    # Not what an earlier pass has read: a merchant who was added since would seem to have vanished.
+    listing = Registry(parts.table, parts.clock).listing()
     return watch(listing.merchants, parts.table, parts.clock, parts.troubles.publish, parts.stage, listing.pause)

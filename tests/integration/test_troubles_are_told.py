@@ -20,6 +20,7 @@ from orderbridge.services.tell_troubles import AT_ONCE, notifications
 from orderbridge.services.watch import watch
 from orderbridge.stores.health import Health
 from orderbridge.stores.ledger import Ledger
+from orderbridge.stores.registry import Pause
 from orderbridge.stores.table import Table, merchant_key
 from orderbridge.stores.watched import Watched
 from testkit.aws import MemoryDynamoDB, MemorySNS
@@ -57,8 +58,8 @@ class Watching:
         if self.dies_after is not None and len(self.sent) >= self.dies_after:
             raise Killed
 
-    def watch(self) -> dict[str, int]:
-        return watch(self.texts, self.table, self.clock, self.publish, "prod")
+    def watch(self, pause: Pause | None = None) -> dict[str, int]:
+        return watch(self.texts, self.table, self.clock, self.publish, "prod", pause)
 
     def heard(self) -> list[tuple[str, str, str]]:
         """Merchant, kind and state of what was sent since this was last asked."""
@@ -418,3 +419,26 @@ def test_r33_the_orders_of_a_vanished_merchant_in_quarantine_count(here: Watchin
     ledger.note(record, defect=Defect("KeyError in x.py:1", "push-orders", 4, here.clock.now(), None))
     del here.merchants["acme"]
     assert here.watch()["merchant-vanished"] == 1
+
+
+# ---- Everything is paused
+
+
+def test_r33_a_pause_of_all_merchants_is_told_and_so_is_its_end(here: Watching) -> None:
+    pause = Pause(MONDAY, "ops")
+    here.order(7)
+    assert here.watch(pause)["all-paused"] == 1
+    ((subject, text, attributes),) = here.sent
+    assert attributes == {"merchant": "*", "kind": "all-paused", "severity": "warning", "state": "new"}
+    assert subject == "orderbridge prod: warning - all-paused, all merchants"
+    assert "by ops" in text
+    (trouble,) = find_troubles(here.texts, here.table, here.clock, pause)
+    assert (trouble.kind, trouble.since) == (Kind.ALL_PAUSED, MONDAY)
+    here.sent.clear()
+    for _ in range(24):
+        here.wait(minutes=5)
+        here.watch(pause)
+    assert here.heard() == [], "no job is overdue meanwhile, and nobody has vanished"
+    here.passes(40)
+    assert here.heard() == [("*", "all-paused", "ended")]
+    assert sorted(Watched(here.table, here.clock).seen()) == ["acme", "bolt"]

@@ -21,7 +21,7 @@ from orderbridge.domain.billing import BillingNotice
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, Status
 from orderbridge.domain.order_number import Habits, Numbering
 from orderbridge.domain.silence import HISTORY, find_silence, first_silence
-from orderbridge.domain.trouble import Kind, Trouble
+from orderbridge.domain.trouble import EVERYBODY, Kind, Trouble
 from orderbridge.errors import SettingsError
 from orderbridge.settings import BillingSettings, MerchantSettings, find_settings
 from orderbridge.stores.account_numbers import habits_of_many
@@ -34,6 +34,7 @@ from orderbridge.stores.watched import Memory, Watched
 
 if TYPE_CHECKING:
     from orderbridge.clock import Clock
+    from orderbridge.stores.registry import Pause
     from orderbridge.stores.table import Table
 
 EVERY: Final = {
@@ -77,13 +78,17 @@ class Glance:
     """What settings and health show of a merchant.
 
     Attributes:
-        settings: None if they cannot be read.
+        settings: None if they cannot be read, or nothing is done for the merchant.
         jobs: since when each job is expected.
     """
 
     settings: MerchantSettings | None
     jobs: Mapping[str, datetime]
     troubles: Sequence[Trouble] = ()
+    is_paused: bool = False
+
+
+PAUSED: Final = Glance(None, {}, is_paused=True)
 
 
 @dataclass(frozen=True)
@@ -106,12 +111,17 @@ class Look:
     silent_at: datetime | None
 
 
-def find_troubles(merchants: Mapping[str, str], table: Table, clock: Clock) -> list[Trouble]:
+def find_troubles(
+    merchants: Mapping[str, str], table: Table, clock: Clock, pause: Pause | None = None
+) -> list[Trouble]:
     """Everything that is wrong now, merchant by merchant, and since when; reads only the table.
 
     Args:
         merchants: settings JSON by merchant. Paused merchants have no troubles.
+        pause: set while all merchants are paused, which is a trouble by itself, so that nobody forgets it.
     """
+    if pause is not None:
+        return since([all_paused(pause)], Watched(table, clock).of(EVERYBODY))
     found: list[Trouble] = []
     for merchant, text in sorted(merchants.items()):
         troubles: list[Trouble] = []
@@ -120,7 +130,7 @@ def find_troubles(merchants: Mapping[str, str], table: Table, clock: Clock) -> l
             health = Health(table, clock).of_many([merchant]).get(merchant, MerchantHealth())
             seen = glance(merchant, text, memory.jobs, health, clock.now())
             troubles += seen.troubles
-            if seen.settings is not None and seen.jobs:
+            if seen.settings is not None:
                 notes = notes_of([merchant], table, clock).get(merchant, Notes())
                 troubles += look(merchant, seen.settings, seen.jobs, notes, table, clock).troubles
             found += since(troubles, memory)
@@ -154,6 +164,11 @@ def not_watched(merchant: str, error: Exception) -> Trouble:
     return Trouble(
         merchant, Kind.NOT_WATCHED, what, "The log of watch has the error. If it stays, report it as a defect."
     )
+
+
+def all_paused(pause: Pause) -> Trouble:
+    what = f"all merchants are paused since {_text(pause.since)}, by {pause.by}: nothing is done for anybody"
+    return Trouble(EVERYBODY, Kind.ALL_PAUSED, what, "`orderbridge merchants resume --all` ends it.")
 
 
 def vanished(merchant: str, ledger: Ledger) -> Trouble | None:
@@ -194,15 +209,15 @@ def glance(merchant: str, text: str, expected: Mapping[str, datetime], health: M
     try:
         read = find_settings(merchant, text)
     except SettingsError as error:
-        remedy = "Correct the settings in SSM."
+        remedy = "Correct the settings with `orderbridge merchants set`."
         return Glance(None, expected, [Trouble(merchant, Kind.BROKEN, str(error), remedy, about="settings")])
     if read.settings.mode == "paused":
-        return Glance(read.settings, {})
+        return PAUSED
     jobs = {job: expected.get(job, now) for job in EVERY if read.settings.wants(job)}
     found = []
     if read.unknown:
         what = f"the settings have unknown keys, which are ignored: {', '.join(read.unknown)}"
-        remedy = "Correct the settings in SSM, or deploy the release that knows the keys."
+        remedy = "Correct them with `orderbridge merchants set`, or deploy the release that knows the keys."
         found.append(Trouble(merchant, Kind.UNKNOWN_SETTINGS, what, remedy))
     found += _broken(merchant, health.jobs)
     found += _overdue(merchant, jobs, {job.job: job for job in health.jobs}, now)

@@ -22,10 +22,20 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from orderbridge.defects import is_aws
 from orderbridge.domain import trouble as troubles
 from orderbridge.domain.lifecycle import OPEN
-from orderbridge.domain.trouble import Change, Kind, Known, Trouble
+from orderbridge.domain.trouble import EVERYBODY, Change, Kind, Known, Trouble
 from orderbridge.errors import NotSent
 from orderbridge.observability import logger, meter
-from orderbridge.services.find_troubles import GLANCED, Notes, glance, look, not_watched, notes_of, vanished
+from orderbridge.services.find_troubles import (
+    GLANCED,
+    PAUSED,
+    Notes,
+    all_paused,
+    glance,
+    look,
+    not_watched,
+    notes_of,
+    vanished,
+)
 from orderbridge.services.tell_troubles import Publish, tell
 from orderbridge.settings import find_settings
 from orderbridge.stores.health import Health, MerchantHealth
@@ -34,6 +44,7 @@ from orderbridge.stores.watched import Memory, Watched
 
 if TYPE_CHECKING:
     from orderbridge.clock import Clock
+    from orderbridge.stores.registry import Pause
     from orderbridge.stores.table import Table
 
 AT_LEAST: Final = 500
@@ -79,13 +90,21 @@ class _Check:
     in_quarantine: bool = True
 
 
-def watch(merchants: Mapping[str, str], table: Table, clock: Clock, publish: Publish, stage: str) -> dict[str, int]:
+def watch(
+    merchants: Mapping[str, str],
+    table: Table,
+    clock: Clock,
+    publish: Publish,
+    stage: str,
+    pause: Pause | None = None,
+) -> dict[str, int]:
     """Look at all merchants, set the gauges, and tell what is new and what is over.
 
     What was told is noted after it was sent: a crash in between tells it twice, and nothing is left out.
 
     Args:
         merchants: settings JSON by merchant.
+        pause: set while all merchants are paused.
 
     Returns:
         How many jobs or orders have trouble, by kind.
@@ -93,12 +112,13 @@ def watch(merchants: Mapping[str, str], table: Table, clock: Clock, publish: Pub
     Raises:
         NotSent: SNS did not take a notification. What it would have told is told by the next pass.
     """
-    return _Pass(merchants, table, clock).run(publish, stage)
+    return _Pass(merchants, table, clock, pause).run(publish, stage)
 
 
 class _Pass:
-    def __init__(self, merchants: Mapping[str, str], table: Table, clock: Clock) -> None:
+    def __init__(self, merchants: Mapping[str, str], table: Table, clock: Clock, pause: Pause | None) -> None:
         self._texts = merchants
+        self._pause = pause
         self._table = table
         self._clock = clock
         self._now = clock.now()
@@ -124,20 +144,19 @@ class _Pass:
         """Look at settings and health of everybody."""
         memories = self._read(self._texts, self._watched.of_many)
         healths = self._read(memories, Health(self._table, self._clock).of_many)
-        for merchant, health in healths.items():
-            text, memory = self._texts[merchant], memories[merchant] or Memory()
-            seen = glance(merchant, text, memory.jobs, health or MerchantHealth(), self._now)
+        for merchant, found in healths.items():
+            text, memory, health = self._texts[merchant], memories[merchant] or Memory(), found or MerchantHealth()
+            seen = PAUSED if self._pause else glance(merchant, text, memory.jobs, health, self._now)
             after = replace(memory, jobs=seen.jobs, is_listed=True)
             check = self._checks[merchant] = _Check(merchant, memory, after, list(seen.troubles))
-            if seen.settings is None:
-                check.judged = {*GLANCED, Kind.VANISHED}
-            elif not seen.jobs:  # paused
+            if seen.is_paused:
                 check.judged = frozenset(Kind)
                 check.after = replace(after, settings="", waiting={}, oldest_at=None, look_at=None, silent_at=None)
-            else:
-                check.judged = {*GLANCED, Kind.VANISHED}
-                check.looks_by = self._due(check, health or MerchantHealth())
-                check.in_quarantine = self._in_quarantine(check, health or MerchantHealth())
+                continue
+            check.judged = {*GLANCED, Kind.VANISHED}
+            if seen.settings is not None:
+                check.looks_by = self._due(check, health)
+                check.in_quarantine = self._in_quarantine(check, health)
 
     def _due(self, check: _Check, health: MerchantHealth) -> datetime:
         """From when on a merchant is to be looked at closer."""
@@ -158,17 +177,25 @@ class _Pass:
         return noted or known or check.before.look_at is None
 
     def _miss(self) -> None:
-        """Look for merchants who are not listed any more. One without open orders is forgotten."""
-        missed = [name for name in self._watched.seen() if name not in self._texts]
+        """Look for merchants who are not listed any more; those without open orders are forgotten. What is about all
+        merchants is treated likewise.
+        """
+        missed = {name for name in self._watched.seen() if name not in self._texts}
+        missed |= {EVERYBODY} if self._pause else set()
         for merchant, memory in self._read(missed, self._watched.of_many).items():
             known = memory or Memory()
             check = self._checks[merchant] = _Check(merchant, known, known)
             try:
-                trouble = vanished(merchant, Ledger(self._table, self._clock))
+                trouble = self._missing(merchant)
             except Exception as error:  # noqa: BLE001  the others are looked at all the same
                 trouble = not_watched(merchant, error)
             check.troubles = [trouble] if trouble else []
             check.judged = () if trouble else frozenset(Kind)
+
+    def _missing(self, merchant: str) -> Trouble | None:
+        if merchant == EVERYBODY:
+            return all_paused(self._pause) if self._pause else None
+        return vanished(merchant, Ledger(self._table, self._clock))
 
     def _look(self, ends_at: float) -> None:
         """Look closer where it is due, the longest overdue first, and then at others."""

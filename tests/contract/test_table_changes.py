@@ -67,3 +67,16 @@ def test_a_write_happens_only_if_its_condition_holds(table: Table) -> None:
     with pytest.raises(ConditionFailed):
         change(table, set={"mark": "z"}, only_if=Attr("at").lt(Attr("mark")))
     assert table.get(**KEYS) == KEYS | {"owner": 4, "at": "b", "mark": "a"}
+
+
+def test_an_item_is_put_and_deleted_only_if_a_condition_holds(table: Table) -> None:
+    absent, first = Attr("pk").not_exists(), Attr("version").eq(1)
+    table.put(KEYS | {"version": 1}, only_if=absent)
+    with pytest.raises(ConditionFailed):
+        table.put(KEYS | {"version": 1}, only_if=absent)
+    table.put(KEYS | {"version": 2}, only_if=first)
+    with pytest.raises(ConditionFailed):
+        table.delete(KEYS["pk"], KEYS["sk"], only_if=first)
+    assert table.get(**KEYS) == KEYS | {"version": 2}
+    table.delete(KEYS["pk"], KEYS["sk"], only_if=Attr("version").eq(2))
+    assert table.get(**KEYS) is None

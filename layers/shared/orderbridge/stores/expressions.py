@@ -12,6 +12,12 @@ from typing import Any
 from boto3.dynamodb.conditions import ConditionBase, ConditionExpressionBuilder
 
 
+def condition_request(only_if: ConditionBase) -> dict[str, Any]:
+    """A condition, as arguments of a write. Values are plain."""
+    text, names, values = ConditionExpressionBuilder().build_expression(only_if)
+    return _request({"ConditionExpression": text}, names, values)
+
+
 def update_request(
     *,
     set: Mapping[str, Any],
@@ -44,10 +50,11 @@ def update_request(
         "ADD": [f"{attribute(name)} {content(value)}" for name, value in add.items()],
         "REMOVE": [attribute(name) for name in (*remove, *(name for name, value in set.items() if value is None))],
     }
-    request = {
-        "UpdateExpression": " ".join(f"{clause} {', '.join(parts)}" for clause, parts in clauses.items() if parts),
-        "ConditionExpression": text,
-        "ExpressionAttributeNames": names,
-        "ExpressionAttributeValues": values,
-    }
+    update = " ".join(f"{clause} {', '.join(parts)}" for clause, parts in clauses.items() if parts)
+    return _request({"UpdateExpression": update, "ConditionExpression": text}, names, values)
+
+
+def _request(expressions: Mapping[str, str], names: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
+    """DynamoDB refuses parts that are empty."""
+    request = {**expressions, "ExpressionAttributeNames": names, "ExpressionAttributeValues": values}
     return {name: part for name, part in request.items() if part}

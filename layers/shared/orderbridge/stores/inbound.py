@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
+from boto3.dynamodb.conditions import Attr
+
 from orderbridge.clock import Clock
 from orderbridge.errors import ConditionFailed, LedgerConflict
 from orderbridge.stores.codec import from_item, to_item
@@ -89,9 +91,9 @@ class InboundNotices:
         item = {"pk": self._pk, "sk": _sort_key(record.tracking_number), **_to_item(written)}
         if written.status in OVER:
             item["expires_at"] = int((now + KEPT).timestamp())
-        condition = "version = :version" if record.version else "attribute_not_exists(pk)"
+        unchanged = Attr("version").eq(record.version) if record.version else Attr("pk").not_exists()
         try:
-            self._table.put(item, condition, {":version": record.version} if record.version else None)
+            self._table.put(item, only_if=unchanged)
         except ConditionFailed:
             raise LedgerConflict(f"the notice {record.tracking_number} changed meanwhile") from None
         return written

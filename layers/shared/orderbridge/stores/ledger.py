@@ -14,6 +14,8 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any, Final
 
+from boto3.dynamodb.conditions import Attr
+
 from orderbridge.clock import Clock
 from orderbridge.domain.defect import Defect
 from orderbridge.domain.lifecycle import OPEN, Status, check_move
@@ -289,11 +291,10 @@ class Ledger:
         """
         now = self._now()
         if shop_number and shop_number != str(billbee_id):
-            self._table.update(
+            self._table.change(
                 merchant_key(merchant),
                 f"{_shop_number_key(shop_number)}#{billbee_id}",
-                "SET billbee_id = :id, expires_at = :end",
-                {":id": billbee_id, ":end": int((now + 2 * KEPT_AFTER_END).timestamp())},
+                set={"billbee_id": billbee_id, "expires_at": int((now + 2 * KEPT_AFTER_END).timestamp())},
             )
         record = LedgerOrder(
             merchant=merchant,
@@ -310,9 +311,8 @@ class Ledger:
             timeline=(Event(now, "", status, why, call),),
             **details,
         )
-        fresh = "attribute_not_exists(pk) OR rehearsal = :true"
         try:
-            self._table.put(_to_item(record), fresh, {":true": True})
+            self._table.put(_to_item(record), only_if=Attr("pk").not_exists() | Attr("rehearsal").eq(True))
         except ConditionFailed:
             raise LedgerConflict(f"order {billbee_id} is in the ledger already") from None
         return record
@@ -320,14 +320,9 @@ class Ledger:
     def reserve_number(self, merchant: str, number: OrderNumber, billbee_id: int) -> None:
         """Claim an order number for one order, for good. Raises NumberTaken."""
         pk, sk = merchant_key(merchant), _number_key(number)
+        free = Attr("pk").not_exists() | Attr("billbee_id").eq(billbee_id)
         try:
-            self._table.update(
-                pk,
-                sk,
-                "SET billbee_id = :id",
-                {":id": billbee_id},
-                "attribute_not_exists(pk) OR billbee_id = :id",
-            )
+            self._table.change(pk, sk, set={"billbee_id": billbee_id}, only_if=free)
         except ConditionFailed:
             holder = self._table.get(pk, sk) or {}
             raise NumberTaken(number, int(holder.get("billbee_id", 0))) from None
@@ -377,7 +372,7 @@ class Ledger:
         written = replace(record, version=record.version + 1, updated_at=self._now())
         item = _to_item(written) if listed else _behind_the_index(_to_item(written))
         try:
-            self._table.put(item, "version = :version", {":version": record.version})
+            self._table.put(item, only_if=Attr("version").eq(record.version))
         except ConditionFailed:
             raise LedgerConflict(f"order {record.billbee_id} was changed by another worker") from None
         return written

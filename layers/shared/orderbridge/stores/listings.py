@@ -5,7 +5,7 @@ The warehouse answers 60 calls a minute, 100 orders each: the list of a busy mer
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -78,23 +78,21 @@ class Listings:
         ends = int((self._now() + _EXPIRES_AFTER).timestamp())
         for number, page in enumerate(listing.pages[listing.kept :], listing.kept + 1):
             orders = [[one.text, one.written, pieces] for one, pieces in page]
-            self._set(_page_key(number), {":began_at": began_at, ":orders": orders, ":expires_at": ends})
+            kept = {"began_at": began_at, "orders": orders, "expires_at": ends}
+            self._table.change(self._pk, _page_key(number), set=kept)
         listing.kept = len(listing.pages)
-        self._set(
+        self._table.change(
+            self._pk,
             _SK,
-            {
-                ":since": listing.since.isoformat(),
-                ":began_at": began_at,
-                ":poll_cursor": listing.after,
-                ":complete": listing.complete,
-                ":pages": listing.kept,
-                ":expires_at": ends,
+            set={
+                "since": listing.since.isoformat(),
+                "began_at": began_at,
+                "poll_cursor": listing.after,
+                "complete": listing.complete,
+                "pages": listing.kept,
+                "expires_at": ends,
             },
         )
-
-    def _set(self, sk: str, values: Mapping[str, object]) -> None:
-        assignments = ", ".join(f"{name[1:]} = {name}" for name in values)
-        self._table.update(self._pk, sk, f"SET {assignments}", values)
 
 
 def _page_key(number: int) -> str:

@@ -187,7 +187,7 @@ class Registry:
         end = {"version": current["version"] + 1, "changed_at": self._clock.now().isoformat(), "changed_by": by}
         self._keep(merchant, end)
         try:
-            self._table.delete(REGISTRY, current["sk"], "version = :now", {":now": current["version"]})
+            self._table.delete(REGISTRY, current["sk"], only_if=Attr("version").eq(current["version"]))
         except ConditionFailed:
             raise EntryChanged(f"the settings of {merchant} were changed by somebody else at the same moment") from None
         self._known.pop(merchant, None)
@@ -215,7 +215,7 @@ class Registry:
     def _keep(self, merchant: str, version: Mapping[str, Any]) -> None:
         """Write a version into the history. It may be there already, from a change that did not come to its end."""
         item = {**version, "pk": _history_key(merchant), "sk": f"{_VERSION}{version['version']:06d}"}
-        self._table.put(item, "attribute_not_exists(pk) OR version = :same", {":same": version["version"]})
+        self._table.put(item, only_if=Attr("pk").not_exists() | Attr("version").eq(version["version"]))
 
     def _list(self, *, consistent: bool) -> Listing:
         merchants, pause = {}, None

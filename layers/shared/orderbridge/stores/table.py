@@ -11,7 +11,7 @@ leaves them as they are when it writes. A form that older code would misundersta
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -21,7 +21,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from orderbridge.errors import ConditionFailed, NewerRelease, OrderbridgeError
-from orderbridge.stores.expressions import update_request
+from orderbridge.stores.expressions import condition_request, update_request
 
 if TYPE_CHECKING:
     from boto3.dynamodb.conditions import ConditionBase
@@ -125,20 +125,9 @@ class Table:
             ScanIndexForward=not newest_first,
         )
 
-    def put(self, item: Item, condition: str, values: Mapping[str, Any] | None = None) -> None:
-        """Write a whole item if the condition holds. Raises ConditionFailed and Unwritable."""
-        request: dict[str, Any] = {
-            "TableName": self._name,
-            "Item": _wire(item),
-            "ConditionExpression": condition,
-        }
-        if values:
-            request["ExpressionAttributeValues"] = _values(values)
-        try:
-            self._client.put_item(**request)
-        except ClientError as error:
-            _raise_ours(error)
-            raise
+    def put(self, item: Item, *, only_if: ConditionBase) -> None:
+        """Write a whole item. Raises ConditionFailed and Unwritable."""
+        self._write(self._client.put_item, condition_request(only_if), Item=_wire(item))
 
     def update(
         self,
@@ -190,24 +179,18 @@ class Table:
             add: what is added to these numbers; one that is not there counts as 0.
         """
         request = update_request(set=set, default=default, add=add, remove=remove, only_if=only_if)
+        answer = self._write(self._client.update_item, request, Key=_key(pk, sk), ReturnValues="ALL_NEW")
+        return _plain(answer["Attributes"])
+
+    def delete(self, pk: str, sk: str, *, only_if: ConditionBase) -> None:
+        """Delete an item. Raises ConditionFailed."""
+        self._write(self._client.delete_item, condition_request(only_if), Key=_key(pk, sk))
+
+    def _write(self, call: Callable[..., Any], request: dict[str, Any], **more: Any) -> Any:
         if values := request.get("ExpressionAttributeValues"):
             request["ExpressionAttributeValues"] = _values(values)
         try:
-            answer = self._client.update_item(TableName=self._name, Key=_key(pk, sk), ReturnValues="ALL_NEW", **request)
-        except ClientError as error:
-            _raise_ours(error)
-            raise
-        return _plain(answer["Attributes"])
-
-    def delete(self, pk: str, sk: str, condition: str, values: Mapping[str, Any]) -> None:
-        """Delete an item if the condition holds. Raises ConditionFailed."""
-        try:
-            self._client.delete_item(
-                TableName=self._name,
-                Key=_key(pk, sk),
-                ConditionExpression=condition,
-                ExpressionAttributeValues=_values(values),
-            )
+            return call(TableName=self._name, **request, **more)
         except ClientError as error:
             _raise_ours(error)
             raise

@@ -252,8 +252,7 @@ def test_r33_wherever_the_function_is_killed_every_trouble_is_told(after: int) -
 
 def test_r33_what_another_release_has_told_is_left_to_it(here: Watching) -> None:
     entry = {"kind": "of-the-next-release", "about": "", "what": "x", "since": MONDAY.isoformat()}
-    values = {":troubles": {"of-the-next-release": entry}}
-    here.table.update(merchant_key("acme"), "WATCHED", "SET troubles = :troubles", values)
+    here.table.change(merchant_key("acme"), "WATCHED", set={"troubles": {"of-the-next-release": entry}})
     here.refuse("sync-stock")
     here.passes(60)
     assert Watched(here.table, here.clock).of("acme").troubles.keys() == {
@@ -364,7 +363,7 @@ def test_r33_an_error_with_one_merchant_hides_no_other_and_is_a_trouble(here: Wa
 
 
 def test_r33_an_item_of_a_newer_release_hides_no_other_merchant(here: Watching) -> None:
-    here.table.update(merchant_key("acme"), "DRIFT", "SET #s = :two", {":two": 99}, names={"#s": "schema"})
+    here.table.change(merchant_key("acme"), "DRIFT", set={"schema": 99})
     here.refuse("poll-orders", merchant="bolt")
     here.watch()
     assert here.heard() == [("bolt", "merchant-broken", "new"), ("acme", "not-watched", "new")]

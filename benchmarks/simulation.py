@@ -35,6 +35,7 @@ from benchmarks.counting import CountedDynamoDB, CountedQueues, CountedS3, Count
 from local.simulators import Bibi, Billbee
 from local.simulators.bibi import Account as Warehouse
 from local.simulators.billbee import Account as Shop
+from local.simulators.billbee.deliveries import signed
 from local.simulators.billbee.orders import item, order, product
 from orderbridge.bootstrap import Deployment, install, uninstall
 from orderbridge.observability import logger
@@ -273,7 +274,7 @@ class Simulation:
             "billbee_password": f"password-of-{name}",
             "bibi_public_key": f"public-{name}",
             "bibi_secret_key": f"secret-of-{name}",
-            "webhook_secret": f"webhook-secret-of-{name}-0123456789",
+            "webhook_secret": _webhook_secret(name),
         }
         self._put_secrets(merchant_parameter(STAGE, name), secrets)
         Registry(Table(self.dynamodb, "table"), self.clock).put(name, json.dumps(given), by="a benchmark")  # type: ignore[arg-type]
@@ -296,6 +297,28 @@ class Simulation:
         self._shops[merchant].add_order(
             order(number, items=lines, tags=["bibi"], created_at=self.clock.now().isoformat())
         )
+
+    def ring(self, merchant: str) -> None:
+        """Billbee rings at the merchant's door, signed."""
+        body = b'{"Notifications": []}'
+        path = f"/webhooks/billbee/{merchant}"
+        event = {
+            "version": "2.0",
+            "rawPath": path,
+            "rawQueryString": "",
+            "headers": signed("ms", _webhook_secret(merchant), body),
+            "requestContext": {
+                "http": {"method": "POST", "path": path},
+                "requestId": f"ring-{self.clock()}",
+                "stage": "$default",
+            },
+            "body": body.decode(),
+            "isBase64Encoded": False,
+        }
+        (webhook,) = (one for one in self.stack.functions.values() if one.label == "webhook")
+        answer = self.invoke(webhook, event)
+        if answer is None or answer["statusCode"] != 202:
+            self.failures.append(f"webhook: {answer}")
 
     # -- the system at work
 
@@ -429,6 +452,10 @@ class Simulation:
 
     def _put_secrets(self, parameter: str, secrets: Mapping[str, str]) -> None:
         self.ssm.values[parameter], self.ssm.types[parameter] = json.dumps(secrets), "SecureString"
+
+
+def _webhook_secret(merchant: str) -> str:
+    return f"webhook-secret-of-{merchant}-0123456789"
 
 
 @contextmanager

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
-from benchmarks.simulation import Usage, simulation
-from local.simulators.billbee.deliveries import signed
+from benchmarks.calls import idle_day
 from local.simulators.faults import Fault
-from local.stack import PROJECT
 from orderbridge.services.find_troubles import allowed
 from orderbridge.services.poll_orders import CURSOR_TOO_OLD
 from orderbridge.services.start_jobs import parse_job
@@ -26,24 +22,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publis
 # ---- A day on the template's timetable, all functions
 
 
-def idle_day(*, rings: int, **settings: Any) -> Usage:
-    """What a day of a merchant uses, for whom nothing happens but so many rings in its first minutes."""
-    with simulation() as here:
-        here.open_merchant("acme", **settings)
-        here.run(hours=1)
-        before = here.counted()
-        (webhook,) = (one for one in here.stack.functions.values() if one.label == "webhook")
-        event = json.loads((PROJECT / "events/webhook/ring.json").read_text(encoding="utf-8"))
-        event["headers"] |= signed("ms", "webhook-secret-of-acme-0123456789", event["body"].encode())
-
-        def ring() -> None:
-            assert here.invoke(webhook, event)["statusCode"] == 202
-
-        here.run([(60.0 * number, ring) for number in range(1, rings + 1)], hours=24)
-        assert here.failures == []
-        return here.counted() - before
-
-
 def test_r21_a_day_of_an_idle_merchant_whose_doorbell_rang_once_takes_60_calls_to_billbee_at_most() -> None:
     used = idle_day(rings=1)
     assert used.billbee_calls <= 60, used.calls
@@ -51,7 +29,7 @@ def test_r21_a_day_of_an_idle_merchant_whose_doorbell_rang_once_takes_60_calls_t
 
 
 def test_r21_without_a_ring_an_idle_day_takes_what_it_took_before() -> None:
-    used = idle_day(rings=0)
+    used = idle_day()
     assert used.calls["billbee GET /orders"] == 290
     assert used.billbee_calls == 294
 
@@ -62,7 +40,7 @@ def test_r21_who_wants_a_poll_each_five_minutes_gets_it_though_the_doorbell_ring
 
 
 def test_r21_a_poll_that_is_left_out_costs_the_table_no_more_than_one_that_is_not() -> None:
-    rung, unrung = idle_day(rings=1), idle_day(rings=0)
+    rung, unrung = idle_day(rings=1), idle_day()
     assert rung.dynamodb["write"] <= unrung.dynamodb["write"]
     assert rung.dynamodb["read"] <= unrung.dynamodb["read"] + 20, "no more than the ring's own poll"
 

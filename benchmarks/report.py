@@ -243,8 +243,8 @@ the last ones come too late for the last poll in either run. Before R31, 114 of 
 300."""
 _LATENCY: Final = """\
 From tagging an order in Billbee to its submission, with signed webhooks over HTTP and the functions behind `python -m
-local serve`. A poll waits 3 s in its queue, so that its ring's burst has ended. Of orders that come at once, ten go out in a call,
-and the next ten once these are tagged."""
+local serve`. A poll waits 3 s in its queue, so that its ring's burst has ended. Of orders that come at once, ten go out
+in a call, and the next ten once these are tagged."""
 _CALLS: Final = """\
 The stack simulated on a clock that jumps, on the template's timetable, with the real handlers. Single-parcel orders.
 A month is an idle merchant's polls, and for its orders what {per_day} a day took, or, from 100,000 on, orders that

@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from orderbridge.bootstrap import deployment
 from orderbridge.observability import logger, meter, metrics, traced
-from orderbridge.services.webhook import LARGEST_BODY, LARGEST_ECHO, Unauthorized
+from orderbridge.services.webhook import LARGEST_BODY, LARGEST_ECHO, Ring, Unauthorized
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
@@ -45,14 +45,9 @@ def doorbell(merchant: str) -> Response[str]:
         body = _raw_body(event)
         if len(body) > LARGEST_BODY:
             return Response(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _PLAIN, "The body is too large.")
-        parts.doorbell.ring(
-            merchant,
-            body=body,
-            headers={name.lower(): value for name, value in event.headers.items()},
-            token=event.query_string_parameters.get("token"),
-            correlation_id=event.request_context.request_id,
-            now=parts.clock.now(),
-        )
+        headers = {name.lower(): value for name, value in event.headers.items()}
+        ring = Ring(merchant, body, headers, event.query_string_parameters.get("token"))
+        parts.doorbell.ring(ring, event.request_context.request_id)
     except Unauthorized:
         meter.count("WebhooksRefused")
         return _refusal()

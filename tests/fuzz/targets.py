@@ -40,8 +40,9 @@ from orderbridge.domain.shipping_order import ImportRules, build, find_problems
 from orderbridge.errors import OrderbridgeError
 from orderbridge.queues import dead_letters, messages
 from orderbridge.services.start_jobs import parse_job
-from orderbridge.services.webhook import Doorbell, Unauthorized
+from orderbridge.services.webhook import Doorbell, Ring, Unauthorized
 from orderbridge.settings import parse_settings
+from orderbridge.stores.registry import Listing
 from testkit.clock import ManualClock
 
 NOW = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
@@ -140,25 +141,15 @@ def dead_letter(text: str) -> None:
 def webhook(text: str) -> None:
     """A ring's body, headers and token, none of which is genuine."""
     sent: list[Any] = []
+    listing = Listing({"acme": "{}"}, None)
+    door = Doorbell(
+        lambda _: listing, lambda _: SecretStr("the-secret-that-nobody-guesses-0815"), sent.extend, ManualClock()
+    )
+    headers = {"ms-signature": text[:200], "x-billbee-signature": text[-200:]}
     with refused_by_name():
-        Doorbell(lambda _: SecretStr("the-secret-that-nobody-guesses-0815"), lambda _: False, sent.extend).ring(
-            "acme",
-            body=text.encode("utf-8", "surrogatepass"),
-            headers={"ms-signature": text[:200], "x-billbee-signature": text[-200:]},
-            token=text,
-            correlation_id="1",
-            now=NOW,
-        )
-    assert sent == []
+        door.ring(Ring("acme", text.encode("utf-8", "surrogatepass"), headers, text), "1")
     with refused_by_name(Unauthorized):
-        Doorbell(lambda _: None, lambda _: False, sent.extend).ring(
-            text,
-            body=b"",
-            headers={},
-            token=None,
-            correlation_id="1",
-            now=NOW,
-        )
+        door.ring(Ring(text, b"", {}, None), "1")
     assert sent == []
 
 

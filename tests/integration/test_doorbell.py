@@ -30,6 +30,7 @@ from orderbridge.stores.registry import Registry
 from orderbridge.stores.secrets import merchant_parameter
 from orderbridge.stores.table import Table
 from testkit.aws import MemoryDynamoDB
+from testkit.clock import ManualClock
 from testkit.processes.serving import API_KEY, register
 from testkit.template import make_table
 
@@ -106,9 +107,11 @@ def door() -> Iterator[Door]:
             text = json.dumps({"webhook_secret": secret})
             ssm.put_parameter(Name=merchant_parameter("dev", merchant), Value=text, Type="SecureString")
             registry.put(merchant, SETTINGS, by="a test")
+        registry.put("mute", SETTINGS, by="a test")
         queue = sqs.create_queue(QueueName="poll-orders.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
         parts = Deployment(
             {"STAGE": "dev", "TABLE_NAME": table, "POLL_ORDERS_QUEUE_URL": queue},
+            clock=ManualClock(),
             client={"ssm": ssm, "sqs": sqs, "dynamodb": dynamodb}.__getitem__,
         )
         function.deployment = lambda: parts  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
@@ -31,6 +31,23 @@ BODY = b'{"Id": "1", "Attempt": 1, "Notifications": []}'
 
 
 @dataclass
+class Skewed:
+    """The clock of another machine, which is ahead of the others by `ahead` seconds."""
+
+    clock: ManualClock
+    ahead: float = 0.0
+
+    def now(self) -> datetime:
+        return self.clock.now() + timedelta(seconds=self.ahead)
+
+    def monotonic(self) -> float:
+        return self.clock.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        self.clock.sleep(seconds)
+
+
+@dataclass
 class Door:
     """acme's door in a world without schedules."""
 
@@ -43,10 +60,12 @@ class Door:
 
     def __post_init__(self) -> None:
         publisher = Publisher(self.here.queues)
+        self.clock_of_the_webhook = Skewed(self.agenda)
         self.doorbell = webhook.Doorbell(
+            lambda kept: self.here.registry.listing(),
             lambda merchant: SecretStr(SECRET),
-            lambda merchant: False,
             lambda messages: publisher.send("poll", messages),
+            self.clock_of_the_webhook,
         )
 
     def begin(self, seconds_a_call: float = 0.0) -> float:
@@ -67,14 +86,9 @@ class Door:
     def ring(self, skew: float = 0.0) -> None:
         """A signed ring; `skew` is how far the webhook's clock is ahead of the others."""
         self.rings += 1
-        self.doorbell.ring(
-            "acme",
-            body=BODY,
-            headers=signed("ms", SECRET, BODY),
-            token=None,
-            correlation_id=f"ring-{self.rings}",
-            now=datetime.fromtimestamp(self.agenda.seconds, UTC) + timedelta(seconds=skew),
-        )
+        self.clock_of_the_webhook.ahead = skew
+        ring = webhook.Ring("acme", BODY, signed("ms", SECRET, BODY), None)
+        self.doorbell.ring(ring, f"ring-{self.rings}")
 
     def work(self) -> None:
         """Poll whenever a message is there, until nothing more is to come."""

@@ -189,3 +189,54 @@ def test_r21_a_ring_that_the_queue_did_not_take_is_sent_again_with_the_next(here
     here.queues._client.send_message_batch = send
     assert here.ring() == 202
     assert here.queues.waiting() == {"poll": 1}
+
+
+# ---- Names that nobody has
+
+
+def aws_calls(here: World) -> list[str]:
+    return [step.name for step in here.watch.steps if step.place in ("dynamodb", "ssm", "sqs", "s3")]
+
+
+def test_r21_1000_rings_of_unknown_merchants_cost_no_call_beyond_a_listing_a_minute(here: World) -> None:
+    here.watch.recording = True
+    began = here.clock.seconds
+    for number in range(1000):
+        assert here.ring(f"nobody-{number}") == 401
+        if here.clock.seconds - began < 60:
+            assert len(aws_calls(here)) == 1, "the first listing"
+    minutes = (here.clock.seconds - began) / 60
+    assert {name.split()[1] for name in aws_calls(here)} == {"query"}
+    assert len(aws_calls(here)) <= 1 + minutes
+
+
+def test_r21_forged_rings_of_a_known_merchant_cost_its_secret_each_five_minutes_and_a_listing_a_minute(
+    here: World,
+) -> None:
+    here.watch.recording = True
+    began = here.clock.seconds
+    for _ in range(1000):
+        assert here.ring(secret="another-secret-of-the-tests-40-chars-ok") == 401
+    minutes = (here.clock.seconds - began) / 60
+    kinds = [name.split()[1] for name in aws_calls(here)]
+    assert kinds.count("query") <= 1 + minutes
+    assert kinds.count("get_parameter") <= 1 + minutes / 5
+    assert set(kinds) == {"query", "get_parameter"}
+
+
+def test_r21_a_merchant_that_was_just_added_is_let_in_within_a_minute(here: World) -> None:
+    assert here.ring() == 202
+    environment = here.function("webhook")
+    here.open_merchant("bolt")
+    here.secret("webhook_secret", RING_SECRET, "bolt")
+    here._functions["webhook"] = environment  # the one that has listed the merchants before
+    assert here.ring("bolt") == 401
+    here.wait(seconds=61)
+    assert here.ring("bolt") == 202
+
+
+def test_r21_a_merchant_that_was_removed_is_a_stranger_after_five_minutes(here: World) -> None:
+    assert here.ring() == 202
+    here.registry.remove("acme", by="a test")
+    here.wait(seconds=301)
+    assert here.ring() == 401

@@ -374,11 +374,26 @@ def test_r21_no_path_makes_the_handler_ask_for_another_parameter(door: Door) -> 
 
 
 def test_names_that_nobody_has_do_not_fill_the_memory(door: Door) -> None:
-    secrets = door.function.deployment().secrets
+    parts = door.function.deployment()
     for number in range(1100):
-        secrets._webhooks[f"nobody-{number}"] = (float("inf"), None)
-    assert door.answer(Ring(b"", {}, path="/webhooks/billbee/stranger")) == 401
-    assert len(secrets._webhooks) <= 1000
+        assert door.answer(Ring(b"", {}, path=f"/webhooks/billbee/nobody-{number}")) == 401
+    assert set(parts.secrets._webhooks) <= {"acme", "other", "mute"}
+    assert set(parts.registry._known) <= {"acme", "other", "mute"}
+    assert set(parts.doorbell._sent) <= {"acme", "other"}
+
+
+def test_r21_the_time_of_a_refusal_does_not_tell_which_merchants_there_are(door: Door) -> None:
+    """Neither when their secrets have to be read nor when they are known, nor when merchants are listed again."""
+
+    def taken_by(name: str) -> float:
+        began = door.clock.seconds
+        assert door.answer(Ring(b"{}", {}, path=f"/webhooks/billbee/{name}")) == 401
+        return door.clock.seconds - began
+
+    for wait in (0.0, 61.0, 301.0):
+        for name in ("acme", "nobody", "mute", "acme"):
+            door.clock.sleep(wait)
+            assert taken_by(name) == pytest.approx(webhook.REFUSED_AFTER), (name, wait)
 
 
 @pytest.mark.parametrize("path", ["acme", "acme/", "nobody", "acme/below", "mute"])

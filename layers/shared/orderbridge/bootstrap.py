@@ -18,7 +18,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from orderbridge.clock import SYSTEM_CLOCK, Clock
-from orderbridge.errors import NewerRelease, OrderbridgeError, SettingsError
+from orderbridge.errors import OrderbridgeError, SettingsError
 from orderbridge.observability import logger, meter
 
 # A cold start imports what it uses: each part is imported when it is made.
@@ -193,13 +193,12 @@ class Deployment:
         """The doorbell of all merchants."""
         from orderbridge.services.webhook import Doorbell
 
-        def is_paused(merchant: str) -> bool:
-            try:
-                return self.registry.is_paused(merchant)
-            except (SettingsError, NewerRelease):  # the poll says what is wrong with them
-                return False
-
-        return Doorbell(self.secrets.of_webhook, is_paused, self.sender("POLL_ORDERS_QUEUE_URL"))
+        return Doorbell(
+            lambda kept: self.registry.listing(kept=kept),
+            self.secrets.of_webhook,
+            self.sender("POLL_ORDERS_QUEUE_URL"),
+            self.clock,
+        )
 
     @cached_property
     def digests(self) -> Topic:

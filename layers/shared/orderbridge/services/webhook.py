@@ -14,22 +14,31 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from pydantic import SecretStr
 
-from orderbridge.errors import OrderbridgeError
+from orderbridge.errors import OrderbridgeError, SettingsError
 from orderbridge.queues.messages import PollOrders
-from orderbridge.settings import MERCHANT_NAME
+from orderbridge.settings import MERCHANT_NAME, find_settings
 
 if TYPE_CHECKING:
+    from orderbridge.clock import Clock
     from orderbridge.services.workspace import Sender
+    from orderbridge.stores.registry import Listing
 
 LARGEST_BODY: Final = 256 * 1024
 LARGEST_ECHO: Final = 1024
 BURST: Final = 2
 """Seconds whose rings become one poll."""
+LISTED_FOR: Final = 300.0
+"""Seconds for which the names of merchants are known."""
+LISTED_AGAIN_AFTER: Final = 60.0
+"""Seconds after which a refusal has them listed again."""
+REFUSED_AFTER: Final = 0.1
+"""Seconds that a refusal takes: more than AWS takes for a secret. The API's throttle bounds how many wait at once."""
 CLOCKS_DIFFER: Final = 1
 """Seconds by which the clocks of two functions may differ."""
 _NO_SECRET: Final = SecretStr("a merchant without a secret is compared with this one, which nobody knows" * 2)
@@ -56,33 +65,45 @@ def is_genuine(secret: SecretStr | None, body: bytes, headers: Mapping[str, str]
     return secret is not None and (any(signed) or knows_token)
 
 
+@dataclass(frozen=True)
+class Ring:
+    """A call to the doorbell.
+
+    Attributes:
+        body: the raw body, before any decoding.
+        headers: with lower-case names.
+        token: from the URL.
+    """
+
+    merchant: str
+    body: bytes
+    headers: Mapping[str, str]
+    token: str | None
+
+
 class Doorbell:
     """The doorbell of all merchants, as one environment of the function has it.
 
     Args:
-        secret_of: a merchant's secret; None for an unknown merchant or one without.
-        is_paused: whether nothing is to be done for a merchant.
+        listing: all merchants, as they were so many seconds ago at most.
+        secret_of: the secret of a merchant that is listed; None for one without.
         send: takes the messages to the queue of polls.
     """
 
     def __init__(
-        self, secret_of: Callable[[str], SecretStr | None], is_paused: Callable[[str], bool], send: Sender
+        self,
+        listing: Callable[[float], Listing],
+        secret_of: Callable[[str], SecretStr | None],
+        send: Sender,
+        clock: Clock,
     ) -> None:
+        self._listing = listing
         self._secret_of = secret_of
-        self._is_paused = is_paused
         self._send = send
+        self._clock = clock
         self._sent: dict[str, int] = {}
 
-    def ring(
-        self,
-        merchant: str,
-        *,
-        body: bytes,
-        headers: Mapping[str, str],
-        token: str | None,
-        correlation_id: str,
-        now: datetime,
-    ) -> None:
+    def ring(self, ring: Ring, correlation_id: str) -> None:
         """Enqueue a poll for the merchant whose bell was rung.
 
         Rings of the same two seconds share one message, and the poll waits until those are over: so a burst is one
@@ -93,18 +114,48 @@ class Doorbell:
         Raises:
             Unauthorized: nothing is enqueued.
         """
-        known = re.fullmatch(MERCHANT_NAME, merchant) is not None
-        if not is_genuine(self._secret_of(merchant) if known else None, body, headers, token):
-            raise Unauthorized("webhook")
-        second = int(now.timestamp())
+        second = int(self._clock.now().timestamp())
         share = second - second % BURST
-        if self._sent.get(merchant) == share:
-            return
-        if self._is_paused(merchant):
+        listing = self._let_in(ring)
+        if self._sent.get(ring.merchant) == share or _is_paused(listing, ring.merchant):
             return
         start = datetime.fromtimestamp(share, UTC) + timedelta(seconds=BURST + CLOCKS_DIFFER)
-        self._send([PollOrders(merchant=merchant, correlation_id=correlation_id, asked_at=start, burst=share)])
-        self._sent[merchant] = share
+        message = PollOrders(merchant=ring.merchant, correlation_id=correlation_id, asked_at=start, burst=share)
+        self._send([message])
+        self._sent[ring.merchant] = share
+
+    def _let_in(self, ring: Ring) -> Listing:
+        """The listing that has the merchant whose secret the caller knows.
+
+        A merchant may have been added a moment ago, so a refusal has the merchants listed again, once a minute at most
+        whoever calls. That happens for known names as well, and each refusal takes as long as a secret takes to be
+        read: the time of an answer does not tell which names are known.
+
+        Raises:
+            Unauthorized: nobody's secret, or another merchant's.
+        """
+        refused_at = self._clock.monotonic() + REFUSED_AFTER
+        listing = self._listing(LISTED_FOR)
+        if self._is_genuine(ring, listing):
+            return listing
+        newer = self._listing(LISTED_AGAIN_AFTER)
+        if newer is not listing and self._is_genuine(ring, newer):
+            return newer
+        self._clock.sleep(max(0.0, refused_at - self._clock.monotonic()))
+        raise Unauthorized("webhook")
+
+    def _is_genuine(self, ring: Ring, listing: Listing) -> bool:
+        known = ring.merchant in listing.merchants and re.fullmatch(MERCHANT_NAME, ring.merchant) is not None
+        return is_genuine(self._secret_of(ring.merchant) if known else None, ring.body, ring.headers, ring.token)
+
+
+def _is_paused(listing: Listing, merchant: str) -> bool:
+    if listing.pause is not None:
+        return True
+    try:
+        return find_settings(merchant, listing.merchants[merchant]).settings.mode == "paused"
+    except SettingsError:  # the poll says what is wrong with them
+        return False
 
 
 def _labelled(header: str | None) -> bytes:

@@ -89,16 +89,21 @@ class Registry:
     def __init__(self, table: Table, clock: Clock) -> None:
         self._table = table
         self._clock = clock
-        self._listing: tuple[float, Listing] | None = None
+        self._listing: tuple[float, Listing] | None = None  # and when it was read
         self._known: dict[str, _Known] = {}
         self._reported: set[str] = set()
 
     # -- what functions ask
 
-    def listing(self, *, consistent: bool = False) -> Listing:
-        """All merchants, by one query. A worker reads its merchant's entry again, so it may be slightly stale."""
-        if self._listing is None or self._listing[0] < self._clock.monotonic():
-            self._listing = (self._clock.monotonic() + CACHE_SECONDS, self._list(consistent=consistent))
+    def listing(self, *, consistent: bool = False, kept: float = CACHE_SECONDS) -> Listing:
+        """All merchants, by one query. A worker reads its merchant's entry again, so it may be slightly stale.
+
+        Args:
+            kept: for how many seconds an earlier listing is good enough.
+        """
+        now = self._clock.monotonic()
+        if self._listing is None or self._listing[0] + kept < now:
+            self._listing = (now, self._list(consistent=consistent))
         return self._listing[1]
 
     def merchants(self) -> dict[str, str]:

@@ -25,7 +25,6 @@ API_KEY: Final = "billbee_api_key"
 WEBHOOK_SECONDS: Final = 300
 SECRETS_SECONDS: Final = 3600
 """Every SecureString that is read costs a request to KMS. One that a vendor refuses is read again at once."""
-_MOST_NAMES: Final = 1000
 
 
 class Secrets:
@@ -56,14 +55,13 @@ class Secrets:
             self._kept.pop(parameter, None)
 
     def of_webhook(self, merchant: str) -> SecretStr | None:
-        """The secret that signs a merchant's webhooks; None for an unknown merchant, for one without, and for one
-        whose secrets cannot be read.
+        """The secret that signs a merchant's webhooks; None for one without, and for one whose secrets cannot be read.
+
+        Each name is kept, so only names of the registry may be asked for.
         """
         known = self._webhooks.get(merchant)
         if known is None or known[0] < self._clock.monotonic():
             known = (self._clock.monotonic() + WEBHOOK_SECONDS, self._webhook(merchant))
-            if len(self._webhooks) >= _MOST_NAMES:  # anybody may ring for names that do not exist
-                self._webhooks.clear()
             self._webhooks[merchant] = known
         return known[1]
 

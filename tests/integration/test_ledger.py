@@ -43,7 +43,7 @@ def test_r7_of_two_writers_that_read_the_same_record_one_goes_on(here: World) ->
 
 def test_a_record_made_in_a_rehearsal_gives_way(here: World) -> None:
     opened(here, 1, rehearsal=True)
-    assert here.ledger.open_orders("acme") == []
+    assert list(here.ledger.open_orders("acme")) == []
     assert opened(here, 1).rehearsal is False
 
 
@@ -103,7 +103,7 @@ def test_what_is_open_is_found_the_oldest_first_whatever_moved_last(here: World)
         opened(here, billbee_id)
         here.wait(minutes=20)
     here.ledger.move(here.record(2), Status.SUBMITTING, why="claimed", call="test")
-    found = here.ledger.open_orders("acme")
+    found = list(here.ledger.open_orders("acme"))
     assert [(order.billbee_id, order.status) for order in found] == [
         (2, Status.SUBMITTING),
         (1, Status.QUEUED),

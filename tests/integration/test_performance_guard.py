@@ -59,7 +59,7 @@ LIMITS_FOR_AN_IDLE_HOUR = {
 }
 
 #: Modules that importing a handler brings, boto3's included: each takes time at every cold start. Four of them, 2 ms,
-#: are the codec of records and the builder of expressions.
+#: are the codec of records and the builder of expressions. Up to three count and divide what is too much for one turn.
 MOST_MODULES = {
     "start_jobs": 530,
     "watch": 549,

@@ -333,14 +333,14 @@ def test_r33_every_kind_has_its_severity() -> None:
 def unlucky(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Merchants whose open orders cannot be read."""
     names: list[str] = []
-    original: Callable[..., Any] = Ledger.each_open_order
+    original: Callable[..., Any] = Ledger.open_orders
 
-    def each_open_order(self: Ledger, merchant: str, **asked: Any) -> Any:
+    def open_orders(self: Ledger, merchant: str, **asked: Any) -> Any:
         if merchant in names:
             raise KeyError("Jane Doe, Elm Street 1")
         return original(self, merchant, **asked)
 
-    monkeypatch.setattr(Ledger, "each_open_order", each_open_order)
+    monkeypatch.setattr(Ledger, "open_orders", open_orders)
     return names
 
 

@@ -123,7 +123,7 @@ def read_all(table: Table, clock: Clock) -> dict[str, Any]:
         "history of the settings": registry.history(MERCHANT),
         "pause of all": registry.pause(),
         "orders": orders,
-        "open orders": ledger.open_orders(MERCHANT),
+        "open orders": list(ledger.open_orders(MERCHANT)),
         "ended orders": [
             one for status in Status if status not in OPEN for one in ledger.ended_orders(MERCHANT, status, since=since)
         ],

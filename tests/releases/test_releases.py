@@ -223,7 +223,7 @@ def test_an_order_of_a_newer_form_is_handed_back_and_nothing_is_written_to_it(ve
         assert (here.status(2), here.submitted("1"), here.submitted("2")) == ("acknowledged", 0, 1)
         assert here.queues.waiting() == {}, "the sweeper brings it back"
         with pytest.raises(NewerRelease):
-            here.ledger.open_orders("acme")
+            list(here.ledger.open_orders("acme"))
         here.dynamodb.tables[TABLE][key] = kept  # the newer code is there
         here.run_on()
         assert (here.status(1), here.submitted("1")) == ("acknowledged", 1)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.problems import Language
 
 LONGEST_SUBJECT: Final = 100
-_LISTED: Final = 20
+LISTED: Final = 20
 """Orders of one kind that are listed; the rest is counted."""
 
 
@@ -36,8 +36,9 @@ class Digest:
 
     Attributes:
         counts: what happened on that day.
-        rejected: orders that were rejected since that day began, and still are.
-        open_too_long: orders that are open for more than two days.
+        rejected, more_rejected: orders that were rejected since that day began, and still are: the first ones, and how
+            many there are beyond them.
+        open_too_long, more_open_too_long: likewise, those that are open for more than two days.
         disagreements: what a comparison with Billbee and the warehouse found; None where it was not possible.
         corrections: what the warehouse corrected, wrote off or found damaged, by SKU; None where it is not read (R25).
         arrived: shipments to the warehouse that it closed on that day, and what of them was received.
@@ -51,6 +52,8 @@ class Digest:
     disagreements: Sequence[str] | None
     corrections: Mapping[str, Mapping[Effect, int]] | None = None
     arrived: Sequence[str] = ()
+    more_rejected: int = 0
+    more_open_too_long: int = 0
 
 
 _COUNTED: Final = {
@@ -98,10 +101,10 @@ def subject(digest: Digest, language: Language = "en") -> str:
     imported, shipped = digest.counts.get(Activity.IMPORTED, 0), digest.counts.get(Activity.SHIPPED, 0)
     german = language == "de"
     parts = [f"{imported} {'importiert' if german else 'imported'}", f"{shipped} {'versandt' if german else 'shipped'}"]
-    if digest.rejected:
-        parts.append(f"{len(digest.rejected)} {'abgelehnt' if german else 'rejected'}")
-    if digest.open_too_long:
-        parts.append(f"{len(digest.open_too_long)} {'zu lange offen' if german else 'open too long'}")
+    if rejected := len(digest.rejected) + digest.more_rejected:
+        parts.append(f"{rejected} {'abgelehnt' if german else 'rejected'}")
+    if too_long := len(digest.open_too_long) + digest.more_open_too_long:
+        parts.append(f"{too_long} {'zu lange offen' if german else 'open too long'}")
     if digest.disagreements:
         parts.append(f"{len(digest.disagreements)} {'Unstimmigkeiten' if german else 'disagreements'}")
     ending = f": {', '.join(parts)}"
@@ -120,10 +123,14 @@ def text(digest: Digest, language: Language = "en") -> str:
             lines.append(f"{words[german]}: {count}")
     rejected = [_rejected(order) for order in digest.rejected]
     lines += _section(
-        "Seither abgelehnt, nicht korrigiert" if german else "Rejected since, not mended", rejected, german=german
+        "Seither abgelehnt, nicht korrigiert" if german else "Rejected since, not mended",
+        rejected,
+        german=german,
+        more=digest.more_rejected,
     )
     waiting = [_waiting(order, german=german) for order in digest.open_too_long]
-    lines += _section("Seit über 2 Tagen offen" if german else "Open for more than 2 days", waiting, german=german)
+    title = "Seit über 2 Tagen offen" if german else "Open for more than 2 days"
+    lines += _section(title, waiting, german=german, more=digest.more_open_too_long)
     if digest.arrived:
         title = "Im Lager eingegangene Lieferungen" if german else "Shipments received at the warehouse"
         lines += _section(title, digest.arrived, german=german)
@@ -138,10 +145,11 @@ def text(digest: Digest, language: Language = "en") -> str:
     return "\n".join(lines) + "\n"
 
 
-def _section(title: str, entries: Sequence[str], *, german: bool) -> list[str]:
-    lines = ["", f"{title}: {len(entries)}", *(f"- {entry}" for entry in entries[:_LISTED])]
-    if len(entries) > _LISTED:
-        lines.append(f"… {'und weitere' if german else 'and more'}: {len(entries) - _LISTED}")
+def _section(title: str, entries: Sequence[str], *, german: bool, more: int = 0) -> list[str]:
+    count = len(entries) + more
+    lines = ["", f"{title}: {count}", *(f"- {entry}" for entry in entries[:LISTED])]
+    if count > LISTED:
+        lines.append(f"… {'und weitere' if german else 'and more'}: {count - LISTED}")
     return lines
 
 

@@ -27,6 +27,7 @@ from orderbridge.errors import (
 from orderbridge.observability import logger
 from orderbridge.services.bill_order import READ_INVOICE, OrderBilling, next_look
 from orderbridge.services.follow_changes import awaits_billing
+from orderbridge.services.open_portion import portion_of_open, went_through
 from orderbridge.services.set_aside import ComesAgain, put_aside, recovered, waits
 from orderbridge.stores.billing import About, BillingRecord, State
 from orderbridge.stores.cursors import PageCursor
@@ -108,13 +109,15 @@ class _Run:
             self._find_waiting()
 
     def _find_waiting(self) -> None:
-        waiting = [order for order in self._ws.ledger.open_orders(self._ws.merchant) if awaits_billing(self._ws, order)]
+        portion = portion_of_open(self._ws, _JOB)
+        waiting = [order for order in portion.orders if awaits_billing(self._ws, order)]
         known = self._records.get_many(order.billbee_id for order in waiting)
         for order in waiting:
             record = known.get(order.billbee_id)
             if record is None or record.next_look is None or record.state is State.AGREES:  # it was changed since
                 since = order.submitted_at or order.created_at
                 self._records.open(order.billbee_id, About.HELD, since, anew=True)
+        went_through(self._ws, _JOB, portion)
 
     def _ended(self, status: Status, since: datetime) -> list[OrderSummary]:
         return list(self._ws.ledger.ended_orders(self._ws.merchant, status, since=since))

@@ -174,7 +174,7 @@ def all_paused(pause: Pause) -> Trouble:
 def vanished(merchant: str, ledger: Ledger) -> Trouble | None:
     """Orders of a merchant without settings stand still, since no job is started for them."""
     orders = _Few()
-    for order in islice(ledger.each_open_order(merchant), _COUNTED):
+    for order in islice(ledger.open_orders(merchant), _COUNTED):
         orders.add(order)
     for order in islice(ledger.quarantined_orders(merchant), _COUNTED):
         orders.add(order)
@@ -243,7 +243,7 @@ def look(
     """
     now, ledger = clock.now(), Ledger(table, clock)
     orders = _Orders(settings.billing, now)
-    for order in ledger.each_open_order(merchant):
+    for order in ledger.open_orders(merchant):
         orders.add(order)
     found: list[Trouble] = []
     if settings.mode != "live":  # a rehearsal imports nothing
@@ -269,10 +269,9 @@ def allowed(job: str) -> timedelta:
     return 3 * EVERY[job] + timedelta(minutes=30)
 
 
-def open_too_long(orders: Iterable[OrderSummary], now: datetime) -> list[OrderSummary]:
-    """Those that are open for too long, the oldest first; not those on hold, whoever holds them knows."""
-    old = [o for o in orders if o.status is not Status.HELD and now - o.shelved_at > OPEN_TOO_LONG]
-    return sorted(old, key=lambda order: order.shelved_at)
+def is_open_too_long(order: OrderSummary, now: datetime) -> bool:
+    """Not one on hold: whoever holds it knows."""
+    return order.status is not Status.HELD and now - order.shelved_at > OPEN_TOO_LONG
 
 
 @dataclass

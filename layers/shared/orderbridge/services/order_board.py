@@ -283,7 +283,7 @@ class OrderBoard:
 
     def _fill(self, columns: _Columns, merchant: str, now: datetime) -> bool:
         """Put a merchant's orders into the columns. True if there are more open ones than were read."""
-        orders = self._ledger.open_orders(merchant, at_most=READ_AT_MOST)
+        orders = list(self._ledger.open_orders(merchant, at_most=READ_AT_MOST))
         for order in orders:
             columns.add_open(order)
         today = now.astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)

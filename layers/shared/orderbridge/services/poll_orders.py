@@ -29,6 +29,7 @@ from orderbridge.services.follow_changes import answers_given, wishes_of
 from orderbridge.services.kits import known_pieces
 from orderbridge.services.listed_again import without_settled
 from orderbridge.services.notices import REJECTED, RETRIED
+from orderbridge.services.open_portion import portion_of_open, went_through
 from orderbridge.services.report_progress import CLOSED_STATES, DUNNED_STATES, OPEN_STATES, SHIPPED_STATE
 from orderbridge.services.set_aside import put_aside, recovered
 from orderbridge.services.warehouse_books import Doubtful, OutOfTime, WarehouseBooks
@@ -153,11 +154,9 @@ def _sweep(workspace: Workspace, correlation_id: str) -> int:
 
 def _check_unlisted(workspace: Workspace, correlation_id: str, listed: set[int]) -> int:
     """Have the orders read one by one that the warehouse has and no list shows any more: some may be deleted."""
-    unlisted = [
-        order
-        for order in workspace.ledger.open_orders(workspace.merchant)
-        if order.status in AT_WAREHOUSE and order.billbee_id not in listed
-    ]
+    portion = portion_of_open(workspace, _JOB)
+    unlisted = [order for order in portion.orders if order.status in AT_WAREHOUSE and order.billbee_id not in listed]
+    went_through(workspace, _JOB, portion)
     if not unlisted:
         return 0
     first = workspace.now().toordinal() * CHECKED_A_NIGHT % len(unlisted)  # where there are more: others each night

@@ -21,6 +21,7 @@ from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
 from orderbridge.domain.order_number import ByNumber, Habits, hidden_numbers
 from orderbridge.errors import LedgerConflict, RetryableError, UnknownOutcome
 from orderbridge.observability import logger, meter
+from orderbridge.services.open_portion import Portion, portion_of_open, went_through
 from orderbridge.services.report_progress import is_news, report_progress
 from orderbridge.services.set_aside import ComesAgain, is_passed_over, put_aside, recovered, waits
 from orderbridge.services.shipping_costs import fetch_costs
@@ -44,6 +45,7 @@ SILENT_TOO_LONG: Final = timedelta(hours=1)
 SILENT_THOUGH_LISTED: Final = timedelta(hours=4)
 """How long an open order may be silent before it is asked about; the second once it is known what is listed."""
 STRAGGLERS_PER_RUN: Final = 20
+_OLDEST: Final = 100
 _JOB: Final = "pull-tracking"
 _TIME_RESERVE: Final = 30.0
 _WATCHED: Final = AT_WAREHOUSE - {Status.SUBMITTED, Status.CANCELLING}
@@ -67,10 +69,9 @@ def pull_tracking(workspace: Workspace, delivery: Delivery[PullTracking]) -> int
     """
     if workspace.rehearsing:
         return 0
-    orders = workspace.ledger.open_orders(workspace.merchant)
-    run = _Run(workspace, {order.number: order for order in orders if order.status in _WATCHED and order.number})
+    run = _Run(workspace, portion_of_open(workspace, _JOB))
     everything = delivery.message.scope == "all"
-    if run.open or everything:
+    if run.open or everything or not run.knows_all:
         run.bulk_pass(everything=everything)
         run.stragglers()
     fetch_costs(workspace)
@@ -89,9 +90,11 @@ def _may_be_news(order: OrderSummary, reported: WarehouseOrder) -> bool:
 
 
 class _Run:
-    def __init__(self, workspace: Workspace, watched: dict[OrderNumber, OrderSummary]) -> None:
+    def __init__(self, workspace: Workspace, portion: Portion) -> None:
         self._ws = workspace
-        self.open = watched
+        self._portion = portion
+        self.open = {order.number: order for order in portion.orders if order.status in _WATCHED and order.number}
+        self.knows_all = portion.is_all
         self.seen: set[OrderNumber] = set()
         self._statuses: dict[OrderNumber, str] = {}
         self._look_at_closed = True
@@ -133,11 +136,17 @@ class _Run:
     def _since(self, cursor: TrackingCursor, *, everything: bool) -> datetime:
         since = cursor.read_until - OVERLAP if cursor.read_until else None
         if since is None or cursor.timestamp_means == "order_date":
-            oldest = self._oldest_order_date(self.open.values())
+            oldest = self._oldest_order_date(self._oldest())
             since = min(oldest, since or oldest)
         if everything and cursor.timestamp_means == "order_date":
             since = self._earliest  # returns of orders that were closed long ago
         return max(since, self._earliest)
+
+    def _oldest(self) -> Iterable[OrderSummary]:
+        """Open orders among which is the one that was placed first: mostly it is open for longest, too."""
+        if self.knows_all:
+            return self.open.values()
+        return [*self.open.values(), *self._ws.ledger.open_orders(self._ws.merchant, at_most=_OLDEST)]
 
     def _pages(self, since: datetime, page: int = 1) -> Iterator[int]:
         """Read and report page by page; gives the number of the page that comes next."""
@@ -198,6 +207,8 @@ class _Run:
                 self._report([reported], asked=True)
             elif record := self._ws.ledger.get(order.merchant, order.billbee_id):
                 self._missing(record, reported)
+        if len(silent) <= STRAGGLERS_PER_RUN:  # else the next run asks for others of this portion
+            went_through(self._ws, _JOB, self._portion)
 
     def _is_due(self, order: OrderSummary) -> bool:
         """Orders that have waited long are asked about less often; those that nobody has heard of at once."""
@@ -242,8 +253,8 @@ class _Run:
         self.seen |= ours.keys()
         self._statuses |= {number: found.status_text for number, found in ours.items()}
         records = self._watched(n for n, found in ours.items() if asked or _may_be_news(self.open[n], found))
-        if self._look_at_closed:
-            records |= self._closed(number for number in listed if number not in ours)
+        if self._look_at_closed or not self.knows_all:
+            records |= self._others(number for number in listed if number not in ours)
         self.seen |= records.keys()
         for number, record in records.items():
             if self._ws.seconds_left() < _TIME_RESERVE:
@@ -286,7 +297,7 @@ class _Run:
             written = next(iter(ours.values())).number
             example = written.written if written.written_prefix else ""
             habits.learn(Habits(writes=written.written_prefix, example=example))
-        elif hidden := hidden_numbers(self.open, listed):
+        elif self.knows_all and (hidden := hidden_numbers(self.open, listed)):
             prefix, example = next(iter(hidden.values()))
             habits.learn(Habits(writes=prefix, example=example))
 
@@ -297,14 +308,17 @@ class _Run:
         found = {number: records[billbee_id] for number, billbee_id in ids.items() if billbee_id in records}
         return {number: record for number, record in found.items() if record.status in _WATCHED}
 
-    def _closed(self, numbers: Iterable[OrderNumber]) -> dict[OrderNumber, LedgerOrder]:
-        """Orders of ours that were closed already: late parcels and returns still count.
+    def _others(self, numbers: Iterable[OrderNumber]) -> dict[OrderNumber, LedgerOrder]:
+        """Orders of ours that were closed already: late parcels and returns still count. Where not all that are open
+        are known, also those.
 
         Each is listed by several passes, so a moment old is good enough: whatever is told is noted before, by version.
         """
         by_id = self._ws.rules.number_is_billbee_id
         records = self._ws.ledger.of_numbers(self._ws.merchant, numbers, by_id=by_id, consistent=False)
-        return {number: record for number, record in records.items() if record.status is Status.SHIPPED}
+        wanted = {Status.SHIPPED} if self._look_at_closed else set[Status]()
+        wanted |= set() if self.knows_all else _WATCHED
+        return {number: record for number, record in records.items() if record.status in wanted}
 
     def finish(self) -> None:
         """Raise what was put aside while the other orders went on, so that the message comes again."""

@@ -6,6 +6,7 @@ since the jobs are about to deal with it; so is what the jobs are waiting for on
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,8 +20,8 @@ from orderbridge.domain.import_rules import why_not_imported
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, OPEN, Status
 from orderbridge.domain.order_number import ByNumber
 from orderbridge.domain.shipping_order import order_number
-from orderbridge.domain.sku import Sku
-from orderbridge.domain.stock import figure, open_pieces
+from orderbridge.domain.sku import Sku, by_sku
+from orderbridge.domain.stock import figure
 from orderbridge.domain.tracking import Progress, WarehouseOrder, examine
 from orderbridge.errors import LedgerConflict
 from orderbridge.queues.messages import CheckBilling, PollOrders, SyncStock
@@ -325,9 +326,10 @@ def _compare_stock(workspace: Workspace) -> list[Finding]:
     stock_id = workspace.settings.billbee.stock_id or default_stock(workspace.billbee.stocks())
     if stock_id is None:
         return [Finding(Kind.NOT_COMPARED, "stock was not compared: Billbee does not say which one is the default")]
-    orders = [order for order in all_at_work(workspace) if is_held_back(order)]
-    ours = open_pieces(order.pieces for order in orders)
-    loose = open_pieces(order.loose_pieces for order in orders)
+    ours, loose = Counter[Sku](), Counter[Sku]()
+    for order in filter(is_held_back, all_at_work(workspace)):
+        ours.update(by_sku(order.pieces))
+        loose.update(by_sku(order.loose_pieces))
     promisable: dict[Sku, int] = {}
     page, more = 1, True
     while more:

@@ -7,18 +7,19 @@ SNS certainly did not take it. A crash in between leaves it unsent or sent once,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.domain.activity import Activity
-from orderbridge.domain.digest import Digest, DigestOrder, subject, text
+from orderbridge.domain.digest import LISTED, Digest, DigestOrder, subject, text
 from orderbridge.domain.inbound_results import Received
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.movements import Effect
 from orderbridge.errors import NotSent, RetryableError, UpstreamError
 from orderbridge.observability import logger, meter
-from orderbridge.services.find_troubles import open_too_long
+from orderbridge.services.find_troubles import OPEN_TOO_LONG, is_open_too_long
 from orderbridge.services.reconcile import reconcile
 
 if TYPE_CHECKING:
@@ -73,14 +74,20 @@ def _digest(workspace: Workspace, day: date, *, patient: bool) -> Digest:
     counts = {one.date: one.counts for one in workspace.usage.days(merchant, day)}.get(day, Counter[str]())
     began = datetime.combine(day, time.min, UTC)
     ended = began + timedelta(days=1)  # what was rejected since then is in the next digest
-    rejected = (one for one in ledger.ended_orders(merchant, Status.REJECTED, since=began) if one.shelved_at < ended)
-    waiting = open_too_long(ledger.open_orders(merchant), now)
+    rejected_orders = (
+        one for one in ledger.ended_orders(merchant, Status.REJECTED, since=began) if one.shelved_at < ended
+    )
+    rejected, not_named = _first_of(rejected_orders, LISTED)
+    too_old = (one for one in ledger.open_orders(merchant, before=now - OPEN_TOO_LONG) if is_open_too_long(one, now))
+    waiting, more_waiting = _first_of(too_old, LISTED)
     return Digest(
         merchant=merchant,
         day=day,
         counts={activity: counts.get(activity, 0) for activity in Activity},
         rejected=[_line(record, now) for record in rejected],
+        more_rejected=not_named,
         open_too_long=[_line(record, now) for record in waiting],
+        more_open_too_long=more_waiting,
         disagreements=_disagreements(workspace, patient=patient),
         arrived=arrived(workspace.notices, day, workspace.settings.language),
         corrections=_corrections(workspace, day) if workspace.settings.stock.movements else None,
@@ -124,3 +131,10 @@ def _line(record: OrderSummary, now: datetime) -> DigestOrder:
     return DigestOrder(
         record.billbee_id, record.shop_number, record.status, (now - record.shelved_at).days, record.reason
     )
+
+
+def _first_of(orders: Iterable[OrderSummary], at_most: int) -> tuple[list[OrderSummary], int]:
+    """The first orders, and how many come after them."""
+    left = iter(orders)
+    first = list(islice(left, at_most))
+    return first, sum(1 for _ in left)

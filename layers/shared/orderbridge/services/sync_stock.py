@@ -8,9 +8,10 @@ order of the SKU has left since, and holds back orders that are about to.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.billbee.mapping import StockAnswer, default_stock
@@ -438,10 +439,10 @@ def _stock_to_tell(workspace: Workspace) -> int:
     return (default_stock(stocks) or 0) if len(stocks) > 1 else 0
 
 
-def all_at_work(workspace: Workspace) -> list[OrderSummary]:
+def all_at_work(workspace: Workspace) -> Iterator[OrderSummary]:
     """The open orders, and those in quarantine: what the warehouse has allocated to them is ours all the same (R18)."""
     ledger, merchant = workspace.ledger, workspace.merchant
-    return [*ledger.open_orders(merchant), *ledger.quarantined_orders(merchant)]
+    return chain(ledger.open_orders(merchant), ledger.quarantined_orders(merchant))
 
 
 def is_held_back(order: OrderSummary) -> bool:

@@ -68,6 +68,13 @@ class PageCursor:
     put_off: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True)
+class WalkCursor:
+    """A round through the open orders in several turns. ``goes_on_at``: since when the next turn's first is open."""
+
+    goes_on_at: datetime | None = None
+
+
 LONGEST_STRETCH: Final = timedelta(days=1)
 
 
@@ -111,6 +118,13 @@ class Cursors:
 
     def set_pages(self, job: str, cursor: PageCursor) -> None:
         self._write(job, cursor)
+
+    def walk(self, job: str) -> datetime | None:
+        """Where a job that goes through the open orders in several turns goes on; None for the beginning."""
+        return self._read(WalkCursor, f"{job}-walk").goes_on_at
+
+    def set_walk(self, job: str, goes_on_at: datetime | None) -> None:
+        self._write(f"{job}-walk", WalkCursor(goes_on_at))
 
     def movements(self) -> MovementsCursor:
         return self._read(MovementsCursor, "pull-movements")

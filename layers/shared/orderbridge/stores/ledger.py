@@ -232,18 +232,23 @@ class Ledger:
         return map(_from_item, self._table.query(merchant_key(merchant), _ORDER))
 
     def open_orders(
-        self, merchant: str, *, since: datetime | None = None, at_most: int | None = None
-    ) -> list[OrderSummary]:
-        """The orders with something still to happen, or those that are so since a moment; the oldest first.
+        self,
+        merchant: str,
+        *,
+        since: datetime | None = None,
+        before: datetime | None = None,
+        at_most: int | None = None,
+    ) -> Iterator[OrderSummary]:
+        """The orders with something still to happen; the oldest first, read page by page while they are gone through.
 
         The index lags a little behind; what is acted upon is guarded by each record's version.
-        """
-        return list(islice(self.each_open_order(merchant, since=since), at_most))
 
-    def each_open_order(self, merchant: str, *, since: datetime | None = None) -> Iterator[OrderSummary]:
-        """The same one by one, for those who may stop early."""
-        moment = since.astimezone(UTC).isoformat() if since else None
-        return map(_summary, self._table.query_shelf(merchant, since=moment))
+        Args:
+            since: only those that are open since this moment or later.
+            before: only those that are open since earlier than this moment. Not together with ``since``.
+        """
+        first, last = (moment.astimezone(UTC).isoformat() if moment else None for moment in (since, before))
+        return map(_summary, islice(self._table.query_shelf(merchant, since=first, before=last), at_most))
 
     def ended_orders(self, merchant: str, status: Status, *, since: datetime) -> Iterator[OrderSummary]:
         """The orders that came to an end since a moment, the latest first. ``status``: one that is not open."""

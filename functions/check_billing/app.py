@@ -1,23 +1,8 @@
 """check_billing: from what was shipped and what is billed, to tags and messages in Billbee."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
-
-from orderbridge.bootstrap import deployment
-from orderbridge.observability import logger, metrics, traced
+from orderbridge.handlers import queue_handler
 from orderbridge.queues.deliveries import one_by_one
 from orderbridge.queues.messages import CheckBilling
 from orderbridge.services.check_billing import check_billing
 
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
-
-
-@logger.inject_lambda_context(clear_state=True)
-@traced
-@metrics.log_metrics(capture_cold_start_metric=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Work through messages of the queue check-billing."""
-    with deployment().invocation(context) as parts:
-        return parts.deliveries.work_through(event, CheckBilling, one_by_one(parts.workspace, check_billing))
+handler = queue_handler(CheckBilling, lambda parts: one_by_one(parts.workspace, check_billing))

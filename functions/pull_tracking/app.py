@@ -1,23 +1,8 @@
 """pull_tracking: from what the warehouse reports, to parcels and states in Billbee."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
-
-from orderbridge.bootstrap import deployment
-from orderbridge.observability import logger, metrics, traced
+from orderbridge.handlers import queue_handler
 from orderbridge.queues.deliveries import one_by_one
 from orderbridge.queues.messages import PullTracking
 from orderbridge.services.pull_tracking import pull_tracking
 
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
-
-
-@logger.inject_lambda_context(clear_state=True)
-@traced
-@metrics.log_metrics(capture_cold_start_metric=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Work through messages of the queue pull-tracking."""
-    with deployment().invocation(context) as parts:
-        return parts.deliveries.work_through(event, PullTracking, one_by_one(parts.workspace, pull_tracking))
+handler = queue_handler(PullTracking, lambda parts: one_by_one(parts.workspace, pull_tracking))

@@ -1,23 +1,8 @@
 """sync_products: from the merchant's products, to the warehouse's."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
-
-from orderbridge.bootstrap import deployment
-from orderbridge.observability import logger, metrics, traced
+from orderbridge.handlers import queue_handler
 from orderbridge.queues.deliveries import one_by_one
 from orderbridge.queues.messages import SyncProducts
 from orderbridge.services.sync_products import sync_products
 
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
-
-
-@logger.inject_lambda_context(clear_state=True)
-@traced
-@metrics.log_metrics(capture_cold_start_metric=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Work through messages of the queue sync-products."""
-    with deployment().invocation(context) as parts:
-        return parts.deliveries.work_through(event, SyncProducts, one_by_one(parts.workspace, sync_products))
+handler = queue_handler(SyncProducts, lambda parts: one_by_one(parts.workspace, sync_products))

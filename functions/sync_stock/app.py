@@ -1,23 +1,8 @@
 """sync_stock: from the warehouse's stock, to what the shops may sell."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
-
-from orderbridge.bootstrap import deployment
-from orderbridge.observability import logger, metrics, traced
+from orderbridge.handlers import queue_handler
 from orderbridge.queues.deliveries import one_by_one
 from orderbridge.queues.messages import SyncStock
 from orderbridge.services.sync_stock import sync_stock
 
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
-
-
-@logger.inject_lambda_context(clear_state=True)
-@traced
-@metrics.log_metrics(capture_cold_start_metric=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Work through messages of the queue sync-stock."""
-    with deployment().invocation(context) as parts:
-        return parts.deliveries.work_through(event, SyncStock, one_by_one(parts.workspace, sync_stock))
+handler = queue_handler(SyncStock, lambda parts: one_by_one(parts.workspace, sync_stock))

@@ -1,0 +1,40 @@
+"""Makes the handlers of the functions that read a queue: each says only which messages it takes, and what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from orderbridge.bootstrap import Deployment, deployment
+from orderbridge.observability import logger, metrics, traced
+from orderbridge.queues.deliveries import M, Work
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+Handler = Callable[[dict[str, Any], "LambdaContext"], dict[str, Any]]
+
+
+def queue_handler(
+    kind: type[M],
+    work: Callable[[Deployment], Work[M]],
+    *,
+    read: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda event: event,
+) -> Handler:
+    """A handler of SQS events, with logs, traces and metrics, whose answer is the partial batch response.
+
+    Args:
+        kind: the messages that the queue holds.
+        work: makes the work for one merchant's messages from the deployed parts; called in each invocation.
+        read: puts our messages into an event that holds other ones.
+    """
+
+    @logger.inject_lambda_context(clear_state=True)
+    @traced
+    @metrics.log_metrics(capture_cold_start_metric=True)
+    def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        with deployment().invocation(context) as parts:
+            return parts.deliveries.work_through(read(event), kind, work(parts))
+
+    made: Handler = handler
+    return made

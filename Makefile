@@ -14,11 +14,11 @@ PYTHON_RUNTIME ?= python3.13
 ARCHITECTURE ?= arm64
 
 # What `make check` builds for: this machine, so that the built functions can be started on it. It goes to a place of
-# its own, lest `sam deploy` take it for the real thing.
+# its own, so that `sam deploy` does not deploy it.
 HERE_BUILD := .aws-sam/here
 HERE_RUNTIME = python$(shell $(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 HERE_ARCHITECTURE = $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
-# Whoever starts a stack of servers once for all of its tests is a group, and stays on one worker.
+# Tests that share a stack of servers are a group, and a group stays on one worker.
 IN_PARALLEL := -n auto --dist loadgroup
 # What tries a share of its cases or is marked as thorough, beside the folders where everything does.
 THOROUGH_FILES = $(shell grep -lrE 'tests.effort import|after_import import|mark.thorough' tests/e2e tests/integration tests/security --include='test_*.py')

@@ -1,4 +1,4 @@
-"""What a command shows: calm, aligned lines for people, or one JSON object."""
+"""The output of a command: aligned lines for people, or one JSON object."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rich.text import Text
 from cli.failures import Told
 
 _WITHOUT_A_TERMINAL: Final = 120
-"""Characters in a line where nothing says how many fit."""
+"""Width of a line if no terminal and no variable says it."""
 STYLES: Final = {
     "ok": "green",
     "shipped": "green",
@@ -38,10 +38,10 @@ Cell = str | Text
 
 
 class Output:
-    """Where a command writes to.
+    """Writes the output of a command.
 
     Args:
-        as_json: one JSON object on standard output, and nothing else there.
+        as_json: write one JSON object to standard output, and nothing else.
     """
 
     def __init__(self, *, as_json: bool) -> None:
@@ -50,19 +50,19 @@ class Output:
         self._errors = _console(stderr=True)
 
     def show(self, answer: Mapping[str, Any], render: Callable[[], None]) -> None:
-        """The answer of a command: as JSON, or as ``render`` writes it. Times in it become UTC."""
+        """Shows the answer of a command, as JSON or as ``render`` writes it. Times in JSON are UTC."""
         if self.as_json:
             self._write_json(answer)
         else:
             render()
 
     def progress(self, line: str) -> None:
-        """What is being done meanwhile; only for people at a terminal."""
+        """Shows what is being done, at a terminal only."""
         if not self.as_json and self._errors.is_terminal:
             self._errors.print(Text(line, style="dim"))
 
     def fail(self, told: Told) -> None:
-        """The failure that ends the command."""
+        """Shows the failure that ends the command."""
         if self.as_json:
             answer: dict[str, Any] = {"error": told.message, "status": told.status}
             self._write_json(answer | ({"hint": told.hint} if told.hint else {}))
@@ -72,11 +72,11 @@ class Output:
             _print(self._errors, _paragraph(told.hint, indent=2))
 
     def line(self, text: Cell = "", style: str = "", *, indent: int = 0) -> None:
-        """One paragraph, folded at words with its indent kept."""
+        """Shows one paragraph, folded at words, with its indent kept."""
         _print(self._console, _paragraph(text, style, indent))
 
     def fields(self, pairs: Sequence[tuple[str, Cell]], *, indent: int = 0) -> None:
-        """Names and values, aligned."""
+        """Shows names and values, aligned."""
         widest = max((cell_len(name) for name, _ in pairs), default=0)
         names = Column(style="dim", overflow="fold", no_wrap=widest * 3 < self._console.width * 2)
         grid = Table.grid(names, Column(overflow="fold"), padding=(0, 2, 0, 0))
@@ -87,10 +87,10 @@ class Output:
     def table(
         self, headers: Sequence[str], rows: Sequence[Sequence[Cell]], *, numbers: frozenset[int] = frozenset()
     ) -> None:
-        """Rows in columns, which fold their text where the terminal is narrow.
+        """Shows rows in columns. In a narrow terminal the columns fold their text.
 
         Args:
-            numbers: the columns that are set to the right and not folded.
+            numbers: the columns that are aligned right and not folded.
         """
         table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
         for place, head in enumerate(headers):
@@ -113,7 +113,7 @@ def styled(word: str) -> Text:
 
 
 def as_json(value: object) -> Any:
-    """What JSON has no form of its own for. Times are UTC."""
+    """Converts what JSON has no form for. Times become UTC."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="seconds")
     if isinstance(value, date):
@@ -134,7 +134,7 @@ def _paragraph(text: Cell, style: str = "", indent: int = 0) -> Padding:
 
 
 def _print(console: Console, shown: RenderableType) -> None:
-    """Leaves out the blanks with which rich fills each line, so that lines can be copied."""
+    """Prints without the blanks with which rich fills each line, so that lines can be copied."""
     with console.capture() as lines:
         console.print(shown)
     text = lines.get().removesuffix("\n")

@@ -1,4 +1,4 @@
-"""Products as the merchant has them, and what the warehouse is told about them (R19)."""
+"""The merchant's products, and what the warehouse is told about them (R19)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 NAME_LIMIT = 80
 DESCRIPTION_LIMIT = 2000
-"""The warehouse names no limits; a label and a pick list need no more."""
+"""The warehouse documents no limits. Labels and pick lists need no more than this."""
 _GRAMS_PER_POUND = Decimal("453.59237")
 _CENTIMETRES_PER_INCH = Decimal("2.54")
 
@@ -53,12 +53,12 @@ class Product:
 
     @property
     def is_sent(self) -> bool:
-        """Bundles are not sent, their components are; what is digital is not in a warehouse."""
+        """Whether it is sent. Of bundles the components are sent, and digital products are not sent at all."""
         return not (self.is_bundle or self.is_digital)
 
     @property
     def is_kit(self) -> bool:
-        """Sent by merchants who have kits (R26)."""
+        """Whether it is sent for merchants that have kits (R26)."""
         return self.is_bundle and not self.is_digital
 
 
@@ -88,7 +88,7 @@ class WarehouseProduct:
 
 
 def find_product_problems(product: Product) -> list[Problem]:
-    """What keeps a product from being sent. A kit needs no EAN: its pieces are scanned."""
+    """The problems that keep a product from being sent. A kit needs no EAN, because its components are scanned."""
     found = []
     if not product.sku:
         found.append(problems.PRODUCT_WITHOUT_SKU)
@@ -102,8 +102,8 @@ def find_product_problems(product: Product) -> list[Problem]:
 
 
 def content_hash(product: Product, language: str) -> str:
-    """A fingerprint of all that an update would tell the warehouse. Sizes are not part of it: they are sent only
-    once.
+    """A fingerprint of everything that an update would tell the warehouse. Sizes are left out, because they are sent
+    only once.
     """
     told = dict(to_warehouse(product, language, with_dimensions=False).__dict__)
     if product.is_bundle:
@@ -143,7 +143,7 @@ def to_warehouse(product: Product, language: str, *, with_dimensions: bool, stat
 
 
 def in_language(texts: dict[str, str], language: str) -> str:
-    """The text in the wanted language, else English, German, or any there is.
+    """The text in the wanted language, else in English, German or any other.
 
     >>> in_language({"DE": "Tasse", "EN": ""}, "en")
     'Tasse'
@@ -172,5 +172,5 @@ def shortened(text: str, limit: int) -> str:
 
 
 def _divided(value: Decimal, by: Decimal) -> Decimal | None:
-    """None for nothing: a weight or size of 0 is one that the shop does not know."""
+    """None for 0, because a weight or size of 0 is unknown to the shop."""
     return (value / by).quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP) or None

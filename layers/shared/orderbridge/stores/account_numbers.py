@@ -1,4 +1,4 @@
-"""How a merchant's account at the warehouse was found to write order numbers (R28), shared by all functions."""
+"""How a merchant's account at the warehouse writes order numbers (R28), shared by all functions."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from orderbridge.stores.table import Item, Table, merchant_key, merchant_of, rea
 
 _SORT_KEY: Final = "ORDERNUMBERS"
 _READ_AGAIN_AFTER: Final = 300.0
-"""Seconds after which another function's findings are looked for."""
+"""Seconds after which the findings of other functions are read."""
 FORGOTTEN_AFTER: Final = timedelta(days=1)
-"""A prefix that no answer has shown for so long, while others show the bare number, is gone."""
+"""A prefix is given up if for this long no answer has shown it and others show the bare number."""
 _SEEN_AGAIN: Final = timedelta(hours=6)
 
 
 class AccountNumbers:
-    """What is known of one merchant's account. Reads its item when it is first asked, writes where it learns more."""
+    """What is known of one merchant's account. Reads its item on first use, and writes it when there is news."""
 
     def __init__(self, table: Table, merchant: str, clock: Clock) -> None:
         self._table = table
@@ -40,7 +40,7 @@ class AccountNumbers:
         return self._known
 
     def learn(self, habits: Habits) -> None:
-        """Add what an answer has shown. A prefix outweighs a bare number, until it has not been seen for a day."""
+        """Adds what an answer has shown. A prefix outweighs a bare number until it has not been seen for a day."""
         known, now = self.known(), self._clock.now()
         age = now - self._seen_at if self._seen_at else FORGOTTEN_AFTER
         writes, example = habits.writes, habits.example

@@ -1,7 +1,7 @@
-"""Which orders are still to be compared with their invoice, and when next (R20).
+"""Which orders still have to be compared with their invoice, and when (R20).
 
-One small record per order. While there is something to look at it stands on the shelf ``<merchant>#billing``, sorted by
-when that is due; so nothing else has to be read to find what is due.
+There is one small record per order. While the order has to be compared, its record is on the shelf
+``<merchant>#billing``, sorted by the time of the next comparison.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from orderbridge.stores.codec import from_item
 from orderbridge.stores.table import Item, Table, merchant_key
 
 KEPT: Final = timedelta(days=400)
-"""As long as the order's own record is kept after its end."""
+"""As long as the order's own record is kept after the order has ended."""
 _PREFIX: Final = "BILLING#"
 _AT_ONCE: Final = 100
 _READABLE: Final = {"unreadable": None, "unreadable_since": None}
 
 
 class About(StrEnum):
-    """Why an order is looked at. Each begins anew: what was billed may have to be cancelled later."""
+    """Why an order is compared. Each reason starts over: what was billed may have to be cancelled later."""
 
     HELD = "held"
     SHIPPED = "shipped"
@@ -37,14 +37,14 @@ class About(StrEnum):
 
 
 class State(StrEnum):
-    """What the last look found."""
+    """What the last comparison found."""
 
     WAITING = "waiting"
     MISSING = "missing"
     DIFFERS = "differs"
     AGREES = "agrees"
     OVER = "over"
-    """Nothing is compared any more: the order is gone, or was looked at for long enough."""
+    """The order is no longer compared: it is gone, or it was compared for long enough."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,12 @@ class BillingRecord:
     """One order.
 
     Attributes:
-        since: from when on it should be billed, or cancelled there.
-        next_look: when it is due; None where nothing is looked at any more.
-        told: the text of the last message about it, which a crash may have kept from being posted.
-        looked_at: when it was last compared, or looked for, to the end.
-        unreadable_since: since when what Abillify shows of it cannot be read; None where it can, or is not known.
-        unreadable: what about it cannot.
+        since: when it should have been billed, or cancelled in Abillify.
+        next_look: when it is compared next; None if it is no longer compared.
+        told: the text of the last message about it. After a crash this message may not have been posted.
+        looked_at: when the last comparison, or search for the invoice, was completed.
+        unreadable_since: since when Abillify's invoice cannot be read; None if it can, or if that is not known.
+        unreadable: what about the invoice cannot be read.
     """
 
     billbee_id: int
@@ -90,10 +90,10 @@ class BillingRecords:
         return {record.billbee_id: record for record in map(_record, items)}
 
     def open(self, billbee_id: int, about: About, since: datetime, *, anew: bool = False) -> bool:
-        """Have an order looked at from now on, unless it already is, or was, for the same reason. Whether it is new.
+        """Starts comparing an order, unless it already is or was compared for this reason. Returns whether it started.
 
         Args:
-            anew: also if it is, or was, looked at for this reason.
+            anew: start even if the order is or was compared for this reason.
         """
         new = {
             "billbee_id": billbee_id,
@@ -112,19 +112,19 @@ class BillingRecords:
         return True
 
     def due(self, *, everything: bool = False) -> Iterator[list[BillingRecord]]:
-        """Those to look at now, the longest due first, some at a time; ``everything``: also those whose time has not
-        come.
+        """The records that are due, in batches, the longest due first. ``everything`` includes those that are not due
+        yet.
         """
         now = self._now()
         for found in self._standing(None if everything else (now + timedelta(seconds=1)).isoformat()):
             yield [one for one in found if everything or (one.next_look is not None and one.next_look <= now)]
 
     def standing(self, at_most: int) -> list[BillingRecord]:
-        """Those that are still looked at, by when that is due."""
+        """The records that are still compared, in the order in which they are due."""
         return list(islice(chain.from_iterable(self._standing(None)), at_most))
 
     def announce(self, record: BillingRecord, text: str) -> None:
-        """Keep the text of a message that is about to be posted."""
+        """Keeps the text of a message that is about to be posted."""
         self._change(record, {"told": text})
 
     def look_again(self, record: BillingRecord, state: State, at: datetime) -> None:
@@ -132,25 +132,25 @@ class BillingRecords:
         self._change(record, {"state": state.value, "looked_at": self._now().isoformat(), **place, **_READABLE})
 
     def postpone(self, record: BillingRecord, at: datetime) -> None:
-        """Look at it later, whatever is known of it: others come first."""
+        """Moves the next comparison to a later time. Nothing else about the record changes."""
         with suppress(ConditionFailed):
             self._change(record, {"shelved_at": at.isoformat()}, only_if=Attr("shelf").eq(self._shelf))
 
     def note_unreadable(self, record: BillingRecord, why: str) -> BillingRecord:
-        """Keep that what Abillify shows of it cannot be read; gives the record as it is now."""
+        """Notes that the invoice cannot be read, and returns the record as it is now."""
         since = {"unreadable_since": self._now().isoformat()}
         key = _sort_key(record.billbee_id)
         return _record(self._table.change(self._pk, key, set={"unreadable": why}, default=since))
 
     def close(self, record: BillingRecord, state: State) -> None:
-        """Look at it no more."""
+        """Ends the comparisons of this order."""
         self._change(record, {"state": state.value, "shelf": None, "shelved_at": None, **_READABLE})
 
     def _change(self, record: BillingRecord, new: Item, only_if: ConditionBase | None = None) -> None:
         self._table.change(self._pk, _sort_key(record.billbee_id), set=new, only_if=only_if)
 
     def _standing(self, before: str | None) -> Iterator[list[BillingRecord]]:
-        """Some at a time. The index lags behind: the records themselves say whether they are still to be looked at."""
+        """Batches of records. The index lags behind, so each record is read to see whether it is still compared."""
         items = self._table.query_shelf(self._shelf, before=before)
         while ids := [int(item["sk"].removeprefix(_PREFIX)) for item in islice(items, _AT_ONCE)]:
             found = self.get_many(ids)

@@ -1,8 +1,8 @@
 """A merchant's calls to the warehouse per minute, counted in DynamoDB and shared by all workers.
 
-The window follows the warehouse's own: its answers say what remains and when it resets, and that is taken over.
-Whose calls mostly follow each other takes a few in one write while little of the minute is used. What is not used of
-them is lost for that minute.
+The window follows the warehouse's own: its answers say what remains and when it resets.
+A worker that makes many calls in a row takes several of them in one write, as long as little of the minute is used.
+Calls that it does not use are lost for that minute.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ _SK: Final = "BUDGET#bibi"
 _DRIFT: Final = 1500
 """Milliseconds by which two clocks' windows may differ without a correction."""
 _AHEAD_FOR: Final = 5000
-"""Milliseconds for which calls that were taken ahead may be used: what others learn of the warehouse is not seen."""
+"""Milliseconds for which calls taken ahead may be used. In this time, what other workers learn is not seen."""
 
 
 class CallBudgets:
     """One merchant's budget. Times are UNIX milliseconds in the table.
 
     Args:
-        reserve: calls of each minute that are left to other workers: an order does not wait for a catalogue.
-        ahead: calls to take in one write, as long as no more than half of the minute's are counted with them.
+        reserve: calls of each minute that are left to other workers, so that no order waits for a catalogue.
+        ahead: calls to take in one write, as long as at most half of the minute's calls are then used.
     """
 
     def __init__(
@@ -53,16 +53,16 @@ class CallBudgets:
         self._ahead_until = 0
 
     def take(self) -> None:
-        """Count one call.
+        """Counts one call.
 
         Raises:
-            Throttled: the budget is used up; ``retry_after`` tells when the window ends.
+            Throttled: the budget is used up; ``retry_after`` says when the window ends.
         """
         now = self._now()
         if self._ahead and now < self._ahead_until:
             self._ahead -= 1
             return
-        if self._ends_at <= now:  # another worker may have opened a window: looking is cheaper than a write in vain
+        if self._ends_at <= now:  # another worker may have opened a window; a read is cheaper than a failed write
             self._note(self._table.get(self._pk, _SK) or {})
         ways = [(self._start_window, self._at_once(0)), (self._take_from_window, 1)]
         if self._ends_at > now:
@@ -82,20 +82,18 @@ class CallBudgets:
         self._ends_at, self._used = int(item.get("ends_at", 0)), int(item.get("used", 0))
 
     def _at_once(self, used: int) -> int:
-        """How many calls to take, where so many are counted already."""
+        """How many calls to take when this many are already counted."""
         return self._at_most if used + self._at_most <= self._mine // 2 else 1
 
     def learn(self, remaining: int, reset_seconds: float) -> None:
-        """Take over the warehouse's own count where it leaves less room than ours, or its window ends at another
-        time.
-        """
+        """Takes over the warehouse's count if it leaves less room than ours, or if its window ends at another time."""
         now = self._now()
         ends_at = now + int(min(max(reset_seconds, 0), WINDOW_SECONDS) * 1000)
         used = max(0, self._limit - remaining)
         if used <= self._used and abs(ends_at - self._ends_at) <= _DRIFT:
             return
         self._ahead = 0
-        # Only ever towards less room: another worker's call may be counted here and not yet there.
+        # Only towards less room: a call of another worker may be counted here and not yet by the warehouse.
         window = Attr("ends_at")
         less_room = Attr("used").not_exists() | Attr("used").lte(used) | window.lte(now)
         ends_later = window.gt(now) & window.lt(ends_at)
@@ -106,12 +104,12 @@ class CallBudgets:
         self._note(item)
 
     def _take_from_window(self, now: int, calls: int = 1) -> Item | None:
-        """Count calls in the window that is open; None where none is, or they are more than are left."""
+        """Counts calls in the open window. None if there is no open window, or if it has too few calls left."""
         room = Attr("ends_at").gt(now) & Attr("used").lte(self._mine - calls)
         return self._change(room, add={"used": calls})
 
     def _start_window(self, now: int, calls: int = 1) -> Item | None:
-        """Open a window with calls in it; None where one is open: another worker may have been quicker."""
+        """Opens a window and counts calls in it. None if another worker has opened one."""
         over = Attr("ends_at").not_exists() | Attr("ends_at").lte(now)
         return self._change(over, set={"used": calls, "ends_at": now + int(WINDOW_SECONDS * 1000)})
 

@@ -1,8 +1,7 @@
-"""Records as items, and back: the fields of a dataclass are the attributes.
+"""Converts records to items and back. The fields of a dataclass are the attributes of its item.
 
-Moments and days are kept in ISO 8601, durations in whole seconds, money as text, records within records as maps. A
-field without a value has no attribute; an attribute without a field is passed over, since a newer release may have
-written it.
+Moments and days are kept in ISO 8601, durations in whole seconds, money as text, nested records as maps. A field
+without a value has no attribute. An attribute without a field is ignored, because a newer release may have written it.
 """
 
 from __future__ import annotations
@@ -26,21 +25,21 @@ Record = TypeVar("Record", bound="DataclassInstance")
 
 
 def to_item(record: DataclassInstance) -> Item:
-    """The attributes of a record; None where a field has no value."""
+    """The attributes of a record; None for a field without a value."""
     return {one.name: _plain(getattr(record, one.name)) for one in fields(record)}
 
 
 def from_item(kind: type[Record], item: Mapping[str, Any]) -> Record:
-    """The record that an item holds. Raises ValidationError where it is none."""
+    """The record that an item holds. Raises ValidationError if it holds no such record."""
     adapter, optional = _adapter(kind)
-    # Earlier releases wrote "" for what has no value.
+    # Earlier releases wrote "" for a field without a value.
     found: Record = adapter.validate_python({k: v for k, v in item.items() if v != "" or k not in optional})
     return found
 
 
 @cache
 def _adapter(kind: Any) -> tuple[TypeAdapter[Any], frozenset[str]]:
-    """What reads a kind of record, and which of its fields are None by default."""
+    """The reader of a kind of record, and those of its fields that are None by default."""
     return TypeAdapter(kind), frozenset(one.name for one in fields(kind) if one.default is None)
 
 

@@ -1,7 +1,7 @@
-"""What parcels cost, by month, and the orders whose costs are still to be asked for.
+"""What parcels cost, by month, and the orders whose costs are not known yet.
 
-``COST#<YYYY-MM>#<order id>#<shipment>`` is one shipment: written twice, it still counts once. ``COSTSDUE#<order id>``
-is an order that has shipped; it stands on the shelf ``<merchant>#costs`` until its costs are known, or given up.
+``COST#<YYYY-MM>#<order id>#<shipment>`` is one shipment. Writing it twice counts it once. ``COSTSDUE#<order id>`` is an
+order that has shipped. It is on the shelf ``<merchant>#costs`` until its costs are known, or no longer asked for.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 _KEPT: Final = timedelta(days=400)
 _DUE_KEPT: Final = timedelta(days=30)
 ASKED_FOR: Final = timedelta(days=3)
-"""How long after a parcel left its costs are asked for."""
+"""For how long after a parcel has left its costs are asked for."""
 _FIRST_WAIT: Final = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
 class DueCosts:
-    """An order whose costs are due. ``until``: when they are no longer asked for."""
+    """An order whose costs are due. They are asked for until ``until``."""
 
     billbee_id: int
     tries: int
@@ -54,20 +54,20 @@ class CostRecords:
         self._now = clock.now
 
     def expect(self, billbee_id: int) -> None:
-        """Parcels of an order have left: their costs are due now."""
+        """Notes that parcels of an order have left, so their costs are due."""
         now = self._now()
         self._write(DueCosts(billbee_id, 0, now + ASKED_FOR), now)
 
     def due(self, at_most: int) -> list[DueCosts]:
         """The orders whose costs are due, the longest waiting first."""
         waiting = list(islice(self._table.query_shelf(self._shelf, before=self._now().isoformat()), at_most))
-        # The index does not hold all of them.
+        # The index does not hold all attributes.
         items = self._table.get_many((item["pk"], item["sk"]) for item in waiting)
         found = {item["sk"]: from_item(DueCosts, item) for item in items if "shelf" in item}
         return [found[item["sk"]] for item in waiting if item["sk"] in found]
 
     def postpone(self, due: DueCosts) -> bool:
-        """Ask for them again later; False if that is no use any more, and they are given up."""
+        """Asks for the costs again later. False if it is too late for that; the order is then settled."""
         at = self._now() + _FIRST_WAIT * 2**due.tries
         if at >= due.until:
             self.settle(due)
@@ -76,11 +76,11 @@ class CostRecords:
         return True
 
     def settle(self, due: DueCosts) -> None:
-        """They are known, or given up."""
+        """Ends asking for the costs of an order."""
         self._table.change(merchant_key(self._merchant), _due_key(due.billbee_id), remove=["shelf"])
 
     def add(self, billbee_id: int, shipment: str, cost: ParcelCost, month: str) -> None:
-        """Count a shipment in a month, ``YYYY-MM``. Twice is once."""
+        """Counts a shipment in a month, ``YYYY-MM``. Counting it twice has no effect."""
         self._table.change(
             merchant_key(self._merchant),
             _cost_key(month, billbee_id, shipment),
@@ -93,12 +93,12 @@ class CostRecords:
         )
 
     def take_back(self, billbee_id: int, shipment: str, month: str) -> None:
-        """Count a shipment no more: its label was voided."""
+        """Stops counting a shipment, because its label was voided."""
         key = _cost_key(month, billbee_id, shipment)
         self._table.change(merchant_key(self._merchant), key, set={"voided": True})
 
     def of_month(self, month: str) -> list[MonthlyCost]:
-        """What each ship method cost, the dearest first; what came back apart from what was sent."""
+        """What each ship method cost, the most expensive first. Returns are counted separately."""
         sums: dict[tuple[str, bool], tuple[int, Decimal]] = {}
         for item in self._table.query(merchant_key(self._merchant), f"COST#{month}#"):
             if item.get("voided"):

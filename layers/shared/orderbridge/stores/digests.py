@@ -1,4 +1,4 @@
-"""Which daily digests were sent: each once, whatever comes again."""
+"""Which daily digests were sent, so that each is sent once."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _KEPT: Final = timedelta(days=40)
 
 
 class Digests:
-    """One merchant's digests by the day they are about.
+    """One merchant's digests, by the day that they report.
 
-    A digest is claimed before it is sent and confirmed after that. One that was claimed and not confirmed may have
-    been sent: it is not sent again.
+    A digest is claimed before it is sent, and confirmed after that. A digest that was claimed but not confirmed may
+    have been sent, so it is not sent again.
     """
 
     def __init__(self, table: Table, merchant: str, clock: Clock) -> None:
@@ -37,7 +37,7 @@ class Digests:
         return True
 
     def claim(self, day: date) -> bool:
-        """Claim the right to send it. False if somebody else has it."""
+        """Claims the right to send a digest. False if another worker has claimed it."""
         now = self._now()
         free = Attr("pk").not_exists() | Attr("released").eq(True)
         new = {"claimed_at": now.isoformat(), "expires_at": int((now + _KEPT).timestamp()), "released": None}
@@ -48,11 +48,11 @@ class Digests:
         return True
 
     def release(self, day: date) -> None:
-        """Give the claim back: it was certainly not sent."""
+        """Gives the claim back, because the digest was certainly not sent."""
         self._table.change(merchant_key(self._merchant), _sort_key(day), set={"released": True})
 
     def confirm(self, day: date) -> None:
-        """Note that it was sent."""
+        """Notes that the digest was sent."""
         self._table.change(merchant_key(self._merchant), _sort_key(day), set={"sent_at": self._now().isoformat()})
 
 

@@ -1,7 +1,7 @@
-"""Files in the stack's bucket: those that announce goods, with their results, and return labels.
+"""Files in the stack's bucket: announcements of goods with their results, and return labels.
 
-Keys: ``inbound/<merchant>/<file>``, ``labels/<merchant>/…``. What a file holds may be personal data; its key, size and
-etag are not, and only they may be logged.
+Keys: ``inbound/<merchant>/<file>``, ``labels/<merchant>/…``. The content of a file may be personal data. Only its key,
+size and etag may be logged.
 """
 
 from __future__ import annotations
@@ -33,22 +33,22 @@ class Document:
 
 
 class Documents:
-    """The bucket. Whoever uses it may be allowed one prefix only."""
+    """The bucket. A function may have access to a single prefix only."""
 
     def __init__(self, client: Any, bucket: str) -> None:
         self._client = client
         self._bucket = bucket
 
     def put(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> str:
-        """Write a file, also over one that is there; gives its etag."""
+        """Writes a file, replacing one with the same key. Returns its etag."""
         answer = self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)
         return _etag(answer)
 
     def get(self, key: str, etag: str = "") -> bytes | None:
-        """A file's content, or None if there is none. It is read whole: look at its size first.
+        """A file's content, or None if the file does not exist. It is read as a whole, so check its size first.
 
         Args:
-            etag: of the content that is meant; where there is another by now, the answer is None.
+            etag: of the expected content; if the file has changed since, the answer is None.
         """
         only = {"IfMatch": etag} if etag else {}
         try:
@@ -61,16 +61,16 @@ class Documents:
             return bytes(stream.read())
 
     def head(self, key: str) -> Document | None:
-        """What the bucket knows of a file, or None if there is none.
+        """Key, size and etag of a file, or None if the file does not exist.
 
-        By the list: S3 answers a HEAD for a missing file with 403 where one may list below a prefix only.
+        Uses the list, because S3 answers a HEAD for a missing file with 403 if only a prefix may be listed.
         """
         answer = self._client.list_objects_v2(Bucket=self._bucket, Prefix=key, MaxKeys=1)
         found = [_document(entry) for entry in answer.get("Contents", ())]
         return found[0] if found and found[0].key == key else None
 
     def list(self, prefix: str) -> Iterator[Document]:
-        """The files whose key begins so, in order of their keys."""
+        """The files whose keys start with a prefix, in order of their keys."""
         more: dict[str, str] = {}
         while True:
             answer = self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix, **more)

@@ -1,5 +1,5 @@
-"""What a merchant's vendors sent that their documents do not show: since when, and how often. Of an answer nothing is
-kept but the names in ``orderbridge.clients.drift``.
+"""What vendors sent a merchant that their documents do not show, since when, and how often. Only the names in
+``orderbridge.clients.drift`` are kept of an answer.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from orderbridge.stores.table import Item, Table, merchant_key, merchant_of
 
 _SK: Final = "DRIFT"
 _MOST: Final = 100
-"""Names that are kept of one merchant; a vendor that makes up new ones all the time fills no table."""
+"""Names that are kept per merchant, so that a vendor that keeps inventing names cannot fill the table."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class Drift:
     """One name, e.g. ``"billbee order.NewField"``.
 
     Attributes:
-        since: when it was noticed first.
-        times: in how many invocations it was noticed since.
+        since: when it was first noticed.
+        times: in how many invocations it has been noticed.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Drift:
 
 
 class Drifts:
-    """The drift of all merchants. Two writes at the same moment may lose a count, and nothing else."""
+    """The drift of all merchants. Two writes at the same moment may lose a count, but nothing else."""
 
     def __init__(self, table: Table, clock: Clock) -> None:
         self._table = table
@@ -49,7 +49,7 @@ class Drifts:
         return {merchant_of(item): _drifts(item) for item in items}
 
     def note(self, merchant: str, noticed: Mapping[str, int]) -> list[str]:
-        """Add what was noticed; gives the names that are new."""
+        """Adds what was noticed, and returns the names that are new."""
         known, now = self.of(merchant), self._clock.now()
         new = [name for name in noticed if name not in known][: max(0, _MOST - len(known))]
         seen: dict[str, dict[str, Any]] = {

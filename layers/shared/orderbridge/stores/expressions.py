@@ -1,6 +1,6 @@
-"""Updates and conditions in DynamoDB's language, from attributes and plain values.
+"""Builds DynamoDB's update and condition expressions from attributes and plain values.
 
-Every name and value stands behind a placeholder, so no attribute has to be looked up among DynamoDB's reserved words.
+Every name and value gets a placeholder, so attributes may have any name, including DynamoDB's reserved words.
 Conditions are boto3's: ``Attr("due_at").not_exists() | Attr("due_at").lt(now)``.
 """
 
@@ -13,7 +13,7 @@ from boto3.dynamodb.conditions import ConditionBase, ConditionExpressionBuilder
 
 
 def condition_request(only_if: ConditionBase) -> dict[str, Any]:
-    """A condition, as arguments of a write. Values are plain."""
+    """A condition as arguments of a write. Values are plain."""
     text, names, values = ConditionExpressionBuilder().build_expression(only_if)
     return _request({"ConditionExpression": text}, names, values)
 
@@ -26,7 +26,7 @@ def update_request(
     remove: Collection[str],
     only_if: ConditionBase | None,
 ) -> dict[str, Any]:
-    """What an update does, as arguments of ``update_item``; see ``Table.change``. Values are plain."""
+    """An update as arguments of ``update_item``; see ``Table.change``. Values are plain."""
     text = ""
     names: dict[str, str] = {}
     values: dict[str, Any] = {}
@@ -55,6 +55,6 @@ def update_request(
 
 
 def _request(expressions: Mapping[str, str], names: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
-    """DynamoDB refuses parts that are empty."""
+    """Leaves out empty parts, because DynamoDB refuses them."""
     request = {**expressions, "ExpressionAttributeNames": names, "ExpressionAttributeValues": values}
     return {name: part for name, part in request.items() if part}

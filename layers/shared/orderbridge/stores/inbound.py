@@ -1,7 +1,7 @@
-"""What is known about each advance shipping notice: the record that makes two files one notice (R23).
+"""What is known about each advance shipping notice. Its record keeps two files from making two notices (R23).
 
-A notice is claimed by its tracking number before it is sent. The record holds numbers, SKUs and dates; the rest of
-what a file says stays in the file.
+A notice is claimed by its tracking number before it is sent. The record holds numbers, SKUs and dates. Everything else
+stays in the file.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from orderbridge.stores.table import Item, Table, merchant_key
 
 NoticeStatus = Literal["announcing", "open", "closed", "deleted", "refused"]
 KEPT: Final = timedelta(days=400)
-"""After its end."""
+"""How long a notice is kept after it has ended."""
 OVER: Final = frozenset({"closed", "deleted", "refused"})
 REUSABLE: Final = frozenset({"deleted", "refused"})
-"""Their tracking number may be announced again."""
+"""Notices whose tracking number may be announced again."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,12 @@ class NoticeRecord:
     """One notice.
 
     Attributes:
-        file: key of the file that announced it; empty where the warehouse had it from elsewhere.
-        content_hash: of what that file says.
+        file: key of the file that announced it; empty if the warehouse has it from another source.
+        content_hash: of that file's content.
         number: the warehouse's number.
         announced: pieces by SKU.
-        received: pieces by SKU that arrived; None before the notice is closed, and where it could not be read.
-        settles_at: until then a call may still land whose outcome is unknown.
+        received: pieces by SKU that arrived; None before the notice is closed, or if they could not be read.
+        settles_at: until then, a call whose outcome is unknown may still take effect.
         unknown: attributes that a newer release keeps of the notice; they are written back as they are.
     """
 
@@ -73,18 +73,18 @@ class InboundNotices:
         return _from_item(item) if item else None
 
     def all(self) -> list[NoticeRecord]:
-        """All that are kept, in order of their numbers."""
+        """All notices that are kept, in order of their tracking numbers."""
         return [_from_item(item) for item in self._table.query(self._pk, "NOTICE#")]
 
     def open(self) -> list[NoticeRecord]:
-        """Those that the warehouse has and has not closed."""
+        """The notices that the warehouse has and has not closed."""
         return [one for one in self.all() if one.status == "open"]
 
     def save(self, record: NoticeRecord) -> NoticeRecord:
-        """Write a record, new (version 0) or as it was read; gives it as it is now.
+        """Writes a record that is new (version 0) or was read before. Returns it as it is now.
 
         Raises:
-            LedgerConflict: somebody else wrote it first.
+            LedgerConflict: another worker has written it since.
         """
         now = self._now()
         written = replace(record, version=record.version + 1, created_at=record.created_at or now)

@@ -1,4 +1,4 @@
-"""Which bundles the warehouse has as kits, and what it was told that they consist of."""
+"""Which bundles the warehouse has as kits, and which components it was told."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class KitRecord:
     """A bundle, by its SKU.
 
     Attributes:
-        product_id: Billbee's.
-        contents: pieces of each component, by SKU, as the warehouse was told them; empty before it was.
-        confirmed: the warehouse has shown them so. Until then nobody knows which ones it packs.
-        problem, german: why the bundle as it stands in Billbee is not at the warehouse, in plain words; None if it is.
+        product_id: Billbee's id.
+        contents: pieces of each component, by SKU, as the warehouse was told; empty before that.
+        confirmed: the warehouse has shown these contents. Until then it may pack others.
+        problem, german: why the bundle cannot be a kit as it is in Billbee, in plain words; None if it can.
     """
 
     sku: str
@@ -42,12 +42,12 @@ class KitRecords:
         return {Sku(record.sku): record for record in (from_item(KitRecord, item) for item in items)}
 
     def at_warehouse(self) -> dict[Sku, KitRecord]:
-        """Those that the warehouse was told, by folded SKU."""
+        """The kits that the warehouse was told, by folded SKU."""
         records = (from_item(KitRecord, item) for item in self._table.query(self._pk, "KIT#"))
         return {Sku(record.sku): record for record in records if record.contents}
 
     def save(self, record: KitRecord) -> None:
-        """Write a kit's record. Jobs of one merchant do not overlap, so it needs no condition."""
+        """Writes a kit's record. Jobs of one merchant do not overlap, so it needs no condition."""
         self._table.change(self._pk, _sort_key(record.sku), set=to_item(record))
 
 

@@ -1,4 +1,4 @@
-"""What moved of each SKU in the warehouse: the last movements, and those of the last days that matter."""
+"""The movements of each SKU in the warehouse: the last ones, and the notable ones of the last days."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Moves:
 
     Attributes:
         last: the newest, of any kind.
-        notable: those of the last days that the merchant should hear of.
+        notable: those of the last days that the merchant is told.
     """
 
     sku: str
@@ -27,7 +27,7 @@ class Moves:
 
 
 class MovementRecords:
-    """One merchant's movements, by SKU without regard to case. SKUs with notable ones stand on a shelf."""
+    """One merchant's movements, by SKU without regard to case. SKUs with notable movements are on a shelf."""
 
     def __init__(self, table: Table, merchant: str) -> None:
         self._table = table
@@ -43,12 +43,12 @@ class MovementRecords:
         return [from_item(Moves, item) for item in self._table.query(self._pk, "MOVES#")]
 
     def notable_since(self, since: datetime) -> list[Moves]:
-        """Those with a notable movement at that time or later."""
+        """The SKUs with a notable movement at that time or later."""
         found = self._table.query_shelf(self._shelf, since=since.isoformat())
         return list(self.get_many(item["sku"] for item in found).values())
 
     def save(self, moves: Moves) -> None:
-        """Write a SKU's record. Jobs of one merchant do not overlap, so it needs no condition."""
+        """Writes a SKU's record. Jobs of one merchant do not overlap, so it needs no condition."""
         place: Item = {"shelf": None, "shelved_at": None}
         if moves.notable:
             place = {"shelf": self._shelf, "shelved_at": moves.notable[-1].at.isoformat()}

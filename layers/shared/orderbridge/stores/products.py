@@ -1,4 +1,4 @@
-"""What is known about each product: what the warehouse was told, and which SKU and EAN belong to it."""
+"""What the warehouse was told about each product, and which SKU and EAN belong to it."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class ProductRecord:
     """One product, by its Billbee id.
 
     Attributes:
-        content_hash: of what the warehouse was told last, or of what was refused.
-        problem: why it was refused, in plain words; None once the warehouse has it.
-        look_again: refused for something that may change without the product changing.
-        sku, ean: what it is known by at the warehouse; empty before it was sent.
-        created: the warehouse did not have it before it was last sent.
-        kit: it is a bundle.
-        status: the warehouse's code that it was last sent with.
+        content_hash: of what the warehouse was last told, or of what was refused.
+        problem: why it was refused, in plain words; None once the warehouse has the product.
+        look_again: whether the reason for the refusal can go away without a change of the product.
+        sku, ean: as the warehouse knows them; empty before the product was sent.
+        created: whether the last call created the product at the warehouse.
+        kit: whether it is a bundle.
+        status: the warehouse's status code that was last sent.
     """
 
     product_id: int
@@ -64,11 +64,11 @@ class ProductRecords:
         return [_record(item) for item in self._table.query(self._pk, "PRODUCT#")]
 
     def save(self, record: ProductRecord) -> None:
-        """Write a product's record. Jobs of one merchant do not overlap, so it needs no condition."""
+        """Writes a product's record. Jobs of one merchant do not overlap, so it needs no condition."""
         self._table.change(self._pk, _sort_key(record.product_id), set=to_item(record))
 
     def claim(self, kind: Kind, value: str, product_id: int) -> int | None:
-        """Make a SKU or EAN belong to a product; gives the product that has it already, or None."""
+        """Claims a SKU or EAN for a product. Returns the product that already has it, or None."""
         sk = _claim_key(kind, value)
         try:
             owner = Attr("product_id")
@@ -79,7 +79,7 @@ class ProductRecords:
         return None
 
     def release(self, kind: Kind, value: str, product_id: int) -> None:
-        """Give up a SKU or EAN that a product no longer has."""
+        """Releases a SKU or EAN that a product no longer has."""
         its_own = Attr("product_id").eq(product_id)
         with suppress(ConditionFailed):
             self._table.change(self._pk, _claim_key(kind, value), set={"product_id": _NONE}, only_if=its_own)

@@ -1,4 +1,4 @@
-"""Orders whose record the table did not take, for `watch` to tell: they are stuck, and no other order shows it."""
+"""Orders whose record the table refused. They are stuck, and `watch` reports them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from orderbridge.stores.table import Item, Table, merchant_key, merchant_of
 _SORT_KEY: Final = "REFUSEDRECORDS"
 _MOST: Final = 50
 STANDS_FOR: Final = timedelta(hours=26)
-"""The nightly poll finds such an order again; one that it did not find is all right."""
+"""The nightly poll refuses such an order again. An order that it did not refuse again is fine."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class RefusedRecord:
     """One order, by Billbee's id, and when its record was last refused.
 
     Attributes:
-        error: the unexpected error that its import met instead (R31).
+        error: the unexpected error that stopped its import instead (R31).
     """
 
     billbee_id: int
@@ -39,10 +39,10 @@ class RefusedRecords:
         self._now = clock.now
 
     def note(self, merchant: str, billbee_ids: Iterable[int], errors: Mapping[int, str] | None = None) -> None:
-        """Add orders, and leave out those that were not seen for more than a day.
+        """Adds orders, and drops those that were last refused more than a day ago.
 
         Args:
-            errors: by order, where the table was not asked because of one.
+            errors: unexpected errors by order, for orders that never reached the table.
         """
         now, errors = self._now(), errors or {}
         known = {one.billbee_id: one for one in self.of(merchant)}
@@ -56,7 +56,7 @@ class RefusedRecords:
         self._table.change(merchant_key(merchant), _SORT_KEY, set=new)
 
     def of(self, merchant: str) -> list[RefusedRecord]:
-        """Those of a merchant that stand, by id."""
+        """The refused orders of a merchant, by id."""
         return self._standing(self._table.get(merchant_key(merchant), _SORT_KEY) or {})
 
     def of_many(self, merchants: Iterable[str]) -> dict[str, list[RefusedRecord]]:

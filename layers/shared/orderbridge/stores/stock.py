@@ -1,12 +1,12 @@
-"""What is known about each product's stock: what was sent to Billbee, when, and how the figure came about.
+"""The stock of each product: the figure that Billbee was sent, when, and how it was computed.
 
-The record of a SKU is also where two jobs meet that must not overlap for it: sending a figure that was read from the
-warehouse, and telling Billbee that an order of it has left (which frees what Billbee holds back). If they did, a piece
-that has left could be sold again.
+The record of a SKU also keeps two jobs apart that must not overlap for one SKU: sending a figure that was read from the
+warehouse, and telling Billbee that an order of it has left (which frees what Billbee holds back). If they overlapped, a
+piece that has left could be sold again.
 
-A SKU that has to be sent again, now or at ``retry_at``, stands on one shelf of the index. An entry there that stays as
-it is costs nothing, one that moves costs two writes: so it keeps its place until there is nothing to be sent. It goes
-behind the others only where sending has led to nothing, so that none of them waits for ever.
+A SKU that has to be sent again, now or at ``retry_at``, is on one shelf of the index. Moving an entry of the index
+costs two writes, so an entry keeps its place until there is nothing to send. It moves behind the others only if sending
+had no result, so that no SKU waits for ever.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from orderbridge.stores.codec import from_item
 from orderbridge.stores.table import Item, Table, merchant_key, read_moment
 
 SENDING: Final = timedelta(seconds=120)
-"""How long a figure under way may still land; longer than a call takes, and a proxy behind it after that."""
+"""How long a figure under way may still take effect: longer than a call, and a proxy behind it, can take."""
 LEAVING: Final = timedelta(minutes=5)
-"""How long telling Billbee that an order has left may take, before it counts as interrupted."""
+"""How long telling Billbee that an order has left may take before it counts as interrupted."""
 DOUBT: Final = timedelta(seconds=2)
-"""Two workers' clocks, and the ledger's index, may be this far apart."""
+"""How far the clocks of two workers, and the ledger's index, may be apart."""
 LOOK_AGAIN_AFTER: Final = timedelta(days=1)
-"""What Billbee holds back, or does not know yet, may change without a word to us: those SKUs are sent again."""
+"""SKUs that Billbee holds something back of, or does not know, are sent again after this time: it may have changed."""
 _PAGE: Final = "STOCKPAGE#"
 
 
@@ -49,13 +49,13 @@ class StockRecord:
     """One SKU.
 
     Attributes:
-        sent: the quantity last told to Billbee, before it takes off what it has reserved.
-        stock_id: the stock in Billbee that it was told for.
-        billbee_stock: what Billbee made of it.
-        unknown: Billbee does not take the SKU; it was reported when this was set.
-        due: has to be sent again whether it changed or not.
+        sent: the quantity that Billbee was last sent; Billbee then subtracts what it has reserved.
+        stock_id: the stock in Billbee that the quantity was sent for.
+        billbee_stock: the stock that Billbee then showed.
+        unknown: whether Billbee does not know the SKU. It was reported when this was set.
+        due: whether the SKU has to be sent again even if nothing has changed.
         left_at: when Billbee was last told that an order of it has left.
-        claimed: a figure of it is under way, or what became of the last one is not known.
+        claimed: whether a figure is under way, or the outcome of the last one is not known.
     """
 
     sku: str
@@ -91,11 +91,11 @@ class StockRecords:
         return [self._record(item) for item in self._table.query(self._pk, "STOCK#")]
 
     def due(self) -> dict[Sku, StockRecord]:
-        """The SKUs that have to be sent again, by folded SKU, the longest waiting first, and of those the one that was
-        told longest ago; after them those that were tried, and what became of it is not known.
+        """The SKUs that have to be sent again, by folded SKU. The longest waiting come first, and of those the one that
+        was sent longest ago. SKUs whose last outcome is not known come last.
         """
         waiting = [item for item in self._table.query_shelf(self._due_key) if self._is_due(item)]
-        # The index lags behind: the records themselves say whether it is still so.
+        # The index lags behind, so the records are read.
         found = self.get_many(item["sku"] for item in waiting)
         since = {Sku(item["sku"]): item["shelved_at"] for item in waiting}
         due = [found[sku] for sku in since if sku in found and found[sku].due]
@@ -103,9 +103,10 @@ class StockRecords:
         return {Sku(record.sku): record for record in due}
 
     def start_leaving(self, skus: Iterable[str]) -> None:
-        """Hold back all figures, before Billbee is told that an order has left, and until `has_left`.
+        """Holds back all figures from before Billbee is told that an order has left until `has_left`.
 
-        Figures read before are out of date, and cannot be told from later ones while Billbee changes its mind.
+        Figures that were read earlier are out of date, and while Billbee changes its own figure they look like later
+        ones.
 
         Raises:
             StockBusy: a figure of one of the SKUs is under way.
@@ -119,22 +120,22 @@ class StockRecords:
                 raise StockBusy(sku) from None
 
     def has_left(self, skus: Iterable[str]) -> None:
-        """Billbee has been told, and the ledger says so: figures read from now on may be sent again."""
+        """Notes that Billbee and the ledger know that the order has left. Figures read from now on may be sent."""
         for sku in skus:
             now = self._now().isoformat()
             self._change(sku, set={"left_at": now, "leaving_until": None}, default={"sku": sku})
 
     def mark_due(self, skus: Iterable[str]) -> None:
-        """Have SKUs that have a record sent again, with a figure that is read from now on."""
+        """Marks SKUs that have a record to be sent again, with a figure that is read from now on."""
         for sku in skus:
             with suppress(ConditionFailed):
                 self._make_due(sku, {"marked_at": self._now().isoformat()}, Attr("pk").exists())
 
     def start_sending(self, sku: str, read_at: datetime) -> timedelta | None:
-        """Claim a SKU for sending a figure that was read at ``read_at``; gives None once it is claimed.
+        """Claims a SKU for sending a figure that was read at ``read_at``. Returns None if the SKU is claimed.
 
-        If an order of it has left since or is about to, or a figure of it is under way, it stays due: gives how long
-        that may last.
+        If an order of it has left since or is about to leave, or if a figure is under way, the SKU stays due. Returns
+        how long this may last.
         """
         now, safe_from = self._now(), (read_at - DOUBT).isoformat()
         under_way = {"sending_until": (now + SENDING).isoformat(), "safe_from": safe_from}
@@ -146,7 +147,7 @@ class StockRecords:
         return None
 
     def _make_due(self, sku: str, more: Item, only_if: ConditionBase) -> None:
-        """Where the SKU is due already, its entry in the index stays as it is."""
+        """If the SKU is due already, its entry in the index does not change."""
         new = more | {"shelf": self._due_key, "retry_at": None}
         first = {"sku": sku, "shelved_at": self._now().isoformat()}
         self._change(sku, set=new, default=first, only_if=only_if)
@@ -167,12 +168,12 @@ class StockRecords:
         look_again_after: timedelta = LOOK_AGAIN_AFTER,
         still_due: bool = False,
     ) -> None:
-        """Billbee has answered for this SKU. It stays due where it was marked, or an order of it left, since its figure
+        """Notes Billbee's answer for a SKU. It stays due if it was marked, or if an order of it left, since the figure
         was read.
 
         Args:
-            look_again: what it made of the figure may change without anything changing at the warehouse.
-            still_due: have it sent once more all the same, after all others that are due.
+            look_again: whether Billbee's own figure may change without a change at the warehouse.
+            still_due: send it once more in any case, after all others that are due.
         """
         now = self._now()
         told = {
@@ -205,20 +206,20 @@ class StockRecords:
             self._change(figure.sku, set=told | last_in_line)
 
     def not_sent(self, sku: str) -> None:
-        """Billbee has answered, but not for this SKU; it stays due, behind all others."""
+        """Notes that Billbee's answer left this SKU out. It stays due, behind all others."""
         self._change(sku, set={"shelved_at": self._now().isoformat(), "sending_until": None})
 
     def forget_due(self, sku: str) -> None:
-        """There is nothing to send for this SKU."""
+        """Notes that there is nothing to send for this SKU."""
         self._change(sku, remove=("shelf", "shelved_at", "retry_at"))
 
     def page(self, number: int, stock_id: int) -> dict[str, int]:
-        """What a page of the warehouse's list came to for a stock when it was last read and dealt with, by SKU."""
+        """The figures, by SKU, of a page of the warehouse's list for a stock, as last read and processed."""
         item = self._table.get(self._pk, _page_key(number))
         return item["figures"] if item and item.get("stock_id", 0) == stock_id else {}
 
     def listed(self, stock_id: int) -> set[str]:
-        """The SKUs on all pages of the warehouse's list, as they were last read and dealt with."""
+        """The SKUs on all pages of the warehouse's list, as last read and processed."""
         items = self._table.query(self._pk, _PAGE)
         return {sku for item in items if item.get("stock_id", 0) == stock_id for sku in item["figures"]}
 
@@ -238,7 +239,7 @@ class StockRecords:
 
 
 def _is_over(name: str, moment: str | Attr) -> ConditionBase:
-    """Whether an attribute is not there, or is before a moment."""
+    """The attribute is missing, or is before a moment."""
     return Attr(name).not_exists() | Attr(name).lt(moment)
 
 

@@ -39,13 +39,13 @@ _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Unwritable(OrderbridgeError):
-    """The table refuses this item as it is: an empty key, a value of a type or size that it does not take. Writing it
-    again cannot help; other items are not concerned.
+    """The table refuses this item: a key is empty, or a value has a type or size that DynamoDB does not take. Retrying
+    does not help. Other items are not affected.
     """
 
 
 def read_moment(text: str | None) -> datetime | None:
-    """A moment as items keep it, in ISO 8601 with its zone; None where there is none."""
+    """Reads a moment of an item: ISO 8601 with a time zone. None stays None."""
     return datetime.fromisoformat(text) if text else None
 
 
@@ -54,14 +54,14 @@ def merchant_key(merchant: str) -> str:
 
 
 def merchant_of(item: Item) -> str:
-    """The merchant whom an item belongs to."""
+    """The merchant that an item belongs to."""
     return str(item["pk"].removeprefix(merchant_key("")))
 
 
 class Table:
-    """Reads and conditional writes; consistent reads unless said otherwise, since decisions hang on them.
+    """Reads and conditional writes. Reads are consistent by default, because decisions depend on them.
 
-    Every read raises NewerRelease for an item in a form that only a newer release reads.
+    Every read raises NewerRelease for an item whose form only a newer release can read.
     """
 
     def __init__(self, client: DynamoDBClient, name: str) -> None:
@@ -73,7 +73,7 @@ class Table:
         return _readable(answer["Item"]) if "Item" in answer else None
 
     def get_many(self, keys: Iterable[tuple[str, str]], *, consistent: bool = True) -> list[Item]:
-        """The items that exist, in no particular order. Otherwise than consistent, they may be a moment old."""
+        """The items that exist, in no particular order. With ``consistent=False`` they may be slightly stale."""
         wanted = [_key(pk, sk) for pk, sk in dict.fromkeys(keys)]
         found: list[Item] = []
         while wanted:
@@ -98,7 +98,7 @@ class Table:
         )
 
     def all_of(self, pk: str, *, consistent: bool = True) -> Iterator[Item]:
-        """All items of a key, in order of the sort key. Those of a newer form too: whoever asks has to look at each."""
+        """All items of a key, in order of the sort key. Includes items of a newer form; the caller checks each."""
         request: Any = {
             "KeyConditionExpression": "pk = :pk",
             "ExpressionAttributeValues": _values({":pk": pk}),
@@ -109,9 +109,9 @@ class Table:
     def query_shelf(
         self, shelf: str, *, before: str | None = None, since: str | None = None, newest_first: bool = False
     ) -> Iterator[Item]:
-        """What was put on a shelf, the oldest first (by the sparse index; eventually consistent).
+        """The items on a shelf, the oldest first. Reads the sparse index, which is eventually consistent.
 
-        Items have the attributes that the index holds, and no others: what is to be written is read again.
+        Items have only the attributes that the index holds. Read an item again before you write it.
         """
         condition, values = "shelf = :shelf", {":shelf": shelf}
         if before is not None:
@@ -126,7 +126,7 @@ class Table:
         )
 
     def put(self, item: Item, *, only_if: ConditionBase) -> None:
-        """Write a whole item. Raises ConditionFailed and Unwritable."""
+        """Writes a whole item. Raises ConditionFailed and Unwritable."""
         self._write(self._client.put_item, condition_request(only_if), Item=_wire(item))
 
     def update(
@@ -171,19 +171,19 @@ class Table:
         remove: Collection[str] = (),
         only_if: ConditionBase | None = None,
     ) -> Item:
-        """Update an item in place and give it back as it is now. Raises ConditionFailed and Unwritable.
+        """Updates an item in place and returns it as it is now. Raises ConditionFailed and Unwritable.
 
         Args:
-            set: what these attributes become; None removes one.
-            default: what these become unless they are there.
-            add: what is added to these numbers; one that is not there counts as 0.
+            set: new values; None removes the attribute.
+            default: values for attributes that do not exist yet.
+            add: amounts to add to numbers; a missing number counts as 0.
         """
         request = update_request(set=set, default=default, add=add, remove=remove, only_if=only_if)
         answer = self._write(self._client.update_item, request, Key=_key(pk, sk), ReturnValues="ALL_NEW")
         return _plain(answer["Attributes"])
 
     def delete(self, pk: str, sk: str, *, only_if: ConditionBase) -> None:
-        """Delete an item. Raises ConditionFailed."""
+        """Deletes an item. Raises ConditionFailed."""
         self._write(self._client.delete_item, condition_request(only_if), Key=_key(pk, sk))
 
     def _write(self, call: Callable[..., Any], request: dict[str, Any], **more: Any) -> Any:
@@ -199,7 +199,7 @@ class Table:
         yield from map(_readable, self._raw_pages(**request))
 
     def _raw_pages(self, **request: Any) -> Iterator[Mapping[str, Any]]:
-        """Page by page by hand: at a cold start botocore's paginator takes longer than the call itself."""
+        """Follows the pages by hand, because at a cold start botocore's paginator takes longer than the call itself."""
         while True:
             page = self._client.query(TableName=self._name, **request)
             yield from page["Items"]

@@ -1,4 +1,4 @@
-"""What was done for each merchant, by UTC day: upstream calls, and what happened to orders, parcels and figures."""
+"""Counts for each merchant and UTC day: calls to vendors, and what happened to orders, parcels and figures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from orderbridge.stores.table import Item, Table, merchant_key
 
 _KEPT: Final = timedelta(days=400)
 CALLS: Final = ("billbee", "bibi", "abillify", "throttled")
-"""Upstream calls, and how many of them were throttled."""
+"""Calls to vendors, and how many of them were throttled."""
 _REMEMBERED: Final = (Activity.IMPORTED, Activity.PARCELS)
 """Also kept: when each of these happened last, and how often in each UTC hour."""
 
@@ -25,7 +25,7 @@ class Day:
 
     Attributes:
         counts: by name, see `CALLS` and `Activity`.
-        last: when something that is watched for silence happened last that day.
+        last: when each activity that is watched for silence last happened that day.
         hours: how often it happened in each UTC hour of the day, 0 to 23.
     """
 
@@ -36,14 +36,14 @@ class Day:
 
 
 class Usage:
-    """The counts of all merchants. What an invocation counted that was killed is missing."""
+    """The counts of all merchants. If an invocation is killed, its counts are missing."""
 
     def __init__(self, table: Table, clock: Clock) -> None:
         self._table = table
         self._now = clock.now
 
     def add(self, merchant: str, counts: Mapping[str, int]) -> None:
-        """Add to today's counts."""
+        """Adds to today's counts."""
         counted = {kind: count for kind, count in counts.items() if count}
         if not counted:
             return
@@ -59,13 +59,13 @@ class Usage:
         )
 
     def days(self, merchant: str, since: date) -> list[Day]:
-        """The days on which something was counted, from a day on, the oldest first."""
+        """The days since a date on which something was counted, the oldest first."""
         prefixes = _months(since, self._now().date())
         items = (item for prefix in prefixes for item in self._table.query(merchant_key(merchant), f"USAGE#{prefix}"))
         return [day for day in map(_from_item, items) if day.date >= since]
 
     def total(self, merchant: str) -> dict[str, int]:
-        """All calls that were counted for a merchant and are still kept."""
+        """All calls of a merchant that are still kept."""
         total = Counter(dict.fromkeys(CALLS, 0))
         for day in self.days(merchant, date.min):
             total.update({kind: day.counts[kind] for kind in CALLS})
@@ -77,7 +77,7 @@ def _hour(kind: str, hour: int) -> str:
 
 
 def _months(since: date, until: date) -> Iterator[str]:
-    """The months from one day to another as ``2026-11``; all at once where they are many."""
+    """The months between two days, as ``2026-11``. If there are many, one empty prefix stands for all."""
     if until - since > timedelta(days=70):
         yield ""
         return

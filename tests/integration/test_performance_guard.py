@@ -63,9 +63,9 @@ LIMITS_FOR_AN_IDLE_HOUR = {
 MOST_MODULES = {
     "start_jobs": 530,
     "watch": 549,
-    "poll_orders": 566,
+    "poll_orders": 567,
     "pull_returns": 545,
-    "check_billing": 562,
+    "check_billing": 563,
     "board": 635,
     "webhook": 603,
     "labels": 599,

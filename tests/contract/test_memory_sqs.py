@@ -106,3 +106,20 @@ def test_a_batch_has_ten_entries_with_ids_of_their_own_and_256_kb(sqs: MemorySQS
     assert refusal(*({"Id": str(n), "MessageBody": "a"} for n in range(11))) == "TooManyEntriesInBatchRequest"
     assert refusal(*({"Id": "1", "MessageBody": "a"} for _ in range(2))) == "BatchEntryIdsNotDistinct"
     assert refusal(*({"Id": str(n), "MessageBody": "x" * 140_000} for n in range(2))) == "BatchRequestTooLong"
+
+
+def test_a_queue_that_delays_hands_out_the_first_of_a_group_while_the_next_is_still_delayed(
+    sqs: MemorySQS, clock: ManualClock
+) -> None:
+    sqs.queues["lanes"].delay = 3
+    sqs.send_message(QueueUrl="lanes", **lane("1"))
+    clock.sleep(2)
+    sqs.send_message(QueueUrl="lanes", **lane("2"))
+    assert bodies(sqs) == []
+    assert sqs.next_due("lanes") == clock.seconds + 1
+    clock.sleep(1)
+    (first,) = sqs.receive_message(QueueUrl="lanes", MaxNumberOfMessages=10)["Messages"]
+    clock.sleep(2)
+    assert bodies(sqs) == [], "the group has a message in flight"
+    sqs.delete_message(QueueUrl="lanes", ReceiptHandle=first["ReceiptHandle"])
+    assert bodies(sqs) == ["2"]

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
+from orderbridge.services import webhook
 from testkit.blueprint import holds
+from testkit.world import POLL_DELAY
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
@@ -110,6 +112,12 @@ def test_an_order_is_gone_from_the_queues_after_four_days(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(set(WORK_QUEUES) - CARRY_ORDERS))
 def test_a_failed_job_is_kept_for_two_weeks(name: str) -> None:
     assert QUEUES[dead_letters(name)]["MessageRetentionPeriod"] == 14 * DAY
+
+
+def test_r21_the_queue_of_polls_delays_for_as_long_as_a_burst_lasts_and_clocks_may_differ() -> None:
+    delays = {name: queue["DelaySeconds"] for name, queue in QUEUES.items() if "DelaySeconds" in queue}
+    assert delays == {"PollOrdersQueue": webhook.BURST + webhook.CLOCKS_DIFFER}
+    assert delays["PollOrdersQueue"] == POLL_DELAY
 
 
 # ---- Functions

@@ -17,6 +17,7 @@ from orderbridge.services.order_board import Board, UnknownMerchant
 from orderbridge.stores.health import Health
 from orderbridge.stores.ledger import Parcel
 from orderbridge.stores.movements import MovementRecords, Moves
+from orderbridge.stores.registry import Pause
 from orderbridge.stores.stock import StockRecords
 from tests.integration.board_scene import NASTY, NOON, SETTINGS, STEPS, Scene
 
@@ -144,6 +145,17 @@ def test_merchants_that_are_paused_rehearse_or_are_broken_are_named(scene: Scene
         "typo": "bad settings",
     }
     assert "modee: unknown key" in pages.board_page(board)
+
+
+def test_r22_while_all_are_paused_the_board_says_by_whom_and_tells_no_trouble(scene: Scene) -> None:
+    scene.at(hours=2).order(1, Status.SUBMITTING)
+    scene.at().pause = Pause(scene.clock.now(), "jane <doe>")
+    board = scene.board.board()
+    assert board.troubles == []
+    page = pages.board_page(board)
+    assert "nothing is done for anybody until an operator resumes them. Paused by jane &lt;doe&gt;" in page
+    scene.pause = None
+    assert "nothing is done for anybody" not in pages.board_page(scene.board.board())
 
 
 def test_an_empty_deployment_says_what_to_do_first(scene: Scene) -> None:

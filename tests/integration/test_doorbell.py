@@ -51,6 +51,7 @@ class Door:
     address: str
     sqs: Any
     queue: str
+    registry: Registry
 
     @property
     def url(self) -> str:
@@ -116,7 +117,27 @@ def door() -> Iterator[Door]:
         )
         function.deployment = lambda: parts  # type: ignore[attr-defined]
         with HttpApi([Route(method, ROUTE, FUNCTION) for method in ("GET", "POST")], invoke) as api:
-            yield Door(api.url, sqs, queue)
+            yield Door(api.url, sqs, queue, registry)
+
+
+@pytest.mark.parametrize("how", ["alone", "with all"])
+def test_r22_a_ring_for_a_merchant_that_is_paused_is_taken_and_asks_for_nothing(door: Door, how: str) -> None:
+    if how == "alone":
+        door.registry.put("acme", json.dumps({**json.loads(SETTINGS), "mode": "paused"}), by="a test")
+    else:
+        door.registry.pause_all(by="a test")
+    assert door.post(headers=signed("ms", SECRET, BODY)).status_code == 202, "Billbee switches off one that fails"
+    assert door.post(headers={"ms-signature": "sha256=00"}).status_code == 401
+    assert door.polls() == []
+
+
+@pytest.mark.parametrize("settings", ["not json", "{}"])
+def test_r21_a_ring_leads_to_a_poll_also_where_settings_are_broken_which_then_reports_them(
+    door: Door, settings: str
+) -> None:
+    door.registry.put("acme", settings, by="a test")
+    assert door.post(headers=signed("ms", SECRET, BODY)).status_code == 202
+    assert door.polls() == ["acme"]
 
 
 def test_r21_a_signature_counts_in_hex_of_either_case(door: Door) -> None:

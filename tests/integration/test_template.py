@@ -6,12 +6,14 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
+from local.schedules import Rate, timetable
 from orderbridge.services import webhook
 from testkit.blueprint import holds
 from testkit.world import POLL_DELAY
@@ -181,6 +183,18 @@ def test_every_schedule_says_what_to_start_and_takes_no_fixed_name() -> None:
     started = [tuple(json.loads(schedule["Input"]).values()) for schedule in schedules]
     assert len(set(started)) == len(started) == 12
     assert all(schedule["OmitName"] and schedule["Description"] for schedule in schedules)
+
+
+def test_every_schedule_has_a_flexible_window_of_at_most_a_fifth_of_its_turn() -> None:
+    """Or all jobs of all merchants would begin in the same second."""
+    schedules = [*events("StartJobs", "ScheduleV2"), *events("Watch", "ScheduleV2")]
+    assert len(schedules) == 13
+    for schedule in schedules:
+        window = schedule["FlexibleTimeWindow"]
+        assert window["Mode"] == "FLEXIBLE"
+        rate = timetable(schedule["ScheduleExpression"])
+        turn = rate.interval if isinstance(rate, Rate) else timedelta(days=1)
+        assert timedelta(0) < timedelta(minutes=window["MaximumWindowInMinutes"]) <= turn / 5
 
 
 # An environment variable stands in code as text in capitals: "TABLE_NAME", "PUSH_ORDERS_QUEUE_URL", "STAGE".

@@ -61,6 +61,8 @@ INIT_GB_SECONDS: Final = 0.4
 """What a cold start takes: 0.8 s at 512 MB, see their measurement, and longer with less; billed since August 2025."""
 FULL_CPU_MB: Final = 1769
 """Memory with which a function has a whole processor, as AWS documents it."""
+LONGEST_TURN: Final = 30.0
+"""Seconds for which one queue goes first."""
 PLATFORM_LOG_BYTES: Final = 420
 """START, END and REPORT lines of one invocation, with their trace."""
 
@@ -257,6 +259,7 @@ class Simulation:
         workers = [one for one in stack.functions.values() if one.mapped]
         named = Counter(value for one in workers for value in one.environment.values())
         self._downstream_first = sorted(stack.queues, key=lambda queue: named[queue], reverse=True)
+        self._took: dict[str, float] = {}
         self.output = _Output()
         self.used = Usage()
         self.failures: list[str] = []
@@ -404,8 +407,18 @@ class Simulation:
         self.used.gb_seconds[function.label] += seconds * function.memory_mb / 1024  # type: ignore[assignment]
 
     def _deliver_any(self) -> bool:
-        """One batch. What workers send goes first: with as many workers as on AWS it would not wait for the others."""
-        return any(self._deliver(queue) for queue in self._downstream_first)
+        """One batch. What workers send goes first: with as many workers as on AWS it would not wait for the others. Nor
+        would they wait for a queue that is busy for long.
+        """
+        busy = next((queue for queue, took in self._took.items() if took > LONGEST_TURN), None)
+        for queue in (*(one for one in self._downstream_first if one != busy), *([busy] if busy else [])):
+            began = self.clock()
+            if self._deliver(queue):
+                took = self.clock() - began
+                self._took = {queue: took} if queue == busy else {**self._took, queue: self._took.get(queue, 0) + took}
+                return True
+        self._took.clear()
+        return False
 
     def _deliver(self, queue: str) -> bool:
         event = self.queues.receive(queue)

@@ -40,6 +40,7 @@ from orderbridge.queues.messages import SyncStock
 from orderbridge.services.sync_stock import sync_stock
 from orderbridge.services.workspace import Workspace
 from orderbridge.settings import MerchantSettings
+from orderbridge.stores.breaker import Breaker
 from orderbridge.stores.labels import ReturnLabels
 from orderbridge.stores.table import Table
 from testkit.blueprint import blueprint
@@ -158,6 +159,7 @@ def workspace(vendors: Vendors, dynamodb: CountedDynamoDB, clock: ManualClock) -
         ),
         make_labels=lambda: ReturnLabels(lambda: None, "", ""),
         push=lambda messages: None,
+        breaker=lambda vendor: Breaker(table, MERCHANT, vendor, clock),
         clock=clock,
     )
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.shipping_costs import ParcelCost
     from orderbridge.services.explain_import import Check
     from orderbridge.settings import MerchantSettings
+    from orderbridge.stores.breaker import Outage
     from orderbridge.stores.ledger import Event, LedgerOrder, OrderSummary
 
 app = group("One order: where it is, why it is not imported, have it looked at again.")
@@ -30,6 +31,7 @@ _OPEN, _REHEARSAL, _QUARANTINED = "open", "rehearsal", "quarantined"
 def show(tool: Tool, number: NumberArgument, merchant: MerchantOption = None) -> None:
     """Where an order is: status and reason, what happens next, its parcels, and its whole timeline."""
     from orderbridge.services.explain_billing import explain_billing
+    from orderbridge.stores.breaker import outages
 
     records = found(tool, number, merchant)
     table = tool.deployment.table
@@ -37,7 +39,7 @@ def show(tool: Tool, number: NumberArgument, merchant: MerchantOption = None) ->
     told = [
         (
             record,
-            _next_step(record, one := settings.get(record.merchant), now),
+            _next_step(record, one := settings.get(record.merchant), now, outages(table, record.merchant)),
             explain_billing(table, tool.clock, record, one),
         )
         for record in records
@@ -263,14 +265,16 @@ def _nowhere(number: str, known: Sequence[LedgerOrder], silent: Sequence[str]) -
     return NotThere(f"Billbee has no order {number!r}", "is it the number in Billbee, or the shop's order number?")
 
 
-def _next_step(record: LedgerOrder, settings: MerchantSettings | None, now: datetime) -> str:
+def _next_step(
+    record: LedgerOrder, settings: MerchantSettings | None, now: datetime, down: Iterable[Outage] = ()
+) -> str:
     from orderbridge.domain.import_rules import Tags
     from orderbridge.services.next_step import next_step
 
     if settings is not None and settings.mode == "paused":
         return f"Nothing: the merchant is paused (orderbridge merchants resume {record.merchant})."
     tags, holds = (Tags(settings.billbee.order_tag), settings.billing.holds) if settings else (None, False)
-    text = next_step(record, tags, now, until_billed=holds)
+    text = next_step(record, tags, now, until_billed=holds, down=down)
     begun = sorted(kind for kind, done in record.notices.items() if not done)
     return f"{text} Begun, and finished first: {', '.join(begun)}." if begun else text
 

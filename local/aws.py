@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import SimpleNamespace
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -143,6 +143,12 @@ class Aws:
         """
         with self._lock:
             return {name: len(self._queue(name)._messages) for name in queue_names}  # noqa: SLF001
+
+    def count(self, queue_name: str, wanted: Callable[[str, int], bool]) -> int:
+        """How many messages of a queue are wanted, by their group and how often they were received."""
+        with self._lock:
+            messages = self._queue(queue_name)._messages  # noqa: SLF001
+            return sum(wanted(one.group_id or "", one.approximate_receive_count) for one in messages)
 
     def has_work(self, queue_name: str) -> bool:
         """Whether a message could be received now. One whose group has a message in flight could not."""

@@ -1,8 +1,10 @@
-"""push_orders: from up to ten orders of one merchant, to the warehouse's books and the received tags."""
+"""push_orders: from up to ten orders of one merchant, or a portion of those that wait, to the warehouse's books and the
+received tags.
+"""
 
 from orderbridge.handlers import queue_handler
 from orderbridge.queues.deliveries import together
-from orderbridge.queues.messages import PushOrder
-from orderbridge.services.push_orders import push_orders
+from orderbridge.queues.messages import PUSHED
+from orderbridge.services.take_up import push_or_take_up
 
-handler = queue_handler(PushOrder, lambda parts: together(parts.workspace, push_orders))
+handler = queue_handler(PUSHED, lambda parts: together(parts.workspace, push_or_take_up))

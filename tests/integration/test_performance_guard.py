@@ -62,8 +62,8 @@ LIMITS_FOR_AN_IDLE_HOUR = {
 #: are the codec of records and the builder of expressions. Up to three count and divide what is too much for one turn.
 MOST_MODULES = {
     "start_jobs": 530,
-    "watch": 549,
-    "poll_orders": 567,
+    "watch": 550,
+    "poll_orders": 569,
     "pull_returns": 545,
     "check_billing": 563,
     "board": 635,

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from orderbridge.services.webhook import Doorbell
     from orderbridge.services.workspace import Billing, Workspace
     from orderbridge.settings import BibiSettings, MerchantSecrets, MerchantSettings
+    from orderbridge.stores.breaker import Breaker
     from orderbridge.stores.budgets import CallBudgets
     from orderbridge.stores.documents import Documents
     from orderbridge.stores.labels import ReturnLabels
@@ -114,6 +115,7 @@ class Deployment:
         self._workspaces: dict[str, _Known] = {}
         self._calls: dict[str, Counter[str]] = {}
         self._drifts: dict[str, Counter[str]] = {}
+        self._breakers: dict[tuple[str, str], Breaker] = {}
         self._drift_told: dict[str, tuple[float, frozenset[str]]] = {}
         self._ends_at = float("inf")
 
@@ -269,6 +271,8 @@ class Deployment:
         try:
             yield self
         finally:
+            for breaker in self._breakers.values():
+                breaker.forget()
             self._write_down()
 
     def _write_down(self) -> None:
@@ -329,6 +333,7 @@ class Deployment:
             make_labels=lambda: self.labels,
             make_billing=partial(self._billing, merchant, settings, secrets),
             push=self.sender("PUSH_ORDERS_QUEUE_URL"),
+            breaker=partial(self._breaker, merchant),
             seconds_left=lambda: self._ends_at - self.clock.monotonic(),
         )
 
@@ -393,10 +398,19 @@ class Deployment:
         return HttpClient(
             self._variable(f"{vendor.upper()}_BASE_URL"),
             clock=self.clock,
+            gate=self._breaker(merchant, vendor),
             session=self._session and self._session(vendor),
             observe=partial(self._observe, merchant, vendor),
             inspect=partial(self._inspect, merchant, vendor),
         )
+
+    def _breaker(self, merchant: str, vendor: str) -> Breaker:
+        found = self._breakers.get((merchant, vendor))
+        if found is None:
+            from orderbridge.stores.breaker import Breaker
+
+            found = self._breakers[merchant, vendor] = Breaker(self.table, merchant, vendor, self.clock)
+        return found
 
     def _budget(self, merchant: str, bibi: BibiSettings) -> CallBudgets:
         """The merchant's calls a minute. A third of them is kept from those who read whole catalogues, and could use up

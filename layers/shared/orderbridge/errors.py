@@ -11,6 +11,7 @@
     └── UpstreamError              an answer, or the lack of one, from Billbee, the warehouse or Abillify
         ├── RetryableError         nothing was changed, or changing it twice is harmless: try again later
         │   ├── Unreachable        no connection: the request was never sent
+        │   │   └── VendorDown     not even tried: the vendor has not answered for a while
         │   ├── TimedOut           no answer in time to a call that may be repeated
         │   ├── ServerError        5xx, or the vendor's own "internal error"
         │   ├── MalformedAnswer    HTML, broken JSON or an unexpected shape, whatever the status said
@@ -27,7 +28,13 @@ No error carries a secret or an address: messages name the operation, the status
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Final
+
 from orderbridge.domain.plain_words import plain_words
+
+VENDORS: Final = {"billbee": "Billbee", "bibi": "The warehouse", "abillify": "Abillify"}
+"""What people are told, by a vendor's name."""
 
 
 class OrderbridgeError(Exception):
@@ -113,6 +120,27 @@ class RetryableError(UpstreamError):
 
 class Unreachable(RetryableError):
     """No connection could be made, so the request was never sent."""
+
+
+class VendorDown(Unreachable):
+    """The vendor has not answered several calls, so this one was not sent (R32). Recoverable by waiting.
+
+    Attributes:
+        since: since when it does not answer.
+        next_try_at: when it is tried next.
+    """
+
+    retry_after: float
+
+    def __init__(
+        self, operation: str, vendor: str, since: datetime, next_try_at: datetime, *, retry_after: float
+    ) -> None:
+        detail = f"no answer since {since:%Y-%m-%d %H:%M} UTC, next try at {next_try_at:%H:%M} UTC"
+        super().__init__(operation, detail, retry_after=retry_after)
+        self.args = (f"{operation}: {VENDORS[vendor]}: {detail}",)  # no word of theirs is in it
+        self.vendor = vendor
+        self.since = since
+        self.next_try_at = next_try_at
 
 
 class TimedOut(RetryableError):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from orderbridge.bootstrap import Deployment, deployment
 from orderbridge.observability import logger, metrics, traced
-from orderbridge.queues.deliveries import M, Work
+from orderbridge.queues.deliveries import Kinds, M, Work
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -16,7 +16,7 @@ Handler = Callable[[dict[str, Any], "LambdaContext"], dict[str, Any]]
 
 
 def queue_handler(
-    kind: type[M],
+    kinds: Kinds[M],
     work: Callable[[Deployment], Work[M]],
     *,
     read: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda event: event,
@@ -24,7 +24,7 @@ def queue_handler(
     """A handler of SQS events, with logs, traces and metrics, whose answer is the partial batch response.
 
     Args:
-        kind: the messages that the queue holds.
+        kinds: the messages that the queue holds, of one kind or of several.
         work: makes the work for one merchant's messages from the deployed parts; called in each invocation.
         read: puts our messages into an event that holds other ones.
     """
@@ -34,7 +34,7 @@ def queue_handler(
     @metrics.log_metrics(capture_cold_start_metric=True)
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         with deployment().invocation(context) as parts:
-            return parts.deliveries.work_through(read(event), kind, work(parts))
+            return parts.deliveries.work_through(read(event), kinds, work(parts))
 
     made: Handler = handler
     return made

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -163,6 +163,26 @@ took.
 """
 
 
+class Gate(Protocol):
+    """What every call passes before it is sent, and after it has ended."""
+
+    def enter(self, call: Call) -> None:
+        """Raise VendorDown where the call must not be sent."""
+
+    def left(self, call: Call, error: UpstreamError | None) -> None:
+        """What came of a call that was sent."""
+
+
+class _Open:
+    """A gate that lets everything pass."""
+
+    def enter(self, call: Call) -> None:
+        pass
+
+    def left(self, call: Call, error: UpstreamError | None) -> None:
+        pass
+
+
 Inspector = Callable[[str, Any], None]
 """Shown each successful answer: the operation, and its data."""
 
@@ -172,6 +192,7 @@ class HttpClient:
 
     Args:
         base_url: https, or http on a loopback address.
+        gate: keeps calls back while the vendor is down.
         session: for tests; by default one that pools connections and ignores proxies' and netrc's credentials.
     """
 
@@ -180,6 +201,7 @@ class HttpClient:
         base_url: str,
         *,
         clock: Clock,
+        gate: Gate | None = None,
         session: requests.Session | None = None,
         timeout: tuple[float, float] = (CONNECT_TIMEOUT, READ_TIMEOUT),
         observe: Observer = lambda outcome, seconds: None,
@@ -189,6 +211,7 @@ class HttpClient:
         """How far the vendor's clock was ahead of ours in its last answer, to the second; None where it never said."""
         self._clock = clock
         self._base_url = checked_base_url(base_url)
+        self._gate = gate or _Open()
         self._session = session or _session()
         self._timeout = timeout
         self._observe = observe
@@ -205,10 +228,11 @@ class HttpClient:
         Raises:
             UpstreamError: of the kind that says what to do next.
         """
+        self._gate.enter(call)
         started = self._clock.monotonic()
         outcome = "failed"
         try:
-            answer = self._send(call, auth, own)
+            answer = self._passed(call, auth, own)
             outcome = "ok"
             self._inspect(call.operation, answer.data)
             return answer
@@ -220,6 +244,15 @@ class HttpClient:
             raise
         finally:
             self._observe(outcome, self._clock.monotonic() - started)
+
+    def _passed(self, call: Call, auth: AuthBase, own: Own) -> Answer:
+        try:
+            answer = self._send(call, auth, own)
+        except UpstreamError as error:
+            self._gate.left(call, error)
+            raise
+        self._gate.left(call, None)
+        return answer
 
     def _send(self, call: Call, auth: AuthBase, own: Own) -> Answer:
         if not {".", ".."}.isdisjoint(call.path.split("/")):

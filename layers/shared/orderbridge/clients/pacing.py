@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from orderbridge.clock import Clock
-from orderbridge.errors import RetryableError, Throttled, Unreachable
+from orderbridge.errors import RetryableError, Throttled, Unreachable, VendorDown
 
 T = TypeVar("T")
 
@@ -110,6 +110,8 @@ def persist(call: Callable[[], T], *, clock: Clock) -> T:
             if error.retry_after > SHORT_WAIT:
                 raise
             clock.sleep(error.retry_after)
+        except VendorDown:
+            raise
         except RetryableError:
             clock.sleep(random.uniform(0.2, 0.6) * (attempt + 1))  # noqa: S311
     return call()

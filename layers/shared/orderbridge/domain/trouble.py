@@ -19,6 +19,7 @@ class Kind(StrEnum):
 
     BROKEN = "merchant-broken"
     VANISHED = "merchant-vanished"
+    VENDOR_DOWN = "vendor-down"
     JOB_OVERDUE = "job-overdue"
     ORDERS_SILENT = "orders-silent"
     TRACKING_SILENT = "tracking-silent"
@@ -46,6 +47,7 @@ SEVERITY: Final[Mapping[Kind, Severity]] = {
     # Orders, parcels or money do not flow until somebody acts.
     Kind.BROKEN: Severity.CRITICAL,
     Kind.VANISHED: Severity.CRITICAL,
+    Kind.VENDOR_DOWN: Severity.CRITICAL,
     Kind.JOB_OVERDUE: Severity.CRITICAL,
     Kind.ORDERS_LATE: Severity.CRITICAL,
     Kind.UNKNOWN_PREFIX: Severity.CRITICAL,

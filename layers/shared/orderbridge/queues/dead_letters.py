@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from orderbridge.queues.files import files_in
-from orderbridge.queues.messages import SCHEMA
+from orderbridge.queues.messages import SCHEMA, TAKE_UP
 from orderbridge.queues.publisher import lane
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def _letter(queue: str, message: Mapping[str, Any]) -> DeadLetter:
 
 def _is_newer(fields: Mapping[str, object]) -> bool:
     number = fields.get("schema", SCHEMA)
-    return isinstance(number, int) and number > SCHEMA
+    return isinstance(number, int) and number > (TAKE_UP if "chain" in fields else SCHEMA)
 
 
 def _named_in(body: str, fields: Mapping[str, object]) -> str:

@@ -5,7 +5,8 @@ A delivery ends in one of five ways:
 - done;
 - handed back, to come again after a time that fits the reason;
 - moved to a lane of its order's own, where it waits without holding up the merchant's other orders (R31);
-- given up, when the ledger or the job's next turn will bring the work back, or when nothing is due;
+- given up, when the ledger or the job's next turn will bring the work back, or when nothing is due; a job also while a
+  vendor is down (R32);
 - moved to the dead letters with the reason, if it is none of our messages.
 
 A message that only a newer release can read is handed back until that release is there, or its queue gives it up.
@@ -32,9 +33,10 @@ from orderbridge.errors import (
     PermanentError,
     SettingsError,
     Throttled,
+    VendorDown,
 )
 from orderbridge.observability import logger, meter
-from orderbridge.queues.messages import JobMessage, Message, parse
+from orderbridge.queues.messages import JobMessage, Message, parse_any
 from orderbridge.queues.publisher import lane, short_id
 
 if TYPE_CHECKING:
@@ -51,6 +53,8 @@ JOB_TRIES: Final = 4
 """Deliveries of a job's message while a vendor fails; then the job's next turn takes over."""
 THROTTLED_TRIES: Final = 15
 """Deliveries of one message while the vendor only asks for patience."""
+ALONE_TRIES: Final = 15
+"""Deliveries of a message in a lane of its own while a vendor is down. Its queue gives it up after 20."""
 _LONGEST_WAIT: Final = 300.0
 _RELEASE_WAIT: Final = 120
 """Seconds after which a message of a newer release comes again. Its queue gives it up after 20 deliveries."""
@@ -83,6 +87,7 @@ class HandBack(Generic[M]):
     error: Exception
 
 
+Kinds = type[M] | tuple[type[M], ...]
 Work = Callable[[str, Sequence[Delivery[M]]], Sequence[HandBack[M]]]
 """A use case: works on deliveries of one merchant, gives back those that have to come again. An exception means all
 of them.
@@ -106,15 +111,20 @@ class Deliveries:
         self._queue_url = queue_url
         self._dead_letter_queue_url = dead_letter_queue_url
 
-    def work_through(self, event: Mapping[str, Any], kind: type[M], work: Work[M]) -> dict[str, Any]:
-        """Work on an SQS event lane by lane; the answer is the partial batch response."""
+    def work_through(self, event: Mapping[str, Any], kinds: Kinds[M], work: Work[M]) -> dict[str, Any]:
+        """Work on an SQS event lane by lane; the answer is the partial batch response.
+
+        Args:
+            kinds: the kind of messages that the queue holds, or several.
+        """
+        kinds = kinds if isinstance(kinds, tuple) else (kinds,)
         lanes: dict[str, list[Delivery[M]]] = {}
         records: list[Mapping[str, Any]] = event["Records"]
         meter.count("Deliveries", len(records))
         failed: list[str] = []
         for record in records:
             try:
-                delivery = _delivery(record, kind)
+                delivery = _delivery(record, kinds)
             except NewerRelease as error:
                 logger.warning("Handed back", extra={"error": str(error), "seconds": _RELEASE_WAIT})
                 self._hide(record["receiptHandle"], _RELEASE_WAIT)
@@ -151,6 +161,8 @@ class Deliveries:
     def _comes_again(self, back: HandBack[M]) -> bool:
         """Hand a message back, or give it up where coming again soon cannot help."""
         error, delivery = back.error, back.delivery
+        if isinstance(error, VendorDown):
+            return self._waits_for_vendor(delivery, error)
         match error:
             case NotDue():
                 return False
@@ -178,6 +190,16 @@ class Deliveries:
         logger.warning("Handed back", extra={"error": words, "attempt": delivery.attempt, "seconds": round(wait, 1)})
         self._hide(delivery.receipt_handle, max(1, round(wait + 0.5)))
         return True
+
+    def _waits_for_vendor(self, delivery: Delivery[M], error: VendorDown) -> bool:
+        """A job's next turn sees whether the vendor is back. What no turn and no record brings back waits alone."""
+        if isinstance(delivery.message, JobMessage):
+            logger.warning("Job skipped", extra={"error": str(error)})
+            return False
+        if delivery.attempt > ALONE_TRIES:
+            logger.error("Message given up", extra={"error": str(error), "attempt": delivery.attempt})
+            return False
+        return self._waits_alone(delivery, error.retry_after)
 
     def _defect_comes_again(self, delivery: Delivery[M]) -> bool:
         """Try a message again that no record counts the failures of; then its next turn, or the sweeper, takes over."""
@@ -259,10 +281,10 @@ def together(
     return work
 
 
-def _delivery(record: Mapping[str, Any], kind: type[M]) -> Delivery[M]:
+def _delivery(record: Mapping[str, Any], kinds: tuple[type[M], ...]) -> Delivery[M]:
     """Read one record of the event by hand: Powertools' classes for that import those of all other services."""
     attributes = record["attributes"]
-    message = parse(kind, record["body"])
+    message = parse_any(kinds, record["body"])
     return Delivery(
         message=message,
         message_id=record["messageId"],

@@ -7,6 +7,7 @@ older code would misunderstand needs a higher `SCHEMA`: older code then hands th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Final, Literal, TypeVar
 
@@ -18,7 +19,9 @@ from orderbridge.settings import MERCHANT_NAME
 
 M = TypeVar("M", bound="Message")
 SCHEMA: Final = 1
-"""The newest form of messages that this release writes and reads. A message without a number has form 1."""
+"""The newest form of most messages that this release writes and reads. A message without a number has form 1."""
+TAKE_UP: Final = 2
+"""The form of `TakeUp`, which travels beside `PushOrder`: code that knows only form 1 hands it back."""
 _LARGEST = 10**18
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
@@ -44,6 +47,11 @@ class Message(BaseModel):
         raise NotImplementedError
 
     @property
+    def lane(self) -> str:
+        """The message group in which it is sent."""
+        return self.merchant
+
+    @property
     def own_lane(self) -> str | None:
         """The message group in which it can wait without holding up its merchant's others; None if there is none."""
         return None
@@ -56,7 +64,8 @@ class Message(BaseModel):
     def body(self) -> str:
         """The message as it travels. An order in it is written in full: its 0.00 is not the default 0 to a hash."""
         fields = type(self).model_fields.items()
-        at_default = {name for name, field in fields if name != "job" and getattr(self, name) == field.default}
+        written = {"job"} if self.schema_number == 1 else {"job", "schema_number"}
+        at_default = {name for name, field in fields if name not in written and getattr(self, name) == field.default}
         return self.model_dump_json(by_alias=True, exclude_none=True, exclude=at_default)
 
 
@@ -211,6 +220,57 @@ class PushOrder(Message):
         if len(self.body().encode()) <= self.LARGEST:
             return self
         return self.model_copy(update={"order": None})
+
+
+class TakeUp(Message):
+    """Take up the orders that wait in the ledger, a portion at a time; or see first whether a vendor answers again.
+
+    Attributes:
+        chain: one chain of portions at a time works for a merchant; each portion asks for the next one.
+        turn: counts the portions.
+        until: orders that have been open since then, or longer, are taken up.
+        after: those that wait longer were dealt with by the portions before.
+        tied: of those that have waited since exactly then, the ones that were dealt with, by Billbee id.
+        rush: rush orders go first.
+        vendor: the one to probe, in a lane of its own; None to take up orders.
+    """
+
+    job: Literal["push-orders"] = "push-orders"
+    schema_number: Annotated[Literal[2], Field(alias="schema")] = 2
+    chain: Annotated[str, Field(max_length=200)]
+    turn: Annotated[int, Field(ge=0, le=_LARGEST)] = 0
+    until: Annotated[AwareDatetime, Field(ge=_EARLIEST, le=_LATEST)]
+    after: Annotated[AwareDatetime, Field(ge=_EARLIEST, le=_LATEST)] | None = None
+    tied: Annotated[tuple[int, ...], Field(max_length=5_000)] = ()
+    rush: bool = True
+    vendor: Literal["billbee", "bibi"] | None = None
+
+    @property
+    def deduplication_id(self) -> str:
+        return f"{self.merchant}:{self.vendor or 'take-up'}:{self.chain}:{self.turn}"
+
+    @property
+    def lane(self) -> str:
+        return self.merchant if self.vendor is None else self.own_lane
+
+    @property
+    def own_lane(self) -> str:
+        return f"{self.merchant}#{self.vendor or 'take-up'}"
+
+
+PUSHED: Final = (PushOrder, TakeUp)
+"""What travels in the queue push-orders."""
+
+
+def parse_any(kinds: Sequence[type[M]], body: str) -> M:
+    """Read a message body that is of one of several kinds. Raises as `parse`, for the first kind."""
+    errors: list[MessageError | NewerRelease] = []
+    for kind in kinds:
+        try:
+            return parse(kind, body)
+        except (MessageError, NewerRelease) as error:
+            errors.append(error)
+    raise next((error for error in errors if isinstance(error, NewerRelease)), errors[0])
 
 
 def parse(kind: type[M], body: str) -> M:

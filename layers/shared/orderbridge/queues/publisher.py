@@ -25,7 +25,7 @@ def lane(merchant: str | None, deduplication_id: str) -> dict[str, Any]:
 
 
 class Publisher:
-    """Sends messages, each in the lane of its merchant."""
+    """Sends messages, each in its lane, mostly its merchant's."""
 
     def __init__(self, client: SQSClient) -> None:
         self._client = client
@@ -67,7 +67,7 @@ class Publisher:
             {
                 "Id": str(index),
                 "MessageBody": body,
-                **(lane(message.merchant, short_id(message.deduplication_id)) if message.HAS_LANE else {}),
+                **(lane(message.lane, short_id(message.deduplication_id)) if message.HAS_LANE else {}),
             }
             for index, (message, body) in enumerate(batch)
         ]

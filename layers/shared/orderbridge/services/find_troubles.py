@@ -25,6 +25,7 @@ from orderbridge.domain.trouble import EVERYBODY, Kind, Trouble
 from orderbridge.errors import SettingsError
 from orderbridge.settings import BillingSettings, MerchantSettings, find_settings
 from orderbridge.stores.account_numbers import habits_of_many
+from orderbridge.stores.breaker import Outage, outages_of_many
 from orderbridge.stores.drift import Drift, Drifts
 from orderbridge.stores.health import Health, JobHealth, MerchantHealth
 from orderbridge.stores.ledger import Ledger, LedgerOrder, OrderSummary
@@ -50,6 +51,8 @@ EVERY: Final = {
     "follow-inbound": timedelta(hours=1),
 }
 """How often the schedules start each job; a test compares it with the template."""
+DOWN_FOR: Final = timedelta(minutes=5)
+"""How long a vendor may go without an answer."""
 LATE_AFTER: Final = timedelta(minutes=60)
 """An order should be acknowledged long before."""
 OPEN_TOO_LONG: Final = timedelta(days=2)
@@ -98,6 +101,7 @@ class Notes:
     drifts: Collection[Drift] = ()
     habits: Habits = Habits(None, None, "")  # noqa: RUF009  frozen
     refused: Collection[RefusedRecord] = ()
+    down: Collection[Outage] = ()
 
 
 @dataclass(frozen=True)
@@ -192,8 +196,14 @@ def notes_of(merchants: Collection[str], table: Table, clock: Clock) -> dict[str
     drifts = Drifts(table, clock).of_many(merchants)
     habits = habits_of_many(table, merchants)
     refused = RefusedRecords(table, clock).of_many(merchants)
+    down = outages_of_many(table, merchants)
     return {
-        one: Notes(tuple(drifts.get(one, {}).values()), habits.get(one, Notes.habits), refused.get(one, ()))
+        one: Notes(
+            tuple(drifts.get(one, {}).values()),
+            habits.get(one, Notes.habits),
+            refused.get(one, ()),
+            down.get(one, ()),
+        )
         for one in merchants
     }
 
@@ -255,6 +265,7 @@ def look(
         found += _silent(merchant, imports)
         found += _tracking_silent(merchant, parcels, orders.at_warehouse)
         silent_at = None if imports.silence or parcels.silence else min(imports.silent_at, parcels.silent_at)
+    found += _down(merchant, notes.down, now)
     found += _drift(merchant, notes.drifts, now)
     found += orders.troubles(merchant)
     found += _unknown_prefix(merchant, settings, notes.habits)
@@ -423,6 +434,21 @@ def _tracking_silent(merchant: str, parcels: _Quiet, waiting: int) -> list[Troub
     )
     remedy = "Ask the warehouse whether it ships; `orderbridge order show` says what it last reported of an order."
     return [Trouble(merchant, Kind.TRACKING_SILENT, what, remedy)]
+
+
+def _down(merchant: str, down: Iterable[Outage], now: datetime) -> list[Trouble]:
+    """A vendor that does not answer for a moment is no trouble."""
+    return [
+        Trouble(
+            merchant,
+            Kind.VENDOR_DOWN,
+            f"{outage.name} has not answered since {_text(outage.since)} ({outage.error})",
+            "Ask the vendor. When it answers again, everything that waits goes on by itself within minutes.",
+            about=outage.vendor,
+        )
+        for outage in down
+        if now - outage.since > DOWN_FOR
+    ]
 
 
 def _drift(merchant: str, drifts: Iterable[Drift], now: datetime) -> list[Trouble]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.domain.billing import BillingNotice
-from orderbridge.domain.lifecycle import PASSING, STUCK_AFTER, Status
+from orderbridge.domain.lifecycle import BEFORE_WAREHOUSE, PASSING, STUCK_AFTER, Status
 from orderbridge.stores.ledger import LedgerOrder
 
 if TYPE_CHECKING:
     from orderbridge.domain.import_rules import Tags
+    from orderbridge.stores.breaker import Outage
     from orderbridge.stores.ledger import OrderSummary
+
+_TELLS_THE_SHOP: Final = frozenset({Status.SUBMITTED})
+"""Statuses that an order leaves with a call to the shop."""
 
 
 def is_stuck(record: OrderSummary, now: datetime) -> bool:
@@ -19,10 +24,18 @@ def is_stuck(record: OrderSummary, now: datetime) -> bool:
     return not record.rehearsal and record.status in PASSING and now - record.moved_at > STUCK_AFTER
 
 
-def next_step(record: OrderSummary, tags: Tags | None, now: datetime, *, until_billed: bool = False) -> str:
+def next_step(
+    record: OrderSummary,
+    tags: Tags | None,
+    now: datetime,
+    *,
+    until_billed: bool = False,
+    down: Iterable[Outage] = (),
+) -> str:
     """One or two sentences.
 
     Args:
+        down: the vendors that are down for the merchant.
         until_billed: the merchant has its orders held until they are billed.
         tags: the merchant's, to name them; None where its settings cannot be read.
     """
@@ -36,6 +49,12 @@ def next_step(record: OrderSummary, tags: Tags | None, now: datetime, *, until_b
             "Nothing: the merchant's mode is test, and this was a rehearsal. In mode live the next poll imports the "
             "order if it still has the order tag."
         )
+    for outage in down:
+        if record.status in (BEFORE_WAREHOUSE if outage.vendor == "bibi" else _TELLS_THE_SHOP):
+            return (
+                f"{outage.name} has not answered since {outage.since:%Y-%m-%d %H:%M} UTC; the next try is at "
+                f"{outage.next_probe_at:%H:%M} UTC. When it answers, the order goes on by itself."
+            )
     if is_stuck(record, now):
         return (
             "It should have moved on within minutes. It is taken up again every 10 minutes; the timeline says what "

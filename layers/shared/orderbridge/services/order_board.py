@@ -24,6 +24,7 @@ from orderbridge.services.explain_billing import UnbilledOrder, explain_billing,
 from orderbridge.services.find_troubles import EVERY, OPEN_TOO_LONG, allowed, find_troubles, find_vanished
 from orderbridge.services.next_step import is_stuck, next_step
 from orderbridge.settings import MerchantSettings, find_settings
+from orderbridge.stores.breaker import outages
 from orderbridge.stores.health import Health, JobHealth
 from orderbridge.stores.ledger import Ledger, LedgerOrder, OrderSummary, tidy_number
 from orderbridge.stores.movements import MovementRecords
@@ -214,7 +215,8 @@ class OrderBoard:
             return None
         now = self._now()
         holds = shop.settings is not None and shop.settings.billing.holds
-        following = next_step(record, shop.tags, now, until_billed=holds)
+        down = outages(self._table, merchant)
+        following = next_step(record, shop.tags, now, until_billed=holds, down=down)
         return OrderView(now, shop, record, following, explain_billing(self._table, self._clock, record, shop.settings))
 
     def unbilled(self) -> list[UnbilledOrder]:

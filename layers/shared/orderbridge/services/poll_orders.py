@@ -32,6 +32,7 @@ from orderbridge.services.notices import REJECTED, RETRIED
 from orderbridge.services.open_portion import portion_of_open, went_through
 from orderbridge.services.report_progress import CLOSED_STATES, DUNNED_STATES, OPEN_STATES, SHIPPED_STATE
 from orderbridge.services.set_aside import put_aside, recovered
+from orderbridge.services.wake import begin_chain, see_to_waiting
 from orderbridge.services.warehouse_books import Doubtful, OutOfTime, WarehouseBooks
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.ledger import LedgerOrder, NumberTaken, OrderSummary, Parcel
@@ -56,6 +57,8 @@ A wish that comes too late is answered.
 _CHANGED_STATES: Final = (*OPEN_STATES, *_LATER_STATES)
 CHECKED_A_NIGHT: Final = 50
 """Orders at the warehouse that no list shows any more, read one by one each night."""
+MOST_PUSHED: Final = 100
+"""New orders of one poll that get a message each."""
 _PART: Final = 250
 """Orders whose records are read, and whose messages are sent, at once."""
 _TIME_RESERVE: Final = 35.0
@@ -135,19 +138,24 @@ def _poll(
 
 
 def _sweep(workspace: Workspace, correlation_id: str) -> int:
-    """Send stuck orders on their way again, without content: they are read again and the warehouse is asked first."""
+    """Have stuck orders taken up again, or a vendor probed that keeps them from moving (R32)."""
 
     def is_stuck(order: OrderSummary) -> bool:
         unfinished = order.status in PASSING or is_unfinished(order.notices)
         return unfinished and workspace.now() - order.moved_at > STUCK_AFTER
 
-    listed = filter(is_stuck, workspace.ledger.open_orders(workspace.merchant))
+    listed, waiting = [], False
+    for order in workspace.ledger.open_orders(workspace.merchant):
+        waiting = waiting or order.status in PASSING
+        if is_stuck(order):
+            listed.append(order)
     # The index shows an order that was claimed since as it was before: only the record says when that was.
     records = filter(is_stuck, _records_of(workspace, listed))
     stuck = [record for record in records if not record.is_quarantined]
-    workspace.push([_push_message(record, correlation_id) for record in stuck])
+    if stuck or waiting:
+        see_to_waiting(workspace, correlation_id, workspace.now() - STUCK_AFTER if stuck else None)
     if stuck:
-        logger.warning("Stuck orders picked up again", extra={"orders": [record.billbee_id for record in stuck]})
+        logger.warning("Orders are stuck", extra={"orders": [record.billbee_id for record in stuck]})
     meter.count("OrdersStuck", len(stuck))
     return len(stuck)
 
@@ -276,7 +284,7 @@ def _import_part(
     redelivered: bool,
 ) -> int:
     state, tags = workspace.settings.billbee.order_state, workspace.tags
-    messages = []
+    found: list[tuple[LedgerOrder, Order]] = []
     unwritable: list[int] = []
     defective: dict[int, str] = {}
     for order in orders:
@@ -311,11 +319,28 @@ def _import_part(
         elif due is not None:
             due = recovered(workspace, due, _JOB)
         if due is not None:
-            messages.append(_push_message(due, correlation_id, order))
-    workspace.push(messages)
+            found.append((due, order))
+    _push(workspace, found, correlation_id)
     workspace.note_unwritable(unwritable)
     workspace.note_defective(defective)
-    return len(messages)
+    return len(found)
+
+
+def _push(workspace: Workspace, found: Sequence[tuple[LedgerOrder, Order]], correlation_id: str) -> None:
+    """Put orders in the lane to the warehouse. Of too many new ones, those without a hurry are taken up from the
+    ledger, so that orders which come later are not behind them all (R32).
+    """
+    patient = [
+        record.billbee_id
+        for record, order in found
+        if record.status is Status.QUEUED and not record.rehearsal and not order.has_tag(workspace.tags.rush)
+    ]
+    left = set(patient) if len(patient) > MOST_PUSHED else set()
+    workspace.push(
+        [_push_message(record, correlation_id, order) for record, order in found if record.billbee_id not in left]
+    )
+    if left:
+        begin_chain(workspace, correlation_id, workspace.now())
 
 
 def _is_asked_for(workspace: Workspace, order: Order, record: LedgerOrder | None) -> bool:

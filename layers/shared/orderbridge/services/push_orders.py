@@ -20,9 +20,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from orderbridge.clients.pacing import Patience
 from orderbridge.defects import is_defect, told
 from orderbridge.domain.activity import Activity
-from orderbridge.domain.changes import Answer
+from orderbridge.domain.changes import Answer, is_unfinished
 from orderbridge.domain.import_rules import why_not_imported
-from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
+from orderbridge.domain.lifecycle import AT_WAREHOUSE, PASSING, Status
 from orderbridge.domain.problems import Problem, not_sent, number_taken, refused_by_warehouse
 from orderbridge.domain.shipping_order import ShippingOrder
 from orderbridge.errors import (
@@ -34,6 +34,7 @@ from orderbridge.errors import (
     RetryableError,
     UnknownOutcome,
     UpstreamError,
+    VendorDown,
 )
 from orderbridge.observability import logger
 from orderbridge.queues.deliveries import Delivery, HandBack
@@ -70,14 +71,16 @@ class NotYet(RetryableError):
 
 
 @dataclass
-class _Item:
+class Item:
     """One order on its way through a run.
 
     Attributes:
-        deliveries: all that ask for it; they are done, or come again, together.
+        deliveries: all that ask for it; they are done, or come again, together. None where it is taken up from the
+            ledger.
         unwritten: its record has a move that is not in the table yet.
         stopped: it did not come to its end in this run.
         aside: that was for a defect, which says nothing about the vendor.
+        error: what stopped it, and passes.
     """
 
     deliveries: Sequence[Delivery[PushOrder]]
@@ -87,6 +90,7 @@ class _Item:
     unwritten: bool = False
     stopped: bool = False
     aside: bool = False
+    error: Exception | None = None
 
     @property
     def look(self) -> bool:
@@ -97,24 +101,32 @@ class _Item:
         return any(delivery.message.label for delivery in self.deliveries)
 
     def back(self, error: Exception) -> list[HandBack[PushOrder]]:
-        self.stopped = True
+        self.stopped, self.error = True, error
         return [HandBack(delivery, error) for delivery in self.deliveries]
 
 
 def push_orders(workspace: Workspace, deliveries: Sequence[Delivery[PushOrder]]) -> list[HandBack[PushOrder]]:
     """Bring up to ten orders of one merchant to the warehouse; gives the deliveries that have to come again.
 
-    An order that cannot go on is handed back by itself; the others go on. One that meets an unexpected error is set
+    An order that cannot go on is handed back by itself; the others go on. Where a vendor is down, the ledger keeps the
+    order, and its message is done (R32). One that meets an unexpected error is set
     aside: its message waits in a lane of its own, until the order is quarantined (R31).
     """
-    return _Run(workspace).work(deliveries)
+    return Run(workspace).work(deliveries)
 
 
-class _Run:
+class Run:
+    """A few orders on their way to the warehouse.
+
+    Attributes:
+        down: the vendors that were found to be down.
+    """
+
     def __init__(self, workspace: Workspace) -> None:
         self._ws = workspace
-        self._ready: list[_Item] = []
-        self._to_tag: list[_Item] = []
+        self.down: dict[str, VendorDown] = {}
+        self._ready: list[Item] = []
+        self._to_tag: list[Item] = []
         self._back: list[HandBack[PushOrder]] = []
 
     def work(self, deliveries: Sequence[Delivery[PushOrder]]) -> list[HandBack[PushOrder]]:
@@ -125,10 +137,16 @@ class _Run:
         items = []
         for billbee_id, own in by_order.items():
             if billbee_id in records:
-                items.append(item := _Item(own, records[billbee_id], own[-1].message.order))
-                self._step(item, partial(self._sort, item))
+                items.append(Item(own, records[billbee_id], own[-1].message.order))
             else:
                 logger.warning("Order is not in the ledger", extra={"order_id": billbee_id})
+        self.bring(items)
+        return self._back
+
+    def bring(self, items: Sequence[Item]) -> None:
+        """Bring at most ten orders as far as they get."""
+        for item in items:
+            self._step(item, partial(self._sort, item))
         if self._ws.rehearsing:
             self._rehearse(self._ready)
         else:
@@ -141,7 +159,6 @@ class _Run:
         for item in items:
             if not item.stopped:
                 item.record = recovered(self._ws, item.record, _JOB)
-        return self._back
 
     def _records(self, by_order: dict[int, list[Delivery[PushOrder]]]) -> dict[int, LedgerOrder]:
         """The orders' records. Hands back, and takes out, the orders whose record only a newer release can read."""
@@ -156,7 +173,7 @@ class _Run:
                     self._back += [HandBack(delivery, error) for delivery in by_order.pop(billbee_id)]
             return found
 
-    def _step(self, item: _Item, step: Callable[[], None]) -> bool:
+    def _step(self, item: Item, step: Callable[[], None]) -> bool:
         """Do one step for one order. What stops it hands back this order and no other; tells whether it was done."""
         try:
             if self._ws.seconds_left() < _TIME_RESERVE:
@@ -167,13 +184,23 @@ class _Run:
             return False
         return True
 
-    def _hand_back(self, item: _Item, error: Exception) -> None:
+    def _hand_back(self, item: Item, error: Exception) -> None:
         if is_defect(error):
             self._set_aside(item, error)
         else:
-            self._back += item.back(error)
+            self._waits(item, error)
 
-    def _set_aside(self, item: _Item, error: Exception, **changes: object) -> None:
+    def _waits(self, item: Item, error: Exception) -> None:
+        """Hand an order back. While a vendor is down, the ledger keeps those that it knows to be under way."""
+        back = item.back(error)
+        if isinstance(error, VendorDown):
+            self.down[error.vendor] = error
+            record = item.record
+            if not record.rehearsal and (record.status in PASSING or is_unfinished(record.notices)):
+                return
+        self._back += back
+
+    def _set_aside(self, item: Item, error: Exception, **changes: object) -> None:
         """Note a defect in the order's record, as it stands by now; the message waits alone, or is done for good.
 
         Args:
@@ -189,15 +216,15 @@ class _Run:
         except Unwritable:
             self._ws.note_unwritable([billbee_id])
         except Exception as second:  # noqa: BLE001  likewise
-            self._back += item.back(error if is_defect(second) else second)
+            self._waits(item, error if is_defect(second) else second)
         else:
             self._is_written(item)
             if item.record.defect is not None and not item.record.is_quarantined:
-                self._back += item.back(Later(item.record.defect.wait(self._ws.now())))
+                self._waits(item, Later(item.record.defect.wait(self._ws.now())))
 
     # Finding out what each order needs
 
-    def _sort(self, item: _Item) -> None:
+    def _sort(self, item: Item) -> None:
         record = item.record
         if record.is_quarantined:
             item.stopped = True
@@ -228,7 +255,7 @@ class _Run:
             case _:
                 item.record = finish_answers(self._ws, record)
 
-    def _arrived(self, item: _Item) -> bool:
+    def _arrived(self, item: Item) -> bool:
         """Whether an order is on the books whose submission has no known outcome (R7).
 
         Raises:
@@ -246,7 +273,7 @@ class _Run:
         )
         return False
 
-    def _prepare(self, item: _Item) -> None:
+    def _prepare(self, item: Item) -> None:
         """Read the order again if need be, check it, and build what the warehouse is sent."""
         if not self._is_fresh(item) and not self._read_again(item):
             return
@@ -266,10 +293,10 @@ class _Run:
             item.shipping = prepared
             self._ready.append(item)
 
-    def _is_fresh(self, item: _Item) -> bool:
+    def _is_fresh(self, item: Item) -> bool:
         return item.order is not None and self._ws.now() - item.order.read_at < FRESH_FOR
 
-    def _read_again(self, item: _Item) -> bool:
+    def _read_again(self, item: Item) -> bool:
         """Time has passed since the order was read: ask the warehouse, then Billbee. Whether it is still to be sent."""
         record = item.record
         if not record.rehearsal and self._ws.bibi.order(record.number) is not None:
@@ -283,13 +310,13 @@ class _Run:
             return False
         return True
 
-    def _drop(self, item: _Item, why: str) -> None:
+    def _drop(self, item: Item, why: str) -> None:
         """Let go of an order that is not to be sent after all."""
         item.record = self._ws.ledger.move(item.record, Status.CANCELLED, why=why, call="billbee get order", reason=why)
 
     # Following the merchant, R11 to R13
 
-    def _follow(self, item: _Item) -> None:
+    def _follow(self, item: Item) -> None:
         """Do what the merchant wants of an order that the warehouse has, by the order as it stands now.
 
         What was announced to the merchant comes first, since it adds tags.
@@ -310,7 +337,7 @@ class _Run:
         if item.label and is_asked(item.record):
             item.record = make_label(self._ws, item.record, order)
 
-    def _number_problems(self, item: _Item, number: OrderNumber) -> list[Problem]:
+    def _number_problems(self, item: Item, number: OrderNumber) -> list[Problem]:
         """Where merchants use numbers of their own, two orders must not share one (R6)."""
         if self._ws.rules.number_is_billbee_id or item.record.rehearsal:
             return []
@@ -322,7 +349,7 @@ class _Run:
 
     # Rejecting, R2
 
-    def _wait_or_reject(self, item: _Item, problems: Sequence[Problem]) -> None:
+    def _wait_or_reject(self, item: Item, problems: Sequence[Problem]) -> None:
         """Reject an order for what has to be mended. What passes by itself is waited for: the sweeper comes again."""
         if lasting := [problem for problem in problems if not problem.passes]:
             self._reject(item, lasting)
@@ -331,7 +358,7 @@ class _Run:
         if item.record.reason != reason:
             item.record = self._ws.ledger.note(item.record, why=reason, call="push orders", reason=reason)
 
-    def _reject(self, item: _Item, problems: Sequence[Problem]) -> None:
+    def _reject(self, item: Item, problems: Sequence[Problem]) -> None:
         reason = " ".join(problem.say(self._ws.settings.language) for problem in problems)
         notices = {kind: told for kind, told in item.record.notices.items() if kind != RETRIED} | {REJECTED: False}
         item.record = self._ws.ledger.move(
@@ -341,17 +368,18 @@ class _Run:
         if not item.record.rehearsal:
             self._tell_rejected(item, maybe_told=False)
 
-    def _tell_rejected(self, item: _Item, *, maybe_told: bool) -> None:
+    def _tell_rejected(self, item: Item, *, maybe_told: bool) -> None:
         tag = self._ws.tags.rejected
         text = f"{item.record.reason} {not_sent(tag).say(self._ws.settings.language)}"
         item.record = tell(self._ws, item.record, REJECTED, text, tag, maybe_told=maybe_told)
 
     # Submitting, R7 and R8
 
-    def _claim(self, item: _Item) -> None:
+    def _claim(self, item: Item) -> None:
         """Take the order for this run, before the call. Of two workers only one gets it."""
         assert item.shipping is not None
         assert item.order is not None
+        self._ws.breaker("bibi").require("bibi submitOrder")
         item.record = self._ws.ledger.claim(
             item.record,
             why="claimed for sending",
@@ -365,7 +393,7 @@ class _Run:
             settles_at=self._ws.now() + SETTLES_AFTER_CRASH,
         )
 
-    def _submit(self, items: Sequence[_Item]) -> None:
+    def _submit(self, items: Sequence[Item]) -> None:
         """Send claimed orders in one call."""
         if not items:
             return
@@ -394,7 +422,7 @@ class _Run:
                 item.unwritten = True
                 self._to_tag.append(item)
 
-    def _sort_out(self, items: Sequence[_Item], refusal: Refused | None) -> None:
+    def _sort_out(self, items: Sequence[Item], refusal: Refused | None) -> None:
         """After a refusal: which are on the books all the same? The rest goes one by one, so that only the bad one
         stays behind. The same after a defect, where there is no ``refusal``.
         """
@@ -414,12 +442,12 @@ class _Run:
             except Exception as error:  # noqa: BLE001  likewise
                 self._stop(item, error, settles_at=self._ws.now())
 
-    def _stop(self, item: _Item, error: Exception, *, to: Status | None = None, **changes: object) -> None:
+    def _stop(self, item: Item, error: Exception, *, to: Status | None = None, **changes: object) -> None:
         """Hand an order back in the middle of being sent, with the reason in its timeline."""
         if is_defect(error):
             self._set_aside(item, error, **changes)
             return
-        self._back += item.back(error)
+        self._waits(item, error)
         if item.record.status is not Status.SUBMITTING:
             return
         call = getattr(error, "operation", "push orders")
@@ -434,11 +462,11 @@ class _Run:
         except (BotoCoreError, ClientError) as second:  # the next delivery asks the warehouse
             logger.warning("Not noted", extra={"order_id": item.record.billbee_id, "error": told(second)})
 
-    def _submitted(self, item: _Item, why: str, call: str, **changes: object) -> None:
+    def _submitted(self, item: Item, why: str, call: str, **changes: object) -> None:
         item.record = self._ws.ledger.write(self._as_submitted(item, why, call, **changes))
         self._ws.count(Activity.SUBMITTED)
 
-    def _as_submitted(self, item: _Item, why: str, call: str, **changes: object) -> LedgerOrder:
+    def _as_submitted(self, item: Item, why: str, call: str, **changes: object) -> LedgerOrder:
         return self._ws.ledger.moved(
             item.record,
             Status.SUBMITTED,
@@ -456,14 +484,15 @@ class _Run:
         for position, item in enumerate(self._to_tag):
             if self._step(item, partial(self._tag, item)):
                 patience.went_well()
-            elif not item.aside and patience.is_over(error := self._back[-1].error):
-                self._back += [back for other in self._to_tag[position + 1 :] for back in other.back(error)]
+            elif not item.aside and item.error is not None and patience.is_over(item.error):
+                for other in self._to_tag[position + 1 :]:
+                    self._waits(other, item.error)
                 break
         for item in self._to_tag:
             if item.unwritten:  # not tagged, and handed back for that already
                 self._write_down(item)
 
-    def _write_down(self, item: _Item) -> None:
+    def _write_down(self, item: Item) -> None:
         """Note that an order is at the warehouse; without the note, the next delivery asks the warehouse."""
         try:
             item.record = self._ws.ledger.write(item.record)
@@ -471,13 +500,13 @@ class _Run:
         except Exception as error:  # noqa: BLE001  likewise
             logger.warning("Not noted", extra={"order_id": item.record.billbee_id, "error": told(error)})
 
-    def _is_written(self, item: _Item) -> None:
+    def _is_written(self, item: Item) -> None:
         """Count an order as submitted with the write that says so, and not before."""
         if item.unwritten:
             item.unwritten = False
             self._ws.count(Activity.SUBMITTED)
 
-    def _tag(self, item: _Item) -> None:
+    def _tag(self, item: Item) -> None:
         """Tag the order as received. If it is gone from Billbee, take it back from the warehouse."""
         record = item.record
         why, reason = "tagged as received", record.reason
@@ -508,7 +537,7 @@ class _Run:
             return order
         return order.model_copy(update={"tags": (*order.tags, self._ws.tags.received)})
 
-    def _take_back(self, item: _Item) -> bool:
+    def _take_back(self, item: Item) -> bool:
         """Cancel an order at the warehouse that has disappeared from Billbee. False if the warehouse is past that."""
         try:
             self._ws.bibi.cancel(item.record.number)
@@ -525,12 +554,12 @@ class _Run:
 
     # Mode test, R22
 
-    def _rehearse(self, items: Sequence[_Item]) -> None:
+    def _rehearse(self, items: Sequence[Item]) -> None:
         """Let the warehouse check the orders without keeping them, and write nothing to Billbee."""
         for item in items:
             self._step(item, partial(self._rehearse_one, item))
 
-    def _rehearse_one(self, item: _Item) -> None:
+    def _rehearse_one(self, item: Item) -> None:
         assert item.shipping is not None
         assert item.order is not None
         try:

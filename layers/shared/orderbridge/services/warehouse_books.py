@@ -1,4 +1,6 @@
-"""What the warehouse has on its books, for a poll that cannot trust the ledger (R10)."""
+"""What the warehouse has on its books, for a poll that cannot trust the ledger (R10), and for orders that have waited
+(R32).
+"""
 
 from __future__ import annotations
 
@@ -38,16 +40,31 @@ class WarehouseBooks:
     """The warehouse's list of orders, read once when it is first asked for. A list that takes longer than an
     invocation is kept as far as it was read, and the message's next delivery goes on.
 
+    Args:
+        cursor: with another one, the list is read anew.
+        since: what the list begins with. Whoever names it has made sure that every order that is asked for would be in
+            it. By default, it begins with the oldest of these orders.
+        job: whose list it is.
+
     Attributes:
         doubted: the orders of which nobody can say whether they are there.
     """
 
-    def __init__(self, workspace: Workspace, cursor: datetime | None) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        cursor: datetime | None,
+        *,
+        since: datetime | None = None,
+        job: str = "poll-orders",
+    ) -> None:
         self._workspace = workspace
-        self._listings = Listings(workspace.table, workspace.merchant, workspace.clock)
+        self._listings = Listings(workspace.table, workspace.merchant, workspace.clock, job)
         self._cursor = cursor.isoformat() if cursor else ""
         self._earliest = workspace.now() - timedelta(days=TIMESTAMP_LIMIT_DAYS) + timedelta(hours=1)
-        self._since = workspace.now()
+        self._holds_all = since is not None and since >= self._earliest
+        self._since = max(self._earliest, since) if since is not None else workspace.now()
+        self._is_since_given = since is not None
         self._ours: frozenset[OrderNumber] = frozenset()
         self._listed: ByNumber[dict[str, int]] | None = None
         self._may_hide: Collection[OrderNumber] = ()
@@ -61,7 +78,9 @@ class WarehouseBooks:
         """
         self._ours = frozenset(order_number(order, self._workspace.rules) for order in orders)
         dates = [order.placed_at for order in asked if order.placed_at is not None]
-        if dates:
+        if self._listed is not None:
+            self._look_for_hidden(self._listed)
+        if dates and not self._is_since_given:
             self._since = max(self._earliest, min(dates) - _ZONE_DOUBT - timedelta(hours=1))
 
     def has(self, order: Order) -> bool:
@@ -85,8 +104,8 @@ class WarehouseBooks:
             self.doubted.append(order.id)
             raise Doubtful
         known = self._listed.get(number)
-        safely_young = order.placed_at is not None and order.placed_at - _ZONE_DOUBT > self._since
-        if known is None and (not safely_young or self._listed.is_unclear(number)):
+        young = order.placed_at is not None and order.placed_at - _ZONE_DOUBT > self._since
+        if known is None and (not (self._holds_all or young) or self._listed.is_unclear(number)):
             found = self._workspace.bibi.order(number)
             if found is not None:
                 known = found.pieces
@@ -106,12 +125,15 @@ class WarehouseBooks:
         if len(listing.pages) > max(listing.kept, _WORTH_KEEPING):
             self._listings.save(listing)
         listed = ByNumber(entry for page in listing.pages for entry in page)
+        self._look_for_hidden(listed)
+        return listed
+
+    def _look_for_hidden(self, listed: ByNumber[dict[str, int]]) -> None:
         hidden = hidden_numbers(self._ours, listed)
         if hidden:
             prefix, example = next(iter(hidden.values()))
             self._workspace.bibi.habits.learn(Habits(writes=prefix, example=example))
         self._may_hide = hidden.keys()
-        return listed
 
     def _read_on(self, listing: Listing) -> None:
         while not listing.complete:

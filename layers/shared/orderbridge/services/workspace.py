@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from orderbridge.queues.messages import Message
     from orderbridge.settings import MerchantSettings
     from orderbridge.stores.billing import BillingRecords
+    from orderbridge.stores.breaker import Breaker
     from orderbridge.stores.costs import CostRecords
     from orderbridge.stores.cursors import Cursors
     from orderbridge.stores.digests import Digests
@@ -107,7 +108,8 @@ class Workspace:
         table: what the stores keep their records in.
         make_billbee, make_bibi, make_labels, make_billing: make what is called so.
         clock: tells the time and waits.
-        push: sends to the push queue; only poll_orders and check_billing may.
+        push: sends to the push queue; only push_orders, poll_orders and check_billing may.
+        breaker: the merchant's breaker for a vendor (R32).
         seconds_left: how long the invocation still has.
         counted: what happened since it was last written down, by activity.
         bundles: what bundles consist of, by Billbee's product id and SKU.
@@ -116,6 +118,7 @@ class Workspace:
         movement_codes: what the warehouse's codes of movements mean.
         providers: the shipping providers of the merchant's Billbee account.
         stocks: the stocks of that account.
+        kept: what a job keeps for its next run in this environment.
     """
 
     merchant: str
@@ -125,6 +128,7 @@ class Workspace:
     make_bibi: Callable[[], BibiClient]
     make_labels: Callable[[], ReturnLabels]
     push: Sender
+    breaker: Callable[[str], Breaker]
     clock: Clock
     make_billing: Callable[[], Billing | None] = lambda: None
     seconds_left: Callable[[], float] = lambda: 900.0
@@ -136,6 +140,7 @@ class Workspace:
         self.movement_codes: Remembered[str, Codes] = Remembered(self.clock)
         self.carriers: Remembered[str, dict[str, int]] = Remembered(self.clock, _SELDOM_CHANGED)
         self.providers: Remembered[str, tuple[ShippingProvider, ...]] = Remembered(self.clock, _SELDOM_CHANGED)
+        self.kept: dict[str, object] = {}
         self.stocks: Remembered[str, tuple[WireStock, ...]] = Remembered(self.clock, _SELDOM_CHANGED)
 
     def now(self) -> datetime:

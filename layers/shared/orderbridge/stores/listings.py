@@ -17,7 +17,6 @@ from orderbridge.stores.table import Table, merchant_key
 KEPT_FOR: Final = timedelta(hours=1)
 """After this a list is read anew. What is sent meanwhile is in the ledger."""
 _EXPIRES_AFTER: Final = timedelta(days=1)
-_SK: Final = "LISTING#poll-orders"
 
 Entry = tuple[OrderNumber, dict[str, int]]
 """An order's number, and its pieces by SKU."""
@@ -43,16 +42,18 @@ class Listing:
 
 
 class Listings:
-    """One merchant's listing."""
+    """One merchant's listing for one job."""
 
-    def __init__(self, table: Table, merchant: str, clock: Clock) -> None:
+    def __init__(self, table: Table, merchant: str, clock: Clock, job: str = "poll-orders") -> None:
+        self._sk = f"LISTING#{job}"
+        self._pages = "LISTINGPAGE#" if job == "poll-orders" else f"LISTINGPAGE#{job}#"
         self._table = table
         self._pk = merchant_key(merchant)
         self._now = clock.now
 
     def load(self, since: datetime, after: str) -> Listing | None:
         """The listing that is under way, if it reaches back as far as ``since``; None where one has to begin."""
-        item = self._table.get(self._pk, _SK)
+        item = self._table.get(self._pk, self._sk)
         if item is None or item["poll_cursor"] != after:
             return None
         listing = Listing(
@@ -64,7 +65,7 @@ class Listings:
         )
         if listing.since > since or self._now() - listing.began_at > KEPT_FOR:
             return None
-        keys = [(self._pk, _page_key(number)) for number in range(1, listing.kept + 1)]
+        keys = [(self._pk, self._page_key(number)) for number in range(1, listing.kept + 1)]
         found = {one["sk"]: one for one in self._table.get_many(keys)}
         pages = [found.get(sk) for _, sk in keys]
         if any(page is None or page["began_at"] != item["began_at"] for page in pages):
@@ -79,11 +80,11 @@ class Listings:
         for number, page in enumerate(listing.pages[listing.kept :], listing.kept + 1):
             orders = [[one.text, one.written, pieces] for one, pieces in page]
             kept = {"began_at": began_at, "orders": orders, "expires_at": ends}
-            self._table.change(self._pk, _page_key(number), set=kept)
+            self._table.change(self._pk, self._page_key(number), set=kept)
         listing.kept = len(listing.pages)
         self._table.change(
             self._pk,
-            _SK,
+            self._sk,
             set={
                 "since": listing.since.isoformat(),
                 "began_at": began_at,
@@ -94,9 +95,8 @@ class Listings:
             },
         )
 
-
-def _page_key(number: int) -> str:
-    return f"LISTINGPAGE#{number:06d}"
+    def _page_key(self, number: int) -> str:
+        return f"{self._pages}{number:06d}"
 
 
 def _entry(one: Sequence[object]) -> Entry:

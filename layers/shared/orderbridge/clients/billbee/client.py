@@ -122,6 +122,7 @@ class BillbeeClient:
         states: Iterable[int] = (),
         tags: Iterable[str] = (),
         modified_since: datetime | None = None,
+        modified_until: datetime | None = None,
     ) -> OrderPage:
         """One page of the orders that are in one of ``states`` and carry all of ``tags``.
 
@@ -129,12 +130,16 @@ class BillbeeClient:
             modified_since: sent in UTC and cut to the minute, as Billbee's own client does. Billbee documents no
                 zone: leave an
                 overlap.
+            modified_until: likewise; sent as the minute after.
         """
         params = [("page", str(page)), ("pageSize", str(PAGE_SIZE))]
         params += [("orderStateId", str(state)) for state in states]
         params += [("tag", tag) for tag in tags]
         if modified_since is not None:
             params.append(("modifiedAtMin", modified_since.astimezone(UTC).strftime("%Y-%m-%d %H:%M")))
+        if modified_until is not None:
+            end = modified_until.astimezone(UTC) + timedelta(minutes=1)
+            params.append(("modifiedAtMax", end.strftime("%Y-%m-%d %H:%M")))
         read_at = self._clock.now()
         answer = self._get("list orders", "/orders", tuple(params))
         rows, paging = answer.data.get("Data"), answer.data.get("Paging") or {}

@@ -1,0 +1,60 @@
+"""Ask for what sees to orders that wait: probes while a vendor is down, a chain of portions else (R32)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, Literal, cast
+
+from orderbridge.queues.messages import TakeUp
+from orderbridge.stores.backlog import Backlog
+
+if TYPE_CHECKING:
+    from orderbridge.services.workspace import Workspace
+
+VENDORS: Final = ("bibi", "billbee")
+"""Those that an order needs on its way to the warehouse."""
+WOKEN_FOR: Final = timedelta(minutes=10)
+"""A wake-up that has not been heard of for so long is lost. It is heard of every two minutes."""
+
+
+def wake(workspace: Workspace, vendor: str, correlation_id: str) -> None:
+    """Have the vendor probed, unless that is seen to already. If it answers again, begin with the orders that wait."""
+    breaker, now = workspace.breaker(vendor), workspace.now()
+    outage = breaker.outage()
+    if outage is None:
+        begin_chain(workspace, correlation_id, now)
+    elif outage.woken_until is None or outage.woken_until <= now:
+        message = TakeUp(
+            merchant=workspace.merchant,
+            correlation_id=correlation_id,
+            chain=outage.since.isoformat(),
+            turn=int(now.timestamp() // WOKEN_FOR.total_seconds()),
+            until=now,
+            vendor=cast("Literal['billbee', 'bibi']", vendor),
+        )
+        workspace.push([message])
+        breaker.woken(now + WOKEN_FOR)
+
+
+def begin_chain(workspace: Workspace, correlation_id: str, until: datetime) -> None:
+    """Have the orders taken up that wait since a moment, or longer."""
+    message = TakeUp(
+        merchant=workspace.merchant,
+        correlation_id=correlation_id,
+        chain=f"{workspace.now().isoformat()}:{correlation_id}"[:200],
+        until=until,
+    )
+    workspace.push([message])
+
+
+def see_to_waiting(workspace: Workspace, correlation_id: str, until: datetime | None) -> None:
+    """See to it that orders which wait go on: have vendors probed that are down; else have the orders taken up that are
+    stuck since a moment, if there are any. One chain works for a merchant at a time.
+    """
+    down = [vendor for vendor in VENDORS if workspace.breaker(vendor).outage() is not None]
+    for vendor in down:
+        wake(workspace, vendor, correlation_id)
+    if down or until is None:
+        return
+    if not Backlog(workspace.table, workspace.merchant, workspace.clock).is_taken_up():
+        begin_chain(workspace, correlation_id, until)

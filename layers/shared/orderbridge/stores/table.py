@@ -129,37 +129,6 @@ class Table:
         """Writes a whole item. Raises ConditionFailed and Unwritable."""
         self._write(self._client.put_item, condition_request(only_if), Item=_wire(item))
 
-    def update(
-        self,
-        pk: str,
-        sk: str,
-        expression: str,
-        values: Mapping[str, Any],
-        condition: str | None = None,
-        *,
-        names: Mapping[str, str] | None = None,
-    ) -> Item:
-        """Update an item in place and give it back as it is now. ``names`` stand for reserved words. Raises
-        ConditionFailed and Unwritable.
-        """
-        request: dict[str, Any] = {
-            "TableName": self._name,
-            "Key": _key(pk, sk),
-            "UpdateExpression": expression,
-            "ReturnValues": "ALL_NEW",
-        }
-        if values:
-            request["ExpressionAttributeValues"] = _values(values)
-        if names:
-            request["ExpressionAttributeNames"] = dict(names)
-        if condition is not None:
-            request["ConditionExpression"] = condition
-        try:
-            return _plain(self._client.update_item(**request)["Attributes"])
-        except ClientError as error:
-            _raise_ours(error)
-            raise
-
     def change(
         self,
         pk: str,

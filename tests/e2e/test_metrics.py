@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,10 @@ from local.simulators import Abillify, Bibi, Billbee
 from local.simulators.bibi.asn import receive
 from local.simulators.billbee.orders import item, order, product
 from local.stack import PROJECT
-from local.system import FunctionLog, Options, running
+from local.system import FunctionLog, Options, System, running
+from orderbridge.domain.doorbell import AT_ONCE, ONE_EACH
+from orderbridge.stores.cursors import Cursors
+from orderbridge.stores.table import Table
 from testkit.processes.serving import Followed
 from tests.unexpected import lines_of
 
@@ -27,6 +31,7 @@ Series = tuple[str, str, frozenset[tuple[str, str]]]
 NAMESPACE = "orderbridge/local"
 SECRETS = {"billbee_password": "password-of-acme", "bibi_public_key": "public", "bibi_secret_key": "s"}
 SECRETS |= {"abillify_username": "api", "abillify_password": "password-of-the-books"}
+SECRETS |= {"webhook_secret": "webhook-secret-of-the-tests-40-characters"}
 TEMPLATE: dict[str, Any] = yaml_parse((PROJECT / "template.yaml").read_text(encoding="utf-8"))
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
 
@@ -98,6 +103,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> tuple[set[Series], dict[st
             books.bill(shop.orders[1])
             warehouse.return_item("1", "MUG")
             assert cycle(system)
+            ring_in_masses(system)
             body = system.stack.aws.client("cloudwatch").get_dashboard(DashboardName="orderbridge-local")
             assert {one.billbee_id: one.status for one in system.books.orders("acme")} == {
                 1: "shipped",
@@ -108,6 +114,18 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> tuple[set[Series], dict[st
             }
     lines = [*log.getvalue().splitlines(), *lines_of(READERS, NAMESPACE)]
     return {series for line in lines for series in written(line)}, json.loads(body["DashboardBody"])
+
+
+def ring_in_masses(system: System) -> None:
+    """Ring at the door after so many rings that the merchant has no poll left."""
+    aws = system.stack.aws
+    cursors = Cursors(Table(aws.client("dynamodb"), system.stack.physical_id("Table")), "acme")
+    paid_until = system.clock.now() + AT_ONCE * ONE_EACH
+    cursors.set_orders(replace(cursors.orders(), rings_paid_until=paid_until))
+    event = json.loads((PROJECT / "events" / "webhook" / "echo.json").read_text(encoding="utf-8"))
+    event["queryStringParameters"] = {"token": SECRETS["webhook_secret"]}
+    assert system.workers.invoke(system.stack.functions["Webhook"], event).payload["statusCode"] == 202
+    system.drain()
 
 
 def of_alarms() -> set[Series]:

@@ -297,7 +297,9 @@ def test_functions_are_traced_without_their_answers() -> None:
     assert GLOBALS["Environment"]["Variables"]["POWERTOOLS_TRACER_CAPTURE_RESPONSE"] == "false"
     seen = (ROOT / "layers/shared/orderbridge/observability.py").read_text(encoding="utf-8")
     assert "capture_lambda_handler(handler, capture_response=False)" in seen
+    maker = (ROOT / "layers/shared/orderbridge/handlers.py").read_text(encoding="utf-8")
+    assert "@traced\n" in maker
     for path in (ROOT / "functions").glob("*/app.py"):
         text = path.read_text(encoding="utf-8")
-        assert "@traced\n" in text, path
+        assert "@traced\n" in text or "handler = queue_handler(" in text, path
         assert "log_event=True" not in text, path

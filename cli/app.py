@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import books, failed, inbound, jobs, labels, merchants, orders, registry, stock, webhooks
+from cli import books, effects, failed, inbound, jobs, labels, merchants, orders, registry, stock, webhooks
 from cli.commands import ToolGroup, command, root
 
 app = typer.Typer(
@@ -13,6 +13,7 @@ app = typer.Typer(
 app.callback()(root)
 app.add_typer(orders.app, name="order")
 command(orders.app, "return-label")(labels.return_label)
+command(orders.app, "drop-effect")(effects.drop_effect)
 command(app, "orders")(orders.orders)
 app.add_typer(stock.app, name="sku")
 app.add_typer(stock.stock_app, name="stock")

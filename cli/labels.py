@@ -87,7 +87,7 @@ def _answered(tool: Tool, ledger: Ledger, record: LedgerOrder, wait: float) -> L
         now = ledger.get(record.merchant, record.billbee_id)
         if now is not None and now.label is not None and now.label.stored:
             return now
-        if now is not None and {Answer.LABEL_REFUSED, Answer.LABEL_UNKNOWN} & now.notices.keys():
+        if now is not None and {Answer.LABEL_REFUSED, Answer.LABEL_UNKNOWN} & now.told:
             raise NotThere(f"order {record.billbee_id} of {record.merchant}: {now.reason}")
         if tool.clock.monotonic() >= until:
             again = f"orderbridge order return-label {record.billbee_id} -o FILE"

@@ -17,6 +17,7 @@ from cli.tool import Tool
 from cli.tracking_links import link
 
 if TYPE_CHECKING:
+    from orderbridge.domain.effects import Effect
     from orderbridge.domain.shipping_costs import ParcelCost
     from orderbridge.services.explain_import import Check
     from orderbridge.settings import MerchantSettings
@@ -274,9 +275,14 @@ def _next_step(
     if settings is not None and settings.mode == "paused":
         return f"Nothing: the merchant is paused (orderbridge merchants resume {record.merchant})."
     tags, holds = (Tags(settings.billbee.order_tag), settings.billing.holds) if settings else (None, False)
-    text = next_step(record, tags, now, until_billed=holds, down=down)
-    begun = sorted(kind for kind, done in record.notices.items() if not done)
-    return f"{text} Begun, and finished first: {', '.join(begun)}." if begun else text
+    return next_step(record, tags, now, until_billed=holds, down=down)
+
+
+def _effect(effect: Effect) -> str:
+    """What kind of thing is said to whom, how often that failed, and why."""
+    tried = f", failed {effect.attempts} times" if effect.attempts else ""
+    later = f", not before {times.local(effect.not_before)}" if effect.not_before else ""
+    return f"{effect.kind}{tried}{later}{f': {effect.reason}' if effect.reason else ''}"
 
 
 def _quarantine(record: LedgerOrder) -> str:
@@ -314,11 +320,15 @@ def _render_order(tool: Tool, record: LedgerOrder, following: str, billing: str 
         fields.append(("return label", f"kept until {times.local(record.label.expires_at)}"))
     fields.append(("next", following))
     out.fields(fields, indent=2)
+    if record.effects:
+        out.line()
+        out.line("Still to be said", style="bold", indent=2)
+        out.fields([(f"{effect.key}", _effect(effect)) for effect in record.effects], indent=4)
     if record.parcels:
         out.line()
         out.line("Parcels", style="bold", indent=2)
         for tracking, parcel in record.parcels.items():
-            posted = f"posted {times.local(parcel.posted_at)}" if parcel.posted_at else "not certainly posted yet"
+            posted = f"posted {times.local(parcel.posted_at)}"
             out.line(f"{tracking}  {parcel.ship_method or 'unknown ship method'}, {posted}", indent=4)
             cost = record.costs.get(tracking)
             if cost is not None:
@@ -398,6 +408,16 @@ def _as_dict(record: LedgerOrder, following: str | None = None) -> dict[str, Any
         "rehearsal": record.rehearsal,
         "adopted": record.adopted,
         "pieces": record.pieces,
+        "still_to_be_said": [
+            {
+                "key": effect.key,
+                "kind": effect.kind,
+                "attempts": effect.attempts,
+                "not_before": effect.not_before,
+                "reason": effect.reason,
+            }
+            for effect in record.effects
+        ],
         "parcels": [
             {
                 "tracking_number": number,

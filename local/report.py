@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -81,7 +81,7 @@ class LedgerBooks:
                 reason=order.reason,
                 tracking=tuple(order.parcels),
                 version=order.version,
-                billed=_billed(order.notices),
+                billed=_billed(order.told),
             )
 
     def stock(self, merchant: str) -> Iterable[StockRecord]:
@@ -106,10 +106,10 @@ class LedgerBooks:
         yield from dict.fromkeys(job.error for job in self._health.jobs(merchant) if job.error)
 
 
-def _billed(notices: Mapping[str, bool]) -> bool | None:
-    if notices.get(BillingNotice.OK):
+def _billed(told: Set[str]) -> bool | None:
+    if BillingNotice.OK in told:
         return True
-    return False if notices.get(BillingNotice.MISMATCH) else None
+    return False if BillingNotice.MISMATCH in told else None
 
 
 #: Every order by (merchant, Billbee id).

@@ -27,8 +27,8 @@ ARGUED = (
     Argued(
         r"changes: killed (before|after) .*",
         r"orders\.4\.(told|ledger)",
-        r".*An earlier attempt got no answer.*|.*'change_refused': True.*",
-        "A change is announced in the ledger before its call. If the worker dies in between, nobody can say whether the"
+        r".*An earlier attempt got no answer.*|.*'change_refused'.*",
+        "A change is intended in the ledger before its call. If the worker dies in between, nobody can say whether the"
         " warehouse has the changed order; where it declines the next attempt, the merchant is told just that, and the"
         " pieces count as unknown (architecture, Following the merchant).",
     ),

@@ -193,10 +193,11 @@ def _order(here: World, number: int) -> End:
             record.status.value,
             record.reason,
             record.held,
-            {kind: told for kind, told in record.notices.items() if kind != "retried"},
-            sorted(record.posted_parcels),
+            sorted(record.told - {"retried"}),
+            sorted(record.parcels),
             record.pieces,
         )
+        end["unsaid"] = sorted(record.unsaid)
         end["label"] = record.label is not None and record.label.stored
         end["parcels' costs"] = {number: (cost.cost, cost.link) for number, cost in record.costs.items()}
         booked = here.warehouse.orders.get(record.number.text)

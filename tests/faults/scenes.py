@@ -330,7 +330,7 @@ def ended(here: World, *orders: int, status: Status = Status.SHIPPED, state: int
         details["pieces"] = {"MUG-01": 2, "TEE-01": 1}
         number, call = str(order), "bibi orderStatus"
         if state == 8:
-            details["notices"] = {"cancelled_on_request": True}
+            details["told"] = frozenset({"cancelled_on_request"})
         here.ledger.open(
             "acme", order, status, why="ended", call=call, content_hash="", order_number=OrderNumber(number), **details
         )

@@ -115,7 +115,7 @@ def nasty_pages(scene: Scene) -> dict[str, str]:
     assert record is not None
     scene.at()
     scene.ledger.note(
-        record, why=NASTY, call=NASTY, warehouse_status=NASTY, parcels={NASTY: Parcel(NASTY)}, reason=NASTY
+        record, why=NASTY, call=NASTY, warehouse_status=NASTY, parcels={NASTY: Parcel(NASTY, NOON)}, reason=NASTY
     )
     Health(scene.table, scene.clock).failed("acme", "poll-orders", RuntimeError(NASTY))
     StockRecords(scene.table, "acme", scene.clock).sent(StockFigure(NASTY, 1, 0, 0, 0), 1)

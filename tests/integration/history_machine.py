@@ -361,7 +361,8 @@ class Histories(RuleBasedStateMachine):
         }
         there = {n: [part.status for part in order.parts] for n, order in self.warehouse.orders.items()}
         ledger = {
-            one.billbee_id: (one.status, one.notices, len(one.timeline)) for one in self.here.ledger.orders(self.name)
+            one.billbee_id: (one.status, one.told | one.unsaid, len(one.timeline))
+            for one in self.here.ledger.orders(self.name)
         }
         return shop, there, ledger
 
@@ -396,7 +397,7 @@ class Histories(RuleBasedStateMachine):
             lines += [str(part) for part in booked.parts]
         if record is not None:
             lines += [f"{one.at} {one.before} > {one.after}: {one.why}" for one in record.timeline]
-            lines.append(str(record.notices))
+            lines.append(str((record.told, record.effects)))
         return lines
 
     def at_the_warehouse(self, life: Life, booked: Booked | None, record: LedgerOrder | None) -> Sequence[str]:

@@ -32,7 +32,7 @@ def test_r14_the_parcels_of_an_archived_order_end_in_the_ledger_and_are_tried_on
         calls = [call.name for call in here.billbee.calls[before:]]
         assert (here.status(1), calls.count(SHIPMENT), calls.count(STATE)) == ("shipped", 1, 0)
         assert calls.count(ORDER) <= 2
-        assert here.record(1).retry_at is None
+        assert here.record(1).effects == ()
 
 
 def test_r1_an_archived_order_is_not_imported_whatever_its_tags() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
 
 from orderbridge.board import pages
+from orderbridge.domain.effects import message
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.movements import Note
 from orderbridge.domain.stock import StockFigure
@@ -208,16 +210,19 @@ def test_an_orders_page_has_its_timeline_newest_first_in_berlin_time_with_utc(sc
     scene.at(hours=1).order(1)
     record = scene.ledger.get("acme", 1)
     assert record is not None
-    parcels = {"1Z999": Parcel("UPS Ground", NOON), "1Z998": Parcel("UPS Ground")}
+    parcels = {"1Z999": Parcel("UPS Ground", NOON), "1Z998": Parcel("UPS Ground", NOON)}
     scene.at()
-    scene.ledger.move(record, Status.REJECTED, why="no street", call="check", reason="no street", parcels=parcels)
+    unsaid = tuple(replace(one, attempts=2, reason="HTTP 500") for one in message("rejected", "no street"))
+    rejected = {"reason": "no street", "parcels": parcels, "effects": unsaid}
+    scene.ledger.move(record, Status.REJECTED, why="no street", call="check", **rejected)
     view = scene.board.order("acme", 1)
     assert view is not None
     html = pages.order_page(view)
     assert html.index("no street") < html.index("imported")
     assert '<time datetime="2026-07-01T11:00:00Z" title="2026-07-01 11:00:00 UTC">1 Jul 2026, 13:00:00</time>' in html
     assert "1Z999" in html
-    assert "not certain yet" in html
+    assert "Still to be said" in html
+    assert "HTTP 500" in html
 
 
 # Search

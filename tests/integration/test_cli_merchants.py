@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -270,7 +271,7 @@ def test_the_doctor_looks_at_ship_methods_carriers_and_stock(here: CliWorld, bel
     )
     here.sell("acme", 1, shipping_product="Kurier des Chefs")
     here.sell("acme", 2, shipping_product="DHL Paket")
-    here.note("acme", 3, Status.SHIPPED, parcels={"X": Parcel("Truck")})
+    here.note("acme", 3, Status.SHIPPED, parcels={"X": Parcel("Truck", datetime.now(UTC))})
     found = findings(here, bell, status=1)
     wrong, hints = "\n".join(found["wrong"]), "\n".join(found["hint"])
     assert "bibi.default_ship_method is 999, and the account has no such ship method" in wrong

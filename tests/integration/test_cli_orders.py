@@ -14,14 +14,17 @@ import pytest
 from local.simulators.bibi.labels import picture
 from local.simulators.billbee.orders import item
 from orderbridge.domain.defect import Defect
+from orderbridge.domain.effects import message
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.return_labels import Label, LabelKind
 from orderbridge.domain.shipping_costs import ParcelCost
+from orderbridge.domain.tracking import NewParcel
+from orderbridge.services.effects.shipments import shipment, shipped_state
 from orderbridge.stores.billing import About, BillingRecords, State
 from orderbridge.stores.costs import CostRecords
 from orderbridge.stores.cursors import Cursors, OrdersCursor
 from orderbridge.stores.labels import ReturnLabels, claim
-from orderbridge.stores.ledger import Parcel
+from orderbridge.stores.ledger import Ledger, Parcel
 from tests.cli_world import CliWorld, Stored, cli_world
 
 NOW = datetime.now(UTC)
@@ -38,13 +41,13 @@ def stack() -> Iterator[tuple[CliWorld, Stored]]:
         made.open_merchant("nordlicht")
         for merchant in ("acme", "nordlicht"):
             Cursors(made.table, merchant).set_orders(OrdersCursor(NOW))
-        parcels = {"1Z999AA10123456784": Parcel("UPS Ground", NOW), "XX1": Parcel("Truck")}
+        parcels = {"1Z999AA10123456784": Parcel("UPS Ground", NOW), "XX1": Parcel("Truck", NOW)}
         made.note("acme", 5001, Status.SHIPPED, shop_number="ACME-1", parcels=parcels, warehouse_status="Shipped")
         made.note("acme", 5002, Status.REJECTED, reason=NO_ADDRESS)
         made.note("acme", 5003, Status.HELD, held=True)
         made.note("acme", 5004, Status.CANCELLED)
         made.note("nordlicht", 7001, Status.ACKNOWLEDGED, shop_number="S-77")
-        made.note("acme", 5005, Status.ACKNOWLEDGED, shop_number="S-77", notices={"backordered": False})
+        made.note("acme", 5005, Status.ACKNOWLEDGED, shop_number="S-77", effects=message("backordered", "It waits."))
         yield made, made.stored()
 
 
@@ -64,7 +67,7 @@ def test_an_order_is_shown_with_its_status_parcels_links_and_whole_timeline(here
     assert "acme 5001 (ACME-1)" in result.stdout
     assert "status     shipped" in result.stdout
     assert "https://www.ups.com/track?tracknum=1Z999AA10123456784" in result.stdout
-    assert "XX1  Truck, not certainly posted yet" in result.stdout
+    assert "XX1  Truck, posted" in result.stdout
     for call in ("imported (billbee list orders)", "became submitted (a test)", "became shipped (a test)"):
         assert call in result.stdout
 
@@ -89,7 +92,7 @@ def test_json_has_the_same_in_utc(here: CliWorld) -> None:
 
 def test_r20_an_order_is_shown_with_what_is_billed(here: CliWorld) -> None:
     here.open_merchant("bills", billing={"enabled": True})
-    here.note("bills", 9001, Status.SHIPPED, notices={"billing_mismatch": True})
+    here.note("bills", 9001, Status.SHIPPED, told=frozenset({"billing_mismatch"}))
     records = BillingRecords(here.table, "bills", here.clock)
     records.open(9001, About.SHIPPED, datetime.now(UTC))
     record = records.get(9001)
@@ -99,7 +102,7 @@ def test_r20_an_order_is_shown_with_what_is_billed(here: CliWorld) -> None:
     said = "MUG-01: 1 billed instead of 2 It is looked at again after 2030-01-01 00:00 UTC."
     assert said in " ".join(here.run("order", "show", "9001").output.split())
     assert here.ask("order", "show", "9001")["orders"][0]["billing"] == said
-    here.note("bills", 9002, Status.SHIPPED, notices={"billing_ok": True})
+    here.note("bills", 9002, Status.SHIPPED, told=frozenset({"billing_ok"}))
     assert "It is billed as it was sold." in here.run("order", "show", "9002").output
 
 
@@ -110,8 +113,27 @@ def test_a_number_that_two_merchants_use_shows_both_orders(here: CliWorld) -> No
     assert [one["billbee_id"] for one in answer["orders"]] == [7001]
 
 
-def test_what_was_begun_and_not_finished_is_said(here: CliWorld) -> None:
-    assert "finished first: backordered" in here.ask("order", "show", "5005")["orders"][0]["next"]
+def test_what_is_still_to_be_said_is_shown(here: CliWorld) -> None:
+    (order,) = here.ask("order", "show", "5005")["orders"]
+    assert [(one["key"], one["kind"], one["attempts"]) for one in order["still_to_be_said"]] == [
+        ("backordered", "message", 0)
+    ]
+    assert "Still to be said" in here.run("order", "show", "5005").output
+
+
+def test_what_is_still_to_be_said_can_be_dropped_and_counts_as_said(here: CliWorld) -> None:
+    number, state = shipment(NewParcel("1Z7", "UPS Ground")), shipped_state(())
+    tell = message("backordered", "It waits.", "a-tag")
+    here.note("acme", 5400, Status.ACKNOWLEDGED, effects=(number, *tell, state))
+    result = here.run("order", "drop-effect", "5400", "no such thing")
+    assert result.exit_code == 1
+    assert "still to be said: parcel 1Z7, backordered, backordered tags, state" in " ".join(result.output.split())
+    for effect in (number, *tell, state):
+        assert here.ask("order", "drop-effect", "5400", effect.key)["dropped"] == effect.key
+    record = Ledger(here.table, here.clock).get("acme", 5400)
+    assert record is not None
+    assert (record.status, record.effects, list(record.parcels)) == (Status.SHIPPED, (), ["1Z7"])
+    assert "backordered" in record.told
 
 
 @pytest.mark.parametrize("number", ["5009", "", " ", "#", "no such order", "9" * 40, "²"])

@@ -125,11 +125,11 @@ def test_an_order_that_comes_back_counts_as_open_from_then_on(here: World) -> No
 def test_the_index_holds_all_of_an_orders_summary(here: World) -> None:
     record = opened(here, 1, shop_number="A-1", pieces={"MUG-01": 2}, placed_at=here.clock.now())
     record = here.ledger.move(record, Status.SUBMITTING, why="claimed", call="test", reason="none")
-    moments: dict[str, Any] = dict.fromkeys(("submitted_at", "seen_at", "retry_at"), here.clock.now())
+    moments: dict[str, Any] = dict.fromkeys(("submitted_at", "seen_at"), here.clock.now())
     record = here.ledger.note(
         record,
         warehouse_status="Pending",
-        notices={"hold": True},
+        told=frozenset({"hold"}),
         held=True,
         adopted=True,
         order_number=OrderNumber("1"),

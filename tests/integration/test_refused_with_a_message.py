@@ -54,7 +54,7 @@ def test_r14_a_parcel_refused_with_a_message_is_looked_for_after_an_hour_and_pos
         if not landed:
             _does_nothing(patched, "add_shipment")
         here.pull()
-    assert here.record(1).posted_parcels == frozenset()
+    assert here.record(1).parcels == {}
     assert "is locked" in (here.record(1).reason or "")
     assert here.status(1) == "acknowledged"
     here.pull()

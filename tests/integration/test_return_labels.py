@@ -228,7 +228,7 @@ def test_r24_a_lost_ledger_makes_no_second_label(here: World) -> None:
     assert here.warehouse.labels == ["1"]
     record = here.ledger.get("acme", 1)
     assert record is not None
-    assert record.notices[Answer.LABEL_READY]
+    assert Answer.LABEL_READY in record.told
     with pytest.raises(NoLabel, match="lost"):
         operator(here)
 

@@ -109,7 +109,7 @@ def test_r20_an_order_that_is_held_too_long_as_it_is_not_billed_is_a_trouble(
     shop: Shop, hours: int, *, told: bool
 ) -> None:
     shop.settings["billing"] = {"enabled": True, "hold_until_billed": True}
-    for order, details in ((1, {}), (2, {"notices": {"billing_ok": True}})):
+    for order, details in ((1, {}), (2, {"told": frozenset({"billing_ok"})})):
         record = shop.order(order, Status.ACKNOWLEDGED)
         shop.ledger.move(record, Status.HELD, why="held", call="test", held=True, **details)
     shop.clock.seconds += hours * 3600

@@ -11,6 +11,7 @@ import pytest
 from benchmarks.counting import CountedDynamoDB
 from local.simulators.billbee.orders import item
 from orderbridge.domain.changes import Answer
+from orderbridge.domain.effects import message
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.sku import Sku
@@ -187,7 +188,9 @@ WISHES: dict[str, Callable[[World, int], object]] = {
     ),
     "cancel": lambda here, order: here.shop.change(order, State=8),
     "label": lambda here, order: here.shop.change(order, Tags=[TAG, RECEIVED, "return_label_bibi"]),
-    "announced": lambda here, order: here.ledger.note(here.record(order), notices={Answer.CHANGE_REFUSED: False}),
+    "announced": lambda here, order: here.ledger.note(
+        here.record(order), effects=message(Answer.CHANGE_REFUSED, "It was not changed.")
+    ),
 }
 
 

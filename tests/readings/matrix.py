@@ -154,12 +154,12 @@ def _comparable(end: End) -> End:
         if "told" in one:
             one["told"] = sorted(code for text in one["told"] for code in re.findall(r"OB-\d+", text) or [text])
         if "ledger" in one:
-            status, reason, held, notices, posted, pieces = one["ledger"]
+            status, reason, held, told, posted, pieces = one["ledger"]
             one["ledger"] = (
                 status,
                 reason,
                 held,
-                notices,
+                told,
                 [parcel for parcel in posted if parcel != HAND_MADE],
                 pieces,
             )

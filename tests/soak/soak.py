@@ -294,10 +294,10 @@ class _Soak:
                     outcome.lost.append(f"{name} {billbee_id}: {self.here.status(billbee_id, name)}")
                 if name == BILLS:
                     told = [one for one in order["Comments"] if "OB-501" in one["Text"]]
-                    notices = self.here.record(billbee_id, name).notices
+                    notices = self.here.record(billbee_id, name).told
                     wrong = billbee_id % 5 == 0
-                    if (len(told), notices.get("billing_mismatch"), notices.get("billing_ok")) != (
-                        (1, True, None) if wrong else (0, None, True)
+                    if (len(told), "billing_mismatch" in notices, "billing_ok" in notices) != (
+                        (1, True, False) if wrong else (0, False, True)
                     ):
                         outcome.lost.append(f"{name} {billbee_id}: told {len(told)} times of its invoice, {notices}")
         self._count_calls()

@@ -83,6 +83,7 @@ def order_page(view: OrderView) -> str:
         el("p", f"quarantined: {order.defect.what}") if order.defect and order.is_quarantined else None,
         el("section", el("h2", "What happens next"), el("p", view.next_step), class_="panel next"),
         el("dl", [(el("dt", name), el("dd", value)) for name, value in facts if value]),
+        el("section", _effects(order)) if order.effects else None,
         el("section", _parcels(order)),
         el("section", _pieces(order)) if order.pieces else None,
         el("section", el("h2", "Timeline"), el("ol", map(_entry, reversed(order.timeline)), class_="timeline")),
@@ -297,12 +298,26 @@ def _how_it_went(line: JobLine) -> Content:
 # ---- Parts of an order's page
 
 
+def _effects(order: LedgerOrder) -> Markup:
+    """What has still to be said to a vendor, with the attempts that have failed."""
+    rows = [
+        (
+            effect.key,
+            effect.kind,
+            str(effect.attempts),
+            exact(effect.not_before) if effect.not_before else "soon",
+            effect.reason or "",
+        )
+        for effect in order.effects
+    ]
+    return table("Still to be said", ("What", "Kind", "Failed attempts", "Next", "Why it failed"), rows)
+
+
 def _parcels(order: LedgerOrder) -> Markup:
     if not order.parcels:
         return el("div", el("h2", "Parcels"), quiet("None yet."))
     rows: list[tuple[Content, ...]] = [
-        (number, parcel.ship_method, exact(parcel.posted_at) if parcel.posted_at else "not certain yet")
-        for number, parcel in order.parcels.items()
+        (number, parcel.ship_method, exact(parcel.posted_at)) for number, parcel in order.parcels.items()
     ]
     heads: tuple[str, ...] = ("Tracking number", "Ship method", "Told to the shop")
     if order.costs:

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from orderbridge.domain.order import Order
 
 MASK: Final = "…"
 _SHORT_NUMBER: Final = re.compile(r"[0-9]{1,3}")
@@ -47,6 +50,17 @@ def plain_words(text: str, known: Iterable[str] = ()) -> str:
     kept = {one.casefold() for one in known if one}
     words = [word if _is_plain(word.strip(_PUNCTUATION), kept) else MASK for word in text.split()]
     return " ".join(word for place, word in enumerate(words) if word != MASK or words[place - 1 : place] != [MASK])
+
+
+def scrubbed(text: str, order: Order | None) -> str:
+    """A vendor's words without the buyer's data, fit for the ledger and the logs.
+
+    A vendor may repeat what it was sent in another case or with other white space.
+    """
+    for personal in order.personal_data() if order is not None else ():
+        words = (re.escape(word).replace("ß", "(?:ß|ss)") for word in personal.split())
+        text = re.sub(r"\s+".join(words), "…", text, flags=re.IGNORECASE)
+    return text
 
 
 def _is_plain(word: str, known: set[str]) -> bool:

@@ -41,6 +41,7 @@ class Notice(StrEnum):
 
 _CLOSED = frozenset({PartStatus.SHIPPED, PartStatus.CANCELLED, PartStatus.RETURNED})
 _LEFT = frozenset({PartStatus.SHIPPED, PartStatus.RETURNED})
+_NOT_SHIPPED = frozenset({PartStatus.CANCELLED, PartStatus.DECLINED})
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,27 @@ class WarehouseOrder:
     def status_text(self) -> str:
         """The warehouse's own words for where the order stands."""
         return ", ".join(dict.fromkeys(part.status_text for part in self.parts)) or "unknown"
+
+    @property
+    def is_held(self) -> bool:
+        """Whether all of it that is still to leave is on hold."""
+        still_there = [part for part in self.parts if part.status not in _CLOSED]
+        return bool(still_there) and all(part.status is PartStatus.HELD for part in still_there)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of it is still to leave."""
+        return all(part.status in _CLOSED for part in self.parts)
+
+    @property
+    def has_left(self) -> bool:
+        """Whether any of it has left."""
+        return any(part.status in _LEFT for part in self.parts)
+
+    @property
+    def nothing_ships(self) -> bool:
+        """Whether every part was cancelled or declined. An order without parts says nothing."""
+        return bool(self.parts) and all(part.status in _NOT_SHIPPED for part in self.parts)
 
     @property
     def costs(self) -> dict[str, ParcelCost]:

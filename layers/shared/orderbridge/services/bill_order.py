@@ -9,11 +9,14 @@ from orderbridge.domain import problems
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.billing import BillingNotice, Difference, Invoice, differences, expected, tell
 from orderbridge.domain.changes import Wish
+from orderbridge.domain.effects import message
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
-from orderbridge.errors import MalformedAnswer, NotFound, Refused, UnknownOutcome
-from orderbridge.observability import logger
+from orderbridge.domain.plain_words import scrubbed
+from orderbridge.errors import MalformedAnswer, NotFound
 from orderbridge.queues.messages import PushOrder
-from orderbridge.services import notices
+from orderbridge.services.effects.executor import conclude, say, say_open
+from orderbridge.services.effects.invoices import READ_INVOICE, already_cancelled, invoice_cancellation
+from orderbridge.services.effects.saying import About
 from orderbridge.stores.billing import BillingRecord, State
 
 if TYPE_CHECKING:
@@ -32,8 +35,6 @@ LOOKED_AT_FOR: Final = timedelta(days=30)
 _COMPARED: Final = AT_WAREHOUSE | {Status.SHIPPED}
 UNREADABLE_FOR: Final = timedelta(hours=6)
 """What cannot be read for so long is told: before that, it may be a moment's trouble of Abillify's."""
-READ_INVOICE: Final = "abillify get order"
-_CANCEL: Final = "abillify cancel order"
 
 
 def reference_of(settings: BillingSettings, order: OrderSummary) -> str:
@@ -68,12 +69,12 @@ class OrderBilling:
     def look(self, record: BillingRecord, order: LedgerOrder | None) -> None:
         """Do what is to be done about one order now. ``order``: as the ledger has it."""
         if order is None or order.status not in _COMPARED | {Status.CANCELLED}:
-            self._records.close(record, State.OVER)
+            self._records.close(record.billbee_id, State.OVER)
             return
-        order = self._finish_telling(record, order)
+        order = say_open(self._ws, order)
         if order.status is Status.CANCELLED:
             self._cancelled(record, order)
-        elif order.notices.get(BillingNotice.OK):
+        elif BillingNotice.OK in order.told:
             self._let_go(record, order)
         else:
             self._compare(record, order)
@@ -101,12 +102,12 @@ class OrderBilling:
             sold = self._ws.billbee.order(order.billbee_id)
         except NotFound:
             self._ws.ledger.note(order, why="gone from Billbee: its invoice is not compared", call="billbee get order")
-            self._records.close(record, State.OVER)
+            self._records.close(record.billbee_id, State.OVER)
             return
         if sold.unreadable:
             raise MalformedAnswer("billbee get order", "the order cannot be read")
         if found := self._found(order, sold, invoice):
-            english, german = (notices.scrubbed(tell(found, one), sold) for one in ("en", "de"))
+            english, german = (scrubbed(tell(found, one), sold) for one in ("en", "de"))
             self._differs(record, order, problems.billing_differs(english, german), State.DIFFERS)
         else:
             self._agrees(record, order)
@@ -126,58 +127,45 @@ class OrderBilling:
     def _differs(self, record: BillingRecord, order: LedgerOrder, problem: Problem, state: State) -> None:
         """Tell the shop, unless it knows exactly this; then look again whether it was put right."""
         text = problem.say(self._ws.settings.language)
-        before = order.notices.get(BillingNotice.MISMATCH)
+        before = BillingNotice.MISMATCH in order.told
         if not before or record.told != text:
-            order = self._announce(order, BillingNotice.MISMATCH, problem.text)
-            if before is None:
-                self._ws.count(Activity.BILLING_MISMATCHES)
-            self._records.announce(record, text)
-            # A lost record, or a lost ledger, may have told it already.
-            maybe_told = before is False or order.adopted or (before is True and record.told is None)
-            tag = self._ws.tags.billing_mismatch
-            order = notices.tell(self._ws, order, BillingNotice.MISMATCH.value, text, tag, maybe_told=maybe_told)
+            order = say(
+                self._ws,
+                order,
+                *message(BillingNotice.MISMATCH, text, self._ws.tags.billing_mismatch),
+                in_doubt=before or order.adopted,  # the record of what was told last may be lost, or the ledger
+                why=problem.text,
+                call=READ_INVOICE,
+                activity=None if before else Activity.BILLING_MISMATCHES,
+                after=lambda: self._records.announce(record, text),
+            )
         now = self._ws.now()
         if order.status is Status.SHIPPED and now - record.since > LOOKED_AT_FOR:
-            self._records.close(record, state)
+            self._records.close(record.billbee_id, state)
         else:
             self._records.look_again(record, state, next_look(record, now, at_least=PAUSE_ONCE_TOLD))
 
     def _agrees(self, record: BillingRecord, order: LedgerOrder) -> None:
-        told = {BillingNotice.OK.value: True}
-        if order.notices.get(BillingNotice.MISMATCH):
-            told[BillingNotice.SETTLED.value] = False
-        why = "billed as it was sold"
-        order = self._ws.ledger.note(order, why=why, call=READ_INVOICE, notices={**order.notices, **told})
-        self._ws.count(Activity.BILLED)
-        if BillingNotice.SETTLED in told:
-            order = self._tell_settled(order, maybe_told=order.adopted)
-        self._let_go(record, order)
-
-    # Telling
-
-    def _announce(self, order: LedgerOrder, notice: BillingNotice, why: str) -> LedgerOrder:
-        return self._ws.ledger.note(order, why=why, call=READ_INVOICE, notices={**order.notices, notice.value: False})
-
-    def _finish_telling(self, record: BillingRecord, order: LedgerOrder) -> LedgerOrder:
-        """Say what an interrupted run had only announced."""
-        if order.notices.get(BillingNotice.MISMATCH) is False and record.told is not None:
-            kind, tag = BillingNotice.MISMATCH.value, self._ws.tags.billing_mismatch
-            order = notices.tell(self._ws, order, kind, record.told, tag, maybe_told=True)
-        if order.notices.get(BillingNotice.SETTLED) is False:
-            order = self._tell_settled(order, maybe_told=True)
-        return order
-
-    def _tell_settled(self, order: LedgerOrder, *, maybe_told: bool) -> LedgerOrder:
+        settled = BillingNotice.MISMATCH in order.told
         text = problems.billing_settled(self._ws.tags.billing_mismatch).say(self._ws.settings.language)
-        kind, tag = BillingNotice.SETTLED.value, self._ws.tags.billing_ok
-        return notices.tell(self._ws, order, kind, text, tag, maybe_told=maybe_told)
+        order = say(
+            self._ws,
+            order,
+            *(message(BillingNotice.SETTLED, text, self._ws.tags.billing_ok) if settled else ()),
+            in_doubt=order.adopted,
+            why="billed as it was sold",
+            call=READ_INVOICE,
+            activity=Activity.BILLED,
+            told=order.told | {BillingNotice.OK.value},
+        )
+        self._let_go(record, order)
 
     # Letting go
 
     def _let_go(self, record: BillingRecord, order: LedgerOrder) -> None:
         """An order that was held until it is billed goes on: in the lane in which it was held."""
-        if not (order.held or Wish.HOLD in order.notices) or order.status not in AT_WAREHOUSE:
-            self._records.close(record, State.AGREES)
+        if not (order.held or Wish.HOLD in order.unsaid) or order.status not in AT_WAREHOUSE:
+            self._records.close(record.billbee_id, State.AGREES)
             return
         message = PushOrder(
             merchant=self._ws.merchant,
@@ -193,40 +181,18 @@ class OrderBilling:
 
     def _cancelled(self, record: BillingRecord, order: LedgerOrder) -> None:
         """An order that was cancelled before any of it left is cancelled in Abillify too, once."""
-        done = order.notices.get(BillingNotice.CANCELLED)
+        done = BillingNotice.CANCELLED in order.told
         if done or not self._settings.cancel or order.parcels or order.submitted_at is None:
-            self._records.close(record, State.OVER)
+            known = self._records.get(record.billbee_id)
+            if known is not None and known.next_look is not None:
+                self._records.close(record.billbee_id, State.OVER)
             return
-        if done is False:
-            notices.wait_until_settled(self._ws, order, _CANCEL)
-        reference = reference_of(self._settings, order)
+        reference, now = reference_of(self._settings, order), self._ws.now()
+        about = About(self._ws, order)
         invoice = self._abillify.order(reference)
-        now = self._ws.now()
         if invoice is None and now < record.since + self._settings.grace:
             self._records.look_again(record, State.WAITING, next_look(record, now))
-        elif invoice is None:
-            self._answered(record, order, "not in Abillify, so there was nothing to cancel", READ_INVOICE, State.OVER)
-        elif invoice.cancelled:
-            self._answered(record, order, "cancelled in Abillify", READ_INVOICE, State.AGREES)
+        elif (outcome := already_cancelled(about, invoice)) is not None:
+            conclude(self._ws, order, outcome)
         else:
-            self._cancel(record, order, reference)
-
-    def _cancel(self, record: BillingRecord, order: LedgerOrder, reference: str) -> None:
-        if BillingNotice.CANCELLED not in order.notices:
-            order = self._ws.ledger.note(order, notices={**order.notices, BillingNotice.CANCELLED.value: False})
-        try:
-            self._abillify.cancel(reference, order.moved_at)
-        except UnknownOutcome as error:
-            notices.note_unsettled(self._ws, order, error)
-            raise
-        except (Refused, NotFound) as error:
-            logger.error("Invoice not cancelled", extra={"order_id": order.billbee_id, "error": str(error)})
-            why = f"Abillify did not cancel it; somebody has to do it there: {error}"
-            self._answered(record, order, why, _CANCEL, State.DIFFERS)
-        else:
-            self._answered(record, order, "cancelled in Abillify", _CANCEL, State.AGREES)
-
-    def _answered(self, record: BillingRecord, order: LedgerOrder, why: str, call: str, state: State) -> None:
-        done = {**order.notices, BillingNotice.CANCELLED.value: True}
-        self._ws.ledger.note(order, why=why, call=call, notices=done)
-        self._records.close(record, state)
+            say(self._ws, order, invoice_cancellation(reference))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.pacing import Patience
 from orderbridge.domain.billing import BillingNotice
+from orderbridge.domain.changes import awaits_billing
 from orderbridge.domain.lifecycle import Status
 from orderbridge.errors import (
     LedgerConflict,
@@ -25,8 +26,8 @@ from orderbridge.errors import (
     UnreadableItem,
 )
 from orderbridge.observability import logger
-from orderbridge.services.bill_order import READ_INVOICE, OrderBilling, next_look
-from orderbridge.services.follow_changes import awaits_billing
+from orderbridge.services.bill_order import OrderBilling, next_look
+from orderbridge.services.effects.invoices import READ_INVOICE
 from orderbridge.services.open_portion import portion_of_open, went_through
 from orderbridge.services.set_aside import ComesAgain, put_aside, recovered, waits
 from orderbridge.stores.billing import About, BillingRecord, State
@@ -110,7 +111,7 @@ class _Run:
 
     def _find_waiting(self) -> None:
         portion = portion_of_open(self._ws, _JOB)
-        waiting = [order for order in portion.orders if awaits_billing(self._ws, order)]
+        waiting = [order for order in portion.orders if awaits_billing(order.status, order.told, holds=True)]
         known = self._records.get_many(order.billbee_id for order in waiting)
         for order in waiting:
             record = known.get(order.billbee_id)
@@ -215,4 +216,4 @@ class _Run:
 
 
 def _is_billed(order: OrderSummary) -> bool:
-    return order.notices.get(BillingNotice.OK, False)
+    return BillingNotice.OK in order.told

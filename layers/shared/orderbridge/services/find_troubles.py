@@ -326,6 +326,8 @@ class _Orders:
         self.next_at = now + _some_of(LATE_AFTER)  # an order that comes now is late then
 
     def add(self, order: OrderSummary) -> None:
+        if order.status not in OPEN:
+            return  # it has ended, and something has still to be said of it
         self.waiting[order.status] += 1
         if order.status in NOT_ACKNOWLEDGED:
             if self.oldest_at is None or order.shelved_at < self.oldest_at:
@@ -335,7 +337,7 @@ class _Orders:
             self._expect(self._too_long, order, order.shelved_at + OPEN_TOO_LONG)
             if order.status in AT_WAREHOUSE and self._passed(order.shelved_at + UNPUNCTUAL[Activity.PARCELS]):
                 self.at_warehouse += 1
-        elif self._billing.holds and order.held and BillingNotice.OK not in order.notices:
+        elif self._billing.holds and order.held and BillingNotice.OK not in order.told:
             self._expect(self._held, order, (order.submitted_at or order.created_at) + self._longest_hold)
 
     def troubles(self, merchant: str) -> Iterator[Trouble]:

@@ -8,11 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orderbridge.domain import problems
-from orderbridge.domain.carriers import Carrier
+from orderbridge.domain.effects import message, return_parcel
 from orderbridge.domain.shipping_costs import ShipmentKind
-from orderbridge.errors import NotFound, Refused, UnknownOutcome
-from orderbridge.observability import logger
-from orderbridge.services.notices import note_unsettled, tell, wait_until_settled
+from orderbridge.services.effects.executor import say, say_open
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,11 +29,10 @@ def follow_shipments(workspace: Workspace, record: LedgerOrder, shown: Iterable[
         UpstreamError: what is missing is told when the list is read again.
         LedgerConflict: another worker has moved the order.
     """
+    record = say_open(workspace, record)
     for one in {one.tracking_number: one for one in shown if one.kind is not ShipmentKind.SHIPMENT}.values():
         if one.tracking_number and one.kind is ShipmentKind.RETURN:
-            text = problems.return_parcel(one.tracking_number).say(workspace.settings.language)
-            kind = f"return parcel:{one.tracking_number}"
-            record = post_return(workspace, record, kind, one.tracking_number, text)
+            record = _came_back(workspace, record, one.tracking_number)
         elif one.tracking_number:
             record = _voided(workspace, record, one.tracking_number)
     return record
@@ -43,52 +40,28 @@ def follow_shipments(workspace: Workspace, record: LedgerOrder, shown: Iterable[
 
 def voided_parcels(record: LedgerOrder) -> set[str]:
     """The tracking numbers whose labels are known to be voided: they are not posted."""
-    return {kind.removeprefix(_VOID) for kind in record.notices if kind.startswith(_VOID)}
+    return {key.removeprefix(_VOID) for key in record.told | record.unsaid if key.startswith(_VOID)}
 
 
-def post_return(workspace: Workspace, record: LedgerOrder, kind: str, tracking_number: str, text: str) -> LedgerOrder:
-    """Post a parcel that came back as a shipment of type return, once.
-
-    Args:
-        kind: names it among the record's notices.
-    """
-    if record.notices.get(kind):
+def _came_back(workspace: Workspace, record: LedgerOrder, number: str) -> LedgerOrder:
+    """Post a parcel that came back as a shipment of type return."""
+    key = f"return parcel:{number}"
+    if key in record.told | record.unsaid:
         return record
-    maybe_posted = kind in record.notices or record.adopted  # an adopted order was told by a ledger that is lost
-    if kind not in record.notices:
-        record = workspace.ledger.note(record, notices={**record.notices, kind: False})
-    try:
-        if maybe_posted:
-            wait_until_settled(workspace, record, "billbee add shipment")
-        if not (maybe_posted and tracking_number in _returned_to(workspace, record)):
-            workspace.billbee.add_shipment(record.billbee_id, tracking_number, Carrier(), text, is_return=True)
-    except UnknownOutcome as error:
-        note_unsettled(workspace, record, error)
-        raise
-    except (NotFound, Refused) as error:
-        logger.warning("Return not posted", extra={"order_id": record.billbee_id, "error": str(error)})
-    return workspace.ledger.note(
-        record, why="posted a return parcel", call="billbee add shipment", notices={**record.notices, kind: True}
-    )
-
-
-def _returned_to(workspace: Workspace, record: LedgerOrder) -> Iterable[str]:
-    return workspace.billbee.order(record.billbee_id).return_tracking_numbers
+    text = problems.return_parcel(number).say(workspace.settings.language)
+    # An adopted order was told by a ledger that is lost.
+    return say(workspace, record, return_parcel(key, number, text), in_doubt=record.adopted)
 
 
 def _voided(workspace: Workspace, record: LedgerOrder, number: str) -> LedgerOrder:
     """Take a voided label out of the costs, and tell the merchant if the shop has it as a parcel."""
-    kind = f"{_VOID}{number}"
-    if record.notices.get(kind):
+    key = f"{_VOID}{number}"
+    if key in record.told | record.unsaid:
         return record
     if (cost := record.costs.get(number)) is not None and cost.month:
         workspace.costs.take_back(record.billbee_id, number, cost.month)
     costs = {one: cost for one, cost in record.costs.items() if one != number}
-    maybe_told = kind in record.notices or record.adopted
-    shop_has_it = number in record.parcels
-    notices = {**record.notices, kind: not shop_has_it}
-    record = workspace.ledger.note(record, notices=notices, costs=costs)
-    if not shop_has_it:
-        return record
+    if number not in record.parcels:
+        return workspace.ledger.note(record, told=record.told | {key}, costs=costs)
     text = problems.parcel_voided(number).say(workspace.settings.language)
-    return tell(workspace, record, kind, text, maybe_told=maybe_told)
+    return say(workspace, record, *message(key, text), in_doubt=record.adopted, costs=costs)

@@ -9,10 +9,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from orderbridge.domain.changes import is_announced
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
 from orderbridge.domain.order import Order
-from orderbridge.services.follow_changes import wishes_of
+from orderbridge.services.wishes import wishes_of
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.ledger import OrderSummary
 
@@ -39,7 +38,7 @@ def without_settled(workspace: Workspace, orders: list[Order], *, lately: timede
 
 def _is_settled(workspace: Workspace, order: Order, entry: OrderSummary) -> bool:
     """Whether the warehouse has, or had, the order, and neither an answer is owed nor something wished for."""
-    if entry.status not in _SETTLED or is_announced(entry.notices):
+    if entry.status not in _SETTLED or entry.unsaid:
         return False
     if not order.has_tag(workspace.tags.received):
         return False  # whether it was changed, only the record's hash says

@@ -63,15 +63,15 @@ def next_step(
     text = _steps(tags)[record.status]
     if record.status is Status.HELD and not record.held:
         text = "The warehouse itself holds it. Ask the warehouse; what it does then is seen within minutes."
-    elif record.status is Status.HELD and until_billed and BillingNotice.OK not in record.notices:
+    elif record.status is Status.HELD and until_billed and BillingNotice.OK not in record.told:
         text = (
             "It is on hold until it is billed in Abillify, which is looked for every hour or more seldom; then it goes "
             f"on, unless the tag {tags.hold if tags else 'hold_…'} holds it as well."
         )
     if isinstance(record, LedgerOrder) and record.defect is not None and (wait := record.defect.wait(now)):
         text += f" After an unexpected error it is tried again in {wait:.0f} seconds."
-    if record.retry_at and record.retry_at > now:
-        text += f" What Billbee refused is tried again after {record.retry_at:%Y-%m-%d %H:%M} UTC."
+    if isinstance(record, LedgerOrder) and record.effects and record.effects[0].waits(now):
+        text += f" What Billbee refused is tried again after {record.effects[0].not_before:%Y-%m-%d %H:%M} UTC."
     return text
 
 

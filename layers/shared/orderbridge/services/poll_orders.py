@@ -14,26 +14,25 @@ from typing import TYPE_CHECKING, Final
 from orderbridge.clients.bibi.limits import TIMESTAMP_LIMIT_DAYS
 from orderbridge.defects import is_defect, report
 from orderbridge.domain.activity import Activity
-from orderbridge.domain.changes import CANCELLED, DELETED, is_announced, is_unfinished
+from orderbridge.domain.changes import CANCELLED, DELETED, REJECTED, RETRIED
 from orderbridge.domain.doorbell import is_poll_needless, pay, wait_for_poll
 from orderbridge.domain.import_rules import why_not_imported
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, PASSING, STUCK_AFTER, Status
 from orderbridge.domain.order import Order
 from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.shipping_order import order_number
+from orderbridge.domain.shop_states import CLOSED_STATES, DUNNED_STATES, OPEN_STATES, SHIPPED_STATE
 from orderbridge.errors import Later, LedgerConflict, NotDue
 from orderbridge.observability import logger, meter
 from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.messages import PollOrders, PushOrder
-from orderbridge.services.follow_changes import answers_given, wishes_of
 from orderbridge.services.kits import known_pieces
 from orderbridge.services.listed_again import without_settled
-from orderbridge.services.notices import REJECTED, RETRIED
 from orderbridge.services.open_portion import portion_of_open, went_through
-from orderbridge.services.report_progress import CLOSED_STATES, DUNNED_STATES, OPEN_STATES, SHIPPED_STATE
 from orderbridge.services.set_aside import put_aside, recovered
 from orderbridge.services.wake import begin_chain, see_to_waiting
 from orderbridge.services.warehouse_books import Doubtful, OutOfTime, WarehouseBooks
+from orderbridge.services.wishes import answers_given, wishes_of
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.ledger import LedgerOrder, NumberTaken, OrderSummary, Parcel
 from orderbridge.stores.table import Unwritable
@@ -141,7 +140,7 @@ def _sweep(workspace: Workspace, correlation_id: str) -> int:
     """Have stuck orders taken up again, or a vendor probed that keeps them from moving (R32)."""
 
     def is_stuck(order: OrderSummary) -> bool:
-        unfinished = order.status in PASSING or is_unfinished(order.notices)
+        unfinished = order.status in PASSING or order.has_due(workspace.now())
         return unfinished and workspace.now() - order.moved_at > STUCK_AFTER
 
     listed, waiting = [], False
@@ -390,7 +389,7 @@ def _follow_up(
         return None  # the order was read before we last acted on it: what it shows may be out of date
     content = order.content_hash(workspace.tags.of_interest(order))
     match record.status:
-        case Status.REJECTED if wanted and record.notices.get(REJECTED):
+        case Status.REJECTED if wanted and not record.effects and REJECTED in record.told:
             return _import_again(workspace, record, order, content, "the rejected tag was removed")
         case Status.CANCELLED if wanted and record.submitted_at is None:
             return _import_again(workspace, record, order, content, "it is to be imported again")
@@ -403,7 +402,7 @@ def _follow_up(
                 return _changed_on_the_way(workspace, record, content)
             return record if redelivered else None
         case _:
-            due = is_announced(record.notices) or wishes_of(workspace, record, order)
+            due = record.has_due(workspace.now()) or wishes_of(workspace, record, order)
             return record if due else None
 
 
@@ -432,7 +431,7 @@ def _take_over(workspace: Workspace, order: Order, warehouse: WarehouseBooks) ->
     elif order.has_tag(tags.rejected):
         reason = "it was rejected before: the message on the Billbee order says why"
         content = order.content_hash(tags.of_interest(order))
-        _open(workspace, order, Status.REJECTED, reason, content, reason=reason, notices={REJECTED: True})
+        _open(workspace, order, Status.REJECTED, reason, content, reason=reason, told=frozenset({REJECTED}))
     return None
 
 
@@ -475,7 +474,7 @@ def _adopt(
         submitted_at=now,
         pieces=known_pieces(workspace, warehouse.pieces(order)),
         parcels={number: Parcel("", now) for number in order.tracking_numbers},
-        notices=answers_given(workspace, order),
+        told=answers_given(workspace, order),
     )
     workspace.count(Activity.ADOPTED)
     return adopted
@@ -504,7 +503,8 @@ def _import_again(workspace: Workspace, record: LedgerOrder, order: Order, conte
         order_number=order_number(order, workspace.rules),
         placed_at=order.placed_at,
         reason=None,
-        notices={kind: told for kind, told in record.notices.items() if kind not in (REJECTED, RETRIED)},
+        told=record.told - {REJECTED, RETRIED},
+        effects=(),
     )
 
 

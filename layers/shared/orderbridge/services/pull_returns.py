@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.pacing import Patience
 from orderbridge.domain import problems
 from orderbridge.domain.activity import Activity
+from orderbridge.domain.effects import message, return_parcel
+from orderbridge.domain.plain_words import plain_words
 from orderbridge.errors import (
     LedgerConflict,
     MalformedAnswer,
@@ -19,13 +22,14 @@ from orderbridge.errors import (
     UnknownOutcome,
 )
 from orderbridge.observability import logger
-from orderbridge.services.follow_shipments import follow_shipments, post_return
-from orderbridge.services.notices import tell
+from orderbridge.services.effects.executor import say, say_open
+from orderbridge.services.follow_shipments import follow_shipments
 from orderbridge.services.set_aside import ComesAgain, put_aside, recovered, waits
 from orderbridge.stores.cursors import PageCursor
 from orderbridge.stores.table import Unwritable
 
 if TYPE_CHECKING:
+    from orderbridge.domain.effects import Effect
     from orderbridge.domain.order_number import OrderNumber
     from orderbridge.domain.tracking import ReturnedPieces
     from orderbridge.queues.deliveries import Delivery
@@ -99,26 +103,36 @@ class _Telling:
                 self._patience.went_well()
 
     def _tell_of(self, record: LedgerOrder, returned: Iterable[ReturnedPieces]) -> LedgerOrder:
-        new = [one for one in returned if not record.notices.get(_kind(one))]
+        returned = tuple(returned)
+        record = say_open(self._ws, _with_words(self._ws, record, returned))
+        new = [one for one in returned if _key(one) not in record.told | record.unsaid]
         if any(not one.tracking_number for one in new):
             record = _look_for_parcels(self._ws, record)
         for one in new:
-            record = _tell(self._ws, record, one)
+            effects = _effects(self._ws, one)
+            # An adopted order was told by a ledger that is lost.
+            record = say(self._ws, record, *effects, in_doubt=record.adopted, activity=Activity.RETURNS)
             self.told += 1
-            self._ws.count(Activity.RETURNS)
         return record
 
 
-def _tell(workspace: Workspace, record: LedgerOrder, one: ReturnedPieces) -> LedgerOrder:
+def _with_words(workspace: Workspace, record: LedgerOrder, returned: Iterable[ReturnedPieces]) -> LedgerOrder:
+    """With the warehouse's words for what an interrupted run had only intended to say: the record lacks them."""
+    if not record.effects:
+        return record
+    known = {effect.key: effect.aloud for one in returned for effect in _effects(workspace, one)}
+    effects = tuple(replace(effect, aloud=known.get(effect.key)) for effect in record.effects)
+    return replace(record, effects=effects)
+
+
+def _effects(workspace: Workspace, one: ReturnedPieces) -> tuple[Effect, ...]:
     """As a shipment of type return where there is a tracking number, else as a message and a tag."""
-    kind = _kind(one)
-    text = problems.came_back(one.quantity, one.sku, one.reason, one.disposition).say(workspace.settings.language)
+    key, words, language = _key(one), (one.reason, one.disposition), workspace.settings.language
+    aloud = problems.came_back(one.quantity, one.sku, *words).say(language)
+    text = problems.came_back(one.quantity, one.sku, *map(plain_words, words)).say(language)
     if one.tracking_number:
-        return post_return(workspace, record, kind, one.tracking_number, text)
-    maybe_told = kind in record.notices or record.adopted  # an adopted order was told by a ledger that is lost
-    if kind not in record.notices:
-        record = workspace.ledger.note(record, notices={**record.notices, kind: False})
-    return tell(workspace, record, kind, text, workspace.tags.returned, maybe_told=maybe_told)
+        return (return_parcel(key, one.tracking_number, text, aloud=aloud),)
+    return message(key, text, workspace.tags.returned, aloud=aloud)
 
 
 def _look_for_parcels(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
@@ -135,5 +149,5 @@ def _look_for_parcels(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
     return follow_shipments(workspace, record, shown)
 
 
-def _kind(one: ReturnedPieces) -> str:
+def _key(one: ReturnedPieces) -> str:
     return f"return:{one.key}"

@@ -20,9 +20,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from orderbridge.clients.pacing import Patience
 from orderbridge.defects import is_defect, told
 from orderbridge.domain.activity import Activity
-from orderbridge.domain.changes import Answer, is_unfinished
+from orderbridge.domain.changes import REJECTED, RETRIED, Answer
+from orderbridge.domain.effects import Effect, added, message
 from orderbridge.domain.import_rules import why_not_imported
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, PASSING, Status
+from orderbridge.domain.plain_words import scrubbed
 from orderbridge.domain.problems import Problem, not_sent, number_taken, refused_by_warehouse
 from orderbridge.domain.shipping_order import ShippingOrder
 from orderbridge.errors import (
@@ -38,8 +40,10 @@ from orderbridge.errors import (
 )
 from orderbridge.observability import logger
 from orderbridge.queues.deliveries import Delivery, HandBack
-from orderbridge.services.follow_changes import cancel, finish_answers, follow_changes, odd_total
-from orderbridge.services.notices import REJECTED, RETRIED, scrubbed, tell
+from orderbridge.services.effects.answers import answer
+from orderbridge.services.effects.changes import odd_total
+from orderbridge.services.effects.executor import say, say_open
+from orderbridge.services.follow_changes import cancel, follow_changes
 from orderbridge.services.preparation import prepare
 from orderbridge.services.report_progress import catch_up
 from orderbridge.services.return_labels import is_asked, make_label
@@ -196,7 +200,7 @@ class Run:
         if isinstance(error, VendorDown):
             self.down[error.vendor] = error
             record = item.record
-            if not record.rehearsal and (record.status in PASSING or is_unfinished(record.notices)):
+            if not record.rehearsal and (record.status in PASSING or record.has_due(self._ws.now())):
                 return
         self._back += back
 
@@ -248,12 +252,12 @@ class Run:
                 self._to_tag.append(item)
             case Status.REJECTED if record.rehearsal:
                 return  # delivered once more: nothing is told to the shop
-            case Status.REJECTED if not record.notices.get(REJECTED):
-                self._tell_rejected(item, maybe_told=True)
+            case Status.REJECTED if not record.effects and REJECTED not in record.told:
+                item.record = say(self._ws, record, *self._rejection(record.reason or ""), in_doubt=True)
             case status if status in AT_WAREHOUSE or status is Status.SHIPPED:
                 self._follow(item)
             case _:
-                item.record = finish_answers(self._ws, record)
+                item.record = say_open(self._ws, record)
 
     def _arrived(self, item: Item) -> bool:
         """Whether an order is on the books whose submission has no known outcome (R7).
@@ -278,7 +282,7 @@ class Run:
         if not self._is_fresh(item) and not self._read_again(item):
             return
         assert item.order is not None
-        despite = RETRIED in item.record.notices
+        despite = RETRIED in item.record.told
         state = self._ws.settings.billbee.order_state
         why_not = why_not_imported(item.order, self._ws.tags, state, despite_answers=despite)
         if why_not is not None:
@@ -319,17 +323,17 @@ class Run:
     def _follow(self, item: Item) -> None:
         """Do what the merchant wants of an order that the warehouse has, by the order as it stands now.
 
-        What was announced to the merchant comes first, since it adds tags.
+        What has still to be said comes first, since it adds tags.
         """
-        item.record = finish_answers(self._ws, item.record)
+        item.record = say_open(self._ws, item.record)
         order = item.order
         try:
             if order is None or order.read_at <= item.record.updated_at:
                 order = self._ws.billbee.order(item.record.billbee_id)
         except NotFound:
             order = None
-            if item.record.status in AT_WAREHOUSE and Answer.CANCEL_REFUSED not in item.record.notices:
-                item.record = cancel(self._ws, item.record)
+            if item.record.status in AT_WAREHOUSE and Answer.CANCEL_REFUSED not in item.record.told:
+                item.record = cancel(self._ws, item.record, None)
         else:
             item.record = follow_changes(self._ws, item.record, order)
             if item.look:
@@ -360,18 +364,21 @@ class Run:
 
     def _reject(self, item: Item, problems: Sequence[Problem]) -> None:
         reason = " ".join(problem.say(self._ws.settings.language) for problem in problems)
-        notices = {kind: told for kind, told in item.record.notices.items() if kind != RETRIED} | {REJECTED: False}
-        item.record = self._ws.ledger.move(
-            item.record, Status.REJECTED, why=reason, call="push orders", reason=reason, notices=notices
+        item.record = say(
+            self._ws,
+            item.record,
+            *(() if item.record.rehearsal else self._rejection(reason)),
+            to=Status.REJECTED,
+            why=reason,
+            call="push orders",
+            activity=Activity.REJECTED,
+            reason=reason,
+            told=item.record.told - {REJECTED, RETRIED},
         )
-        self._ws.count(Activity.REJECTED)
-        if not item.record.rehearsal:
-            self._tell_rejected(item, maybe_told=False)
 
-    def _tell_rejected(self, item: Item, *, maybe_told: bool) -> None:
+    def _rejection(self, reason: str) -> tuple[Effect, ...]:
         tag = self._ws.tags.rejected
-        text = f"{item.record.reason} {not_sent(tag).say(self._ws.settings.language)}"
-        item.record = tell(self._ws, item.record, REJECTED, text, tag, maybe_told=maybe_told)
+        return message(REJECTED, f"{reason} {not_sent(tag).say(self._ws.settings.language)}", tag)
 
     # Submitting, R7 and R8
 
@@ -519,13 +526,18 @@ class Run:
         except Refused as error:
             why = reason = f"Billbee did not take the received tag: {scrubbed(error.detail, item.order)}"
         if record.status is Status.SUBMITTED:
-            odd = odd_total(self._ws, record, item.order) if item.order is not None else {}
+            odd = odd_total(self._ws, item.order) if item.order is not None else None
+            more = answer(self._ws, Answer.TOTAL_DIFFERS, odd) if odd is not None else ()
             item.record = self._ws.ledger.move(
-                record, Status.ACKNOWLEDGED, why=why, call="billbee add tags", **{"reason": reason, **odd}
+                record,
+                Status.ACKNOWLEDGED,
+                why=why,
+                call="billbee add tags",
+                reason=odd or reason,
+                effects=added(record.effects, *more),
             )
             self._is_written(item)
-            if odd:
-                item.record = finish_answers(self._ws, item.record)
+            item.record = say_open(self._ws, item.record)
         if item.order is not None:
             item.record = follow_changes(self._ws, item.record, self._as_tagged(item.record, item.order))
 

@@ -20,13 +20,13 @@ from orderbridge.domain.import_rules import why_not_imported
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, OPEN, Status
 from orderbridge.domain.order_number import ByNumber
 from orderbridge.domain.shipping_order import order_number
+from orderbridge.domain.shop_states import OPEN_STATES, SHIPPED_STATE
 from orderbridge.domain.sku import Sku, by_sku
 from orderbridge.domain.stock import figure
 from orderbridge.domain.tracking import Progress, WarehouseOrder, examine
 from orderbridge.errors import LedgerConflict
 from orderbridge.queues.messages import CheckBilling, PollOrders, SyncStock
 from orderbridge.services.next_step import is_stuck
-from orderbridge.services.report_progress import OPEN_STATES, SHIPPED_STATE
 from orderbridge.services.retry_order import CannotRetry, retry_order
 from orderbridge.services.sync_stock import all_at_work, is_held_back
 from orderbridge.stores.billing import State
@@ -255,14 +255,14 @@ class _Books:
             return [self._missing(record)]
         found = []
         cancelled = order is not None and order.state in (CANCELLED, DELETED)
-        if cancelled and record.status in AT_WAREHOUSE and Answer.CANCEL_REFUSED not in record.notices:
+        if cancelled and record.status in AT_WAREHOUSE and Answer.CANCEL_REFUSED not in record.told:
             what = f"is cancelled in Billbee and {reported.status_text} at the warehouse"
             found.append(self._about(record, Kind.NOT_CANCELLED, what))
         findings = examine(
             reported,
             ordered_pieces=record.ordered_pieces(reported.skus),
             known_parcels=record.parcels,
-            known_notices=record.notices,
+            known_notices=record.told,
         )
         parcels = ", ".join(parcel.tracking_number for parcel in findings.new_parcels)
         ended = {Progress.SHIPPED: Status.SHIPPED, Progress.CANCELLED: Status.CANCELLED}.get(findings.progress)
@@ -279,7 +279,7 @@ class _Books:
     def _in_shop(self, record: LedgerOrder, order: Order) -> list[Finding]:
         """What the ledger says the shop was told, against what the shop has."""
         found = []
-        lost = record.posted_parcels - {*order.tracking_numbers, *order.return_tracking_numbers}
+        lost = record.parcels.keys() - {*order.tracking_numbers, *order.return_tracking_numbers}
         if lost and not order.archived and record.status in AT_WAREHOUSE | {Status.SHIPPED}:
             what = f"order {record.billbee_id} lacks parcels in Billbee: {', '.join(sorted(lost))}"
             found.append(Finding(Kind.PARCEL_NOT_IN_SHOP, what, self._retry(record), record.billbee_id))

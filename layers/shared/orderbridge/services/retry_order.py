@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from orderbridge.domain.changes import REJECTED, RETRIED
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, Status
 from orderbridge.errors import LedgerConflict, OrderbridgeError
 from orderbridge.queues.messages import PushOrder
-from orderbridge.services.notices import REJECTED, RETRIED
 
 if TYPE_CHECKING:
     from orderbridge.services.workspace import Sender
@@ -41,7 +42,7 @@ def retry_order(ledger: Ledger, record: LedgerOrder, senders: Mapping[str, Sende
     match record.status:
         case Status.REJECTED | Status.CANCELLED if record.submitted_at is None:
             record, said = _queue(ledger, record), "it is checked again, and sent if nothing is wrong any more"
-        case Status.CANCELLED | Status.REJECTED if record.is_quarantined:
+        case Status.CANCELLED | Status.REJECTED if record.is_quarantined or record.effects:
             record, said = _noted(ledger, record), "it is taken up again where it stopped"
         case Status.CANCELLED | Status.REJECTED:
             raise CannotRetry("the warehouse had it, and it was cancelled there: make a new order in Billbee")
@@ -83,12 +84,11 @@ def retry_quarantined(ledger: Ledger, merchant: str, senders: Mapping[str, Sende
 
 
 def _queue(ledger: Ledger, record: LedgerOrder) -> LedgerOrder:
-    notices = {kind: told for kind, told in record.notices.items() if kind != REJECTED} | {RETRIED: True}
-    return ledger.move(
-        record, Status.QUEUED, why="an operator asked for it", call=CALL, reason=None, notices=notices, defect=None
-    )
+    afresh = {"told": (record.told - {REJECTED}) | {RETRIED}, "effects": (), "reason": None, "defect": None}
+    return ledger.move(record, Status.QUEUED, why="an operator asked for it", call=CALL, **afresh)
 
 
 def _noted(ledger: Ledger, record: LedgerOrder) -> LedgerOrder:
     """The record with a new version, without which the queue would drop the message as a repetition."""
-    return ledger.note(record, why="an operator asked for it", call=CALL, retry_at=None, defect=None)
+    effects = tuple(replace(effect, not_before=None) for effect in record.effects)
+    return ledger.note(record, why="an operator asked for it", call=CALL, effects=effects, defect=None)

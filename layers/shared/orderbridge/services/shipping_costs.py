@@ -109,7 +109,7 @@ def _fetch(workspace: Workspace, due: DueCosts) -> bool:
         why = f"the warehouse names shipping costs of {total:.2f} USD"
         workspace.ledger.note(record, why=why, call="bibi shipments", costs=costs)
     voided = {one.tracking_number for one in shown if one.kind is ShipmentKind.VOID}
-    if record.posted_parcels <= found.keys() | voided:
+    if record.parcels.keys() <= found.keys() | voided:
         workspace.costs.settle(due)
         return True
     _postpone(workspace, due)

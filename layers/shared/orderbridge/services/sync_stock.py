@@ -449,5 +449,5 @@ def is_held_back(order: OrderSummary) -> bool:
     """Whether Billbee holds back the pieces of an order that the warehouse has. Not if the merchant has cancelled it:
     whether the warehouse ships it all the same is not known yet, or certain.
     """
-    cancelled = order.status is Status.CANCELLING or Answer.CANCEL_REFUSED in order.notices
+    cancelled = order.status is Status.CANCELLING or Answer.CANCEL_REFUSED in order.told
     return order.status in AT_WAREHOUSE and not cancelled

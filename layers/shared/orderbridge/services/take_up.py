@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final, cast
 
-from orderbridge.domain.changes import is_unfinished
 from orderbridge.domain.lifecycle import BEFORE_WAREHOUSE, PASSING, Status
 from orderbridge.errors import Later, LedgerConflict, Throttled, UpstreamError, VendorDown
 from orderbridge.observability import logger
@@ -181,7 +180,8 @@ class _Portion:
                 yield record
 
     def _waits(self, order: OrderSummary) -> bool:
-        return (order.status in PASSING or is_unfinished(order.notices)) and order.shelved_at <= self._message.until
+        unfinished = order.status in PASSING or order.has_due(self._ws.now())
+        return unfinished and order.shelved_at <= self._message.until
 
     def _rush_orders(self) -> list[LedgerOrder]:
         """Those with the merchant's rush tag, as Billbee lists them; at most a portion."""

@@ -142,9 +142,10 @@ class BillingRecords:
         key = _sort_key(record.billbee_id)
         return _record(self._table.change(self._pk, key, set={"unreadable": why}, default=since))
 
-    def close(self, record: BillingRecord, state: State) -> None:
-        """Ends the comparisons of this order."""
-        self._change(record, {"state": state.value, "shelf": None, "shelved_at": None, **_READABLE})
+    def close(self, billbee_id: int, state: State) -> None:
+        """Ends the comparisons of an order."""
+        ended = {"state": state.value, "shelf": None, "shelved_at": None, **_READABLE}
+        self._table.change(self._pk, _sort_key(billbee_id), set=ended)
 
     def _change(self, record: BillingRecord, new: Item, only_if: ConditionBase | None = None) -> None:
         self._table.change(self._pk, _sort_key(record.billbee_id), set=new, only_if=only_if)

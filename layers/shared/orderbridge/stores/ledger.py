@@ -18,6 +18,7 @@ from boto3.dynamodb.conditions import Attr
 
 from orderbridge.clock import Clock
 from orderbridge.domain.defect import Defect
+from orderbridge.domain.effects import Effect, Kind
 from orderbridge.domain.lifecycle import OPEN, Status, check_move
 from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.return_labels import KeptLabel
@@ -65,10 +66,10 @@ class Event:
 
 @dataclass(frozen=True)
 class Parcel:
-    """A parcel of an order. ``posted_at`` is None while it is not certain that the shop has it."""
+    """A parcel that the shop has."""
 
     ship_method: str
-    posted_at: datetime | None = None
+    posted_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,10 +83,10 @@ class OrderSummary:
         pieces: how many pieces were ordered by SKU, bundles resolved; empty where not known.
         kits: how many kits were sent, by the kit's SKU (R26).
         in_kits: of the pieces, how many travel in kits, by SKU.
-        notices: notices to the merchant by kind; False while it is not certain that they were posted.
+        told: what the merchant was told, and other things that are done once, by key.
+        unsaid: the keys of what has still to be said to a vendor (`LedgerOrder.effects`).
         seen_at: when the warehouse was last heard of about the order.
         warehouse_status: in the warehouse's words, as last noted; None where it has said no more than "new".
-        retry_at: when something that the shop refused is tried again.
         held: we put it on hold at the warehouse for the merchant's tag.
         rehearsal: made in mode ``test``; does not count once the merchant is live.
         adopted: found at the warehouse without a record of ours (R10); its parcels are those the shop had then.
@@ -103,12 +104,12 @@ class OrderSummary:
     placed_at: datetime | None = None
     submitted_at: datetime | None = None
     seen_at: datetime | None = None
-    retry_at: datetime | None = None
     warehouse_status: str | None = None
     pieces: dict[str, int] = field(default_factory=dict)
     kits: dict[str, int] = field(default_factory=dict)
     in_kits: dict[str, int] = field(default_factory=dict)
-    notices: dict[str, bool] = field(default_factory=dict)
+    told: frozenset[str] = frozenset()
+    unsaid: frozenset[str] = frozenset()
     held: bool = False
     rehearsal: bool = False
     adopted: bool = False
@@ -134,6 +135,10 @@ class OrderSummary:
             pieces += sum(self.kits.values()) - sum(self.in_kits.values())
         return pieces or None
 
+    def has_due(self, now: datetime) -> bool:
+        """Whether there is something to say to a vendor; of a record, something that may be said now."""
+        return bool(self.unsaid)
+
     @property
     def heard_of_at(self) -> datetime:
         """When the warehouse was last heard of about the order, be it that it took it."""
@@ -145,9 +150,10 @@ class LedgerOrder(OrderSummary):
     """One order's whole record.
 
     Attributes:
-        parcels: by tracking number.
+        parcels: those that the shop has, by tracking number.
         costs: what parcels cost, as far as it is asked for and known, by tracking number.
         label: the return label that was asked for last.
+        effects: what has still to be said to a vendor, in the order in which it is said.
         defect: the unexpected errors that its handling met last (R31).
         settles_at: until then, an order that was sent and that the warehouse does not show may still appear there.
         unknown: attributes that a newer release keeps of the order; they are written back as they are.
@@ -160,32 +166,37 @@ class LedgerOrder(OrderSummary):
     parcels: dict[str, Parcel] = field(default_factory=dict)
     costs: dict[str, ParcelCost] = field(default_factory=dict)
     label: KeptLabel | None = None
+    effects: tuple[Effect, ...] = ()
     defect: Defect | None = None
     timeline: tuple[Event, ...] = ()
     unknown: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "unsaid", frozenset(effect.key for effect in self.effects))
 
     @property
     def is_quarantined(self) -> bool:
         """No job touches it until a person asks for it."""
         return self.defect is not None and self.defect.is_final
 
-    @property
-    def posted_parcels(self) -> set[str]:
-        """The tracking numbers that the shop certainly has."""
-        return {number for number, parcel in self.parcels.items() if parcel.posted_at is not None}
+    def has_due(self, now: datetime) -> bool:
+        first = next(iter(self.effects), None)
+        return first is not None and not first.waits(now)
 
 
-_MOMENTS: Final = ("created_at", "moved_at", "shelved_at", "placed_at", "submitted_at", "seen_at", "retry_at")
+_MOMENTS: Final = ("created_at", "moved_at", "shelved_at", "placed_at", "submitted_at", "seen_at")
 _MOMENTS_OF_RECORDS: Final = ("updated_at", "settles_at")
 _ATTRIBUTES: Final = frozenset(
     {
         *("pk", "sk", "order_number", "shop_number", "status", "version", "content_hash", "reason", "warehouse_status"),
         *("pieces", "kits", "in_kits", "notices", "held", "rehearsal", "adopted", "parcels", "costs", "label"),
-        "defect",
+        *("defect", "effects"),
         *("timeline", "claim", "shelf", "expires_at", *_MOMENTS, *_MOMENTS_OF_RECORDS),
     }
 )
 """Those that this release writes."""
+_UNSAID: Final = "unsaid "
+"""Before the keys of effects in the attribute ``notices``, which the index holds: those told have the same keys."""
 _CLAIMED: Final = ("status", "moved_at", "pieces", "kits", "in_kits")
 """What a claim changes of the attributes that the index holds."""
 
@@ -239,7 +250,8 @@ class Ledger:
         before: datetime | None = None,
         at_most: int | None = None,
     ) -> Iterator[OrderSummary]:
-        """The orders with something still to happen; the oldest first, read page by page while they are gone through.
+        """The orders with something still to happen or to say; the oldest first, read page by page as they are gone
+        through.
 
         The index lags a little behind; what is acted upon is guarded by each record's version.
 
@@ -361,13 +373,18 @@ class Ledger:
 
     def note(self, record: LedgerOrder, *, why: str | None = None, call: str = "", **changes: Any) -> LedgerOrder:
         """Change details without moving the order; with ``why`` the timeline says so. Raises LedgerConflict."""
+        return self.write(self.noted(record, why=why, call=call, **changes))
+
+    def noted(self, record: LedgerOrder, *, why: str | None = None, call: str = "", **changes: Any) -> LedgerOrder:
+        """The record as `note` would make it, not yet written."""
         if why is not None:
             event = Event(self._now(), record.status, record.status, why, call)
             changes["timeline"] = _appended(record.timeline, event)
         noted = replace(record, **changes)
-        if record.is_quarantined and not noted.is_quarantined and noted.status not in OPEN:
-            noted = replace(noted, shelved_at=self._now())  # who looks for what has ended since may not have seen it
-        return self.write(noted)
+        appears = noted.status not in OPEN and _shelf(noted) != _shelf(record) and not noted.effects
+        if appears and (record.is_quarantined or noted.shelved_at < noted.moved_at):
+            return replace(noted, shelved_at=self._now())  # who looks for what has ended since has not seen it
+        return noted
 
     def write(self, record: LedgerOrder) -> LedgerOrder:
         """Write a record as it is. Raises LedgerConflict."""
@@ -404,12 +421,12 @@ def _quarantine(merchant: str) -> str:
 
 
 def _shelf(record: LedgerOrder) -> str:
-    """Where a record stands in the index."""
+    """Where a record stands in the index. While there is something to say, an order is open, whatever its status."""
     if record.is_quarantined:
         return _quarantine(record.merchant)
     if record.rehearsal:
         return _rehearsals(record.merchant)
-    return record.merchant if record.status in OPEN else f"{record.merchant}#{record.status}"
+    return record.merchant if record.status in OPEN or record.effects else f"{record.merchant}#{record.status}"
 
 
 def _appended(timeline: tuple[Event, ...], event: Event) -> tuple[Event, ...]:
@@ -434,7 +451,10 @@ def _to_item(record: LedgerOrder) -> Item:
         "pieces": record.pieces or None,
         "kits": record.kits or None,
         "in_kits": record.in_kits or None,
-        "notices": record.notices or None,
+        "notices": dict.fromkeys(sorted(record.told), True)
+        | {f"{_UNSAID}{key}": False for key in sorted(record.unsaid)}
+        or None,
+        "effects": [_effect_item(effect) for effect in record.effects] or None,
         "held": record.held or None,
         "rehearsal": record.rehearsal or None,
         "adopted": record.adopted or None,
@@ -464,15 +484,17 @@ def _behind_the_index(item: Item) -> Item:
 def _from_item(item: Item) -> LedgerOrder:
     item = item | item.get("claim", {})
     return LedgerOrder(
-        **_shared(item),
+        **{name: value for name, value in _shared(item).items() if name != "unsaid"},
         version=item["version"],
         content_hash=item["content_hash"],
         parcels={
-            number: Parcel(parcel["ship_method"], read_moment(parcel.get("posted_at")))
+            number: Parcel(parcel["ship_method"], posted_at)
             for number, parcel in item.get("parcels", {}).items()
+            if (posted_at := read_moment(parcel.get("posted_at"))) is not None
         },
         costs={number: _cost(cost) for number, cost in item.get("costs", {}).items()},
         label=_label(item["label"]) if "label" in item else None,
+        effects=tuple(map(_effect, item.get("effects", ()))),
         defect=_defect(item["defect"]) if "defect" in item else None,
         timeline=_timeline(item["timeline"]),
         unknown={name: value for name, value in item.items() if name not in _ATTRIBUTES},
@@ -497,7 +519,8 @@ def _shared(item: Item) -> dict[str, Any]:
         "pieces": item.get("pieces", {}),
         "kits": item.get("kits", {}),
         "in_kits": item.get("in_kits", {}),
-        "notices": item.get("notices", {}),
+        "told": frozenset(key for key, said in item.get("notices", {}).items() if said),
+        "unsaid": frozenset(key.removeprefix(_UNSAID) for key, said in item.get("notices", {}).items() if not said),
         "held": item.get("held", False),
         "rehearsal": item.get("rehearsal", False),
         "adopted": item.get("adopted", False),
@@ -570,6 +593,37 @@ def _label(item: Item) -> KeptLabel:
         asked_at=datetime.fromisoformat(item["asked_at"]),
         expires_at=datetime.fromisoformat(item["expires_at"]),
         stored=item["stored"],
+    )
+
+
+def _effect_item(effect: Effect) -> Item:
+    item = {
+        "kind": effect.kind.value,
+        "key": effect.key,
+        "body": dict(effect.body),
+        "attempts": effect.attempts,
+        "not_before": _text(effect.not_before),
+        "settles_at": _text(effect.settles_at),
+        "doubted": effect.doubted,
+        "reason": effect.reason,
+    }
+    return {name: value for name, value in item.items() if value}
+
+
+def _effect(item: Item) -> Effect:
+    try:
+        kind = Kind(item["kind"])
+    except ValueError:
+        raise NewerRelease(f"the effect {item['kind']!r} is one of a newer release") from None
+    return Effect(
+        kind=kind,
+        key=item["key"],
+        body=item.get("body", {}),
+        attempts=item.get("attempts", 0),
+        not_before=read_moment(item.get("not_before")),
+        settles_at=read_moment(item.get("settles_at")),
+        doubted=item.get("doubted", False),
+        reason=item.get("reason"),
     )
 
 

@@ -1,0 +1,120 @@
+"""An effect: something about one order that has still to be said to a vendor, once.
+
+An order's record holds what is true, and a list of effects. An effect leaves the list when it is done, or when the
+vendor has refused it; what is true of it then is in the record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+
+class Kind(StrEnum):
+    """What is said, and to whom: each has its own way to look for it and to say it."""
+
+    MESSAGE = "message"
+    """A message on the Billbee order."""
+    TAG = "tag"
+    """Tags on the Billbee order."""
+    SHIPMENT = "shipment"
+    """A parcel of the Billbee order."""
+    RETURN_PARCEL = "return parcel"
+    """A parcel that came back, on the Billbee order."""
+    STATE = "state"
+    """The Billbee order's state "shipped"."""
+    HOLD = "hold"
+    RELEASE = "release"
+    CHANGE = "change"
+    """The content of the order as it is now in Billbee, for the warehouse."""
+    CANCELLATION = "cancellation"
+    LABEL = "label"
+    """The warehouse is to make a return label."""
+    LABEL_MESSAGE = "label message"
+    """A message with the link of a return label, which no record may hold."""
+    INVOICE_CANCELLATION = "invoice cancellation"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """One thing to say.
+
+    Attributes:
+        key: names it among the effects of its order.
+        body: what is said, as the kind needs it; of a kind that DynamoDB keeps. No personal data and no secret.
+        attempts: how many calls for it have failed.
+        not_before: no call is begun before that.
+        settles_at: a call was begun, and may land until then; None where certainly none is under way.
+        doubted: an earlier call got no answer.
+        reason: why the last attempt failed.
+        aloud: words for the shop alone, which only the run that wants the effect knows: another says ``body["text"]``.
+    """
+
+    kind: Kind
+    key: str
+    body: Mapping[str, Any] = field(default_factory=dict)
+    attempts: int = 0
+    not_before: datetime | None = None
+    settles_at: datetime | None = None
+    doubted: bool = False
+    reason: str | None = None
+    aloud: str | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def text(self) -> str:
+        """What to say now."""
+        return str(self.body["text"]) if self.aloud is None else self.aloud
+
+    def is_said_by(self, text: str) -> bool:
+        """Whether a text that is there is what was to be said."""
+        return _digest(text) in (_digest(self.text), self.body.get("digest"))
+
+    def waits(self, now: datetime) -> bool:
+        """Whether it is too early for another try."""
+        return self.not_before is not None and self.not_before > now
+
+
+def message(key: str, text: str, *tags: str, aloud: str | None = None) -> tuple[Effect, ...]:
+    """Post a message, then the tags that go with it.
+
+    Args:
+        aloud: the message as the shop gets it, where a vendor's words in it may be personal data; ``text`` is without.
+    """
+    said = Effect(kind=Kind.MESSAGE, key=str(key), body=_words(text, aloud), aloud=aloud)
+    return (said, tag(key, *tags)) if tags else (said,)
+
+
+def tag(of: str, *tags: str) -> Effect:
+    """Attach tags. ``of``: the key of what they go with."""
+    return Effect(kind=Kind.TAG, key=f"{of} tags", body={"tags": list(tags)})
+
+
+def return_parcel(key: str, tracking_number: str, text: str, *, aloud: str | None = None) -> Effect:
+    """Post a parcel that came back. ``text``, ``aloud``: its comment, as in `message`."""
+    body = {"number": tracking_number, "text": text}
+    return Effect(kind=Kind.RETURN_PARCEL, key=str(key), body=body, aloud=aloud)
+
+
+def added(effects: Iterable[Effect], *new: Effect) -> tuple[Effect, ...]:
+    """The effects with new ones behind them. One that is there already stays as it is, with what is known of its
+    attempts; with other words under the same key, the new one takes its place.
+    """
+    by_key = {effect.key: effect for effect in effects}
+    for one in new:
+        there = by_key.get(one.key)
+        if there is None or (there.kind, there.body) != (one.kind, one.body):
+            by_key[one.key] = one
+    return tuple(by_key.values())
+
+
+def _words(text: str, aloud: str | None) -> dict[str, str]:
+    return {"text": text} | ({} if aloud is None or aloud == text else {"digest": _digest(aloud)})
+
+
+def _digest(text: str) -> str:
+    """The same for texts that differ by white space only."""
+    return sha256(" ".join(text.split()).encode()).hexdigest()

@@ -1,0 +1,50 @@
+"""Give up saying something to a vendor, because it fails for good or was done by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from orderbridge.domain.effects import Effect, Kind
+from orderbridge.domain.lifecycle import Status
+from orderbridge.errors import OrderbridgeError
+from orderbridge.stores.ledger import Parcel
+
+if TYPE_CHECKING:
+    from orderbridge.stores.ledger import Ledger, LedgerOrder
+
+CALL: Final = "orderbridge order drop-effect"
+_TOLD: Final = frozenset({Kind.MESSAGE, Kind.RETURN_PARCEL, Kind.LABEL_MESSAGE, Kind.INVOICE_CANCELLATION})
+"""Kinds that would be wanted again if they did not count as said."""
+
+
+class NoSuchEffect(OrderbridgeError):
+    """The order has nothing of that name to say. The message names what it has."""
+
+
+def drop_effect(ledger: Ledger, record: LedgerOrder, key: str) -> LedgerOrder:
+    """Take an effect off an order's list. A message, a parcel and the shipped state count as said from now on; whatever
+    else it is comes back as soon as the merchant, or the warehouse, wants it again.
+
+    Raises:
+        NoSuchEffect: no effect has that key.
+        LedgerConflict: a worker has just moved the order.
+    """
+    found = next((effect for effect in record.effects if effect.key == key), None)
+    if found is None:
+        there = ", ".join(effect.key for effect in record.effects) or "nothing"
+        raise NoSuchEffect(f"it has no {key!r} to say; still to be said: {there}")
+    why = f"an operator dropped it: {found.kind} {key}"
+    changes = _as_said(ledger, record, found)
+    changes["effects"] = tuple(effect for effect in record.effects if effect is not found)
+    if found.kind is Kind.STATE and record.status is not Status.SHIPPED:
+        return ledger.move(record, Status.SHIPPED, why=why, call=CALL, **changes)
+    return ledger.note(record, why=why, call=CALL, **changes)
+
+
+def _as_said(ledger: Ledger, record: LedgerOrder, effect: Effect) -> dict[str, Any]:
+    if effect.kind in _TOLD:
+        return {"told": record.told | {effect.key}}
+    if effect.kind is Kind.SHIPMENT:
+        parcel = Parcel(effect.body["ship_method"], ledger.now())
+        return {"parcels": record.parcels | {effect.body["number"]: parcel}}
+    return {}

@@ -1,0 +1,56 @@
+"""What the merchant is told about a wish, or about the order itself: a message, and a tag to filter by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from orderbridge.domain.changes import Answer
+from orderbridge.domain.effects import message
+from orderbridge.services.effects.saying import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from orderbridge.domain.activity import Activity
+    from orderbridge.domain.effects import Effect
+    from orderbridge.domain.import_rules import Tags
+    from orderbridge.domain.lifecycle import Status
+    from orderbridge.domain.problems import Problem
+    from orderbridge.services.workspace import Workspace
+
+FOLLOW_CHANGES = "follow changes"
+
+
+def answer_tags(tags: Tags) -> Mapping[Answer, str]:
+    return {
+        Answer.CANCELLED: tags.cancelled,
+        Answer.CANCEL_REFUSED: tags.cancel_refused,
+        Answer.HOLD_REFUSED: tags.hold_refused,
+        Answer.RELEASE_REFUSED: tags.hold_refused,
+        Answer.CHANGE_REFUSED: tags.change_refused,
+        Answer.LABEL_READY: tags.label_ready,
+        Answer.LABEL_REFUSED: tags.label_refused,
+        Answer.LABEL_UNKNOWN: tags.label_refused,
+        Answer.TOTAL_DIFFERS: tags.total_differs,
+    }
+
+
+def answer(workspace: Workspace, kind: Answer, text: str) -> tuple[Effect, ...]:
+    """With the answer to a change comes the received tag: a later change can be asked for in the same way."""
+    more = [workspace.tags.received] if kind is Answer.CHANGE_REFUSED else []
+    return message(kind, text, answer_tags(workspace.tags)[kind], *more)
+
+
+def answered(
+    workspace: Workspace,
+    kind: Answer,
+    problem: Problem,
+    *,
+    call: str = FOLLOW_CHANGES,
+    to: Status | None = None,
+    activity: Activity | None = None,
+    **changes: Any,
+) -> Outcome:
+    """An effect ends with an answer. Its text stays as the order's reason."""
+    text = problem.say(workspace.settings.language)
+    return Outcome(problem.text, call, to, {"reason": text} | changes, activity, answer(workspace, kind, text))

@@ -1,0 +1,158 @@
+"""Changing an order at the warehouse and cancelling it there (R11, R12)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from orderbridge.domain import problems
+from orderbridge.domain.activity import Activity
+from orderbridge.domain.billing import BillingNotice
+from orderbridge.domain.change_shown import not_shown
+from orderbridge.domain.changes import CANCELLED, DELETED, Answer
+from orderbridge.domain.effects import tag
+from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.plain_words import scrubbed
+from orderbridge.domain.pricing import totals
+from orderbridge.domain.shipping_order import ShippingOrder
+from orderbridge.errors import NotFound, Refused, RetryableError, UpstreamError
+from orderbridge.services.effects.answers import FOLLOW_CHANGES, answer, answered
+from orderbridge.services.effects.saying import NotBegun, Outcome
+from orderbridge.services.preparation import prepare
+
+if TYPE_CHECKING:
+    from orderbridge.domain.effects import Effect
+    from orderbridge.domain.order import Order
+    from orderbridge.domain.problems import Problem
+    from orderbridge.services.effects.saying import About
+    from orderbridge.services.workspace import Workspace
+
+_TRIED_BEFORE: Final = "(An earlier attempt got no answer: ask the warehouse which of the two it ships.)"
+_UPDATE: Final = "bibi updateOrder"
+
+
+class Changes:
+    """Brings the content that an order has in Billbee to the warehouse.
+
+    Doing it twice is harmless, so it is done again rather than looked for. But when the warehouse declines it after an
+    attempt without an answer, nobody can say which content it has.
+    """
+
+    repeatable = False
+
+    def look(self, about: About, effect: Effect) -> Outcome | None:
+        return None
+
+    def say(self, about: About, effect: Effect) -> Outcome:
+        workspace, record = about.workspace, about.record
+        try:
+            order = about.order()
+        except NotFound:
+            return Outcome()  # it is gone from Billbee: it is cancelled instead
+        except UpstreamError as error:
+            raise NotBegun(error) from error
+        try:
+            prepared = prepare(workspace, order)
+        except UpstreamError as error:
+            raise NotBegun(error) from error
+        if not isinstance(prepared, ShippingOrder):
+            why = " ".join(problem.say(workspace.settings.language) for problem in prepared)
+            return answered(workspace, Answer.CHANGE_REFUSED, problems.change_refused(why))
+        shipping = replace(prepared, number=record.order_number or prepared.number)
+        workspace.bibi.update(shipping)
+        reported = workspace.bibi.order(shipping.number)
+        if reported is None:
+            raise RetryableError("bibi orderStatus", "the warehouse does not show the order after its change")
+        if missing := not_shown(reported, shipping):
+            return _unknown(workspace, problems.change_not_shown(missing))
+        return self._changed(about, order, shipping)
+
+    def _changed(self, about: About, order: Order, shipping: ShippingOrder) -> Outcome:
+        workspace = about.workspace
+        odd = odd_total(workspace, order) if Answer.TOTAL_DIFFERS not in about.record.told else None
+        changes = {
+            "content_hash": order.content_hash(workspace.tags.of_interest(order)),
+            "pieces": dict(shipping.pieces),
+            "kits": dict(shipping.kit_counts),
+            "in_kits": dict(shipping.pieces_in_kits),
+            "reason": odd,
+            "told": about.record.told - {Answer.CHANGE_REFUSED, BillingNotice.OK},
+        }
+        more = answer(workspace, Answer.TOTAL_DIFFERS, odd) if odd is not None else ()
+        then = (tag(Answer.CHANGE_REFUSED, workspace.tags.received), *more)
+        return Outcome("changed at the warehouse", _UPDATE, None, changes, Activity.CHANGED, then)
+
+    def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
+        why = scrubbed(error.detail, about.order())
+        if not effect.doubted:
+            return answered(about.workspace, Answer.CHANGE_REFUSED, problems.change_refused(why))
+        return _unknown(about.workspace, problems.change_refused(f"{why} {_TRIED_BEFORE}"))
+
+
+class Cancellations:
+    """Cancels an order at the warehouse; if it is past that, its merchant is told so with the status it has.
+
+    The call may be repeated. Only the status is proof: an earlier call may have succeeded without an answer, and what
+    was accepted may hold for the parts only that have not left.
+    """
+
+    repeatable = True
+
+    def look(self, about: About, effect: Effect) -> Outcome | None:
+        return None
+
+    def say(self, about: About, effect: Effect) -> Outcome:
+        bibi, number = about.workspace.bibi, about.record.number
+        wanted = effect.body.get("gone", False) or _is_cancelled(about)
+        accepted = False
+        if wanted:
+            try:
+                bibi.cancel(number)
+                accepted = True
+            except (Refused, NotFound):
+                pass
+        reported = bibi.order(number)
+        if reported is None or reported.nothing_ships or (accepted and not reported.has_left):
+            return self._cancelled(about)
+        if not wanted:
+            why = "the merchant took the cancellation back before the warehouse cancelled the order"
+            return Outcome(why, "bibi orderStatus", Status.ACKNOWLEDGED)
+        # What the order was before does not matter: the next report of the warehouse says what it is.
+        problem = problems.cancel_refused(reported.status_text)
+        return answered(about.workspace, Answer.CANCEL_REFUSED, problem, to=Status.ACKNOWLEDGED)
+
+    def _cancelled(self, about: About) -> Outcome:
+        workspace = about.workspace
+        if workspace.settings.stock.enabled:
+            workspace.stock.mark_due(about.record.pieces)
+        return answered(
+            workspace,
+            Answer.CANCELLED,
+            problems.cancelled_on_request(),
+            to=Status.CANCELLED,
+            activity=Activity.CANCELLED,
+        )
+
+    def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
+        raise error  # `say` deals with it
+
+
+def odd_total(workspace: Workspace, order: Order) -> str | None:
+    """What to tell the merchant where the parts of an order do not add up to its total (R3)."""
+    money = totals(order)
+    if not money.unexplained:
+        return None
+    stated, adds_up_to = (f"{amount:.2f} {order.currency[:12]}" for amount in (order.total, money.paid))
+    return problems.total_differs(stated, adds_up_to).say(workspace.settings.language)
+
+
+def _unknown(workspace: Workspace, problem: Problem) -> Outcome:
+    """Nobody can say how many pieces there are."""
+    return answered(workspace, Answer.CHANGE_REFUSED, problem, call=FOLLOW_CHANGES, pieces={}, kits={}, in_kits={})
+
+
+def _is_cancelled(about: About) -> bool:
+    try:
+        return about.order().state in (DELETED, CANCELLED)
+    except NotFound:
+        return True

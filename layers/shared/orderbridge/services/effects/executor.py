@@ -1,0 +1,213 @@
+"""Says effects to vendors, each once: intend, look if an earlier attempt may have landed, say, note what came of it.
+
+Kinds of effects differ in how they are looked for and said (`Saying`), and in nothing else. The intention is a
+conditional write on the record's version, so of two workers only one says an effect. What came of several effects is
+written together, after the last of them; whatever a crash leaves unwritten is found by looking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from orderbridge.domain.effects import Effect, added
+from orderbridge.errors import (
+    AuthenticationError,
+    NotFound,
+    Refused,
+    RetryableError,
+    Throttled,
+    UnknownOutcome,
+    Unreachable,
+    UpstreamError,
+)
+from orderbridge.services.effects.kinds import SAYINGS
+from orderbridge.services.effects.saying import About, NotBegun, Outcome, Saying
+
+if TYPE_CHECKING:
+    from orderbridge.domain.activity import Activity
+    from orderbridge.domain.lifecycle import Status
+    from orderbridge.domain.order import Order
+    from orderbridge.services.workspace import Workspace
+    from orderbridge.stores.ledger import LedgerOrder
+
+SETTLES_AFTER_CRASH: Final = timedelta(seconds=90)
+"""How long an intention holds while nothing is known of its call; longer than a call takes."""
+SETTLES_AFTER_TIMEOUT: Final = timedelta(seconds=30)
+"""How long a request without an answer may still land at a vendor."""
+_CALL_TAKES: Final = timedelta(seconds=30)
+"""An intention with less time left is written again before its call."""
+
+
+def say(
+    workspace: Workspace,
+    record: LedgerOrder,
+    *effects: Effect,
+    order: Order | None = None,
+    in_doubt: bool = False,
+    why: str | None = None,
+    call: str = "",
+    to: Status | None = None,
+    activity: Activity | None = None,
+    after: Callable[[], None] | None = None,
+    **changes: Any,
+) -> LedgerOrder:
+    """Note effects as intended, and in the same write whatever else changes in the record; then say them.
+
+    Args:
+        order: as it stands in the shop, where it was read.
+        in_doubt: they may have been said before, without the record knowing it.
+        why, call, to, changes: as in `Ledger.move` and `Ledger.note`.
+        activity: is counted with that write.
+        after: follows on it.
+
+    Raises:
+        as `say_open`.
+    """
+    run = _Run(workspace, record, order)
+    until = workspace.now() + (timedelta(0) if in_doubt else SETTLES_AFTER_CRASH)
+    intended = tuple(replace(effect, settles_at=until) for effect in effects)
+    run.note(Outcome(why, call, to, {"effects": added(record.effects, *intended)} | changes, activity, after=after))
+    run.write()
+    run.say_all(() if in_doubt else intended)
+    return run.record
+
+
+def conclude(workspace: Workspace, record: LedgerOrder, outcome: Outcome, order: Order | None = None) -> LedgerOrder:
+    """Note what an effect would have come to, where that is so without a call; then say what follows from it.
+
+    Raises:
+        as `say_open`.
+    """
+    run = _Run(workspace, record, order)
+    run.end(outcome)
+    run.write()
+    run.say_all()
+    return run.record
+
+
+def say_open(workspace: Workspace, record: LedgerOrder, order: Order | None = None) -> LedgerOrder:
+    """Say what an order's record has still to be said, in its order; gives the record as it is then.
+
+    Raises:
+        UpstreamError: something has to be tried again; the record knows what.
+        LedgerConflict: another worker has the order.
+    """
+    run = _Run(workspace, record, order)
+    run.say_all()
+    return run.record
+
+
+class _Run:
+    """Says the effects of one order. What came of them is kept in ``record``, and written when the run ends."""
+
+    def __init__(self, workspace: Workspace, record: LedgerOrder, order: Order | None) -> None:
+        self._ws = workspace
+        self.record = self._written = record
+        self._order = order
+        self._new: list[Effect] = []
+        self._counted: list[Activity] = []
+        self._after: list[Callable[[], None]] = []
+
+    def say_all(self, new: tuple[Effect, ...] = ()) -> None:
+        """Say one after the other; those behind one that has to wait build on it.
+
+        Args:
+            new: those that were never tried.
+        """
+        self._new += new
+        try:
+            while self.record.has_due(self._ws.now()):
+                self._one(self.record.effects[0])
+        except UpstreamError:
+            self.write()
+            raise
+        self.write()
+
+    def _one(self, effect: Effect) -> None:
+        saying = SAYINGS[effect.kind]
+        try:
+            outcome = None if saying.repeatable else self._look(effect, saying)
+            if outcome is None:
+                effect = effect if saying.repeatable else self._intend(effect)
+                outcome = self._say(effect, saying)
+        except (NotFound, Refused) as error:
+            outcome = saying.refused(self._about, effect, error)
+        self.end(outcome, effect)
+
+    def _look(self, effect: Effect, saying: Saying) -> Outcome | None:
+        """What came of an earlier attempt, if there was one. Looking too early would say it twice: what was said
+        without an answer may still land.
+        """
+        if effect in self._new or effect.settles_at is None:
+            return None
+        wait = (effect.settles_at - self._ws.now()).total_seconds()
+        if wait > 0:
+            raise RetryableError(f"say {effect.kind}", "an earlier request may still land", retry_after=wait + 1)
+        return saying.look(self._about, effect)
+
+    def _intend(self, effect: Effect) -> Effect:
+        """Make it this worker's, unless it is so for long enough."""
+        now = self._ws.now()
+        if effect in self._new and effect.settles_at is not None and effect.settles_at - now > _CALL_TAKES:
+            return effect
+        doubted = effect.doubted or (effect not in self._new and effect.settles_at is not None)
+        intended = replace(effect, settles_at=now + SETTLES_AFTER_CRASH, doubted=doubted)
+        self._replace(effect, intended)
+        self.write()
+        return intended
+
+    def _say(self, effect: Effect, saying: Saying) -> Outcome:
+        try:
+            return saying.say(self._about, effect)
+        except (NotFound, Refused):
+            raise
+        except UpstreamError as error:
+            settles_at = _settles_at(error, self._ws.now())
+            failed = replace(effect, attempts=effect.attempts + 1, settles_at=settles_at, reason=str(error))
+            self._replace(effect, failed)
+            raise
+
+    @property
+    def _about(self) -> About:
+        return About(self._ws, self.record, self._order)
+
+    def _replace(self, effect: Effect, by: Effect) -> None:
+        effects = tuple(by if one.key == effect.key else one for one in self.record.effects)
+        self.record = replace(self.record, effects=effects)
+
+    def end(self, outcome: Outcome, effect: Effect | None = None) -> None:
+        """Put what has to be said next in the place of an effect that is over."""
+        self._new += outcome.then
+        next_ones = {one.key for one in outcome.then}
+        left = [one for one in self.record.effects if effect is None or one.key != effect.key]
+        effects = sorted(added(left, *outcome.then), key=lambda one: one.key not in next_ones)
+        self.note(replace(outcome, changes={"effects": tuple(effects), **outcome.changes}))
+
+    def note(self, outcome: Outcome) -> None:
+        ledger, changes = self._ws.ledger, outcome.changes
+        if outcome.to is not None:
+            self.record = ledger.moved(self.record, outcome.to, why=outcome.why or "", call=outcome.call, **changes)
+        else:
+            self.record = ledger.noted(self.record, why=outcome.why, call=outcome.call, **changes)
+        self._counted += [outcome.activity] if outcome.activity is not None else []
+        self._after += [outcome.after] if outcome.after is not None else []
+
+    def write(self) -> None:
+        if self.record is self._written:
+            return
+        self.record = self._written = self._ws.ledger.write(self.record)
+        for activity in self._counted:
+            self._ws.count(activity)
+        for follow in self._after:
+            follow()
+        self._counted, self._after = [], []
+
+
+def _settles_at(error: UpstreamError, now: datetime) -> datetime | None:
+    """Until when a call that failed may still land at the vendor; None where it certainly was not processed."""
+    if isinstance(error, Throttled | Unreachable | AuthenticationError | NotBegun):
+        return None
+    return now + SETTLES_AFTER_TIMEOUT if isinstance(error, UnknownOutcome) and error.may_still_land else now

@@ -1,0 +1,116 @@
+"""Return labels (R24): having one made, and telling the merchant where to open it.
+
+The warehouse's call makes a label each time, may charge for it, and cannot be asked what it has made. So the order's
+record names the place where the label will be kept before the call. If no label is there afterwards and no answer came,
+nobody asks again by himself: the merchant is told, and an operator decides.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from orderbridge.clients.bibi.labels import return_label
+from orderbridge.domain import problems
+from orderbridge.domain.activity import Activity
+from orderbridge.domain.changes import LABEL_ANSWERS, Answer
+from orderbridge.domain.effects import Effect, Kind, tag
+from orderbridge.domain.plain_words import plain_words, scrubbed
+from orderbridge.domain.return_labels import UnusableLabel
+from orderbridge.errors import NotFound, UnknownOutcome, UpstreamError
+from orderbridge.services.effects.answers import answer_tags, answered
+from orderbridge.services.effects.messages import Messages
+from orderbridge.services.effects.saying import Outcome
+
+if TYPE_CHECKING:
+    from orderbridge.domain.problems import Problem
+    from orderbridge.domain.return_labels import KeptLabel
+    from orderbridge.errors import Refused
+    from orderbridge.services.effects.saying import About
+    from orderbridge.services.workspace import Workspace
+    from orderbridge.stores.ledger import LedgerOrder
+
+CALL: Final = "bibi return_label"
+_OF_A_LABEL: Final = re.compile(r"\[OB-70[23]\]\Z")
+
+
+class Labels:
+    """Has a label made, for the place that the record names."""
+
+    repeatable = False
+
+    def look(self, about: About, effect: Effect) -> Outcome | None:
+        label = about.record.label
+        if label is not None and about.workspace.labels.open(label.key) is not None:
+            return ready(about.workspace, about.record, replace(label, stored=True))
+        return self._unknown(about)
+
+    def say(self, about: About, effect: Effect) -> Outcome:
+        workspace, kept = about.workspace, about.record.label
+        assert kept is not None, "the place is noted with the intention"
+        try:
+            label = return_label(workspace.bibi, about.record.number)
+        except UnusableLabel as unusable:
+            return self._refused(about, str(unusable), unusable.german)
+        except UnknownOutcome:
+            return self._unknown(about)
+        workspace.labels.put(kept, label)
+        return replace(ready(workspace, about.record, replace(kept, stored=True)), activity=Activity.LABELS)
+
+    def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
+        why = f"the warehouse says: {_scrubbed(about, error.detail).rstrip('. ')}"
+        return self._refused(about, why, why.replace("the warehouse says", "das Lager sagt", 1))
+
+    def _refused(self, about: About, why: str, german: str) -> Outcome:
+        why = why if why.startswith("the warehouse") else f"the warehouse was asked, but {why}"
+        german = german if german.startswith("das Lager") else f"das Lager wurde gefragt, aber {german}"
+        problem = problems.label_refused(why, german, about.workspace.tags.return_label)
+        return _answered(about, Answer.LABEL_REFUSED, problem, label=None)
+
+    def _unknown(self, about: About) -> Outcome:
+        return _answered(about, Answer.LABEL_UNKNOWN, problems.label_unknown(about.record.billbee_id))
+
+
+class LabelMessages(Messages):
+    """Tells where a label is. The link is read from where the label is: the ledger does not know it."""
+
+    def worded(self, about: About, effect: Effect) -> Effect | None:
+        label, labels = about.record.label, about.workspace.labels
+        opened = labels.open(label.key) if label is not None else None
+        if label is None or opened is None:
+            return None
+        link, until = labels.link(label.key, opened), f"{label.expires_at:%Y-%m-%d}"
+        return replace(effect, aloud=problems.label_ready(link, until).say(about.workspace.settings.language))
+
+    def nothing(self, about: About) -> Outcome:
+        """The label has expired meanwhile, or somebody has removed it."""
+        record, own = about.record, _tell_ready(about.workspace)
+        left = tuple(effect for effect in record.effects if effect.key not in {one.key for one in own})
+        return Outcome(changes={"label": None, "told": record.told - LABEL_ANSWERS, "effects": left})
+
+
+def ready(workspace: Workspace, record: LedgerOrder, label: KeptLabel) -> Outcome:
+    """There is a label: its merchant is told."""
+    over = record.reason is not None and _OF_A_LABEL.search(record.reason)
+    changes: dict[str, Any] = {"label": label, "told": record.told - LABEL_ANSWERS}
+    why = f"a return label is kept until {label.expires_at:%Y-%m-%d}"
+    return Outcome(why, CALL, None, changes | ({"reason": None} if over else {}), None, _tell_ready(workspace))
+
+
+def _tell_ready(workspace: Workspace) -> tuple[Effect, ...]:
+    said = Effect(kind=Kind.LABEL_MESSAGE, key=Answer.LABEL_READY.value)
+    return said, tag(said.key, answer_tags(workspace.tags)[Answer.LABEL_READY])
+
+
+def _answered(about: About, kind: Answer, problem: Problem, **changes: Any) -> Outcome:
+    told = about.record.told - LABEL_ANSWERS
+    return answered(about.workspace, kind, problem, call=CALL, told=told, **changes)
+
+
+def _scrubbed(about: About, detail: str) -> str:
+    """Without the order nothing tells a name from another word."""
+    try:
+        return scrubbed(detail, about.order())
+    except UpstreamError:
+        return plain_words(detail)

@@ -1,0 +1,85 @@
+"""What each kind of effects brings along: how it is looked for and said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from orderbridge.errors import RetryableError, UpstreamError
+
+if TYPE_CHECKING:
+    from orderbridge.domain.activity import Activity
+    from orderbridge.domain.effects import Effect
+    from orderbridge.domain.lifecycle import Status
+    from orderbridge.domain.order import Order
+    from orderbridge.errors import NotFound, Refused
+    from orderbridge.services.workspace import Workspace
+    from orderbridge.stores.ledger import LedgerOrder
+
+
+class NotBegun(RetryableError):
+    """What an effect needs could not be read, so that its call was not begun."""
+
+    def __init__(self, error: UpstreamError) -> None:
+        retry_after = error.retry_after if isinstance(error, RetryableError) else None
+        super().__init__(error.operation, error.detail, status=error.status, retry_after=retry_after)
+
+
+@dataclass(frozen=True)
+class About:
+    """The order that an effect is about: its record as it is by now, and the order in the shop where it was read."""
+
+    workspace: Workspace
+    record: LedgerOrder
+    read: Order | None = None
+
+    def order(self) -> Order:
+        """The order as it stands in the shop. Raises NotFound."""
+        return self.read if self.read is not None else self.read_again()
+
+    def read_again(self) -> Order:
+        return self.workspace.billbee.order(self.record.billbee_id)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What is true of an order once an effect was said, or refused.
+
+    Attributes:
+        why, call: for the timeline; without ``why`` it says nothing.
+        to: the status that the order goes to.
+        changes: what changes in the record besides.
+        activity: what is counted once that is written.
+        then: what has to be said next. The effect itself, if it has to be said again.
+        after: what follows once that is written.
+    """
+
+    why: str | None = None
+    call: str = ""
+    to: Status | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    activity: Activity | None = None
+    then: tuple[Effect, ...] = ()
+    after: Callable[[], None] | None = None
+
+
+class Saying(Protocol):
+    """How effects of one kind are looked for and said.
+
+    Attributes:
+        repeatable: saying it twice does no harm, so it is neither intended nor looked for.
+    """
+
+    repeatable: bool
+
+    def look(self, about: About, effect: Effect) -> Outcome | None:
+        """What came of an earlier attempt; None if it has not landed."""
+
+    def say(self, about: About, effect: Effect) -> Outcome:
+        """Say it. Of the calls that it makes, one at most cannot be repeated, and that is the first to change
+        anything.
+        """
+
+    def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
+        """What is true where the vendor will not have it."""

@@ -1,0 +1,189 @@
+"""Parcels of a Billbee order, those that came back, and its state "shipped" (R14, R15, R17).
+
+Where Billbee takes no change of an order because it is archived, parcels and state are kept in the ledger alone. What
+it refuses for another reason is said again later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from orderbridge.domain.activity import Activity
+from orderbridge.domain.carriers import (
+    Carrier,
+    carrier_from_name,
+    carrier_from_providers,
+    carrier_from_settings,
+)
+from orderbridge.domain.effects import Effect, Kind
+from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.shop_states import SHIPPED_STATE
+from orderbridge.errors import NotFound, Refused, UpstreamError
+from orderbridge.observability import logger, meter
+from orderbridge.services.effects.saying import Outcome
+from orderbridge.stores.ledger import Parcel
+
+if TYPE_CHECKING:
+    from orderbridge.domain.tracking import NewParcel
+    from orderbridge.services.effects.saying import About
+    from orderbridge.services.workspace import Workspace
+    from orderbridge.stores.ledger import LedgerOrder
+
+REFUSED_AGAIN_AFTER: Final = timedelta(hours=1)
+_ADD_SHIPMENT: Final = "billbee add shipment"
+_REFUSED: Final = "Billbee does not take what the warehouse reports"
+_ARCHIVED: Final = "archived in Billbee: parcels and state are kept here only"
+
+
+def shipment(parcel: NewParcel) -> Effect:
+    body = {"number": parcel.tracking_number, "ship_method": parcel.ship_method}
+    return Effect(kind=Kind.SHIPMENT, key=f"parcel {parcel.tracking_number}", body=body)
+
+
+def shipped_state(leaving: Collection[str]) -> Effect:
+    """Args: leaving: the SKUs whose stock the order takes."""
+    return Effect(kind=Kind.STATE, key="state", body={"leaving": list(leaving)})
+
+
+class Shipments:
+    """A parcel cannot be posted twice; the order's own tracking numbers tell whether it was."""
+
+    repeatable = False
+
+    def look(self, about: About, effect: Effect) -> Outcome | None:
+        there = about.read_again().tracking_numbers
+        return self._posted(about, effect) if effect.body["number"] in there else None
+
+    def say(self, about: About, effect: Effect) -> Outcome:
+        if effect.body.get("archived"):
+            return self._posted(about, effect)
+        number, ship_method = effect.body["number"], effect.body["ship_method"]
+        carrier = _carrier(about.workspace, ship_method)
+        about.workspace.billbee.add_shipment(about.record.billbee_id, number, carrier, ship_method)
+        return replace(self._posted(about, effect), activity=Activity.PARCELS)
+
+    def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
+        if not _is_archived(about, error):
+            return _again_later(about, effect, error)
+        changes = {"effects": _kept_here(about.record, effect), **self._posted(about, effect).changes}
+        return Outcome(_ARCHIVED, "billbee get order", changes=changes)
+
+    def _posted(self, about: About, effect: Effect) -> Outcome:
+        """The shop has it, or would if its order were not archived."""
+        record = about.record
+        parcel = Parcel(effect.body["ship_method"], about.workspace.now())
+        changes = {"parcels": record.parcels | {effect.body["number"]: parcel}, **_without_refusal(record)}
+        return Outcome("parcels posted", _ADD_SHIPMENT, changes=changes)
+
+
+class ReturnParcels:
+    """A parcel that came back is a shipment of type return, with its own numbers in the order."""
+
+    repeatable = False
+
+    def look(self, about: About, effect: Effect) -> Outcome | None:
+        there = about.read_again().return_tracking_numbers
+        return self._posted(about, effect) if effect.body["number"] in there else None
+
+    def say(self, about: About, effect: Effect) -> Outcome:
+        number = effect.body["number"]
+        about.workspace.billbee.add_shipment(about.record.billbee_id, number, Carrier(), effect.text, is_return=True)
+        return self._posted(about, effect)
+
+    def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
+        logger.warning("Return not posted", extra={"order_id": about.record.billbee_id, "error": str(error)})
+        return self._posted(about, effect)
+
+    def _posted(self, about: About, effect: Effect) -> Outcome:
+        return Outcome("posted a return parcel", _ADD_SHIPMENT, changes={"told": about.record.told | {effect.key}})
+
+
+class States:
+    """The state "shipped" may be set again. The order is shipped in the ledger once the shop knows."""
+
+    repeatable = True
+
+    def look(self, about: About, effect: Effect) -> Outcome | None:
+        return None
+
+    def say(self, about: About, effect: Effect) -> Outcome:
+        about.workspace.stock.start_leaving(effect.body["leaving"])  # before Billbee lets go (R18)
+        if not effect.body.get("archived"):
+            about.workspace.billbee.set_state(about.record.billbee_id, SHIPPED_STATE)
+        return self._shipped(about, effect)
+
+    def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
+        if _is_archived(about, error):
+            return self._shipped(about, effect)
+        about.workspace.stock.has_left(effect.body["leaving"])
+        return _again_later(about, effect, error)
+
+    def _shipped(self, about: About, effect: Effect) -> Outcome:
+        workspace, leaving = about.workspace, effect.body["leaving"]
+        return Outcome(
+            f"the warehouse reports: {about.record.warehouse_status}",
+            "bibi orderStatus",
+            Status.SHIPPED,
+            _without_refusal(about.record),
+            Activity.SHIPPED,
+            after=lambda: workspace.stock.has_left(leaving),
+        )
+
+
+def _again_later(about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
+    """Billbee will not take it: the order is gone, or its state does not allow it. Let the reason be seen.
+
+    A refusal with a message may have taken effect all the same, so it is looked for then.
+    """
+    logger.error("Billbee refused", extra={"order_id": about.record.billbee_id, "error": str(error)})
+    meter.count("BillbeeRefusals")
+    reason = f"{_REFUSED}: {error}"
+    again = replace(
+        effect,
+        attempts=effect.attempts + 1,
+        not_before=about.workspace.now() + REFUSED_AGAIN_AFTER,
+        settles_at=about.workspace.now(),
+        reason=str(error),
+    )
+    why = reason if about.record.reason != reason else None
+    return Outcome(why, error.operation, changes={"reason": reason}, then=(again,))
+
+
+def _kept_here(record: LedgerOrder, refused: Effect) -> tuple[Effect, ...]:
+    """The other effects of an archived order, those of them that Billbee would refuse as well for the ledger alone."""
+    return tuple(
+        replace(one, body={**one.body, "archived": True}) if one.kind in (Kind.SHIPMENT, Kind.STATE) else one
+        for one in record.effects
+        if one.key != refused.key
+    )
+
+
+def _without_refusal(record: LedgerOrder) -> dict[str, Any]:
+    return {"reason": None} if record.reason is not None and record.reason.startswith(_REFUSED) else {}
+
+
+def _is_archived(about: About, error: NotFound | Refused) -> bool:
+    """Whether that is why Billbee refuses. What cannot be told now is asked again with the next refusal."""
+    try:
+        return isinstance(error, Refused) and about.read_again().archived
+    except UpstreamError:
+        return False
+
+
+def _carrier(workspace: Workspace, ship_method: str) -> Carrier:
+    """R15: the merchant's map, a provider or product of the same name, the carrier in the name; else none.
+
+    No parcel waits for Billbee's lists: without them it goes out without a carrier.
+    """
+    if found := carrier_from_settings(ship_method, workspace.settings.carriers):
+        return found
+    if not ship_method.strip():
+        return Carrier()
+    providers = workspace.providers.look_up_if_possible("", workspace.billbee.shipping_providers, ())
+    if found := carrier_from_providers(ship_method, providers):
+        return found
+    carriers = workspace.carriers.look_up_if_possible("", workspace.billbee.carriers, {})
+    return carrier_from_name(ship_method, carriers) or Carrier()

@@ -1,0 +1,38 @@
+"""What the merchant wants of the warehouse, and what his tags show of what he was told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orderbridge.domain.billing import BillingNotice
+from orderbridge.domain.changes import LABEL_ANSWERS, Wish, awaits_billing, wishes
+from orderbridge.services.effects.answers import answer_tags
+from orderbridge.stores.ledger import LedgerOrder
+
+if TYPE_CHECKING:
+    from orderbridge.domain.order import Order
+    from orderbridge.services.workspace import Workspace
+    from orderbridge.stores.ledger import OrderSummary
+
+
+def wishes_of(workspace: Workspace, record: OrderSummary, order: Order) -> tuple[Wish, ...]:
+    """What the merchant wants of the warehouse, as far as it is not answered yet. A summary knows of no content."""
+    return wishes(
+        order,
+        workspace.tags,
+        status=record.status,
+        content_hash=record.content_hash if isinstance(record, LedgerOrder) else "",
+        held=record.held,
+        told=record.told,
+        gated=awaits_billing(record.status, record.told, holds=workspace.settings.billing.holds),
+    )
+
+
+def answers_given(workspace: Workspace, order: Order) -> frozenset[str]:
+    """The answers that an order's tags show, for a ledger that has lost them (R10)."""
+    tags = {kind.value: tag for kind, tag in answer_tags(workspace.tags).items()} | {
+        BillingNotice.MISMATCH.value: workspace.tags.billing_mismatch,
+        BillingNotice.OK.value: workspace.tags.billing_ok,
+    }
+    given = frozenset(kind for kind, tag in tags.items() if order.has_tag(tag))
+    return given | ({Wish.LABEL.value} if LABEL_ANSWERS & given else frozenset())

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from orderbridge.defects import is_unexpected, report, told
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.billing import BillingNotice
-from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, Status
+from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, OPEN, Status
 from orderbridge.domain.order_number import Habits, Numbering
 from orderbridge.domain.silence import HISTORY, find_silence, first_silence
 from orderbridge.domain.trouble import EVERYBODY, Kind, Trouble

@@ -69,7 +69,7 @@ MOST_MODULES = {
     "webhook": 603,
     "labels": 599,
 }
-MOST_MODULES_OF_A_WORKER = 705
+MOST_MODULES_OF_A_WORKER = 710
 #: Functions whose import brings no vendor's client: they call none, or find out first whether there is a reason to.
 IMPORT_NO_CLIENT = ("start_jobs", "watch", "webhook", "labels", "board", "poll_orders")
 

@@ -20,7 +20,8 @@ _SHORT = 8
 """Characters of a message's id that people see and type."""
 
 QueueOption = Annotated[
-    str | None, typer.Option("--queue", metavar="JOB", help="Only this one, e.g. push-orders; all of them otherwise.")
+    str | None,
+    typer.Option("--queue", metavar="QUEUE", help="Only this one, e.g. push-orders; or one job, e.g. send-digest."),
 ]
 
 
@@ -37,14 +38,14 @@ def list_failed(tool: Tool, queue: QueueOption = None, merchant: EveryMerchantOp
         rows = [
             (
                 one.message_id[:_SHORT],
-                one.queue,
+                one.job or one.queue,
                 one.merchant,
                 times.age(one.sent_at, now),
                 f"{_about(one)}{one.reason}",
             )
             for one in letters
         ]
-        tool.out.table(("message", "queue", "merchant", "for", "reason"), rows)
+        tool.out.table(("message", "job", "merchant", "for", "reason"), rows)
         tool.out.line()
         tool.out.line("When the reason is mended: orderbridge failed redrive --queue QUEUE, or with MESSAGE for one.")
 
@@ -65,6 +66,7 @@ def show(
         tool.out.line(letter.message_id, style="bold")
         fields = [
             ("queue", letter.queue),
+            ("job", letter.job or "none of ours"),
             ("merchant", letter.merchant),
             ("reason", letter.reason),
             ("sent", f"{times.local(letter.sent_at)} ({times.age(letter.sent_at, tool.clock.now())} ago)"),
@@ -92,8 +94,8 @@ def redrive(
         letter = _chosen(_letters(tool, queue, None), message)
         where, count = letter.queue, dead_letters.redrive(letter.queue, [letter.message_id])
     else:
-        where = _checked(tool, str(queue))
-        count = dead_letters.redrive(where)
+        where, job = _checked(tool, str(queue))
+        count = dead_letters.redrive(where, job=job)
     told = f"{count} {'message is' if count == 1 else 'messages are'} sent to {where} again"
     tool.out.show({"queue": where, "redriven": count}, lambda: tool.out.line(told))
     if message is not None and not count:
@@ -102,15 +104,24 @@ def redrive(
 
 def _letters(tool: Tool, queue: str | None, merchant: str | None) -> list[DeadLetter]:
     wanted = None if merchant is None else tool.merchant(merchant)
-    queue = None if queue is None else _checked(tool, queue)
+    where, job = (None, None) if queue is None else _checked(tool, queue)
     letters = tool.deployment.dead_letters.all()
-    return [one for one in letters if queue in (None, one.queue) and wanted in (None, one.merchant)]
+    return [
+        one
+        for one in letters
+        if where in (None, one.queue) and job in (None, one.job) and wanted in (None, one.merchant)
+    ]
 
 
-def _checked(tool: Tool, queue: str) -> str:
-    if queue not in tool.found.jobs:
-        raise BadInput(f"there is no queue {queue!r}", nearest(queue, tool.found.jobs))
-    return queue
+def _checked(tool: Tool, name: str) -> tuple[str, str | None]:
+    """The queue that is meant, and the job if it is one among several of that queue."""
+    from orderbridge.queues.messages import KINDS
+
+    if name in tool.found.queues:
+        return name, None
+    if name in KINDS:
+        return KINDS[name].QUEUE, name
+    raise BadInput(f"there is no queue {name!r}", nearest(name, [*tool.found.queues, *KINDS]))
 
 
 def _chosen(letters: Sequence[DeadLetter], message: str) -> DeadLetter:

@@ -85,10 +85,10 @@ def start(
 ) -> None:
     """Start a job now, as its schedule does: for one merchant, or for all that are not paused."""
     from orderbridge.errors import MessageError
-    from orderbridge.services.start_jobs import parse_job
+    from orderbridge.services.start_jobs import JOBS, parse_job
 
-    if job not in tool.found.jobs:
-        raise BadInput(f"there is no job {job!r}", nearest(job, tool.found.jobs))
+    if job not in JOBS:
+        raise BadInput(f"there is no job {job!r}", nearest(job, JOBS))
     try:
         asked = parse_job({"job": job} | ({"scope": scope} if scope else {}))
     except MessageError as error:
@@ -106,7 +106,7 @@ def start(
         elif job == "check-billing" and not tool.settings()[name].billing.enabled:
             off.append(name)
         else:
-            tool.senders[job]([asked.message(name, tool.correlation_id, tool.clock.now())])
+            tool.senders[asked.queue]([asked.message(name, tool.correlation_id, tool.clock.now())])
             started.append(name)
 
     def render() -> None:

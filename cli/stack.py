@@ -42,14 +42,14 @@ class Found:
 
     Attributes:
         variables: what the template gives its functions as their environment, as far as the tool needs it.
-        jobs: those that have a queue.
+        queues: the names of those that functions read.
         webhook_url: with ``MERCHANT`` in place of the merchant's name; None on this machine, where the port is free.
         processes: whether its schedules and workers run; no while it is deployed with ``Processing=off``.
     """
 
     stage: str
     variables: Mapping[str, str]
-    jobs: tuple[str, ...]
+    queues: tuple[str, ...]
     webhook_url: str | None = None
     processes: bool = True
     outputs: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -120,7 +120,7 @@ def find(target: Target, clients: Clients) -> Found:
     return Found(
         stage=target.stage,
         variables=_variables(target.stage, outputs, parameters),
-        jobs=_jobs(outputs),
+        queues=_queues(outputs),
         webhook_url=None if target.is_local else outputs.get("WebhookUrl"),
         processes=parameters.get("Processing") != "off",
         outputs=outputs,
@@ -152,7 +152,7 @@ def _variables(stage: str, outputs: Mapping[str, str], parameters: Mapping[str, 
     return variables
 
 
-def _jobs(outputs: Mapping[str, str]) -> tuple[str, ...]:
+def _queues(outputs: Mapping[str, str]) -> tuple[str, ...]:
     names = [name.removesuffix("QueueUrl") for name in outputs if name.endswith("QueueUrl")]
     return tuple(sorted(_words(name, "-").lower() for name in names))
 

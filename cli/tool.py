@@ -142,8 +142,8 @@ class Tool:
 
     @cached_property
     def senders(self) -> Mapping[str, Callable[[Sequence[Message]], None]]:
-        """For each job, where its messages go."""
-        return {job: self.deployment.sender(_queue_variable(job)) for job in self.found.jobs}
+        """For each queue, what sends to it."""
+        return {queue: self.deployment.sender(_queue_variable(queue)) for queue in self.found.queues}
 
     def webhook_url(self, merchant: str, given: str | None) -> str | None:
         """Where Billbee rings for a merchant: what was said, or what the deployment says. Raises BadInput."""

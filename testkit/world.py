@@ -67,16 +67,30 @@ FUNCTIONS: Final[Mapping[str, str]] = {
     "poll": "poll_orders",
     "push": "push_orders",
     "pull": "pull_tracking",
-    "returns": "pull_returns",
     "stock": "sync_stock",
-    "products": "sync_products",
-    "billing": "check_billing",
-    "movements": "pull_movements",
-    "digest": "send_digest",
-    "inbound": "follow_inbound",
+    "chores": "run_chores",
     "announce": "announce_inbound",
 }
 """The function that reads each queue."""
+JOBS: Final[Mapping[str, str]] = {
+    "poll": "poll-orders",
+    "pull": "pull-tracking",
+    "stock": "sync-stock",
+    "returns": "pull-returns",
+    "movements": "pull-movements",
+    "products": "sync-products",
+    "billing": "check-billing",
+    "inbound": "follow-inbound",
+    "digest": "send-digest",
+}
+"""What `schedule` and `ask` call the jobs."""
+
+
+def queue_of(job: str) -> str:
+    """The queue of one of `JOBS`."""
+    return job if job in FUNCTIONS else "chores"
+
+
 INVOCATION: Final = 120.0
 VISIBILITY: Final = 180.0
 POLL_DELAY: Final = 3.0
@@ -117,6 +131,7 @@ class Function(Deployment):
             "POWERTOOLS_SERVICE_NAME": FUNCTIONS.get(queue, "push_orders"),
         }
         variables |= {f"{function.upper()}_QUEUE_URL": name for name, function in FUNCTIONS.items()}
+        variables["CHORES_QUEUE_URL"] = "chores"
         variables |= {f"{name.upper()}_BASE_URL": wire.url for name, wire in here.wires.items()}
         super().__init__(
             variables,
@@ -340,26 +355,26 @@ class World:
 
     # -- the system at work
 
-    def schedule(self, queue: str, **asked: str) -> None:
+    def schedule(self, job: str, **asked: str) -> None:
         """A schedule is due: EventBridge invokes `start_jobs`, and twice more if that fails."""
-        event = {"job": FUNCTIONS[queue].replace("_", "-"), **asked}
+        event = {"job": JOBS[job], **asked}
         request_id = f"run-{self.queues.sent}-{self.clock.seconds}"
         for _ in range(3):
             if self._invoke("start_jobs", "start", event, aws_request_id=request_id) is not None:
                 return
             self.wait(minutes=1)
 
-    def ask(self, queue: str, merchant: str = "acme", **asked: str) -> None:
+    def ask(self, name: str, merchant: str = "acme", **asked: str) -> None:
         """What a schedule asks for, of one merchant alone."""
         if len(self.merchants) == 1:
-            self.schedule(queue, **asked)
+            self.schedule(name, **asked)
             return
-        job = parse_job({"job": FUNCTIONS[queue].replace("_", "-"), **asked})
+        job = parse_job({"job": JOBS[name], **asked})
         settings = {merchant: json.dumps(self.merchants[merchant].settings)}
-        send = self.function("start").starter(f"{FUNCTIONS[queue].upper()}_QUEUE_URL")
+        send = self.function("start").starter(f"{job.queue.replace('-', '_').upper()}_QUEUE_URL")
         run = f"run-{self.queues.sent}-{self.clock.seconds}"
         with self._unseen():
-            starters = {job.name: send}
+            starters = {job.queue: send}
             start_jobs(job, settings, starters, correlation_id=run, now=self.clock.now(), shuffle=lambda messages: None)
 
     def ask_poll(self, scope: str = "changes", merchant: str = "acme") -> None:
@@ -383,11 +398,11 @@ class World:
 
     def pull_returns(self, merchant: str = "acme", *, patience: timedelta = timedelta(minutes=20)) -> None:
         self.ask("returns", merchant)
-        self.work("returns", patience=patience)
+        self.work("chores", patience=patience)
 
     def check_billing(self, scope: str = "due", *, patience: timedelta = timedelta(minutes=20)) -> None:
         self.schedule("billing", scope=scope)
-        self.work("billing", patience=patience)
+        self.work("chores", patience=patience)
 
     def sync_stock(self, merchant: str = "acme") -> None:
         """Some time passes, then the job is asked for and worked on until no message is due within minutes."""
@@ -398,7 +413,7 @@ class World:
     def sync_products(self, merchant: str = "acme") -> None:
         self.wait(seconds=5)
         self.ask("products", merchant)
-        self.work("products", patience=timedelta(minutes=10))
+        self.work("chores", patience=timedelta(minutes=10))
 
     def ring(self, merchant: str = "acme", *, secret: str = RING_SECRET, body: bytes = b"{}") -> int:
         """Somebody rings at a merchant's door, signed with a secret; gives the status of the webhook's answer."""
@@ -432,7 +447,7 @@ class World:
             if due is None or due > ends_at.timestamp():
                 break
             self.clock.seconds = max(self.clock.seconds, due)
-        if queue == "inbound":  # which sends there
+        if queue == "chores":  # follow_inbound sends there
             self.work("announce", patience=patience)
 
     def deliver(self, queue: str) -> bool:

@@ -1,4 +1,6 @@
-"""webhook: a ring of Billbee's doorbell in, a poll of that merchant's orders out."""
+"""webhook: a ring of Billbee's doorbell in, a poll of that merchant's orders out; and return labels, for whoever has
+their link. The function that is open to the Internet: each call proves by itself that it may.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +20,13 @@ if TYPE_CHECKING:
 
 app = APIGatewayHttpResolver()
 _PLAIN = "text/plain; charset=utf-8"
+_NEVER_KEPT = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+}
 
 
 @app.get("/webhooks/billbee/<merchant>")
@@ -53,6 +62,20 @@ def doorbell(merchant: str) -> Response[str]:
         return _refusal()
     meter.count("WebhooksTaken")
     return Response(HTTPStatus.ACCEPTED, _PLAIN, "")
+
+
+@app.get("/labels/<link>")
+def label(link: str) -> Response[Any]:
+    """The label behind a link; the same 404 for whatever is wrong with one, or too late."""
+    parts = deployment()
+    opened = parts.labels.behind(link, parts.clock.now())
+    if opened is None:
+        meter.count("LabelsRefused")
+        return Response(HTTPStatus.NOT_FOUND, _PLAIN, "There is no such label, or it has expired.", _NEVER_KEPT)
+    meter.count("LabelsShown")
+    kind = opened.label.kind
+    shown = _NEVER_KEPT | {"Content-Disposition": f'{kind.disposition}; filename="return-label.{kind}"'}
+    return Response(HTTPStatus.OK, kind.content_type, opened.label.content, shown)
 
 
 def _raw_body(event: APIGatewayProxyEventV2) -> bytes:

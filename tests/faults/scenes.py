@@ -396,7 +396,7 @@ def goods_arrive(here: World) -> None:
     """The warehouse books a notice in, and closes it."""
     receive(here.warehouse, "NEW", {"MUG-01": 12, "TEE-01": 4})
     here.schedule("inbound")
-    here.work("inbound")
+    here.work("chores")
 
 
 # Movements and kits, R25 and R26
@@ -408,7 +408,7 @@ def a_shelf_that_is_watched(here: World) -> None:
     here.warehouse.adjust("MUG-01", -1, "01")
     here.wait(minutes=1)
     here.schedule("movements")
-    here.work("movements")
+    here.work("chores")
     here.wait(minutes=20)
 
 
@@ -420,7 +420,7 @@ def things_move(here: World) -> None:
     here.warehouse.receive("TEE-01", 40)
     here.wait(minutes=1)
     here.schedule("movements")
-    here.work("movements")
+    here.work("chores")
 
 
 def a_catalogue_with_a_bundle(here: World) -> None:

@@ -44,14 +44,14 @@ def here() -> Iterator[World]:
 
 def workspace(here: World) -> Workspace:
     here.cold_start()
-    found = here.function("billing").workspace("acme")
+    found = here.function("chores").workspace("acme")
     assert found is not None
     return found
 
 
 def board(here: World) -> OrderBoard:
     nobody: Any = None
-    return OrderBoard(here.table, here.function("billing").registry.listing, nobody, here.clock)
+    return OrderBoard(here.table, here.function("chores").registry.listing, nobody, here.clock)
 
 
 def test_the_board_lists_what_differs_then_what_is_missing_then_what_waits(here: World) -> None:
@@ -79,7 +79,7 @@ def test_reconcile_names_it_with_the_command_that_compares_again(here: World) ->
     assert [one.order for one in found] == [2, 3] or [one.order for one in found] == [3, 2]
     assert "orderbridge jobs start check-billing --scope all --merchant acme" in found[0].repair
     sent: list[Any] = []
-    assert repair(workspace(here), found, {"check-billing": sent.extend}, "c-1") == [
+    assert repair(workspace(here), found, {"chores": sent.extend}, "c-1") == [
         "check-billing was started for all that is not put right yet"
     ]
     assert [(type(one), one.scope) for one in sent] == [(CheckBilling, "all")]
@@ -143,7 +143,7 @@ def test_r20_without_the_address_of_abillify_nothing_is_called_and_what_is_missi
         assert (found.severity, "AbillifyBaseUrl" in found.what) == (Severity.WRONG, True)
         here.wait(hours=1)
         here.check_billing()
-        job = here.function("billing").workspace("acme")
+        job = here.function("chores").workspace("acme")
         assert job is not None
         with pytest.raises(SettingsError, match=r"billing\.enabled: needs the deployment's parameter AbillifyBaseUrl"):
             _ = job.billing

@@ -21,7 +21,7 @@ from orderbridge.domain.stock import StockFigure
 from orderbridge.errors import AuthenticationError
 from orderbridge.queues.deliveries import Delivery, one_by_one
 from orderbridge.queues.files import with_our_messages
-from orderbridge.queues.messages import AnnounceInbound
+from orderbridge.queues.messages import KINDS, AnnounceInbound
 from orderbridge.services.announce_inbound import announce_inbound
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.health import Health
@@ -102,6 +102,23 @@ def test_redrive_sends_one_message_or_all_of_a_queue(here: CliWorld) -> None:
     assert here.run("failed", "redrive").exit_code == 2
 
 
+def test_the_messages_of_one_job_are_listed_and_sent_again_by_its_name(here: CliWorld) -> None:
+    """Jobs that run seldom share a queue."""
+    for job in ("send-digest", "pull-returns", "pull-returns"):
+        here.client("sqs").send_message(
+            QueueUrl=here.url_of("chores", dead=True),
+            MessageBody=json.dumps({"job": job, "merchant": "acme"}),
+            MessageGroupId=f"acme#{job}",
+            MessageDeduplicationId=f"{job}-{datetime.now(UTC).timestamp()}",
+        )
+    listed = here.ask("failed", "list", "--queue", "pull-returns", status=1)["failed"]
+    assert [(one["queue"], one["job"], one["merchant"]) for one in listed] == [("chores", "pull-returns", "acme")] * 2
+    assert len(here.ask("failed", "list", "--queue", "chores", status=1)["failed"]) == 3
+    assert here.ask("failed", "redrive", "--queue", "pull-returns") == {"queue": "chores", "redriven": 2}
+    assert [one["job"] for one in here.messages("chores")] == ["pull-returns"] * 2
+    assert [one["job"] for one in here.ask("failed", "list", status=1)["failed"]] == ["send-digest"]
+
+
 def test_several_messages_that_begin_alike_are_not_guessed_at(here: CliWorld) -> None:
     bury(here, 11)
     bury(here, 12)
@@ -149,7 +166,7 @@ def test_a_stopped_deployment_is_said_where_one_looks_why_nothing_happens(
 def test_a_job_is_started_as_its_schedule_starts_it(here: CliWorld, job: str) -> None:
     answer = here.ask("jobs", "start", job)
     assert answer["started"] == ["acme", "nordlicht"]
-    sent = here.messages(job)
+    sent = here.messages(KINDS[job].QUEUE)
     assert {(one["merchant"], one["job"], one["correlation_id"]) for one in sent} == {
         ("acme", job, answer["correlation_id"]),
         ("nordlicht", job, answer["correlation_id"]),
@@ -159,7 +176,7 @@ def test_a_job_is_started_as_its_schedule_starts_it(here: CliWorld, job: str) ->
 def test_r20_billing_is_not_compared_for_those_who_do_not_want_it(here: CliWorld) -> None:
     result = here.run("jobs", "start", "check-billing", "--merchant", "acme")
     assert (result.exit_code, "not for acme: billing.enabled is off" in result.output) == (1, True)
-    assert here.messages("check-billing") == []
+    assert here.messages("chores") == []
 
 
 def test_r22_a_paused_merchants_job_is_not_started(here: CliWorld) -> None:
@@ -174,7 +191,7 @@ def test_r22_a_paused_merchants_job_is_not_started(here: CliWorld) -> None:
     ("arguments", "said"),
     [
         (("poll-order",), "did you mean poll-orders"),
-        (("push-orders",), "cannot be started"),
+        (("push-orders",), "there is no job"),
         (("poll-orders", "--scope", "everything"), "scope"),
         (("sync-stock", "--scope", "all"), "scope"),
     ],

@@ -176,7 +176,7 @@ def test_r23_a_wrong_path_leaves_the_file_for_later(here: World) -> None:
     here.cold_start()
     here.wait(minutes=15)
     here.schedule("inbound")
-    here.work("inbound")
+    here.work("chores")
     assert here.file(key + RESULT)["outcome"] == "announced"
 
 
@@ -217,7 +217,7 @@ def test_r22_a_rehearsal_checks_only_and_a_pause_leaves_the_file_alone(here: Wor
     here.cold_start()
     here.wait(minutes=15)
     here.schedule("inbound")
-    here.work("inbound")
+    here.work("chores")
     assert here.file("inbound/acme/later.csv" + RESULT)["outcome"] == "announced"
 
 
@@ -275,7 +275,7 @@ def test_r23_a_closed_notice_has_its_stock_synced_at_once_and_its_list_written(h
     here.warehouse.move("MUG-01", 40, kind="M")  # between two shelves: nothing came
     receive(here.warehouse, "T-1", {"MUG-01": 12, "TEE-01": 4})
     here.schedule("inbound")
-    here.work("inbound")
+    here.work("chores")
     here.work("stock")
     assert {one["SKU"]: one["StockCurrent"] for one in here.shop.products.values()}["MUG-01"] == 112
     told = here.file("inbound/acme/T-1.received.json")
@@ -295,7 +295,7 @@ def test_r23_without_the_path_of_the_transactions_the_notice_is_closed_all_the_s
     drop(here, "goods.csv", notice("T-1", MUG_01=12))
     receive(here.warehouse, "T-1", {"MUG-01": 12})
     here.schedule("inbound")
-    here.work("inbound")
+    here.work("chores")
     assert (record(here).status, record(here).received) == ("closed", None)
     assert here.file("inbound/acme/T-1.received.json")["text"] == [
         "T-1: 12 pieces, what was received could not be read"
@@ -306,7 +306,7 @@ def test_r23_a_notice_that_is_gone_at_the_warehouse_is_not_waited_for(here: Worl
     drop(here, "goods.csv", notice("T-1", MUG_01=12))
     here.warehouse.notices.clear()
     here.schedule("inbound")
-    here.work("inbound")
+    here.work("chores")
     assert record(here).status == "deleted"
 
 
@@ -315,7 +315,7 @@ def test_r23_a_file_that_s3_never_told_of_is_taken_up_after_a_while_and_once(her
     here.drop("folder/", b"", told=False)
     for _ in range(2):
         here.schedule("inbound")
-        here.work("inbound")
+        here.work("chores")
         here.wait(minutes=15)
     assert here.file(key + RESULT)["outcome"] == "announced"
     assert calls(here, "createASN") == 1
@@ -323,7 +323,7 @@ def test_r23_a_file_that_s3_never_told_of_is_taken_up_after_a_while_and_once(her
 
 def test_r23_without_notices_and_files_nobody_is_asked(here: World) -> None:
     here.schedule("inbound")
-    here.work("inbound")
+    here.work("chores")
     assert here.bibi.calls == []
 
 

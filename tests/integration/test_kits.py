@@ -119,7 +119,7 @@ def small() -> Iterator[World]:
 def interrupted(here: World, *, after_pages: int) -> None:
     """An invocation of the products job whose time is over once so many pages were read."""
     here.seconds_left = lambda: 1.0 if here.billbee.count("GET /products") >= after_pages else 900.0
-    here.deliver("products")
+    here.deliver("chores")
     here.seconds_left = lambda: 900.0
     here.wait(seconds=30)
 
@@ -136,7 +136,7 @@ def test_r26_bundles_that_wait_for_later_products_are_remembered_over_interrupti
     small.ask("products")
     interrupted(small, after_pages=2)
     interrupted(small, after_pages=4)
-    small.work("products")
+    small.work("chores")
     assert small.warehouse.boms == {f"EARLY-{number}": {f"PART-{number + 1}": 2} for number in range(3)}
     assert small.cursors().pages("sync-products") == PageCursor(1, small.cursors().pages("sync-products").completed_at)
     assert small.billbee.count("GET /products") == 5  # four pages, and the one after them that says that there is none
@@ -158,7 +158,7 @@ def test_r26_a_bundle_that_is_gone_while_it_waits_keeps_no_other_back(
     interrupted(small, after_pages=3)
     assert small.cursors().pages("sync-products").put_off == tuple(early)
     del small.shop.products[early[0]]
-    small.work("products")
+    small.work("chores")
     assert small.warehouse.boms == {"EARLY-1": {"LATE": 2}}
 
 
@@ -188,7 +188,7 @@ def test_r26_between_the_call_and_its_proof_nobody_knows_what_a_kit_holds(here: 
     consists_of(here, kit(here).product_id, (MUG, 2))
     here.bibi.faults.add(Fault(lost, route=f"GET /{PATHS['bom_get']}/{{number}}", times=100))
     here.ask("products")
-    here.deliver("products")
+    here.deliver("chores")
     assert (dict(kit(here).contents), kit(here).confirmed) == ({MUG: 2}, False)
     consists_of(here, kit(here).product_id, (MUG, 1), (PEN, 3))  # back again, while the warehouse has the other one
     buy(here)

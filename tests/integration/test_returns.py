@@ -235,7 +235,7 @@ def test_r17_what_lands_after_we_have_given_up_on_it_is_not_posted_again(route: 
             here.shop.add_message(1, late[0]["Text"], "orderbridge")
         else:
             here.shop.add_shipment(1, late[0])
-        here.work("returns")
+        here.work("chores")
         returns(here)
         assert len(here.told(1)) + len(sent_back(here)) == 1
         assert len(late) == 1

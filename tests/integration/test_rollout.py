@@ -20,7 +20,7 @@ from local.stack import Stack
 from testkit.blueprint import holds
 from tests.integration.test_template import FUNCTIONS, GLOBALS, TEMPLATE, WORK_QUEUES
 
-ERROR_ALARMS = ["UnexpectedErrorsAlarm", "FunctionErrorsAlarm", "OtherFunctionErrorsAlarm"]
+ERROR_ALARMS = ["UnexpectedErrorsAlarm", "FunctionErrorsAlarm"]
 SCHEDULE, MAPPING = "AWS::Scheduler::Schedule", "AWS::Lambda::EventSourceMapping"
 DEFAULTS = {name: str(entry["Default"]) for name, entry in TEMPLATE["Parameters"].items()}
 
@@ -221,4 +221,4 @@ def test_the_stack_on_this_machine_obeys_it_and_its_doorbell_stays(processing: s
     with Aws() as aws:
         stack = Stack(aws, {"Processing": processing})
     assert bool(stack.schedules) is bool(stack.mappings) is runs
-    assert {route.function.logical_id for route in stack.routes} == {"Webhook", "Labels", "Board"}
+    assert {route.function.logical_id for route in stack.routes} == {"Webhook", "Board"}

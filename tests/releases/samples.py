@@ -214,9 +214,9 @@ def _goods(here: World) -> None:
     here.work("announce")
     here.drop("overlooked.csv", notice("T-2", TEE_01=5), told=False)
     here.warehouse.adjust("MUG-01", -1, "01")
-    for queue in ("movements", "inbound"):
-        here.schedule(queue)
-        here.work(queue)
+    for job in ("movements", "inbound"):
+        here.schedule(job)
+        here.work("chores")
 
 
 def _a_day_later(here: World) -> None:
@@ -226,9 +226,9 @@ def _a_day_later(here: World) -> None:
     here.cycle()
     here.warehouse.ship("A-8", ["1Z8"], method="02")
     here.cycle()
-    for queue in ("digest", "inbound", "movements"):
-        here.schedule(queue)
-        here.work(queue)
+    for job in ("digest", "inbound", "movements"):
+        here.schedule(job)
+        here.work("chores")
     here.sell(9, order_number="A-9")
     here.poll()
     here.sync_products()

@@ -22,7 +22,7 @@ from orderbridge.domain.return_labels import Label, LabelKind
 from orderbridge.stores.labels import ReturnLabels, claim
 from testkit.aws import MemoryS3
 
-SAMPLE = json.loads((PROJECT / "events/labels/one_label.json").read_text(encoding="utf-8"))
+SAMPLE = json.loads((PROJECT / "events/webhook/label.json").read_text(encoding="utf-8"))
 CONTENT = picture("a label with an address")
 
 
@@ -42,7 +42,10 @@ class Door:
 
     def ask(self, link: str) -> dict[str, Any]:
         context = SimpleNamespace(
-            function_name="labels", memory_limit_in_mb=512, invoked_function_arn="arn:aws:::labels", aws_request_id="r"
+            function_name="webhook",
+            memory_limit_in_mb=512,
+            invoked_function_arn="arn:aws:::webhook",
+            aws_request_id="r",
         )
         event = SAMPLE | {"rawPath": f"/labels/{link}", "pathParameters": {"link": link}}
         event["requestContext"]["http"]["path"] = event["rawPath"]
@@ -52,7 +55,7 @@ class Door:
 
 @pytest.fixture
 def door() -> Door:
-    spec = importlib.util.spec_from_file_location("labels_app", PROJECT / "functions/labels/app.py")
+    spec = importlib.util.spec_from_file_location("labels_app", PROJECT / "functions/webhook/app.py")
     assert spec is not None
     assert spec.loader is not None
     function = importlib.util.module_from_spec(spec)

@@ -45,7 +45,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
 
 def functions(here: Journey) -> list[Function]:
     found = list(here.system.stack.functions.values())
-    assert len(found) >= 12
+    assert len(found) == 10
     return found
 
 

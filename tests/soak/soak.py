@@ -226,7 +226,7 @@ class _Soak:
     def _schedules(self) -> None:
         minute = 0
         while True:
-            for queue, asked, every, at in (
+            for job, asked, every, at in (
                 ("poll", {"scope": "changes"}, 5, 0),
                 ("pull", {"scope": "open"}, 5, 2),
                 ("poll", {"scope": "stuck"}, 10, 1),
@@ -237,7 +237,7 @@ class _Soak:
                 ("poll", {"scope": "all"}, 180, 100),
             ):
                 if minute % every == at % every and minute >= at:
-                    self.here.schedule(queue, **asked)
+                    self.here.schedule(job, **asked)
             self._timeline.sleep(MINUTE)
             minute += 1
 

@@ -35,7 +35,7 @@ from orderbridge.queues.deliveries import (
     one_by_one,
     together,
 )
-from orderbridge.queues.messages import PollOrders, PushOrder
+from orderbridge.queues.messages import CHORES, Chore, JobMessage, PollOrders, PullReturns, PushOrder, SendDigest
 
 _Use = Callable[[str, Delivery[PollOrders]], object]
 
@@ -281,3 +281,77 @@ def test_deliveries_know_when_they_were_sent(sqs: FakeSqs) -> None:
     sent: list[datetime] = []
     _run(sqs, [_record("1", _body())], lambda ws, d: sent.append(d.sent_at))
     assert sent == [datetime(2026, 3, 2, 15, 30, tzinfo=UTC)]
+
+
+# ---- Chores: several kinds in one queue
+
+
+class FakeHealth:
+    """How which job of whom went."""
+
+    def __init__(self) -> None:
+        self.noted: list[tuple[str, str, str]] = []
+
+    def failed(self, merchant: str, job: str, error: Exception) -> None:
+        self.noted.append((merchant, job, type(error).__name__))
+
+    def succeeded(self, merchant: str, job: str) -> None:
+        self.noted.append((merchant, job, "succeeded"))
+
+
+def _chore(name: str, kind: type[JobMessage], merchant: str = "acme") -> dict[str, Any]:
+    message = kind(job=_job(kind), merchant=merchant, correlation_id="c", asked_at=datetime(2026, 3, 2, tzinfo=UTC))
+    record = _record(name, message.body())
+    record["attributes"]["MessageGroupId"] = message.lane
+    return record
+
+
+def _job(kind: type[JobMessage]) -> str:
+    return str(kind.model_fields["job"].default)
+
+
+def _run_chores(sqs: FakeSqs, records: Sequence[dict[str, Any]], use: Callable[[Chore], None]) -> FakeHealth:
+    health = FakeHealth()
+    deliveries = Deliveries(cast("Any", sqs), "queue", "dead-letters", cast("Any", health))
+
+    def use_case(_: str, delivery: Delivery[Chore]) -> None:
+        use(delivery.message)
+
+    work = one_by_one(lambda merchant: merchant, use_case)
+    deliveries.work_through({"Records": list(records)}, CHORES, work)
+    return health
+
+
+def test_each_chore_is_read_as_the_kind_that_its_job_names(sqs: FakeSqs) -> None:
+    seen: list[Chore] = []
+    _run_chores(sqs, [_chore(str(number), kind) for number, kind in enumerate(CHORES)], seen.append)
+    assert [type(one) for one in seen] == list(CHORES)
+    assert len({one.lane for one in seen}) == len(CHORES)
+    assert {one.QUEUE for one in seen} == {"chores"}
+
+
+def test_a_chore_that_fails_is_noted_for_its_own_job_and_leaves_the_others_alone(sqs: FakeSqs) -> None:
+    def use(message: Chore) -> None:
+        if isinstance(message, PullReturns):
+            raise ServerError("op", "down", status=500)
+
+    health = _run_chores(sqs, [_chore("1", PullReturns), _chore("2", SendDigest)], use)
+    assert health.noted == [("acme", "pull-returns", "ServerError"), ("acme", "send-digest", "succeeded")]
+    assert list(sqs.waits) == ["handle-1"]
+
+
+@pytest.mark.parametrize(
+    "body", ["", "[]", "{}", '{"job": ["send-digest"]}', '{"job": "poll-orders", "merchant": "acme"}', "[" * 100_000]
+)
+def test_what_is_no_chore_goes_to_the_dead_letters_with_what_is_allowed(sqs: FakeSqs, body: str) -> None:
+    health = _run_chores(sqs, [_record("1", body)], lambda message: None)
+    (buried,) = sqs.buried
+    assert (buried["QueueUrl"], buried["MessageBody"], health.noted) == ("dead-letters", body, [])
+    assert buried["MessageAttributes"]["reason"]["StringValue"].startswith("not a message: ")
+
+
+def test_a_chore_of_a_newer_release_is_handed_back(sqs: FakeSqs) -> None:
+    record = _chore("1", SendDigest)
+    record["body"] = json.dumps(json.loads(record["body"]) | {"schema": 2})
+    health = _run_chores(sqs, [record], lambda message: None)
+    assert (list(sqs.waits), sqs.buried, health.noted) == (["handle-1"], [], [])

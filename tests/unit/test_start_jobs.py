@@ -22,7 +22,7 @@ def _settings(mode: str = "live") -> str:
 
 
 class _Queues:
-    """Where the messages of each job end up.
+    """Where the messages end up, by queue.
 
     Attributes:
         refused: merchants whose messages SQS does not take.
@@ -37,14 +37,14 @@ class _Queues:
     def start(
         self, event: Mapping[str, Any], merchants: Mapping[str, str], pause: Pause | None = None
     ) -> dict[str, list[str]]:
-        def starter(job: str) -> Any:
+        def starter(queue: str) -> Any:
             def send(messages: Sequence[Message]) -> list[Message]:
-                self.sent[job] += [one for one in messages if one.merchant not in self.refused]
+                self.sent[queue] += [one for one in messages if one.merchant not in self.refused]
                 return [one for one in messages if one.merchant in self.refused]
 
             return send
 
-        starters = {job: starter(job) for job in self.sent}
+        starters = {queue: starter(queue) for queue in self.sent}
         return start_jobs(
             parse_job(event),
             merchants,
@@ -90,10 +90,10 @@ def test_r22_a_paused_merchant_gets_no_work_and_one_in_test_does(queues: _Queues
 
 def test_r20_billing_is_compared_only_for_those_who_want_it(queues: _Queues) -> None:
     wanted = json.dumps({"billbee": {"username": "s", "order_tag": "b"}, "billing": {"enabled": True}})
-    queues.sent["check-billing"] = []
+    queues.sent["chores"] = []
     outcome = queues.start({"job": "check-billing"}, {"acme": _settings(), "bolt": wanted})
     assert outcome == {"started": ["bolt"], "paused": [], "bad_settings": [], "unknown_settings": []}
-    assert [message.merchant for message in queues.sent["check-billing"]] == ["bolt"]
+    assert [message.merchant for message in queues.sent["chores"]] == ["bolt"]
 
 
 @pytest.mark.parametrize("bad", ["not json", "{}", "[]", '{"billbee": {"username": "x"}}', "[" * 4000, "1" * 5000])

@@ -54,17 +54,7 @@ _DRIFT_SECONDS: Final = 3600.0
 """How often drift that is known is counted in the table."""
 _CALLS_IN_A_ROW: Final = {"pull_tracking": 3}
 """Calls to BiBi that most runs of a function make: here the list, and an order or two by number."""
-_IN_NO_HURRY: Final = frozenset(
-    {
-        "sync_stock",
-        "sync_products",
-        "pull_returns",
-        "pull_movements",
-        "send_digest",
-        "announce_inbound",
-        "follow_inbound",
-    }
-)
+_IN_NO_HURRY: Final = frozenset({"sync_stock", "run_chores", "announce_inbound"})
 
 
 class MissingVariable(OrderbridgeError):
@@ -154,7 +144,7 @@ class Deployment:
 
     @cached_property
     def dead_letters(self) -> DeadLetters:
-        """The dead letters of every queue whose URL is given, by job, e.g. as ``PUSH_ORDERS_DEAD_LETTERS_URL``.
+        """The dead letters of every queue whose URL is given, by queue, e.g. as ``PUSH_ORDERS_DEAD_LETTERS_URL``.
 
         Without the queue's own URL, ``PUSH_ORDERS_QUEUE_URL``, they can only be looked at.
         """

@@ -149,7 +149,7 @@ def failed_page(letters: Sequence[DeadLetter], now: datetime) -> str:
     if not letters:
         return page("Failed messages", el("p", "There are none."), now=now)
     rows = [
-        (letter.queue, letter.merchant, letter.reason, _summary(letter), brief(letter.sent_at, now))
+        (letter.job or letter.queue, letter.merchant, letter.reason, _summary(letter), brief(letter.sent_at, now))
         for letter in letters
     ]
     return page(
@@ -158,11 +158,11 @@ def failed_page(letters: Sequence[DeadLetter], now: datetime) -> str:
             "A message comes here when it was tried too often, or when orderbridge did not write it. No order is lost: "
             "the ledger has it. Once the cause is mended, ",
             el("code", "orderbridge failed redrive"),
-            " sends them again. Of each merchant and queue the first ten are shown.",
+            " sends them again. Of each merchant and job the first ten are shown.",
         ),
         el(
             "div",
-            table("Failed messages, the oldest first", ("Queue", "Merchant", "Why", "What", "Since"), rows),
+            table("Failed messages, the oldest first", ("Job", "Merchant", "Why", "What", "Since"), rows),
             class_="panel",
         ),
         now=now,

@@ -32,6 +32,11 @@ class LabelKind(StrEnum):
     def content_type(self) -> str:
         return _CONTENT_TYPES[self]
 
+    @property
+    def disposition(self) -> str:
+        """How a browser takes it: it shows a picture, and keeps a document."""
+        return "attachment" if self is LabelKind.PDF else "inline"
+
 
 _CONTENT_TYPES: Final = {
     LabelKind.PNG: "image/png",

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from orderbridge.queues.files import files_in
-from orderbridge.queues.messages import SCHEMA, TAKE_UP
+from orderbridge.queues.messages import KINDS, SCHEMA, TAKE_UP
 from orderbridge.queues.publisher import lane
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ class DeadLetter:
 
     Attributes:
         queue: the queue it belongs to, e.g. ``"push-orders"``.
-        merchant: its lane.
+        merchant: whose it is.
+        job: what it asks for; empty for a message that is none of ours.
         reason: why it is here, as far as that is known.
         sent_at: when it came into the dead-letter queue or, where it was tried too often, when it was first sent.
         body_summary: its fields, without the content of an order.
@@ -60,7 +61,7 @@ class DeadLetters:
     """The dead letters of all queues.
 
     Args:
-        queues: by the name of the job.
+        queues: by name, e.g. ``"push-orders"``.
     """
 
     def __init__(self, client: SQSClient, queues: Mapping[str, QueuePair]) -> None:
@@ -79,7 +80,7 @@ class DeadLetters:
                 found |= {message["MessageId"]: _letter(name, message) for message in messages}
         return sorted(found.values(), key=lambda letter: letter.sent_at)
 
-    def redrive(self, queue: str, message_ids: Collection[str] | None = None) -> int:
+    def redrive(self, queue: str, message_ids: Collection[str] | None = None, *, job: str | None = None) -> int:
         """Send dead letters to their queue again; gives how many.
 
         A crash in between leaves a message in both queues: every job bears being done twice.
@@ -87,6 +88,7 @@ class DeadLetters:
         Args:
             message_ids: only these; all by default. Those behind the first ten of a lane come into reach as the ones
                 before them go.
+            job: only those that ask for it.
 
         Raises:
             KeyError: there is no such queue.
@@ -96,7 +98,12 @@ class DeadLetters:
         # Each lane shows more once the first ones are gone; what came here meanwhile is left for the next time.
         for _ in range(self._count(pair.dead_letters_url) + 1):
             with self._looking(pair.dead_letters_url) as messages:
-                wanted = [one for one in messages if message_ids is None or one["MessageId"] in message_ids]
+                wanted = [
+                    one
+                    for one in messages
+                    if (message_ids is None or one["MessageId"] in message_ids)
+                    and (job is None or _letter(queue, one).job == job)
+                ]
                 for message in wanted:
                     self._move(pair, message)
             moved += len(wanted)
@@ -158,7 +165,7 @@ def _letter(queue: str, message: Mapping[str, Any]) -> DeadLetter:
     return DeadLetter(
         queue=queue,
         merchant=attributes.get("MessageGroupId", "").partition("#")[0] or _named_in(message["Body"], fields),
-        job=job if isinstance(job, str) else "",
+        job=job if isinstance(job, str) and job in KINDS else "",
         reason=reason or (_NEWER if _is_newer(fields) else _TRIED),
         sent_at=datetime.fromtimestamp(int(attributes["SentTimestamp"]) / 1000, UTC),
         message_id=message["MessageId"],

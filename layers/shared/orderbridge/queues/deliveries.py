@@ -132,11 +132,12 @@ class Deliveries:
             except MessageError as error:
                 self._bury(record, str(error))
             else:
-                lanes.setdefault(delivery.message.merchant, []).append(delivery)
-        for merchant, deliveries in lanes.items():
-            logger.append_keys(merchant=merchant, correlation_id=deliveries[0].message.correlation_id)
-            backs = self._work_on(merchant, deliveries, work)
-            self._note(merchant, deliveries[0].message, backs)
+                lanes.setdefault(delivery.message.lane, []).append(delivery)
+        for deliveries in lanes.values():
+            first = deliveries[0].message
+            logger.append_keys(merchant=first.merchant, job=first.job, correlation_id=first.correlation_id)
+            backs = self._work_on(first.merchant, deliveries, work)
+            self._note(first.merchant, first, backs)
             failed += [back.delivery.message_id for back in backs if self._comes_again(back)]
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 

@@ -7,7 +7,8 @@ older code would misunderstand needs a higher `SCHEMA`: older code then hands th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Final, Literal, TypeVar
 
@@ -27,14 +28,14 @@ _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzin
 
 
 class Message(BaseModel):
-    """The part every message has. The merchant is also the message group, so that its jobs of one kind never
-    overlap.
-    """
+    """The part every message has."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, defer_build=True)
 
+    QUEUE: ClassVar[str]
+    """The name of its queue."""
     HAS_LANE: ClassVar[bool] = True
-    """Whether its queue is FIFO."""
+    """Whether that is FIFO."""
 
     job: str
     schema_number: Annotated[int, Field(alias="schema", ge=1, le=SCHEMA)] = 1
@@ -48,7 +49,7 @@ class Message(BaseModel):
 
     @property
     def lane(self) -> str:
-        """The message group in which it is sent."""
+        """The message group: messages of one lane come one after the other, and what is in work holds up the rest."""
         return self.merchant
 
     @property
@@ -91,6 +92,8 @@ class PollOrders(JobMessage):
         scheduled: a schedule asks, which is content if the doorbell makes the poll needless (R21).
     """
 
+    QUEUE: ClassVar[str] = "poll-orders"
+
     job: Literal["poll-orders"] = "poll-orders"
     scope: Literal["changes", "all", "stuck"] = "changes"
     burst: Annotated[int, Field(ge=-_LARGEST, le=_LARGEST)] | None = None
@@ -114,6 +117,8 @@ class PollOrders(JobMessage):
 class PullTracking(JobMessage):
     """See how far the warehouse is with the ``open`` orders, or with ``all`` that it has touched lately."""
 
+    QUEUE: ClassVar[str] = "pull-tracking"
+
     job: Literal["pull-tracking"] = "pull-tracking"
     scope: Literal["open", "all"] = "open"
 
@@ -122,7 +127,17 @@ class PullTracking(JobMessage):
         return f"{self.merchant}:{self.scope}:{self.correlation_id}"
 
 
-class PullReturns(JobMessage):
+class Chore(JobMessage):
+    """Asks for a job that runs seldom. All of these share a queue: a job of a merchant's holds up no other job."""
+
+    QUEUE: ClassVar[str] = "chores"
+
+    @property
+    def lane(self) -> str:
+        return f"{self.merchant}#{self.job}"
+
+
+class PullReturns(Chore):
     """See what came back to the warehouse."""
 
     job: Literal["pull-returns"] = "pull-returns"
@@ -131,28 +146,30 @@ class PullReturns(JobMessage):
 class SyncStock(JobMessage):
     """Bring the warehouse's stock to Billbee."""
 
+    QUEUE: ClassVar[str] = "sync-stock"
+
     job: Literal["sync-stock"] = "sync-stock"
 
 
-class SyncProducts(JobMessage):
+class SyncProducts(Chore):
     """Bring the merchant's products to the warehouse."""
 
     job: Literal["sync-products"] = "sync-products"
 
 
-class PullMovements(JobMessage):
+class PullMovements(Chore):
     """See what moved in the warehouse."""
 
     job: Literal["pull-movements"] = "pull-movements"
 
 
-class SendDigest(JobMessage):
+class SendDigest(Chore):
     """Tell what became of yesterday's orders."""
 
     job: Literal["send-digest"] = "send-digest"
 
 
-class CheckBilling(JobMessage):
+class CheckBilling(Chore):
     """Compare what was shipped with what is billed: what is ``due``, or ``all`` that is not put right yet."""
 
     job: Literal["check-billing"] = "check-billing"
@@ -163,10 +180,21 @@ class CheckBilling(JobMessage):
         return f"{self.merchant}:{self.scope}:{self.correlation_id}"
 
 
-class FollowInbound(JobMessage):
+class FollowInbound(Chore):
     """See how far announced goods are, and whether a file was overlooked."""
 
     job: Literal["follow-inbound"] = "follow-inbound"
+
+
+CHORES: Final[tuple[type[Chore], ...]] = (
+    PullReturns,
+    PullMovements,
+    SyncProducts,
+    CheckBilling,
+    FollowInbound,
+    SendDigest,
+)
+"""What the queue of chores holds: the message's job says which of them it is."""
 
 
 class AnnounceInbound(Message):
@@ -176,6 +204,7 @@ class AnnounceInbound(Message):
         key: of the file in the bucket.
     """
 
+    QUEUE: ClassVar[str] = "announce-inbound"
     HAS_LANE: ClassVar[bool] = False
 
     job: Literal["announce-inbound"] = "announce-inbound"
@@ -195,6 +224,8 @@ class PushOrder(Message):
         look: see also how far the warehouse is with it, and bring that to Billbee.
         label: have a return label made, whether or not the order has the tag that asks for one.
     """
+
+    QUEUE: ClassVar[str] = "push-orders"
 
     job: Literal["push-orders"] = "push-orders"
     billbee_id: Annotated[int, Field(ge=-_LARGEST, le=_LARGEST)]
@@ -235,6 +266,8 @@ class TakeUp(Message):
         vendor: the one to probe, in a lane of its own; None to take up orders.
     """
 
+    QUEUE: ClassVar[str] = "push-orders"
+
     job: Literal["push-orders"] = "push-orders"
     schema_number: Annotated[Literal[2], Field(alias="schema")] = 2
     chain: Annotated[str, Field(max_length=200)]
@@ -262,8 +295,26 @@ PUSHED: Final = (PushOrder, TakeUp)
 """What travels in the queue push-orders."""
 
 
+def _job(kind: type[Message]) -> str:
+    return str(kind.model_fields["job"].default)
+
+
+_ALL: Final[tuple[type[Message], ...]] = (PollOrders, PushOrder, PullTracking, SyncStock, AnnounceInbound, *CHORES)
+KINDS: Final[Mapping[str, type[Message]]] = {_job(kind): kind for kind in _ALL}
+"""The messages that ask for each job."""
+
+
 def parse_any(kinds: Sequence[type[M]], body: str) -> M:
-    """Read a message body that is of one of several kinds. Raises as `parse`, for the first kind."""
+    """Read a message body that is of one of several kinds, which are told apart by their job, or by their form.
+
+    Raises as `parse`, for the first kind that asks for the job.
+    """
+    jobs = {_job(kind) for kind in kinds}
+    if len(jobs) > 1:
+        named = _named_job(body)
+        kinds = [kind for kind in kinds if _job(kind) == named]
+        if not kinds:
+            raise MessageError(f"not a message: job: must be one of {', '.join(sorted(jobs))}")
     errors: list[MessageError | NewerRelease] = []
     for kind in kinds:
         try:
@@ -271,6 +322,14 @@ def parse_any(kinds: Sequence[type[M]], body: str) -> M:
         except (MessageError, NewerRelease) as error:
             errors.append(error)
     raise next((error for error in errors if isinstance(error, NewerRelease)), errors[0])
+
+
+def _named_job(body: str) -> object:
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return fields.get("job") if isinstance(fields, dict) else None
 
 
 def parse(kind: type[M], body: str) -> M:

@@ -123,7 +123,7 @@ def repair(
         lines.append("poll-orders was started for all open orders")
     if "check-billing" in jobs:
         check = CheckBilling(merchant=merchant, correlation_id=correlation_id, asked_at=now, scope="all")
-        senders["check-billing"]([check])
+        senders["chores"]([check])
         lines.append("check-billing was started for all that is not put right yet")
     if "sync-stock" in jobs:
         workspace.stock.mark_due(finding.sku for finding in findings if finding.sku is not None)

@@ -11,19 +11,7 @@ from pydantic import ValidationError
 
 from orderbridge.errors import MessageError, NotSent, SettingsError
 from orderbridge.observability import logger, meter
-from orderbridge.queues.messages import (
-    CheckBilling,
-    FollowInbound,
-    JobMessage,
-    Message,
-    PollOrders,
-    PullMovements,
-    PullReturns,
-    PullTracking,
-    SendDigest,
-    SyncProducts,
-    SyncStock,
-)
+from orderbridge.queues.messages import KINDS, JobMessage, Message, PollOrders
 from orderbridge.settings import find_settings
 
 if TYPE_CHECKING:
@@ -32,19 +20,8 @@ if TYPE_CHECKING:
 Starter = Callable[[Sequence[Message]], list[Message]]
 """Sends messages in any order, and gives those that SQS has not taken."""
 
-_KINDS: Final[dict[str, type[JobMessage]]] = {
-    "poll-orders": PollOrders,
-    "pull-tracking": PullTracking,
-    "pull-returns": PullReturns,
-    "sync-stock": SyncStock,
-    "sync-products": SyncProducts,
-    "pull-movements": PullMovements,
-    "send-digest": SendDigest,
-    "check-billing": CheckBilling,
-    "follow-inbound": FollowInbound,
-}
-
-
+JOBS: Final[Mapping[str, type[JobMessage]]] = {job: kind for job, kind in KINDS.items() if issubclass(kind, JobMessage)}
+"""The messages of each job that can be started."""
 _ANY_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -55,6 +32,11 @@ class Job:
     name: str
     asked: Mapping[str, Any]
 
+    @property
+    def queue(self) -> str:
+        """The name of the queue that its messages go to."""
+        return JOBS[self.name].QUEUE
+
     def message(self, merchant: str, correlation_id: str, now: datetime, *, scheduled: bool = False) -> JobMessage:
         """The message for one merchant. Raises ValidationError for a merchant's name that is not allowed.
 
@@ -62,7 +44,7 @@ class Job:
             scheduled: it is not a person who asks.
         """
         fields = {**self.asked, "merchant": merchant, "correlation_id": correlation_id, "asked_at": now}
-        message = _KINDS[self.name].model_validate(fields)
+        message = JOBS[self.name].model_validate(fields)
         if scheduled and isinstance(message, PollOrders) and message.scope == "changes":
             return message.model_copy(update={"scheduled": True})
         return message
@@ -71,9 +53,9 @@ class Job:
 def parse_job(event: Mapping[str, Any]) -> Job:
     """Read a schedule's input, e.g. ``{"job": "poll-orders", "scope": "all"}``. Raises MessageError."""
     name = event.get("job")
-    if not isinstance(name, str) or name not in _KINDS:
-        raise MessageError(f"not a job: job: must be one of {', '.join(_KINDS)}")
-    known = {"job", "scope"} & _KINDS[name].model_fields.keys()  # messages themselves ignore what they do not know
+    if not isinstance(name, str) or name not in JOBS:
+        raise MessageError(f"not a job: job: must be one of {', '.join(JOBS)}")
+    known = {"job", "scope"} & JOBS[name].model_fields.keys()  # messages themselves ignore what they do not know
     if extra := event.keys() - known:
         raise MessageError(f"not a job: {min(extra)}: unknown key")
     job = Job(name, dict(event))
@@ -100,7 +82,7 @@ def start_jobs(
 
     Args:
         merchants: settings JSON by merchant. Bad settings are reported and do not stop the others.
-        starters: for each job, where its messages go.
+        starters: for each queue, what sends to it.
         shuffle: puts the messages into the order in which they are sent, so that no merchant is always the last.
         pause: set while all merchants are paused; then nobody gets a message.
 
@@ -136,7 +118,7 @@ def start_jobs(
         elif found.settings.wants(job.name):
             messages.append(message)
     shuffle(messages)
-    left = sorted(message.merchant for message in starters[job.name](messages)) if messages else []
+    left = sorted(message.merchant for message in starters[job.queue](messages)) if messages else []
     outcome["started"] = sorted({message.merchant for message in messages}.difference(left))
     meter.count("JobsStarted", len(outcome["started"]))
     meter.count("MerchantsWithBadSettings", len(outcome["bad_settings"]))

@@ -242,3 +242,12 @@ def test_r33_the_watch_looks_often_enough_to_tell_of_a_quarantine_within_five_mi
 def test_the_runbook_links_to_nothing_that_is_not_there() -> None:
     for target in re.findall(r"\]\(([^)#]+)", RUNBOOK):
         assert target.startswith("https://") or (ROOT / "docs" / target).exists(), target
+
+
+# ---- Dashboard
+
+
+def test_the_dashboard_is_json_and_shows_every_alarm() -> None:
+    body = json.loads(RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"])
+    (shown,) = [widget["properties"]["alarms"] for widget in body["widgets"] if widget["type"] == "alarm"]
+    assert sorted(shown) == sorted(f"${{{name}.Arn}}" for name in ALARMS)

@@ -2,7 +2,8 @@
 
     python -m benchmarks.outage --orders-per-hour 300 --hours 6 [--vendor bibi] [--how 503] [--json]
 
-The deployed stack in the simulation, at the vendors' real throttles. Orders come evenly; the vendor is down for some
+The deployed stack in the simulation, at the vendors' real throttles, with the jobs that orders need: one function runs
+after the other here, so that others would only take their time. Orders come evenly; the vendor is down for some
 hours. Orders go on coming after it is back, the first one a minute later. Each order rings the doorbell. The run ends
 when every order has its received tag.
 """
@@ -125,14 +126,13 @@ class _Observed:
         self.most_per_order = max(self.most_per_order, per_order)
 
     def _observed(self, *arguments: Any) -> Any:
-        answer = self._invoke(*arguments)
         self.look()
-        return answer
+        return self._invoke(*arguments)
 
 
 def measure(vendor: str, how: str, orders_per_hour: int, hours: int) -> Measured:
     with simulation() as here:
-        here.open_merchant(MERCHANT)
+        here.open_merchant(MERCHANT, stock={"enabled": False}, products={"enabled": False})
         for job, scope in (("poll-orders", "changes"), ("pull-tracking", "all")):
             here.start(job, scope)
         here.clock.sleep(60)

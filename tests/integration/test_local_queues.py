@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from local.queues import Pollers, failed_message_ids
+from local.queues import Pollers, failed_message_ids, is_waited_for
 from testkit.processes.waiting import wait_until
 from tests.integration.local_project import VISIBILITY, Project, deployed, drain, held, polled
 
@@ -162,3 +162,18 @@ def test_a_schedules_messages_are_worked_off(running: tuple[Project, Pollers]) -
 )
 def test_a_partial_batch_response_is_read_as_lambda_reads_it(response: Any, failed: set[str]) -> None:
     assert failed_message_ids(response, ["a", "b"]) == failed
+
+
+@pytest.mark.parametrize(
+    ("group", "receives", "waited"),
+    [
+        ("acme", 50, True),
+        ("acme#bibi", 3, True),
+        ("acme#bibi", 4, False),
+        ("acme#billbee", 4, False),
+        ("acme#17", 4, True),
+        ("acme#17", 5, False),
+    ],
+)
+def test_r32_a_run_does_not_wait_for_a_vendor_that_stays_down(group: str, receives: int, *, waited: bool) -> None:
+    assert is_waited_for(group, receives) is waited

@@ -287,6 +287,18 @@ def test_r32_jobs_end_at_once_and_their_health_says_why() -> None:
         assert "The warehouse: no answer since 2026-07-01 12:00 UTC" in (health["pull-returns"].error or "")
 
 
+def test_r32_a_job_waits_out_a_moment_without_an_answer() -> None:
+    with world() as here:
+        here.sell(1)
+        here.cycle()
+        here.warehouse.ship("1", ["1Z1"], method="02")
+        go_down(here.bibi)
+        here.clock.later(20, here.bibi.faults.clear)
+        here.ask_pull("all")
+        here.work("pull", patience=timedelta(minutes=5))
+        assert (here.status(1), here.parcels(1)) == ("shipped", ["1Z1"])
+
+
 def _troubles(here: World) -> list[Trouble]:
     settings = {"acme": json.dumps(here.merchants["acme"].settings)}
     return [one for one in find_troubles(settings, here.table, here.clock) if one.kind is Kind.VENDOR_DOWN]

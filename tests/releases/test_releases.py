@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 
 from orderbridge.errors import NewerRelease
 from orderbridge.queues.dead_letters import DeadLetters, QueuePair
-from orderbridge.queues.messages import SCHEMA, PollOrders, PushOrder, parse
+from orderbridge.queues.messages import PUSHED, SCHEMA, PollOrders, PushOrder, TakeUp, parse, parse_any
 from orderbridge.settings import find_settings, parse_secrets
 from orderbridge.stores import inbound, ledger, table
 from orderbridge.stores.table import Table, merchant_key
@@ -141,6 +141,18 @@ def test_a_message_whose_release_never_comes_ends_in_the_dead_letters_with_the_r
         assert letters.redrive("poll-orders") == 1
         here.work("poll")
         assert here.queues.waiting() == {}
+
+
+def test_r32_a_portion_of_waiting_orders_is_a_newer_form_to_a_release_that_does_not_know_it(version: str) -> None:
+    """It is handed back then: its `schema` is too high, and its job is known."""
+    now = datetime.fromisoformat("2026-07-01T12:00:00Z")
+    for vendor in ("bibi", None):
+        message = TakeUp(merchant=MERCHANT, correlation_id="c", chain="x", until=now, vendor=vendor)
+        assert parse_any(PUSHED, message.body()) == message
+        with pytest.raises(NewerRelease):
+            parse(PushOrder, message.body())
+        job = sample(version, "schemas")["push-orders"]["properties"]["job"]
+        Draft202012Validator(job).validate(json.loads(message.body())["job"])
 
 
 def newer(body: str) -> str:

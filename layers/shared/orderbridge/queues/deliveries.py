@@ -17,7 +17,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -55,6 +55,8 @@ THROTTLED_TRIES: Final = 15
 """Deliveries of one message while the vendor only asks for patience."""
 ALONE_TRIES: Final = 15
 """Deliveries of a message in a lane of its own while a vendor is down. Its queue gives it up after 20."""
+SHORT_OUTAGE: Final = timedelta(seconds=75)
+"""How long a vendor may have been down by its next probe, for a job to wait for it: some have one turn a day."""
 _LONGEST_WAIT: Final = 300.0
 _RELEASE_WAIT: Final = 120
 """Seconds after which a message of a newer release comes again. Its queue gives it up after 20 deliveries."""
@@ -193,8 +195,14 @@ class Deliveries:
         return True
 
     def _waits_for_vendor(self, delivery: Delivery[M], error: VendorDown) -> bool:
-        """A job's next turn sees whether the vendor is back. What no turn and no record brings back waits alone."""
+        """A job waits out the first minute; after that, its next turn sees whether the vendor is back. What no turn and
+        no record brings back waits alone.
+        """
         if isinstance(delivery.message, JobMessage):
+            if error.next_try_at - error.since <= SHORT_OUTAGE and delivery.attempt < 2 * JOB_TRIES:
+                logger.warning("Handed back", extra={"error": str(error), "attempt": delivery.attempt})
+                self._hide(delivery.receipt_handle, max(1, round(error.retry_after + 0.5)))
+                return True
             logger.warning("Job skipped", extra={"error": str(error)})
             return False
         if delivery.attempt > ALONE_TRIES:

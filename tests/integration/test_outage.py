@@ -177,6 +177,17 @@ def test_r32_rush_orders_go_first_then_those_that_waited_longest() -> None:
         assert tagged == [17, 23, *(order for order in range(1, 26) if order not in (17, 23))]
 
 
+def test_r32_an_order_that_came_before_the_probe_found_the_vendor_back_does_not_wait_for_the_backlog() -> None:
+    with down(*range(1, 26)) as here:
+        here.wait(minutes=20)
+        here.sell(99)
+        here.poll()
+        before = len(here.billbee.calls)
+        come_back(here)
+        tagged = [int(call.path.split("/")[-2]) for call in calls_of(here.billbee, TAGS, before)]
+        assert tagged == [99, *range(1, 26)]
+
+
 def test_r32_a_fresh_order_goes_before_the_rest_of_the_backlog() -> None:
     with down(*range(1, 31)) as here, patch("orderbridge.services.take_up.PORTION", 10):
         here.bibi.faults.clear()

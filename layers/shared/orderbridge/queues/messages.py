@@ -262,7 +262,7 @@ class TakeUp(Message):
         until: orders that have been open since then, or longer, are taken up.
         after: those that wait longer were dealt with by the portions before.
         tied: of those that have waited since exactly then, the ones that were dealt with, by Billbee id.
-        rush: rush orders go first.
+        rush: rush orders and fresh ones go first.
         vendor: the one to probe, in a lane of its own; None to take up orders.
     """
 

@@ -8,7 +8,7 @@ A portion travels in the merchant's lane. Its successor is sent to the end of th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -36,6 +36,10 @@ TAKES: Final = 60.0
 _AT_ONCE: Final = 10
 _RENEWED_AFTER: Final = 12
 """Deliveries of a wake-up, after which a new one is sent: its queue gives a message up after 20."""
+_FRESH: Final = timedelta(minutes=5)
+"""An order that came so shortly before the first portion may have come when the vendor was back: a probe is sent every
+two minutes.
+"""
 _OVERLAP: Final = timedelta(minutes=30)
 """As a poll reads behind its cursor: Billbee's times are cut to the minute and may lag."""
 _ORDERS_A_PAGE: Final = 4
@@ -130,7 +134,7 @@ class _KeptList:
 
 
 class _Portion:
-    """A portion of the orders that wait: rush orders first, then those that have waited longest."""
+    """A portion of the orders that wait: rush orders and fresh ones first, then those that have waited longest."""
 
     def __init__(self, workspace: Workspace, message: TakeUp) -> None:
         self._ws = workspace
@@ -146,13 +150,13 @@ class _Portion:
         waiting = self._waiting()
         portion = list(islice(waiting, PORTION))
         if self._message.rush and len(portion) > _AT_ONCE:
-            rush = self._rush_orders()
-            done = self._bring(rush)
-            if len(done) < len(rush):
+            urgent = self._urgent_orders()
+            done = self._bring(urgent)
+            if len(done) < len(urgent):
                 return self._message.model_copy(update={"rush": bool(done)})
-            if len(rush) == PORTION:
+            if len(urgent) == PORTION:
                 return self._message
-            tried = {record.billbee_id for record in rush}
+            tried = {record.billbee_id for record in urgent}
             portion = [record for record in portion if record.billbee_id not in tried]
         done = self._bring(portion)
         if len(done) == len(portion) and next(waiting, None) is None:
@@ -183,8 +187,15 @@ class _Portion:
         unfinished = order.status in PASSING or order.has_due(self._ws.now())
         return unfinished and order.shelved_at <= self._message.until
 
-    def _rush_orders(self) -> list[LedgerOrder]:
-        """Those with the merchant's rush tag, as Billbee lists them; at most a portion."""
+    def _urgent_orders(self) -> list[LedgerOrder]:
+        """Rush orders; then those that came while the vendor may have been back already. At most a portion."""
+        since = self._message.until - _FRESH
+        lately = self._ws.ledger.open_orders(self._ws.merchant, since=since)
+        fresh = [one.billbee_id for one in lately if self._waits(one) and (one.placed_at or one.created_at) > since]
+        return list(islice(self._records(dict.fromkeys([*self._rush_orders(), *fresh])), PORTION))
+
+    def _rush_orders(self) -> list[int]:
+        """Those with the merchant's rush tag, as Billbee lists them."""
         tags, state = self._ws.tags, self._ws.settings.billbee.order_state
         found: list[int] = []
         page = pages = 1
@@ -192,7 +203,7 @@ class _Portion:
             answer = self._ws.billbee.orders(page=page, states=(state,), tags=(tags.order_tag, tags.rush))
             found += [order.id for order in answer.orders if not order.has_tag(tags.received)]
             page, pages = page + 1, answer.total_pages
-        return list(islice(self._records(found), PORTION))
+        return found
 
     def _bring(self, records: Sequence[LedgerOrder]) -> list[LedgerOrder]:
         """Bring orders to the warehouse while there is time; gives those that were tried."""
@@ -254,9 +265,19 @@ class _Portion:
             return {}
         return {billbee_id: order for billbee_id, order in orders.items() if billbee_id not in there}
 
-    def _listed_by_billbee(self, wanted: dict[int, LedgerOrder]) -> dict[int, Order]:
-        since = min(min(one.created_at, one.placed_at or one.created_at) for one in wanted.values()) - _OVERLAP
-        until = max(one.created_at for one in wanted.values())
+    def _listed_by_billbee(self, wanted: Mapping[int, LedgerOrder]) -> dict[int, Order]:
+        """The orders that Billbee lists as changed when they were imported; those that are missing, when they were placed:
+        after an outage of Billbee, they were imported much later.
+        """
+        imported = [one.created_at for one in wanted.values()]
+        found = self._changed(wanted, min(imported) - _OVERLAP, max(imported))
+        missing = {billbee_id: one for billbee_id, one in wanted.items() if billbee_id not in found}
+        placed = [one.placed_at for one in missing.values() if one.placed_at is not None]
+        if len(placed) >= _FEWEST:
+            found |= self._changed(missing, min(placed) - _OVERLAP, max(placed) + _OVERLAP)
+        return found
+
+    def _changed(self, wanted: Mapping[int, LedgerOrder], since: datetime, until: datetime) -> dict[int, Order]:
         settings = self._ws.settings.billbee
         found: dict[int, Order] = {}
         page = pages = 1

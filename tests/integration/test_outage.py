@@ -289,13 +289,13 @@ def test_r32_jobs_end_at_once_and_their_health_says_why() -> None:
         before = len(here.bibi.calls)
         here.schedule("pull", scope="open")
         here.deliver("pull")
-        here.schedule("returns")
-        here.deliver("returns")
+        here.schedule("stock")
+        here.deliver("stock")
         assert here.queues.waiting() == {}
         assert len(here.bibi.calls) - before <= 1, "at most one of them was the probe"
         health = {one.job: one for one in Health(here.table, here.clock).jobs("acme")}
-        assert health["pull-returns"].kind == "VendorDown"
-        assert "The warehouse: no answer since 2026-07-01 12:00 UTC" in (health["pull-returns"].error or "")
+        assert health["sync-stock"].kind == "VendorDown"
+        assert "The warehouse: no answer since 2026-07-01 12:00 UTC" in (health["sync-stock"].error or "")
 
 
 def test_r32_a_job_waits_out_a_moment_without_an_answer() -> None:

@@ -54,7 +54,10 @@ LIMITS_FOR_AN_IDLE_HOUR = {
     "calls to Billbee": (12.5, "300 a day: it charges by the call"),
     "calls to BiBi": (6, "stock four times, returns once"),
     "write units": (120, "most passes find nothing, and say no more than that they succeeded"),
-    "read units": (150, "lists of what is open, not of what ever was; the settings every five minutes"),
+    "read units": (
+        168,
+        "lists of what is open, not of what ever was; the settings; a vendor's breaker once an invocation",
+    ),
     "SSM decryptions": (150, "KMS charges for each secret that is read again"),
     "invocations": (92, "one for each turn of a schedule, and one for each message"),
 }

@@ -53,11 +53,11 @@ class Wire(MemoryDynamoDB):
         self.out_of_reach = False
         self.reads = self.writes = 0
 
-    def get_item(self, **request: Any) -> dict[str, Any]:
+    def batch_get_item(self, **request: Any) -> dict[str, Any]:
         self.reads += 1
         if self.out_of_reach:
-            raise aws_error("InternalServerError", "GetItem", "try again")
-        return super().get_item(**request)
+            raise aws_error("InternalServerError", "BatchGetItem", "try again")
+        return super().batch_get_item(**request)
 
     def update_item(self, **request: Any) -> dict[str, Any]:
         self.writes += 1

@@ -266,8 +266,8 @@ class _Portion:
         return {billbee_id: order for billbee_id, order in orders.items() if billbee_id not in there}
 
     def _listed_by_billbee(self, wanted: Mapping[int, LedgerOrder]) -> dict[int, Order]:
-        """The orders that Billbee lists as changed when they were imported; those that are missing, when they were placed:
-        after an outage of Billbee, they were imported much later.
+        """The orders that Billbee lists as changed when they were imported. Those that are missing are looked for at
+        the time when they were placed: after an outage of Billbee, they were imported much later.
         """
         imported = [one.created_at for one in wanted.values()]
         found = self._changed(wanted, min(imported) - _OVERLAP, max(imported))

@@ -146,7 +146,8 @@ class Breaker:
 
     def _load(self) -> None:
         try:
-            self._item = self._table.get(merchant_key(self._merchant), self._sk) or {}
+            key = merchant_key(self._merchant), self._sk
+            self._item = next(iter(self._table.get_many([key], consistent=False)), {})  # a moment old will do
         except (BotoCoreError, ClientError) as error:
             self._item = {}
             logger.warning("Breaker not read", extra={"vendor": self._vendor, "error": type(error).__name__})

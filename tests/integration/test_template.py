@@ -83,12 +83,13 @@ def test_every_queue_is_fifo_encrypted_and_closed_to_plain_http(name: str) -> No
     assert queue.get("FifoQueue", False) is (name not in TOLD_BY_S3)
     assert queue["SqsManagedSseEnabled"] is True
     assert queue["QueueName"]["Fn::Sub"].endswith(".fifo") is (name not in TOLD_BY_S3)
-    policies = [p for p in of_type("AWS::SQS::QueuePolicy").values() if [ref(q) for q in p["Queues"]] == [name]]
-    statement, *others = policies[0]["PolicyDocument"]["Statement"]
+    (policy,) = [p for p in of_type("AWS::SQS::QueuePolicy").values() if name in [ref(q) for q in p["Queues"]]]
+    statement, *others = policy["PolicyDocument"]["Statement"]
     assert [one["Principal"] for one in others] == [{"Service": "s3.amazonaws.com"}] * (name == "AnnounceInboundQueue")
-    assert statement["Effect"] == "Deny"
+    assert [ref(one["Resource"]) for one in others] == ["AnnounceInboundQueue"] * len(others)
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "sqs:*")
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-    assert ref(statement["Resource"]) == name
+    assert statement["Resource"] == "*", "of the queue that it is attached to: SQS takes no list of queues"
 
 
 @pytest.mark.parametrize("name", WORK_QUEUES)

@@ -101,6 +101,7 @@ class Stack:
         self.functions = {i: self._function(i) for i in self.template.code if i in self._physical}
         self.queues = self._queues()
         self._notify_of_files()
+        self._attach_policies()
         self.mappings = self._mappings()
         self.schedules = self._schedules()
         self.routes = self._routes()
@@ -179,6 +180,15 @@ class Stack:
                 Bucket=self._physical[logical_id],
                 NotificationConfiguration={"QueueConfigurations": configurations},
             )
+
+    def _attach_policies(self) -> None:
+        """Attach managed policies to their roles: moto makes a role without those that the template names."""
+        iam = self.aws.client("iam")
+        for logical_id, kind in self._types.items():
+            if kind == "AWS::IAM::Role":
+                named = self.template.body["Resources"][logical_id]["Properties"].get("ManagedPolicyArns", [])
+                for policy in named:
+                    iam.attach_role_policy(RoleName=self._physical[logical_id], PolicyArn=self._physical[policy["Ref"]])
 
     def _function(self, logical_id: str) -> Function:
         name = self._physical[logical_id]

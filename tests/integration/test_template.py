@@ -63,8 +63,10 @@ def environment(function: str) -> dict[str, Any]:
 
 
 def statements() -> Iterator[tuple[str, dict[str, Any]]]:
+    """What each role allows, with what the managed policies attached to it allow."""
     for name, role in ROLES.items():
-        for policy in role["Policies"]:
+        managed = [of_type("AWS::IAM::ManagedPolicy")[ref(one)] for one in role.get("ManagedPolicyArns", ())]
+        for policy in (*role["Policies"], *managed):
             for statement in policy["PolicyDocument"]["Statement"]:
                 yield name, statement
 
@@ -230,10 +232,12 @@ def test_only_tracing_may_touch_every_resource() -> None:
 
 
 def test_every_function_has_a_role_of_its_own() -> None:
-    """With its own role SAM attaches none of its broad managed policies."""
+    """With its own role SAM attaches none of its broad managed policies. Those of the workers share ours."""
     roles = [ref(function["Role"]) for function in FUNCTIONS.values()]
     assert len(set(roles)) == len(FUNCTIONS)
-    assert not any("ManagedPolicyArns" in ROLES[role] for role in roles)
+    attached = {name: [ref(one) for one in role.get("ManagedPolicyArns", ())] for name, role in ROLES.items()}
+    workers = {ref(FUNCTIONS[name]["Role"]) for name in WORKERS}
+    assert attached == {name: ["WorkersPolicy"] if name in workers else [] for name in ROLES}
     assert not any("Policies" in function for function in FUNCTIONS.values())
 
 

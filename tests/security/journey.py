@@ -41,6 +41,7 @@ from local.simulators.server import Answer, Simulator
 from local.stack import Function
 from local.system import FunctionLog, Options, System, running
 from local.workers import Workers
+from orderbridge.queues.messages import TakeUp
 from orderbridge.stores.registry import REGISTRY, Registry
 from orderbridge.stores.table import Table
 from testkit.processes.serving import Followed
@@ -367,6 +368,7 @@ def travel(here: Journey) -> None:
     _vendors_gossip(here)
     _an_invoice_stays(here)
     _everything_fails(here)
+    _what_waits_is_taken_up(here)
     _strangers_knock(here)
     _somebody_looks(here)
     _something_is_sent_back(here)
@@ -558,6 +560,13 @@ def _aws_refuses(here: Journey) -> None:
         here.system.fire(schedule)
     # What is refused comes again in three minutes: nobody waits for that.
     wait_until(lambda: seen >= 5 and not here.system.workers.activity().running)
+
+
+def _what_waits_is_taken_up(here: Journey) -> None:
+    """The message that is sent once orders have waited for a vendor for long (R32)."""
+    message = TakeUp(merchant=ACME.name, correlation_id="taken-up", chain="journey", until=datetime.now(UTC))
+    here.send("PushOrdersQueue", message.body())
+    settle(here)
 
 
 def _strangers_knock(here: Journey) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from local.aws import ACCOUNT
 from local.stack import Stack
 from tests.security.aws_calls import Use
 
@@ -38,11 +39,19 @@ def grants(stack: Stack, role: str) -> set[Grant]:
 
 def statements(stack: Stack, role: str) -> Iterator[dict[str, Any]]:
     iam = stack.aws.client("iam")
-    assert iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
+    for attached in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+        policy = iam.get_policy(PolicyArn=attached["PolicyArn"])["Policy"]
+        assert policy["Arn"].split(":")[4] == ACCOUNT, "none of AWS's own, which are broad"
+        version = iam.get_policy_version(PolicyArn=policy["Arn"], VersionId=policy["DefaultVersionId"])["PolicyVersion"]
+        yield from _read(version["Document"])
     for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
-        document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-        # moto keeps the text of a Python dictionary.
-        yield from (ast.literal_eval(document) if isinstance(document, str) else document)["Statement"]
+        yield from _read(iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"])
+
+
+def _read(document: Any) -> list[dict[str, Any]]:
+    """The statements; moto keeps the text of a Python dictionary."""
+    found: list[dict[str, Any]] = (ast.literal_eval(document) if isinstance(document, str) else document)["Statement"]
+    return found
 
 
 def role_of(stack: Stack, function: str) -> str:

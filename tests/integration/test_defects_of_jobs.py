@@ -88,7 +88,7 @@ def test_r31_the_other_returns_are_told_and_the_retry_within_two_days_tells_the_
         here.pull()
         for number in ("1", "2"):
             here.warehouse.return_item(number, "MUG-01")
-        with defective(f"{SERVICES}.pull_returns._tell", of_record, 1):
+        with defective(f"{SERVICES}.pull_returns._with_words", of_record, 1):
             here.pull_returns()
         assert here.record(1).is_quarantined
         assert "returned_by_bibi" in here.tags(2)

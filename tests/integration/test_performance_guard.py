@@ -30,14 +30,14 @@ LIMITS_FOR_AN_ORDER = {
     "calls to Billbee": (3.15, "one tag, one shipment, one state, and a share of the lists"),
     "calls to BiBi": (0.25, "a tenth of a submission, and a share of the lists"),
     "write units": (
-        16.6,
+        18.8,
         "a write for each status, one of the index where that changes or something is to be said; a slot for each "
-        "Billbee call",
+        "Billbee call; submitted and acknowledged apart, since the tags of many come later",
     ),
-    "read units": (3.6, "read in bulk, when it is sent and when it is tracked"),
-    "SQS requests": (0.6, "ten orders share a batch: sent, received, deleted"),
+    "read units": (4.0, "read in bulk, when it is sent, tagged and tracked"),
+    "SQS requests": (0.8, "ten orders share a batch: sent, received, deleted; once more for the tags of many"),
     "SSM requests": (0.3, "settings and secrets are read once for each function, not for each order"),
-    "invocations": (0.2, "ten orders share one"),
+    "invocations": (0.31, "ten orders share one; the tags of many another"),
 }
 
 #: For one of 30 orders that come and leave one by one, by record; reads as they are after the first hour.

@@ -63,6 +63,8 @@ SETTLES_AFTER_CRASH: Final = timedelta(seconds=90)
 SETTLES_AFTER_TIMEOUT: Final = timedelta(seconds=30)
 """How long a request without an answer may still land at the warehouse."""
 _JOB: Final = "push-orders"
+_FULL: Final = 10
+"""So many deliveries at once mean that others wait behind them: tags, two a second, are left for later."""
 _TIME_RESERVE: Final = 25.0
 """Seconds one upstream call may take: with fewer left, no new step is started."""
 
@@ -159,6 +161,8 @@ class Run:
             for item in claimed:
                 if item.record.defect is not None:  # it shall not make a call fail that carries other orders
                     self._submit([item])
+        if sum(len(item.deliveries) for item in items) >= _FULL:
+            self._tag_later()
         self._tag_all()
         for item in items:
             if not item.stopped:
@@ -486,6 +490,24 @@ class Run:
 
     # Telling the shop, R9
 
+    def _tag_later(self) -> None:
+        """Send the orders that this run has submitted to the end of the lane, to be tagged once the others are sent.
+
+        Without its message, an order that is handed back, or the sweeper, comes to be tagged.
+        """
+        later = [item for item in self._to_tag if item.unwritten]
+        self._to_tag = [item for item in self._to_tag if not item.unwritten]
+        written = [item for item in later if self._step(item, partial(self._note_submitted, item))]
+        try:
+            self._ws.push([_sent_on(item) for item in written])
+        except Exception as error:  # noqa: BLE001  likewise
+            for item in written:
+                self._hand_back(item, error)
+
+    def _note_submitted(self, item: Item) -> None:
+        item.record = self._ws.ledger.write(item.record)
+        self._is_written(item)
+
     def _tag_all(self) -> None:
         patience = Patience()
         for position, item in enumerate(self._to_tag):
@@ -583,3 +605,10 @@ class Run:
         item.record = self._ws.ledger.note(
             item.record, why=reason, call="bibi submitOrder", reason=reason, order_number=item.shipping.number
         )
+
+
+def _sent_on(item: Item) -> PushOrder:
+    """The message that has an order tagged, and then done what its merchant wants of it by now."""
+    order = item.order.model_copy(update={"comments": ()}) if item.order is not None else None
+    changes = {"version": item.record.version, "order": order, "look": item.look, "label": item.label}
+    return item.deliveries[-1].message.model_copy(update=changes).fitting()

@@ -10,6 +10,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from local.simulators.faults import Fault
 from testkit.world import RECEIVED, World, world
+from tests.effort import share
 
 COUNT = 60
 SUBMIT = "POST /submitOrder"
@@ -87,3 +88,33 @@ def test_r9_tags_that_are_sent_on_survive_a_billbee_that_is_down(ten: World) -> 
     ten.billbee.faults.clear()
     ten.run_on()
     assert {ten.status(order) for order in range(1, 11)} == {"acknowledged"}
+
+
+def test_r7_a_crash_after_any_call_leaves_no_order_untagged_and_sends_none_twice() -> None:
+    wrong = {}
+    for crash_after in share(range(1, _calls() + 1), 3):
+        with world() as here:
+            _ten_found(here)
+            here.watch.calls, here.watch.kill_after = 0, crash_after
+            here.push()
+            here.watch.kill_after = None
+            here.run_on()
+            end = {(here.status(order), here.submitted(str(order))) for order in range(1, 11)}
+            tagged = all(RECEIVED in here.tags(order) for order in range(1, 11))
+            if end != {("acknowledged", 1)} or not tagged or here.queues.waiting():
+                wrong[crash_after] = end, tagged, here.queues.waiting()
+    assert wrong == {}
+
+
+def _ten_found(here: World) -> None:
+    for order in range(1, 11):
+        here.sell(order)
+    here.poll()
+
+
+def _calls() -> int:
+    with world() as here:
+        _ten_found(here)
+        here.watch.calls = 0
+        here.push()
+        return here.watch.calls

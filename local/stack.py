@@ -187,7 +187,7 @@ class Stack:
         for logical_id, kind in self._types.items():
             if kind == "AWS::IAM::Role":
                 named = self.template.body["Resources"][logical_id]["Properties"].get("ManagedPolicyArns", [])
-                for policy in named:
+                for policy in (one for one in named if isinstance(one, dict)):  # not those of AWS, which moto lacks
                     iam.attach_role_policy(RoleName=self._physical[logical_id], PolicyArn=self._physical[policy["Ref"]])
 
     def _function(self, logical_id: str) -> Function:

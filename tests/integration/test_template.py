@@ -347,6 +347,14 @@ def test_parameters_and_outputs_are_described() -> None:
         assert [name for name, entry in TEMPLATE[group].items() if not entry.get("Description")] == []
 
 
+def test_every_output_is_read_by_the_tool_or_by_an_operator() -> None:
+    tool = (ROOT / "cli/stack.py").read_text(encoding="utf-8")
+    pages = "".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("*.md"))
+    by_the_tool = re.compile("|".join((r"\w+(QueueUrl|DeadLettersUrl)", *re.findall(r'"([A-Z]\w+)"', tool))))
+    assert {"TableName", "DocumentsBucket"} <= {name for name in TEMPLATE["Outputs"] if by_the_tool.fullmatch(name)}
+    assert [name for name in TEMPLATE["Outputs"] if not by_the_tool.fullmatch(name) and name not in pages] == []
+
+
 @pytest.mark.parametrize("name", [n for n in TEMPLATE["Parameters"] if n.endswith("BaseUrl")])
 def test_a_service_is_reached_over_https_or_on_loopback(name: str) -> None:
     parameter = TEMPLATE["Parameters"][name]

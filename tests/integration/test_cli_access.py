@@ -25,6 +25,7 @@ COMMANDS = (
     ("order", "show"),
     ("order", "why"),
     ("order", "retry"),
+    ("order", "drop-effect"),
     ("order", "return-label"),
     ("orders",),
     ("sku", "show"),

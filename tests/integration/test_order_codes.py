@@ -17,12 +17,12 @@ def method_of(here: World, order: int = 1) -> str:
 @pytest.mark.parametrize(
     "fault",
     [
-        Fault("status", route=METHODS, status=500, times=40),
-        Fault("html", route=METHODS, times=40),
-        Fault("wrong_type", route=METHODS, path="result", value=[], times=40),
-        Fault("wrong_type", route=METHODS, path="result", value=None, times=40),
-        Fault("wrong_type", route=METHODS, path="result.1.code", value=None, times=40),
-        Fault("wrong_type", route=METHODS, path="success", value=False, times=40),
+        Fault("status", route=METHODS, status=500, times=1000),
+        Fault("html", route=METHODS, times=1000),
+        Fault("wrong_type", route=METHODS, path="result", value=[], times=1000),
+        Fault("wrong_type", route=METHODS, path="result", value=None, times=1000),
+        Fault("wrong_type", route=METHODS, path="result.1.code", value=None, times=1000),
+        Fault("wrong_type", route=METHODS, path="success", value=False, times=1000),
     ],
     ids=["500", "HTML", "empty", "null", "an entry without a code", "refused"],
 )

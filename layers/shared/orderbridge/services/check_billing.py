@@ -24,6 +24,7 @@ from orderbridge.errors import (
     UnknownOutcome,
     Unreachable,
     UnreadableItem,
+    VendorDown,
 )
 from orderbridge.observability import logger
 from orderbridge.services.bill_order import OrderBilling, next_look
@@ -165,7 +166,8 @@ class _Run:
             else:
                 self._failed_in_a_row.append(record)
                 if self._patience.is_over(error):
-                    if not isinstance(error, Throttled | Unreachable):  # which say nothing about these orders
+                    if isinstance(error, VendorDown) or not isinstance(error, Throttled | Unreachable):
+                        # It may be these orders that fail. A throttle, or no connection, says nothing about them.
                         self._let_others_go_first(*self._failed_in_a_row)
                     raise
             if not told:

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -192,6 +193,18 @@ def test_a_table_that_never_answers_in_time_sends_the_work_back() -> None:
     clock.start(work)
     clock.run()
     assert failed
+
+
+def test_a_slot_that_a_wrong_clock_took_a_day_ahead_holds_nobody_up() -> None:
+    clock, memory = ManualClock(), Counted()
+    wrong = ManualClock(clock.now() + timedelta(days=1))
+    CallSlots(table(memory), clock=wrong).wait_for_turn()
+    one, other = (CallSlots(table(memory), clock=clock) for _ in range(2))
+    before = clock()
+    for slots in (one, other, one, other):
+        slots.wait_for_turn()
+    assert clock() - before == pytest.approx(3 * GAP / 1000, abs=0.001)
+    assert memory.calls["update_item"] <= 7
 
 
 # The real functions, side by side

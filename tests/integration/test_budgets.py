@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -51,6 +52,14 @@ def test_who_reads_a_catalogue_leaves_calls_to_the_orders() -> None:
         here.wait(seconds=61)
         assert take_all(orders, 45) == 45
         assert take_all(catalogue, 50) == 0
+
+
+def test_a_window_that_a_wrong_clock_opened_a_day_ahead_counts_as_over() -> None:
+    with world() as here:
+        wrong = ManualClock(here.clock.now() + timedelta(days=1))
+        take_all(CallBudgets(here.table, "acme", LIMIT, clock=wrong), LIMIT)
+        budget = CallBudgets(here.table, "acme", LIMIT, clock=here.clock)
+        assert take_all(budget, LIMIT + 5) == LIMIT
 
 
 def test_a_merchant_has_a_budget_of_its_own() -> None:

@@ -21,8 +21,10 @@ from orderbridge.services.find_troubles import find_troubles
 from orderbridge.services.order_board import OrderBoard
 from orderbridge.services.preparation import prepare
 from orderbridge.stores.backlog import GIVEN_UP_AFTER, Backlog
+from orderbridge.stores.cursors import Cursors, OrdersCursor
 from orderbridge.stores.health import Health
 from orderbridge.stores.registry import Listing
+from testkit.clock import ManualClock
 from testkit.world import RECEIVED, World, world
 
 GET_ORDER, LIST_ORDERS, TAGS = "GET /orders/{id}", "GET /orders", "POST /orders/{id}/tags"
@@ -421,3 +423,30 @@ def test_r32_where_submitting_alone_fails_a_portion_ends_after_ten_orders() -> N
         here.run_on()
         assert {here.status(order) for order in range(1, 31)} == {"acknowledged"}
         assert {here.submitted(str(order)) for order in range(1, 31)} == {1}
+
+
+def test_r32_a_chain_that_a_wrong_clock_saw_a_day_ahead_is_replaced() -> None:
+    with world() as here:
+        for order in range(1, 13):
+            here.sell(order)
+        here.poll()
+        here.queues.clear()
+        tomorrow = ManualClock(here.clock.now() + timedelta(days=1))
+        assert Backlog(here.table, "acme", tomorrow).begin("a chain that was killed", 0, tomorrow.now())
+        here.wait(minutes=31)
+        here.poll("stuck")
+        here.push()
+        assert {here.status(order) for order in range(1, 13)} == {"acknowledged"}
+
+
+def test_r10_a_cursor_that_a_wrong_clock_wrote_a_day_ahead_counts_as_none() -> None:
+    with world() as here:
+        here.poll()
+        tomorrow = here.clock.now() + timedelta(days=1)
+        cursors = Cursors(here.table, "acme")
+        cursors.set_orders(OrdersCursor(read_until=tomorrow, rung_at=tomorrow, passed_over_at=tomorrow))
+        here.sell(1)
+        here.cycle()
+        assert (here.status(1), here.submitted("1")) == ("acknowledged", 1)
+        assert cursors.orders().read_until is not None
+        assert cursors.orders().as_of(here.clock.now()) == cursors.orders()

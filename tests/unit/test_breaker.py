@@ -246,3 +246,48 @@ def test_r32_the_error_says_since_when_and_when_it_is_tried_next() -> None:
     assert raised.value.retry_after == 5
     (outage,) = outages(scene.table, "acme")
     assert (outage.vendor, outage.name, outage.error) == ("bibi", "The warehouse", "Unreachable")
+
+
+def test_r32_a_probe_that_a_wrong_clock_put_off_by_a_day_is_due_now() -> None:
+    scene = Scene()
+    scene.open()
+    wrong = Breaker(scene.table, "acme", "bibi", ManualClock(scene.clock.now() + timedelta(days=1)))
+    assert scene.fail(wrong)
+    scene.one.forget()
+    assert not scene.call(scene.one, repeatable=False)
+    with pytest.raises(VendorDown) as raised:
+        scene.one.require("take up orders")
+    assert raised.value.retry_after == 1
+    assert scene.call(scene.one)
+    assert list(outages(scene.table, "acme")) == []
+
+
+@pytest.mark.parametrize("lost", ["failures", "next_probe_at", "probe_interval", "error_kind", "sk"])
+def test_r32_a_breaker_that_lost_a_part_lets_a_call_pass_and_is_whole_again(lost: str) -> None:
+    scene = Scene()
+    scene.open()
+    key = ("MERCHANT#acme", "BREAKER#bibi")
+    if lost == "sk":
+        scene.wire.tables["table"].pop(key)
+    else:
+        scene.table.change(*key, remove=(lost,))
+    scene.clock.sleep(5)
+    scene.other.forget()
+    assert scene.call(scene.other)
+    assert list(outages(scene.table, "acme")) == []
+    scene.one.forget()
+    scene.open()
+    assert not scene.fail(scene.one)
+
+
+@pytest.mark.parametrize("spoilt", [{"open_since": "yesterday"}, {"probe_interval": "long"}, {"next_probe_at": 5}])
+def test_r32_a_breaker_that_cannot_be_read_lets_calls_pass(spoilt: dict[str, Any]) -> None:
+    scene = Scene()
+    scene.open()
+    scene.table.change("MERCHANT#acme", "BREAKER#bibi", set=spoilt)
+    scene.other.forget()
+    assert outages(scene.table, "acme") == []
+    assert scene.call(scene.other)
+    scene.one.forget()
+    scene.open()
+    assert not scene.fail(scene.one)

@@ -32,6 +32,12 @@ def test_r21_in_any_stretch_of_time_there_are_30_polls_and_one_more_each_30_seco
             assert last - first + 1 <= 30 + (made[last] - start) / 30 + 1e-6
 
 
+def test_r21_polls_that_a_wrong_clock_paid_for_a_day_ahead_delay_a_ring_by_30_seconds_at_most() -> None:
+    paid_until = pay(None, NOW + timedelta(days=1))
+    assert wait_for_poll(paid_until, NOW) == timedelta(seconds=30)
+    assert pay(paid_until, NOW) - NOW <= timedelta(minutes=15, seconds=30)
+
+
 def test_r21_a_merchant_who_rings_seldom_never_waits() -> None:
     assert polls([30.0] * 500) == [30.0 * number for number in range(1, 501)]
 

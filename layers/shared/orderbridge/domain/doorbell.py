@@ -23,14 +23,19 @@ def wait_for_poll(paid_until: datetime | None, now: datetime) -> timedelta:
     Args:
         paid_until: see `pay`.
     """
-    return max(timedelta(0), (paid_until or now) - now - (AT_ONCE - 1) * ONE_EACH)
+    return max(timedelta(0), _paid(paid_until, now) - now - (AT_ONCE - 1) * ONE_EACH)
 
 
 def pay(paid_until: datetime | None, now: datetime) -> datetime:
     """The new time up to which polls are paid for: each costs `ONE_EACH`, and a merchant may be `AT_ONCE` of them in
     advance. It is a token bucket that is kept as a single moment.
     """
-    return max(paid_until or now, now) + ONE_EACH
+    return max(_paid(paid_until, now), now) + ONE_EACH
+
+
+def _paid(paid_until: datetime | None, now: datetime) -> datetime:
+    """No more than `AT_ONCE` polls can be paid for in advance; a moment beyond is that of a wrong clock."""
+    return now if paid_until is None else min(paid_until, now + AT_ONCE * ONE_EACH)
 
 
 def is_poll_needless(rung_at: datetime | None, read_until: datetime | None, every: timedelta, now: datetime) -> bool:

@@ -78,7 +78,8 @@ def poll_orders(workspace: Workspace, delivery: Delivery[PollOrders]) -> int:
     early = (message.asked_at - workspace.now()).total_seconds()
     if early > 0 and delivery.attempt == 1:
         raise Later(min(early, LONGEST_BURST))  # rings of the same burst are still coming in
-    cursor, now = workspace.cursors.orders(), workspace.now()
+    now = workspace.now()
+    cursor = workspace.cursors.orders().as_of(now)
     if message.scope == "changes":
         _check_due(workspace, message, cursor, now)
     if message.is_ring:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from orderbridge.clock import Clock
 
 GIVEN_UP_AFTER: Final = timedelta(minutes=15)
-"""A chain that has not been heard of for so long is broken. A portion may wait for a throttle before."""
+"""A chain that has not been heard of for so long is broken. A portion may wait for a throttle before. One that was
+heard of so far in the future is broken as well: its worker's clock was wrong.
+"""
 _SK: Final = "BACKLOG"
 _ATTRIBUTES: Final = ("chain", "turn", "seen_at", "wanted_until")
 
@@ -30,7 +32,7 @@ class Backlog:
     def is_taken_up(self) -> bool:
         """Whether a chain is at work."""
         item = self._table.get(self._pk, _SK) or {}
-        return "chain" in item and self._now() - datetime.fromisoformat(item["seen_at"]) < GIVEN_UP_AFTER
+        return "chain" in item and abs(self._now() - datetime.fromisoformat(item["seen_at"])) < GIVEN_UP_AFTER
 
     def begin(self, chain: str, turn: int, until: datetime) -> bool:
         """A portion begins that takes up orders `until` a moment.
@@ -40,7 +42,8 @@ class Backlog:
         """
         now = self._now()
         mine = Attr("chain").eq(chain) & Attr("turn").lte(turn)
-        broken = Attr("seen_at").lt((now - GIVEN_UP_AFTER).isoformat())
+        seen_at = Attr("seen_at")
+        broken = seen_at.lt((now - GIVEN_UP_AFTER).isoformat()) | seen_at.gt((now + GIVEN_UP_AFTER).isoformat())
         try:
             self._table.change(
                 self._pk,

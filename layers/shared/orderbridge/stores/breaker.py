@@ -43,6 +43,8 @@ LONGEST_INTERVAL: Final = timedelta(minutes=2)
 _GROWS_BY: Final = 3
 _IN_A_ROW_FOR: Final = timedelta(minutes=5)
 """Failures that lie further apart are not in a row: successes are only written where failures are known."""
+_TOO_FAR: Final = LONGEST_INTERVAL + timedelta(minutes=1)
+"""A probe that is due later than that was put off by a wrong clock, and is due now."""
 _PROBE_TAKES: Final = timedelta(seconds=30)
 """How long a probe may take, until another worker may send one."""
 _FAILURES: Final = (Unreachable, TimedOut, ServerError, MalformedAnswer, UnknownOutcome)
@@ -105,7 +107,7 @@ class Breaker:
         if self._item is None:
             self._load()
         found = _outage(self._item or {})
-        if found is not None and not self._probing and found.next_probe_at <= self._now():
+        if found is not None and not self._probing and self._is_due(found):
             self._load()  # another worker may have been quicker
             found = _outage(self._item or {})
         return found
@@ -115,7 +117,7 @@ class Breaker:
         found = self.outage()
         if found is None or self._probing:
             return
-        if not call.repeatable or self._now() < found.next_probe_at or not self._claim(found):
+        if not call.repeatable or not self._is_due(found) or not self._claim(found):
             raise self._down(call.operation, found)
 
     def left(self, call: Call, error: UpstreamError | None) -> None:
@@ -151,6 +153,9 @@ class Breaker:
         except (BotoCoreError, ClientError) as error:
             self._item = {}
             logger.warning("Breaker not read", extra={"vendor": self._vendor, "error": type(error).__name__})
+
+    def _is_due(self, found: Outage) -> bool:
+        return not timedelta(0) < found.next_probe_at - self._now() <= _TOO_FAR
 
     def _claim(self, found: Outage) -> bool:
         """Be the one that probes."""
@@ -196,7 +201,7 @@ class Breaker:
 
     def _answered(self) -> None:
         self._last_failed = None
-        if not self._item or "failures" not in self._item:
+        if not self._item or self._item.keys().isdisjoint(_ATTRIBUTES):
             return
         if "open_since" in self._item:
             logger.warning("A vendor answers again", extra={"vendor": self._vendor})
@@ -206,7 +211,7 @@ class Breaker:
         return self._table.change(merchant_key(self._merchant), self._sk, **how)
 
     def _down(self, operation: str, found: Outage) -> VendorDown:
-        wait = (found.next_probe_at - self._now()).total_seconds()
+        wait = 0.0 if self._is_due(found) else (found.next_probe_at - self._now()).total_seconds()
         return VendorDown(operation, self._vendor, found.since, found.next_probe_at, retry_after=max(1.0, wait))
 
 
@@ -226,13 +231,18 @@ def outages_of_many(table: Table, merchants: Iterable[str]) -> dict[str, list[Ou
 
 
 def _outage(item: Item) -> Outage | None:
+    """None as well for an item that cannot be read: the next call is sent, and its answer clears the item."""
     if "open_since" not in item:
         return None
-    return Outage(
-        vendor=str(item["sk"]).removeprefix(_SK),
-        since=datetime.fromisoformat(item["open_since"]),
-        next_probe_at=datetime.fromisoformat(item["next_probe_at"]),
-        interval=timedelta(seconds=item["probe_interval"]),
-        error=item["error_kind"],
-        woken_until=read_moment(item.get("woken_until")),
-    )
+    try:
+        return Outage(
+            vendor=str(item["sk"]).removeprefix(_SK),
+            since=datetime.fromisoformat(item["open_since"]),
+            next_probe_at=datetime.fromisoformat(item["next_probe_at"]),
+            interval=timedelta(seconds=item["probe_interval"]),
+            error=str(item["error_kind"]),
+            woken_until=read_moment(item.get("woken_until")),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        logger.error("Breaker cannot be read", extra={"error": type(error).__name__})
+        return None

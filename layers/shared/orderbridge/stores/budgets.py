@@ -19,6 +19,8 @@ WINDOW_SECONDS: Final = 60.0
 _SK: Final = "BUDGET#bibi"
 _DRIFT: Final = 1500
 """Milliseconds by which two clocks' windows may differ without a correction."""
+_TOO_FAR: Final = 120_000
+"""Milliseconds ahead at which no window can end, unless by a wrong clock. Such a window counts as over."""
 _AHEAD_FOR: Final = 5000
 """Milliseconds for which calls taken ahead may be used. In this time, what other workers learn is not seen."""
 
@@ -105,12 +107,13 @@ class CallBudgets:
 
     def _take_from_window(self, now: int, calls: int = 1) -> Item | None:
         """Counts calls in the open window. None if there is no open window, or if it has too few calls left."""
-        room = Attr("ends_at").gt(now) & Attr("used").lte(self._mine - calls)
+        in_time = Attr("ends_at").gt(now) & Attr("ends_at").lte(now + _TOO_FAR)
+        room = in_time & Attr("used").lte(self._mine - calls)
         return self._change(room, add={"used": calls})
 
     def _start_window(self, now: int, calls: int = 1) -> Item | None:
         """Opens a window and counts calls in it. None if another worker has opened one."""
-        over = Attr("ends_at").not_exists() | Attr("ends_at").lte(now)
+        over = Attr("ends_at").not_exists() | Attr("ends_at").lte(now) | Attr("ends_at").gt(now + _TOO_FAR)
         return self._change(over, set={"used": calls, "ends_at": now + int(WINDOW_SECONDS * 1000)})
 
     def _change(self, only_if: ConditionBase, **change: Any) -> Item | None:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 
+CLOCKS_DIFFER: Final = timedelta(minutes=1)
+"""The clocks of two workers never differ by as much, unless one is wrong."""
+
+
 @dataclass(frozen=True)
 class OrdersCursor:
     """How far the merchant's orders were read, and what the doorbell has to do with it (R21).
@@ -34,6 +38,13 @@ class OrdersCursor:
         """When a poll last did what it had to, were it nothing."""
         moments = [moment for moment in (self.read_until, self.passed_over_at) if moment is not None]
         return None if self.read_until is None else max(moments)
+
+    def as_of(self, now: datetime) -> OrdersCursor:
+        """Without what only a wrong clock can have written: the orders count as never read then (R10)."""
+        moments = (self.read_until, self.rung_at, self.passed_over_at)
+        if all(moment is None or moment - now <= CLOCKS_DIFFER for moment in moments):
+            return self
+        return OrdersCursor(rings_paid_until=self.rings_paid_until)
 
 
 @dataclass(frozen=True)

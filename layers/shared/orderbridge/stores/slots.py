@@ -27,6 +27,8 @@ PATIENCE_IN_NO_HURRY: Final = 0.25
 _BACK_AFTER: Final = (4.0, 8.0)
 """Seconds after which a call that found no slot comes again; spread, so that not all come at once."""
 _TRIES: Final = 5
+_TOO_FAR: Final = 30_000
+"""Milliseconds ahead at which no call can have taken a slot, unless by a wrong clock. Such a slot holds nobody up."""
 _KEY: Final = ("APPLICATION", "SLOTS#billbee")
 
 
@@ -71,7 +73,8 @@ class CallSlots:
         raise _throttled("the calls of the next seconds are taken")
 
     def _at_once(self, earliest: int, now: int) -> int | None:
-        free = Attr("next_at").not_exists() | Attr("next_at").lte(earliest)
+        slot = Attr("next_at")
+        free = slot.not_exists() | slot.lte(earliest) | slot.gt(now + max(_TOO_FAR, self._patience + GAP))
         return self._write(free, set={"next_at": earliest + GAP})
 
     def _behind_others(self, earliest: int, now: int) -> int | None:

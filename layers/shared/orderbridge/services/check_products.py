@@ -43,7 +43,7 @@ def check_products(workspace: Workspace) -> Iterator[Finding]:
             break
     else:
         said = f"only the first {PRODUCT_PAGES} of {page.total_pages} pages were looked at"
-        yield hint("products", said, "the log of sync_products names every product that it cannot send")
+        yield hint("products", said, "the log of run_chores names every product that it cannot send")
     flawed = False
     for told, names in (
         ("without a SKU", [one.ean or f"product {one.id}" for one in products if not one.sku]),

@@ -28,6 +28,9 @@ MEASUREMENTS = (
     ("memory",),
     ("defect", "--orders-per-hour", "60"),
     ("defect", "--orders-per-hour", "300"),
+    ("fleet", "--merchants", "10000"),
+    ("fleet", "--merchants", "10000", "--without-doorbell"),
+    ("fleet", "--merchants", "1", "--orders-per-day", "100000"),
 )
 
 

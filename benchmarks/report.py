@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Final
 
-from benchmarks import calls, cold_start, cost, drain, growth, overhead, plots, prices
+from benchmarks import calls, cold_start, cost, drain, growth, one_merchant, overhead, plots, prices
 from benchmarks.defect import MOST_LOST
 from benchmarks.drain import Phase
 from benchmarks.growth import Long, Many
@@ -23,7 +23,20 @@ Goal = tuple[str, str, str, bool]
 
 def write() -> Path:
     """Write the page and its plots. Raises FileNotFoundError where something was never measured."""
-    sections = [_drain, _latency, _calls, _cost, _cold_start, _overhead, _growth, _stock, _memory, _defect]
+    sections = [
+        _drain,
+        _latency,
+        _calls,
+        _cost,
+        _cold_start,
+        _overhead,
+        _growth,
+        _stock,
+        _memory,
+        _defect,
+        _fleet,
+        _one_merchant,
+    ]
     goals: list[Goal] = []
     parts = [_written(section, goals) for section in sections]
     measured = load("drain")["measured"]
@@ -223,6 +236,55 @@ def _memory(goals: list[Goal]) -> str:
     return _section("Memory", "memory", _MEMORY.format(**found), rows(("function", "MB"), lines))
 
 
+def _fleet(goals: list[Goal]) -> str:
+    both = {"yes": load("fleet-10000")["result"], "no": load("fleet-10000-without-doorbell")["result"]}
+    parts = []
+    for doorbell, found in both.items():
+        carried = found["hours"]["default quotas"]["carries"]
+        what = f"merchants with 20 orders a day, doorbell: {doorbell}"
+        goals.append((what, f"{carried:,}", "10,000", carried >= 10_000))
+    accounts = [
+        (f"{name}, doorbell: {doorbell}", f"{one['carries']:,}", *(_breaks(one["breaks"])))
+        for doorbell, found in both.items()
+        for name, one in found["hours"].items()
+    ]
+    parts.append(rows(("account", "carries", "at", "breaks first"), accounts))
+    enough: dict[str, int] = both["yes"]["limits"]
+    first = sorted(enough, key=lambda what: enough[what])
+    limits = [(what, *(f"{found['limits'].get(what, 0):,}" for found in both.values())) for what in first]
+    parts.append(rows(("enough by itself for so many merchants", "doorbell", "none"), limits))
+    kinds = [
+        (
+            one["name"],
+            f"{one['per_merchant']:.1f}",
+            f"{one['seconds']:.2f}",
+            f"{one['calls']:.2f}",
+            f"{one['used'].get('ssm get', 0):.2f}",
+            f"{one['used'].get('write units', 0):.1f}",
+            f"{one['used'].get('read units', 0):.1f}",
+        )
+        for one in both["yes"]["kinds"]
+    ]
+    headings = ("job, with the doorbell", "in the hour", "seconds", "Billbee calls", "SSM", "write units", "read units")
+    parts.append(rows(headings, kinds))
+    return _section("A fleet of merchants", "fleet-10000", _FLEET, "\n\n".join(parts), options=" --merchants 10000")
+
+
+def _breaks(breaks: Mapping[str, list[str]]) -> tuple[str, str]:
+    """At how many merchants something breaks, and what."""
+    for merchants, what in breaks.items():
+        return f"{int(merchants):,}", "; ".join(what)
+    return "–", "not tried"
+
+
+def _one_merchant(goals: list[Goal]) -> str:
+    found = load("fleet-1")["result"]
+    wrong = one_merchant.too_large(found)
+    goals.append(("passes over 150,000 open orders beyond 80 % of the memory", str(len(wrong)), "0", not wrong))
+    text = one_merchant.table(found)
+    return _section("One merchant, 100,000 orders a day", "fleet-1", _ONE, text, _ONE_LIMITS, options=_ONE_OPTIONS)
+
+
 _HEAD: Final = """\
 # Speed and cost
 
@@ -241,6 +303,28 @@ The stack simulated on a clock that jumps, at the vendors' real throttles, for t
 meets an error that nobody expects, at each try (R31). Counted are the others that have their received tag in the time;
 the last ones come too late for the last poll in either run. Before R31, 114 of 174 at 60 an hour, and 399 of 874 at
 300."""
+_FLEET: Final = """\
+The busiest hour: 20 orders a day for each merchant, 12 % of them in that hour. **Measured:** 24 merchants in the
+simulation, real handlers, vendors at their throttles; what one job of each kind takes, where the environment knows
+nothing of its merchant, as in a large fleet; `start_jobs` and `watch` for 6 and 24 merchants. Latencies of AWS and the
+vendors are those assumed below under costs. **Modelled** (`benchmarks/fleet_model.py`): the hour of the whole fleet,
+with the template's workers and flexible schedules, Billbee's slots, SSM's 40 calls a second, and messages that are
+handed back where either is used up. An account carries as many as the largest fleet of 100, 200, 500, 1,000, 2,000,
+3,000, 5,000, 7,500 … in whose hour each scheduled job starts within its interval, no quota is exceeded, and
+`start_jobs` and `watch` take 30 s at most. `watch` looks closer at nobody else after 25 s;
+what is left waits for its next pass."""
+_ONE: Final = """\
+Each order takes a tag, a shipment and a state at Billbee, each at an endpoint of its own with 2 calls a second for the
+merchant: 172,800 orders a day at most, and 1.16 a second are needed. What is spare works off a backlog. So after six
+hours without the warehouse, the throttle alone makes it more than eight hours until nobody waits. **Measured:** the
+rates, with 300 orders; functions run one after the other in the simulation, which takes a little more time than on
+AWS; and the memory of the passes over open orders. **Computed:** the rest."""
+_ONE_LIMITS: Final = """\
+Not carried: reading *all* orders of Billbee, at the first start and each night. 250 a page and 2 pages a second are
+42,000 open orders in an invocation, and all of them are held at once. A cautious poll after a break of half an hour
+lists the warehouse from a day before the oldest order that waits, 100 a page and 60 pages a minute: 1,250 pages, 21
+minutes."""
+_ONE_OPTIONS: Final = " --merchants 1 --orders-per-day 100000"
 _LATENCY: Final = """\
 From tagging an order in Billbee to its submission, with signed webhooks over HTTP and the functions behind `python -m
 local serve`. A poll waits 3 s in its queue, so that its ring's burst has ended. Of orders that come at once, ten go out

@@ -34,6 +34,7 @@ from benchmarks.results import save
 from orderbridge.clients.bibi.client import BibiClient
 from orderbridge.clients.billbee.client import BillbeeClient
 from orderbridge.clients.http import HttpClient
+from orderbridge.clock import Deadline
 from orderbridge.observability import logger
 from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.messages import SyncStock
@@ -161,6 +162,7 @@ def workspace(vendors: Vendors, dynamodb: CountedDynamoDB, clock: ManualClock) -
         push=lambda messages: None,
         breaker=lambda vendor: Breaker(table, MERCHANT, vendor, clock),
         clock=clock,
+        deadline=Deadline(clock),
     )
 
 

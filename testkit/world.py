@@ -27,10 +27,10 @@ from local.simulators.billbee import Account as Shop
 from local.simulators.billbee.deliveries import signed
 from local.simulators.billbee.orders import item, order, product
 from orderbridge.bootstrap import Deployment
+from orderbridge.clock import Deadline
 from orderbridge.domain.sku import Sku
 from orderbridge.services.start_jobs import parse_job, start_jobs
 from orderbridge.services.workspace import Workspace
-from orderbridge.settings import MerchantSecrets, MerchantSettings
 from orderbridge.stores.cursors import Cursors
 from orderbridge.stores.inbound import InboundNotices
 from orderbridge.stores.ledger import Ledger, LedgerOrder
@@ -113,6 +113,17 @@ class Merchant:
     password: str
 
 
+class _ToldDeadline(Deadline):
+    """The invocation's, unless a test says how much is left."""
+
+    def __init__(self, here: World) -> None:
+        super().__init__(here.clock)
+        self._here = here
+
+    def left(self) -> float:
+        return super().left() if self._here.seconds_left is None else self._here.seconds_left()
+
+
 class Function(Deployment):
     """One function's environment: as deployed, but for the clock, the clients and how requests travel."""
 
@@ -139,17 +150,7 @@ class Function(Deployment):
             client=clients.__getitem__,
             session=lambda vendor: here.wires[vendor].session(),
         )
-
-    def _make(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> Workspace:
-        workspace = super()._make(merchant, settings, secrets)
-        of_the_invocation = workspace.seconds_left
-
-        def seconds_left() -> float:
-            told = self._here.seconds_left
-            return of_the_invocation() if told is None else told()
-
-        workspace.seconds_left = seconds_left
-        return workspace
+        self.deadline = _ToldDeadline(here)
 
 
 class World:

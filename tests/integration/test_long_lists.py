@@ -10,7 +10,7 @@ import pytest
 from local.simulators.bibi import Account
 from local.simulators.bibi.submission import read_order
 from orderbridge.domain.order_number import OrderNumber
-from orderbridge.services.warehouse_books import OutOfTime
+from orderbridge.errors import OutOfTime
 from orderbridge.stores.listings import KEPT_FOR, Entry, Listing, Listings
 from testkit.world import SOLD, World, world
 

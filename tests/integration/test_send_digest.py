@@ -44,7 +44,7 @@ class Mailbox:
         message = SendDigest(merchant="acme", correlation_id="c", asked_at=asked_at or here.clock.now())
         workspace = here.workspace("acme")
         assert workspace is not None
-        workspace.seconds_left = lambda: self.seconds_left
+        workspace.deadline.set(self.seconds_left)
         return send_digest(
             workspace,
             Delivery(message, "m", "r", attempt, here.clock.now()),

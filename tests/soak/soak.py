@@ -17,8 +17,6 @@ from local.simulators.billbee.orders import item
 from local.simulators.faults import Fault
 from orderbridge.bootstrap import install, uninstall
 from orderbridge.observability import metrics
-from orderbridge.services.workspace import Workspace
-from orderbridge.settings import MerchantSecrets, MerchantSettings
 from orderbridge.stores.health import Health
 from testkit.functions import Context, bare_handler
 from testkit.mishaps import Act, Kind, Watch
@@ -137,17 +135,6 @@ class Queues(WatchedQueues):
         super().settle(queue, event, failed)
 
 
-class Worker(Function):
-    """One execution environment, which knows on the timeline when its invocation ends."""
-
-    ends_at = 0.0
-
-    def _make(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> Workspace:
-        workspace = super()._make(merchant, settings, secrets)
-        workspace.seconds_left = lambda: self.ends_at - self.clock.monotonic()
-        return workspace
-
-
 class _Soak:
     def __init__(self, here: World, seed: int, merchants: Iterable[str], orders: int) -> None:
         self.here = here
@@ -205,14 +192,13 @@ class _Soak:
     # -- who is at work
 
     def _work(self, queue: str) -> None:
-        parts = Worker(self.here, queue)
+        parts = Function(self.here, queue)
         handler, context = bare_handler(FUNCTIONS[queue]), Context(FUNCTIONS[queue], lambda: INVOCATION)
         while True:
             event = self.here.queues.receive(queue)
             if event is None:
                 self._timeline.sleep(2)
                 continue
-            parts.ends_at = self.here.clock() + INVOCATION
             token = install(parts)
             try:
                 answer = handler(event, context)

@@ -17,7 +17,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from orderbridge.clock import SYSTEM_CLOCK, Clock
+from orderbridge.clock import SYSTEM_CLOCK, Clock, Deadline
 from orderbridge.errors import OrderbridgeError, SettingsError
 from orderbridge.observability import logger, meter
 
@@ -107,7 +107,7 @@ class Deployment:
         self._drifts: dict[str, Counter[str]] = {}
         self._breakers: dict[tuple[str, str], Breaker] = {}
         self._drift_told: dict[str, tuple[float, frozenset[str]]] = {}
-        self._ends_at = float("inf")
+        self.deadline = Deadline(clock)
 
     @cached_property
     def table(self) -> Table:
@@ -257,7 +257,7 @@ class Deployment:
     @contextmanager
     def working(self, seconds: float) -> Iterator[Deployment]:
         """A piece of work that ends in time, and writes down what it counted."""
-        self._ends_at = self.clock.monotonic() + seconds
+        self.deadline.set(seconds)
         try:
             yield self
         finally:
@@ -324,7 +324,7 @@ class Deployment:
             make_billing=partial(self._billing, merchant, settings, secrets),
             push=self.sender("PUSH_ORDERS_QUEUE_URL"),
             breaker=partial(self._breaker, merchant),
-            seconds_left=lambda: self._ends_at - self.clock.monotonic(),
+            deadline=self.deadline,
         )
 
     def _billbee(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> BillbeeClient:

@@ -8,6 +8,8 @@ import time
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
+from orderbridge.errors import OutOfTime
+
 
 class Clock(Protocol):
     """What tells the time and waits."""
@@ -36,3 +38,35 @@ class SystemClock:
 
 
 SYSTEM_CLOCK: Final = SystemClock()
+
+STEP: Final = 35.0
+"""Seconds that a step may take: a call to a vendor until it times out (25 s), and writing down what it changed."""
+
+
+class Deadline:
+    """When the invocation ends. Without an invocation there is no end."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._ends_at = float("inf")
+
+    def set(self, seconds: float) -> None:
+        """An invocation begins that ends in so many seconds."""
+        self._ends_at = self._clock.monotonic() + seconds
+
+    def left(self) -> float:
+        """Seconds until the invocation ends."""
+        return self._ends_at - self._clock.monotonic()
+
+    def has(self, seconds: float) -> bool:
+        """Whether so many seconds are left."""
+        return self.left() >= seconds
+
+    def require(self, seconds: float) -> None:
+        """To be called before a step that may take so long.
+
+        Raises:
+            OutOfTime: less time is left.
+        """
+        if not self.has(seconds):
+            raise OutOfTime

@@ -15,6 +15,7 @@
         │   ├── TimedOut           no answer in time to a call that may be repeated
         │   ├── ServerError        5xx, or the vendor's own "internal error"
         │   ├── MalformedAnswer    HTML, broken JSON or an unexpected shape, whatever the status said
+        │   ├── OutOfTime          the invocation is about to end: the message comes again and the work goes on
         │   └── Throttled          429, or our own budget is used up; knows how long to wait
         ├── PermanentError         trying again changes nothing: somebody has to act
         │   ├── AuthenticationError  wrong or missing credentials, API not activated
@@ -157,6 +158,13 @@ class MalformedAnswer(RetryableError):
 
 class UnreadableItem(MalformedAnswer):
     """The answer itself is as documented; what it holds of this one item is not. Others may be read all the same."""
+
+
+class OutOfTime(RetryableError):
+    """The invocation is about to end. The message comes again at once, and the run continues where it stopped."""
+
+    def __init__(self) -> None:
+        super().__init__("invocation", "out of time", retry_after=1.0)
 
 
 class Throttled(RetryableError):

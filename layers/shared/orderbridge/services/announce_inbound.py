@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.bibi.inbound import BibiInbound, WarehouseNotice
+from orderbridge.clock import STEP
 from orderbridge.domain import inbound_problems as problems
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.inbound import Draft, Notice, NoticeLine, RowProblem, check, warnings
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
 SETTLES_AFTER: Final = timedelta(seconds=90)
 """How long a claim holds while nothing is known of its call; longer than a call takes."""
 SETTLES_AFTER_TIMEOUT: Final = timedelta(seconds=30)
-_TIME_RESERVE: Final = 30.0
 """Seconds: no call is begun that the end of the invocation would cut off."""
 
 
@@ -184,8 +184,7 @@ class _Announcing:
             raise RetryableError("announce inbound", "an earlier request may still land", retry_after=wait + 1)
 
     def _send(self, record: NoticeRecord) -> Result:
-        if self._ws.seconds_left() < _TIME_RESERVE:
-            raise RetryableError("announce inbound", "out of time", retry_after=1.0)
+        self._ws.deadline.require(STEP)
         try:
             number = self._bibi.create(self._notice)
         except UnknownOutcome as error:
@@ -362,8 +361,7 @@ class _Changing:
 
 def add_line(workspace: Workspace, bibi: BibiInbound, number: str, line: NoticeLine) -> RowProblem | None:
     """Add a product to a notice; gives what is wrong with it where the warehouse refuses."""
-    if workspace.seconds_left() < _TIME_RESERVE:
-        raise RetryableError("announce inbound", "out of time", retry_after=1.0)
+    workspace.deadline.require(STEP)
     try:
         bibi.add_product(number, line)
     except AuthenticationError:

@@ -16,6 +16,7 @@ from orderbridge.domain.lifecycle import Status
 from orderbridge.errors import (
     LedgerConflict,
     MalformedAnswer,
+    OutOfTime,
     PermanentError,
     Refused,
     RetryableError,
@@ -48,16 +49,9 @@ QUARANTINED_FOR: Final = timedelta(minutes=50)
 """How long an order in quarantine is not looked at again; just below the schedule's hour."""
 AGAIN_AFTER: Final = timedelta(minutes=5)
 """How long an order that could not be looked at lets the others go first."""
-_TIME_RESERVE: Final = 50.0
+_LOOK_TAKES: Final = 50.0
 """Seconds that one order may take: Abillify and Billbee are asked, and Billbee is told."""
 _JOB: Final = "check-billing"
-
-
-class OutOfTime(RetryableError):
-    """The invocation is about to end; the message comes again and the run goes on where it stopped."""
-
-    def __init__(self) -> None:
-        super().__init__("check billing", "out of time", retry_after=1.0)
 
 
 def check_billing(workspace: Workspace, delivery: Delivery[CheckBilling]) -> int:
@@ -102,9 +96,11 @@ class _Run:
         if self._ws.settings.billing.cancel:
             ended += [(order, About.CANCELLED) for order in self._ended(Status.CANCELLED, since) if order.submitted_at]
         for order, about in sorted(ended, key=lambda one: one[0].shelved_at):
-            if self._ws.seconds_left() < _TIME_RESERVE:
+            try:
+                self._ws.deadline.require(_LOOK_TAKES)
+            except OutOfTime:
                 self._ws.cursors.set_pages(_JOB, PageCursor(1, order.shelved_at))
-                raise OutOfTime
+                raise
             self._records.open(order.billbee_id, about, order.shelved_at)
         self._ws.cursors.set_pages(_JOB, PageCursor(1, started))
         if self._ws.settings.billing.holds:
@@ -135,8 +131,7 @@ class _Run:
         for due in map(self._not_seen, self._records.due(everything=self._everything)):
             orders = self._ws.ledger.get_many(self._ws.merchant, (record.billbee_id for record in due))
             for record in due:
-                if self._ws.seconds_left() < _TIME_RESERVE:
-                    raise OutOfTime
+                self._ws.deadline.require(_LOOK_TAKES)
                 self.seen.add(record.billbee_id)
                 self._look(record, orders.get(record.billbee_id))
 

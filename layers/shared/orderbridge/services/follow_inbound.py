@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.bibi.inbound import BibiInbound
 from orderbridge.clients.bibi.movements import BibiMovements
+from orderbridge.clock import STEP
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.inbound_results import RECEIVED, RECEIVED_CSV, RESULT, Received
 from orderbridge.domain.movements import DOCUMENTED, is_receipt
 from orderbridge.domain.sku import Sku
-from orderbridge.errors import AuthenticationError, MalformedAnswer, PermanentError, RetryableError
+from orderbridge.errors import AuthenticationError, MalformedAnswer, PermanentError
 from orderbridge.observability import logger
 from orderbridge.queues.files import PREFIX, merchant_of
 from orderbridge.queues.messages import AnnounceInbound, FollowInbound, SyncStock
@@ -31,7 +32,6 @@ OVERLOOKED_AFTER: Final = timedelta(minutes=10)
 """S3 tells of a file within seconds, and a queue may be slow."""
 _MOST_FILES: Final = 50
 """Files that are taken up in one run; the next run takes up the others."""
-_TIME_RESERVE: Final = 30.0
 _SKUS_AT_ONCE: Final = 50
 _PATIENT_TRIES: Final = 3
 """Deliveries that insist on what was received; then the notice is closed without it."""
@@ -61,8 +61,7 @@ def follow_inbound(
     bibi, closed = BibiInbound(workspace.bibi), 0
     listed = bibi.list()
     for record in waiting:
-        if workspace.seconds_left() < _TIME_RESERVE:
-            raise RetryableError("follow inbound", "out of time", retry_after=1.0)
+        workspace.deadline.require(STEP)
         there = listed.get(record.tracking_number.casefold()) or bibi.get(record.tracking_number)
         if there is None:
             logger.warning("Notice is gone at the warehouse", extra={"notice": record.tracking_number})

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from orderbridge.clock import STEP
 from orderbridge.domain.inbound import NoticeLine, RowProblem, bare_ean, resolve
 from orderbridge.domain.sku import Sku
-from orderbridge.errors import RetryableError
 from orderbridge.services.sync_stock import STOCK_JOB
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 ASKED_ONE_BY_ONE: Final = 20
 """SKUs without a record that the warehouse is asked for; a file of wrong SKUs must not use up the calls of orders."""
-_TIME_RESERVE: Final = 35.0
 
 
 def known_products(
@@ -52,7 +51,7 @@ def _at_the_warehouse(workspace: Workspace, skus: Sequence[str]) -> Iterable[str
     """
     if len(skus) <= ASKED_ONE_BY_ONE:
         for sku in skus:
-            _leave_time(workspace)
+            workspace.deadline.require(STEP)
             if (found := workspace.bibi.product(sku)) is not None:
                 yield found.sku
         return
@@ -60,15 +59,10 @@ def _at_the_warehouse(workspace: Workspace, skus: Sequence[str]) -> Iterable[str
         return
     missing, page, more = {Sku(sku) for sku in skus}, 1, True
     while missing and more:
-        _leave_time(workspace)
+        workspace.deadline.require(STEP)
         answer = workspace.bibi.products(page)
         for stock in answer.stocks:
             if Sku(stock.sku) in missing:
                 missing.remove(Sku(stock.sku))
                 yield stock.sku
         page, more = page + 1, answer.more
-
-
-def _leave_time(workspace: Workspace) -> None:
-    if workspace.seconds_left() < _TIME_RESERVE:
-        raise RetryableError("announce inbound", "out of time", retry_after=1.0)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.bibi.limits import TIMESTAMP_LIMIT_DAYS
+from orderbridge.clock import STEP
 from orderbridge.defects import is_defect, report
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.changes import CANCELLED, DELETED, REJECTED, RETRIED
@@ -31,7 +32,7 @@ from orderbridge.services.listed_again import without_settled
 from orderbridge.services.open_portion import portion_of_open, went_through
 from orderbridge.services.set_aside import put_aside, recovered
 from orderbridge.services.wake import begin_chain, see_to_waiting
-from orderbridge.services.warehouse_books import Doubtful, OutOfTime, WarehouseBooks
+from orderbridge.services.warehouse_books import Doubtful, WarehouseBooks
 from orderbridge.services.wishes import answers_given, wishes_of
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.ledger import LedgerOrder, NumberTaken, OrderSummary, Parcel
@@ -60,7 +61,6 @@ MOST_PUSHED: Final = 100
 """New orders of one poll that get a message each."""
 _PART: Final = 250
 """Orders whose records are read, and whose messages are sent, at once."""
-_TIME_RESERVE: Final = 35.0
 _READINGS: Final = 3
 """Times to read a list that changes while it is read."""
 
@@ -258,8 +258,8 @@ def _import(
         warehouse.expect(ours, asked)
     enqueued = 0
     for part, records in _with_records(workspace, ours, consistent=warehouse is not None):
-        if enqueued and workspace.seconds_left() < _TIME_RESERVE:
-            raise OutOfTime
+        if enqueued:
+            workspace.deadline.require(STEP)
         enqueued += _import_part(workspace, part, records, correlation_id, warehouse, redelivered=redelivered)
     return enqueued
 

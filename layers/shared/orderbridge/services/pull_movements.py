@@ -12,6 +12,7 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.bibi.movements import BibiMovements
+from orderbridge.clock import STEP
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.movements import DOCUMENTED, Codes, Movement, merged, newest, notable, noted
 from orderbridge.domain.sku import Sku
@@ -32,14 +33,6 @@ LONGEST_LOOK: Final = timedelta(days=30)
 """A merchant who was paused for longer hears nothing of the time before."""
 _SHORTEST_STRETCH: Final = timedelta(minutes=1)
 _FEW_PAGES: Final = 5
-_TIME_RESERVE: Final = 30.0
-
-
-class OutOfTime(RetryableError):
-    """The invocation is about to end; the message comes again and the run goes on where it stopped."""
-
-    def __init__(self) -> None:
-        super().__init__("pull movements", "out of time", retry_after=1.0)
 
 
 def pull_movements(workspace: Workspace, delivery: Delivery[PullMovements]) -> int:
@@ -63,8 +56,7 @@ def pull_movements(workspace: Workspace, delivery: Delivery[PullMovements]) -> i
         try:
             more = True
             while more:
-                if workspace.seconds_left() < _TIME_RESERVE:
-                    raise OutOfTime
+                workspace.deadline.require(STEP)
                 page = BibiMovements(workspace.bibi).page(since, until, pages + 1)
                 if page.unreadable:
                     logger.warning("Movements cannot be read", extra={"movements": page.unreadable})

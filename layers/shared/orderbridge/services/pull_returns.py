@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.pacing import Patience
+from orderbridge.clock import STEP
 from orderbridge.domain import problems
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.effects import message, return_parcel
@@ -41,7 +42,6 @@ OVERLAP: Final = timedelta(days=2)
 """Returns are entered by hand, with their own dates; each is told once whatever the overlap."""
 FIRST_LOOK: Final = timedelta(days=30)
 _JOB: Final = "pull-returns"
-_TIME_RESERVE: Final = 30.0
 
 
 def pull_returns(workspace: Workspace, delivery: Delivery[PullReturns]) -> int:
@@ -78,8 +78,7 @@ class _Telling:
             by_number.setdefault(one.order_number, []).append(one)
         by_id = self._ws.rules.number_is_billbee_id
         for number, record in self._ws.ledger.of_numbers(self._ws.merchant, by_number, by_id=by_id).items():
-            if self._ws.seconds_left() < _TIME_RESERVE:
-                raise RetryableError("pull returns", "out of time", retry_after=1.0)
+            self._ws.deadline.require(STEP)
             if record.is_quarantined:
                 continue
             if (wait := waits(self._ws, record)) > 0:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from orderbridge.clients.bibi.limits import TIMESTAMP_LIMIT_DAYS
 from orderbridge.clients.pacing import Patience
+from orderbridge.clock import STEP
 from orderbridge.defects import is_defect
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
 from orderbridge.domain.order_number import ByNumber, Habits, hidden_numbers
@@ -47,18 +48,10 @@ SILENT_THOUGH_LISTED: Final = timedelta(hours=4)
 STRAGGLERS_PER_RUN: Final = 20
 _OLDEST: Final = 100
 _JOB: Final = "pull-tracking"
-_TIME_RESERVE: Final = 30.0
 _WATCHED: Final = AT_WAREHOUSE - {Status.SUBMITTED, Status.CANCELLING}
 """Those two are finished by push_orders first: the received tag comes before the tracking, an answer before a
 status.
 """
-
-
-class OutOfTime(RetryableError):
-    """The invocation is about to end; the message comes again and the run goes on where it stopped."""
-
-    def __init__(self) -> None:
-        super().__init__("pull tracking", "out of time", retry_after=1.0)
 
 
 def pull_tracking(workspace: Workspace, delivery: Delivery[PullTracking]) -> int:
@@ -196,8 +189,7 @@ class _Run:
         silent = [order for number, order in self.open.items() if number not in self.seen and self._is_due(order)]
         silent.sort(key=lambda order: order.heard_of_at)
         for order in silent[:STRAGGLERS_PER_RUN]:
-            if self._ws.seconds_left() < _TIME_RESERVE:
-                raise OutOfTime
+            self._ws.deadline.require(STEP)
             try:
                 reported = self._ws.bibi.order(order.number)
             except Exception as error:  # noqa: BLE001  what is no defect is raised
@@ -257,8 +249,7 @@ class _Run:
             records |= self._others(number for number in listed if number not in ours)
         self.seen |= records.keys()
         for number, record in records.items():
-            if self._ws.seconds_left() < _TIME_RESERVE:
-                raise OutOfTime
+            self._ws.deadline.require(STEP)
             if (found := listed.get(number)) is None:
                 continue  # the account keeps case apart, and lists others of nearly this number
             if self._passes_over(record):

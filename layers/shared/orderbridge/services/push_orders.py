@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from orderbridge.clients.pacing import Patience
+from orderbridge.clock import STEP
 from orderbridge.defects import is_defect, told
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.changes import REJECTED, RETRIED, Answer
@@ -65,8 +66,6 @@ SETTLES_AFTER_TIMEOUT: Final = timedelta(seconds=30)
 _JOB: Final = "push-orders"
 _FULL: Final = 10
 """So many deliveries at once mean that others wait behind them: tags, two a second, are left for later."""
-_TIME_RESERVE: Final = 25.0
-"""Seconds one upstream call may take: with fewer left, no new step is started."""
 
 
 class NotYet(RetryableError):
@@ -184,8 +183,7 @@ class Run:
     def _step(self, item: Item, step: Callable[[], None]) -> bool:
         """Do one step for one order. What stops it hands back this order and no other; tells whether it was done."""
         try:
-            if self._ws.seconds_left() < _TIME_RESERVE:
-                raise NotYet("the invocation is about to end", wait=1)
+            self._ws.deadline.require(STEP)
             step()
         except Exception as error:  # noqa: BLE001  what it is, is told apart where deliveries are handed back
             self._hand_back(item, error)
@@ -439,8 +437,7 @@ class Run:
         """
         for item in items:
             try:
-                if self._ws.seconds_left() < _TIME_RESERVE:
-                    raise NotYet("the invocation is about to end", wait=1)
+                self._ws.deadline.require(STEP)
                 if self._ws.bibi.order(item.record.number) is not None:
                     self._submitted(item, "refused, but the warehouse was asked and has it", "bibi orderStatus")
                     self._to_tag.append(item)

@@ -34,7 +34,7 @@ COMPARED: Final = timedelta(days=3)
 """The period that is compared with Billbee and the warehouse."""
 _PATIENT_TRIES: Final = 3
 """Deliveries that insist on the comparison; then the digest goes without it."""
-_TIME_RESERVE: Final = 50.0
+_SENDING_TAKES: Final = 50.0
 """Seconds: sending, with its repetitions and their time-outs, must not be cut off."""
 
 Publish = Callable[[str, str, Mapping[str, str]], None]
@@ -53,8 +53,7 @@ def send_digest(workspace: Workspace, delivery: Delivery[SendDigest], *, publish
     if workspace.rehearsing or digests.is_claimed(day):
         return False
     digest = _digest(workspace, day, patient=delivery.attempt < _PATIENT_TRIES)
-    if workspace.seconds_left() < _TIME_RESERVE:
-        raise RetryableError("send digest", "out of time", retry_after=1.0)
+    workspace.deadline.require(_SENDING_TAKES)
     if not digests.claim(day):
         return False
     language = workspace.settings.language

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from orderbridge.clients.bibi.mapping import warehouse_text
 from orderbridge.clients.bibi.shipments import shipments
 from orderbridge.clients.pacing import Patience
+from orderbridge.clock import STEP
 from orderbridge.defects import is_defect, report
 from orderbridge.domain.shipping_costs import ParcelCost, ShipmentKind, costs_of
 from orderbridge.errors import AuthenticationError, LedgerConflict, NotFound, Throttled, UpstreamError
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from orderbridge.stores.ledger import LedgerOrder
 
 ORDERS_PER_RUN: Final = 20
-_TIME_RESERVE: Final = 30.0
 
 
 def expect_costs(workspace: Workspace, record: LedgerOrder) -> None:
@@ -60,7 +60,7 @@ def fetch_costs(workspace: Workspace) -> int:
         return 0
     patience, known = Patience(), 0
     for due in workspace.costs.due(ORDERS_PER_RUN):
-        if workspace.seconds_left() < _TIME_RESERVE:
+        if not workspace.deadline.has(STEP):
             break
         try:
             known += _fetch(workspace, due)

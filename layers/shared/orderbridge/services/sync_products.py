@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.bibi.kits import upsert_boms
+from orderbridge.clock import STEP
 from orderbridge.domain import problems
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.products import Product, content_hash, find_product_problems, to_warehouse
@@ -28,14 +29,6 @@ if TYPE_CHECKING:
 BATCH: Final = 20
 """Products in one call to the warehouse, unless the merchant has fewer calls a minute (see `_together`)."""
 _JOB: Final = "sync-products"
-_TIME_RESERVE: Final = 35.0
-
-
-class OutOfTime(RetryableError):
-    """The invocation is about to end; the message comes again and the run goes on where it stopped."""
-
-    def __init__(self) -> None:
-        super().__init__("sync products", "out of time", retry_after=1.0)
 
 
 @dataclass(frozen=True)
@@ -81,7 +74,7 @@ class _Pass:
         pages = self._page
         while self._page <= pages:
             try:
-                self._check_time()
+                self._ws.deadline.require(STEP)
                 answer = self._ws.billbee.products(self._page)
                 early: list[Product] = []
                 self.sent += _sync_page(self._ws, answer.products, early)
@@ -98,7 +91,7 @@ class _Pass:
         while self._early:
             some = dict(list(self._early.items())[:BATCH])
             try:
-                self._check_time()
+                self._ws.deadline.require(STEP)
                 bundles = [bundle or self._ws.billbee.product(number) for number, bundle in some.items()]
                 self.sent += _sync(self._ws, [one for one in bundles if one is not None and one.is_kit])
             except RetryableError:
@@ -107,10 +100,6 @@ class _Pass:
             self._early = {number: bundle for number, bundle in self._early.items() if number not in some}
             self._remember()
         self._ws.cursors.set_pages(_JOB, PageCursor(1, self._ws.now()))
-
-    def _check_time(self) -> None:
-        if self._ws.seconds_left() < _TIME_RESERVE:
-            raise OutOfTime
 
     def _remember(self) -> None:
         self._ws.cursors.set_pages(_JOB, PageCursor(self._page, self._completed_at, tuple(self._early)))

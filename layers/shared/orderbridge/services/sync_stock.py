@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.billbee.mapping import StockAnswer, default_stock
 from orderbridge.clients.pacing import Patience
+from orderbridge.clock import STEP
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.changes import Answer
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
@@ -39,7 +40,6 @@ SINGLE_READS: Final = 20
 """SKUs read one by one in a run, because an order of them left after their page was read."""
 _MISSES: Final = 3
 """After so many SKUs of the list that a single read does not find, no other SKU of the list is read by itself."""
-_TIME_RESERVE: Final = 35.0
 _CHECKPOINT_EVERY: Final = 10
 UNEXPLAINED_AGAIN_AFTER: Final = timedelta(minutes=10)
 """A figure that Billbee refused without a code is sent again with the next run."""
@@ -47,13 +47,6 @@ _LONGEST_WAIT: Final = 45.0
 """Seconds. What is under way mostly ends long before it is sure to have ended."""
 _SEND_WITHIN: Final = SENDING / 3
 """How long after claiming SKUs a call for them may still be started."""
-
-
-class OutOfTime(RetryableError):
-    """The invocation is about to end; the message comes again and the run goes on where it stopped."""
-
-    def __init__(self) -> None:
-        super().__init__("sync stock", "out of time", retry_after=1.0)
 
 
 class HeldBack(RetryableError):
@@ -140,7 +133,7 @@ class _Run:
         page, more = cursor.next_page, True
         try:
             while more:
-                self._check_time()
+                self._ws.deadline.require(STEP)
                 read_at = self._ws.now()
                 answer = self._ws.bibi.products(page)
                 self._take(page, answer.stocks, read_at)
@@ -262,7 +255,7 @@ class _Run:
         patience = Patience()
         put_aside: RetryableError | Refused | None = None
         for record in list(due.values())[:SINGLE_READS]:
-            self._check_time()
+            self._ws.deadline.require(STEP)
             if Sku(record.sku) in self._kits:
                 self._ws.stock.forget_due(record.sku)
                 continue
@@ -425,10 +418,6 @@ class _Run:
     def _loses(self, page: _Page) -> bool:
         lost = page.before.keys() - page.figures.keys()
         return not self._gone_are_due and any(Sku(sku) not in self._seen for sku in lost)
-
-    def _check_time(self) -> None:
-        if self._ws.seconds_left() < _TIME_RESERVE:
-            raise OutOfTime
 
 
 def _stock_to_tell(workspace: Workspace) -> int:

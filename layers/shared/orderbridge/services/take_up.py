@@ -15,14 +15,14 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, cast
 
 from orderbridge.domain.lifecycle import BEFORE_WAREHOUSE, PASSING, Status
-from orderbridge.errors import Later, LedgerConflict, Throttled, UpstreamError, VendorDown
+from orderbridge.errors import Later, LedgerConflict, OutOfTime, Throttled, UpstreamError, VendorDown
 from orderbridge.observability import logger
 from orderbridge.queues.deliveries import Delivery, HandBack
 from orderbridge.queues.messages import Message, PushOrder, TakeUp
 from orderbridge.services.push_orders import Item, Run
 from orderbridge.services.set_aside import is_passed_over
 from orderbridge.services.wake import VENDORS, WOKEN_FOR, begin_chain, wake
-from orderbridge.services.warehouse_books import Doubtful, OutOfTime, WarehouseBooks
+from orderbridge.services.warehouse_books import Doubtful, WarehouseBooks
 from orderbridge.stores.backlog import Backlog
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ class _Portion:
         """Bring orders to the warehouse while there is time; gives those that were tried."""
         orders = self._read(records)
         done: list[LedgerOrder] = []
-        while len(done) < len(records) and self._ws.seconds_left() > TAKES:
+        while len(done) < len(records) and self._ws.deadline.has(TAKES):
             ten = records[len(done) : len(done) + _AT_ONCE]
             items = [Item((), record, orders.get(record.billbee_id)) for record in ten]
             run = Run(self._ws)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.bibi.limits import TIMESTAMP_LIMIT_DAYS
+from orderbridge.clock import STEP
 from orderbridge.domain.order_number import ByNumber, Habits, OrderNumber, hidden_numbers
 from orderbridge.domain.shipping_order import order_number
 from orderbridge.errors import MalformedAnswer, RetryableError
@@ -20,16 +21,8 @@ if TYPE_CHECKING:
 
 _ZONE_DOUBT: Final = timedelta(days=1)
 """How far the warehouse's date of an order may lie before Billbee's."""
-_TIME_RESERVE: Final = 35.0
 _WORTH_KEEPING: Final = 10
 """Pages that are kept although the list is complete: reading them again would use up the calls of a minute."""
-
-
-class OutOfTime(RetryableError):
-    """The invocation is about to end; the message comes again and the poll goes on where it stopped."""
-
-    def __init__(self) -> None:
-        super().__init__("poll orders", "out of time", retry_after=1.0)
 
 
 class Doubtful(Exception):
@@ -137,8 +130,7 @@ class WarehouseBooks:
 
     def _read_on(self, listing: Listing) -> None:
         while not listing.complete:
-            if self._workspace.seconds_left() < _TIME_RESERVE:
-                raise OutOfTime
+            self._workspace.deadline.require(STEP)
             answer = self._workspace.bibi.orders_since(listing.since, len(listing.pages) + 1)
             if answer.unreadable:  # one of them may be the order that must not be sent again
                 raise MalformedAnswer("bibi orderStatus", f"{answer.unreadable} orders cannot be read")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from orderbridge.clients.bibi.client import BibiClient
     from orderbridge.clients.billbee.client import BillbeeClient
     from orderbridge.clients.billbee.models import WireStock
-    from orderbridge.clock import Clock
+    from orderbridge.clock import Clock, Deadline
     from orderbridge.domain.activity import Activity
     from orderbridge.domain.carriers import ShippingProvider
     from orderbridge.domain.import_rules import Tags
@@ -110,7 +110,7 @@ class Workspace:
         clock: tells the time and waits.
         push: sends to the push queue; only push_orders, poll_orders and check_billing may.
         breaker: the merchant's breaker for a vendor (R32).
-        seconds_left: how long the invocation still has.
+        deadline: when the invocation ends.
         counted: what happened since it was last written down, by activity.
         bundles: what bundles consist of, by Billbee's product id and SKU.
         ship_methods: the warehouse's ship methods, codes by name.
@@ -130,8 +130,8 @@ class Workspace:
     push: Sender
     breaker: Callable[[str], Breaker]
     clock: Clock
+    deadline: Deadline
     make_billing: Callable[[], Billing | None] = lambda: None
-    seconds_left: Callable[[], float] = lambda: 900.0
     counted: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from flask import request as served
 
 from local.simulators import Call
 from local.simulators.faults import Fault
@@ -21,6 +22,7 @@ from orderbridge.services.find_troubles import find_troubles
 from orderbridge.services.order_board import OrderBoard
 from orderbridge.services.preparation import prepare
 from orderbridge.stores.backlog import GIVEN_UP_AFTER, Backlog
+from orderbridge.stores.breaker import outages
 from orderbridge.stores.cursors import Cursors, OrdersCursor
 from orderbridge.stores.health import Health
 from orderbridge.stores.registry import Listing
@@ -450,3 +452,37 @@ def test_r10_a_cursor_that_a_wrong_clock_wrote_a_day_ahead_counts_as_none() -> N
         assert (here.status(1), here.submitted("1")) == ("acknowledged", 1)
         assert cursors.orders().read_until is not None
         assert cursors.orders().as_of(here.clock.now()) == cursors.orders()
+
+
+class AboutOrder(Fault):
+    """The warehouse fails with each call that names one order."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__("status", times=None)
+        self._number = f'"{number}"'
+
+    def matches(self, route: str, account: str | None) -> bool:
+        told = dict(served.form)
+        named = told.get("orderNumber") == self._number.strip('"') or self._number in told.get("orders", "")
+        return named and super().matches(route, account)
+
+
+def test_r32_an_order_of_which_every_call_fails_is_asked_for_now_and_then_and_stops_no_other() -> None:
+    with world() as here:
+        here.poll()
+        for order in range(1001, 1013):
+            here.sell(order)
+        fault = here.bibi.faults.add(AboutOrder("1007"))
+        for turn in range(24):
+            here.cycle()
+            here.sell(2000 + turn)
+            assert list(outages(here.table, "acme")) == []
+        here.cycle()
+        others = [*(order for order in range(1001, 1013) if order != 1007), *range(2000, 2024)]
+        assert {here.status(order) for order in others} == {"acknowledged"}
+        assert here.status(1007) == "submitting"
+        assert fault.used <= 300, "of the 7,200 calls that two hours allow"
+        here.bibi.faults.clear()
+        here.run_on()
+        assert (here.status(1007), here.submitted("1007")) == ("acknowledged", 1)
+        assert here.queues.waiting() == {}

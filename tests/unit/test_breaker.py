@@ -291,3 +291,40 @@ def test_r32_a_breaker_that_cannot_be_read_lets_calls_pass(spoilt: dict[str, Any
     scene.one.forget()
     scene.open()
     assert not scene.fail(scene.one)
+
+
+def test_r32_an_order_whose_every_call_fails_in_each_invocation_opens_nothing_by_itself() -> None:
+    scene = Scene()
+    for _ in range(10):
+        assert scene.fail(scene.one, about="1007")
+        assert scene.fail(scene.one, about="1007", repeatable=False)
+        scene.one.forget()
+        scene.clock.sleep(5)
+    assert scene.one.outage() is None
+    assert scene.fail(scene.one, about="1008")
+    assert scene.fail(scene.one)
+    assert scene.one.outage() is not None
+
+
+def test_r32_where_only_probes_are_answered_they_come_at_growing_intervals_too() -> None:
+    scene = Scene()
+    answered: list[float] = []
+    for _ in range(1800):
+        breaker = scene.one
+        if breaker.outage() is None:
+            for _ in range(3):
+                scene.fail(breaker)
+        elif scene.call(breaker):
+            answered.append(scene.clock())
+        scene.clock.sleep(1)
+    gaps = [after - before for before, after in pairwise(answered)]
+    assert [round(gap) for gap in gaps[:3]] == [16, 46, 121]
+    assert len(answered) <= 18
+    scene.clock.sleep(601)
+    assert scene.one.outage() is not None
+    assert scene.call(scene.one)
+    scene.clock.sleep(601)
+    for _ in range(3):
+        scene.fail(scene.one)
+    (outage,) = outages(scene.table, "acme")
+    assert outage.interval == FIRST_INTERVAL

@@ -72,6 +72,7 @@ class Call:
         repeatable: whether doing it twice is harmless.
         body: sent as JSON.
         form: sent as a form; exclusive with ``body``.
+        about: the number of the order that it is about, if it is about one alone.
     """
 
     operation: str
@@ -81,6 +82,7 @@ class Call:
     params: tuple[tuple[str, str], ...] = ()
     body: object | None = field(default=None, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
+    about: str = ""
 
 
 def _as_it_is(told: Any) -> Any:

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from orderbridge.errors import UpstreamError
 
 OPENS_AFTER: Final = 3
-"""Different calls that fail in a row. Repetitions of one call count once: it may be about one order."""
+"""Different calls that fail in a row. Repetitions of one call count once, and so do calls about one order in all
+invocations: what fails may be the order.
+"""
 FIRST_INTERVAL: Final = timedelta(seconds=5)
 LONGEST_INTERVAL: Final = timedelta(minutes=2)
 _GROWS_BY: Final = 3
@@ -45,13 +47,15 @@ _IN_A_ROW_FOR: Final = timedelta(minutes=5)
 """Failures that lie further apart are not in a row: successes are only written where failures are known."""
 _TOO_FAR: Final = LONGEST_INTERVAL + timedelta(minutes=1)
 """A probe that is due later than that was put off by a wrong clock, and is due now."""
+_AGAIN_WITHIN: Final = timedelta(minutes=10)
+"""A vendor that is down again so shortly after an answer answers probes only: the interval goes on growing."""
 _PROBE_TAKES: Final = timedelta(seconds=30)
 """How long a probe may take, until another worker may send one."""
 _FAILURES: Final = (Unreachable, TimedOut, ServerError, MalformedAnswer, UnknownOutcome)
 _SK: Final = "BREAKER#"
 _IS_OPEN: Final = Attr("open_since").exists()
 _ATTRIBUTES: Final = (
-    *("failures", "failing_since", "failed_at", "error_kind"),
+    *("failures", "failing_since", "failed_at", "failed_about", "error_kind"),
     *("open_since", "next_probe_at", "probe_interval", "woken_until"),
 )
 
@@ -177,11 +181,11 @@ class Breaker:
                 interval = min(found.interval * _GROWS_BY, LONGEST_INTERVAL)
                 self._item = self._change(set=self._next_probe(interval) | {"error_kind": kind}, only_if=_IS_OPEN)
             return
-        if call == self._last_failed:
+        if call == self._last_failed or (call.about and call.about == known.get("failed_about")):
             return
         self._last_failed = call
         failed_at, moment = read_moment(known.get("failed_at")), now.isoformat()
-        seen = {"failed_at": moment, "error_kind": kind}
+        seen = {"failed_at": moment, "failed_about": call.about, "error_kind": kind}
         if failed_at is None or now - failed_at > _IN_A_ROW_FOR:
             self._item = self._change(set=seen | {"failures": 1, "failing_since": moment})
         else:
@@ -191,9 +195,16 @@ class Breaker:
 
     def _open(self, since: str) -> None:
         Health(self._table, self._clock).look_soon(self._merchant)
-        new = self._next_probe(FIRST_INTERVAL) | {"open_since": since}
+        new = self._next_probe(self._first_interval()) | {"open_since": since}
         self._item = self._change(set=new, only_if=Attr("open_since").not_exists() & Attr("failures").exists())
         logger.error("A vendor is down", extra={"vendor": self._vendor, "error": self._item["error_kind"]})
+
+    def _first_interval(self) -> timedelta:
+        known = self._item or {}
+        closed_at = read_moment(known.get("closed_at"))
+        if closed_at is None or self._now() - closed_at > _AGAIN_WITHIN:
+            return FIRST_INTERVAL
+        return min(timedelta(seconds=known["last_interval"]) * _GROWS_BY, LONGEST_INTERVAL)
 
     def _next_probe(self, interval: timedelta) -> dict[str, Any]:
         moment = self._now() + interval
@@ -203,9 +214,11 @@ class Breaker:
         self._last_failed = None
         if not self._item or self._item.keys().isdisjoint(_ATTRIBUTES):
             return
-        if "open_since" in self._item:
+        closed: dict[str, Any] = {}
+        if (found := _outage(self._item)) is not None:
             logger.warning("A vendor answers again", extra={"vendor": self._vendor})
-        self._item = self._change(remove=_ATTRIBUTES)
+            closed = {"closed_at": self._now().isoformat(), "last_interval": int(found.interval.total_seconds())}
+        self._item = self._change(set=closed, remove=_ATTRIBUTES)
 
     def _change(self, **how: Any) -> Item:
         return self._table.change(merchant_key(self._merchant), self._sk, **how)

@@ -214,7 +214,7 @@ class BibiClient:
         return self._listed_lately(number)
 
     def _ask_for(self, number: OrderNumber, form: str) -> WarehouseOrder | None:
-        call = Call("bibi orderStatus", "POST", "/orderStatus", repeatable=True, form={"orderNumber": form})
+        call = Call("bibi orderStatus", "POST", "/orderStatus", repeatable=True, form={"orderNumber": form}, about=form)
         try:
             answer = self._call(call)
         except (NotFound, Refused) as error:
@@ -312,7 +312,7 @@ class BibiClient:
         def cancel(written: str) -> None:
             form = {"cancelEntireOrder": "Y", "orderNumber": written}
             path = f"/cancelOrder/{quote(written, safe='')}"
-            self._call(Call("bibi cancelOrder", "POST", path, repeatable=True, form=form))
+            self._call(Call("bibi cancelOrder", "POST", path, repeatable=True, form=form, about=written))
 
         self._in_each_form(number, cancel)
 
@@ -331,7 +331,7 @@ class BibiClient:
         for field, sent, as_coupon in update_forms(order, self._source, number):
             text = json.dumps({"Test": "F", "Orders": [sent.wire(as_coupon=as_coupon)]}, ensure_ascii=False)
             try:
-                self._call(Call("bibi updateOrder", "POST", path, repeatable=True, form={field: text}))
+                self._call(Call("bibi updateOrder", "POST", path, repeatable=True, form={field: text}, about=number))
             except Refused as refusal:
                 refusals.append(refusal)
             else:
@@ -349,7 +349,7 @@ class BibiClient:
 
         def toggle(written: str) -> Answer:
             path = f"/holdOrder/{quote(written, safe='')}"
-            return self._call(Call("bibi holdOrder", "POST", path, repeatable=False, form={}))
+            return self._call(Call("bibi holdOrder", "POST", path, repeatable=False, form={}, about=written))
 
         answer = self._in_each_form(number, toggle)
         result = (answer.data or {}).get("result")

@@ -155,7 +155,7 @@ class BillbeeClient:
 
     def order(self, order_id: int) -> Order:
         """One order as it stands now. Raises NotFound if it is gone. Billbee allows 6 of these a minute per order."""
-        answer = self._get("get order", f"/orders/{order_id}", endpoint="GET /orders/{id}")
+        answer = self._get("get order", f"/orders/{order_id}", endpoint="GET /orders/{id}", about=str(order_id))
         raw = answer.data.get("Data")
         order = to_order(raw, self._clock.now())
         if order is None or not traces(raw):
@@ -343,8 +343,9 @@ class BillbeeClient:
         *,
         endpoint: str = "",
         enveloped: bool = True,
+        about: str = "",
     ) -> Answer:
-        call = Call(f"billbee {operation}", "GET", path, repeatable=True, params=params)
+        call = Call(f"billbee {operation}", "GET", path, repeatable=True, params=params, about=about)
 
         def send() -> Answer:
             answer = self._send(call, endpoint or f"GET {path}")
@@ -364,7 +365,8 @@ class BillbeeClient:
         *,
         repeatable: bool,
     ) -> None:
-        call = Call(f"billbee {operation}", method, f"/orders/{order_id}/{what}", repeatable=repeatable, body=body)
+        path = f"/orders/{order_id}/{what}"
+        call = Call(f"billbee {operation}", method, path, repeatable=repeatable, body=body, about=str(order_id))
         persist(lambda: self._send(call, f"{method} /orders/{{id}}/{what}"), clock=self._clock)
 
     def _send(self, call: Call, endpoint: str) -> Answer:

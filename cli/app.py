@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import books, effects, failed, inbound, jobs, labels, merchants, orders, registry, stock, webhooks
+from cli import books, effects, failed, inbound, jobs, labels, merchants, orders, registry, stock, table, webhooks
 from cli.commands import ToolGroup, command, root
 
 app = typer.Typer(
@@ -30,3 +30,4 @@ command(merchants.app, "pause")(registry.pause)
 command(merchants.app, "resume")(registry.resume)
 app.add_typer(merchants.app, name="merchants")
 app.add_typer(webhooks.app, name="webhooks")
+app.add_typer(table.app, name="table")

@@ -15,6 +15,7 @@ Key = tuple[str, str]
 _PAGE: Final = 1024 * 1024
 _BATCH_BYTES: Final = 16 * _PAGE
 _BATCH_KEYS: Final = 100
+_BATCH_WRITES: Final = 25
 _LONGEST_HASH, _LONGEST_RANGE = 2048, 1024
 _READ: Final = frozenset({"TableName", "Key", "ConsistentRead"})
 _WRITE: Final = frozenset(
@@ -111,12 +112,16 @@ class MemoryDynamoDB(Service):
         return self._answer("DeleteItem", request, _WRITE, self._delete)
 
     @operation
+    def batch_write_item(self, **request: Any) -> dict[str, Any]:
+        return self._answer("BatchWriteItem", request, frozenset({"RequestItems"}), self._batch_write)
+
+    @operation
     def query(self, **request: Any) -> dict[str, Any]:
         return self._answer("Query", request, _QUERY, self._query)
 
     @operation
     def scan(self, **request: Any) -> dict[str, Any]:
-        known = frozenset({"TableName", "ExclusiveStartKey", "Limit"})
+        known = frozenset({"TableName", "ExclusiveStartKey", "Limit", "ConsistentRead", "ProjectionExpression"})
         return self._answer("Scan", request, known, self._scan)
 
     # -- inside
@@ -206,6 +211,34 @@ class MemoryDynamoDB(Service):
         self.tables[name].pop(key, None)
         return {}
 
+    def _batch_write(self, request: dict[str, Any]) -> dict[str, Any]:
+        """All or nothing is checked; nothing is ever left over."""
+        asked: dict[str, list[dict[str, Any]]] = request["RequestItems"]
+        if not 0 < sum(map(len, asked.values())) <= _BATCH_WRITES:
+            raise Refused("Too many items requested for the BatchWriteItem call")
+        writes: list[tuple[str, Key, Item | None]] = []
+        for name, requests in asked.items():
+            if name not in self.tables:
+                raise aws_error("ResourceNotFoundException", "BatchWriteItem", "Requested resource not found")
+            keys = self._tables[name].schema.keys
+            for one in requests:
+                item = stored(one["PutRequest"]["Item"]) if "PutRequest" in one else None
+                wire = item if item is not None else one["DeleteRequest"]["Key"]
+                if missing := [attribute for attribute in keys if attribute not in wire]:
+                    raise Refused(f"The provided key element does not match the schema: {missing}")
+                if item is not None:
+                    self._check_item(name, item, "Item size has exceeded the maximum allowed size")
+                key = self._key({"TableName": name, "Key": {attribute: wire[attribute] for attribute in keys}})
+                writes.append((name, key, item))
+        if len({(name, key) for name, key, _ in writes}) < len(writes):
+            raise Refused("Provided list of item keys contains duplicates")
+        for name, place, item in writes:
+            if item is None:
+                self.tables[name].pop(place, None)
+            else:
+                self.tables[name][place] = item
+        return {"UnprocessedItems": {}}
+
     def _query(self, request: dict[str, Any]) -> dict[str, Any]:
         name = request["TableName"]
         table, index = self._tables[name], request.get("IndexName")
@@ -227,7 +260,11 @@ class MemoryDynamoDB(Service):
 
     def _scan(self, request: dict[str, Any]) -> dict[str, Any]:
         schema = self._tables[request["TableName"]].schema
-        return self._page(request, schema, list(self.tables[request["TableName"]].values()), [*schema.keys], schema)
+        page = self._page(request, schema, list(self.tables[request["TableName"]].values()), [*schema.keys], schema)
+        if (projected := request.get("ProjectionExpression")) is not None:
+            names = {name.strip() for name in projected.split(",")}
+            page["Items"] = [{name: item[name] for name in item if name in names} for item in page["Items"]]
+        return page
 
     def _page(
         self, request: dict[str, Any], table: Schema, items: list[Item], order: list[str], schema: Schema

@@ -31,7 +31,7 @@ def moto() -> Iterator[Any]:
 def outcome(client: Any, name: str, call: Call) -> Any:
     """What a call answers, as far as the layer reads it; of an error, its code."""
     operation, request = call
-    if operation != "batch_get_item":
+    if operation not in ("batch_get_item", "batch_write_item"):
         request = {"TableName": name} | request
     try:
         answer = getattr(client, operation)(**request)
@@ -59,6 +59,7 @@ def query(condition: str, index: str | None = None, **values: str) -> Call:
 
 PUT: Call = ("put_item", {"Item": KEY | {"n": {"N": "1"}}, "ConditionExpression": "attribute_not_exists(pk)"})
 GET: Call = ("get_item", {"Key": KEY, "ConsistentRead": True})
+PUT_ANOTHER = {"PutRequest": {"Item": KEY | {"sk": {"S": "ORDER#2"}, "n": {"N": "2"}}}}
 SCENES: dict[str, list[Call]] = {
     "an item is put once": [PUT, PUT, GET],
     "conditions": [
@@ -84,6 +85,15 @@ SCENES: dict[str, list[Call]] = {
         query("shelf = :shelf", INDEX, shelf="open"),
         query("shelf = :shelf AND shelved_at < :at", INDEX, shelf="open", at="2026-07-01"),
         query("pk = :pk AND begins_with(sk, :prefix)", pk="MERCHANT#acme", prefix="ORDER#"),
+    ],
+    "a batch of writes": [
+        PUT,
+        ("scan", {"ConsistentRead": True, "ProjectionExpression": "pk, sk"}),
+        ("batch_write_item", {"RequestItems": {"a-batch-of-writes": [PUT_ANOTHER, {"DeleteRequest": {"Key": KEY}}]}}),
+        ("scan", {"ConsistentRead": True}),
+        ("batch_write_item", {"RequestItems": {"a-batch-of-writes": [{"DeleteRequest": {"Key": KEY}}]}}),
+        ("batch_write_item", {"RequestItems": {"missing": [PUT_ANOTHER]}}),
+        ("batch_write_item", {"RequestItems": {"a-batch-of-writes": [PUT_ANOTHER, PUT_ANOTHER]}}),
     ],
     "what both refuse": [
         ("put_item", {"Item": {"pk": {"S": "a"}}}),
@@ -123,6 +133,14 @@ STRICT: dict[str, Call] = {
     "101 keys": (
         "batch_get_item",
         {"RequestItems": {"ledger": {"Keys": [KEY | {"sk": {"S": str(place)}} for place in range(101)]}}},
+    ),
+    "26 writes": (
+        "batch_write_item",
+        {
+            "RequestItems": {
+                "ledger": [{"PutRequest": {"Item": KEY | {"sk": {"S": str(place)}}}} for place in range(26)],
+            }
+        },
     ),
     "a key twice": ("batch_get_item", {"RequestItems": {"ledger": {"Keys": [KEY, KEY]}}}),
 }

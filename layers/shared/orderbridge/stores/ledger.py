@@ -400,6 +400,29 @@ class Ledger:
         return written
 
 
+def restored(item: Item, *, version: int, taken_at: datetime, now: datetime) -> LedgerOrder:
+    """An order's record from a backup, which does not know what was said since: that is looked up before it is said.
+
+    Args:
+        version: the one that the record is to have.
+        taken_at: the moment that the backup shows.
+    """
+    record = _from_item(item)
+    why = f"restored from the backup of {taken_at:%Y-%m-%d %H:%M:%S} UTC"
+    return replace(
+        record,
+        version=version,
+        adopted=True,
+        effects=tuple(replace(effect, settles_at=effect.settles_at or taken_at) for effect in record.effects),
+        timeline=_appended(record.timeline, Event(now, record.status, record.status, why, "table restore")),
+    )
+
+
+def as_item(record: LedgerOrder) -> Item:
+    """The record as the table holds it."""
+    return {name: value for name, value in _to_item(record).items() if value is not None}
+
+
 def _sort_key(billbee_id: int) -> str:
     return f"{_ORDER}{billbee_id:020d}"
 

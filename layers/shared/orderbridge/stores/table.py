@@ -104,7 +104,7 @@ class Table:
             "ExpressionAttributeValues": _values({":pk": pk}),
             "ConsistentRead": consistent,
         }
-        yield from map(_plain, self._raw_pages(**request))
+        yield from map(plain, self._raw_pages(**request))
 
     def query_shelf(
         self, shelf: str, *, before: str | None = None, since: str | None = None, newest_first: bool = False
@@ -127,7 +127,7 @@ class Table:
 
     def put(self, item: Item, *, only_if: ConditionBase) -> None:
         """Writes a whole item. Raises ConditionFailed and Unwritable."""
-        self._write(self._client.put_item, condition_request(only_if), Item=_wire(item))
+        self._write(self._client.put_item, condition_request(only_if), Item=wire(item))
 
     def change(
         self,
@@ -149,7 +149,7 @@ class Table:
         """
         request = update_request(set=set, default=default, add=add, remove=remove, only_if=only_if)
         answer = self._write(self._client.update_item, request, Key=_key(pk, sk), ReturnValues="ALL_NEW")
-        return _plain(answer["Attributes"])
+        return plain(answer["Attributes"])
 
     def delete(self, pk: str, sk: str, *, only_if: ConditionBase) -> None:
         """Deletes an item. Raises ConditionFailed."""
@@ -189,7 +189,8 @@ def _key(pk: str, sk: str) -> dict[str, Any]:
     return {"pk": {"S": pk}, "sk": {"S": sk}}
 
 
-def _wire(item: Mapping[str, Any]) -> dict[str, Any]:
+def wire(item: Mapping[str, Any]) -> dict[str, Any]:
+    """An item as DynamoDB's calls take it; None leaves an attribute out."""
     return {name: _SERIALIZE.serialize(value) for name, value in item.items() if value is not None}
 
 
@@ -203,13 +204,14 @@ def is_newer(item: Mapping[str, Any]) -> bool:
 
 
 def _readable(item: Mapping[str, Any]) -> Item:
-    plain = _plain(item)
-    if is_newer(plain):
-        raise NewerRelease(f"the item {plain['sk']} has a form of a newer release")
-    return plain
+    found = plain(item)
+    if is_newer(found):
+        raise NewerRelease(f"the item {found['sk']} has a form of a newer release")
+    return found
 
 
-def _plain(item: Mapping[str, Any]) -> Item:
+def plain(item: Mapping[str, Any]) -> Item:
+    """An item as DynamoDB's calls give it, with plain values."""
     return {name: _number(_DESERIALIZE.deserialize(value)) for name, value in item.items()}
 
 

@@ -121,9 +121,9 @@ def test_who_comes_second_to_a_new_window_takes_from_it_and_does_not_wait_for_it
         first, second = (CallBudgets(here.table, "acme", LIMIT, clock=here.clock) for _ in range(2))
         start_window = second._start_window
 
-        def too_late(now: int, calls: int = 1) -> Any:
+        def too_late(now: int) -> Any:
             first.take()
-            return start_window(now, calls)
+            return start_window(now)
 
         second._start_window = too_late  # type: ignore[method-assign]
         second.take()

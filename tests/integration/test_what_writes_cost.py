@@ -237,7 +237,7 @@ def _orders_read(here: World, do: Callable[[], object]) -> list[int]:
 
 
 def budgets(here: Counted, count: int, per_minute: int = 60) -> list[CallBudgets]:
-    return [CallBudgets(here.table, "acme", per_minute, ahead=3, clock=here.clock) for _ in range(count)]
+    return [CallBudgets(here.table, "acme", per_minute, clock=here.clock) for _ in range(count)]
 
 
 def take_all(*workers: CallBudgets) -> int:
@@ -253,9 +253,9 @@ def take_all(*workers: CallBudgets) -> int:
     return taken
 
 
-def test_calls_that_follow_each_other_are_taken_in_one_write(here: Counted) -> None:
+def test_each_call_is_one_write(here: Counted) -> None:
     (budget,) = budgets(here, 1)
-    assert [here.units(budget.take) for _ in range(4)] == [(1, 0), (0, 0), (0, 0), (1, 0)]
+    assert [here.units(budget.take) for _ in range(4)] == [(1, 0)] * 4
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
@@ -265,29 +265,9 @@ def test_together_they_never_take_more_than_the_budget_and_lose_none_of_it(here:
     assert take_all(*budgets(here, workers)) == 60
 
 
-def test_a_worker_that_dies_with_calls_in_hand_costs_no_more_than_these_and_only_in_that_minute(here: Counted) -> None:
+def test_a_worker_that_dies_costs_no_call_but_its_own(here: Counted) -> None:
     dead, other = budgets(here, 2)
     dead.take()
-    assert take_all(other) == 57
+    assert take_all(other) == 59
     here.clock.sleep(61)
     assert take_all(other) == 60
-
-
-def test_once_half_of_the_minute_is_used_each_call_is_counted_by_itself(here: Counted) -> None:
-    dead, other = budgets(here, 2)
-    for _ in range(30):
-        other.take()
-    dead.take()
-    assert take_all(other) == 29
-
-
-def test_calls_in_hand_are_gone_when_the_warehouse_counts_more_or_time_goes_by(here: Counted) -> None:
-    (budget,) = budgets(here, 1)
-    budget.take()
-    budget.learn(remaining=0, reset_seconds=30)
-    with pytest.raises(Throttled):
-        budget.take()
-    here.clock.sleep(31)
-    budget.take()
-    here.clock.sleep(6)
-    assert here.units(budget.take) == (1, 0)

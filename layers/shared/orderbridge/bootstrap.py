@@ -52,8 +52,6 @@ _AWS: Final = Config(connect_timeout=3, read_timeout=10, retries={"mode": "stand
 
 _DRIFT_SECONDS: Final = 3600.0
 """How often drift that is known is counted in the table."""
-_CALLS_IN_A_ROW: Final = {"pull_tracking": 3}
-"""Calls to BiBi that most runs of a function make: here the list, and an order or two by number."""
 _IN_NO_HURRY: Final = frozenset({"sync_stock", "run_chores", "announce_inbound"})
 
 
@@ -408,11 +406,9 @@ class Deployment:
         """
         from orderbridge.stores.budgets import CallBudgets
 
-        name = self._variable("POWERTOOLS_SERVICE_NAME")
-        reserve = bibi.requests_per_minute // 3 if name in _IN_NO_HURRY else 0
-        ahead = _CALLS_IN_A_ROW.get(name, 1)
         limit = bibi.requests_per_minute
-        return CallBudgets(self.table, merchant, limit, reserve=reserve, ahead=ahead, clock=self.clock)
+        reserve = limit // 3 if self._variable("POWERTOOLS_SERVICE_NAME") in _IN_NO_HURRY else 0
+        return CallBudgets(self.table, merchant, limit, reserve=reserve, clock=self.clock)
 
     def _variable(self, name: str) -> str:
         value = self._variables.get(name, "")

@@ -30,9 +30,9 @@ LIMITS_FOR_AN_ORDER = {
     "calls to Billbee": (3.15, "one tag, one shipment, one state, and a share of the lists"),
     "calls to BiBi": (0.25, "a tenth of a submission, and a share of the lists"),
     "write units": (
-        18.8,
-        "a write for each status, one of the index where that changes or something is to be said; a slot for each "
-        "Billbee call; submitted and acknowledged apart, since the tags of many come later",
+        19.8,
+        "a write for each status, and one of the index; a slot for each Billbee call; submitted and acknowledged "
+        "apart, since the tags of many come later",
     ),
     "read units": (4.0, "read in bulk, when it is sent, tagged and tracked"),
     "SQS requests": (0.8, "ten orders share a batch: sent, received, deleted; once more for the tags of many"),
@@ -43,7 +43,7 @@ LIMITS_FOR_AN_ORDER = {
 #: For one of 30 orders that come and leave one by one, by record; reads as they are after the first hour.
 LIMITS_ONE_BY_ONE = {
     "write: put_item ORDER": (7.0, "queued, claimed, acknowledged, to be shipped, shipped; two KB with its effects"),
-    "index write: put_item ORDER": (5.0, "the claim is not seen there, what is to be said is; leaving it is two"),
+    "index write: put_item ORDER": (6.0, "each status, and what is to be said; leaving it is two"),
     "write: update_item STOCK": (5.0, "about to leave, left, claimed, sent; and sent when it was sold"),
     "index write: update_item STOCK": (3.0, "due, and not due any more; the same when it was sold"),
     "read: batch_get_item ORDER": (8.0, "not by each poll that lists it again"),

@@ -233,5 +233,7 @@ def _a_day_later(here: World) -> None:
     here.poll()
     here.sync_products()
     here.sync_stock()
-    here.ledger.claim(here.record(9), why="about to be sent", call="bibi submitOrder", pieces={"MUG-01": 1})
+    here.ledger.move(
+        here.record(9), Status.SUBMITTING, why="about to be sent", call="bibi submitOrder", pieces={"MUG-01": 1}
+    )
     here._invoke("watch", "watch", {})

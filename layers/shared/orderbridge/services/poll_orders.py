@@ -144,18 +144,15 @@ def _sweep(workspace: Workspace, correlation_id: str) -> int:
         unfinished = order.status in PASSING or order.has_due(workspace.now())
         return unfinished and workspace.now() - order.moved_at > STUCK_AFTER
 
-    listed, waiting = [], False
+    stuck, waiting = [], False
     for order in workspace.ledger.open_orders(workspace.merchant):
         waiting = waiting or order.status in PASSING
         if is_stuck(order):
-            listed.append(order)
-    # The index shows an order that was claimed since as it was before: only the record says when that was.
-    records = filter(is_stuck, _records_of(workspace, listed))
-    stuck = [record for record in records if not record.is_quarantined]
+            stuck.append(order)
     if stuck or waiting:
         see_to_waiting(workspace, correlation_id, workspace.now() - STUCK_AFTER if stuck else None)
     if stuck:
-        logger.warning("Orders are stuck", extra={"orders": [record.billbee_id for record in stuck]})
+        logger.warning("Orders are stuck", extra={"orders": [order.billbee_id for order in stuck]})
     meter.count("OrdersStuck", len(stuck))
     return len(stuck)
 

@@ -389,8 +389,9 @@ class Run:
         assert item.shipping is not None
         assert item.order is not None
         self._ws.breaker("bibi").require("bibi submitOrder")
-        item.record = self._ws.ledger.claim(
+        item.record = self._ws.ledger.move(
             item.record,
+            Status.SUBMITTING,
             why="claimed for sending",
             call="push orders",
             reason=None,

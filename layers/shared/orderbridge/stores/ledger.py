@@ -197,8 +197,6 @@ _ATTRIBUTES: Final = frozenset(
 """Those that this release writes."""
 _UNSAID: Final = "unsaid "
 """Before the keys of effects in the attribute ``notices``, which the index holds: those told have the same keys."""
-_CLAIMED: Final = ("status", "moved_at", "pieces", "kits", "in_kits")
-"""What a claim changes of the attributes that the index holds."""
 
 
 class Ledger:
@@ -352,17 +350,6 @@ class Ledger:
         """
         return self.write(self.moved(record, to, why=why, call=call, **changes))
 
-    def claim(self, record: LedgerOrder, *, why: str, call: str, **changes: Any) -> LedgerOrder:
-        """Take a queued order to `submitting`, before the call that sends it.
-
-        The index is spared: there the order stands as queued until the outcome is written, mostly within seconds. Who
-        lists what is open does the same for both; who acts on one reads its record.
-
-        Raises:
-            LedgerConflict: the record changed since it was read.
-        """
-        return self._put(self.moved(record, Status.SUBMITTING, why=why, call=call, **changes), listed=False)
-
     def moved(self, record: LedgerOrder, to: Status, *, why: str, call: str, **changes: Any) -> LedgerOrder:
         """The record as `move` would make it, not yet written: the next write takes all its moves along."""
         check_move(record.status, to)
@@ -388,13 +375,9 @@ class Ledger:
 
     def write(self, record: LedgerOrder) -> LedgerOrder:
         """Write a record as it is. Raises LedgerConflict."""
-        return self._put(record)
-
-    def _put(self, record: LedgerOrder, *, listed: bool = True) -> LedgerOrder:
         written = replace(record, version=record.version + 1, updated_at=self._now())
-        item = _to_item(written) if listed else _behind_the_index(_to_item(written))
         try:
-            self._table.put(item, only_if=Attr("version").eq(record.version))
+            self._table.put(_to_item(written), only_if=Attr("version").eq(record.version))
         except ConditionFailed:
             raise LedgerConflict(f"order {record.billbee_id} was changed by another worker") from None
         return written
@@ -498,14 +481,8 @@ def _to_item(record: LedgerOrder) -> Item:
     return item
 
 
-def _behind_the_index(item: Item) -> Item:
-    """A claimed order's item, with what the index would show of the claim put where the index does not see it."""
-    claim = {name: item.pop(name) for name in _CLAIMED if item.get(name) is not None}
-    return item | {"status": Status.QUEUED.value, "moved_at": item["shelved_at"], "claim": claim}
-
-
 def _from_item(item: Item) -> LedgerOrder:
-    item = item | item.get("claim", {})
+    item = item | item.get("claim", {})  # where 0.1.0 wrote what a claim changes
     return LedgerOrder(
         **{name: value for name, value in _shared(item).items() if name != "unsaid"},
         version=item["version"],

@@ -137,6 +137,16 @@ def test_a_sku_that_was_tried_in_vain_waits_behind_the_others(here: Counted, wha
     assert list(here.stock.due()) == [Sku(TEE), Sku(MUG)]
 
 
+def test_r18_the_due_sku_that_was_tried_longest_ago_comes_first(here: Counted) -> None:
+    here.sends(MUG)
+    here.clock.sleep(10)
+    here.sends(TEE)
+    here.clock.sleep(10)
+    here.leaves(TEE)
+    here.leaves(MUG)
+    assert list(here.stock.due()) == [Sku(MUG), Sku(TEE)]
+
+
 def test_r7_a_claim_is_one_write_and_one_of_the_index(here: Counted) -> None:
     record = here.queued()
     assert here.units(lambda: here.claimed(record)) == (1, 1)

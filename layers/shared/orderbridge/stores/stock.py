@@ -4,9 +4,8 @@ The record of a SKU also keeps two jobs apart that must not overlap for one SKU:
 warehouse, and telling Billbee that an order of it has left (which frees what Billbee holds back). If they overlapped, a
 piece that has left could be sold again.
 
-A SKU that has to be sent again, now or at ``retry_at``, is on one shelf of the index. Moving an entry of the index
-costs two writes, so an entry keeps its place until there is nothing to send. It moves behind the others only if sending
-had no result, so that no SKU waits for ever.
+A SKU that has to be sent again, now or at ``retry_at``, is on one shelf of the index. The order in which SKUs are tried
+is that of ``tried_at`` in their records, so that no SKU waits for ever; an entry of the index does not move.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from boto3.dynamodb.conditions import Attr, ConditionBase
@@ -35,6 +34,7 @@ DOUBT: Final = timedelta(seconds=2)
 LOOK_AGAIN_AFTER: Final = timedelta(days=1)
 """SKUs that Billbee holds something back of, or does not know, are sent again after this time: it may have changed."""
 _PAGE: Final = "STOCKPAGE#"
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class StockBusy(RetryableError):
@@ -55,6 +55,7 @@ class StockRecord:
         unknown: whether Billbee does not know the SKU. It was reported when this was set.
         due: whether the SKU has to be sent again even if nothing has changed.
         left_at: when Billbee was last told that an order of it has left.
+        tried_at: when it was last claimed for sending, or could not be read.
         claimed: whether a figure is under way, or the outcome of the last one is not known.
     """
 
@@ -70,6 +71,7 @@ class StockRecord:
     unknown: bool = False
     due: bool = False
     left_at: datetime | None = None
+    tried_at: datetime | None = None
     claimed: bool = False
 
 
@@ -91,15 +93,13 @@ class StockRecords:
         return [self._record(item) for item in self._table.query(self._pk, "STOCK#")]
 
     def due(self) -> dict[Sku, StockRecord]:
-        """The SKUs that have to be sent again, by folded SKU. The longest waiting come first, and of those the one that
-        was sent longest ago. SKUs whose last outcome is not known come last.
+        """The SKUs that have to be sent again, by folded SKU. Those come first that were never tried, or longest ago.
+        SKUs whose last outcome is not known come last.
         """
-        waiting = [item for item in self._table.query_shelf(self._due_key) if self._is_due(item)]
-        # The index lags behind, so the records are read.
-        found = self.get_many(item["sku"] for item in waiting)
-        since = {Sku(item["sku"]): item["shelved_at"] for item in waiting}
-        due = [found[sku] for sku in since if sku in found and found[sku].due]
-        due.sort(key=lambda one: (one.claimed, since[Sku(one.sku)], one.sent_at.isoformat() if one.sent_at else ""))
+        waiting = [item["sku"] for item in self._table.query_shelf(self._due_key) if self._is_due(item)]
+        found = self.get_many(waiting)  # the index lags behind
+        due = [found[sku] for sku in map(Sku, waiting) if sku in found and found[sku].due]
+        due.sort(key=lambda one: (one.claimed, one.tried_at or _NEVER))
         return {Sku(record.sku): record for record in due}
 
     def start_leaving(self, skus: Iterable[str]) -> None:
@@ -138,7 +138,8 @@ class StockRecords:
         how long this may last.
         """
         now, safe_from = self._now(), (read_at - DOUBT).isoformat()
-        under_way = {"sending_until": (now + SENDING).isoformat(), "safe_from": safe_from}
+        until = (now + SENDING).isoformat()
+        under_way = {"sending_until": until, "safe_from": safe_from, "tried_at": now.isoformat()}
         idle = _is_over("leaving_until", now.isoformat()) & _is_over("sending_until", now.isoformat())
         try:
             self._make_due(sku, under_way, _is_over("left_at", safe_from) & idle)
@@ -173,7 +174,7 @@ class StockRecords:
 
         Args:
             look_again: whether Billbee's own figure may change without a change at the warehouse.
-            still_due: send it once more in any case, after all others that are due.
+            still_due: send it once more in any case.
         """
         now = self._now()
         told = {
@@ -189,29 +190,27 @@ class StockRecords:
             "unknown": unknown,
             "sending_until": None,
         }
-        last_in_line = {"shelf": self._due_key, "shelved_at": now.isoformat()}
+        again = told | {"shelf": self._due_key}
         if still_due:
-            self._change(figure.sku, set=told | last_in_line)
+            self._change(figure.sku, set=again)
             return
-        place: Item = {"shelf": None, "shelved_at": None, "retry_at": None}
-        keeps: Item = {}
+        done = told | {"shelf": None, "retry_at": None}
         if look_again or unknown:
-            place = {"shelf": self._due_key, "retry_at": (now + look_again_after).isoformat()}
-            keeps = {"shelved_at": now.isoformat()}
+            done = again | {"retry_at": (now + look_again_after).isoformat()}
         read_at = Attr("safe_from")
         unmarked = _is_over("marked_at", read_at) & _is_over("left_at", read_at)
         try:
-            self._change(figure.sku, set=told | place, default=keeps, only_if=unmarked)
+            self._change(figure.sku, set=done, only_if=unmarked)
         except ConditionFailed:
-            self._change(figure.sku, set=told | last_in_line)
+            self._change(figure.sku, set=again)
 
     def not_sent(self, sku: str) -> None:
-        """Notes that Billbee's answer left this SKU out. It stays due, behind all others."""
-        self._change(sku, set={"shelved_at": self._now().isoformat(), "sending_until": None})
+        """Notes that nothing came of a try. The SKU stays due, behind all others."""
+        self._change(sku, set={"tried_at": self._now().isoformat(), "sending_until": None})
 
     def forget_due(self, sku: str) -> None:
         """Notes that there is nothing to send for this SKU."""
-        self._change(sku, remove=("shelf", "shelved_at", "retry_at"))
+        self._change(sku, remove=("shelf", "retry_at"))
 
     def page(self, number: int, stock_id: int) -> dict[str, int]:
         """The figures, by SKU, of a page of the warehouse's list for a stock, as last read and processed."""

@@ -1,4 +1,4 @@
-"""run_chores: the jobs that run seldom. Each is imported when its first message comes, so a cold start pays for one."""
+"""run_chores: the jobs that run seldom share one function."""
 
 from __future__ import annotations
 
@@ -10,8 +10,13 @@ from orderbridge.bootstrap import Deployment
 from orderbridge.handlers import queue_handler
 from orderbridge.queues.deliveries import Delivery, Work, one_by_one
 from orderbridge.queues.messages import CHORES, Chore
+from orderbridge.services.check_billing import check_billing
+from orderbridge.services.follow_inbound import follow_inbound
+from orderbridge.services.pull_movements import pull_movements
+from orderbridge.services.pull_returns import pull_returns
+from orderbridge.services.send_digest import send_digest
+from orderbridge.services.sync_products import sync_products
 
-# ruff: noqa: PLC0415
 if TYPE_CHECKING:
     from orderbridge.services.workspace import Workspace
 
@@ -19,29 +24,17 @@ if TYPE_CHECKING:
 def _use_case(job: str, parts: Deployment) -> Callable[[Workspace, Delivery[Any]], object]:
     match job:
         case "pull-returns":
-            from orderbridge.services.pull_returns import pull_returns
-
             return pull_returns
         case "pull-movements":
-            from orderbridge.services.pull_movements import pull_movements
-
             return pull_movements
         case "sync-products":
-            from orderbridge.services.sync_products import sync_products
-
             return sync_products
         case "check-billing":
-            from orderbridge.services.check_billing import check_billing
-
             return check_billing
         case "follow-inbound":
-            from orderbridge.services.follow_inbound import follow_inbound
-
             announce, sync_stock = parts.sender("ANNOUNCE_INBOUND_QUEUE_URL"), parts.sender("SYNC_STOCK_QUEUE_URL")
             return partial(follow_inbound, documents=parts.documents, announce=announce, sync_stock=sync_stock)
         case "send-digest":
-            from orderbridge.services.send_digest import send_digest
-
             return partial(send_digest, publish=parts.digests.publish)
     raise LookupError(f"nothing to do for {job}")
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from orderbridge.clients.bibi.shipments import shipments
 from orderbridge.clients.pacing import Patience
 from orderbridge.clock import STEP
 from orderbridge.domain import problems
@@ -138,8 +139,6 @@ def _look_for_parcels(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
     """Post the parcels in which something came back: `listReturns` has no tracking numbers, the shipments have. What
     came back is told even where those cannot be read.
     """
-    from orderbridge.clients.bibi.shipments import shipments  # noqa: PLC0415  most runs find nothing that came back
-
     try:
         shown = shipments(workspace.bibi, record.number)
     except (NotFound, Refused, MalformedAnswer, ServerError) as error:

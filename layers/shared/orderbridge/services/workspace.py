@@ -9,11 +9,22 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from orderbridge.domain.import_rules import Tags
+from orderbridge.domain.shipping_order import ImportRules
 from orderbridge.errors import UpstreamError
 from orderbridge.observability import logger, meter
+from orderbridge.stores.costs import CostRecords
+from orderbridge.stores.cursors import Cursors
+from orderbridge.stores.digests import Digests
+from orderbridge.stores.inbound import InboundNotices
+from orderbridge.stores.kits import KitRecords
+from orderbridge.stores.ledger import Ledger
+from orderbridge.stores.movements import MovementRecords
+from orderbridge.stores.products import ProductRecords
+from orderbridge.stores.refused_records import RefusedRecords
+from orderbridge.stores.stock import StockRecords
+from orderbridge.stores.usage import Usage
 
-# A cold start imports what it uses: stores and rules when a job first asks for them, clients not before either.
-# ruff: noqa: PLC0415
 if TYPE_CHECKING:
     from orderbridge.clients.abillify.client import AbillifyClient
     from orderbridge.clients.bibi.client import BibiClient
@@ -22,27 +33,14 @@ if TYPE_CHECKING:
     from orderbridge.clock import Clock, Deadline
     from orderbridge.domain.activity import Activity
     from orderbridge.domain.carriers import ShippingProvider
-    from orderbridge.domain.import_rules import Tags
     from orderbridge.domain.movements import Codes
     from orderbridge.domain.pricing import Component
-    from orderbridge.domain.shipping_order import ImportRules
     from orderbridge.queues.messages import Message
     from orderbridge.settings import MerchantSettings
     from orderbridge.stores.billing import BillingRecords
     from orderbridge.stores.breaker import Breaker
-    from orderbridge.stores.costs import CostRecords
-    from orderbridge.stores.cursors import Cursors
-    from orderbridge.stores.digests import Digests
-    from orderbridge.stores.inbound import InboundNotices
-    from orderbridge.stores.kits import KitRecords
     from orderbridge.stores.labels import ReturnLabels
-    from orderbridge.stores.ledger import Ledger
-    from orderbridge.stores.movements import MovementRecords
-    from orderbridge.stores.products import ProductRecords
-    from orderbridge.stores.refused_records import RefusedRecords
-    from orderbridge.stores.stock import StockRecords
     from orderbridge.stores.table import Table
-    from orderbridge.stores.usage import Usage
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -165,68 +163,46 @@ class Workspace:
 
     @cached_property
     def ledger(self) -> Ledger:
-        from orderbridge.stores.ledger import Ledger
-
         return Ledger(self.table, self.clock)
 
     @cached_property
     def cursors(self) -> Cursors:
-        from orderbridge.stores.cursors import Cursors
-
         return Cursors(self.table, self.merchant)
 
     @cached_property
     def stock(self) -> StockRecords:
-        from orderbridge.stores.stock import StockRecords
-
         return StockRecords(self.table, self.merchant, self.clock)
 
     @cached_property
     def products(self) -> ProductRecords:
-        from orderbridge.stores.products import ProductRecords
-
         return ProductRecords(self.table, self.merchant)
 
     @cached_property
     def movements(self) -> MovementRecords:
-        from orderbridge.stores.movements import MovementRecords
-
         return MovementRecords(self.table, self.merchant)
 
     @cached_property
     def kits(self) -> KitRecords:
-        from orderbridge.stores.kits import KitRecords
-
         return KitRecords(self.table, self.merchant)
 
     @cached_property
     def costs(self) -> CostRecords:
-        from orderbridge.stores.costs import CostRecords
-
         return CostRecords(self.table, self.merchant, self.clock)
 
     @cached_property
     def notices(self) -> InboundNotices:
-        from orderbridge.stores.inbound import InboundNotices
-
         return InboundNotices(self.table, self.merchant, self.clock)
 
     @cached_property
     def digests(self) -> Digests:
-        from orderbridge.stores.digests import Digests
-
         return Digests(self.table, self.merchant, self.clock)
 
     @cached_property
     def refused_records(self) -> RefusedRecords:
-        from orderbridge.stores.refused_records import RefusedRecords
-
         return RefusedRecords(self.table, self.clock)
 
     @cached_property
     def usage(self) -> Usage:
-        from orderbridge.stores.usage import Usage
-
         return Usage(self.table, self.clock)
 
     def count(self, activity: Activity, times: int = 1) -> None:
@@ -248,14 +224,10 @@ class Workspace:
 
     @property
     def tags(self) -> Tags:
-        from orderbridge.domain.import_rules import Tags
-
         return Tags(self.settings.billbee.order_tag)
 
     @property
     def rules(self) -> ImportRules:
-        from orderbridge.domain.shipping_order import ImportRules
-
         return ImportRules(
             tags=self.tags,
             number_is_billbee_id=self.settings.bibi.order_number == "billbee_id",

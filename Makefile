@@ -26,10 +26,10 @@ SOURCES := $(shell find layers functions -type f -not -path '*/__pycache__/*' 2>
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test thorough bench check lint types template security built tables format build lock clean
+.PHONY: help demo serve test thorough bench check lint types template deploy-check security built tables format build lock clean
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.local ## the whole system on this machine: two merchants' orders to the warehouse and back
 	$(BIN)/python -m local run
@@ -48,7 +48,7 @@ thorough: $(VENV)/.dev ## every case of the fault matrices, the long fuzzing, th
 bench: $(VENV)/.bench $(HERE_BUILD)/template.yaml ## measures speed and cost, and writes docs/performance.md
 	PYTHONPATH=layers/shared $(BIN)/python -m benchmarks
 
-check: lint types template security built ## static checks, template, build, and the built functions started; not `make test`
+check: lint types template deploy-check security built ## static checks, template, build, and the built functions started; not `make test`
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -60,6 +60,9 @@ types: $(VENV)/.dev
 
 template: $(SAM_VENV)/.sam
 	$(SAM) validate --lint --region eu-central-1
+
+deploy-check: $(VENV)/.dev ## what AWS would refuse only while it deploys: sizes, lengths, order, canary, parameters, quotas
+	PYTHONPATH=layers/shared $(BIN)/python -m testkit.deploy_check
 
 security: $(CHECKOV_VENV)/.checkov
 	$(CHECKOV_VENV)/bin/checkov --config-file .checkov.yaml

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import copy
 import json
-import re
-from collections.abc import Iterator
-from graphlib import TopologicalSorter
+from functools import partial
 from typing import Any
 
-import boto3
 import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
 
 from local.aws import Aws
 from local.stack import Stack
-from testkit.blueprint import holds
+from testkit import deployment
+from testkit.deploy_check import check_order
+from testkit.deployment import of_type
 from tests.integration.test_template import FUNCTIONS, GLOBALS, TEMPLATE, WORK_QUEUES
 
 ERROR_ALARMS = ["UnexpectedErrorsAlarm", "FunctionErrorsAlarm"]
@@ -25,47 +21,14 @@ SCHEDULE, MAPPING = "AWS::Scheduler::Schedule", "AWS::Lambda::EventSourceMapping
 DEFAULTS = {name: str(entry["Default"]) for name, entry in TEMPLATE["Parameters"].items()}
 
 
-def transformed(layer: str = "s3://built/layer") -> dict[str, dict[str, Any]]:
-    """The resources that CloudFormation gets, with a layer that was uploaded there."""
-    source = copy.deepcopy(TEMPLATE)
-    for name in FUNCTIONS:
-        source["Resources"][name]["Properties"]["CodeUri"] = f"s3://built/{name}"
-    source["Resources"]["SharedLayer"]["Properties"]["ContentUri"] = layer
-    session = boto3.Session(region_name="eu-central-1")
-    translator = Translator({}, Parser(), boto_session=session)
-    resources: dict[str, dict[str, Any]] = translator.translate(source, dict(DEFAULTS))["Resources"]
-    return resources
+transformed = partial(deployment.transformed, TEMPLATE)
+references = partial(deployment.references, conditions=TEMPLATE["Conditions"])
+_chosen = partial(deployment.chosen, conditions=TEMPLATE["Conditions"])
 
 
 @pytest.fixture(scope="module")
 def resources() -> dict[str, dict[str, Any]]:
     return transformed()
-
-
-def references(value: Any) -> Iterator[str]:
-    """The logical ids and parameters that a part of the template refers to, those of its conditions included."""
-    if isinstance(value, list):
-        for one in value:
-            yield from references(one)
-    elif isinstance(value, dict):
-        for key, one in value.items():
-            if key == "Ref":
-                yield one
-            elif key == "Fn::GetAtt":
-                yield (one if isinstance(one, list) else one.split("."))[0]
-            elif key == "Fn::Sub":
-                texts = one if isinstance(one, list) else [one]
-                yield from re.findall(r"\$\{(\w+)", texts[0])
-                yield from references(texts[1:])
-            elif key == "Fn::If":
-                yield from references(TEMPLATE["Conditions"][one[0]])
-                yield from references(one[1:])
-            else:
-                yield from references(one)
-
-
-def of_type(resources: dict[str, dict[str, Any]], kind: str) -> dict[str, dict[str, Any]]:
-    return {name: one for name, one in resources.items() if one["Type"] == kind}
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -88,23 +51,12 @@ def test_a_canary_goes_back_on_an_alarm_of_errors_and_at_once_asks_none(
     groups = of_type(resources, "AWS::CodeDeploy::DeploymentGroup")
     assert len(groups) == len(FUNCTIONS)
     for group in groups.values():
-        chosen = _chosen(group["Properties"], DEFAULTS | {"Rollout": rollout})
+        chosen = _chosen(group["Properties"], parameters=DEFAULTS | {"Rollout": rollout})
         watched = chosen["AlarmConfiguration"].get("Alarms", [])
         assert [alarm["Name"] for alarm in watched] == [resources[one]["Properties"]["AlarmName"] for one in alarms]
         assert chosen["DeploymentConfigName"]["Fn::Sub"][1]["ConfigName"].startswith(kind)
         assert "DEPLOYMENT_STOP_ON_ALARM" in chosen["AutoRollbackConfiguration"]["Events"]
         assert chosen["ServiceRoleArn"] == {"Fn::GetAtt": ["RolloutRole", "Arn"]}
-
-
-def _chosen(value: Any, parameters: dict[str, str]) -> Any:
-    if isinstance(value, list):
-        return [_chosen(one, parameters) for one in value]
-    if not isinstance(value, dict):
-        return value
-    if "Fn::If" in value:
-        condition, yes, no = value["Fn::If"]
-        return _chosen(yes if holds(TEMPLATE["Conditions"][condition], parameters) else no, parameters)
-    return {key: _chosen(one, parameters) for key, one in value.items()}
 
 
 def test_nothing_calls_a_function_past_its_alias(resources: dict[str, dict[str, Any]]) -> None:
@@ -189,16 +141,8 @@ def test_the_description_of_a_version_is_never_too_long() -> None:
 
 def test_no_resource_waits_for_itself(resources: dict[str, dict[str, Any]]) -> None:
     """An alias waits for the deployment group of its update policy. The linter does not look there."""
-    waits_for = {
-        name: {
-            *references([one.get("Properties", {}), one.get("UpdatePolicy", {})]),
-            *([needs] if isinstance(needs := one.get("DependsOn", []), str) else needs),
-        }
-        & resources.keys()
-        for name, one in resources.items()
-    }
-    assert "WebhookDeploymentGroup" in waits_for["WebhookAliaslive"]
-    assert len(list(TopologicalSorter(waits_for).static_order())) == len(resources)
+    assert "WebhookDeploymentGroup" in deployment.waits_for(resources, TEMPLATE["Conditions"])["WebhookAliaslive"]
+    assert check_order(deployment.Plan(TEMPLATE, resources)).problems == ()
 
 
 # ---- Stopped
@@ -207,8 +151,8 @@ def test_no_resource_waits_for_itself(resources: dict[str, dict[str, Any]]) -> N
 def test_processing_off_stops_every_schedule_and_every_queue_and_nothing_else() -> None:
     off = DEFAULTS | {"Processing": "off"}
     resources = transformed()
-    schedules = [_chosen(one, off)["Properties"] for one in of_type(resources, SCHEDULE).values()]
-    mappings = [_chosen(one, off)["Properties"] for one in of_type(resources, MAPPING).values()]
+    schedules = [_chosen(one, parameters=off)["Properties"] for one in of_type(resources, SCHEDULE).values()]
+    mappings = [_chosen(one, parameters=off)["Properties"] for one in of_type(resources, MAPPING).values()]
     assert {one["State"] for one in schedules} == {"DISABLED"}
     assert {one["Enabled"] for one in mappings} == {False}
     assert len(mappings) == len(WORK_QUEUES)

@@ -245,6 +245,14 @@ def test_every_function_has_a_role_of_its_own() -> None:
 _NO_ACTION = {"SendMessageBatch", "TransactWriteItems", "GetPaginator", "DeleteItem"}
 
 
+def test_no_function_imports_what_only_the_operators_tool_may_do() -> None:
+    sources = [*(ROOT / "layers/shared/orderbridge").rglob("*.py"), *(ROOT / "functions").rglob("*.py")]
+    importing = {path.name for path in sources if "stores.copying" in path.read_text(encoding="utf-8")}
+    assert importing == {"restore_table.py"}
+    restoring = {path.name for path in sources if "services.restore_table" in path.read_text(encoding="utf-8")}
+    assert restoring == set()
+
+
 def test_every_call_that_the_code_makes_to_aws_is_allowed_to_someone() -> None:
     allowed = {action.split(":")[1] for _, s in statements() for action in as_list(s["Action"])}
     called = {

@@ -259,6 +259,7 @@ def test_every_call_that_the_code_makes_to_aws_is_allowed_to_someone() -> None:
         "".join(word.capitalize() for word in name.split("_"))
         for folder in ("stores", "queues")
         for path in (ROOT / "layers/shared/orderbridge" / folder).rglob("*.py")
+        if path.name != "copying.py"  # the operator's tool alone, with the operator's permissions
         for name in re.findall(r"\b_(?:client|sqs)\.([a-z_]+)\(", path.read_text(encoding="utf-8"))
     }
     assert called - _NO_ACTION <= allowed

@@ -26,7 +26,7 @@ SOURCES := $(shell find layers functions -type f -not -path '*/__pycache__/*' 2>
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test thorough bench check lint types template deploy-check security built tables format build lock clean
+.PHONY: help demo serve test thorough bench check runtime lint types template deploy-check security built tables format build lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,19 @@ thorough: $(VENV)/.dev ## every case of the fault matrices, the long fuzzing, th
 # The built functions are measured, since they are what starts cold.
 bench: $(VENV)/.bench $(HERE_BUILD)/template.yaml ## measures speed and cost, and writes docs/performance.md
 	PYTHONPATH=layers/shared $(BIN)/python -m benchmarks
+
+# What is deployed is what is tested: on the path, or among pyenv's.
+RUNTIME_VENV := .venv-runtime
+RUNTIME_PYTHON = $(firstword $(foreach one,$(PYTHON_RUNTIME) $(wildcard $(HOME)/.pyenv/versions/*/bin/$(PYTHON_RUNTIME)),$(if $(shell $(one) --version 2>/dev/null),$(one))))
+
+runtime: ## the unit tests on the runtime that is deployed, where this machine has its interpreter
+	@if [ -z "$(RUNTIME_PYTHON)" ]; then \
+		echo "NOT TESTED on $(PYTHON_RUNTIME), which is deployed: its interpreter is not here" >&2; \
+	else \
+		$(MAKE) --no-print-directory $(RUNTIME_VENV)/.dev VENV=$(RUNTIME_VENV) PYTHON=$(RUNTIME_PYTHON) && \
+		echo "unit tests on $$($(RUNTIME_VENV)/bin/python --version), which is deployed" && \
+		$(RUNTIME_VENV)/bin/python -m pytest $(IN_PARALLEL) -m "not built and not thorough" tests/unit; \
+	fi
 
 check: lint types template deploy-check security built ## static checks, template, build, and the built functions started; not `make test`
 
@@ -81,6 +94,8 @@ format: $(VENV)/.dev ## puts the code into shape
 build: $(SAM_VENV)/.sam ## for AWS: PYTHON_RUNTIME=python3.13 ARCHITECTURE=arm64; needs that Python
 	PYTHON_RUNTIME=$(PYTHON_RUNTIME) ARCHITECTURE=$(ARCHITECTURE) LAYER_PYTHON=$(abspath $(SAM_VENV))/bin/python \
 		$(SAM) build --parameter-overrides PythonRuntime=$(PYTHON_RUNTIME) Architecture=$(ARCHITECTURE)
+	@test -d .aws-sam/build/SharedLayer/python/orderbridge/__pycache__ || \
+		echo "WARNING: the layer has NO BYTECODE, since $(PYTHON_RUNTIME) is not here: every cold start compiles it" >&2
 
 $(HERE_BUILD)/template.yaml: template.yaml $(SOURCES) $(SAM_VENV)/.sam $(VENV)/.dev
 	PATH="$(abspath $(BIN)):$$PATH" PYTHON_RUNTIME=$(HERE_RUNTIME) ARCHITECTURE=$(HERE_ARCHITECTURE) \
@@ -137,5 +152,5 @@ lock: ## writes the lock files from requirements/*.in
 	$(LOCK) requirements/checkov.in --output-file requirements/checkov.txt
 
 clean: ## removes everything that was built or installed here
-	rm -rf $(VENV) $(SAM_VENV) $(CHECKOV_VENV) .aws-sam *.egg-info build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(RUNTIME_VENV) $(SAM_VENV) $(CHECKOV_VENV) .aws-sam *.egg-info build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find layers functions cli local tests -type d -name __pycache__ -prune -exec rm -rf {} +

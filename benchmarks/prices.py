@@ -22,8 +22,9 @@ AWS: Final[dict[str, Decimal]] = {
     "DynamoDB read unit": Decimal("0.1525") / MILLION,
     "DynamoDB GB stored and month": Decimal("0.306"),
     "DynamoDB GB backed up and month": Decimal("0.2448"),
-    # https://aws.amazon.com/sqs/pricing/ – FIFO
+    # https://aws.amazon.com/sqs/pricing/ – FIFO, as all queues are but that of files
     "SQS request": Decimal("0.50") / MILLION,
+    "SQS request, standard queue": Decimal("0.40") / MILLION,
     # https://aws.amazon.com/systems-manager/pricing/ – standard parameters, standard throughput
     "SSM request": Decimal(0),
     # https://aws.amazon.com/kms/pricing/
@@ -34,7 +35,7 @@ AWS: Final[dict[str, Decimal]] = {
     # https://aws.amazon.com/cloudwatch/pricing/
     "Log GB": Decimal("0.63"),
     "Metric and month": Decimal("0.30"),
-    "Alarm and month": Decimal("0.10"),
+    "Metric of an alarm and month": Decimal("0.10"),
     "Dashboard and month": Decimal(3),
     # https://aws.amazon.com/xray/pricing/
     "X-Ray trace": Decimal(5) / MILLION,

@@ -94,6 +94,7 @@ class Stack:
             "Stage": "local",
             "PythonRuntime": f"python{sys.version_info.major}.{sys.version_info.minor}",
             "Architecture": "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64",
+            "CloudWatchDashboard": "on",
             "BoardAuth": "iam",  # so that there is one; nobody asks who comes over loopback
         }
         self.template: Template = templates.read(path, machine | dict(parameters), aws.session)

@@ -19,6 +19,7 @@ from local.stack import PROJECT
 _RATE: Final = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _DAILY: Final = re.compile(r"cron\((\d+) (\d+) \* \* \? \*\)")
 _UNITS: Final = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
+_NO_VALUE: Final = {"Ref": "AWS::NoValue"}
 TABLE_KEYS: Final = frozenset({"pk", "sk"})
 
 
@@ -90,7 +91,8 @@ class Blueprint:
     Attributes:
         index_keys: hash and range key of the index of shelves.
         projected: the attributes that it holds; None for all of them.
-        resources: how many there are of each type, and their properties, by logical id.
+        resources: what the template says of each, by logical id.
+        deployed: those that are there with every parameter at its default, and no `!If` left in them.
     """
 
     functions: Mapping[str, LambdaFunction]
@@ -98,10 +100,12 @@ class Blueprint:
     index_keys: tuple[str, str]
     projected: frozenset[str] | None
     resources: Mapping[str, Mapping[str, Any]]
+    deployed: Mapping[str, Mapping[str, Any]]
     tracing: bool
 
     def of_type(self, kind: str) -> dict[str, Mapping[str, Any]]:
-        return {name: found for name, found in self.resources.items() if found["Type"] == kind}
+        """What is deployed of a type, with every parameter at its default."""
+        return {name: found for name, found in self.deployed.items() if found["Type"] == kind}
 
     def reader(self, queue: str) -> LambdaFunction:
         return next(one for one in self.functions.values() if one.mapped and one.mapped.queue == queue)
@@ -160,7 +164,12 @@ def blueprint() -> Blueprint:
         ]
     tracing = _text(defaults.get("Tracing", ""), parameters, conditions) == "Active"
     keys, projected = _index(resources)
-    return Blueprint(functions, tuple(schedules), keys, projected, resources, tracing)
+    deployed = {
+        name: _decided(one, conditions, parameters)
+        for name, one in resources.items()
+        if "Condition" not in one or holds(conditions[one["Condition"]], parameters)
+    }
+    return Blueprint(functions, tuple(schedules), keys, projected, resources, deployed, tracing)
 
 
 def _index(resources: Mapping[str, Any]) -> tuple[tuple[str, str], frozenset[str] | None]:
@@ -189,6 +198,20 @@ def _chosen(value: Any, conditions: Mapping[str, Any], parameters: Mapping[str, 
         parameter, wanted = conditions[condition]["Fn::Equals"]
         return if_true if parameters[parameter["Ref"]] == wanted else if_false
     return {key: _chosen(one, conditions, parameters) for key, one in value.items()}
+
+
+def _decided(value: Any, conditions: Mapping[str, Any], parameters: Mapping[str, str]) -> Any:
+    """A part of the template with each ``!If`` decided, and nothing left where it says `AWS::NoValue`."""
+    if isinstance(value, list):
+        every = [_decided(one, conditions, parameters) for one in value]
+        return [one for one in every if one != _NO_VALUE]
+    if not isinstance(value, dict):
+        return value
+    if "Fn::If" in value:
+        name, yes, no = value["Fn::If"]
+        return _decided(yes if holds(conditions[name], parameters) else no, conditions, parameters)
+    every_key = {key: _decided(one, conditions, parameters) for key, one in value.items()}
+    return {key: one for key, one in every_key.items() if one != _NO_VALUE}
 
 
 def _text(value: Any, parameters: Mapping[str, str], conditions: Mapping[str, Any]) -> str:

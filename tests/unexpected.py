@@ -1,35 +1,32 @@
-"""The metric of unexpected errors as each function writes it, which no undisturbed run does."""
+"""The metrics of what no undisturbed run sees: an unexpected error, and an order that is late."""
 
 from __future__ import annotations
 
 import io
-import json
-from collections.abc import Collection
 from contextlib import redirect_stdout
-from typing import Any
 from unittest.mock import patch
 
-from aws_lambda_powertools.metrics import MetricUnit
-
 from orderbridge.defects import report
-from orderbridge.observability import Meter, metrics
+from orderbridge.observability import metered, metrics
+from orderbridge.services.watch import watch
+from testkit.world import world
 
 
-def written_by(service: str, namespace: str) -> dict[str, Any]:
-    """The line that one unexpected error makes a function write, in the embedded metric format."""
-    counted: list[tuple[str, int]] = []
-    with patch.object(Meter, "count", lambda self, name, value=1: counted.append((name, value))):
-        report(ZeroDivisionError())
+def rare_lines(namespace: str) -> list[str]:
+    """The lines that bring these metrics, in the embedded metric format."""
     out = io.StringIO()
-    own = type(metrics)(namespace=namespace, service=service)
-    own.clear_metrics()
-    for name, value in counted:
-        own.add_metric(name, MetricUnit.Count, value)
-    with redirect_stdout(out):
-        own.flush_metrics()
-    line: dict[str, Any] = json.loads(out.getvalue())
-    return line
 
+    @metered
+    def look() -> None:
+        report(ZeroDivisionError())
+        listing = here.registry.listing()
+        watch(listing.merchants, here.table, here.clock, lambda *_: None, "test", listing.pause)
 
-def lines_of(services: Collection[str], namespace: str) -> list[str]:
-    return [f"log {json.dumps(written_by(service, namespace))}" for service in sorted(services)]
+    with world() as here, patch.object(metrics.provider, "namespace", namespace):
+        here.sell(1)
+        here.poll()
+        here.wait(hours=2)
+        metrics.clear_metrics()
+        with redirect_stdout(out):
+            look()
+    return [f"log {line}" for line in out.getvalue().splitlines()]

@@ -6,7 +6,7 @@ import random
 from typing import TYPE_CHECKING, Any
 
 from orderbridge.bootstrap import deployment
-from orderbridge.observability import logger, metrics, traced
+from orderbridge.observability import logger, metered, traced
 from orderbridge.services.start_jobs import parse_job, start_jobs
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @logger.inject_lambda_context(clear_state=True)
 @traced
-@metrics.log_metrics(capture_cold_start_metric=True)
+@metered
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[str]]:
     """Start the job that the schedule names, e.g. ``{"job": "poll-orders", "scope": "changes"}``."""
     logger.set_correlation_id(context.aws_request_id)

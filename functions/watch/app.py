@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from orderbridge.bootstrap import deployment
-from orderbridge.observability import logger, metrics, traced
+from orderbridge.observability import logger, metered, traced
 from orderbridge.services.watch import watch
 from orderbridge.stores.registry import Registry
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @logger.inject_lambda_context(clear_state=True)
 @traced
-@metrics.log_metrics(capture_cold_start_metric=True)
+@metered
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Look at all merchants; the schedule's event says nothing."""
     logger.set_correlation_id(context.aws_request_id)

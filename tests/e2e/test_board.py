@@ -128,5 +128,5 @@ def test_serve_says_where_the_board_is(demo: Served) -> None:
 def test_the_built_in_billbee_rings_at_serves_own_port(demo: Served) -> None:
     for name in ("acme", "nordlicht"):
         demo.wait_for(f"Billbee rings at {demo.url}/webhooks/billbee/{name}")
-    demo.wait_for("WebhooksTaken")
-    assert not demo.said("WebhooksRefused")
+    demo.wait_for("Ring taken")
+    assert not demo.said("Ring refused")

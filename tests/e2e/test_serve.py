@@ -206,7 +206,7 @@ def test_no_secret_and_no_body_is_logged(tool: Tool) -> None:
     assert tool.ring(body, **signature) == 202
     assert tool.ring(body, query=f"?token={SECRET}") == 202
     assert tool.ring(body, query=f"?token={OTHER_SECRET}") == 401
-    tool.serve.wait_for("WebhooksRefused")
+    tool.serve.wait_for("Ring refused")
     for secret in (SECRET, OTHER_SECRET, "Brunhilde", signature["ms-signature"]):
         assert not tool.serve.said(secret)
 

@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
+from benchmarks.cost import read_by
 from local.schedules import Rate, timetable
 from orderbridge.domain.trouble import SEVERITY, Kind
 from orderbridge.services.find_troubles import EVERY, allowed
 from orderbridge.services.start_jobs import Job
+from testkit.blueprint import blueprint
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
@@ -65,22 +67,28 @@ def test_every_alarm_is_named_described_and_heard(name: str) -> None:
 
 @pytest.mark.parametrize("name", ALARMS)
 def test_an_alarm_reads_ten_metrics_at_most_and_does_not_search(name: str) -> None:
-    """CloudWatch allows no more."""
+    """CloudWatch allows no more; and what a query finds is billed, however much it is."""
     assert len([query for query in queries(name) if "MetricStat" in query]) <= 10
-    assert [query for query in queries(name) if "SEARCH" in query.get("Expression", "")] == []
+    assert [query for query in queries(name) if re.search("SEARCH|SELECT", query.get("Expression", ""))] == []
+
+
+def test_the_alarms_read_at_most_30_metrics_each_of_which_costs_10_cents() -> None:
+    alarms = blueprint().of_type("AWS::CloudWatch::Alarm")
+    assert alarms.keys() == ALARMS.keys()
+    assert read_by({"Properties": ALARMS["WatchSilentAlarm"]}) == 1
+    assert read_by(alarms["DeadLettersAlarm"]) == 6
+    assert sum(map(read_by, alarms.values())) <= 30
+
+
+def test_there_is_nothing_else_with_a_price_by_the_month() -> None:
+    """A key, or a dashboard beyond the three of an account that are free, costs as much as ten or thirty alarms."""
+    assert blueprint().of_type("AWS::KMS::Key") == blueprint().of_type("AWS::CloudWatch::Dashboard") == {}
 
 
 @pytest.mark.parametrize("name", [name for name in ALARMS if queries(name)])
 def test_the_math_of_an_alarm_gives_one_figure_of_all_that_it_reads(name: str) -> None:
     (watched_one,) = [query for query in queries(name) if query.get("ReturnData") is not False]
-    expression = watched_one["Expression"]
-    if isinstance(expression, dict):  # a query, which names the deployment
-        assert re.fullmatch(
-            r'SELECT SUM\(\w+\) FROM SCHEMA\("orderbridge/\$\{Stage\}", service\)', expression["Fn::Sub"]
-        )
-        assert watched_one["Period"] <= ALARMS[name]["EvaluationPeriods"] * 60
-    else:
-        assert re.fullmatch(r"(SUM|MAX)\(FILL\(METRICS\(\), 0\)\)", expression)
+    assert re.fullmatch(r"(SUM|MAX)\(FILL\(METRICS\(\), 0\)\)", watched_one["Expression"])
     ids = [query["Id"] for query in queries(name)]
     assert len(set(ids)) == len(ids)
     assert all(re.fullmatch(r"[a-z][A-Za-z0-9_]*", one) for one in ids)
@@ -88,18 +96,17 @@ def test_the_math_of_an_alarm_gives_one_figure_of_all_that_it_reads(name: str) -
 
 def test_only_the_watch_itself_must_not_fall_silent() -> None:
     breaching = {name for name, alarm in ALARMS.items() if alarm["TreatMissingData"] == "breaching"}
-    assert breaching == {"JobsOverdueAlarm"}
+    assert breaching == {"WatchSilentAlarm"}
     assert {alarm["TreatMissingData"] for alarm in ALARMS.values()} == {"breaching", "notBreaching"}
 
 
 def test_r31_an_unexpected_error_alarms_within_five_minutes() -> None:
     """The first one, of any function; CloudWatch needs up to two minutes for a metric that a log brings."""
     alarm = ALARMS["UnexpectedErrorsAlarm"]
-    (query,) = queries("UnexpectedErrorsAlarm")
-    assert query["Expression"]["Fn::Sub"].startswith("SELECT SUM(UnexpectedErrors) FROM")
+    assert (alarm["MetricName"], alarm["Statistic"]) == ("UnexpectedErrors", "Sum")
     assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
     assert alarm["DatapointsToAlarm"] == 1
-    assert alarm["EvaluationPeriods"] * query["Period"] + 120 <= 300
+    assert alarm["EvaluationPeriods"] * alarm["Period"] + 120 <= 300
 
 
 def test_every_queue_is_watched_for_its_age_and_every_dead_letter_queue_for_messages() -> None:
@@ -123,28 +130,15 @@ def test_r21_refusals_and_errors_of_the_doorbell_are_watched() -> None:
     assert watching == {"4xx": ("DoorbellRefusalsAlarm", 300), "5xx": ("WebhookErrorsAlarm", 4)}
 
 
-def test_every_worker_is_watched_for_throttling() -> None:
-    services = {
-        query["MetricStat"]["Metric"]["Dimensions"][0]["Value"]
-        for query in queries("ThrottlingAlarm")
-        if "MetricStat" in query
-    }
-    workers = [
-        resource["Properties"]
-        for resource in RESOURCES.values()
-        if resource["Type"] == "AWS::Serverless::Function"
-        and any(event["Type"] == "SQS" for event in resource["Properties"].get("Events", {}).values())
-    ]
-    assert services == {Path(worker["CodeUri"]).name for worker in workers}
-
-
-def test_the_watch_has_looked_within_every_period_that_an_alarm_asks_for() -> None:
+def test_a_watch_that_does_not_run_alarms_and_no_late_pass_does() -> None:
+    alarm = ALARMS["WatchSilentAlarm"]
+    assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == ("AWS/Lambda", "Invocations", "Sum")
+    assert [(one["Name"], ref(one["Value"])) for one in alarm["Dimensions"]] == [("FunctionName", "Watch")]
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
     (schedule,) = RESOURCES["Watch"]["Properties"]["Events"].values()
     table = timetable(schedule["Properties"]["ScheduleExpression"])
     assert isinstance(table, Rate)
-    for name, alarm in ALARMS.items():
-        if {"Name": "service", "Value": "watch"} in alarm.get("Dimensions", []):
-            assert timedelta(seconds=alarm["Period"]) >= 2 * table.interval, name
+    assert timedelta(seconds=alarm["Period"]) >= 2 * table.interval
 
 
 # ---- What the watch expects, and what the schedules do
@@ -165,15 +159,10 @@ def test_the_watch_expects_each_job_as_often_as_the_schedules_start_it() -> None
 # ---- Topics
 
 
-def test_all_topics_are_encrypted_with_a_key_that_alarms_may_use() -> None:
+def test_what_names_merchants_and_orders_is_encrypted_and_alarms_can_be_published() -> None:
     """CloudWatch cannot publish to a topic that is encrypted with the key that AWS manages."""
-    assert set(TOPICS) == {"Alerts", "Troubles", "Digests"}
-    assert {ref(topic["KmsMasterKeyId"]) for topic in TOPICS.values()} == {"TopicsKey"}
-    key = RESOURCES["TopicsKey"]["Properties"]
-    assert key["EnableKeyRotation"] is True
-    (alarms,) = [s for s in key["KeyPolicy"]["Statement"] if "Service" in s["Principal"]]
-    assert alarms["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
-    assert set(alarms["Action"]) == {"kms:GenerateDataKey*", "kms:Decrypt"}
+    keys = {name: topic.get("KmsMasterKeyId") for name, topic in TOPICS.items()}
+    assert keys == {"Alerts": None, "Troubles": "alias/aws/sns", "Digests": "alias/aws/sns"}
 
 
 @pytest.mark.parametrize("topic", TOPICS)
@@ -245,6 +234,13 @@ def test_the_runbook_links_to_nothing_that_is_not_there() -> None:
 
 
 # ---- Dashboard
+
+
+def test_the_dashboard_shows_at_most_the_50_metrics_that_are_free() -> None:
+    body = json.loads(RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"])
+    shown = [tuple(metric[:4]) for widget in body["widgets"] for metric in widget["properties"].get("metrics", ())]
+    assert 30 < len(shown) <= 50
+    assert "SEARCH" not in str(body)
 
 
 def test_the_dashboard_is_json_and_shows_every_alarm() -> None:

@@ -16,6 +16,7 @@ from orderbridge.domain.defect import Defect
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.silence import find_silence, first_silence
+from orderbridge.observability import meter
 from orderbridge.services import watch as watching
 from orderbridge.services.find_troubles import EVERY
 from orderbridge.services.watch import watch
@@ -250,17 +251,15 @@ def test_the_first_silence_is_the_first_moment_at_which_there_is_one() -> None:
         assert first == max(moment, noon + timedelta(hours=1))
 
 
-def test_the_figures_of_merchants_who_are_not_looked_at_count(few: Fleet, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_figures_of_merchants_who_are_not_looked_at_count(few: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in few.texts:
         few.order(name, status=Status.ACKNOWLEDGED)
     for _ in range(13):
         few.passed()
-    capsys.readouterr()
+    gauges: dict[str, int] = {}
+    monkeypatch.setattr(meter, "count", gauges.__setitem__)
     few.passed()
-    gauges = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "OrdersWaiting" in line]
-    assert {one["status"]: one["OrdersWaiting"] for one in gauges if one["OrdersWaiting"] != [0.0]} == {
-        "acknowledged": [5.0]
-    }
+    assert gauges == {"Troubles": 0, "OrdersOpen": 5, "OldestOrderMinutes": 0}
 
 
 def test_the_health_of_a_merchant_fits_a_write_unit() -> None:

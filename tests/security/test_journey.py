@@ -26,8 +26,6 @@ ARGUED = {
     "logs:PutLogEvents": "Lambda writes the log in the role's name",
     "xray:PutTraceSegments": "Lambda's daemon sends the traces in the role's name",
     "xray:PutTelemetryRecords": "Lambda's daemon sends the traces in the role's name",
-    "kms:GenerateDataKey": "SNS encrypts in the name of who publishes",
-    "kms:Decrypt": "SNS asks for it too, to publish to an encrypted topic",
 }
 #: What an event source mapping calls in the name of its function's role; here the pollers do, with their own key.
 MAPPING = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
@@ -73,7 +71,7 @@ def test_the_journey_was_one(here: Journey) -> None:
     assert all(here.calls_of(function) for function in functions(here))
     assert len(here.traces) > 50
     said = here.log.getvalue()
-    for words in ("Handed back", "Job given up", "Unexpected error", "dead letters", "WebhooksRefused", "Digest sent",
+    for words in ("Handed back", "Job given up", "Unexpected error", "dead letters", "Ring refused", "Digest sent",
                   "Invoice not cancelled"):  # fmt: skip
         assert words in said
     vendors = (here.billbee, here.bibi, here.abillify)

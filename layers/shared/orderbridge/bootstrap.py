@@ -265,14 +265,10 @@ class Deployment:
 
     def _write_down(self) -> None:
         """Add what was counted during this invocation to the table."""
-        from orderbridge.stores.usage import CALLS, Usage
+        from orderbridge.stores.usage import Usage
 
         usage = Usage(self.table, self.clock)
-        for kind in CALLS:  # also none: an alarm shall see that
-            count = sum(calls[kind] for calls in self._calls.values())
-            if kind == "abillify" and not count:
-                continue  # most functions never call it
-            meter.count("CallsThrottled" if kind == "throttled" else f"{kind.title()}Calls", count)
+        meter.count("CallsThrottled", sum(calls["throttled"] for calls in self._calls.values()))
         counted = {merchant: known.workspace.counted for merchant, known in self._workspaces.items()}
         for merchant in sorted(self._calls.keys() | counted.keys()):
             counts = self._calls.get(merchant, Counter()) + counted.get(merchant, Counter())

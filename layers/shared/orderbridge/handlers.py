@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from orderbridge.bootstrap import Deployment, deployment
-from orderbridge.observability import logger, metrics, traced
+from orderbridge.observability import logger, metered, traced
 from orderbridge.queues.deliveries import Kinds, M, Work
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def queue_handler(
 
     @logger.inject_lambda_context(clear_state=True)
     @traced
-    @metrics.log_metrics(capture_cold_start_metric=True)
+    @metered
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         with deployment().invocation(context) as parts:
             return parts.deliveries.work_through(read(event), kinds, work(parts))

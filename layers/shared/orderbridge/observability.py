@@ -1,20 +1,21 @@
 """Logs, metrics and traces, through Powertools, which reads its own environment variables.
 
-Log identifiers, never bodies. Metrics have no merchant dimension: each one would be billed per merchant. Their
-namespace is the deployment's own, so that the alarms of one stage do not hear of another.
+Log identifiers, never bodies. CloudWatch bills each combination of a metric's dimensions: all functions share one, and
+none has a merchant. The namespace is the deployment's own, so that the alarms of one stage do not hear of another.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, Final, TypeVar, cast
 
-from aws_lambda_powertools import Logger, Metrics, single_metric
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 logger: Final = Logger()
-metrics: Final = Metrics()
+metrics: Final = Metrics(service="orderbridge")
 metrics.namespace = metrics.namespace or "orderbridge"  # the template gives each deployment its own
 
 
@@ -30,20 +31,29 @@ def traced(handler: Handler) -> Handler:
     return cast(Handler, Tracer(auto_patch=False).capture_lambda_handler(handler, capture_response=False))
 
 
+def metered(handler: Handler) -> Handler:
+    """A handler that writes at its end what it has counted, if it has counted anything."""
+
+    @wraps(handler)
+    def counting(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return handler(*args, **kwargs)
+        finally:
+            if metrics.metric_set:
+                metrics.flush_metrics()
+
+    return cast(Handler, counting)
+
+
 class Meter:
-    """Counts what happens to orders and calls; flushed with each invocation."""
+    """Counts what an alarm or the dashboard reads. A count of 0 is not written: metrics cost while they are written."""
 
     def count(self, name: str, value: int = 1) -> None:
-        metrics.add_metric(name, MetricUnit.Count, value)
+        if value:
+            metrics.add_metric(name, MetricUnit.Count, value)
 
     def seconds(self, name: str, value: float) -> None:
         metrics.add_metric(name, MetricUnit.Seconds, value)
-
-    def gauge(self, name: str, value: int, **dimensions: str) -> None:
-        """How many there are now, told apart by dimensions besides the service; written at once."""
-        with single_metric(name, MetricUnit.Count, value, namespace=metrics.namespace) as metric:
-            for dimension, of in dimensions.items():
-                metric.add_dimension(dimension, of)
 
 
 meter: Final = Meter()

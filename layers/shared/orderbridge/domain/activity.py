@@ -27,27 +27,14 @@ class Activity(StrEnum):
     LABELS = "labels"
 
     @property
-    def metric(self) -> str:
-        """Its name in CloudWatch, where it is counted over all merchants."""
-        return _METRICS[self]
+    def metric(self) -> str | None:
+        """Its name in CloudWatch, if it is counted there over all merchants: each metric is billed."""
+        return _METRICS.get(self)
 
 
 _METRICS = {
     Activity.IMPORTED: "OrdersImported",
-    Activity.ADOPTED: "OrdersAdopted",
     Activity.SUBMITTED: "OrdersSubmitted",
     Activity.REJECTED: "OrdersRejected",
-    Activity.CHANGED: "OrdersChanged",
-    Activity.CANCELLED: "OrdersCancelled",
     Activity.SHIPPED: "OrdersShipped",
-    Activity.PARCELS: "ParcelsPosted",
-    Activity.RETURNS: "ReturnsTold",
-    Activity.STOCK_FIGURES: "StockFiguresSent",
-    Activity.PRODUCTS: "ProductsSent",
-    Activity.BILLED: "OrdersBilled",
-    Activity.BILLING_MISMATCHES: "BillingMismatches",
-    Activity.MOVEMENTS: "MovementsRead",
-    Activity.NOTICES_ANNOUNCED: "NoticesAnnounced",
-    Activity.NOTICES_CLOSED: "NoticesClosed",
-    Activity.LABELS: "ReturnLabelsMade",
 }

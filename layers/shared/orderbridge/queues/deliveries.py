@@ -35,7 +35,7 @@ from orderbridge.errors import (
     Throttled,
     VendorDown,
 )
-from orderbridge.observability import logger, meter
+from orderbridge.observability import logger
 from orderbridge.queues.messages import JobMessage, Message, parse_any
 from orderbridge.queues.publisher import lane, short_id
 
@@ -122,7 +122,6 @@ class Deliveries:
         kinds = kinds if isinstance(kinds, tuple) else (kinds,)
         lanes: dict[str, list[Delivery[M]]] = {}
         records: list[Mapping[str, Any]] = event["Records"]
-        meter.count("Deliveries", len(records))
         failed: list[str] = []
         for record in records:
             try:
@@ -171,7 +170,6 @@ class Deliveries:
                 return False
             case Later():
                 return self._waits_alone(delivery, error.seconds)
-        meter.count("JobsFailed")
         match error:
             case SettingsError() | PermanentError():
                 logger.error("Job given up: somebody has to act", extra={"error": str(error)})
@@ -250,7 +248,6 @@ class Deliveries:
     def _bury(self, record: Mapping[str, Any], reason: str) -> None:
         """Move a message that is none of ours to the dead letters at once, so that its lane goes on."""
         logger.error("Message moved to the dead letters", extra={"message_id": record["messageId"], "reason": reason})
-        meter.count("MessagesBuried")
         self._client.send_message(
             QueueUrl=self._dead_letter_queue_url,
             MessageBody=record["body"],

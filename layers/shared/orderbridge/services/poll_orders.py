@@ -107,7 +107,6 @@ def _check_due(workspace: Workspace, message: PollOrders, cursor: OrdersCursor, 
         workspace.cursors.set_orders(replace(cursor, passed_over_at=now))
         raise NotDue
     if message.is_ring and (wait := wait_for_poll(cursor.rings_paid_until, now)):
-        meter.count("RingsPutOff")
         raise Later(wait.total_seconds())
 
 
@@ -132,7 +131,6 @@ def _poll(
     hidden = known is not None and known.doubted
     if hidden:
         logger.error("Orders may be at the warehouse behind a prefix that is not set", extra={"orders": hidden[:50]})
-        meter.count("OrdersBehindUnknownPrefix", len(hidden))
     settled = read.held_still and not (doubtful and read.unknown) and not hidden
     return enqueued, settled and not workspace.rehearsing  # the first live run has to start cautiously
 
@@ -153,7 +151,6 @@ def _sweep(workspace: Workspace, correlation_id: str) -> int:
         see_to_waiting(workspace, correlation_id, workspace.now() - STUCK_AFTER if stuck else None)
     if stuck:
         logger.warning("Orders are stuck", extra={"orders": [order.billbee_id for order in stuck]})
-    meter.count("OrdersStuck", len(stuck))
     return len(stuck)
 
 

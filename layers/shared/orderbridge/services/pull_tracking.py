@@ -21,7 +21,7 @@ from orderbridge.defects import is_defect
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
 from orderbridge.domain.order_number import ByNumber, Habits, hidden_numbers
 from orderbridge.errors import LedgerConflict, RetryableError, UnknownOutcome
-from orderbridge.observability import logger, meter
+from orderbridge.observability import logger
 from orderbridge.services.open_portion import Portion, portion_of_open, went_through
 from orderbridge.services.report_progress import is_news, report_progress
 from orderbridge.services.set_aside import ComesAgain, is_passed_over, put_aside, recovered, waits
@@ -219,7 +219,6 @@ class _Run:
         else:
             reason = "the warehouse does not show this order: ask the warehouse about it"
             logger.error("Order is not at the warehouse", extra={"order_id": record.billbee_id})
-            meter.count("OrdersMissingAtWarehouse")
         try:
             self._ws.ledger.note(
                 record,

@@ -18,7 +18,7 @@ from orderbridge.domain.inbound_results import Received
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.movements import Effect
 from orderbridge.errors import NotSent, RetryableError, UpstreamError
-from orderbridge.observability import logger, meter
+from orderbridge.observability import logger
 from orderbridge.services.find_troubles import OPEN_TOO_LONG, is_open_too_long
 from orderbridge.services.reconcile import reconcile
 
@@ -63,7 +63,6 @@ def send_digest(workspace: Workspace, delivery: Delivery[SendDigest], *, publish
         digests.release(day)
         raise
     digests.confirm(day)
-    meter.count("DigestsSent")
     logger.info("Digest sent", extra={"day": str(day), "subject": subject(digest)})
     return True
 

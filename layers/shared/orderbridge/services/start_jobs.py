@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import ValidationError
 
 from orderbridge.errors import MessageError, NotSent, SettingsError
-from orderbridge.observability import logger, meter
+from orderbridge.observability import logger
 from orderbridge.queues.messages import KINDS, JobMessage, Message, PollOrders
 from orderbridge.settings import find_settings
 
@@ -120,8 +120,6 @@ def start_jobs(
     shuffle(messages)
     left = sorted(message.merchant for message in starters[job.queue](messages)) if messages else []
     outcome["started"] = sorted({message.merchant for message in messages}.difference(left))
-    meter.count("JobsStarted", len(outcome["started"]))
-    meter.count("MerchantsWithBadSettings", len(outcome["bad_settings"]))
     if left:
         logger.error("Jobs not started", extra={"job": job.name, "merchants": left})
         raise NotSent(f"SQS did not take {len(left)} of {len(messages)} messages of {job.name}")

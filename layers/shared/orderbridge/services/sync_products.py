@@ -13,7 +13,7 @@ from orderbridge.domain.activity import Activity
 from orderbridge.domain.products import Product, content_hash, find_product_problems, to_warehouse
 from orderbridge.domain.sku import Sku
 from orderbridge.errors import Refused, RetryableError
-from orderbridge.observability import logger, meter
+from orderbridge.observability import logger
 from orderbridge.services.kits import Kit, look_into
 from orderbridge.services.sync_stock import STOCK_JOB
 from orderbridge.stores.cursors import PageCursor
@@ -336,7 +336,6 @@ def _refuse(
     reason = " ".join(str(problem) for problem in found)
     if before is None or before.problem != reason:
         logger.error("Product not sent", extra={"product_id": product.id, "sku": product.sku, "reason": reason})
-        meter.count("ProductsRefused")
     elif (before.content_hash, before.look_again) == (content, look_again):
         return
     if product.is_bundle and product.sku and not orders_wait:

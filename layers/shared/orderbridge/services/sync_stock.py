@@ -23,7 +23,7 @@ from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
 from orderbridge.domain.sku import Sku
 from orderbridge.domain.stock import StockFigure, WarehouseStock, figure, open_pieces
 from orderbridge.errors import Refused, RetryableError, UnknownOutcome, UpstreamError
-from orderbridge.observability import logger, meter
+from orderbridge.observability import logger
 from orderbridge.stores.cursors import PageCursor
 from orderbridge.stores.stock import LOOK_AGAIN_AFTER, SENDING, StockRecord
 
@@ -406,7 +406,6 @@ class _Run:
         record = self._ws.stock.get_many([sku]).get(Sku(sku))
         if record is None or not record.unknown:
             logger.error("Billbee does not take the stock of a SKU", extra={"sku": sku, "error": error})
-            meter.count("StockFiguresRefused")
 
     def _remember_pages(self) -> None:
         """Remember the pages of which nothing is left to send, and no SKU is missing that was not seen elsewhere."""

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from orderbridge.defects import is_aws
 from orderbridge.domain import trouble as troubles
-from orderbridge.domain.lifecycle import OPEN
 from orderbridge.domain.trouble import EVERYBODY, Change, Kind, Known, Trouble
 from orderbridge.errors import NotSent
 from orderbridge.observability import logger, meter
@@ -57,15 +56,6 @@ NOTED_FOR: Final = timedelta(minutes=15)
 """How long a note has a merchant looked at: it is written before what it is about, and the index lags."""
 _TOGETHER: Final = 100
 """Merchants that are read at once."""
-_COUNT_AS_BROKEN: Final = (
-    Kind.BROKEN,
-    Kind.VANISHED,
-    Kind.NOT_WATCHED,
-    Kind.UNKNOWN_PREFIX,
-    Kind.UNKNOWN_SETTINGS,
-    Kind.NOT_WRITTEN,
-    Kind.QUARANTINED,
-)
 V = TypeVar("V")
 
 
@@ -302,18 +292,11 @@ class _Pass:
             for one in _not_judged(check):
                 counts[one.kind] += one.count
             waiting.update(check.after.waiting)
-        found = {kind: counts[kind] for kind in Kind}
         oldest = min((c.after.oldest_at for c in self._checks.values() if c.after.oldest_at), default=self._now)
-        meter.count("JobsOverdue", found[Kind.JOB_OVERDUE])
-        meter.count("MerchantsBroken", sum(found[kind] for kind in _COUNT_AS_BROKEN))
-        meter.count("MerchantsSilent", found[Kind.ORDERS_SILENT])
-        meter.count("TrackingSilent", found[Kind.TRACKING_SILENT])
-        meter.count("OrdersOpenTooLong", found[Kind.OPEN_TOO_LONG])
-        meter.count("HeldForBilling", found[Kind.HELD_FOR_BILLING])
+        meter.count("Troubles", counts.total())
+        meter.count("OrdersOpen", waiting.total())
         meter.count("OldestOrderMinutes", int((self._now - oldest) / timedelta(minutes=1)))
-        for status in sorted(OPEN):
-            meter.gauge("OrdersWaiting", waiting[status], status=status.value)
-        return {kind.value: count for kind, count in found.items()}
+        return {kind.value: counts[kind] for kind in Kind}
 
     def _note(self, told: Sequence[Change]) -> None:
         """Something was told."""

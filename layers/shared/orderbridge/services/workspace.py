@@ -206,15 +206,15 @@ class Workspace:
         return Usage(self.table, self.clock)
 
     def count(self, activity: Activity, times: int = 1) -> None:
-        """Count what happened, for the merchant and over all of them."""
+        """Count what happened, for the merchant and, where a metric is read, over all of them."""
         self.counted[activity] += times
-        meter.count(activity.metric, times)
+        if activity.metric is not None:
+            meter.count(activity.metric, times)
 
     def note_unwritable(self, billbee_ids: Collection[int]) -> None:
         """Orders whose record the table refuses: the others go on, and these are a trouble until somebody looks."""
         if billbee_ids:
             logger.error("Orders cannot be written down", extra={"orders": sorted(billbee_ids)})
-            meter.count("OrdersNotWritten", len(billbee_ids))
             self.refused_records.note(self.merchant, billbee_ids)
 
     def note_defective(self, errors: Mapping[int, str]) -> None:

@@ -22,7 +22,7 @@ from orderbridge.domain.effects import Effect, Kind
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.shop_states import SHIPPED_STATE
 from orderbridge.errors import NotFound, Refused, UpstreamError
-from orderbridge.observability import logger, meter
+from orderbridge.observability import logger
 from orderbridge.services.effects.saying import Outcome
 from orderbridge.stores.ledger import Parcel
 
@@ -139,7 +139,6 @@ def _again_later(about: About, effect: Effect, error: NotFound | Refused) -> Out
     A refusal with a message may have taken effect all the same, so it is looked for then.
     """
     logger.error("Billbee refused", extra={"order_id": about.record.billbee_id, "error": str(error)})
-    meter.count("BillbeeRefusals")
     reason = f"{_REFUSED}: {error}"
     again = replace(
         effect,

@@ -75,7 +75,7 @@ class Hour:
     workers: int = 0
     handed_back: int = 0
     peaks: dict[str, float] = field(default_factory=dict)
-    totals: Counter[str] = field(default_factory=Counter)
+    totals: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -211,7 +211,7 @@ class _Play:
         self._at(when + 0.05, None, job.kind.queue)
 
     def _count(self, what: str, when: float, amount: float) -> None:
-        self._hour.totals[what] += amount  # type: ignore[assignment]
+        self._hour.totals[what] = self._hour.totals.get(what, 0.0) + amount
         self._seconds.setdefault(what, Counter())[int(when)] += amount  # type: ignore[assignment]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -28,21 +27,34 @@ def _most_within(times: list[float], seconds: float) -> int:
 
 @given(
     per_second=st.sampled_from([0.5, 1, 1.5, 2]),
+    way=st.floats(0, 0.2),
+    connecting=st.floats(0, 0.5),
     work=st.lists(
-        st.tuples(st.sampled_from("ABCDEFGH"), st.floats(0, 0.4), st.floats(0, 0.3)), min_size=1, max_size=60
+        st.tuples(
+            st.sampled_from("ABCDEFGH"),
+            st.floats(0, 0.025),
+            st.floats(0, 0.4),
+            st.floats(0, 0.025),
+            st.floats(0, 0.3),
+        ),
+        min_size=1,
+        max_size=60,
     ),
 )
 def test_section_6_billbee_never_sees_more_calls_than_it_allows(
-    per_second: float, work: list[tuple[str, float, float]]
+    per_second: float, way: float, connecting: float, work: list[tuple[str, float, float, float, float]]
 ) -> None:
-    """Whenever within a call Billbee counts it: 2 a second per endpoint, 10 a second in all."""
+    """2 a second per endpoint, 10 a second in all, as Billbee sees them come. Requests and answers travel for a time
+    that differs, Billbee works on one for any time, and the first one waits for its connection.
+    """
     clock, counted = ManualClock(), list[tuple[str, float]]()
     pacer = EndpointPacer(per_second, 10, clock=clock)
-    for endpoint, latency, pause in work:
+    for endpoint, there, working, back, pause in work:
 
-        def call(endpoint: str = endpoint, latency: float = latency) -> None:
-            counted.append((endpoint, clock() + random.uniform(0, latency)))
-            clock.seconds += latency
+        def call(endpoint: str = endpoint, there: float = there, rest: float = working + back) -> None:
+            clock.seconds += way + there + (0 if counted else connecting)
+            counted.append((endpoint, clock()))
+            clock.seconds += way + rest
 
         pacer.run(endpoint, call)
         clock.seconds += pause
@@ -52,6 +64,30 @@ def test_section_6_billbee_never_sees_more_calls_than_it_allows(
         assert _most_within(times, 1.0) <= 2
         if per_second < 1:
             assert all(later - earlier >= 1 / per_second - 1e-6 for earlier, later in pairwise(times))
+
+
+def _sleeps(clock: ManualClock, seconds: float) -> Callable[[], None]:
+    return lambda: clock.sleep(seconds)
+
+
+def test_section_6_a_round_trip_costs_no_call_of_the_two_a_second() -> None:
+    clock = ManualClock()
+    pacer = EndpointPacer(2, 10, clock=clock)
+    pacer.run("A", _sleeps(clock, 0.15))
+    began = clock()
+    for _ in range(20):
+        pacer.run("A", _sleeps(clock, 0.15))
+    assert 1.85 <= 20 / (clock() - began) < 2
+
+
+def test_section_6_a_call_that_is_under_way_for_longer_than_others_counts_from_later_on() -> None:
+    """It may have waited for its connection: then Billbee saw it come late."""
+    clock = ManualClock()
+    pacer = EndpointPacer(1, 10, clock=clock)
+    for took in (0.15, 0.45, 0.15):
+        pacer.run("A", _sleeps(clock, took))
+    waits = [slept for slept in clock.slept if slept not in (0.15, 0.45)]
+    assert waits == [pytest.approx(1.0), pytest.approx(1 - 0.15 + 0.05)]
 
 
 def test_section_6_the_first_calls_do_not_wait() -> None:
@@ -80,13 +116,13 @@ def test_section_6_a_call_that_fails_counts_like_any_other() -> None:
 def test_a_window_frees_one_place_at_a_time() -> None:
     clock = ManualClock()
     window = Window(2, 10.0, clock)
-    window.count()
+    window.answered(0.0)
     clock.seconds += 4
-    window.count()
+    window.answered(0.0)
     assert window.wait_needed() == pytest.approx(6)
     clock.seconds += 6
     assert window.wait_needed() == 0
-    window.count()
+    window.answered(0.0)
     assert window.wait_needed() == pytest.approx(4)
 
 

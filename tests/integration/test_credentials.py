@@ -151,3 +151,41 @@ def test_a_credential_that_is_refused_is_read_again_without_a_new_environment(
             seen += [job.kind for job in health.jobs("acme") if job.job == name]
         assert (here.function("poll"), here.function("pull")) == refused
         assert seen == ["AuthenticationError", None]
+
+
+def test_a_job_that_calls_no_vendor_reads_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    with world(empty=True) as here:
+        read = Counter[str]()
+        get_parameter = here.ssm.get_parameter
+
+        def counted(**request: Any) -> Any:
+            read[request["Name"]] += 1
+            return get_parameter(**request)
+
+        monkeypatch.setattr(here.ssm, "get_parameter", counted)
+        here.poll("stuck")
+        here.schedule("inbound")
+        here.work("chores")
+        assert not read
+        here.poll()
+        assert read[ACME] == 1
+
+
+def test_a_missing_secret_is_reported_for_its_merchant_before_any_call() -> None:
+    with world() as here:
+        here.sell(1)
+        here.secret("bibi_public_key", None)
+        here.cold_start()
+        calls = len(here.billbee.calls)
+        here.poll("stuck")
+        here.poll()
+        health = here.function("poll").deliveries._health
+        assert health is not None
+        assert {job.job: job.kind for job in health.jobs("acme")} == {
+            "poll-orders": "SettingsError",
+            "sweep-orders": None,
+        }
+        assert len(here.billbee.calls) == calls
+        here.secret("bibi_public_key", "public-acme")
+        here.cycle()
+        assert here.status(1) == "acknowledged"

@@ -8,6 +8,7 @@ import pytest
 
 from local.simulators.billbee import enums
 from local.simulators.faults import Fault
+from orderbridge.stores.table import merchant_key
 from testkit.world import World, world
 
 CARRIERS, PROVIDERS = "GET /enums/shippingcarriers", "GET /shipment/shippingproviders"
@@ -101,3 +102,42 @@ def test_r15_a_list_of_identifiers_names_the_carrier_of_bibis_own_sample(
     _ship(here, FIRST, "09")  # USPS First Class
     here.pull("all")
     assert _carriers(here, FIRST) == [17] * len(FIRST)
+
+
+def test_r15_other_environments_find_the_lists_in_the_table(here: World) -> None:
+    for number in FIRST:
+        here.cold_start()
+        _ship(here, range(number, number + 1))
+        here.pull("all")
+    assert (_asked(here, CARRIERS), _asked(here, PROVIDERS)) == (1, 1)
+    assert set(_carriers(here, FIRST)) == {17}
+    here.wait(hours=6, minutes=1)
+    here.cold_start()
+    _ship(here, LATER)
+    here.pull("all")
+    assert (_asked(here, CARRIERS), _asked(here, PROVIDERS)) == (2, 2)
+
+
+def test_r15_the_lists_of_another_account_are_not_used(here: World) -> None:
+    _ship(here, FIRST)
+    here.pull("all")
+    kept = {item["sk"]["S"]: item for item in here.items() if item["sk"]["S"].startswith("LIST#")}
+    assert kept.keys() == {"LIST#carriers", "LIST#providers"}
+    assert "@" not in str(kept), "the table knows no username"
+    here.table.change(merchant_key("acme"), "LIST#providers", set={"account": "another one's"})
+    here.cold_start()
+    _ship(here, LATER)
+    here.pull("all")
+    assert (_asked(here, CARRIERS), _asked(here, PROVIDERS)) == (1, 2)
+
+
+@pytest.mark.parametrize("content", ["", "[", '{"other": "form"}', None])
+def test_r15_a_list_that_cannot_be_read_is_asked_for_again(here: World, content: str | None) -> None:
+    _ship(here, FIRST)
+    here.pull("all")
+    here.table.change(merchant_key("acme"), "LIST#providers", set={"content": content})
+    here.cold_start()
+    _ship(here, LATER)
+    here.pull("all")
+    assert (_asked(here, CARRIERS), _asked(here, PROVIDERS)) == (1, 2)
+    assert set(_carriers(here, LATER)) == {17}

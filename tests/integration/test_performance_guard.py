@@ -30,9 +30,9 @@ LIMITS_FOR_AN_ORDER = {
     "calls to Billbee": (3.15, "one tag, one shipment, one state, and a share of the lists"),
     "calls to BiBi": (0.25, "a tenth of a submission, and a share of the lists"),
     "write units": (
-        19.8,
+        19.9,
         "a write for each status, and one of the index; a slot for each Billbee call; submitted and acknowledged "
-        "apart, since the tags of many come later",
+        "apart, since the tags of many come later; a share of the lists",
     ),
     "read units": (4.0, "read in bulk, when it is sent, tagged and tracked"),
     "SQS requests": (0.8, "ten orders share a batch: sent, received, deleted; once more for the tags of many"),

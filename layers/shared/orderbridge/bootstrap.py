@@ -63,8 +63,32 @@ class MissingVariable(OrderbridgeError):
 class _Known:
     """A workspace and what it was made from: a change of that makes a new one."""
 
-    made_from: tuple[MerchantSettings, MerchantSecrets, SecretStr]
+    settings: MerchantSettings
+    credentials: _Credentials
     workspace: Workspace
+
+    def is_made_from(self, settings: MerchantSettings) -> bool:
+        return self.settings == settings and not self.credentials.have_changed()
+
+
+class _Credentials:
+    """A merchant's secrets and the application's key. They are read when the first client is made, since each costs a
+    request to SSM and many jobs call no vendor.
+    """
+
+    def __init__(self, read: Callable[[], tuple[MerchantSecrets, SecretStr]]) -> None:
+        self._read = read
+        self._used: tuple[MerchantSecrets, SecretStr] | None = None
+
+    def __call__(self) -> tuple[MerchantSecrets, SecretStr]:
+        """Both, also where one is enough: a job finds out before its first call. Raises SettingsError."""
+        if self._used is None:
+            self._used = self._read()
+        return self._used
+
+    def have_changed(self) -> bool:
+        """Whether a client was made from other ones. Raises SettingsError."""
+        return self._used is not None and self._used != self._read()
 
 
 class _MadeWhenCalled:
@@ -232,7 +256,7 @@ class Deployment:
         """The merchant's workspace, or None if the merchant is paused, or all are (R22).
 
         Raises:
-            SettingsError: the settings or secrets are unusable.
+            SettingsError: the settings are unusable. Unusable secrets raise it when the first client is made.
             NewerRelease: the merchant's entry has a form of a newer release.
         """
         return None if self.registry.is_paused(merchant) else self.any_workspace(merchant)
@@ -240,11 +264,10 @@ class Deployment:
     def any_workspace(self, merchant: str) -> Workspace:
         """The merchant's workspace, also of one that is paused: to look, not to act. Raises SettingsError."""
         settings = self.registry.settings(merchant)
-        secrets = self.secrets.of(merchant)
-        made_from = (settings, secrets, self.secrets.billbee_api_key())
         known = self._workspaces.get(merchant)
-        if known is None or known.made_from != made_from:
-            known = _Known(made_from, self._make(merchant, settings, secrets))
+        if known is None or not known.is_made_from(settings):
+            credentials = _Credentials(lambda: (self.secrets.of(merchant), self.secrets.billbee_api_key()))
+            known = _Known(settings, credentials, self._make(merchant, settings, credentials))
             self._workspaces[merchant] = known
         return known.workspace
 
@@ -304,7 +327,7 @@ class Deployment:
         self._drift_told[merchant] = (now + _DRIFT_SECONDS, told | noticed.keys())
         noticed.clear()
 
-    def _make(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> Workspace:
+    def _make(self, merchant: str, settings: MerchantSettings, credentials: _Credentials) -> Workspace:
         from orderbridge.services.workspace import Workspace
 
         return Workspace(
@@ -312,24 +335,25 @@ class Deployment:
             settings=settings,
             table=self.table,
             clock=self.clock,
-            make_billbee=partial(self._billbee, merchant, settings, secrets),
-            make_bibi=partial(self._bibi, merchant, settings, secrets),
+            make_billbee=partial(self._billbee, merchant, settings, credentials),
+            make_bibi=partial(self._bibi, merchant, settings, credentials),
             make_labels=lambda: self.labels,
-            make_billing=partial(self._billing, merchant, settings, secrets),
+            make_billing=partial(self._billing, merchant, settings, credentials),
             push=self.sender("PUSH_ORDERS_QUEUE_URL"),
             breaker=partial(self._breaker, merchant),
             deadline=self.deadline,
         )
 
-    def _billbee(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> BillbeeClient:
+    def _billbee(self, merchant: str, settings: MerchantSettings, credentials: _Credentials) -> BillbeeClient:
         from orderbridge.clients.billbee.client import BillbeeClient
         from orderbridge.stores.slots import PATIENCE, PATIENCE_IN_NO_HURRY, CallSlots
 
+        secrets, api_key = credentials()
         in_no_hurry = self._variable("POWERTOOLS_SERVICE_NAME") in _IN_NO_HURRY
         patience = PATIENCE_IN_NO_HURRY if in_no_hurry else PATIENCE
         return BillbeeClient(
             self._http(merchant, "billbee"),
-            api_key=self.secrets.billbee_api_key(),
+            api_key=api_key,
             username=settings.billbee.username,
             password=secrets.billbee_password,
             calls_per_second=settings.billbee.requests_per_second,
@@ -337,12 +361,12 @@ class Deployment:
             turn=CallSlots(self.table, patience=patience, clock=self.clock).wait_for_turn,
         )
 
-    def _bibi(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> BibiClient:
+    def _bibi(self, merchant: str, settings: MerchantSettings, credentials: _Credentials) -> BibiClient:
         from orderbridge.clients.bibi.client import BibiClient
         from orderbridge.domain.order_number import Numbering
         from orderbridge.stores.account_numbers import AccountNumbers
 
-        bibi = settings.bibi
+        bibi, (secrets, _) = settings.bibi, credentials()
         return BibiClient(
             self._http(merchant, "bibi"),
             public_key=secrets.bibi_public_key,
@@ -356,14 +380,17 @@ class Deployment:
             clock=self.clock,
         )
 
-    def _billing(self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets) -> Billing | None:
+    def _billing(self, merchant: str, settings: MerchantSettings, credentials: _Credentials) -> Billing | None:
         """What it takes to compare with Abillify; None for those who do not, or lack the credentials.
 
         Raises:
             SettingsError: nobody has said where Abillify is.
         """
+        if not settings.billing.enabled:
+            return None
+        secrets, _ = credentials()
         username, password = secrets.abillify_username, secrets.abillify_password
-        if not settings.billing.enabled or username is None or password is None:
+        if username is None or password is None:
             return None
         if not self._variables.get("ABILLIFY_BASE_URL"):
             needed = "needs the deployment's parameter AbillifyBaseUrl, which is empty"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from orderbridge.clock import Clock
 from orderbridge.errors import RetryableError, Throttled, Unreachable, VendorDown
@@ -17,25 +17,42 @@ SHORT_WAIT = 3.0
 _QUICK_RETRIES = 2
 
 
+_TRAVEL_DIFFERS: Final = 0.05
+"""Seconds by which one request may be under way for longer than another. A 429 that comes of a larger difference is
+obeyed as any other.
+"""
+
+
 class Window:
     """At most ``calls`` in any ``seconds``, however the other side aligns its windows.
 
-    A call counts from when its answer came, which is never before the other side counted it.
+    When the other side counts a call is not known, but later than the call was sent, and before its answer came. A call
+    counts here from its answer less the shortest time that a call has taken, which the next one takes as well, plus
+    what travel differs by. So a call at the usual speed counts from shortly after it was sent. The first call of a
+    connection, which is under way for longer, counts from later on.
     """
 
     def __init__(self, calls: int, seconds: float, clock: Clock) -> None:
         self._seconds = seconds
         self._monotonic = clock.monotonic
-        self._done: deque[float] = deque(maxlen=calls)
+        self._counted: deque[float] = deque(maxlen=calls)
+        self._shortest: float | None = None
 
     def wait_needed(self) -> float:
         """Seconds until the next call may start."""
-        if self._done.maxlen is None or len(self._done) < self._done.maxlen:
+        if self._counted.maxlen is None or len(self._counted) < self._counted.maxlen:
             return 0.0
-        return max(0.0, self._done[0] + self._seconds - self._monotonic())
+        return max(0.0, self._counted[0] + self._seconds - self._monotonic())
 
-    def count(self) -> None:
-        self._done.append(self._monotonic())
+    def answered(self, took: float) -> None:
+        """A call was answered just now, and took so many seconds."""
+        sooner = 0.0 if self._shortest is None else max(0.0, min(self._shortest, took) - _TRAVEL_DIFFERS)
+        self._shortest = took if self._shortest is None else min(self._shortest, took)
+        self._counted.append(self._monotonic() - sooner)
+
+    def failed(self) -> None:
+        """A call failed just now. It may have come to an end anywhere on its way."""
+        self._counted.append(self._monotonic())
 
 
 class EndpointPacer:
@@ -68,11 +85,17 @@ class EndpointPacer:
         if wait > 0:
             self._clock.sleep(wait)
         self._turn()
+        sent = self._clock.monotonic()
         try:
-            return call()
-        finally:
-            own.count()
-            self._all.count()
+            answer = call()
+        except Exception:
+            own.failed()
+            self._all.failed()
+            raise
+        took = self._clock.monotonic() - sent
+        own.answered(took)
+        self._all.answered(took)
+        return answer
 
     def _window(self, endpoint: str) -> Window:
         if endpoint not in self._endpoints:

@@ -423,7 +423,7 @@ def _stock_to_tell(workspace: Workspace) -> int:
     """The stock that figures are for; 0 leaves it to Billbee. With several stocks the default one is named."""
     if configured := workspace.settings.billbee.stock_id:
         return configured
-    stocks = workspace.stocks.look_up_if_possible("", workspace.billbee.stocks, ())
+    stocks = workspace.stocks.look_up(workspace.billbee.stocks, ())
     return (default_stock(stocks) or 0) if len(stocks) > 1 else 0
 
 

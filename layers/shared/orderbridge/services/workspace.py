@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from orderbridge.domain.carriers import ShippingProvider
 from orderbridge.domain.import_rules import Tags
 from orderbridge.domain.shipping_order import ImportRules
 from orderbridge.errors import UpstreamError
@@ -23,7 +24,9 @@ from orderbridge.stores.movements import MovementRecords
 from orderbridge.stores.products import ProductRecords
 from orderbridge.stores.refused_records import RefusedRecords
 from orderbridge.stores.stock import StockRecords
+from orderbridge.stores.table import Table, merchant_key
 from orderbridge.stores.usage import Usage
+from orderbridge.stores.vendor_lists import APPLICATION, VendorList
 
 if TYPE_CHECKING:
     from orderbridge.clients.abillify.client import AbillifyClient
@@ -32,7 +35,6 @@ if TYPE_CHECKING:
     from orderbridge.clients.billbee.models import WireStock
     from orderbridge.clock import Clock, Deadline
     from orderbridge.domain.activity import Activity
-    from orderbridge.domain.carriers import ShippingProvider
     from orderbridge.domain.movements import Codes
     from orderbridge.domain.pricing import Component
     from orderbridge.queues.messages import Message
@@ -40,7 +42,6 @@ if TYPE_CHECKING:
     from orderbridge.stores.billing import BillingRecords
     from orderbridge.stores.breaker import Breaker
     from orderbridge.stores.labels import ReturnLabels
-    from orderbridge.stores.table import Table
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -69,21 +70,39 @@ class Remembered(dict[K, tuple[float, V]]):
             self[key] = kept
         return kept[1]
 
-    def look_up_if_possible(self, key: K, fetch: Callable[[], V], otherwise: V) -> V:
-        """For a list that is a help, never a condition: ``otherwise`` where the vendor does not give it.
+
+class SeldomChanged(Generic[V]):
+    """A list that is a help, never a condition. It is remembered, and kept in the table for other environments.
+
+    Args:
+        kept: where it is kept.
+    """
+
+    def __init__(self, clock: Clock, kept: VendorList[V]) -> None:
+        self._clock = clock
+        self._kept = kept
+        self._known: tuple[float, V] | None = None
+
+    def look_up(self, fetch: Callable[[], V], otherwise: V) -> V:
+        """The list; ``otherwise`` where the vendor does not give it.
 
         Failing to give it, or giving an empty one, is remembered for a while only; in between it is not asked again.
         """
-        kept = self.get(key)
-        if kept is not None and kept[0] >= self._clock.monotonic():
-            return kept[1]
+        if self._known is not None and self._known[0] >= self._clock.monotonic():
+            return self._known[1]
+        found, seconds = self._kept.load() or self._fetched(fetch, otherwise)
+        self._known = self._clock.monotonic() + seconds, found
+        return found
+
+    def _fetched(self, fetch: Callable[[], V], otherwise: V) -> tuple[V, float]:
         try:
-            found, seconds = fetch(), self._seconds
+            found = fetch()
         except UpstreamError as error:
             logger.warning("Going on without a list", extra={"error": str(error)})
-            found, seconds = otherwise, ASKED_AGAIN_AFTER
-        self[key] = self._clock.monotonic() + (seconds if found else ASKED_AGAIN_AFTER), found
-        return found
+            return otherwise, ASKED_AGAIN_AFTER
+        seconds = _SELDOM_CHANGED if found else ASKED_AGAIN_AFTER
+        self._kept.keep(found, seconds)
+        return found, seconds
 
 
 @dataclass(frozen=True)
@@ -112,10 +131,7 @@ class Workspace:
         counted: what happened since it was last written down, by activity.
         bundles: what bundles consist of, by Billbee's product id and SKU.
         ship_methods: the warehouse's ship methods, codes by name.
-        carriers: Billbee's carriers, numbers by name.
         movement_codes: what the warehouse's codes of movements mean.
-        providers: the shipping providers of the merchant's Billbee account.
-        stocks: the stocks of that account.
         kept: what a job keeps for its next run in this environment.
     """
 
@@ -136,13 +152,33 @@ class Workspace:
         self.bundles: Remembered[tuple[int | None, str], tuple[Component, ...]] = Remembered(self.clock)
         self.ship_methods: Remembered[str, dict[str, str]] = Remembered(self.clock)
         self.movement_codes: Remembered[str, Codes] = Remembered(self.clock)
-        self.carriers: Remembered[str, dict[str, int]] = Remembered(self.clock, _SELDOM_CHANGED)
-        self.providers: Remembered[str, tuple[ShippingProvider, ...]] = Remembered(self.clock, _SELDOM_CHANGED)
         self.kept: dict[str, object] = {}
-        self.stocks: Remembered[str, tuple[WireStock, ...]] = Remembered(self.clock, _SELDOM_CHANGED)
 
     def now(self) -> datetime:
         return self.clock.now()
+
+    @cached_property
+    def carriers(self) -> SeldomChanged[dict[str, int]]:
+        """Billbee's carriers, numbers by name: the same for all merchants."""
+        return SeldomChanged(
+            self.clock, VendorList(self.table, APPLICATION, "carriers", dict[str, int], clock=self.clock)
+        )
+
+    @cached_property
+    def providers(self) -> SeldomChanged[tuple[ShippingProvider, ...]]:
+        """The shipping providers of the merchant's Billbee account."""
+        return SeldomChanged(self.clock, self._own_list("providers", tuple[ShippingProvider, ...]))
+
+    @cached_property
+    def stocks(self) -> SeldomChanged[tuple[WireStock, ...]]:
+        """The stocks of that account."""
+        from orderbridge.clients.billbee.models import WireStock  # noqa: PLC0415  Billbee's wire format takes long
+
+        return SeldomChanged(self.clock, self._own_list("stocks", tuple[WireStock, ...]))
+
+    def _own_list(self, name: str, kind: Any) -> VendorList[Any]:
+        account = self.settings.billbee.username
+        return VendorList(self.table, merchant_key(self.merchant), name, kind, account=account, clock=self.clock)
 
     @cached_property
     def billbee(self) -> BillbeeClient:

@@ -181,8 +181,8 @@ def _carrier(workspace: Workspace, ship_method: str) -> Carrier:
         return found
     if not ship_method.strip():
         return Carrier()
-    providers = workspace.providers.look_up_if_possible("", workspace.billbee.shipping_providers, ())
+    providers = workspace.providers.look_up(workspace.billbee.shipping_providers, ())
     if found := carrier_from_providers(ship_method, providers):
         return found
-    carriers = workspace.carriers.look_up_if_possible("", workspace.billbee.carriers, {})
+    carriers = workspace.carriers.look_up(workspace.billbee.carriers, {})
     return carrier_from_name(ship_method, carriers) or Carrier()

@@ -35,6 +35,10 @@ BUSIEST_HOUR: Final = 0.12
 SAMPLES: Final = (6, 24)
 """Merchants in the two samples: what is asked for all merchants at once, grows from one to the other."""
 _SKUS: Final = 20
+_FIRST: Final = 900_000
+"""The number of the first order that comes before the hour."""
+_LISTS: Final = {"pull-tracking open": 1 / 6, "sync-stock": 1 / 6}
+"""Calls an hour for lists that are kept for six hours; the sample asks for them before its hour."""
 _SCOPES: Final = {"poll-orders": "changes", "pull-tracking": "open", "check-billing": "due"}
 """What a message without a scope means."""
 QUOTAS: Final[Mapping[str, tuple[float, str]]] = {
@@ -61,7 +65,7 @@ ACCOUNTS: Final = {
 AT_ONCE_SECONDS: Final = 30.0
 """What `start_jobs` and `watch` may take."""
 _ALL_MERCHANTS: Final = ("start_jobs", "watch")
-_LADDER: Final = (100, 200, 500, 1_000, 2_000, 3_000, 5_000, 7_500, 10_000, 15_000, 20_000)
+_LADDER: Final = (100, 200, 500, *range(1_000, 21_000, 1_000))
 
 
 @dataclass
@@ -120,7 +124,12 @@ def sample(merchants: int, orders_per_hour: float, *, doorbell: bool) -> Sample:
         for number in range(merchants):
             here.open_merchant(f"m{number:03d}", skus=_SKUS)
         rung = _rings_of(here, merchants) if doorbell else {}
-        here.run([(1800 + number, partial(here.ring, name)) for number, name in enumerate(rung)], hours=1)
+        first: list[tuple[float, Callable[[], object]]] = []
+        for number in range(merchants):  # so that what is asked for once in hours has been asked for
+            first.append((600, partial(here.sell, f"m{number:03d}", _FIRST + number, skus=_SKUS)))
+            first.append((1500, partial(_ship, here, f"m{number:03d}", _FIRST + number)))
+        first += [(1800 + number, partial(here.ring, name)) for number, name in enumerate(rung)]
+        here.run(first, hours=1)
         jobs: dict[tuple[str, str], _Sum] = {}
         at_once: dict[str, list[float]] = {name: [] for name in _ALL_MERCHANTS}
         _look_on(here, jobs, at_once, rung)
@@ -191,6 +200,8 @@ def _look_on(
 def _name(asked: Mapping[str, Any], otherwise: str) -> str:
     """A job with its scope, by a message or a schedule's input: ``poll-orders changes``."""
     job = str(asked.get("job", otherwise))
+    if asked.get("burst") is not None:
+        return f"{job} rung"
     return f"{job} {asked.get('scope', _SCOPES.get(job, ''))}".strip()
 
 
@@ -228,19 +239,19 @@ def kinds_of(found: Sample, merchants: int) -> list[Kind]:
         if schedule.expression.startswith("rate("):
             number, unit = schedule.expression[5:-1].split()
             minutes = int(number) * {"m": 1, "h": 60, "d": 1440}[unit[0]]
-            if minutes <= 60:
-                events = stack.resources[schedule.function]["Properties"]["Events"]
-                flexible = events[schedule.name]["Properties"].get("FlexibleTimeWindow", {})
-                window = 60.0 * int(flexible.get("MaximumWindowInMinutes", 0))
-                periods[_name(schedule.event, "")] = minutes * 60.0, window
+            events = stack.resources[schedule.function]["Properties"]["Events"]
+            flexible = events[schedule.name]["Properties"].get("FlexibleTimeWindow", {})
+            window = 60.0 * int(flexible.get("MaximumWindowInMinutes", 0))
+            periods[_name(schedule.event, "")] = minutes * 60.0, window
     kinds = []
     for (function, name), one in sorted(found.jobs.items()):
         every, window = periods.get(name, (0.0, 0.0))
         used = {what: amount / one.jobs for what, amount in one.used.items()} | {"sqs receive": 1.0, "sqs delete": 1.0}
-        per_merchant = 3600 / every if every else one.jobs / merchants / 1.25
-        kinds.append(
-            Kind(function, name, per_merchant, every, one.seconds / one.jobs, one.calls / one.jobs, used, window)
-        )
+        # The hour's orders are those of the sample, though its turns go on for longer: a turn of the hour does more.
+        jobs = max(1.0, 3600 / every) if every else one.jobs / merchants
+        calls = one.calls / merchants / jobs if every <= 3600 else one.calls / one.jobs
+        calls += _LISTS.get(name, 0.0) / jobs
+        kinds.append(Kind(function, name, jobs, every, one.seconds / one.jobs, calls, used, window))
     return kinds
 
 

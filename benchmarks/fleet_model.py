@@ -151,7 +151,7 @@ class _Play:
 
     def _put_jobs(self, kind: Kind) -> None:
         if kind.every:
-            turns = [turn * kind.every for turn in range(int(_SECONDS / kind.every))]
+            turns = [turn * kind.every for turn in range(max(1, int(_SECONDS / kind.every)))]
             turns = [turn + self._chance.uniform(0, kind.window) for turn in turns]
             due = [turn for turn in turns for _ in range(self._merchants)]
         else:

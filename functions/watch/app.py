@@ -1,4 +1,4 @@
-"""watch: what is wrong with any merchant in, notifications and gauges for the alarms out."""
+"""watch: what is wrong with any merchant in, notifications and the gauges of the dashboard out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Watch all merchants: set the gauges that the alarms hang on, and tell what is new and what is over (R33).
+"""Watch all merchants: tell what is new and what is over (R33), and write the gauges of the dashboard.
 
 Each pass glances at every merchant, which takes two calls to the table for a hundred of them. It looks closer at those
 

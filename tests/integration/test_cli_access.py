@@ -28,6 +28,7 @@ COMMANDS = (
     ("order", "drop-effect"),
     ("order", "return-label"),
     ("orders",),
+    ("table", "restore"),
     ("sku", "show"),
     ("stock", "movements"),
     ("inbound", "announce"),

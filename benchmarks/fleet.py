@@ -37,6 +37,8 @@ SAMPLES: Final = (6, 24)
 _SKUS: Final = 20
 _FIRST: Final = 900_000
 """The number of the first order that comes before the hour."""
+_BY_ORDERS: Final = ("pull-tracking open", "sync-stock")
+"""Jobs whose calls are caused by orders. The sample has an hour's orders, and more turns than an hour has."""
 _LISTS: Final = {"pull-tracking open": 1 / 6, "sync-stock": 1 / 6}
 """Calls an hour for lists that are kept for six hours; the sample asks for them before its hour."""
 _SCOPES: Final = {"poll-orders": "changes", "pull-tracking": "open", "check-billing": "due"}
@@ -249,9 +251,8 @@ def kinds_of(found: Sample, merchants: int) -> list[Kind]:
     for (function, name), one in sorted(found.jobs.items()):
         every, window = periods.get(name, (0.0, 0.0))
         used = {what: amount / one.jobs for what, amount in one.used.items()} | {"sqs receive": 1.0, "sqs delete": 1.0}
-        # The hour's orders are those of the sample, though its turns go on for longer: a turn of the hour does more.
         jobs = max(1.0, 3600 / every) if every else one.jobs / merchants
-        calls = one.calls / merchants / jobs if every <= 3600 else one.calls / one.jobs
+        calls = one.calls / merchants / jobs if name in _BY_ORDERS else one.calls / one.jobs
         calls += _LISTS.get(name, 0.0) / jobs
         kinds.append(Kind(function, name, jobs, every, one.seconds / one.jobs, calls, used, window))
     return kinds

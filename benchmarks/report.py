@@ -326,9 +326,9 @@ _ONE: Final = """\
 Each order takes a tag, a shipment and a state at Billbee, each at an endpoint of its own with 2 calls a second for the
 merchant: 172,800 orders a day at most, and 1.16 a second are needed. What is spare is for a backlog. So after six hours
 without the warehouse, the throttle alone makes it more than eight hours until nobody waits. **Measured:** the rates, of
-300 orders that lie in the ledger when the warehouse is back, from the first call to the last (one function submits and
-tags, another one ships, and on AWS they run side by side); and the memory of the passes over open orders. **Computed:**
-the rest."""
+500 orders, two portions, that lie in the ledger when the warehouse is back, from the first call to the last (one
+function submits and tags, another one ships, and on AWS they run side by side); and the memory of the passes over open
+orders. **Computed:** the rest."""
 _ONE_LIMITS: Final = """\
 Not carried: reading *all* orders of Billbee, at the first start and each night. 250 a page and 2 pages a second are
 42,000 open orders in an invocation, and all of them are held at once. A cautious poll after a break of half an hour

@@ -153,6 +153,9 @@ class Workspace:
         self.ship_methods: Remembered[str, dict[str, str]] = Remembered(self.clock)
         self.movement_codes: Remembered[str, Codes] = Remembered(self.clock)
         self.kept: dict[str, object] = {}
+        self._billbee: BillbeeClient | None = None
+        self._bibi: BibiClient | None = None
+        self._billing: tuple[Billing | None] | None = None
 
     def now(self) -> datetime:
         return self.clock.now()
@@ -180,18 +183,26 @@ class Workspace:
         account = self.settings.billbee.username
         return VendorList(self.table, merchant_key(self.merchant), name, kind, account=account, clock=self.clock)
 
-    @cached_property
+    # Making a client reads secrets, which may wait; until Python 3.12 a `cached_property` keeps a lock meanwhile.
+
+    @property
     def billbee(self) -> BillbeeClient:
-        return self.make_billbee()
+        if self._billbee is None:
+            self._billbee = self.make_billbee()
+        return self._billbee
 
-    @cached_property
+    @property
     def bibi(self) -> BibiClient:
-        return self.make_bibi()
+        if self._bibi is None:
+            self._bibi = self.make_bibi()
+        return self._bibi
 
-    @cached_property
+    @property
     def billing(self) -> Billing | None:
         """None for a merchant without credentials of Abillify."""
-        return self.make_billing()
+        if self._billing is None:
+            self._billing = (self.make_billing(),)
+        return self._billing[0]
 
     @cached_property
     def labels(self) -> ReturnLabels:

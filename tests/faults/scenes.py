@@ -271,6 +271,7 @@ def a_shelf(here: World) -> None:
     here.sync_stock()
     here.warehouse.ship("1", ["1Z1"], method="02")
     here.wait(minutes=5)
+    here.forget_lists()
     here.cold_start()
 
 

@@ -60,7 +60,7 @@ def serving(merchants: str) -> Iterator[tuple[Started, str, list[int]]]:
         for line in process.stderr:
             if match := re.search(r"listening on (\S+)", line):
                 url = match[1]
-            if line.startswith("poll_orders"):
+            if line.startswith("start_jobs"):
                 break
         yield process, url, children(process.pid)
         process.kill()
@@ -129,7 +129,7 @@ def test_an_interrupted_run_stops_everything_it_started(merchants: str) -> None:
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         for line in process.stderr:
-            if line.startswith("poll_orders"):
+            if line.startswith("start_jobs"):
                 break
         workers = children(process.pid)
         assert workers

@@ -278,11 +278,11 @@ class World:
         """The ledger does not know an order any more, as after the restore of a backup."""
         self.dynamodb.tables[TABLE].pop((f"MERCHANT#{merchant}", f"ORDER#{billbee_id:020d}"), None)
 
-    def forget_lists(self) -> None:
-        """The lists of Billbee's that seldom change are too old to be used, and asked for again."""
-        table = self.dynamodb.tables[TABLE]
-        for key in [key for key in table if key[1].startswith("LIST#")]:
-            del table[key]
+    def forget_lists(self, merchant: str = "acme") -> None:
+        """The lists of a merchant's account that seldom change are too old to be used, and asked for again."""
+        for name in ("providers", "stocks"):
+            key = {"pk": {"S": f"MERCHANT#{merchant}"}, "sk": {"S": f"LIST#{name}"}}
+            self.dynamodb.delete_item(TableName=TABLE, Key=key)
 
     @property
     def shop(self) -> Shop:

@@ -54,6 +54,7 @@ STAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "cursors": ("CURSOR#", "LISTING#", "LISTINGPAGE#", "BACKLOG"),
     "health": ("HEALTH", "WATCHED", "DRIFT", "REFUSEDRECORDS"),
     "throttles": ("BUDGET#", "BREAKER#", "SLOTS#"),
+    "lists": ("LIST#",),
     "switch": ("PAUSE",),
 }
 """Kinds that stay as they are: they describe a moment, and the jobs write them anew."""

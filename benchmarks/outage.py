@@ -46,7 +46,6 @@ _QUEUE: Final = "PushOrdersQueue"
 _TAG: Final = "POST /orders/{id}/tags"
 _ONE_ORDER: Final = "GET /orders/{id}"
 _STATUS: Final = "POST /orderStatus"
-_SUBMIT: Final = "POST /submitOrder"
 _HOW: Final[Mapping[str, Mapping[str, Any]]] = {
     "503": {"kind": "status", "status": 503},
     "silent": {"kind": "delay_before", "seconds": 25.0},

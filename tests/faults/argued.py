@@ -81,13 +81,6 @@ ARGUED = (
         "A link that is no text is left out: what the parcel cost is worth more than its link, and is read once.",
     ),
     Argued(
-        r"labels: wrong type of ErrorMessage \(dict\) at billbee POST /orders/\{id\}/shipment .*",
-        r"orders\.\d\.parcels' costs\.\w+",
-        r"\(Decimal\('[0-9.]+'\), ''\)",
-        "A message without a code is a refusal (R14): the parcel is posted an hour later. Its link and zone (R27),"
-        " which are a help, are not asked for again.",
-    ),
-    Argued(
         r"stock: wrong type of ErrorMessage \(dict\) at billbee (POST|PUT) /orders/\{id\}/(shipment|orderstate) .*",
         r"figures\.MUG-01",
         r"\(7, False, True, 7\)",

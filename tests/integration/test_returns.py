@@ -159,6 +159,21 @@ def test_r17_a_voided_label_is_told_once_and_counts_as_no_money(language: str, t
         assert here.parcels(1) == ["1Z1"]  # a voided label is not posted as sent
 
 
+def test_r17_a_parcel_that_waits_to_be_posted_is_not_posted_once_its_label_is_voided() -> None:
+    with world() as here:
+        imported(here)
+        here.billbee.faults.add(Fault("wrong_type", route=SHIPMENT, path="ErrorMessage", value={"text": "no"}))
+        here.warehouse.ship("1", ["1Z1"], method="02")
+        here.cycle()
+        parcel_comes_back(here, "1Z1", kind="Void")
+        comes_back(here)
+        for _ in range(5):
+            returns(here)
+            here.pull("all")
+        assert here.billbee.count(SHIPMENT) == 1
+        assert sum("OB-208" in one for one in here.told(1)) == 1
+
+
 def test_r17_each_of_several_returns_is_told() -> None:
     with world() as here:
         shipped(here, 1, 2)

@@ -111,6 +111,19 @@ def test_r27_a_failure_holds_nothing_up_and_is_tried_again(here: World, kind: st
     assert record(here).costs
 
 
+def test_r27_a_parcel_that_billbee_takes_later_keeps_its_link_too(here: World) -> None:
+    refusal = Fault("wrong_type", route="POST /orders/{id}/shipment", path="ErrorMessage", value={"text": "no"}, nth=2)
+    here.billbee.faults.add(refusal)
+    here.warehouse.uncounted.add("1Z2")
+    here.warehouse.ship("1", ["1Z1", "1Z2"], method="02")
+    runs(here, 5, 5)
+    assert record(here).parcels.keys() == {"1Z1"}
+    here.warehouse.uncounted.clear()
+    runs(here, 35, 60, 5)
+    assert record(here).parcels.keys() == {"1Z1", "1Z2"}
+    assert record(here).costs["1Z2"].link == "https://fedex.com/tracking?1Z2"
+
+
 def test_r27_costs_that_never_come_are_given_up_after_three_days(here: World) -> None:
     here.warehouse.uncounted.add("1Z1")
     here.warehouse.ship("1", ["1Z1"])

@@ -16,7 +16,6 @@ def words(text: str) -> list[str]:
 _HERE = Path(__file__).parent
 
 SHIP_METHODS: list[dict[str, str]] = json.loads((_HERE / "ship_methods.json").read_text("utf-8"))
-SHIP_METHOD_NAMES = {method["code"]: method["short"] for method in SHIP_METHODS}
 COUNTRIES: list[dict[str, str]] = json.loads((_HERE / "countries.json").read_text("utf-8"))
 COUNTRY_CODES = frozenset(country["iso"] for country in COUNTRIES)
 

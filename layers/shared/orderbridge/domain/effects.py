@@ -99,6 +99,11 @@ def return_parcel(key: str, tracking_number: str, text: str, *, aloud: str | Non
     return Effect(kind=Kind.RETURN_PARCEL, key=str(key), body=body, aloud=aloud)
 
 
+def waiting_parcels(effects: Iterable[Effect]) -> set[str]:
+    """The tracking numbers of the parcels that are still to be posted."""
+    return {effect.body["number"] for effect in effects if effect.kind is Kind.SHIPMENT}
+
+
 def added(effects: Iterable[Effect], *new: Effect) -> tuple[Effect, ...]:
     """The effects with new ones behind them. One that is there already stays as it is, with what is known of its
     attempts; with other words under the same key, the new one takes its place.

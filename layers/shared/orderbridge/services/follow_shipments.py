@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orderbridge.domain import problems
-from orderbridge.domain.effects import message, return_parcel
+from orderbridge.domain.effects import message, return_parcel, waiting_parcels
 from orderbridge.domain.shipping_costs import ShipmentKind
 from orderbridge.services.effects.executor import say, say_open
 
@@ -61,7 +61,12 @@ def _voided(workspace: Workspace, record: LedgerOrder, number: str) -> LedgerOrd
     if (cost := record.costs.get(number)) is not None and cost.month:
         workspace.costs.take_back(record.billbee_id, number, cost.month)
     costs = {one: cost for one, cost in record.costs.items() if one != number}
-    if number not in record.parcels:
+    waiting = number in waiting_parcels(record.effects)
+    if number not in record.parcels and not waiting:
         return workspace.ledger.note(record, told=record.told | {key}, costs=costs)
+    if waiting:  # Billbee may have it although it refused it, so the merchant is told
+        left = tuple(effect for effect in record.effects if effect.body.get("number") != number)
+        why = "its parcel is not posted, because the warehouse voided the label"
+        record = workspace.ledger.note(record, why=why, call="bibi shipments", effects=left)
     text = problems.parcel_voided(number).say(workspace.settings.language)
     return say(workspace, record, *message(key, text), in_doubt=record.adopted, costs=costs)

@@ -16,6 +16,7 @@ from orderbridge.clients.bibi.shipments import shipments
 from orderbridge.clients.pacing import Patience
 from orderbridge.clock import STEP
 from orderbridge.defects import is_defect, report
+from orderbridge.domain.effects import waiting_parcels
 from orderbridge.domain.shipping_costs import ParcelCost, ShipmentKind, costs_of
 from orderbridge.errors import AuthenticationError, LedgerConflict, NotFound, Throttled, UpstreamError
 from orderbridge.observability import logger
@@ -109,7 +110,7 @@ def _fetch(workspace: Workspace, due: DueCosts) -> bool:
         why = f"the warehouse names shipping costs of {total:.2f} USD"
         workspace.ledger.note(record, why=why, call="bibi shipments", costs=costs)
     voided = {one.tracking_number for one in shown if one.kind is ShipmentKind.VOID}
-    if record.parcels.keys() <= found.keys() | voided:
+    if record.parcels.keys() | waiting_parcels(record.effects) <= found.keys() | voided:
         workspace.costs.settle(due)
         return True
     _postpone(workspace, due)

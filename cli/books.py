@@ -34,7 +34,7 @@ def reconcile(
     """
     from orderbridge.errors import OrderbridgeError
     from orderbridge.services.reconcile import reconcile as compare
-    from orderbridge.services.reconcile import repair as mend
+    from orderbridge.services.reconcile import repair as repair_findings
 
     moment = times.parse_since(since, tool.clock.now())
     names = tool.merchants(merchant)
@@ -53,7 +53,7 @@ def reconcile(
                 found = compare(workspace, since=moment, stock=stock)
                 answer["disagreements"] = found
                 if repair and found:
-                    answer["repaired"] = mend(workspace, found, tool.senders, tool.correlation_id)
+                    answer["repaired"] = repair_findings(workspace, found, tool.senders, tool.correlation_id)
         except OrderbridgeError as error:
             if len(names) == 1:
                 raise

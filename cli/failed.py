@@ -1,4 +1,4 @@
-"""`orderbridge failed`: messages that could not be worked off, and sending them on again."""
+"""`orderbridge failed`: messages that could not be processed, and sending them on again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cli.tool import Tool
 if TYPE_CHECKING:
     from orderbridge.queues.dead_letters import DeadLetter
 
-app = group("Messages that could not be worked off: why, and send them on again.")
+app = group("Messages that could not be processed: why, and send them on again.")
 _SHORT = 8
 """Characters of a message's id that people see and type."""
 
@@ -47,7 +47,7 @@ def list_failed(tool: Tool, queue: QueueOption = None, merchant: EveryMerchantOp
         ]
         tool.out.table(("message", "job", "merchant", "for", "reason"), rows)
         tool.out.line()
-        tool.out.line("When the reason is mended: orderbridge failed redrive --queue QUEUE, or with MESSAGE for one.")
+        tool.out.line("Once the reason is fixed: orderbridge failed redrive --queue QUEUE, or with MESSAGE for one.")
 
     tool.out.show({"failed": letters}, render)
     if letters:
@@ -66,7 +66,7 @@ def show(
         tool.out.line(letter.message_id, style="bold")
         fields = [
             ("queue", letter.queue),
-            ("job", letter.job or "none of ours"),
+            ("job", letter.job or "not ours"),
             ("merchant", letter.merchant),
             ("reason", letter.reason),
             ("sent", f"{times.local(letter.sent_at)} ({times.age(letter.sent_at, tool.clock.now())} ago)"),

@@ -94,7 +94,7 @@ def _of_ours(error: Exception) -> Told | None:
 
 
 def _of_aws(error: Exception) -> Told | None:
-    """Needs no botocore where the failure is none of botocore's."""
+    """Needs no botocore where the failure is not one of botocore's."""
     if not type(error).__module__.startswith(("botocore.", "boto3.")):
         return None
     from botocore import exceptions as aws

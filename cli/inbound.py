@@ -239,7 +239,7 @@ def _drop(tool: Tool, merchant: str, name: str, content: bytes, wait: int) -> No
         if tool.clock.monotonic() >= until:
             raise NotThere(
                 f"there is no result of {key} yet",
-                "the file stays and is worked off later; orderbridge jobs says what is wrong",
+                "the file stays and is processed later; orderbridge jobs says what is wrong",
             )
         tool.clock.sleep(_POLL)
     refused = told["outcome"] == "refused" or bool(told["problems"])

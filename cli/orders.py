@@ -172,7 +172,7 @@ def orders(
 
     known = [_OPEN, _REHEARSAL, _QUARANTINED, *Status]
     if status not in known:
-        raise BadInput(f"--status {status!r} is none", nearest(status, [str(one) for one in known]))
+        raise BadInput(f"--status {status!r} is not a status", nearest(status, [str(one) for one in known]))
     now = tool.clock.now()
     ended = status not in (_OPEN, _REHEARSAL, _QUARANTINED) and Status(status) not in OPEN
     moment = times.parse_since(since or "2d", now) if since or ended else None

@@ -68,7 +68,7 @@ def list_webhooks(tool: Tool, merchant: EveryMerchantOption = None, url: UrlOpti
 
 @command(app, "register")
 def register(tool: Tool, merchant: MerchantOption = None, url: UrlOption = None) -> None:
-    """Have Billbee ring for a merchant, once. Makes a secret where there is none, and mends what is amiss.
+    """Have Billbee ring for a merchant, once. Makes a secret where there is none, and fixes what is wrong.
 
     Billbee asks the address for an echo meanwhile, which the deployed function answers.
     """

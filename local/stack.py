@@ -126,7 +126,7 @@ class Stack:
 
     @property
     def worked_queues(self) -> list[Queue]:
-        """The queues that functions work off."""
+        """The queues that functions process."""
         return [mapping.queue for mapping in self.mappings]
 
     @property

@@ -1,4 +1,4 @@
-"""Cases that may end otherwise than undisturbed, each with its reason. All others may not."""
+"""Cases that may end differently from an undisturbed run, each with its reason. All others may not."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ BILLS = ("billing", "gate")
 
 
 def struck(cases: Sequence[Case], matrix: str, record_property: RecordProperty) -> dict[str, Any]:
-    """What ended otherwise than undisturbed and is not argued, by case. The counts go into the summary of the run."""
+    """What ended differently and is not argued, by case. The counts go into the summary of the run."""
     ends = {case: differing for case in cases if (differing := run(case))}
     wrong = {case: left for case, differing in ends.items() if (left := unexplained(case, differing))}
     record_property("fault cases", (matrix, len(cases), len(ends) - len(wrong), len(wrong)))

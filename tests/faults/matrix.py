@@ -71,21 +71,21 @@ def recording(scene: str) -> Recording:
 
 
 def run(case: Case) -> dict[str, Any]:
-    """What ends otherwise than without it when a case comes up."""
+    """What ends differently when a case comes up."""
     expected = recording(case.scene).end
     with world(empty=True) as here:
         mishap = Mishap(case.what, case.name, case.nth, lambda act: case.strike(here, act))
         _, end = play(here, SCENES[case.scene], mishap)
         assert mishap.struck, f"{case} has not come up"
         if differing := differences(end, expected):
-            mend(here)
+            correct_orders(here)
             mend_labels(here)
             go_on(here, SCENES[case.scene], 0, 31)  # some things are given up twice before they are taken up again
             differing = differences(end_of(here), expected)
     return differing
 
 
-def mend(here: World) -> None:
+def correct_orders(here: World) -> None:
     """An order that could not be read is rejected with OB-119 (R2), and stays so until the merchant removes the tag; a
     change of one is refused for the same reason (R11), until it is asked for again. He does both here, and clears away
     the message.

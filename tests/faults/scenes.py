@@ -118,7 +118,7 @@ def an_interrupted_submission(here: World) -> None:
 
 
 def a_busy_warehouse(here: World) -> None:
-    """Numbers of the shop's own, a message that is none of ours, and a warehouse that asks for patience once."""
+    """Numbers of the shop's own, a message that is not ours, and a warehouse that asks for patience once."""
     goods(here, "MUG-01", "TEE-01")
     here.configure(bibi={"order_number": "order_number"})
     for order in (1, 2):

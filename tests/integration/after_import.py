@@ -66,7 +66,7 @@ def survives_every_crash(
 ) -> tuple[int, dict[int, Any]]:
     """Do something once for each of its calls, killed right after it, and let the schedules go on.
 
-    Gives the number of calls, and what ended otherwise than without a crash.
+    Gives the number of calls, and what ended differently from a run without a crash.
     """
 
     def run(crash_after: int | None) -> tuple[int, Any]:

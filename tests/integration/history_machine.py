@@ -46,7 +46,7 @@ MERCHANT = (
     *["new order", "edit", "ask", "cancel", "hold", "release"] * 2,
     "edit",
     "ask",
-    *["spoil", "mend", "mend", "uncancel", "tag", "untag", "delete"],
+    *["spoil", "fix", "fix", "uncancel", "tag", "untag", "delete"],
 )
 WAREHOUSE = (
     *["begin", "ship", "ship a part", "return"] * 2,
@@ -200,7 +200,7 @@ class Histories(RuleBasedStateMachine):
             case "spoil":
                 self._change_before_the_tag(number, tags)
                 self.shop.change(number, ShippingAddress=address(city=""))
-            case "mend" if REJECTED in tags:
+            case "fix" if REJECTED in tags:
                 self.shop.change(number, ShippingAddress=address(), Tags=[one for one in tags if one != REJECTED])
             case "ask" if RECEIVED in tags:
                 self.lives[number].asked += 1

@@ -128,7 +128,7 @@ def polled() -> Iterator[tuple[Project, Pollers]]:
 
 
 def drain(project: Project, pollers: Pollers) -> None:
-    """Have the queue worked off. When only visibility is waited for, the clock jumps to its end."""
+    """Have the queue processed. When only visibility is waited for, the clock jumps to its end."""
     pollers.wake()
 
     def idle() -> bool:

@@ -221,7 +221,7 @@ def test_r11_a_removed_received_tag_is_attached_again_without_a_second_submissio
         assert here.submitted("1") == 1
 
 
-def test_r2_a_mended_order_is_imported_again_when_the_rejected_tag_goes() -> None:
+def test_r2_a_fixed_order_is_imported_again_when_the_rejected_tag_goes() -> None:
     with world() as here:
         here.sell(1)
         here.wire(1)["ShippingAddress"]["City"] = ""

@@ -77,9 +77,9 @@ def test_r20_a_mismatch_is_told_once_and_names_each_difference(here: World) -> N
     for _ in range(3):
         here.check_billing("all")
     assert here.told(1) == [
-        "Abillify bills this order otherwise than it was sold: total 24.90 EUR instead of 34.90 EUR; "
+        "Abillify bills this order differently from how it was sold: total 24.90 EUR instead of 34.90 EUR; "
         "tax 3.98 EUR instead of 5.57 EUR; net 20.92 EUR instead of 29.33 EUR; MUG-01: 1 billed instead of 2. "
-        "Correct it there: it is compared again by itself. [OB-501]"
+        "Correct it there; it is then compared again. [OB-501]"
     ]
     assert {MISMATCH} == here.tags(1) - {TAG, RECEIVED}
     assert "billing_mismatch" in here.record(1).told

@@ -93,7 +93,7 @@ def test_ended_orders_are_found_by_how_they_ended_the_latest_first(here: World) 
 
 def test_an_order_that_is_taken_up_again_is_open_again(here: World) -> None:
     record = here.ledger.move(opened(here, 1), Status.REJECTED, why="no address", call="push orders")
-    here.ledger.move(record, Status.QUEUED, why="mended", call="poll")
+    here.ledger.move(record, Status.QUEUED, why="fixed", call="poll")
     assert [found.billbee_id for found in here.ledger.open_orders("acme")] == [1]
     assert list(here.ledger.ended_orders("acme", Status.REJECTED, since=record.created_at)) == []
 
@@ -115,7 +115,7 @@ def test_an_order_that_comes_back_counts_as_open_from_then_on(here: World) -> No
     opened(here, 1)
     here.ledger.move(here.record(1), Status.REJECTED, why="no street", call="test")
     here.wait(hours=3)
-    record = here.ledger.move(here.record(1), Status.QUEUED, why="mended", call="test")
+    record = here.ledger.move(here.record(1), Status.QUEUED, why="fixed", call="test")
     here.wait(hours=1)
     record = here.ledger.move(record, Status.SUBMITTING, why="claimed", call="test")
     (order,) = here.ledger.open_orders("acme")

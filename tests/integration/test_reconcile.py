@@ -1,4 +1,4 @@
-"""Comparing three sides: each disagreement is found, named, and mended by its command; else nothing is found."""
+"""Comparing three sides: each disagreement is found, named, and fixed by its command; else nothing is found."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def senders(here: World) -> Mapping[str, Sender]:
     return {"push-orders": sender("push"), "poll-orders": sender("poll"), "sync-stock": sender("stock")}
 
 
-def mend(here: World, found: list[Finding]) -> list[str]:
-    lines = repair(workspace_of(here), found, senders(here), "mend")
+def repaired(here: World, found: list[Finding]) -> list[str]:
+    lines = repair(workspace_of(here), found, senders(here), "repair")
     here.work("poll")
     here.push()
     return lines
@@ -99,7 +99,7 @@ def test_a_disagreement_is_found_and_its_repair_mends_it(
         found = findings(here)
         assert [(one.kind, one.order) for one in found] == [(kind, order)]
         assert found[0].repair.startswith("orderbridge ")
-        assert mend(here, found)
+        assert repaired(here, found)
         here.wait(minutes=40)
         assert findings(here) == []
         assert here.submitted("1") == here.submitted("2") == 1
@@ -114,7 +114,7 @@ def test_an_order_that_is_stuck_is_found() -> None:
         here.wait(minutes=40)
         found = findings(here)
         assert [one.kind for one in found] == [Kind.STUCK]
-        mend(here, found)
+        repaired(here, found)
         assert here.status(1) == "acknowledged"
 
 
@@ -126,7 +126,7 @@ def test_what_the_warehouse_has_lost_is_left_to_a_person() -> None:
         [found] = findings(here)
         assert found.kind is Kind.NOT_AT_WAREHOUSE
         assert found.repair == ""
-        assert mend(here, [found]) == [f"left to you: {found.what}"]
+        assert repaired(here, [found]) == [f"left to you: {found.what}"]
         assert "1" not in here.warehouse.orders
 
 
@@ -151,7 +151,7 @@ def test_r2_a_rejected_order_that_is_wanted_again_is_found_and_its_repair_sends_
         assert [(one.kind, one.repair) for one in found] == [
             (Kind.NOT_IMPORTED, "orderbridge order retry 1 --merchant acme")
         ]
-        mend(here, found)
+        repaired(here, found)
         assert here.status(1) == "acknowledged"
 
 
@@ -182,7 +182,7 @@ def test_r18_stock_that_oversells_is_found_and_due_again() -> None:
         found = findings(here, stock=True)
         assert [(one.kind, one.sku) for one in found] == [(Kind.OVERSELLING, "MUG-02")]
         assert found[0].what == "MUG-02: Billbee offers 9, and 7 can be promised"
-        assert repair(workspace_of(here), found, senders(here), "mend") == ["sync-stock was started"]
+        assert repair(workspace_of(here), found, senders(here), "repair") == ["sync-stock was started"]
         assert here.queues.next_due("stock") is not None
 
 

@@ -31,7 +31,7 @@ def rejected(here: World) -> None:
     assert here.status(1) == "rejected"
 
 
-def test_r2_a_rejected_order_that_was_mended_is_sent_although_the_tag_is_still_there() -> None:
+def test_r2_a_rejected_order_that_was_fixed_is_sent_although_the_tag_is_still_there() -> None:
     with world() as here:
         rejected(here)
         here.shop.change(1, ShippingAddress={**here.wire(1)["ShippingAddress"], "City": "Berlin"})
@@ -42,7 +42,7 @@ def test_r2_a_rejected_order_that_was_mended_is_sent_although_the_tag_is_still_t
         assert here.submitted("1") == 1
 
 
-def test_r2_a_rejected_order_that_was_not_mended_is_rejected_again_with_its_reason() -> None:
+def test_r2_a_rejected_order_that_was_not_fixed_is_rejected_again_with_its_reason() -> None:
     with world() as here:
         rejected(here)
         retry(here)

@@ -225,7 +225,7 @@ def test_r19_what_cannot_be_sent_is_reported_once_and_keeps_no_other_back(
     assert code in (here.product_record(bad).problem or "")
 
 
-def test_r19_once_mended_it_is_sent(here: World) -> None:
+def test_r19_once_fixed_it_is_sent(here: World) -> None:
     mug = sell(here, "MUG", ean=None)
     here.sync_products()
     here.shop.change_product(mug, EAN=ean(1))

@@ -1,7 +1,7 @@
 """A whole journey through the local stack with every kind of trouble, and everything that came out of it.
 
 Two merchants with names, addresses and secrets that occur nowhere else; vendors that fail in every way and repeat
-personal data in their errors; AWS refusing calls; messages that are none of ours; rings, forged and good; every page
+personal data in their errors; AWS refusing calls; messages that are not ours; rings, forged and good; every page
 of the board.
 """
 
@@ -570,7 +570,7 @@ def _what_waits_is_taken_up(here: Journey) -> None:
 
 
 def _strangers_knock(here: Journey) -> None:
-    """Messages that are none of ours, and rings, most of them forged."""
+    """Messages that are not ours, and rings, most of them forged."""
     for mapping in here.system.stack.mappings:
         here.send(mapping.queue.logical_id, '{"merchant": "acme", "name": "canary-in-a-message-8847"}')
     body = json.dumps({"Notifications": [{"Customer": ACME.buyers[0]}]}, ensure_ascii=False).encode()

@@ -169,7 +169,7 @@ def test_nothing_personal_and_no_secret_is_ever_sent_to_aws_but_an_order_on_its_
         if not _may_carry_an_order(here, call)
         for canary in found_in(call.body)
     }
-    # A message that is none of ours is kept for a person as it came.
+    # A message that is not ours is kept for a person as it came.
     assert {one for one in told if one[1:] != ("SendMessage", "canary-in-a-message-8847")} == set()
 
 

@@ -38,7 +38,7 @@ def test_the_digest_in_english() -> None:
         "Rejected: 0",
         "Changed: 1",
         "",
-        "Rejected since, not mended: 1",
+        "Rejected since, not fixed: 1",
         "- SHOP-20 (5020): The order has no shipping address: add one. [OB-101]",
         "",
         "Open for more than 2 days: 1",

@@ -21,7 +21,7 @@ _MOVES: dict[Status, set[Status]] = {
     S.PARTIALLY_SHIPPED: {S.SHIPPED, S.CANCELLING, S.CANCELLED},
     # The warehouse may be too late (R12).
     S.CANCELLING: {S.ACKNOWLEDGED, S.PARTIALLY_SHIPPED, S.SHIPPED, S.CANCELLED},
-    # Mended and imported again (R2).
+    # Fixed and imported again (R2).
     S.REJECTED: {S.QUEUED},
     S.CANCELLED: {S.QUEUED},
     S.SHIPPED: set(),

@@ -1,4 +1,4 @@
-"""Queue messages: what goes in comes out; what is none of ours is named without repeating it."""
+"""Queue messages: what goes in comes out; what is not ours is named without repeating it."""
 
 from __future__ import annotations
 

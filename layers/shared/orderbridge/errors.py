@@ -2,7 +2,7 @@
 
     OrderbridgeError
     ├── SettingsError              a merchant's settings or secrets are unusable; names merchant, key and reason
-    ├── MessageError               a queue message is none of ours; goes to the dead letters with the reason
+    ├── MessageError               a queue message is not ours; goes to the dead letters with the reason
     ├── NewerRelease               a message or item in a form of a newer release: wait until its code is there
     ├── LedgerConflict             somebody else moved this order first; read it again
     ├── Later                      it is not time yet: an order waits after an unexpected error, a poll for its turn
@@ -43,7 +43,7 @@ class OrderbridgeError(Exception):
 
 
 class SettingsError(OrderbridgeError):
-    """A merchant cannot be worked for until somebody mends its settings or secrets. Not recoverable by retrying."""
+    """A merchant cannot be worked for until somebody corrects its settings or secrets. Not recoverable by retrying."""
 
     def __init__(self, merchant: str, key: str, reason: str) -> None:
         super().__init__(f"merchant {merchant!r}: {key}: {reason}")

@@ -156,7 +156,7 @@ def failed_page(letters: Sequence[DeadLetter], now: datetime) -> str:
         "Failed messages",
         quiet(
             "A message comes here when it was tried too often, or when orderbridge did not write it. No order is lost: "
-            "the ledger has it. Once the cause is mended, ",
+            "the ledger has it. Once the cause is fixed, ",
             el("code", "orderbridge failed redrive"),
             " sends them again. Of each merchant and job the first ten are shown.",
         ),

@@ -441,9 +441,9 @@ def error_code(data: object) -> int | None:
 
 
 def whole(value: object, largest: int = 10**12) -> int | None:
-    """A number that may come as text, without its fraction; None where it is none.
+    """A number that may come as text, without its fraction; None where it is not a number.
 
-    One beyond ``largest`` is none either: 1E+999999999 is a short text, and an integer that no memory holds.
+    One beyond ``largest`` does not count either: 1E+999999999 is a short text, and an integer that no memory holds.
     """
     try:
         number = Decimal(str(value).strip())

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 REJECTED: Final = "rejected"
 """Among what was told: why the order was not sent."""
 RETRIED: Final = "retried"
-"""Among what was told, though it is none: an operator had the order sent whatever its received or rejected tag says."""
+"""Among what was told, though it was not: an operator had the order sent whatever its received or rejected tag says."""
 DELETED, CANCELLED = 6, 8
 """States of the shop side that take an order back."""
 

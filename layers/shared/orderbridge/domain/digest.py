@@ -123,7 +123,7 @@ def text(digest: Digest, language: Language = "en") -> str:
             lines.append(f"{words[german]}: {count}")
     rejected = [_rejected(order) for order in digest.rejected]
     lines += _section(
-        "Seither abgelehnt, nicht korrigiert" if german else "Rejected since, not mended",
+        "Seither abgelehnt, nicht korrigiert" if german else "Rejected since, not fixed",
         rejected,
         german=german,
         more=digest.more_rejected,

@@ -112,7 +112,7 @@ def bad_tracking_number(value: str) -> Problem:
 def bad_date(value: str) -> Problem:
     return Problem(
         "OB-612",
-        f"The date {_short(value)} is written otherwise than 2026-03-31 or 31.03.2026, or there is no such day.",
+        f"The date {_short(value)} is not written as 2026-03-31 or 31.03.2026, or there is no such day.",
         f"Das Datum {_short(value)} ist anders geschrieben als 2026-03-31 oder 31.03.2026, oder den Tag gibt es nicht.",
     )
 

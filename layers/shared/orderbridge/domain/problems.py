@@ -226,10 +226,10 @@ CASH_ON_DELIVERY = Problem(
 
 
 def not_sent(tag: str) -> Problem:
-    """What to do once a rejected order is mended."""
+    """What to do once a rejected order is fixed."""
     return Problem(
         "OB-100",
-        f"This order was not sent to the warehouse. When it is mended, remove the tag {tag}, and it is sent.",
+        f"This order was not sent to the warehouse. Once fixed, remove the tag {tag}; the order is then sent.",
         f"Diese Bestellung ging nicht ans Lager. Nach der Korrektur den Tag {tag} entfernen, dann wird sie gesendet.",
     )
 
@@ -375,15 +375,15 @@ def total_differs(total: str, adds_up_to: str) -> Problem:
     )
 
 
-# ---- What is billed otherwise than it was sold (R20)
+# ---- What is billed differently from how it was sold (R20)
 
 
 def billing_differs(differences: str, german: str) -> Problem:
     """``differences`` and ``german``: what differs, as `orderbridge.domain.billing.tell` says it in both languages."""
     return Problem(
         "OB-501",
-        f"Abillify bills this order otherwise than it was sold: {differences}. Correct it there: it is compared again "
-        "by itself.",
+        f"Abillify bills this order differently from how it was sold: {differences}. Correct it there; it is then "
+        "compared again.",
         f"Abillify rechnet diese Bestellung anders ab, als sie verkauft wurde: {german}. Bitte dort berichtigen: sie "
         "wird von selbst noch einmal verglichen.",
     )

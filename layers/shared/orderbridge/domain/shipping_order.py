@@ -86,7 +86,7 @@ class ImportRules:
 
 
 def find_problems(order: Order, components: Mapping[int, Sequence[Component]], rules: ImportRules) -> list[Problem]:
-    """Everything that keeps this order from being shipped, in the order a merchant would mend it (R2, R3)."""
+    """Everything that keeps this order from being shipped, in the order a merchant would fix it (R2, R3)."""
     if order.unreadable:
         return [problems.unreadable(what) for what in order.unreadable]
     found = check_address(order.shipping)

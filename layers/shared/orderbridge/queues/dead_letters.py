@@ -1,4 +1,4 @@
-"""The dead letters: messages that were tried too often, or are none of ours. Looking at them consumes nothing."""
+"""The dead letters: messages that were tried too often, or are not ours. Looking at them consumes nothing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class DeadLetter:
     Attributes:
         queue: the queue it belongs to, e.g. ``"push-orders"``.
         merchant: whose it is.
-        job: what it asks for; empty for a message that is none of ours.
+        job: what it asks for; empty for a message that is not ours.
         reason: why it is here, as far as that is known.
         sent_at: when it came into the dead-letter queue or, where it was tried too often, when it was first sent.
         body_summary: its fields, without the content of an order.

@@ -7,7 +7,7 @@ A delivery ends in one of five ways:
 - moved to a lane of its order's own, where it waits without holding up the merchant's other orders (R31);
 - given up, when the ledger or the job's next turn will bring the work back, or when nothing is due; a job also while a
   vendor is down (R32);
-- moved to the dead letters with the reason, if it is none of our messages.
+- moved to the dead letters with the reason, if it is not one of our messages.
 
 A message that only a newer release can read is handed back until that release is there, or its queue gives it up.
 """
@@ -101,7 +101,7 @@ class Deliveries:
 
     Args:
         queue_url: where they came from, to hand back.
-        dead_letter_queue_url: where messages go that are none of ours.
+        dead_letter_queue_url: where messages go that are not ours.
         health: where it is kept how the jobs went.
     """
 
@@ -246,7 +246,7 @@ class Deliveries:
             logger.warning("Visibility not changed", extra={"error": type(error).__name__})
 
     def _bury(self, record: Mapping[str, Any], reason: str) -> None:
-        """Move a message that is none of ours to the dead letters at once, so that its lane goes on."""
+        """Move a message that is not ours to the dead letters at once, so that its lane goes on."""
         logger.error("Message moved to the dead letters", extra={"message_id": record["messageId"], "reason": reason})
         self._client.send_message(
             QueueUrl=self._dead_letter_queue_url,

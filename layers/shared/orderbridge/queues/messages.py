@@ -337,7 +337,7 @@ def parse(kind: type[M], body: str) -> M:
 
     Raises:
         NewerRelease: it is a message of this kind, in a form that only a newer release reads.
-        MessageError: it is none; says what is wrong, without repeating the content.
+        MessageError: it is not such a message; says what is wrong, without repeating the content.
     """
     try:
         return kind.model_validate_json(body)

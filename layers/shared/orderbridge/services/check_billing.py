@@ -68,7 +68,7 @@ def check_billing(workspace: Workspace, delivery: Delivery[CheckBilling]) -> int
         raise SettingsError(workspace.merchant, "billing.enabled", needed)
     run = _Run(workspace, workspace.billing, delivery.message)
     run.find()
-    run.work_off()
+    run.look_at_due()
     run.finish()
     return len(run.seen)
 
@@ -120,9 +120,9 @@ class _Run:
     def _ended(self, status: Status, since: datetime) -> list[OrderSummary]:
         return list(self._ws.ledger.ended_orders(self._ws.merchant, status, since=since))
 
-    # Working it off
+    # Looking at what is due
 
-    def work_off(self) -> None:
+    def look_at_due(self) -> None:
         """Look at one order after the other. One that cannot be looked at is put aside; the others go on.
 
         Raises:

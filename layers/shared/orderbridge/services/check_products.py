@@ -63,7 +63,7 @@ def check_products(workspace: Workspace) -> Iterator[Finding]:
 
 
 def _kits(workspace: Workspace, bundles: list[Product]) -> Iterator[Finding]:
-    """Which bundles can be no kits, or are none yet."""
+    """Which bundles cannot be kits, or are not kits yet."""
     known = workspace.kits.get_many(one.sku for one in bundles if one.sku)
     refused = [one.sku or f"product {one.id}" for one in bundles if find_product_problems(one)]
     refused += [kit.sku for kit in known.values() if kit.problem and kit.sku not in refused]

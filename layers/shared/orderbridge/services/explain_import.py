@@ -100,7 +100,7 @@ def _marks(workspace: Workspace, order: Order, record: LedgerOrder | None) -> li
             "R1 rejected tag",
             not rejected,
             f"it has the tag {tags.rejected}" if rejected else f"it does not have {tags.rejected}",
-            f"mend what the message on the order says, then remove the tag (or: orderbridge order retry {order.id})"
+            f"fix what the message on the order says, then remove the tag (or: orderbridge order retry {order.id})"
             if rejected
             else "",
         ),

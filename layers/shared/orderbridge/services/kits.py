@@ -1,4 +1,4 @@
-"""What a bundle comes to as a kit: products that the warehouse knows, or the reasons why it is none (R26)."""
+"""What a bundle comes to as a kit: products that the warehouse knows, or the reasons why it cannot be one (R26)."""
 
 from __future__ import annotations
 

@@ -90,6 +90,6 @@ def _steps(tags: Tags | None) -> dict[Status, str]:
         Status.CANCELLED: "Nothing. To ship it after all, make a new order in Billbee."
         if tags is None
         else f"Nothing. To ship it after all, make a new order in Billbee with the tag {tags.order_tag}.",
-        Status.REJECTED: f"Mend the order in Billbee, then remove the tag {rejected}: the next poll imports it again.",
+        Status.REJECTED: f"Fix the order in Billbee, then remove the tag {rejected}: the next poll imports it again.",
         Status.SHIPPED: "Nothing: the shop knows. Late parcels and returns are still posted.",
     }

@@ -114,8 +114,8 @@ def push_orders(workspace: Workspace, deliveries: Sequence[Delivery[PushOrder]])
     """Bring up to ten orders of one merchant to the warehouse; gives the deliveries that have to come again.
 
     An order that cannot go on is handed back by itself; the others go on. Where a vendor is down, the ledger keeps the
-    order, and its message is done (R32). One that meets an unexpected error is set
-    aside: its message waits in a lane of its own, until the order is quarantined (R31).
+    order, and its message is done (R32). One that meets an unexpected error is set aside: its message waits in a lane
+    of its own, until the order is quarantined (R31).
     """
     return Run(workspace).work(deliveries)
 
@@ -356,7 +356,7 @@ class Run:
     # Rejecting, R2
 
     def _wait_or_reject(self, item: Item, problems: Sequence[Problem]) -> None:
-        """Reject an order for what has to be mended. What passes by itself is waited for: the sweeper comes again."""
+        """Reject an order for what has to be fixed. What passes by itself is waited for: the sweeper comes again."""
         if lasting := [problem for problem in problems if not problem.passes]:
             self._reject(item, lasting)
             return

@@ -1,6 +1,6 @@
 """Compare the three sides: what Billbee wants, what the ledger says was done, what the warehouse has.
 
-Only reads. Each disagreement comes with the command that mends it. What is younger than a few minutes is left out,
+Only reads. Each disagreement comes with the command that fixes it. What is younger than a few minutes is left out,
 since the jobs are about to deal with it; so is what the jobs are waiting for on purpose.
 """
 
@@ -73,7 +73,7 @@ class Finding:
     Attributes:
         order: Billbee's id, for a disagreement about an order.
         what: in plain words.
-        repair: the command that mends it; empty where only a person can.
+        repair: the command that fixes it; empty where only a person can.
         job: what the command starts, where it is no retry of the order.
     """
 
@@ -107,7 +107,7 @@ def reconcile(workspace: Workspace, *, since: datetime, stock: bool = False) -> 
 def repair(
     workspace: Workspace, findings: Iterable[Finding], senders: Mapping[str, Sender], correlation_id: str
 ) -> list[str]:
-    """Start what mends the disagreements, as their commands do; gives a line for each that says what was done."""
+    """Start what fixes the disagreements, as their commands do; gives a line for each that says what was done."""
     lines = []
     findings = list(findings)
     for finding in findings:

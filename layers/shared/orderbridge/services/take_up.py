@@ -21,7 +21,7 @@ from orderbridge.queues.deliveries import Delivery, HandBack
 from orderbridge.queues.messages import Message, PushOrder, TakeUp
 from orderbridge.services.push_orders import Item, Run
 from orderbridge.services.set_aside import is_passed_over
-from orderbridge.services.wake import VENDORS, WOKEN_FOR, begin_chain, wake
+from orderbridge.services.wake import VENDORS_OF_ORDERS, WOKEN_FOR, begin_chain, wake
 from orderbridge.services.warehouse_books import Doubtful, WarehouseBooks
 from orderbridge.stores.backlog import Backlog
 
@@ -111,7 +111,7 @@ def _take_up(workspace: Workspace, message: TakeUp) -> None:
     if workspace.rehearsing or not backlog.begin(message.chain, message.turn, message.until):
         return
     try:
-        for vendor in VENDORS:
+        for vendor in VENDORS_OF_ORDERS:
             workspace.breaker(vendor).require("take up orders")
         following = _Portion(workspace, message).work()
     except VendorDown as error:

@@ -11,7 +11,7 @@ from orderbridge.stores.backlog import Backlog
 if TYPE_CHECKING:
     from orderbridge.services.workspace import Workspace
 
-VENDORS: Final = ("bibi", "billbee")
+VENDORS_OF_ORDERS: Final = ("bibi", "billbee")
 """Those that an order needs on its way to the warehouse."""
 WOKEN_FOR: Final = timedelta(minutes=10)
 """A wake-up that has not been heard of for so long is lost. It is heard of every two minutes."""
@@ -22,7 +22,7 @@ def wake(workspace: Workspace, vendor: str, correlation_id: str) -> None:
 
     Abillify is not probed: no order waits for it on its way to the warehouse, and its own job comes each hour.
     """
-    if vendor not in VENDORS:
+    if vendor not in VENDORS_OF_ORDERS:
         return
     breaker, now = workspace.breaker(vendor), workspace.now()
     outage = breaker.outage()
@@ -56,7 +56,7 @@ def see_to_waiting(workspace: Workspace, correlation_id: str, until: datetime | 
     """See to it that orders which wait go on: have vendors probed that are down; else have the orders taken up that are
     stuck since a moment, if there are any. One chain works for a merchant at a time.
     """
-    down = [vendor for vendor in VENDORS if workspace.breaker(vendor).outage() is not None]
+    down = [vendor for vendor in VENDORS_OF_ORDERS if workspace.breaker(vendor).outage() is not None]
     for vendor in down:
         wake(workspace, vendor, correlation_id)
     if down or until is None:

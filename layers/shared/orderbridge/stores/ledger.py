@@ -215,7 +215,7 @@ class Ledger:
         return _from_item(item) if item else None
 
     def get_many(self, merchant: str, billbee_ids: Iterable[int], *, consistent: bool = True) -> dict[int, LedgerOrder]:
-        """The records there are, by Billbee order id. Otherwise than consistent, they may be a moment old."""
+        """The records there are, by Billbee order id. With ``consistent=False`` they may be slightly stale."""
         pk = merchant_key(merchant)
         keys = ((pk, _sort_key(order_id)) for order_id in billbee_ids)
         items = self._table.get_many(keys, consistent=consistent)

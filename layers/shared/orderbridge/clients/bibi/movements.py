@@ -159,7 +159,7 @@ def _offset(moment: datetime) -> timedelta | None:
 
 
 def _text(value: object) -> str:
-    """A short text; empty for what is none, since only a SKU, a time and a quantity make a movement."""
+    """A short text; empty for anything else, since only a SKU, a time and a quantity make a movement."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
     return " ".join(str(value).split())[:_LONGEST]

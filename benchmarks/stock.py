@@ -141,7 +141,7 @@ def workspace(vendors: Vendors, dynamodb: CountedDynamoDB, clock: ManualClock) -
         merchant=MERCHANT,
         settings=MerchantSettings.model_validate(settings),
         table=table,
-        make_billbee=lambda: BillbeeClient(
+        make_hub=lambda: BillbeeClient(
             http,
             api_key=SecretStr("key"),
             username="shop@acme.example",
@@ -149,7 +149,7 @@ def workspace(vendors: Vendors, dynamodb: CountedDynamoDB, clock: ManualClock) -
             calls_per_second=2,
             clock=clock,
         ),
-        make_bibi=lambda: BibiClient(
+        make_warehouse=lambda: BibiClient(
             http,
             public_key=SecretStr("public"),
             secret_key=SecretStr("secret"),

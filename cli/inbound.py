@@ -171,7 +171,7 @@ def show(
         answer: dict[str, Any] = {"merchant": name, **_as_json(record)}
         if live:
             with tool.working(name) as workspace:
-                there = BibiInbound(workspace.bibi).get(record.tracking_number)
+                there = BibiInbound(workspace.warehouse).get(record.tracking_number)
             answer["at_the_warehouse"] = None if there is None else {"status": there.status, **vars(there)}
         answers.append(answer)
 

@@ -35,7 +35,7 @@ def list_webhooks(tool: Tool, merchant: EveryMerchantOption = None, url: UrlOpti
         address = _address(tool, name, url)
         secret = tool.deployment.secrets.of_webhook(name)
         with tool.working(name) as workspace:
-            webhooks = workspace.billbee.webhooks()
+            webhooks = workspace.hub.webhooks()
             ours = registration.own(webhooks, address)
             flawed = [flaw for one in ours for flaw in _flaws(workspace, one, secret)]
         found.append(

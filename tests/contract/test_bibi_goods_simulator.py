@@ -26,7 +26,7 @@ def here() -> Iterator[World]:
 
 @pytest.fixture
 def bibi(here: World) -> BibiClient:
-    return here.function("push").any_workspace("acme").bibi
+    return here.function("push").any_workspace("acme").warehouse
 
 
 def form(asked: Any) -> dict[str, str]:

@@ -297,7 +297,7 @@ def test_r31_whoever_asks_why_or_for_a_label_hears_of_the_quarantine() -> None:
     with quarantined(1) as here:
         workspace = here.workspace()
         assert workspace is not None
-        checks = {check.rule: check for check in explain_import(workspace, workspace.billbee.order(1))}
+        checks = {check.rule: check for check in explain_import(workspace, workspace.hub.order(1))}
         assert not checks["R31 quarantine"].passed
         assert checks["R31 quarantine"].remedy.endswith("orderbridge order retry 1")
         with pytest.raises(NoLabel, match="quarantined"):

@@ -355,7 +355,7 @@ def test_r26_a_change_with_a_kit_that_is_not_there_yet_is_refused_and_can_be_ask
 def test_r26_the_doctor_of_an_order_says_what_the_kit_holds_or_lacks(here: World) -> None:
     def checks() -> dict[str, str]:
         workspace = here.function("push").any_workspace("acme")
-        return {one.rule: one.text for one in explain_import(workspace, workspace.billbee.order(1))}
+        return {one.rule: one.text for one in explain_import(workspace, workspace.hub.order(1))}
 
     here.sell(1, item(BOX, quantity=2, product_type=2))
     assert "does not have the bundle" in checks()["R2 OB-122"]

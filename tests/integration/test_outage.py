@@ -145,9 +145,9 @@ def test_r32_an_order_that_the_warehouse_has_already_is_not_sent_again() -> None
         here.poll()
         workspace = here.workspace()
         assert workspace is not None
-        prepared = prepare(workspace, workspace.billbee.order(3))
+        prepared = prepare(workspace, workspace.hub.order(3))
         assert isinstance(prepared, ShippingOrder)
-        workspace.bibi.submit([prepared])
+        workspace.warehouse.submit([prepared])
         go_down(here.bibi)
         for _ in range(3):
             here.pull("all")

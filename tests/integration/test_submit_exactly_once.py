@@ -164,9 +164,9 @@ def test_workers_share_the_token_and_do_not_push_each_other_out(new_token: str) 
         assert first is not None
         assert second is not None
         assert first is not second
-        assert first.bibi.order(OrderNumber("1")) is not None
-        assert second.bibi.order(OrderNumber("2")) is not None
-        assert first.bibi.order(OrderNumber("3")) is not None
+        assert first.warehouse.order(OrderNumber("1")) is not None
+        assert second.warehouse.order(OrderNumber("2")) is not None
+        assert first.warehouse.order(OrderNumber("3")) is not None
         assert here.bibi.count("GET /") == 2
 
 

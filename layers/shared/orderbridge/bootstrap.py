@@ -335,8 +335,8 @@ class Deployment:
             settings=settings,
             table=self.table,
             clock=self.clock,
-            make_billbee=partial(self._billbee, merchant, settings, credentials),
-            make_bibi=partial(self._bibi, merchant, settings, credentials),
+            make_hub=partial(self._hub, merchant, settings, credentials),
+            make_warehouse=partial(self._warehouse, merchant, settings, credentials),
             make_labels=lambda: self.labels,
             make_billing=partial(self._billing, merchant, settings, credentials),
             push=self.sender("PUSH_ORDERS_QUEUE_URL"),
@@ -344,7 +344,7 @@ class Deployment:
             deadline=self.deadline,
         )
 
-    def _billbee(self, merchant: str, settings: MerchantSettings, credentials: _Credentials) -> BillbeeClient:
+    def _hub(self, merchant: str, settings: MerchantSettings, credentials: _Credentials) -> BillbeeClient:
         from orderbridge.clients.billbee.client import BillbeeClient
         from orderbridge.stores.slots import PATIENCE, PATIENCE_IN_NO_HURRY, CallSlots
 
@@ -361,7 +361,7 @@ class Deployment:
             turn=CallSlots(self.table, patience=patience, clock=self.clock).wait_for_turn,
         )
 
-    def _bibi(self, merchant: str, settings: MerchantSettings, credentials: _Credentials) -> BibiClient:
+    def _warehouse(self, merchant: str, settings: MerchantSettings, credentials: _Credentials) -> BibiClient:
         from orderbridge.clients.bibi.client import BibiClient
         from orderbridge.domain.order_number import Numbering
         from orderbridge.stores.account_numbers import AccountNumbers

@@ -134,7 +134,7 @@ class _Announcing:
         self._notice = notice
         self._done = done
         self._number = notice.header.tracking_number
-        self._bibi = BibiInbound(workspace.bibi)
+        self._bibi = BibiInbound(workspace.warehouse)
 
     def result(self) -> Result:
         record = self._notices.get(self._number)
@@ -261,7 +261,7 @@ class _Changing:
         self._draft = draft
         self._done = done
         self._number = draft.tracking_number
-        self._bibi = BibiInbound(workspace.bibi)
+        self._bibi = BibiInbound(workspace.warehouse)
 
     def result(self) -> Result:
         record = self._notices.get(self._number)

@@ -99,7 +99,7 @@ class OrderBilling:
             self._missing(record, order, reference)
             return
         try:
-            sold = self._ws.billbee.order(order.billbee_id)
+            sold = self._ws.hub.order(order.billbee_id)
         except NotFound:
             self._ws.ledger.note(order, why="gone from Billbee: its invoice is not compared", call="billbee get order")
             self._records.close(record.billbee_id, State.OVER)

@@ -50,7 +50,7 @@ class ShipMethods:
 def read_ship_methods(workspace: Workspace) -> tuple[ShipMethods | None, list[Finding]]:
     """The list, or None and why nothing can be compared with it."""
     try:
-        return ShipMethods(tuple(read_codes(workspace.bibi, "ship_methods"))), []
+        return ShipMethods(tuple(read_codes(workspace.warehouse, "ship_methods"))), []
     except UpstreamError as error:
         return None, [not_compared("shipping", "the account's ship methods", error)]
 
@@ -76,7 +76,7 @@ def check_pay_methods(workspace: Workspace, orders: Sequence[Order]) -> Iterator
     """Whether the account has the pay methods of the settings, and which orders none of them fits (OB-123, OB-124)."""
     bibi, area = workspace.settings.bibi, "payment"
     try:
-        known = pay_methods(workspace.bibi)
+        known = pay_methods(workspace.warehouse)
     except UpstreamError as error:
         yield not_compared(area, "the account's pay methods", error)
         return
@@ -109,7 +109,7 @@ def check_product_status(workspace: Workspace) -> Iterator[Finding]:
         return
     status, area = workspace.settings.products.status, "products"
     try:
-        known = product_statuses(workspace.bibi)
+        known = product_statuses(workspace.warehouse)
     except UpstreamError as error:
         yield not_compared(area, "the account's statuses of products", error)
         return

@@ -114,7 +114,7 @@ def _billbee(workspace: Workspace) -> tuple[tuple[Order, ...] | None, list[Findi
     """The merchant's tagged orders of late, and whether Billbee lets us in; None where it does not."""
     since, tag = workspace.now() - LATELY, workspace.settings.billbee.order_tag
     try:
-        page = workspace.billbee.orders(page=1, tags=[tag], modified_since=since)
+        page = workspace.hub.orders(page=1, tags=[tag], modified_since=since)
         found = [ok("Billbee", "the API is activated, key and password are taken")]
         if page.orders:
             more = f" ({len(page.orders)} of them looked at)" if page.total_rows > len(page.orders) else ""
@@ -122,7 +122,7 @@ def _billbee(workspace: Workspace) -> tuple[tuple[Order, ...] | None, list[Findi
                 ok("orders", f"{count(page.total_rows, 'order')} of {LATELY.days} days with the tag {tag}{more}")
             )
             return page.orders, found
-        others = workspace.billbee.orders(page=1, modified_since=since)
+        others = workspace.hub.orders(page=1, modified_since=since)
     except UpstreamError as error:
         return None, [failure("Billbee", error)]
     remedy = f"make a rule in Billbee that gives the tag {tag} to paid orders for this warehouse, or add it by hand"
@@ -133,7 +133,7 @@ def _billbee(workspace: Workspace) -> tuple[tuple[Order, ...] | None, list[Findi
 def _warehouse(workspace: Workspace) -> tuple[bool, list[Finding]]:
     """Whether the warehouse lets us in, and what it knows of the merchant's products."""
     try:
-        page = workspace.bibi.products(1)
+        page = workspace.warehouse.products(1)
     except UpstreamError as error:
         return isinstance(error, MalformedAnswer), [failure("warehouse", error)]
     found = [ok("warehouse", "the keys are taken")]
@@ -175,7 +175,7 @@ def _orders(workspace: Workspace, orders: tuple[Order, ...]) -> Iterator[Finding
 def _numbers(workspace: Workspace, orders: tuple[Order, ...]) -> Iterator[Finding]:
     """Whether the warehouse puts a prefix before our numbers, and whether it is the one in the settings (R28)."""
     area, prefix = "order numbers", workspace.settings.bibi.order_prefix
-    listed = [order.number for order in workspace.bibi.orders_since(workspace.now() - LATELY).orders]
+    listed = [order.number for order in workspace.warehouse.orders_since(workspace.now() - LATELY).orders]
     known = (record.number for record in workspace.ledger.open_orders(workspace.merchant, at_most=_ORDERS_SEEN))
     ours = {*(order_number(order, workspace.rules) for order in orders), *known}
     found = next((number for number in listed if number in ours), None)
@@ -221,7 +221,7 @@ def _webhook(workspace: Workspace, url: str | None, secret: SecretStr | None) ->
         anew = f"orderbridge merchants set-secret webhook_secret --merchant {workspace.merchant}, then register anew"
         yield wrong(area, "the webhook_secret does not have 32 to 64 characters", anew)
         return
-    webhooks = workspace.billbee.webhooks()
+    webhooks = workspace.hub.webhooks()
     ours, other = registration.own(webhooks, url), registration.elsewhere(webhooks, url)
     if secret is None and ours:
         yield wrong(area, "it is registered, but there is no webhook_secret: every ring is refused", remedy)
@@ -270,7 +270,7 @@ def check_billing(workspace: Workspace) -> Iterator[Finding]:
 
 
 def _clocks(workspace: Workspace) -> Iterator[Finding]:
-    skews = {"Billbee": workspace.billbee.clock_skew, "the warehouse": workspace.bibi.clock_skew}
+    skews = {"Billbee": workspace.hub.clock_skew, "the warehouse": workspace.warehouse.clock_skew}
     told = {name: skew for name, skew in skews.items() if skew is not None}
     off = [f"{name} is {_seconds(skew)}" for name, skew in told.items() if abs(skew) > _SKEW_ALLOWED]
     if off:

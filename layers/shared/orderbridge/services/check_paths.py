@@ -88,9 +88,9 @@ def _ask(workspace: Workspace, probe: Probe) -> Probed:
     form = probe.form(workspace) if probe.form else None
     try:
         if number is not None:
-            workspace.bibi.call_for(probe.name, number)
+            workspace.warehouse.call_for(probe.name, number)
         else:
-            workspace.bibi.call(probe.name, form)
+            workspace.warehouse.call(probe.name, form)
     except (NotFound, MalformedAnswer) as error:  # a page, or "there is no such thing"
         return Probed(probe.name, path, False, probe.optional, str(error))
     except Refused as error:

@@ -22,7 +22,7 @@ PRODUCT_PAGES: Final = 4
 def check_single_product(workspace: Workspace, sku: str) -> Finding:
     """Whether the warehouse finds a product by its number, or wants its own id for that."""
     try:
-        one = workspace.bibi.product(sku)
+        one = workspace.warehouse.product(sku)
     except UpstreamError as error:
         return failure("warehouse", error)
     if one is not None:
@@ -36,7 +36,7 @@ def check_products(workspace: Workspace) -> Iterator[Finding]:
     products: list[Product] = []
     bundles: list[Product] = []
     for number in range(1, PRODUCT_PAGES + 1):
-        page = workspace.billbee.products(number)
+        page = workspace.hub.products(number)
         products += [one for one in page.products if one.is_sent and not one.is_deactivated]
         bundles += [one for one in page.products if one.is_kit and not one.is_deactivated]
         if number >= page.total_pages:

@@ -38,11 +38,11 @@ def check_carriers(
     """
     carriers, providers = None, None
     try:
-        carriers = workspace.billbee.carriers()
+        carriers = workspace.hub.carriers()
     except UpstreamError as error:
         yield not_compared("carriers", "Billbee's list of carriers", error, severity=Severity.HINT)
     try:
-        providers = workspace.billbee.shipping_providers()
+        providers = workspace.hub.shipping_providers()
     except UpstreamError as error:
         yield not_compared("carriers", "the shop's shipping providers", error, severity=Severity.HINT)
     if carriers is not None:
@@ -65,7 +65,7 @@ def check_stocks(workspace: Workspace) -> Iterator[Finding]:
         yield ok(area, "is switched off in the settings")
         return
     try:
-        stocks = workspace.billbee.stocks()
+        stocks = workspace.hub.stocks()
     except UpstreamError as error:
         yield not_compared(area, f"billbee.stock_id {wanted}", error, severity=Severity.HINT)
         return

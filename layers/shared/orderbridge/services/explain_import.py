@@ -129,7 +129,7 @@ def _ledger(record: LedgerOrder | None) -> Check:
 
 def _goods(workspace: Workspace, prepared: ShippingOrder) -> list[Check]:
     skus = list(dict.fromkeys(line.sku for line in prepared.lines))
-    unknown = [sku for sku in skus[:_SKUS_ASKED] if workspace.bibi.product(sku) is None]
+    unknown = [sku for sku in skus[:_SKUS_ASKED] if workspace.warehouse.product(sku) is None]
     checks = [Check("R2 lines", True, f"{len(prepared.lines)} to ship: {', '.join(skus)}")]
     if unknown:
         remedy = f"orderbridge jobs start sync-products --merchant {workspace.merchant}, or add them at the warehouse"

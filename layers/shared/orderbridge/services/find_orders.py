@@ -47,11 +47,11 @@ def _ask(workspace: Workspace, number: str, known: set[int]) -> dict[int, Order]
     orders: dict[int, Order] = {}
     for billbee_id in ids:
         try:
-            orders[billbee_id] = workspace.billbee.order(billbee_id)
+            orders[billbee_id] = workspace.hub.order(billbee_id)
         except (NotFound, Refused):
             continue
     if all(order.number.casefold() != number.casefold() for order in orders.values()):
-        order = workspace.billbee.order_by_number(number)
+        order = workspace.hub.order_by_number(number)
         if order is not None:
             orders[order.id] = order
     return orders

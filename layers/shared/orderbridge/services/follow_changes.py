@@ -47,7 +47,7 @@ def follow_changes(workspace: Workspace, record: LedgerOrder, order: Order) -> L
             case Wish.UPDATE:
                 record = say(workspace, record, Effect(kind=Kind.CHANGE, key=Wish.UPDATE.value), order=order)
             case Wish.TAG_AGAIN:
-                workspace.billbee.add_tags(record.billbee_id, workspace.tags.received)
+                workspace.hub.add_tags(record.billbee_id, workspace.tags.received)
                 record = workspace.ledger.note(record, why="tagged as received again", call="billbee add tags")
             case Wish.LABEL:
                 asked = replace(record, told=record.told | {Wish.LABEL.value})

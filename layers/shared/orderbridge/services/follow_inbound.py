@@ -58,7 +58,7 @@ def follow_inbound(
     waiting = [] if workspace.rehearsing else workspace.notices.open()
     if not waiting:
         return 0
-    bibi, closed = BibiInbound(workspace.bibi), 0
+    bibi, closed = BibiInbound(workspace.warehouse), 0
     listed = bibi.list()
     for record in waiting:
         workspace.deadline.require(STEP)
@@ -96,7 +96,7 @@ def _received(workspace: Workspace, record: NoticeRecord, others: list[NoticeRec
     shared = {Sku(sku) for other in others for sku in other.announced} & folded.keys()
     arrived: Counter[str] = Counter()
     received: dict[str, int] | None
-    movements = BibiMovements(workspace.bibi)
+    movements = BibiMovements(workspace.warehouse)
     try:
         codes = workspace.movement_codes.look_up("", lambda: movements.codes().over(DOCUMENTED))
         skus = sorted(record.announced)

@@ -52,7 +52,7 @@ def _at_the_warehouse(workspace: Workspace, skus: Sequence[str]) -> Iterable[str
     if len(skus) <= ASKED_ONE_BY_ONE:
         for sku in skus:
             workspace.deadline.require(STEP)
-            if (found := workspace.bibi.product(sku)) is not None:
+            if (found := workspace.warehouse.product(sku)) is not None:
                 yield found.sku
         return
     if workspace.settings.stock.enabled and workspace.cursors.pages(STOCK_JOB).completed_at is not None:
@@ -60,7 +60,7 @@ def _at_the_warehouse(workspace: Workspace, skus: Sequence[str]) -> Iterable[str
     missing, page, more = {Sku(sku) for sku in skus}, 1, True
     while missing and more:
         workspace.deadline.require(STEP)
-        answer = workspace.bibi.products(page)
+        answer = workspace.warehouse.products(page)
         for stock in answer.stocks:
             if Sku(stock.sku) in missing:
                 missing.remove(Sku(stock.sku))

@@ -216,7 +216,7 @@ def _read_list(workspace: Workspace, states: Sequence[int], tags: Sequence[str],
         page = pages = 1
         unknown = 0
         while page <= pages:
-            answer = workspace.billbee.orders(page=page, states=states, tags=tags, modified_since=since)
+            answer = workspace.hub.orders(page=page, states=states, tags=tags, modified_since=since)
             pages = answer.total_pages
             rows.append(answer.total_rows)
             orders |= {order.id: order for order in answer.orders}

@@ -80,7 +80,7 @@ def _kit_problems(workspace: Workspace, order: Order, components: Mapping[int, S
 
 def _fetch_components(workspace: Workspace, line: OrderLine) -> tuple[Component, ...]:
     try:
-        return workspace.billbee.components(line.product_id, line.sku)
+        return workspace.hub.components(line.product_id, line.sku)
     except (NotFound, Refused):
         return ()
 
@@ -90,6 +90,6 @@ def _ship_method(workspace: Workspace, order: Order, country: str) -> str:
     bibi, names = workspace.settings.bibi, shop_shipping_names(order)
     method = ship_method_from_settings(names, bibi.ship_methods)
     if method is None and names:
-        known = workspace.ship_methods.look_up("", partial(ship_methods, workspace.bibi))
+        known = workspace.ship_methods.look_up("", partial(ship_methods, workspace.warehouse))
         method = ship_method_by_name(names, known)
     return method or default_ship_method(country, bibi.default_ship_method, bibi.international_ship_method)

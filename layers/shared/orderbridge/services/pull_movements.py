@@ -57,7 +57,7 @@ def pull_movements(workspace: Workspace, delivery: Delivery[PullMovements]) -> i
             more = True
             while more:
                 workspace.deadline.require(STEP)
-                page = BibiMovements(workspace.bibi).page(since, until, pages + 1)
+                page = BibiMovements(workspace.warehouse).page(since, until, pages + 1)
                 if page.unreadable:
                     logger.warning("Movements cannot be read", extra={"movements": page.unreadable})
                 read += page.movements
@@ -90,7 +90,7 @@ def _since(read_until: datetime | None, now: datetime) -> datetime:
 def _codes(workspace: Workspace) -> Codes:
     """What the warehouse's codes mean; as documented where it cannot be asked: the words are no reason to stop."""
     try:
-        return BibiMovements(workspace.bibi).codes().over(DOCUMENTED)
+        return BibiMovements(workspace.warehouse).codes().over(DOCUMENTED)
     except (NotFound, Refused) as error:
         logger.warning("Codes of movements not read", extra={"error": str(error)})
         return DOCUMENTED

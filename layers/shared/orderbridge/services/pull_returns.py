@@ -55,7 +55,7 @@ def pull_returns(workspace: Workspace, delivery: Delivery[PullReturns]) -> int:
     telling = _Telling(workspace)
     page, more = 1, True
     while more:
-        answer = workspace.bibi.returns(since, started + timedelta(hours=1), page)
+        answer = workspace.warehouse.returns(since, started + timedelta(hours=1), page)
         telling.tell_all(answer.returned)
         page, more = page + 1, answer.more
     if telling.put_aside is not None:
@@ -140,7 +140,7 @@ def _look_for_parcels(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
     came back is told even where those cannot be read.
     """
     try:
-        shown = shipments(workspace.bibi, record.number)
+        shown = shipments(workspace.warehouse, record.number)
     except (NotFound, Refused, MalformedAnswer, ServerError) as error:
         logger.warning("Return parcels not known", extra={"order_id": record.billbee_id, "error": str(error)})
         return record

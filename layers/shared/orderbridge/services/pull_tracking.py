@@ -145,7 +145,7 @@ class _Run:
         """Read and report page by page; gives the number of the page that comes next."""
         more = True
         while more:
-            found = self._ws.bibi.orders_since(since, page)
+            found = self._ws.warehouse.orders_since(since, page)
             if found.unreadable:
                 self._unreadable = True
                 logger.error("Orders of the warehouse cannot be read", extra={"orders": found.unreadable})
@@ -191,7 +191,7 @@ class _Run:
         for order in silent[:STRAGGLERS_PER_RUN]:
             self._ws.deadline.require(STEP)
             try:
-                reported = self._ws.bibi.order(order.number)
+                reported = self._ws.warehouse.order(order.number)
             except Exception as error:  # noqa: BLE001  what is no defect is raised
                 self._comes_again(put_aside(self._ws, order, error, _JOB))
                 continue
@@ -282,7 +282,7 @@ class _Run:
 
     def _learn_prefix(self, listed: ByNumber[WarehouseOrder], ours: Mapping[OrderNumber, WarehouseOrder]) -> None:
         """Keep what a page shows of how the account writes our numbers (R28)."""
-        habits = self._ws.bibi.habits
+        habits = self._ws.warehouse.habits
         if ours:
             written = next(iter(ours.values())).number
             example = written.written if written.written_prefix else ""

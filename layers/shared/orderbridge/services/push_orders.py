@@ -268,7 +268,7 @@ class Run:
             NotYet: the warehouse does not show it, but a request of ours may still land.
         """
         record = item.record
-        if self._ws.bibi.order(record.number) is not None:
+        if self._ws.warehouse.order(record.number) is not None:
             self._submitted(item, "the warehouse was asked and has it", "bibi orderStatus")
             return True
         wait = (record.settles_at - self._ws.now()).total_seconds() if record.settles_at else 0.0
@@ -305,12 +305,12 @@ class Run:
     def _read_again(self, item: Item) -> bool:
         """Time has passed since the order was read: ask the warehouse, then Billbee. Whether it is still to be sent."""
         record = item.record
-        if not record.rehearsal and self._ws.bibi.order(record.number) is not None:
+        if not record.rehearsal and self._ws.warehouse.order(record.number) is not None:
             self._submitted(item, "the warehouse was asked and has it", "bibi orderStatus", adopted=True)
             self._to_tag.append(item)
             return False
         try:
-            item.order = self._ws.billbee.order(record.billbee_id)
+            item.order = self._ws.hub.order(record.billbee_id)
         except NotFound:
             self._drop(item, "not sent: it is gone from Billbee")
             return False
@@ -331,7 +331,7 @@ class Run:
         order = item.order
         try:
             if order is None or order.read_at <= item.record.updated_at:
-                order = self._ws.billbee.order(item.record.billbee_id)
+                order = self._ws.hub.order(item.record.billbee_id)
         except NotFound:
             order = None
             if item.record.status in AT_WAREHOUSE and Answer.CANCEL_REFUSED not in item.record.told:
@@ -408,7 +408,7 @@ class Run:
         if not items:
             return
         try:
-            self._ws.bibi.submit([item.shipping for item in items if item.shipping])
+            self._ws.warehouse.submit([item.shipping for item in items if item.shipping])
         except Refused as refusal:
             self._sort_out(items, refusal)
         except UnknownOutcome as error:
@@ -439,7 +439,7 @@ class Run:
         for item in items:
             try:
                 self._ws.deadline.require(STEP)
-                if self._ws.bibi.order(item.record.number) is not None:
+                if self._ws.warehouse.order(item.record.number) is not None:
                     self._submitted(item, "refused, but the warehouse was asked and has it", "bibi orderStatus")
                     self._to_tag.append(item)
                 elif len(items) > 1:
@@ -538,7 +538,7 @@ class Run:
         record = item.record
         why, reason = "tagged as received", record.reason
         try:
-            self._ws.billbee.add_tags(record.billbee_id, self._ws.tags.received)
+            self._ws.hub.add_tags(record.billbee_id, self._ws.tags.received)
         except NotFound:
             if self._take_back(item):
                 return
@@ -572,7 +572,7 @@ class Run:
     def _take_back(self, item: Item) -> bool:
         """Cancel an order at the warehouse that has disappeared from Billbee. False if the warehouse is past that."""
         try:
-            self._ws.bibi.cancel(item.record.number)
+            self._ws.warehouse.cancel(item.record.number)
         except (Refused, NotFound) as error:
             logger.error(
                 "Order could not be cancelled",
@@ -595,7 +595,7 @@ class Run:
         assert item.shipping is not None
         assert item.order is not None
         try:
-            self._ws.bibi.submit([item.shipping], test=True)
+            self._ws.warehouse.submit([item.shipping], test=True)
         except Refused as refusal:
             self._reject(item, [refused_by_warehouse(scrubbed(refusal.detail, item.order))])
             return

@@ -182,7 +182,7 @@ class _Books:
         found: ByNumber[WarehouseOrder] = ByNumber()
         page, more = 1, True
         while more:
-            answer = self._ws.bibi.orders_since(since, page)
+            answer = self._ws.warehouse.orders_since(since, page)
             for order in answer.orders:
                 found.add(order.number, order)
             page, more = page + 1, answer.more
@@ -193,7 +193,7 @@ class _Books:
         tag = self._ws.settings.billbee.order_tag
         page = pages = 1
         while page <= pages:
-            answer = self._ws.billbee.orders(page=page, states=_EVERY_STATE, tags=(tag,), modified_since=since)
+            answer = self._ws.hub.orders(page=page, states=_EVERY_STATE, tags=(tag,), modified_since=since)
             found |= {order.id: order for order in answer.orders}
             page, pages = page + 1, answer.total_pages
         return {order.id: order for order in found.values() if order.has_tag(tag)}
@@ -211,7 +211,7 @@ class _Books:
         if (listed := self._warehouse.get(record.number)) is not None:
             return listed
         self._asked += 1
-        return self._ws.bibi.order(record.number)
+        return self._ws.warehouse.order(record.number)
 
     # Comparing
 
@@ -323,7 +323,7 @@ def _compare_billing(workspace: Workspace, since: datetime) -> list[Finding]:
 def _compare_stock(workspace: Workspace) -> list[Finding]:
     """What Billbee offers, against what can be promised; SKUs that sync-stock is about to tell are left out."""
     buffer = workspace.settings.stock.buffer
-    stock_id = workspace.settings.billbee.stock_id or default_stock(workspace.billbee.stocks())
+    stock_id = workspace.settings.billbee.stock_id or default_stock(workspace.hub.stocks())
     if stock_id is None:
         return [Finding(Kind.NOT_COMPARED, "stock was not compared: Billbee does not say which one is the default")]
     ours, loose = Counter[Sku](), Counter[Sku]()
@@ -333,7 +333,7 @@ def _compare_stock(workspace: Workspace) -> list[Finding]:
     promisable: dict[Sku, int] = {}
     page, more = 1, True
     while more:
-        answer = workspace.bibi.products(page)
+        answer = workspace.warehouse.products(page)
         promisable |= {Sku(stock.sku): figure(stock, loose, buffer).quantity for stock in answer.stocks}
         page, more = page + 1, answer.more
     due = workspace.stock.due()
@@ -341,7 +341,7 @@ def _compare_stock(workspace: Workspace) -> list[Finding]:
     found = []
     page = pages = 1
     while page <= pages:
-        shop = workspace.billbee.stock_levels(page, stock_id)
+        shop = workspace.hub.stock_levels(page, stock_id)
         for level in shop.levels:
             folded = Sku(level.sku)
             if folded not in promisable or folded in due:

@@ -156,7 +156,7 @@ def catch_up(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerO
     """
     if record.status not in AT_WAREHOUSE | {Status.SHIPPED}:
         return record
-    reported = workspace.bibi.order(record.number)
+    reported = workspace.warehouse.order(record.number)
     if reported is None:
         raise RetryableError("bibi orderStatus", "the warehouse does not show the order", retry_after=60)
     if reported.presumed:
@@ -168,7 +168,7 @@ def catch_up(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerO
     was_shipped = record.status is Status.SHIPPED
     record = report_progress(workspace, record, reported)
     if was_shipped and order.state in OPEN_STATES:
-        workspace.billbee.set_state(order.id, SHIPPED_STATE)
+        workspace.hub.set_state(order.id, SHIPPED_STATE)
     return record
 
 

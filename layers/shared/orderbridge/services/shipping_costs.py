@@ -92,7 +92,7 @@ def _fetch(workspace: Workspace, due: DueCosts) -> bool:
         workspace.costs.settle(due)
         return False
     try:
-        shown = shipments(workspace.bibi, record.order_number)
+        shown = shipments(workspace.warehouse, record.order_number)
     except NotFound:
         shown = ()
     record = follow_shipments(workspace, record, shown)

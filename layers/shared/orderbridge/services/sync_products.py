@@ -75,7 +75,7 @@ class _Pass:
         while self._page <= pages:
             try:
                 self._ws.deadline.require(STEP)
-                answer = self._ws.billbee.products(self._page)
+                answer = self._ws.hub.products(self._page)
                 early: list[Product] = []
                 self.sent += _sync_page(self._ws, answer.products, early)
             except RetryableError:
@@ -92,7 +92,7 @@ class _Pass:
             some = dict(list(self._early.items())[:BATCH])
             try:
                 self._ws.deadline.require(STEP)
-                bundles = [bundle or self._ws.billbee.product(number) for number, bundle in some.items()]
+                bundles = [bundle or self._ws.hub.product(number) for number, bundle in some.items()]
                 self.sent += _sync(self._ws, [one for one in bundles if one is not None and one.is_kit])
             except RetryableError:
                 self._remember()
@@ -152,7 +152,7 @@ def _status(workspace: Workspace, product: Product, before: ProductRecord | None
     it may have been changed at the warehouse. Where the warehouse does not show it, the one that was last sent counts.
     """
     if not is_new:
-        known = workspace.bibi.product(product.sku)
+        known = workspace.warehouse.product(product.sku)
         if known is not None and known.status:
             return known.status
         if before is not None and before.status and before.sku.casefold() == product.sku.casefold():
@@ -193,7 +193,7 @@ def _claim(workspace: Workspace, kind: Kind, value: str, product_id: int) -> int
     other = workspace.products.claim(kind, value, product_id)
     if other is None:
         return None
-    holder = workspace.billbee.product(other)
+    holder = workspace.hub.product(other)
     if holder is not None and (holder.sku if kind == "SKU" else holder.ean).casefold() == value.casefold():
         return other
     workspace.products.release(kind, value, other)
@@ -225,7 +225,7 @@ def _is_known(workspace: Workspace, sku: str, *, stock_was_read: bool) -> bool:
     """
     if workspace.stock.get_many([sku]).get(Sku(sku)) is not None:
         return True
-    return not stock_was_read and workspace.bibi.product(sku) is not None
+    return not stock_was_read and workspace.warehouse.product(sku) is not None
 
 
 def _send(workspace: Workspace, changes: Sequence[_Change]) -> int:
@@ -236,7 +236,7 @@ def _send(workspace: Workspace, changes: Sequence[_Change]) -> int:
         return 0
     language = workspace.settings.products.language
     try:
-        refusals = workspace.bibi.upsert_products(
+        refusals = workspace.warehouse.upsert_products(
             [
                 to_warehouse(change.product, language, with_dimensions=change.is_new, status=change.status)
                 for change in changes
@@ -290,7 +290,7 @@ def _send_kits(workspace: Workspace, changes: Sequence[_Change]) -> frozenset[st
         return frozenset()
     for change in changes:
         workspace.kits.save(KitRecord(change.product.sku, change.product.id, kits[change.product.sku], confirmed=False))
-    return upsert_boms(workspace.bibi, kits)
+    return upsert_boms(workspace.warehouse, kits)
 
 
 def _remember(workspace: Workspace, change: _Change) -> None:

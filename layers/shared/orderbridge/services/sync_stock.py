@@ -135,7 +135,7 @@ class _Run:
             while more:
                 self._ws.deadline.require(STEP)
                 read_at = self._ws.now()
-                answer = self._ws.bibi.products(page)
+                answer = self._ws.warehouse.products(page)
                 self._take(page, answer.stocks, read_at)
                 self._pass_over(answer.unreadable)
                 page, more = page + 1, answer.more
@@ -198,7 +198,7 @@ class _Run:
         """Whether the SKU was sent for a number that differs only by case, on a page that an earlier run has read."""
         if record is None or record.sent is None or record.sku == sku:
             return False
-        other = self._ws.bibi.product(record.sku)
+        other = self._ws.warehouse.product(record.sku)
         return other is not None and other.sku == record.sku
 
     def _needs_sending(self, record: StockRecord | None, now: StockFigure) -> bool:
@@ -281,7 +281,7 @@ class _Run:
     def _read_single(self, record: StockRecord) -> None:
         """Have the figure of one SKU wait to be sent. One that is not found is 0 only if the list does not show it."""
         read_at = self._ws.now()
-        stock = self._ws.bibi.product(record.sku)
+        stock = self._ws.warehouse.product(record.sku)
         if stock is not None:
             self._waiting[stock.sku] = self._reading(stock, read_at)
         elif record.sent is None:
@@ -346,7 +346,7 @@ class _Run:
             return 0
         try:
             told = {sku: one.quantity for sku, one in figures.items()}
-            answers = self._ws.billbee.update_stock(told, _stock_to_tell(self._ws))
+            answers = self._ws.hub.update_stock(told, _stock_to_tell(self._ws))
         except UnknownOutcome as error:
             if not error.may_still_land:
                 self._not_sent(figures)
@@ -423,7 +423,7 @@ def _stock_to_tell(workspace: Workspace) -> int:
     """The stock that figures are for; 0 leaves it to Billbee. With several stocks the default one is named."""
     if configured := workspace.settings.billbee.stock_id:
         return configured
-    stocks = workspace.stocks.look_up(workspace.billbee.stocks, ())
+    stocks = workspace.stocks.look_up(workspace.hub.stocks, ())
     return (default_stock(stocks) or 0) if len(stocks) > 1 else 0
 
 

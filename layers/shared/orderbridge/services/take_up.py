@@ -100,9 +100,9 @@ def _probe(workspace: Workspace, delivery: Delivery[Message], vendor: str, messa
 def _ask(workspace: Workspace, vendor: str) -> None:
     """The least that a vendor can be asked."""
     if vendor == "bibi":
-        workspace.bibi.orders_since(workspace.now())
+        workspace.warehouse.orders_since(workspace.now())
     else:
-        workspace.billbee.orders(page=1, tags=(workspace.tags.order_tag,), modified_since=workspace.now())
+        workspace.hub.orders(page=1, tags=(workspace.tags.order_tag,), modified_since=workspace.now())
 
 
 def _take_up(workspace: Workspace, message: TakeUp) -> None:
@@ -200,7 +200,7 @@ class _Portion:
         found: list[int] = []
         page = pages = 1
         while page <= min(pages, _MOST_RUSH_PAGES):
-            answer = self._ws.billbee.orders(page=page, states=(state,), tags=(tags.order_tag, tags.rush))
+            answer = self._ws.hub.orders(page=page, states=(state,), tags=(tags.order_tag, tags.rush))
             found += [order.id for order in answer.orders if not order.has_tag(tags.received)]
             page, pages = page + 1, answer.total_pages
         return found
@@ -282,7 +282,7 @@ class _Portion:
         found: dict[int, Order] = {}
         page = pages = 1
         while page <= pages <= max(1, len(wanted) // _ORDERS_A_PAGE):
-            answer = self._ws.billbee.orders(
+            answer = self._ws.hub.orders(
                 page=page,
                 states=(settings.order_state,),
                 tags=(settings.order_tag,),

@@ -99,7 +99,7 @@ class WarehouseBooks:
         known = self._listed.get(number)
         young = order.placed_at is not None and order.placed_at - _ZONE_DOUBT > self._since
         if known is None and (not (self._holds_all or young) or self._listed.is_unclear(number)):
-            found = self._workspace.bibi.order(number)
+            found = self._workspace.warehouse.order(number)
             if found is not None:
                 known = found.pieces
                 self._listed.add(number, known)
@@ -125,13 +125,13 @@ class WarehouseBooks:
         hidden = hidden_numbers(self._ours, listed)
         if hidden:
             prefix, example = next(iter(hidden.values()))
-            self._workspace.bibi.habits.learn(Habits(writes=prefix, example=example))
+            self._workspace.warehouse.habits.learn(Habits(writes=prefix, example=example))
         self._may_hide = hidden.keys()
 
     def _read_on(self, listing: Listing) -> None:
         while not listing.complete:
             self._workspace.deadline.require(STEP)
-            answer = self._workspace.bibi.orders_since(listing.since, len(listing.pages) + 1)
+            answer = self._workspace.warehouse.orders_since(listing.since, len(listing.pages) + 1)
             if answer.unreadable:  # one of them may be the order that must not be sent again
                 raise MalformedAnswer("bibi orderStatus", f"{answer.unreadable} orders cannot be read")
             listing.pages.append([(order.number, order.pieces) for order in answer.orders])

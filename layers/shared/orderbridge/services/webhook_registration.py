@@ -87,7 +87,7 @@ def find_flaws(workspace: Workspace, webhook: WireWebhook, secret: SecretStr) ->
     if not found:
         return found
     try:
-        return flaws(webhook, secret, events_to_ask_for(workspace.billbee.webhook_filters()))
+        return flaws(webhook, secret, events_to_ask_for(workspace.hub.webhook_filters()))
     except CannotRegister as error:
         return [*found, str(error)]
 
@@ -103,13 +103,13 @@ def register(workspace: Workspace, url: str, secret: SecretStr) -> list[str]:
     """
     if len(secret.get_secret_value()) not in SECRET_LENGTHS:
         raise CannotRegister("Billbee takes a webhook_secret of 32 to 64 characters: set another one")
-    present = own(workspace.billbee.webhooks(), url)
-    wanted = events_to_ask_for(workspace.billbee.webhook_filters())
+    present = own(workspace.hub.webhooks(), url)
+    wanted = events_to_ask_for(workspace.hub.webhook_filters())
     good = [one for one in present if not flaws(one, secret, wanted)]
     if good:
         surplus = [one for one in present if one is not good[0]]
         return ["it is registered already", *_remove(workspace, surplus)]
-    workspace.billbee.add_webhook(url, secret, wanted, DESCRIPTION)
+    workspace.hub.add_webhook(url, secret, wanted, DESCRIPTION)
     return [_registered_for(wanted), *_remove(workspace, present)]
 
 
@@ -123,7 +123,7 @@ def _registered_for(events: frozenset[str]) -> str:
 
 def remove(workspace: Workspace, url: str) -> int:
     """Remove our registrations for this URL; gives how many there were."""
-    return len(_remove(workspace, own(workspace.billbee.webhooks(), url)))
+    return len(_remove(workspace, own(workspace.hub.webhooks(), url)))
 
 
 def _remove(workspace: Workspace, webhooks: Iterable[WireWebhook]) -> list[str]:
@@ -132,7 +132,7 @@ def _remove(workspace: Workspace, webhooks: Iterable[WireWebhook]) -> list[str]:
         if not webhook.id:
             raise CannotRegister("Billbee shows a registration of ours without an id: remove it in Billbee")
         try:
-            workspace.billbee.remove_webhook(webhook.id)
+            workspace.hub.remove_webhook(webhook.id)
         except NotFound:
             continue
         done.append(f"removed the registration {webhook.id}")

@@ -123,7 +123,7 @@ class Workspace:
 
     Attributes:
         table: what the stores keep their records in.
-        make_billbee, make_bibi, make_labels, make_billing: make what is called so.
+        make_hub, make_warehouse, make_labels, make_billing: make what is called so.
         clock: tells the time and waits.
         push: sends to the push queue; only push_orders, poll_orders and check_billing may.
         breaker: the merchant's breaker for a vendor (R32).
@@ -138,8 +138,8 @@ class Workspace:
     merchant: str
     settings: MerchantSettings
     table: Table
-    make_billbee: Callable[[], BillbeeClient]
-    make_bibi: Callable[[], BibiClient]
+    make_hub: Callable[[], BillbeeClient]
+    make_warehouse: Callable[[], BibiClient]
     make_labels: Callable[[], ReturnLabels]
     push: Sender
     breaker: Callable[[str], Breaker]
@@ -153,8 +153,8 @@ class Workspace:
         self.ship_methods: Remembered[str, dict[str, str]] = Remembered(self.clock)
         self.movement_codes: Remembered[str, Codes] = Remembered(self.clock)
         self.kept: dict[str, object] = {}
-        self._billbee: BillbeeClient | None = None
-        self._bibi: BibiClient | None = None
+        self._hub: BillbeeClient | None = None
+        self._warehouse: BibiClient | None = None
         self._billing: tuple[Billing | None] | None = None
 
     def now(self) -> datetime:
@@ -186,16 +186,16 @@ class Workspace:
     # Making a client reads secrets, which may wait; until Python 3.12 a `cached_property` keeps a lock meanwhile.
 
     @property
-    def billbee(self) -> BillbeeClient:
-        if self._billbee is None:
-            self._billbee = self.make_billbee()
-        return self._billbee
+    def hub(self) -> BillbeeClient:
+        if self._hub is None:
+            self._hub = self.make_hub()
+        return self._hub
 
     @property
-    def bibi(self) -> BibiClient:
-        if self._bibi is None:
-            self._bibi = self.make_bibi()
-        return self._bibi
+    def warehouse(self) -> BibiClient:
+        if self._warehouse is None:
+            self._warehouse = self.make_warehouse()
+        return self._warehouse
 
     @property
     def billing(self) -> Billing | None:

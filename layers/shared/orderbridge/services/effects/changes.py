@@ -59,8 +59,8 @@ class Changes:
             why = " ".join(problem.say(workspace.settings.language) for problem in prepared)
             return answered(workspace, Answer.CHANGE_REFUSED, problems.change_refused(why))
         shipping = replace(prepared, number=record.order_number or prepared.number)
-        workspace.bibi.update(shipping)
-        reported = workspace.bibi.order(shipping.number)
+        workspace.warehouse.update(shipping)
+        reported = workspace.warehouse.order(shipping.number)
         if reported is None:
             raise RetryableError("bibi orderStatus", "the warehouse does not show the order after its change")
         if missing := not_shown(reported, shipping):
@@ -102,7 +102,7 @@ class Cancellations:
         return None
 
     def say(self, about: About, effect: Effect) -> Outcome:
-        bibi, number = about.workspace.bibi, about.record.number
+        bibi, number = about.workspace.warehouse, about.record.number
         wanted = effect.body.get("gone", False) or _is_cancelled(about)
         accepted = False
         if wanted:

@@ -40,7 +40,7 @@ class Holds:
     def say(self, about: About, effect: Effect) -> Outcome:
         if effect.attempts and (outcome := self.look(about, effect)) is not None:
             return outcome  # a toggle that certainly failed: what has become of the order since is not known
-        if not about.workspace.bibi.toggle_hold(about.record.number).is_held:
+        if not about.workspace.warehouse.toggle_hold(about.record.number).is_held:
             raise RetryableError(_TOGGLE, "the order is not on hold after it was put there")
         return held(about, effect)
 
@@ -65,7 +65,7 @@ class Releases:
     def say(self, about: About, effect: Effect) -> Outcome:
         if effect.attempts and (outcome := self.look(about, effect)) is not None:
             return outcome  # likewise
-        if about.workspace.bibi.toggle_hold(about.record.number).is_held:
+        if about.workspace.warehouse.toggle_hold(about.record.number).is_held:
             raise RetryableError(_TOGGLE, "the order is on hold after its release")
         return released(about)
 
@@ -89,7 +89,7 @@ def released(about: About) -> Outcome:
 
 def status_of(about: About) -> WarehouseOrder:
     """Raises RetryableError where the warehouse does not show the order."""
-    reported = about.workspace.bibi.order(about.record.number)
+    reported = about.workspace.warehouse.order(about.record.number)
     if reported is None:
         raise RetryableError("bibi orderStatus", "the warehouse does not show the order")
     return reported

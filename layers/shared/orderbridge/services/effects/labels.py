@@ -50,7 +50,7 @@ class Labels:
         workspace, kept = about.workspace, about.record.label
         assert kept is not None, "the place is noted with the intention"
         try:
-            label = return_label(workspace.bibi, about.record.number)
+            label = return_label(workspace.warehouse, about.record.number)
         except UnusableLabel as unusable:
             return self._refused(about, str(unusable), unusable.german)
         except UnknownOutcome:

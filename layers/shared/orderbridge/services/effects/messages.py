@@ -35,7 +35,7 @@ class Messages:
         wanted = self.worded(about, effect)
         if wanted is None:
             return self.nothing(about)
-        about.workspace.billbee.add_message(about.record.billbee_id, wanted.text)
+        about.workspace.hub.add_message(about.record.billbee_id, wanted.text)
         return _told(about.record, effect)
 
     def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
@@ -60,7 +60,7 @@ class Tags:
         return None
 
     def say(self, about: About, effect: Effect) -> Outcome:
-        about.workspace.billbee.add_tags(about.record.billbee_id, *effect.body["tags"])
+        about.workspace.hub.add_tags(about.record.billbee_id, *effect.body["tags"])
         return Outcome()
 
     def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:

@@ -39,7 +39,7 @@ class About:
         return self.read if self.read is not None else self.read_again()
 
     def read_again(self) -> Order:
-        return self.workspace.billbee.order(self.record.billbee_id)
+        return self.workspace.hub.order(self.record.billbee_id)
 
 
 @dataclass(frozen=True)

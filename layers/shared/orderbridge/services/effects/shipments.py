@@ -62,7 +62,7 @@ class Shipments:
             return self._posted(about, effect)
         number, ship_method = effect.body["number"], effect.body["ship_method"]
         carrier = _carrier(about.workspace, ship_method)
-        about.workspace.billbee.add_shipment(about.record.billbee_id, number, carrier, ship_method)
+        about.workspace.hub.add_shipment(about.record.billbee_id, number, carrier, ship_method)
         return replace(self._posted(about, effect), activity=Activity.PARCELS)
 
     def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
@@ -90,7 +90,7 @@ class ReturnParcels:
 
     def say(self, about: About, effect: Effect) -> Outcome:
         number = effect.body["number"]
-        about.workspace.billbee.add_shipment(about.record.billbee_id, number, Carrier(), effect.text, is_return=True)
+        about.workspace.hub.add_shipment(about.record.billbee_id, number, Carrier(), effect.text, is_return=True)
         return self._posted(about, effect)
 
     def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
@@ -112,7 +112,7 @@ class States:
     def say(self, about: About, effect: Effect) -> Outcome:
         about.workspace.stock.start_leaving(effect.body["leaving"])  # before Billbee lets go (R18)
         if not effect.body.get("archived"):
-            about.workspace.billbee.set_state(about.record.billbee_id, SHIPPED_STATE)
+            about.workspace.hub.set_state(about.record.billbee_id, SHIPPED_STATE)
         return self._shipped(about, effect)
 
     def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
@@ -181,8 +181,8 @@ def _carrier(workspace: Workspace, ship_method: str) -> Carrier:
         return found
     if not ship_method.strip():
         return Carrier()
-    providers = workspace.providers.look_up(workspace.billbee.shipping_providers, ())
+    providers = workspace.providers.look_up(workspace.hub.shipping_providers, ())
     if found := carrier_from_providers(ship_method, providers):
         return found
-    carriers = workspace.carriers.look_up(workspace.billbee.carriers, {})
+    carriers = workspace.carriers.look_up(workspace.hub.carriers, {})
     return carrier_from_name(ship_method, carriers) or Carrier()

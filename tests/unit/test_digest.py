@@ -13,7 +13,7 @@ from orderbridge.domain.activity import Activity
 from orderbridge.domain.digest import LONGEST_SUBJECT, Digest, DigestOrder, subject, text
 from orderbridge.domain.lifecycle import OPEN, Status
 from orderbridge.domain.movements import Effect
-from orderbridge.domain.problems import Language
+from orderbridge.domain.problem import Language
 
 REJECTED = DigestOrder(5020, "SHOP-20", Status.REJECTED, 0, "The order has no shipping address: add one. [OB-101]")
 WAITING = DigestOrder(5001, "5001", Status.ACKNOWLEDGED, 3, None)

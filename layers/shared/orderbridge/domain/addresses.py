@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orderbridge.domain import problems
+from orderbridge.domain import order_problems
 from orderbridge.domain.countries import country_code
 from orderbridge.domain.us_states import state_code
 
 if TYPE_CHECKING:
     from orderbridge.domain.order import Address
-    from orderbridge.domain.problems import Problem
+    from orderbridge.domain.problem import Problem
 
 _NUMBER_FIRST = frozenset({"US", "CA", "GB", "IE", "AU", "NZ", "FR", "LU", "ZA", "IN", "SG", "HK", "MY", "PH", "TH"})
 
@@ -35,24 +35,24 @@ class Label:
 def check_address(address: Address | None) -> list[Problem]:
     """All that keeps a parcel from reaching this address (R2), in the order of the label."""
     if address is None or not any(address.model_dump(exclude={"email", "phone"}).values()):
-        return [problems.NO_ADDRESS]
+        return [order_problems.NO_ADDRESS]
     found = []
     if not (address.first_name or address.last_name or address.company):
-        found.append(problems.NO_RECIPIENT)
+        found.append(order_problems.NO_RECIPIENT)
     if not address.street:
-        found.append(problems.NO_STREET)
+        found.append(order_problems.NO_STREET)
     if not address.city:
-        found.append(problems.NO_CITY)
+        found.append(order_problems.NO_CITY)
     if not address.postcode:
-        found.append(problems.NO_POSTCODE)
+        found.append(order_problems.NO_POSTCODE)
     if not (address.country_code or address.country):
-        found.append(problems.NO_COUNTRY)
+        found.append(order_problems.NO_COUNTRY)
     else:
         country = _country(address)
         if country is None:
-            found.append(problems.unknown_country())
+            found.append(order_problems.unknown_country())
         elif country == "US" and state_code(address.state) is None:
-            found.append(problems.unknown_state())
+            found.append(order_problems.unknown_state())
     return found
 
 

@@ -13,7 +13,7 @@ from orderbridge.domain.order import LineKind, Order
 from orderbridge.domain.pricing import CENT, cents, totals
 
 if TYPE_CHECKING:
-    from orderbridge.domain.problems import Language
+    from orderbridge.domain.problem import Language
 
 _GROSS_BASED: Final = Decimal("0.0001")
 """To what an invoice of gross prices rounds; one of net prices rounds to cents."""

@@ -12,7 +12,7 @@ from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.movements import Effect
 
 if TYPE_CHECKING:
-    from orderbridge.domain.problems import Language
+    from orderbridge.domain.problem import Language
 
 LONGEST_SUBJECT: Final = 100
 LISTED: Final = 20

@@ -21,7 +21,7 @@ from orderbridge.domain.shipping_order import SKU_LIMIT
 from orderbridge.domain.sku import Sku
 
 if TYPE_CHECKING:
-    from orderbridge.domain.problems import Problem
+    from orderbridge.domain.problem import Problem
 
 Action = Literal["announce", "add", "remove", "close", "delete"]
 ACTIONS: Final[tuple[Action, ...]] = ("announce", "add", "remove", "close", "delete")

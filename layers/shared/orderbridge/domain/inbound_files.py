@@ -20,7 +20,7 @@ from orderbridge.domain import inbound_problems as problems
 from orderbridge.domain.inbound import MOST_ROWS, Row, RowProblem, Sheet
 
 if TYPE_CHECKING:
-    from orderbridge.domain.problems import Problem
+    from orderbridge.domain.problem import Problem
 
 LARGEST_FILE: Final = 5_000_000
 """Bytes."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from orderbridge.domain.problems import Problem
+from orderbridge.domain.problem import Problem
 
 _SHOWN = 40
 

@@ -17,7 +17,7 @@ from orderbridge.domain.sku import Sku
 
 if TYPE_CHECKING:
     from orderbridge.domain.inbound import NoticeLine, RowProblem
-    from orderbridge.domain.problems import Language
+    from orderbridge.domain.problem import Language
 
 RESULT: Final = ".result.json"
 RECEIVED: Final = ".received.json"

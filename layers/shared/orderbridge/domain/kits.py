@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
-from orderbridge.domain import problems
+from orderbridge.domain import product_problems
 from orderbridge.domain.shipping_order import SKU_LIMIT
 from orderbridge.domain.sku import Sku, by_sku
 
 if TYPE_CHECKING:
-    from orderbridge.domain.problems import Problem
+    from orderbridge.domain.problem import Problem
 
 
 class _Part(Protocol):
@@ -56,14 +56,14 @@ def find_kit_problems(sku: str, product_id: int, parts: Iterable[KitPart]) -> li
     """What keeps a bundle from being a kit, as far as it can be told without the other products."""
     parts = tuple(parts)
     if not parts:
-        return [problems.empty_bundle(sku)]
+        return [product_problems.empty_bundle(sku)]
     found = []
     for part in parts:
         is_itself = part.product_id == product_id or Sku(part.sku) == Sku(sku)
         if is_itself:
-            found.append(problems.kit_in_kit(sku, sku))
+            found.append(product_problems.kit_in_kit(sku, sku))
         elif part.amount <= 0 or part.amount != part.amount.to_integral_value():
-            found.append(problems.bad_component(sku, part.sku))
+            found.append(product_problems.bad_component(sku, part.sku))
         elif len(part.sku) > SKU_LIMIT:
-            found.append(problems.long_sku(part.sku, SKU_LIMIT))
+            found.append(product_problems.long_sku(part.sku, SKU_LIMIT))
     return list(dict.fromkeys(found))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
-from orderbridge.domain import problems
+from orderbridge.domain import product_problems
 from orderbridge.domain.inbound import upc
 from orderbridge.domain.kits import KitPart, find_kit_problems
 from orderbridge.domain.plain_text import plain_text
@@ -18,7 +18,7 @@ from orderbridge.domain.pricing import cents
 from orderbridge.domain.shipping_order import SKU_LIMIT
 
 if TYPE_CHECKING:
-    from orderbridge.domain.problems import Problem
+    from orderbridge.domain.problem import Problem
 
 NAME_LIMIT = 80
 DESCRIPTION_LIMIT = 2000
@@ -91,13 +91,13 @@ def find_product_problems(product: Product) -> list[Problem]:
     """The problems that keep a product from being sent. A kit needs no EAN, because its components are scanned."""
     found = []
     if not product.sku:
-        found.append(problems.PRODUCT_WITHOUT_SKU)
+        found.append(product_problems.PRODUCT_WITHOUT_SKU)
     elif len(product.sku) > SKU_LIMIT:
-        found.append(problems.long_sku(product.sku, SKU_LIMIT))
+        found.append(product_problems.long_sku(product.sku, SKU_LIMIT))
     if product.is_bundle:
         found += find_kit_problems(product.sku, product.id, product.parts)
     elif not product.ean:
-        found.append(problems.product_without_ean(product.sku))
+        found.append(product_problems.product_without_ean(product.sku))
     return found
 
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from orderbridge.domain import problems
+from orderbridge.domain import order_problems, product_problems
 from orderbridge.domain.addresses import Label, check_address, label
 from orderbridge.domain.import_rules import Tags, ship_date
 from orderbridge.domain.order import LineKind, Order
@@ -19,7 +19,7 @@ from orderbridge.domain.pricing import Component, PricedLine, Totals, price_line
 from orderbridge.domain.tables import CURRENCIES
 
 if TYPE_CHECKING:
-    from orderbridge.domain.problems import Problem
+    from orderbridge.domain.problem import Problem
 
 SKU_LIMIT = 20
 """The warehouse's item numbers have at most 20 characters."""
@@ -88,26 +88,26 @@ class ImportRules:
 def find_problems(order: Order, components: Mapping[int, Sequence[Component]], rules: ImportRules) -> list[Problem]:
     """Everything that keeps this order from being shipped, in the order a merchant would fix it (R2, R3)."""
     if order.unreadable:
-        return [problems.unreadable(what) for what in order.unreadable]
+        return [order_problems.unreadable(what) for what in order.unreadable]
     found = check_address(order.shipping)
     if order.currency and order.currency.upper() not in CURRENCIES:
-        found.append(problems.unknown_currency(order.currency))
+        found.append(order_problems.unknown_currency(order.currency))
     if pay_method(order, rules.prepaid, rules.pay_methods) is None:
         on_delivery = order.payment_type == CASH_ON_DELIVERY
-        found.append(problems.CASH_ON_DELIVERY if on_delivery else problems.not_paid(order.payment_type))
+        found.append(order_problems.CASH_ON_DELIVERY if on_delivery else order_problems.not_paid(order.payment_type))
     if not rules.number_is_billbee_id and not order.number:
-        found.append(problems.no_number())
+        found.append(order_problems.no_number())
     try:
         ship_date(order)
     except ValueError as error:
-        found.append(problems.bad_ship_date(str(error)))
+        found.append(order_problems.bad_ship_date(str(error)))
     if not any(line.kind is LineKind.GOODS for line in order.lines):
-        found.append(problems.NO_GOODS)
+        found.append(order_problems.NO_GOODS)
     for index, line in enumerate(order.lines):
         if line.kind is not LineKind.GOODS:
             continue
         if line.quantity <= 0 or line.quantity != line.quantity.to_integral_value():
-            found.append(problems.bad_quantity(index + 1, f"{line.quantity.normalize():f}"))
+            found.append(order_problems.bad_quantity(index + 1, f"{line.quantity.normalize():f}"))
         elif line.is_bundle:
             if rules.bundles_are_kits:
                 found += _sku_problems(index + 1, line.sku)
@@ -172,20 +172,20 @@ def shop_shipping_names(order: Order) -> tuple[str, ...]:
 
 def _sku_problems(position: int, sku: str) -> list[Problem]:
     if not sku:
-        return [problems.no_sku(position)]
-    return [problems.long_sku(sku, SKU_LIMIT)] if len(sku) > SKU_LIMIT else []
+        return [order_problems.no_sku(position)]
+    return [product_problems.long_sku(sku, SKU_LIMIT)] if len(sku) > SKU_LIMIT else []
 
 
 def _bundle_problems(bundle: str, quantity: Decimal, components: Sequence[Component]) -> list[Problem]:
     if not components:
-        return [problems.empty_bundle(bundle)]
+        return [product_problems.empty_bundle(bundle)]
     found = []
     for component in components:
         pieces = component.amount * quantity
         if not component.sku:
-            found.append(problems.empty_bundle(bundle))
+            found.append(product_problems.empty_bundle(bundle))
         elif len(component.sku) > SKU_LIMIT:
-            found.append(problems.long_sku(component.sku, SKU_LIMIT))
+            found.append(product_problems.long_sku(component.sku, SKU_LIMIT))
         elif pieces <= 0 or pieces != pieces.to_integral_value():
-            found.append(problems.bad_component(bundle, component.sku))
+            found.append(product_problems.bad_component(bundle, component.sku))
     return found

@@ -37,7 +37,7 @@ from orderbridge.services.inbound_products import known_products
 from orderbridge.stores.inbound import OVER, REUSABLE, NoticeRecord
 
 if TYPE_CHECKING:
-    from orderbridge.domain.problems import Problem
+    from orderbridge.domain.problem import Problem
     from orderbridge.queues.deliveries import Delivery
     from orderbridge.queues.messages import AnnounceInbound
     from orderbridge.services.workspace import Workspace

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.domain import problems
+from orderbridge.domain import billing_problems
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.billing import BillingNotice, Difference, Invoice, differences, expected, tell
 from orderbridge.domain.changes import Wish
@@ -21,7 +21,7 @@ from orderbridge.stores.billing import BillingRecord, State
 
 if TYPE_CHECKING:
     from orderbridge.domain.order import Order
-    from orderbridge.domain.problems import Problem
+    from orderbridge.domain.problem import Problem
     from orderbridge.services.workspace import Billing, Workspace
     from orderbridge.settings import BillingSettings
     from orderbridge.stores.ledger import LedgerOrder, OrderSummary
@@ -87,7 +87,7 @@ class OrderBilling:
         since = record.unreadable_since
         if order.status is Status.CANCELLED or since is None or self._ws.now() < since + UNREADABLE_FOR:
             return False
-        self._differs(record, order, problems.bill_unreadable(str(error)), State.DIFFERS)
+        self._differs(record, order, billing_problems.bill_unreadable(str(error)), State.DIFFERS)
         return True
 
     # Comparing
@@ -108,7 +108,7 @@ class OrderBilling:
             raise MalformedAnswer("billbee get order", "the order cannot be read")
         if found := self._found(order, sold, invoice):
             english, german = (scrubbed(tell(found, one), sold) for one in ("en", "de"))
-            self._differs(record, order, problems.billing_differs(english, german), State.DIFFERS)
+            self._differs(record, order, billing_problems.billing_differs(english, german), State.DIFFERS)
         else:
             self._agrees(record, order)
 
@@ -121,7 +121,7 @@ class OrderBilling:
         if now < due:
             self._records.look_again(record, State.WAITING, min(next_look(record, now), due))
         else:
-            problem = problems.not_billed(reference, self._settings.grace_hours)
+            problem = billing_problems.not_billed(reference, self._settings.grace_hours)
             self._differs(record, order, problem, State.MISSING)
 
     def _differs(self, record: BillingRecord, order: LedgerOrder, problem: Problem, state: State) -> None:
@@ -147,7 +147,7 @@ class OrderBilling:
 
     def _agrees(self, record: BillingRecord, order: LedgerOrder) -> None:
         settled = BillingNotice.MISMATCH in order.told
-        text = problems.billing_settled(self._ws.tags.billing_mismatch).say(self._ws.settings.language)
+        text = billing_problems.billing_settled(self._ws.tags.billing_mismatch).say(self._ws.settings.language)
         order = say(
             self._ws,
             order,

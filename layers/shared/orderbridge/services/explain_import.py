@@ -12,7 +12,7 @@ from orderbridge.services.preparation import prepare
 
 if TYPE_CHECKING:
     from orderbridge.domain.order import Order
-    from orderbridge.domain.problems import Problem
+    from orderbridge.domain.problem import Problem
     from orderbridge.services.workspace import Workspace
     from orderbridge.stores.ledger import LedgerOrder
 

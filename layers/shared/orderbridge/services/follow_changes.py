@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from orderbridge.domain import problems
+from orderbridge.domain import billing_problems, order_problems
 from orderbridge.domain.changes import Answer, Wish
 from orderbridge.domain.effects import Effect, Kind
 from orderbridge.domain.lifecycle import Status
@@ -64,7 +64,7 @@ def cancel(workspace: Workspace, record: LedgerOrder, order: Order | None) -> Le
         order: as it stands in the shop; None if it is gone there.
     """
     if record.status is Status.SHIPPED:
-        problem = problems.cancel_refused(record.warehouse_status or "Shipped")
+        problem = order_problems.cancel_refused(record.warehouse_status or "Shipped")
         return conclude(workspace, record, answered(workspace, Answer.CANCEL_REFUSED, problem))
     effect = Effect(kind=Kind.CANCELLATION, key=Wish.CANCEL.value, body={"gone": True} if order is None else {})
     if record.status is Status.CANCELLING:
@@ -84,7 +84,7 @@ def _hold(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerOrde
         # the wish stays. What an adopted order went through is not known.
         return conclude(workspace, record, held(about, effect)) if record.adopted else record
     if reported.is_over:
-        refused = problems.hold_refused if by_tag else problems.not_held_until_billed
+        refused = order_problems.hold_refused if by_tag else billing_problems.not_held_until_billed
         problem = refused(reported.status_text)
         return conclude(workspace, record, answered(workspace, Answer.HOLD_REFUSED, problem))
     return say(workspace, record, effect, order=order)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orderbridge.domain import problems
+from orderbridge.domain import tracking_problems
 from orderbridge.domain.effects import message, return_parcel, waiting_parcels
 from orderbridge.domain.shipping_costs import ShipmentKind
 from orderbridge.services.effects.executor import say, say_open
@@ -48,7 +48,7 @@ def _came_back(workspace: Workspace, record: LedgerOrder, number: str) -> Ledger
     key = f"return parcel:{number}"
     if key in record.told | record.unsaid:
         return record
-    text = problems.return_parcel(number).say(workspace.settings.language)
+    text = tracking_problems.return_parcel(number).say(workspace.settings.language)
     # An adopted order was told by a ledger that is lost.
     return say(workspace, record, return_parcel(key, number, text), in_doubt=record.adopted)
 
@@ -68,5 +68,5 @@ def _voided(workspace: Workspace, record: LedgerOrder, number: str) -> LedgerOrd
         left = tuple(effect for effect in record.effects if effect.body.get("number") != number)
         why = "its parcel is not posted, because the warehouse voided the label"
         record = workspace.ledger.note(record, why=why, call="bibi shipments", effects=left)
-    text = problems.parcel_voided(number).say(workspace.settings.language)
+    text = tracking_problems.parcel_voided(number).say(workspace.settings.language)
     return say(workspace, record, *message(key, text), in_doubt=record.adopted, costs=costs)

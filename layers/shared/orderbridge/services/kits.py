@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orderbridge.domain import problems
+from orderbridge.domain import product_problems
 from orderbridge.domain.sku import Sku
 
 if TYPE_CHECKING:
     from orderbridge.domain.kits import KitPart
-    from orderbridge.domain.problems import Problem
+    from orderbridge.domain.problem import Problem
     from orderbridge.domain.products import Product
     from orderbridge.services.workspace import Workspace
     from orderbridge.stores.products import ProductRecord
@@ -62,9 +62,9 @@ def _kit(bundle: Product, parts: Iterable[tuple[KitPart, ProductRecord | None]])
         if record is None:
             unseen.append(name)
         elif record.kit:
-            found.append(problems.kit_in_kit(bundle.sku, name))
+            found.append(product_problems.kit_in_kit(bundle.sku, name))
         elif not record.sku:  # it was refused itself
-            found.append(problems.component_not_there(bundle.sku, name))
+            found.append(product_problems.component_not_there(bundle.sku, name))
         else:
             contents[record.sku] += int(part.amount)
     return Kit(dict(contents), tuple(dict.fromkeys(found)), tuple(unseen))

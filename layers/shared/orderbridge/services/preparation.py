@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from orderbridge.clients.bibi.codes import ship_methods
 from orderbridge.clients.bibi.mapping import warehouse_today
-from orderbridge.domain import problems
+from orderbridge.domain import order_problems
 from orderbridge.domain.kits import kit_contents, same_contents
 from orderbridge.domain.order import LineKind, Order, OrderLine
 from orderbridge.domain.ship_methods import (
@@ -26,7 +26,7 @@ from orderbridge.errors import NotFound, Refused
 
 if TYPE_CHECKING:
     from orderbridge.domain.pricing import Component
-    from orderbridge.domain.problems import Problem
+    from orderbridge.domain.problem import Problem
     from orderbridge.services.workspace import Workspace
 
 
@@ -72,9 +72,9 @@ def _kit_problems(workspace: Workspace, order: Order, components: Mapping[int, S
             continue
         workspace.bundles.pop((line.product_id, sku), None)  # one of them is old: ask Billbee anew the next time
         if kit is not None and kit.problem:
-            found.append(problems.kit_not_there(sku, kit.problem, kit.german or kit.problem))
+            found.append(order_problems.kit_not_there(sku, kit.problem, kit.german or kit.problem))
         else:
-            found.append(problems.kit_awaited(sku))
+            found.append(order_problems.kit_awaited(sku))
     return list(dict.fromkeys(found))
 
 

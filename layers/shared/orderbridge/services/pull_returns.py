@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from orderbridge.clients.bibi.shipments import shipments
 from orderbridge.clients.pacing import Patience
 from orderbridge.clock import STEP
-from orderbridge.domain import problems
+from orderbridge.domain import return_problems
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.effects import message, return_parcel
 from orderbridge.domain.plain_words import plain_words
@@ -128,8 +128,8 @@ def _with_words(workspace: Workspace, record: LedgerOrder, returned: Iterable[Re
 def _effects(workspace: Workspace, one: ReturnedPieces) -> tuple[Effect, ...]:
     """As a shipment of type return where there is a tracking number, else as a message and a tag."""
     key, words, language = _key(one), (one.reason, one.disposition), workspace.settings.language
-    aloud = problems.came_back(one.quantity, one.sku, *words).say(language)
-    text = problems.came_back(one.quantity, one.sku, *map(plain_words, words)).say(language)
+    aloud = return_problems.came_back(one.quantity, one.sku, *words).say(language)
+    text = return_problems.came_back(one.quantity, one.sku, *map(plain_words, words)).say(language)
     if one.tracking_number:
         return (return_parcel(key, one.tracking_number, text, aloud=aloud),)
     return message(key, text, workspace.tags.returned, aloud=aloud)

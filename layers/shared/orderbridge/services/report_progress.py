@@ -7,7 +7,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
-from orderbridge.domain import problems
+from orderbridge.domain import tracking_problems
 from orderbridge.domain.effects import message
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
 from orderbridge.domain.shop_states import OPEN_STATES, SHIPPED_STATE
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from orderbridge.domain.effects import Effect
     from orderbridge.domain.import_rules import Tags
     from orderbridge.domain.order import Order
-    from orderbridge.domain.problems import Language, Problem
+    from orderbridge.domain.problem import Language, Problem
     from orderbridge.services.workspace import Workspace
     from orderbridge.stores.ledger import LedgerOrder, OrderSummary
 
 _NOTICES: Final[dict[Notice, Problem]] = {
-    Notice.BACKORDERED: problems.BACKORDERED,
-    Notice.BACKORDERED_WITH_OTHERS: problems.BACKORDERED_WITH_OTHERS,
-    Notice.DECLINED: problems.DECLINED,
-    Notice.CANCELLED: problems.CANCELLED,
-    Notice.RETURNED: problems.RETURNED,
+    Notice.BACKORDERED: tracking_problems.BACKORDERED,
+    Notice.BACKORDERED_WITH_OTHERS: tracking_problems.BACKORDERED_WITH_OTHERS,
+    Notice.DECLINED: tracking_problems.DECLINED,
+    Notice.CANCELLED: tracking_problems.CANCELLED,
+    Notice.RETURNED: tracking_problems.RETURNED,
 }
 
 

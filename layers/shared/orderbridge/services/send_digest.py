@@ -23,7 +23,7 @@ from orderbridge.services.find_troubles import OPEN_TOO_LONG, is_open_too_long
 from orderbridge.services.reconcile import reconcile
 
 if TYPE_CHECKING:
-    from orderbridge.domain.problems import Language
+    from orderbridge.domain.problem import Language
     from orderbridge.queues.deliveries import Delivery
     from orderbridge.queues.messages import SendDigest
     from orderbridge.services.workspace import Workspace

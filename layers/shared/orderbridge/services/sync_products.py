@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.bibi.kits import upsert_boms
 from orderbridge.clock import STEP
-from orderbridge.domain import problems
+from orderbridge.domain import product_problems
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.products import Product, content_hash, find_product_problems, to_warehouse
 from orderbridge.domain.sku import Sku
@@ -21,7 +21,7 @@ from orderbridge.stores.kits import KitRecord
 from orderbridge.stores.products import Kind, ProductRecord
 
 if TYPE_CHECKING:
-    from orderbridge.domain.problems import Problem
+    from orderbridge.domain.problem import Problem
     from orderbridge.queues.deliveries import Delivery
     from orderbridge.queues.messages import SyncProducts
     from orderbridge.services.workspace import Workspace
@@ -167,9 +167,9 @@ def _is_told(record: ProductRecord | None, content: str) -> bool:
 def _kit_problems(product: Product, kit: Kit | None, before: ProductRecord | None) -> list[Problem]:
     """Why a bundle is no kit, or a product is still one at the warehouse."""
     if kit is not None:
-        return [*kit.problems, *(problems.component_not_there(product.sku, one) for one in kit.unseen)]
+        return [*kit.problems, *(product_problems.component_not_there(product.sku, one) for one in kit.unseen)]
     if before is not None and before.kit and Sku(before.sku) == Sku(product.sku):
-        return [problems.no_kit_any_more(product.sku)]
+        return [product_problems.no_kit_any_more(product.sku)]
     return []
 
 
@@ -181,10 +181,10 @@ def _stock_was_read(workspace: Workspace) -> bool:
 def _collisions(workspace: Workspace, product: Product, before: ProductRecord | None) -> list[Problem]:
     """Claim the SKU and the EAN; a product that would take another's keeps what it has."""
     if other := _claim(workspace, "SKU", product.sku, product.id):
-        return [problems.sku_taken(product.sku, other)]
+        return [product_problems.sku_taken(product.sku, other)]
     if product.ean and (other := _claim(workspace, "EAN", product.ean, product.id)):
         _release_unused(workspace, product, before)
-        return [problems.ean_taken(product.ean, other)]
+        return [product_problems.ean_taken(product.ean, other)]
     return []
 
 
@@ -256,7 +256,7 @@ def _send(workspace: Workspace, changes: Sequence[_Change]) -> int:
         if change in sent:
             _remember(workspace, change)
         else:
-            found = [problems.kit_not_confirmed(change.product.sku)]
+            found = [product_problems.kit_not_confirmed(change.product.sku)]
             _refuse(workspace, change.product, change.content, change.before, found, look_again=True, orders_wait=True)
     workspace.count(Activity.PRODUCTS, len(sent))
     return len(sent)
@@ -277,7 +277,7 @@ def _taken(workspace: Workspace, changes: Sequence[_Change], refusals: Sequence[
 
 def _refused(workspace: Workspace, change: _Change, detail: str) -> None:
     _release_unused(workspace, change.product, change.before)
-    found = [problems.product_refused(detail)]
+    found = [product_problems.product_refused(detail)]
     _refuse(workspace, change.product, change.content, change.before, found, look_again=False)
 
 

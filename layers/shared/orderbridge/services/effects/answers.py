@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.effects import Effect
     from orderbridge.domain.import_rules import Tags
     from orderbridge.domain.lifecycle import Status
-    from orderbridge.domain.problems import Problem
+    from orderbridge.domain.problem import Problem
     from orderbridge.services.workspace import Workspace
 
 FOLLOW_CHANGES = "follow changes"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.domain import problems
+from orderbridge.domain import order_problems
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.billing import BillingNotice
 from orderbridge.domain.change_shown import not_shown
@@ -23,7 +23,7 @@ from orderbridge.services.preparation import prepare
 if TYPE_CHECKING:
     from orderbridge.domain.effects import Effect
     from orderbridge.domain.order import Order
-    from orderbridge.domain.problems import Problem
+    from orderbridge.domain.problem import Problem
     from orderbridge.services.effects.saying import About
     from orderbridge.services.workspace import Workspace
 
@@ -57,14 +57,14 @@ class Changes:
             raise NotBegun(error) from error
         if not isinstance(prepared, ShippingOrder):
             why = " ".join(problem.say(workspace.settings.language) for problem in prepared)
-            return answered(workspace, Answer.CHANGE_REFUSED, problems.change_refused(why))
+            return answered(workspace, Answer.CHANGE_REFUSED, order_problems.change_refused(why))
         shipping = replace(prepared, number=record.order_number or prepared.number)
         workspace.warehouse.update(shipping)
         reported = workspace.warehouse.order(shipping.number)
         if reported is None:
             raise RetryableError("bibi orderStatus", "the warehouse does not show the order after its change")
         if missing := not_shown(reported, shipping):
-            return _unknown(workspace, problems.change_not_shown(missing))
+            return _unknown(workspace, order_problems.change_not_shown(missing))
         return self._changed(about, order, shipping)
 
     def _changed(self, about: About, order: Order, shipping: ShippingOrder) -> Outcome:
@@ -85,8 +85,8 @@ class Changes:
     def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
         why = scrubbed(error.detail, about.order())
         if not effect.doubted:
-            return answered(about.workspace, Answer.CHANGE_REFUSED, problems.change_refused(why))
-        return _unknown(about.workspace, problems.change_refused(f"{why} {_TRIED_BEFORE}"))
+            return answered(about.workspace, Answer.CHANGE_REFUSED, order_problems.change_refused(why))
+        return _unknown(about.workspace, order_problems.change_refused(f"{why} {_TRIED_BEFORE}"))
 
 
 class Cancellations:
@@ -118,7 +118,7 @@ class Cancellations:
             why = "the merchant took the cancellation back before the warehouse cancelled the order"
             return Outcome(why, "bibi orderStatus", Status.ACKNOWLEDGED)
         # What the order was before does not matter: the next report of the warehouse says what it is.
-        problem = problems.cancel_refused(reported.status_text)
+        problem = order_problems.cancel_refused(reported.status_text)
         return answered(about.workspace, Answer.CANCEL_REFUSED, problem, to=Status.ACKNOWLEDGED)
 
     def _cancelled(self, about: About) -> Outcome:
@@ -128,7 +128,7 @@ class Cancellations:
         return answered(
             workspace,
             Answer.CANCELLED,
-            problems.cancelled_on_request(),
+            order_problems.cancelled_on_request(),
             to=Status.CANCELLED,
             activity=Activity.CANCELLED,
         )
@@ -143,7 +143,7 @@ def odd_total(workspace: Workspace, order: Order) -> str | None:
     if not money.unexplained:
         return None
     stated, adds_up_to = (f"{amount:.2f} {order.currency[:12]}" for amount in (order.total, money.paid))
-    return problems.total_differs(stated, adds_up_to).say(workspace.settings.language)
+    return order_problems.total_differs(stated, adds_up_to).say(workspace.settings.language)
 
 
 def _unknown(workspace: Workspace, problem: Problem) -> Outcome:

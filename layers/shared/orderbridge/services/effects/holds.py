@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.domain import problems
+from orderbridge.domain import billing_problems, order_problems
 from orderbridge.domain.billing import BillingNotice
 from orderbridge.domain.changes import Answer, awaits_billing
 from orderbridge.domain.lifecycle import Status
@@ -48,7 +48,7 @@ class Holds:
         return self._refused(about, effect, effect.body["status"])
 
     def _refused(self, about: About, effect: Effect, status: str) -> Outcome:
-        refused = problems.hold_refused if effect.body["by_tag"] else problems.not_held_until_billed
+        refused = order_problems.hold_refused if effect.body["by_tag"] else billing_problems.not_held_until_billed
         return answered(about.workspace, Answer.HOLD_REFUSED, refused(status))
 
 
@@ -70,7 +70,7 @@ class Releases:
         return released(about)
 
     def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
-        problem = problems.release_refused(effect.body["status"])
+        problem = order_problems.release_refused(effect.body["status"])
         return answered(about.workspace, Answer.RELEASE_REFUSED, problem)
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from orderbridge.clients.bibi.labels import return_label
-from orderbridge.domain import problems
+from orderbridge.domain import return_problems
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.changes import LABEL_ANSWERS, Answer
 from orderbridge.domain.effects import Effect, Kind, tag
@@ -24,7 +24,7 @@ from orderbridge.services.effects.messages import Messages
 from orderbridge.services.effects.saying import Outcome
 
 if TYPE_CHECKING:
-    from orderbridge.domain.problems import Problem
+    from orderbridge.domain.problem import Problem
     from orderbridge.domain.return_labels import KeptLabel
     from orderbridge.errors import Refused
     from orderbridge.services.effects.saying import About
@@ -65,11 +65,11 @@ class Labels:
     def _refused(self, about: About, why: str, german: str) -> Outcome:
         why = why if why.startswith("the warehouse") else f"the warehouse was asked, but {why}"
         german = german if german.startswith("das Lager") else f"das Lager wurde gefragt, aber {german}"
-        problem = problems.label_refused(why, german, about.workspace.tags.return_label)
+        problem = return_problems.label_refused(why, german, about.workspace.tags.return_label)
         return _answered(about, Answer.LABEL_REFUSED, problem, label=None)
 
     def _unknown(self, about: About) -> Outcome:
-        return _answered(about, Answer.LABEL_UNKNOWN, problems.label_unknown(about.record.billbee_id))
+        return _answered(about, Answer.LABEL_UNKNOWN, return_problems.label_unknown(about.record.billbee_id))
 
 
 class LabelMessages(Messages):
@@ -81,7 +81,7 @@ class LabelMessages(Messages):
         if label is None or opened is None:
             return None
         link, until = labels.link(label.key, opened), f"{label.expires_at:%Y-%m-%d}"
-        return replace(effect, aloud=problems.label_ready(link, until).say(about.workspace.settings.language))
+        return replace(effect, aloud=return_problems.label_ready(link, until).say(about.workspace.settings.language))
 
     def nothing(self, about: About) -> Outcome:
         """The label has expired meanwhile, or somebody has removed it."""

@@ -1,0 +1,37 @@
+"""One thing that a merchant is told about an order, a product or a file, in words to act on, English and German.
+
+Each kind has a code that stays the same, so that documentation and people can refer to it. The texts of each topic are
+beside its rules (``order_problems``, ``product_problems`` …). They name fields and SKUs, never the content of an
+address: they are kept in the ledger.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Language = Literal["en", "de"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing to tell.
+
+    Attributes:
+        code: stable, e.g. ``"OB-101"``.
+        text: what is wrong and what to do, in one or two sentences.
+        german: the same in German.
+        passes: it goes away by itself, so that it is waited for.
+    """
+
+    code: str
+    text: str
+    german: str
+    passes: bool = False
+
+    def say(self, language: Language = "en") -> str:
+        """The text with its code, e.g. ``"The order has no goods … [OB-110]"``."""
+        return f"{self.german if language == 'de' else self.text} [{self.code}]"
+
+    def __str__(self) -> str:
+        return self.say()

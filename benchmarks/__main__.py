@@ -23,6 +23,7 @@ MEASUREMENTS = (
     ("calls",),
     ("cost",),
     ("overhead",),
+    ("path",),
     ("growth",),
     ("stock",),
     ("memory",),

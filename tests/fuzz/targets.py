@@ -32,7 +32,6 @@ from orderbridge.domain.carriers import Carrier
 from orderbridge.domain.import_rules import Tags
 from orderbridge.domain.order import Order, OrderLine
 from orderbridge.domain.order_number import OrderNumber
-from orderbridge.domain.plain_words import plain_words
 from orderbridge.domain.pricing import Component
 from orderbridge.domain.products import content_hash, find_product_problems, to_warehouse
 from orderbridge.domain.return_labels import UnusableLabel
@@ -43,6 +42,7 @@ from orderbridge.services.start_jobs import parse_job
 from orderbridge.services.webhook import Doorbell, Ring, Unauthorized
 from orderbridge.settings import parse_settings
 from orderbridge.stores.registry import Listing
+from orderbridge.texts import masked
 from testkit.clock import ManualClock
 
 NOW = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
@@ -158,7 +158,7 @@ def hints(text: str) -> None:
     assert 0.5 <= retry_after({"Retry-After": text}, {"X-Rate-Limit-Reset": text}, NOW) <= 900
     with contextlib.suppress(ValueError):
         assert checked_base_url(text).lower().startswith(("https://", "http://"))
-    assert len(plain_words(text)) <= len(text)
+    assert len(masked(text)) <= len(text)
 
 
 def billbee_order(text: str) -> None:

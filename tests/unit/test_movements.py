@@ -20,13 +20,13 @@ from orderbridge.domain.movements import (
     Effect,
     Movement,
     Note,
+    described,
     effect,
     is_receipt,
     merged,
     newest,
     notable,
     noted,
-    plain_words,
 )
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -78,7 +78,7 @@ def test_r25_write_offs_damages_and_corrected_counts_matter(
     ],
 )
 def test_r25_a_movement_is_said_in_plain_words(movement: Movement, words: str) -> None:
-    assert plain_words(movement, CODES).startswith(words)
+    assert described(movement, CODES).startswith(words)
 
 
 def test_r25_what_arrived_is_told_from_what_was_corrected() -> None:

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from orderbridge.clients.bibi.mapping import to_sent_product
 from orderbridge.clients.billbee.mapping import to_products
-from orderbridge.domain.plain_text import plain_text
 from orderbridge.domain.products import (
     DESCRIPTION_LIMIT,
     NAME_LIMIT,
@@ -24,6 +23,7 @@ from orderbridge.domain.products import (
     shortened,
     to_warehouse,
 )
+from orderbridge.texts import plain_text
 
 MUG = Product(
     id=1,

@@ -13,7 +13,6 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from orderbridge.domain.plain_words import plain_words
 from orderbridge.errors import (
     ConditionFailed,
     Later,
@@ -27,6 +26,7 @@ from orderbridge.errors import (
     UnknownOutcome,
 )
 from orderbridge.observability import logger, meter
+from orderbridge.texts import masked
 
 _EXPECTED: Final = (
     SettingsError,
@@ -90,7 +90,7 @@ def describe(error: BaseException) -> str:
 
 def told(error: BaseException) -> str:
     """An error's text for logs and the table. The words of one that is not ours may be anybody's data."""
-    return str(error) if isinstance(error, OrderbridgeError) else f"{type(error).__name__}: {plain_words(str(error))}"
+    return str(error) if isinstance(error, OrderbridgeError) else f"{type(error).__name__}: {masked(str(error))}"
 
 
 def report(error: BaseException, **about: object) -> str:

@@ -32,7 +32,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from orderbridge.domain.plain_words import plain_words
+from orderbridge.texts import masked
 
 VENDORS: Final = {"billbee": "Billbee", "bibi": "The warehouse", "abillify": "Abillify"}
 """What people are told, by a vendor's name."""
@@ -106,7 +106,7 @@ class UpstreamError(OrderbridgeError):
         self.status = status
         self.detail = detail
         answered = f" (HTTP {status})" if status is not None else ""
-        super().__init__(f"{operation}{answered}: {plain_words(detail)}")
+        super().__init__(f"{operation}{answered}: {masked(detail)}")
 
 
 class RetryableError(UpstreamError):

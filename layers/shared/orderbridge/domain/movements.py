@@ -146,12 +146,12 @@ def is_receipt(movement: Movement, codes: Codes) -> bool:
     return bool(_RECEIPT.search(words) or _RECEIPT.search(reason_of(movement, codes)))
 
 
-def plain_words(movement: Movement, codes: Codes) -> str:
+def described(movement: Movement, codes: Codes) -> str:
     """A movement as a person would say it.
 
     >>> from datetime import UTC
     >>> codes = Codes({"S": "Stock Adjust"}, {("Adjust", "01"): "Missing"})
-    >>> plain_words(Movement(datetime(2026, 1, 2, tzinfo=UTC), "MUG", -2, "S", "01"), codes)
+    >>> described(Movement(datetime(2026, 1, 2, tzinfo=UTC), "MUG", -2, "S", "01"), codes)
     '2 pieces fewer: Missing (Stock Adjust)'
     """
     words = codes.types.get(movement.kind, "") or f"type {movement.kind or 'not said'}"
@@ -168,7 +168,7 @@ def plain_words(movement: Movement, codes: Codes) -> str:
 
 def noted(movement: Movement, codes: Codes) -> Note:
     """What is kept of a movement: neither lot nor number, and of places and codes only the words."""
-    return Note(movement.at, movement.quantity, plain_words(movement, codes), effect(movement, codes))
+    return Note(movement.at, movement.quantity, described(movement, codes), effect(movement, codes))
 
 
 def merged(kept: Iterable[Note], read: Iterable[Note], since: datetime, until: datetime) -> list[Note]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
+
+from orderbridge.texts import MASK
 
 
 class _Value(BaseModel):
@@ -142,3 +145,14 @@ class Order(_Value):
         return f"Order(id={self.id})"
 
     __str__ = __repr__
+
+
+def scrubbed(text: str, order: Order | None) -> str:
+    """A vendor's words without the buyer's data, fit for the ledger and the logs.
+
+    A vendor may repeat what it was sent in another case or with other white space.
+    """
+    for personal in order.personal_data() if order is not None else ():
+        words = (re.escape(word).replace("ß", "(?:ß|ss)") for word in personal.split())
+        text = re.sub(r"\s+".join(words), MASK, text, flags=re.IGNORECASE)
+    return text

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from orderbridge.domain import product_problems
 from orderbridge.domain.inbound import upc
 from orderbridge.domain.kits import KitPart, find_kit_problems
-from orderbridge.domain.plain_text import plain_text
 from orderbridge.domain.pricing import cents
 from orderbridge.domain.shipping_order import SKU_LIMIT
+from orderbridge.texts import plain_text
 
 if TYPE_CHECKING:
     from orderbridge.domain.problem import Problem

@@ -11,7 +11,7 @@ from orderbridge.domain.billing import BillingNotice, Difference, Invoice, diffe
 from orderbridge.domain.changes import Wish
 from orderbridge.domain.effects import message
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
-from orderbridge.domain.plain_words import scrubbed
+from orderbridge.domain.order import scrubbed
 from orderbridge.errors import MalformedAnswer, NotFound
 from orderbridge.queues.messages import PushOrder
 from orderbridge.services.effects.executor import conclude, say, say_open

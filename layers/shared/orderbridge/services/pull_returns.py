@@ -13,7 +13,6 @@ from orderbridge.clock import STEP
 from orderbridge.domain import return_problems
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.effects import message, return_parcel
-from orderbridge.domain.plain_words import plain_words
 from orderbridge.errors import (
     LedgerConflict,
     MalformedAnswer,
@@ -29,6 +28,7 @@ from orderbridge.services.follow_shipments import follow_shipments
 from orderbridge.services.set_aside import ComesAgain, put_aside, recovered, waits
 from orderbridge.stores.cursors import PageCursor
 from orderbridge.stores.table import Unwritable
+from orderbridge.texts import masked
 
 if TYPE_CHECKING:
     from orderbridge.domain.effects import Effect
@@ -129,7 +129,7 @@ def _effects(workspace: Workspace, one: ReturnedPieces) -> tuple[Effect, ...]:
     """As a shipment of type return where there is a tracking number, else as a message and a tag."""
     key, words, language = _key(one), (one.reason, one.disposition), workspace.settings.language
     aloud = return_problems.came_back(one.quantity, one.sku, *words).say(language)
-    text = return_problems.came_back(one.quantity, one.sku, *map(plain_words, words)).say(language)
+    text = return_problems.came_back(one.quantity, one.sku, *map(masked, words)).say(language)
     if one.tracking_number:
         return (return_parcel(key, one.tracking_number, text, aloud=aloud),)
     return message(key, text, workspace.tags.returned, aloud=aloud)

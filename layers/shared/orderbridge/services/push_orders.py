@@ -25,8 +25,8 @@ from orderbridge.domain.changes import REJECTED, RETRIED, Answer
 from orderbridge.domain.effects import Effect, added, message
 from orderbridge.domain.import_rules import why_not_imported
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, PASSING, Status
+from orderbridge.domain.order import scrubbed
 from orderbridge.domain.order_problems import not_sent, number_taken, refused_by_warehouse
-from orderbridge.domain.plain_words import scrubbed
 from orderbridge.domain.problem import Problem
 from orderbridge.domain.shipping_order import ShippingOrder
 from orderbridge.errors import (

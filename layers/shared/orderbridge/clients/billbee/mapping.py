@@ -35,11 +35,11 @@ from orderbridge.clients.http import whole
 from orderbridge.domain.carriers import ShippingProduct, ShippingProvider
 from orderbridge.domain.kits import KitPart
 from orderbridge.domain.order import Address, LineKind, Order, OrderLine
-from orderbridge.domain.plain_text import without_unseen
 from orderbridge.domain.pricing import cents
 from orderbridge.domain.products import Product
 from orderbridge.domain.sku import Sku
 from orderbridge.observability import logger
+from orderbridge.texts import without_unseen
 
 Entry = TypeVar("Entry", bound=Wire)
 

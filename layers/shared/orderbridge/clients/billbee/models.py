@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, AliasGenerator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic.alias_generators import to_pascal
 
-from orderbridge.domain.plain_text import one_line
+from orderbridge.texts import one_line
 
 _BILLBEE_ZONE = ZoneInfo("Europe/Berlin")
 _YEARS = (1970, 9000)

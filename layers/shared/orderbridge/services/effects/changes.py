@@ -12,7 +12,7 @@ from orderbridge.domain.change_shown import not_shown
 from orderbridge.domain.changes import CANCELLED, DELETED, Answer
 from orderbridge.domain.effects import tag
 from orderbridge.domain.lifecycle import Status
-from orderbridge.domain.plain_words import scrubbed
+from orderbridge.domain.order import scrubbed
 from orderbridge.domain.pricing import totals
 from orderbridge.domain.shipping_order import ShippingOrder
 from orderbridge.errors import NotFound, Refused, RetryableError, UpstreamError

@@ -16,12 +16,13 @@ from orderbridge.domain import return_problems
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.changes import LABEL_ANSWERS, Answer
 from orderbridge.domain.effects import Effect, Kind, tag
-from orderbridge.domain.plain_words import plain_words, scrubbed
+from orderbridge.domain.order import scrubbed
 from orderbridge.domain.return_labels import UnusableLabel
 from orderbridge.errors import NotFound, UnknownOutcome, UpstreamError
 from orderbridge.services.effects.answers import answer_tags, answered
 from orderbridge.services.effects.messages import Messages
 from orderbridge.services.effects.saying import Outcome
+from orderbridge.texts import masked
 
 if TYPE_CHECKING:
     from orderbridge.domain.problem import Problem
@@ -113,4 +114,4 @@ def _scrubbed(about: About, detail: str) -> str:
     try:
         return scrubbed(detail, about.order())
     except UpstreamError:
-        return plain_words(detail)
+        return masked(detail)

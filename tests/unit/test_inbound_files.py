@@ -12,17 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orderbridge.domain.inbound import (
-    MOST_ROWS,
-    Draft,
-    NoticeLine,
-    RowProblem,
-    bare_ean,
-    check,
-    resolve,
-    upc,
-    warnings,
-)
+from orderbridge.domain.ean import bare_ean, upc
+from orderbridge.domain.inbound import MOST_ROWS, Draft, NoticeLine, RowProblem, check, resolve, warnings
 from orderbridge.domain.inbound_files import HEADER_NAMES, LARGEST_FILE, ROW_NAMES, read_file
 from orderbridge.domain.sku import Sku
 

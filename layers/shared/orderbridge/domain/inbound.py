@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from orderbridge.domain import inbound_problems as problems
 from orderbridge.domain.countries import country_code
-from orderbridge.domain.shipping_order import SKU_LIMIT
-from orderbridge.domain.sku import Sku
+from orderbridge.domain.ean import bare_ean, check_digit_fits
+from orderbridge.domain.sku import SKU_LIMIT, Sku
 
 if TYPE_CHECKING:
     from orderbridge.domain.problem import Problem
@@ -211,26 +211,6 @@ def warnings(lines: Iterable[NoticeLine]) -> list[RowProblem]:
     ]
 
 
-def bare_ean(ean: str) -> str:
-    """An EAN by which equal ones are equal: a UPC is an EAN with a zero before it, and so is either as a GTIN-14.
-
-    >>> bare_ean("0012345678905") == bare_ean("012345678905")
-    True
-    """
-    digits = ean.strip()
-    return digits.lstrip("0").rjust(8, "0") if digits.isascii() and digits.isdigit() else digits
-
-
-def upc(ean: str) -> str:
-    """The GTIN-12 of an EAN that has one, else nothing: the warehouse's field takes twelve digits.
-
-    >>> upc(bare_ean("0012345678905")), upc("4006381333931")
-    ('012345678905', '')
-    """
-    bare = bare_ean(ean)
-    return bare.rjust(12, "0") if bare.isdigit() and 8 < len(bare) <= 12 else ""
-
-
 def _tracking_number(header: Mapping[str, str], found: list[RowProblem]) -> str:
     number = " ".join(header.get("tracking_number", "").split())
     if not number:
@@ -304,14 +284,9 @@ def _ean(row: Row, found: list[RowProblem]) -> str:
         return ""
     if _ROUNDED.fullmatch(written):
         found.append(RowProblem(row.number, "ean", problems.rounded_ean(written)))
-    elif not (digits.isascii() and digits.isdigit() and len(digits) in (8, 12, 13, 14) and _check_digit_fits(digits)):
+    elif not (digits.isascii() and digits.isdigit() and len(digits) in (8, 12, 13, 14) and check_digit_fits(digits)):
         found.append(RowProblem(row.number, "ean", problems.bad_ean(written)))
     return bare_ean(digits)
-
-
-def _check_digit_fits(digits: str) -> bool:
-    weighed = sum(int(one) * (3 if place % 2 else 1) for place, one in enumerate(reversed(digits)))
-    return weighed % 10 == 0
 
 
 def _quantity(row: Row, found: list[RowProblem]) -> int:

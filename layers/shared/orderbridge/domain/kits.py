@@ -9,8 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 from orderbridge.domain import product_problems
-from orderbridge.domain.shipping_order import SKU_LIMIT
-from orderbridge.domain.sku import Sku, by_sku
+from orderbridge.domain.sku import SKU_LIMIT, Sku, by_sku
 
 if TYPE_CHECKING:
     from orderbridge.domain.problem import Problem

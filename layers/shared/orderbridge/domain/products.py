@@ -11,10 +11,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from orderbridge.domain import product_problems
-from orderbridge.domain.inbound import upc
+from orderbridge.domain.ean import upc
 from orderbridge.domain.kits import KitPart, find_kit_problems
 from orderbridge.domain.pricing import cents
-from orderbridge.domain.shipping_order import SKU_LIMIT
+from orderbridge.domain.sku import SKU_LIMIT
 from orderbridge.texts import plain_text
 
 if TYPE_CHECKING:

@@ -16,13 +16,11 @@ from orderbridge.domain.order import LineKind, Order
 from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.payments import CASH_ON_DELIVERY, pay_method
 from orderbridge.domain.pricing import Component, PricedLine, Totals, price_lines, totals
+from orderbridge.domain.sku import SKU_LIMIT
 from orderbridge.domain.tables import CURRENCIES
 
 if TYPE_CHECKING:
     from orderbridge.domain.problem import Problem
-
-SKU_LIMIT = 20
-"""The warehouse's item numbers have at most 20 characters."""
 
 
 @dataclass(frozen=True, repr=False)

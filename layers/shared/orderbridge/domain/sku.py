@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
+
+SKU_LIMIT: Final = 20
+"""The warehouse's item numbers have at most 20 characters."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.domain.products import Product, find_product_problems
-from orderbridge.domain.shipping_order import SKU_LIMIT
-from orderbridge.domain.sku import Sku
+from orderbridge.domain.sku import SKU_LIMIT, Sku
 from orderbridge.errors import UpstreamError
 from orderbridge.services.findings import Finding, count, failure, hint, listed, ok
 

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.clock import STEP
-from orderbridge.domain.inbound import NoticeLine, RowProblem, bare_ean, resolve
+from orderbridge.domain.ean import bare_ean
+from orderbridge.domain.inbound import NoticeLine, RowProblem, resolve
 from orderbridge.domain.sku import Sku
 from orderbridge.services.sync_stock import STOCK_JOB
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from orderbridge.clients.bibi.models import rows, whole_number
-from orderbridge.domain.inbound import Header, Notice, NoticeLine, upc
+from orderbridge.domain.ean import upc
+from orderbridge.domain.inbound import Header, Notice, NoticeLine
 from orderbridge.errors import MalformedAnswer, NotFound, Refused
 
 if TYPE_CHECKING:

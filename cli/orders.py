@@ -18,7 +18,7 @@ from cli.tracking_links import link
 
 if TYPE_CHECKING:
     from orderbridge.domain.effects import Effect
-    from orderbridge.domain.shipping_costs import ParcelCost
+    from orderbridge.domain.parcel_cost import ParcelCost
     from orderbridge.services.explain_import import Check
     from orderbridge.settings import MerchantSettings
     from orderbridge.stores.breaker import Outage
@@ -269,7 +269,7 @@ def _nowhere(number: str, known: Sequence[LedgerOrder], silent: Sequence[str]) -
 def _next_step(
     record: LedgerOrder, settings: MerchantSettings | None, now: datetime, down: Iterable[Outage] = ()
 ) -> str:
-    from orderbridge.domain.import_rules import Tags
+    from orderbridge.domain.tags import Tags
     from orderbridge.services.next_step import next_step
 
     if settings is not None and settings.mode == "paused":
@@ -350,7 +350,7 @@ def _cost(cost: ParcelCost) -> str:
     """Cost, weight and zone of a parcel, as far as the warehouse named them.
 
     >>> from decimal import Decimal
-    >>> from orderbridge.domain.shipping_costs import ParcelCost
+    >>> from orderbridge.domain.parcel_cost import ParcelCost
     >>> _cost(ParcelCost(Decimal("9.3600"), weight=Decimal("1.0000"), zone="5"))
     '9.36 USD, 1 lb, zone 5'
     """

@@ -29,13 +29,13 @@ from orderbridge.clients.billbee.mapping import to_order, to_products
 from orderbridge.clients.http import HttpClient, checked_base_url, read_json, retry_after
 from orderbridge.domain.billing import differences, expected, tell
 from orderbridge.domain.carriers import Carrier
-from orderbridge.domain.import_rules import Tags
 from orderbridge.domain.order import Order, OrderLine
 from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.pricing import Component
 from orderbridge.domain.products import content_hash, find_product_problems, to_warehouse
 from orderbridge.domain.return_labels import UnusableLabel
 from orderbridge.domain.shipping_order import ImportRules, build, find_problems
+from orderbridge.domain.tags import Tags
 from orderbridge.errors import OrderbridgeError
 from orderbridge.queues import dead_letters, messages
 from orderbridge.services.start_jobs import parse_job

@@ -16,8 +16,8 @@ from local.simulators.billbee.orders import item
 from orderbridge.domain.defect import Defect
 from orderbridge.domain.effects import message
 from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.parcel_cost import ParcelCost
 from orderbridge.domain.return_labels import Label, LabelKind
-from orderbridge.domain.shipping_costs import ParcelCost
 from orderbridge.domain.tracking import NewParcel
 from orderbridge.services.effects.shipments import shipment, shipped_state
 from orderbridge.stores.billing import About, BillingRecords, State

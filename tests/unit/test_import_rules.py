@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from orderbridge.domain.import_rules import Tags, ship_date, why_not_imported
+from orderbridge.domain.import_rules import why_not_imported
+from orderbridge.domain.tags import Tags, ship_date
 from tests.builders import TAGS, order
 
 

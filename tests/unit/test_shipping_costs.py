@@ -11,7 +11,8 @@ import pytest
 from orderbridge.board.pages import order_page
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.order_number import OrderNumber
-from orderbridge.domain.shipping_costs import ParcelCost, Shipment, ShipmentKind, costs_of, safe_link
+from orderbridge.domain.parcel_cost import ParcelCost
+from orderbridge.domain.shipping_costs import Shipment, ShipmentKind, costs_of, safe_link
 from orderbridge.services.order_board import OrderView, Shop
 from orderbridge.stores.ledger import LedgerOrder, Parcel
 

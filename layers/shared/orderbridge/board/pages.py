@@ -24,7 +24,7 @@ from orderbridge.services.explain_stock import explain_stock
 from orderbridge.services.order_board import Board, Card, Column, JobLine, OrderView, Shop, StockView
 
 if TYPE_CHECKING:
-    from orderbridge.domain.shipping_costs import ParcelCost
+    from orderbridge.domain.parcel_cost import ParcelCost
     from orderbridge.domain.trouble import Trouble
     from orderbridge.queues.dead_letters import DeadLetter
     from orderbridge.stores.ledger import Event, LedgerOrder

@@ -11,8 +11,8 @@ from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
 if TYPE_CHECKING:
     from collections.abc import Set
 
-    from orderbridge.domain.import_rules import Tags
     from orderbridge.domain.order import Order
+    from orderbridge.domain.tags import Tags
 
 REJECTED: Final = "rejected"
 """Among what was told: why the order was not sent."""

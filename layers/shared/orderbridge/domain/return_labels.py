@@ -9,7 +9,6 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -71,26 +70,6 @@ class Label:
 
     kind: LabelKind
     content: bytes = field(repr=False)
-
-
-@dataclass(frozen=True)
-class KeptLabel:
-    """A label as the ledger knows it.
-
-    Attributes:
-        key: where it is kept, or will be.
-        asked_at: when the warehouse was about to be asked for it.
-        stored: whether it certainly is there. If not, nobody knows whether the warehouse has made one.
-    """
-
-    key: str
-    asked_at: datetime
-    expires_at: datetime
-    stored: bool = False
-
-    def is_good(self, now: datetime) -> bool:
-        """Whether it is there and may still be shown."""
-        return self.stored and now < self.expires_at
 
 
 def read_label(text: object) -> Label:

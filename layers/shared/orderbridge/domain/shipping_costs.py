@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import urlsplit
 
+from orderbridge.domain.parcel_cost import ParcelCost
+
 _LONGEST_LINK: Final = 500
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE | re.ASCII)
 _HOST: Final = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}(:[0-9]{1,5})?", re.IGNORECASE | re.ASCII)
@@ -44,24 +46,6 @@ class Shipment:
     zone: str
     link: str
     shipped_at: datetime | None
-
-
-@dataclass(frozen=True)
-class ParcelCost:
-    """What the ledger keeps of a shipment, under its tracking number, or the warehouse's number where it has none.
-
-    Attributes:
-        month: ``YYYY-MM``, the one it was counted in; empty before that.
-    """
-
-    cost: Decimal
-    ship_method: str = ""
-    weight: Decimal | None = None
-    zone: str = ""
-    link: str = ""
-    shipped_at: datetime | None = None
-    returned: bool = False
-    month: str = ""
 
 
 def costs_of(shipments: tuple[Shipment, ...]) -> dict[str, ParcelCost]:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from orderbridge.domain import order_problems, product_problems
 from orderbridge.domain.addresses import Label, check_address, label
-from orderbridge.domain.import_rules import Tags, ship_date
 from orderbridge.domain.order import LineKind, Order
 from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.payments import CASH_ON_DELIVERY, pay_method
 from orderbridge.domain.pricing import Component, PricedLine, Totals, price_lines, totals
 from orderbridge.domain.sku import SKU_LIMIT
 from orderbridge.domain.tables import CURRENCIES
+from orderbridge.domain.tags import Tags, ship_date
 
 if TYPE_CHECKING:
     from orderbridge.domain.problem import Problem

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from orderbridge.domain.shipping_costs import ParcelCost
+    from orderbridge.domain.parcel_cost import ParcelCost
 
 from orderbridge.domain.order_number import OrderNumber
 

@@ -11,7 +11,7 @@ from orderbridge.domain.lifecycle import BEFORE_WAREHOUSE, PASSING, STUCK_AFTER,
 from orderbridge.stores.ledger import LedgerOrder
 
 if TYPE_CHECKING:
-    from orderbridge.domain.import_rules import Tags
+    from orderbridge.domain.tags import Tags
     from orderbridge.stores.breaker import Outage
     from orderbridge.stores.ledger import OrderSummary
 

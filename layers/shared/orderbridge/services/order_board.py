@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from orderbridge.domain.import_rules import Tags
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, Status
 from orderbridge.domain.sku import Sku
+from orderbridge.domain.tags import Tags
 from orderbridge.domain.trouble import Trouble
 from orderbridge.errors import OrderbridgeError, SettingsError
 from orderbridge.observability import logger

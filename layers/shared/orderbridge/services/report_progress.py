@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from orderbridge.domain.effects import Effect
-    from orderbridge.domain.import_rules import Tags
     from orderbridge.domain.order import Order
     from orderbridge.domain.problem import Language, Problem
+    from orderbridge.domain.tags import Tags
     from orderbridge.services.workspace import Workspace
     from orderbridge.stores.ledger import LedgerOrder, OrderSummary
 

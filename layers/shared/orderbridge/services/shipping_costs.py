@@ -17,7 +17,8 @@ from orderbridge.clients.pacing import Patience
 from orderbridge.clock import STEP
 from orderbridge.defects import is_defect, report
 from orderbridge.domain.effects import waiting_parcels
-from orderbridge.domain.shipping_costs import ParcelCost, ShipmentKind, costs_of
+from orderbridge.domain.parcel_cost import ParcelCost
+from orderbridge.domain.shipping_costs import ShipmentKind, costs_of
 from orderbridge.errors import AuthenticationError, LedgerConflict, NotFound, Throttled, UpstreamError
 from orderbridge.observability import logger
 from orderbridge.services.follow_shipments import follow_shipments

@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from orderbridge.domain.carriers import ShippingProvider
-from orderbridge.domain.import_rules import Tags
 from orderbridge.domain.shipping_order import ImportRules
+from orderbridge.domain.tags import Tags
 from orderbridge.errors import UpstreamError
 from orderbridge.observability import logger, meter
 from orderbridge.stores.costs import CostRecords

@@ -17,7 +17,7 @@ from orderbridge.stores.codec import from_item, to_item
 from orderbridge.stores.table import Table, merchant_key
 
 if TYPE_CHECKING:
-    from orderbridge.domain.shipping_costs import ParcelCost
+    from orderbridge.domain.parcel_cost import ParcelCost
 
 _KEPT: Final = timedelta(days=400)
 _DUE_KEPT: Final = timedelta(days=30)

@@ -19,7 +19,8 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from orderbridge.domain.return_labels import KEPT_DAYS, KeptLabel, Label, LabelKind
+from orderbridge.domain.kept_label import KeptLabel
+from orderbridge.domain.return_labels import KEPT_DAYS, Label, LabelKind
 from orderbridge.settings import MERCHANT_NAME
 
 _TOKEN_BYTES: Final = 32

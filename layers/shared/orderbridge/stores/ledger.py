@@ -19,10 +19,10 @@ from boto3.dynamodb.conditions import Attr
 from orderbridge.clock import Clock
 from orderbridge.domain.defect import Defect
 from orderbridge.domain.effects import Effect, Kind
+from orderbridge.domain.kept_label import KeptLabel
 from orderbridge.domain.lifecycle import OPEN, Status, check_move
 from orderbridge.domain.order_number import OrderNumber
-from orderbridge.domain.return_labels import KeptLabel
-from orderbridge.domain.shipping_costs import ParcelCost
+from orderbridge.domain.parcel_cost import ParcelCost
 from orderbridge.domain.sku import Sku
 from orderbridge.errors import ConditionFailed, LedgerConflict, NewerRelease, OrderbridgeError
 from orderbridge.stores.table import Item, Table, merchant_key, read_moment

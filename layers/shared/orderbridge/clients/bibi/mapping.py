@@ -21,7 +21,7 @@ from orderbridge.clients.bibi.models import (
 )
 from orderbridge.clients.http import whole
 from orderbridge.domain.order_number import PLAIN, Numbering
-from orderbridge.domain.shipping_costs import ParcelCost
+from orderbridge.domain.parcel_cost import ParcelCost
 from orderbridge.domain.stock import WarehouseStock
 from orderbridge.domain.tracking import Part, PartStatus, ReturnedPieces, WarehouseOrder
 

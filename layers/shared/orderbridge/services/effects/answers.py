@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
     from orderbridge.domain.activity import Activity
     from orderbridge.domain.effects import Effect
-    from orderbridge.domain.import_rules import Tags
     from orderbridge.domain.lifecycle import Status
     from orderbridge.domain.problem import Problem
+    from orderbridge.domain.tags import Tags
     from orderbridge.services.workspace import Workspace
 
 FOLLOW_CHANGES = "follow changes"

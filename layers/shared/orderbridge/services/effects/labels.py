@@ -25,8 +25,8 @@ from orderbridge.services.effects.saying import Outcome
 from orderbridge.texts import masked
 
 if TYPE_CHECKING:
+    from orderbridge.domain.kept_label import KeptLabel
     from orderbridge.domain.problem import Problem
-    from orderbridge.domain.return_labels import KeptLabel
     from orderbridge.errors import Refused
     from orderbridge.services.effects.saying import About
     from orderbridge.services.workspace import Workspace

@@ -1,0 +1,25 @@
+"""What a parcel cost, as an order's record keeps it (R27). Weights are pounds, money is US dollars."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class ParcelCost:
+    """What the ledger keeps of a shipment, under its tracking number, or the warehouse's number where it has none.
+
+    Attributes:
+        month: ``YYYY-MM``, the one it was counted in; empty before that.
+    """
+
+    cost: Decimal
+    ship_method: str = ""
+    weight: Decimal | None = None
+    zone: str = ""
+    link: str = ""
+    shipped_at: datetime | None = None
+    returned: bool = False
+    month: str = ""

@@ -4,8 +4,8 @@
     clock.start(work, after=0.2); clock.start(other_work)
     clock.run()
 
-One worker runs at a time, until it sleeps; then the one whose time comes next goes on. So a run needs no real time, and
-is the same each time.
+One worker runs at a time, until it sleeps; then the one whose time comes next goes on. So hours of parallel work take
+seconds of real time, and a run is the same each time.
 """
 
 from __future__ import annotations
@@ -25,6 +25,10 @@ _PATIENCE: Final = 120.0
 """Real seconds after which a worker that neither sleeps nor ends is taken for stuck."""
 
 
+class Stopped(BaseException):
+    """The run has been stopped: a worker that would go on ends instead."""
+
+
 class SharedClock(ManualClock):
     """A clock that is shared by workers, each in a thread of its own."""
 
@@ -34,6 +38,7 @@ class SharedClock(ManualClock):
         self._started = 0
         self._here = threading.Semaphore(0)
         self._failed: list[BaseException] = []
+        self._stopped = False
         self._mine = threading.local()
 
     def start(self, work: Callable[[], object], *, after: float = 0.0) -> None:
@@ -44,11 +49,16 @@ class SharedClock(ManualClock):
         """Until all workers have ended. Raises what the first one failed with."""
         while self._sleeping and not self._failed:
             at, _, worker = heapq.heappop(self._sleeping)
-            self.seconds = max(self.seconds, at)
+            if not self._stopped:
+                self.seconds = max(self.seconds, at)
             worker.go_on()
             assert self._here.acquire(timeout=_PATIENCE), "a worker neither sleeps nor ends"
         if self._failed:
             raise self._failed[0]
+
+    def stop(self) -> None:
+        """Called by a worker, which may finish what it does; the others end where they sleep."""
+        self._stopped = True
 
     def sleep(self, seconds: float) -> None:
         worker: _Worker | None = getattr(self._mine, "worker", None)
@@ -59,6 +69,8 @@ class SharedClock(ManualClock):
         self._put(seconds, worker)
         self._here.release()
         worker.wait()
+        if self._stopped:
+            raise Stopped
 
     def _put(self, seconds: float, worker: _Worker) -> None:
         self._started += 1
@@ -68,7 +80,10 @@ class SharedClock(ManualClock):
         self._mine.worker = worker
         worker.wait()
         try:
-            work()
+            if not self._stopped:
+                work()
+        except Stopped:
+            pass
         except BaseException as error:  # noqa: BLE001  whatever it is, `run` raises it
             self._failed.append(error)
         finally:

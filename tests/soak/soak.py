@@ -2,7 +2,7 @@
 
     python -m tests.soak --seeds 1 2 3
 
-The use cases, clients and stores are the real ones, the vendors the simulators, time is the timeline's.
+The use cases, clients and stores are the real ones, the vendors the simulators; the workers share a clock that jumps.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from orderbridge.observability import metrics
 from orderbridge.stores.health import Health
 from testkit.functions import Context, bare_handler
 from testkit.mishaps import Act, Kind, Watch
+from testkit.side_by_side import SharedClock
 from testkit.vendors import VENDOR_MISHAPS
 from testkit.watched import WatchedQueues, mishaps_of
 from testkit.world import FUNCTIONS, Function, World, world
-from tests.soak.timeline import Timeline
 
 HEALTHY: Final = ("acme", "beta", "gamma")
 DOWN: Final = "delta"
@@ -82,10 +82,9 @@ class Outcome:
 class Trouble(Watch):
     """Every step takes its time, and some go wrong."""
 
-    def __init__(self, here: World, timeline: Timeline, seed: int, outcome: Outcome) -> None:
+    def __init__(self, here: World, seed: int, outcome: Outcome) -> None:
         super().__init__()
         self._here = here
-        self._timeline = timeline
         self._random = random.Random(seed)
         self._outcome = outcome
         self.on = True
@@ -97,7 +96,7 @@ class Trouble(Watch):
         here = self._here
         vendor = here.wires.get(place)
         self._outcome.calls[place if vendor else "aws"] += 1
-        self._timeline.sleep(self._random.uniform(0.05, 0.4) if vendor else 0.005)
+        here.clock.sleep(self._random.uniform(0.05, 0.4) if vendor else 0.005)
         if not self.on or self._random.random() >= (FAULTY if vendor else AWS_FAULTY):
             return act()
         if vendor is not None:
@@ -136,16 +135,15 @@ class Queues(WatchedQueues):
 
 
 class _Soak:
-    def __init__(self, here: World, seed: int, merchants: Iterable[str], orders: int) -> None:
+    def __init__(self, here: World, clock: SharedClock, seed: int, merchants: Iterable[str], orders: int) -> None:
         self.here = here
+        self._clock = clock
         self.outcome = Outcome(seed)
         self._random = random.Random(seed)
         self._merchants = list(merchants)
-        self._timeline = Timeline(here.clock)
-        self._trouble = Trouble(here, self._timeline, seed, self.outcome)
-        self._began = here.clock()
+        self._trouble = Trouble(here, seed, self.outcome)
+        self._began = clock()
         self._parcels: Counter[str] = Counter()
-        here.clock.sleep = self._timeline.sleep  # type: ignore[method-assign]
         here.queues = self._queues = Queues(here.queues, self._trouble, seed)
         for watched in (here.dynamodb, here.ssm, *here.wires.values()):
             watched._watch = self._trouble
@@ -177,15 +175,14 @@ class _Soak:
     def run(self) -> Outcome:
         for queue in FUNCTIONS:
             for _ in range(WORKERS):
-                self._timeline.add(lambda queue=queue: self._work(queue))  # type: ignore[misc]
+                self._clock.start(lambda queue=queue: self._work(queue))  # type: ignore[misc]
         for doing in (self._schedules, self._warehouse, self._end):
-            self._timeline.add(doing)
+            self._clock.start(doing)
         self._trouble.watching = True
         try:
-            self._timeline.run()
+            self._clock.run()
         finally:
             self._trouble.watching = False
-            del self.here.clock.sleep
         self._judge()
         return self.outcome
 
@@ -197,7 +194,7 @@ class _Soak:
         while True:
             event = self.here.queues.receive(queue)
             if event is None:
-                self._timeline.sleep(2)
+                self._clock.sleep(2)
                 continue
             token = install(parts)
             try:
@@ -224,13 +221,13 @@ class _Soak:
             ):
                 if minute % every == at % every and minute >= at:
                     self.here.schedule(job, **asked)
-            self._timeline.sleep(MINUTE)
+            self._clock.sleep(MINUTE)
             minute += 1
 
     def _warehouse(self) -> None:
         """Ships what was booked a while ago, in one parcel or two."""
         while True:
-            self._timeline.sleep(2 * MINUTE)
+            self._clock.sleep(2 * MINUTE)
             for name in self._merchants:
                 warehouse = self.here.merchants[name].warehouse
                 for number, order in list(warehouse.orders.items()):
@@ -241,7 +238,7 @@ class _Soak:
     def _end(self) -> None:
         """Lets the one warehouse come up again, notes who is done, and ends the run an hour after all are."""
         while self._passed() < LONGEST:
-            self._timeline.sleep(MINUTE)
+            self._clock.sleep(MINUTE)
             if self._passed() >= HALF:
                 self.here.bibi.faults.clear()
             for name in self._merchants:
@@ -250,13 +247,13 @@ class _Soak:
             if self._passed() >= HALF and set(self._merchants) - {WRONG} <= self.outcome.done_after.keys():
                 break
         self._trouble.on = self._queues.redelivering = False
-        self._timeline.sleep(HOUR)
-        self._timeline.stop()
+        self._clock.sleep(HOUR)
+        self._clock.stop()
 
     # -- what came of it
 
     def _passed(self) -> float:
-        return self.here.clock() - self._began
+        return self._clock() - self._began
 
     def _is_done(self, name: str) -> bool:
         return all(order["State"] == 4 for order in self.here.merchants[name].shop.orders.values())
@@ -304,5 +301,6 @@ class _Soak:
 
 def soak(seed: int, merchants: Iterable[str] = (*HEALTHY, DOWN, WRONG), orders: int = 200) -> Outcome:
     """One run; the same seed gives the same one."""
-    with world(empty=True) as here:
-        return _Soak(here, seed, merchants, orders).run()
+    clock = SharedClock()
+    with world(empty=True, clock=clock) as here:
+        return _Soak(here, clock, seed, merchants, orders).run()

@@ -26,8 +26,7 @@ from orderbridge.errors import MalformedAnswer, NotFound, Refused, UnknownOutcom
 from testkit.clock import ManualClock
 from tests.contract.bibi_fakes import FakeBudget, FakeCache, answers, bibi_client, refusal, success, token
 from tests.contract.canned import Canned, Reply
-from tests.contract.simulator_callers import BibiCaller
-from tests.contract.test_bibi_simulator import orders_field, wire_order
+from tests.contract.simulator_callers import BibiCaller, orders_field, wire_order
 
 SAMPLE: dict[str, Any] = {
     "shipment_number": "T00020650101", "customer_order_number": "SA15698", "type": "Shipment", "weight": "1.0000",
@@ -169,7 +168,7 @@ def bibi() -> Iterator[Bibi]:
 def warehouse(bibi: Bibi) -> Account:
     account = bibi.add_account("public", "secret")
     account.add_product("MUG-01")
-    assert BibiCaller(bibi, "public", "secret")("/submitOrder", orders_field(wire_order())).status_code == 201
+    assert BibiCaller(bibi)("/submitOrder", orders_field(wire_order())).status_code == 201
     return account
 
 
@@ -229,5 +228,5 @@ def test_the_warehouse_takes_a_label_request_as_the_portal_says(
     bibi: Bibi, warehouse: Account, asked: str, status: int
 ) -> None:
     warehouse.ship("1001")
-    answer = BibiCaller(bibi, "public", "secret")("/returnLabel", {"json": asked})
+    answer = BibiCaller(bibi)("/returnLabel", {"json": asked})
     assert (answer.status_code, answer.json()["success"]) == (status, status == 201)

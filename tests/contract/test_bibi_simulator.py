@@ -10,63 +10,20 @@ import requests
 
 from local.simulators import Bibi
 from local.simulators.bibi import Account
-from tests.contract.simulator_callers import TIMEOUT, BibiCaller, FakeClock
-
-Wire = dict[str, Any]
-
-
-def wire_order(number: str = "1001", *, lines: list[Wire] | None = None, **header: Any) -> Wire:
-    """One entry of Orders as submitOrder takes it; `header` changes fields of HeaderGroup."""
-    products = lines or [wire_line()]
-    goods = sum(float(line["Amount"]) * int(line["Quantity"]) for line in products)
-    person = {
-        "FirstName": "Jane",
-        "LastName": "Doe",
-        "Address1": "123 Willis Avenue",
-        "City": "Los Angeles",
-        "State": "CA",
-        "ZipCode": "91402",
-        "CountryCd": "US",
-    }
-    group = {
-        "OrderNumber": number,
-        "EntryDate": "2026-07-01 07:00:00",
-        "Source": "WEB",
-        "ProdDollars": f"{goods:.2f}",
-        "PHAmt": "4.95",
-        "TaxAmt": "0.00",
-        "RushProcessing": "N",
-        "PayMethod": "PP",
-    }
-    return {
-        "Order": {
-            "Header": {"HeaderGroup": group | header},
-            "Billing": {"Billto": dict(person)},
-            "ProductManifest": {"Product": products},
-            "Shipping": {"Shipto": dict(person)},
-        }
-    }
-
-
-def wire_line(item_no: str = "MUG-01", quantity: Any = 1, **fields: Any) -> Wire:
-    line = {"LineNo": "1", "ItemNo": item_no, "Amount": "14.50", "Quantity": quantity, "Ship-Meth-Cd": "24"}
-    return line | fields
-
-
-def orders_field(*orders: Wire, test: str = "F") -> dict[str, str]:
-    return {"orders": json.dumps({"Test": test, "Orders": list(orders)})}
+from testkit.clock import ManualClock
+from tests.contract.simulator_callers import TIMEOUT, BibiCaller, Wire, orders_field, wire_line, wire_order
 
 
 @pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 Start = Callable[..., tuple[Bibi, Account, BibiCaller]]
 
 
 @pytest.fixture
-def start(clock: FakeClock) -> Iterator[Start]:
+def start(clock: ManualClock) -> Iterator[Start]:
     """Start a service with options, one account and two products; unthrottled unless asked."""
     running: list[Bibi] = []
 
@@ -77,7 +34,7 @@ def start(clock: FakeClock) -> Iterator[Start]:
         account = bibi.add_account("public", "secret", sources={"WEB"})
         account.add_product("MUG-01", stock=10)
         account.add_product("PEN", stock=10)
-        return bibi, account, BibiCaller(bibi, "public", "secret")
+        return bibi, account, BibiCaller(bibi)
 
     yield started
     for bibi in running:
@@ -108,8 +65,8 @@ def test_the_keys_give_a_token_that_expires_a_day_later_in_chicago_time(start: S
     assert body["expires"] == "2026-07-02 7:00:00"
 
 
-def test_in_winter_chicago_is_six_hours_behind(start: Start, clock: FakeClock) -> None:
-    clock.now = datetime(2026, 1, 15, 20, 30, tzinfo=UTC).timestamp()
+def test_in_winter_chicago_is_six_hours_behind(start: Start, clock: ManualClock) -> None:
+    clock.seconds = datetime(2026, 1, 15, 20, 30, tzinfo=UTC).timestamp()
     _, _, call = start()
     assert call.log_in().json()["expires"] == "2026-01-16 14:30:00"
 
@@ -128,10 +85,10 @@ def test_the_secret_and_a_made_up_token_are_unauthorized(start: Start) -> None:
         assert call("/listStates").status_code == 401
 
 
-def test_an_expired_token_is_forbidden_and_a_new_one_works(start: Start, clock: FakeClock) -> None:
+def test_an_expired_token_is_forbidden_and_a_new_one_works(start: Start, clock: ManualClock) -> None:
     _, _, call = start()
     assert call("/listStates").status_code == 201
-    clock.pass_by(24 * 3600)
+    clock.sleep(24 * 3600)
     assert call("/listStates").status_code == 403
     call.log_in()
     assert call("/listStates").status_code == 201
@@ -158,18 +115,18 @@ def test_x_authorization_serves_as_well(start: Start) -> None:
 # The rate limit
 
 
-def test_sixty_calls_a_minute_then_429_until_the_window_ends(start: Start, clock: FakeClock) -> None:
+def test_sixty_calls_a_minute_then_429_until_the_window_ends(start: Start, clock: ManualClock) -> None:
     _, _, call = start(throttles=True)
     first = call.log_in()
     assert first.headers["X-Rate-Limit-Remaining"] == "59"
     assert first.json()["X-Rate-Limit-Remaining"] == 59
     assert {call("/listStates").status_code for _ in range(59)} == {201}
-    clock.pass_by(40)
+    clock.sleep(40)
     refused = call("/listStates")
     assert (refused.status_code, refused.json()) == (429, {"message": "Too Many Requests"})
     limits = [refused.headers[f"X-Rate-Limit-{name}"] for name in ("Limit", "Remaining", "Reset")]
     assert limits == ["60", "0", "20"]
-    clock.pass_by(20)
+    clock.sleep(20)
     assert call("/listStates").status_code == 201
 
 
@@ -378,30 +335,30 @@ def test_number_and_timestamp_exclude_each_other_and_something_must_be_asked(sta
 
 @pytest.mark.parametrize("written", ["1782907260", "2026-07-01 07:01:00"])
 def test_a_timestamp_is_unix_time_or_chicago_time_and_means_the_last_change(
-    start: Start, clock: FakeClock, written: str
+    start: Start, clock: ManualClock, written: str
 ) -> None:
     _, account, call = start(readings={"several-orders": "list"})
     booked(call, "1", "2")
-    clock.pass_by(60)
+    clock.sleep(60)
     account.set_status("2", "Pack Checked")
     found = result(call("/orderStatus", {"timestamp": written}))
     assert [order["header"]["customer_order_number"] for order in found] == ["2"]
 
 
-def test_a_timestamp_can_mean_the_order_date(start: Start, clock: FakeClock) -> None:
+def test_a_timestamp_can_mean_the_order_date(start: Start, clock: ManualClock) -> None:
     _, account, call = start(readings={"several-orders": "list", "timestamp": "order-date"})
     booked(call, "1")
-    clock.pass_by(3600)
+    clock.sleep(3600)
     account.ship("1")
     assert result(call("/orderStatus", {"timestamp": "2026-07-01 07:30:00"})) == []
     assert len(result(call("/orderStatus", {"timestamp": "2026-07-01 07:00:00"}))) == 1
 
 
-def test_chicago_time_follows_daylight_saving(start: Start, clock: FakeClock) -> None:
+def test_chicago_time_follows_daylight_saving(start: Start, clock: ManualClock) -> None:
     _, _, call = start(readings={"several-orders": "list"})
-    clock.now = datetime(2026, 11, 1, 7, 30, tzinfo=UTC).timestamp()  # 1:30 standard time, after the switch
+    clock.seconds = datetime(2026, 11, 1, 7, 30, tzinfo=UTC).timestamp()  # 1:30 standard time, after the switch
     booked(call, "1")
-    clock.now = datetime(2026, 11, 1, 9, 0, tzinfo=UTC).timestamp()
+    clock.seconds = datetime(2026, 11, 1, 9, 0, tzinfo=UTC).timestamp()
     # 1:15 is read as its first occurrence, still in daylight time, an hour and a quarter before.
     assert len(result(call("/orderStatus", {"timestamp": "2026-11-01 01:15:00"}))) == 1
     assert result(call("/orderStatus", {"timestamp": "2026-11-01 02:00:00"})) == []

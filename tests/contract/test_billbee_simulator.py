@@ -9,24 +9,23 @@ import requests
 from local.simulators import Billbee
 from local.simulators.billbee import Account
 from local.simulators.billbee.orders import item, order, product
-from tests.contract.simulator_callers import BillbeeCaller, FakeClock
-
-KEY, USER, PASSWORD = "key-of-the-application", "shop@example.com", "Password-1234"
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
+from testkit.clock import ManualClock
+from tests.contract.simulator_callers import KEY, PASSWORD, USER, BillbeeCaller
 
 
 @pytest.fixture
-def billbee(clock: FakeClock) -> Iterator[Billbee]:
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def billbee(clock: ManualClock) -> Iterator[Billbee]:
     with Billbee(api_key=KEY, clock=clock) as running:
         yield running
 
 
 @pytest.fixture
-def unthrottled(clock: FakeClock) -> Iterator[Billbee]:
+def unthrottled(clock: ManualClock) -> Iterator[Billbee]:
     with Billbee(api_key=KEY, clock=clock, throttles=False) as running:
         yield running
 
@@ -38,7 +37,7 @@ def shop(unthrottled: Billbee) -> Account:
 
 @pytest.fixture
 def call(unthrottled: Billbee, shop: Account) -> BillbeeCaller:
-    return BillbeeCaller(unthrottled, USER, PASSWORD, KEY)
+    return BillbeeCaller(unthrottled)
 
 
 def ids(answer: requests.Response) -> list[int]:
@@ -83,17 +82,17 @@ def throttled_calls(billbee: Billbee) -> BillbeeCaller:
     shop = billbee.add_account(USER, PASSWORD)
     for number in range(1, 20):
         shop.add_order(order(number))
-    return BillbeeCaller(billbee, USER, PASSWORD, KEY)
+    return BillbeeCaller(billbee)
 
 
 def test_a_third_call_within_a_second_to_one_endpoint_is_told_how_long_to_wait(
-    billbee: Billbee, clock: FakeClock
+    billbee: Billbee, clock: ManualClock
 ) -> None:
     call = throttled_calls(billbee)
     assert [call("GET", "/orders").status_code for _ in range(2)] == [200, 200]
     refused = call("GET", "/orders")
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "1")
-    clock.pass_by(1)
+    clock.sleep(1)
     assert call("GET", "/orders").status_code == 200
 
 
@@ -129,12 +128,12 @@ def test_a_key_has_fifty_calls_a_second_over_all_users(billbee: Billbee) -> None
     assert statuses == [200] * 50 + [429] * 10
 
 
-def test_one_order_can_be_read_six_times_a_minute(billbee: Billbee, clock: FakeClock) -> None:
+def test_one_order_can_be_read_six_times_a_minute(billbee: Billbee, clock: ManualClock) -> None:
     call = throttled_calls(billbee)
     statuses = []
     for _ in range(7):
         statuses.append(call("GET", "/orders/1").status_code)
-        clock.pass_by(1)
+        clock.sleep(1)
     assert statuses == [200] * 6 + [429]
     assert int(call("GET", "/orders/1").headers["Retry-After"]) > 50
     assert call("GET", "/orders/2").status_code == 200
@@ -176,10 +175,10 @@ def test_exclude_tags_turns_the_whole_list_of_tags_round(shop: Account, call: Bi
     assert ids(call("GET", "/orders", params={"tag": "bibi", "excludeTags": "true"})) == [2, 3]
 
 
-def test_the_tag_filter_can_mind_case(clock: FakeClock) -> None:
+def test_the_tag_filter_can_mind_case(clock: ManualClock) -> None:
     with Billbee(api_key=KEY, clock=clock, throttles=False, readings={"tag-filter": "exact"}) as billbee:
         billbee.add_account(USER, PASSWORD).add_order(order(1, tags=["BIBI"]))
-        call = BillbeeCaller(billbee, USER, PASSWORD, KEY)
+        call = BillbeeCaller(billbee)
         assert ids(call("GET", "/orders", params={"tag": "bibi"})) == []
         assert ids(call("GET", "/orders", params={"tag": "BIBI"})) == [1]
 
@@ -191,19 +190,19 @@ def test_several_states_can_be_asked_for(shop: Account, call: BillbeeCaller) -> 
     assert ids(call("GET", "/orders", params={"orderStateId[0]": 1})) == [1]
 
 
-def test_modified_at_min_is_exclusive_and_max_inclusive(shop: Account, call: BillbeeCaller, clock: FakeClock) -> None:
+def test_modified_at_min_is_exclusive_and_max_inclusive(shop: Account, call: BillbeeCaller, clock: ManualClock) -> None:
     shop.add_order(order(1))
-    clock.pass_by(60)
+    clock.sleep(60)
     shop.add_order(order(2))
     assert ids(call("GET", "/orders", params={"modifiedAtMin": "2026-07-01 12:00"})) == [2]
     assert ids(call("GET", "/orders", params={"modifiedAtMin": "2026-07-01T11:59:59"})) == [1, 2]
     assert ids(call("GET", "/orders", params={"modifiedAtMax": "2026-07-01 12:00:00"})) == [1]
 
 
-def test_dates_without_a_zone_can_be_berlin_time(clock: FakeClock) -> None:
+def test_dates_without_a_zone_can_be_berlin_time(clock: ManualClock) -> None:
     with Billbee(api_key=KEY, clock=clock, throttles=False, readings={"zone": "berlin"}) as billbee:
         placed = billbee.add_account(USER, PASSWORD).add_order(order(1))
-        call = BillbeeCaller(billbee, USER, PASSWORD, KEY)
+        call = BillbeeCaller(billbee)
         assert placed["LastModifiedAt"] == "2026-07-01T14:00:00.000"
         assert ids(call("GET", "/orders", params={"modifiedAtMin": "2026-07-01 13:59"})) == [1]
         assert ids(call("GET", "/orders", params={"modifiedAtMin": "2026-07-01 14:00"})) == []
@@ -245,10 +244,10 @@ def test_an_order_that_is_not_there_is_error_2_inside_a_200(call: BillbeeCaller)
         assert (answer.status_code, answer.json()["ErrorCode"]) == (200, 2)
 
 
-def test_an_order_that_is_not_there_can_be_a_404(clock: FakeClock) -> None:
+def test_an_order_that_is_not_there_can_be_a_404(clock: ManualClock) -> None:
     with Billbee(api_key=KEY, clock=clock, readings={"hub-not-found": "404"}) as billbee:
         billbee.add_account(USER, PASSWORD)
-        assert BillbeeCaller(billbee, USER, PASSWORD, KEY)("GET", "/orders/9").status_code == 404
+        assert BillbeeCaller(billbee)("GET", "/orders/9").status_code == 404
 
 
 def test_an_order_is_found_by_its_number_in_the_shop(shop: Account, call: BillbeeCaller) -> None:
@@ -283,10 +282,10 @@ def test_putting_tags_replaces_all(shop: Account, call: BillbeeCaller) -> None:
     ],
 )
 def test_every_change_updates_last_modified_at_and_an_archived_order_refuses_it(
-    shop: Account, call: BillbeeCaller, clock: FakeClock, method: str, path: str, body: dict[str, Any]
+    shop: Account, call: BillbeeCaller, clock: ManualClock, method: str, path: str, body: dict[str, Any]
 ) -> None:
     before = shop.add_order(order(1))["LastModifiedAt"]
-    clock.pass_by(60)
+    clock.sleep(60)
     assert call(method, f"/orders/1/{path}", body).json()["ErrorCode"] == 0
     assert shop.orders[1]["LastModifiedAt"] > before
     shop.archive(1)
@@ -339,10 +338,10 @@ def test_the_shipped_state_stamps_the_order(shop: Account, call: BillbeeCaller) 
     assert (shop.orders[1]["State"], shop.orders[1]["ShippedAt"]) == (4, "2026-07-01T12:00:00.000")
 
 
-def test_state_and_shipment_calls_can_answer_without_a_body(clock: FakeClock) -> None:
+def test_state_and_shipment_calls_can_answer_without_a_body(clock: ManualClock) -> None:
     with Billbee(api_key=KEY, clock=clock, readings={"void-answers": "empty"}) as billbee:
         billbee.add_account(USER, PASSWORD).add_order(order(1))
-        answer = BillbeeCaller(billbee, USER, PASSWORD, KEY)("PUT", "/orders/1/orderstate", {"NewStateId": 4})
+        answer = BillbeeCaller(billbee)("PUT", "/orders/1/orderstate", {"NewStateId": 4})
         assert (answer.status_code, answer.text) == (200, "")
 
 
@@ -455,11 +454,11 @@ def test_a_further_stock_location_has_its_own_figure(stocked: Account, call: Bil
 # Lists and webhooks
 
 
-def test_carriers_come_as_a_list_or_as_a_map(call: BillbeeCaller, clock: FakeClock) -> None:
+def test_carriers_come_as_a_list_or_as_a_map(call: BillbeeCaller, clock: ManualClock) -> None:
     assert {"Id": 17, "Name": "usPostalService"} in call("GET", "/enums/shippingcarriers").json()
     with Billbee(api_key=KEY, clock=clock, readings={"enum-shape": "map"}) as billbee:
         billbee.add_account(USER, PASSWORD)
-        carriers = BillbeeCaller(billbee, USER, PASSWORD, KEY)("GET", "/enums/shippingcarriers").json()
+        carriers = BillbeeCaller(billbee)("GET", "/enums/shippingcarriers").json()
         assert carriers["17"] == "usPostalService"
 
 

@@ -21,9 +21,8 @@ from local.simulators.billbee import Account
 from local.simulators.billbee.deliveries import Delivery
 from local.simulators.billbee.orders import item, order, product
 from testkit.processes.waiting import wait_until
-from tests.contract.simulator_callers import BillbeeCaller
+from tests.contract.simulator_callers import KEY, PASSWORD, USER, BillbeeCaller
 
-KEY, USER, PASSWORD = "key-of-the-application", "shop@example.com", "Password-1234"
 SECRET = "a-secret-of-the-tests-32-chars-and"
 A_DAY = 86_400.0
 NOWHERE = "http://127.0.0.1:9/nowhere?noecho"
@@ -83,7 +82,7 @@ def shop(billbee: Billbee) -> Account:
 
 @pytest.fixture
 def call(billbee: Billbee, shop: Account) -> BillbeeCaller:
-    return BillbeeCaller(billbee, USER, PASSWORD, KEY)
+    return BillbeeCaller(billbee)
 
 
 def hook(uri: str, **fields: Any) -> dict[str, Any]:
@@ -196,7 +195,7 @@ def test_a_ring_is_signed_over_its_raw_body_in_hex(
 def test_or_in_base64_under_billbees_own_name(receiver: Receiver) -> None:
     with Billbee(api_key=KEY, readings={"webhook-signature": "base64"}) as billbee:
         shop = billbee.add_account(USER, PASSWORD)
-        BillbeeCaller(billbee, USER, PASSWORD, KEY)("POST", "/webhooks", hook(receiver.url))
+        BillbeeCaller(billbee)("POST", "/webhooks", hook(receiver.url))
         shop.add_order(order(1))
         settled(billbee)
     ((headers, raw),) = receiver.rings
@@ -315,7 +314,7 @@ def test_nobody_there_counts_as_not_taken(billbee: Billbee, shop: Account, call:
 def test_a_ring_that_waits_for_its_next_attempt_holds_back_no_other(receiver: Receiver) -> None:
     with Billbee(api_key=KEY, webhook_delays=(A_DAY, A_DAY)) as billbee:
         shop = billbee.add_account(USER, PASSWORD)
-        BillbeeCaller(billbee, USER, PASSWORD, KEY)("POST", "/webhooks", hook(receiver.url))
+        BillbeeCaller(billbee)("POST", "/webhooks", hook(receiver.url))
         receiver.answers = [500]
         for number in (1, 2):
             shop.add_order(order(number))
@@ -328,7 +327,7 @@ def test_a_ring_that_waits_for_its_next_attempt_holds_back_no_other(receiver: Re
 def test_the_attempts_come_after_one_and_after_four_more_minutes(receiver: Receiver) -> None:
     with Billbee(api_key=KEY, clock=ScaledClock(speed=6000)) as billbee:
         shop = billbee.add_account(USER, PASSWORD)
-        BillbeeCaller(billbee, USER, PASSWORD, KEY)("POST", "/webhooks", hook(receiver.url))
+        BillbeeCaller(billbee)("POST", "/webhooks", hook(receiver.url))
         receiver.answers = [500, 500]
         shop.add_order(order(1))
         first, second, third = (one.at for one in settled(billbee))

@@ -8,9 +8,8 @@ import requests
 from local.simulators import Abillify, Bibi, Billbee, Fault
 from local.simulators.billbee import Account
 from local.simulators.billbee.orders import order
-from tests.contract.simulator_callers import BibiCaller, BillbeeCaller
+from tests.contract.simulator_callers import KEY, PASSWORD, USER, BibiCaller, BillbeeCaller
 
-KEY, USER, PASSWORD = "key-of-the-application", "shop@example.com", "Password-1234"
 TAGS = "POST /orders/{id}/tags"
 
 
@@ -29,7 +28,7 @@ def shop(billbee: Billbee) -> Account:
 
 @pytest.fixture
 def call(billbee: Billbee, shop: Account) -> BillbeeCaller:
-    return BillbeeCaller(billbee, USER, PASSWORD, KEY)
+    return BillbeeCaller(billbee)
 
 
 def tag(call: BillbeeCaller, name: str = "done") -> requests.Response:
@@ -115,7 +114,7 @@ def test_429_comes_with_or_without_a_hint(billbee: Billbee, call: BillbeeCaller,
 def test_a_token_can_expire_at_any_moment() -> None:
     with Bibi() as bibi:
         bibi.add_account("public", "secret")
-        call = BibiCaller(bibi, "public", "secret")
+        call = BibiCaller(bibi)
         assert call("/listStates").status_code == 201
         bibi.faults.add(Fault("expire_token", account="public"))
         assert call("/listStates").status_code == 403

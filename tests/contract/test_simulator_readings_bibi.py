@@ -8,9 +8,9 @@ import pytest
 
 from local.simulators import Fault
 from local.simulators.bibi.shipments import send_back, void
-from tests.contract.simulators_in_process import AtBibi, an_order, orders_text
+from tests.contract.simulator_callers import AtBibi, orders_field, orders_text, wire_line, wire_order
 
-PREFIXES = [({"prefix": "SA"}, "SA15698"), ({"prefix": "SA", "prefix-style": "separated"}, "SA-15698")]
+PREFIXES = [({"prefix": "SA"}, "SA1001"), ({"prefix": "SA", "prefix-style": "separated"}, "SA-1001")]
 
 
 def refused(answer: dict[str, object]) -> str:
@@ -24,9 +24,9 @@ def refused(answer: dict[str, object]) -> str:
 @pytest.mark.parametrize(("readings", "shown"), PREFIXES)
 def test_every_answer_carries_the_prefix(readings: dict[str, str], shown: str) -> None:
     at = AtBibi(readings)
-    assert at.book(an_order())["success"] is True
-    at.account.ship("15698", ["1Z1"])
-    at.account.return_item("15698", "MUG-01")
+    assert at.book(wire_order())["success"] is True
+    at.account.ship("1001", ["1Z1"])
+    at.account.return_item("1001", "MUG-01")
     found = at.status(shown)["result"]
     assert found["header"]["customer_order_number"] == shown
     assert list(found["details"]) == [f"{shown}-0001"]
@@ -44,27 +44,27 @@ def test_calls_take_the_number_only_as_the_reading_says(
     readings: dict[str, str], shown: str, calls: str, takes_with: bool, takes_without: bool
 ) -> None:
     at = AtBibi(readings | {"prefix-calls": calls})
-    at.book(an_order())
-    for number, taken in ((shown, takes_with), ("15698", takes_without)):
+    at.book(wire_order())
+    for number, taken in ((shown, takes_with), ("1001", takes_without)):
         assert at.status(number)["success"] is taken
         assert at(f"/holdOrder/{number}")["success"] is taken
         if taken:
             at(f"/holdOrder/{number}")
-        text = orders_text(an_order(items={"PEN": 1}))
+        text = orders_text(wire_order("1001", "PEN"))
         assert at(f"/updateOrder/{number}", {number: text})["success"] is taken
         assert at(f"/listShipments/{number}")["success"] is taken
         assert bool(at(f"/listReturns/{number}")["result"]) is False
     asked = {"cancelEntireOrder": "Y"}
-    assert at("/cancelOrder/15698", asked)["success"] is takes_without
+    assert at("/cancelOrder/1001", asked)["success"] is takes_without
     if not takes_without:
         assert at(f"/cancelOrder/{shown}", asked)["success"] is True
-    assert at.account.orders["15698"].status == "Cancelled"
+    assert at.account.orders["1001"].status == "Cancelled"
 
 
 def test_a_number_that_only_ends_alike_is_another_order() -> None:
     at = AtBibi()
-    at.book(an_order("115698"))
-    assert at.status("15698")["success"] is False
+    at.book(wire_order("11001"))
+    assert at.status("1001")["success"] is False
 
 
 @pytest.mark.parametrize(
@@ -76,30 +76,33 @@ def test_a_number_that_only_ends_alike_is_another_order() -> None:
         ("404-envelope", 404, False, None),
     ],
 )
-def test_an_order_that_does_not_exist(reading: str, http: int, success: bool, result: object) -> None:
+def test_wire_order_that_does_not_exist(reading: str, http: int, success: bool, result: object) -> None:
     at = AtBibi({"not-found": reading})
     for answer in (at.raw("/orderStatus", {"orderNumber": "9"}), at.raw("/listShipments/9"), at.raw("/listProduct/9")):
-        said = json.loads(answer.data)
+        said = answer.json()
         assert (answer.status_code, said["success"], said.get("result")) == (http, success, result)
         assert said["code"] == (404 if not success else 201)
     changed = at.raw("/cancelOrder/9", {"cancelEntireOrder": "Y"})
-    assert (changed.status_code, json.loads(changed.data)["code"]) == (404 if reading == "404-envelope" else 200, 404)
+    assert (changed.status_code, changed.json()["code"]) == (
+        404 if reading == "404-envelope" else 200,
+        404,
+    )
 
 
 @pytest.mark.parametrize("form", ["json", "html"])
 def test_a_gateway_answers_three_calls_of_twenty_and_bibi_never_sees_them(form: str) -> None:
     at = AtBibi({"gateway-404": form})
-    at.log_in()
-    answers = [at.raw("/submitOrder", {"orders": orders_text(an_order(str(number)))}) for number in range(1, 21)]
+    at.raw.log_in()
+    answers = [at.raw("/submitOrder", orders_field(wire_order(str(number)))) for number in range(1, 21)]
     struck = [place for place, answer in enumerate(answers, start=1) if answer.status_code == 404]
     assert struck == [7, 8, 9]
     assert sorted(map(int, at.account.orders)) == [one for one in range(1, 21) if one not in struck]
     answer = answers[6]
     assert "X-Rate-Limit-Limit" not in answer.headers
     if form == "json":
-        assert json.loads(answer.data) == {"message": "Not Found"}
+        assert answer.json() == {"message": "Not Found"}
     else:
-        assert answer.data.startswith(b"<html>")
+        assert answer.content.startswith(b"<html>")
 
 
 # Orders
@@ -108,7 +111,7 @@ def test_a_gateway_answers_three_calls_of_twenty_and_bibi_never_sees_them(form: 
 @pytest.mark.parametrize(("reading", "number_of_orders"), [("change", 1), ("order-date", 0)])
 def test_timestamp_is_the_last_change_or_the_date_of_the_order(reading: str, number_of_orders: int) -> None:
     at = AtBibi({"timestamp": reading, "several-orders": "list"})
-    at.book(an_order())  # entered on 20 June, booked on 1 July
+    at.book(wire_order(EntryDate="2026-06-20 10:00:00"))  # booked on 1 July
     assert len(at("/orderStatus", {"timestamp": "2026-06-30 00:00:00"})["result"]) == number_of_orders
 
 
@@ -117,9 +120,9 @@ def test_timestamp_is_the_last_change_or_the_date_of_the_order(reading: str, num
 )
 def test_several_orders_come_in_the_shape_of_the_reading(reading: str, one: type, several: type) -> None:
     at = AtBibi({"several-orders": reading, "prefix": "SA"})
-    at.book(an_order("1"))
+    at.book(wire_order("1"))
     alone = at("/orderStatus", {"status": "New"})["result"]
-    at.book(an_order("2"))
+    at.book(wire_order("2"))
     both = at("/orderStatus", {"status": "New"})["result"]
     assert (type(alone), type(both)) == (one, several)
     assert ("header" in alone) is (reading == "object")
@@ -132,11 +135,11 @@ def test_several_orders_come_in_the_shape_of_the_reading(reading: str, one: type
 )
 def test_update_takes_the_field_of_the_reading(reading: str, by_number: bool, by_name: bool) -> None:
     at = AtBibi({"update-field": reading})
-    at.book(an_order())
-    for field, taken, sku in (("15698", by_number, "PEN"), ("orders", by_name, "MUG-01")):
-        before = [line.item_no for line in at.account.orders["15698"].submission.lines]
-        assert at("/updateOrder/15698", {field: orders_text(an_order(items={sku: 1}))})["success"] is taken
-        after = [line.item_no for line in at.account.orders["15698"].submission.lines]
+    at.book(wire_order())
+    for field, taken, sku in (("1001", by_number, "PEN"), ("orders", by_name, "MUG-01")):
+        before = [line.item_no for line in at.account.orders["1001"].submission.lines]
+        assert at("/updateOrder/1001", {field: orders_text(wire_order("1001", sku))})["success"] is taken
+        after = [line.item_no for line in at.account.orders["1001"].submission.lines]
         assert after == ([sku] if taken else before)
 
 
@@ -145,23 +148,23 @@ def test_update_takes_the_field_of_the_reading(reading: str, by_number: bool, by
 )
 def test_update_takes_coupons_or_discounts(reading: str, coupons: bool, discounts: bool) -> None:
     at = AtBibi({"update-discounts": reading})
-    at.book(an_order())
+    at.book(wire_order())
     coupon = {"CouponType": "", "CouponNumber": "SALE", "DollarDiscountAmount": "3.00", "PercentageDiscount": ""}
-    changed = an_order()
+    changed = wire_order()
     changed["Order"]["Coupons"] = {"Coupon": coupon}
-    assert at("/updateOrder/15698", {"15698": orders_text(changed)})["success"] is coupons
+    assert at("/updateOrder/1001", {"1001": orders_text(changed)})["success"] is coupons
     if coupons:
-        assert at.account.orders["15698"].submission.discount_total == 3
-    changed = an_order()
+        assert at.account.orders["1001"].submission.discount_total == 3
+    changed = wire_order()
     changed["Order"]["Discounts"] = [{"Code": "SALE", "Amount": "4.00", "Type": "fixed_amount"}]
-    assert at("/updateOrder/15698", {"15698": orders_text(changed)})["success"] is discounts
+    assert at("/updateOrder/1001", {"1001": orders_text(changed)})["success"] is discounts
     if discounts:
-        assert at.account.orders["15698"].submission.discount_total == 4
+        assert at.account.orders["1001"].submission.discount_total == 4
 
 
 def test_submit_takes_discounts_and_no_coupons() -> None:
     at = AtBibi()
-    order = an_order()
+    order = wire_order()
     order["Order"]["Coupons"] = {"Coupon": {}}
     assert "Coupons" in refused(at.book(order))
 
@@ -171,63 +174,63 @@ def test_submit_takes_discounts_and_no_coupons() -> None:
 )
 def test_a_backordered_order_can_be_changed_only_where_the_list_of_statuses_says_so(reading: str, taken: bool) -> None:
     at = AtBibi({"changeable": reading})
-    at.book(an_order(items={"MUG-01": 11}))
-    assert at.account.orders["15698"].status == "Backordered"
-    assert at("/updateOrder/15698", {"15698": orders_text(an_order())})["success"] is taken
+    at.book(wire_order(lines=[wire_line("MUG-01", 11)]))
+    assert at.account.orders["1001"].status == "Backordered"
+    assert at("/updateOrder/1001", {"1001": orders_text(wire_order())})["success"] is taken
 
 
 @pytest.mark.parametrize(("reading", "booked"), [("whole", []), ("each", ["1"])])
 def test_a_bad_order_refuses_its_batch_or_itself(reading: str, booked: list[str]) -> None:
     at = AtBibi({"batch": reading})
-    assert "GHOST" in refused(at.book(an_order("1"), an_order("2", {"GHOST": 1})))
+    assert "GHOST" in refused(at.book(wire_order("1"), wire_order("2", "GHOST")))
     assert list(at.account.orders) == booked
 
 
 @pytest.mark.parametrize(("reading", "doubles"), [("refused", 0), ("booked", 1)])
 def test_a_number_that_is_there_is_refused_or_booked_again(reading: str, doubles: int) -> None:
     at = AtBibi({"duplicate": reading})
-    at.book(an_order())
-    assert at.book(an_order())["success"] is bool(doubles)
+    at.book(wire_order())
+    assert at.book(wire_order())["success"] is bool(doubles)
     assert len(at.account.duplicates) == doubles
 
 
 @pytest.mark.parametrize(("reading", "taken"), [("checked", False), ("free", True)])
 def test_prod_dollars_must_match_the_lines_or_not(reading: str, taken: bool) -> None:
-    assert AtBibi({"prod-dollars": reading}).book(an_order(ProdDollars="99.00"))["success"] is taken
+    assert AtBibi({"prod-dollars": reading}).book(wire_order(ProdDollars="99.00"))["success"] is taken
 
 
 @pytest.mark.parametrize(("reading", "taken"), [("checked", False), ("free", True)])
-def test_only_yes_puts_an_order_first(reading: str, taken: bool) -> None:
+def test_only_yes_puts_wire_order_first(reading: str, taken: bool) -> None:
     at = AtBibi({"rush": reading})
-    assert at.book(an_order("1", RushProcessing="Yes"))["success"] is True
-    assert at.book(an_order("2", RushProcessing="Y"))["success"] is taken
+    assert at.book(wire_order("1", RushProcessing="Yes"))["success"] is True
+    assert at.book(wire_order("2", RushProcessing="Y"))["success"] is taken
     assert [order.submission.rush for order in at.account.orders.values()] == [True, *([False] if taken else [])]
 
 
 @pytest.mark.parametrize(("reading", "result"), [("status", {"status": "Pending"}), ("silent", None)])
 def test_a_hold_names_the_new_status_or_only_succeeds(reading: str, result: object) -> None:
     at = AtBibi({"hold-answer": reading})
-    at.book(an_order())
-    answer = at("/holdOrder/15698")
+    at.book(wire_order())
+    answer = at("/holdOrder/1001")
     assert (answer["success"], answer["result"]) == (True, result)
-    assert at.account.orders["15698"].status == "Pending"
+    assert at.account.orders["1001"].status == "Pending"
 
 
 @pytest.mark.parametrize(("reading", "fields"), [("single", ["1Z1", "1Z2"]), ("joined", ["1Z1, 1Z2"])])
 def test_tracking_numbers_stand_by_themselves_or_in_one_field(reading: str, fields: list[str]) -> None:
     at = AtBibi({"tracking-numbers": reading})
-    at.book(an_order())
-    at.account.ship("15698", ["1Z1", "1Z2"])
-    shown = at.status("15698")["result"]["details"]["15698-0001"]["tracking_numbers"]
+    at.book(wire_order())
+    at.account.ship("1001", ["1Z1", "1Z2"])
+    shown = at.status("1001")["result"]["details"]["1001-0001"]["tracking_numbers"]
     assert [number for one in shown for number in one] == fields
     assert all(set(facts) == {"weight", "cost"} for one in shown for facts in one.values())
     assert sum(float(facts["weight"]) for one in shown for facts in one.values()) == 1.5
 
 
-def test_an_order_without_parcels_has_no_tracking_field() -> None:
+def test_wire_order_without_parcels_has_no_tracking_field() -> None:
     at = AtBibi({"tracking-numbers": "joined"})
-    at.book(an_order())
-    assert at.status("15698")["result"]["details"]["15698-0001"]["tracking_numbers"] == []
+    at.book(wire_order())
+    assert at.status("1001")["result"]["details"]["1001-0001"]["tracking_numbers"] == []
 
 
 # Tokens, statuses, pages
@@ -236,32 +239,32 @@ def test_an_order_without_parcels_has_no_tracking_field() -> None:
 @pytest.mark.parametrize(("reading", "http"), [("keeps-old", 201), ("ends-old", 401)])
 def test_a_new_token_ends_the_old_one_or_not(reading: str, http: int) -> None:
     at = AtBibi({"new-token": reading})
-    first = at.log_in()
-    at.log_in()
-    at.token = first
+    first = at.raw.log_in().json()["token"]
+    at.raw.log_in()
+    at.raw.token = first
     assert at.raw("/listStates").status_code == http
 
 
 @pytest.mark.parametrize("header", ["Authorization", "X-Authorization"])
 def test_a_proxy_may_strip_the_authorization(header: str) -> None:
     at = AtBibi({"authorization": "stripped"})
-    at.headers = (header,)
-    assert bool(at.log_in()) is (header == "X-Authorization")
+    at.raw.headers = (header,)
+    assert bool(at.raw.log_in().json().get("token")) is (header == "X-Authorization")
     at = AtBibi()
-    at.headers = (header,)
-    assert at.log_in()
+    at.raw.headers = (header,)
+    assert at.raw.log_in().json()["token"]
 
 
 @pytest.mark.parametrize("status", ["200", "400"])
 def test_the_http_status_of_a_refusal(status: str) -> None:
     answer = AtBibi({"refusal-status": status}).raw("/orderStatus", {"status": "Unheard of"})
-    assert (answer.status_code, json.loads(answer.data)["code"]) == (int(status), 400)
+    assert (answer.status_code, answer.json()["code"]) == (int(status), 400)
 
 
 @pytest.mark.parametrize("status", ["200", "201"])
 def test_the_http_status_of_a_success(status: str) -> None:
     answer = AtBibi({"success-status": status}).raw("/listStates")
-    assert (answer.status_code, json.loads(answer.data)["code"]) == (int(status), int(status))
+    assert (answer.status_code, answer.json()["code"]) == (int(status), int(status))
 
 
 LISTS = [
@@ -316,7 +319,7 @@ def test_every_list_may_come_in_pages(name: str) -> None:
 def test_orders_products_shipments_returns_and_movements_come_in_pages_too() -> None:
     at = filled({"pages": "several"})
     for number in ("1", "2", "3"):
-        at.book(an_order(number))
+        at.book(wire_order(number))
         at.account.ship(number, [f"1Z{number}"])
         at.account.return_item(number, "MUG-01")
     for tracking in ("1Z4", "1Z5"):
@@ -405,7 +408,7 @@ def test_a_kit_is_allocated_in_its_components_or_in_itself(reading: str, pens: i
     at = AtBibi({"kit-stock": reading})
     at.account.add_product("BOX")
     at.account.set_bom("BOX", {"PEN": 2})
-    at.book(an_order(items={"BOX": 1}))
+    at.book(wire_order("1001", "BOX"))
     allocated = {number: one["allocated_quantity"] for number, one in at.account.products.items()}
     assert (allocated["PEN"], allocated["BOX"]) == (pens, boxes)
 
@@ -413,31 +416,31 @@ def test_a_kit_is_allocated_in_its_components_or_in_itself(reading: str, pens: i
 # What an account has set up
 
 
-def test_an_order_must_be_payable_and_shippable_by_what_the_account_has_set_up() -> None:
+def test_wire_order_must_be_payable_and_shippable_by_what_the_account_has_set_up() -> None:
     at = AtBibi()
     at.account.lists |= {
         "listPayMethods": [{"code": "VI", "name": "Visa"}],
         "listShipMethods": [{"code": "81", "short": "International", "is_expedite": "1", "is_generic": "1"}],
     }
-    assert "PP" in refused(at.book(an_order()))
-    assert "24" in refused(at.book(an_order(PayMethod="VI")))
+    assert "PP" in refused(at.book(wire_order()))
+    assert "24" in refused(at.book(wire_order(PayMethod="VI")))
 
 
 @pytest.mark.parametrize("who", ["Billing", "Shipping"])
 def test_an_address_in_the_united_states_needs_a_state(who: str) -> None:
-    order = an_order()
+    order = wire_order()
     order["Order"][who][{"Billing": "Billto", "Shipping": "Shipto"}[who]]["State"] = ""
     assert "State" in refused(AtBibi().book(order))
 
 
 @pytest.mark.parametrize(("reading", "taken"), [("until-work-begins", False), ("beside-shipped", True)])
-def test_what_is_left_of_an_order_can_be_cancelled_beside_a_shipped_part_or_not(reading: str, taken: bool) -> None:
+def test_what_is_left_of_wire_order_can_be_cancelled_beside_a_shipped_part_or_not(reading: str, taken: bool) -> None:
     at = AtBibi({"changeable": reading})
-    at.book(an_order(items={"MUG-01": 1, "PEN": 1}))
-    at.account.split("15698", ["MUG-01"], ["PEN"])
-    at.account.ship("15698", part=1)
-    assert at("/cancelOrder/15698", {"cancelEntireOrder": "Y"})["success"] is taken
-    assert [part.status for part in at.account.orders["15698"].parts] == ["Shipped", "Cancelled" if taken else "New"]
+    at.book(wire_order("1001", "MUG-01", "PEN"))
+    at.account.split("1001", ["MUG-01"], ["PEN"])
+    at.account.ship("1001", part=1)
+    assert at("/cancelOrder/1001", {"cancelEntireOrder": "Y"})["success"] is taken
+    assert [part.status for part in at.account.orders["1001"].parts] == ["Shipped", "Cancelled" if taken else "New"]
 
 
 # Parcels
@@ -445,19 +448,19 @@ def test_what_is_left_of_an_order_can_be_cancelled_beside_a_shipped_part_or_not(
 
 def test_a_part_shows_weight_and_cost_of_each_parcel() -> None:
     at = AtBibi()
-    at.book(an_order())
-    at.account.ship("15698", ["1Z1"])
-    (shown,) = at.status("15698")["result"]["details"].values()
+    at.book(wire_order())
+    at.account.ship("1001", ["1Z1"])
+    (shown,) = at.status("1001")["result"]["details"].values()
     assert shown["tracking_numbers"] == [{"1Z1": {"weight": "0.7500", "cost": "3.74"}}]
 
 
 def test_voided_labels_and_return_parcels_stand_beside_the_shipments() -> None:
     at = AtBibi({"several-orders": "list"})
-    at.book(an_order())
-    at.account.ship("15698", ["1Z1", "1Z2"])
-    void(at.account, "15698", "1Z2")
-    send_back(at.account, "15698", "1ZBACK")
-    rows = at("/listShipments/15698")["result"]
+    at.book(wire_order())
+    at.account.ship("1001", ["1Z1", "1Z2"])
+    void(at.account, "1001", "1Z2")
+    send_back(at.account, "1001", "1ZBACK")
+    rows = at("/listShipments/1001")["result"]
     assert [(row["type"], row["tracking_number"]) for row in rows] == [
         ("Shipment", "1Z1"),
         ("Shipment", "1Z2"),
@@ -465,14 +468,14 @@ def test_voided_labels_and_return_parcels_stand_beside_the_shipments() -> None:
         ("Return", "1ZBACK"),
     ]
     assert len({row["shipment_number"] for row in rows}) == 4
-    assert at("/listReturns/15698")["result"] == []
+    assert at("/listReturns/1001")["result"] == []
 
 
 @pytest.mark.parametrize("kind", ["gateway_404_json", "gateway_404_html"])
 def test_a_gateway_may_swallow_a_single_call(kind: str) -> None:
     at = AtBibi()
-    at.log_in()
+    at.raw.log_in()
     at.bibi.faults.add(Fault(kind, "POST /submitOrder"))  # type: ignore[arg-type]
-    assert at.raw("/submitOrder", {"orders": orders_text(an_order())}).status_code == 404
+    assert at.raw("/submitOrder", orders_field(wire_order())).status_code == 404
     assert at.account.orders == {}
-    assert at.book(an_order())["success"] is True
+    assert at.book(wire_order())["success"] is True

@@ -5,14 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
 from typing import Any
 
 import pytest
 
 from local.simulators.billbee.deliveries import signed
 from local.simulators.billbee.orders import item, order, product
-from tests.contract.simulators_in_process import AtBillbee
+from tests.contract.simulator_callers import AtBillbee
 
 
 def sold(at: AtBillbee, number: int = 1, **fields: Any) -> dict[str, Any]:
@@ -41,7 +40,7 @@ def test_a_line_shows_its_discount_what_was_chosen_and_the_sku_of_the_invoice() 
     assert (line["Product"]["SKU"], line["InvoiceSKU"]) == (None, "MUG-01")
 
 
-def test_an_order_may_have_a_note_of_the_shop_a_parent_and_an_order_that_it_cancels() -> None:
+def test_wire_order_may_have_a_note_of_the_shop_a_parent_and_wire_order_that_it_cancels() -> None:
     shown = order(7, seller_comment="Gift", payment_method=22, parent=5, cancels=6, customer={"Id": 9, "Tel1": "1"})
     assert (shown["SellerComment"], shown["PaymentMethod"]) == ("Gift", 22)
     assert (shown["BillBeeParentOrderId"], shown["IsCancelationFor"], shown["Customer"]["Id"]) == (5, 6, 9)
@@ -71,9 +70,9 @@ def test_the_tag_filter_minds_case_or_not(reading: str, found: int) -> None:
 
 
 @pytest.mark.parametrize("status", ["200", "404"])
-def test_an_order_that_does_not_exist(status: str) -> None:
+def test_wire_order_that_does_not_exist(status: str) -> None:
     answer = AtBillbee({"hub-not-found": status}).raw("GET", "/orders/9")
-    assert (answer.status_code, json.loads(answer.data)["ErrorCode"]) == (int(status), 2)
+    assert (answer.status_code, answer.json()["ErrorCode"]) == (int(status), 2)
 
 
 @pytest.mark.parametrize(("reading", "code"), [("with-code", 11), ("without-code", 0)])
@@ -94,7 +93,7 @@ def test_an_error_has_a_code_or_only_a_message(reading: str, code: int) -> None:
 def test_a_state_is_answered_with_an_envelope_or_with_nothing(reading: str, empty: bool) -> None:
     at = AtBillbee({"void-answers": reading})
     sold(at)
-    assert (at.raw("PUT", "/orders/1/orderstate", {"NewStateId": 4}).data == b"") is empty
+    assert (at.raw("PUT", "/orders/1/orderstate", {"NewStateId": 4}).content == b"") is empty
     assert at.shop.orders[1]["State"] == 4
 
 

@@ -44,7 +44,7 @@ from orderbridge.stores.secrets import application_parameter, merchant_parameter
 from orderbridge.stores.table import Table
 from testkit.blueprint import Blueprint, LambdaFunction, Schedule, blueprint
 from testkit.clock import ManualClock
-from testkit.functions import function_module
+from testkit.functions import function_module, http_event
 from testkit.mishaps import Watch
 from testkit.template import make_table
 from testkit.vendors import InProcess
@@ -304,20 +304,8 @@ class Simulation:
     def ring(self, merchant: str) -> None:
         """Billbee rings at the merchant's door, signed."""
         body = b'{"Notifications": []}'
-        path = f"/webhooks/billbee/{merchant}"
-        event = {
-            "version": "2.0",
-            "rawPath": path,
-            "rawQueryString": "",
-            "headers": signed("ms", _webhook_secret(merchant), body),
-            "requestContext": {
-                "http": {"method": "POST", "path": path},
-                "requestId": f"ring-{self.clock()}",
-                "stage": "$default",
-            },
-            "body": body.decode(),
-            "isBase64Encoded": False,
-        }
+        headers = signed("ms", _webhook_secret(merchant), body)
+        event = http_event(f"/webhooks/billbee/{merchant}", body=body, headers=headers)
         (webhook,) = (one for one in self.stack.functions.values() if one.label == "webhook")
         answer = self.invoke(webhook, event)
         if answer is None or answer["statusCode"] != 202:

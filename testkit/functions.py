@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import importlib.util
 import inspect
 import io
@@ -16,6 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 from unittest.mock import patch
+from urllib.parse import urlencode
 
 from local.stack import PROJECT
 from orderbridge import bootstrap
@@ -65,6 +67,35 @@ def invoke(name: str, parts: Deployment, event: Mapping[str, Any], context: Cont
             return handler(dict(event), context)
     finally:
         bootstrap.uninstall(token)
+
+
+def http_event(
+    path: str,
+    *,
+    method: str = "POST",
+    body: bytes = b"",
+    headers: Mapping[str, str] | None = None,
+    query: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """A request as the HTTP API hands it over: the body in base64 where it is no text."""
+    try:
+        text, coded = body.decode(), False
+    except UnicodeDecodeError:
+        text, coded = base64.b64encode(body).decode(), True
+    return {
+        "version": "2.0",
+        "rawPath": path,
+        "rawQueryString": urlencode(query or {}),
+        "queryStringParameters": dict(query or {}),
+        "headers": {"content-type": "application/json"} | dict(headers or {}),
+        "requestContext": {
+            "http": {"method": method, "path": path},
+            "requestId": str(uuid.uuid4()),
+            "stage": "$default",
+        },
+        "body": text,
+        "isBase64Encoded": coded,
+    }
 
 
 def bare_handler(name: str) -> Callable[[dict[str, Any], Context], Any]:

@@ -43,7 +43,7 @@ from orderbridge.stores.table import Table
 from testkit.aws import MemoryDynamoDB, MemoryS3, MemorySNS, MemorySQS, MemorySSM
 from testkit.aws.s3 import Stored
 from testkit.clock import ManualClock
-from testkit.functions import Context, invoke
+from testkit.functions import Context, http_event, invoke
 from testkit.mishaps import Crash, Watch
 from testkit.template import make_table
 from testkit.vendors import InProcess
@@ -367,7 +367,7 @@ class World:
         event = {"job": JOBS[job], **asked}
         request_id = f"run-{self.queues.sent}-{self.clock.seconds}"
         for _ in range(3):
-            if self._invoke("start_jobs", "start", event, aws_request_id=request_id) is not None:
+            if self.invoke("start_jobs", event, aws_request_id=request_id) is not None:
                 return
             self.wait(minutes=1)
 
@@ -378,7 +378,7 @@ class World:
             return
         job = parse_job({"job": JOBS[name], **asked})
         settings = {merchant: json.dumps(self.merchants[merchant].settings)}
-        send = self.function("start").starter(f"{job.queue.replace('-', '_').upper()}_QUEUE_URL")
+        send = self.function("start_jobs").starter(f"{job.queue.replace('-', '_').upper()}_QUEUE_URL")
         run = f"run-{self.queues.sent}-{self.clock.seconds}"
         with self._unseen():
             starters = {job.queue: send}
@@ -424,21 +424,8 @@ class World:
 
     def ring(self, merchant: str = "acme", *, secret: str = RING_SECRET, body: bytes = b"{}") -> int:
         """Somebody rings at a merchant's door, signed with a secret; gives the status of the webhook's answer."""
-        path = f"/webhooks/billbee/{merchant}"
-        event = {
-            "version": "2.0",
-            "rawPath": path,
-            "rawQueryString": "",
-            "headers": {"content-type": "application/json"} | signed("ms", secret, body),
-            "requestContext": {
-                "http": {"method": "POST", "path": path},
-                "requestId": f"ring-{self.clock()}",
-                "stage": "$default",
-            },
-            "body": body.decode(),
-            "isBase64Encoded": False,
-        }
-        answer = self._invoke("webhook", "webhook", event)
+        request = http_event(f"/webhooks/billbee/{merchant}", body=body, headers=signed("ms", secret, body))
+        answer = self.invoke("webhook", request)
         return 500 if answer is None else int(answer["statusCode"])
 
     def work(self, queue: str, *, patience: timedelta = timedelta(minutes=20)) -> None:
@@ -457,12 +444,25 @@ class World:
         if queue == "chores":  # follow_inbound sends there
             self.work("announce", patience=patience)
 
+    def invoke(self, function: str, event: Mapping[str, Any], environment: str = "", **details: Any) -> Any:
+        """What a function answers to an event, or None if it failed or was killed."""
+        environment = environment or function
+        ends_at = self.clock() + INVOCATION
+        context = Context(function, lambda: max(0.0, ends_at - self.clock()), **details)
+        try:
+            return invoke(function, self.function(environment), event, context)
+        except Crash:
+            self._bury_the_dead(environment)
+        except Exception as error:  # noqa: BLE001  whatever it is, Lambda says that the invocation failed
+            self.failures.append(f"{function}: {error!r}")
+        return None
+
     def deliver(self, queue: str) -> bool:
         """Invoke the function of a queue once with what is due. False if nothing was. A crash loses nothing."""
         event = self.queues.receive(queue)
         if event is None:
             return False
-        answer = self._invoke(FUNCTIONS[queue], queue, event)
+        answer = self.invoke(FUNCTIONS[queue], event, queue)
         if answer is None:
             return True  # all its messages come again when their visibility ends
         try:
@@ -576,18 +576,6 @@ class World:
         return [found for page in pages for found in page["Items"]]
 
     # -- inside
-
-    def _invoke(self, function: str, environment: str, event: Mapping[str, Any], **details: Any) -> Any:
-        """What a function answers, or None if it failed or was killed."""
-        ends_at = self.clock() + INVOCATION
-        context = Context(function, lambda: max(0.0, ends_at - self.clock()), **details)
-        try:
-            return invoke(function, self.function(environment), event, context)
-        except Crash:
-            self._bury_the_dead(environment)
-        except Exception as error:  # noqa: BLE001  whatever it is, Lambda says that the invocation failed
-            self.failures.append(f"{function}: {error!r}")
-        return None
 
     def _bury_the_dead(self, function: str) -> None:
         self.watch.dead = False

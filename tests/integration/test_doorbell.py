@@ -6,17 +6,13 @@ What becomes of a ring in the running system is in `tests/e2e/test_serve.py`, wh
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import pytest
 import requests
-from moto import mock_aws
 
 from local.doorbell import ROUTE
 from local.http import HttpApi
@@ -24,15 +20,8 @@ from local.simulators import Billbee
 from local.simulators.billbee.deliveries import signed
 from local.stack import PROJECT, Function, Route
 from local.workers import Invocation
-from orderbridge.bootstrap import Deployment
-from orderbridge.clock import SYSTEM_CLOCK
-from orderbridge.stores.registry import Registry
-from orderbridge.stores.secrets import merchant_parameter
-from orderbridge.stores.table import Table
-from testkit.aws import MemoryDynamoDB
-from testkit.clock import ManualClock
 from testkit.processes.serving import API_KEY, register
-from testkit.template import make_table
+from testkit.world import World, world
 
 SECRET = "acme-webhook-secret-of-the-tests-40"
 SETTINGS = json.dumps({"billbee": {"username": "shop@acme.example", "order_tag": "bibi"}})
@@ -49,9 +38,7 @@ class Door:
     """Where acme, other and mute, who has no secret, are rung; and what that led to."""
 
     address: str
-    sqs: Any
-    queue: str
-    registry: Registry
+    here: World
 
     @property
     def url(self) -> str:
@@ -62,12 +49,9 @@ class Door:
 
     def polls(self) -> list[str]:
         """The merchants whose polls were asked for since the last time."""
-        merchants: list[str] = []
-        while messages := self.sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10).get("Messages"):
-            for message in messages:
-                merchants.append(json.loads(message["Body"])["merchant"])
-                self.sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
-        return merchants
+        messages = [json.loads(one.body)["merchant"] for one in self.here.queues.messages("poll")]
+        self.here.queues.clear()
+        return messages
 
 
 @pytest.mark.parametrize(
@@ -85,47 +69,25 @@ def test_r21_a_ring_is_taken_with_a_slash_at_the_end_and_whatever_its_bytes_are(
 
 @pytest.fixture
 def door() -> Iterator[Door]:
-    spec = importlib.util.spec_from_file_location("webhook_at_the_door", FUNCTION.folder / "app.py")
-    assert spec is not None
-    assert spec.loader is not None
-    function = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(function)
+    with world() as here:
+        here.secret("webhook_secret", SECRET)
+        here.open_merchant("other")
+        here.secret("webhook_secret", OTHER_SECRET, "other")
+        here.open_merchant("mute")
 
-    def invoke(_: Function, event: Any) -> Invocation:
-        context = SimpleNamespace(
-            function_name="webhook",
-            memory_limit_in_mb=512,
-            invoked_function_arn="arn:aws:::webhook",
-            aws_request_id="r",
-        )
-        return Invocation("r", function.handler(event, context))
+        def invoke(_: Function, event: Any) -> Invocation:
+            return Invocation("r", here.invoke("webhook", event))
 
-    with mock_aws():
-        ssm, sqs, dynamodb = boto3.client("ssm"), boto3.client("sqs"), MemoryDynamoDB()
-        table = make_table(dynamodb, "table")
-        registry = Registry(Table(dynamodb, table), SYSTEM_CLOCK)  # type: ignore[arg-type]
-        for merchant, secret in (("acme", SECRET), ("other", OTHER_SECRET)):
-            text = json.dumps({"webhook_secret": secret})
-            ssm.put_parameter(Name=merchant_parameter("dev", merchant), Value=text, Type="SecureString")
-            registry.put(merchant, SETTINGS, by="a test")
-        registry.put("mute", SETTINGS, by="a test")
-        queue = sqs.create_queue(QueueName="poll-orders.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
-        parts = Deployment(
-            {"STAGE": "dev", "TABLE_NAME": table, "POLL_ORDERS_QUEUE_URL": queue},
-            clock=ManualClock(),
-            client={"ssm": ssm, "sqs": sqs, "dynamodb": dynamodb}.__getitem__,
-        )
-        function.deployment = lambda: parts  # type: ignore[attr-defined]
         with HttpApi([Route(method, ROUTE, FUNCTION) for method in ("GET", "POST")], invoke) as api:
-            yield Door(api.url, sqs, queue, registry)
+            yield Door(api.url, here)
 
 
 @pytest.mark.parametrize("how", ["alone", "with all"])
 def test_r22_a_ring_for_a_merchant_that_is_paused_is_taken_and_asks_for_nothing(door: Door, how: str) -> None:
     if how == "alone":
-        door.registry.put("acme", json.dumps({**json.loads(SETTINGS), "mode": "paused"}), by="a test")
+        door.here.registry.put("acme", json.dumps({**json.loads(SETTINGS), "mode": "paused"}), by="a test")
     else:
-        door.registry.pause_all(by="a test")
+        door.here.registry.pause_all(by="a test")
     assert door.post(headers=signed("ms", SECRET, BODY)).status_code == 202, "Billbee switches off one that fails"
     assert door.post(headers={"ms-signature": "sha256=00"}).status_code == 401
     assert door.polls() == []
@@ -135,7 +97,7 @@ def test_r22_a_ring_for_a_merchant_that_is_paused_is_taken_and_asks_for_nothing(
 def test_r21_a_ring_leads_to_a_poll_also_where_settings_are_broken_which_then_reports_them(
     door: Door, settings: str
 ) -> None:
-    door.registry.put("acme", settings, by="a test")
+    door.here.registry.put("acme", settings, by="a test")
     assert door.post(headers=signed("ms", SECRET, BODY)).status_code == 202
     assert door.polls() == ["acme"]
 

@@ -235,13 +235,13 @@ def test_r33_a_crash_right_after_a_notification_repeats_that_one_and_loses_none(
 @pytest.mark.parametrize("after", range(1, 25))
 def test_r33_wherever_the_function_is_killed_every_trouble_is_told(after: int) -> None:
     with world() as made:
-        made._invoke("watch", "watch", {})
+        made.invoke("watch", {})
         for job in ("poll-orders", "sync-stock"):
             Health(made.table, made.clock).failed("acme", job, SettingsError("acme", "secrets.x", "is missing"))
         made.watch.calls, made.watch.kill_after = 0, after
-        made._invoke("watch", "watch", {})
+        made.invoke("watch", {})
         made.watch.kill_after = None
-        made._invoke("watch", "watch", {})
+        made.invoke("watch", {})
         subjects = [one["Subject"] for one in made.sns.published[TROUBLES]]
         assert set(subjects) == {
             "orderbridge test: critical - merchant-broken (poll-orders), merchant acme",

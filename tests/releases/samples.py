@@ -236,4 +236,4 @@ def _a_day_later(here: World) -> None:
     here.ledger.move(
         here.record(9), Status.SUBMITTING, why="about to be sent", call="bibi submitOrder", pieces={"MUG-01": 1}
     )
-    here._invoke("watch", "watch", {})
+    here.invoke("watch", {})

@@ -4,23 +4,21 @@ same, whatever was wrong.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from types import ModuleType, SimpleNamespace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from local.simulators.bibi.labels import picture
 from local.stack import PROJECT
-from orderbridge.bootstrap import Deployment
 from orderbridge.domain.return_labels import Label, LabelKind
-from orderbridge.stores.labels import ReturnLabels, claim
-from testkit.aws import MemoryS3
+from orderbridge.stores.labels import claim
+from testkit.functions import http_event
+from testkit.world import World, world
 
 SAMPLE = json.loads((PROJECT / "events/webhook/label.json").read_text(encoding="utf-8"))
 CONTENT = picture("a label with an address")
@@ -28,44 +26,28 @@ CONTENT = picture("a label with an address")
 
 @dataclass
 class Door:
-    function: ModuleType
-    s3: MemoryS3
-    labels: ReturnLabels
+    """Where labels are kept, and asked for."""
+
+    here: World
 
     def keep(self, merchant: str = "acme", order: int = 1, *, kind: LabelKind = LabelKind.PNG, age: int = 0) -> str:
         """A label; gives the last part of its link."""
-        kept = claim(merchant, order, 30, datetime.now(UTC) - timedelta(days=age))
-        self.labels.put(kept, Label(kind, CONTENT))
-        opened = self.labels.open(kept.key)
+        labels = self.here.function("push").labels
+        kept = claim(merchant, order, 30, self.here.clock.now() - timedelta(days=age))
+        labels.put(kept, Label(kind, CONTENT))
+        opened = labels.open(kept.key)
         assert opened is not None
-        return self.labels.link(kept.key, opened).rpartition("/")[2]
+        return labels.link(kept.key, opened).rpartition("/")[2]
 
     def ask(self, link: str) -> dict[str, Any]:
-        context = SimpleNamespace(
-            function_name="webhook",
-            memory_limit_in_mb=512,
-            invoked_function_arn="arn:aws:::webhook",
-            aws_request_id="r",
-        )
-        event = SAMPLE | {"rawPath": f"/labels/{link}", "pathParameters": {"link": link}}
-        event["requestContext"]["http"]["path"] = event["rawPath"]
-        answer: dict[str, Any] = self.function.handler(event, context)
+        answer: dict[str, Any] = self.here.invoke("webhook", http_event(f"/labels/{link}", method="GET"))
         return answer
 
 
 @pytest.fixture
-def door() -> Door:
-    spec = importlib.util.spec_from_file_location("labels_app", PROJECT / "functions/webhook/app.py")
-    assert spec is not None
-    assert spec.loader is not None
-    function = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(function)
-    s3 = MemoryS3()
-    parts = Deployment(
-        {"DOCUMENTS_BUCKET": "documents", "LABELS_URL": "https://x/labels"}, client={"s3": s3}.__getitem__
-    )
-    function.deployment = lambda: parts  # type: ignore[attr-defined]
-    return Door(function, s3, parts.labels)
+def door() -> Iterator[Door]:
+    with world() as here:
+        yield Door(here)
 
 
 def test_r24_the_link_shows_the_label_and_nobody_keeps_it(door: Door) -> None:
@@ -124,13 +106,13 @@ def test_r24_a_label_that_is_older_than_its_days_is_not_shown(door: Door) -> Non
 def test_r24_a_link_reaches_labels_only(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a link says, no other file of the bucket is read."""
     asked: list[str] = []
-    get = door.s3.get_object
+    get = door.here.s3._client.get_object
 
-    def noted(**request: Any) -> dict[str, Any]:
+    def noted(**request: Any) -> Any:
         asked.append(request["Key"])
         return get(**request)
 
-    monkeypatch.setattr(door.s3, "get_object", noted)
+    monkeypatch.setattr(door.here.s3._client, "get_object", noted)
     token = "A" * 43
     for link in (
         "30.acme.1-2",

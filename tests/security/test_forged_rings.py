@@ -1,6 +1,6 @@
 """R21: nobody gets past the doorbell who does not know the merchant's secret, and nobody to another merchant.
 
-Against the real handler, with its parameters and its queue on moto. The examples are the same each time.
+Against the real handler in `testkit.world`. The examples are the same each time.
 """
 
 from __future__ import annotations
@@ -8,34 +8,24 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import importlib.util
 import json
 import logging
 import random
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from types import ModuleType, SimpleNamespace
 from typing import Any
 from urllib.parse import unquote
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from local.stack import PROJECT
-from orderbridge.bootstrap import Deployment
-from orderbridge.clock import SYSTEM_CLOCK
+from orderbridge.bootstrap import install, uninstall
 from orderbridge.services import webhook
-from orderbridge.stores.registry import Registry
-from orderbridge.stores.secrets import merchant_parameter
-from orderbridge.stores.table import Table
-from testkit.aws import MemoryDynamoDB
-from testkit.clock import ManualClock
-from testkit.template import make_table
+from testkit.functions import Context, function_module, http_event
+from testkit.world import World, world
 
 SECRETS = {"acme": "acme-webhook-secret-of-the-tests-40", "other": "other-webhook-secret-of-the-tests-40"}
-SETTINGS = json.dumps({"billbee": {"username": "shop@acme.example", "order_tag": "bibi"}})
 FORGERIES = 10_000
 # A path that leads nowhere counts nothing.
 pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publish")
@@ -61,20 +51,8 @@ class Ring:
     more: dict[str, Any] = field(default_factory=dict)
 
     def event(self) -> dict[str, Any]:
-        http = SAMPLE["requestContext"]["http"] | {"method": self.method, "path": self.path}
-        try:
-            body, coded = self.body.decode(), False
-        except UnicodeDecodeError:
-            body, coded = base64.b64encode(self.body).decode(), True
-        event: dict[str, Any] = SAMPLE | {
-            "rawPath": self.path,
-            "rawQueryString": "&".join(f"{name}={value}" for name, value in self.query.items()),
-            "queryStringParameters": self.query,
-            "headers": {"content-type": "application/json"} | self.headers,
-            "requestContext": SAMPLE["requestContext"] | {"http": http},
-            "body": body,
-            "isBase64Encoded": coded,
-        }
+        event = http_event(self.path, method=self.method, body=self.body, headers=self.headers, query=self.query)
+        event["rawQueryString"] = "&".join(f"{name}={value}" for name, value in self.query.items())
         return event | self.more
 
 
@@ -96,61 +74,44 @@ def signed(body: bytes, merchant: str = "acme", how: str = "ms-signature") -> Ri
 
 @dataclass
 class Door:
-    """The handler, what it sent, and which parameters it asked for."""
+    """The door of acme, other and mute, who has no secret; and which parameters it asked for."""
 
-    function: ModuleType
-    sqs: Any
-    queue: str
-    asked: list[str]
-    clock: ManualClock
+    here: World
+    asked: list[str] = field(default_factory=list)
 
     def answer(self, ring: Ring) -> int:
-        context = SimpleNamespace(
-            function_name="webhook",
-            memory_limit_in_mb=512,
-            invoked_function_arn="arn:aws:::webhook",
-            aws_request_id="r",
-        )
-        return int(self.function.handler(ring.event(), context)["statusCode"])
+        """The status of the handler's answer; its metrics are printed."""
+        token = install(self.here.function("webhook"))
+        try:
+            answer = function_module("webhook").handler(ring.event(), Context("webhook", lambda: 10.0))
+        finally:
+            uninstall(token)
+        return int(answer["statusCode"])
 
     def taken(self) -> list[str]:
         """The merchants whose polls were asked for since the last time. Whatever comes now is of another burst."""
-        self.clock.sleep(webhook.BURST)
-        merchants: list[str] = []
-        while messages := self.sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10).get("Messages"):
-            for message in messages:
-                merchants.append(json.loads(message["Body"])["merchant"])
-                self.sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
+        self.here.clock.sleep(webhook.BURST)
+        merchants = [json.loads(one.body)["merchant"] for one in self.here.queues.messages("poll")]
+        self.here.queues.clear()
         return merchants
 
 
 @pytest.fixture(scope="module")
 def door() -> Iterator[Door]:
-    spec = importlib.util.spec_from_file_location("webhook_app", PROJECT / "functions/webhook/app.py")
-    assert spec is not None
-    assert spec.loader is not None
-    function = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(function)
-    asked: list[str] = []
-    with mock_aws():
-        ssm, sqs, dynamodb = boto3.client("ssm"), boto3.client("sqs"), MemoryDynamoDB()
-        table = make_table(dynamodb, "table")
-        registry = Registry(Table(dynamodb, table), SYSTEM_CLOCK)  # type: ignore[arg-type]
+    with world() as here, pytest.MonkeyPatch.context() as patch:
+        for merchant in ("other", "mute"):
+            here.open_merchant(merchant)
         for merchant, secret in SECRETS.items():
-            text = json.dumps({"webhook_secret": secret})
-            ssm.put_parameter(Name=merchant_parameter("dev", merchant), Value=text, Type="SecureString")
-            registry.put(merchant, SETTINGS, by="a test")
-        registry.put("mute", SETTINGS, by="a test")
-        ssm.meta.events.register("provide-client-params.ssm.*", lambda params, **_: asked.append(params["Name"]))
-        queue = sqs.create_queue(QueueName="poll-orders.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
-        clock = ManualClock()
-        parts = Deployment(
-            {"STAGE": "dev", "TABLE_NAME": table, "POLL_ORDERS_QUEUE_URL": queue},
-            clock=clock,
-            client={"ssm": ssm, "sqs": sqs, "dynamodb": dynamodb}.__getitem__,
-        )
-        function.deployment = lambda: parts  # type: ignore[attr-defined]
-        yield Door(function, sqs, queue, asked, clock)
+            here.secret("webhook_secret", secret, merchant)
+        made = Door(here)
+        get = here.ssm._client.get_parameter
+
+        def noted(**request: Any) -> Any:
+            made.asked.append(request["Name"])
+            return get(**request)
+
+        patch.setattr(here.ssm._client, "get_parameter", noted)
+        yield made
 
 
 HOW = (
@@ -369,12 +330,12 @@ def test_r21_no_path_makes_the_handler_ask_for_another_parameter(door: Door) -> 
         ring.more = {"pathParameters": {"merchant": unquote(name)}}
         door.answer(ring)
     assert door.asked, "some of these are names that a merchant may have"
-    allowed = re.compile(r"/orderbridge/dev/merchants/[a-z0-9][a-z0-9_-]{0,63}")
+    allowed = re.compile(r"/orderbridge/test/merchants/[a-z0-9][a-z0-9_-]{0,63}")
     assert [name for name in door.asked if not allowed.fullmatch(name)] == []
 
 
 def test_names_that_nobody_has_do_not_fill_the_memory(door: Door) -> None:
-    parts = door.function.deployment()
+    parts = door.here.function("webhook")
     for number in range(1100):
         assert door.answer(Ring(b"", {}, path=f"/webhooks/billbee/nobody-{number}")) == 401
     assert set(parts.secrets._webhooks) <= {"acme", "other", "mute"}
@@ -386,13 +347,13 @@ def test_r21_the_time_of_a_refusal_does_not_tell_which_merchants_there_are(door:
     """Neither when their secrets have to be read nor when they are known, nor when merchants are listed again."""
 
     def taken_by(name: str) -> float:
-        began = door.clock.seconds
+        began = door.here.clock.seconds
         assert door.answer(Ring(b"{}", {}, path=f"/webhooks/billbee/{name}")) == 401
-        return door.clock.seconds - began
+        return door.here.clock.seconds - began
 
     for wait in (0.0, 61.0, 301.0):
         for name in ("acme", "nobody", "mute", "acme"):
-            door.clock.sleep(wait)
+            door.here.clock.sleep(wait)
             assert taken_by(name) == pytest.approx(webhook.REFUSED_AFTER), (name, wait)
 
 

@@ -15,7 +15,7 @@ from cli.tool import Tool
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from orderbridge.clients.billbee.models import WireWebhook
+    from orderbridge.domain.webhooks import Webhook
     from orderbridge.services.workspace import Workspace
 
 app = group("The doorbell: have Billbee ring as soon as an order comes.")
@@ -107,7 +107,7 @@ def remove(tool: Tool, merchant: MerchantOption = None, url: UrlOption = None) -
     tool.out.show({"merchant": name, "url": address, "removed": count}, lambda: tool.out.line(told))
 
 
-def _flaws(workspace: Workspace, webhook: WireWebhook, secret: SecretStr | None) -> list[str]:
+def _flaws(workspace: Workspace, webhook: Webhook, secret: SecretStr | None) -> list[str]:
     from orderbridge.services.webhook_registration import find_flaws
 
     return find_flaws(workspace, webhook, secret) if secret is not None else ["there is no webhook_secret"]

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from orderbridge.clients.bibi.client import BibiClient, OrdersPage
+from orderbridge.clients.bibi.client import BibiClient
 from orderbridge.clients.http import HttpClient
 from orderbridge.domain.order_number import OrderNumber
-from orderbridge.domain.tracking import PartStatus
+from orderbridge.domain.tracking import PartStatus, WarehouseOrdersPage
 from orderbridge.errors import (
     AuthenticationError,
     MalformedAnswer,
@@ -249,7 +249,7 @@ def test_r16_what_says_nothing_is_an_empty_page_once_it_says_so_twice(
     since = datetime(2026, 3, 1, tzinfo=UTC)
     answers(server, token(), success(nothing), success([status_order("1")]), success(nothing), success(nothing))
     assert [str(order.number) for order in client.orders_since(since).orders] == ["1"]
-    assert client.orders_since(since) == OrdersPage((), more=False)
+    assert client.orders_since(since) == WarehouseOrdersPage((), more=False)
 
 
 def test_a_whole_order_is_cancelled(server: Canned, client: BibiClient) -> None:

@@ -14,9 +14,9 @@ from pydantic import SecretStr
 from local.simulators import Bibi
 from local.simulators.bibi import Account
 from local.simulators.bibi.labels import picture
+from orderbridge.bibi_paths import PATHS, checked_paths, path_of
 from orderbridge.clients.bibi.client import BibiClient
 from orderbridge.clients.bibi.labels import return_label
-from orderbridge.clients.bibi.paths import PATHS, checked_paths, path_of
 from orderbridge.clients.bibi.shipments import shipments
 from orderbridge.clients.http import HttpClient
 from orderbridge.domain.order_number import OrderNumber

@@ -13,9 +13,9 @@ import pytest
 
 from local.simulators import Bibi
 from orderbridge.clients.bibi.client import BibiClient
-from orderbridge.clients.bibi.inbound import BibiInbound, WarehouseNotice, sent_notice
+from orderbridge.clients.bibi.inbound import BibiInbound, sent_notice
 from orderbridge.clients.http import Answer, HttpClient
-from orderbridge.domain.inbound import Header, Notice, NoticeLine
+from orderbridge.domain.inbound import Header, Notice, NoticeLine, WarehouseNotice
 from orderbridge.errors import MalformedAnswer, NotFound, Refused
 from testkit.clock import ManualClock
 from tests.contract.bibi_fakes import PUBLIC, SECRET, bibi_client

@@ -8,9 +8,9 @@ import pytest
 from pydantic import SecretStr
 
 from orderbridge.clients.billbee.client import BillbeeClient
-from orderbridge.clients.billbee.mapping import StockAnswer
 from orderbridge.clients.http import HttpClient
 from orderbridge.domain.carriers import Carrier
+from orderbridge.domain.stock import StockAnswer
 from orderbridge.errors import AuthenticationError, MalformedAnswer, NotFound, Refused, UnknownOutcome, UpstreamError
 from testkit.clock import ManualClock
 from tests.builders import NOW, wire_order

@@ -10,15 +10,14 @@ from typing import Any
 import pytest
 
 from orderbridge.clients.billbee.mapping import (
-    default_stock,
     to_carriers,
     to_order,
     to_providers,
     to_stock_levels,
 )
-from orderbridge.clients.billbee.models import WireStock
 from orderbridge.domain.order import LineKind, Order
 from orderbridge.domain.shipping_order import build, find_problems
+from orderbridge.domain.stock import ShopStock, default_stock
 from orderbridge.queues.messages import PushOrder, parse
 from tests.builders import NOW, RULES, wire_item, wire_order
 
@@ -218,7 +217,7 @@ def test_r18_the_figure_is_that_of_the_named_stock(stocks: object, stock_id: int
     ],
 )  # fmt: skip
 def test_r18_the_default_stock_is_the_one_that_says_so(stocks: list[tuple[int, bool]], number: int | None) -> None:
-    assert default_stock([WireStock(id=one, is_default=default) for one, default in stocks]) == number
+    assert default_stock([ShopStock(one, is_default=default) for one, default in stocks]) == number
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 
 from local.simulators.billbee.orders import item, product
 from local.simulators.faults import Fault
-from orderbridge.clients.bibi.paths import PATHS
+from orderbridge.bibi_paths import PATHS
 from orderbridge.clients.billbee import client as billbee
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.sku import Sku

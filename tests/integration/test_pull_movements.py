@@ -13,8 +13,8 @@ import pytest
 from local.simulators.bibi.movements import PAGE
 from local.simulators.bibi.records import STAFF, chicago_text
 from local.simulators.faults import Fault
+from orderbridge.bibi_paths import PATHS
 from orderbridge.clients.bibi.movements import BibiMovements
-from orderbridge.clients.bibi.paths import PATHS
 from orderbridge.domain.movements import KEPT, Effect
 from orderbridge.domain.sku import Sku
 from orderbridge.errors import NotFound

@@ -14,7 +14,7 @@ from cli.failures import BadInput, nearest
 from cli.output import Output, styled
 from cli.parameters import checked_secret
 from cli.stack import Target
-from orderbridge.clients.billbee.models import WireWebhook
+from orderbridge.domain.webhooks import Webhook
 from orderbridge.services import webhook_registration as registration
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -200,10 +200,10 @@ def test_r21_the_doorbell_is_not_registered_for_anything_else() -> None:
 def test_r21_our_registration_is_told_from_others_by_its_whole_address() -> None:
     ours = "https://abc.example/webhooks/billbee/acme"
     hooks = [
-        WireWebhook(id="1", url="HTTPS://ABC.example/webhooks/billbee/acme?noecho"),
-        WireWebhook(id="2", url="https://old.example/webhooks/billbee/acme"),
-        WireWebhook(id="3", url="https://abc.example/webhooks/billbee/acme2"),
-        WireWebhook(id="4", url="https://erp.example/orders"),
+        Webhook(id="1", url="HTTPS://ABC.example/webhooks/billbee/acme?noecho"),
+        Webhook(id="2", url="https://old.example/webhooks/billbee/acme"),
+        Webhook(id="3", url="https://abc.example/webhooks/billbee/acme2"),
+        Webhook(id="4", url="https://erp.example/orders"),
     ]
     assert [one.id for one in registration.own(hooks, ours)] == ["1"]
     assert [one.id for one in registration.elsewhere(hooks, ours)] == ["2"]

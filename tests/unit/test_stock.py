@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orderbridge.clients.bibi.mapping import to_stock
-from orderbridge.clients.billbee.mapping import StockAnswer, to_stock_answers
+from orderbridge.clients.billbee.mapping import to_stock_answers
 from orderbridge.domain.sku import Sku
-from orderbridge.domain.stock import WarehouseStock, figure, open_pieces
+from orderbridge.domain.stock import StockAnswer, WarehouseStock, figure, open_pieces
 
 counts = st.integers(0, 1000)
 

@@ -25,7 +25,7 @@ from pydantic import (
     model_validator,
 )
 
-from orderbridge.clients.bibi.paths import checked_paths
+from orderbridge.bibi_paths import checked_paths
 from orderbridge.domain.order_number import checked_prefix
 from orderbridge.errors import SettingsError
 
@@ -83,7 +83,7 @@ class BibiSettings(_Strict):
     shipping_costs: bool = False
     """Whether weight, cost, zone and link of parcels are asked for: a call for every order that ships."""
     paths: Annotated[dict[str, str], AfterValidator(checked_paths)] = {}
-    """Corrections of assumed paths: see ``clients/bibi/paths.py``."""
+    """Corrections of assumed paths: see ``bibi_paths.py``."""
 
 
 class StockSettings(_Strict):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from orderbridge.clock import Clock
-from orderbridge.errors import RetryableError, Throttled, Unreachable, VendorDown
+from orderbridge.errors import RetryableError, Throttled, VendorDown
 
 T = TypeVar("T")
 
@@ -101,24 +101,6 @@ class EndpointPacer:
         if endpoint not in self._endpoints:
             self._endpoints[endpoint] = Window(self._calls, self._seconds, self._clock)
         return self._endpoints[endpoint]
-
-
-class Patience:
-    """How many items in a row may fail before the vendor is taken to be down, and the rest is left for later."""
-
-    def __init__(self, failures: int = 3) -> None:
-        self._failures = failures
-        self._in_a_row = 0
-
-    def went_well(self) -> None:
-        self._in_a_row = 0
-
-    def is_over(self, error: Exception) -> bool:
-        """Count a failure. A throttle or a missing connection is the same for every item, so it ends patience at
-        once.
-        """
-        self._in_a_row += 1
-        return isinstance(error, Throttled | Unreachable) or self._in_a_row >= self._failures
 
 
 def persist(call: Callable[[], T], *, clock: Clock) -> T:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from orderbridge.domain.problem import Problem
 
 Action = Literal["announce", "add", "remove", "close", "delete"]
+CLOSED: Final = "Closed"
+"""How the warehouse names the status of a notice of which nothing more will come."""
 ACTIONS: Final[tuple[Action, ...]] = ("announce", "add", "remove", "close", "delete")
 
 LARGEST_QUANTITY: Final = 1_000_000
@@ -145,6 +147,24 @@ class Notice:
         lines = sorted(json.dumps({**line.__dict__, "row": 0}, default=str, sort_keys=True) for line in self.lines)
         canonical = json.dumps([{**self.header.__dict__}, lines], default=str, sort_keys=True)
         return hashlib.sha256(canonical.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class WarehouseNotice:
+    """A notice as the warehouse has it.
+
+    Attributes:
+        status: ``"Open"`` or ``"Closed"``.
+        quantities: by SKU; empty where only the list was read, which does not show products.
+    """
+
+    tracking_number: str
+    status: str
+    quantities: Mapping[str, int]
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status.casefold() == CLOSED.casefold()
 
 
 def check(sheet: Sheet, today: date) -> tuple[Draft | None, list[RowProblem]]:

@@ -52,6 +52,15 @@ class Movement:
 
 
 @dataclass(frozen=True)
+class MovementsPage:
+    """One page of movements, and how many more on it could not be read."""
+
+    movements: tuple[Movement, ...]
+    more: bool
+    unreadable: int = 0
+
+
+@dataclass(frozen=True)
 class Codes:
     """What the warehouse's codes mean: types by code, and reasons by the class of the type and code."""
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -156,3 +157,15 @@ def scrubbed(text: str, order: Order | None) -> str:
         words = (re.escape(word).replace("ß", "(?:ß|ss)") for word in personal.split())
         text = re.sub(r"\s+".join(words), MASK, text, flags=re.IGNORECASE)
     return text
+
+
+@dataclass(frozen=True)
+class OrderPage:
+    """One page of orders; ``total_rows`` changes when the list changes while it is read. Of ``unknown`` rows nobody can
+    say which order they are, or whether it is one of ours.
+    """
+
+    orders: tuple[Order, ...]
+    total_pages: int
+    total_rows: int
+    unknown: int = 0

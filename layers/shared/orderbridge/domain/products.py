@@ -63,6 +63,14 @@ class Product:
 
 
 @dataclass(frozen=True)
+class ProductPage:
+    """One page of products."""
+
+    products: tuple[Product, ...]
+    total_pages: int
+
+
+@dataclass(frozen=True)
 class WarehouseProduct:
     """What the warehouse is told: net prices, pounds and inches.
 

@@ -129,6 +129,15 @@ class WarehouseOrder:
 
 
 @dataclass(frozen=True)
+class WarehouseOrdersPage:
+    """One page of orders, at most a hundred, and how many more on it could not be read."""
+
+    orders: tuple[WarehouseOrder, ...]
+    more: bool
+    unreadable: int = 0
+
+
+@dataclass(frozen=True)
 class ReturnedPieces:
     """Pieces of an order that came back to the warehouse. Texts are the warehouse's."""
 
@@ -146,6 +155,14 @@ class ReturnedPieces:
         """Tells one return of an order from another."""
         told = f"{self.sku}|{self.quantity}|{self.return_id}|{self.returned_at}|{self.tracking_number}"
         return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class ReturnsPage:
+    """One page of returned pieces."""
+
+    returned: tuple[ReturnedPieces, ...]
+    more: bool
 
 
 class Progress(StrEnum):

@@ -15,11 +15,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.clients.bibi.inbound import BibiInbound, WarehouseNotice
+from orderbridge.clients.bibi.inbound import BibiInbound
 from orderbridge.clock import STEP
 from orderbridge.domain import inbound_problems as problems
 from orderbridge.domain.activity import Activity
-from orderbridge.domain.inbound import Draft, Notice, NoticeLine, RowProblem, check, warnings
+from orderbridge.domain.inbound import Draft, Notice, NoticeLine, RowProblem, WarehouseNotice, check, warnings
 from orderbridge.domain.inbound_files import LARGEST_FILE, read_file
 from orderbridge.domain.inbound_results import RESULT, Outcome, Result
 from orderbridge.domain.sku import Sku, by_sku

@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.clients.pacing import Patience
 from orderbridge.domain.billing import BillingNotice
 from orderbridge.domain.changes import awaits_billing
 from orderbridge.domain.lifecycle import Status
@@ -28,6 +27,7 @@ from orderbridge.errors import (
     VendorDown,
 )
 from orderbridge.observability import logger
+from orderbridge.patience import Patience
 from orderbridge.services.bill_order import OrderBilling, next_look
 from orderbridge.services.effects.invoices import READ_INVOICE
 from orderbridge.services.open_portion import portion_of_open, went_through

@@ -1,4 +1,4 @@
-"""Part of the doctor: whether BiBi's assumed paths (``clients/bibi/paths.py``) answer. Asks those that only read, and
+"""Part of the doctor: whether BiBi's assumed paths (``bibi_paths.py``) answer. Asks those that only read, and
 only where the merchant's settings use them.
 """
 
@@ -11,8 +11,8 @@ from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from orderbridge.bibi_paths import path_of
 from orderbridge.clients.bibi.mapping import warehouse_text
-from orderbridge.clients.bibi.paths import path_of
 from orderbridge.domain.lifecycle import Status
 from orderbridge.errors import MalformedAnswer, NotFound, Refused
 

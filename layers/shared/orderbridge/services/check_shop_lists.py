@@ -9,19 +9,19 @@ from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.clients.billbee.mapping import default_stock
 from orderbridge.domain.carriers import carrier_from_name, carrier_from_providers, carrier_from_settings
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.shipping_order import shop_shipping_names
+from orderbridge.domain.stock import default_stock
 from orderbridge.errors import UpstreamError
 from orderbridge.services.check_codes import ShipMethods, ship_methods_in_use
 from orderbridge.services.findings import Finding, Severity, hint, listed, not_compared, ok, wrong
 from orderbridge.services.what_to_set import SHOWN, entry, fold, nearest, proposal, setting
 
 if TYPE_CHECKING:
-    from orderbridge.clients.billbee.models import WireStock
     from orderbridge.domain.carriers import ShippingProvider
     from orderbridge.domain.order import Order
+    from orderbridge.domain.stock import ShopStock
     from orderbridge.services.workspace import Workspace
 
 _PARCELS_SEEN: Final = 200
@@ -87,7 +87,7 @@ def check_stocks(workspace: Workspace) -> Iterator[Finding]:
         yield ok(area, f"goes to {next(iter(names.values())) or 'the only stock'}, the only one of the account")
 
 
-def _several(stocks: Sequence[WireStock], names: dict[str, str]) -> Finding:
+def _several(stocks: Sequence[ShopStock], names: dict[str, str]) -> Finding:
     """What `stock_id` 0 means where the account has several stocks."""
     default, area = default_stock(stocks), "stock"
     if default is None:

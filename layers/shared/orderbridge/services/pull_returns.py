@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.bibi.shipments import shipments
-from orderbridge.clients.pacing import Patience
 from orderbridge.clock import STEP
 from orderbridge.domain import return_problems
 from orderbridge.domain.activity import Activity
@@ -23,6 +22,7 @@ from orderbridge.errors import (
     UnknownOutcome,
 )
 from orderbridge.observability import logger
+from orderbridge.patience import Patience
 from orderbridge.services.effects.executor import say, say_open
 from orderbridge.services.follow_shipments import follow_shipments
 from orderbridge.services.set_aside import ComesAgain, put_aside, recovered, waits

@@ -15,13 +15,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
 from orderbridge.clients.bibi.limits import TIMESTAMP_LIMIT_DAYS
-from orderbridge.clients.pacing import Patience
 from orderbridge.clock import STEP
 from orderbridge.defects import is_defect
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
 from orderbridge.domain.order_number import ByNumber, Habits, hidden_numbers
 from orderbridge.errors import LedgerConflict, RetryableError, UnknownOutcome
 from orderbridge.observability import logger
+from orderbridge.patience import Patience
 from orderbridge.services.open_portion import Portion, portion_of_open, went_through
 from orderbridge.services.report_progress import is_news, report_progress
 from orderbridge.services.set_aside import ComesAgain, is_passed_over, put_aside, recovered, waits

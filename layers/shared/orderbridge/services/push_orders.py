@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from orderbridge.clients.pacing import Patience
 from orderbridge.clock import STEP
 from orderbridge.defects import is_defect, told
 from orderbridge.domain.activity import Activity
@@ -41,6 +40,7 @@ from orderbridge.errors import (
     VendorDown,
 )
 from orderbridge.observability import logger
+from orderbridge.patience import Patience
 from orderbridge.queues.deliveries import Delivery, HandBack
 from orderbridge.services.effects.answers import answer
 from orderbridge.services.effects.changes import odd_total

@@ -14,7 +14,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Literal
 
 from orderbridge.clients.bibi.limits import TIMESTAMP_LIMIT_DAYS
-from orderbridge.clients.billbee.mapping import default_stock
 from orderbridge.domain.changes import CANCELLED, DELETED, Answer
 from orderbridge.domain.import_rules import why_not_imported
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, OPEN, Status
@@ -22,7 +21,7 @@ from orderbridge.domain.order_number import ByNumber
 from orderbridge.domain.shipping_order import order_number
 from orderbridge.domain.shop_states import OPEN_STATES, SHIPPED_STATE
 from orderbridge.domain.sku import Sku, by_sku
-from orderbridge.domain.stock import figure
+from orderbridge.domain.stock import default_stock, figure
 from orderbridge.domain.tracking import Progress, WarehouseOrder, examine
 from orderbridge.errors import LedgerConflict
 from orderbridge.queues.messages import CheckBilling, PollOrders, SyncStock

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.bibi.mapping import warehouse_text
 from orderbridge.clients.bibi.shipments import shipments
-from orderbridge.clients.pacing import Patience
 from orderbridge.clock import STEP
 from orderbridge.defects import is_defect, report
 from orderbridge.domain.effects import waiting_parcels
@@ -21,6 +20,7 @@ from orderbridge.domain.parcel_cost import ParcelCost
 from orderbridge.domain.shipping_costs import ShipmentKind, costs_of
 from orderbridge.errors import AuthenticationError, LedgerConflict, NotFound, Throttled, UpstreamError
 from orderbridge.observability import logger
+from orderbridge.patience import Patience
 from orderbridge.services.follow_shipments import follow_shipments
 
 if TYPE_CHECKING:

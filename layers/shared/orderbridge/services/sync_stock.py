@@ -14,16 +14,15 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.clients.billbee.mapping import StockAnswer, default_stock
-from orderbridge.clients.pacing import Patience
 from orderbridge.clock import STEP
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.changes import Answer
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
 from orderbridge.domain.sku import Sku
-from orderbridge.domain.stock import StockFigure, WarehouseStock, figure, open_pieces
+from orderbridge.domain.stock import StockAnswer, StockFigure, WarehouseStock, default_stock, figure, open_pieces
 from orderbridge.errors import Refused, RetryableError, UnknownOutcome, UpstreamError
 from orderbridge.observability import logger
+from orderbridge.patience import Patience
 from orderbridge.stores.cursors import PageCursor
 from orderbridge.stores.stock import LOOK_AGAIN_AFTER, SENDING, StockRecord
 

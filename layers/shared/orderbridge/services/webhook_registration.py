@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from orderbridge.errors import NotFound, OrderbridgeError
 
 if TYPE_CHECKING:
-    from orderbridge.clients.billbee.models import WireWebhook
+    from orderbridge.domain.webhooks import Webhook
     from orderbridge.services.workspace import Workspace
 
 EVENTS: Final = frozenset({"order.created", "order.updated"})
@@ -34,12 +34,12 @@ def new_secret() -> SecretStr:
     return SecretStr(secrets.token_hex(24))
 
 
-def own(webhooks: Iterable[WireWebhook], url: str) -> list[WireWebhook]:
+def own(webhooks: Iterable[Webhook], url: str) -> list[Webhook]:
     """The registrations for this very URL, whatever its query says."""
     return [one for one in webhooks if _bare(one.url) == _bare(url)]
 
 
-def elsewhere(webhooks: Iterable[WireWebhook], url: str) -> list[WireWebhook]:
+def elsewhere(webhooks: Iterable[Webhook], url: str) -> list[Webhook]:
     """Registrations for the same merchant at another address: another deployment, or an old one."""
     wanted = urlsplit(url).path
     return [one for one in webhooks if urlsplit(one.url).path == wanted and _bare(one.url) != _bare(url)]
@@ -64,7 +64,7 @@ def events_to_ask_for(offered: frozenset[str]) -> frozenset[str]:
     return found
 
 
-def flaws(webhook: WireWebhook, secret: SecretStr, wanted: frozenset[str] = EVENTS) -> list[str]:
+def flaws(webhook: Webhook, secret: SecretStr, wanted: frozenset[str] = EVENTS) -> list[str]:
     """What keeps a registration of ours from ringing as it should, in plain words; empty where nothing does.
 
     Args:
@@ -81,7 +81,7 @@ def flaws(webhook: WireWebhook, secret: SecretStr, wanted: frozenset[str] = EVEN
     return found
 
 
-def find_flaws(workspace: Workspace, webhook: WireWebhook, secret: SecretStr) -> list[str]:
+def find_flaws(workspace: Workspace, webhook: Webhook, secret: SecretStr) -> list[str]:
     """As `flaws`; an event that Billbee does not offer is not missed. Asks Billbee only where something is wrong."""
     found = flaws(webhook, secret)
     if not found:
@@ -126,7 +126,7 @@ def remove(workspace: Workspace, url: str) -> int:
     return len(_remove(workspace, own(workspace.hub.webhooks(), url)))
 
 
-def _remove(workspace: Workspace, webhooks: Iterable[WireWebhook]) -> list[str]:
+def _remove(workspace: Workspace, webhooks: Iterable[Webhook]) -> list[str]:
     done = []
     for webhook in webhooks:
         if not webhook.id:

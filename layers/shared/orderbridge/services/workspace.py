@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from orderbridge.domain.carriers import ShippingProvider
 from orderbridge.domain.shipping_order import ImportRules
+from orderbridge.domain.stock import ShopStock
 from orderbridge.domain.tags import Tags
 from orderbridge.errors import UpstreamError
 from orderbridge.observability import logger, meter
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from orderbridge.clients.abillify.client import AbillifyClient
     from orderbridge.clients.bibi.client import BibiClient
     from orderbridge.clients.billbee.client import BillbeeClient
-    from orderbridge.clients.billbee.models import WireStock
     from orderbridge.clock import Clock, Deadline
     from orderbridge.domain.activity import Activity
     from orderbridge.domain.movements import Codes
@@ -173,11 +173,9 @@ class Workspace:
         return SeldomChanged(self.clock, self._own_list("providers", tuple[ShippingProvider, ...]))
 
     @cached_property
-    def stocks(self) -> SeldomChanged[tuple[WireStock, ...]]:
+    def stocks(self) -> SeldomChanged[tuple[ShopStock, ...]]:
         """The stocks of that account."""
-        from orderbridge.clients.billbee.models import WireStock  # noqa: PLC0415  Billbee's wire format takes long
-
-        return SeldomChanged(self.clock, self._own_list("stocks", tuple[WireStock, ...]))
+        return SeldomChanged(self.clock, self._own_list("stocks", tuple[ShopStock, ...]))
 
     def _own_list(self, name: str, kind: Any) -> VendorList[Any]:
         account = self.settings.billbee.username

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from boto3.dynamodb.conditions import Attr
 from botocore.exceptions import BotoCoreError, ClientError
@@ -32,7 +32,6 @@ from orderbridge.stores.health import Health
 from orderbridge.stores.table import Item, Table, merchant_key, merchant_of, read_moment
 
 if TYPE_CHECKING:
-    from orderbridge.clients.http import Call
     from orderbridge.clock import Clock
     from orderbridge.errors import UpstreamError
 
@@ -58,6 +57,25 @@ _ATTRIBUTES: Final = (
     *("failures", "failing_since", "failed_at", "failed_about", "error_kind"),
     *("open_since", "next_probe_at", "probe_interval", "woken_until"),
 )
+
+
+class Call(Protocol):
+    """What a breaker has to know of a call to a vendor; equal calls are repetitions of one.
+
+    Attributes:
+        operation: for errors and logs.
+        repeatable: whether doing it twice is harmless.
+        about: the number of the order that it is about, if it is about one alone.
+    """
+
+    @property
+    def operation(self) -> str: ...
+
+    @property
+    def repeatable(self) -> bool: ...
+
+    @property
+    def about(self) -> str: ...
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from pydantic import SecretStr
 
+from orderbridge.bibi_paths import path_of
 from orderbridge.clients.bibi.limits import TIMESTAMP_LIMIT_DAYS
 from orderbridge.clients.bibi.mapping import (
     product_number,
@@ -30,14 +31,14 @@ from orderbridge.clients.bibi.mapping import (
 )
 from orderbridge.clients.bibi.models import rows, whole_number
 from orderbridge.clients.bibi.pages import Pages
-from orderbridge.clients.bibi.paths import path_of
 from orderbridge.clients.bibi.token import TokenCache, TokenSource
 from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient, error_code, retry_after, said
 from orderbridge.clients.pacing import persist
 from orderbridge.clock import Clock
 from orderbridge.domain.order_number import PLAIN, ByNumber, Habits, Numbering, OrderNumber
 from orderbridge.domain.sku import Sku
-from orderbridge.domain.tracking import ReturnedPieces, WarehouseOrder
+from orderbridge.domain.stock import WarehouseStockPage
+from orderbridge.domain.tracking import ReturnsPage, WarehouseOrder, WarehouseOrdersPage
 from orderbridge.errors import (
     AuthenticationError,
     MalformedAnswer,
@@ -108,37 +109,6 @@ class _NoHabits:
 
     def learn(self, habits: Habits) -> None:
         pass
-
-
-@dataclass(frozen=True)
-class OrdersPage:
-    """One page of orders, at most a hundred, and how many more on it could not be read."""
-
-    orders: tuple[WarehouseOrder, ...]
-    more: bool
-    unreadable: int = 0
-
-
-@dataclass(frozen=True)
-class ReturnsPage:
-    """One page of returned pieces."""
-
-    returned: tuple[ReturnedPieces, ...]
-    more: bool
-
-
-@dataclass(frozen=True)
-class ProductsPage:
-    """One page of products' stock.
-
-    Attributes:
-        unreadable: the product numbers of those whose figures cannot be read; empty text for an entry that does not
-            even name its product.
-    """
-
-    stocks: tuple[WarehouseStock, ...]
-    more: bool
-    unreadable: tuple[str, ...] = ()
 
 
 class BibiClient:
@@ -275,7 +245,7 @@ class BibiClient:
                     raise
         return do(forms[-1])
 
-    def orders_since(self, since: datetime, page: int = 1) -> OrdersPage:
+    def orders_since(self, since: datetime, page: int = 1) -> WarehouseOrdersPage:
         """A page of the orders that ``timestamp`` selects: by order date or by last change, BiBi does not say which.
 
         Args:
@@ -286,17 +256,17 @@ class BibiClient:
         call = Call("bibi orderStatus", "POST", "/orderStatus", repeatable=True, form=form)
         found = self._listed(call, page, since)
         # How an empty list looks is not documented: what says nothing at all is believed when it says so twice.
-        return found or self._listed(call, page, since) or OrdersPage((), more=False)
+        return found or self._listed(call, page, since) or WarehouseOrdersPage((), more=False)
 
-    def _listed(self, call: Call, page: int, asked: object) -> OrdersPage | None:
+    def _listed(self, call: Call, page: int, asked: object) -> WarehouseOrdersPage | None:
         """What an answer lists; None for one that neither lists anything nor says that there is nothing."""
         try:
             answer = self._call(call)
         except (NotFound, Refused) as error:
             _none_or_raise(error)
-            return OrdersPage((), more=False)
+            return WarehouseOrdersPage((), more=False)
         if answer.data is None:
-            return OrdersPage((), more=False)
+            return WarehouseOrdersPage((), more=False)
         result, more = answer.data.get("result"), self.follow.go_on(call.operation, page, answer.data, asked=asked)
         if _is_void(result) and not more:
             return None
@@ -304,7 +274,7 @@ class BibiClient:
         count = len(result) if isinstance(result, list | dict) and "header" not in result else 1
         if not orders and result not in _NOTHING:
             raise MalformedAnswer(call.operation, "the answer holds nothing that can be read", status=answer.status)
-        return OrdersPage(orders, unreadable=count - len(orders), more=more)
+        return WarehouseOrdersPage(orders, unreadable=count - len(orders), more=more)
 
     def cancel(self, number: OrderNumber) -> None:
         """Cancel a whole order. Raises Refused when the warehouse is past that. Doing it twice is harmless."""
@@ -373,7 +343,7 @@ class BibiClient:
         more = self.follow.go_on(call.operation, page, data, asked=form["json"])
         return ReturnsPage(tuple(one for one in found if one is not None), more)
 
-    def products(self, page: int) -> ProductsPage:
+    def products(self, page: int) -> WarehouseStockPage:
         """A page of the warehouse's products with their stock, a hundred at a time, from page 1."""
         form = {"json": json.dumps({"offset": page, "perPage": PRODUCTS_PER_PAGE})}
         call = Call("bibi listProducts", "POST", "/listProducts", repeatable=True, form=form)
@@ -386,7 +356,7 @@ class BibiClient:
         entries = list(shown.values()) if isinstance(shown, dict) else shown or []
         read = [(entry, to_stock(entry) if isinstance(entry, dict) else None) for entry in entries]
         unreadable = tuple(product_number(entry) for entry, stock in read if stock is None)
-        return ProductsPage(tuple(stock for _, stock in read if stock is not None), more, unreadable)
+        return WarehouseStockPage(tuple(stock for _, stock in read if stock is not None), more, unreadable)
 
     def product(self, sku: str) -> WarehouseStock | None:
         """One product's stock as it is now, or None if the warehouse shows none under the SKU.
@@ -423,7 +393,9 @@ class BibiClient:
         return upserted((answer.told or {}).get("message"), len(products))
 
     def call_for(self, path_name: str, number: OrderNumber, form: Mapping[str, str] | None = None) -> Answer:
-        """A call to one of ``paths.PATHS`` about one order, whose number ends the path. Not repeatable with a form."""
+        """A call to one of ``bibi_paths.PATHS`` about one order, whose number ends the path. Not repeatable with a
+        form.
+        """
 
         def ask(written: str) -> Answer:
             return self.call(path_name, form, suffix=written, repeatable=form is None)
@@ -440,7 +412,8 @@ class BibiClient:
         repeatable: bool = True,
         bare: bool = False,
     ) -> Answer:
-        """A call to one of ``paths.PATHS``, within the budget and with the token; its errors name it ``bibi <name>``.
+        """A call to one of ``bibi_paths.PATHS``, within the budget and with the token. Its errors name it
+        ``bibi <name>``.
 
         Args:
             form: the fields to post; None to read what takes no fields.

@@ -1,6 +1,7 @@
 """BiBi's advance shipping notices (ASN): what is announced to the warehouse, and what it says about it.
 
-The calls are documented without their paths (``paths.py``). All post one field, ``json``; numbers come back as text.
+The calls are documented without their paths (``bibi_paths.py``). All post one field, ``json``;
+numbers come back as text.
 """
 
 from __future__ import annotations
@@ -8,18 +9,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from orderbridge.clients.bibi.models import rows, whole_number
 from orderbridge.domain.ean import upc
-from orderbridge.domain.inbound import Header, Notice, NoticeLine
+from orderbridge.domain.inbound import CLOSED, Header, Notice, NoticeLine, WarehouseNotice
 from orderbridge.errors import MalformedAnswer, NotFound, Refused
 
 if TYPE_CHECKING:
     from orderbridge.clients.bibi.client import BibiClient
 
-CLOSED: Final = "Closed"
 _MOST_PAGES: Final = 200
 
 # A refusal of a question by tracking number that means "no such notice". The wording is not documented.
@@ -28,24 +27,6 @@ _NO_SUCH_NOTICE: Final = re.compile(
     r"|does\s?n[o']t\s+exist|\b(unknown|invalid)\s+(asn|asn_bol_track_number)\b",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True)
-class WarehouseNotice:
-    """A notice as the warehouse has it.
-
-    Attributes:
-        status: ``"Open"`` or ``"Closed"``.
-        quantities: by SKU; empty where only the list was read, which does not show products.
-    """
-
-    tracking_number: str
-    status: str
-    quantities: Mapping[str, int]
-
-    @property
-    def is_closed(self) -> bool:
-        return self.status.casefold() == CLOSED.casefold()
 
 
 class BibiInbound:

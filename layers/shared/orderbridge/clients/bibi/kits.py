@@ -1,4 +1,4 @@
-"""BiBi's bills of material: what a kit consists of. The calls are documented without their paths (``paths.py``).
+"""BiBi's bills of material: what a kit consists of. The calls are documented without their paths (``bibi_paths.py``).
 
 The documents describe the request as a JSON payload, where all other calls post form fields. So it is sent as JSON
 first, and as the form field ``json`` where that is refused or changes nothing; what counts is what can be read back.

@@ -1,7 +1,7 @@
 """BiBi's inventory transactions: what moved, and what its codes mean.
 
-The call is documented without its path (``paths.py``) and without paging; ``offset`` is sent as listReturns takes it.
-Who did it (``user_name``) is never read.
+The call is documented without its path (``bibi_paths.py``) and without paging; ``offset`` is sent as listReturns takes
+it. Who did it (``user_name``) is never read.
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from orderbridge.clients.bibi.mapping import WAREHOUSE_ZONE, from_warehouse_text, warehouse_text
 from orderbridge.clients.bibi.models import rows
 from orderbridge.clients.http import whole
-from orderbridge.domain.movements import Codes, Movement
+from orderbridge.domain.movements import Codes, Movement, MovementsPage
 from orderbridge.errors import MalformedAnswer, Refused
 
 if TYPE_CHECKING:
@@ -28,15 +27,6 @@ _NONE_FOUND: Final = re.compile(r"\bno\b.*\b(transaction|result|record|data|move
 """A refusal that only says that nothing moved. The wording is not documented."""
 _LONGEST: Final = 40
 """Characters of a place, lot or number that are kept."""
-
-
-@dataclass(frozen=True)
-class MovementsPage:
-    """One page of movements, and how many more on it could not be read."""
-
-    movements: tuple[Movement, ...]
-    more: bool
-    unreadable: int = 0
 
 
 class BibiMovements:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -14,24 +13,26 @@ from pydantic import SecretStr, ValidationError
 
 from orderbridge.clients.billbee.envelope import raise_complaint, to_error
 from orderbridge.clients.billbee.mapping import (
-    StockAnswer,
-    StockLevel,
     is_known,
-    readable,
     to_carriers,
     to_order,
     to_products,
     to_providers,
     to_stock_answers,
     to_stock_levels,
+    to_stocks,
+    to_webhooks,
     traces,
 )
-from orderbridge.clients.billbee.models import WireArticle, WireStock, WireWebhook, fold_keys
+from orderbridge.clients.billbee.models import WireArticle, fold_keys
 from orderbridge.clients.http import Answer, Call, HeaderAuth, HttpClient, whole
 from orderbridge.clients.pacing import EndpointPacer, persist
 from orderbridge.clock import Clock
 from orderbridge.defects import report
+from orderbridge.domain.order import OrderPage
 from orderbridge.domain.pricing import Component
+from orderbridge.domain.products import ProductPage
+from orderbridge.domain.stock import StockPage
 from orderbridge.errors import (
     MalformedAnswer,
     NotFound,
@@ -43,38 +44,12 @@ if TYPE_CHECKING:
     from orderbridge.domain.carriers import Carrier, ShippingProvider
     from orderbridge.domain.order import Order
     from orderbridge.domain.products import Product
+    from orderbridge.domain.stock import ShopStock, StockAnswer
+    from orderbridge.domain.webhooks import Webhook
 
 PAGE_SIZE: Final = 250
 """The largest page Billbee gives."""
 CALLS_PER_SECOND_AND_USER: Final = 10
-
-
-@dataclass(frozen=True)
-class OrderPage:
-    """One page of orders; ``total_rows`` changes when the list changes while it is read. Of ``unknown`` rows nobody can
-    say which order they are, or whether it is one of ours.
-    """
-
-    orders: tuple[Order, ...]
-    total_pages: int
-    total_rows: int
-    unknown: int = 0
-
-
-@dataclass(frozen=True)
-class ProductPage:
-    """One page of products."""
-
-    products: tuple[Product, ...]
-    total_pages: int
-
-
-@dataclass(frozen=True)
-class StockPage:
-    """The stock of one page of products."""
-
-    levels: tuple[StockLevel, ...]
-    total_pages: int
 
 
 class BillbeeClient:
@@ -282,19 +257,19 @@ class BillbeeClient:
         answer = persist(send, clock=self._clock)
         return to_stock_answers(_unwrap(answer.data), list(quantities), hide=answer.hide)
 
-    def stocks(self) -> tuple[WireStock, ...]:
+    def stocks(self) -> tuple[ShopStock, ...]:
         """The stocks of the merchant's account. One of them is the default."""
         answer = self._get("list stocks", "/products/stocks", enveloped=False)
         rows = _unwrap(answer.data)
-        stocks = tuple(readable(WireStock, rows))
+        stocks = to_stocks(rows)
         if not isinstance(rows, list) or len(stocks) < len(rows):
             raise MalformedAnswer("billbee list stocks", "the list cannot be read", status=answer.status)
         return stocks
 
-    def webhooks(self) -> tuple[WireWebhook, ...]:
+    def webhooks(self) -> tuple[Webhook, ...]:
         """All webhooks registered for the merchant's user, whoever registered them."""
         answer = self._get("list webhooks", "/webhooks", enveloped=False)
-        return tuple(readable(WireWebhook, _unwrap(answer.data)))
+        return to_webhooks(_unwrap(answer.data))
 
     def webhook_filters(self) -> frozenset[str]:
         """The names of the events that a webhook can be registered for."""

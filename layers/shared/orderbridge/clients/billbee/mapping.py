@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -28,6 +27,7 @@ from orderbridge.clients.billbee.models import (
     WireStockResult,
     WireText,
     WireTraces,
+    WireWebhook,
     clean,
     fold_keys,
 )
@@ -38,6 +38,8 @@ from orderbridge.domain.order import Address, LineKind, Order, OrderLine
 from orderbridge.domain.pricing import cents
 from orderbridge.domain.products import Product
 from orderbridge.domain.sku import Sku
+from orderbridge.domain.stock import ShopStock, StockAnswer, StockLevel
+from orderbridge.domain.webhooks import Webhook
 from orderbridge.observability import logger
 from orderbridge.texts import without_unseen
 
@@ -204,25 +206,6 @@ def to_providers(data: object) -> tuple[ShippingProvider, ...]:
     )
 
 
-@dataclass(frozen=True)
-class StockAnswer:
-    """What Billbee did with one SKU's figure.
-
-    Attributes:
-        current: its stock now.
-        reserved: pieces it took off for orders that are not shipped.
-        error: why it was not taken.
-        failed: it may be taken another time: Billbee failed, or its answer cannot be read.
-        unexplained: the error has no code, so that it may be about the moment as well as about the SKU.
-    """
-
-    current: int | None = None
-    reserved: int = 0
-    error: str | None = None
-    failed: bool = False
-    unexplained: bool = False
-
-
 def to_stock_answers(
     data: list[Any], sent: Sequence[str], *, hide: Callable[[Any], Any] = lambda told: told
 ) -> dict[str, StockAnswer]:
@@ -264,24 +247,17 @@ def _stock_answer(raw: object, hide: Callable[[Any], Any]) -> tuple[str, StockAn
     return result.sku, StockAnswer(current=current, reserved=int(result.unfulfilled_amount))
 
 
-def default_stock(stocks: Sequence[WireStock]) -> int | None:
-    """The number of an account's default stock, which need not be 0; None where the list does not tell.
-
-    An account without multi-stock may have none in the list: then no other number than 0 can be meant.
-    """
-    if not stocks:
-        return 0
-    defaults = {stock.id for stock in (stocks if len(stocks) == 1 else [one for one in stocks if one.is_default])}
-    return next(iter(defaults)) if len(defaults) == 1 else None
+def to_stocks(data: object) -> tuple[ShopStock, ...]:
+    """The stocks of a merchant's account that can be read."""
+    return tuple(ShopStock(stock.id, stock.name, is_default=stock.is_default) for stock in readable(WireStock, data))
 
 
-@dataclass(frozen=True)
-class StockLevel:
-    """What the shops may sell of a SKU, and what is sold and not yet shipped."""
-
-    sku: str
-    current: int
-    unfulfilled: int
+def to_webhooks(data: object) -> tuple[Webhook, ...]:
+    """The registered webhooks that can be read."""
+    return tuple(
+        Webhook(hook.id, hook.url, hook.secret, tuple(hook.filters), hook.description, is_paused=hook.is_paused)
+        for hook in readable(WireWebhook, data)
+    )
 
 
 def to_stock_levels(rows: list[Any], stock_id: int) -> Iterator[StockLevel]:

@@ -80,7 +80,7 @@ def return_label(
 
 def _answered(tool: Tool, ledger: Ledger, record: LedgerOrder, wait: float) -> LedgerOrder:
     """The order's record once it is known what became of the label. Raises ToolError."""
-    from orderbridge.domain.changes import Answer
+    from orderbridge.domain.told import Answer
 
     until = tool.clock.monotonic() + wait
     while True:

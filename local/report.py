@@ -14,7 +14,7 @@ from rich.text import Text
 from cli.merchants_file import Merchant, Merchants
 from orderbridge.clients.bibi.mapping import warehouse_text
 from orderbridge.clock import Clock
-from orderbridge.domain.billing import BillingNotice
+from orderbridge.domain.told import BillingAnswer
 from orderbridge.errors import SettingsError
 from orderbridge.settings import parse_secrets, parse_settings
 from orderbridge.stores.costs import CostRecords, MonthlyCost
@@ -107,9 +107,9 @@ class LedgerBooks:
 
 
 def _billed(told: Set[str]) -> bool | None:
-    if BillingNotice.OK in told:
+    if BillingAnswer.OK in told:
         return True
-    return False if BillingNotice.MISMATCH in told else None
+    return False if BillingAnswer.MISMATCH in told else None
 
 
 #: Every order by (merchant, Billbee id).

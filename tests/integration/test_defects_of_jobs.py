@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from orderbridge.domain.billing import BillingNotice
+from orderbridge.domain.told import BillingAnswer
 from orderbridge.domain.trouble import Kind
 from orderbridge.services.find_troubles import find_troubles
 from orderbridge.services.retry_order import retry_order
@@ -117,7 +117,7 @@ def test_r20_r31_the_other_invoices_are_compared() -> None:
             here.check_billing()
             assert len(raised) == 4
             assert here.record(1).is_quarantined
-            assert BillingNotice.OK in here.record(2).told
+            assert BillingAnswer.OK in here.record(2).told
             here.wait(hours=2)
             here.check_billing()
             assert len(raised) == 4

@@ -12,8 +12,8 @@ import pytest
 
 from local.simulators.bibi.labels import picture
 from local.simulators.faults import Fault
-from orderbridge.domain.changes import Answer
 from orderbridge.domain.return_labels import LARGEST
+from orderbridge.domain.told import Answer
 from orderbridge.services.return_labels import NoLabel, ask_for_label
 from orderbridge.stores.labels import OpenLabel, ReturnLabels
 from testkit.world import LABELS_URL, World, world

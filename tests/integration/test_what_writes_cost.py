@@ -10,12 +10,12 @@ import pytest
 
 from benchmarks.counting import CountedDynamoDB
 from local.simulators.billbee.orders import item
-from orderbridge.domain.changes import Answer
 from orderbridge.domain.effects import message
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.sku import Sku
 from orderbridge.domain.stock import StockFigure
+from orderbridge.domain.told import Answer
 from orderbridge.errors import LedgerConflict, Throttled
 from orderbridge.stores.budgets import CallBudgets
 from orderbridge.stores.ledger import Ledger, LedgerOrder

@@ -7,16 +7,8 @@ import itertools
 import pytest
 
 from orderbridge.domain.order_number import OrderNumber
-from orderbridge.domain.tracking import (
-    Findings,
-    NewParcel,
-    Notice,
-    Part,
-    PartStatus,
-    Progress,
-    WarehouseOrder,
-    examine,
-)
+from orderbridge.domain.told import WarehouseEvent
+from orderbridge.domain.tracking import NewParcel, News, Part, PartStatus, Progress, WarehouseOrder, examine
 
 P = PartStatus
 
@@ -29,11 +21,9 @@ def _examine(
     *parts: Part,
     ordered: int | None = None,
     parcels: tuple[str, ...] = (),
-    notices: tuple[str, ...] = (),
-) -> Findings:
-    return examine(
-        WarehouseOrder(OrderNumber("1001"), parts), ordered_pieces=ordered, known_parcels=parcels, known_notices=notices
-    )
+    told: tuple[str, ...] = (),
+) -> News:
+    return examine(WarehouseOrder(OrderNumber("1001"), parts), ordered_pieces=ordered, known_parcels=parcels, told=told)
 
 
 def test_r14_a_new_parcel_is_found_with_its_ship_method() -> None:
@@ -93,7 +83,7 @@ def test_r14_nothing_is_shipped_while_nothing_has_left(status: PartStatus) -> No
 
 
 def test_r14_a_report_without_parts_says_nothing() -> None:
-    assert _examine() == Findings(Progress.NOTHING_SHIPPED)
+    assert _examine() == News(Progress.NOTHING_SHIPPED)
 
 
 def test_r17_an_order_is_cancelled_when_all_of_it_is() -> None:
@@ -101,26 +91,26 @@ def test_r17_an_order_is_cancelled_when_all_of_it_is() -> None:
     assert _examine(_part(P.CANCELLED), _part(P.OPEN)).progress is Progress.NOTHING_SHIPPED
 
 
-@pytest.mark.parametrize("notice", list(Notice))
-def test_r17_the_merchant_is_told_once(notice: Notice) -> None:
-    part = _part(PartStatus(notice.value))
-    assert _examine(part, part).notices == (notice,)
-    assert _examine(part, notices=(notice.value,)).notices == ()
+@pytest.mark.parametrize("event", list(WarehouseEvent))
+def test_r17_the_merchant_is_told_once(event: WarehouseEvent) -> None:
+    part = _part(PartStatus(event.value))
+    assert _examine(part, part).events == (event,)
+    assert _examine(part, told=(event.value,)).events == ()
 
 
 @pytest.mark.parametrize("status", [P.OPEN, P.HELD, P.SHIPPED])
-def test_r17_the_ordinary_course_is_no_notice(status: PartStatus) -> None:
-    assert _examine(_part(status)).notices == ()
+def test_r17_the_ordinary_course_is_no_event(status: PartStatus) -> None:
+    assert _examine(_part(status)).events == ()
 
 
 def test_r17_each_kind_of_event_is_told() -> None:
-    found = _examine(_part(P.BACKORDERED), _part(P.CANCELLED), _part(P.SHIPPED), notices=("backordered",))
-    assert found.notices == (Notice.CANCELLED,)
+    found = _examine(_part(P.BACKORDERED), _part(P.CANCELLED), _part(P.SHIPPED), told=("backordered",))
+    assert found.events == (WarehouseEvent.CANCELLED,)
 
 
 def test_r17_a_return_after_shipping_is_told_and_its_parcel_stays_posted() -> None:
     found = _examine(_part(P.RETURNED, "1Z1"), parcels=("1Z1",))
-    assert (found.progress, found.notices, found.new_parcels) == (Progress.SHIPPED, (Notice.RETURNED,), ())
+    assert (found.progress, found.events, found.new_parcels) == (Progress.SHIPPED, (WarehouseEvent.RETURNED,), ())
 
 
 def test_r13_an_order_is_held_when_all_that_is_open_is_held() -> None:
@@ -142,7 +132,7 @@ def test_r14_the_shipped_state_needs_a_part_that_left_and_none_that_waits(status
 def test_the_order_of_the_parts_does_not_matter() -> None:
     parts = (_part(P.SHIPPED, "1Z1"), _part(P.BACKORDERED), _part(P.CANCELLED))
     seen = {
-        (found.progress, found.notices, found.held)
+        (found.progress, found.events, found.held)
         for found in (_examine(*order) for order in itertools.permutations(parts))
     }
     assert len(seen) == 1

@@ -23,15 +23,6 @@ _NAMED: Final = 12
 """Differences that a message names; the rest is counted."""
 
 
-class BillingNotice(StrEnum):
-    """What the ledger notes about an order's billing, among its notices; False while it is not certain."""
-
-    OK = "billing_ok"
-    MISMATCH = "billing_mismatch"
-    SETTLED = "billing_settled"
-    CANCELLED = "billing_cancelled"
-
-
 @dataclass(frozen=True)
 class BilledItem:
     """One item of an invoice. ``number`` is the product's, and may be empty."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 SHIPPED_STATE: Final = 4
+DELETED_STATE, CANCELLED_STATE = 6, 8
+"""States that take an order back."""
 OPEN_STATES: Final = (1, 2, 3, 13, 16)
 """States in which an order that the warehouse has may still be under way."""
 CLOSED_STATES: Final = (5, 7)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.parcel_cost import ParcelCost
 
 from orderbridge.domain.order_number import OrderNumber
+from orderbridge.domain.told import WarehouseEvent
 
 
 class PartStatus(StrEnum):
@@ -24,16 +25,6 @@ class PartStatus(StrEnum):
     BACKORDERED = "backordered"
     BACKORDERED_WITH_OTHERS = "backordered_with_others"
     """Waits because another item of the same order is on backorder."""
-    DECLINED = "declined"
-    CANCELLED = "cancelled"
-    RETURNED = "returned"
-
-
-class Notice(StrEnum):
-    """Events at the warehouse that the merchant is told about, once each (R17)."""
-
-    BACKORDERED = "backordered"
-    BACKORDERED_WITH_OTHERS = "backordered_with_others"
     DECLINED = "declined"
     CANCELLED = "cancelled"
     RETURNED = "returned"
@@ -179,7 +170,7 @@ class NewParcel:
 
 
 @dataclass(frozen=True)
-class Findings:
+class News:
     """What has to be told to the shop about one order.
 
     Attributes:
@@ -189,7 +180,7 @@ class Findings:
 
     progress: Progress
     new_parcels: tuple[NewParcel, ...] = ()
-    notices: tuple[Notice, ...] = ()
+    events: tuple[WarehouseEvent, ...] = ()
     held: bool = False
     missing: int = 0
 
@@ -199,8 +190,8 @@ def examine(
     *,
     ordered_pieces: int | None,
     known_parcels: Iterable[str],
-    known_notices: Iterable[str],
-) -> Findings:
+    told: Iterable[str],
+) -> News:
     """Compare the warehouse's report with what the shop was told already.
 
     Args:
@@ -213,14 +204,13 @@ def examine(
             for number in part.tracking_numbers:
                 if number not in known:
                     parcels.setdefault(number, NewParcel(number, part.ship_method))
-    told = set(known_notices)
-    seen = {Notice(part.status.value) for part in reported.parts if part.status.value in set(Notice)}
+    seen = {WarehouseEvent(part.status.value) for part in reported.parts if part.status.value in set(WarehouseEvent)}
     open_parts = [part for part in reported.parts if part.status not in _CLOSED]
     progress, missing = _progress(reported, ordered_pieces)
-    return Findings(
+    return News(
         progress=progress,
         new_parcels=tuple(parcels.values()),
-        notices=tuple(sorted(seen - told)),
+        events=tuple(sorted(seen - set(told))),
         held=bool(open_parts) and all(part.status is PartStatus.HELD for part in open_parts),
         missing=missing,
     )

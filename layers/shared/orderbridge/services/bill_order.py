@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from orderbridge.domain import billing_problems
 from orderbridge.domain.activity import Activity
-from orderbridge.domain.billing import BillingNotice, Difference, Invoice, differences, expected, tell
-from orderbridge.domain.changes import Wish
+from orderbridge.domain.billing import Difference, Invoice, differences, expected, tell
 from orderbridge.domain.effects import message
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
 from orderbridge.domain.order import scrubbed
+from orderbridge.domain.told import BillingAnswer
+from orderbridge.domain.wishes import Wish
 from orderbridge.errors import MalformedAnswer, NotFound
 from orderbridge.queues.messages import PushOrder
 from orderbridge.services.effects.executor import conclude, say, say_open
@@ -74,7 +75,7 @@ class OrderBilling:
         order = say_open(self._ws, order)
         if order.status is Status.CANCELLED:
             self._cancelled(record, order)
-        elif BillingNotice.OK in order.told:
+        elif BillingAnswer.OK in order.told:
             self._let_go(record, order)
         else:
             self._compare(record, order)
@@ -127,12 +128,12 @@ class OrderBilling:
     def _differs(self, record: BillingRecord, order: LedgerOrder, problem: Problem, state: State) -> None:
         """Tell the shop, unless it knows exactly this; then look again whether it was put right."""
         text = problem.say(self._ws.settings.language)
-        before = BillingNotice.MISMATCH in order.told
+        before = BillingAnswer.MISMATCH in order.told
         if not before or record.told != text:
             order = say(
                 self._ws,
                 order,
-                *message(BillingNotice.MISMATCH, text, self._ws.tags.billing_mismatch),
+                *message(BillingAnswer.MISMATCH, text, self._ws.tags.billing_mismatch),
                 in_doubt=before or order.adopted,  # the record of what was told last may be lost, or the ledger
                 why=problem.text,
                 call=READ_INVOICE,
@@ -146,17 +147,17 @@ class OrderBilling:
             self._records.look_again(record, state, next_look(record, now, at_least=PAUSE_ONCE_TOLD))
 
     def _agrees(self, record: BillingRecord, order: LedgerOrder) -> None:
-        settled = BillingNotice.MISMATCH in order.told
+        settled = BillingAnswer.MISMATCH in order.told
         text = billing_problems.billing_settled(self._ws.tags.billing_mismatch).say(self._ws.settings.language)
         order = say(
             self._ws,
             order,
-            *(message(BillingNotice.SETTLED, text, self._ws.tags.billing_ok) if settled else ()),
+            *(message(BillingAnswer.SETTLED, text, self._ws.tags.billing_ok) if settled else ()),
             in_doubt=order.adopted,
             why="billed as it was sold",
             call=READ_INVOICE,
             activity=Activity.BILLED,
-            told=order.told | {BillingNotice.OK.value},
+            told=order.told | {BillingAnswer.OK.value},
         )
         self._let_go(record, order)
 
@@ -181,7 +182,7 @@ class OrderBilling:
 
     def _cancelled(self, record: BillingRecord, order: LedgerOrder) -> None:
         """An order that was cancelled before any of it left is cancelled in Abillify too, once."""
-        done = BillingNotice.CANCELLED in order.told
+        done = BillingAnswer.CANCELLED in order.told
         if done or not self._settings.cancel or order.parcels or order.submitted_at is None:
             known = self._records.get(record.billbee_id)
             if known is not None and known.next_look is not None:

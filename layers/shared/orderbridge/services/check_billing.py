@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.domain.billing import BillingNotice
-from orderbridge.domain.changes import awaits_billing
 from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.told import BillingAnswer
+from orderbridge.domain.wishes import awaits_billing
 from orderbridge.errors import (
     LedgerConflict,
     MalformedAnswer,
@@ -213,4 +213,4 @@ class _Run:
 
 
 def _is_billed(order: OrderSummary) -> bool:
-    return BillingNotice.OK in order.told
+    return BillingAnswer.OK in order.told

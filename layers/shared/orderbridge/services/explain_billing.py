@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.domain.billing import BillingNotice
+from orderbridge.domain.told import BillingAnswer
 from orderbridge.stores.billing import About, BillingRecord, BillingRecords, State
 from orderbridge.stores.ledger import Ledger, LedgerOrder, OrderSummary
 
@@ -48,20 +48,20 @@ def unbilled(table: Table, clock: Clock, settings: Mapping[str, MerchantSettings
             orders = Ledger(table, clock).get_many(merchant, (record.billbee_id for record in records))
             for record in records:
                 order = orders.get(record.billbee_id)
-                if order is not None and BillingNotice.OK not in order.told:
+                if order is not None and BillingAnswer.OK not in order.told:
                     found.append(UnbilledOrder(order, record, _explain(order, record) or ""))
     return sorted(found, key=lambda one: (one.record.state is State.WAITING, one.record.since))
 
 
 def _explain(order: OrderSummary, record: BillingRecord | None) -> str | None:
     told = order.told
-    if BillingNotice.CANCELLED in told:
+    if BillingAnswer.CANCELLED in told:
         return {
             State.AGREES: "It is cancelled in Abillify too.",
             State.DIFFERS: "Abillify did not cancel it: the timeline says why. Cancel it there.",
         }.get(record.state if record else State.OVER, "Abillify had nothing to cancel.")
-    if BillingNotice.OK in told:
-        corrected = " after a correction" if BillingNotice.MISMATCH in told else ""
+    if BillingAnswer.OK in told:
+        corrected = " after a correction" if BillingAnswer.MISMATCH in told else ""
         return f"It is billed as it was sold{corrected}."
     if record is None:
         return None

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Final
 
 from orderbridge.defects import is_unexpected, report, told
 from orderbridge.domain.activity import Activity
-from orderbridge.domain.billing import BillingNotice
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, OPEN, Status
 from orderbridge.domain.order_number import Habits, Numbering
 from orderbridge.domain.silence import HISTORY, find_silence, first_silence
+from orderbridge.domain.told import BillingAnswer
 from orderbridge.domain.trouble import EVERYBODY, Kind, Trouble
 from orderbridge.errors import SettingsError
 from orderbridge.settings import BillingSettings, MerchantSettings, find_settings
@@ -337,7 +337,7 @@ class _Orders:
             self._expect(self._too_long, order, order.shelved_at + OPEN_TOO_LONG)
             if order.status in AT_WAREHOUSE and self._passed(order.shelved_at + UNPUNCTUAL[Activity.PARCELS]):
                 self.at_warehouse += 1
-        elif self._billing.holds and order.held and BillingNotice.OK not in order.told:
+        elif self._billing.holds and order.held and BillingAnswer.OK not in order.told:
             self._expect(self._held, order, (order.submitted_at or order.created_at) + self._longest_hold)
 
     def troubles(self, merchant: str) -> Iterator[Trouble]:

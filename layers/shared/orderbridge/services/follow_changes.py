@@ -10,15 +10,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from orderbridge.domain import billing_problems, order_problems
-from orderbridge.domain.changes import Answer, Wish
 from orderbridge.domain.effects import Effect, Kind
 from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.told import Answer
+from orderbridge.domain.wishes import Wish
 from orderbridge.services.effects.answers import answered
 from orderbridge.services.effects.executor import conclude, say
 from orderbridge.services.effects.holds import held, released, status_of
 from orderbridge.services.effects.saying import About
+from orderbridge.services.open_wishes import open_wishes
 from orderbridge.services.return_labels import forget_answer, make_label
-from orderbridge.services.wishes import wishes_of
 
 if TYPE_CHECKING:
     from orderbridge.domain.order import Order
@@ -33,7 +34,7 @@ def follow_changes(workspace: Workspace, record: LedgerOrder, order: Order) -> L
         UpstreamError: call again; what was done is not done twice.
         LedgerConflict: another worker has moved the order.
     """
-    for wish in wishes_of(workspace, record, order):
+    for wish in open_wishes(workspace, record, order):
         match wish:
             case Wish.CANCEL:
                 record = cancel(workspace, record, order)

@@ -11,7 +11,7 @@ from typing import Final
 
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
 from orderbridge.domain.order import Order
-from orderbridge.services.wishes import wishes_of
+from orderbridge.services.open_wishes import open_wishes
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.ledger import OrderSummary
 
@@ -42,4 +42,4 @@ def _is_settled(workspace: Workspace, order: Order, entry: OrderSummary) -> bool
         return False
     if not order.has_tag(workspace.tags.received):
         return False  # whether it was changed, only the record's hash says
-    return not wishes_of(workspace, entry, order)
+    return not open_wishes(workspace, entry, order)

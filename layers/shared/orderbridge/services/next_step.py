@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.domain.billing import BillingNotice
 from orderbridge.domain.lifecycle import BEFORE_WAREHOUSE, PASSING, STUCK_AFTER, Status
+from orderbridge.domain.told import BillingAnswer
 from orderbridge.stores.ledger import LedgerOrder
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def next_step(
     text = _steps(tags)[record.status]
     if record.status is Status.HELD and not record.held:
         text = "The warehouse itself holds it. Ask the warehouse; what it does then is seen within minutes."
-    elif record.status is Status.HELD and until_billed and BillingNotice.OK not in record.told:
+    elif record.status is Status.HELD and until_billed and BillingAnswer.OK not in record.told:
         text = (
             "It is on hold until it is billed in Abillify, which is looked for every hour or more seldom; then it goes "
             f"on, unless the tag {tags.hold if tags else 'hold_…'} holds it as well."

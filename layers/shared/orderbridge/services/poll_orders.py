@@ -15,14 +15,21 @@ from orderbridge.clients.bibi.limits import TIMESTAMP_LIMIT_DAYS
 from orderbridge.clock import STEP
 from orderbridge.defects import is_defect, report
 from orderbridge.domain.activity import Activity
-from orderbridge.domain.changes import CANCELLED, DELETED, REJECTED, RETRIED
 from orderbridge.domain.doorbell import is_poll_needless, pay, wait_for_poll
 from orderbridge.domain.import_rules import why_not_imported
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, PASSING, STUCK_AFTER, Status
 from orderbridge.domain.order import Order
 from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.shipping_order import order_number
-from orderbridge.domain.shop_states import CLOSED_STATES, DUNNED_STATES, OPEN_STATES, SHIPPED_STATE
+from orderbridge.domain.shop_states import (
+    CANCELLED_STATE,
+    CLOSED_STATES,
+    DELETED_STATE,
+    DUNNED_STATES,
+    OPEN_STATES,
+    SHIPPED_STATE,
+)
+from orderbridge.domain.told import REJECTED, RETRIED
 from orderbridge.errors import Later, LedgerConflict, NotDue
 from orderbridge.observability import logger, meter
 from orderbridge.queues.deliveries import Delivery
@@ -30,10 +37,10 @@ from orderbridge.queues.messages import PollOrders, PushOrder
 from orderbridge.services.kits import known_pieces
 from orderbridge.services.listed_again import without_settled
 from orderbridge.services.open_portion import portion_of_open, went_through
+from orderbridge.services.open_wishes import answers_given, open_wishes
 from orderbridge.services.set_aside import put_aside, recovered
 from orderbridge.services.wake import begin_chain, see_to_waiting
 from orderbridge.services.warehouse_books import Doubtful, WarehouseBooks
-from orderbridge.services.wishes import answers_given, wishes_of
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.ledger import LedgerOrder, NumberTaken, OrderSummary, Parcel
 from orderbridge.stores.table import Unwritable
@@ -49,7 +56,7 @@ OVERLAP: Final = timedelta(minutes=30)
 CURSOR_TOO_OLD: Final = timedelta(minutes=30)
 """A cursor that no poll has attended to for so long is no better than none: the table may come from a backup (R10)."""
 _AFTER_SHIPPING: Final = (SHIPPED_STATE, *CLOSED_STATES)
-_LATER_STATES: Final = (*_AFTER_SHIPPING, *DUNNED_STATES, DELETED, CANCELLED)
+_LATER_STATES: Final = (*_AFTER_SHIPPING, *DUNNED_STATES, DELETED_STATE, CANCELLED_STATE)
 """States that an order comes to after its import, in which its merchant may still want something (R12, R13, R24).
 
 A wish that comes too late is answered.
@@ -397,7 +404,7 @@ def _follow_up(
                 return _changed_on_the_way(workspace, record, content)
             return record if redelivered else None
         case _:
-            due = record.has_due(workspace.now()) or wishes_of(workspace, record, order)
+            due = record.has_due(workspace.now()) or open_wishes(workspace, record, order)
             return record if due else None
 
 
@@ -418,11 +425,11 @@ def _take_over(workspace: Workspace, order: Order, warehouse: WarehouseBooks) ->
     """
     tags = workspace.tags
     if order.has_tag(tags.received):
-        over = order.state in (DELETED, CANCELLED) and order.has_tag(tags.cancelled)
+        over = order.state in (DELETED_STATE, CANCELLED_STATE) and order.has_tag(tags.cancelled)
         if not over and warehouse.has(order):
             status = Status.SHIPPED if order.state in _AFTER_SHIPPING else Status.ACKNOWLEDGED
             adopted = _adopt(workspace, order, status, "it has the received tag", warehouse)
-            return adopted if adopted is not None and wishes_of(workspace, adopted, order) else None
+            return adopted if adopted is not None and open_wishes(workspace, adopted, order) else None
     elif order.has_tag(tags.rejected):
         reason = "it was rejected before: the message on the Billbee order says why"
         content = order.content_hash(tags.of_interest(order))

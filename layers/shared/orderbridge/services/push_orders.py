@@ -20,7 +20,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from orderbridge.clock import STEP
 from orderbridge.defects import is_defect, told
 from orderbridge.domain.activity import Activity
-from orderbridge.domain.changes import REJECTED, RETRIED, Answer
 from orderbridge.domain.effects import Effect, added, message
 from orderbridge.domain.import_rules import why_not_imported
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, PASSING, Status
@@ -28,6 +27,7 @@ from orderbridge.domain.order import scrubbed
 from orderbridge.domain.order_problems import not_sent, number_taken, refused_by_warehouse
 from orderbridge.domain.problem import Problem
 from orderbridge.domain.shipping_order import ShippingOrder
+from orderbridge.domain.told import REJECTED, RETRIED, Answer
 from orderbridge.errors import (
     Later,
     LedgerConflict,

@@ -14,14 +14,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Literal
 
 from orderbridge.clients.bibi.limits import TIMESTAMP_LIMIT_DAYS
-from orderbridge.domain.changes import CANCELLED, DELETED, Answer
 from orderbridge.domain.import_rules import why_not_imported
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, OPEN, Status
 from orderbridge.domain.order_number import ByNumber
 from orderbridge.domain.shipping_order import order_number
-from orderbridge.domain.shop_states import OPEN_STATES, SHIPPED_STATE
+from orderbridge.domain.shop_states import CANCELLED_STATE, DELETED_STATE, OPEN_STATES, SHIPPED_STATE
 from orderbridge.domain.sku import Sku, by_sku
 from orderbridge.domain.stock import default_stock, figure
+from orderbridge.domain.told import Answer
 from orderbridge.domain.tracking import Progress, WarehouseOrder, examine
 from orderbridge.errors import LedgerConflict
 from orderbridge.queues.messages import CheckBilling, PollOrders, SyncStock
@@ -253,18 +253,18 @@ class _Books:
         if reported is None:
             return [self._missing(record)]
         found = []
-        cancelled = order is not None and order.state in (CANCELLED, DELETED)
+        cancelled = order is not None and order.state in (CANCELLED_STATE, DELETED_STATE)
         if cancelled and record.status in AT_WAREHOUSE and Answer.CANCEL_REFUSED not in record.told:
             what = f"is cancelled in Billbee and {reported.status_text} at the warehouse"
             found.append(self._about(record, Kind.NOT_CANCELLED, what))
-        findings = examine(
+        news = examine(
             reported,
             ordered_pieces=record.ordered_pieces(reported.skus),
             known_parcels=record.parcels,
-            known_notices=record.told,
+            told=record.told,
         )
-        parcels = ", ".join(parcel.tracking_number for parcel in findings.new_parcels)
-        ended = {Progress.SHIPPED: Status.SHIPPED, Progress.CANCELLED: Status.CANCELLED}.get(findings.progress)
+        parcels = ", ".join(parcel.tracking_number for parcel in news.new_parcels)
+        ended = {Progress.SHIPPED: Status.SHIPPED, Progress.CANCELLED: Status.CANCELLED}.get(news.progress)
         if parcels:
             found.append(self._about(record, Kind.PROGRESS_MISSING, f"has parcels that were not posted: {parcels}"))
         elif ended is not None and record.status is not ended and record.status is not Status.SHIPPED:

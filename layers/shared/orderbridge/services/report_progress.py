@@ -12,7 +12,8 @@ from orderbridge.domain.effects import message
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
 from orderbridge.domain.shop_states import OPEN_STATES, SHIPPED_STATE
 from orderbridge.domain.sku import Sku
-from orderbridge.domain.tracking import Findings, Notice, Progress, WarehouseOrder, examine
+from orderbridge.domain.told import WarehouseEvent
+from orderbridge.domain.tracking import News, Progress, WarehouseOrder, examine
 from orderbridge.errors import RetryableError
 from orderbridge.services.effects.executor import say, say_open
 from orderbridge.services.effects.shipments import shipment, shipped_state
@@ -30,27 +31,27 @@ if TYPE_CHECKING:
     from orderbridge.services.workspace import Workspace
     from orderbridge.stores.ledger import LedgerOrder, OrderSummary
 
-_NOTICES: Final[dict[Notice, Problem]] = {
-    Notice.BACKORDERED: tracking_problems.BACKORDERED,
-    Notice.BACKORDERED_WITH_OTHERS: tracking_problems.BACKORDERED_WITH_OTHERS,
-    Notice.DECLINED: tracking_problems.DECLINED,
-    Notice.CANCELLED: tracking_problems.CANCELLED,
-    Notice.RETURNED: tracking_problems.RETURNED,
+_PROBLEMS: Final[dict[WarehouseEvent, Problem]] = {
+    WarehouseEvent.BACKORDERED: tracking_problems.BACKORDERED,
+    WarehouseEvent.BACKORDERED_WITH_OTHERS: tracking_problems.BACKORDERED_WITH_OTHERS,
+    WarehouseEvent.DECLINED: tracking_problems.DECLINED,
+    WarehouseEvent.CANCELLED: tracking_problems.CANCELLED,
+    WarehouseEvent.RETURNED: tracking_problems.RETURNED,
 }
 
 
 def is_news(order: OrderSummary, reported: WarehouseOrder) -> bool:
     """Whether a report may hold anything that is not in an order's record yet. If not, the record need not be read."""
     pieces = order.ordered_pieces(reported.skus)
-    findings = examine(reported, ordered_pieces=pieces, known_parcels=(), known_notices=())
+    news = examine(reported, ordered_pieces=pieces, known_parcels=(), told=())
     return not (
         not order.unsaid
-        and not findings.new_parcels
-        and not findings.notices
+        and not news.new_parcels
+        and not news.events
         and not (lacks_pieces(order) and reported.pieces)
-        and _target(order, findings) is order.status
+        and _target(order, news) is order.status
         and _is_known(order, reported)
-        and _reason(findings, reported) == order.reason
+        and _reason(news, reported) == order.reason
     )
 
 
@@ -69,18 +70,18 @@ def report_progress(
     record = say_open(workspace, record)
     if record.effects:
         return record  # what Billbee has refused comes first, and not yet
-    findings = examine(
+    news = examine(
         reported,
         ordered_pieces=record.ordered_pieces(reported.skus),
         known_parcels=record.parcels.keys() | voided_parcels(record),
-        known_notices=record.told,
+        told=record.told,
     )
-    to, now = _target(record, findings), workspace.now()
+    to, now = _target(record, news), workspace.now()
     ends = to in (Status.SHIPPED, Status.CANCELLED) and record.status is not to
     leaving = _skus(workspace, record, reported) if ends and workspace.settings.stock.enabled else []
     ships = ends and to is Status.SHIPPED
-    effects = wanted(findings, workspace.tags, workspace.settings.language, ships=ships, leaving=leaving)
-    changes = _changes(workspace, record, findings, reported)
+    effects = wanted(news, workspace.tags, workspace.settings.language, ships=ships, leaving=leaving)
+    changes = _changes(workspace, record, news, reported)
     why = _why(record, reported, changes)
     moves = to is not record.status and not ships  # it is shipped once the shop knows
     if not (effects or moves or why or asked or changes["reason"] != record.reason):
@@ -101,16 +102,16 @@ def report_progress(
     )
 
 
-def _changes(workspace: Workspace, record: LedgerOrder, findings: Findings, reported: WarehouseOrder) -> dict[str, Any]:
+def _changes(workspace: Workspace, record: LedgerOrder, news: News, reported: WarehouseOrder) -> dict[str, Any]:
     """What changes in the record by a report, besides its status. Costs of parcels are counted, and expected."""
     changes: dict[str, Any] = {
         "warehouse_status": reported.status_text,
-        "reason": _reason(findings, reported),
+        "reason": _reason(news, reported),
     }
     if lacks_pieces(record) and (pieces := known_pieces(workspace, reported.pieces)):
         changes["pieces"] = pieces
-    if findings.new_parcels:
-        costs = told_costs(workspace, record, reported, findings.new_parcels)
+    if news.new_parcels:
+        costs = told_costs(workspace, record, reported, news.new_parcels)
         count_costs(workspace, record, costs)
         expect_costs(workspace, record)
         changes["costs"] = costs
@@ -124,9 +125,7 @@ def _why(record: LedgerOrder, reported: WarehouseOrder, changes: dict[str, Any])
     return None if _is_known(record, reported) else f"the warehouse reports: {reported.status_text}"
 
 
-def wanted(
-    findings: Findings, tags: Tags, language: Language, *, ships: bool, leaving: Collection[str]
-) -> tuple[Effect, ...]:
+def wanted(news: News, tags: Tags, language: Language, *, ships: bool, leaving: Collection[str]) -> tuple[Effect, ...]:
     """What the shop has to be told of a report.
 
     Args:
@@ -134,14 +133,14 @@ def wanted(
         leaving: the SKUs whose stock the order takes.
     """
     tag_of = {
-        Notice.BACKORDERED: tags.backordered,
-        Notice.BACKORDERED_WITH_OTHERS: tags.backordered,
-        Notice.DECLINED: tags.declined,
-        Notice.CANCELLED: tags.cancelled,
-        Notice.RETURNED: tags.returned,
+        WarehouseEvent.BACKORDERED: tags.backordered,
+        WarehouseEvent.BACKORDERED_WITH_OTHERS: tags.backordered,
+        WarehouseEvent.DECLINED: tags.declined,
+        WarehouseEvent.CANCELLED: tags.cancelled,
+        WarehouseEvent.RETURNED: tags.returned,
     }
-    parcels = [shipment(parcel) for parcel in findings.new_parcels]
-    told = [message(notice, _NOTICES[notice].say(language), tag_of[notice]) for notice in findings.notices]
+    parcels = [shipment(parcel) for parcel in news.new_parcels]
+    told = [message(event, _PROBLEMS[event].say(language), tag_of[event]) for event in news.events]
     return (*parcels, *chain.from_iterable(told), *((shipped_state(leaving),) if ships else ()))
 
 
@@ -198,10 +197,10 @@ def _is_known(order: OrderSummary, reported: WarehouseOrder) -> bool:
     return order.warehouse_status == reported.status_text
 
 
-def _target(record: OrderSummary, findings: Findings) -> Status:
+def _target(record: OrderSummary, news: News) -> Status:
     if record.status is Status.SHIPPED:
         return record.status
-    match findings.progress:
+    match news.progress:
         case Progress.SHIPPED:
             return Status.SHIPPED
         case Progress.CANCELLED:
@@ -211,15 +210,15 @@ def _target(record: OrderSummary, findings: Findings) -> Status:
         case _ if record.status is Status.PARTIALLY_SHIPPED or record.status is Status.CANCELLING:
             return record.status
         case _:
-            return Status.HELD if findings.held else Status.ACKNOWLEDGED
+            return Status.HELD if news.held else Status.ACKNOWLEDGED
 
 
-def _reason(findings: Findings, reported: WarehouseOrder) -> str | None:
+def _reason(news: News, reported: WarehouseOrder) -> str | None:
     """Why the order is not shipped, as far as the report says so."""
-    if findings.progress is Progress.SHIPPED:
+    if news.progress is Progress.SHIPPED:
         return None
     told = {part.status.value for part in reported.parts}
-    texts = [str(problem) for notice, problem in _NOTICES.items() if notice.value in told]
-    if findings.missing:
-        texts.append(f"The warehouse's report does not account for {findings.missing} of the ordered pieces.")
+    texts = [str(problem) for event, problem in _PROBLEMS.items() if event.value in told]
+    if news.missing:
+        texts.append(f"The warehouse's report does not account for {news.missing} of the ordered pieces.")
     return " ".join(texts) or None

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.domain.changes import REJECTED, RETRIED
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, Status
+from orderbridge.domain.told import REJECTED, RETRIED
 from orderbridge.errors import LedgerConflict, OrderbridgeError
 from orderbridge.queues.messages import PushOrder
 

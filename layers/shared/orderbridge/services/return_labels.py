@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.domain.changes import HAS_LEFT, LABEL_ANSWERS, Answer, Wish
 from orderbridge.domain.effects import Effect, Kind
+from orderbridge.domain.told import LABEL_ANSWERS, Answer
+from orderbridge.domain.wishes import HAS_LEFT, Wish
 from orderbridge.errors import OrderbridgeError
 from orderbridge.queues.messages import PushOrder
 from orderbridge.services.effects.executor import conclude, say

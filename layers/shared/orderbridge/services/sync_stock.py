@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Final
 
 from orderbridge.clock import STEP
 from orderbridge.domain.activity import Activity
-from orderbridge.domain.changes import Answer
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
 from orderbridge.domain.sku import Sku
 from orderbridge.domain.stock import StockAnswer, StockFigure, WarehouseStock, default_stock, figure, open_pieces
+from orderbridge.domain.told import Answer
 from orderbridge.errors import Refused, RetryableError, UnknownOutcome, UpstreamError
 from orderbridge.observability import logger
 from orderbridge.patience import Patience

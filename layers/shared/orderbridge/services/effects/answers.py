@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from orderbridge.domain.changes import Answer
 from orderbridge.domain.effects import message
+from orderbridge.domain.told import Answer
 from orderbridge.services.effects.saying import Outcome
 
 if TYPE_CHECKING:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from orderbridge.domain import order_problems
 from orderbridge.domain.activity import Activity
-from orderbridge.domain.billing import BillingNotice
 from orderbridge.domain.change_shown import not_shown
-from orderbridge.domain.changes import CANCELLED, DELETED, Answer
 from orderbridge.domain.effects import tag
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.order import scrubbed
 from orderbridge.domain.pricing import totals
 from orderbridge.domain.shipping_order import ShippingOrder
+from orderbridge.domain.shop_states import CANCELLED_STATE, DELETED_STATE
+from orderbridge.domain.told import Answer, BillingAnswer
 from orderbridge.errors import NotFound, Refused, RetryableError, UpstreamError
 from orderbridge.services.effects.answers import FOLLOW_CHANGES, answer, answered
 from orderbridge.services.effects.saying import NotBegun, Outcome
@@ -76,7 +76,7 @@ class Changes:
             "kits": dict(shipping.kit_counts),
             "in_kits": dict(shipping.pieces_in_kits),
             "reason": odd,
-            "told": about.record.told - {Answer.CHANGE_REFUSED, BillingNotice.OK},
+            "told": about.record.told - {Answer.CHANGE_REFUSED, BillingAnswer.OK},
         }
         more = answer(workspace, Answer.TOTAL_DIFFERS, odd) if odd is not None else ()
         then = (tag(Answer.CHANGE_REFUSED, workspace.tags.received), *more)
@@ -153,6 +153,6 @@ def _unknown(workspace: Workspace, problem: Problem) -> Outcome:
 
 def _is_cancelled(about: About) -> bool:
     try:
-        return about.order().state in (DELETED, CANCELLED)
+        return about.order().state in (DELETED_STATE, CANCELLED_STATE)
     except NotFound:
         return True

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.domain import billing_problems, order_problems
-from orderbridge.domain.billing import BillingNotice
-from orderbridge.domain.changes import Answer, awaits_billing
 from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.told import Answer, BillingAnswer
+from orderbridge.domain.wishes import awaits_billing
 from orderbridge.errors import NotFound, RetryableError
 from orderbridge.services.effects.answers import answered
 from orderbridge.services.effects.saying import Outcome
@@ -81,7 +81,7 @@ def held(about: About, effect: Effect) -> Outcome:
 
 
 def released(about: About) -> Outcome:
-    billed = about.workspace.settings.billing.holds and BillingNotice.OK in about.record.told
+    billed = about.workspace.settings.billing.holds and BillingAnswer.OK in about.record.told
     why = "it is billed, and not held by the tag" if billed else "the merchant removed the tag"
     to = Status.ACKNOWLEDGED if about.record.status is Status.HELD else None
     return Outcome(f"released at the warehouse: {why}", _TOGGLE, to, {"held": False})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.domain.billing import BillingNotice
 from orderbridge.domain.effects import Effect, Kind
+from orderbridge.domain.told import BillingAnswer
 from orderbridge.observability import logger
 from orderbridge.services.effects.saying import Outcome
 from orderbridge.stores.billing import State
@@ -21,7 +21,7 @@ _CANCEL: Final = "abillify cancel order"
 
 
 def invoice_cancellation(reference: str) -> Effect:
-    return Effect(kind=Kind.INVOICE_CANCELLATION, key=BillingNotice.CANCELLED.value, body={"reference": reference})
+    return Effect(kind=Kind.INVOICE_CANCELLATION, key=BillingAnswer.CANCELLED.value, body={"reference": reference})
 
 
 class InvoiceCancellations:
@@ -55,7 +55,7 @@ def _done(about: About, why: str, call: str, state: State) -> Outcome:
     return Outcome(
         why,
         call,
-        changes={"told": about.record.told | {BillingNotice.CANCELLED.value}},
+        changes={"told": about.record.told | {BillingAnswer.CANCELLED.value}},
         after=lambda: records.close(billbee_id, state),
     )
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 from orderbridge.clients.bibi.labels import return_label
 from orderbridge.domain import return_problems
 from orderbridge.domain.activity import Activity
-from orderbridge.domain.changes import LABEL_ANSWERS, Answer
 from orderbridge.domain.effects import Effect, Kind, tag
 from orderbridge.domain.order import scrubbed
 from orderbridge.domain.return_labels import UnusableLabel
+from orderbridge.domain.told import LABEL_ANSWERS, Answer
 from orderbridge.errors import NotFound, UnknownOutcome, UpstreamError
 from orderbridge.services.effects.answers import answer_tags, answered
 from orderbridge.services.effects.messages import Messages

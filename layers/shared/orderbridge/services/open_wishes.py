@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.billing import BillingNotice
-from orderbridge.domain.changes import LABEL_ANSWERS, Wish, awaits_billing, wishes
+from orderbridge.domain.told import LABEL_ANSWERS, BillingAnswer
+from orderbridge.domain.wishes import Wish, awaits_billing, wishes
 from orderbridge.services.effects.answers import answer_tags
 from orderbridge.stores.ledger import LedgerOrder
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from orderbridge.stores.ledger import OrderSummary
 
 
-def wishes_of(workspace: Workspace, record: OrderSummary, order: Order) -> tuple[Wish, ...]:
+def open_wishes(workspace: Workspace, record: OrderSummary, order: Order) -> tuple[Wish, ...]:
     """What the merchant wants of the warehouse, as far as it is not answered yet. A summary knows of no content."""
     return wishes(
         order,
@@ -31,8 +31,8 @@ def wishes_of(workspace: Workspace, record: OrderSummary, order: Order) -> tuple
 def answers_given(workspace: Workspace, order: Order) -> frozenset[str]:
     """The answers that an order's tags show, for a ledger that has lost them (R10)."""
     tags = {kind.value: tag for kind, tag in answer_tags(workspace.tags).items()} | {
-        BillingNotice.MISMATCH.value: workspace.tags.billing_mismatch,
-        BillingNotice.OK.value: workspace.tags.billing_ok,
+        BillingAnswer.MISMATCH.value: workspace.tags.billing_mismatch,
+        BillingAnswer.OK.value: workspace.tags.billing_ok,
     }
     given = frozenset(kind for kind, tag in tags.items() if order.has_tag(tag))
     return given | ({Wish.LABEL.value} if LABEL_ANSWERS & given else frozenset())

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from orderbridge.domain.changes import CANCELLED, DELETED, Answer, Wish, wishes
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
 from orderbridge.domain.order import Order
+from orderbridge.domain.shop_states import CANCELLED_STATE, DELETED_STATE
+from orderbridge.domain.told import Answer
+from orderbridge.domain.wishes import Wish, wishes
 from tests.builders import TAGS, address, order
 
 _GOING_ON = sorted(AT_WAREHOUSE - {Status.CANCELLING})
@@ -31,7 +33,9 @@ def test_an_order_that_was_left_alone_asks_for_nothing(status: Status) -> None:
 
 
 @pytest.mark.parametrize("status", _NOT_THERE)
-@pytest.mark.parametrize("one", [_order(state=CANCELLED), _order(TAGS.hold, total=1), _order()], ids=["8", "hold", "3"])
+@pytest.mark.parametrize(
+    "one", [_order(state=CANCELLED_STATE), _order(TAGS.hold, total=1), _order()], ids=["8", "hold", "3"]
+)
 def test_nothing_is_asked_of_a_warehouse_that_does_not_have_the_order(one: Order, status: Status) -> None:
     assert _wishes(one, status) == ()
 
@@ -83,7 +87,7 @@ def test_r11_a_refusal_does_not_keep_the_merchant_from_asking_again() -> None:
 
 
 @pytest.mark.parametrize("status", [*sorted(AT_WAREHOUSE), Status.SHIPPED])
-@pytest.mark.parametrize("state", [CANCELLED, DELETED])
+@pytest.mark.parametrize("state", [CANCELLED_STATE, DELETED_STATE])
 def test_r12_a_cancelled_or_deleted_order_is_cancelled_and_nothing_else(state: int, status: Status) -> None:
     for tags in ((), (TAGS.received,), (TAGS.hold,)):
         assert _wishes(_order(*tags, state=state, shipping=address(city="Reno")), status) == (Wish.CANCEL,)
@@ -91,10 +95,10 @@ def test_r12_a_cancelled_or_deleted_order_is_cancelled_and_nothing_else(state: i
 
 @pytest.mark.parametrize("answer", [Answer.CANCELLED, Answer.CANCEL_REFUSED])
 def test_r12_a_cancellation_is_answered_once(answer: Answer) -> None:
-    assert _wishes(_order(state=CANCELLED), told={answer}) == ()
+    assert _wishes(_order(state=CANCELLED_STATE), told={answer}) == ()
 
 
-@pytest.mark.parametrize("state", sorted(set(range(1, 18)) - {CANCELLED, DELETED}))
+@pytest.mark.parametrize("state", sorted(set(range(1, 18)) - {CANCELLED_STATE, DELETED_STATE}))
 def test_r12_no_other_state_cancels(state: int) -> None:
     assert _wishes(_order(TAGS.received, state=state)) == ()
 

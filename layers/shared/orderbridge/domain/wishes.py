@@ -5,21 +5,15 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.domain.billing import BillingNotice
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
+from orderbridge.domain.shop_states import CANCELLED_STATE, DELETED_STATE
+from orderbridge.domain.told import LABEL_ANSWERS, Answer, BillingAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Set
 
     from orderbridge.domain.order import Order
     from orderbridge.domain.tags import Tags
-
-REJECTED: Final = "rejected"
-"""Among what was told: why the order was not sent."""
-RETRIED: Final = "retried"
-"""Among what was told, though it was not: an operator had the order sent whatever its received or rejected tag says."""
-DELETED, CANCELLED = 6, 8
-"""States of the shop side that take an order back."""
 
 
 class Wish(StrEnum):
@@ -38,22 +32,6 @@ class Wish(StrEnum):
     """The merchant took the tag off after an answer: the next label is asked for anew."""
 
 
-class Answer(StrEnum):
-    """What the merchant is told about a wish, or about the order itself, once each; also the keys of these messages."""
-
-    CANCELLED = "cancelled_on_request"
-    CANCEL_REFUSED = "cancel_refused"
-    HOLD_REFUSED = "hold_refused"
-    RELEASE_REFUSED = "release_refused"
-    CHANGE_REFUSED = "change_refused"
-    LABEL_READY = "return_label_ready"
-    LABEL_REFUSED = "return_label_refused"
-    LABEL_UNKNOWN = "return_label_unknown"
-    TOTAL_DIFFERS = "total_differs"
-    """The order was sent, and its total is not what its lines and its shipping cost add up to (R3)."""
-
-
-LABEL_ANSWERS: Final = frozenset({Answer.LABEL_READY, Answer.LABEL_REFUSED, Answer.LABEL_UNKNOWN})
 HAS_LEFT: Final = frozenset({Status.PARTIALLY_SHIPPED, Status.SHIPPED})
 """Statuses in which there is something that may come back, so that a return label can be made."""
 
@@ -63,7 +41,7 @@ HELD_UNTIL_BILLED: Final = frozenset({Status.ACKNOWLEDGED, Status.HELD})
 
 def awaits_billing(status: Status, told: Set[str], *, holds: bool) -> bool:
     """Whether an order is held at the warehouse until it is billed (R20). ``holds``: its merchant has orders held."""
-    return holds and status in HELD_UNTIL_BILLED and BillingNotice.OK not in told
+    return holds and status in HELD_UNTIL_BILLED and BillingAnswer.OK not in told
 
 
 def wishes(
@@ -90,7 +68,7 @@ def wishes(
     if not shipped and status not in AT_WAREHOUSE:
         return ()
     label = _label_wishes(order, tags, status, told)
-    if order.state in (DELETED, CANCELLED):
+    if order.state in (DELETED_STATE, CANCELLED_STATE):
         return label if told & {Answer.CANCEL_REFUSED, Answer.CANCELLED} else (Wish.CANCEL, *label)
     if status is Status.CANCELLING:
         return (Wish.CANCEL,)  # which finds that it is not wanted any more, or too late for that

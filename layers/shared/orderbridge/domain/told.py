@@ -1,0 +1,48 @@
+"""What is told to a merchant about an order, or done for it, once: the keys in the record's ``told``."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+REJECTED: Final = "rejected"
+"""Why the order was not sent."""
+RETRIED: Final = "retried"
+"""Not told: an operator had the order sent whatever its received or rejected tag says."""
+
+
+class Answer(StrEnum):
+    """What the merchant is told about a wish, or about the order itself, once each; also the keys of these messages."""
+
+    CANCELLED = "cancelled_on_request"
+    CANCEL_REFUSED = "cancel_refused"
+    HOLD_REFUSED = "hold_refused"
+    RELEASE_REFUSED = "release_refused"
+    CHANGE_REFUSED = "change_refused"
+    LABEL_READY = "return_label_ready"
+    LABEL_REFUSED = "return_label_refused"
+    LABEL_UNKNOWN = "return_label_unknown"
+    TOTAL_DIFFERS = "total_differs"
+    """The order was sent, and its total is not what its lines and its shipping cost add up to (R3)."""
+
+
+LABEL_ANSWERS: Final = frozenset({Answer.LABEL_READY, Answer.LABEL_REFUSED, Answer.LABEL_UNKNOWN})
+
+
+class BillingAnswer(StrEnum):
+    """What is known of an order's billing, and what the merchant is told about it (R20)."""
+
+    OK = "billing_ok"
+    MISMATCH = "billing_mismatch"
+    SETTLED = "billing_settled"
+    CANCELLED = "billing_cancelled"
+
+
+class WarehouseEvent(StrEnum):
+    """Events at the warehouse that the merchant is told about, once each (R17)."""
+
+    BACKORDERED = "backordered"
+    BACKORDERED_WITH_OTHERS = "backordered_with_others"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    RETURNED = "returned"

@@ -38,6 +38,7 @@ from orderbridge.clock import Deadline
 from orderbridge.observability import logger
 from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.messages import SyncStock
+from orderbridge.services.sayings import SAYINGS
 from orderbridge.services.sync_stock import sync_stock
 from orderbridge.services.workspace import Workspace
 from orderbridge.settings import MerchantSettings
@@ -163,6 +164,7 @@ def workspace(vendors: Vendors, dynamodb: CountedDynamoDB, clock: ManualClock) -
         breaker=lambda vendor: Breaker(table, MERCHANT, vendor, clock),
         clock=clock,
         deadline=Deadline(clock),
+        make_saying=lambda workspace, kind: SAYINGS[kind](workspace),
     )
 
 

@@ -11,6 +11,7 @@ from orderbridge.domain.carriers import (
     carrier_from_name,
     carrier_from_providers,
     carrier_from_settings,
+    find_carrier,
 )
 
 _LIST = {
@@ -23,6 +24,28 @@ def test_r15_the_merchants_map_names_the_carrier() -> None:
     assert carrier_from_settings("FedEx Smart Post < 1 Lbs", {"FedEx Smart Post < 1 Lbs": 9}) == Carrier(carrier_id=9)
     assert carrier_from_settings("fedex smart post  < 1 lbs", {"FedEx Smart Post < 1 Lbs": 9}) == Carrier(carrier_id=9)
     assert carrier_from_settings("UPS Ground", {"FedEx Smart Post < 1 Lbs": 9}) is None
+
+
+def test_r15_the_map_comes_first_then_providers_then_the_name_and_no_list_is_read_for_nothing() -> None:
+    asked: list[str] = []
+
+    def providers() -> tuple[ShippingProvider, ...]:
+        asked.append("providers")
+        return (ShippingProvider(1, "UPS Ground"),)
+
+    def carriers() -> dict[str, int]:
+        asked.append("carriers")
+        return _LIST
+
+    def found(ship_method: str) -> tuple[Carrier, list[str]]:
+        asked.clear()
+        return find_carrier(ship_method, {"Courier": 0}, providers=providers, carriers=carriers), list(asked)
+
+    assert found("Courier") == (Carrier(carrier_id=0), [])
+    assert found(" ") == (Carrier(), [])
+    assert found("UPS Ground") == (Carrier(provider_id=1), ["providers"])
+    assert found("USPS Priority") == (Carrier(carrier_id=17), ["providers", "carriers"])
+    assert found("By bicycle") == (Carrier(), ["providers", "carriers"])
 
 
 def test_r15_the_map_may_name_carrier_zero() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from typing import Any, cast
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -24,10 +24,8 @@ from orderbridge.errors import (
     Unreachable,
     UpstreamError,
 )
-from orderbridge.services.effects import executor
 from orderbridge.services.effects.executor import SETTLES_AFTER_CRASH, SETTLES_AFTER_TIMEOUT, conclude, say, say_open
 from orderbridge.services.effects.saying import About, NotBegun, Outcome
-from orderbridge.services.workspace import Workspace
 from orderbridge.stores.ledger import Ledger, LedgerOrder
 from orderbridge.stores.table import Table
 from testkit.aws import MemoryDynamoDB
@@ -96,11 +94,10 @@ class Here:
         self.ledger.write = counted  # type: ignore[method-assign]
         self.ledger.open("acme", 1, Status.ACKNOWLEDGED, why="x", call="x", content_hash="x", order_number=None)
 
-    @property
-    def workspace(self) -> Workspace:
-        return cast("Workspace", self)
+    def saying(self, kind: Kind) -> OneKind:
+        return OneKind(self.vendor, repeatable=kind is Kind.TAG)
 
-    def now(self) -> Any:
+    def now(self) -> datetime:
         return self.clock.now()
 
     def count(self, activity: Activity) -> None:
@@ -113,24 +110,21 @@ class Here:
         return found
 
     def say(self, *effects: Effect, **more: Any) -> LedgerOrder:
-        return say(self.workspace, self.record, *effects, **more)
+        return say(self, self.record, *effects, **more)
 
     def goes_on(self) -> LedgerOrder:
         """Another worker takes the order up, as often as it is told to wait."""
         for _ in range(5):
             try:
-                return say_open(self.workspace, self.record)
+                return say_open(self, self.record)
             except RetryableError as error:
                 self.clock.sleep(error.retry_after or 1)
         raise AssertionError("it never ends")
 
 
 @pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch) -> Here:
-    made = Here()
-    kinds = {Kind.MESSAGE: OneKind(made.vendor), Kind.TAG: OneKind(made.vendor, repeatable=True)}
-    monkeypatch.setattr(executor, "SAYINGS", kinds)
-    return made
+def here() -> Here:
+    return Here()
 
 
 def fails(error: Exception) -> Callable[[], object]:
@@ -155,7 +149,7 @@ def test_an_effect_is_intended_said_and_done_in_two_writes(here: Here) -> None:
 def test_a_repeatable_effect_is_said_without_another_intention(here: Here) -> None:
     here.ledger.note(here.record, effects=(TAG,))
     before = here.writes
-    say_open(here.workspace, here.record)
+    say_open(here, here.record)
     assert (here.vendor.said, here.vendor.looked, here.writes - before) == (["told tags"], 0, 1)
 
 
@@ -193,12 +187,12 @@ def test_r7_after_a_crash_nothing_is_looked_for_before_it_has_settled(here: Here
     with pytest.raises(Killed):
         here.say(MESSAGE)
     with pytest.raises(RetryableError, match="may still land") as waiting:
-        say_open(here.workspace, here.record)
+        say_open(here, here.record)
     assert waiting.value.retry_after == SETTLES_AFTER_CRASH.total_seconds() + 1
     assert here.vendor.looked == 0
     here.vendor.said.append("told")  # it lands late
     here.clock.sleep(waiting.value.retry_after)
-    say_open(here.workspace, here.record)
+    say_open(here, here.record)
     assert here.vendor.said == ["told"]
 
 
@@ -238,7 +232,7 @@ def test_what_was_processed_without_a_readable_answer_is_looked_for_at_once(here
     here.vendor.after = fails_once(here, "after", error)
     with pytest.raises(type(error)):
         here.say(MESSAGE)
-    say_open(here.workspace, here.record)
+    say_open(here, here.record)
     assert (here.vendor.said, here.vendor.looked) == (["told"], 1)
 
 
@@ -281,10 +275,10 @@ def test_a_refusal_ends_an_effect_and_what_follows_from_it_comes_before_the_othe
 def test_of_two_workers_only_one_says_it(here: Here) -> None:
     here.ledger.note(here.record, effects=(replace(MESSAGE, settles_at=here.now()),))
     stale = here.record
-    say_open(here.workspace, here.record)
+    say_open(here, here.record)
     here.vendor.said.clear()  # as the other one, which has looked before it was said, believes
     with pytest.raises(LedgerConflict):
-        say_open(here.workspace, stale)
+        say_open(here, stale)
     assert here.vendor.said == []
 
 
@@ -299,7 +293,7 @@ def test_what_has_to_wait_holds_up_what_builds_on_it_and_is_no_error(here: Here)
     later = replace(MESSAGE, not_before=here.now() + timedelta(hours=1))
     here.ledger.note(here.record, effects=(later, TAG))
     assert not here.record.has_due(here.now())
-    assert say_open(here.workspace, here.record).effects == (later, TAG)
+    assert say_open(here, here.record).effects == (later, TAG)
     assert here.vendor.said == []
     here.clock.sleep(3600)
     assert here.record.has_due(here.now())
@@ -314,9 +308,7 @@ def test_r10_what_a_lost_ledger_may_have_said_is_looked_for_first(here: Here) ->
 
 
 def test_what_is_so_without_a_call_is_noted_with_what_follows(here: Here) -> None:
-    record = conclude(
-        here.workspace, here.record, Outcome("it was so", "a look", None, {"held": True}, then=(MESSAGE,))
-    )
+    record = conclude(here, here.record, Outcome("it was so", "a look", None, {"held": True}, then=(MESSAGE,)))
     assert (record.held, here.vendor.said, record.effects) == (True, ["told"], ())
 
 
@@ -328,7 +320,7 @@ def test_the_index_shows_that_something_is_to_be_said_and_forgets_it_afterwards(
     (listed,) = here.ledger.open_orders("acme")
     assert (listed.status, [*listed.told], [*listed.unsaid]) == (Status.SHIPPED, ["told"], ["told"])
     here.clock.sleep(120)
-    say_open(here.workspace, record)
+    say_open(here, record)
     assert list(here.ledger.open_orders("acme")) == []
     (ended,) = here.ledger.ended_orders("acme", Status.SHIPPED, since=here.now() - timedelta(seconds=1))
     assert ([*ended.told], [*ended.unsaid]) == (["told"], [])
@@ -338,7 +330,7 @@ def test_an_order_that_has_ended_long_ago_keeps_its_place_when_something_is_said
     record = here.ledger.move(here.record, Status.SHIPPED, why="x", call="x")
     shipped_at = here.now()
     here.clock.sleep(86400)
-    record = say(here.workspace, record, MESSAGE)
+    record = say(here, record, MESSAGE)
     (ended,) = here.ledger.ended_orders("acme", Status.SHIPPED, since=shipped_at)
     assert ended.shelved_at == record.shelved_at == shipped_at
 

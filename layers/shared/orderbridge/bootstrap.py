@@ -32,10 +32,12 @@ if TYPE_CHECKING:
     from orderbridge.clients.billbee.client import BillbeeClient
     from orderbridge.clients.drift import Shape
     from orderbridge.clients.http import HttpClient
+    from orderbridge.domain.effects import Kind
     from orderbridge.queues.dead_letters import DeadLetters
     from orderbridge.queues.deliveries import Deliveries
     from orderbridge.queues.messages import Message
     from orderbridge.queues.topics import Topic
+    from orderbridge.services.effects.saying import Saying
     from orderbridge.services.webhook import Doorbell
     from orderbridge.services.workspace import Billing, Workspace
     from orderbridge.settings import BibiSettings, MerchantSecrets, MerchantSettings
@@ -342,6 +344,7 @@ class Deployment:
             push=self.sender("PUSH_ORDERS_QUEUE_URL"),
             breaker=partial(self._breaker, merchant),
             deadline=self.deadline,
+            make_saying=_saying,
         )
 
     def _hub(self, merchant: str, settings: MerchantSettings, credentials: _Credentials) -> BillbeeClient:
@@ -455,6 +458,12 @@ class Deployment:
             calls["throttled"] += 1
         if outcome == "unauthorized":
             self.secrets.forget(merchant)
+
+
+def _saying(workspace: Workspace, kind: Kind) -> Saying:
+    from orderbridge.services.sayings import SAYINGS
+
+    return SAYINGS[kind](workspace)
 
 
 def _documented(vendor: str) -> Mapping[str, Shape]:

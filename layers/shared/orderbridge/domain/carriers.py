@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -63,6 +63,28 @@ class ShippingProvider:
     id: int
     name: str
     products: tuple[ShippingProduct, ...] = ()
+
+
+def find_carrier(
+    ship_method: str,
+    mapped: Mapping[str, int],
+    *,
+    providers: Callable[[], tuple[ShippingProvider, ...]],
+    carriers: Callable[[], Mapping[str, int]],
+) -> Carrier:
+    """The merchant's map, a provider or product of the same name, the carrier in the name; else none.
+
+    Args:
+        providers, carriers: give the account's providers and the shop's carriers. Each is called only where what comes
+            before it says nothing.
+    """
+    if found := carrier_from_settings(ship_method, mapped):
+        return found
+    if not ship_method.strip():
+        return Carrier()
+    if found := carrier_from_providers(ship_method, providers()):
+        return found
+    return carrier_from_name(ship_method, carriers()) or Carrier()
 
 
 def carrier_from_settings(ship_method: str, carriers: Mapping[str, int]) -> Carrier | None:

@@ -17,7 +17,6 @@ from orderbridge.errors import MalformedAnswer, NotFound
 from orderbridge.queues.messages import PushOrder
 from orderbridge.services.effects.executor import conclude, say, say_open
 from orderbridge.services.effects.invoices import READ_INVOICE, already_cancelled, invoice_cancellation
-from orderbridge.services.effects.saying import About
 from orderbridge.stores.billing import BillingRecord, State
 
 if TYPE_CHECKING:
@@ -189,11 +188,10 @@ class OrderBilling:
                 self._records.close(record.billbee_id, State.OVER)
             return
         reference, now = reference_of(self._settings, order), self._ws.now()
-        about = About(self._ws, order)
         invoice = self._abillify.order(reference)
         if invoice is None and now < record.since + self._settings.grace:
             self._records.look_again(record, State.WAITING, next_look(record, now))
-        elif (outcome := already_cancelled(about, invoice)) is not None:
+        elif (outcome := already_cancelled(order, self._records, invoice)) is not None:
             conclude(self._ws, order, outcome)
         else:
             say(self._ws, order, invoice_cancellation(reference))

@@ -14,10 +14,8 @@ from orderbridge.domain.effects import Effect, Kind
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.told import Answer
 from orderbridge.domain.wishes import Wish
-from orderbridge.services.effects.answers import answered
 from orderbridge.services.effects.executor import conclude, say
 from orderbridge.services.effects.holds import held, released, status_of
-from orderbridge.services.effects.saying import About
 from orderbridge.services.open_wishes import open_wishes
 from orderbridge.services.return_labels import forget_answer, make_label
 
@@ -66,7 +64,7 @@ def cancel(workspace: Workspace, record: LedgerOrder, order: Order | None) -> Le
     """
     if record.status is Status.SHIPPED:
         problem = order_problems.cancel_refused(record.warehouse_status or "Shipped")
-        return conclude(workspace, record, answered(workspace, Answer.CANCEL_REFUSED, problem))
+        return conclude(workspace, record, workspace.answers.outcome(Answer.CANCEL_REFUSED, problem))
     effect = Effect(kind=Kind.CANCELLATION, key=Wish.CANCEL.value, body={"gone": True} if order is None else {})
     if record.status is Status.CANCELLING:
         return say(workspace, record, effect, order=order)
@@ -77,24 +75,22 @@ def cancel(workspace: Workspace, record: LedgerOrder, order: Order | None) -> Le
 def _hold(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerOrder:
     """Put an order on hold, unless it is held or over already (R13)."""
     by_tag = order.has_tag(workspace.tags.hold)
-    about = About(workspace, record, order)
-    reported = status_of(about)
+    reported = status_of(workspace.warehouse, record)
     effect = Effect(kind=Kind.HOLD, key=Wish.HOLD.value, body={"by_tag": by_tag, "status": reported.status_text})
     if reported.is_held:
         # Without a call of ours it is the warehouse's own hold, which is not ours to end. It may be over one day, so
         # the wish stays. What an adopted order went through is not known.
-        return conclude(workspace, record, held(about, effect)) if record.adopted else record
+        return conclude(workspace, record, held(record, effect)) if record.adopted else record
     if reported.is_over:
         refused = order_problems.hold_refused if by_tag else billing_problems.not_held_until_billed
         problem = refused(reported.status_text)
-        return conclude(workspace, record, answered(workspace, Answer.HOLD_REFUSED, problem))
+        return conclude(workspace, record, workspace.answers.outcome(Answer.HOLD_REFUSED, problem))
     return say(workspace, record, effect, order=order)
 
 
 def _release(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerOrder:
-    about = About(workspace, record, order)
-    reported = status_of(about)
+    reported = status_of(workspace.warehouse, record)
     if not reported.is_held:
-        return conclude(workspace, record, released(about))
+        return conclude(workspace, record, released(record, until_billed=workspace.settings.billing.holds))
     effect = Effect(kind=Kind.RELEASE, key=Wish.RELEASE.value, body={"status": reported.status_text})
     return say(workspace, record, effect, order=order)

@@ -42,7 +42,6 @@ from orderbridge.errors import (
 from orderbridge.observability import logger
 from orderbridge.patience import Patience
 from orderbridge.queues.deliveries import Delivery, HandBack
-from orderbridge.services.effects.answers import answer
 from orderbridge.services.effects.changes import odd_total
 from orderbridge.services.effects.executor import say, say_open
 from orderbridge.services.follow_changes import cancel, follow_changes
@@ -547,8 +546,8 @@ class Run:
         except Refused as error:
             why = reason = f"Billbee did not take the received tag: {scrubbed(error.detail, item.order)}"
         if record.status is Status.SUBMITTED:
-            odd = odd_total(self._ws, item.order) if item.order is not None else None
-            more = answer(self._ws, Answer.TOTAL_DIFFERS, odd) if odd is not None else ()
+            odd = odd_total(item.order, self._ws.settings.language) if item.order is not None else None
+            more = self._ws.answers.effects(Answer.TOTAL_DIFFERS, odd) if odd is not None else ()
             item.record = self._ws.ledger.move(
                 record,
                 Status.ACKNOWLEDGED,

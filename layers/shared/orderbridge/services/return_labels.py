@@ -45,7 +45,7 @@ def make_label(workspace: Workspace, record: LedgerOrder, order: Order | None) -
     if record.status not in HAS_LEFT:
         return record
     if label is not None and label.stored and label.is_good(now):
-        return conclude(workspace, record, ready(workspace, record, label), order)
+        return conclude(workspace, record, ready(workspace.tags, record, label), order)
     effect = Effect(kind=Kind.LABEL, key="label")
     if label is not None and not label.stored:  # nobody knew whether it was made
         return say(workspace, record, effect, order=order, in_doubt=True)

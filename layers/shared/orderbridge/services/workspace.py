@@ -15,6 +15,7 @@ from orderbridge.domain.stock import ShopStock
 from orderbridge.domain.tags import Tags
 from orderbridge.errors import UpstreamError
 from orderbridge.observability import logger, meter
+from orderbridge.services.effects.answers import Answers
 from orderbridge.stores.costs import CostRecords
 from orderbridge.stores.cursors import Cursors
 from orderbridge.stores.digests import Digests
@@ -35,9 +36,11 @@ if TYPE_CHECKING:
     from orderbridge.clients.billbee.client import BillbeeClient
     from orderbridge.clock import Clock, Deadline
     from orderbridge.domain.activity import Activity
+    from orderbridge.domain.effects import Kind
     from orderbridge.domain.movements import Codes
     from orderbridge.domain.pricing import Component
     from orderbridge.queues.messages import Message
+    from orderbridge.services.effects.saying import Saying
     from orderbridge.settings import MerchantSettings
     from orderbridge.stores.billing import BillingRecords
     from orderbridge.stores.breaker import Breaker
@@ -128,6 +131,7 @@ class Workspace:
         push: sends to the push queue; only push_orders, poll_orders and check_billing may.
         breaker: the merchant's breaker for a vendor (R32).
         deadline: when the invocation ends.
+        make_saying: how effects of a kind are said for the merchant.
         counted: what happened since it was last written down, by activity.
         bundles: what bundles consist of, by Billbee's product id and SKU.
         ship_methods: the warehouse's ship methods, codes by name.
@@ -145,6 +149,7 @@ class Workspace:
     breaker: Callable[[str], Breaker]
     clock: Clock
     deadline: Deadline
+    make_saying: Callable[[Workspace, Kind], Saying]
     make_billing: Callable[[], Billing | None] = lambda: None
     counted: Counter[str] = field(default_factory=Counter)
 
@@ -250,6 +255,10 @@ class Workspace:
     def usage(self) -> Usage:
         return Usage(self.table, self.clock)
 
+    def saying(self, kind: Kind) -> Saying:
+        """How effects of a kind are said. What that takes is made now: a client reads secrets."""
+        return self.make_saying(self, kind)
+
     def count(self, activity: Activity, times: int = 1) -> None:
         """Count what happened, for the merchant and, where a metric is read, over all of them."""
         self.counted[activity] += times
@@ -270,6 +279,10 @@ class Workspace:
     @property
     def tags(self) -> Tags:
         return Tags(self.settings.billbee.order_tag)
+
+    @property
+    def answers(self) -> Answers:
+        return Answers(self.tags, self.settings.language)
 
     @property
     def rules(self) -> ImportRules:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from orderbridge.domain.effects import message
@@ -14,9 +15,8 @@ if TYPE_CHECKING:
     from orderbridge.domain.activity import Activity
     from orderbridge.domain.effects import Effect
     from orderbridge.domain.lifecycle import Status
-    from orderbridge.domain.problem import Problem
+    from orderbridge.domain.problem import Language, Problem
     from orderbridge.domain.tags import Tags
-    from orderbridge.services.workspace import Workspace
 
 FOLLOW_CHANGES = "follow changes"
 
@@ -35,22 +35,28 @@ def answer_tags(tags: Tags) -> Mapping[Answer, str]:
     }
 
 
-def answer(workspace: Workspace, kind: Answer, text: str) -> tuple[Effect, ...]:
-    """With the answer to a change comes the received tag: a later change can be asked for in the same way."""
-    more = [workspace.tags.received] if kind is Answer.CHANGE_REFUSED else []
-    return message(kind, text, answer_tags(workspace.tags)[kind], *more)
+@dataclass(frozen=True)
+class Answers:
+    """What one merchant is told: with his tags, in his language."""
 
+    tags: Tags
+    language: Language
 
-def answered(
-    workspace: Workspace,
-    kind: Answer,
-    problem: Problem,
-    *,
-    call: str = FOLLOW_CHANGES,
-    to: Status | None = None,
-    activity: Activity | None = None,
-    **changes: Any,
-) -> Outcome:
-    """An effect ends with an answer. Its text stays as the order's reason."""
-    text = problem.say(workspace.settings.language)
-    return Outcome(problem.text, call, to, {"reason": text} | changes, activity, answer(workspace, kind, text))
+    def effects(self, kind: Answer, text: str) -> tuple[Effect, ...]:
+        """With the answer to a change comes the received tag: a later change can be asked for in the same way."""
+        more = [self.tags.received] if kind is Answer.CHANGE_REFUSED else []
+        return message(kind, text, answer_tags(self.tags)[kind], *more)
+
+    def outcome(
+        self,
+        kind: Answer,
+        problem: Problem,
+        *,
+        call: str = FOLLOW_CHANGES,
+        to: Status | None = None,
+        activity: Activity | None = None,
+        **changes: Any,
+    ) -> Outcome:
+        """An effect ends with an answer. Its text stays as the order's reason."""
+        text = problem.say(self.language)
+        return Outcome(problem.text, call, to, {"reason": text} | changes, activity, self.effects(kind, text))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from orderbridge.domain import order_problems
 from orderbridge.domain.activity import Activity
@@ -16,19 +16,32 @@ from orderbridge.domain.shipping_order import ShippingOrder
 from orderbridge.domain.shop_states import CANCELLED_STATE, DELETED_STATE
 from orderbridge.domain.told import Answer, BillingAnswer
 from orderbridge.errors import NotFound, Refused, RetryableError, UpstreamError
-from orderbridge.services.effects.answers import FOLLOW_CHANGES, answer, answered
 from orderbridge.services.effects.saying import NotBegun, Outcome
-from orderbridge.services.preparation import prepare
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from orderbridge.domain.effects import Effect
     from orderbridge.domain.order import Order
-    from orderbridge.domain.problem import Problem
-    from orderbridge.services.effects.saying import About
-    from orderbridge.services.workspace import Workspace
+    from orderbridge.domain.order_number import OrderNumber
+    from orderbridge.domain.problem import Language, Problem
+    from orderbridge.domain.tracking import WarehouseOrder
+    from orderbridge.services.effects.answers import Answers
+    from orderbridge.services.effects.saying import About, OrderSource
+    from orderbridge.stores.stock import StockRecords
 
 _TRIED_BEFORE: Final = "(An earlier attempt got no answer: ask the warehouse which of the two it ships.)"
 _UPDATE: Final = "bibi updateOrder"
+
+
+class Warehouse(Protocol):
+    """Where orders are changed and cancelled."""
+
+    def order(self, number: OrderNumber, /) -> WarehouseOrder | None: ...
+
+    def update(self, order: ShippingOrder, /) -> None: ...
+
+    def cancel(self, number: OrderNumber, /) -> None: ...
 
 
 class Changes:
@@ -36,57 +49,74 @@ class Changes:
 
     Doing it twice is harmless, so it is done again rather than looked for. But when the warehouse declines it after an
     attempt without an answer, nobody can say which content it has.
+
+    Args:
+        prepare: what the warehouse is sent for an order, or everything that is wrong with it. Raises UpstreamError.
     """
 
     repeatable = False
+
+    def __init__(
+        self,
+        hub: OrderSource,
+        warehouse: Warehouse,
+        prepare: Callable[[Order], ShippingOrder | list[Problem]],
+        answers: Answers,
+    ) -> None:
+        self._hub = hub
+        self._warehouse = warehouse
+        self._prepare = prepare
+        self._answers = answers
 
     def look(self, about: About, effect: Effect) -> Outcome | None:
         return None
 
     def say(self, about: About, effect: Effect) -> Outcome:
-        workspace, record = about.workspace, about.record
         try:
-            order = about.order()
+            order = about.order(self._hub)
         except NotFound:
             return Outcome()  # it is gone from Billbee: it is cancelled instead
         except UpstreamError as error:
             raise NotBegun(error) from error
         try:
-            prepared = prepare(workspace, order)
+            prepared = self._prepare(order)
         except UpstreamError as error:
             raise NotBegun(error) from error
         if not isinstance(prepared, ShippingOrder):
-            why = " ".join(problem.say(workspace.settings.language) for problem in prepared)
-            return answered(workspace, Answer.CHANGE_REFUSED, order_problems.change_refused(why))
-        shipping = replace(prepared, number=record.order_number or prepared.number)
-        workspace.warehouse.update(shipping)
-        reported = workspace.warehouse.order(shipping.number)
+            why = " ".join(problem.say(self._answers.language) for problem in prepared)
+            return self._answers.outcome(Answer.CHANGE_REFUSED, order_problems.change_refused(why))
+        shipping = replace(prepared, number=about.record.order_number or prepared.number)
+        self._warehouse.update(shipping)
+        reported = self._warehouse.order(shipping.number)
         if reported is None:
             raise RetryableError("bibi orderStatus", "the warehouse does not show the order after its change")
         if missing := not_shown(reported, shipping):
-            return _unknown(workspace, order_problems.change_not_shown(missing))
+            return self._unknown(order_problems.change_not_shown(missing))
         return self._changed(about, order, shipping)
 
     def _changed(self, about: About, order: Order, shipping: ShippingOrder) -> Outcome:
-        workspace = about.workspace
-        odd = odd_total(workspace, order) if Answer.TOTAL_DIFFERS not in about.record.told else None
+        odd = odd_total(order, self._answers.language) if Answer.TOTAL_DIFFERS not in about.record.told else None
         changes = {
-            "content_hash": order.content_hash(workspace.tags.of_interest(order)),
+            "content_hash": order.content_hash(self._answers.tags.of_interest(order)),
             "pieces": dict(shipping.pieces),
             "kits": dict(shipping.kit_counts),
             "in_kits": dict(shipping.pieces_in_kits),
             "reason": odd,
             "told": about.record.told - {Answer.CHANGE_REFUSED, BillingAnswer.OK},
         }
-        more = answer(workspace, Answer.TOTAL_DIFFERS, odd) if odd is not None else ()
-        then = (tag(Answer.CHANGE_REFUSED, workspace.tags.received), *more)
+        more = self._answers.effects(Answer.TOTAL_DIFFERS, odd) if odd is not None else ()
+        then = (tag(Answer.CHANGE_REFUSED, self._answers.tags.received), *more)
         return Outcome("changed at the warehouse", _UPDATE, None, changes, Activity.CHANGED, then)
 
     def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
-        why = scrubbed(error.detail, about.order())
+        why = scrubbed(error.detail, about.order(self._hub))
         if not effect.doubted:
-            return answered(about.workspace, Answer.CHANGE_REFUSED, order_problems.change_refused(why))
-        return _unknown(about.workspace, order_problems.change_refused(f"{why} {_TRIED_BEFORE}"))
+            return self._answers.outcome(Answer.CHANGE_REFUSED, order_problems.change_refused(why))
+        return self._unknown(order_problems.change_refused(f"{why} {_TRIED_BEFORE}"))
+
+    def _unknown(self, problem: Problem) -> Outcome:
+        """Nobody can say how many pieces there are."""
+        return self._answers.outcome(Answer.CHANGE_REFUSED, problem, pieces={}, kits={}, in_kits={})
 
 
 class Cancellations:
@@ -94,24 +124,33 @@ class Cancellations:
 
     The call may be repeated. Only the status is proof: an earlier call may have succeeded without an answer, and what
     was accepted may hold for the parts only that have not left.
+
+    Args:
+        stock: the merchant's, if it is kept in step.
     """
 
     repeatable = True
+
+    def __init__(self, hub: OrderSource, warehouse: Warehouse, stock: StockRecords | None, answers: Answers) -> None:
+        self._hub = hub
+        self._warehouse = warehouse
+        self._stock = stock
+        self._answers = answers
 
     def look(self, about: About, effect: Effect) -> Outcome | None:
         return None
 
     def say(self, about: About, effect: Effect) -> Outcome:
-        bibi, number = about.workspace.warehouse, about.record.number
-        wanted = effect.body.get("gone", False) or _is_cancelled(about)
+        number = about.record.number
+        wanted = effect.body.get("gone", False) or self._is_cancelled(about)
         accepted = False
         if wanted:
             try:
-                bibi.cancel(number)
+                self._warehouse.cancel(number)
                 accepted = True
             except (Refused, NotFound):
                 pass
-        reported = bibi.order(number)
+        reported = self._warehouse.order(number)
         if reported is None or reported.nothing_ships or (accepted and not reported.has_left):
             return self._cancelled(about)
         if not wanted:
@@ -119,14 +158,12 @@ class Cancellations:
             return Outcome(why, "bibi orderStatus", Status.ACKNOWLEDGED)
         # What the order was before does not matter: the next report of the warehouse says what it is.
         problem = order_problems.cancel_refused(reported.status_text)
-        return answered(about.workspace, Answer.CANCEL_REFUSED, problem, to=Status.ACKNOWLEDGED)
+        return self._answers.outcome(Answer.CANCEL_REFUSED, problem, to=Status.ACKNOWLEDGED)
 
     def _cancelled(self, about: About) -> Outcome:
-        workspace = about.workspace
-        if workspace.settings.stock.enabled:
-            workspace.stock.mark_due(about.record.pieces)
-        return answered(
-            workspace,
+        if self._stock is not None:
+            self._stock.mark_due(about.record.pieces)
+        return self._answers.outcome(
             Answer.CANCELLED,
             order_problems.cancelled_on_request(),
             to=Status.CANCELLED,
@@ -136,23 +173,17 @@ class Cancellations:
     def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
         raise error  # `say` deals with it
 
+    def _is_cancelled(self, about: About) -> bool:
+        try:
+            return about.order(self._hub).state in (DELETED_STATE, CANCELLED_STATE)
+        except NotFound:
+            return True
 
-def odd_total(workspace: Workspace, order: Order) -> str | None:
+
+def odd_total(order: Order, language: Language) -> str | None:
     """What to tell the merchant where the parts of an order do not add up to its total (R3)."""
     money = totals(order)
     if not money.unexplained:
         return None
     stated, adds_up_to = (f"{amount:.2f} {order.currency[:12]}" for amount in (order.total, money.paid))
-    return order_problems.total_differs(stated, adds_up_to).say(workspace.settings.language)
-
-
-def _unknown(workspace: Workspace, problem: Problem) -> Outcome:
-    """Nobody can say how many pieces there are."""
-    return answered(workspace, Answer.CHANGE_REFUSED, problem, call=FOLLOW_CHANGES, pieces={}, kits={}, in_kits={})
-
-
-def _is_cancelled(about: About) -> bool:
-    try:
-        return about.order().state in (DELETED_STATE, CANCELLED_STATE)
-    except NotFound:
-        return True
+    return order_problems.total_differs(stated, adds_up_to).say(language)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from orderbridge.domain.effects import Effect, added
 from orderbridge.errors import (
@@ -23,15 +23,15 @@ from orderbridge.errors import (
     Unreachable,
     UpstreamError,
 )
-from orderbridge.services.effects.kinds import SAYINGS
-from orderbridge.services.effects.saying import About, NotBegun, Outcome, Saying
+from orderbridge.services.effects.saying import About, NotBegun, Outcome
 
 if TYPE_CHECKING:
     from orderbridge.domain.activity import Activity
+    from orderbridge.domain.effects import Kind
     from orderbridge.domain.lifecycle import Status
     from orderbridge.domain.order import Order
-    from orderbridge.services.workspace import Workspace
-    from orderbridge.stores.ledger import LedgerOrder
+    from orderbridge.services.effects.saying import Saying
+    from orderbridge.stores.ledger import Ledger, LedgerOrder
 
 SETTLES_AFTER_CRASH: Final = timedelta(seconds=90)
 """How long an intention holds while nothing is known of its call; longer than a call takes."""
@@ -41,8 +41,22 @@ _CALL_TAKES: Final = timedelta(seconds=30)
 """An intention with less time left is written again before its call."""
 
 
+class Means(Protocol):
+    """What the executor needs of a merchant's workspace."""
+
+    @property
+    def ledger(self) -> Ledger: ...
+
+    def now(self) -> datetime: ...
+
+    def count(self, activity: Activity, /) -> None: ...
+
+    def saying(self, kind: Kind, /) -> Saying:
+        """How effects of a kind are looked for and said."""
+
+
 def say(
-    workspace: Workspace,
+    means: Means,
     record: LedgerOrder,
     *effects: Effect,
     order: Order | None = None,
@@ -66,8 +80,8 @@ def say(
     Raises:
         as `say_open`.
     """
-    run = _Run(workspace, record, order)
-    until = workspace.now() + (timedelta(0) if in_doubt else SETTLES_AFTER_CRASH)
+    run = _Run(means, record, order)
+    until = means.now() + (timedelta(0) if in_doubt else SETTLES_AFTER_CRASH)
     intended = tuple(replace(effect, settles_at=until) for effect in effects)
     run.note(Outcome(why, call, to, {"effects": added(record.effects, *intended)} | changes, activity, after=after))
     run.write()
@@ -75,27 +89,27 @@ def say(
     return run.record
 
 
-def conclude(workspace: Workspace, record: LedgerOrder, outcome: Outcome, order: Order | None = None) -> LedgerOrder:
+def conclude(means: Means, record: LedgerOrder, outcome: Outcome, order: Order | None = None) -> LedgerOrder:
     """Note what an effect would have come to, where that is so without a call; then say what follows from it.
 
     Raises:
         as `say_open`.
     """
-    run = _Run(workspace, record, order)
+    run = _Run(means, record, order)
     run.end(outcome)
     run.write()
     run.say_all()
     return run.record
 
 
-def say_open(workspace: Workspace, record: LedgerOrder, order: Order | None = None) -> LedgerOrder:
+def say_open(means: Means, record: LedgerOrder, order: Order | None = None) -> LedgerOrder:
     """Say what an order's record has still to be said, in its order; gives the record as it is then.
 
     Raises:
         UpstreamError: something has to be tried again; the record knows what.
         LedgerConflict: another worker has the order.
     """
-    run = _Run(workspace, record, order)
+    run = _Run(means, record, order)
     run.say_all()
     return run.record
 
@@ -103,8 +117,8 @@ def say_open(workspace: Workspace, record: LedgerOrder, order: Order | None = No
 class _Run:
     """Says the effects of one order. What came of them is kept in ``record``, and written when the run ends."""
 
-    def __init__(self, workspace: Workspace, record: LedgerOrder, order: Order | None) -> None:
-        self._ws = workspace
+    def __init__(self, means: Means, record: LedgerOrder, order: Order | None) -> None:
+        self._means = means
         self.record = self._written = record
         self._order = order
         self._new: list[Effect] = []
@@ -119,7 +133,7 @@ class _Run:
         """
         self._new += new
         try:
-            while self.record.has_due(self._ws.now()):
+            while self.record.has_due(self._means.now()):
                 self._one(self.record.effects[0])
         except UpstreamError:
             self.write()
@@ -127,11 +141,12 @@ class _Run:
         self.write()
 
     def _one(self, effect: Effect) -> None:
-        saying = SAYINGS[effect.kind]
+        """Look whether an earlier attempt has landed; if not, intend it and say it; then put down what came of it."""
+        saying = self._means.saying(effect.kind)
         try:
-            outcome = None if saying.repeatable else self._look(effect, saying)
+            outcome = self._look(effect, saying)
             if outcome is None:
-                effect = effect if saying.repeatable else self._intend(effect)
+                effect = self._intend(effect, saying)
                 outcome = self._say(effect, saying)
         except (NotFound, Refused) as error:
             outcome = saying.refused(self._about, effect, error)
@@ -141,16 +156,18 @@ class _Run:
         """What came of an earlier attempt, if there was one. Looking too early would say it twice: what was said
         without an answer may still land.
         """
-        if effect in self._new or effect.settles_at is None:
+        if saying.repeatable or effect in self._new or effect.settles_at is None:
             return None
-        wait = (effect.settles_at - self._ws.now()).total_seconds()
+        wait = (effect.settles_at - self._means.now()).total_seconds()
         if wait > 0:
             raise RetryableError(f"say {effect.kind}", "an earlier request may still land", retry_after=wait + 1)
         return saying.look(self._about, effect)
 
-    def _intend(self, effect: Effect) -> Effect:
-        """Make it this worker's, unless it is so for long enough."""
-        now = self._ws.now()
+    def _intend(self, effect: Effect, saying: Saying) -> Effect:
+        """Make it this worker's, unless it is so for long enough, or two workers may say it."""
+        now = self._means.now()
+        if saying.repeatable:
+            return effect
         if effect in self._new and effect.settles_at is not None and effect.settles_at - now > _CALL_TAKES:
             return effect
         doubted = effect.doubted or (effect not in self._new and effect.settles_at is not None)
@@ -165,14 +182,14 @@ class _Run:
         except (NotFound, Refused):
             raise
         except UpstreamError as error:
-            settles_at = _settles_at(error, self._ws.now())
+            settles_at = _settles_at(error, self._means.now())
             failed = replace(effect, attempts=effect.attempts + 1, settles_at=settles_at, reason=str(error))
             self._replace(effect, failed)
             raise
 
     @property
     def _about(self) -> About:
-        return About(self._ws, self.record, self._order)
+        return About(self.record, self._order)
 
     def _replace(self, effect: Effect, by: Effect) -> None:
         effects = tuple(by if one.key == effect.key else one for one in self.record.effects)
@@ -187,7 +204,7 @@ class _Run:
         self.note(replace(outcome, changes={"effects": tuple(effects), **outcome.changes}))
 
     def note(self, outcome: Outcome) -> None:
-        ledger, changes = self._ws.ledger, outcome.changes
+        ledger, changes = self._means.ledger, outcome.changes
         if outcome.to is not None:
             self.record = ledger.moved(self.record, outcome.to, why=outcome.why or "", call=outcome.call, **changes)
         else:
@@ -198,9 +215,9 @@ class _Run:
     def write(self) -> None:
         if self.record is self._written:
             return
-        self.record = self._written = self._ws.ledger.write(self.record)
+        self.record = self._written = self._means.ledger.write(self.record)
         for activity in self._counted:
-            self._ws.count(activity)
+            self._means.count(activity)
         for follow in self._after:
             follow()
         self._counted, self._after = [], []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from orderbridge.domain.effects import Effect, Kind
 from orderbridge.domain.told import BillingAnswer
@@ -11,10 +11,13 @@ from orderbridge.services.effects.saying import Outcome
 from orderbridge.stores.billing import State
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from orderbridge.domain.billing import Invoice
     from orderbridge.errors import NotFound, Refused
     from orderbridge.services.effects.saying import About
-    from orderbridge.services.workspace import Billing
+    from orderbridge.stores.billing import BillingRecords
+    from orderbridge.stores.ledger import LedgerOrder
 
 READ_INVOICE: Final = "abillify get order"
 _CANCEL: Final = "abillify cancel order"
@@ -24,43 +27,51 @@ def invoice_cancellation(reference: str) -> Effect:
     return Effect(kind=Kind.INVOICE_CANCELLATION, key=BillingAnswer.CANCELLED.value, body={"reference": reference})
 
 
+class Invoices(Protocol):
+    """Where the invoices are."""
+
+    def order(self, reference: str, /) -> Invoice | None: ...
+
+    def cancel(self, reference: str, cancelled_at: datetime, /) -> None: ...
+
+
 class InvoiceCancellations:
     """The invoice itself tells whether it is cancelled."""
 
     repeatable = False
 
+    def __init__(self, invoices: Invoices, records: BillingRecords) -> None:
+        self._invoices = invoices
+        self._records = records
+
     def look(self, about: About, effect: Effect) -> Outcome | None:
-        return already_cancelled(about, _billing(about).abillify.order(effect.body["reference"]))
+        return already_cancelled(about.record, self._records, self._invoices.order(effect.body["reference"]))
 
     def say(self, about: About, effect: Effect) -> Outcome:
-        _billing(about).abillify.cancel(effect.body["reference"], about.record.moved_at)
-        return _done(about, "cancelled in Abillify", _CANCEL, State.AGREES)
+        self._invoices.cancel(effect.body["reference"], about.record.moved_at)
+        return _done(about.record, self._records, "cancelled in Abillify", _CANCEL, State.AGREES)
 
     def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
         logger.error("Invoice not cancelled", extra={"order_id": about.record.billbee_id, "error": str(error)})
         why = f"Abillify did not cancel it; somebody has to do it there: {error}"
-        return _done(about, why, _CANCEL, State.DIFFERS)
+        return _done(about.record, self._records, why, _CANCEL, State.DIFFERS)
 
 
-def already_cancelled(about: About, invoice: Invoice | None) -> Outcome | None:
+def already_cancelled(record: LedgerOrder, records: BillingRecords, invoice: Invoice | None) -> Outcome | None:
     """None where there is an invoice to cancel."""
     if invoice is None:
-        return _done(about, "not in Abillify, so there was nothing to cancel", READ_INVOICE, State.OVER)
-    return _done(about, "cancelled in Abillify", READ_INVOICE, State.AGREES) if invoice.cancelled else None
+        why = "not in Abillify, so there was nothing to cancel"
+        return _done(record, records, why, READ_INVOICE, State.OVER)
+    if not invoice.cancelled:
+        return None
+    return _done(record, records, "cancelled in Abillify", READ_INVOICE, State.AGREES)
 
 
-def _done(about: About, why: str, call: str, state: State) -> Outcome:
+def _done(record: LedgerOrder, records: BillingRecords, why: str, call: str, state: State) -> Outcome:
     """Nothing is left to cancel; its billing record says what came of it."""
-    billbee_id, records = about.record.billbee_id, _billing(about).records
     return Outcome(
         why,
         call,
-        changes={"told": about.record.told | {BillingAnswer.CANCELLED.value}},
-        after=lambda: records.close(billbee_id, state),
+        changes={"told": record.told | {BillingAnswer.CANCELLED.value}},
+        after=lambda: records.close(record.billbee_id, state),
     )
-
-
-def _billing(about: About) -> Billing:
-    billing = about.workspace.billing
-    assert billing is not None, "only check_billing cancels invoices, with credentials"
-    return billing

@@ -11,7 +11,6 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from orderbridge.clients.bibi.labels import return_label
 from orderbridge.domain import return_problems
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.effects import Effect, Kind, tag
@@ -19,17 +18,24 @@ from orderbridge.domain.order import scrubbed
 from orderbridge.domain.return_labels import UnusableLabel
 from orderbridge.domain.told import LABEL_ANSWERS, Answer
 from orderbridge.errors import NotFound, UnknownOutcome, UpstreamError
-from orderbridge.services.effects.answers import answer_tags, answered
+from orderbridge.services.effects.answers import answer_tags
 from orderbridge.services.effects.messages import Messages
 from orderbridge.services.effects.saying import Outcome
 from orderbridge.texts import masked
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from orderbridge.domain.kept_label import KeptLabel
+    from orderbridge.domain.order_number import OrderNumber
     from orderbridge.domain.problem import Problem
+    from orderbridge.domain.return_labels import Label
+    from orderbridge.domain.tags import Tags
     from orderbridge.errors import Refused
-    from orderbridge.services.effects.saying import About
-    from orderbridge.services.workspace import Workspace
+    from orderbridge.services.effects.answers import Answers
+    from orderbridge.services.effects.messages import Hub
+    from orderbridge.services.effects.saying import About, OrderSource
+    from orderbridge.stores.labels import ReturnLabels
     from orderbridge.stores.ledger import LedgerOrder
 
 CALL: Final = "bibi return_label"
@@ -37,81 +43,97 @@ _OF_A_LABEL: Final = re.compile(r"\[OB-70[23]\]\Z")
 
 
 class Labels:
-    """Has a label made, for the place that the record names."""
+    """Has a label made, for the place that the record names.
+
+    Args:
+        make: the warehouse's call. Raises UnusableLabel.
+        labels: where labels are kept.
+    """
 
     repeatable = False
 
+    def __init__(
+        self, make: Callable[[OrderNumber], Label], labels: ReturnLabels, hub: OrderSource, answers: Answers
+    ) -> None:
+        self._make = make
+        self._labels = labels
+        self._hub = hub
+        self._answers = answers
+
     def look(self, about: About, effect: Effect) -> Outcome | None:
         label = about.record.label
-        if label is not None and about.workspace.labels.open(label.key) is not None:
-            return ready(about.workspace, about.record, replace(label, stored=True))
+        if label is not None and self._labels.open(label.key) is not None:
+            return ready(self._answers.tags, about.record, replace(label, stored=True))
         return self._unknown(about)
 
     def say(self, about: About, effect: Effect) -> Outcome:
-        workspace, kept = about.workspace, about.record.label
+        kept = about.record.label
         assert kept is not None, "the place is noted with the intention"
         try:
-            label = return_label(workspace.warehouse, about.record.number)
+            label = self._make(about.record.number)
         except UnusableLabel as unusable:
             return self._refused(about, str(unusable), unusable.german)
         except UnknownOutcome:
             return self._unknown(about)
-        workspace.labels.put(kept, label)
-        return replace(ready(workspace, about.record, replace(kept, stored=True)), activity=Activity.LABELS)
+        self._labels.put(kept, label)
+        return replace(ready(self._answers.tags, about.record, replace(kept, stored=True)), activity=Activity.LABELS)
 
     def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
-        why = f"the warehouse says: {_scrubbed(about, error.detail).rstrip('. ')}"
+        why = f"the warehouse says: {self._scrubbed(about, error.detail).rstrip('. ')}"
         return self._refused(about, why, why.replace("the warehouse says", "das Lager sagt", 1))
 
     def _refused(self, about: About, why: str, german: str) -> Outcome:
         why = why if why.startswith("the warehouse") else f"the warehouse was asked, but {why}"
         german = german if german.startswith("das Lager") else f"das Lager wurde gefragt, aber {german}"
-        problem = return_problems.label_refused(why, german, about.workspace.tags.return_label)
-        return _answered(about, Answer.LABEL_REFUSED, problem, label=None)
+        problem = return_problems.label_refused(why, german, self._answers.tags.return_label)
+        return self._answered(about, Answer.LABEL_REFUSED, problem, label=None)
 
     def _unknown(self, about: About) -> Outcome:
-        return _answered(about, Answer.LABEL_UNKNOWN, return_problems.label_unknown(about.record.billbee_id))
+        return self._answered(about, Answer.LABEL_UNKNOWN, return_problems.label_unknown(about.record.billbee_id))
+
+    def _answered(self, about: About, kind: Answer, problem: Problem, **changes: Any) -> Outcome:
+        told = about.record.told - LABEL_ANSWERS
+        return self._answers.outcome(kind, problem, call=CALL, told=told, **changes)
+
+    def _scrubbed(self, about: About, detail: str) -> str:
+        """Without the order nothing tells a name from another word."""
+        try:
+            return scrubbed(detail, about.order(self._hub))
+        except UpstreamError:
+            return masked(detail)
 
 
 class LabelMessages(Messages):
     """Tells where a label is. The link is read from where the label is: the ledger does not know it."""
 
+    def __init__(self, hub: Hub, labels: ReturnLabels, answers: Answers) -> None:
+        super().__init__(hub)
+        self._labels = labels
+        self._answers = answers
+
     def worded(self, about: About, effect: Effect) -> Effect | None:
-        label, labels = about.record.label, about.workspace.labels
-        opened = labels.open(label.key) if label is not None else None
+        label = about.record.label
+        opened = self._labels.open(label.key) if label is not None else None
         if label is None or opened is None:
             return None
-        link, until = labels.link(label.key, opened), f"{label.expires_at:%Y-%m-%d}"
-        return replace(effect, aloud=return_problems.label_ready(link, until).say(about.workspace.settings.language))
+        link, until = self._labels.link(label.key, opened), f"{label.expires_at:%Y-%m-%d}"
+        return replace(effect, aloud=return_problems.label_ready(link, until).say(self._answers.language))
 
     def nothing(self, about: About) -> Outcome:
         """The label has expired meanwhile, or somebody has removed it."""
-        record, own = about.record, _tell_ready(about.workspace)
+        record, own = about.record, _tell_ready(self._answers.tags)
         left = tuple(effect for effect in record.effects if effect.key not in {one.key for one in own})
         return Outcome(changes={"label": None, "told": record.told - LABEL_ANSWERS, "effects": left})
 
 
-def ready(workspace: Workspace, record: LedgerOrder, label: KeptLabel) -> Outcome:
+def ready(tags: Tags, record: LedgerOrder, label: KeptLabel) -> Outcome:
     """There is a label: its merchant is told."""
     over = record.reason is not None and _OF_A_LABEL.search(record.reason)
     changes: dict[str, Any] = {"label": label, "told": record.told - LABEL_ANSWERS}
     why = f"a return label is kept until {label.expires_at:%Y-%m-%d}"
-    return Outcome(why, CALL, None, changes | ({"reason": None} if over else {}), None, _tell_ready(workspace))
+    return Outcome(why, CALL, None, changes | ({"reason": None} if over else {}), None, _tell_ready(tags))
 
 
-def _tell_ready(workspace: Workspace) -> tuple[Effect, ...]:
+def _tell_ready(tags: Tags) -> tuple[Effect, ...]:
     said = Effect(kind=Kind.LABEL_MESSAGE, key=Answer.LABEL_READY.value)
-    return said, tag(said.key, answer_tags(workspace.tags)[Answer.LABEL_READY])
-
-
-def _answered(about: About, kind: Answer, problem: Problem, **changes: Any) -> Outcome:
-    told = about.record.told - LABEL_ANSWERS
-    return answered(about.workspace, kind, problem, call=CALL, told=told, **changes)
-
-
-def _scrubbed(about: About, detail: str) -> str:
-    """Without the order nothing tells a name from another word."""
-    try:
-        return scrubbed(detail, about.order())
-    except UpstreamError:
-        return masked(detail)
+    return said, tag(said.key, answer_tags(tags)[Answer.LABEL_READY])

@@ -5,10 +5,10 @@ Where Billbee refuses a message alone, the tags still tell. Where the order is g
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from orderbridge.observability import logger
-from orderbridge.services.effects.saying import Outcome
+from orderbridge.services.effects.saying import OrderSource, Outcome
 
 if TYPE_CHECKING:
     from orderbridge.domain.effects import Effect
@@ -19,23 +19,34 @@ if TYPE_CHECKING:
 _ADD_MESSAGE: Final = "billbee add message"
 
 
+class Hub(OrderSource, Protocol):
+    """Where the merchant reads what he is told."""
+
+    def add_message(self, order_id: int, text: str, /) -> None: ...
+
+    def add_tags(self, order_id: int, /, *tags: str) -> None: ...
+
+
 class Messages:
     """A message cannot be repeated; the order's own comments tell whether it was posted."""
 
     repeatable = False
 
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
     def look(self, about: About, effect: Effect) -> Outcome | None:
         wanted = self.worded(about, effect)
         if wanted is None:
             return self.nothing(about)
-        comments = about.read_again().comments
+        comments = about.read_again(self._hub).comments
         return _told(about.record, effect) if any(map(wanted.is_said_by, comments)) else None
 
     def say(self, about: About, effect: Effect) -> Outcome:
         wanted = self.worded(about, effect)
         if wanted is None:
             return self.nothing(about)
-        about.workspace.hub.add_message(about.record.billbee_id, wanted.text)
+        self._hub.add_message(about.record.billbee_id, wanted.text)
         return _told(about.record, effect)
 
     def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
@@ -56,11 +67,14 @@ class Tags:
 
     repeatable = True
 
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
     def look(self, about: About, effect: Effect) -> Outcome | None:
         return None
 
     def say(self, about: About, effect: Effect) -> Outcome:
-        about.workspace.hub.add_tags(about.record.billbee_id, *effect.body["tags"])
+        self._hub.add_tags(about.record.billbee_id, *effect.body["tags"])
         return Outcome()
 
     def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:

@@ -1,4 +1,4 @@
-"""What each kind of effects brings along: how it is looked for and said."""
+"""What each kind of effects brings along: how it is looked for and said, and what comes of it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from orderbridge.domain.lifecycle import Status
     from orderbridge.domain.order import Order
     from orderbridge.errors import NotFound, Refused
-    from orderbridge.services.workspace import Workspace
     from orderbridge.stores.ledger import LedgerOrder
 
 
@@ -26,20 +25,26 @@ class NotBegun(RetryableError):
         super().__init__(error.operation, error.detail, status=error.status, retry_after=retry_after)
 
 
+class OrderSource(Protocol):
+    """Where an order is read as its shop has it."""
+
+    def order(self, order_id: int, /) -> Order:
+        """Raises NotFound if it is gone."""
+
+
 @dataclass(frozen=True)
 class About:
     """The order that an effect is about: its record as it is by now, and the order in the shop where it was read."""
 
-    workspace: Workspace
     record: LedgerOrder
     read: Order | None = None
 
-    def order(self) -> Order:
+    def order(self, hub: OrderSource) -> Order:
         """The order as it stands in the shop. Raises NotFound."""
-        return self.read if self.read is not None else self.read_again()
+        return self.read if self.read is not None else self.read_again(hub)
 
-    def read_again(self) -> Order:
-        return self.workspace.hub.order(self.record.billbee_id)
+    def read_again(self, hub: OrderSource) -> Order:
+        return hub.order(self.record.billbee_id)
 
 
 @dataclass(frozen=True)

@@ -6,31 +6,28 @@ it refuses for another reason is said again later.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from orderbridge.domain.activity import Activity
-from orderbridge.domain.carriers import (
-    Carrier,
-    carrier_from_name,
-    carrier_from_providers,
-    carrier_from_settings,
-)
+from orderbridge.domain.carriers import Carrier
 from orderbridge.domain.effects import Effect, Kind
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.shop_states import SHIPPED_STATE
 from orderbridge.errors import NotFound, Refused, UpstreamError
 from orderbridge.observability import logger
-from orderbridge.services.effects.saying import Outcome
+from orderbridge.services.effects.saying import OrderSource, Outcome
 from orderbridge.stores.ledger import Parcel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from orderbridge.clock import Clock
     from orderbridge.domain.tracking import NewParcel
     from orderbridge.services.effects.saying import About
-    from orderbridge.services.workspace import Workspace
     from orderbridge.stores.ledger import LedgerOrder
+    from orderbridge.stores.stock import StockRecords
 
 REFUSED_AGAIN_AFTER: Final = timedelta(hours=1)
 _ADD_SHIPMENT: Final = "billbee add shipment"
@@ -48,33 +45,52 @@ def shipped_state(leaving: Collection[str]) -> Effect:
     return Effect(kind=Kind.STATE, key="state", body={"leaving": list(leaving)})
 
 
+class Hub(OrderSource, Protocol):
+    """Where the buyer's parcels are shown."""
+
+    def add_shipment(
+        self, order_id: int, tracking_number: str, carrier: Carrier, comment: str, /, *, is_return: bool = False
+    ) -> None: ...
+
+    def set_state(self, order_id: int, state: int, /) -> None: ...
+
+
 class Shipments:
-    """A parcel cannot be posted twice; the order's own tracking numbers tell whether it was."""
+    """A parcel cannot be posted twice; the order's own tracking numbers tell whether it was.
+
+    Args:
+        carrier: who carries the parcels of a ship method (R15).
+    """
 
     repeatable = False
 
+    def __init__(self, hub: Hub, carrier: Callable[[str], Carrier], clock: Clock) -> None:
+        self._hub = hub
+        self._carrier = carrier
+        self._clock = clock
+
     def look(self, about: About, effect: Effect) -> Outcome | None:
-        there = about.read_again().tracking_numbers
+        there = about.read_again(self._hub).tracking_numbers
         return self._posted(about, effect) if effect.body["number"] in there else None
 
     def say(self, about: About, effect: Effect) -> Outcome:
         if effect.body.get("archived"):
             return self._posted(about, effect)
         number, ship_method = effect.body["number"], effect.body["ship_method"]
-        carrier = _carrier(about.workspace, ship_method)
-        about.workspace.hub.add_shipment(about.record.billbee_id, number, carrier, ship_method)
+        carrier = self._carrier(ship_method)
+        self._hub.add_shipment(about.record.billbee_id, number, carrier, ship_method)
         return replace(self._posted(about, effect), activity=Activity.PARCELS)
 
     def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
-        if not _is_archived(about, error):
-            return _again_later(about, effect, error)
+        if not _is_archived(about, self._hub, error):
+            return _again_later(about, effect, error, self._clock.now())
         changes = {"effects": _kept_here(about.record, effect), **self._posted(about, effect).changes}
         return Outcome(_ARCHIVED, "billbee get order", changes=changes)
 
     def _posted(self, about: About, effect: Effect) -> Outcome:
         """The shop has it, or would if its order were not archived."""
         record = about.record
-        parcel = Parcel(effect.body["ship_method"], about.workspace.now())
+        parcel = Parcel(effect.body["ship_method"], self._clock.now())
         changes = {"parcels": record.parcels | {effect.body["number"]: parcel}, **_without_refusal(record)}
         return Outcome("parcels posted", _ADD_SHIPMENT, changes=changes)
 
@@ -84,13 +100,16 @@ class ReturnParcels:
 
     repeatable = False
 
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
     def look(self, about: About, effect: Effect) -> Outcome | None:
-        there = about.read_again().return_tracking_numbers
+        there = about.read_again(self._hub).return_tracking_numbers
         return self._posted(about, effect) if effect.body["number"] in there else None
 
     def say(self, about: About, effect: Effect) -> Outcome:
         number = effect.body["number"]
-        about.workspace.hub.add_shipment(about.record.billbee_id, number, Carrier(), effect.text, is_return=True)
+        self._hub.add_shipment(about.record.billbee_id, number, Carrier(), effect.text, is_return=True)
         return self._posted(about, effect)
 
     def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
@@ -106,34 +125,39 @@ class States:
 
     repeatable = True
 
+    def __init__(self, hub: Hub, stock: StockRecords, clock: Clock) -> None:
+        self._hub = hub
+        self._stock = stock
+        self._clock = clock
+
     def look(self, about: About, effect: Effect) -> Outcome | None:
         return None
 
     def say(self, about: About, effect: Effect) -> Outcome:
-        about.workspace.stock.start_leaving(effect.body["leaving"])  # before Billbee lets go (R18)
+        self._stock.start_leaving(effect.body["leaving"])  # before Billbee lets go (R18)
         if not effect.body.get("archived"):
-            about.workspace.hub.set_state(about.record.billbee_id, SHIPPED_STATE)
+            self._hub.set_state(about.record.billbee_id, SHIPPED_STATE)
         return self._shipped(about, effect)
 
     def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
-        if _is_archived(about, error):
+        if _is_archived(about, self._hub, error):
             return self._shipped(about, effect)
-        about.workspace.stock.has_left(effect.body["leaving"])
-        return _again_later(about, effect, error)
+        self._stock.has_left(effect.body["leaving"])
+        return _again_later(about, effect, error, self._clock.now())
 
     def _shipped(self, about: About, effect: Effect) -> Outcome:
-        workspace, leaving = about.workspace, effect.body["leaving"]
+        leaving = effect.body["leaving"]
         return Outcome(
             f"the warehouse reports: {about.record.warehouse_status}",
             "bibi orderStatus",
             Status.SHIPPED,
             _without_refusal(about.record),
             Activity.SHIPPED,
-            after=lambda: workspace.stock.has_left(leaving),
+            after=lambda: self._stock.has_left(leaving),
         )
 
 
-def _again_later(about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
+def _again_later(about: About, effect: Effect, error: NotFound | Refused, now: datetime) -> Outcome:
     """Billbee will not take it: the order is gone, or its state does not allow it. Let the reason be seen.
 
     A refusal with a message may have taken effect all the same, so it is looked for then.
@@ -143,8 +167,8 @@ def _again_later(about: About, effect: Effect, error: NotFound | Refused) -> Out
     again = replace(
         effect,
         attempts=effect.attempts + 1,
-        not_before=about.workspace.now() + REFUSED_AGAIN_AFTER,
-        settles_at=about.workspace.now(),
+        not_before=now + REFUSED_AGAIN_AFTER,
+        settles_at=now,
         reason=str(error),
     )
     why = reason if about.record.reason != reason else None
@@ -164,25 +188,9 @@ def _without_refusal(record: LedgerOrder) -> dict[str, Any]:
     return {"reason": None} if record.reason is not None and record.reason.startswith(_REFUSED) else {}
 
 
-def _is_archived(about: About, error: NotFound | Refused) -> bool:
+def _is_archived(about: About, hub: Hub, error: NotFound | Refused) -> bool:
     """Whether that is why Billbee refuses. What cannot be told now is asked again with the next refusal."""
     try:
-        return isinstance(error, Refused) and about.read_again().archived
+        return isinstance(error, Refused) and about.read_again(hub).archived
     except UpstreamError:
         return False
-
-
-def _carrier(workspace: Workspace, ship_method: str) -> Carrier:
-    """R15: the merchant's map, a provider or product of the same name, the carrier in the name; else none.
-
-    No parcel waits for Billbee's lists: without them it goes out without a carrier.
-    """
-    if found := carrier_from_settings(ship_method, workspace.settings.carriers):
-        return found
-    if not ship_method.strip():
-        return Carrier()
-    providers = workspace.providers.look_up(workspace.hub.shipping_providers, ())
-    if found := carrier_from_providers(ship_method, providers):
-        return found
-    carriers = workspace.carriers.look_up(workspace.hub.carriers, {})
-    return carrier_from_name(ship_method, carriers) or Carrier()

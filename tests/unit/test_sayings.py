@@ -1,0 +1,42 @@
+"""R7: which kinds of effects are looked for before they are said again, and how each is put together."""
+
+from __future__ import annotations
+
+from orderbridge.clients.bibi.client import BibiClient
+from orderbridge.clients.billbee.client import BillbeeClient
+from orderbridge.domain.effects import Kind
+from orderbridge.services.sayings import SAYINGS
+from testkit.world import world
+
+_HARMLESS_TWICE = {Kind.TAG, Kind.STATE, Kind.CANCELLATION}
+
+
+def test_r7_each_kind_can_be_said_and_all_but_the_harmless_are_looked_for_first() -> None:
+    with world(billing={"enabled": True}) as here:
+        workspace = here.workspace()
+        assert workspace is not None
+        sayings = {kind: workspace.saying(kind) for kind in Kind}
+    assert sayings.keys() == SAYINGS.keys()
+    assert {kind for kind, saying in sayings.items() if saying.repeatable} == _HARMLESS_TWICE
+
+
+def test_the_clients_of_a_kind_are_made_when_it_is_first_said() -> None:
+    with world() as here:
+        workspace = here.workspace()
+        assert workspace is not None
+        made, make_hub, make_warehouse = list[str](), workspace.make_hub, workspace.make_warehouse
+
+        def hub() -> BillbeeClient:
+            made.append("hub")
+            return make_hub()
+
+        def warehouse() -> BibiClient:
+            made.append("warehouse")
+            return make_warehouse()
+
+        workspace.make_hub, workspace.make_warehouse = hub, warehouse
+        workspace.saying(Kind.TAG)
+        workspace.saying(Kind.MESSAGE)
+        assert made == ["hub"]
+        workspace.saying(Kind.HOLD)
+        assert made == ["hub", "warehouse"]

@@ -4,9 +4,9 @@ from functools import partial
 
 from orderbridge.handlers import queue_handler
 from orderbridge.queues.deliveries import one_by_one
-from orderbridge.queues.files import with_our_messages
 from orderbridge.queues.messages import AnnounceInbound
 from orderbridge.services.announce_inbound import announce_inbound
+from orderbridge.services.dropped_files import with_our_messages
 
 handler = queue_handler(
     AnnounceInbound,

@@ -20,9 +20,9 @@ from orderbridge.domain.movements import Effect, Note
 from orderbridge.domain.stock import StockFigure
 from orderbridge.errors import AuthenticationError
 from orderbridge.queues.deliveries import Delivery, one_by_one
-from orderbridge.queues.files import with_our_messages
 from orderbridge.queues.messages import KINDS, AnnounceInbound
 from orderbridge.services.announce_inbound import announce_inbound
+from orderbridge.services.dropped_files import with_our_messages
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.health import Health
 from orderbridge.stores.kits import KitRecord, KitRecords

@@ -86,6 +86,17 @@ def test_a_body_that_is_no_json_is_shown_as_such(sqs: Any, pair: QueuePair) -> N
     assert (letter.job, letter.body_summary) == ("", {})
 
 
+@pytest.mark.parametrize(
+    ("key", "merchant"), [("inbound/acme/a.csv", "acme"), ("inbound/No%20Merchant/a.csv", ""), ("a.csv", "")]
+)
+def test_a_notification_of_s3_names_the_merchant_by_its_folder(sqs: Any, key: str, merchant: str) -> None:
+    urls = [sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("announce", "announce-dead")]
+    entry = {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": {"object": {"key": key}}}
+    sqs.send_message(QueueUrl=urls[1], MessageBody=json.dumps({"Records": [entry]}))
+    (letter,) = DeadLetters(sqs, {"announce-inbound": QueuePair(*urls)}).all()
+    assert (letter.merchant, letter.job) == (merchant, "")
+
+
 def test_an_unknown_queue_is_an_error(sqs: Any, pair: QueuePair) -> None:
     with pytest.raises(KeyError):
         DeadLetters(sqs, {"push-orders": pair}).redrive("no-such-queue")

@@ -11,7 +11,8 @@ import pytest
 
 from local.simulators.bibi.asn import receive
 from local.simulators.faults import Fault
-from orderbridge.queues.files import files_in, merchant_of, with_our_messages
+from orderbridge.queues.messages import AnnounceInbound
+from orderbridge.services.dropped_files import merchant_of, with_our_messages
 from orderbridge.services.send_digest import arrived
 from orderbridge.stores.documents import Documents
 from orderbridge.stores.inbound import NoticeRecord
@@ -350,7 +351,10 @@ def event(*keys: str, name: str = "ObjectCreated:Put") -> str:
     ("body", "keys"),
     [
         (event("inbound/acme/a+b%2Bc.csv"), ["inbound/acme/a b+c.csv"]),
-        (event("inbound/acme/a.csv", "inbound/nord/b.json", name="ObjectCreated:CompleteMultipartUpload"), 2),
+        (
+            event("inbound/acme/a.csv", "inbound/nord/b.json", name="ObjectCreated:CompleteMultipartUpload"),
+            ["inbound/acme/a.csv", "inbound/nord/b.json"],
+        ),
         (event("inbound/acme/a.csv.result.json"), []),
         (event("inbound/acme/T-1.received.csv"), []),
         (event("inbound/acme/"), []),
@@ -365,13 +369,15 @@ def event(*keys: str, name: str = "ObjectCreated:Put") -> str:
         ('{"job": "announce-inbound"}', None),
     ],
 )
-def test_r23_of_what_comes_through_the_queue_only_new_files_of_merchants_are_work(body: str, keys: Any) -> None:
-    found = files_in(body, "c")
-    if isinstance(keys, list):
-        assert [one.key for one in found or ()] == keys
-        assert found is not None
+def test_r23_of_what_comes_through_the_queue_only_new_files_of_merchants_are_work(
+    body: str, keys: list[str] | None
+) -> None:
+    (*found,) = with_our_messages({"Records": [{"messageId": "m", "body": body}]})["Records"]
+    if keys is None:
+        assert [one["body"] for one in found] == [body]
     else:
-        assert (found and len(found)) == keys
+        messages = [AnnounceInbound.model_validate_json(one["body"]) for one in found]
+        assert [(one.key, one.correlation_id) for one in messages] == [(key, "m") for key in keys]
 
 
 def test_r23_what_is_no_work_is_deleted_and_what_is_unknown_is_buried(here: World) -> None:

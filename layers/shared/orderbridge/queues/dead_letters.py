@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from orderbridge.queues.files import files_in
 from orderbridge.queues.messages import KINDS, SCHEMA, TAKE_UP
 from orderbridge.queues.publisher import lane
+from orderbridge.queues.s3_events import stored_keys
+from orderbridge.settings import MERCHANT_NAME
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -180,11 +182,11 @@ def _is_newer(fields: Mapping[str, object]) -> bool:
 
 
 def _named_in(body: str, fields: Mapping[str, object]) -> str:
-    """The merchant of a message without a lane: our own says it, and S3's says whose file it is."""
+    """The merchant of a message without a lane: our own says it, and S3's has it in its key, ``inbound/acme/…``."""
     if isinstance(named := fields.get("merchant"), str):
         return named
-    files = files_in(body) or ()
-    return files[0].merchant if files else ""
+    _, *folders = (stored_keys(body) or [""])[0].split("/")
+    return folders[0] if len(folders) > 1 and re.fullmatch(MERCHANT_NAME, folders[0]) else ""
 
 
 def _fields(body: str) -> dict[str, object]:

@@ -19,8 +19,8 @@ from orderbridge.domain.movements import DOCUMENTED, is_receipt
 from orderbridge.domain.sku import Sku
 from orderbridge.errors import AuthenticationError, MalformedAnswer, PermanentError
 from orderbridge.observability import logger
-from orderbridge.queues.files import PREFIX, merchant_of
 from orderbridge.queues.messages import AnnounceInbound, FollowInbound, SyncStock
+from orderbridge.services.dropped_files import PREFIX, merchant_of
 
 if TYPE_CHECKING:
     from orderbridge.queues.deliveries import Delivery

@@ -151,8 +151,8 @@ def test_r7_r31_a_defect_after_a_request_without_an_answer_does_not_shorten_its_
         settles_at = here.record(1).settles_at
         assert settles_at is not None
         assert settles_at > here.clock.now()
-        arrived = "orderbridge.services.push_orders.Run._arrived"
-        with defective(arrived, lambda run, one: one.record.billbee_id, 1):
+        arrived = "orderbridge.services.push_orders._has_arrived"
+        with defective(arrived, lambda workspace, one: one.record.billbee_id, 1):
             here.work("push", patience=timedelta(seconds=10))
         assert here.record(1).defect is not None
         assert here.record(1).settles_at == settles_at

@@ -19,7 +19,8 @@ from orderbridge.errors import Later, LedgerConflict, OutOfTime, Throttled, Upst
 from orderbridge.observability import logger
 from orderbridge.queues.deliveries import Delivery, HandBack
 from orderbridge.queues.messages import Message, PushOrder, TakeUp
-from orderbridge.services.push_orders import Item, Run
+from orderbridge.services.batch import Batch, Item
+from orderbridge.services.push_orders import bring, push_orders
 from orderbridge.services.set_aside import is_passed_over
 from orderbridge.services.wake import VENDORS_OF_ORDERS, WOKEN_FOR, begin_chain, wake
 from orderbridge.services.warehouse_books import Doubtful, WarehouseBooks
@@ -58,9 +59,9 @@ def push_or_take_up(workspace: Workspace, deliveries: Sequence[Delivery[Message]
     orders = [one for one in deliveries if isinstance(one.message, PushOrder)]
     back: list[HandBack[Message]] = []
     if orders:
-        run = Run(workspace)
-        back += cast("list[HandBack[Message]]", run.work(cast("list[Delivery[PushOrder]]", orders)))
-        for vendor in run.down:
+        batch = Batch(workspace)
+        back += cast("list[HandBack[Message]]", push_orders(batch, cast("list[Delivery[PushOrder]]", orders)))
+        for vendor in batch.down:
             wake(workspace, vendor, orders[0].message.correlation_id)
     for delivery in deliveries:
         message = delivery.message
@@ -212,10 +213,10 @@ class _Portion:
         while len(done) < len(records) and self._ws.deadline.has(TAKES):
             ten = records[len(done) : len(done) + _AT_ONCE]
             items = [Item((), record, orders.get(record.billbee_id)) for record in ten]
-            run = Run(self._ws)
-            run.bring(items)
+            batch = Batch(self._ws)
+            bring(batch, items)
             self._go_on_with(items)
-            for error in run.down.values():
+            for error in batch.down.values():
                 raise error
             done += ten
         return done

@@ -1,0 +1,49 @@
+"""Reject an order that has to be fixed before it can be sent, and say why in the shop (R2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from orderbridge.domain.activity import Activity
+from orderbridge.domain.effects import Effect, message
+from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.order_problems import not_sent
+from orderbridge.domain.told import REJECTED, RETRIED
+from orderbridge.services.effects.executor import say
+
+if TYPE_CHECKING:
+    from orderbridge.domain.problem import Problem
+    from orderbridge.services.batch import Item
+    from orderbridge.services.workspace import Workspace
+
+
+def reject(workspace: Workspace, item: Item, problems: Sequence[Problem]) -> None:
+    """Reject an order. In mode `test` the shop is told nothing (R22).
+
+    Raises:
+        UpstreamError: it is rejected, and the shop has still to be told.
+        LedgerConflict: another worker has moved the order.
+    """
+    reason = in_words(workspace, problems)
+    item.record = say(
+        workspace,
+        item.record,
+        *(() if item.record.rehearsal else rejection(workspace, reason)),
+        to=Status.REJECTED,
+        why=reason,
+        call="push orders",
+        activity=Activity.REJECTED,
+        reason=reason,
+        told=item.record.told - {REJECTED, RETRIED},
+    )
+
+
+def rejection(workspace: Workspace, reason: str) -> tuple[Effect, ...]:
+    """What the shop is told of a rejected order."""
+    tag = workspace.tags.rejected
+    return message(REJECTED, f"{reason} {not_sent(tag).say(workspace.settings.language)}", tag)
+
+
+def in_words(workspace: Workspace, problems: Sequence[Problem]) -> str:
+    return " ".join(problem.say(workspace.settings.language) for problem in problems)

@@ -34,7 +34,7 @@ def reconcile(
     """
     from orderbridge.errors import OrderbridgeError
     from orderbridge.services.reconcile import reconcile as compare
-    from orderbridge.services.reconcile import repair as repair_findings
+    from orderbridge.services.reconcile import repair as repair_found
 
     moment = times.parse_since(since, tool.clock.now())
     names = tool.merchants(merchant)
@@ -53,7 +53,7 @@ def reconcile(
                 found = compare(workspace, since=moment, stock=stock)
                 answer["disagreements"] = found
                 if repair and found:
-                    answer["repaired"] = repair_findings(workspace, found, tool.senders, tool.correlation_id)
+                    answer["repaired"] = repair_found(workspace, found, tool.senders, tool.correlation_id)
         except OrderbridgeError as error:
             if len(names) == 1:
                 raise
@@ -67,10 +67,10 @@ def reconcile(
                 tool.out.line(one["error"], style="red", indent=2)
             elif not one["disagreements"]:
                 tool.out.line("all three sides agree", style="green", indent=2)
-            for finding in one["disagreements"]:
-                tool.out.line(f"✗ {finding.kind}: {finding.what}", indent=2)
-                if finding.repair and not one["repaired"]:
-                    tool.out.line(f"→ {finding.repair}", indent=6)
+            for disagreement in one["disagreements"]:
+                tool.out.line(f"✗ {disagreement.kind}: {disagreement.what}", indent=2)
+                if disagreement.repair and not one["repaired"]:
+                    tool.out.line(f"→ {disagreement.repair}", indent=6)
             for line in one["repaired"]:
                 tool.out.line(f"→ {line}", indent=2)
         if count and not repair:

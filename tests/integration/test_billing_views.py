@@ -21,7 +21,7 @@ from orderbridge.services.check_merchant import check_billing
 from orderbridge.services.findings import Finding, Severity, asked
 from orderbridge.services.next_step import next_step
 from orderbridge.services.order_board import OrderBoard
-from orderbridge.services.reconcile import Kind, reconcile, repair
+from orderbridge.services.reconcile import DisagreementKind, reconcile, repair
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.usage import Usage
 from testkit.world import World, world
@@ -75,7 +75,7 @@ def test_an_orders_page_says_how_it_is_billed(here: World, order: int, said: str
 
 def test_reconcile_names_it_with_the_command_that_compares_again(here: World) -> None:
     since = here.clock.now() - timedelta(days=1)
-    found = [one for one in reconcile(workspace(here), since=since) if one.kind is Kind.BILLED_OTHERWISE]
+    found = [one for one in reconcile(workspace(here), since=since) if one.kind is DisagreementKind.BILLED_OTHERWISE]
     assert [one.order for one in found] == [2, 3] or [one.order for one in found] == [3, 2]
     assert "orderbridge jobs start check-billing --scope all --merchant acme" in found[0].repair
     sent: list[Any] = []
@@ -89,7 +89,7 @@ def test_reconcile_of_a_merchant_who_does_not_bill_there_reads_nothing(here: Wor
     here.configure(billing={"enabled": False})
     here.wait(minutes=6)
     found = reconcile(workspace(here), since=here.clock.now() - timedelta(days=1))
-    assert [one for one in found if one.kind is Kind.BILLED_OTHERWISE] == []
+    assert [one for one in found if one.kind is DisagreementKind.BILLED_OTHERWISE] == []
 
 
 def test_the_day_is_counted_and_told(here: World) -> None:

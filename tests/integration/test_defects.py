@@ -19,8 +19,7 @@ from orderbridge.domain.trouble import Kind, Trouble
 from orderbridge.services.explain_import import explain_import
 from orderbridge.services.find_troubles import find_troubles
 from orderbridge.services.order_board import OrderBoard
-from orderbridge.services.reconcile import Kind as Disagreement
-from orderbridge.services.reconcile import reconcile
+from orderbridge.services.reconcile import DisagreementKind, reconcile
 from orderbridge.services.retry_order import retry_order, retry_quarantined
 from orderbridge.services.return_labels import NoLabel, ask_for_label
 from orderbridge.stores.registry import Listing
@@ -174,8 +173,8 @@ def test_r31_an_order_in_quarantine_is_a_trouble_and_a_disagreement_and_needs_at
         assert workspace is not None
         found = reconcile(workspace, since=here.clock.now() - timedelta(days=1))
         assert {(one.kind, one.order) for one in found} == {
-            (Disagreement.QUARANTINED, 2),
-            (Disagreement.QUARANTINED, 3),
+            (DisagreementKind.QUARANTINED, 2),
+            (DisagreementKind.QUARANTINED, 3),
         }
         texts = {"acme": json.dumps(here.merchants["acme"].settings)}
 

@@ -10,7 +10,7 @@ import pytest
 from local.simulators.billbee.orders import address, product
 from orderbridge.domain.lifecycle import Status
 from orderbridge.queues.publisher import Publisher
-from orderbridge.services.reconcile import Finding, Kind, reconcile, repair
+from orderbridge.services.reconcile import Disagreement, DisagreementKind, reconcile, repair
 from orderbridge.services.workspace import Sender, Workspace
 from testkit.world import REJECTED, World, world
 from tests.integration.after_import import imported
@@ -22,7 +22,7 @@ def workspace_of(here: World) -> Workspace:
     return workspace
 
 
-def findings(here: World, *, stock: bool = False) -> list[Finding]:
+def findings(here: World, *, stock: bool = False) -> list[Disagreement]:
     return reconcile(workspace_of(here), since=here.clock.now() - timedelta(days=3), stock=stock)
 
 
@@ -33,7 +33,7 @@ def senders(here: World) -> Mapping[str, Sender]:
     return {"push-orders": sender("push"), "poll-orders": sender("poll"), "sync-stock": sender("stock")}
 
 
-def repaired(here: World, found: list[Finding]) -> list[str]:
+def repaired(here: World, found: list[Disagreement]) -> list[str]:
     lines = repair(workspace_of(here), found, senders(here), "repair")
     here.work("poll")
     here.push()
@@ -82,16 +82,16 @@ def _sell_unseen(here: World) -> None:
 @pytest.mark.parametrize(
     ("spoil", "kind", "order"),
     [
-        (_lose_the_record, Kind.NOT_IN_LEDGER, 2),
-        (_lose_a_parcel, Kind.PARCEL_NOT_IN_SHOP, 1),
-        (_set_the_state_back, Kind.NOT_SHIPPED_IN_SHOP, 1),
-        (_ship_unseen, Kind.PROGRESS_MISSING, 2),
-        (_cancel_unseen, Kind.NOT_CANCELLED, 2),
-        (_sell_unseen, Kind.NOT_IMPORTED, 3),
+        (_lose_the_record, DisagreementKind.NOT_IN_LEDGER, 2),
+        (_lose_a_parcel, DisagreementKind.PARCEL_NOT_IN_SHOP, 1),
+        (_set_the_state_back, DisagreementKind.NOT_SHIPPED_IN_SHOP, 1),
+        (_ship_unseen, DisagreementKind.PROGRESS_MISSING, 2),
+        (_cancel_unseen, DisagreementKind.NOT_CANCELLED, 2),
+        (_sell_unseen, DisagreementKind.NOT_IMPORTED, 3),
     ],
 )
 def test_a_disagreement_is_found_and_its_repair_mends_it(
-    spoil: Callable[[World], None], kind: Kind, order: int
+    spoil: Callable[[World], None], kind: DisagreementKind, order: int
 ) -> None:
     with world() as here:
         shipped(here)
@@ -113,7 +113,7 @@ def test_an_order_that_is_stuck_is_found() -> None:
         here.queues.clear()
         here.wait(minutes=40)
         found = findings(here)
-        assert [one.kind for one in found] == [Kind.STUCK]
+        assert [one.kind for one in found] == [DisagreementKind.STUCK]
         repaired(here, found)
         assert here.status(1) == "acknowledged"
 
@@ -124,7 +124,7 @@ def test_what_the_warehouse_has_lost_is_left_to_a_person() -> None:
         del here.warehouse.orders["1"]
         here.wait(hours=2)
         [found] = findings(here)
-        assert found.kind is Kind.NOT_AT_WAREHOUSE
+        assert found.kind is DisagreementKind.NOT_AT_WAREHOUSE
         assert found.repair == ""
         assert repaired(here, [found]) == [f"left to you: {found.what}"]
         assert "1" not in here.warehouse.orders
@@ -136,7 +136,7 @@ def test_an_order_shipped_in_billbee_alone_is_named_without_a_command() -> None:
         here.wait(minutes=40)
         here.shop.change(1, State=4)
         [found] = findings(here)
-        assert (found.kind, found.repair) == (Kind.SHIPPED_ONLY_IN_SHOP, "")
+        assert (found.kind, found.repair) == (DisagreementKind.SHIPPED_ONLY_IN_SHOP, "")
 
 
 def test_r2_a_rejected_order_that_is_wanted_again_is_found_and_its_repair_sends_it() -> None:
@@ -149,7 +149,7 @@ def test_r2_a_rejected_order_that_is_wanted_again_is_found_and_its_repair_sends_
         here.shop.remove_tag(1, REJECTED)
         found = findings(here)
         assert [(one.kind, one.repair) for one in found] == [
-            (Kind.NOT_IMPORTED, "orderbridge order retry 1 --merchant acme")
+            (DisagreementKind.NOT_IMPORTED, "orderbridge order retry 1 --merchant acme")
         ]
         repaired(here, found)
         assert here.status(1) == "acknowledged"
@@ -161,7 +161,10 @@ def test_a_comparison_that_was_cut_short_says_so(monkeypatch: pytest.MonkeyPatch
         here.warehouse.orders.clear()
         here.wait(hours=2)
         monkeypatch.setattr("orderbridge.services.reconcile.ASKED_BY_NUMBER", 1)
-        assert [one.kind for one in findings(here)] == [Kind.NOT_AT_WAREHOUSE, Kind.NOT_COMPARED]
+        assert [one.kind for one in findings(here)] == [
+            DisagreementKind.NOT_AT_WAREHOUSE,
+            DisagreementKind.NOT_COMPARED,
+        ]
 
 
 def test_what_has_just_moved_is_left_to_the_jobs() -> None:
@@ -180,7 +183,7 @@ def test_r18_stock_that_oversells_is_found_and_due_again() -> None:
         here.warehouse.add_product("MUG-02", stock=7)
         imported(here)
         found = findings(here, stock=True)
-        assert [(one.kind, one.sku) for one in found] == [(Kind.OVERSELLING, "MUG-02")]
+        assert [(one.kind, one.sku) for one in found] == [(DisagreementKind.OVERSELLING, "MUG-02")]
         assert found[0].what == "MUG-02: Billbee offers 9, and 7 can be promised"
         assert repair(workspace_of(here), found, senders(here), "repair") == ["sync-stock was started"]
         assert here.queues.next_due("stock") is not None
@@ -208,7 +211,7 @@ def test_r18_where_no_stock_is_said_to_be_the_default_nothing_is_said_to_agree()
         here.shop.add_stock(7, "Texas")
         here.shop.make_default(99)
         (found,) = findings(here, stock=True)
-        assert found.kind is Kind.NOT_COMPARED
+        assert found.kind is DisagreementKind.NOT_COMPARED
 
 
 def test_nothing_is_written_while_comparing() -> None:

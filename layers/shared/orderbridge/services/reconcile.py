@@ -46,7 +46,7 @@ _INVOICES: Final = 500
 _EVERY_STATE: Final = (*range(1, 10), *range(11, 17))
 
 
-class Kind(StrEnum):
+class DisagreementKind(StrEnum):
     """What a disagreement is about."""
 
     NOT_IMPORTED = "not imported"
@@ -66,7 +66,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class Disagreement:
     """One disagreement.
 
     Attributes:
@@ -76,7 +76,7 @@ class Finding:
         job: what the command starts, where it is no retry of the order.
     """
 
-    kind: Kind
+    kind: DisagreementKind
     what: str
     repair: str = ""
     order: int | None = None
@@ -84,7 +84,7 @@ class Finding:
     job: Literal["", "poll-orders", "sync-stock", "check-billing"] = ""
 
 
-def reconcile(workspace: Workspace, *, since: datetime, stock: bool = False) -> list[Finding]:
+def reconcile(workspace: Workspace, *, since: datetime, stock: bool = False) -> list[Disagreement]:
     """All disagreements about the orders that something happened to since a moment, at most 30 days ago.
 
     Args:
@@ -94,9 +94,9 @@ def reconcile(workspace: Workspace, *, since: datetime, stock: bool = False) -> 
         UpstreamError: a side could not be read; nothing is said then.
     """
     books = _Books(workspace, max(since, workspace.now() - LONGEST))
-    findings = [finding for billbee_id in sorted(books.ids) for finding in books.compare(billbee_id)]
+    disagreements = [one for billbee_id in sorted(books.ids) for one in books.compare(billbee_id)]
     return [
-        *findings,
+        *disagreements,
         *_compare_billing(workspace, since),
         *books.not_compared(),
         *(_compare_stock(workspace) if stock else []),
@@ -104,17 +104,17 @@ def reconcile(workspace: Workspace, *, since: datetime, stock: bool = False) -> 
 
 
 def repair(
-    workspace: Workspace, findings: Iterable[Finding], senders: Mapping[str, Sender], correlation_id: str
+    workspace: Workspace, disagreements: Iterable[Disagreement], senders: Mapping[str, Sender], correlation_id: str
 ) -> list[str]:
     """Start what fixes the disagreements, as their commands do; gives a line for each that says what was done."""
     lines = []
-    findings = list(findings)
-    for finding in findings:
-        if not finding.repair:
-            lines.append(f"left to you: {finding.what}")
-        elif not finding.job:
-            lines.append(f"{finding.order}: {_retry(workspace, finding, senders, correlation_id)}")
-    jobs = {finding.job for finding in findings}
+    disagreements = list(disagreements)
+    for one in disagreements:
+        if not one.repair:
+            lines.append(f"left to you: {one.what}")
+        elif not one.job:
+            lines.append(f"{one.order}: {_retry(workspace, one, senders, correlation_id)}")
+    jobs = {one.job for one in disagreements}
     merchant, now = workspace.merchant, workspace.now()
     if "poll-orders" in jobs:
         poll = PollOrders(merchant=merchant, correlation_id=correlation_id, asked_at=now, scope="all")
@@ -125,14 +125,14 @@ def repair(
         senders["chores"]([check])
         lines.append("check-billing was started for all that is not put right yet")
     if "sync-stock" in jobs:
-        workspace.stock.mark_due(finding.sku for finding in findings if finding.sku is not None)
+        workspace.stock.mark_due(one.sku for one in disagreements if one.sku is not None)
         senders["sync-stock"]([SyncStock(merchant=merchant, correlation_id=correlation_id, asked_at=now)])
         lines.append("sync-stock was started")
     return lines
 
 
-def _retry(workspace: Workspace, finding: Finding, senders: Mapping[str, Sender], correlation_id: str) -> str:
-    record = workspace.ledger.get(workspace.merchant, finding.order or 0)
+def _retry(workspace: Workspace, one: Disagreement, senders: Mapping[str, Sender], correlation_id: str) -> str:
+    record = workspace.ledger.get(workspace.merchant, one.order or 0)
     if record is None:
         return "it is no longer in the ledger"
     try:
@@ -157,19 +157,23 @@ class _Books:
     def ids(self) -> set[int]:
         return self._orders.keys() | self._records.keys()
 
-    def not_compared(self) -> list[Finding]:
+    def not_compared(self) -> list[Disagreement]:
         """That the comparison was cut short, if it was."""
         if not self._not_asked:
             return []
         what = f"{self._not_asked} more orders that the warehouse's list does not show were not asked for by number"
-        return [Finding(Kind.NOT_COMPARED, what)]
+        return [Disagreement(DisagreementKind.NOT_COMPARED, what)]
 
-    def compare(self, billbee_id: int) -> list[Finding]:
+    def compare(self, billbee_id: int) -> list[Disagreement]:
         order, record = self._orders.get(billbee_id), self._records.get(billbee_id)
         if record is None:
             return self._unknown(order) if order is not None else []
         if record.defect is not None and record.is_quarantined:
-            return [self._about(record, Kind.QUARANTINED, f"is {record.status}, and quarantined: {record.defect.what}")]
+            return [
+                self._about(
+                    record, DisagreementKind.QUARANTINED, f"is {record.status}, and quarantined: {record.defect.what}"
+                )
+            ]
         if record.rehearsal or self._now - record.moved_at < GRACE:
             return []
         found = [*self._before_warehouse(record, order), *self._at_warehouse(record, order)]
@@ -214,32 +218,36 @@ class _Books:
 
     # Comparing
 
-    def _unknown(self, order: Order) -> list[Finding]:
+    def _unknown(self, order: Order) -> list[Disagreement]:
         """An order of the shop's that the ledger does not have."""
         number = order_number(order, self._ws.rules)
         job = f"orderbridge jobs start poll-orders --scope all --merchant {self._ws.merchant}"
         if number in self._warehouse:
             what = f"order {order.id} is at the warehouse as {number}, and the ledger does not have it"
-            return [Finding(Kind.NOT_IN_LEDGER, what, job, order.id, job="poll-orders")]
+            return [Disagreement(DisagreementKind.NOT_IN_LEDGER, what, job, order.id, job="poll-orders")]
         wanted = why_not_imported(order, self._ws.tags, self._ws.settings.billbee.order_state) is None
         young = order.placed_at is not None and self._now - order.placed_at < GRACE
         if wanted and not young:
             what = f"order {order.id} is ready and was not imported"
-            return [Finding(Kind.NOT_IMPORTED, what, job, order.id, job="poll-orders")]
+            return [Disagreement(DisagreementKind.NOT_IMPORTED, what, job, order.id, job="poll-orders")]
         return []
 
-    def _before_warehouse(self, record: LedgerOrder, order: Order | None) -> list[Finding]:
+    def _before_warehouse(self, record: LedgerOrder, order: Order | None) -> list[Disagreement]:
         if is_stuck(record, self._now):
             minutes = int((self._now - record.moved_at).total_seconds() // 60)
             why = f": {record.reason}" if record.reason else ""
-            return [self._about(record, Kind.STUCK, f"is {record.status} since {minutes} minutes{why}")]
+            return [self._about(record, DisagreementKind.STUCK, f"is {record.status} since {minutes} minutes{why}")]
         state = self._ws.settings.billbee.order_state
         wanted = order is not None and why_not_imported(order, self._ws.tags, state) is None
         if record.status is Status.REJECTED and wanted:
-            return [self._about(record, Kind.NOT_IMPORTED, "was rejected, is wanted again, and was not imported")]
+            return [
+                self._about(
+                    record, DisagreementKind.NOT_IMPORTED, "was rejected, is wanted again, and was not imported"
+                )
+            ]
         return []
 
-    def _at_warehouse(self, record: LedgerOrder, order: Order | None) -> list[Finding]:
+    def _at_warehouse(self, record: LedgerOrder, order: Order | None) -> list[Disagreement]:
         """What the warehouse says, against what the ledger has of it."""
         if record.status not in AT_WAREHOUSE | {Status.SHIPPED}:
             return []
@@ -256,7 +264,7 @@ class _Books:
         cancelled = order is not None and order.state in (CANCELLED_STATE, DELETED_STATE)
         if cancelled and record.status in AT_WAREHOUSE and Answer.CANCEL_REFUSED not in record.told:
             what = f"is cancelled in Billbee and {reported.status_text} at the warehouse"
-            found.append(self._about(record, Kind.NOT_CANCELLED, what))
+            found.append(self._about(record, DisagreementKind.NOT_CANCELLED, what))
         news = examine(
             reported,
             ordered_pieces=record.ordered_pieces(reported.skus),
@@ -266,49 +274,57 @@ class _Books:
         parcels = ", ".join(parcel.tracking_number for parcel in news.new_parcels)
         ended = {Progress.SHIPPED: Status.SHIPPED, Progress.CANCELLED: Status.CANCELLED}.get(news.progress)
         if parcels:
-            found.append(self._about(record, Kind.PROGRESS_MISSING, f"has parcels that were not posted: {parcels}"))
+            found.append(
+                self._about(record, DisagreementKind.PROGRESS_MISSING, f"has parcels that were not posted: {parcels}")
+            )
         elif ended is not None and record.status is not ended and record.status is not Status.SHIPPED:
             what = f"is {reported.status_text} at the warehouse and {record.status} in the ledger"
-            found.append(self._about(record, Kind.PROGRESS_MISSING, what))
+            found.append(self._about(record, DisagreementKind.PROGRESS_MISSING, what))
         elif order is not None and order.state == SHIPPED_STATE and record.status in AT_WAREHOUSE:
             what = f"is shipped in Billbee and {reported.status_text} at the warehouse: was it sent in another way?"
-            found.append(Finding(Kind.SHIPPED_ONLY_IN_SHOP, f"order {record.billbee_id} {what}", "", record.billbee_id))
+            found.append(
+                Disagreement(
+                    DisagreementKind.SHIPPED_ONLY_IN_SHOP, f"order {record.billbee_id} {what}", "", record.billbee_id
+                )
+            )
         return found
 
-    def _in_shop(self, record: LedgerOrder, order: Order) -> list[Finding]:
+    def _in_shop(self, record: LedgerOrder, order: Order) -> list[Disagreement]:
         """What the ledger says the shop was told, against what the shop has."""
         found = []
         lost = record.parcels.keys() - {*order.tracking_numbers, *order.return_tracking_numbers}
         if lost and not order.archived and record.status in AT_WAREHOUSE | {Status.SHIPPED}:
             what = f"order {record.billbee_id} lacks parcels in Billbee: {', '.join(sorted(lost))}"
-            found.append(Finding(Kind.PARCEL_NOT_IN_SHOP, what, self._retry(record), record.billbee_id))
+            found.append(
+                Disagreement(DisagreementKind.PARCEL_NOT_IN_SHOP, what, self._retry(record), record.billbee_id)
+            )
         if record.status is Status.SHIPPED and order.state in OPEN_STATES and not order.archived:
             what = f"is shipped, and in state {order.state} in Billbee"
-            found.append(self._about(record, Kind.NOT_SHIPPED_IN_SHOP, what))
+            found.append(self._about(record, DisagreementKind.NOT_SHIPPED_IN_SHOP, what))
         return found
 
-    def _missing(self, record: LedgerOrder) -> Finding:
+    def _missing(self, record: LedgerOrder) -> Disagreement:
         what = (
             f"order {record.billbee_id} is {record.status} in the ledger, and the warehouse does not know it: ask the "
             "warehouse; if it has lost it, cancel it in Billbee and make a new order there"
         )
-        return Finding(Kind.NOT_AT_WAREHOUSE, what, "", record.billbee_id)
+        return Disagreement(DisagreementKind.NOT_AT_WAREHOUSE, what, "", record.billbee_id)
 
-    def _about(self, record: LedgerOrder, kind: Kind, what: str) -> Finding:
-        return Finding(kind, f"order {record.billbee_id} {what}", self._retry(record), record.billbee_id)
+    def _about(self, record: LedgerOrder, kind: DisagreementKind, what: str) -> Disagreement:
+        return Disagreement(kind, f"order {record.billbee_id} {what}", self._retry(record), record.billbee_id)
 
     def _retry(self, record: LedgerOrder) -> str:
         return f"orderbridge order retry {record.billbee_id} --merchant {self._ws.merchant}"
 
 
-def _compare_billing(workspace: Workspace, since: datetime) -> list[Finding]:
+def _compare_billing(workspace: Workspace, since: datetime) -> list[Disagreement]:
     """What the merchant was told about an invoice, as far as it is not put right yet."""
     if workspace.billing is None:
         return []
     command = f"orderbridge jobs start check-billing --scope all --merchant {workspace.merchant}"
     return [
-        Finding(
-            Kind.BILLED_OTHERWISE,
+        Disagreement(
+            DisagreementKind.BILLED_OTHERWISE,
             f"order {record.billbee_id}: {record.told}",
             f"once it is put right: {command}",
             record.billbee_id,
@@ -319,12 +335,16 @@ def _compare_billing(workspace: Workspace, since: datetime) -> list[Finding]:
     ]
 
 
-def _compare_stock(workspace: Workspace) -> list[Finding]:
+def _compare_stock(workspace: Workspace) -> list[Disagreement]:
     """What Billbee offers, against what can be promised; SKUs that sync-stock is about to tell are left out."""
     buffer = workspace.settings.stock.buffer
     stock_id = workspace.settings.billbee.stock_id or default_stock(workspace.hub.stocks())
     if stock_id is None:
-        return [Finding(Kind.NOT_COMPARED, "stock was not compared: Billbee does not say which one is the default")]
+        return [
+            Disagreement(
+                DisagreementKind.NOT_COMPARED, "stock was not compared: Billbee does not say which one is the default"
+            )
+        ]
     ours, loose = Counter[Sku](), Counter[Sku]()
     for order in filter(is_held_back, all_at_work(workspace)):
         ours.update(by_sku(order.pieces))
@@ -350,9 +370,11 @@ def _compare_stock(workspace: Workspace) -> list[Finding]:
             least = max(0, promisable[folded] - max(level.unfulfilled, ours[folded]))
             if level.current > most:
                 what = f"{level.sku}: Billbee offers {level.current}, and {most} can be promised"
-                found.append(Finding(Kind.OVERSELLING, what, command, sku=level.sku, job="sync-stock"))
+                found.append(Disagreement(DisagreementKind.OVERSELLING, what, command, sku=level.sku, job="sync-stock"))
             elif level.current < least:
                 what = f"{level.sku}: Billbee offers {level.current}, and {least} could be promised"
-                found.append(Finding(Kind.UNDERSELLING, what, command, sku=level.sku, job="sync-stock"))
+                found.append(
+                    Disagreement(DisagreementKind.UNDERSELLING, what, command, sku=level.sku, job="sync-stock")
+                )
         page, pages = page + 1, shop.total_pages
     return found

@@ -14,7 +14,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from benchmarks.cost import read_by
 from local.schedules import Rate, timetable
-from orderbridge.domain.trouble import SEVERITY, Kind
+from orderbridge.domain.trouble import SEVERITY, TroubleKind
 from orderbridge.services.find_troubles import EVERY, allowed
 from orderbridge.services.start_jobs import Job
 from testkit.blueprint import blueprint
@@ -218,7 +218,7 @@ def test_a_section_says_what_it_means_how_to_look_and_what_to_do(name: str) -> N
 def test_r33_every_kind_of_trouble_has_its_section_in_the_runbook_with_its_severity() -> None:
     body = dict(sections())["Troubles"]
     parts = re.findall(r"^### (\S+)\n\n\*(\w+)\.\* ", body, re.MULTILINE)
-    assert sorted(parts) == sorted((kind.value, SEVERITY[kind].value.capitalize()) for kind in Kind)
+    assert sorted(parts) == sorted((kind.value, SEVERITY[kind].value.capitalize()) for kind in TroubleKind)
 
 
 def test_r33_the_watch_looks_often_enough_to_tell_of_a_quarantine_within_five_minutes() -> None:

@@ -15,7 +15,7 @@ import pytest
 from local.simulators.billbee.orders import item
 from local.simulators.faults import Fault
 from orderbridge.domain.defect import WAITS
-from orderbridge.domain.trouble import Kind, Trouble
+from orderbridge.domain.trouble import Trouble, TroubleKind
 from orderbridge.services.explain_import import explain_import
 from orderbridge.services.find_troubles import find_troubles
 from orderbridge.services.order_board import OrderBoard
@@ -32,7 +32,7 @@ PERSONAL = ("Jane", "Doe", "Elm", "Street")
 
 def troubles(here: World) -> list[Trouble]:
     settings = {"acme": json.dumps(here.merchants["acme"].settings)}
-    return [one for one in find_troubles(settings, here.table, here.clock) if one.kind is Kind.QUARANTINED]
+    return [one for one in find_troubles(settings, here.table, here.clock) if one.kind is TroubleKind.QUARANTINED]
 
 
 def retried(here: World, billbee_id: int) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from orderbridge.domain.told import BillingAnswer
-from orderbridge.domain.trouble import Kind
+from orderbridge.domain.trouble import TroubleKind
 from orderbridge.services.find_troubles import find_troubles
 from orderbridge.services.retry_order import retry_order
 from testkit.defects import defective
@@ -141,7 +141,9 @@ def test_r31_an_order_whose_import_fails_stops_no_other_and_is_a_trouble() -> No
             here.push()
             assert [here.status(order) for order in (1, 2, 3)] == ["acknowledged", "unknown", "acknowledged"]
             settings = {"acme": json.dumps(here.merchants["acme"].settings)}
-            (trouble,) = [t for t in find_troubles(settings, here.table, here.clock) if t.kind is Kind.NOT_WRITTEN]
+            (trouble,) = [
+                t for t in find_troubles(settings, here.table, here.clock) if t.kind is TroubleKind.NOT_WRITTEN
+            ]
             assert trouble.what.startswith("the import of 2 met Defective")
         here.wait(minutes=5)
         here.poll()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from orderbridge.domain.trouble import Kind
+from orderbridge.domain.trouble import TroubleKind
 from orderbridge.services.find_troubles import DRIFT_TOLD_FOR, find_troubles
 from orderbridge.stores.drift import Drifts
 from testkit.world import World, world
@@ -26,7 +26,7 @@ def noticed(here: World) -> dict[str, int]:
 
 def told(here: World) -> list[Any]:
     texts = here.function("poll").registry.merchants()
-    return [one for one in find_troubles(texts, here.table, here.clock) if one.kind is Kind.DRIFT]
+    return [one for one in find_troubles(texts, here.table, here.clock) if one.kind is TroubleKind.DRIFT]
 
 
 def test_a_new_field_stops_nothing_and_is_a_trouble_for_some_days(here: World) -> None:

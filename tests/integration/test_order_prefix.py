@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from local.simulators.faults import Fault
-from orderbridge.domain.trouble import Kind
+from orderbridge.domain.trouble import TroubleKind
 from orderbridge.services.find_troubles import find_troubles
 from testkit.vendors import TOO_LATE
 from testkit.world import RECEIVED, World, world
@@ -56,7 +56,9 @@ def booked(here: World) -> list[int]:
 
 def prefix_troubles(here: World) -> list[str]:
     settings = {"acme": json.dumps(here.merchants["acme"].settings)}
-    return [one.what for one in find_troubles(settings, here.table, here.clock) if one.kind is Kind.UNKNOWN_PREFIX]
+    return [
+        one.what for one in find_troubles(settings, here.table, here.clock) if one.kind is TroubleKind.UNKNOWN_PREFIX
+    ]
 
 
 def set_prefix(here: World) -> None:

@@ -16,7 +16,7 @@ from flask import request as served
 from local.simulators import Call
 from local.simulators.faults import Fault
 from orderbridge.domain.shipping_order import ShippingOrder
-from orderbridge.domain.trouble import Kind, Trouble
+from orderbridge.domain.trouble import Trouble, TroubleKind
 from orderbridge.queues.messages import PUSHED, Message, PushOrder, TakeUp, parse_any
 from orderbridge.services.find_troubles import find_troubles
 from orderbridge.services.order_board import OrderBoard
@@ -316,7 +316,7 @@ def test_r32_a_job_waits_out_a_moment_without_an_answer() -> None:
 
 def _troubles(here: World) -> list[Trouble]:
     settings = {"acme": json.dumps(here.merchants["acme"].settings)}
-    return [one for one in find_troubles(settings, here.table, here.clock) if one.kind is Kind.VENDOR_DOWN]
+    return [one for one in find_troubles(settings, here.table, here.clock) if one.kind is TroubleKind.VENDOR_DOWN]
 
 
 def test_r32_a_vendor_that_is_down_is_a_trouble_and_is_named_by_the_order() -> None:

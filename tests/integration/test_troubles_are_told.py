@@ -13,7 +13,7 @@ import pytest
 from orderbridge.domain.defect import Defect
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.order_number import OrderNumber
-from orderbridge.domain.trouble import OVER_AFTER, SEVERITY, Change, Kind, Severity
+from orderbridge.domain.trouble import OVER_AFTER, SEVERITY, Change, Severity, TroubleKind
 from orderbridge.errors import AuthenticationError, NotSent, SettingsError
 from orderbridge.services.find_troubles import EVERY, find_troubles, find_vanished
 from orderbridge.services.tell_troubles import AT_ONCE, notifications
@@ -296,9 +296,9 @@ def test_r33_a_mass_outage_is_told_by_a_bounded_number_of_notifications(here: Wa
 
 
 def test_r33_a_mass_outage_hides_no_worse_trouble() -> None:
-    drift = [Change(f"m-{n}", Kind.DRIFT, "bibi", "new field", MONDAY) for n in range(100)]
-    over = [Change(f"n-{n}", Kind.BROKEN, "", "x", MONDAY, ended_at=MONDAY) for n in range(30)]
-    told = notifications([*drift, *over, Change("zeta", Kind.QUARANTINED, "x", "x", MONDAY)], "prod")
+    drift = [Change(f"m-{n}", TroubleKind.DRIFT, "bibi", "new field", MONDAY) for n in range(100)]
+    over = [Change(f"n-{n}", TroubleKind.BROKEN, "", "x", MONDAY, ended_at=MONDAY) for n in range(30)]
+    told = notifications([*drift, *over, Change("zeta", TroubleKind.QUARANTINED, "x", "x", MONDAY)], "prod")
     assert (len(told), told[0].attributes["merchant"]) == (AT_ONCE + 1, "zeta")
     assert told[-1].subject == "orderbridge prod: troubles: 81 more are new, 30 more are over"
     assert sum(len(one.tells) for one in told) == 131
@@ -306,13 +306,13 @@ def test_r33_a_mass_outage_hides_no_worse_trouble() -> None:
 
 @pytest.mark.parametrize("count", [AT_ONCE, AT_ONCE + 1])
 def test_r33_one_more_than_the_bound_is_not_summed_up_alone(count: int) -> None:
-    many = [Change(f"m-{n}", Kind.DRIFT, "bibi", "new field", MONDAY) for n in range(count)]
+    many = [Change(f"m-{n}", TroubleKind.DRIFT, "bibi", "new field", MONDAY) for n in range(count)]
     assert len(notifications(many, "prod")) == count
 
 
 @pytest.mark.parametrize("about", ["", "Größe\nüber alles", "x" * 200])
-@pytest.mark.parametrize("kind", Kind)
-def test_r33_a_subject_is_what_sns_takes(kind: Kind, about: str) -> None:
+@pytest.mark.parametrize("kind", TroubleKind)
+def test_r33_a_subject_is_what_sns_takes(kind: TroubleKind, about: str) -> None:
     sns = MemorySNS("topic")
     for ended_at in (None, MONDAY):
         (one,) = notifications([Change("acme", kind, about, "what", MONDAY, "do", ended_at)], "prod")
@@ -322,8 +322,10 @@ def test_r33_a_subject_is_what_sns_takes(kind: Kind, about: str) -> None:
 
 
 def test_r33_every_kind_has_its_severity() -> None:
-    assert SEVERITY.keys() == set(Kind)
-    assert {SEVERITY[kind] for kind in (Kind.QUARANTINED, Kind.BROKEN, Kind.VANISHED)} == {Severity.CRITICAL}
+    assert SEVERITY.keys() == set(TroubleKind)
+    assert {SEVERITY[kind] for kind in (TroubleKind.QUARANTINED, TroubleKind.BROKEN, TroubleKind.VANISHED)} == {
+        Severity.CRITICAL
+    }
 
 
 # ---- One merchant and the others
@@ -380,7 +382,7 @@ def test_r33_a_merchant_without_settings_who_has_open_orders_is_a_trouble(here: 
     assert (attributes["merchant"], attributes["severity"]) == ("acme", "critical")
     assert text.startswith("there are no settings any more, and 1 order is open: 7.")
     (trouble,) = find_vanished(here.texts, here.table, here.clock)
-    assert (trouble.merchant, trouble.kind) == ("acme", Kind.VANISHED)
+    assert (trouble.merchant, trouble.kind) == ("acme", TroubleKind.VANISHED)
     assert trouble.since == here.clock.now()
     here.sent.clear()
     here.passes(60)
@@ -432,7 +434,7 @@ def test_r33_a_pause_of_all_merchants_is_told_and_so_is_its_end(here: Watching) 
     assert subject == "orderbridge prod: warning - all-paused, all merchants"
     assert "by ops" in text
     (trouble,) = find_troubles(here.texts, here.table, here.clock, pause)
-    assert (trouble.kind, trouble.since) == (Kind.ALL_PAUSED, MONDAY)
+    assert (trouble.kind, trouble.since) == (TroubleKind.ALL_PAUSED, MONDAY)
     here.sent.clear()
     for _ in range(24):
         here.wait(minutes=5)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from orderbridge.domain.trouble import Kind
+from orderbridge.domain.trouble import TroubleKind
 from orderbridge.services.find_troubles import find_troubles
 from testkit.world import RECEIVED, World, world
 from tests.integration.after_import import imported
@@ -29,7 +29,7 @@ def refuse(here: World, patch: pytest.MonkeyPatch, *orders: int) -> None:
 
 def not_written(here: World) -> list[str]:
     settings = {"acme": json.dumps(here.merchants["acme"].settings)}
-    return [one.what for one in find_troubles(settings, here.table, here.clock) if one.kind is Kind.NOT_WRITTEN]
+    return [one.what for one in find_troubles(settings, here.table, here.clock) if one.kind is TroubleKind.NOT_WRITTEN]
 
 
 def test_r30_the_other_orders_are_imported_and_the_refused_one_is_a_trouble(monkeypatch: pytest.MonkeyPatch) -> None:

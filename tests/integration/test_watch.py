@@ -13,7 +13,7 @@ import pytest
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.order_number import OrderNumber
-from orderbridge.domain.trouble import Kind, Trouble
+from orderbridge.domain.trouble import Trouble, TroubleKind
 from orderbridge.errors import AuthenticationError, OrderbridgeError, ServerError, SettingsError
 from orderbridge.queues.messages import PollOrders, PullTracking
 from orderbridge.queues.topics import Topic
@@ -65,7 +65,7 @@ class Shop:
     def troubles(self) -> list[Trouble]:
         return find_troubles(self.merchants, self.table, self.clock)
 
-    def kinds(self) -> list[Kind]:
+    def kinds(self) -> list[TroubleKind]:
         return [trouble.kind for trouble in self.troubles()]
 
     def order(self, billbee_id: int, status: Status = Status.QUEUED) -> LedgerOrder:
@@ -114,7 +114,7 @@ def test_r20_an_order_that_is_held_too_long_as_it_is_not_billed_is_a_trouble(
         shop.ledger.move(record, Status.HELD, why="held", call="test", held=True, **details)
     shop.clock.seconds += hours * 3600
     shop.watch()
-    held = [trouble for trouble in shop.troubles() if trouble.kind is Kind.HELD_FOR_BILLING]
+    held = [trouble for trouble in shop.troubles() if trouble.kind is TroubleKind.HELD_FOR_BILLING]
     assert [trouble.what for trouble in held] == (["1 order waits on hold for more than 3 days to be billed: 1"] * told)
 
 
@@ -132,7 +132,7 @@ def test_a_job_is_overdue_when_its_time_is_up_and_no_longer_once_it_succeeds(sho
     assert shop.troubles() == []
     shop.wait(seconds=2)
     (trouble,) = shop.troubles()
-    assert (trouble.merchant, trouble.kind) == ("acme", Kind.JOB_OVERDUE)
+    assert (trouble.merchant, trouble.kind) == ("acme", TroubleKind.JOB_OVERDUE)
     assert trouble.what.startswith(f"{job} has not succeeded since 2026-03-02 06:00 UTC")
     shop.succeed(job)
     assert shop.troubles() == []
@@ -177,7 +177,7 @@ def test_r22_a_paused_merchant_has_no_troubles_and_gets_its_time_once_it_is_resu
     shop.settings["mode"] = "paused"
     shop.watch()
     shop.wait(days=30)
-    assert shop.watch() == dict.fromkeys((kind.value for kind in Kind), 0)
+    assert shop.watch() == dict.fromkeys((kind.value for kind in TroubleKind), 0)
     shop.settings["mode"] = "live"
     assert shop.watch()["job-overdue"] == 0
     shop.wait(minutes=46)
@@ -200,7 +200,7 @@ def test_a_wrong_credential_is_told_until_the_job_succeeds_again(shop: Shop) -> 
     shop.succeed()
     shop.fail("poll-orders", AuthenticationError("billbee list orders", "the API is not activated", status=401))
     (trouble,) = shop.troubles()
-    assert trouble.kind is Kind.BROKEN
+    assert trouble.kind is TroubleKind.BROKEN
     assert trouble.what == "poll-orders: billbee list orders (HTTP 401): the API is not activated"
     shop.succeed("poll-orders")
     assert shop.troubles() == []
@@ -213,7 +213,7 @@ def test_a_missing_secret_breaks_a_merchant_and_a_vendors_failure_does_not(shop:
     assert shop.troubles() == []
     shop.fail("sync-stock", SettingsError("acme", "secrets.billbee_password", "is missing"))
     (trouble,) = shop.troubles()
-    assert (trouble.kind, trouble.about) == (Kind.BROKEN, "sync-stock")
+    assert (trouble.kind, trouble.about) == (TroubleKind.BROKEN, "sync-stock")
     assert trouble.what == "sync-stock: merchant 'acme': secrets.billbee_password: is missing"
 
 
@@ -222,7 +222,7 @@ def test_bad_settings_break_a_merchant_and_hide_none_of_the_others(shop: Shop) -
     shop.wait(hours=1)
     merchants = {"a-bad": "{}", **shop.merchants}
     troubles = find_troubles(merchants, shop.table, shop.clock)
-    assert (troubles[0].merchant, troubles[0].kind) == ("a-bad", Kind.BROKEN)
+    assert (troubles[0].merchant, troubles[0].kind) == ("a-bad", TroubleKind.BROKEN)
     assert {trouble.merchant for trouble in troubles[1:]} == {"acme"}
 
 
@@ -231,7 +231,7 @@ def test_an_unknown_setting_is_a_trouble_that_stops_nothing(shop: Shop) -> None:
     shop.succeed()
     text = json.dumps(json.loads(shop.merchants["acme"]) | {"wrapping": "gift", "stock": {"bufer": 1}})
     (trouble,) = find_troubles({"acme": text}, shop.table, shop.clock)
-    assert (trouble.merchant, trouble.kind) == ("acme", Kind.UNKNOWN_SETTINGS)
+    assert (trouble.merchant, trouble.kind) == ("acme", TroubleKind.UNKNOWN_SETTINGS)
     assert "stock.bufer, wrapping" in trouble.what
     assert shop.watch({"acme": text})["unknown-settings"] == 1
     paused = json.dumps(json.loads(text) | {"mode": "paused"})
@@ -249,7 +249,7 @@ def test_no_order_where_there_usually_are_some_is_told_with_the_usual_number(sho
     shop.wait(hours=10)  # four o'clock: the orders of noon are missing
     shop.succeed()
     (trouble,) = shop.troubles()
-    assert trouble.kind is Kind.ORDERS_SILENT
+    assert trouble.kind is TroubleKind.ORDERS_SILENT
     assert "since 2026-03-29 12:00 UTC" in trouble.what
     assert "20 or more" in trouble.what
     shop.happens(Activity.IMPORTED, 1)
@@ -261,7 +261,7 @@ def test_a_rehearsing_merchant_imports_nothing_and_is_not_silent(shop: Shop) -> 
     shop.four_weeks(Activity.IMPORTED)
     shop.wait(hours=10)
     shop.succeed()
-    assert shop.kinds() == [Kind.ORDERS_SILENT]
+    assert shop.kinds() == [TroubleKind.ORDERS_SILENT]
     shop.settings["mode"] = "test"
     assert shop.kinds() == []
 
@@ -275,9 +275,9 @@ def test_no_parcel_is_told_only_if_orders_wait_at_the_warehouse(shop: Shop) -> N
     shop.wait(hours=7)
     shop.succeed()
     kinds = shop.kinds()
-    assert Kind.TRACKING_SILENT in kinds
+    assert TroubleKind.TRACKING_SILENT in kinds
     shop.ledger.move(record, Status.HELD, why="held", call="test")
-    assert Kind.TRACKING_SILENT not in shop.kinds()
+    assert TroubleKind.TRACKING_SILENT not in shop.kinds()
 
 
 # ---- Orders
@@ -294,7 +294,7 @@ def test_an_order_that_waits_for_an_hour_is_late_until_it_is_acknowledged(shop: 
     assert shop.kinds() == []
     shop.wait(minutes=2)
     (trouble,) = shop.troubles()
-    assert (trouble.kind, trouble.count) == (Kind.ORDERS_LATE, 1)
+    assert (trouble.kind, trouble.count) == (TroubleKind.ORDERS_LATE, 1)
     assert trouble.what == "1 order waits for more than 60 minutes to be acknowledged: 7"
     shop.watch()
     memory = Watched(shop.table, shop.clock).of("acme")
@@ -322,7 +322,7 @@ def test_orders_that_are_open_for_more_than_two_days_are_counted_and_the_oldest_
     shop.wait(days=2)
     shop.succeed()
     (trouble,) = shop.troubles()
-    assert (trouble.kind, trouble.count) == (Kind.OPEN_TOO_LONG, 7)
+    assert (trouble.kind, trouble.count) == (TroubleKind.OPEN_TOO_LONG, 7)
     assert trouble.what == "7 orders wait for more than 2 days to be shipped: 1, 2, 3, 4, 5 and 2 more"
 
 

@@ -14,7 +14,7 @@ OVER_AFTER: Final = timedelta(minutes=30)
 """A trouble is over when it has not been seen for so long: one that comes and goes is told once."""
 
 
-class Kind(StrEnum):
+class TroubleKind(StrEnum):
     """What kinds of trouble there are. Each has a section in docs/runbook.md."""
 
     BROKEN = "merchant-broken"
@@ -43,26 +43,26 @@ class Severity(StrEnum):
     NOTICE = "notice"
 
 
-SEVERITY: Final[Mapping[Kind, Severity]] = {
+SEVERITY: Final[Mapping[TroubleKind, Severity]] = {
     # Orders, parcels or money do not flow until somebody acts.
-    Kind.BROKEN: Severity.CRITICAL,
-    Kind.VANISHED: Severity.CRITICAL,
-    Kind.VENDOR_DOWN: Severity.CRITICAL,
-    Kind.JOB_OVERDUE: Severity.CRITICAL,
-    Kind.ORDERS_LATE: Severity.CRITICAL,
-    Kind.UNKNOWN_PREFIX: Severity.CRITICAL,
-    Kind.NOT_WRITTEN: Severity.CRITICAL,
-    Kind.QUARANTINED: Severity.CRITICAL,
+    TroubleKind.BROKEN: Severity.CRITICAL,
+    TroubleKind.VANISHED: Severity.CRITICAL,
+    TroubleKind.VENDOR_DOWN: Severity.CRITICAL,
+    TroubleKind.JOB_OVERDUE: Severity.CRITICAL,
+    TroubleKind.ORDERS_LATE: Severity.CRITICAL,
+    TroubleKind.UNKNOWN_PREFIX: Severity.CRITICAL,
+    TroubleKind.NOT_WRITTEN: Severity.CRITICAL,
+    TroubleKind.QUARANTINED: Severity.CRITICAL,
     # Something may be wrong, at the shop, at the warehouse or here.
-    Kind.ORDERS_SILENT: Severity.WARNING,
-    Kind.TRACKING_SILENT: Severity.WARNING,
-    Kind.OPEN_TOO_LONG: Severity.WARNING,
-    Kind.HELD_FOR_BILLING: Severity.WARNING,
-    Kind.NOT_WATCHED: Severity.WARNING,
-    Kind.ALL_PAUSED: Severity.WARNING,
+    TroubleKind.ORDERS_SILENT: Severity.WARNING,
+    TroubleKind.TRACKING_SILENT: Severity.WARNING,
+    TroubleKind.OPEN_TOO_LONG: Severity.WARNING,
+    TroubleKind.HELD_FOR_BILLING: Severity.WARNING,
+    TroubleKind.NOT_WATCHED: Severity.WARNING,
+    TroubleKind.ALL_PAUSED: Severity.WARNING,
     # Nothing is held up.
-    Kind.DRIFT: Severity.NOTICE,
-    Kind.UNKNOWN_SETTINGS: Severity.NOTICE,
+    TroubleKind.DRIFT: Severity.NOTICE,
+    TroubleKind.UNKNOWN_SETTINGS: Severity.NOTICE,
 }
 
 
@@ -77,7 +77,7 @@ class Trouble:
     """
 
     merchant: str
-    kind: Kind
+    kind: TroubleKind
     what: str
     remedy: str
     count: int = 1
@@ -117,7 +117,7 @@ class Change:
     """A trouble that is new, or over."""
 
     merchant: str
-    kind: Kind
+    kind: TroubleKind
     about: str
     what: str
     since: datetime
@@ -139,7 +139,7 @@ class Change:
 
 
 def changes(
-    merchant: str, known: Mapping[str, Known], seen: Iterable[Trouble], now: datetime, judged: Collection[Kind]
+    merchant: str, known: Mapping[str, Known], seen: Iterable[Trouble], now: datetime, judged: Collection[TroubleKind]
 ) -> tuple[list[Change], dict[str, Known]]:
     """What is new and what is over with a merchant; and what is known as long as none of it was told.
 
@@ -164,11 +164,11 @@ def changes(
             gone_at = one.gone_at or now
             kept[key] = replace(one, gone_at=gone_at)
             if now - gone_at >= OVER_AFTER:
-                found.append(Change(merchant, Kind(one.kind), one.about, one.what, one.since, ended_at=gone_at))
+                found.append(Change(merchant, TroubleKind(one.kind), one.about, one.what, one.since, ended_at=gone_at))
     return found, kept
 
 
-def told(change: Change, known: Mapping[str, Known]) -> dict[str, Known]:
+def known_after(change: Change, known: Mapping[str, Known]) -> dict[str, Known]:
     """What is known once a change was told."""
     if change.ended_at is not None:
         return {key: one for key, one in known.items() if key != change.key}

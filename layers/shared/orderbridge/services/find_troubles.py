@@ -21,7 +21,7 @@ from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, OPEN, S
 from orderbridge.domain.order_number import Habits, Numbering
 from orderbridge.domain.silence import HISTORY, find_silence, first_silence
 from orderbridge.domain.told import BillingAnswer
-from orderbridge.domain.trouble import EVERYBODY, Kind, Trouble
+from orderbridge.domain.trouble import EVERYBODY, Trouble, TroubleKind
 from orderbridge.errors import SettingsError
 from orderbridge.settings import BillingSettings, MerchantSettings, find_settings
 from orderbridge.stores.account_numbers import habits_of_many
@@ -63,7 +63,7 @@ UNPUNCTUAL: Final = {Activity.IMPORTED: timedelta(hours=2), Activity.PARCELS: ti
 NOT_ACKNOWLEDGED: Final = BEFORE_WAREHOUSE | {Status.SUBMITTED}
 DRIFT_TOLD_FOR: Final = timedelta(days=3)
 """How long something that a vendor does not document is a trouble, from when it was noticed first."""
-GLANCED: Final = frozenset({Kind.BROKEN, Kind.UNKNOWN_SETTINGS, Kind.JOB_OVERDUE})
+GLANCED: Final = frozenset({TroubleKind.BROKEN, TroubleKind.UNKNOWN_SETTINGS, TroubleKind.JOB_OVERDUE})
 """The kinds that a glance finds; a closer look finds the others."""
 _BROKEN: Final = frozenset({"SettingsError", "AuthenticationError"})
 _SILENCE_AHEAD: Final = timedelta(hours=6)
@@ -166,13 +166,13 @@ def not_watched(merchant: str, error: Exception) -> Trouble:
     why = report(error, merchant=merchant) if is_unexpected(error) else told(error)
     what = f"the watch could not look at everything: {why}"
     return Trouble(
-        merchant, Kind.NOT_WATCHED, what, "The log of watch has the error. If it stays, report it as a defect."
+        merchant, TroubleKind.NOT_WATCHED, what, "The log of watch has the error. If it stays, report it as a defect."
     )
 
 
 def all_paused(pause: Pause) -> Trouble:
     what = f"all merchants are paused since {_text(pause.since)}, by {pause.by}: nothing is done for anybody"
-    return Trouble(EVERYBODY, Kind.ALL_PAUSED, what, "`orderbridge merchants resume --all` ends it.")
+    return Trouble(EVERYBODY, TroubleKind.ALL_PAUSED, what, "`orderbridge merchants resume --all` ends it.")
 
 
 def vanished(merchant: str, ledger: Ledger) -> Trouble | None:
@@ -188,7 +188,7 @@ def vanished(merchant: str, ledger: Ledger) -> Trouble | None:
     least = "at least " if orders.count >= _COUNTED else ""
     what = f"there are no settings any more, and {least}{counted} open: {orders.names}"
     remedy = "Add the merchant again until the orders are through: nothing is done for them."
-    return Trouble(merchant, Kind.VANISHED, what, remedy, orders.count)
+    return Trouble(merchant, TroubleKind.VANISHED, what, remedy, orders.count)
 
 
 def notes_of(merchants: Collection[str], table: Table, clock: Clock) -> dict[str, Notes]:
@@ -220,7 +220,7 @@ def glance(merchant: str, text: str, expected: Mapping[str, datetime], health: M
         read = find_settings(merchant, text)
     except SettingsError as error:
         remedy = "Correct the settings with `orderbridge merchants set`."
-        return Glance(None, expected, [Trouble(merchant, Kind.BROKEN, str(error), remedy, about="settings")])
+        return Glance(None, expected, [Trouble(merchant, TroubleKind.BROKEN, str(error), remedy, about="settings")])
     if read.settings.mode == "paused":
         return PAUSED
     jobs = {job: expected.get(job, now) for job in EVERY if read.settings.wants(job)}
@@ -228,7 +228,7 @@ def glance(merchant: str, text: str, expected: Mapping[str, datetime], health: M
     if read.unknown:
         what = f"the settings have unknown keys, which are ignored: {', '.join(read.unknown)}"
         remedy = "Correct them with `orderbridge merchants set`, or deploy the release that knows the keys."
-        found.append(Trouble(merchant, Kind.UNKNOWN_SETTINGS, what, remedy))
+        found.append(Trouble(merchant, TroubleKind.UNKNOWN_SETTINGS, what, remedy))
     found += _broken(merchant, health.jobs)
     found += _overdue(merchant, jobs, {job.job: job for job in health.jobs}, now)
     return Glance(read.settings, jobs, found)
@@ -345,19 +345,19 @@ class _Orders:
         if late.count:
             what = f"{late.wait} for more than {_span(LATE_AFTER)} to be acknowledged: {late.names}"
             remedy = "`orderbridge order show` says why; if the warehouse cannot be reached, it goes on by itself."
-            yield Trouble(merchant, Kind.ORDERS_LATE, what, remedy, late.count)
+            yield Trouble(merchant, TroubleKind.ORDERS_LATE, what, remedy, late.count)
         if old.count:
             what = f"{old.wait} for more than {_span(OPEN_TOO_LONG)} to be shipped: {old.names}"
             remedy = (
                 "`orderbridge order show` says what the warehouse last reported; ask the warehouse about the oldest."
             )
-            yield Trouble(merchant, Kind.OPEN_TOO_LONG, what, remedy, old.count)
+            yield Trouble(merchant, TroubleKind.OPEN_TOO_LONG, what, remedy, old.count)
         if held.count:
             what = f"{held.wait} on hold for more than {_span(self._longest_hold)} to be billed: {held.names}"
             remedy = (
                 "Bill them in Abillify; `orderbridge order show` says what differs, the board lists them under Billing."
             )
-            yield Trouble(merchant, Kind.HELD_FOR_BILLING, what, remedy, held.count)
+            yield Trouble(merchant, TroubleKind.HELD_FOR_BILLING, what, remedy, held.count)
 
     def _expect(self, overdue: _Few, order: OrderSummary, moment: datetime) -> None:
         if self._passed(moment):
@@ -374,7 +374,7 @@ class _Orders:
 def _broken(merchant: str, health: Iterable[JobHealth]) -> list[Trouble]:
     remedy = "Correct the credential or setting: `orderbridge merchants check` tries each of them."
     return [
-        Trouble(merchant, Kind.BROKEN, f"{job.job}: {job.error}", remedy, about=job.job)
+        Trouble(merchant, TroubleKind.BROKEN, f"{job.job}: {job.error}", remedy, about=job.job)
         for job in health
         if job.error and job.kind in _BROKEN
     ]
@@ -393,7 +393,7 @@ def _overdue(
         what = f"{job} has not succeeded {when}, and should within {_span(allowed(job))}"
         why = f": {seen.error}" if seen.error else ""
         remedy = "The error says what to fix." if seen.error else "Look for waiting messages in its queue and its log."
-        found.append(Trouble(merchant, Kind.JOB_OVERDUE, what + why, remedy, about=job))
+        found.append(Trouble(merchant, TroubleKind.JOB_OVERDUE, what + why, remedy, about=job))
     return found
 
 
@@ -424,7 +424,7 @@ def _silent(merchant: str, imports: _Quiet) -> list[Trouble]:
     usual = imports.silence.usual
     what = f"no order imported since {_text(imports.since)}; there usually are {usual} or more in such a time"
     remedy = "Look in Billbee whether paid orders have the order tag; `orderbridge order why` explains a single one."
-    return [Trouble(merchant, Kind.ORDERS_SILENT, what, remedy)]
+    return [Trouble(merchant, TroubleKind.ORDERS_SILENT, what, remedy)]
 
 
 def _tracking_silent(merchant: str, parcels: _Quiet, waiting: int) -> list[Trouble]:
@@ -435,7 +435,7 @@ def _tracking_silent(merchant: str, parcels: _Quiet, waiting: int) -> list[Troub
         f"there usually are {parcels.silence.usual} parcels or more in such a time"
     )
     remedy = "Ask the warehouse whether it ships; `orderbridge order show` says what it last reported of an order."
-    return [Trouble(merchant, Kind.TRACKING_SILENT, what, remedy)]
+    return [Trouble(merchant, TroubleKind.TRACKING_SILENT, what, remedy)]
 
 
 def _down(merchant: str, down: Iterable[Outage], now: datetime) -> list[Trouble]:
@@ -443,7 +443,7 @@ def _down(merchant: str, down: Iterable[Outage], now: datetime) -> list[Trouble]
     return [
         Trouble(
             merchant,
-            Kind.VENDOR_DOWN,
+            TroubleKind.VENDOR_DOWN,
             f"{outage.name} has not answered since {_text(outage.since)} ({outage.error})",
             "Ask the vendor. When it answers again, everything that waits goes on by itself within minutes.",
             about=outage.vendor,
@@ -462,7 +462,7 @@ def _drift(merchant: str, drifts: Iterable[Drift], now: datetime) -> list[Troubl
     return [
         Trouble(
             merchant,
-            Kind.DRIFT,
+            TroubleKind.DRIFT,
             f"answers hold what their vendor does not document: {_listed(names)}",
             remedy,
             len(names),
@@ -481,7 +481,7 @@ def _unknown_prefix(merchant: str, settings: MerchantSettings, habits: Habits) -
         f"the warehouse writes {habits.writes} before order numbers ({habits.example}), and bibi.order_prefix {set_to}"
     )
     remedy = f'Set "bibi": {{"order_prefix": "{habits.writes}"}}: until then no parcel of these orders is posted.'
-    return [Trouble(merchant, Kind.UNKNOWN_PREFIX, what, remedy, about=habits.writes)]
+    return [Trouble(merchant, TroubleKind.UNKNOWN_PREFIX, what, remedy, about=habits.writes)]
 
 
 def _not_written(merchant: str, refused: Collection[RefusedRecord]) -> list[Trouble]:
@@ -493,7 +493,7 @@ def _not_written(merchant: str, refused: Collection[RefusedRecord]) -> list[Trou
     return [
         Trouble(
             merchant,
-            Kind.NOT_WRITTEN,
+            TroubleKind.NOT_WRITTEN,
             f"the import of {_listed(orders)} met {error}: nothing is done for them"
             if error
             else f"the table does not take the record of {_listed(orders)}: nothing is done for them",
@@ -517,7 +517,9 @@ def _quarantined(merchant: str, ledger: Ledger) -> list[Trouble]:
         "Report the error as a defect. Once it is fixed: `orderbridge order retry`, with a number or --quarantined."
     )
     return [
-        Trouble(merchant, Kind.QUARANTINED, f"quarantined after {what}: {_names(orders)}", remedy, len(orders), what)
+        Trouble(
+            merchant, TroubleKind.QUARANTINED, f"quarantined after {what}: {_names(orders)}", remedy, len(orders), what
+        )
         for what, orders in by_error.items()
     ]
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from orderbridge.defects import is_aws
 from orderbridge.domain import trouble as troubles
-from orderbridge.domain.trouble import EVERYBODY, Change, Kind, Known, Trouble
+from orderbridge.domain.trouble import EVERYBODY, Change, Known, Trouble, TroubleKind
 from orderbridge.errors import NotSent
 from orderbridge.observability import logger, meter
 from orderbridge.services.find_troubles import (
@@ -75,7 +75,7 @@ class _Check:
     before: Memory
     after: Memory
     troubles: list[Trouble] = field(default_factory=list)
-    judged: Collection[Kind] = ()
+    judged: Collection[TroubleKind] = ()
     looks_by: datetime | None = None
     in_quarantine: bool = True
 
@@ -140,10 +140,10 @@ class _Pass:
             after = replace(memory, jobs=seen.jobs, is_listed=True)
             check = self._checks[merchant] = _Check(merchant, memory, after, list(seen.troubles))
             if seen.is_paused:
-                check.judged = frozenset(Kind)
+                check.judged = frozenset(TroubleKind)
                 check.after = replace(after, settings="", waiting={}, oldest_at=None, look_at=None, silent_at=None)
                 continue
-            check.judged = {*GLANCED, Kind.VANISHED}
+            check.judged = {*GLANCED, TroubleKind.VANISHED}
             if seen.settings is not None:
                 check.looks_by = self._due(check, health)
                 check.in_quarantine = self._in_quarantine(check, health)
@@ -163,7 +163,7 @@ class _Pass:
     def _in_quarantine(self, check: _Check, health: MerchantHealth) -> bool:
         noted_at = health.noted_at
         noted = noted_at is not None and self._now - noted_at <= QUARANTINE_NOTED_FOR
-        known = any(one.kind == Kind.QUARANTINED for one in check.before.troubles.values())
+        known = any(one.kind == TroubleKind.QUARANTINED for one in check.before.troubles.values())
         return noted or known or check.before.look_at is None
 
     def _miss(self) -> None:
@@ -180,7 +180,7 @@ class _Pass:
             except Exception as error:  # noqa: BLE001  the others are looked at all the same
                 trouble = not_watched(merchant, error)
             check.troubles = [trouble] if trouble else []
-            check.judged = () if trouble else frozenset(Kind)
+            check.judged = () if trouble else frozenset(TroubleKind)
 
     def _missing(self, merchant: str) -> Trouble | None:
         if merchant == EVERYBODY:
@@ -223,7 +223,7 @@ class _Pass:
             check.troubles.append(not_watched(check.merchant, error))
             return
         check.troubles += seen.troubles
-        check.judged = frozenset(Kind)
+        check.judged = frozenset(TroubleKind)
         check.after = replace(
             check.after,
             settings=settings,
@@ -296,13 +296,13 @@ class _Pass:
         meter.count("Troubles", counts.total())
         meter.count("OrdersOpen", waiting.total())
         meter.count("OldestOrderMinutes", int((self._now - oldest) / timedelta(minutes=1)))
-        return {kind.value: counts[kind] for kind in Kind}
+        return {kind.value: counts[kind] for kind in TroubleKind}
 
     def _note(self, told: Sequence[Change]) -> None:
         """Something was told."""
         for one in told:
             check = self._checks[one.merchant]
-            check.after = replace(check.after, troubles=troubles.told(one, check.after.troubles))
+            check.after = replace(check.after, troubles=troubles.known_after(one, check.after.troubles))
         for merchant in {one.merchant for one in told}:
             self._remember(self._checks[merchant])
 

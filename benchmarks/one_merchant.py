@@ -18,7 +18,8 @@ from local.simulators.faults import Fault
 from orderbridge.domain.stock import open_pieces
 from orderbridge.services.find_troubles import is_open_too_long
 from orderbridge.services.open_portion import PORTION
-from orderbridge.stores.ledger import Ledger, OrderSummary
+from orderbridge.stores.ledger import Ledger
+from orderbridge.stores.record import OrderSummary
 from orderbridge.stores.table import Table
 from testkit.blueprint import blueprint
 from testkit.clock import NOON, ManualClock

@@ -16,7 +16,8 @@ from cli.tool import Tool
 
 if TYPE_CHECKING:
     from orderbridge.stores.labels import OpenLabel
-    from orderbridge.stores.ledger import Ledger, LedgerOrder
+    from orderbridge.stores.ledger import Ledger
+    from orderbridge.stores.record import LedgerOrder
 
 _LOOK_EVERY: Final = 1.0
 

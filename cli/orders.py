@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from orderbridge.services.explain_import import Check
     from orderbridge.settings import MerchantSettings
     from orderbridge.stores.breaker import Outage
-    from orderbridge.stores.ledger import Event, LedgerOrder, OrderSummary
+    from orderbridge.stores.record import Event, LedgerOrder, OrderSummary
 
 app = group("One order: where it is, why it is not imported, have it looked at again.")
 _OPEN, _REHEARSAL, _QUARANTINED = "open", "rehearsal", "quarantined"

@@ -33,8 +33,9 @@ from orderbridge.services.start_jobs import parse_job, start_jobs
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.cursors import Cursors
 from orderbridge.stores.inbound import InboundNotices
-from orderbridge.stores.ledger import Ledger, LedgerOrder
+from orderbridge.stores.ledger import Ledger
 from orderbridge.stores.products import ProductRecord, ProductRecords
+from orderbridge.stores.record import LedgerOrder
 from orderbridge.stores.registry import REGISTRY, Registry
 from orderbridge.stores.secrets import API_KEY as API_KEY_NAME
 from orderbridge.stores.secrets import application_parameter, merchant_parameter

@@ -41,7 +41,8 @@ from orderbridge.clock import SYSTEM_CLOCK
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.order_number import OrderNumber
 from orderbridge.observability import logger
-from orderbridge.stores.ledger import Ledger, LedgerOrder
+from orderbridge.stores.ledger import Ledger
+from orderbridge.stores.record import LedgerOrder
 from orderbridge.stores.registry import Registry
 from orderbridge.stores.table import Table
 

@@ -16,7 +16,7 @@ from local.simulators.faults import Fault
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.order_number import OrderNumber
 from orderbridge.services.return_labels import ask_for_label
-from orderbridge.stores.ledger import Parcel
+from orderbridge.stores.record import Parcel
 from testkit.clock import NOON
 from testkit.mishaps import Mishap
 from testkit.world import RECEIVED, TAG, World

@@ -18,7 +18,8 @@ from orderbridge.services.explain_billing import UnbilledOrder
 from orderbridge.services.order_board import OrderBoard
 from orderbridge.stores.billing import About, BillingRecord, State
 from orderbridge.stores.health import Health
-from orderbridge.stores.ledger import Ledger, LedgerOrder, Parcel
+from orderbridge.stores.ledger import Ledger
+from orderbridge.stores.record import LedgerOrder, Parcel
 from orderbridge.stores.registry import Listing, Pause, Registry
 from orderbridge.stores.stock import StockRecords
 from orderbridge.stores.table import Table

@@ -17,8 +17,8 @@ from orderbridge.domain.stock import StockFigure
 from orderbridge.services import order_board
 from orderbridge.services.order_board import Board, UnknownMerchant
 from orderbridge.stores.health import Health
-from orderbridge.stores.ledger import Parcel
 from orderbridge.stores.movements import MovementRecords, Moves
+from orderbridge.stores.record import Parcel, RecordChanges
 from orderbridge.stores.registry import Pause
 from orderbridge.stores.stock import StockRecords
 from tests.integration.board_scene import NASTY, NOON, SETTINGS, STEPS, Scene
@@ -213,7 +213,7 @@ def test_an_orders_page_has_its_timeline_newest_first_in_berlin_time_with_utc(sc
     parcels = {"1Z999": Parcel("UPS Ground", NOON), "1Z998": Parcel("UPS Ground", NOON)}
     scene.at()
     unsaid = tuple(replace(one, attempts=2, reason="HTTP 500") for one in message("rejected", "no street"))
-    rejected = {"reason": "no street", "parcels": parcels, "effects": unsaid}
+    rejected: RecordChanges = {"reason": "no street", "parcels": parcels, "effects": unsaid}
     scene.ledger.move(record, Status.REJECTED, why="no street", call="check", **rejected)
     view = scene.board.order("acme", 1)
     assert view is not None

@@ -15,7 +15,7 @@ from local.simulators.billbee.orders import product
 from local.simulators.faults import Fault
 from orderbridge.domain.lifecycle import Status
 from orderbridge.services.check_merchant import ABILLIFY_CALLS, BIBI_CALLS, BIBI_MORE_PAGES, BILLBEE_CALLS
-from orderbridge.stores.ledger import Parcel
+from orderbridge.stores.record import Parcel
 from orderbridge.stores.registry import Entry, Registry
 from tests.cli_world import API_KEY, CliWorld, cli_world, echoing
 

@@ -24,7 +24,8 @@ from orderbridge.stores.billing import About, BillingRecords, State
 from orderbridge.stores.costs import CostRecords
 from orderbridge.stores.cursors import Cursors, OrdersCursor
 from orderbridge.stores.labels import ReturnLabels, claim
-from orderbridge.stores.ledger import Ledger, Parcel
+from orderbridge.stores.ledger import Ledger
+from orderbridge.stores.record import Parcel
 from tests.cli_world import CliWorld, Stored, cli_world
 
 NOW = datetime.now(UTC)

@@ -19,8 +19,9 @@ from orderbridge.domain.sku import Sku
 from orderbridge.services.explain_import import explain_import
 from orderbridge.stores.cursors import PageCursor
 from orderbridge.stores.kits import KitRecord, KitRecords
-from orderbridge.stores.ledger import Ledger, LedgerOrder
+from orderbridge.stores.ledger import Ledger
 from orderbridge.stores.products import ProductRecords
+from orderbridge.stores.record import LedgerOrder
 from testkit.world import RECEIVED, REJECTED, World, world
 
 BOMS = f"POST /{PATHS['bom_upsert_many']}"

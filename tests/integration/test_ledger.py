@@ -12,7 +12,8 @@ import pytest
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.order_number import OrderNumber
 from orderbridge.errors import LedgerConflict
-from orderbridge.stores.ledger import Event, LedgerOrder, NumberTaken, OrderSummary
+from orderbridge.stores.ledger import NumberTaken
+from orderbridge.stores.record import Event, LedgerOrder, OrderSummary
 from testkit.world import World, world
 
 

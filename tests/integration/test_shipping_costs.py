@@ -12,7 +12,7 @@ from local.simulators.bibi.shipments import row
 from local.simulators.faults import Fault
 from orderbridge.domain.lifecycle import Status
 from orderbridge.stores.costs import CostRecords, MonthlyCost
-from orderbridge.stores.ledger import LedgerOrder
+from orderbridge.stores.record import LedgerOrder
 from testkit.world import World, world
 from tests.faults.scenes import imported
 

@@ -20,7 +20,8 @@ from orderbridge.queues.topics import Topic
 from orderbridge.services.find_troubles import EVERY, allowed, find_troubles
 from orderbridge.services.watch import watch
 from orderbridge.stores.health import Health
-from orderbridge.stores.ledger import Ledger, LedgerOrder
+from orderbridge.stores.ledger import Ledger
+from orderbridge.stores.record import LedgerOrder
 from orderbridge.stores.table import Table
 from orderbridge.stores.usage import Usage
 from orderbridge.stores.watched import Watched
@@ -109,9 +110,9 @@ def test_r20_an_order_that_is_held_too_long_as_it_is_not_billed_is_a_trouble(
     shop: Shop, hours: int, *, told: bool
 ) -> None:
     shop.settings["billing"] = {"enabled": True, "hold_until_billed": True}
-    for order, details in ((1, {}), (2, {"told": frozenset({"billing_ok"})})):
+    for order, said in ((1, frozenset()), (2, frozenset({"billing_ok"}))):
         record = shop.order(order, Status.ACKNOWLEDGED)
-        shop.ledger.move(record, Status.HELD, why="held", call="test", held=True, **details)
+        shop.ledger.move(record, Status.HELD, why="held", call="test", held=True, told=said)
     shop.clock.seconds += hours * 3600
     shop.watch()
     held = [trouble for trouble in shop.troubles() if trouble.kind is TroubleKind.HELD_FOR_BILLING]

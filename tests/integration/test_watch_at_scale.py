@@ -22,7 +22,8 @@ from orderbridge.services.find_troubles import EVERY
 from orderbridge.services.watch import watch
 from orderbridge.stores.drift import Drifts
 from orderbridge.stores.health import Health
-from orderbridge.stores.ledger import Ledger, LedgerOrder
+from orderbridge.stores.ledger import Ledger
+from orderbridge.stores.record import LedgerOrder
 from orderbridge.stores.refused_records import RefusedRecords
 from orderbridge.stores.table import Table
 from orderbridge.stores.usage import Usage

@@ -18,7 +18,8 @@ from orderbridge.domain.stock import StockFigure
 from orderbridge.domain.told import Answer
 from orderbridge.errors import LedgerConflict, Throttled
 from orderbridge.stores.budgets import CallBudgets
-from orderbridge.stores.ledger import Ledger, LedgerOrder
+from orderbridge.stores.ledger import Ledger
+from orderbridge.stores.record import LedgerOrder
 from orderbridge.stores.stock import LOOK_AGAIN_AFTER, SENDING, StockRecords
 from orderbridge.stores.table import Table
 from testkit.blueprint import blueprint
@@ -76,8 +77,9 @@ class Counted:
         )
 
     def claimed(self, record: LedgerOrder) -> LedgerOrder:
-        claim = {"pieces": {MUG: 2}, "kits": {}, "in_kits": {}}
-        return self.ledger.move(record, Status.SUBMITTING, why="claimed for sending", call="test", **claim)
+        return self.ledger.move(
+            record, Status.SUBMITTING, why="claimed for sending", call="test", pieces={MUG: 2}, kits={}, in_kits={}
+        )
 
 
 @pytest.fixture

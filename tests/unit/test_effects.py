@@ -26,7 +26,8 @@ from orderbridge.errors import (
 )
 from orderbridge.services.effects.executor import SETTLES_AFTER_CRASH, SETTLES_AFTER_TIMEOUT, conclude, say, say_open
 from orderbridge.services.effects.saying import About, NotBegun, Outcome
-from orderbridge.stores.ledger import Ledger, LedgerOrder
+from orderbridge.stores.ledger import Ledger
+from orderbridge.stores.record import LedgerOrder
 from orderbridge.stores.table import Table
 from testkit.aws import MemoryDynamoDB
 from testkit.clock import ManualClock

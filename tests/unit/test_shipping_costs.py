@@ -14,7 +14,7 @@ from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.parcel_cost import ParcelCost
 from orderbridge.domain.shipping_costs import Shipment, ShipmentKind, costs_of, safe_link
 from orderbridge.services.order_board import OrderView, Shop
-from orderbridge.stores.ledger import LedgerOrder, Parcel
+from orderbridge.stores.record import LedgerOrder, Parcel
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 

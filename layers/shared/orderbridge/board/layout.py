@@ -15,7 +15,7 @@ from orderbridge.domain.lifecycle import Status
 from orderbridge.services.order_board import ZONE
 
 if TYPE_CHECKING:
-    from orderbridge.stores.ledger import OrderSummary
+    from orderbridge.stores.record import OrderSummary
 
 STYLE: Final = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
 _STYLE_HASH: Final = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.parcel_cost import ParcelCost
     from orderbridge.domain.trouble import Trouble
     from orderbridge.queues.dead_letters import DeadLetter
-    from orderbridge.stores.ledger import Event, LedgerOrder
+    from orderbridge.stores.record import Event, LedgerOrder
     from orderbridge.stores.registry import Pause
 
 REFRESH_SECONDS = 60

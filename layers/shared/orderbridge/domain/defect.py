@@ -28,7 +28,7 @@ class Defect:
     job: str
     failures: int
     at: datetime
-    again_at: datetime | None
+    again_at: datetime | None = None
 
     @property
     def is_final(self) -> bool:

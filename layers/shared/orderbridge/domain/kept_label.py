@@ -19,7 +19,7 @@ class KeptLabel:
     key: str
     asked_at: datetime
     expires_at: datetime
-    stored: bool = False
+    stored: bool
 
     def is_good(self, now: datetime) -> bool:
         """Whether it is there and may still be shown."""

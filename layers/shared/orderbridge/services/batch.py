@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.shipping_order import ShippingOrder
     from orderbridge.queues.messages import PushOrder
     from orderbridge.services.workspace import Workspace
-    from orderbridge.stores.ledger import LedgerOrder
+    from orderbridge.stores.record import LedgerOrder
 
 JOB: Final = "push-orders"
 

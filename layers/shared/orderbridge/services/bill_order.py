@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.problem import Problem
     from orderbridge.services.workspace import Billing, Workspace
     from orderbridge.settings import BillingSettings
-    from orderbridge.stores.ledger import LedgerOrder, OrderSummary
+    from orderbridge.stores.record import LedgerOrder, OrderSummary
 
 FIRST_PAUSE: Final = timedelta(minutes=50)
 """Until an invoice that is not there is looked for again; just below the schedule's hour."""

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from orderbridge.queues.deliveries import Delivery
     from orderbridge.queues.messages import CheckBilling
     from orderbridge.services.workspace import Billing, Workspace
-    from orderbridge.stores.ledger import LedgerOrder, OrderSummary
+    from orderbridge.stores.record import LedgerOrder, OrderSummary
 
 OVERLAP: Final = timedelta(minutes=15)
 """Found again behind the cursor: workers' clocks differ, and the index lags."""

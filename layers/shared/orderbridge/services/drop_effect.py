@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.domain.effects import Effect, Kind
 from orderbridge.domain.lifecycle import Status
 from orderbridge.errors import OrderbridgeError
-from orderbridge.stores.ledger import Parcel
+from orderbridge.stores.record import Parcel, RecordChanges
 
 if TYPE_CHECKING:
-    from orderbridge.stores.ledger import Ledger, LedgerOrder
+    from orderbridge.stores.ledger import Ledger
+    from orderbridge.stores.record import LedgerOrder
 
 CALL: Final = "orderbridge order drop-effect"
 _TOLD: Final = frozenset({Kind.MESSAGE, Kind.RETURN_PARCEL, Kind.LABEL_MESSAGE, Kind.INVOICE_CANCELLATION})
@@ -41,7 +42,7 @@ def drop_effect(ledger: Ledger, record: LedgerOrder, key: str) -> LedgerOrder:
     return ledger.note(record, why=why, call=CALL, **changes)
 
 
-def _as_said(ledger: Ledger, record: LedgerOrder, effect: Effect) -> dict[str, Any]:
+def _as_said(ledger: Ledger, record: LedgerOrder, effect: Effect) -> RecordChanges:
     if effect.kind in _TOLD:
         return {"told": record.told | {effect.key}}
     if effect.kind is Kind.SHIPMENT:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from orderbridge.domain.told import BillingAnswer
 from orderbridge.stores.billing import About, BillingRecord, BillingRecords, State
-from orderbridge.stores.ledger import Ledger, LedgerOrder, OrderSummary
+from orderbridge.stores.ledger import Ledger
+from orderbridge.stores.record import LedgerOrder, OrderSummary
 
 if TYPE_CHECKING:
     from orderbridge.clock import Clock

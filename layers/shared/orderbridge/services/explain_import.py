@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.order import Order
     from orderbridge.domain.problem import Problem
     from orderbridge.services.workspace import Workspace
-    from orderbridge.stores.ledger import LedgerOrder
+    from orderbridge.stores.record import LedgerOrder
 
 _POLLED_WITHIN: Final = timedelta(minutes=15)
 _SKUS_ASKED: Final = 10

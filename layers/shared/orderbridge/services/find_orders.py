@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orderbridge.errors import NotFound, Refused
-from orderbridge.stores.ledger import LedgerOrder, as_billbee_id, tidy_number
+from orderbridge.stores.ledger import as_billbee_id, tidy_number
+from orderbridge.stores.record import LedgerOrder
 
 if TYPE_CHECKING:
     from orderbridge.domain.order import Order

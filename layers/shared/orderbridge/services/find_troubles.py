@@ -28,7 +28,8 @@ from orderbridge.stores.account_numbers import habits_of_many
 from orderbridge.stores.breaker import Outage, outages_of_many
 from orderbridge.stores.drift import Drift, Drifts
 from orderbridge.stores.health import Health, JobHealth, MerchantHealth
-from orderbridge.stores.ledger import Ledger, LedgerOrder, OrderSummary
+from orderbridge.stores.ledger import Ledger
+from orderbridge.stores.record import LedgerOrder, OrderSummary
 from orderbridge.stores.refused_records import RefusedRecord, RefusedRecords
 from orderbridge.stores.usage import Day, Usage
 from orderbridge.stores.watched import Memory, Watched

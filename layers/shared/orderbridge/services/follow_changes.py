@@ -22,7 +22,7 @@ from orderbridge.services.return_labels import forget_answer, make_label
 if TYPE_CHECKING:
     from orderbridge.domain.order import Order
     from orderbridge.services.workspace import Workspace
-    from orderbridge.stores.ledger import LedgerOrder
+    from orderbridge.stores.record import LedgerOrder
 
 
 def follow_changes(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerOrder:

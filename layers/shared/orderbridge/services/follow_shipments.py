@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from orderbridge.domain.shipping_costs import Shipment
     from orderbridge.services.workspace import Workspace
-    from orderbridge.stores.ledger import LedgerOrder
+    from orderbridge.stores.record import LedgerOrder
 
 _VOID = "void:"
 

@@ -13,7 +13,7 @@ from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
 from orderbridge.domain.order import Order
 from orderbridge.services.open_wishes import open_wishes
 from orderbridge.services.workspace import Workspace
-from orderbridge.stores.ledger import OrderSummary
+from orderbridge.stores.record import OrderSummary
 
 READ_ONE_BY_ONE: Final = 8
 """Up to so many orders the index is not asked: two queries cost as much."""

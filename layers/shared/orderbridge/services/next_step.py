@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from orderbridge.domain.lifecycle import BEFORE_WAREHOUSE, PASSING, STUCK_AFTER, Status
 from orderbridge.domain.told import BillingAnswer
-from orderbridge.stores.ledger import LedgerOrder
+from orderbridge.stores.record import LedgerOrder
 
 if TYPE_CHECKING:
     from orderbridge.domain.tags import Tags
     from orderbridge.stores.breaker import Outage
-    from orderbridge.stores.ledger import OrderSummary
+    from orderbridge.stores.record import OrderSummary
 
 _TELLS_THE_SHOP: Final = frozenset({Status.SUBMITTED})
 """Statuses that an order leaves with a call to the shop."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from orderbridge.services.workspace import Workspace
-    from orderbridge.stores.ledger import OrderSummary
+    from orderbridge.stores.record import OrderSummary
 
 PORTION: Final = 5_000
 """Orders that one turn holds at most: some five megabytes."""

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from orderbridge.domain.told import LABEL_ANSWERS, BillingAnswer
 from orderbridge.domain.wishes import Wish, awaits_billing, wishes
 from orderbridge.services.effects.answers import answer_tags
-from orderbridge.stores.ledger import LedgerOrder
+from orderbridge.stores.record import LedgerOrder
 
 if TYPE_CHECKING:
     from orderbridge.domain.order import Order
     from orderbridge.services.workspace import Workspace
-    from orderbridge.stores.ledger import OrderSummary
+    from orderbridge.stores.record import OrderSummary
 
 
 def open_wishes(workspace: Workspace, record: OrderSummary, order: Order) -> tuple[Wish, ...]:

@@ -26,8 +26,9 @@ from orderbridge.services.next_step import is_stuck, next_step
 from orderbridge.settings import MerchantSettings, find_settings
 from orderbridge.stores.breaker import outages
 from orderbridge.stores.health import Health, JobHealth
-from orderbridge.stores.ledger import Ledger, LedgerOrder, OrderSummary, tidy_number
+from orderbridge.stores.ledger import Ledger, tidy_number
 from orderbridge.stores.movements import MovementRecords
+from orderbridge.stores.record import LedgerOrder, OrderSummary
 from orderbridge.stores.stock import StockRecord, StockRecords
 
 if TYPE_CHECKING:

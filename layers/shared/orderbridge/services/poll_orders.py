@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Unpack
 
 from orderbridge.clients.bibi.limits import TIMESTAMP_LIMIT_DAYS
 from orderbridge.clock import STEP
@@ -42,7 +42,8 @@ from orderbridge.services.set_aside import put_aside, recovered
 from orderbridge.services.wake import begin_chain, see_to_waiting
 from orderbridge.services.warehouse_books import Doubtful, WarehouseBooks
 from orderbridge.services.workspace import Workspace
-from orderbridge.stores.ledger import LedgerOrder, NumberTaken, OrderSummary, Parcel
+from orderbridge.stores.ledger import NumberTaken
+from orderbridge.stores.record import Facts, LedgerOrder, OrderSummary, Parcel
 from orderbridge.stores.table import Unwritable
 
 if TYPE_CHECKING:
@@ -437,7 +438,16 @@ def _take_over(workspace: Workspace, order: Order, warehouse: WarehouseBooks) ->
     return None
 
 
-def _open(workspace: Workspace, order: Order, status: Status, why: str, content: str, **more: object) -> LedgerOrder:
+def _open(
+    workspace: Workspace,
+    order: Order,
+    status: Status,
+    why: str,
+    content: str,
+    *,
+    rehearsal: bool = False,
+    **facts: Unpack[Facts],
+) -> LedgerOrder:
     return workspace.ledger.open(
         workspace.merchant,
         order.id,
@@ -448,7 +458,8 @@ def _open(workspace: Workspace, order: Order, status: Status, why: str, content:
         order_number=order_number(order, workspace.rules),
         shop_number=order.number or None,
         placed_at=order.placed_at,
-        **more,
+        rehearsal=rehearsal,
+        **facts,
     )
 
 

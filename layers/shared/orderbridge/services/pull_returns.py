@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from orderbridge.queues.deliveries import Delivery
     from orderbridge.queues.messages import PullReturns
     from orderbridge.services.workspace import Workspace
-    from orderbridge.stores.ledger import LedgerOrder
+    from orderbridge.stores.record import LedgerOrder
 
 OVERLAP: Final = timedelta(days=2)
 """Returns are entered by hand, with their own dates; each is told once whatever the overlap."""

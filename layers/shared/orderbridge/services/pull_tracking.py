@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from orderbridge.queues.deliveries import Delivery
     from orderbridge.queues.messages import PullTracking
     from orderbridge.services.workspace import Workspace
-    from orderbridge.stores.ledger import LedgerOrder, OrderSummary
+    from orderbridge.stores.record import LedgerOrder, OrderSummary
 
 OVERLAP: Final = timedelta(minutes=15)
 READ_AGAIN_FOR: Final = timedelta(hours=6)

@@ -31,7 +31,8 @@ from orderbridge.services.report_progress import catch_up
 from orderbridge.services.return_labels import is_asked, make_label
 from orderbridge.services.set_aside import recovered
 from orderbridge.services.submit import is_there, submit
-from orderbridge.stores.ledger import LedgerOrder, NumberTaken
+from orderbridge.stores.ledger import NumberTaken
+from orderbridge.stores.record import LedgerOrder
 
 if TYPE_CHECKING:
     from orderbridge.domain.problem import Problem

@@ -33,7 +33,7 @@ from orderbridge.stores.billing import State
 if TYPE_CHECKING:
     from orderbridge.domain.order import Order
     from orderbridge.services.workspace import Sender, Workspace
-    from orderbridge.stores.ledger import LedgerOrder
+    from orderbridge.stores.record import LedgerOrder
 
 LONGEST: Final = timedelta(days=TIMESTAMP_LIMIT_DAYS) - timedelta(hours=1)
 """The warehouse lists orders of the last 30 days."""

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.domain import tracking_problems
 from orderbridge.domain.effects import message
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.problem import Language, Problem
     from orderbridge.domain.tags import Tags
     from orderbridge.services.workspace import Workspace
-    from orderbridge.stores.ledger import LedgerOrder, OrderSummary
+    from orderbridge.stores.record import LedgerOrder, OrderSummary, RecordChanges
 
 _PROBLEMS: Final[dict[WarehouseEvent, Problem]] = {
     WarehouseEvent.BACKORDERED: tracking_problems.BACKORDERED,
@@ -76,7 +76,7 @@ def report_progress(
         known_parcels=record.parcels.keys() | voided_parcels(record),
         told=record.told,
     )
-    to, now = _target(record, news), workspace.now()
+    to = _target(record, news)
     ends = to in (Status.SHIPPED, Status.CANCELLED) and record.status is not to
     leaving = _skus(workspace, record, reported) if ends and workspace.settings.stock.enabled else []
     ships = ends and to is Status.SHIPPED
@@ -97,14 +97,14 @@ def report_progress(
         call="bibi orderStatus",
         to=to if moves else None,
         after=(lambda: workspace.stock.has_left(leaving)) if cancelled else None,
-        seen_at=now,
         **changes,
     )
 
 
-def _changes(workspace: Workspace, record: LedgerOrder, news: News, reported: WarehouseOrder) -> dict[str, Any]:
+def _changes(workspace: Workspace, record: LedgerOrder, news: News, reported: WarehouseOrder) -> RecordChanges:
     """What changes in the record by a report, besides its status. Costs of parcels are counted, and expected."""
-    changes: dict[str, Any] = {
+    changes: RecordChanges = {
+        "seen_at": workspace.now(),
         "warehouse_status": reported.status_text,
         "reason": _reason(news, reported),
     }
@@ -118,7 +118,7 @@ def _changes(workspace: Workspace, record: LedgerOrder, news: News, reported: Wa
     return changes
 
 
-def _why(record: LedgerOrder, reported: WarehouseOrder, changes: dict[str, Any]) -> str | None:
+def _why(record: LedgerOrder, reported: WarehouseOrder, changes: RecordChanges) -> str | None:
     """What the timeline says of a report that does not move the order."""
     if "pieces" in changes:
         return "its pieces are known"

@@ -26,7 +26,7 @@ from orderbridge.stores.table import is_newer, merchant_key
 
 if TYPE_CHECKING:
     from orderbridge.stores.copying import WholeTable
-    from orderbridge.stores.ledger import LedgerOrder
+    from orderbridge.stores.record import LedgerOrder
     from orderbridge.stores.registry import Registry
     from orderbridge.stores.table import Item
 

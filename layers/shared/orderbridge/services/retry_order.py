@@ -13,7 +13,8 @@ from orderbridge.queues.messages import PushOrder
 
 if TYPE_CHECKING:
     from orderbridge.services.workspace import Sender
-    from orderbridge.stores.ledger import Ledger, LedgerOrder
+    from orderbridge.stores.ledger import Ledger
+    from orderbridge.stores.record import LedgerOrder
 
 CALL: Final = "orderbridge order retry"
 
@@ -84,8 +85,16 @@ def retry_quarantined(ledger: Ledger, merchant: str, senders: Mapping[str, Sende
 
 
 def _queue(ledger: Ledger, record: LedgerOrder) -> LedgerOrder:
-    afresh = {"told": (record.told - {REJECTED}) | {RETRIED}, "effects": (), "reason": None, "defect": None}
-    return ledger.move(record, Status.QUEUED, why="an operator asked for it", call=CALL, **afresh)
+    return ledger.move(
+        record,
+        Status.QUEUED,
+        why="an operator asked for it",
+        call=CALL,
+        told=(record.told - {REJECTED}) | {RETRIED},
+        effects=(),
+        reason=None,
+        defect=None,
+    )
 
 
 def _noted(ledger: Ledger, record: LedgerOrder) -> LedgerOrder:

@@ -16,7 +16,8 @@ from orderbridge.stores.labels import claim
 if TYPE_CHECKING:
     from orderbridge.domain.order import Order
     from orderbridge.services.workspace import Sender, Workspace
-    from orderbridge.stores.ledger import Ledger, LedgerOrder
+    from orderbridge.stores.ledger import Ledger
+    from orderbridge.stores.record import LedgerOrder
 
 
 class NoLabel(OrderbridgeError):

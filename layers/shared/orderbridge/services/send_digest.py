@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from orderbridge.queues.messages import SendDigest
     from orderbridge.services.workspace import Workspace
     from orderbridge.stores.inbound import InboundNotices
-    from orderbridge.stores.ledger import OrderSummary
+    from orderbridge.stores.record import OrderSummary
 
 COMPARED: Final = timedelta(days=3)
 """The period that is compared with Billbee and the warehouse."""

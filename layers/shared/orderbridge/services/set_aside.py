@@ -12,16 +12,20 @@ from orderbridge.stores.health import Health
 from orderbridge.stores.table import Unwritable
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from orderbridge.services.workspace import Workspace
-    from orderbridge.stores.ledger import LedgerOrder, OrderSummary
+    from orderbridge.stores.record import LedgerOrder, OrderSummary
 
 
-def set_aside(workspace: Workspace, record: LedgerOrder, error: Exception, job: str, **changes: object) -> LedgerOrder:
+def set_aside(
+    workspace: Workspace, record: LedgerOrder, error: Exception, job: str, *, settles_at: datetime | None = None
+) -> LedgerOrder:
     """Note the error in an order's record: it is tried again later, or quarantined.
 
     Args:
         record: as it stands in the table, or with a move that is still to be written.
-        changes: what else changes in the record.
+        settles_at: until when a call for the order may still land, where one was begun.
 
     Raises:
         LedgerConflict: another worker has moved the order.
@@ -32,7 +36,9 @@ def set_aside(workspace: Workspace, record: LedgerOrder, error: Exception, job: 
     if defect.is_final:  # before it is written: the watch would not hear of it after a crash in between
         Health(workspace.table, workspace.clock).look_soon(record.merchant)
     then = "quarantined" if defect.is_final else f"tried again after {defect.wait(workspace.now()):.0f} seconds"
-    return workspace.ledger.note(record, why=f"unexpected error: {what}; {then}", call=job, defect=defect, **changes)
+    why = f"unexpected error: {what}; {then}"
+    until = record.settles_at if settles_at is None else settles_at
+    return workspace.ledger.note(record, why=why, call=job, defect=defect, settles_at=until)
 
 
 class ComesAgain(RetryableError):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.tracking import NewParcel, WarehouseOrder
     from orderbridge.services.workspace import Workspace
     from orderbridge.stores.costs import DueCosts
-    from orderbridge.stores.ledger import LedgerOrder
+    from orderbridge.stores.record import LedgerOrder
 
 ORDERS_PER_RUN: Final = 20
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from orderbridge.services.batch import Batch, Item
     from orderbridge.services.workspace import Workspace
-    from orderbridge.stores.ledger import LedgerOrder
+    from orderbridge.stores.record import LedgerOrder
 
 
 def submit(batch: Batch, items: Sequence[Item]) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from orderbridge.queues.deliveries import Delivery
     from orderbridge.queues.messages import SyncStock
     from orderbridge.services.workspace import Workspace
-    from orderbridge.stores.ledger import OrderSummary
+    from orderbridge.stores.record import OrderSummary
 
 STOCK_JOB: Final = "sync-stock"
 BATCH: Final = 100

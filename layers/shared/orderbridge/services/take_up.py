@@ -29,7 +29,7 @@ from orderbridge.stores.backlog import Backlog
 if TYPE_CHECKING:
     from orderbridge.domain.order import Order
     from orderbridge.services.workspace import Workspace
-    from orderbridge.stores.ledger import LedgerOrder, OrderSummary
+    from orderbridge.stores.record import LedgerOrder, OrderSummary
 
 PORTION: Final = 100
 TAKES: Final = 60.0

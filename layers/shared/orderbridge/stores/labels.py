@@ -36,7 +36,7 @@ _LINK: Final = re.compile(
 def claim(merchant: str, billbee_id: int, days: int, now: datetime) -> KeptLabel:
     """A place for a label that the warehouse is about to be asked for."""
     key = f"labels/{days}/{merchant}/{billbee_id}-{int(now.timestamp() * 1000)}"
-    return KeptLabel(key, asked_at=now, expires_at=now + timedelta(days=days))
+    return KeptLabel(key, asked_at=now, expires_at=now + timedelta(days=days), stored=False)
 
 
 @dataclass(frozen=True)

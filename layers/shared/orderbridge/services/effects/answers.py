@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 from orderbridge.domain.effects import message
 from orderbridge.domain.told import Answer
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.lifecycle import Status
     from orderbridge.domain.problem import Language, Problem
     from orderbridge.domain.tags import Tags
+    from orderbridge.stores.record import RecordChanges
 
 FOLLOW_CHANGES = "follow changes"
 
@@ -55,8 +56,8 @@ class Answers:
         call: str = FOLLOW_CHANGES,
         to: Status | None = None,
         activity: Activity | None = None,
-        **changes: Any,
+        **changes: Unpack[RecordChanges],
     ) -> Outcome:
         """An effect ends with an answer. Its text stays as the order's reason."""
         text = problem.say(self.language)
-        return Outcome(problem.text, call, to, {"reason": text} | changes, activity, self.effects(kind, text))
+        return Outcome(problem.text, call, to, {"reason": text, **changes}, activity, self.effects(kind, text))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.tracking import WarehouseOrder
     from orderbridge.services.effects.answers import Answers
     from orderbridge.services.effects.saying import About, OrderSource
+    from orderbridge.stores.record import RecordChanges
     from orderbridge.stores.stock import StockRecords
 
 _TRIED_BEFORE: Final = "(An earlier attempt got no answer: ask the warehouse which of the two it ships.)"
@@ -96,7 +97,7 @@ class Changes:
 
     def _changed(self, about: About, order: Order, shipping: ShippingOrder) -> Outcome:
         odd = odd_total(order, self._answers.language) if Answer.TOTAL_DIFFERS not in about.record.told else None
-        changes = {
+        changes: RecordChanges = {
             "content_hash": order.content_hash(self._answers.tags.of_interest(order)),
             "pieces": dict(shipping.pieces),
             "kits": dict(shipping.kit_counts),

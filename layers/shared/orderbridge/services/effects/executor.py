@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, Unpack
 
 from orderbridge.domain.effects import Effect, added
 from orderbridge.errors import (
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from orderbridge.domain.lifecycle import Status
     from orderbridge.domain.order import Order
     from orderbridge.services.effects.saying import Saying
-    from orderbridge.stores.ledger import Ledger, LedgerOrder
+    from orderbridge.stores.ledger import Ledger
+    from orderbridge.stores.record import LedgerOrder, RecordChanges
 
 SETTLES_AFTER_CRASH: Final = timedelta(seconds=90)
 """How long an intention holds while nothing is known of its call; longer than a call takes."""
@@ -58,7 +59,7 @@ class Means(Protocol):
 def say(
     means: Means,
     record: LedgerOrder,
-    *effects: Effect,
+    *new: Effect,
     order: Order | None = None,
     in_doubt: bool = False,
     why: str | None = None,
@@ -66,7 +67,7 @@ def say(
     to: Status | None = None,
     activity: Activity | None = None,
     after: Callable[[], None] | None = None,
-    **changes: Any,
+    **changes: Unpack[RecordChanges],
 ) -> LedgerOrder:
     """Note effects as intended, and in the same write whatever else changes in the record; then say them.
 
@@ -82,8 +83,8 @@ def say(
     """
     run = _Run(means, record, order)
     until = means.now() + (timedelta(0) if in_doubt else SETTLES_AFTER_CRASH)
-    intended = tuple(replace(effect, settles_at=until) for effect in effects)
-    run.note(Outcome(why, call, to, {"effects": added(record.effects, *intended)} | changes, activity, after=after))
+    intended = tuple(replace(effect, settles_at=until) for effect in new)
+    run.note(Outcome(why, call, to, {"effects": added(record.effects, *intended), **changes}, activity, after=after))
     run.write()
     run.say_all(() if in_doubt else intended)
     return run.record

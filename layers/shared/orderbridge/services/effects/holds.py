@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from orderbridge.errors import Refused
     from orderbridge.services.effects.answers import Answers
     from orderbridge.services.effects.saying import About, OrderSource
-    from orderbridge.stores.ledger import LedgerOrder
+    from orderbridge.stores.record import LedgerOrder
 
 _TOGGLE: Final = "bibi holdOrder"
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from orderbridge.errors import NotFound, Refused
     from orderbridge.services.effects.saying import About
     from orderbridge.stores.billing import BillingRecords
-    from orderbridge.stores.ledger import LedgerOrder
+    from orderbridge.stores.record import LedgerOrder
 
 READ_INVOICE: Final = "abillify get order"
 _CANCEL: Final = "abillify cancel order"

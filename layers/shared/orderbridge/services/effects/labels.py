@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.domain import return_problems
 from orderbridge.domain.activity import Activity
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from orderbridge.services.effects.messages import Hub
     from orderbridge.services.effects.saying import About, OrderSource
     from orderbridge.stores.labels import ReturnLabels
-    from orderbridge.stores.ledger import LedgerOrder
+    from orderbridge.stores.record import LedgerOrder, RecordChanges
 
 CALL: Final = "bibi return_label"
 _OF_A_LABEL: Final = re.compile(r"\[OB-70[23]\]\Z")
@@ -86,14 +86,17 @@ class Labels:
         why = why if why.startswith("the warehouse") else f"the warehouse was asked, but {why}"
         german = german if german.startswith("das Lager") else f"das Lager wurde gefragt, aber {german}"
         problem = return_problems.label_refused(why, german, self._answers.tags.return_label)
-        return self._answered(about, Answer.LABEL_REFUSED, problem, label=None)
+        return self._answered(about, Answer.LABEL_REFUSED, problem, None)
 
     def _unknown(self, about: About) -> Outcome:
-        return self._answered(about, Answer.LABEL_UNKNOWN, return_problems.label_unknown(about.record.billbee_id))
+        record = about.record
+        return self._answered(
+            about, Answer.LABEL_UNKNOWN, return_problems.label_unknown(record.billbee_id), record.label
+        )
 
-    def _answered(self, about: About, kind: Answer, problem: Problem, **changes: Any) -> Outcome:
+    def _answered(self, about: About, kind: Answer, problem: Problem, label: KeptLabel | None) -> Outcome:
         told = about.record.told - LABEL_ANSWERS
-        return self._answers.outcome(kind, problem, call=CALL, told=told, **changes)
+        return self._answers.outcome(kind, problem, call=CALL, told=told, label=label)
 
     def _scrubbed(self, about: About, detail: str) -> str:
         """Without the order nothing tells a name from another word."""
@@ -129,9 +132,11 @@ class LabelMessages(Messages):
 def ready(tags: Tags, record: LedgerOrder, label: KeptLabel) -> Outcome:
     """There is a label: its merchant is told."""
     over = record.reason is not None and _OF_A_LABEL.search(record.reason)
-    changes: dict[str, Any] = {"label": label, "told": record.told - LABEL_ANSWERS}
+    changes: RecordChanges = {"label": label, "told": record.told - LABEL_ANSWERS}
     why = f"a return label is kept until {label.expires_at:%Y-%m-%d}"
-    return Outcome(why, CALL, None, changes | ({"reason": None} if over else {}), None, _tell_ready(tags))
+    if over:
+        changes["reason"] = None
+    return Outcome(why, CALL, None, changes, None, _tell_ready(tags))
 
 
 def _tell_ready(tags: Tags) -> tuple[Effect, ...]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.effects import Effect
     from orderbridge.errors import NotFound, Refused
     from orderbridge.services.effects.saying import About
-    from orderbridge.stores.ledger import LedgerOrder
+    from orderbridge.stores.record import LedgerOrder
 
 _ADD_MESSAGE: Final = "billbee add message"
 

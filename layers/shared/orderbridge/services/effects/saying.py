@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from orderbridge.errors import RetryableError, UpstreamError
+from orderbridge.stores.record import RecordChanges
 
 if TYPE_CHECKING:
     from orderbridge.domain.activity import Activity
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.lifecycle import Status
     from orderbridge.domain.order import Order
     from orderbridge.errors import NotFound, Refused
-    from orderbridge.stores.ledger import LedgerOrder
+    from orderbridge.stores.record import LedgerOrder
 
 
 class NotBegun(RetryableError):
@@ -63,7 +64,7 @@ class Outcome:
     why: str | None = None
     call: str = ""
     to: Status | None = None
-    changes: Mapping[str, Any] = field(default_factory=dict)
+    changes: RecordChanges = field(default_factory=RecordChanges)
     activity: Activity | None = None
     then: tuple[Effect, ...] = ()
     after: Callable[[], None] | None = None

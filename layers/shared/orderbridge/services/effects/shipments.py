@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.carriers import Carrier
@@ -18,7 +18,7 @@ from orderbridge.domain.shop_states import SHIPPED_STATE
 from orderbridge.errors import NotFound, Refused, UpstreamError
 from orderbridge.observability import logger
 from orderbridge.services.effects.saying import OrderSource, Outcome
-from orderbridge.stores.ledger import Parcel
+from orderbridge.stores.record import Parcel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from orderbridge.clock import Clock
     from orderbridge.domain.tracking import NewParcel
     from orderbridge.services.effects.saying import About
-    from orderbridge.stores.ledger import LedgerOrder
+    from orderbridge.stores.record import LedgerOrder, RecordChanges
     from orderbridge.stores.stock import StockRecords
 
 REFUSED_AGAIN_AFTER: Final = timedelta(hours=1)
@@ -84,15 +84,15 @@ class Shipments:
     def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
         if not _is_archived(about, self._hub, error):
             return _again_later(about, effect, error, self._clock.now())
-        changes = {"effects": _kept_here(about.record, effect), **self._posted(about, effect).changes}
-        return Outcome(_ARCHIVED, "billbee get order", changes=changes)
+        posted, left = self._posted(about, effect), _kept_here(about.record, effect)
+        return Outcome(_ARCHIVED, "billbee get order", changes={"effects": left, **posted.changes})
 
     def _posted(self, about: About, effect: Effect) -> Outcome:
         """The shop has it, or would if its order were not archived."""
         record = about.record
         parcel = Parcel(effect.body["ship_method"], self._clock.now())
-        changes = {"parcels": record.parcels | {effect.body["number"]: parcel}, **_without_refusal(record)}
-        return Outcome("parcels posted", _ADD_SHIPMENT, changes=changes)
+        parcels = record.parcels | {effect.body["number"]: parcel}
+        return Outcome("parcels posted", _ADD_SHIPMENT, changes={"parcels": parcels, **_without_refusal(record)})
 
 
 class ReturnParcels:
@@ -184,7 +184,7 @@ def _kept_here(record: LedgerOrder, refused: Effect) -> tuple[Effect, ...]:
     )
 
 
-def _without_refusal(record: LedgerOrder) -> dict[str, Any]:
+def _without_refusal(record: LedgerOrder) -> RecordChanges:
     return {"reason": None} if record.reason is not None and record.reason.startswith(_REFUSED) else {}
 
 

@@ -63,7 +63,7 @@ def return_label(
         "merchant": record.merchant,
         "billbee_id": record.billbee_id,
         "file": str(file),
-        "kind": opened.label.kind,
+        "kind": opened.label.format,
         "bytes": len(opened.label.content),
         "made_now": asked,
         "expires_at": opened.expires_at,
@@ -73,8 +73,8 @@ def return_label(
         how = "made" if asked else "made before"
         until = times.local(opened.expires_at)
         tool.out.line(f"{record.merchant} {record.billbee_id}: the label, {how} and kept until {until}, is in {file}")
-        if file.suffix.lstrip(".").casefold() not in (str(opened.label.kind), "jpeg"):
-            tool.out.line(f"it is a {str(opened.label.kind).upper()}", style="dim")
+        if file.suffix.lstrip(".").casefold() not in (str(opened.label.format), "jpeg"):
+            tool.out.line(f"it is a {str(opened.label.format).upper()}", style="dim")
 
     tool.out.show(answer, render)
 

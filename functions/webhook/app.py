@@ -70,7 +70,7 @@ def label(link: str) -> Response[Any]:
     opened = parts.labels.behind(link, parts.clock.now())
     if opened is None:
         return Response(HTTPStatus.NOT_FOUND, _PLAIN, "There is no such label, or it has expired.", _NEVER_KEPT)
-    kind = opened.label.kind
+    kind = opened.label.format
     shown = _NEVER_KEPT | {"Content-Disposition": f'{kind.disposition}; filename="return-label.{kind}"'}
     return Response(HTTPStatus.OK, kind.content_type, opened.label.content, shown)
 

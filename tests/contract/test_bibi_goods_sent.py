@@ -20,7 +20,7 @@ from orderbridge.clients.bibi.labels import return_label
 from orderbridge.clients.bibi.shipments import shipments
 from orderbridge.clients.http import HttpClient
 from orderbridge.domain.order_number import OrderNumber
-from orderbridge.domain.return_labels import LabelKind, UnusableLabel
+from orderbridge.domain.return_labels import LabelFormat, UnusableLabel
 from orderbridge.domain.shipping_costs import ShipmentKind
 from orderbridge.errors import MalformedAnswer, NotFound, Refused, UnknownOutcome
 from testkit.clock import ManualClock
@@ -59,7 +59,7 @@ def server() -> Canned:
 def test_a_label_is_read_in_whatever_shape_it_comes(server: Canned, result: object) -> None:
     answers(server, token(), success(result))
     label = return_label(bibi_client(server), OrderNumber("4711/A"))
-    assert (label.kind, label.content) == (LabelKind.PNG, picture("x"))
+    assert (label.format, label.content) == (LabelFormat.PNG, picture("x"))
     assert (server.received[1].method, server.received[1].path) == ("POST", "/api/returnLabel/4711%2FA")
     assert LABEL[:20] not in repr(label)
 
@@ -206,7 +206,7 @@ def test_the_warehouse_makes_a_label_for_what_has_left_and_for_nothing_else(
     with pytest.raises(NotFound):
         return_label(client(), OrderNumber("1002"))
     warehouse.ship("1001")
-    assert return_label(client(), OrderNumber("1001")).kind is LabelKind.PNG
+    assert return_label(client(), OrderNumber("1001")).format is LabelFormat.PNG
     assert warehouse.labels == ["1001"]
 
 

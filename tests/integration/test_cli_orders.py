@@ -17,7 +17,7 @@ from orderbridge.domain.defect import Defect
 from orderbridge.domain.effects import message
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.parcel_cost import ParcelCost
-from orderbridge.domain.return_labels import Label, LabelKind
+from orderbridge.domain.return_labels import LabelFormat, ReturnLabel
 from orderbridge.domain.tracking import NewParcel
 from orderbridge.services.effects.shipments import shipment, shipped_state
 from orderbridge.stores.billing import About, BillingRecords, State
@@ -326,7 +326,7 @@ def test_r24_a_label_is_asked_for_through_the_queue_and_written_once_it_is_there
     assert record is not None
     kept = claim("acme", 5301, 30, datetime.now(UTC))
     labels = ReturnLabels(lambda: here.client("s3"), here.stack.physical_id("Documents"), "")
-    labels.put(kept, Label(LabelKind.PNG, picture("with an address")))
+    labels.put(kept, ReturnLabel(LabelFormat.PNG, picture("with an address")))
     here.ledger.note(record, label=replace(kept, stored=True))
     answer = here.ask("order", "return-label", "5301", "-o", str(file))
     assert (answer["made_now"], answer["kind"]) == (False, "png")

@@ -15,7 +15,7 @@ import pytest
 
 from local.simulators.bibi.labels import picture
 from local.stack import PROJECT
-from orderbridge.domain.return_labels import Label, LabelKind
+from orderbridge.domain.return_labels import LabelFormat, ReturnLabel
 from orderbridge.stores.labels import claim
 from testkit.functions import http_event
 from testkit.world import World, world
@@ -30,11 +30,11 @@ class Door:
 
     here: World
 
-    def keep(self, merchant: str = "acme", order: int = 1, *, kind: LabelKind = LabelKind.PNG, age: int = 0) -> str:
+    def keep(self, merchant: str = "acme", order: int = 1, *, kind: LabelFormat = LabelFormat.PNG, age: int = 0) -> str:
         """A label; gives the last part of its link."""
         labels = self.here.function("push").labels
         kept = claim(merchant, order, 30, self.here.clock.now() - timedelta(days=age))
-        labels.put(kept, Label(kind, CONTENT))
+        labels.put(kept, ReturnLabel(kind, CONTENT))
         opened = labels.open(kept.key)
         assert opened is not None
         return labels.link(kept.key, opened).rpartition("/")[2]
@@ -63,7 +63,7 @@ def test_r24_the_link_shows_the_label_and_nobody_keeps_it(door: Door) -> None:
 
 
 def test_r24_a_pdf_is_saved_and_not_run_in_the_page(door: Door) -> None:
-    headers = door.ask(door.keep(kind=LabelKind.PDF))["headers"]
+    headers = door.ask(door.keep(kind=LabelFormat.PDF))["headers"]
     assert headers["Content-Disposition"] == 'attachment; filename="return-label.pdf"'
 
 

@@ -1,10 +1,10 @@
-"""R2 and R5: addresses that a label can be printed from, and what is said about the others."""
+"""R2 and R5: addresses that a postal_address can be printed from, and what is said about the others."""
 
 from __future__ import annotations
 
 import pytest
 
-from orderbridge.domain.addresses import check_address, label, street_line
+from orderbridge.domain.addresses import check_address, postal_address, street_line
 from orderbridge.domain.countries import country_code
 from orderbridge.domain.us_states import state_code
 from tests.builders import address
@@ -65,7 +65,7 @@ def test_r2_a_us_address_needs_a_state() -> None:
 @pytest.mark.parametrize("names", [{"first_name": "Cher", "last_name": ""}, {"first_name": "", "last_name": "Cher"}])
 def test_r5_a_single_name_is_sent_as_the_last_name(names: dict[str, str]) -> None:
     assert _codes(**names) == []
-    assert (label(address(**names)).first_name, label(address(**names)).last_name) == ("", "Cher")
+    assert (postal_address(address(**names)).first_name, postal_address(address(**names)).last_name) == ("", "Cher")
 
 
 def test_r2_a_us_state_that_is_none_is_rejected() -> None:
@@ -87,7 +87,7 @@ def test_r5_countries_are_iso_3166_alpha_2(text: str, code: str | None) -> None:
 
 
 def test_r5_a_country_code_that_is_none_gives_way_to_the_name() -> None:
-    assert label(address(country_code="XX", country="Germany", state="")).country == "DE"
+    assert postal_address(address(country_code="XX", country="Germany", state="")).country == "DE"
 
 
 @pytest.mark.parametrize(
@@ -103,8 +103,8 @@ def test_r5_us_states_become_two_letter_codes(text: str, code: str | None) -> No
 
 
 def test_r5_a_state_spelled_out_becomes_its_code_in_the_us_only() -> None:
-    assert label(address(state="North Carolina")).state == "NC"
-    assert label(address(state="Bayern", country_code="DE")).state == "Bayern"
+    assert postal_address(address(state="North Carolina")).state == "NC"
+    assert postal_address(address(state="Bayern", country_code="DE")).state == "Bayern"
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_r5_no_character_is_lost() -> None:
         first_name="Zoë 🎁", last_name="Łukasiewicz-Nuñez", company="Ölmühle & Söhne", street="улица Ленина",
         line2="4楼", name_addition="c/o Þór", city="København", postcode="Å-1", state="北海道", country_code="JP",
     )  # fmt: skip
-    printed = label(given)
+    printed = postal_address(given)
     assert (printed.first_name, printed.last_name, printed.company) == (
         "Zoë 🎁",
         "Łukasiewicz-Nuñez",
@@ -140,10 +140,10 @@ def test_r5_no_character_is_lost() -> None:
 
 
 def test_r5_a_billing_address_that_nobody_checked_keeps_its_state_and_country() -> None:
-    printed = label(address(state="Kalifornien"))
+    printed = postal_address(address(state="Kalifornien"))
     assert printed.state == "Kalifornien"
 
 
 def test_personal_data_does_not_show_in_a_repr() -> None:
-    for shown in (repr(address()), str(address()), repr(label(address())), str(label(address()))):
+    for shown in (repr(address()), str(address()), repr(postal_address(address())), str(postal_address(address()))):
         assert not any(part in shown for part in ("Jane", "Doe", "Willis", "Angeles", "91402", "example.com"))

@@ -17,7 +17,7 @@ _NUMBER_FIRST = frozenset({"US", "CA", "GB", "IE", "AU", "NZ", "FR", "LU", "ZA",
 
 
 @dataclass(frozen=True, repr=False)
-class Label:
+class PostalAddress:
     """An address ready for print: ``country`` is ISO 3166-1 alpha-2, ``state`` two letters in the US."""
 
     first_name: str
@@ -56,11 +56,11 @@ def check_address(address: Address | None) -> list[Problem]:
     return found
 
 
-def label(address: Address) -> Label:
-    """The label for an address that ``check_address`` found nothing wrong with."""
+def postal_address(address: Address) -> PostalAddress:
+    """An address as it is printed, made of one that ``check_address`` found nothing wrong with."""
     country = _country(address) or ""
     state = (state_code(address.state) if country == "US" else None) or address.state
-    return Label(
+    return PostalAddress(
         # The warehouse asks for a last name; somebody with one name may have it in either field.
         first_name=address.first_name if address.last_name else "",
         last_name=address.last_name or address.first_name,

@@ -11,7 +11,7 @@ from orderbridge.domain.tracking import PartStatus
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from orderbridge.domain.addresses import Label
+    from orderbridge.domain.addresses import PostalAddress
     from orderbridge.domain.shipping_order import ShippingOrder
     from orderbridge.domain.tracking import WarehouseOrder
 
@@ -44,15 +44,15 @@ def not_shown(reported: WarehouseOrder, sent: ShippingOrder) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _address(label: Label) -> Mapping[str, str]:
+def _address(address: PostalAddress) -> Mapping[str, str]:
     written = {
-        "name": f"{label.first_name}{label.last_name}",
-        "company": label.company,
-        "street": label.lines[0],
-        "city": label.city,
-        "state": label.state,
-        "postcode": label.postcode,
-        "country": label.country,
+        "name": f"{address.first_name}{address.last_name}",
+        "company": address.company,
+        "street": address.lines[0],
+        "city": address.city,
+        "state": address.state,
+        "postcode": address.postcode,
+        "country": address.country,
     }
     return {field: _plain(text) for field, text in written.items()}
 

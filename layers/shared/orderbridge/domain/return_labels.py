@@ -19,7 +19,7 @@ LARGEST: Final = 4_000_000
 _DATA_URL: Final = re.compile(r"data:[a-z0-9.+/-]{1,60};base64,", re.IGNORECASE)
 
 
-class LabelKind(StrEnum):
+class LabelFormat(StrEnum):
     """What a label may be; the value ends its file's name."""
 
     PNG = "png"
@@ -34,21 +34,21 @@ class LabelKind(StrEnum):
     @property
     def disposition(self) -> str:
         """How a browser takes it: it shows a picture, and keeps a document."""
-        return "attachment" if self is LabelKind.PDF else "inline"
+        return "attachment" if self is LabelFormat.PDF else "inline"
 
 
 _CONTENT_TYPES: Final = {
-    LabelKind.PNG: "image/png",
-    LabelKind.GIF: "image/gif",
-    LabelKind.JPEG: "image/jpeg",
-    LabelKind.PDF: "application/pdf",
+    LabelFormat.PNG: "image/png",
+    LabelFormat.GIF: "image/gif",
+    LabelFormat.JPEG: "image/jpeg",
+    LabelFormat.PDF: "application/pdf",
 }
 _BEGINNINGS: Final = (
-    (b"\x89PNG\r\n\x1a\n", LabelKind.PNG),
-    (b"GIF87a", LabelKind.GIF),
-    (b"GIF89a", LabelKind.GIF),
-    (b"\xff\xd8\xff", LabelKind.JPEG),
-    (b"%PDF-", LabelKind.PDF),
+    (b"\x89PNG\r\n\x1a\n", LabelFormat.PNG),
+    (b"GIF87a", LabelFormat.GIF),
+    (b"GIF89a", LabelFormat.GIF),
+    (b"\xff\xd8\xff", LabelFormat.JPEG),
+    (b"%PDF-", LabelFormat.PDF),
 )
 
 
@@ -65,14 +65,14 @@ class UnusableLabel(ValueError):
 
 
 @dataclass(frozen=True)
-class Label:
+class ReturnLabel:
     """A label that can be printed."""
 
-    kind: LabelKind
+    format: LabelFormat
     content: bytes = field(repr=False)
 
 
-def read_label(text: object) -> Label:
+def read_label(text: object) -> ReturnLabel:
     """The label in a base64 text, which may be broken into lines, or stand in a ``data:`` URL.
 
     Raises:
@@ -88,12 +88,12 @@ def read_label(text: object) -> Label:
         raise UnusableLabel("what it sent is not base64", "das Gesendete ist kein Base64") from None
     if len(content) > LARGEST:
         raise _too_large()
-    kind = next((kind for beginning, kind in _BEGINNINGS if content.startswith(beginning)), None)
-    if kind is None:
+    found = next((form for beginning, form in _BEGINNINGS if content.startswith(beginning)), None)
+    if found is None:
         raise UnusableLabel(
             "what it sent is neither PNG, GIF, JPEG nor PDF", "das Gesendete ist weder PNG, GIF, JPEG noch PDF"
         )
-    return Label(kind, content)
+    return ReturnLabel(found, content)
 
 
 def _too_large() -> UnusableLabel:

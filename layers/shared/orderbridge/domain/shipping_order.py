@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from orderbridge.domain import order_problems, product_problems
-from orderbridge.domain.addresses import Label, check_address, label
+from orderbridge.domain.addresses import PostalAddress, check_address, postal_address
 from orderbridge.domain.order import LineKind, Order
 from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.payments import CASH_ON_DELIVERY, pay_method
@@ -36,8 +36,8 @@ class ShippingOrder:
     ship_on: date | None
     rush: bool
     comment: str
-    ship_to: Label
-    bill_to: Label
+    ship_to: PostalAddress
+    bill_to: PostalAddress
     lines: tuple[PricedLine, ...]
     totals: Totals
     ship_method: str
@@ -129,7 +129,7 @@ def build(
         today: the date at the warehouse; a ship date that is not after it asks for nothing.
     """
     assert order.shipping is not None  # find_problems has passed
-    ship_to = label(order.shipping)
+    ship_to = postal_address(order.shipping)
     on = ship_date(order)
     return ShippingOrder(
         number=order_number(order, rules),
@@ -139,7 +139,7 @@ def build(
         comment=order.buyer_message if rules.send_buyer_message else "",
         ship_to=ship_to,
         # An invoice address with something missing is no reason not to ship.
-        bill_to=label(order.billing) if order.billing and not check_address(order.billing) else ship_to,
+        bill_to=postal_address(order.billing) if order.billing and not check_address(order.billing) else ship_to,
         lines=tuple(price_lines(order, {} if rules.bundles_are_kits else components)),
         totals=totals(order),
         ship_method=ship_method,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orderbridge.clients.bibi.codes import pay_methods, product_statuses, read_codes
-from orderbridge.domain.addresses import check_address, label
+from orderbridge.domain.addresses import check_address, postal_address
 from orderbridge.domain.payments import pay_method
 from orderbridge.domain.ship_methods import default_ship_method, ship_method_by_name, ship_method_from_settings
 from orderbridge.domain.shipping_order import shop_shipping_names
@@ -162,7 +162,7 @@ def _by_default(workspace: Workspace, orders: Sequence[Order], methods: ShipMeth
         # An order without a valid address is rejected: it leaves by no ship method.
         if shop_names and methods.of(shop_names, bibi.ship_methods) is None and not check_address(order.shipping):
             assert order.shipping is not None
-            country = label(order.shipping).country
+            country = postal_address(order.shipping).country
             default = default_ship_method(country, bibi.default_ship_method, bibi.international_ship_method)
             found[shop_names[0], default] += 1
     for (name, code), many in found.most_common(NAMED):

@@ -20,7 +20,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from orderbridge.domain.kept_label import KeptLabel
-from orderbridge.domain.return_labels import KEPT_DAYS, Label, LabelKind
+from orderbridge.domain.return_labels import KEPT_DAYS, LabelFormat, ReturnLabel
 from orderbridge.settings import MERCHANT_NAME
 
 _TOKEN_BYTES: Final = 32
@@ -43,7 +43,7 @@ def claim(merchant: str, billbee_id: int, days: int, now: datetime) -> KeptLabel
 class OpenLabel:
     """A label as it lies in the bucket, with what opens it."""
 
-    label: Label
+    label: ReturnLabel
     expires_at: datetime
     token: str = field(repr=False)
 
@@ -61,10 +61,10 @@ class ReturnLabels:
         self._bucket = bucket
         self._link = link.rstrip("/")
 
-    def put(self, kept: KeptLabel, label: Label) -> None:
+    def put(self, kept: KeptLabel, label: ReturnLabel) -> None:
         """Keep a label in its place, with a new token."""
         metadata = {
-            "kind": label.kind.value,
+            "kind": label.format.value,
             "expires-at": str(int(kept.expires_at.timestamp())),
             "token": secrets.token_urlsafe(_TOKEN_BYTES),
         }
@@ -72,7 +72,7 @@ class ReturnLabels:
             Bucket=self._bucket,
             Key=kept.key,
             Body=label.content,
-            ContentType=label.kind.content_type,
+            ContentType=label.format.content_type,
             CacheControl="no-store",
             Metadata=metadata,
         )
@@ -89,7 +89,7 @@ class ReturnLabels:
             content = bytes(stream.read())
         metadata = answer["Metadata"]
         expires_at = datetime.fromtimestamp(int(metadata["expires-at"]), UTC)
-        return OpenLabel(Label(LabelKind(metadata["kind"]), content), expires_at, metadata["token"])
+        return OpenLabel(ReturnLabel(LabelFormat(metadata["kind"]), content), expires_at, metadata["token"])
 
     def link(self, key: str, opened: OpenLabel) -> str:
         """The address of a label. It opens it, so it belongs to the merchant's order and nowhere else."""

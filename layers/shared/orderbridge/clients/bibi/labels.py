@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from orderbridge.clients.bibi.models import rows
-from orderbridge.domain.return_labels import Label, read_label
+from orderbridge.domain.return_labels import ReturnLabel, read_label
 
 if TYPE_CHECKING:
     from orderbridge.clients.bibi.client import BibiClient
     from orderbridge.domain.order_number import OrderNumber
 
 
-def return_label(client: BibiClient, number: OrderNumber) -> Label:
+def return_label(client: BibiClient, number: OrderNumber) -> ReturnLabel:
     """Have a label made for an order that came from the warehouse, to the address and by the method it was shipped.
 
     Raises:

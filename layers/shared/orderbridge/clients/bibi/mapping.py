@@ -26,7 +26,7 @@ from orderbridge.domain.stock import WarehouseStock
 from orderbridge.domain.tracking import Part, PartStatus, ReturnedPieces, WarehouseOrder
 
 if TYPE_CHECKING:
-    from orderbridge.domain.addresses import Label
+    from orderbridge.domain.addresses import PostalAddress
     from orderbridge.domain.products import WarehouseProduct
     from orderbridge.domain.shipping_order import ShippingOrder
 
@@ -111,20 +111,20 @@ def update_forms(order: ShippingOrder, source: str, number: str) -> Iterator[tup
         yield field, sent, False
 
 
-def _address(label: Label) -> SentAddress:
+def _address(address: PostalAddress) -> SentAddress:
     return SentAddress(
-        first_name=label.first_name,
-        last_name=label.last_name,
-        company_name=label.company,
-        address1=label.lines[0],
-        address2=label.lines[1],
-        address3=label.lines[2],
-        city=label.city,
-        state=label.state,
-        zip_code=label.postcode,
-        country_cd=label.country,
-        day_phone=label.phone,
-        email=label.email,
+        first_name=address.first_name,
+        last_name=address.last_name,
+        company_name=address.company,
+        address1=address.lines[0],
+        address2=address.lines[1],
+        address3=address.lines[2],
+        city=address.city,
+        state=address.state,
+        zip_code=address.postcode,
+        country_cd=address.country,
+        day_phone=address.phone,
+        email=address.email,
     )
 
 

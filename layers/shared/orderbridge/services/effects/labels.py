@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.kept_label import KeptLabel
     from orderbridge.domain.order_number import OrderNumber
     from orderbridge.domain.problem import Problem
-    from orderbridge.domain.return_labels import Label
+    from orderbridge.domain.return_labels import ReturnLabel
     from orderbridge.domain.tags import Tags
     from orderbridge.errors import Refused
     from orderbridge.services.effects.answers import Answers
@@ -53,7 +53,7 @@ class Labels:
     repeatable = False
 
     def __init__(
-        self, make: Callable[[OrderNumber], Label], labels: ReturnLabels, hub: OrderSource, answers: Answers
+        self, make: Callable[[OrderNumber], ReturnLabel], labels: ReturnLabels, hub: OrderSource, answers: Answers
     ) -> None:
         self._make = make
         self._labels = labels

@@ -373,7 +373,7 @@ def test_r32_while_billbee_is_down_orders_wait_for_their_tag_and_get_it_once() -
 
 
 def test_r32_of_many_new_orders_only_rush_orders_get_a_message_each() -> None:
-    with world() as here, patch("orderbridge.services.poll_orders.MOST_PUSHED", 10):
+    with world() as here, patch("orderbridge.services.import_orders.MOST_PUSHED", 10):
         here.poll()
         for order in range(1, 31):
             here.sell(order, tags=["bibi", *(["rush_bibi"] if order == 29 else [])])

@@ -145,7 +145,7 @@ def test_r18_the_pieces_of_an_adopted_order_are_learnt_from_the_next_report(
     here.poll()
     here.push()
     here.lose_the_ledger()
-    monkeypatch.setattr("orderbridge.services.poll_orders.known_pieces", lambda workspace, reported: {})
+    monkeypatch.setattr("orderbridge.services.import_orders.known_pieces", lambda workspace, reported: {})
     here.poll("all")
     here.push()
     monkeypatch.undo()

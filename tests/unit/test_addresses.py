@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orderbridge.domain.addresses import check_address, postal_address, street_line
-from orderbridge.domain.countries import country_code
-from orderbridge.domain.us_states import state_code
+from orderbridge.domain.countries import country_code, state_code
 from tests.builders import address
 
 

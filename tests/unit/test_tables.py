@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from orderbridge.domain.countries import country_code
+from orderbridge.domain.countries import country_code, state_code
 from orderbridge.domain.tables import COUNTRIES, CURRENCIES, US_STATES
-from orderbridge.domain.us_states import state_code
 from reference.module import PATH, module
 
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orderbridge.domain import order_problems
-from orderbridge.domain.countries import country_code
-from orderbridge.domain.us_states import state_code
+from orderbridge.domain.countries import country_code, state_code
 
 if TYPE_CHECKING:
     from orderbridge.domain.order import Address

@@ -1,8 +1,8 @@
-"""Countries by code or by name."""
+"""Countries and US states by code or by name; states as in USPS Publication 28, appendix B."""
 
 from __future__ import annotations
 
-from orderbridge.domain.tables import COUNTRIES
+from orderbridge.domain.tables import COUNTRIES, US_STATES
 
 # Names that people type and no standard lists.
 _ALSO = {
@@ -23,6 +23,16 @@ def _fold(name: str) -> str:
 _BY_NAME = {_fold(name): code for code, names in COUNTRIES.items() for name in names}
 _BY_NAME |= {_fold(name): code for name, code in _ALSO.items()}
 
+_STATE_CODES = US_STATES.keys() | {"UM"}
+# Names that people type and the table does not list.
+_ALSO_STATES = {
+    "armed forces americas": "AA", "armed forces europe": "AE", "armed forces pacific": "AP",
+    "federated states of micronesia": "FM", "us minor outlying islands": "UM",
+    "washington dc": "DC", "washington d c": "DC", "d c": "DC", "us virgin islands": "VI", "u s virgin islands": "VI",
+    "california state": "CA", "new york state": "NY", "washington state": "WA",
+}  # fmt: skip
+_STATE_BY_NAME = {name.casefold(): code for code, name in US_STATES.items()} | _ALSO_STATES
+
 
 def country_code(text: str) -> str | None:
     """The ISO 3166-1 alpha-2 code of a country given by code or name, or None.
@@ -32,3 +42,14 @@ def country_code(text: str) -> str | None:
     """
     code = text.strip().upper()
     return code if code in COUNTRIES else _BY_NAME.get(_fold(text))
+
+
+def state_code(state: str) -> str | None:
+    """The two-letter code of a US state given by code or name, or None.
+
+    >>> state_code("California"), state_code(" ca "), state_code("US-CA"), state_code("Bavaria")
+    ('CA', 'CA', 'CA', None)
+    """
+    text = " ".join(state.replace(".", " ").split())
+    code = text.upper().removeprefix("US-")
+    return code if code in _STATE_CODES else _STATE_BY_NAME.get(text.casefold())

@@ -23,7 +23,8 @@ from orderbridge.errors import LedgerConflict, RetryableError, UnknownOutcome
 from orderbridge.observability import logger
 from orderbridge.patience import Patience
 from orderbridge.services.open_portion import Portion, portion_of_open, went_through
-from orderbridge.services.report_progress import is_news, report_progress
+from orderbridge.services.progress import is_news
+from orderbridge.services.report_progress import report_progress
 from orderbridge.services.set_aside import ComesAgain, is_passed_over, put_aside, recovered, waits
 from orderbridge.services.shipping_costs import fetch_costs
 from orderbridge.stores.cursors import TrackingCursor

@@ -19,7 +19,8 @@ from testkit.blueprint import holds
 from testkit.world import POLL_DELAY
 
 ROOT = Path(__file__).parents[2]
-TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+TEXT = (ROOT / "template.yaml").read_text(encoding="utf-8")
+TEMPLATE: dict[str, Any] = yaml_parse(TEXT)
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
 GLOBALS: dict[str, Any] = TEMPLATE["Globals"]["Function"]
 DAY = 24 * 60 * 60
@@ -73,6 +74,28 @@ def statements() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+# ---- For whoever reads it
+
+
+def test_the_template_is_short_enough_to_be_read_from_top_to_bottom() -> None:
+    assert len(TEXT.splitlines()) <= 1300
+    assert max(map(len, TEXT.splitlines())) <= 200
+
+
+def test_its_contents_name_each_section_in_order() -> None:
+    head, _, body = TEXT.partition("\nParameters:\n")
+    told = re.findall(r"^#( {1,3})(\w+) {2,}\S", head, re.MULTILINE)
+    parts = [name for name in TEMPLATE if name in ("Parameters", "Globals", "Resources", "Outputs")]
+    assert [name for indent, name in told if indent == " "] == parts
+    assert [name for indent, name in told if indent != " "] == re.findall(r"^  # ---- (\w+)", body, re.MULTILINE)
+
+
+def test_what_several_have_in_common_is_taken_by_another() -> None:
+    anchors = re.findall(r"&(\w+)", re.sub(r"#.*", "", TEXT))
+    assert anchors
+    assert [name for name in anchors if not re.search(rf"\*{name}\b", TEXT)] == []
 
 
 # ---- Queues

@@ -16,7 +16,7 @@ from local.queues import sqs_event
 from local.simulators.billbee.orders import product
 from orderbridge.bootstrap import Deployment
 from orderbridge.clock import SystemClock
-from orderbridge.domain.movements import Effect, Note
+from orderbridge.domain.movements import Correction, Note
 from orderbridge.domain.stock import StockFigure
 from orderbridge.errors import AuthenticationError
 from orderbridge.queues.deliveries import Delivery, one_by_one
@@ -277,7 +277,7 @@ def test_r18_a_sku_says_how_its_figure_came_about(here: CliWorld) -> None:
 def test_r25_movements_are_shown_and_how_to_have_them_read(here: CliWorld) -> None:
     now = datetime.now(UTC)
     notes = [
-        Note(now - timedelta(days=days), -days, f"{days} pieces fewer: Missing (Stock Adjust)", Effect.COUNT)
+        Note(now - timedelta(days=days), -days, f"{days} pieces fewer: Missing (Stock Adjust)", Correction.COUNT)
         for days in (9, 2, 1)
     ]
     MovementRecords(here.table, "acme").save(Moves("MUG-01", tuple(notes), tuple(notes[1:])))

@@ -15,7 +15,7 @@ from local.simulators.bibi.records import STAFF, chicago_text
 from local.simulators.faults import Fault
 from orderbridge.bibi_paths import PATHS
 from orderbridge.clients.bibi.movements import BibiMovements
-from orderbridge.domain.movements import KEPT, Effect
+from orderbridge.domain.movements import KEPT, Correction
 from orderbridge.domain.sku import Sku
 from orderbridge.errors import NotFound
 from orderbridge.stores.movements import MovementRecords, Moves
@@ -56,7 +56,7 @@ def test_r25_each_sku_shows_its_last_movements_in_plain_words(here: World) -> No
     here.wait(minutes=1)
     read(here)
     assert [(one.quantity, one.text, one.effect) for one in moves(here).last] == [
-        (-2, "2 pieces fewer: Missing (Stock Adjust)", Effect.COUNT)
+        (-2, "2 pieces fewer: Missing (Stock Adjust)", Correction.COUNT)
     ]
     assert [one.text for one in moves(here, "tee").last] == ["40 pieces more: PO Receipt"]
     assert moves(here, "TEE").notable == ()
@@ -97,7 +97,7 @@ def test_r25_only_the_newest_are_kept_and_what_matters_for_days(here: World) -> 
     read(here)
     found = moves(here)
     assert [one.quantity for one in found.last] == list(range(5, KEPT + 5))
-    assert [one.effect for one in found.notable] == [Effect.WRITE_OFF]
+    assert [one.effect for one in found.notable] == [Correction.WRITE_OFF]
     assert MovementRecords(here.table, "acme").notable_since(here.clock.now() - timedelta(days=3)) == [found]
     assert MovementRecords(here.table, "acme").notable_since(here.clock.now() - timedelta(days=1)) == []
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.digest import LONGEST_SUBJECT, Digest, DigestOrder, subject, text
 from orderbridge.domain.lifecycle import OPEN, Status
-from orderbridge.domain.movements import Effect
+from orderbridge.domain.movements import Correction
 from orderbridge.domain.problem import Language
 
 REJECTED = DigestOrder(5020, "SHOP-20", Status.REJECTED, 0, "The order has no shipping address: add one. [OB-101]")
@@ -73,7 +73,10 @@ def test_a_long_list_is_cut_and_its_rest_counted() -> None:
 
 
 def test_r25_what_the_warehouse_corrected_is_told_where_it_is_read() -> None:
-    corrections = {"TEE": {Effect.COUNT: 1}, "MUG": {Effect.WRITE_OFF: -4, Effect.COUNT: -2, Effect.DAMAGE: 3}}
+    corrections = {
+        "TEE": {Correction.COUNT: 1},
+        "MUG": {Correction.WRITE_OFF: -4, Correction.COUNT: -2, Correction.DAMAGE: 3},
+    }
     found = replace(DAY, corrections=corrections)
     assert text(found).splitlines()[-3:] == [
         "Stock corrected at the warehouse: 2",

@@ -17,11 +17,11 @@ from orderbridge.domain.movements import (
     DOCUMENTED,
     KEPT,
     Codes,
-    Effect,
+    Correction,
     Movement,
     Note,
+    correction_of,
     described,
-    effect,
     is_receipt,
     merged,
     newest,
@@ -41,29 +41,29 @@ def moved(quantity: int = -1, **fields: Any) -> Movement:
 @pytest.mark.parametrize(
     ("fields", "meaning"),
     [
-        ({"reason": "01"}, Effect.COUNT),
-        ({"reason": "02"}, Effect.COUNT),
-        ({"reason": "03"}, Effect.COUNT),
-        ({"reason": "18"}, Effect.COUNT),
-        ({"reason": "09"}, Effect.WRITE_OFF),
-        ({"reason": "10"}, Effect.WRITE_OFF),
-        ({"reason": "15"}, Effect.DAMAGE),
-        ({"kind": "M", "reason": "03"}, Effect.DAMAGE),
-        ({"kind": "M", "source": "04STAGING", "target": "90DAMAGED"}, Effect.DAMAGE),
+        ({"reason": "01"}, Correction.COUNT),
+        ({"reason": "02"}, Correction.COUNT),
+        ({"reason": "03"}, Correction.COUNT),
+        ({"reason": "18"}, Correction.COUNT),
+        ({"reason": "09"}, Correction.WRITE_OFF),
+        ({"reason": "10"}, Correction.WRITE_OFF),
+        ({"reason": "15"}, Correction.DAMAGE),
+        ({"kind": "M", "reason": "03"}, Correction.DAMAGE),
+        ({"kind": "M", "source": "04STAGING", "target": "90DAMAGED"}, Correction.DAMAGE),
         ({"kind": "M", "source": "90DAMAGED", "target": "04STAGING"}, None),
         ({"kind": "M", "reason": "01"}, None),
         ({"reason": "12"}, None),
         ({"reason": "00", "source": "11 FILE MA"}, None),
-        ({"source": "09 DISPOSA", "reason": "00"}, Effect.WRITE_OFF),
+        ({"source": "09 DISPOSA", "reason": "00"}, Correction.WRITE_OFF),
         ({"kind": "R"}, None),
         ({"kind": "?", "reason": "01"}, None),
     ],
 )
 @pytest.mark.parametrize("codes", [CODES, DOCUMENTED], ids=["live", "documented"])
 def test_r25_write_offs_damages_and_corrected_counts_matter(
-    fields: dict[str, Any], meaning: Effect | None, codes: Codes
+    fields: dict[str, Any], meaning: Correction | None, codes: Codes
 ) -> None:
-    assert effect(moved(**fields), codes) is meaning
+    assert correction_of(moved(**fields), codes) is meaning
 
 
 @pytest.mark.parametrize(
@@ -130,5 +130,5 @@ def test_r25_what_the_warehouse_took_back_is_forgotten() -> None:
 
 
 def test_r25_only_what_matters_is_kept_for_the_digest_and_only_for_days() -> None:
-    old, new = (Note(NOON - timedelta(days=days), -1, "lost", Effect.COUNT) for days in (4, 1))
+    old, new = (Note(NOON - timedelta(days=days), -1, "lost", Correction.COUNT) for days in (4, 1))
     assert notable([old, new, Note(NOON, 1, "received")], NOON) == (new,)

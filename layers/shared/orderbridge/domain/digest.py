@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.lifecycle import Status
-from orderbridge.domain.movements import Effect
+from orderbridge.domain.movements import Correction
 
 if TYPE_CHECKING:
     from orderbridge.domain.problem import Language
@@ -50,7 +50,7 @@ class Digest:
     rejected: Sequence[DigestOrder]
     open_too_long: Sequence[DigestOrder]
     disagreements: Sequence[str] | None
-    corrections: Mapping[str, Mapping[Effect, int]] | None = None
+    corrections: Mapping[str, Mapping[Correction, int]] | None = None
     arrived: Sequence[str] = ()
     more_rejected: int = 0
     more_open_too_long: int = 0
@@ -70,9 +70,9 @@ _COUNTED: Final = {
     Activity.NOTICES_ANNOUNCED: ("Shipments announced to the warehouse", "Lieferungen beim Lager angekündigt"),
 }
 _EFFECTS: Final = {
-    Effect.COUNT: ("count {:+d}", "Zählung {:+d}"),
-    Effect.WRITE_OFF: ("written off {:+d}", "ausgebucht {:+d}"),
-    Effect.DAMAGE: ("damaged {}", "beschädigt {}"),
+    Correction.COUNT: ("count {:+d}", "Zählung {:+d}"),
+    Correction.WRITE_OFF: ("written off {:+d}", "ausgebucht {:+d}"),
+    Correction.DAMAGE: ("damaged {}", "beschädigt {}"),
 }
 _ALWAYS: Final = frozenset({Activity.IMPORTED, Activity.SHIPPED, Activity.PARCELS, Activity.REJECTED})
 """Said also when there were none."""
@@ -153,7 +153,7 @@ def _section(title: str, entries: Sequence[str], *, german: bool, more: int = 0)
     return lines
 
 
-def _corrections(corrections: Mapping[str, Mapping[Effect, int]], *, german: bool) -> list[str]:
+def _corrections(corrections: Mapping[str, Mapping[Correction, int]], *, german: bool) -> list[str]:
     """A line for each SKU, those of which the most pieces are concerned first."""
     by_size = sorted(corrections.items(), key=lambda one: (-sum(abs(count) for count in one[1].values()), one[0]))
     return [

@@ -19,7 +19,7 @@ NOTABLE_FOR: Final = timedelta(days=3)
 NOTABLE_KEPT: Final = 100
 
 
-class Effect(StrEnum):
+class Correction(StrEnum):
     """What a movement means to the merchant, where it is more than everyday work."""
 
     COUNT = "count"
@@ -74,12 +74,15 @@ class Codes:
 
 @dataclass(frozen=True)
 class Note:
-    """What is kept of a movement. ``at`` is UTC, ``quantity`` has a sign, ``text`` says it in plain words."""
+    """What is kept of a movement. ``at`` is UTC, ``quantity`` has a sign, ``text`` says it in plain words.
+
+    ``effect`` is how the table's items name a correction.
+    """
 
     at: datetime
     quantity: int
     text: str
-    effect: Effect | None = None
+    effect: Correction | None = None
 
 
 ADJUST: Final = "Adjust"
@@ -109,9 +112,9 @@ DOCUMENTED: Final = Codes(
 )
 """What matters of the warehouse's lists as they are documented, for when they cannot be asked for."""
 _WORDS: Final = (
-    (re.compile(r"\bdispos", re.IGNORECASE), Effect.WRITE_OFF),
-    (re.compile(r"\bdamage", re.IGNORECASE), Effect.DAMAGE),
-    (re.compile(r"\b(missing|found|physical count|false inventory)\b", re.IGNORECASE), Effect.COUNT),
+    (re.compile(r"\bdispos", re.IGNORECASE), Correction.WRITE_OFF),
+    (re.compile(r"\bdamage", re.IGNORECASE), Correction.DAMAGE),
+    (re.compile(r"\b(missing|found|physical count|false inventory)\b", re.IGNORECASE), Correction.COUNT),
 )
 """By the reason's words, since the codes are looked up."""
 _DAMAGED_PLACE: Final = re.compile(r"DAMAGE", re.IGNORECASE)
@@ -139,14 +142,14 @@ def reason_of(movement: Movement, codes: Codes) -> str:
     return codes.reasons.get((kind_class, code), "")
 
 
-def effect(movement: Movement, codes: Codes) -> Effect | None:
+def correction_of(movement: Movement, codes: Codes) -> Correction | None:
     """What the merchant should hear of; None for everyday work. A move away from the damaged is everyday work."""
     kind_class, reason = class_of(movement.kind, codes), reason_of(movement, codes)
     for words, meaning in _WORDS:
         if reason and words.search(reason):
             return meaning
     into_damaged = _DAMAGED_PLACE.search(movement.target) and not _DAMAGED_PLACE.search(movement.source)
-    return Effect.DAMAGE if kind_class == MOVEMENT and into_damaged else None
+    return Correction.DAMAGE if kind_class == MOVEMENT and into_damaged else None
 
 
 def is_receipt(movement: Movement, codes: Codes) -> bool:
@@ -177,7 +180,7 @@ def described(movement: Movement, codes: Codes) -> str:
 
 def noted(movement: Movement, codes: Codes) -> Note:
     """What is kept of a movement: neither lot nor number, and of places and codes only the words."""
-    return Note(movement.at, movement.quantity, described(movement, codes), effect(movement, codes))
+    return Note(movement.at, movement.quantity, described(movement, codes), correction_of(movement, codes))
 
 
 def merged(kept: Iterable[Note], read: Iterable[Note], since: datetime, until: datetime) -> list[Note]:

@@ -16,7 +16,7 @@ from orderbridge.domain.activity import Activity
 from orderbridge.domain.digest import LISTED, Digest, DigestOrder, subject, text
 from orderbridge.domain.inbound_results import Received
 from orderbridge.domain.lifecycle import Status
-from orderbridge.domain.movements import Effect
+from orderbridge.domain.movements import Correction
 from orderbridge.errors import NotSent, RetryableError, UpstreamError
 from orderbridge.observability import logger
 from orderbridge.services.find_troubles import OPEN_TOO_LONG, is_open_too_long
@@ -113,14 +113,14 @@ def _disagreements(workspace: Workspace, *, patient: bool) -> list[str] | None:
     return [f"{one.what} → {one.repair}" if one.repair else one.what for one in findings]
 
 
-def _corrections(workspace: Workspace, day: date) -> dict[str, Counter[Effect]]:
+def _corrections(workspace: Workspace, day: date) -> dict[str, Counter[Correction]]:
     """What the warehouse corrected on a day, in pieces. Damaged pieces are counted however the warehouse signs them."""
     began = datetime.combine(day, time.min, UTC)
-    found: dict[str, Counter[Effect]] = {}
+    found: dict[str, Counter[Correction]] = {}
     for moves in workspace.movements.notable_since(began):
         for note in moves.notable:
             if note.effect is not None and note.at.date() == day:
-                count = abs(note.quantity) if note.effect is Effect.DAMAGE else note.quantity
+                count = abs(note.quantity) if note.effect is Correction.DAMAGE else note.quantity
                 found.setdefault(moves.sku, Counter())[note.effect] += count
     return found
 

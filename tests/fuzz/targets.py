@@ -27,7 +27,7 @@ from orderbridge.clients.bibi.shipments import shipments
 from orderbridge.clients.billbee.client import BillbeeClient
 from orderbridge.clients.billbee.mapping import to_order, to_products
 from orderbridge.clients.http import HttpClient, checked_base_url, read_json, retry_after
-from orderbridge.domain.billing import differences, expected, tell
+from orderbridge.domain.billing import differences, expected, in_words
 from orderbridge.domain.carriers import Carrier
 from orderbridge.domain.order import Order, OrderLine
 from orderbridge.domain.order_number import OrderNumber
@@ -309,7 +309,7 @@ def abillify_answer(text: str, status: int = 200) -> None:
     with refused_by_name():
         if (invoice := client.order("4711")) is not None:
             found = differences(expected(SOLD, {"MUG-01": 2}), invoice)
-            assert len(tell(found)) + len(tell(found, "de")) < 5000
+            assert len(in_words(found)) + len(in_words(found, "de")) < 5000
     with refused_by_name():
         client.cancel("4711", NOW)
 

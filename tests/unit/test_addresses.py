@@ -1,4 +1,4 @@
-"""R2 and R5: addresses that a postal_address can be printed from, and what is said about the others."""
+"""R2 and R5: addresses that a label can be printed from, and what is said about the others."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from orderbridge.domain.billing import BilledItem, Difference, Expected, Field, Invoice, differences, expected, tell
+from orderbridge.domain.billing import BilledItem, Difference, Expected, Field, Invoice, differences, expected, in_words
 from orderbridge.domain.order import Order
 from orderbridge.errors import SettingsError
 from orderbridge.settings import parse_settings
@@ -158,15 +158,15 @@ def test_r20_differences_are_told_in_both_languages_and_not_without_end() -> Non
         Difference(Field.TOTAL, "34.90 EUR", "29.90 EUR"),
         Difference(Field.ITEM, "2", "1", "MUG"),
     ]
-    assert tell(found) == (
+    assert in_words(found) == (
         "it is cancelled there; currency USD instead of EUR; total 29.90 EUR instead of 34.90 EUR; "
         "MUG: 1 billed instead of 2"
     )
-    assert tell(found, "de") == (
+    assert in_words(found, "de") == (
         "sie ist dort storniert; Währung USD statt EUR; Summe 29,90 EUR statt 34,90 EUR; "
         "MUG: 1 statt 2 Stück abgerechnet"
     )
-    assert tell([found[3]] * 30).endswith("; and more: 18")
+    assert in_words([found[3]] * 30).endswith("; and more: 18")
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def describe(error: BaseException) -> str:
     return f"{type(error).__name__} in {_place(ours[-1])}"
 
 
-def told(error: BaseException) -> str:
+def loggable(error: BaseException) -> str:
     """An error's text for logs and the table. The words of one that is not ours may be anybody's data."""
     return str(error) if isinstance(error, OrderbridgeError) else f"{type(error).__name__}: {masked(str(error))}"
 
@@ -97,7 +97,7 @@ def report(error: BaseException, **about: object) -> str:
     """Log and count an unexpected error; gives its class and place."""
     what = describe(error)
     stack = [f"{_place(frame)} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)[-_STACK:]]
-    logger.error("Unexpected error", extra={"error": told(error), "what": what, "stack": stack, **about})
+    logger.error("Unexpected error", extra={"error": loggable(error), "what": what, "stack": stack, **about})
     meter.count("UnexpectedErrors")
     return what
 

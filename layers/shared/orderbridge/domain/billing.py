@@ -57,7 +57,7 @@ class Expected:
         total: gross, with shipping.
         taxes: what the tax may be, the likeliest first. The shop does not say what tax its shipping cost contains.
         pieces: sold pieces by SKU, bundles as they were sold.
-        parts: pieces by SKU as they were shipped, bundles resolved; an invoice may name those instead.
+        shipped: pieces by SKU as they were shipped, bundles resolved; an invoice may name those instead.
         others: folded SKUs of what was sold and is not shipped.
         lines: how many lines may each be rounded by a cent.
     """
@@ -66,7 +66,7 @@ class Expected:
     total: Decimal
     taxes: tuple[Decimal, ...]
     pieces: Mapping[str, Decimal]
-    parts: Mapping[str, Decimal]
+    shipped: Mapping[str, Decimal]
     others: frozenset[str]
     lines: int
 
@@ -109,7 +109,7 @@ class Difference:
         return f"{self.field} {self.billed} instead of {self.should}"
 
 
-def tell(differences: Sequence[Difference], language: Language = "en") -> str:
+def in_words(differences: Sequence[Difference], language: Language = "en") -> str:
     """All differences in one sentence, without its full stop."""
     said = [difference.say(language) for difference in differences[:_NAMED]]
     if len(differences) > _NAMED:
@@ -137,7 +137,7 @@ def expected(order: Order, shipped: Mapping[str, int]) -> Expected:
         total=money.paid + money.unexplained,
         taxes=tuple(money.tax + tax for tax in _taxes_of_shipping(order, money.shipping)),
         pieces={sku: Decimal(count) for sku, count in pieces.items()},
-        parts={sku: Decimal(count) for sku, count in shipped.items()},
+        shipped={sku: Decimal(count) for sku, count in shipped.items()},
         others=frozenset(others - {""}),
         lines=len(order.lines) + bool(money.shipping),
     )
@@ -176,7 +176,7 @@ def _money(wanted: Expected, invoice: Invoice) -> Iterator[Difference]:
 
 
 def _items(wanted: Expected, invoice: Invoice) -> Iterator[Difference]:
-    known = {_folded(sku) for sku in (*wanted.pieces, *wanted.parts)}
+    known = {_folded(sku) for sku in (*wanted.pieces, *wanted.shipped)}
     billed: Counter[str] = Counter()
     names: dict[str, str] = {}
     for item in invoice.items:
@@ -187,7 +187,7 @@ def _items(wanted: Expected, invoice: Invoice) -> Iterator[Difference]:
             names.setdefault(number, item.number.strip())
     found = {number: Decimal(count) for number, count in billed.items() if count}
     sold = _by_folded(wanted.pieces)
-    if wanted.parts and found == _by_folded(wanted.parts):
+    if wanted.shipped and found == _by_folded(wanted.shipped):
         return
     names |= {_folded(sku): sku for sku in wanted.pieces}
     for number in sorted(sold.keys() | found.keys()):

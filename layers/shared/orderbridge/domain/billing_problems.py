@@ -6,7 +6,7 @@ from orderbridge.domain.problem import Problem
 
 
 def billing_differs(differences: str, german: str) -> Problem:
-    """``differences`` and ``german``: what differs, as `orderbridge.domain.billing.tell` says it in both languages."""
+    """``differences`` and ``german``: what differs, as `orderbridge.domain.billing.in_words` puts it."""
     return Problem(
         "OB-501",
         f"Abillify bills this order differently from how it was sold: {differences}. Correct it there; it is then "

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from orderbridge.defects import is_defect, is_unexpected, report, told
+from orderbridge.defects import is_defect, is_unexpected, loggable, report
 from orderbridge.domain.defect import WAITS
 from orderbridge.errors import (
     Later,
@@ -184,7 +184,7 @@ class Deliveries:
                 wait = getattr(error, "retry_after", None) or _backoff(delivery.attempt)
                 if is_unexpected(error):
                     report(error)
-        words = told(error)
+        words = loggable(error)
         if delivery.attempt >= tries:
             logger.error("Job given up for now", extra={"error": words, "attempt": delivery.attempt})
             return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.defects import told
+from orderbridge.defects import loggable
 from orderbridge.domain.effects import added
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.order import scrubbed
@@ -46,7 +46,7 @@ def acknowledge(batch: Batch, items: Sequence[Item]) -> None:
             try:
                 item.write(batch.ws, item.record)
             except Exception as error:  # noqa: BLE001  the next delivery asks the warehouse
-                logger.warning("Not noted", extra={"order_id": item.record.billbee_id, "error": told(error)})
+                logger.warning("Not noted", extra={"order_id": item.record.billbee_id, "error": loggable(error)})
 
 
 def _tag(ws: Workspace, item: Item) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from orderbridge.domain import billing_problems
 from orderbridge.domain.activity import Activity
-from orderbridge.domain.billing import Difference, Invoice, differences, expected, tell
+from orderbridge.domain.billing import Difference, Invoice, differences, expected, in_words
 from orderbridge.domain.effects import message
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
 from orderbridge.domain.order import scrubbed
@@ -107,7 +107,7 @@ class OrderBilling:
         if sold.unreadable:
             raise MalformedAnswer("billbee get order", "the order cannot be read")
         if found := self._found(order, sold, invoice):
-            english, german = (scrubbed(tell(found, one), sold) for one in ("en", "de"))
+            english, german = (scrubbed(in_words(found, one), sold) for one in ("en", "de"))
             self._differs(record, order, billing_problems.billing_differs(english, german), State.DIFFERS)
         else:
             self._agrees(record, order)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.defects import is_unexpected, report, told
+from orderbridge.defects import is_unexpected, loggable, report
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, OPEN, Status
 from orderbridge.domain.order_number import Habits, Numbering
@@ -164,7 +164,7 @@ def since(found: Iterable[Trouble], memory: Memory) -> list[Trouble]:
 
 def not_watched(merchant: str, error: Exception) -> Trouble:
     """What a merchant is told to have where looking met an error. Reports a defect."""
-    why = report(error, merchant=merchant) if is_unexpected(error) else told(error)
+    why = report(error, merchant=merchant) if is_unexpected(error) else loggable(error)
     what = f"the watch could not look at everything: {why}"
     return Trouble(
         merchant, TroubleKind.NOT_WATCHED, what, "The log of watch has the error. If it stays, report it as a defect."

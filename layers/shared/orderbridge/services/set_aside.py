@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orderbridge.defects import is_defect, report, told
+from orderbridge.defects import is_defect, loggable, report
 from orderbridge.domain.defect import WAITS, met
 from orderbridge.errors import LedgerConflict, RetryableError
 from orderbridge.observability import logger
@@ -73,7 +73,7 @@ def put_aside(workspace: Workspace, order: OrderSummary, error: Exception, job: 
         workspace.note_unwritable([order.billbee_id])
         return None
     except Exception as second:  # noqa: BLE001  the others go on
-        logger.warning("Defect not noted", extra={"order_id": order.billbee_id, "error": told(second)})
+        logger.warning("Defect not noted", extra={"order_id": order.billbee_id, "error": loggable(second)})
         return ComesAgain(job, WAITS[0])
     return None if latest.is_quarantined else ComesAgain(job, waits(workspace, latest))
 

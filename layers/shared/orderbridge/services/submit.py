@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from orderbridge.clock import STEP
-from orderbridge.defects import is_defect, told
+from orderbridge.defects import is_defect, loggable
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.order import scrubbed
@@ -76,7 +76,7 @@ def _send(batch: Batch, items: Sequence[Item]) -> None:
         _note_failed(batch, items, error, settles_at=None)
     except Exception as error:  # noqa: BLE001  a defect, or AWS: no request is under way
         if len(items) > 1 and is_defect(error):
-            logger.warning("A call for several orders met a defect", extra={"error": told(error)})
+            logger.warning("A call for several orders met a defect", extra={"error": loggable(error)})
             _ask(batch, items, None)
         else:
             _note_failed(batch, items, error, settles_at=batch.ws.now())
@@ -140,7 +140,7 @@ def _note_failed(batch: Batch, items: Sequence[Item], error: Exception, *, settl
         batch.stop(item, error, settles_at=settles_at)
         if item.aside or item.record.status is not Status.SUBMITTING:
             continue
-        call, why = getattr(error, "operation", "push orders"), scrubbed(told(error), item.order)
+        call, why = getattr(error, "operation", "push orders"), scrubbed(loggable(error), item.order)
         ledger, record = batch.ws.ledger, item.record
         try:
             if settles_at is None:
@@ -150,4 +150,4 @@ def _note_failed(batch: Batch, items: Sequence[Item], error: Exception, *, settl
         except LedgerConflict:
             logger.warning("Order was taken on by another worker", extra={"order_id": record.billbee_id})
         except (BotoCoreError, ClientError) as second:  # the next delivery asks the warehouse
-            logger.warning("Not noted", extra={"order_id": record.billbee_id, "error": told(second)})
+            logger.warning("Not noted", extra={"order_id": record.billbee_id, "error": loggable(second)})

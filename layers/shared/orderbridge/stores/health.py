@@ -14,7 +14,7 @@ from typing import Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from orderbridge.clock import Clock
-from orderbridge.defects import told
+from orderbridge.defects import loggable
 from orderbridge.observability import logger
 from orderbridge.stores.table import Item, Table, Unwritable, merchant_key, merchant_of, read_moment
 
@@ -63,7 +63,7 @@ class Health:
         self._write(merchant, {job + _OK: self._now().isoformat()}, [job + _FAILED, job + _ERROR, job + _KIND])
 
     def failed(self, merchant: str, job: str, error: Exception) -> None:
-        error_text, now = told(error)[:500], self._now().isoformat()
+        error_text, now = loggable(error)[:500], self._now().isoformat()
         new = {job + _FAILED: now, job + _ERROR: error_text, job + _KIND: type(error).__name__}
         self._write(merchant, new)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -255,9 +255,11 @@ class World:
             self._functions[queue] = Function(self, queue)
         return self._functions[queue]
 
-    def workspace(self, name: str = "acme") -> Workspace | None:
-        """A merchant's workspace, as an operator has it."""
-        return self.function("operator").workspace(name)
+    def workspace(self, name: str = "acme", function: str = "operator") -> Workspace:
+        """A merchant's workspace, as an operator has it, or one of the functions."""
+        found = self.function(function).workspace(name)
+        assert found is not None, f"{name} is paused"
+        return found
 
     def cold_start(self) -> None:
         """All functions start anew: nothing is remembered outside the stores."""
@@ -346,6 +348,11 @@ class World:
         """The warehouse counts its shelf."""
         self.merchants[merchant].warehouse.products[sku]["quantity_in_stock"] = pieces
 
+    def goods(self, *skus: str, stock: int = 100) -> None:
+        """Products of which the shop and the warehouse have as many."""
+        for sku in skus:
+            self.put(sku, stock, stock=stock)
+
     def drop(self, name: str, content: str | bytes, merchant: str = "acme", *, told: bool = True) -> str:
         """Put a file into the bucket; gives its key. S3 tells of it, unless it is not `told`."""
         key, body = f"inbound/{merchant}/{name}", content.encode() if isinstance(content, str) else content
@@ -391,6 +398,24 @@ class World:
     def ask_pull(self, scope: str = "open", merchant: str = "acme") -> None:
         self.ask("pull", merchant, scope=scope)
 
+    def run(self, job: str, *, patience: timedelta = timedelta(minutes=20), **asked: str) -> None:
+        """A schedule is due, and what it asks for is done."""
+        self.schedule(job, **asked)
+        self.work(queue_of(job), patience=patience)
+
+    def look(self, minutes: float = 1) -> None:
+        """After a minute somebody rings for `acme`: its orders are read, and what follows from them is done."""
+        self.wait(minutes=minutes)
+        self.poll()
+        self.push()
+
+    def imported(self, *orders: int, lines: Sequence[dict[str, Any]] = (), **fields: Any) -> None:
+        """Orders are sold and sent to the warehouse, and Billbee knows it."""
+        for number in orders or (1,):
+            self.sell(number, *lines, **fields)
+        self.look(0)
+        self.wait(minutes=1)
+
     def poll(self, scope: str = "changes", merchant: str = "acme") -> None:
         """Ask for a poll, and work on the poll queue until no message is due."""
         self.ask_poll(scope, merchant)
@@ -409,8 +434,7 @@ class World:
         self.work("chores", patience=patience)
 
     def check_billing(self, scope: str = "due", *, patience: timedelta = timedelta(minutes=20)) -> None:
-        self.schedule("billing", scope=scope)
-        self.work("chores", patience=patience)
+        self.run("billing", patience=patience, scope=scope)
 
     def sync_stock(self, merchant: str = "acme") -> None:
         """Some time passes, then the job is asked for and worked on until no message is due within minutes."""

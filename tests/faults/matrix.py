@@ -21,7 +21,7 @@ from testkit.clock import NOON
 from testkit.mishaps import Act, Mishap, Step
 from testkit.vendors import TOKEN_MISHAPS, VENDOR_MISHAPS, InProcess, wrong_type, wrong_types
 from testkit.watched import mishaps_of
-from testkit.world import LABELS_URL, RECEIVED, REJECTED, World, queue_of, world
+from testkit.world import LABELS_URL, RECEIVED, REJECTED, World, world
 from tests.effort import THOROUGH, share
 from tests.faults.scenes import SCENES, Scene
 
@@ -135,8 +135,7 @@ def go_on(here: World, scene: Scene, *minutes: int) -> None:
         here.wait(minutes=some)
         here.cycle()
         for job in scene.jobs:
-            here.schedule(job)
-            here.work(queue_of(job))
+            here.run(job)
 
 
 def end_of(here: World) -> End:

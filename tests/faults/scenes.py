@@ -40,33 +40,19 @@ class Scene:
     jobs: tuple[str, ...] = ()
 
 
-def goods(here: World, *skus: str, stock: int = 100) -> None:
-    for sku in skus:
-        here.shop.add_product(product(sku, stock=stock))
-        here.warehouse.add_product(sku, stock=stock)
-
-
 def imported(here: World, *orders: int, **fields: Any) -> None:
-    """Orders that are at the warehouse, and tagged."""
-    goods(here, *({"MUG-01", "TEE-01"} - {one["SKU"] for one in here.shop.products.values()}))
-    for order in orders:
-        here.sell(order, item("MUG-01", quantity=2), item("TEE-01"), **fields)
-    here.poll()
-    here.push()
-    here.wait(minutes=5)
+    """Orders of two mugs and a tee that are at the warehouse, and tagged."""
+    here.goods(*({"MUG-01", "TEE-01"} - {one["SKU"] for one in here.shop.products.values()}))
+    here.imported(*orders, lines=(item("MUG-01", quantity=2), item("TEE-01")), **fields)
+    here.wait(minutes=4)
     here.cold_start()
-
-
-def look(here: World) -> None:
-    here.poll()
-    here.push()
 
 
 # Import, R1 to R9
 
 
 def nothing_yet(here: World) -> None:
-    goods(here, "MUG-01", "TEE-01")
+    here.goods("MUG-01", "TEE-01")
     here.shop.add_product(product("BOX", components=[("MUG-01", 1), ("TEE-01", 2)]))
 
 
@@ -76,20 +62,19 @@ def orders_arrive(here: World) -> None:
     here.sell(2, item("BOX", product_type=2, unit_price="29.99"))
     here.sell(3, item(LONG_SKU))
     here.sell(4, item("NOT-AT-THE-WAREHOUSE"))
-    look(here)
+    here.look(0)
 
 
 def first_poll_of_a_merchant_with_a_past(here: World) -> None:
     """The ledger is lost: what is at the warehouse is taken over, what is not is sent."""
-    here.poll()
-    here.push()
+    here.look(0)
 
 
 def a_lost_ledger(here: World) -> None:
     """One order at the warehouse without its tag, one with it, one shipped, one rejected, and a new one."""
     imported(here, 1, 2, 3)
     here.sell(4, item(LONG_SKU))
-    look(here)
+    here.look(0)
     here.warehouse.ship("3", ["1Z3"], method="02")
     here.pull()
     here.shop.remove_tag(1, RECEIVED)
@@ -102,7 +87,7 @@ def a_lost_ledger(here: World) -> None:
 
 def an_interrupted_submission(here: World) -> None:
     """An order that was claimed and of which nothing is known, and one that is on the books and not tagged."""
-    goods(here, "MUG-01", "TEE-01")
+    here.goods("MUG-01", "TEE-01")
     here.configure(bibi={"order_number": "order_number"})
     for order in (1, 2):
         here.sell(order, item("MUG-01"), order_number=f"A-{order}")
@@ -119,7 +104,7 @@ def an_interrupted_submission(here: World) -> None:
 
 def a_busy_warehouse(here: World) -> None:
     """Numbers of the shop's own, a message that is not ours, and a warehouse that asks for patience once."""
-    goods(here, "MUG-01", "TEE-01")
+    here.goods("MUG-01", "TEE-01")
     here.configure(bibi={"order_number": "order_number"})
     for order in (1, 2):
         here.sell(order, item("MUG-01"), order_number=f"A-{order}")
@@ -129,13 +114,13 @@ def a_busy_warehouse(here: World) -> None:
 
 def orders_are_handed_back(here: World) -> None:
     here.bibi.faults.add(Fault("throttled", "POST /submitOrder", retry_after=30))
-    look(here)
+    here.look(0)
     while not {"A-1", "A-2"} <= here.warehouse.orders.keys() and here.clock.now() < NOON + timedelta(hours=1):
         here.cycle()  # an order whose record was opened and whose message was not sent is the sweeper's
     here.warehouse.ship("A-1", ["1Z1"], method="02")
     here.pull()
     here.sell(3, item("TEE-01"), order_number="A-2")
-    look(here)
+    here.look(0)
 
 
 def the_sweeper_comes(here: World) -> None:
@@ -214,7 +199,7 @@ def labels_are_due(here: World) -> None:
 def labels_are_made_and_costs_told(here: World) -> None:
     """The shipment of one of two parcels is waited for."""
     here.shop.add_tags(1, ["return_label_bibi"])
-    look(here)
+    here.look(0)
     here.warehouse.ship("3", ["1Z8", "1Z9"], method="02")
     here.warehouse.uncounted.add("1Z9")
     here.pull()
@@ -242,13 +227,13 @@ def the_merchant_changes_his_mind(here: World) -> None:
     here.shop.change(2, State=8)
     here.shop.change(5, State=8)
     here.shop.change(3, Tags=[TAG, RECEIVED, "hold_bibi"])
-    look(here)
+    here.look(0)
 
 
 def one_on_hold(here: World) -> None:
     imported(here, 1, 2)
     here.shop.change(1, Tags=[TAG, RECEIVED, "hold_bibi"])
-    look(here)
+    here.look(0)
     here.wait(minutes=5)
 
 
@@ -264,10 +249,10 @@ def the_hold_ends(here: World) -> None:
 
 
 def a_shelf(here: World) -> None:
-    goods(here, "MUG-01", "TEE-01", "CAP-01", stock=9)
+    here.goods("MUG-01", "TEE-01", "CAP-01", stock=9)
     here.warehouse.add_product("ONLY-AT-THE-WAREHOUSE", stock=3)
     here.sell(1, item("MUG-01", quantity=2))
-    look(here)
+    here.look(0)
     here.sync_stock()
     here.warehouse.ship("1", ["1Z1"], method="02")
     here.wait(minutes=5)
@@ -343,10 +328,10 @@ def they_are_compared(here: World) -> None:
 
 def two_held_until_they_are_billed(here: World) -> None:
     here.configure(billing={"enabled": True, "hold_until_billed": True}, stock={"enabled": False})
-    goods(here, "MUG-01", "TEE-01")
+    here.goods("MUG-01", "TEE-01")
     here.sell(1, item("MUG-01"))
     here.sell(2, item("TEE-01"))
-    look(here)
+    here.look(0)
     here.books.bill(here.wire(1))
     here.wait(minutes=5)
 
@@ -367,7 +352,7 @@ def notice(number: str, **quantities: int) -> str:
 
 
 def what_can_be_announced(here: World) -> None:
-    goods(here, "MUG-01", "TEE-01", "CAP-01")
+    here.goods("MUG-01", "TEE-01", "CAP-01")
     here.sync_stock()
 
 
@@ -396,8 +381,7 @@ def goods_are_on_their_way(here: World) -> None:
 def goods_arrive(here: World) -> None:
     """The warehouse books a notice in, and closes it."""
     receive(here.warehouse, "NEW", {"MUG-01": 12, "TEE-01": 4})
-    here.schedule("inbound")
-    here.work("chores")
+    here.run("inbound")
 
 
 # Movements and kits, R25 and R26
@@ -405,11 +389,10 @@ def goods_arrive(here: World) -> None:
 
 def a_shelf_that_is_watched(here: World) -> None:
     here.configure(stock={"movements": True})
-    goods(here, "MUG-01", "TEE-01")
+    here.goods("MUG-01", "TEE-01")
     here.warehouse.adjust("MUG-01", -1, "01")
     here.wait(minutes=1)
-    here.schedule("movements")
-    here.work("chores")
+    here.run("movements")
     here.wait(minutes=20)
 
 
@@ -420,8 +403,7 @@ def things_move(here: World) -> None:
     here.warehouse.move("TEE-01", 3, kind="M", reason="03", source="04STAGING", target="90DAMAGED")
     here.warehouse.receive("TEE-01", 40)
     here.wait(minutes=1)
-    here.schedule("movements")
-    here.work("chores")
+    here.run("movements")
 
 
 def a_catalogue_with_a_bundle(here: World) -> None:
@@ -440,7 +422,7 @@ def bundles_are_sold(here: World) -> None:
     for order, sku in enumerate(("BOX", "BOX-2", "BOX-3"), start=1):
         here.sell(order, item(sku, product_type=2, unit_price="29.99"))
     here.sync_products()
-    look(here)
+    here.look(0)
 
 
 def before_the_rehearsal(here: World) -> None:
@@ -451,7 +433,7 @@ def before_the_rehearsal(here: World) -> None:
 def orders_are_rehearsed(here: World) -> None:
     here.sell(1, item("MUG-01"))
     here.sell(2, item("NOT-AT-THE-WAREHOUSE"))
-    look(here)
+    here.look(0)
 
 
 SCENES = {

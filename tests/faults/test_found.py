@@ -11,7 +11,7 @@ from testkit.mishaps import Mishap
 from testkit.vendors import wrong_type
 from testkit.world import World, world
 from tests.faults.matrix import end_of
-from tests.faults.scenes import a_lost_ledger, look
+from tests.faults.scenes import a_lost_ledger
 
 
 def spoil(here: World, name: str, nth: int, path: str, value: Any) -> Mishap:
@@ -30,7 +30,7 @@ def test_r10_a_list_that_cannot_be_read_to_its_end_does_not_count_as_read(
     with world(empty=True) as here:
         a_lost_ledger(here)
         mishap = spoil(here, "billbee GET /orders", 1, path, "text")
-        look(here)
+        here.look(0)
         assert mishap.struck
         here.watch.recording = False
         here.cycle()

@@ -25,27 +25,6 @@ def fault(kind: Any, route: str, **rest: Any) -> Fault:
     return Fault(kind, route=route, **({"seconds": TOO_LATE} | rest))
 
 
-def imported(here: World, *orders: int, **fields: Any) -> None:
-    """Orders come, are sent, and Billbee knows it."""
-    for order in orders or (1,):
-        here.sell(order, **fields)
-    here.poll()
-    here.push()
-    here.wait(minutes=1)
-
-
-def look(here: World) -> None:
-    """A ring of the doorbell, and what comes of it."""
-    here.wait(minutes=1)
-    here.poll()
-    here.push()
-
-
-def tag(here: World, order: int, *tags: str) -> None:
-    """The merchant attaches tags."""
-    here.shop.change(order, Tags=[*here.wire(order)["Tags"], *tags])
-
-
 def end_of(here: World, order: int = 1) -> dict[str, Any]:
     """Where an order stands in the ledger, in Billbee and at the warehouse."""
     booked = here.warehouse.orders[str(order)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from testkit.world import RECEIVED, REJECTED, TAG, world
-from tests.integration.after_import import HOLDING, imported, tag
+from tests.integration.after_import import HOLDING
 
 SHIPMENT, STATE, ORDER = "POST /orders/{id}/shipment", "PUT /orders/{id}/orderstate", "GET /orders/{id}"
 
@@ -13,7 +13,7 @@ SHIPMENT, STATE, ORDER = "POST /orders/{id}/shipment", "PUT /orders/{id}/orderst
 @pytest.mark.parametrize("shipped_before", [False, True])
 def test_r14_the_parcels_of_an_archived_order_end_in_the_ledger_and_are_tried_once(shipped_before: bool) -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         if shipped_before:
             here.warehouse.ship("1", ["1Z1"])
             here.pull()
@@ -50,8 +50,8 @@ def test_r1_an_archived_order_is_not_imported_whatever_its_tags() -> None:
 
 def test_r11_the_tags_of_an_archived_order_start_nothing_that_repeats() -> None:
     with world() as here:
-        imported(here)
-        tag(here, 1, HOLDING)
+        here.imported()
+        here.shop.add_tags(1, [HOLDING])
         here.shop.remove_tag(1, RECEIVED)
         here.shop.archive(1)
         for _ in range(8):

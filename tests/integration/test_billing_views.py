@@ -44,9 +44,7 @@ def here() -> Iterator[World]:
 
 def workspace(here: World) -> Workspace:
     here.cold_start()
-    found = here.function("chores").workspace("acme")
-    assert found is not None
-    return found
+    return here.workspace(function="chores")
 
 
 def board(here: World) -> OrderBoard:
@@ -143,8 +141,7 @@ def test_r20_without_the_address_of_abillify_nothing_is_called_and_what_is_missi
         assert (found.severity, "AbillifyBaseUrl" in found.what) == (Severity.WRONG, True)
         here.wait(hours=1)
         here.check_billing()
-        job = here.function("chores").workspace("acme")
-        assert job is not None
+        job = here.workspace(function="chores")
         with pytest.raises(SettingsError, match=r"billing\.enabled: needs the deployment's parameter AbillifyBaseUrl"):
             _ = job.billing
         ended(here, 5)

@@ -25,8 +25,6 @@ from tests.integration.after_import import (
     TAGS,
     end_of,
     fault,
-    imported,
-    look,
     survives_every_crash,
 )
 
@@ -58,9 +56,9 @@ def assert_too_late(here: World, status: str, order: int = 1) -> None:
 )
 def test_r12_it_is_cancelled_at_the_warehouse_and_the_merchant_is_told(state: int, language: str, text: str) -> None:
     with world(language=language) as here:
-        imported(here)
+        here.imported()
         here.shop.change(1, State=state)
-        look(here)
+        here.look()
         assert_cancelled(here, text=text)
         moves = [(one.before, one.after) for one in here.record(1).timeline]
         assert moves[-3:] == [
@@ -76,10 +74,10 @@ def test_r12_it_is_cancelled_at_the_warehouse_and_the_merchant_is_told(state: in
 @pytest.mark.parametrize("status", BEGUN)
 def test_r12_too_late_it_is_told_with_the_status_the_order_had_and_is_shipped(status: str) -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.warehouse.set_status("1", status)
         here.shop.change(1, State=8)
-        look(here)
+        here.look()
         assert_too_late(here, status)
         if status in ("Collate Printed", "Pack Checked", "Processed"):
             assert here.status(1) == "acknowledged"
@@ -92,10 +90,10 @@ def test_r12_too_late_it_is_told_with_the_status_the_order_had_and_is_shipped(st
 
 def test_r12_too_late_in_german() -> None:
     with world(language="de") as here:
-        imported(here)
+        here.imported()
         here.warehouse.set_status("1", "Processed")
         here.shop.change(1, State=8)
-        look(here)
+        here.look()
         assert here.told(1) == [
             "Die Stornierung kam zu spät: im Lager steht die Bestellung auf 'Processed', sie wird versendet. [OB-403]"
         ]
@@ -104,7 +102,7 @@ def test_r12_too_late_in_german() -> None:
 @pytest.mark.parametrize("own", ["Hold", "Pending"])
 def test_r12_an_order_on_hold_whose_cancellation_comes_too_late_goes_on(own: str) -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.warehouse.set_status("1", own)
         here.wait(minutes=5)
         here.pull()
@@ -112,7 +110,7 @@ def test_r12_an_order_on_hold_whose_cancellation_comes_too_late_goes_on(own: str
         here.warehouse.set_status("1", "Processed")
         here.shop.change(1, State=8)
         asked = here.clock.now()
-        look(here)
+        here.look()
         assert_too_late(here, "Processed")
         assert here.status(1) == "acknowledged"
         assert here.clock.now() - asked < timedelta(minutes=2)  # nothing had to come again
@@ -120,10 +118,10 @@ def test_r12_an_order_on_hold_whose_cancellation_comes_too_late_goes_on(own: str
 
 def test_r12_an_order_that_we_hold_is_cancelled() -> None:
     with world() as here:
-        imported(here, tags=[TAG, HOLDING])
+        here.imported(tags=[TAG, HOLDING])
         assert here.status(1) == "held"
         here.shop.change(1, State=8)
-        look(here)
+        here.look()
         assert_cancelled(here)
 
 
@@ -135,7 +133,7 @@ def test_r12_what_has_left_in_part_is_past_it() -> None:
         here.warehouse.split("1", ["MUG-01"], ["TEE-01"])
         here.warehouse.ship("1", ["1Z1"], method="02", part=1)
         here.shop.change(1, State=8)
-        look(here)
+        here.look()
         assert_too_late(here, "Shipped, New")
         here.warehouse.ship("1", ["1Z2"], method="02", part=2)
         here.run_on()
@@ -151,7 +149,7 @@ def test_r12_where_the_warehouse_cancels_only_what_is_left_the_order_is_not_repo
         here.warehouse.split("1", ["MUG-01"], ["TEE-01"])
         here.warehouse.ship("1", ["1Z1"], method="02", part=1)
         here.shop.change(1, State=8)
-        look(here)
+        here.look()
         assert [part.status for part in here.warehouse.orders["1"].parts] == ["Shipped", "Cancelled"]
         assert_too_late(here, "Shipped, Cancelled")
         here.run_on()
@@ -164,7 +162,7 @@ def test_r12_where_the_warehouse_cancels_only_what_is_left_the_order_is_not_repo
 @pytest.mark.parametrize("moment", ["before the poll", "before the push", "after the poll's tracking"])
 def test_r12_the_warehouse_ships_before_the_cancel_call(moment: str) -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.shop.change(1, State=8)
         if moment == "before the poll":
             here.warehouse.ship("1", ["1Z1"], method="02")
@@ -183,7 +181,7 @@ def test_r12_the_warehouse_ships_before_the_cancel_call(moment: str) -> None:
 @pytest.mark.parametrize("kind", NOT_LANDED)
 def test_r12_the_warehouse_ships_between_two_tries_to_cancel(kind: str) -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.shop.change(1, State=8)
         here.bibi.faults.add(fault(kind, CANCEL, times=None, retry_after=30))
         here.poll()
@@ -203,10 +201,10 @@ def test_r12_the_warehouse_ships_between_two_tries_to_cancel(kind: str) -> None:
 @pytest.mark.parametrize("kind", LANDED)
 def test_r12_the_cancellation_landed_and_its_answer_was_lost(kind: str, times: int) -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.shop.change(1, State=8)
         here.bibi.faults.add(fault(kind, CANCEL, times=times))
-        look(here)
+        here.look()
         here.run_on()
         assert_cancelled(here)
 
@@ -214,10 +212,10 @@ def test_r12_the_cancellation_landed_and_its_answer_was_lost(kind: str, times: i
 @pytest.mark.parametrize("kind", NOT_LANDED)
 def test_r12_a_cancellation_that_did_not_get_through_is_tried_again(kind: str) -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.shop.change(1, State=8)
         here.bibi.faults.add(fault(kind, CANCEL, times=4, retry_after=30))
-        look(here)
+        here.look()
         here.run_on()
         assert_cancelled(here)
 
@@ -226,10 +224,10 @@ def test_r12_a_cancellation_that_did_not_get_through_is_tried_again(kind: str) -
 @pytest.mark.parametrize("route", [MESSAGE, TAGS, STATUS])
 def test_r12_the_answer_is_given_once_whatever_becomes_of_its_calls(route: str, kind: str) -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.shop.change(1, State=8)
         (here.bibi if route == STATUS else here.billbee).faults.add(fault(kind, route, times=2))
-        look(here)
+        here.look()
         here.run_on()
         assert_cancelled(here)
 
@@ -237,7 +235,7 @@ def test_r12_the_answer_is_given_once_whatever_becomes_of_its_calls(route: str, 
 @pytest.mark.parametrize("kind", ["status", "bad_gateway"])
 def test_r12_a_message_that_lands_after_we_have_given_up_on_it_is_not_posted_again(kind: str) -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.shop.change(1, State=8)
         late: list[str] = []
 
@@ -257,10 +255,10 @@ def test_r12_a_message_that_lands_after_we_have_given_up_on_it_is_not_posted_aga
 
 def test_r12_the_merchant_is_told_though_billbee_was_away_for_longer_than_the_message_is_tried() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.shop.change(1, State=8)
         here.billbee.faults.add(fault("status", MESSAGE, times=None))
-        look(here)
+        here.look()
         here.billbee.faults.clear()
         assert (here.status(1), here.told(1)) == ("cancelled", [])
         here.run_on()
@@ -269,11 +267,11 @@ def test_r12_the_merchant_is_told_though_billbee_was_away_for_longer_than_the_me
 
 def test_r12_tracking_in_between_does_not_change_what_is_told() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.warehouse.set_status("1", "Processed")
         here.shop.change(1, State=8)
         here.billbee.faults.add(fault("status", MESSAGE, times=None))
-        look(here)
+        here.look()
         here.wait(minutes=5)
         here.warehouse.set_status("1", "Pack Checked")
         here.pull()
@@ -309,7 +307,7 @@ def test_r12_an_order_that_is_cancelled_while_it_is_being_sent_is_taken_back(kin
         here.deliver("push")
         assert here.status(1) == "submitting"
         here.shop.change(1, State=state)
-        look(here)
+        here.look()
         here.run_on()
         assert here.submitted("1") == 1
         assert_cancelled(here)
@@ -323,7 +321,7 @@ def test_r12_an_order_that_is_cancelled_before_its_submission_got_through_is_not
         here.poll()
         here.deliver("push")
         here.shop.change(1, State=8)
-        look(here)
+        here.look()
         here.run_on()
         assert (here.status(1), here.submitted("1"), here.told(1)) == ("cancelled", 0, [])
 
@@ -333,9 +331,9 @@ def test_r12_an_order_that_is_cancelled_before_its_submission_got_through_is_not
 
 def test_r12_an_order_that_is_gone_altogether_is_cancelled_at_night() -> None:
     with world() as here:
-        imported(here, 1, 2)
+        here.imported(1, 2)
         here.shop.remove_order(1)
-        look(here)
+        here.look()
         assert here.status(1) == "acknowledged"
         here.poll("all")
         here.push()
@@ -345,7 +343,7 @@ def test_r12_an_order_that_is_gone_altogether_is_cancelled_at_night() -> None:
 
 def test_r12_an_order_that_is_gone_and_past_it_is_asked_about_once() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.warehouse.set_status("1", "Processed")
         here.shop.remove_order(1)
         for _ in range(3):
@@ -359,7 +357,7 @@ def test_r12_an_order_that_is_gone_and_past_it_is_asked_about_once() -> None:
 def test_r12_where_more_orders_are_unlisted_than_a_night_can_check_each_has_its_turn() -> None:
     with world() as here:
         orders = range(1, CHECKED_A_NIGHT + 21)
-        imported(here, *orders)
+        here.imported(*orders)
         for order in orders:
             here.wire(order)["State"] = 7  # closed by hand: no list shows it
         gone = orders[-1]
@@ -373,17 +371,17 @@ def test_r12_where_more_orders_are_unlisted_than_a_night_can_check_each_has_its_
 
 def test_r12_an_order_cancelled_during_an_outage_is_found_by_the_first_poll_after_it() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.wait(minutes=20)
         here.shop.change(1, State=8)
         here.wait(hours=5)
-        look(here)
+        here.look()
         assert_cancelled(here)
 
 
 def test_r12_an_order_that_lost_its_order_tag_too_is_found_at_night() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.shop.change(1, State=8, Tags=[RECEIVED])
         here.wait(days=1)
         here.poll("all")
@@ -394,7 +392,7 @@ def test_r12_an_order_that_lost_its_order_tag_too_is_found_at_night() -> None:
 @pytest.mark.parametrize("landed", [True, False])
 def test_r12_a_cancellation_taken_back_while_its_outcome_is_unknown_leaves_no_loose_end(landed: bool) -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.shop.change(1, State=8)
         here.bibi.faults.add(fault("drop_after" if landed else "reset_before", CANCEL, times=3))
         here.poll()
@@ -402,7 +400,7 @@ def test_r12_a_cancellation_taken_back_while_its_outcome_is_unknown_leaves_no_lo
         assert here.status(1) == "cancelling"
         here.shop.change(1, State=3)
         here.bibi.faults.clear()
-        look(here)
+        here.look()
         here.run_on()
         if landed:
             assert_cancelled(here)
@@ -417,13 +415,13 @@ def test_r12_a_cancellation_taken_back_while_its_outcome_is_unknown_leaves_no_lo
 @pytest.mark.parametrize("first", ["pull", "poll"])
 def test_r12_what_the_warehouse_has_dropped_by_itself_is_told_once(first: str, happens: str, code: str) -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.warehouse.set_status("1", happens)
         here.shop.change(1, State=8)
         if first == "pull":
             here.pull()
             assert [text[-7:-1] for text in here.told(1)] == [code]
-        look(here)
+        here.look()
         here.run_on()
         assert here.status(1) == "cancelled"
         codes = {("pull", "Cancelled"): [code], ("pull", "Declined"): [code, "OB-402"]}
@@ -433,12 +431,12 @@ def test_r12_what_the_warehouse_has_dropped_by_itself_is_told_once(first: str, h
 
 def test_r12_an_order_cancelled_after_it_was_shipped_is_told_too_late_without_asking_the_warehouse() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.warehouse.ship("1", ["1Z1"], method="02")
         here.run_on()
         assert here.status(1) == "shipped"
         here.shop.change(1, State=8)
-        look(here)
+        here.look()
         here.run_on()
         assert_too_late(here, "Shipped")
         assert (here.status(1), here.bibi.count(CANCEL)) == ("shipped", 0)
@@ -446,12 +444,12 @@ def test_r12_an_order_cancelled_after_it_was_shipped_is_told_too_late_without_as
 
 def test_r12_with_a_lost_ledger_nothing_is_told_twice() -> None:
     with world() as here:
-        imported(here, 1, 2, 3)
+        here.imported(1, 2, 3)
         here.warehouse.set_status("2", "Processed")
         for order in (1, 2, 3):
             here.shop.change(order, State=8)
         here.bibi.faults.add(fault("reset_before", CANCEL, nth=3, times=None))
-        look(here)
+        here.look()
         here.bibi.faults.clear()
         assert here.told(3) == []
         here.lose_the_ledger()
@@ -467,7 +465,7 @@ def test_r12_with_a_lost_ledger_nothing_is_told_twice() -> None:
 
 
 def cancelled_in_billbee(here: World) -> None:
-    imported(here)
+    here.imported()
     here.shop.change(1, State=8)
 
 
@@ -477,7 +475,7 @@ def past_it(here: World) -> None:
 
 
 def gone(here: World) -> None:
-    imported(here)
+    here.imported()
     here.shop.remove_order(1)
 
 
@@ -497,7 +495,7 @@ def at_night(here: World) -> None:
 
 @pytest.mark.parametrize("before", [cancelled_in_billbee, past_it, cancelled_on_the_way])
 def test_r12_a_crash_after_any_call_ends_as_if_it_had_not_happened(before: Any) -> None:
-    calls, wrong = survives_every_crash(before, look)
+    calls, wrong = survives_every_crash(before, World.look)
     assert wrong == {}
     assert calls > 10
 
@@ -515,5 +513,5 @@ def test_r12_a_crash_after_any_call_of_the_nightly_check_ends_as_if_it_had_not_h
 def test_r12_holdorder_is_never_called_for_a_cancellation() -> None:
     with world() as here:
         cancelled_in_billbee(here)
-        look(here)
+        here.look()
         assert here.bibi.count(HOLD) == 0

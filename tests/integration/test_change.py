@@ -23,10 +23,7 @@ from tests.integration.after_import import (
     TAGS,
     UPDATE,
     fault,
-    imported,
-    look,
     survives_every_crash,
-    tag,
 )
 
 REFUSED = "order_change_refused_by_bibi"
@@ -68,9 +65,9 @@ def assert_refused(here: World, *because: str, times: int = 1) -> None:
 
 def test_r11_unchanged_it_is_only_tagged_again() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         ask(here)
-        look(here)
+        here.look()
         here.run_on()
         assert_changed(here, ("MUG-01", 1))
         assert here.bibi.count(UPDATE) == 0
@@ -82,10 +79,10 @@ def test_r11_a_change_is_left_alone_until_the_received_tag_is_removed_and_withou
     tags: list[str],
 ) -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.shop.change(1, Tags=tags)
         change(here)
-        look(here)
+        here.look()
         here.poll("all")
         here.push()
         assert (lines(here), here.bibi.count(UPDATE)) == ([("MUG-01", 1)], 0)
@@ -104,11 +101,11 @@ def elsewhere(here: World) -> None:
 
 
 def rush(here: World) -> None:
-    tag(here, 1, "rush_bibi")
+    here.shop.add_tags(1, ["rush_bibi"])
 
 
 def later(here: World) -> None:
-    tag(here, 1, "ship_on_2026-08-01")
+    here.shop.add_tags(1, ["ship_on_2026-08-01"])
 
 
 @pytest.mark.parametrize(
@@ -124,11 +121,11 @@ def test_r11_what_was_changed_is_changed_at_the_warehouse(
     doing: Callable[[World], None], shows: Callable[[Any], bool]
 ) -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         assert not shows(here.warehouse.orders["1"].submission)
         doing(here)
         ask(here)
-        look(here)
+        here.look()
         here.run_on()
         assert shows(here.warehouse.orders["1"].submission)
         assert_changed(here, *lines(here))
@@ -143,7 +140,7 @@ def test_r11_an_order_that_became_smaller_is_shipped_when_all_of_it_has_left() -
         here.push()
         change(here, 2)
         ask(here)
-        look(here)
+        here.look()
         assert here.record(1).pieces == {"TEE-01": 2}
         here.warehouse.ship("1", ["1Z1"], method="02")
         here.run_on()
@@ -152,11 +149,11 @@ def test_r11_an_order_that_became_smaller_is_shipped_when_all_of_it_has_left() -
 
 def test_r11_an_order_can_be_changed_again_and_again() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         for quantity in (2, 3, 2):
             change(here, quantity)
             ask(here)
-            look(here)
+            here.look()
             assert_changed(here, ("TEE-01", quantity))
         assert here.bibi.count(UPDATE) == 3
 
@@ -164,15 +161,15 @@ def test_r11_an_order_can_be_changed_again_and_again() -> None:
 @pytest.mark.parametrize("reading", ["orders", "number", "either"])
 def test_r11_holds_whichever_field_the_warehouse_reads_and_its_words_arrive(reading: str) -> None:
     with world(bibi={"readings": {"update-field": reading}}) as here:
-        imported(here, 1)
+        here.imported(1)
         change(here)
         ask(here)
-        look(here)
+        here.look()
         assert_changed(here, ("TEE-01", 3))
         here.warehouse.set_status("1", "Processed")
         change(here, 4)
         ask(here)
-        look(here)
+        here.look()
         assert lines(here) == [("TEE-01", 3)]
         assert len(here.told(1)) == 1
         assert "its status is Processed" in here.told(1)[0]
@@ -188,10 +185,10 @@ def with_a_coupon(here: World) -> None:
 @pytest.mark.parametrize("field", ["number", "orders"])
 def test_r11_a_discount_is_changed_once_in_whichever_form_the_warehouse_takes(field: str, discounts: str) -> None:
     with world(bibi={"readings": {"update-field": field, "update-discounts": discounts}}) as here:
-        imported(here)
+        here.imported()
         with_a_coupon(here)
         ask(here)
-        look(here)
+        here.look()
         assert_changed(here, ("TEE-01", 3))
         assert here.warehouse.orders["1"].submission.discount_total == 5
         assert here.bibi.count(UPDATE) == {"number": 1, "orders": 3}[field] + (discounts == "discounts")
@@ -199,10 +196,10 @@ def test_r11_a_discount_is_changed_once_in_whichever_form_the_warehouse_takes(fi
 
 def test_r11_the_documented_form_is_tried_first() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         with_a_coupon(here)
         ask(here)
-        look(here)
+        here.look()
         (call,) = [call for call in here.bibi.calls if call.route == UPDATE.partition(" ")[2] or call.name == UPDATE]
         assert list(call.body) == ["1"]
         (sent,) = json.loads(call.body["1"])["Orders"]
@@ -223,11 +220,11 @@ def test_r11_a_change_that_the_warehouse_accepts_and_does_not_show_is_told(
     doing: Callable[[World], None], shown: str, language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with world(language=language) as here:
-        imported(here)
+        here.imported()
         doing(here)
         ask(here)
         monkeypatch.setattr(here.warehouse, "rebook", lambda *_: None)
-        look(here)
+        here.look()
         for _ in range(2):
             here.run_on()
         (told,) = here.told(1)
@@ -241,14 +238,14 @@ def test_r11_a_change_that_the_warehouse_accepts_and_does_not_show_is_told(
 
 def test_r11_what_was_not_shown_can_be_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         change(here)
         ask(here)
         with monkeypatch.context() as patched:
             patched.setattr(here.warehouse, "rebook", lambda *_: None)
-            look(here)
+            here.look()
         ask(here)
-        look(here)
+        here.look()
         assert lines(here) == [("TEE-01", 3)]
         assert (len(here.told(1)), here.bibi.count(UPDATE)) == (1, 2)
         assert here.record(1).pieces == {"TEE-01": 3}
@@ -257,7 +254,7 @@ def test_r11_what_was_not_shown_can_be_asked_for_again(monkeypatch: pytest.Monke
 @pytest.mark.parametrize("kind", ["status", "html", "reset_before"])
 def test_r11_a_change_whose_report_cannot_be_read_is_neither_believed_nor_denied(kind: str) -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         change(here)
         ask(here)
         here.bibi.faults.add(fault(kind, STATUS, times=3))
@@ -279,11 +276,11 @@ def test_r11_a_change_whose_report_cannot_be_read_is_neither_believed_nor_denied
 )
 def test_r11_once_the_warehouse_has_begun_it_is_told_with_the_reason(status: str, language: str, text: str) -> None:
     with world(language=language) as here:
-        imported(here)
+        here.imported()
         here.warehouse.set_status("1", status)
         change(here)
         ask(here)
-        look(here)
+        here.look()
         for _ in range(3):
             here.cycle()
         changes = [one for one in here.told(1) if one.endswith("[OB-401]")]
@@ -296,27 +293,27 @@ def test_r11_once_the_warehouse_has_begun_it_is_told_with_the_reason(status: str
 
 def test_r11_a_change_with_a_problem_is_told_and_the_warehouse_keeps_what_it_has() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.shop.change(1, ShippingAddress=address(city=""))
         ask(here)
-        look(here)
+        here.look()
         here.run_on()
         assert_refused(here, "The shipping address has no city: add it. [OB-104]")
         assert here.bibi.count(UPDATE) == 0
         assert here.status(1) == "acknowledged"
         elsewhere(here)
         ask(here)
-        look(here)
+        here.look()
         assert here.warehouse.orders["1"].submission.ship_to["City"] == "Reno"
         assert len(here.told(1)) == 1
 
 
 def test_r11_a_change_with_a_problem_is_told_in_german() -> None:
     with world(language="de") as here:
-        imported(here)
+        here.imported()
         here.shop.change(1, ShippingAddress=address(city=""))
         ask(here)
-        look(here)
+        here.look()
         assert_refused(here, "Der Lieferadresse fehlt der Ort: bitte ergänzen. [OB-104]")
 
 
@@ -325,7 +322,7 @@ def test_r11_a_message_that_comes_again_is_no_second_question() -> None:
     the answer: it may be as it was before.
     """
     with world() as here:
-        imported(here)
+        here.imported()
         here.warehouse.set_status("1", "Processed")
         change(here)
         ask(here)
@@ -343,38 +340,38 @@ def test_r11_a_message_that_comes_again_is_no_second_question() -> None:
 
 def test_r11_who_asks_again_is_told_again() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.warehouse.set_status("1", "Processed")
         for times in (1, 2):
             change(here)
             ask(here)
-            look(here)
+            here.look()
             here.run_on()
             assert_refused(here, "Processed", times=times)
 
 
 def test_r11_the_warehouses_words_reach_the_ledger_without_the_buyers_data() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         answer = {"success": False, "code": 400, "message": "No carrier goes to Reno, Jane Doe, sorry"}
         elsewhere(here)
         ask(here)
         for _ in range(2):
             here.bibi.faults.add(Fault("wrong_type", route=UPDATE, path="success", value=False))
             here.bibi.faults.add(Fault("wrong_type", route=UPDATE, path="message", value=answer["message"]))
-        look(here)
+        here.look()
         assert "Reno" not in str(here.items())
 
 
 def test_r11_a_change_asked_for_after_the_parcel_has_left_is_told_too_late() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         change(here)
         ask(here)
         here.warehouse.ship("1", ["1Z1"], method="02")
         here.pull()
         assert (here.status(1), here.wire(1)["State"]) == ("shipped", 4)
-        look(here)
+        here.look()
         here.run_on()
         assert_refused(here, "Shipped")
         assert (here.status(1), here.parcels(1)) == ("shipped", ["1Z1"])
@@ -387,11 +384,11 @@ def test_r11_a_change_asked_for_after_the_parcel_has_left_is_told_too_late() -> 
 @pytest.mark.parametrize("times", [1, 4])
 def test_r11_whatever_becomes_of_the_call_the_warehouse_has_the_change_in_the_end(kind: str, times: int) -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         change(here)
         ask(here)
         here.bibi.faults.add(fault(kind, UPDATE, times=times, retry_after=30))
-        look(here)
+        here.look()
         here.run_on()
         assert_changed(here, ("TEE-01", 3))
 
@@ -418,7 +415,7 @@ def test_r11_a_change_that_landed_without_an_answer_before_the_warehouse_began_i
 @pytest.mark.parametrize("kind", ["throttled", "reset_before"])
 def test_r11_a_doubt_is_only_raised_where_there_is_one(kind: str) -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         change(here)
         ask(here)
         here.bibi.faults.add(fault(kind, UPDATE, times=3, retry_after=30))
@@ -434,26 +431,26 @@ def test_r11_a_doubt_is_only_raised_where_there_is_one(kind: str) -> None:
 @pytest.mark.parametrize("route", [MESSAGE, TAGS])
 def test_r11_a_refusal_is_told_once_whatever_becomes_of_its_calls(route: str, kind: str) -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.warehouse.set_status("1", "Processed")
         change(here)
         ask(here)
         here.billbee.faults.add(fault(kind, route, times=2))
-        look(here)
+        here.look()
         here.run_on()
         assert_refused(here, "Processed")
 
 
 def test_r11_a_change_begun_and_taken_back_ends_with_what_billbee_shows() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         change(here)
         ask(here)
         here.bibi.faults.add(fault("drop_after", UPDATE, times=3))
         here.poll()
         here.deliver("push")
         change(here, 1, "MUG-01")
-        tag(here, 1, RECEIVED)
+        here.shop.add_tags(1, [RECEIVED])
         here.run_on()
         assert_changed(here, ("MUG-01", 1))
 
@@ -493,7 +490,7 @@ def test_r11_an_order_changed_while_it_is_being_sent_is_changed_at_the_warehouse
 
 
 def to_change(here: World) -> None:
-    imported(here)
+    here.imported()
     change(here)
     ask(here)
 
@@ -504,19 +501,19 @@ def to_refuse(here: World) -> None:
 
 
 def with_a_problem(here: World) -> None:
-    imported(here)
+    here.imported()
     here.shop.change(1, ShippingAddress=address(city=""))
     ask(here)
 
 
 def unchanged(here: World) -> None:
-    imported(here)
+    here.imported()
     ask(here)
 
 
 @pytest.mark.parametrize("before", [to_change, with_a_problem, unchanged])
 def test_r11_a_crash_after_any_call_ends_as_if_it_had_not_happened(before: Any) -> None:
-    calls, wrong = survives_every_crash(before, look)
+    calls, wrong = survives_every_crash(before, World.look)
     assert wrong == {}
     assert calls > 5
 
@@ -527,6 +524,6 @@ def test_r11_a_crash_after_any_call_of_a_refused_change_is_told_once() -> None:
     def end(here: World) -> Any:
         return lines(here), here.tags(1), len(here.told(1)), here.status(1)
 
-    calls, wrong = survives_every_crash(to_refuse, look, end)
+    calls, wrong = survives_every_crash(to_refuse, World.look, end)
     assert wrong == {}
     assert calls > 10

@@ -17,7 +17,6 @@ from orderbridge.stores.billing import BillingRecords, State
 from orderbridge.stores.health import Health
 from testkit.mishaps import PathFault
 from testkit.world import RECEIVED, TAG, World, world
-from tests.faults.scenes import goods
 
 MISMATCH, SETTLED = "billing_mismatch_bibi", "billing_ok_bibi"
 
@@ -31,7 +30,7 @@ def here() -> Iterator[World]:
 def sold(here: World, *orders: int, **fields: Any) -> None:
     """Orders that are at the warehouse and tagged: 34.90 with 5.58 of tax."""
     if not here.shop.products:
-        goods(here, "MUG-01", "TEE-01")
+        here.goods("MUG-01", "TEE-01")
     for order in orders:
         lines = (item("MUG-01", quantity=2, unit_price="10.00", tax_rate="19"), item("TEE-01", tax_rate="19"))
         here.sell(order, *lines, currency="EUR", shipping_cost="4.90", **fields)

@@ -33,7 +33,6 @@ def doctor(here: World) -> list[Finding]:
     for vendor in (here.billbee, here.bibi):
         vendor.calls.clear()
     workspace = here.workspace()
-    assert workspace is not None
     found = list(check_merchant(workspace, webhook_url=None, webhook_secret=None, others={}))
     assert all(one.remedy for one in found if one.severity is not OK)
     return found

@@ -164,8 +164,7 @@ def test_a_job_that_calls_no_vendor_reads_no_secret(monkeypatch: pytest.MonkeyPa
 
         monkeypatch.setattr(here.ssm, "get_parameter", counted)
         here.poll("stuck")
-        here.schedule("inbound")
-        here.work("chores")
+        here.run("inbound")
         assert not read
         here.poll()
         assert read[ACME] == 1

@@ -25,7 +25,6 @@ from orderbridge.services.return_labels import NoLabel, ask_for_label
 from orderbridge.stores.registry import Listing
 from testkit.defects import Defective, defective, defective_orders
 from testkit.world import RECEIVED, World, world
-from tests.integration.after_import import imported
 
 PERSONAL = ("Jane", "Doe", "Elm", "Street")
 
@@ -170,7 +169,6 @@ def test_r31_an_order_in_quarantine_is_a_trouble_and_a_disagreement_and_needs_at
         assert trouble.what.endswith(": 2, 3")
         assert "order retry" in trouble.remedy
         workspace = here.workspace()
-        assert workspace is not None
         found = reconcile(workspace, since=here.clock.now() - timedelta(days=1))
         assert {(one.kind, one.order) for one in found} == {
             (DisagreementKind.QUARANTINED, 2),
@@ -190,7 +188,7 @@ def test_r31_an_order_in_quarantine_is_a_trouble_and_a_disagreement_and_needs_at
 
 def test_r31_neither_poll_nor_sweeper_nor_tracking_touches_it() -> None:
     with world() as here:
-        imported(here, 1, 2)
+        here.imported(1, 2)
         here.shop.add_tags(2, ["hold_bibi"])
         with unfollowed(2):
             here.wait(minutes=5)
@@ -295,7 +293,6 @@ def test_r7_r31_a_crash_after_any_call_neither_loses_nor_doubles_an_order(after:
 def test_r31_whoever_asks_why_or_for_a_label_hears_of_the_quarantine() -> None:
     with quarantined(1) as here:
         workspace = here.workspace()
-        assert workspace is not None
         checks = {check.rule: check for check in explain_import(workspace, workspace.hub.order(1))}
         assert not checks["R31 quarantine"].passed
         assert checks["R31 quarantine"].remedy.endswith("orderbridge order retry 1")

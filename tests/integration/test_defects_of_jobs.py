@@ -14,7 +14,6 @@ from orderbridge.services.find_troubles import find_troubles
 from orderbridge.services.retry_order import retry_order
 from testkit.defects import defective
 from testkit.world import World, world
-from tests.integration.after_import import imported
 
 SERVICES = "orderbridge.services"
 
@@ -30,7 +29,7 @@ def retried(here: World, billbee_id: int) -> None:
 
 def test_r31_the_other_orders_parcels_are_posted_and_the_defective_one_is_quarantined() -> None:
     with world() as here:
-        imported(here, 1, 2, 3)
+        here.imported(1, 2, 3)
         for number in ("1", "2", "3"):
             here.warehouse.ship(number, [f"1Z{number}"], method="02")
         with defective(f"{SERVICES}.pull_tracking.report_progress", of_record, 2) as raised:
@@ -52,7 +51,7 @@ def test_r31_the_other_orders_parcels_are_posted_and_the_defective_one_is_quaran
 
 def test_r31_a_report_that_cannot_be_judged_stops_no_other_order() -> None:
     with world() as here:
-        imported(here, 1, 2)
+        here.imported(1, 2)
         for number in ("1", "2"):
             here.warehouse.ship(number, [f"1Z{number}"], method="02")
 
@@ -67,7 +66,7 @@ def test_r31_a_report_that_cannot_be_judged_stops_no_other_order() -> None:
 
 def test_r31_a_success_before_the_last_try_forgets_the_errors() -> None:
     with world() as here:
-        imported(here, 1)
+        here.imported(1)
         here.warehouse.ship("1", ["1Z1"], method="02")
         with defective(f"{SERVICES}.pull_tracking.report_progress", of_record, 1):
             here.ask_pull()
@@ -82,7 +81,7 @@ def test_r31_a_success_before_the_last_try_forgets_the_errors() -> None:
 
 def test_r31_the_other_returns_are_told_and_the_retry_within_two_days_tells_the_last_one() -> None:
     with world() as here:
-        imported(here, 1, 2)
+        here.imported(1, 2)
         for number in ("1", "2"):
             here.warehouse.ship(number, [f"1Z{number}"], method="02")
         here.pull()
@@ -103,7 +102,7 @@ def test_r31_the_other_returns_are_told_and_the_retry_within_two_days_tells_the_
 
 def test_r20_r31_the_other_invoices_are_compared() -> None:
     with world(billing={"enabled": True, "grace_hours": 0}) as here:
-        imported(here, 1, 2)
+        here.imported(1, 2)
         for number in ("1", "2"):
             here.warehouse.ship(number, [f"1Z{number}"], method="02")
         here.pull()
@@ -153,7 +152,7 @@ def test_r31_an_order_whose_import_fails_stops_no_other_and_is_a_trouble() -> No
 
 def test_r31_a_known_order_that_fails_in_each_poll_is_quarantined_and_the_others_go_on() -> None:
     with world() as here:
-        imported(here, 1, 2)
+        here.imported(1, 2)
         for order in (1, 2):
             here.shop.add_tags(order, ["hold_bibi"])
 
@@ -187,7 +186,7 @@ def test_r10_r31_a_row_that_cannot_be_read_is_unknown_and_the_rest_of_the_list_i
 @pytest.mark.parametrize("after", range(1, 40, 3))
 def test_r14_r31_a_crash_after_any_call_of_the_tracking_posts_each_parcel_once(after: int) -> None:
     with world() as here:
-        imported(here, 1, 2)
+        here.imported(1, 2)
         for number in ("1", "2"):
             here.warehouse.ship(number, [f"1Z{number}"], method="02")
         with defective(f"{SERVICES}.pull_tracking.report_progress", of_record, 2):

@@ -12,7 +12,6 @@ from testkit.world import RECEIVED, REJECTED, World, world
 
 def failed(here: World, number: str) -> dict[str, Check]:
     workspace = here.workspace("acme")
-    assert workspace is not None
     [found] = find_orders(workspace, number, live=True)
     assert found.order is not None
     return {check.rule: check for check in explain_import(workspace, found.order) if not check.passed}
@@ -84,7 +83,6 @@ def test_an_order_is_found_by_the_shops_number_also_before_the_ledger_has_it() -
     with world() as here:
         here.sell(1, order_number="SHOP-77")
         workspace = here.workspace("acme")
-        assert workspace is not None
         assert [found.billbee_id for found in find_orders(workspace, "shop-77", live=False)] == []
         assert [found.billbee_id for found in find_orders(workspace, "SHOP-77", live=True)] == [1]
         here.poll()

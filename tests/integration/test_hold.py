@@ -17,10 +17,7 @@ from tests.integration.after_import import (
     NOT_LANDED,
     STATUS,
     fault,
-    imported,
-    look,
     survives_every_crash,
-    tag,
 )
 
 REFUSED = "order_hold_refused_by_bibi"
@@ -36,19 +33,19 @@ def toggles(here: World) -> int:
 
 
 def hold(here: World, order: int = 1) -> None:
-    tag(here, order, HOLDING)
-    look(here)
+    here.shop.add_tags(order, [HOLDING])
+    here.look()
 
 
 def release(here: World, order: int = 1) -> None:
     here.shop.remove_tag(order, HOLDING)
-    look(here)
+    here.look()
 
 
 @pytest.mark.parametrize("state", [1, 2, 11, 12, 13, 15, 16])
 def test_r13_an_order_is_held_within_one_poll_whatever_state_its_payment_is_in(state: int) -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.shop.change(1, State=state)
         before = len(here.billbee.calls)
         hold(here)
@@ -58,7 +55,7 @@ def test_r13_an_order_is_held_within_one_poll_whatever_state_its_payment_is_in(s
 
 def test_r13_the_tag_holds_once_and_its_removal_releases_once() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         hold(here)
         for _ in range(3):
             here.cycle()
@@ -77,7 +74,7 @@ def test_r13_the_tag_holds_once_and_its_removal_releases_once() -> None:
 
 def test_r13_a_tag_set_before_the_import_holds_from_the_start() -> None:
     with world() as here:
-        imported(here, tags=[TAG, HOLDING])
+        here.imported(tags=[TAG, HOLDING])
         assert (here.status(1), at_warehouse(here), toggles(here)) == ("held", "Pending", 1)
         release(here)
         assert at_warehouse(here) == "New"
@@ -85,12 +82,12 @@ def test_r13_a_tag_set_before_the_import_holds_from_the_start() -> None:
 
 def test_r13_a_tag_removed_during_an_outage_releases_with_the_first_poll_after_it() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         hold(here)
         here.wait(minutes=20)
         here.shop.remove_tag(1, HOLDING)
         here.wait(hours=6)
-        look(here)
+        here.look()
         assert (here.status(1), at_warehouse(here), toggles(here)) == ("acknowledged", "New", 2)
 
 
@@ -101,7 +98,7 @@ def test_r13_a_tag_removed_during_an_outage_releases_with_the_first_poll_after_i
 @pytest.mark.parametrize("seen", [True, False])
 def test_r13_the_warehouses_own_hold_is_never_released_by_us(own: str, seen: bool) -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.warehouse.set_status("1", own)
         if seen:
             here.cycle()
@@ -115,7 +112,7 @@ def test_r13_the_warehouses_own_hold_is_never_released_by_us(own: str, seen: boo
 
 def test_r13_where_the_warehouse_ends_its_own_hold_the_tag_holds_from_the_next_night_on() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.warehouse.set_status("1", "Pending")
         hold(here)
         here.wait(hours=3)
@@ -130,7 +127,7 @@ def test_r13_where_the_warehouse_ends_its_own_hold_the_tag_holds_from_the_next_n
 
 def test_r13_what_the_warehouse_has_released_is_not_toggled_again() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         hold(here)
         here.warehouse.set_status("1", "New")
         release(here)
@@ -145,7 +142,7 @@ def test_r13_what_the_warehouse_has_released_is_not_toggled_again() -> None:
 @pytest.mark.parametrize("doing", ["hold", "release"])
 def test_r13_whatever_becomes_of_the_call_it_takes_effect_once(doing: str, kind: str) -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         if doing == "release":
             hold(here)
         before = toggles(here)
@@ -161,7 +158,7 @@ def test_r13_whatever_becomes_of_the_call_it_takes_effect_once(doing: str, kind:
 @pytest.mark.parametrize("kind", [*LANDED, *NOT_LANDED])
 def test_r13_nothing_is_toggled_while_the_status_cannot_be_read(kind: str) -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.bibi.faults.add(fault(kind, STATUS, times=5))
         hold(here)
         here.run_on()
@@ -171,8 +168,8 @@ def test_r13_nothing_is_toggled_while_the_status_cannot_be_read(kind: str) -> No
 @pytest.mark.parametrize("kind", ["status", "bad_gateway"])
 def test_r13_a_toggle_that_lands_after_we_have_given_up_on_it_is_not_undone_by_a_second_one(kind: str) -> None:
     with world() as here:
-        imported(here)
-        tag(here, 1, HOLDING)
+        here.imported()
+        here.shop.add_tags(1, [HOLDING])
         here.bibi.faults.add(fault(kind, HOLD, status=504))
         here.poll()
         here.deliver("push")
@@ -186,13 +183,13 @@ def test_r13_a_toggle_that_lands_after_we_have_given_up_on_it_is_not_undone_by_a
 @pytest.mark.parametrize("kind", ["drop_after", "delay_after", "status_after", "reset_before", "status"])
 def test_r13_a_tag_removed_while_the_outcome_is_unknown_leaves_no_order_on_hold(kind: str) -> None:
     with world() as here:
-        imported(here)
-        tag(here, 1, HOLDING)
+        here.imported()
+        here.shop.add_tags(1, [HOLDING])
         here.bibi.faults.add(fault(kind, HOLD))
         here.poll()
         here.deliver("push")
         here.shop.remove_tag(1, HOLDING)
-        look(here)
+        here.look()
         here.run_on()
         assert (here.status(1), at_warehouse(here)) == ("acknowledged", "New")
 
@@ -200,21 +197,21 @@ def test_r13_a_tag_removed_while_the_outcome_is_unknown_leaves_no_order_on_hold(
 @pytest.mark.parametrize("kind", ["drop_after", "delay_after", "status_after", "reset_before", "status"])
 def test_r13_a_tag_set_again_while_the_outcome_of_the_release_is_unknown_holds(kind: str) -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         hold(here)
         here.shop.remove_tag(1, HOLDING)
         here.bibi.faults.add(fault(kind, HOLD))
         here.poll()
         here.deliver("push")
-        tag(here, 1, HOLDING)
-        look(here)
+        here.shop.add_tags(1, [HOLDING])
+        here.look()
         here.run_on()
         assert (here.status(1), at_warehouse(here)) == ("held", "Pending")
 
 
 def test_r13_a_toggle_without_an_outcome_is_followed_up_though_its_message_was_given_up() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.bibi.faults.add(fault("drop_after", HOLD))
         here.bibi.faults.add(fault("status", STATUS, nth=2, times=None))
         hold(here)
@@ -236,7 +233,7 @@ def test_r13_a_toggle_without_an_outcome_is_followed_up_though_its_message_was_g
 )
 def test_r13_an_order_past_it_is_told_once_with_the_status_it_had(status: str, language: str, text: str) -> None:
     with world(language=language) as here:
-        imported(here)
+        here.imported()
         here.warehouse.set_status("1", status)
         hold(here)
         for _ in range(3):
@@ -252,7 +249,7 @@ def test_r13_an_order_past_it_is_told_once_with_the_status_it_had(status: str, l
 
 def test_r13_a_refused_hold_is_asked_anew_once_the_tag_has_been_away() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.warehouse.backorder("1")
         hold(here)
         assert len(here.told(1)) == 1
@@ -268,7 +265,7 @@ def test_r13_a_refused_hold_is_asked_anew_once_the_tag_has_been_away() -> None:
 )
 def test_r13_a_release_that_the_warehouse_refuses_is_told_once(language: str, text: str) -> None:
     with world(language=language) as here:
-        imported(here)
+        here.imported()
         hold(here)
         here.warehouse.set_status("1", "Hold")
         release(here)
@@ -286,12 +283,12 @@ def test_r13_a_release_that_the_warehouse_refuses_is_told_once(language: str, te
 
 def test_r13_a_tag_that_comes_after_the_parcel_is_told_too_late() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.warehouse.ship("1", ["1Z1"], method="02")
-        tag(here, 1, HOLDING)
+        here.shop.add_tags(1, [HOLDING])
         here.pull()
         assert (here.status(1), here.wire(1)["State"]) == ("shipped", 4)
-        look(here)
+        here.look()
         here.run_on()
         assert len(here.told(1)) == 1
         assert "'Shipped'" in here.told(1)[0]
@@ -334,18 +331,18 @@ def test_r13_an_order_on_hold_of_which_a_part_leaves_stays_ours() -> None:
 
 def test_r13_a_changed_order_stays_on_hold() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         hold(here)
         here.shop.change(1, OrderItems=[item("TEE-01", quantity=2)], TotalCost=20.0)
         here.shop.remove_tag(1, RECEIVED)
-        look(here)
+        here.look()
         assert (here.status(1), at_warehouse(here)) == ("held", "Pending")
         assert [line.item_no for line in here.warehouse.orders["1"].submission.lines] == ["TEE-01"]
 
 
 def test_r13_with_a_lost_ledger_the_order_is_released_all_the_same() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         hold(here)
         here.lose_the_ledger()
         here.run_on()
@@ -359,12 +356,12 @@ def test_r13_with_a_lost_ledger_the_order_is_released_all_the_same() -> None:
 
 
 def to_hold(here: World) -> None:
-    imported(here)
-    tag(here, 1, HOLDING)
+    here.imported()
+    here.shop.add_tags(1, [HOLDING])
 
 
 def to_release(here: World) -> None:
-    imported(here)
+    here.imported()
     hold(here)
     here.shop.remove_tag(1, HOLDING)
 
@@ -380,7 +377,7 @@ def to_import_on_hold(here: World) -> None:
 
 @pytest.mark.parametrize("before", [to_hold, to_release, to_refuse, to_import_on_hold])
 def test_r13_a_crash_after_any_call_ends_as_if_it_had_not_happened(before: Any) -> None:
-    calls, wrong = survives_every_crash(before, look)
+    calls, wrong = survives_every_crash(before, World.look)
     assert wrong == {}
     assert calls > 10
 
@@ -388,7 +385,7 @@ def test_r13_a_crash_after_any_call_ends_as_if_it_had_not_happened(before: Any) 
 @pytest.mark.parametrize("kind", [*LANDED, *NOT_LANDED])
 def test_r13_a_refusal_is_told_once_whatever_becomes_of_the_message(kind: str) -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.warehouse.set_status("1", "Processed")
         here.billbee.faults.add(fault(kind, MESSAGE, times=2))
         hold(here)

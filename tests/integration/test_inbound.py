@@ -18,7 +18,7 @@ from orderbridge.stores.documents import Documents
 from orderbridge.stores.inbound import NoticeRecord
 from testkit.aws import MemoryS3
 from testkit.world import World, sold_product, world
-from tests.faults.scenes import goods, notice
+from tests.faults.scenes import notice
 
 RESULT = ".result.json"
 
@@ -26,7 +26,7 @@ RESULT = ".result.json"
 @pytest.fixture
 def here() -> Iterator[World]:
     with world(empty=True) as made:
-        goods(made, "MUG-01", "TEE-01", "CAP-01")
+        made.goods("MUG-01", "TEE-01", "CAP-01")
         yield made
 
 
@@ -139,7 +139,7 @@ def test_r23_a_file_dropped_again_is_processed_again(here: World) -> None:
     assert drop(here, "goods.csv", goods_file)["outcome"] == "announced"
     unknown = notice("T-2", NEW_01=3)
     assert drop(here, "new.csv", unknown)["outcome"] == "refused"
-    goods(here, "NEW-01")
+    here.goods("NEW-01")
     here.wait(minutes=1)
     assert drop(here, "new.csv", unknown)["outcome"] == "announced"
     assert calls(here, "createASN") == 3
@@ -176,8 +176,7 @@ def test_r23_a_wrong_path_leaves_the_file_for_later(here: World) -> None:
     here.configure(bibi={"paths": {}})
     here.cold_start()
     here.wait(minutes=15)
-    here.schedule("inbound")
-    here.work("chores")
+    here.run("inbound")
     assert here.file(key + RESULT)["outcome"] == "announced"
 
 
@@ -217,8 +216,7 @@ def test_r22_a_rehearsal_checks_only_and_a_pause_leaves_the_file_alone(here: Wor
     here.configure(mode="live")
     here.cold_start()
     here.wait(minutes=15)
-    here.schedule("inbound")
-    here.work("chores")
+    here.run("inbound")
     assert here.file("inbound/acme/later.csv" + RESULT)["outcome"] == "announced"
 
 
@@ -275,8 +273,7 @@ def test_r23_a_closed_notice_has_its_stock_synced_at_once_and_its_list_written(h
     here.wait(minutes=60)
     here.warehouse.move("MUG-01", 40, kind="M")  # between two shelves: nothing came
     receive(here.warehouse, "T-1", {"MUG-01": 12, "TEE-01": 4})
-    here.schedule("inbound")
-    here.work("chores")
+    here.run("inbound")
     here.work("stock")
     assert {one["SKU"]: one["StockCurrent"] for one in here.shop.products.values()}["MUG-01"] == 112
     told = here.file("inbound/acme/T-1.received.json")
@@ -295,8 +292,7 @@ def test_r23_without_the_path_of_the_transactions_the_notice_is_closed_all_the_s
     here.configure(bibi={"paths": {"inventory_transactions": "listReturns"}})
     drop(here, "goods.csv", notice("T-1", MUG_01=12))
     receive(here.warehouse, "T-1", {"MUG-01": 12})
-    here.schedule("inbound")
-    here.work("chores")
+    here.run("inbound")
     assert (record(here).status, record(here).received) == ("closed", None)
     assert here.file("inbound/acme/T-1.received.json")["text"] == [
         "T-1: 12 pieces, what was received could not be read"
@@ -306,8 +302,7 @@ def test_r23_without_the_path_of_the_transactions_the_notice_is_closed_all_the_s
 def test_r23_a_notice_that_is_gone_at_the_warehouse_is_not_waited_for(here: World) -> None:
     drop(here, "goods.csv", notice("T-1", MUG_01=12))
     here.warehouse.notices.clear()
-    here.schedule("inbound")
-    here.work("chores")
+    here.run("inbound")
     assert record(here).status == "deleted"
 
 
@@ -315,16 +310,14 @@ def test_r23_a_file_that_s3_never_told_of_is_taken_up_after_a_while_and_once(her
     key = here.drop("goods.csv", notice("T-1", MUG_01=12), told=False)
     here.drop("folder/", b"", told=False)
     for _ in range(2):
-        here.schedule("inbound")
-        here.work("chores")
+        here.run("inbound")
         here.wait(minutes=15)
     assert here.file(key + RESULT)["outcome"] == "announced"
     assert calls(here, "createASN") == 1
 
 
 def test_r23_without_notices_and_files_nobody_is_asked(here: World) -> None:
-    here.schedule("inbound")
-    here.work("chores")
+    here.run("inbound")
     assert here.bibi.calls == []
 
 

@@ -85,7 +85,6 @@ def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 def test_turns_go_through_all_open_orders_and_begin_again(here: World) -> None:
     workspace = here.workspace()
-    assert workspace is not None
     turns = []
     for _ in range(4):
         portion = portion_of_open(workspace, "a-job")
@@ -121,5 +120,4 @@ def test_a_merchant_with_few_orders_has_no_walk(here: World, monkeypatch: pytest
 
 def test_r18_the_pieces_of_all_open_orders_count_however_many_there_are(here: World) -> None:
     workspace = here.workspace()
-    assert workspace is not None
     assert sum(order.pieces["MUG-01"] for order in all_at_work(workspace)) == 12

@@ -15,8 +15,7 @@ from orderbridge.domain.trouble import TroubleKind
 from orderbridge.services.find_troubles import find_troubles
 from testkit.vendors import TOO_LATE
 from testkit.world import RECEIVED, World, world
-from tests.integration.after_import import HOLDING, imported, tag
-from tests.integration.after_import import look as look_again
+from tests.integration.after_import import HOLDING
 from tests.integration.test_change import ask, assert_changed, change
 from tests.integration.test_returns import RETURNED, comes_back, returns, shipped
 
@@ -66,7 +65,7 @@ def set_prefix(here: World) -> None:
 
 
 def test_r28_parcels_are_posted_and_the_order_is_shipped(here: World) -> None:
-    imported(here, 1, 2)
+    here.imported(1, 2)
     for number in ("1", "2"):
         here.warehouse.ship(number, [f"1Z{number}"], method="02")
     here.cycle()
@@ -85,30 +84,30 @@ def test_r28_a_return_is_told(here: World) -> None:
 
 
 def test_r28_it_is_cancelled(here: World) -> None:
-    imported(here)
+    here.imported()
     here.shop.change(1, State=8)
-    look_again(here)
+    here.look()
     assert here.status(1) == "cancelled"
     assert {part.status for part in here.warehouse.orders["1"].parts} == {"Cancelled"}
     assert booked(here) == [1]
 
 
 def test_r28_it_is_held_and_released(here: World) -> None:
-    imported(here)
-    tag(here, 1, HOLDING)
-    look_again(here)
+    here.imported()
+    here.shop.add_tags(1, [HOLDING])
+    here.look()
     assert (here.status(1), here.warehouse.orders["1"].status) == ("held", "Pending")
     here.shop.remove_tag(1, HOLDING)
-    look_again(here)
+    here.look()
     assert (here.status(1), here.warehouse.orders["1"].status) == ("acknowledged", "New")
     assert booked(here) == [1]
 
 
 def test_r28_it_is_changed(here: World) -> None:
-    imported(here)
+    here.imported()
     change(here)
     ask(here)
-    look_again(here)
+    here.look()
     assert_changed(here, ("TEE-01", 3))
 
 
@@ -124,7 +123,7 @@ def test_r28_an_order_whose_answer_is_lost_is_found_and_booked_once(here: World,
 
 
 def test_r28_after_a_lost_ledger_orders_are_adopted_and_their_parcels_posted(here: World) -> None:
-    imported(here, 1, 2)
+    here.imported(1, 2)
     here.shop.remove_tag(2, RECEIVED)
     here.lose_the_ledger()
     here.sell(3)
@@ -150,7 +149,7 @@ def test_r28_without_the_setting_a_lost_answer_is_found_all_the_same(unset: Worl
 
 
 def test_r28_without_the_setting_nothing_is_sent_after_a_lost_ledger_that_may_be_there(unset: World) -> None:
-    imported(unset, 1, 2)
+    unset.imported(1, 2)
     for order in (1, 2):
         unset.shop.remove_tag(order, RECEIVED)
     unset.lose_the_ledger()
@@ -170,7 +169,7 @@ def test_r28_without_the_setting_nothing_is_sent_after_a_lost_ledger_that_may_be
 def test_r28_a_prefix_that_is_not_set_is_a_trouble_that_names_it_until_it_is_set(
     unset: World, account: dict[str, Any]
 ) -> None:
-    imported(unset)
+    unset.imported()
     unset.warehouse.ship("1", ["1Z1"], method="02")
     unset.cycle()
     assert unset.parcels(1) == []

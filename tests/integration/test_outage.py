@@ -144,7 +144,6 @@ def test_r32_an_order_that_the_warehouse_has_already_is_not_sent_again() -> None
             here.sell(order)
         here.poll()
         workspace = here.workspace()
-        assert workspace is not None
         prepared = prepare(workspace, workspace.hub.order(3))
         assert isinstance(prepared, ShippingOrder)
         workspace.warehouse.submit([prepared])

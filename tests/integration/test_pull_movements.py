@@ -34,8 +34,7 @@ def here() -> Iterator[World]:
 
 
 def read(here: World) -> None:
-    here.schedule("movements")
-    here.work("chores", patience=timedelta(minutes=30))
+    here.run("movements", patience=timedelta(minutes=30))
 
 
 def moves(here: World, sku: str = "MUG") -> Moves:

@@ -11,19 +11,12 @@ from local.simulators.billbee.orders import address, product
 from orderbridge.domain.lifecycle import Status
 from orderbridge.queues.publisher import Publisher
 from orderbridge.services.reconcile import Disagreement, DisagreementKind, reconcile, repair
-from orderbridge.services.workspace import Sender, Workspace
+from orderbridge.services.workspace import Sender
 from testkit.world import REJECTED, World, world
-from tests.integration.after_import import imported
-
-
-def workspace_of(here: World) -> Workspace:
-    workspace = here.workspace("acme")
-    assert workspace is not None
-    return workspace
 
 
 def findings(here: World, *, stock: bool = False) -> list[Disagreement]:
-    return reconcile(workspace_of(here), since=here.clock.now() - timedelta(days=3), stock=stock)
+    return reconcile(here.workspace(), since=here.clock.now() - timedelta(days=3), stock=stock)
 
 
 def senders(here: World) -> Mapping[str, Sender]:
@@ -34,14 +27,14 @@ def senders(here: World) -> Mapping[str, Sender]:
 
 
 def repaired(here: World, found: list[Disagreement]) -> list[str]:
-    lines = repair(workspace_of(here), found, senders(here), "repair")
+    lines = repair(here.workspace(), found, senders(here), "repair")
     here.work("poll")
     here.push()
     return lines
 
 
 def shipped(here: World) -> None:
-    imported(here, 1, 2)
+    here.imported(1, 2)
     here.warehouse.ship("1")
     here.pull()
     here.wait(minutes=40)
@@ -120,7 +113,7 @@ def test_an_order_that_is_stuck_is_found() -> None:
 
 def test_what_the_warehouse_has_lost_is_left_to_a_person() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         del here.warehouse.orders["1"]
         here.wait(hours=2)
         [found] = findings(here)
@@ -132,7 +125,7 @@ def test_what_the_warehouse_has_lost_is_left_to_a_person() -> None:
 
 def test_an_order_shipped_in_billbee_alone_is_named_without_a_command() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.wait(minutes=40)
         here.shop.change(1, State=4)
         [found] = findings(here)
@@ -157,7 +150,7 @@ def test_r2_a_rejected_order_that_is_wanted_again_is_found_and_its_repair_sends_
 
 def test_a_comparison_that_was_cut_short_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     with world() as here:
-        imported(here, 1, 2)
+        here.imported(1, 2)
         here.warehouse.orders.clear()
         here.wait(hours=2)
         monkeypatch.setattr("orderbridge.services.reconcile.ASKED_BY_NUMBER", 1)
@@ -181,11 +174,11 @@ def test_r18_stock_that_oversells_is_found_and_due_again() -> None:
     with world() as here:
         here.shop.add_product(product("MUG-02", stock=9))
         here.warehouse.add_product("MUG-02", stock=7)
-        imported(here)
+        here.imported()
         found = findings(here, stock=True)
         assert [(one.kind, one.sku) for one in found] == [(DisagreementKind.OVERSELLING, "MUG-02")]
         assert found[0].what == "MUG-02: Billbee offers 9, and 7 can be promised"
-        assert repair(workspace_of(here), found, senders(here), "repair") == ["sync-stock was started"]
+        assert repair(here.workspace(), found, senders(here), "repair") == ["sync-stock was started"]
         assert here.queues.next_due("stock") is not None
 
 

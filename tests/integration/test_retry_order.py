@@ -11,7 +11,6 @@ from orderbridge.queues.messages import PushOrder
 from orderbridge.queues.publisher import Publisher
 from orderbridge.services.retry_order import CannotRetry, retry_order
 from testkit.world import REJECTED, World, world
-from tests.integration.after_import import imported, look
 
 
 def retry(here: World, order: int = 1) -> str:
@@ -57,7 +56,7 @@ def test_r2_a_rejected_order_that_was_not_fixed_is_rejected_again_with_its_reaso
 
 def test_r7_an_order_that_the_warehouse_has_lost_is_not_sent_a_second_time() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         del here.warehouse.orders["1"]
         retry(here)
         here.run_on()
@@ -67,7 +66,7 @@ def test_r7_an_order_that_the_warehouse_has_lost_is_not_sent_a_second_time() -> 
 
 def test_an_order_at_the_warehouse_is_brought_up_to_date_on_both_sides() -> None:
     with world() as here:
-        imported(here, 1, 2)
+        here.imported(1, 2)
         here.warehouse.ship("1")
         here.shop.change(2, State=8)
         retry(here, 1)
@@ -79,7 +78,7 @@ def test_an_order_at_the_warehouse_is_brought_up_to_date_on_both_sides() -> None
 
 def test_r14_retrying_a_shipped_order_posts_no_parcel_twice() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.warehouse.ship("1")
         here.pull()
         before = here.parcels(1)
@@ -99,9 +98,9 @@ def test_a_queued_order_whose_message_is_lost_goes_on() -> None:
 
 def test_an_order_cancelled_at_the_warehouse_cannot_be_sent_again() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.shop.change(1, State=8)
-        look(here)
+        here.look()
         assert here.status(1) == "cancelled"
         with pytest.raises(CannotRetry, match="make a new order"):
             retry(here)
@@ -128,7 +127,7 @@ def test_r7_an_order_that_is_still_to_be_sent_is_taken_up_each_time_that_it_is_a
 
 def test_r14_a_look_and_a_label_that_share_a_batch_with_a_later_message_are_not_lost() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.warehouse.ship("1", ["1Z1"], method="02")
         record = here.record(1)
         asked = [
@@ -144,7 +143,7 @@ def test_r14_a_look_and_a_label_that_share_a_batch_with_a_later_message_are_not_
 
 def test_r14_deliveries_of_one_order_come_again_together() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.warehouse.ship("1", ["1Z1"], method="02")
         record = here.record(1)
         asked = [

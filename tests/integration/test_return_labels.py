@@ -35,13 +35,7 @@ def here() -> Iterator[World]:
 
 def ask(here: World) -> None:
     here.shop.add_tags(1, [ASKED])
-    look(here)
-
-
-def look(here: World) -> None:
-    here.wait(minutes=5)
-    here.poll()
-    here.push()
+    here.look(5)
 
 
 def link(here: World) -> str:
@@ -91,7 +85,7 @@ def test_r24_a_label_is_made_within_one_poll_also_for_a_complaint_and_a_closed_o
 def test_r24_one_label_is_made_however_often_the_order_is_looked_at(here: World) -> None:
     ask(here)
     for _ in range(3):
-        look(here)
+        here.look(5)
     here.poll("all")
     here.push()
     assert here.warehouse.labels == ["1"]
@@ -105,7 +99,7 @@ def test_r24_a_label_waits_until_something_has_left() -> None:
         assert here.warehouse.labels == []
         here.warehouse.ship("1", ["1Z1"])
         here.pull()
-        look(here)
+        here.look(5)
         assert here.warehouse.labels == ["1"]
 
 
@@ -162,7 +156,7 @@ def test_r24_what_is_no_picture_is_refused_and_not_kept(here: World, sent: str, 
     assert why in " ".join(here.told(1))
     assert REFUSED in here.wire(1)["Tags"]
     assert not here.s3.files
-    look(here)
+    here.look(5)
     assert len(here.warehouse.labels) == 1
 
 
@@ -171,7 +165,7 @@ def test_r24_a_refusal_can_be_asked_again_by_removing_the_tag(here: World) -> No
     ask(here)
     assert any("OB-702" in text for text in here.told(1))
     here.shop.remove_tag(1, ASKED)
-    look(here)
+    here.look(5)
     ask(here)
     assert here.warehouse.labels == ["1"]
     assert READY in here.wire(1)["Tags"]
@@ -184,7 +178,7 @@ def test_r24_a_tag_that_is_set_again_tells_of_the_label_there_is(here: World) ->
     ask(here)
     first = link(here)
     here.shop.remove_tag(1, ASKED)
-    look(here)
+    here.look(5)
     ask(here)
     assert link(here) == first
     assert here.warehouse.labels == ["1"]
@@ -195,9 +189,9 @@ def test_r24_after_an_unknown_outcome_nobody_asks_again_but_a_person(here: World
     here.bibi.faults.add(Fault(kind, route=LABEL_CALL, status=502))
     ask(here)
     for _ in range(2):
-        look(here)
+        here.look(5)
     here.shop.remove_tag(1, ASKED)
-    look(here)
+    here.look(5)
     ask(here)
     assert len(here.warehouse.labels) == 1
     assert all("OB-703" in text for text in here.told(1))
@@ -224,7 +218,7 @@ def test_r24_a_lost_ledger_makes_no_second_label(here: World) -> None:
     here.cold_start()
     here.poll("all")
     here.push()
-    look(here)
+    here.look(5)
     assert here.warehouse.labels == ["1"]
     record = here.ledger.get("acme", 1)
     assert record is not None

@@ -21,7 +21,6 @@ from tests.integration.after_import import (
     TAGS,
     end_of,
     fault,
-    imported,
     survives_every_crash,
 )
 
@@ -30,7 +29,7 @@ RETURNS, RETURNED = "POST /listReturns", "returned_by_bibi"
 
 
 def shipped(here: World, *orders: int, **fields: Any) -> None:
-    imported(here, *orders, **fields)
+    here.imported(*orders, **fields)
     for number in list(here.warehouse.orders):
         here.warehouse.ship(number, [f"1Z{number}"], method="02")
     here.cycle()
@@ -161,7 +160,7 @@ def test_r17_a_voided_label_is_told_once_and_counts_as_no_money(language: str, t
 
 def test_r17_a_parcel_that_waits_to_be_posted_is_not_posted_once_its_label_is_voided() -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.billbee.faults.add(Fault("wrong_type", route=SHIPMENT, path="ErrorMessage", value={"text": "no"}))
         here.warehouse.ship("1", ["1Z1"], method="02")
         here.cycle()

@@ -43,7 +43,6 @@ class Mailbox:
         here = self.here
         message = SendDigest(merchant="acme", correlation_id="c", asked_at=asked_at or here.clock.now())
         workspace = here.workspace("acme")
-        assert workspace is not None
         workspace.deadline.set(self.seconds_left)
         return send_digest(
             workspace,
@@ -54,7 +53,6 @@ class Mailbox:
     def write_down(self) -> None:
         """Count what happened so far, as each invocation does at its end."""
         workspace = self.here.workspace("acme")
-        assert workspace is not None
         Usage(self.here.table, self.here.clock).add("acme", workspace.counted)
         workspace.counted.clear()
 
@@ -237,7 +235,6 @@ def test_what_another_worker_wrote_first_is_not_counted_here(mailbox: Mailbox, a
         here.push()
         here.warehouse.ship("1", ["1Z1"], method="02")
     workspace = here.workspace("acme")
-    assert workspace is not None
     workspace.counted.clear()
     ledger = workspace.ledger
     refused = {"poll": "open", "push": "move", "pull": "move"}[step]

@@ -158,11 +158,9 @@ def test_workers_share_the_token_and_do_not_push_each_other_out(new_token: str) 
             here.pull()
         assert here.bibi.count("GET /") == 1
         here.bibi.expire_tokens("public-acme")
-        first, second = here.workspace("acme"), None
+        first = here.workspace("acme")
         here.cold_start()
         second = here.workspace("acme")
-        assert first is not None
-        assert second is not None
         assert first is not second
         assert first.warehouse.order(OrderNumber("1")) is not None
         assert second.warehouse.order(OrderNumber("2")) is not None

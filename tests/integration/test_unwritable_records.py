@@ -11,7 +11,6 @@ from botocore.exceptions import ClientError
 from orderbridge.domain.trouble import TroubleKind
 from orderbridge.services.find_troubles import find_troubles
 from testkit.world import RECEIVED, World, world
-from tests.integration.after_import import imported
 
 
 def refuse(here: World, patch: pytest.MonkeyPatch, *orders: int) -> None:
@@ -50,7 +49,7 @@ def test_r30_the_other_orders_are_imported_and_the_refused_one_is_a_trouble(monk
 
 def test_r30_the_other_orders_parcels_are_posted(monkeypatch: pytest.MonkeyPatch) -> None:
     with world() as here:
-        imported(here, 1, 2)
+        here.imported(1, 2)
         for number in ("1", "2"):
             here.warehouse.ship(number, [f"1Z{number}"], method="02")
         refuse(here, monkeypatch, 1)
@@ -64,7 +63,7 @@ def test_r30_the_other_orders_parcels_are_posted(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("number", [None, "", "  "])
 def test_r30_a_shipment_without_a_number_is_no_parcel_of_an_adopted_order(number: str | None) -> None:
     with world() as here:
-        imported(here)
+        here.imported()
         here.shop.change(1, ShippingIds=[{"ShippingId": number, "ShipmentType": 0, "Shipper": "by hand"}])
         here.lose_the_ledger()
         here.sell(2)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from local.simulators.billbee.orders import item
 from testkit.world import TAG, World
-from tests.faults.scenes import Scene, goods
+from tests.faults.scenes import Scene
 
 HAND_MADE = "00340434161094042557"
 """The number of a shipment that the merchant made in Billbee."""
 
 
 def shelves(here: World) -> None:
-    goods(here, "MUG-01", "TEE-01")
+    here.goods("MUG-01", "TEE-01")
 
 
 def from_order_to_return(here: World) -> None:

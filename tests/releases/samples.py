@@ -215,8 +215,7 @@ def _goods(here: World) -> None:
     here.drop("overlooked.csv", notice("T-2", TEE_01=5), told=False)
     here.warehouse.adjust("MUG-01", -1, "01")
     for job in ("movements", "inbound"):
-        here.schedule(job)
-        here.work("chores")
+        here.run(job)
 
 
 def _a_day_later(here: World) -> None:
@@ -227,8 +226,7 @@ def _a_day_later(here: World) -> None:
     here.warehouse.ship("A-8", ["1Z8"], method="02")
     here.cycle()
     for job in ("digest", "inbound", "movements"):
-        here.schedule(job)
-        here.work("chores")
+        here.run(job)
     here.sell(9, order_number="A-9")
     here.poll()
     here.sync_products()

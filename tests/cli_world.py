@@ -39,12 +39,12 @@ from local.stack import Stack
 from orderbridge.clients.pacing import EndpointPacer
 from orderbridge.clock import SYSTEM_CLOCK
 from orderbridge.domain.lifecycle import Status
-from orderbridge.domain.order_number import OrderNumber
 from orderbridge.observability import logger
 from orderbridge.stores.ledger import Ledger
 from orderbridge.stores.record import LedgerOrder
 from orderbridge.stores.registry import Registry
 from orderbridge.stores.table import Table
+from testkit.records import open_order
 
 API_KEY: Final = "application-key-of-the-tests"
 TAG: Final = "bibi"
@@ -192,23 +192,15 @@ class CliWorld:
         self, merchant: str, billbee_id: int, status: Status, *, shop_number: str | None = None, **details: Any
     ) -> LedgerOrder:
         """An order in the ledger that came to a status; `details` are of its last move."""
-        ledger = self.ledger
-        record = ledger.open(
-            merchant,
+        return open_order(
+            self.ledger,
             billbee_id,
-            Status.QUEUED,
-            why="imported",
-            call="billbee list orders",
-            content_hash="x",
-            order_number=OrderNumber(str(billbee_id)),
+            merchant=merchant,
+            moves=_MOVES[status],
+            last=details,
             shop_number=shop_number,
             pieces={"MUG-01": 1},
         )
-        moves = _MOVES[status]
-        for place, to in enumerate(moves):
-            last = place == len(moves) - 1
-            record = ledger.move(record, to, why=f"became {to}", call="a test", **(details if last else {}))
-        return record
 
     def messages(self, job: str, *, dead: bool = False) -> list[dict[str, Any]]:
         """What waits in a queue, taken out of it."""

@@ -14,11 +14,11 @@ from local.simulators.bibi.asn import receive
 from local.simulators.billbee.orders import item, product
 from local.simulators.faults import Fault
 from orderbridge.domain.lifecycle import Status
-from orderbridge.domain.order_number import OrderNumber
 from orderbridge.services.return_labels import ask_for_label
 from orderbridge.stores.record import Parcel
 from testkit.clock import NOON
 from testkit.mishaps import Mishap
+from testkit.records import open_order
 from testkit.world import RECEIVED, TAG, World
 
 LONG_SKU = "FAR-TOO-LONG-FOR-THE-WAREHOUSE"
@@ -314,12 +314,9 @@ def ended(here: World, *orders: int, status: Status = Status.SHIPPED, state: int
         shipped = {f"1Z{order}": Parcel("UPS", here.clock.now())} if status is Status.SHIPPED else {}
         details: dict[str, Any] = {"submitted_at": here.clock.now(), "parcels": shipped}
         details["pieces"] = {"MUG-01": 2, "TEE-01": 1}
-        number, call = str(order), "bibi orderStatus"
         if state == 8:
             details["told"] = frozenset({"cancelled_on_request"})
-        here.ledger.open(
-            "acme", order, status, why="ended", call=call, content_hash="", order_number=OrderNumber(number), **details
-        )
+        open_order(here.ledger, order, status, **details)
 
 
 def they_are_compared(here: World) -> None:

@@ -25,6 +25,7 @@ from orderbridge.stores.stock import StockRecords
 from orderbridge.stores.table import Table
 from testkit.aws import MemoryDynamoDB, MemorySQS
 from testkit.clock import ManualClock
+from testkit.records import open_order
 from testkit.template import make_table
 
 NOON = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
@@ -71,14 +72,8 @@ class Scene:
 
     def order(self, billbee_id: int, *statuses: Status, merchant: str = "acme", **details: Any) -> LedgerOrder:
         """An order that is imported now, and goes through these statuses at once."""
-        numbers = {"order_number": OrderNumber(str(billbee_id)), "shop_number": f"A-{billbee_id}"}
-        given: dict[str, Any] = {"content_hash": "h"} | numbers | details
-        last = given.pop("last", {})
-        record = self.ledger.open(merchant, billbee_id, Status.QUEUED, why="imported", call="billbee list", **given)
-        for number, status in enumerate(statuses, start=1):
-            changes = last if number == len(statuses) else {}
-            record = self.ledger.move(record, status, why=f"now {status}", call="a call", **changes)
-        return record
+        given = {"shop_number": f"A-{billbee_id}"} | details
+        return open_order(self.ledger, billbee_id, merchant=merchant, moves=statuses, **given)
 
     def dead_letter(self, body: dict[str, Any], reason: str, merchant: str = "acme") -> None:
         self.clients["sqs"].send_message(

@@ -14,7 +14,6 @@ from orderbridge.board.pages import order_page
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.digest import Digest, text
 from orderbridge.domain.lifecycle import Status
-from orderbridge.domain.order_number import OrderNumber
 from orderbridge.errors import SettingsError
 from orderbridge.queues.messages import CheckBilling
 from orderbridge.services.check_merchant import check_billing
@@ -24,6 +23,7 @@ from orderbridge.services.order_board import OrderBoard
 from orderbridge.services.reconcile import DisagreementKind, reconcile, repair
 from orderbridge.services.workspace import Workspace
 from orderbridge.stores.usage import Usage
+from testkit.records import open_order
 from testkit.world import World, world
 from tests.faults.scenes import ended
 
@@ -99,9 +99,7 @@ def test_the_day_is_counted_and_told(here: World) -> None:
 
 
 def test_what_happens_next_with_an_order_that_waits_for_its_invoice(here: World) -> None:
-    held = here.ledger.open(
-        "acme", 9, Status.HELD, why="held", call="test", content_hash="", order_number=OrderNumber("9"), held=True
-    )
+    held = open_order(here.ledger, 9, Status.HELD, held=True)
     now = here.clock.now()
     assert "on hold until it is billed" in next_step(held, None, now, until_billed=True)
     assert "as asked" in next_step(held, None, now)

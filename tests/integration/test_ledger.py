@@ -14,6 +14,7 @@ from orderbridge.domain.order_number import OrderNumber
 from orderbridge.errors import LedgerConflict
 from orderbridge.stores.ledger import NumberTaken
 from orderbridge.stores.record import Event, LedgerOrder, OrderSummary
+from testkit.records import open_order
 from testkit.world import World, world
 
 
@@ -24,8 +25,7 @@ def here() -> Iterator[World]:
 
 
 def opened(here: World, billbee_id: int, status: Status = Status.QUEUED, **more: Any) -> LedgerOrder:
-    details: dict[str, Any] = {"content_hash": "c", "order_number": OrderNumber(str(billbee_id))} | more
-    return here.ledger.open("acme", billbee_id, status, why="imported", call="billbee list orders", **details)
+    return open_order(here.ledger, billbee_id, status, **more)
 
 
 def test_r7_an_order_has_one_record(here: World) -> None:

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from orderbridge.domain.defect import Defect
 from orderbridge.domain.lifecycle import Status
-from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.trouble import OVER_AFTER, SEVERITY, Change, Severity, TroubleKind
-from orderbridge.errors import AuthenticationError, NotSent, SettingsError
+from orderbridge.errors import NotSent, SettingsError
 from orderbridge.services.find_troubles import EVERY, find_troubles, find_vanished
 from orderbridge.services.tell_troubles import AT_ONCE, notifications
-from orderbridge.services.watch import watch
 from orderbridge.stores.health import Health
 from orderbridge.stores.ledger import Ledger
 from orderbridge.stores.registry import Pause
-from orderbridge.stores.table import Table, merchant_key
+from orderbridge.stores.table import merchant_key
 from orderbridge.stores.watched import Watched
-from testkit.aws import MemoryDynamoDB, MemorySNS
-from testkit.clock import ManualClock
-from testkit.template import make_table
+from testkit.aws import MemorySNS
 from testkit.world import TROUBLES, world
-
-MONDAY = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
-LEAST = {"billbee": {"username": "shop", "order_tag": "bibi"}}
+from tests.integration.watching import LEAST, MONDAY, Watching
 
 
 class Killed(Exception):
@@ -37,58 +30,18 @@ class Killed(Exception):
 
 
 @dataclass
-class Watching:
-    """Some merchants, the watch, and whoever gets its notifications. `fails` says what sending meets, each once."""
+class Unreliable(Watching):
+    """`fails` says what sending meets, each once."""
 
-    table: Table
-    clock: ManualClock
-    merchants: dict[str, dict[str, Any]]
-    sent: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     fails: list[Exception | None] = field(default_factory=list)
     dies_after: int | None = None
-
-    @property
-    def texts(self) -> dict[str, str]:
-        return {name: json.dumps(settings) for name, settings in self.merchants.items()}
 
     def publish(self, subject: str, text: str, attributes: Mapping[str, str]) -> None:
         if self.fails and (error := self.fails.pop(0)):
             raise error
-        self.sent.append((subject, text, dict(attributes)))
+        super().publish(subject, text, attributes)
         if self.dies_after is not None and len(self.sent) >= self.dies_after:
             raise Killed
-
-    def watch(self, pause: Pause | None = None) -> dict[str, int]:
-        return watch(self.texts, self.table, self.clock, self.publish, "prod", pause)
-
-    def heard(self) -> list[tuple[str, str, str]]:
-        """Merchant, kind and state of what was sent since this was last asked."""
-        found = [(about["merchant"], about["kind"], about["state"]) for _, _, about in self.sent]
-        self.sent.clear()
-        return found
-
-    def wait(self, **how_long: float) -> None:
-        self.clock.sleep(timedelta(**how_long).total_seconds())
-
-    def succeed(self, *jobs: str, merchant: str = "acme") -> None:
-        for job in jobs or EVERY:
-            Health(self.table, self.clock).succeeded(merchant, job)
-
-    def refuse(self, job: str, merchant: str = "acme", text: str = "the API is not activated") -> None:
-        error = AuthenticationError("billbee list orders", text, status=401)
-        Health(self.table, self.clock).failed(merchant, job, error)
-
-    def order(self, billbee_id: int, merchant: str = "acme", status: Status = Status.ACKNOWLEDGED) -> Any:
-        ledger = Ledger(self.table, self.clock)
-        return ledger.open(
-            merchant,
-            billbee_id,
-            status,
-            why="test",
-            call="test",
-            content_hash="x",
-            order_number=OrderNumber(str(billbee_id)),
-        )
 
     def passes(self, minutes: int) -> None:
         """Let the watch look every five minutes, while all goes well."""
@@ -98,13 +51,10 @@ class Watching:
 
 
 @pytest.fixture
-def here() -> Watching:
-    dynamodb = MemoryDynamoDB()
-    table = Table(dynamodb, make_table(dynamodb, "watched"))  # type: ignore[arg-type]
-    made = Watching(table, ManualClock(MONDAY), {"acme": dict(LEAST), "bolt": dict(LEAST)})
+def here() -> Unreliable:
+    made = Unreliable({"acme": dict(LEAST), "bolt": dict(LEAST)})
     made.watch()
-    for merchant in made.merchants:
-        made.succeed(merchant=merchant)
+    made.succeed()
     assert made.sent == []
     return made
 
@@ -112,7 +62,7 @@ def here() -> Watching:
 # ---- New and over
 
 
-def test_r33_a_new_trouble_is_told_once_with_merchant_kind_and_severity(here: Watching) -> None:
+def test_r33_a_new_trouble_is_told_once_with_merchant_kind_and_severity(here: Unreliable) -> None:
     here.refuse("poll-orders")
     here.watch()
     ((subject, text, attributes),) = here.sent
@@ -132,9 +82,9 @@ def test_r33_a_new_trouble_is_told_once_with_merchant_kind_and_severity(here: Wa
     assert here.heard() == []
 
 
-def test_r33_a_changed_wording_or_count_is_no_new_trouble_and_another_job_or_merchant_is(here: Watching) -> None:
+def test_r33_a_changed_wording_or_count_is_no_new_trouble_and_another_job_or_merchant_is(here: Unreliable) -> None:
     here.refuse("poll-orders")
-    here.order(1, status=Status.QUEUED)
+    here.order(1, Status.QUEUED)
     here.wait(minutes=61)
     here.succeed("pull-tracking", "sweep-orders")
     here.succeed("poll-orders", "pull-tracking", "sweep-orders", merchant="bolt")
@@ -142,7 +92,7 @@ def test_r33_a_changed_wording_or_count_is_no_new_trouble_and_another_job_or_mer
     here.watch()
     assert here.heard() == [("acme", "job-overdue", "new"), ("acme", "merchant-broken", "new"),
                             ("acme", "orders-late", "new")]  # fmt: skip
-    here.order(2, status=Status.QUEUED)
+    here.order(2, Status.QUEUED)
     here.refuse("poll-orders", text="the password is wrong")
     here.passes(5)
     assert here.heard() == []
@@ -152,7 +102,7 @@ def test_r33_a_changed_wording_or_count_is_no_new_trouble_and_another_job_or_mer
     assert here.heard() == [("acme", "merchant-broken", "new"), ("bolt", "merchant-broken", "new")]
 
 
-def test_r33_the_end_of_a_trouble_is_told_once_when_it_has_stayed_away_for_half_an_hour(here: Watching) -> None:
+def test_r33_the_end_of_a_trouble_is_told_once_when_it_has_stayed_away_for_half_an_hour(here: Unreliable) -> None:
     here.refuse("sync-stock")
     here.watch()
     here.sent.clear()
@@ -174,7 +124,7 @@ def test_r33_the_end_of_a_trouble_is_told_once_when_it_has_stayed_away_for_half_
     assert here.heard() == [("acme", "merchant-broken", "new")]
 
 
-def test_r33_a_trouble_that_comes_and_goes_all_day_is_told_once(here: Watching) -> None:
+def test_r33_a_trouble_that_comes_and_goes_all_day_is_told_once(here: Unreliable) -> None:
     assert timedelta(minutes=20) < OVER_AFTER
     for turn in range(72):
         if turn % 2:
@@ -187,13 +137,13 @@ def test_r33_a_trouble_that_comes_and_goes_all_day_is_told_once(here: Watching) 
     assert here.heard() == [("acme", "merchant-broken", "new")]
 
 
-def test_r33_the_tool_and_the_board_know_since_when_a_trouble_is_there(here: Watching) -> None:
+def test_r33_the_tool_and_the_board_know_since_when_a_trouble_is_there(here: Unreliable) -> None:
     here.refuse("sync-stock")
-    (trouble,) = find_troubles(here.texts, here.table, here.clock)
+    (trouble,) = here.troubles()
     assert trouble.since is None
     here.watch()
     here.wait(minutes=40)
-    (trouble,) = find_troubles(here.texts, here.table, here.clock)
+    (trouble,) = here.troubles()
     assert (trouble.since, trouble.severity) == (MONDAY, Severity.CRITICAL)
 
 
@@ -201,7 +151,7 @@ def test_r33_the_tool_and_the_board_know_since_when_a_trouble_is_there(here: Wat
 
 
 def test_r33_a_notification_that_sns_does_not_take_is_sent_by_the_next_pass_and_the_function_fails(
-    here: Watching,
+    here: Unreliable,
 ) -> None:
     for job in ("poll-orders", "sync-stock", "sync-products"):
         here.refuse(job)
@@ -216,7 +166,7 @@ def test_r33_a_notification_that_sns_does_not_take_is_sent_by_the_next_pass_and_
 
 
 @pytest.mark.parametrize("after", [1, 2, 3])
-def test_r33_a_crash_right_after_a_notification_repeats_that_one_and_loses_none(here: Watching, after: int) -> None:
+def test_r33_a_crash_right_after_a_notification_repeats_that_one_and_loses_none(here: Unreliable, after: int) -> None:
     for job in ("poll-orders", "sync-stock", "sync-products"):
         here.refuse(job)
     here.dies_after = after
@@ -250,7 +200,7 @@ def test_r33_wherever_the_function_is_killed_every_trouble_is_told(after: int) -
         assert len(subjects) <= 3
 
 
-def test_r33_what_another_release_has_told_is_left_to_it(here: Watching) -> None:
+def test_r33_what_another_release_has_told_is_left_to_it(here: Unreliable) -> None:
     entry = {"kind": "of-the-next-release", "about": "", "what": "x", "since": MONDAY.isoformat()}
     here.table.change(merchant_key("acme"), "WATCHED", set={"troubles": {"of-the-next-release": entry}})
     here.refuse("sync-stock")
@@ -267,7 +217,7 @@ def test_r33_what_another_release_has_told_is_left_to_it(here: Watching) -> None
 # ---- Many at once
 
 
-def fleet(here: Watching, size: int) -> list[str]:
+def fleet(here: Unreliable, size: int) -> list[str]:
     names = [f"m-{number:04d}" for number in range(size)]
     here.merchants = {name: dict(LEAST) for name in names}
     here.watch()
@@ -275,7 +225,7 @@ def fleet(here: Watching, size: int) -> list[str]:
     return names
 
 
-def test_r33_a_mass_outage_is_told_by_a_bounded_number_of_notifications(here: Watching) -> None:
+def test_r33_a_mass_outage_is_told_by_a_bounded_number_of_notifications(here: Unreliable) -> None:
     for name in fleet(here, 150):
         here.refuse("poll-orders", merchant=name)
     here.watch()
@@ -346,7 +296,7 @@ def unlucky(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def test_r33_an_error_with_one_merchant_hides_no_other_and_is_a_trouble(here: Watching, unlucky: list[str]) -> None:
+def test_r33_an_error_with_one_merchant_hides_no_other_and_is_a_trouble(here: Unreliable, unlucky: list[str]) -> None:
     here.refuse("poll-orders")
     here.refuse("poll-orders", merchant="bolt")
     here.watch()
@@ -364,7 +314,7 @@ def test_r33_an_error_with_one_merchant_hides_no_other_and_is_a_trouble(here: Wa
     assert ended == [("bolt", "merchant-broken", "ended")], "what cannot be seen is not over"
 
 
-def test_r33_an_item_of_a_newer_release_hides_no_other_merchant(here: Watching) -> None:
+def test_r33_an_item_of_a_newer_release_hides_no_other_merchant(here: Unreliable) -> None:
     here.table.change(merchant_key("acme"), "DRIFT", set={"schema": 99})
     here.refuse("poll-orders", merchant="bolt")
     here.watch()
@@ -374,8 +324,8 @@ def test_r33_an_item_of_a_newer_release_hides_no_other_merchant(here: Watching) 
 # ---- Merchants who are gone
 
 
-def test_r33_a_merchant_without_settings_who_has_open_orders_is_a_trouble(here: Watching) -> None:
-    record = here.order(7)
+def test_r33_a_merchant_without_settings_who_has_open_orders_is_a_trouble(here: Unreliable) -> None:
+    record = here.order(7, Status.ACKNOWLEDGED)
     del here.merchants["acme"]
     assert here.watch()["merchant-vanished"] == 1
     ((_, text, attributes),) = here.sent
@@ -387,14 +337,14 @@ def test_r33_a_merchant_without_settings_who_has_open_orders_is_a_trouble(here: 
     here.sent.clear()
     here.passes(60)
     assert [one for one in here.heard() if one[0] == "acme"] == []
-    Ledger(here.table, here.clock).move(record, Status.SHIPPED, why="shipped", call="test")
+    here.ledger.move(record, Status.SHIPPED, why="shipped", call="test")
     here.passes(40)
     assert [one for one in here.heard() if one[0] == "acme"] == [("acme", "merchant-vanished", "ended")]
     assert list(Watched(here.table, here.clock).seen()) == ["bolt"]
 
 
-def test_r33_a_merchant_who_comes_back_is_no_trouble_any_more(here: Watching) -> None:
-    here.order(7)
+def test_r33_a_merchant_who_comes_back_is_no_trouble_any_more(here: Unreliable) -> None:
+    here.order(7, Status.ACKNOWLEDGED)
     settings = here.merchants.pop("acme")
     here.watch()
     here.merchants["acme"] = settings
@@ -404,20 +354,19 @@ def test_r33_a_merchant_who_comes_back_is_no_trouble_any_more(here: Watching) ->
     assert find_vanished(here.texts, here.table, here.clock) == []
 
 
-def test_r33_a_merchant_who_is_removed_without_open_orders_is_forgotten(here: Watching) -> None:
+def test_r33_a_merchant_who_is_removed_without_open_orders_is_forgotten(here: Unreliable) -> None:
     del here.merchants["acme"]
     here.watch()
     assert here.heard() == []
     assert list(Watched(here.table, here.clock).seen()) == ["bolt"]
-    here.order(7)  # found when the merchant is added again
+    here.order(7, Status.ACKNOWLEDGED)  # found when the merchant is added again
     here.watch()
     assert here.heard() == []
 
 
-def test_r33_the_orders_of_a_vanished_merchant_in_quarantine_count(here: Watching) -> None:
-    record = here.order(7)
-    ledger = Ledger(here.table, here.clock)
-    ledger.note(record, defect=Defect("KeyError in x.py:1", "push-orders", 4, here.clock.now(), None))
+def test_r33_the_orders_of_a_vanished_merchant_in_quarantine_count(here: Unreliable) -> None:
+    record = here.order(7, Status.ACKNOWLEDGED)
+    here.ledger.note(record, defect=Defect("KeyError in x.py:1", "push-orders", 4, here.clock.now(), None))
     del here.merchants["acme"]
     assert here.watch()["merchant-vanished"] == 1
 
@@ -425,9 +374,9 @@ def test_r33_the_orders_of_a_vanished_merchant_in_quarantine_count(here: Watchin
 # ---- Everything is paused
 
 
-def test_r33_a_pause_of_all_merchants_is_told_and_so_is_its_end(here: Watching) -> None:
+def test_r33_a_pause_of_all_merchants_is_told_and_so_is_its_end(here: Unreliable) -> None:
     pause = Pause(MONDAY, "ops")
-    here.order(7)
+    here.order(7, Status.ACKNOWLEDGED)
     assert here.watch(pause)["all-paused"] == 1
     ((subject, text, attributes),) = here.sent
     assert attributes == {"merchant": "*", "kind": "all-paused", "severity": "warning", "state": "new"}

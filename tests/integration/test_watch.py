@@ -3,82 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.lifecycle import Status
-from orderbridge.domain.order_number import OrderNumber
-from orderbridge.domain.trouble import Trouble, TroubleKind
-from orderbridge.errors import AuthenticationError, OrderbridgeError, ServerError, SettingsError
+from orderbridge.domain.trouble import TroubleKind
+from orderbridge.errors import AuthenticationError, ServerError, SettingsError
 from orderbridge.queues.messages import PollOrders, PullTracking
-from orderbridge.queues.topics import Topic
 from orderbridge.services.find_troubles import EVERY, allowed, find_troubles
 from orderbridge.services.watch import watch
-from orderbridge.stores.health import Health
-from orderbridge.stores.ledger import Ledger
-from orderbridge.stores.record import LedgerOrder
-from orderbridge.stores.table import Table
 from orderbridge.stores.usage import Usage
 from orderbridge.stores.watched import Watched
-from testkit.aws import MemoryDynamoDB, MemorySNS
-from testkit.clock import ManualClock
-from testkit.template import make_table
-
-MONDAY = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
+from tests.integration.watching import LEAST, MONDAY, Watching
 
 
 @dataclass
-class Shop:
-    """One merchant's records, and the clock that they are written by."""
-
-    table: Table
-    clock: ManualClock
-    settings: dict[str, Any]
-    sns: MemorySNS = field(default_factory=lambda: MemorySNS("troubles"))
+class Shop(Watching):
+    """One merchant, and what happens in its shop."""
 
     @property
-    def merchants(self) -> dict[str, str]:
-        return {"acme": json.dumps(self.settings)}
-
-    @property
-    def ledger(self) -> Ledger:
-        return Ledger(self.table, self.clock)
-
-    def wait(self, **how_long: float) -> None:
-        self.clock.sleep(timedelta(**how_long).total_seconds())
-
-    def succeed(self, *jobs: str) -> None:
-        for job in jobs or EVERY:
-            Health(self.table, self.clock).succeeded("acme", job)
-
-    def fail(self, job: str, error: OrderbridgeError) -> None:
-        Health(self.table, self.clock).failed("acme", job, error)
-
-    def watch(self, merchants: Mapping[str, str] | None = None) -> dict[str, int]:
-        texts = self.merchants if merchants is None else merchants
-        return watch(texts, self.table, self.clock, Topic(self.sns, "troubles").publish, "test")
-
-    def troubles(self) -> list[Trouble]:
-        return find_troubles(self.merchants, self.table, self.clock)
+    def settings(self) -> dict[str, Any]:
+        return self.merchants["acme"]
 
     def kinds(self) -> list[TroubleKind]:
         return [trouble.kind for trouble in self.troubles()]
-
-    def order(self, billbee_id: int, status: Status = Status.QUEUED) -> LedgerOrder:
-        return self.ledger.open(
-            "acme",
-            billbee_id,
-            status,
-            why="test",
-            call="test",
-            content_hash="x",
-            order_number=OrderNumber(str(billbee_id)),
-        )
 
     def happens(self, activity: Activity, times: int) -> None:
         Usage(self.table, self.clock).add("acme", {activity: times})
@@ -93,9 +44,7 @@ class Shop:
 
 @pytest.fixture
 def shop() -> Shop:
-    dynamodb = MemoryDynamoDB()
-    table = Table(dynamodb, make_table(dynamodb, "watched"))  # type: ignore[arg-type]
-    return Shop(table, ManualClock(MONDAY), {"billbee": {"username": "shop", "order_tag": "bibi"}})
+    return Shop({"acme": dict(LEAST)})
 
 
 def test_r20_a_job_that_a_merchant_does_not_want_is_never_overdue(shop: Shop) -> None:
@@ -221,7 +170,7 @@ def test_a_missing_secret_breaks_a_merchant_and_a_vendors_failure_does_not(shop:
 def test_bad_settings_break_a_merchant_and_hide_none_of_the_others(shop: Shop) -> None:
     shop.watch()
     shop.wait(hours=1)
-    merchants = {"a-bad": "{}", **shop.merchants}
+    merchants = {"a-bad": "{}", **shop.texts}
     troubles = find_troubles(merchants, shop.table, shop.clock)
     assert (troubles[0].merchant, troubles[0].kind) == ("a-bad", TroubleKind.BROKEN)
     assert {trouble.merchant for trouble in troubles[1:]} == {"acme"}
@@ -230,11 +179,11 @@ def test_bad_settings_break_a_merchant_and_hide_none_of_the_others(shop: Shop) -
 def test_an_unknown_setting_is_a_trouble_that_stops_nothing(shop: Shop) -> None:
     shop.watch()
     shop.succeed()
-    text = json.dumps(json.loads(shop.merchants["acme"]) | {"wrapping": "gift", "stock": {"bufer": 1}})
+    text = json.dumps(shop.settings | {"wrapping": "gift", "stock": {"bufer": 1}})
     (trouble,) = find_troubles({"acme": text}, shop.table, shop.clock)
     assert (trouble.merchant, trouble.kind) == ("acme", TroubleKind.UNKNOWN_SETTINGS)
     assert "stock.bufer, wrapping" in trouble.what
-    assert shop.watch({"acme": text})["unknown-settings"] == 1
+    assert watch({"acme": text}, shop.table, shop.clock, shop.publish, "prod")["unknown-settings"] == 1
     paused = json.dumps(json.loads(text) | {"mode": "paused"})
     assert find_troubles({"acme": paused}, shop.table, shop.clock) == []
 

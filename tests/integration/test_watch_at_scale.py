@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,25 +12,18 @@ import pytest
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.defect import Defect
 from orderbridge.domain.lifecycle import Status
-from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.silence import find_silence, first_silence
 from orderbridge.observability import meter
 from orderbridge.services import watch as watching
 from orderbridge.services.find_troubles import EVERY
-from orderbridge.services.watch import watch
 from orderbridge.stores.drift import Drifts
-from orderbridge.stores.health import Health
-from orderbridge.stores.ledger import Ledger
-from orderbridge.stores.record import LedgerOrder
 from orderbridge.stores.refused_records import RefusedRecords
-from orderbridge.stores.table import Table
 from orderbridge.stores.usage import Usage
 from orderbridge.stores.watched import Watched
 from testkit.aws import MemoryDynamoDB
 from testkit.clock import ManualClock
-from testkit.template import make_table
+from tests.integration.watching import LEAST, MONDAY, TABLE, Watching
 
-MONDAY = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 SECONDS_A_CALL = 0.005
 
 
@@ -60,59 +51,28 @@ class Counted(MemoryDynamoDB):
 
 
 @dataclass
-class Fleet:
+class Fleet(Watching):
     """Merchants, all of whose jobs go well, and the watch that sees them every five minutes."""
-
-    clock: ManualClock
-    dynamodb: Counted
-    table: Table
-    texts: dict[str, str]
-    sent: list[dict[str, str]] = field(default_factory=list)
-
-    def publish(self, subject: str, text: str, attributes: Mapping[str, str]) -> None:
-        self.sent.append(dict(attributes))
-
-    def watch(self) -> dict[str, int]:
-        return watch(self.texts, self.table, self.clock, self.publish, "test")
-
-    def succeed(self) -> None:
-        for name in self.texts:
-            for job in EVERY:
-                Health(self.table, self.clock).succeeded(name, job)
 
     def passed(self, *, succeed: bool = True) -> tuple[Counter[str], float]:
         """The calls of the next pass, and the seconds that it takes."""
-        self.clock.seconds += 300
+        self.wait(minutes=5)
         if succeed:
             self.succeed()
-        self.dynamodb.calls.clear()
+        self.calls.clear()
         began = self.clock.monotonic()
         self.watch()
-        return Counter(self.dynamodb.calls), self.clock.monotonic() - began
+        return Counter(self.calls), self.clock.monotonic() - began
 
-    def order(self, merchant: str, billbee_id: int = 1, status: Status = Status.QUEUED) -> LedgerOrder:
-        return Ledger(self.table, self.clock).open(
-            merchant,
-            billbee_id,
-            status,
-            why="test",
-            call="test",
-            content_hash="x",
-            order_number=OrderNumber(str(billbee_id)),
-        )
-
-    def heard(self) -> list[tuple[str, str]]:
-        found = [(one["merchant"], one["kind"]) for one in self.sent]
-        self.sent.clear()
-        return found
+    @property
+    def calls(self) -> Counter[str]:
+        assert isinstance(self.dynamodb, Counted)
+        return self.dynamodb.calls
 
 
 def fleet(size: int) -> Fleet:
     clock = ManualClock(MONDAY)
-    dynamodb = Counted(clock)
-    table = Table(dynamodb, make_table(dynamodb, "watched"))  # type: ignore[arg-type]
-    text = json.dumps({"billbee": {"username": "shop", "order_tag": "bibi"}})
-    made = Fleet(clock, dynamodb, table, {f"m-{number:05d}": text for number in range(size)})
+    made = Fleet({f"m-{number:05d}": dict(LEAST) for number in range(size)}, clock, Counted(clock))
     made.succeed()
     return made
 
@@ -147,7 +107,7 @@ def test_r33_a_fleet_of_five_hundred_is_seen_whole_in_each_pass() -> None:
     here = fleet(40)
     here.watch()
     used, _ = here.passed()
-    open_orders = here.dynamodb.calls["query"]
+    open_orders = here.calls["query"]
     assert used["query"] == open_orders == 40 + 1
     assert used["batch_get_item"] == 2 + 3 + 2, "merchants, what they are looked at by, and their breakers"
     assert used["update_item"] == 0, "nothing is new"
@@ -166,54 +126,54 @@ def test_r33_a_pass_that_lasts_too_long_leaves_the_rest_to_the_next_one(monkeypa
 
 
 def test_r33_a_late_order_is_told_within_a_pass_though_nobody_looked_in_between(few: Fleet) -> None:
-    began = few.order("m-00002").shelved_at
+    began = few.order(merchant="m-00002").shelved_at
     while not few.sent:
         few.passed()
-    assert few.heard() == [("m-00002", "orders-late")]
+    assert few.heard() == [("m-00002", "orders-late", "new")]
     assert timedelta(minutes=60) < few.clock.now() - began <= timedelta(minutes=66)
 
 
 @pytest.mark.parametrize("status", [Status.ACKNOWLEDGED, Status.QUEUED])
 def test_r33_an_order_that_is_open_too_long_is_told_within_a_pass(few: Fleet, status: Status) -> None:
-    began = few.order("m-00002", status=status).shelved_at
-    told: dict[tuple[str, str], timedelta] = {}
-    while ("m-00002", "orders-open-too-long") not in told:
+    began = few.order(1, status, "m-00002").shelved_at
+    told: dict[tuple[str, str, str], timedelta] = {}
+    while ("m-00002", "orders-open-too-long", "new") not in told:
         few.passed(succeed=few.clock.now().minute < 20)
         told |= {one: few.clock.now() - began for one in few.heard()}
-    assert told.pop(("m-00002", "orders-late"), timedelta(minutes=61)) <= timedelta(minutes=66)
+    assert told.pop(("m-00002", "orders-late", "new"), timedelta(minutes=61)) <= timedelta(minutes=66)
     (took,) = told.values()
     assert timedelta(days=2) < took <= timedelta(days=2, minutes=6)
 
 
 def test_r33_a_quarantine_is_told_by_the_next_pass(few: Fleet) -> None:
-    record = few.order("m-00003")
+    record = few.order(merchant="m-00003")
     few.passed()
-    Health(few.table, few.clock).look_soon("m-00003")
+    few.health.look_soon("m-00003")
     few.passed()  # between the note and the quarantine
     defect = Defect("KeyError in services/x.py:1", "push-orders", 4, few.clock.now(), None)
-    Ledger(few.table, few.clock).note(record, defect=defect)
+    few.ledger.note(record, defect=defect)
     few.passed()
-    assert few.heard() == [("m-00003", "orders-quarantined")]
+    assert few.heard() == [("m-00003", "orders-quarantined", "new")]
 
 
 def test_r33_what_the_workers_note_is_told_by_the_next_pass(few: Fleet) -> None:
     Drifts(few.table, few.clock).note("m-00001", {"bibi order.New": 1})
     RefusedRecords(few.table, few.clock).note("m-00002", [7])
     few.passed()
-    assert sorted(few.heard()) == [("m-00001", "vendor-drift"), ("m-00002", "orders-not-written")]
+    assert sorted(few.heard()) == [("m-00001", "vendor-drift", "new"), ("m-00002", "orders-not-written", "new")]
 
 
 def test_r33_changed_settings_are_looked_at_by_the_next_pass(few: Fleet) -> None:
-    record = few.order("m-00004", status=Status.ACKNOWLEDGED)
-    Ledger(few.table, few.clock).move(record, Status.HELD, why="held", call="test", held=True)
+    record = few.order(1, Status.ACKNOWLEDGED, "m-00004")
+    few.ledger.move(record, Status.HELD, why="held", call="test", held=True)
     few.clock.seconds += 4 * 86400
     few.passed()
     few.passed()
     assert few.heard() == []
     billing = {"enabled": True, "hold_until_billed": True}
-    few.texts["m-00004"] = json.dumps(json.loads(few.texts["m-00004"]) | {"billing": billing})
+    few.merchants["m-00004"]["billing"] = billing
     few.passed()
-    assert few.heard() == [("m-00004", "orders-held-for-billing")]
+    assert few.heard() == [("m-00004", "orders-held-for-billing", "new")]
 
 
 def test_r33_a_silence_is_told_within_a_pass_and_is_not_over_while_nobody_looks(few: Fleet) -> None:
@@ -228,7 +188,7 @@ def test_r33_a_silence_is_told_within_a_pass_and_is_not_over_while_nobody_looks(
     began = few.clock.now()
     while not few.sent:
         few.passed()
-    assert few.heard() == [("m-00000", "orders-silent")]
+    assert few.heard() == [("m-00000", "orders-silent", "new")]
     assert few.clock.now() - began <= timedelta(hours=9, minutes=10)
     for _ in range(20):
         few.passed()
@@ -236,7 +196,7 @@ def test_r33_a_silence_is_told_within_a_pass_and_is_not_over_while_nobody_looks(
     usage.add("m-00000", {Activity.IMPORTED: 1})
     for _ in range(8):
         few.passed()
-    assert few.sent[0]["state"] == "ended"
+    assert few.heard()[0][2] == "ended"
 
 
 def test_the_first_silence_is_the_first_moment_at_which_there_is_one() -> None:
@@ -254,7 +214,7 @@ def test_the_first_silence_is_the_first_moment_at_which_there_is_one() -> None:
 
 def test_the_figures_of_merchants_who_are_not_looked_at_count(few: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in few.texts:
-        few.order(name, status=Status.ACKNOWLEDGED)
+        few.order(1, Status.ACKNOWLEDGED, name)
     for _ in range(13):
         few.passed()
     gauges: dict[str, int] = {}
@@ -267,9 +227,9 @@ def test_the_health_of_a_merchant_fits_a_write_unit() -> None:
     """It is written with every job: beyond a kilobyte each write costs twice."""
     here = fleet(1)
     for job in (*EVERY, "push-orders", "announce-inbound"):
-        Health(here.table, here.clock).failed("m-00000", job, RuntimeError("x"))
-        Health(here.table, here.clock).succeeded("m-00000", job)
-    Health(here.table, here.clock).look_soon("m-00000")
-    (item,) = [item for key, item in here.dynamodb.tables["watched"].items() if key[1] == "HEALTH"]
+        here.health.failed("m-00000", job, RuntimeError("x"))
+        here.health.succeeded("m-00000", job)
+    here.health.look_soon("m-00000")
+    (item,) = [item for key, item in here.dynamodb.tables[TABLE].items() if key[1] == "HEALTH"]
     microseconds = 7 * (len(item) - 2)  # the test's clock has none
     assert sum(len(name) + len(str(value["S"])) for name, value in item.items()) + microseconds <= 1024

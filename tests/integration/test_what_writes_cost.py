@@ -12,7 +12,6 @@ from benchmarks.counting import CountedDynamoDB
 from local.simulators.billbee.orders import item
 from orderbridge.domain.effects import message
 from orderbridge.domain.lifecycle import Status
-from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.sku import Sku
 from orderbridge.domain.stock import StockFigure
 from orderbridge.domain.told import Answer
@@ -24,6 +23,7 @@ from orderbridge.stores.stock import LOOK_AGAIN_AFTER, SENDING, StockRecords
 from orderbridge.stores.table import Table
 from testkit.blueprint import blueprint
 from testkit.clock import ManualClock
+from testkit.records import open_order
 from testkit.template import make_table
 from testkit.world import RECEIVED, TAG, World, world
 from tests.faults.scenes import imported
@@ -66,15 +66,7 @@ class Counted:
     # -- orders
 
     def queued(self, billbee_id: int = 1) -> LedgerOrder:
-        return self.ledger.open(
-            "acme",
-            billbee_id,
-            Status.QUEUED,
-            why="imported",
-            call="test",
-            content_hash="x",
-            order_number=OrderNumber("1"),
-        )
+        return open_order(self.ledger, billbee_id)
 
     def claimed(self, record: LedgerOrder) -> LedgerOrder:
         return self.ledger.move(

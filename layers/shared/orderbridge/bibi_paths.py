@@ -1,10 +1,10 @@
 """The paths that BiBi's documents leave out, or show in part: assumed here, and nowhere else.
 
 The documents describe advance shipping notices, bills of materials, shipments and inventory transactions with their
-fields, but without the address of the call. The assumed ones follow the style of those that are documented
-(``submitOrder``, ``listReturns``, ``inventory/transactionTypes``). Where one is wrong, the merchant's setting
-``bibi.paths`` corrects it, ``{"shipments": "getShipments"}``, and no code has to change; ``merchants check`` asks those
-that only read, and says which answer.
+fields, but without the address of the call. The assumed paths follow the style of the documented ones (``submitOrder``,
+``listReturns``, ``inventory/transactionTypes``). If one is wrong, the merchant's setting ``bibi.paths`` corrects it
+without a change of code, e.g. ``{"shipments": "getShipments"}``. ``merchants check`` calls those that only read and
+says which answer.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Final
 from urllib.parse import quote
 
 DOCUMENTED: Final = frozenset({"return_label", "transaction_types", "ship_methods", "pay_methods", "product_statuses"})
-"""Of the paths below, those that stand in BiBi's documents."""
+"""Those of the paths below that are in BiBi's documents."""
 
 PATHS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -43,8 +43,8 @@ PATHS: Final[Mapping[str, str]] = MappingProxyType(
         "product_statuses": "listProductStatusCodes",
     }
 )
-"""Paths below the base URL, by the names that ``bibi.paths`` knows. A number or SKU follows after a slash where the
-documents say that it stands in the URL.
+"""Paths below the base URL, by the names that ``bibi.paths`` knows. If the documents say that a number or SKU is part
+of the URL, it follows after a slash.
 """
 
 _PATH: Final = re.compile(r"/?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*(/[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*)*", re.ASCII)
@@ -52,10 +52,11 @@ _LONGEST: Final = 100
 
 
 def checked_paths(given: Mapping[str, str]) -> dict[str, str]:
-    """What stands in ``bibi.paths``, without leading slashes.
+    """The value of ``bibi.paths``, without leading slashes.
 
     Raises:
-        ValueError: for a name that there is not, with the nearest one, and for what is no path below the base URL.
+        ValueError: for an unknown name (the error names the nearest one), and for a text that is no path below the base
+            URL.
     """
     for name, path in given.items():
         if name not in PATHS:
@@ -74,7 +75,7 @@ def path_of(name: str, given: Mapping[str, str], suffix: str = "") -> str:
     Args:
         name: one of ``PATHS``.
         given: the merchant's corrections, checked.
-        suffix: an order number or SKU that follows in the URL; empty where none does.
+        suffix: an order number or SKU that follows in the URL; empty for none.
 
     >>> path_of("return_label", {}, "47/11")
     '/returnLabel/47%2F11'

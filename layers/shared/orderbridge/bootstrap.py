@@ -63,7 +63,7 @@ class MissingVariable(OrderbridgeError):
 
 @dataclass(frozen=True)
 class _Known:
-    """A workspace and what it was made from: a change of that makes a new one."""
+    """A workspace and what it was made from. If that changes, a new workspace is made."""
 
     settings: MerchantSettings
     credentials: _Credentials
@@ -74,8 +74,8 @@ class _Known:
 
 
 class _Credentials:
-    """A merchant's secrets and the application's key. They are read when the first client is made, since each costs a
-    request to SSM and many jobs call no vendor.
+    """A merchant's secrets and the application's key. They are read when the first client is made, because each read is
+    a request to SSM and many jobs call no vendor.
     """
 
     def __init__(self, read: Callable[[], tuple[MerchantSecrets, SecretStr]]) -> None:
@@ -83,18 +83,20 @@ class _Credentials:
         self._used: tuple[MerchantSecrets, SecretStr] | None = None
 
     def __call__(self) -> tuple[MerchantSecrets, SecretStr]:
-        """Both, also where one is enough: a job finds out before its first call. Raises SettingsError."""
+        """Returns both, even if one is enough, so a job fails before its first call. Raises SettingsError."""
         if self._used is None:
             self._used = self._read()
         return self._used
 
     def have_changed(self) -> bool:
-        """Whether a client was made from other ones. Raises SettingsError."""
+        """Whether they differ from those a client was made with. Raises SettingsError."""
         return self._used is not None and self._used != self._read()
 
 
 class _MadeWhenCalled:
-    """A client of an AWS service for who seldom calls it: making one takes as long as many calls."""
+    """Creates the client of an AWS service on first use, because creating one is slow and this function rarely needs
+    it.
+    """
 
     def __init__(self, make: Callable[[], Any]) -> None:
         self._make = make
@@ -109,9 +111,9 @@ class Deployment:
 
     Args:
         variables: what the template gives a function as its environment.
-        clock: what tells the time, and waits, for all of it.
+        clock: tells the time and waits, for all parts.
         client: makes the client of an AWS service, e.g. of ``"dynamodb"``.
-        session: makes what carries the requests to a vendor: ``"billbee"``, ``"bibi"`` or ``"abillify"``.
+        session: makes the session that sends the requests to a vendor: ``"billbee"``, ``"bibi"`` or ``"abillify"``.
     """
 
     def __init__(
@@ -141,7 +143,7 @@ class Deployment:
 
     @cached_property
     def registry(self) -> Registry:
-        """Who there is, and with which settings."""
+        """The registry of merchants and their settings."""
         from orderbridge.stores.registry import Registry
 
         return Registry(self.table, self.clock)
@@ -162,7 +164,7 @@ class Deployment:
         from orderbridge.queues.deliveries import Deliveries
         from orderbridge.stores.health import Health
 
-        sqs: Any = _MadeWhenCalled(lambda: self._sqs)  # only what has to come again is told to SQS
+        sqs: Any = _MadeWhenCalled(lambda: self._sqs)  # only messages that must come again need a call to SQS
         health = Health(self.table, self.clock)
         return Deliveries(sqs, self._variable("QUEUE_URL"), self._variable("DEAD_LETTER_QUEUE_URL"), health)
 
@@ -170,7 +172,7 @@ class Deployment:
     def dead_letters(self) -> DeadLetters:
         """The dead letters of every queue whose URL is given, by queue, e.g. as ``PUSH_ORDERS_DEAD_LETTERS_URL``.
 
-        Without the queue's own URL, ``PUSH_ORDERS_QUEUE_URL``, they can only be looked at.
+        Without the queue's own URL, ``PUSH_ORDERS_QUEUE_URL``, they can be read but not sent again.
         """
         from orderbridge.queues.dead_letters import DeadLetters, QueuePair
 
@@ -185,7 +187,7 @@ class Deployment:
         return DeadLetters(self._sqs, queues)
 
     def sender(self, queue_variable: str) -> Callable[[Sequence[Message]], None]:
-        """Sends to the queue whose URL stands in an environment variable, e.g. ``PUSH_ORDERS_QUEUE_URL``."""
+        """Sends to the queue whose URL is in an environment variable, e.g. ``PUSH_ORDERS_QUEUE_URL``."""
 
         def send(messages: Sequence[Message]) -> None:
             from orderbridge.queues.publisher import Publisher
@@ -195,7 +197,7 @@ class Deployment:
         return send
 
     def starter(self, queue_variable: str) -> Callable[[Sequence[Message]], list[Message]]:
-        """As `sender`, for messages whose order does not matter; gives those that SQS has not taken."""
+        """Like `sender`, for messages whose order does not matter. Returns those that SQS has not taken."""
 
         def send(messages: Sequence[Message]) -> list[Message]:
             from orderbridge.queues.publisher import Publisher
@@ -244,7 +246,7 @@ class Deployment:
 
     @cached_property
     def labels(self) -> ReturnLabels:
-        """The return labels; of use where the template names the bucket and the address of their links."""
+        """The return labels. They work only if the template names the bucket and the address of their links."""
         from orderbridge.stores.labels import ReturnLabels
 
         bucket, link = (self._variables.get(name, "") for name in ("DOCUMENTS_BUCKET", "LABELS_URL"))
@@ -264,7 +266,7 @@ class Deployment:
         return None if self.registry.is_paused(merchant) else self.any_workspace(merchant)
 
     def any_workspace(self, merchant: str) -> Workspace:
-        """The merchant's workspace, also of one that is paused: to look, not to act. Raises SettingsError."""
+        """The merchant's workspace, even if the merchant is paused; for reading only. Raises SettingsError."""
         settings = self.registry.settings(merchant)
         known = self._workspaces.get(merchant)
         if known is None or not known.is_made_from(settings):
@@ -274,12 +276,12 @@ class Deployment:
         return known.workspace
 
     def invocation(self, context: LambdaContext) -> AbstractContextManager[Deployment]:
-        """One invocation: knows when it ends, and writes down what it counted."""
+        """One invocation: has a deadline, and writes down at its end what it counted."""
         return self.working(context.get_remaining_time_in_millis() / 1000)
 
     @contextmanager
     def working(self, seconds: float) -> Iterator[Deployment]:
-        """A piece of work that ends in time, and writes down what it counted."""
+        """A piece of work with a deadline; at its end it writes down what it counted."""
         self.deadline.set(seconds)
         try:
             yield self
@@ -303,7 +305,7 @@ class Deployment:
                 BotoCoreError,
                 ClientError,
                 OrderbridgeError,
-            ) as error:  # the work is done: counting must not undo it
+            ) as error:  # the work is done; an error in counting must not repeat it
                 logger.warning("Usage not counted", extra={"merchant": merchant, "error": str(error)})
         self._calls.clear()
         for counts in counted.values():
@@ -312,7 +314,7 @@ class Deployment:
             self._tell_of_drift(merchant)
 
     def _tell_of_drift(self, merchant: str) -> None:
-        """Write down what was noticed: at once what is new here, and what is known once an hour."""
+        """Write down what was noticed: new names at once, known ones once an hour."""
         noticed, now = self._drifts[merchant], self.clock.monotonic()
         until, told = self._drift_told.get(merchant, (0.0, frozenset[str]()))
         if noticed.keys() <= told and now < until:
@@ -384,10 +386,10 @@ class Deployment:
         )
 
     def _billing(self, merchant: str, settings: MerchantSettings, credentials: _Credentials) -> Billing | None:
-        """What it takes to compare with Abillify; None for those who do not, or lack the credentials.
+        """The parts that compare with Abillify; None if the merchant does not use it, or has no credentials.
 
         Raises:
-            SettingsError: nobody has said where Abillify is.
+            SettingsError: the address of Abillify is not set.
         """
         if not settings.billing.enabled:
             return None
@@ -427,9 +429,7 @@ class Deployment:
         return found
 
     def _budget(self, merchant: str, bibi: BibiSettings) -> CallBudgets:
-        """The merchant's calls a minute. A third of them is kept from those who read whole catalogues, and could use up
-        every minute.
-        """
+        """The merchant's calls a minute. Jobs that read whole catalogues leave a third of them to others."""
         from orderbridge.stores.budgets import CallBudgets
 
         limit = bibi.requests_per_minute
@@ -482,12 +482,12 @@ _INSTALLED: Final[ContextVar[Deployment]] = ContextVar("deployment")
 
 
 def deployment() -> Deployment:
-    """The deployment that this function works in: the one that was installed, or what its environment says."""
+    """The deployment of this function: the one that was installed, otherwise that of its environment."""
     return _INSTALLED.get(None) or _of_this_environment()
 
 
 def install(parts: Deployment) -> Token[Deployment]:
-    """Have this function work in a deployment whose clock or clients are not the usual ones. The token undoes it."""
+    """Make this function use a deployment with another clock or other clients. The token undoes it."""
     return _INSTALLED.set(parts)
 
 

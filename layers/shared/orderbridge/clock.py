@@ -1,5 +1,5 @@
-"""Time, as everything below `bootstrap` sees it. Nothing else in the layer reads a clock or sleeps, so that tests can
-let hours pass in no time, and the local system can run faster than the wall clock.
+"""The clock that everything below `bootstrap` uses. Nothing else in the layer reads a clock or sleeps, so tests can
+skip hours, and the local system can run faster than real time.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class Clock(Protocol):
         """The time of day, in UTC."""
 
     def monotonic(self) -> float:
-        """Seconds since some moment: for measuring how long something takes. Never goes back."""
+        """Seconds since some moment, for measuring durations. It never goes back."""
 
     def sleep(self, seconds: float) -> None:
         """Let so many seconds pass."""
@@ -40,7 +40,7 @@ class SystemClock:
 SYSTEM_CLOCK: Final = SystemClock()
 
 STEP: Final = 35.0
-"""Seconds that a step may take: a call to a vendor until it times out (25 s), and writing down what it changed."""
+"""Seconds that a step may take: a vendor's call until its time-out (25 s), and writing down the result."""
 
 
 class Deadline:
@@ -51,7 +51,7 @@ class Deadline:
         self._ends_at = float("inf")
 
     def set(self, seconds: float) -> None:
-        """An invocation begins that ends in so many seconds."""
+        """Begin an invocation that ends in so many seconds."""
         self._ends_at = self._clock.monotonic() + seconds
 
     def left(self) -> float:
@@ -63,7 +63,7 @@ class Deadline:
         return self.left() >= seconds
 
     def require(self, seconds: float) -> None:
-        """To be called before a step that may take so long.
+        """Call this before a step that may take so many seconds.
 
         Raises:
             OutOfTime: less time is left.

@@ -1,8 +1,7 @@
-"""Unexpected errors: what counts as one, and what is told of it.
+"""Unexpected errors: which errors count, and what is logged of them.
 
 An error is expected if `orderbridge.errors` knows it, or if AWS did not answer for a moment. Everything else is a
-defect of ours. The message of such an error may hold anything, also a name or an address, so it is never written down
-as it is.
+defect of ours. The message of such an error may hold a name or an address, so it is never written down unmasked.
 """
 
 from __future__ import annotations
@@ -58,21 +57,21 @@ _PASSING_CODES: Final = frozenset(
 )
 _PACKAGE: Final = "orderbridge"
 _STACK: Final = 12
-"""Calls of a stack that are logged, the innermost ones."""
+"""How many calls of a stack are logged, the innermost ones."""
 
 
 def is_aws(error: BaseException) -> bool:
-    """Whether AWS failed, or another worker was faster: it says nothing about the order at hand."""
+    """Whether AWS failed or another worker was faster, which says nothing about the order."""
     return isinstance(error, ClientError | BotoCoreError | ConditionFailed)
 
 
 def is_defect(error: BaseException) -> bool:
-    """Whether an error of one order's handling is a defect of ours."""
+    """Whether an error in the processing of one order is a defect of ours."""
     return not isinstance(error, _EXPECTED) and not is_aws(error)
 
 
 def is_unexpected(error: BaseException) -> bool:
-    """Whether somebody has to hear of an error: a defect, or a call that AWS refuses and will refuse again."""
+    """Whether a person has to know of an error: a defect, or a call that AWS will refuse again."""
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
         return error.response.get("Error", {}).get("Code") not in _PASSING_CODES and status < 500
@@ -89,12 +88,14 @@ def describe(error: BaseException) -> str:
 
 
 def loggable(error: BaseException) -> str:
-    """An error's text for logs and the table. The words of one that is not ours may be anybody's data."""
+    """An error's text for logs and the table. Texts of other libraries' errors are masked, because they may hold
+    personal data.
+    """
     return str(error) if isinstance(error, OrderbridgeError) else f"{type(error).__name__}: {masked(str(error))}"
 
 
 def report(error: BaseException, **about: object) -> str:
-    """Log and count an unexpected error; gives its class and place."""
+    """Log and count an unexpected error. Returns its class and place."""
     what = describe(error)
     stack = [f"{_place(frame)} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)[-_STACK:]]
     logger.error("Unexpected error", extra={"error": loggable(error), "what": what, "stack": stack, **about})

@@ -28,7 +28,7 @@ HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
-"""Of every page: no scripts, nothing from elsewhere, and nothing is kept."""
+"""Headers of every page: no scripts, nothing from other hosts, no caching."""
 _ICON: Final = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath fill='%231f6b4a' "
     "d='M1 12V9a7 5 0 0 1 14 0v3h-3V9.500a4 3 0 0 0-8 0V12z'/%3E%3C/svg%3E"
@@ -45,7 +45,7 @@ _LOOKS: Final = {
 
 
 def page(title: str, *content: Content, now: datetime, query: str = "", refresh: int | None = None) -> str:
-    """A whole page. ``query`` stands in the search box; ``refresh`` reloads the page after so many seconds."""
+    """A whole page. ``query`` is the text of the search box; ``refresh`` reloads the page after so many seconds."""
     head = el(
         "head",
         el("meta", charset="utf-8"),
@@ -91,7 +91,7 @@ def page(title: str, *content: Content, now: datetime, query: str = "", refresh:
 
 
 def brief(moment: datetime | None, now: datetime) -> Markup | None:
-    """A time as short as it is clear: the hour alone today, with the day before that."""
+    """A time, as short as possible: only the hour for today, otherwise with the day."""
     if moment is None:
         return None
     local, today = moment.astimezone(ZONE), now.astimezone(ZONE)
@@ -148,7 +148,7 @@ def stock_url(merchant: str, sku: str | None = None) -> str:
 def table(caption: str, headings: Sequence[str], rows: Iterable[Sequence[Content]], amounts: int = 0) -> Markup:
     """A table whose first cell of a row names it. The last ``amounts`` columns hold numbers.
 
-    On a phone its rows become blocks; the roles keep it a table for those who listen to it.
+    On a phone its rows become blocks; the roles keep it a table for screen readers.
     """
     plain = len(headings) - amounts
 

@@ -1,4 +1,4 @@
-"""HTML from Python: whatever is not an element made here is text, and escaped.
+"""HTML from Python: everything that is not an element made here is text, and is escaped.
 
 >>> str(el("a", "1 < 2", href="/?q=\\"1\\""))
 '<a href="/?q=&quot;1&quot;">1 &lt; 2</a>'
@@ -16,7 +16,7 @@ _VOID: Final = frozenset({"input", "link", "meta"})
 
 @dataclass(frozen=True)
 class Markup:
-    """HTML that is safe as it stands."""
+    """HTML that needs no escaping."""
 
     html: str
 

@@ -34,7 +34,7 @@ REFRESH_SECONDS = 60
 
 
 def board_page(board: Board, *, refreshing: bool = False) -> str:
-    """The orders in columns, and how the jobs go."""
+    """The orders in columns, and how the jobs went."""
     many = board.chosen is None and len(board.shops) > 1
     shown = [shop for shop in board.shops if board.chosen in (None, shop.name)]
     kept_fresh = (
@@ -61,7 +61,7 @@ def board_page(board: Board, *, refreshing: bool = False) -> str:
 
 
 def order_page(view: OrderView) -> str:
-    """One order: where it stands and why, its parcels, and its timeline."""
+    """One order: its status and the reason, its parcels, and its timeline."""
     order = view.order
     facts: list[tuple[str, Content]] = [
         ("Merchant", el("a", order.merchant, href=board_url(order.merchant))),
@@ -92,7 +92,7 @@ def order_page(view: OrderView) -> str:
 
 
 def search_page(asked: str, orders: Sequence[LedgerOrder], now: datetime) -> str:
-    """The orders that were found; or what to try where none was."""
+    """The orders that were found, or what to try if there are none."""
     if not asked:
         text: Content = "Type the Billbee id of an order, or the number that the shop and its customer know."
         return page("Find an order", el("p", text), now=now)
@@ -299,7 +299,7 @@ def _how_it_went(line: JobLine) -> Content:
 
 
 def _effects(order: LedgerOrder) -> Markup:
-    """What has still to be said to a vendor, with the attempts that have failed."""
+    """What must still be said to a vendor, with the failed attempts."""
     rows = [
         (
             effect.key,

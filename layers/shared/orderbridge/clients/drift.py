@@ -1,7 +1,7 @@
 """What a vendor sends beyond what its documents show: a new field, a new status, a new code.
 
-None of it stops anything: what is not known is ignored. It is noticed, because a vendor that changes its answers may
-soon change what they mean. Nothing of an answer is kept but the name of the field, or a value of a documented list.
+Unknown fields and values are ignored, and noticed, because a vendor that changes its answers may soon change their
+meaning. Only the name of the field, or a value of a documented list, is kept.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Final
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 _VALUE: Final = re.compile(r"-?\d{1,4}|[A-Za-z][A-Za-z _-]{0,39}")
 _HIDDEN: Final = "…"
-"""Stands for a name or value of another form, which might be somebody's data."""
+"""Replaces a name or value of another form, which might be personal data."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Shape:
         name: what the vendor calls it, e.g. ``"order"``.
         fields: its documented fields.
         values: what some of them may hold.
-        parts: fields that hold an object, a list of objects, or a map of them by a key of the merchant's.
+        parts: fields with an object, a list of objects, or a map of objects by a key of the merchant's.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Shape:
 
 
 def shape(name: str, fields: str, *, values: Mapping[str, str] | None = None, **parts: Shape) -> Shape:
-    """A shape from the names of its fields, with blanks between them; ``values``: separated by commas."""
+    """A shape from the names of its fields, separated by blanks; ``values`` are separated by commas."""
     return Shape(
         name,
         frozenset(fields.casefold().split()) | {part.casefold() for part in parts},
@@ -48,7 +48,7 @@ def shape(name: str, fields: str, *, values: Mapping[str, str] | None = None, **
 
 
 def drift(answer: object, documented: Shape) -> Iterator[str]:
-    """What of an answer is not documented, e.g. ``"order.NewField"`` or ``"order.State = 17"``; some more than once."""
+    """The undocumented parts of an answer, e.g. ``"order.NewField"`` or ``"order.State = 17"``; some more than once."""
     if isinstance(answer, list):
         for entry in answer:
             yield from drift(entry, documented)

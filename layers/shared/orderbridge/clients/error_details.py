@@ -1,7 +1,7 @@
 """What an error's answer says beyond its message: which fields are wrong, and what the vendor advises.
 
-The shape is Abillify's: ``{code, details: [{error, fields, hint}], message, name, type}``. The words are the vendor's,
-and may repeat what it was sent: they go into an error's ``detail``, which is never logged as it stands.
+The shape is Abillify's: ``{code, details: [{error, fields, hint}], message, name, type}``. The words are the vendor's
+and may repeat what it was sent. They go into an error's ``detail``, which is never logged unmasked.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 _MOST: Final = 5
-"""Details that are told; a vendor may name every field there is."""
+"""Details that are shown; a vendor may name every field."""
 _LONGEST: Final = 200
 
 
 @dataclass(frozen=True)
 class ErrorDetails:
-    """Fields and hints of an error, and all of it in one sentence; empty where the answer has none."""
+    """Fields and hints of an error, and both in one sentence; empty if the answer has none."""
 
     sentence: str = ""
     fields: tuple[str, ...] = ()
@@ -25,7 +25,7 @@ class ErrorDetails:
 
 
 def error_details(data: object) -> ErrorDetails:
-    """Read the details of an error's answer, whatever it may be.
+    """Read the details of an error's answer of any shape.
 
     >>> error_details({"details": [{"error": "wrong type", "fields": ["debtor"], "hint": "Send a number."}]}).sentence
     'wrong type (field debtor; hint: Send a number.)'

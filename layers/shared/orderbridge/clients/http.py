@@ -1,8 +1,7 @@
 """One HTTP exchange, and the one place where its failures are told apart (see ``orderbridge.errors``).
 
-A call says whether it may be repeated. For one that may not, whatever leaves open if the vendor acted is an
-``UnknownOutcome``.
-Redirects are never followed: credentials go to the configured host and to no other.
+A call says whether it may be repeated. If it may not, every failure after which the vendor may have acted is an
+``UnknownOutcome``. Redirects are never followed: credentials go to the configured host and to no other.
 """
 
 from __future__ import annotations
@@ -48,9 +47,9 @@ DEFAULT_RETRY_AFTER: Final = 2.0
 """Seconds to wait after a 429 that names no time."""
 
 _LARGEST_EXPONENT: Final = 300
-"""Of numbers in answers; theirs are doubles, which end near there."""
+"""The largest exponent of numbers in answers; vendors use doubles, which end near it."""
 _SHORTEST_SECRET: Final = 8
-"""Anything shorter may stand in an answer by chance."""
+"""Anything shorter may be in an answer by chance."""
 _HIDDEN: Final = "***"
 _DEEPEST: Final = 20
 """Levels of an answer that an error may quote."""
@@ -65,14 +64,14 @@ _NEVER_SENT = (NewConnectionError, ConnectTimeoutError, NameResolutionError)
 
 @dataclass(frozen=True)
 class Call:
-    """What is asked of a vendor.
+    """A call to a vendor.
 
     Attributes:
         operation: for errors and logs, e.g. ``"billbee add shipment"``.
         repeatable: whether doing it twice is harmless.
         body: sent as JSON.
         form: sent as a form; exclusive with ``body``.
-        about: the number of the order that it is about, if it is about one alone.
+        about: the number of the order, if the call is about exactly one.
     """
 
     operation: str
@@ -94,8 +93,8 @@ class Answer:
     """A successful answer: parsed JSON (numbers with a point as ``Decimal``), or None for an empty body.
 
     Attributes:
-        data: exactly as the vendor sent it, to work with.
-        hide: replaces the secrets that the vendor was sent.
+        data: exactly as the vendor sent it.
+        hide: replaces the secrets that were sent to the vendor.
     """
 
     status: int
@@ -119,7 +118,7 @@ class HeaderAuth(AuthBase):
     def hide(self, told: Any, depth: int = 0) -> Any:
         """Parsed JSON with every secret that the vendor was sent replaced: errors like to repeat the wrong key.
 
-        Only for what people read. Data that is worked with stays as it is: a secret may equal a quantity.
+        Only for texts that people read. Data stays unchanged, because a secret may equal a quantity.
         """
         if isinstance(told, dict | list) and depth >= _DEEPEST:
             return _HIDDEN
@@ -141,7 +140,7 @@ class HeaderAuth(AuthBase):
 
 
 def _secret_forms(header: str) -> Iterator[str]:
-    """The secret in a header's value, as it stands there and as an answer may repeat it."""
+    """The secret in a header's value, in the forms in which an answer may repeat it."""
     kind, _, encoded = header.partition(" ")
     secrets = {header, encoded}
     if kind == "Basic":
@@ -160,23 +159,23 @@ def _never(data: object) -> bool:
 Own = Callable[[object], bool]
 """Whether an answer's JSON has the shape of a vendor's own errors."""
 Observer = Callable[[str, float], None]
-"""Told of each answered call: its outcome (``ok``, ``throttled``, ``unauthorized``, ``failed``) and how many seconds it
-took.
+"""Called after each answered call with its outcome (``ok``, ``throttled``, ``unauthorized``, ``failed``) and its
+seconds.
 """
 
 
 class Gate(Protocol):
-    """What every call passes before it is sent, and after it has ended."""
+    """Asked before each call is sent, and told its outcome."""
 
     def enter(self, call: Call) -> None:
-        """Raise VendorDown where the call must not be sent."""
+        """Raise VendorDown if the call must not be sent."""
 
     def left(self, call: Call, error: UpstreamError | None) -> None:
-        """What came of a call that was sent."""
+        """The outcome of a call that was sent."""
 
 
 class _Open:
-    """A gate that lets everything pass."""
+    """A gate that is always open."""
 
     def enter(self, call: Call) -> None:
         pass
@@ -186,7 +185,7 @@ class _Open:
 
 
 Inspector = Callable[[str, Any], None]
-"""Shown each successful answer: the operation, and its data."""
+"""Called with each successful answer: the operation and its data."""
 
 
 class HttpClient:
@@ -210,7 +209,9 @@ class HttpClient:
         inspect: Inspector = lambda operation, data: None,
     ) -> None:
         self.clock_skew: timedelta | None = None
-        """How far the vendor's clock was ahead of ours in its last answer, to the second; None where it never said."""
+        """How far the vendor's clock was ahead of ours in its last answer, to the second; None if no answer had a
+        date.
+        """
         self._clock = clock
         self._base_url = checked_base_url(base_url)
         self._gate = gate or _Open()
@@ -223,12 +224,11 @@ class HttpClient:
         """Do one call.
 
         Args:
-            own: whether an error's body has the shape of the vendor's own errors. A proxy or a gateway in front of it
-                answers 404 as well, in JSON or not, and knows nothing of the order: only the vendor may say that
-                something is not there.
+            own: whether an error's body has the shape of the vendor's own errors. A proxy or gateway in front of it may
+                answer 404 too, in JSON or not; only the vendor itself can say that something is not there.
 
         Raises:
-            UpstreamError: of the kind that says what to do next.
+            UpstreamError: its class says what to do next.
         """
         self._gate.enter(call)
         started = self._clock.monotonic()
@@ -258,7 +258,7 @@ class HttpClient:
 
     def _send(self, call: Call, auth: AuthBase, own: Own) -> Answer:
         if not {".", ".."}.isdisjoint(call.path.split("/")):
-            # An order or product of that name: the path would be folded, and another call be made.
+            # Such a number would be folded into the path, and another call would be made.
             raise NotFound(call.operation, "nothing there is called . or ..")
         try:
             response = self._session.request(
@@ -272,7 +272,7 @@ class HttpClient:
                 allow_redirects=False,
                 headers={"Accept": "application/json"},
             )
-        except ValueError:  # also requests' InvalidHeader and the like; what is invalid may be a secret: not quoted
+        except ValueError:  # also requests' InvalidHeader and similar; may be a secret, so not quoted
             raise PermanentError(call.operation, "the request cannot be sent: a header or field is invalid") from None
         except requests.Timeout as error:
             raise _timed_out(call, error) from None
@@ -283,7 +283,7 @@ class HttpClient:
         return _read(call, response, hide, self._clock.now(), own)
 
     def _compare_clocks(self, response: requests.Response) -> None:
-        """By the answer's ``Date``, taken to be written halfway through the call."""
+        """By the answer's ``Date``, assumed to be written halfway through the call."""
         try:
             theirs = parsedate_to_datetime(response.headers["Date"])
         except (KeyError, TypeError, ValueError, OverflowError):
@@ -296,9 +296,9 @@ def checked_base_url(url: str) -> str:
     """The URL without a trailing slash.
 
     Raises:
-        ValueError: unless it is https, or http to a loopback address. Nor may it hold what one reader of URLs takes
-            for the host and another does not (a user, a backslash), or what would swallow the path (a query). It is
-            not quoted, since a user's password may stand in it.
+        ValueError: unless it is https, or http to a loopback address. It must not hold parts that programs read
+            differently (a user, a backslash), or a query, which would swallow the path. The error does not quote it,
+            because it may hold a password.
     """
     found = _BASE_URL.fullmatch(url)
     if found is None:
@@ -356,7 +356,7 @@ def _never_sent(error: requests.RequestException) -> bool:
 
 
 def _unclear(call: Call, error: RetryableError, *, may_still_land: bool = False) -> UpstreamError:
-    """A failure after the request was sent: harmless for a repeatable call, an unknown outcome for another."""
+    """A failure after the request was sent: may be repeated if the call is repeatable, otherwise an unknown outcome."""
     if call.repeatable:
         return error
     return UnknownOutcome(call.operation, error.detail, status=error.status, may_still_land=may_still_land)
@@ -380,7 +380,7 @@ def _read(call: Call, response: requests.Response, hide: Callable[[Any], Any], n
     if status == 429:
         raise Throttled(call.operation, detail, status=status, retry_after=retry_after(response.headers, data, now))
     if status >= 500:
-        # Not in the vendor's words: what a failing server says may hold anything.
+        # Not in the vendor's words, because a failing server's text may hold anything.
         error = ServerError(call.operation, "the server failed", status=status)
         raise _unclear(call, error, may_still_land=status in _PROXY_SPEAKS)
     named = error_details(told)
@@ -390,7 +390,7 @@ def _read(call: Call, response: requests.Response, hide: Callable[[Any], Any], n
         raise AuthenticationError(call.operation, detail, status=status, fields=named.fields, hints=named.hints)
     if status in (404, 410):
         if not own(data):
-            # Believing a gateway, one would send the order again, or cancel it.
+            # If a gateway were believed, the order would be sent again or cancelled.
             raise _unclear(call, MalformedAnswer(call.operation, "not found, but not in its words", status=status))
         raise NotFound(call.operation, detail, status=status, code=error_code(data))
     if status >= 400:
@@ -401,14 +401,14 @@ def _read(call: Call, response: requests.Response, hide: Callable[[Any], Any], n
 
 
 def read_json(text: bytes | str) -> Any:
-    """What a JSON text says, money exact: numbers with a point as ``Decimal``. Raises ValueError and RecursionError."""
+    """Parses JSON with exact money: numbers with a point become ``Decimal``. Raises ValueError and RecursionError."""
     return json.loads(text, parse_float=_exact, parse_constant=_no_number)
 
 
 def _exact(text: str) -> Decimal | float:
-    """A number as it stands there; as infinity or zero where no amount is that large or small.
+    """A number; infinity or zero if it is impossibly large or small.
 
-    A ``Decimal`` of 1E+999999999 is quickly read, and never comes back when somebody makes an ``int`` of it.
+    A ``Decimal`` of 1E+999999999 is quickly read, but converting it to an ``int`` does not end.
     """
     number = Decimal(text)
     return number if abs(number.adjusted()) <= _LARGEST_EXPONENT else float(text)
@@ -420,7 +420,7 @@ def _no_number(text: str) -> None:
 
 
 def said(data: object) -> str:
-    """The vendor's own words in an answer, on one line and cut to a readable length; empty where there are none."""
+    """The vendor's own words in an answer, on one line and shortened; empty if there are none."""
     if not isinstance(data, dict):
         return ""
     for key in ("ErrorMessage", "message", "Message", "error"):
@@ -433,7 +433,7 @@ def said(data: object) -> str:
 
 
 def error_code(data: object) -> int | None:
-    """The vendor's error code in an answer: Billbee's ``ErrorCode``, the others' ``code``; None where there is none."""
+    """The vendor's error code in an answer: Billbee's ``ErrorCode``, the others' ``code``; None if there is none."""
     if not isinstance(data, dict):
         return None
     code = data.get("ErrorCode", data.get("code"))
@@ -441,9 +441,9 @@ def error_code(data: object) -> int | None:
 
 
 def whole(value: object, largest: int = 10**12) -> int | None:
-    """A number that may come as text, without its fraction; None where it is not a number.
+    """A number that may come as text, without its fraction; None if it is not a number.
 
-    One beyond ``largest`` does not count either: 1E+999999999 is a short text, and an integer that no memory holds.
+    Also None beyond ``largest``: 1E+999999999 is a short text, but too large an integer.
     """
     try:
         number = Decimal(str(value).strip())

@@ -1,4 +1,4 @@
-"""Keeping ahead of the vendors' throttles, so that a 429 stays the exception."""
+"""Paces calls below the vendors' throttles, so that a 429 is rare."""
 
 from __future__ import annotations
 
@@ -13,23 +13,20 @@ from orderbridge.errors import RetryableError, Throttled, VendorDown
 T = TypeVar("T")
 
 SHORT_WAIT = 3.0
-"""Seconds worth waiting inside a function; anything longer goes back to the queue."""
+"""The longest wait in seconds inside a function; for longer ones the message goes back to the queue."""
 _QUICK_RETRIES = 2
 
 
 _TRAVEL_DIFFERS: Final = 0.05
-"""Seconds by which one request may be under way for longer than another. A 429 that comes of a larger difference is
-obeyed as any other.
-"""
+"""Seconds by which requests may differ in travel time. A 429 after a larger difference is obeyed like any other."""
 
 
 class Window:
     """At most ``calls`` in any ``seconds``, however the other side aligns its windows.
 
-    When the other side counts a call is not known, but later than the call was sent, and before its answer came. A call
-    counts here from its answer less the shortest time that a call has taken, which the next one takes as well, plus
-    what travel differs by. So a call at the usual speed counts from shortly after it was sent. The first call of a
-    connection, which is under way for longer, counts from later on.
+    It is not known when the other side counts a call, only that it does so between sending and answer. Here a call
+    counts from its answer less the shortest time that a call has taken, plus the difference in travel time. So a call
+    at the usual speed counts from shortly after it was sent, and the slower first call of a connection from later on.
     """
 
     def __init__(self, calls: int, seconds: float, clock: Clock) -> None:
@@ -45,13 +42,13 @@ class Window:
         return max(0.0, self._counted[0] + self._seconds - self._monotonic())
 
     def answered(self, took: float) -> None:
-        """A call was answered just now, and took so many seconds."""
+        """A call was answered just now after so many seconds."""
         sooner = 0.0 if self._shortest is None else max(0.0, min(self._shortest, took) - _TRAVEL_DIFFERS)
         self._shortest = took if self._shortest is None else min(self._shortest, took)
         self._counted.append(self._monotonic() - sooner)
 
     def failed(self) -> None:
-        """A call failed just now. It may have come to an end anywhere on its way."""
+        """A call failed just now. How far it got is not known."""
         self._counted.append(self._monotonic())
 
 
@@ -79,7 +76,7 @@ class EndpointPacer:
         self._turn = turn
 
     def run(self, endpoint: str, call: Callable[[], T]) -> T:
-        """Wait for a free place at the endpoint (at most about a second), then for the shared limit, and call."""
+        """Wait for the endpoint's limit (at most about a second), then for the shared limit, and call."""
         own = self._window(endpoint)
         wait = max(own.wait_needed(), self._all.wait_needed())
         if wait > 0:
@@ -104,7 +101,7 @@ class EndpointPacer:
 
 
 def persist(call: Callable[[], T], *, clock: Clock) -> T:
-    """Try a call again where a moment is likely to help: a short throttle, or a passing fault of a repeatable call.
+    """Repeat a call if a short wait is likely to help: after a short throttle, or a passing fault of a repeatable call.
 
     Only ``RetryableError`` is caught: an unknown outcome is never repeated here.
     """

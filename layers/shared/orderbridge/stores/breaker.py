@@ -65,7 +65,7 @@ class Call(Protocol):
     Attributes:
         operation: for errors and logs.
         repeatable: whether doing it twice is harmless.
-        about: the number of the order that it is about, if it is about one alone.
+        about: the number of the order, if the call is about exactly one.
     """
 
     @property

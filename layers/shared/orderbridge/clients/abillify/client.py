@@ -22,7 +22,7 @@ CALLS_PER_SECOND: Final = 5
 """Abillify documents a 429 and no limit; this is slow enough for any, and no merchant ships faster."""
 _NOT_FOUND: Final = 404
 _NOT_A_STEP: Final = ("", ".", "..")
-"""References that a path would swallow: there is no such order."""
+"""References that a path would drop: there are no such orders."""
 
 
 class AbillifyClient:
@@ -47,7 +47,7 @@ class AbillifyClient:
         self._clock = clock
 
     def order(self, reference: str) -> Invoice | None:
-        """The order as it is billed now; None where Abillify has none of this reference, or does not show it."""
+        """The order as it is billed now; None if Abillify has no order with this reference, or does not show it."""
         if reference.strip() in _NOT_A_STEP:
             return None
         call = Call("abillify get order", "GET", _path(reference), repeatable=True)
@@ -87,5 +87,5 @@ def _is_own(data: object) -> bool:
 
 
 def _path(reference: str) -> str:
-    """The reference is one step of the path, whatever it holds."""
+    """The reference is one segment of the path, whatever its characters."""
     return f"/orders/{quote(reference.strip(), safe='')}"

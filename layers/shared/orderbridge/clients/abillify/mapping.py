@@ -1,4 +1,4 @@
-"""From Abillify's order to an invoice of ours."""
+"""Maps Abillify's order to an invoice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Abillify's wire format: an order as it answers, as far as it is compared. Addresses are never read."""
+"""Abillify's wire format: the fields of an order that are compared. Addresses are never read."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 _LARGEST: Final = Decimal(10) ** 12
 _SMALLEST: Final = -30
-"""The exponent: 1e-999999999 is a short text, and a number that no memory writes out."""
+"""Limits the exponent: 1e-999999999 is a short text, but too large to be written out."""
 
 
 def _number(value: object) -> Decimal:
-    """A number, which may come as text. Raises ValueError for one that no amount or quantity can be."""
+    """A number, which may come as text. Raises ValueError if it is too large for an amount or quantity."""
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal | float):
         raise ValueError("is no number")
     try:
@@ -51,7 +51,7 @@ class WireItem(_Wire):
 
 
 class WireOrder(_Wire):
-    """``cancellationdate`` as the answer has it; the request spells it with one l, so both are read."""
+    """The answer has ``cancellationdate``; the request spells it with one l, so both are read."""
 
     id: Text = ""
     reference: Text = ""

@@ -1,6 +1,6 @@
 """BiBi's API for one merchant: calls, the shared call budget, the token, and what its answers mean.
 
-Shapes and readings that BiBi's documentation leaves open are dealt with here and in ``mapping``, and nowhere else.
+Open points of BiBi's documentation are settled here and in ``mapping``, and nowhere else.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ _NO_SUCH_ORDER: Final = re.compile(
     re.IGNORECASE,
 )
 
-# A failure of the server's own that a refusal may be wrapped around: "SQLSTATE[42S02]: Base table or view not found".
+# A failure of the server itself, which may come as a refusal: "SQLSTATE[42S02]: Base table or view not found".
 _SERVERS_OWN: Final = re.compile(
     r"sqlstate|database|exception"
     r"|\b(table|column|class|method|function|route|endpoint|url|page|host|server|session|token|api[ -]?key|account|user"
@@ -90,7 +90,7 @@ class CallBudget(Protocol):
         """Count one call, or raise Throttled with the seconds until there is room again."""
 
     def learn(self, remaining: int, reset_seconds: float) -> None:
-        """Take over what the warehouse's answer says about its own count."""
+        """Adopt the warehouse's own count from its answer."""
 
 
 class KnownHabits(Protocol):
@@ -102,7 +102,7 @@ class KnownHabits(Protocol):
 
 
 class _NoHabits:
-    """Nothing is known, and nothing is kept."""
+    """Knows nothing and keeps nothing."""
 
     def known(self) -> Habits:
         return Habits()
@@ -143,7 +143,7 @@ class BibiClient:
 
     @property
     def clock_skew(self) -> timedelta | None:
-        """How far the warehouse's clock is ahead of ours, as its last answer said."""
+        """How far the warehouse's clock is ahead of ours, by its last answer."""
         return self._http.clock_skew
 
     def submit(self, orders: Sequence[ShippingOrder], *, test: bool = False) -> None:
@@ -153,7 +153,7 @@ class BibiClient:
             test: the warehouse only checks them.
 
         Raises:
-            Refused: what became of each order of the batch is not documented: ask by number.
+            Refused: the documents do not say what happened to each order of the batch. Ask by number.
             UnknownOutcome: ask by number before sending any of them again.
         """
         wire = {
@@ -164,13 +164,13 @@ class BibiClient:
         self._call(Call("bibi submitOrder", "POST", "/submitOrder", repeatable=test, form=form))
 
     def order(self, number: OrderNumber) -> WarehouseOrder | None:
-        """The order of that number as the warehouse has it, or None if it has none.
+        """The warehouse's order of that number, or None.
 
-        It is asked for in every form in which the account may know it. While nothing is known of a prefix, the list of
-        the last 30 days has to say so as well.
+        It is asked for in every form in which the account may know it. While nothing is known of a prefix, None also
+        requires that the list of the last 30 days does not show it.
 
         Raises:
-            MalformedAnswer: it cannot be told.
+            MalformedAnswer: it is not certain.
         """
         if not number:
             return None
@@ -203,8 +203,8 @@ class BibiClient:
         """The order in the warehouse's list of the last 30 days.
 
         Raises:
-            MalformedAnswer: it lists a number that may be ours, behind a prefix that nobody told us of. The prefix is
-                learned, and the next question is asked with it.
+            MalformedAnswer: it lists a number that may be ours behind an unknown prefix. The prefix is remembered and
+                used for the next question.
         """
         page, more = 1, True
         since = self._clock.now() - timedelta(days=TIMESTAMP_LIMIT_DAYS) + timedelta(hours=1)
@@ -221,7 +221,7 @@ class BibiClient:
         return None
 
     def _learn_from(self, number: OrderNumber, form: str, found: WarehouseOrder) -> None:
-        """Keep what an answer shows of how the account writes our numbers, and takes them."""
+        """Remember how an answer shows that the account writes and takes our numbers."""
         before = found.number.written_prefix or number.unknown_prefix_of(found.number) or ""
         habits = Habits(
             writes=before,
@@ -235,7 +235,7 @@ class BibiClient:
         return self.numbering.writings(number, self.habits.known())
 
     def _in_each_form(self, number: OrderNumber, do: Callable[[str], T]) -> T:
-        """Do something to an order by each form of its number, until one is known: nothing was done by the others."""
+        """Call with each form of an order's number until the account knows one. The other calls changed nothing."""
         forms = self.writings(number)
         for form in forms[:-1]:
             try:
@@ -246,7 +246,7 @@ class BibiClient:
         return do(forms[-1])
 
     def orders_since(self, since: datetime, page: int = 1) -> WarehouseOrdersPage:
-        """A page of the orders that ``timestamp`` selects: by order date or by last change, BiBi does not say which.
+        """A page of the orders that ``timestamp`` selects, by order date or by last change: BiBi does not say which.
 
         Args:
             since: at most 30 days ago; sent as a UNIX time, which no change of clocks can shift.
@@ -255,11 +255,11 @@ class BibiClient:
         form = {"timestamp": str(int(since.timestamp())), "offset": str(page)}
         call = Call("bibi orderStatus", "POST", "/orderStatus", repeatable=True, form=form)
         found = self._listed(call, page, since)
-        # How an empty list looks is not documented: what says nothing at all is believed when it says so twice.
+        # An empty list is not documented: an answer that says nothing counts as one if it comes twice.
         return found or self._listed(call, page, since) or WarehouseOrdersPage((), more=False)
 
     def _listed(self, call: Call, page: int, asked: object) -> WarehouseOrdersPage | None:
-        """What an answer lists; None for one that neither lists anything nor says that there is nothing."""
+        """The entries of an answer; None if it neither lists anything nor says that there is nothing."""
         try:
             answer = self._call(call)
         except (NotFound, Refused) as error:
@@ -277,7 +277,7 @@ class BibiClient:
         return WarehouseOrdersPage(orders, unreadable=count - len(orders), more=more)
 
     def cancel(self, number: OrderNumber) -> None:
-        """Cancel a whole order. Raises Refused when the warehouse is past that. Doing it twice is harmless."""
+        """Cancel a whole order. Raises Refused if it is too late. May be repeated."""
 
         def cancel(written: str) -> None:
             form = {"cancelEntireOrder": "Y", "orderNumber": written}
@@ -287,11 +287,11 @@ class BibiClient:
         self._in_each_form(number, cancel)
 
     def update(self, order: ShippingOrder) -> None:
-        """Replace the content of an order. Doing it twice is harmless. What came of it, the order's report shows.
+        """Replace the content of an order. May be repeated. The order's report shows the result.
 
         Raises:
-            Refused: the warehouse has begun with it. The documents leave the form open, so each is tried before a
-                refusal is believed.
+            Refused: the warehouse has begun with it. The documents leave the form open, so each form is tried before a
+                refusal counts.
         """
         self._in_each_form(order.number, lambda number: self._update(order, number))
 
@@ -306,15 +306,15 @@ class BibiClient:
                 refusals.append(refusal)
             else:
                 return
-        # One of them is about the order, the others are about the form.
+        # One refusal is about the order, the others are about the form.
         detail, first = " / ".join(dict.fromkeys(refusal.detail for refusal in refusals)), refusals[0]
         own = all(refusal.own for refusal in refusals)
         raise Refused("bibi updateOrder", detail, status=first.status, code=first.code, own=own)
 
     def toggle_hold(self, number: OrderNumber) -> WarehouseOrder:
-        """Put an order on hold, or release it: the call is a toggle, so read the status first.
+        """Put an order on hold, or release it. The call is a toggle, so read the status first.
 
-        Gives the order with its new status. Not repeatable: after an UnknownOutcome read the status again.
+        Returns the order with its new status. Not repeatable: after an UnknownOutcome read the status again.
         """
 
         def toggle(written: str) -> Answer:
@@ -329,7 +329,7 @@ class BibiClient:
         return WarehouseOrder(number, (to_part({"status": status}),))
 
     def returns(self, since: datetime, until: datetime, page: int = 1) -> ReturnsPage:
-        """A page of what came back to the warehouse in a time."""
+        """A page of what came back to the warehouse in a period."""
         asked = {"date_start": warehouse_text(since), "date_end": warehouse_text(until)}
         form = {"json": json.dumps(asked)} | ({"offset": str(page)} if page > 1 else {})
         call = Call("bibi listReturns", "POST", "/listReturns", repeatable=True, form=form)
@@ -359,9 +359,9 @@ class BibiClient:
         return WarehouseStockPage(tuple(stock for _, stock in read if stock is not None), more, unreadable)
 
     def product(self, sku: str) -> WarehouseStock | None:
-        """One product's stock as it is now, or None if the warehouse shows none under the SKU.
+        """One product's present stock, or None if the warehouse shows no product for the SKU.
 
-        None does not say that there is no such product: whether the call takes product numbers or the warehouse's own
+        None does not prove that there is no such product: whether the call takes product numbers or the warehouse's own
         ids (``third_party_id_no``) is not documented, and not every server finds a SKU with a slash.
         """
         path = f"/listProduct/{quote(sku, safe='')}"
@@ -372,18 +372,18 @@ class BibiClient:
                 return None
             raise
         data = answer.data or {}
-        found = data.get("result", data)  # the documentation shows it without the usual envelope
+        found = data.get("result", data)  # documented without the usual envelope
         stocks = [to_stock(row) for row in ([found] if isinstance(found, dict) else rows(found))]
         if found not in _NOTHING and not any(stocks):
             raise MalformedAnswer("bibi listProduct", "the answer holds nothing that can be read", status=answer.status)
         return next((stock for stock in stocks if stock and Sku(stock.sku) == Sku(sku)), None)
 
     def upsert_products(self, products: Sequence[WarehouseProduct]) -> tuple[str | None, ...] | None:
-        """Create or update products. Doing it twice is harmless.
+        """Create or update products. May be repeated.
 
         Returns:
-            For each product, in order, why the warehouse refused it, or None where it took it. None altogether where
-            the answer does not say which: send them one by one.
+            For each product, in order, why the warehouse refused it, or None if it took it. None instead of a list if
+            the answer does not tell them apart: send them one by one.
 
         Raises:
             Refused: all of them.
@@ -393,8 +393,8 @@ class BibiClient:
         return upserted((answer.told or {}).get("message"), len(products))
 
     def call_for(self, path_name: str, number: OrderNumber, form: Mapping[str, str] | None = None) -> Answer:
-        """A call to one of ``bibi_paths.PATHS`` about one order, whose number ends the path. Not repeatable with a
-        form.
+        """A call to one of ``bibi_paths.PATHS`` about one order, whose number is the end of the path. With a form, it
+        is not repeatable.
         """
 
         def ask(written: str) -> Answer:
@@ -416,10 +416,10 @@ class BibiClient:
         ``bibi <name>``.
 
         Args:
-            form: the fields to post; None to read what takes no fields.
+            form: the fields to post; None for a read without fields.
             body: what to post as JSON instead.
-            suffix: an order number or SKU that ends the path.
-            repeatable: whether doing it twice is harmless; if not, ``UnknownOutcome`` may be raised.
+            suffix: an order number or SKU at the end of the path.
+            repeatable: whether the call may be repeated; if not, ``UnknownOutcome`` may be raised.
             bare: whether the answer may come without saying that it succeeded.
         """
         operation, path = f"bibi {path_name}", path_of(path_name, self._paths, suffix)
@@ -430,8 +430,8 @@ class BibiClient:
         return self._call(Call(operation, "POST", path, repeatable=repeatable, form=form), bare=bare)
 
     def pages(self, path_name: str, *, suffix: str = "", at_most: int = 50) -> Iterator[Answer]:
-        """All pages of a list that takes no fields; mostly there is one. Raises MalformedAnswer for a list that repeats
-        a page or has more of them than ``at_most``.
+        """All pages of a list without fields; usually one. Raises MalformedAnswer for a list that repeats a page or has
+        more than ``at_most`` pages.
         """
         return self._pages(f"bibi {path_name}", path_of(path_name, self._paths, suffix), at_most)
 
@@ -449,7 +449,7 @@ class BibiClient:
             page += 1
 
     def _read(self, operation: str, path: str, *, bare: bool = False) -> Answer:
-        """Read a list that takes no fields. The documentation names no method: GET, and POST where GET is not
+        """Read a list without fields. The documentation names no method: GET is used, and POST if GET is not
         allowed.
         """
         try:
@@ -463,7 +463,7 @@ class BibiClient:
         return persist(lambda: self._authorised(call, bare=bare), clock=self._clock)
 
     def _authorised(self, call: Call, *, bare: bool) -> Answer:
-        """Do a call with the token; where that is refused, with another one, once."""
+        """Call with the token; if that is refused, once more with another one."""
         first = self._tokens.current()
         try:
             return self._send(call, self._tokens.auth(first), bare=bare)
@@ -473,7 +473,7 @@ class BibiClient:
         try:
             return self._send(call, self._tokens.auth(second), bare=bare)
         except AuthenticationError:
-            # A token taken over may be dead as well. And if two workers renewed at once, the other one's may have won.
+            # A shared token may be invalid too. If two workers renewed at once, the other one's may be the valid one.
             third = self._tokens.renew() if shared else self._tokens.renewed_elsewhere(second)
             if third is None:
                 raise
@@ -483,14 +483,14 @@ class BibiClient:
         call = Call("bibi authenticate", "GET", "/", repeatable=True)
         try:
             answer = self._send(call, auth)
-        except (NotFound, Refused) as error:  # about the account: nobody may take it for "no such order"
+        except (NotFound, Refused) as error:  # about the account: it must not count as "no such order"
             raise AuthenticationError(call.operation, error.detail, status=error.status) from None
         if answer.data is None:
             raise MalformedAnswer(call.operation, "the answer is empty", status=answer.status)
         return dict(answer.data)
 
     def _send(self, call: Call, auth: HeaderAuth, *, bare: bool = False) -> Answer:
-        """Do one call. ``bare``: its answer may come without saying whether it succeeded."""
+        """Do one call. ``bare``: its answer may lack ``success``."""
         self._budget.take()
         try:
             answer = self._http.send(call, auth, own=_is_own)
@@ -539,7 +539,7 @@ def _is_own(data: object) -> bool:
 
 
 def _that_order(number: OrderNumber, orders: Sequence[WarehouseOrder]) -> WarehouseOrder | None:
-    """The order of that number. One that has it behind a prefix nobody told us of is presumed to be it."""
+    """The order of that number. An order with the number behind an unknown prefix is presumed to be it."""
     found = ByNumber((order.number, order) for order in orders).get(number)
     if found is not None:
         return found
@@ -548,22 +548,22 @@ def _that_order(number: OrderNumber, orders: Sequence[WarehouseOrder]) -> Wareho
 
 
 def _is_void(result: object) -> bool:
-    """Whether a result is nothing, and no empty list or map either."""
+    """Whether a result is null, false or blank, rather than an empty list or map."""
     return result in (None, "", {"header": [], "details": []}) or result is False
 
 
 def means_none(error: NotFound | Refused) -> bool:
-    """Whether a refusal only says that there is no such order, and is the warehouse's own: a gateway before it answers
-    404 as well, and knows of no order.
+    """Whether a refusal only says that there is no such order, and comes from the warehouse itself. A gateway's 404
+    says nothing about the order.
     """
     return error.own and (isinstance(error, NotFound) or bool(_NO_SUCH_ORDER.search(error.detail)))
 
 
 def _none_or_raise(error: NotFound | Refused) -> None:
-    """Pass where a refusal says that there is none.
+    """Return if a refusal says that there is nothing.
 
     Raises:
-        ServerError: it is about the server itself, whatever it says was not found: of the order nothing is known.
+        ServerError: it is about the server itself, so nothing is known of the order.
         NotFound, Refused: it says something else.
     """
     if error.own and _SERVERS_OWN.search(error.detail):
@@ -573,8 +573,8 @@ def _none_or_raise(error: NotFound | Refused) -> None:
 
 
 def upserted(messages: object, count: int) -> tuple[str | None, ...] | None:
-    """What upsertProducts says of each product, in order: why it is refused, or None where it was taken. None
-    altogether where there is not one message for each. One product that is answered without any words was taken.
+    """What upsertProducts says of each product, in order: why it is refused, or None if it was taken. None instead of a
+    list if there is not one message for each. A single product that is answered without any message was taken.
 
     >>> upserted(["Product updated.", "Product could not be inserted."], 2)
     (None, 'Product could not be inserted.')

@@ -11,18 +11,18 @@ if TYPE_CHECKING:
     from orderbridge.clients.bibi.client import BibiClient
 
 LIST_PAGES: Final = 20
-"""Pages that are read of a list; the documented ones have one."""
+"""Pages of a list that are read; the documented lists have one."""
 _CODES: Final = ("code", "product_status", "status")
 _NAMES: Final = ("short", "name", "description")
 _NOTHING: Final = (None, "")
 
 
 class _Unreadable(ValueError):
-    """A list, or an entry of it, that holds something else than it should."""
+    """A list, or an entry of it, with unexpected content."""
 
 
 def ship_methods(client: BibiClient) -> dict[str, str]:
-    """Codes by name; of a name that stands there twice the last. Raises as `read_codes` does."""
+    """Codes by name; if a name occurs twice, its last code. Raises as `read_codes` does."""
     return {name: code for code, name in read_codes(client, "ship_methods")}
 
 
@@ -37,11 +37,11 @@ def product_statuses(client: BibiClient) -> dict[str, str]:
 
 
 def read_codes(client: BibiClient, name: str) -> list[tuple[str, str]]:
-    """What one of the lists holds, all pages of it: codes, each with its name. Either may stand there more than once.
+    """All pages of a list: codes with their names. Both may occur more than once.
 
     Raises:
-        MalformedAnswer: the list is empty, refused, or has an entry that cannot be read. Each account has some of each,
-            and what is missing from a list would pass as what the account does not have.
+        MalformedAnswer: the list is empty, refused, or has an entry that cannot be read. Each account has entries in
+            each list, and a missing entry would count as one that the account does not have.
     """
     operation, found = f"bibi {name}", list[tuple[str, str]]()
     try:
@@ -61,8 +61,8 @@ def to_codes(result: object) -> list[tuple[str, str]]:
 
     Raises _Unreadable for an entry without a code or a name.
 
-    The documents show ``{code, short}`` and ``{code, name}``, and of the statuses of products nothing: a list of texts
-    and a map are taken as well.
+    The documents show ``{code, short}`` and ``{code, name}``, and nothing for the statuses of products: a list of texts
+    and a map are accepted too.
 
     >>> to_codes([{"code": "02", "short": "UPS Ground"}]), to_codes({"R1": "Regular"}), to_codes(["R1"])
     ([('02', 'UPS Ground')], [('R1', 'Regular')], [('R1', 'R1')])

@@ -1,4 +1,4 @@
-"""BiBi's advance shipping notices (ASN): what is announced to the warehouse, and what it says about it.
+"""BiBi's advance shipping notices (ASN): what is announced to the warehouse, and the warehouse's answers.
 
 The calls are documented without their paths (``bibi_paths.py``). All post one field, ``json``;
 numbers come back as text.
@@ -36,10 +36,10 @@ class BibiInbound:
         self._client = client
 
     def create(self, notice: Notice) -> str:
-        """Announce goods; gives the warehouse's number of the notice.
+        """Announce goods. Returns the warehouse's number of the notice.
 
         Raises:
-            Refused: also for a tracking number that is there already: ask for it.
+            Refused: also if the tracking number exists already; ask for it.
             UnknownOutcome: ask before it is sent again.
         """
         answer = self._client.call("asn_create", _form(sent_notice(notice)), repeatable=False)
@@ -47,7 +47,7 @@ class BibiInbound:
         return str(result)[:40] if isinstance(result, str | int) and not isinstance(result, bool) else ""
 
     def get(self, tracking_number: str) -> WarehouseNotice | None:
-        """A notice with its products, or None if the warehouse has none of that number."""
+        """A notice with its products, or None if the warehouse has no notice of that number."""
         try:
             answer = self._client.call("asn_get", _form(_by_number(tracking_number)))
         except (NotFound, Refused) as error:
@@ -78,19 +78,19 @@ class BibiInbound:
         return {one.tracking_number.casefold(): one for one in found if one is not None}
 
     def add_product(self, tracking_number: str, line: NoticeLine) -> None:
-        """Add a product to a notice. Doing it twice is harmless: the warehouse takes each once, and refuses then."""
+        """Add a product to a notice. May be repeated: the warehouse takes each product once and then refuses."""
         self._client.call("asn_add_product", _form(_by_number(tracking_number) | _sent_line(line, with_upc=False)))
 
     def delete_product(self, tracking_number: str, sku: str) -> None:
-        """Take a product off a notice. Doing it twice is harmless."""
+        """Remove a product from a notice. May be repeated."""
         self._client.call("asn_delete_product", _form(_by_number(tracking_number) | {"product_number": sku}))
 
     def close(self, tracking_number: str) -> None:
-        """Say that nothing more of a notice will come. Doing it twice is harmless."""
+        """Close a notice: nothing more will arrive. May be repeated."""
         self._client.call("asn_update_status", _form(_by_number(tracking_number) | {"status": CLOSED}))
 
     def delete(self, tracking_number: str) -> None:
-        """Take a notice back. Doing it twice is harmless."""
+        """Withdraw a notice. May be repeated."""
         self._client.call("asn_delete", _form(_by_number(tracking_number)))
 
 
@@ -115,7 +115,7 @@ def _sent_header(header: Header) -> dict[str, str]:
 
 
 def _sent_line(line: NoticeLine, *, with_upc: bool = True) -> dict[str, str]:
-    """``upc_code`` and ``lot_number`` are in the sample of a whole notice only, and left out where they are empty."""
+    """``upc_code`` and ``lot_number`` are in the sample of a whole notice only, and are left out if empty."""
     numbers = {
         "product_number": line.sku,
         "quantity": line.quantity,

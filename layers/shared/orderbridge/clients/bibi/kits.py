@@ -1,7 +1,7 @@
 """BiBi's bills of material: what a kit consists of. The calls are documented without their paths (``bibi_paths.py``).
 
 The documents describe the request as a JSON payload, where all other calls post form fields. So it is sent as JSON
-first, and as the form field ``json`` where that is refused or changes nothing; what counts is what can be read back.
+first, and as the form field ``json`` if that is refused or changes nothing. What can be read back decides.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ _MOST_PAGES: Final = 20
 
 
 def upsert_boms(client: BibiClient, kits: Mapping[str, Mapping[str, int]]) -> frozenset[str]:
-    """Say what kits consist of; what was said before is replaced. Doing it twice is harmless.
+    """Set the contents of kits, replacing the earlier ones. May be repeated.
 
     Args:
         kits: by the kit's product number, pieces by product number. The products must be there.
 
     Returns:
-        The kits that the warehouse shows as they were sent. Of the others nobody knows what would be packed.
+        The kits that the warehouse shows as they were sent. What it would pack for the others is not known.
 
     Raises:
-        Refused: the warehouse takes them in neither form.
+        Refused: the warehouse accepts them in neither form.
         UpstreamError: as every call.
     """
     as_form = False
@@ -48,14 +48,14 @@ def upsert_boms(client: BibiClient, kits: Mapping[str, Mapping[str, int]]) -> fr
     shown = _as_sent(client, kits)
     missing = {kit: contents for kit, contents in kits.items() if kit not in shown}
     if missing and not as_form:
-        with suppress(Refused):  # the form may be refused where the JSON was taken
+        with suppress(Refused):  # the form may be refused although the JSON was accepted
             client.call(_UPSERT, _form(missing))
             shown |= _as_sent(client, missing)
     return shown
 
 
 def bom(client: BibiClient, kit: str) -> dict[str, int] | None:
-    """What a kit consists of as the warehouse shows it; None where it shows none, or what cannot be read.
+    """The contents of a kit as the warehouse shows them; None if it shows none, or if they cannot be read.
 
     Raises the errors of ``orderbridge.errors``.
     """
@@ -63,7 +63,7 @@ def bom(client: BibiClient, kit: str) -> dict[str, int] | None:
     try:
         for answer in client.pages("bom_get", suffix=kit, at_most=_MOST_PAGES):
             shown = (answer.data or {}).get("result")
-            # The documents show the components below their kit here, and beside it in the list of all.
+            # The documents show the components inside their kit here, and next to it in the full list.
             found = [shown] if isinstance(shown, dict) and "product_number" in shown else list(rows(shown))
             for row in found:
                 if _text(row.get("product_number")).casefold() not in ("", kit.casefold()):
@@ -98,7 +98,7 @@ def _send_as_form(client: BibiClient, kits: Mapping[str, Mapping[str, int]], fir
     except Refused as second:
         if first.detail == second.detail:
             raise
-        # One of them is about the form of the request, the other about the kits.
+        # One refusal is about the form of the request, the other about the kits.
         detail = f"{first.detail} / {second.detail}"
         raise Refused(second.operation, detail, status=second.status, code=second.code) from None
 
@@ -120,7 +120,7 @@ def _form(kits: Mapping[str, Mapping[str, int]]) -> dict[str, str]:
 
 
 def _count(value: object) -> int | None:
-    """Pieces, which come as text; None for what is no whole number: half a piece is not what was sent."""
+    """Pieces, which come as text; None if it is not a whole number, because only whole pieces are sent."""
     count = None if isinstance(value, bool) else whole(value)
     return count if count is not None and Decimal(str(value).strip()) == count else None
 

@@ -1,4 +1,4 @@
-"""BiBi's return labels. Each call makes one, and may cost money; made ones cannot be asked for."""
+"""BiBi's return labels. Each call creates one and may cost money. Existing labels cannot be listed."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 def return_label(client: BibiClient, number: OrderNumber) -> ReturnLabel:
-    """Have a label made for an order that came from the warehouse, to the address and by the method it was shipped.
+    """Have a label created for a shipped order, with the address and method of its shipment.
 
     Raises:
         UnusableLabel: the warehouse answered, but with no label.
-        Refused, NotFound: it makes none for this order.
-        UnknownOutcome: it may have made one.
-        UpstreamError: any other: it certainly has made none.
+        Refused, NotFound: it creates none for this order.
+        UnknownOutcome: it may have created one.
+        UpstreamError: any other one; it certainly has created none.
     """
     answer = client.call_for("return_label", number, {})
     result = answer.data.get("result") if isinstance(answer.data, dict) else None
@@ -27,7 +27,7 @@ def return_label(client: BibiClient, number: OrderNumber) -> ReturnLabel:
 
 
 def _text_of(result: Any) -> object:
-    """The documentation shows a list of objects; one object, and a bare text, are taken as well."""
+    """The documentation shows a list of objects; a single object and a bare text are accepted too."""
     if isinstance(result, dict) and "label" in result:
         result = [result]
     if isinstance(result, str):

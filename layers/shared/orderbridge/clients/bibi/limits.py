@@ -1,8 +1,8 @@
-"""What BiBi's documents say about how much may be asked for; apart from the client, which takes long to import."""
+"""BiBi's documented limits. A module of its own, because the client is slow to import."""
 
 from __future__ import annotations
 
 from typing import Final
 
 TIMESTAMP_LIMIT_DAYS: Final = 30
-"""orderStatus takes no timestamp older than this."""
+"""orderStatus accepts no older timestamp."""

@@ -60,7 +60,9 @@ def warehouse_text(moment: datetime) -> str:
 
 
 def from_warehouse_text(text: str) -> datetime:
-    """A moment BiBi wrote, in UTC. The hour that autumn repeats is read as its first pass. Raises ValueError."""
+    """A moment that BiBi wrote, in UTC. In the hour that is repeated in autumn, the first pass is assumed. Raises
+    ValueError.
+    """
     local = datetime.fromisoformat(text.strip())
     return local.replace(tzinfo=WAREHOUSE_ZONE).astimezone(UTC)
 
@@ -98,8 +100,8 @@ def to_sent_order(order: ShippingOrder, source: str) -> SentOrder:
 
 
 def update_forms(order: ShippingOrder, source: str, number: str) -> Iterator[tuple[str, SentOrder, bool]]:
-    """How a change may be sent, the documented way first: the form field, the order, and whether its discount is a
-    coupon. ``number`` is the order's as the path has it.
+    """The ways to send a change, the documented one first: the form field, the order, and whether its discount is a
+    coupon. ``number`` is the order's number in the path.
 
     updateOrder names the field after the order, and its sample has ``Coupons``; both differ from submitOrder, which it
     refers to.
@@ -141,15 +143,15 @@ _NO_NUMBER: Final = re.compile(
     r"|pending|tb[ad]",
     re.IGNORECASE,
 )
-"""What stands in place of a tracking number where there is none."""
+"""Texts that mean that there is no tracking number."""
 
 
 class Unreadable(ValueError):
-    """A field of an answer that holds something else than it should: its entry is left out, and read again later."""
+    """A field of an answer has unexpected content: its entry is left out and read again later."""
 
 
 def _text(value: object) -> str:
-    """A text, which may come as a number; empty where there is none. Raises Unreadable."""
+    """A text, which may come as a number; empty if missing. Raises Unreadable."""
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
@@ -158,9 +160,7 @@ def _text(value: object) -> str:
 
 
 def _entries(value: object) -> list[dict[str, Any]]:
-    """The objects of a list or of a map; none where it is empty. Raises Unreadable: a part that is overlooked would
-    change what an order's status is.
-    """
+    """The objects of a list or of a map. Raises Unreadable, because a missing part would change the order's status."""
     if value in (None, ""):
         return []
     found = list(rows(value))
@@ -187,7 +187,7 @@ def to_warehouse_orders(result: object, numbering: Numbering = PLAIN) -> Iterato
 
 
 def _shown_address(header: dict[str, Any]) -> dict[str, str]:
-    """What the header of an orderStatus result shows of the delivery address; a field that is no text shows nothing."""
+    """The delivery address in the header of an orderStatus result; a field that is not a text counts as missing."""
 
     def shown(*fields: str) -> str:
         return "".join(value for name in fields if isinstance(value := header.get(f"shipto_{name}"), str))
@@ -222,7 +222,7 @@ def to_part(raw: dict[str, Any]) -> Part:
 
 
 def _pieces(value: object) -> int:
-    """0 where there is none. Raises Unreadable: pieces that are misread would show another order than was sent."""
+    """0 if missing. Raises Unreadable, because misread pieces would show an order that differs from what was sent."""
     if isinstance(value, bool | dict | list):
         raise Unreadable
     return whole_number(value)
@@ -231,7 +231,7 @@ def _pieces(value: object) -> int:
 def _parcels(value: object) -> Iterator[tuple[str, dict[str, Any]]]:
     """``[{"<number>": {weight, cost}}, …]``; also plain texts, and one map of them, in case BiBi sends that.
 
-    A field may hold several numbers, of which the first bears the cost, or words that stand for none.
+    A field may hold several numbers, of which the first has the cost, or a word for none.
     """
     for entry in value if isinstance(value, list) else [value]:
         is_text = isinstance(entry, str | int) and not isinstance(entry, bool)
@@ -253,15 +253,15 @@ def split_numbers(text: str) -> list[str]:
 
 
 def _costs(value: object, method: str) -> Iterator[tuple[str, ParcelCost]]:
-    """What parcels weighed and cost. A cost of nothing says that it is not known yet."""
+    """Weight and cost of parcels. A cost of 0 means that it is not known yet."""
     for number, measured in _parcels(value):
         if cost := amount(measured.get("cost")):
             yield number, ParcelCost(cost, method, amount(measured.get("weight")))
 
 
 def to_stock(raw: dict[str, Any]) -> WarehouseStock | None:
-    """A product's stock; None for an entry without a number, or where what is promised to others cannot be read: taken
-    for nothing, it would be promised twice. Counts may come as text, empty or negative.
+    """A product's stock; None for an entry without a number, or if the promised pieces cannot be read: read as 0, they
+    would be promised twice. Counts may come as text, empty or negative.
     """
     number = product_number(raw)
     promised = [raw.get(name) for name in ("allocated_quantity", "backorder_quantity")]
@@ -277,7 +277,7 @@ def to_stock(raw: dict[str, Any]) -> WarehouseStock | None:
 
 
 def product_number(raw: object) -> str:
-    """The number of a product in an answer; empty where none can be read."""
+    """The number of a product in an answer; empty if it cannot be read."""
     number = raw.get("product_number") if isinstance(raw, dict) else None
     return str(number).strip() if isinstance(number, str | int) and not isinstance(number, bool) else ""
 
@@ -285,7 +285,7 @@ def product_number(raw: object) -> str:
 def to_sent_product(product: WarehouseProduct) -> dict[str, Any]:
     """What upsertProduct takes. Sizes are assumed to be inches, weights are pounds.
 
-    What the shop does not know is left out: the warehouse may know it, and an update would wipe it out.
+    Values that the shop does not know are left out, because an update would delete those of the warehouse.
     """
     sent: dict[str, Any] = {
         "product_number": product.sku,
@@ -311,8 +311,8 @@ def to_sent_product(product: WarehouseProduct) -> dict[str, Any]:
 
 
 def to_returned(raw: dict[str, Any], numbering: Numbering = PLAIN) -> ReturnedPieces | None:
-    """A line of listReturns; None for one without an order number, or with fields that cannot be read: all of them say
-    which return it is.
+    """A line of listReturns; None if it has no order number or an unreadable field, because all fields identify the
+    return.
     """
 
     def text(name: str) -> str:

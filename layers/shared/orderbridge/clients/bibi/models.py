@@ -80,8 +80,8 @@ class SentOrder(_Sent):
 
     @property
     def coupon(self) -> dict[str, str] | None:
-        """All discounts as the one coupon that updateOrder's sample has; None without discounts, or where they are a
-        fee: a coupon below zero is not documented.
+        """All discounts as the one coupon of updateOrder's sample; None without discounts, or if they are a fee,
+        because a negative coupon is not documented.
         """
         amount = sum((Decimal(one.amount) for one in self.discounts), Decimal(0))
         if amount <= 0:
@@ -95,7 +95,7 @@ class SentOrder(_Sent):
         }
 
     def wire(self, *, as_coupon: bool = False) -> dict[str, Any]:
-        """The nesting of BiBi's documented example. ``as_coupon``: of that of updateOrder."""
+        """The nesting of BiBi's documented example; with ``as_coupon``, that of updateOrder."""
         order: dict[str, Any] = {"Header": {"HeaderGroup": _dump(self.header)}}
         if as_coupon and self.coupon is not None:
             order["Coupons"] = {"Coupon": self.coupon}
@@ -120,12 +120,12 @@ def rows(value: object) -> Iterator[dict[str, Any]]:
 
 
 def whole_number(value: object) -> int:
-    """A count that may come as text; 0 where it is not a number, or more than any warehouse holds."""
+    """A count that may come as text; 0 if it is not a number or is impossibly large."""
     return whole(value) or 0
 
 
 def amount(value: object) -> Decimal | None:
-    """Money or a weight, which come as text; None where it is not a number, negative, or more than any parcel has."""
+    """Money or a weight, which come as text; None if it is not a number, negative, or impossibly large."""
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         return None
     try:

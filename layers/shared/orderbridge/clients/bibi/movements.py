@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _HOUR: Final = timedelta(hours=1)
 _SECOND: Final = timedelta(seconds=1)
 _NONE_FOUND: Final = re.compile(r"\bno\b.*\b(transaction|result|record|data|movement)", re.IGNORECASE)
-"""A refusal that only says that nothing moved. The wording is not documented."""
+"""A refusal that means that nothing moved. The wording is not documented."""
 _LONGEST: Final = 40
 """Characters of a place, lot or number that are kept."""
 
@@ -48,8 +48,8 @@ class BibiMovements:
     ) -> MovementsPage:
         """A page of the movements from ``since`` on and before ``until``, in the warehouse's order, from page 1.
 
-        Asked is for a second more at both ends, since nobody says whether they belong to it, and for an hour more
-        around a change of clocks, when local times say less than they seem to; what lies outside is left out.
+        Asks for a second more at both ends, because the documents do not say whether they are included, and for an hour
+        more around a change of clocks, when local times are ambiguous. Movements outside the period are left out.
 
         Args:
             products: SKUs; none for all.
@@ -85,7 +85,7 @@ class BibiMovements:
         products: Sequence[str] | None = None,
         types: Sequence[str] | None = None,
     ) -> Iterator[Movement]:
-        """All movements of a time, page after page; a call is made when its page is come to."""
+        """All movements of a period; each page is read when it is needed."""
         page, more = 1, True
         while more:
             answer = self.page(since, until, page, products=products or (), types=types or ())
@@ -115,9 +115,7 @@ class BibiMovements:
 
 
 def to_movement(raw: dict[str, Any]) -> Movement | None:
-    """A transaction; None for one whose SKU, time, quantity or type cannot be read. Quantities come as text, with a
-    sign.
-    """
+    """A transaction; None if its SKU, time, quantity or type cannot be read. Quantities come as text with a sign."""
     sku, at, quantity = _text(raw.get("product_number")), raw.get("transaction_date"), whole(raw.get("quantity"))
     kind = raw.get("transaction_type", "")
     if not sku or not isinstance(at, str) or quantity is None or not isinstance(kind, str | int | None):
@@ -149,7 +147,7 @@ def _offset(moment: datetime) -> timedelta | None:
 
 
 def _text(value: object) -> str:
-    """A short text; empty for anything else, since only a SKU, a time and a quantity make a movement."""
+    """A short text; empty for anything else, because only SKU, time and quantity are required."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
     return " ".join(str(value).split())[:_LONGEST]

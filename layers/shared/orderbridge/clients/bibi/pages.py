@@ -1,4 +1,4 @@
-"""Lists in pages: whether there are more, and an error for a list that never ends."""
+"""Lists in pages: whether there is another page, and an error for a list that does not end."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _NO: Final = frozenset({"", "false", "0", "no", "n", "f", "none"})
 
 
 class Pages:
-    """Follows lists from page to page. The documents count pages from 1, and name neither a last page nor a number of
-    them: without a bound, a server that ignores ``offset`` would be asked for ever.
+    """Follows lists from page to page. The documents count pages from 1 and name neither the last page nor their
+    number. Without a bound, a server that ignores ``offset`` would be asked for ever.
     """
 
     def __init__(self) -> None:
@@ -24,17 +24,17 @@ class Pages:
     def go_on(
         self, operation: str, page: int, data: Mapping[str, Any], *, asked: object = "", at_most: int = MOST_PAGES
     ) -> bool:
-        """Whether another page follows on this one.
+        """Whether another page follows this one.
 
         Args:
             page: its number.
             data: the answer, with ``result`` and ``hasMoreResults``.
-            asked: what tells this list from others of the same call.
-            at_most: pages; a list that has more is an error, since it would be cut.
+            asked: distinguishes this list from others of the same call.
+            at_most: pages; a list with more is an error, because it would be cut.
 
         Raises:
-            MalformedAnswer: it shows what the page before it showed, it is empty but says that there are more, it does
-                not say whether there are, or it is beyond the bound.
+            MalformedAnswer: it equals the page before it, it is empty but says that there are more, it does not say
+                whether there are, or it is beyond the bound.
         """
         shown = data.get("result")
         print_of_page = hashlib.sha256(repr(shown).encode()).digest()
@@ -51,7 +51,7 @@ class Pages:
 
 
 def _has_more(data: Mapping[str, Any], operation: str) -> bool:
-    """What an answer says about further pages; there are none where it does not say."""
+    """What an answer says about further pages; None if it does not say."""
     said = str(data.get("hasMoreResults")).strip().casefold()
     if said not in _YES | _NO:
         raise MalformedAnswer(operation, "the answer does not say whether there are more results")

@@ -16,14 +16,14 @@ from orderbridge.errors import MalformedAnswer, NotFound, Refused
 _NOTHING: Final[tuple[object, ...]] = (None, "", [], {})
 _LONGEST: Final = 100
 _NO_SHIPMENTS: Final = re.compile(r"\bno\s+(such\s+|matching\s+)?ship(ment|ping)\b|\bno\s+shipments\b", re.IGNORECASE)
-"""A refusal that only says that there are none (yet). The wording is not documented."""
+"""A refusal that means that there are none (yet). The wording is not documented."""
 
 
 def shipments(client: BibiClient, number: OrderNumber) -> tuple[Shipment, ...]:
-    """The shipments of an order; none where the warehouse lists none (yet).
+    """The shipments of an order; empty if the warehouse lists none (yet).
 
     Raises:
-        MalformedAnswer: nothing of the answer can be read.
+        MalformedAnswer: the answer cannot be read.
         UpstreamError: as every call.
     """
     shown = next(filter(None, (_shown(client, written) for written in client.writings(number))), None)
@@ -37,7 +37,7 @@ def shipments(client: BibiClient, number: OrderNumber) -> tuple[Shipment, ...]:
 
 
 def _shown(client: BibiClient, number: str) -> list[dict[str, Any]] | None:
-    """What is listed of an order by one form of its number; None where nothing is. Raises MalformedAnswer."""
+    """The list for one form of an order's number; None if there is none. Raises MalformedAnswer."""
     shown: list[dict[str, Any]] = []
     is_empty = True
     try:
@@ -59,19 +59,19 @@ def _says_none(error: NotFound | Refused) -> bool:
 
 
 def _is_one(result: Any) -> bool:
-    """The sample shows one shipment bare; a list or a map of them is taken as well."""
+    """The sample shows a single bare shipment; a list or a map is accepted too."""
     return isinstance(result, dict) and bool(result) and not all(isinstance(value, dict) for value in result.values())
 
 
 def _is_of(row: dict[str, Any], number: OrderNumber, client: BibiClient) -> bool:
-    """Whether a row is of the order that was asked for; one that names none is."""
+    """Whether a row belongs to the order that was asked for; a row without an order number does."""
     named = row.get("customer_order_number")
     return named in (None, "") or client.numbering.read(str(named)) == number
 
 
 def _shipment(row: dict[str, Any]) -> Shipment | None:
-    """One row. None for one that names neither itself nor its parcel, is of a type we do not know, or has a field that
-    cannot be read: taken for empty, it would be counted as another shipment once it can.
+    """One row. None if it names neither itself nor its parcel, has an unknown type, or has an unreadable field: read as
+    empty, it would count as another shipment once the field can be read.
     """
     try:
         number, tracking, method, zone = (
@@ -98,7 +98,7 @@ def _shipment(row: dict[str, Any]) -> Shipment | None:
 
 
 def _text(value: object) -> str:
-    """A short text, which may come as a number; empty where there is none. Raises ValueError."""
+    """A short text, which may come as a number; empty if missing. Raises ValueError."""
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):

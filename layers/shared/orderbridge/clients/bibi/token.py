@@ -19,7 +19,7 @@ _LIFETIME: Final = timedelta(hours=24)
 
 
 class Token(BaseModel):
-    """A token as it is cached. ``key`` tells which key pair it was made with, so that changed keys are noticed."""
+    """A cached token. ``key`` identifies the key pair it was made with, so that changed keys are noticed."""
 
     value: SecretStr
     issued_at: datetime
@@ -44,9 +44,8 @@ class TokenCache(Protocol):
 class TokenSource:
     """Hands out the merchant's token.
 
-    Whether a new token ends the old one is not documented, so a refused token is first compared with the shared cache
-    (another worker may
-    have renewed it) and only then renewed.
+    It is not documented whether a new token ends the old one. So a refused token is first compared with the shared
+    cache, because another worker may have renewed it, and only then renewed.
 
     Args:
         authenticate: does the token call with the given credentials; gives BiBi's answer.
@@ -60,7 +59,7 @@ class TokenSource:
     _token: Token | None = field(default=None, repr=False)
 
     def current(self) -> Token:
-        """A token that should still be good: the one in hand, the shared one, or a new one."""
+        """A token that should still be valid: the one in memory, the shared one, or a new one."""
         if self._token is None or not self._good(self._token):
             self._token = self._shared() or self._renew()
         return self._token
@@ -112,7 +111,7 @@ class TokenSource:
 
 
 def basic_auth(user: SecretStr, password: SecretStr) -> HeaderAuth:
-    """Basic credentials in ``Authorization`` and, for where a proxy strips that, in ``X-Authorization``."""
+    """Basic credentials in ``Authorization``, and in ``X-Authorization`` in case a proxy strips the first."""
     pair = f"{user.get_secret_value()}:{password.get_secret_value()}"
     value = "Basic " + base64.b64encode(pair.encode()).decode()
     return HeaderAuth({"Authorization": value, "X-Authorization": value})

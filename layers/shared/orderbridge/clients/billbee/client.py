@@ -59,8 +59,8 @@ class BillbeeClient:
     ``UnknownOutcome``.
 
     Args:
-        turn: waits for Billbee's limit that the application's merchants share; raises Throttled where that would take
-            too long.
+        turn: waits for the limit that all merchants of the application share; raises Throttled if that would take too
+            long.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class BillbeeClient:
 
     @property
     def clock_skew(self) -> timedelta | None:
-        """How far Billbee's clock is ahead of ours, as its last answer said."""
+        """How far Billbee's clock is ahead of ours, by its last answer."""
         return self._http.clock_skew
 
     def orders(
@@ -99,7 +99,7 @@ class BillbeeClient:
         modified_since: datetime | None = None,
         modified_until: datetime | None = None,
     ) -> OrderPage:
-        """One page of the orders that are in one of ``states`` and carry all of ``tags``.
+        """One page of the orders in one of ``states`` that carry all of ``tags``.
 
         Args:
             modified_since: sent in UTC and cut to the minute, as Billbee's own client does. Billbee documents no
@@ -129,7 +129,7 @@ class BillbeeClient:
         )
 
     def order(self, order_id: int) -> Order:
-        """One order as it stands now. Raises NotFound if it is gone. Billbee allows 6 of these a minute per order."""
+        """The order as it is now. Raises NotFound if it is gone. Billbee allows 6 of these calls a minute per order."""
         answer = self._get("get order", f"/orders/{order_id}", endpoint="GET /orders/{id}", about=str(order_id))
         raw = answer.data.get("Data")
         order = to_order(raw, self._clock.now())
@@ -138,7 +138,7 @@ class BillbeeClient:
         return order
 
     def order_by_number(self, number: str) -> Order | None:
-        """The order with this number of the shop's as it stands now, or None."""
+        """The order with this shop number as it is now, or None."""
         path = f"/orders/findbyextref/{quote(number, safe='')}"
         try:
             answer = self._get("find order", path, endpoint="GET /orders/findbyextref/{extRef}")
@@ -147,11 +147,11 @@ class BillbeeClient:
         return to_order(answer.data.get("Data"), self._clock.now())
 
     def add_tags(self, order_id: int, *tags: str) -> None:
-        """Attach tags; those already there are ignored, so this may be repeated."""
+        """Attach tags. May be repeated: Billbee ignores tags that the order has."""
         self._change("add tags", "POST", order_id, "tags", {"Tags": list(tags)}, repeatable=True)
 
     def set_state(self, order_id: int, state: int) -> None:
-        """Set the order's state. It travels on to the shop with the shipments present: add shipments first."""
+        """Set the order's state. Billbee passes it to the shop with the present shipments, so add shipments first."""
         self._change("set state", "PUT", order_id, "orderstate", {"NewStateId": state}, repeatable=True)
 
     def add_message(self, order_id: int, text: str) -> None:
@@ -173,7 +173,7 @@ class BillbeeClient:
         self._change("add shipment", "POST", order_id, "shipment", body, repeatable=False)
 
     def components(self, product_id: int | None, sku: str) -> tuple[Component, ...]:
-        """What a bundle consists of; empty where Billbee has no bill of material for it."""
+        """What a bundle consists of; empty if Billbee has no bill of materials for it."""
         components = []
         for wire in self._article(product_id, sku).bill_of_material:
             name = wire.sku
@@ -233,13 +233,13 @@ class BillbeeClient:
         return found[0]
 
     def update_stock(self, quantities: Mapping[str, int], stock_id: int) -> dict[str, StockAnswer]:
-        """Tell Billbee the stock of SKUs, before it takes off what it has reserved; gives its answers by SKU as sent.
+        """Tell Billbee the stock of SKUs, from which it subtracts what it has reserved. Returns its answers by SKU as
+        sent.
 
-        Not repeatable: a figure that lands late replaces a newer one. SKUs that the answer does not speak of are left
-        out.
+        Not repeatable: a figure that lands late replaces a newer one. SKUs missing from the answer are left out.
 
         Args:
-            stock_id: which stock, for merchants with several; 0 leaves it to Billbee.
+            stock_id: which stock, for merchants with several; 0 is Billbee's default.
         """
         body = [
             {"Sku": sku, "NewQuantity": quantity, "AutosubtractReservedAmount": True, "Reason": "orderbridge"}
@@ -267,14 +267,14 @@ class BillbeeClient:
         return stocks
 
     def webhooks(self) -> tuple[Webhook, ...]:
-        """All webhooks registered for the merchant's user, whoever registered them."""
+        """All webhooks of the merchant's user, also those of other applications."""
         answer = self._get("list webhooks", "/webhooks", enveloped=False)
         return to_webhooks(_unwrap(answer.data))
 
     def webhook_filters(self) -> frozenset[str]:
         """The names of the events that a webhook can be registered for."""
         found = _unwrap(self._get("list webhook filters", "/webhooks/filters", enveloped=False).data)
-        # The documentation names no shape: a map by name is taken as well as a list of names or of objects.
+        # The documentation names no shape: a map by name, a list of names and a list of objects are accepted.
         names = (
             (fold_keys(one).get("Name") if isinstance(one, dict) else one)
             for one in (found if isinstance(found, list | dict) else ())
@@ -282,7 +282,9 @@ class BillbeeClient:
         return frozenset(str(name) for name in names if name)
 
     def add_webhook(self, url: str, secret: SecretStr, filters: Iterable[str], description: str) -> None:
-        """Register a webhook; Billbee asks the URL for an echo meanwhile. Not repeatable: it would be there twice."""
+        """Register a webhook; Billbee asks the URL for an echo meanwhile. Not repeatable: it would be registered
+        twice.
+        """
         body = {
             "WebHookUri": url,
             "Secret": secret.get_secret_value(),
@@ -294,7 +296,9 @@ class BillbeeClient:
         persist(lambda: self._send(call, "POST /webhooks"), clock=self._clock)
 
     def remove_webhook(self, webhook_id: str) -> None:
-        """Remove one webhook. Raises NotFound if it is gone, and ValueError without an id: that would remove all."""
+        """Remove one webhook. Raises NotFound if it is gone, and ValueError without an id, because that would remove
+        all.
+        """
         if not webhook_id.strip():
             raise ValueError("a webhook is removed by its id")
         path = f"/webhooks/{quote(webhook_id, safe='')}"
@@ -349,27 +353,27 @@ class BillbeeClient:
             answer = self._pacer.run(endpoint, lambda: self._http.send(call, self._auth, own=partial(_is_own, call)))
         except (Refused, NotFound) as error:
             told = to_error(call, error.code, error.detail, error.status)
-            # A 404 needs no code of its own; but "internal error" with it does not say that the order is gone.
+            # A 404 needs no error code; but with "internal error" it does not say that the order is gone.
             raise error if isinstance(error, NotFound) and isinstance(told, Refused) else told from None
         raise_complaint(call, answer)
         return answer
 
 
 def _is_own(call: Call, data: object) -> bool:
-    """Whether an error comes in Billbee's envelope. Its webhooks are another product's, whose errors have none."""
+    """Whether an error comes in Billbee's envelope. Errors of its webhooks, which are another product, have none."""
     if not isinstance(data, dict):
         return False
     return not {"ErrorCode", "ErrorMessage"}.isdisjoint(data) or call.path.startswith("/webhooks")
 
 
 def _unwrap(data: Any) -> Any:
-    """Lists come bare or inside the envelope."""
+    """Lists come bare or in the envelope."""
     enveloped = isinstance(data, dict) and not {"Data", "ErrorCode"}.isdisjoint(data)
     return data.get("Data") if enveloped else data
 
 
 def _whole(answer: Answer, value: object, *, default: int) -> int:
-    """A count of pages or rows. One that cannot be read must not make the rest of a list go unread."""
+    """A count of pages or rows. An unreadable count must not end the reading of a list."""
     if value is None:
         return default
     if (count := whole(value)) is None:
@@ -378,7 +382,7 @@ def _whole(answer: Answer, value: object, *, default: int) -> int:
 
 
 def _read_row(row: object, read_at: datetime) -> tuple[Order | None, bool]:
-    """An order of a list, and whether it is known which one the row is. A defect of ours spoils one row only."""
+    """An order of a list, and whether the row can be identified. A defect of ours affects one row only."""
     try:
         return to_order(row, read_at), is_known(row)
     except Exception as error:  # noqa: BLE001  reading a row calls nobody

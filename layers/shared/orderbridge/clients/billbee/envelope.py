@@ -1,7 +1,7 @@
-"""Whether an answer of Billbee says that something failed, whatever its HTTP status is.
+"""Whether an answer of Billbee reports a failure, whatever its HTTP status.
 
 The envelope is ``{ErrorMessage, ErrorCode, ErrorDescription, Data}``. As in Billbee's own client, a call has succeeded
-only where there is no message *and* the code is 0. The swagger numbers the codes to 29 and explains about half of them.
+only if there is no message *and* the code is 0. The swagger numbers the codes to 29 and explains about half of them.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ class Complaint:
     """What an answer says about its failure.
 
     Attributes:
-        code: Billbee's ErrorCode; None where there is none beside the message.
+        code: Billbee's ErrorCode; None if the message has none.
         text: Billbee's words.
-        readable: whether the code could be read; what it means is not known otherwise.
+        readable: whether the code could be read; if not, its meaning is not known.
     """
 
     code: int | None
@@ -44,10 +44,10 @@ class Complaint:
 
 
 def find_complaint(told: object) -> Complaint | None:
-    """The failure that an answer, or the answer for one item, reports; None for a success.
+    """The failure that an answer (or its entry for one item) reports; None for a success.
 
     Args:
-        told: without secrets, since the words end in errors and logs.
+        told: without secrets, because the words go into errors and logs.
     """
     if not isinstance(told, dict):
         return None
@@ -62,8 +62,8 @@ def find_complaint(told: object) -> Complaint | None:
 def to_error(call: Call, code: int | None, text: str, status: int | None) -> UpstreamError:
     """The error that a code stands for; without a code it is a refusal.
 
-    A message without a code is taken for a refusal where something was to be changed: what cannot be repeated is looked
-    for in the order before it is sent again. Where something was only asked for, asking again is harmless.
+    A message without a code counts as a refusal of a change: a call that cannot be repeated is looked up in the order
+    before it is sent again. A question may be asked again.
     """
     if code:
         text = f"{text} (Billbee error {code})"
@@ -79,8 +79,8 @@ def to_error(call: Call, code: int | None, text: str, status: int | None) -> Ups
 
 
 def raise_complaint(call: Call, answer: Answer) -> None:
-    """Raise the error that an answer with a successful HTTP status reports, if it does."""
-    # Secrets are taken out of a whole answer only where there is something to tell: a list of orders is long.
+    """Raise the error that an answer with a successful HTTP status reports, if any."""
+    # Secrets are removed only from answers with an error, because a list of orders is long.
     found = find_complaint(answer.told) if find_complaint(answer.data) is not None else None
     if found is None:
         return

@@ -50,10 +50,10 @@ _RETURN = 1
 
 
 def to_order(raw: object, read_at: datetime) -> Order | None:
-    """One order of an answer, or None for what carries no order id.
+    """One order of an answer, or None for an entry without an order id.
 
-    An order with fields that cannot be read comes back with ``unreadable`` set, so that it is rejected with a reason
-    instead of holding up the others.
+    An order with unreadable fields has ``unreadable`` set, so that it is rejected with a reason and does not hold up
+    the others.
     """
     if not isinstance(raw, dict):
         return None
@@ -64,7 +64,7 @@ def to_order(raw: object, read_at: datetime) -> Order | None:
 
 
 def is_known(raw: object) -> bool:
-    """Whether a row shows which order it is, and its tags: without them nobody can say if it is one of ours."""
+    """Whether a row has an order id and tags. Without them it is not known whether the order is ours."""
     try:
         WireIdentity.model_validate(raw)
     except ValidationError:
@@ -118,7 +118,7 @@ def _unreadable(raw: dict[str, Any], error: ValidationError, read_at: datetime) 
 
 
 def traces(raw: object) -> dict[str, Any]:
-    """What was posted to an order, which must not be posted again; empty where that cannot be read."""
+    """What was posted to an order and must not be posted again; empty if it cannot be read."""
     try:
         wire = WireTraces.model_validate(raw)
     except ValidationError:
@@ -131,7 +131,7 @@ def traces(raw: object) -> dict[str, Any]:
 
 
 def _parcels(shipments: Sequence[WireShipment], *, returned: bool) -> tuple[str, ...]:
-    """The tracking numbers; a shipment that was entered by hand has none, and is no parcel of ours."""
+    """The tracking numbers. A shipment that was entered by hand has none and is not a parcel of ours."""
     kind = (one.shipping_id for one in shipments if (one.shipment_type == _RETURN) is returned)
     return tuple(number for number in kind if number)
 
@@ -163,8 +163,8 @@ def _kind(item: WireItem) -> LineKind:
 
 
 def _tax(item: WireItem, order: WireOrder) -> Decimal:
-    """The tax in a line's price: as given, else worked out of the gross price with the rate that ``TaxIndex`` names.
-    None is due in any ``VatMode`` but 0, whatever the rates say.
+    """The tax in a line's price: as given, otherwise computed from the gross price with the rate that ``TaxIndex``
+    names. In any ``VatMode`` but 0 there is no tax, whatever the rates.
     """
     if order.vat_mode:
         return Decimal(0)
@@ -175,7 +175,7 @@ def _tax(item: WireItem, order: WireOrder) -> Decimal:
 
 
 def to_carriers(data: object) -> dict[str, int]:
-    """Billbee's carriers by name; none where the list cannot be read.
+    """Billbee's carriers by name; empty if the list cannot be read.
 
     The shape is undocumented: a list of ``{Id, Name}``, or a map either way round. The names are identifiers
     (``usPostalService``) or display names ("USPS").
@@ -209,10 +209,10 @@ def to_providers(data: object) -> tuple[ShippingProvider, ...]:
 def to_stock_answers(
     data: list[Any], sent: Sequence[str], *, hide: Callable[[Any], Any] = lambda told: told
 ) -> dict[str, StockAnswer]:
-    """The answers by SKU as sent. They are matched by the SKU they name, whatever their order.
+    """The answers by SKU as sent, matched by the SKU that they name, in any order.
 
-    An answer that names none, as errors may, is matched by its place, but only where every answer that names one
-    stands in the place it was sent in.
+    An answer without a SKU, such as an error, is matched by its position, but only if every answer with a SKU is at the
+    position at which the SKU was sent.
 
     Args:
         hide: replaces secrets in what Billbee says about an error.
@@ -261,14 +261,14 @@ def to_webhooks(data: object) -> tuple[Webhook, ...]:
 
 
 def to_stock_levels(rows: list[Any], stock_id: int) -> Iterator[StockLevel]:
-    """The levels of the products of a page that have a SKU and such a stock; bundles have none."""
+    """The levels of the products of a page that have a SKU and this stock. Bundles have none."""
     for raw in rows:
         try:
             wire = WireProductStock.model_validate(raw)
         except ValidationError:
             continue
         for place in wire.stocks:
-            # An account without multi-stock has one stock, whose number products may not repeat.
+            # In an account without multi-stock, products may leave out the number of the only stock.
             only = len(wire.stocks) == 1 and 0 in (stock_id, place.stock_id)
             if wire.sku and (place.stock_id == stock_id or only):
                 yield StockLevel(wire.sku, int(place.stock_current), int(place.unfulfilled_amount))
@@ -276,7 +276,7 @@ def to_stock_levels(rows: list[Any], stock_id: int) -> Iterator[StockLevel]:
 
 
 def to_products(rows: list[Any]) -> Iterator[Product]:
-    """The products of a page that can be read; one that cannot is left out and logged."""
+    """The readable products of a page; others are left out and logged."""
     for raw in rows:
         try:
             wire = WireProductDetails.model_validate(raw)
@@ -312,7 +312,7 @@ def _texts(wire: list[WireText]) -> dict[str, str]:
 
 
 def readable(model: type[Entry], rows: object) -> Iterator[Entry]:
-    """The entries of a list that can be read; one that cannot is of no use to us."""
+    """The readable entries of a list; others are not needed."""
     for row in rows if isinstance(rows, list) else ():
         try:
             yield model.model_validate(fold_keys(row))

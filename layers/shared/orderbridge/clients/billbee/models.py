@@ -1,8 +1,7 @@
-"""Billbee's wire format: only the fields that are used, each as lenient as Billbee is in sending it.
+"""Billbee's wire format: only the fields that are used, each as lenient as what Billbee sends.
 
-Names follow Billbee's swagger. What Billbee leaves out or sends as null becomes an empty value; what cannot be read
-is an error
-of that one order, never of the page it came on.
+Names follow Billbee's swagger. Missing and null fields become empty values. An unreadable field is an error of its
+order, never of the whole page.
 """
 
 from __future__ import annotations
@@ -20,15 +19,15 @@ from orderbridge.texts import one_line
 _BILLBEE_ZONE = ZoneInfo("Europe/Berlin")
 _YEARS = (1970, 9000)
 _LARGEST = 1_000_000_000
-"""No amount or quantity of a real order is larger; beyond it, an order is rejected as unreadable."""
+"""No amount or quantity of a real order is larger; an order with a larger one is rejected as unreadable."""
 _PLACES = 30
-"""Nor has one more decimals, floats included; 1E-999999999 is a short text, and a billion digits when written out."""
+"""No amount has more decimals, floats included; 1E-999999999 is a short text, but a billion digits when written out."""
 LARGEST_ID = 10**18
 """No number of an order or product is larger; the table's keys have room for twenty digits."""
 
 
 def clean(text: str) -> str:
-    """Trimmed, and without halves of characters: .NET cuts texts between the two halves of an emoji."""
+    """Trimmed, and without lone surrogates: .NET may cut texts in the middle of an emoji."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").strip()
 
 
@@ -41,7 +40,7 @@ def _text(value: object) -> object:
 def _moment(value: object) -> datetime | None:
     """Times come without a documented zone; those without an offset are read as German time.
 
-    Year 1 is .NET's way to say that a time is not set.
+    Year 1 is .NET's value for a time that is not set.
     """
     if not isinstance(value, str) or not value.strip():
         return None
@@ -166,14 +165,14 @@ class WireOrder(Wire):
 
 
 class WireIdentity(Wire):
-    """The part of an order that tells whether it is one of ours."""
+    """The fields of an order that show whether it is ours."""
 
     bill_bee_order_id: Id
     tags: Annotated[list[Text], BeforeValidator(_list)] = []
 
 
 class WireTraces(Wire):
-    """The part of an order that tells what was posted to it."""
+    """The fields of an order that show what was posted to it."""
 
     shipping_ids: Annotated[list[WireShipment], BeforeValidator(_list)] = []
     comments: Annotated[list[WireComment], BeforeValidator(_list)] = []
@@ -224,7 +223,7 @@ class WireProductDetails(Wire):
 
 
 class WireStockPlace(Wire):
-    """One of a product's stocks. What is unfulfilled is sold and not yet shipped."""
+    """One of a product's stocks. Unfulfilled pieces are sold and not yet shipped."""
 
     stock_id: Annotated[int, BeforeValidator(_or_zero), BeforeValidator(_no_flag)] = 0
     stock_current: Number = Decimal(0)
@@ -258,7 +257,7 @@ class WireStock(Wire):
 
 
 class WireShippingProduct(Wire):
-    """A product of a shipping provider: Billbee names it twice, and neither field is called ``name``."""
+    """A product of a shipping provider. It has two names, and neither field is called ``name``."""
 
     id: Id
     display_name: Text = ""
@@ -267,7 +266,7 @@ class WireShippingProduct(Wire):
 
 
 class WireProvider(Wire):
-    """A shipping provider. What its products look like decides on each product by itself."""
+    """A shipping provider. Each of its products is read on its own."""
 
     id: Id
     name: Text = ""
@@ -286,5 +285,5 @@ class WireWebhook(Wire):
 
 
 def fold_keys(value: dict[str, Any]) -> dict[str, Any]:
-    """Keys with a capital first letter; some of Billbee's lists come in camel case."""
+    """Keys with a capital first letter, because some of Billbee's lists use camel case."""
     return {key[:1].upper() + key[1:]: entry for key, entry in value.items()}

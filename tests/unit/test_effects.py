@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from orderbridge.domain.activity import Activity
-from orderbridge.domain.effects import Effect, Kind, added, message, return_parcel, tag
+from orderbridge.domain.effects import Effect, EffectKind, added, message, return_parcel, tag
 from orderbridge.domain.lifecycle import Status
 from orderbridge.errors import (
     AuthenticationError,
@@ -33,7 +33,7 @@ from testkit.aws import MemoryDynamoDB
 from testkit.clock import ManualClock
 from testkit.template import make_table
 
-MESSAGE, TAG = Effect(kind=Kind.MESSAGE, key="told"), tag("told", "a-tag")
+MESSAGE, TAG = Effect(kind=EffectKind.MESSAGE, key="told"), tag("told", "a-tag")
 
 
 class Killed(BaseException):
@@ -95,8 +95,8 @@ class Here:
         self.ledger.write = counted  # type: ignore[method-assign]
         self.ledger.open("acme", 1, Status.ACKNOWLEDGED, why="x", call="x", content_hash="x", order_number=None)
 
-    def saying(self, kind: Kind) -> OneKind:
-        return OneKind(self.vendor, repeatable=kind is Kind.TAG)
+    def saying(self, kind: EffectKind) -> OneKind:
+        return OneKind(self.vendor, repeatable=kind is EffectKind.TAG)
 
     def now(self) -> datetime:
         return self.clock.now()
@@ -285,7 +285,7 @@ def test_of_two_workers_only_one_says_it(here: Here) -> None:
 
 def test_an_intention_that_is_about_to_lapse_is_written_again_before_its_call(here: Here) -> None:
     here.vendor.after = lambda: here.clock.sleep(70) if len(here.vendor.said) == 1 else None
-    here.say(MESSAGE, Effect(kind=Kind.MESSAGE, key="second"))
+    here.say(MESSAGE, Effect(kind=EffectKind.MESSAGE, key="second"))
     assert here.vendor.said == ["told", "second"]
     assert (here.writes, here.vendor.looked) == (3, 0)
 
@@ -338,7 +338,7 @@ def test_an_order_that_has_ended_long_ago_keeps_its_place_when_something_is_said
 
 def test_effects_are_kept_whole_in_the_table(here: Here) -> None:
     effect = Effect(
-        kind=Kind.SHIPMENT,
+        kind=EffectKind.SHIPMENT,
         key="parcel 1Z1",
         body={"number": "1Z1", "ship_method": ""},
         attempts=2,

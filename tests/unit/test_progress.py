@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orderbridge.domain.effects import Kind
+from orderbridge.domain.effects import EffectKind
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.tags import Tags
@@ -55,9 +55,9 @@ def test_r14_parcels_come_before_the_state_and_the_order_is_shipped_once_the_sho
     assert (step.to, step.ships, step.moves) == (Status.SHIPPED, True, False)
     effects = wanted(step, Tags("bibi"), "en", ["MUG"])
     assert [(one.kind, one.key) for one in effects] == [
-        (Kind.SHIPMENT, "parcel 1Z1"),
-        (Kind.SHIPMENT, "parcel 1Z2"),
-        (Kind.STATE, "state"),
+        (EffectKind.SHIPMENT, "parcel 1Z1"),
+        (EffectKind.SHIPMENT, "parcel 1Z2"),
+        (EffectKind.STATE, "state"),
     ]
     assert effects[-1].body == {"leaving": ["MUG"]}
 

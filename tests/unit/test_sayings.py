@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from orderbridge.clients.bibi.client import BibiClient
 from orderbridge.clients.billbee.client import BillbeeClient
-from orderbridge.domain.effects import Kind
+from orderbridge.domain.effects import EffectKind
 from orderbridge.services.sayings import SAYINGS
 from testkit.world import world
 
-_HARMLESS_TWICE = {Kind.TAG, Kind.STATE, Kind.CANCELLATION}
+_HARMLESS_TWICE = {EffectKind.TAG, EffectKind.STATE, EffectKind.CANCELLATION}
 
 
 def test_r7_each_kind_can_be_said_and_all_but_the_harmless_are_looked_for_first() -> None:
     with world(billing={"enabled": True}) as here:
         workspace = here.workspace()
         assert workspace is not None
-        sayings = {kind: workspace.saying(kind) for kind in Kind}
+        sayings = {kind: workspace.saying(kind) for kind in EffectKind}
     assert sayings.keys() == SAYINGS.keys()
     assert {kind for kind, saying in sayings.items() if saying.repeatable} == _HARMLESS_TWICE
 
@@ -35,8 +35,8 @@ def test_the_clients_of_a_kind_are_made_when_it_is_first_said() -> None:
             return make_warehouse()
 
         workspace.make_hub, workspace.make_warehouse = hub, warehouse
-        workspace.saying(Kind.TAG)
-        workspace.saying(Kind.MESSAGE)
+        workspace.saying(EffectKind.TAG)
+        workspace.saying(EffectKind.MESSAGE)
         assert made == ["hub"]
-        workspace.saying(Kind.HOLD)
+        workspace.saying(EffectKind.HOLD)
         assert made == ["hub", "warehouse"]

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from orderbridge.clients.billbee.client import BillbeeClient
     from orderbridge.clients.drift import Shape
     from orderbridge.clients.http import HttpClient
-    from orderbridge.domain.effects import Kind
+    from orderbridge.domain.effects import EffectKind
     from orderbridge.queues.dead_letters import DeadLetters
     from orderbridge.queues.deliveries import Deliveries
     from orderbridge.queues.messages import Message
@@ -460,7 +460,7 @@ class Deployment:
             self.secrets.forget(merchant)
 
 
-def _saying(workspace: Workspace, kind: Kind) -> Saying:
+def _saying(workspace: Workspace, kind: EffectKind) -> Saying:
     from orderbridge.services.sayings import SAYINGS
 
     return SAYINGS[kind](workspace)

@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Any
 
 
-class Kind(StrEnum):
+class EffectKind(StrEnum):
     """What is said, and to whom: each has its own way to look for it and to say it."""
 
     MESSAGE = "message"
@@ -54,7 +54,7 @@ class Effect:
         aloud: words for the shop alone, which only the run that wants the effect knows: another says ``body["text"]``.
     """
 
-    kind: Kind
+    kind: EffectKind
     key: str
     body: Mapping[str, Any] = field(default_factory=dict)
     attempts: int = 0
@@ -84,24 +84,24 @@ def message(key: str, text: str, *tags: str, aloud: str | None = None) -> tuple[
     Args:
         aloud: the message as the shop gets it, where a vendor's words in it may be personal data; ``text`` is without.
     """
-    said = Effect(kind=Kind.MESSAGE, key=str(key), body=_words(text, aloud), aloud=aloud)
+    said = Effect(kind=EffectKind.MESSAGE, key=str(key), body=_words(text, aloud), aloud=aloud)
     return (said, tag(key, *tags)) if tags else (said,)
 
 
 def tag(of: str, *tags: str) -> Effect:
     """Attach tags. ``of``: the key of what they go with."""
-    return Effect(kind=Kind.TAG, key=f"{of} tags", body={"tags": list(tags)})
+    return Effect(kind=EffectKind.TAG, key=f"{of} tags", body={"tags": list(tags)})
 
 
 def return_parcel(key: str, tracking_number: str, text: str, *, aloud: str | None = None) -> Effect:
     """Post a parcel that came back. ``text``, ``aloud``: its comment, as in `message`."""
     body = {"number": tracking_number, "text": text}
-    return Effect(kind=Kind.RETURN_PARCEL, key=str(key), body=body, aloud=aloud)
+    return Effect(kind=EffectKind.RETURN_PARCEL, key=str(key), body=body, aloud=aloud)
 
 
 def waiting_parcels(effects: Iterable[Effect]) -> set[str]:
     """The tracking numbers of the parcels that are still to be posted."""
-    return {effect.body["number"] for effect in effects if effect.kind is Kind.SHIPMENT}
+    return {effect.body["number"] for effect in effects if effect.kind is EffectKind.SHIPMENT}
 
 
 def added(effects: Iterable[Effect], *new: Effect) -> tuple[Effect, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.domain.effects import Effect, Kind
+from orderbridge.domain.effects import Effect, EffectKind
 from orderbridge.domain.lifecycle import Status
 from orderbridge.errors import OrderbridgeError
 from orderbridge.stores.record import Parcel, RecordChanges
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from orderbridge.stores.record import LedgerOrder
 
 CALL: Final = "orderbridge order drop-effect"
-_TOLD: Final = frozenset({Kind.MESSAGE, Kind.RETURN_PARCEL, Kind.LABEL_MESSAGE, Kind.INVOICE_CANCELLATION})
+_TOLD: Final = frozenset(
+    {EffectKind.MESSAGE, EffectKind.RETURN_PARCEL, EffectKind.LABEL_MESSAGE, EffectKind.INVOICE_CANCELLATION}
+)
 """Kinds that would be wanted again if they did not count as said."""
 
 
@@ -37,7 +39,7 @@ def drop_effect(ledger: Ledger, record: LedgerOrder, key: str) -> LedgerOrder:
     why = f"an operator dropped it: {found.kind} {key}"
     changes = _as_said(ledger, record, found)
     changes["effects"] = tuple(effect for effect in record.effects if effect is not found)
-    if found.kind is Kind.STATE and record.status is not Status.SHIPPED:
+    if found.kind is EffectKind.STATE and record.status is not Status.SHIPPED:
         return ledger.move(record, Status.SHIPPED, why=why, call=CALL, **changes)
     return ledger.note(record, why=why, call=CALL, **changes)
 
@@ -45,7 +47,7 @@ def drop_effect(ledger: Ledger, record: LedgerOrder, key: str) -> LedgerOrder:
 def _as_said(ledger: Ledger, record: LedgerOrder, effect: Effect) -> RecordChanges:
     if effect.kind in _TOLD:
         return {"told": record.told | {effect.key}}
-    if effect.kind is Kind.SHIPMENT:
+    if effect.kind is EffectKind.SHIPMENT:
         parcel = Parcel(effect.body["ship_method"], ledger.now())
         return {"parcels": record.parcels | {effect.body["number"]: parcel}}
     return {}

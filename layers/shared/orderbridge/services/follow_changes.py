@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from orderbridge.domain import billing_problems, order_problems
-from orderbridge.domain.effects import Effect, Kind
+from orderbridge.domain.effects import Effect, EffectKind
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.told import Answer
 from orderbridge.domain.wishes import Wish
@@ -44,7 +44,7 @@ def follow_changes(workspace: Workspace, record: LedgerOrder, order: Order) -> L
                 told = record.told - {Answer.HOLD_REFUSED, Answer.RELEASE_REFUSED}
                 record = workspace.ledger.note(record, told=told)
             case Wish.UPDATE:
-                record = say(workspace, record, Effect(kind=Kind.CHANGE, key=Wish.UPDATE.value), order=order)
+                record = say(workspace, record, Effect(kind=EffectKind.CHANGE, key=Wish.UPDATE.value), order=order)
             case Wish.TAG_AGAIN:
                 workspace.hub.add_tags(record.billbee_id, workspace.tags.received)
                 record = workspace.ledger.note(record, why="tagged as received again", call="billbee add tags")
@@ -65,7 +65,7 @@ def cancel(workspace: Workspace, record: LedgerOrder, order: Order | None) -> Le
     if record.status is Status.SHIPPED:
         problem = order_problems.cancel_refused(record.warehouse_status or "Shipped")
         return conclude(workspace, record, workspace.answers.outcome(Answer.CANCEL_REFUSED, problem))
-    effect = Effect(kind=Kind.CANCELLATION, key=Wish.CANCEL.value, body={"gone": True} if order is None else {})
+    effect = Effect(kind=EffectKind.CANCELLATION, key=Wish.CANCEL.value, body={"gone": True} if order is None else {})
     if record.status is Status.CANCELLING:
         return say(workspace, record, effect, order=order)
     why, call = "cancelled or deleted in Billbee", "billbee list orders"
@@ -76,7 +76,7 @@ def _hold(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerOrde
     """Put an order on hold, unless it is held or over already (R13)."""
     by_tag = order.has_tag(workspace.tags.hold)
     reported = status_of(workspace.warehouse, record)
-    effect = Effect(kind=Kind.HOLD, key=Wish.HOLD.value, body={"by_tag": by_tag, "status": reported.status_text})
+    effect = Effect(kind=EffectKind.HOLD, key=Wish.HOLD.value, body={"by_tag": by_tag, "status": reported.status_text})
     if reported.is_held:
         # Without a call of ours it is the warehouse's own hold, which is not ours to end. It may be over one day, so
         # the wish stays. What an adopted order went through is not known.
@@ -92,5 +92,5 @@ def _release(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerO
     reported = status_of(workspace.warehouse, record)
     if not reported.is_held:
         return conclude(workspace, record, released(record, until_billed=workspace.settings.billing.holds))
-    effect = Effect(kind=Kind.RELEASE, key=Wish.RELEASE.value, body={"status": reported.status_text})
+    effect = Effect(kind=EffectKind.RELEASE, key=Wish.RELEASE.value, body={"status": reported.status_text})
     return say(workspace, record, effect, order=order)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.domain.effects import Effect, Kind
+from orderbridge.domain.effects import Effect, EffectKind
 from orderbridge.domain.told import LABEL_ANSWERS, Answer
 from orderbridge.domain.wishes import HAS_LEFT, Wish
 from orderbridge.errors import OrderbridgeError
@@ -47,7 +47,7 @@ def make_label(workspace: Workspace, record: LedgerOrder, order: Order | None) -
         return record
     if label is not None and label.stored and label.is_good(now):
         return conclude(workspace, record, ready(workspace.tags, record, label), order)
-    effect = Effect(kind=Kind.LABEL, key="label")
+    effect = Effect(kind=EffectKind.LABEL, key="label")
     if label is not None and not label.stored:  # nobody knew whether it was made
         return say(workspace, record, effect, order=order, in_doubt=True)
     kept = claim(workspace.merchant, record.billbee_id, workspace.settings.returns.label_days, now)
@@ -97,7 +97,7 @@ def ask_for_label(ledger: Ledger, record: LedgerOrder, send: Sender, correlation
         )
     # A new version, so that the queue does not take the message for a repetition. What the message finds decides: one
     # that is delivered twice finds the first one's claim, or answer.
-    begun = (Kind.LABEL, Kind.LABEL_MESSAGE)
+    begun = (EffectKind.LABEL, EffectKind.LABEL_MESSAGE)
     record = ledger.note(
         record,
         label=None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from orderbridge.clients.bibi.labels import return_label
 from orderbridge.domain.carriers import find_carrier
-from orderbridge.domain.effects import Kind
+from orderbridge.domain.effects import EffectKind
 from orderbridge.services.effects.changes import Cancellations, Changes
 from orderbridge.services.effects.holds import Holds, Releases
 from orderbridge.services.effects.invoices import InvoiceCancellations
@@ -46,17 +46,17 @@ def _invoice_cancellations(ws: Workspace) -> InvoiceCancellations:
     return InvoiceCancellations(ws.billing.abillify, ws.billing.records)
 
 
-SAYINGS: Final[Mapping[Kind, Callable[[Workspace], Saying]]] = {
-    Kind.MESSAGE: lambda ws: Messages(ws.hub),
-    Kind.TAG: lambda ws: Tags(ws.hub),
-    Kind.SHIPMENT: _shipments,
-    Kind.RETURN_PARCEL: lambda ws: ReturnParcels(ws.hub),
-    Kind.STATE: lambda ws: States(ws.hub, ws.stock, ws.clock),
-    Kind.HOLD: lambda ws: Holds(ws.hub, ws.warehouse, ws.answers, until_billed=ws.settings.billing.holds),
-    Kind.RELEASE: lambda ws: Releases(ws.hub, ws.warehouse, ws.answers, until_billed=ws.settings.billing.holds),
-    Kind.CHANGE: lambda ws: Changes(ws.hub, ws.warehouse, partial(prepare, ws), ws.answers),
-    Kind.CANCELLATION: _cancellations,
-    Kind.LABEL: lambda ws: Labels(partial(return_label, ws.warehouse), ws.labels, ws.hub, ws.answers),
-    Kind.LABEL_MESSAGE: lambda ws: LabelMessages(ws.hub, ws.labels, ws.answers),
-    Kind.INVOICE_CANCELLATION: _invoice_cancellations,
+SAYINGS: Final[Mapping[EffectKind, Callable[[Workspace], Saying]]] = {
+    EffectKind.MESSAGE: lambda ws: Messages(ws.hub),
+    EffectKind.TAG: lambda ws: Tags(ws.hub),
+    EffectKind.SHIPMENT: _shipments,
+    EffectKind.RETURN_PARCEL: lambda ws: ReturnParcels(ws.hub),
+    EffectKind.STATE: lambda ws: States(ws.hub, ws.stock, ws.clock),
+    EffectKind.HOLD: lambda ws: Holds(ws.hub, ws.warehouse, ws.answers, until_billed=ws.settings.billing.holds),
+    EffectKind.RELEASE: lambda ws: Releases(ws.hub, ws.warehouse, ws.answers, until_billed=ws.settings.billing.holds),
+    EffectKind.CHANGE: lambda ws: Changes(ws.hub, ws.warehouse, partial(prepare, ws), ws.answers),
+    EffectKind.CANCELLATION: _cancellations,
+    EffectKind.LABEL: lambda ws: Labels(partial(return_label, ws.warehouse), ws.labels, ws.hub, ws.answers),
+    EffectKind.LABEL_MESSAGE: lambda ws: LabelMessages(ws.hub, ws.labels, ws.answers),
+    EffectKind.INVOICE_CANCELLATION: _invoice_cancellations,
 }

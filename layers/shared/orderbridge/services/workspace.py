@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from orderbridge.clients.billbee.client import BillbeeClient
     from orderbridge.clock import Clock, Deadline
     from orderbridge.domain.activity import Activity
-    from orderbridge.domain.effects import Kind
+    from orderbridge.domain.effects import EffectKind
     from orderbridge.domain.movements import Codes
     from orderbridge.domain.pricing import Component
     from orderbridge.queues.messages import Message
@@ -149,7 +149,7 @@ class Workspace:
     breaker: Callable[[str], Breaker]
     clock: Clock
     deadline: Deadline
-    make_saying: Callable[[Workspace, Kind], Saying]
+    make_saying: Callable[[Workspace, EffectKind], Saying]
     make_billing: Callable[[], Billing | None] = lambda: None
     counted: Counter[str] = field(default_factory=Counter)
 
@@ -255,7 +255,7 @@ class Workspace:
     def usage(self) -> Usage:
         return Usage(self.table, self.clock)
 
-    def saying(self, kind: Kind) -> Saying:
+    def saying(self, kind: EffectKind) -> Saying:
         """How effects of a kind are said. What that takes is made now: a client reads secrets."""
         return self.make_saying(self, kind)
 

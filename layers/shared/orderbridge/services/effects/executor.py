@@ -27,7 +27,7 @@ from orderbridge.services.effects.saying import About, NotBegun, Outcome
 
 if TYPE_CHECKING:
     from orderbridge.domain.activity import Activity
-    from orderbridge.domain.effects import Kind
+    from orderbridge.domain.effects import EffectKind
     from orderbridge.domain.lifecycle import Status
     from orderbridge.domain.order import Order
     from orderbridge.services.effects.saying import Saying
@@ -52,7 +52,7 @@ class Means(Protocol):
 
     def count(self, activity: Activity, /) -> None: ...
 
-    def saying(self, kind: Kind, /) -> Saying:
+    def saying(self, kind: EffectKind, /) -> Saying:
         """How effects of a kind are looked for and said."""
 
 

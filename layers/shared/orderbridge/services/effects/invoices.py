@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
-from orderbridge.domain.effects import Effect, Kind
+from orderbridge.domain.effects import Effect, EffectKind
 from orderbridge.domain.told import BillingAnswer
 from orderbridge.observability import logger
 from orderbridge.services.effects.saying import Outcome
@@ -24,7 +24,9 @@ _CANCEL: Final = "abillify cancel order"
 
 
 def invoice_cancellation(reference: str) -> Effect:
-    return Effect(kind=Kind.INVOICE_CANCELLATION, key=BillingAnswer.CANCELLED.value, body={"reference": reference})
+    return Effect(
+        kind=EffectKind.INVOICE_CANCELLATION, key=BillingAnswer.CANCELLED.value, body={"reference": reference}
+    )
 
 
 class Invoices(Protocol):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from orderbridge.domain import return_problems
 from orderbridge.domain.activity import Activity
-from orderbridge.domain.effects import Effect, Kind, tag
+from orderbridge.domain.effects import Effect, EffectKind, tag
 from orderbridge.domain.order import scrubbed
 from orderbridge.domain.return_labels import UnusableLabel
 from orderbridge.domain.told import LABEL_ANSWERS, Answer
@@ -140,5 +140,5 @@ def ready(tags: Tags, record: LedgerOrder, label: KeptLabel) -> Outcome:
 
 
 def _tell_ready(tags: Tags) -> tuple[Effect, ...]:
-    said = Effect(kind=Kind.LABEL_MESSAGE, key=Answer.LABEL_READY.value)
+    said = Effect(kind=EffectKind.LABEL_MESSAGE, key=Answer.LABEL_READY.value)
     return said, tag(said.key, answer_tags(tags)[Answer.LABEL_READY])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.carriers import Carrier
-from orderbridge.domain.effects import Effect, Kind
+from orderbridge.domain.effects import Effect, EffectKind
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.shop_states import SHIPPED_STATE
 from orderbridge.errors import NotFound, Refused, UpstreamError
@@ -37,12 +37,12 @@ _ARCHIVED: Final = "archived in Billbee: parcels and state are kept here only"
 
 def shipment(parcel: NewParcel) -> Effect:
     body = {"number": parcel.tracking_number, "ship_method": parcel.ship_method}
-    return Effect(kind=Kind.SHIPMENT, key=f"parcel {parcel.tracking_number}", body=body)
+    return Effect(kind=EffectKind.SHIPMENT, key=f"parcel {parcel.tracking_number}", body=body)
 
 
 def shipped_state(leaving: Collection[str]) -> Effect:
     """Args: leaving: the SKUs whose stock the order takes."""
-    return Effect(kind=Kind.STATE, key="state", body={"leaving": list(leaving)})
+    return Effect(kind=EffectKind.STATE, key="state", body={"leaving": list(leaving)})
 
 
 class Hub(OrderSource, Protocol):
@@ -178,7 +178,9 @@ def _again_later(about: About, effect: Effect, error: NotFound | Refused, now: d
 def _kept_here(record: LedgerOrder, refused: Effect) -> tuple[Effect, ...]:
     """The other effects of an archived order, those of them that Billbee would refuse as well for the ledger alone."""
     return tuple(
-        replace(one, body={**one.body, "archived": True}) if one.kind in (Kind.SHIPMENT, Kind.STATE) else one
+        replace(one, body={**one.body, "archived": True})
+        if one.kind in (EffectKind.SHIPMENT, EffectKind.STATE)
+        else one
         for one in record.effects
         if one.key != refused.key
     )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.problem import Problem
 
 
-class _Part(Protocol):
+class _Component(Protocol):
     @property
     def sku(self) -> str: ...
 
@@ -24,7 +24,7 @@ class _Part(Protocol):
 
 
 @dataclass(frozen=True)
-class KitPart:
+class KitComponent:
     """A product of a bundle, and how many pieces of it one bundle holds. Either of ``product_id`` and ``sku`` may be
     missing.
     """
@@ -34,11 +34,11 @@ class KitPart:
     amount: Decimal
 
 
-def kit_contents(parts: Iterable[_Part]) -> dict[str, int]:
+def kit_contents(components: Iterable[_Component]) -> dict[str, int]:
     """Whole pieces by SKU; a product that is listed twice counts together."""
     contents = Counter[str]()
-    for part in parts:
-        contents[part.sku] += int(part.amount)
+    for component in components:
+        contents[component.sku] += int(component.amount)
     return dict(contents)
 
 
@@ -51,18 +51,18 @@ def same_contents(one: Mapping[str, int], other: Mapping[str, int]) -> bool:
     return by_sku(one) == by_sku(other)
 
 
-def find_kit_problems(sku: str, product_id: int, parts: Iterable[KitPart]) -> list[Problem]:
+def find_kit_problems(sku: str, product_id: int, components: Iterable[KitComponent]) -> list[Problem]:
     """What keeps a bundle from being a kit, as far as it can be told without the other products."""
-    parts = tuple(parts)
-    if not parts:
+    components = tuple(components)
+    if not components:
         return [product_problems.empty_bundle(sku)]
     found = []
-    for part in parts:
-        is_itself = part.product_id == product_id or Sku(part.sku) == Sku(sku)
+    for component in components:
+        is_itself = component.product_id == product_id or Sku(component.sku) == Sku(sku)
         if is_itself:
             found.append(product_problems.kit_in_kit(sku, sku))
-        elif part.amount <= 0 or part.amount != part.amount.to_integral_value():
-            found.append(product_problems.bad_component(sku, part.sku))
-        elif len(part.sku) > SKU_LIMIT:
-            found.append(product_problems.long_sku(part.sku, SKU_LIMIT))
+        elif component.amount <= 0 or component.amount != component.amount.to_integral_value():
+            found.append(product_problems.bad_component(sku, component.sku))
+        elif len(component.sku) > SKU_LIMIT:
+            found.append(product_problems.long_sku(component.sku, SKU_LIMIT))
     return list(dict.fromkeys(found))

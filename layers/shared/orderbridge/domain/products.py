@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from orderbridge.domain import product_problems
 from orderbridge.domain.ean import upc
-from orderbridge.domain.kits import KitPart, find_kit_problems
+from orderbridge.domain.kits import KitComponent, find_kit_problems
 from orderbridge.domain.pricing import cents
 from orderbridge.domain.sku import SKU_LIMIT
 from orderbridge.texts import plain_text
@@ -49,7 +49,7 @@ class Product:
     length_cm: Decimal = Decimal(0)
     height_cm: Decimal = Decimal(0)
     tariff_number: str = ""
-    parts: tuple[KitPart, ...] = ()
+    components: tuple[KitComponent, ...] = ()
 
     @property
     def is_sent(self) -> bool:
@@ -103,7 +103,7 @@ def find_product_problems(product: Product) -> list[Problem]:
     elif len(product.sku) > SKU_LIMIT:
         found.append(product_problems.long_sku(product.sku, SKU_LIMIT))
     if product.is_bundle:
-        found += find_kit_problems(product.sku, product.id, product.parts)
+        found += find_kit_problems(product.sku, product.id, product.components)
     elif not product.ean:
         found.append(product_problems.product_without_ean(product.sku))
     return found
@@ -115,7 +115,7 @@ def content_hash(product: Product, language: str) -> str:
     """
     told = dict(to_warehouse(product, language, with_dimensions=False).__dict__)
     if product.is_bundle:
-        told["parts"] = sorted((part.sku or f"#{part.product_id}", f"{part.amount:f}") for part in product.parts)
+        told["parts"] = sorted((one.sku or f"#{one.product_id}", f"{one.amount:f}") for one in product.components)
     canonical = json.dumps(told, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]
 

@@ -150,11 +150,11 @@ def build(
 
 def _kits(order: Order, components: Mapping[int, Sequence[Component]]) -> dict[str, Counter[str]]:
     kits: dict[str, Counter[str]] = {}
-    for index, parts in components.items():
+    for index, of_line in components.items():
         line = order.lines[index]
         contents = kits.setdefault(line.sku, Counter())
-        for part in parts:
-            contents[part.sku] += int(part.amount * line.quantity)
+        for component in of_line:
+            contents[component.sku] += int(component.amount * line.quantity)
     return kits
 
 

@@ -11,7 +11,7 @@ from orderbridge.domain import product_problems
 from orderbridge.domain.sku import Sku
 
 if TYPE_CHECKING:
-    from orderbridge.domain.kits import KitPart
+    from orderbridge.domain.kits import KitComponent
     from orderbridge.domain.problem import Problem
     from orderbridge.domain.products import Product
     from orderbridge.services.workspace import Workspace
@@ -43,22 +43,22 @@ def known_pieces(workspace: Workspace, reported: Mapping[str, int] | None) -> di
 def look_into(workspace: Workspace, bundles: Iterable[Product]) -> dict[int, Kit]:
     """What bundles come to, by their Billbee ids. Only the ledger is asked."""
     bundles = list(bundles)
-    parts = [part for bundle in bundles for part in bundle.parts]
-    by_id = workspace.products.get_many(part.product_id for part in parts if part.product_id is not None)
-    by_sku = workspace.products.by("SKU", [part.sku for part in parts if part.product_id is None and part.sku])
+    components = [one for bundle in bundles for one in bundle.components]
+    by_id = workspace.products.get_many(one.product_id for one in components if one.product_id is not None)
+    by_sku = workspace.products.by("SKU", [one.sku for one in components if one.product_id is None and one.sku])
 
-    def known(part: KitPart) -> ProductRecord | None:
-        return by_sku.get(Sku(part.sku).key) if part.product_id is None else by_id.get(part.product_id)
+    def known(one: KitComponent) -> ProductRecord | None:
+        return by_sku.get(Sku(one.sku).key) if one.product_id is None else by_id.get(one.product_id)
 
-    return {bundle.id: _kit(bundle, [(part, known(part)) for part in bundle.parts]) for bundle in bundles}
+    return {bundle.id: _kit(bundle, [(one, known(one)) for one in bundle.components]) for bundle in bundles}
 
 
-def _kit(bundle: Product, parts: Iterable[tuple[KitPart, ProductRecord | None]]) -> Kit:
+def _kit(bundle: Product, components: Iterable[tuple[KitComponent, ProductRecord | None]]) -> Kit:
     contents = Counter[str]()
     found: list[Problem] = []
     unseen = []
-    for part, record in parts:
-        name = part.sku or str(part.product_id or "?")
+    for component, record in components:
+        name = component.sku or str(component.product_id or "?")
         if record is None:
             unseen.append(name)
         elif record.kit:
@@ -66,5 +66,5 @@ def _kit(bundle: Product, parts: Iterable[tuple[KitPart, ProductRecord | None]])
         elif not record.sku:  # it was refused itself
             found.append(product_problems.component_not_there(bundle.sku, name))
         else:
-            contents[record.sku] += int(part.amount)
+            contents[record.sku] += int(component.amount)
     return Kit(dict(contents), tuple(dict.fromkeys(found)), tuple(unseen))

@@ -18,7 +18,7 @@ from orderbridge.services.kits import Kit, look_into
 from orderbridge.services.sync_stock import STOCK_JOB
 from orderbridge.stores.cursors import PageCursor
 from orderbridge.stores.kits import KitRecord
-from orderbridge.stores.products import Kind, ProductRecord
+from orderbridge.stores.products import Identifier, ProductRecord
 
 if TYPE_CHECKING:
     from orderbridge.domain.problem import Problem
@@ -188,7 +188,7 @@ def _collisions(workspace: Workspace, product: Product, before: ProductRecord | 
     return []
 
 
-def _claim(workspace: Workspace, kind: Kind, value: str, product_id: int) -> int | None:
+def _claim(workspace: Workspace, kind: Identifier, value: str, product_id: int) -> int | None:
     """Claim a SKU or EAN; gives the product that has it, or None. Who has it may have changed or be gone by now."""
     other = workspace.products.claim(kind, value, product_id)
     if other is None:

@@ -13,7 +13,7 @@ from orderbridge.errors import ConditionFailed
 from orderbridge.stores.codec import from_item, to_item
 from orderbridge.stores.table import Item, Table, merchant_key
 
-Kind = Literal["SKU", "EAN"]
+Identifier = Literal["SKU", "EAN"]
 _NONE: Final = 0
 
 
@@ -53,7 +53,7 @@ class ProductRecords:
         items = self._table.get_many((self._pk, _sort_key(product_id)) for product_id in product_ids)
         return {record.product_id: record for record in map(_record, items)}
 
-    def by(self, kind: Kind, values: Iterable[str]) -> dict[str, ProductRecord]:
+    def by(self, kind: Identifier, values: Iterable[str]) -> dict[str, ProductRecord]:
         """The products that SKUs or EANs belong to, by SKU or EAN, folded."""
         keys = {_claim_key(kind, value): value.casefold() for value in values}
         claims = {item["sk"]: item["product_id"] for item in self._table.get_many((self._pk, key) for key in keys)}
@@ -67,7 +67,7 @@ class ProductRecords:
         """Writes a product's record. Jobs of one merchant do not overlap, so it needs no condition."""
         self._table.change(self._pk, _sort_key(record.product_id), set=to_item(record))
 
-    def claim(self, kind: Kind, value: str, product_id: int) -> int | None:
+    def claim(self, kind: Identifier, value: str, product_id: int) -> int | None:
         """Claims a SKU or EAN for a product. Returns the product that already has it, or None."""
         sk = _claim_key(kind, value)
         try:
@@ -78,7 +78,7 @@ class ProductRecords:
             return int((self._table.get(self._pk, sk) or {}).get("product_id", _NONE))
         return None
 
-    def release(self, kind: Kind, value: str, product_id: int) -> None:
+    def release(self, kind: Identifier, value: str, product_id: int) -> None:
         """Releases a SKU or EAN that a product no longer has."""
         its_own = Attr("product_id").eq(product_id)
         with suppress(ConditionFailed):
@@ -89,7 +89,7 @@ def _sort_key(product_id: int) -> str:
     return f"PRODUCT#{product_id:020d}"
 
 
-def _claim_key(kind: Kind, value: str) -> str:
+def _claim_key(kind: Identifier, value: str) -> str:
     return f"{kind}#{value.casefold()}"
 
 

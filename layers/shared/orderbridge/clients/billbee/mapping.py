@@ -33,7 +33,7 @@ from orderbridge.clients.billbee.models import (
 )
 from orderbridge.clients.http import whole
 from orderbridge.domain.carriers import ShippingProduct, ShippingProvider
-from orderbridge.domain.kits import KitPart
+from orderbridge.domain.kits import KitComponent
 from orderbridge.domain.order import Address, LineKind, Order, OrderLine
 from orderbridge.domain.pricing import cents
 from orderbridge.domain.products import Product
@@ -303,7 +303,7 @@ def to_products(rows: list[Any]) -> Iterator[Product]:
             length_cm=wire.length_cm,
             height_cm=wire.height_cm,
             tariff_number=wire.taric_number,
-            parts=tuple(KitPart(part.article_id, part.sku, part.amount) for part in wire.bill_of_material),
+            components=tuple(KitComponent(one.article_id, one.sku, one.amount) for one in wire.bill_of_material),
         )
 
 

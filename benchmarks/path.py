@@ -11,7 +11,7 @@ Counted are code objects of the package `orderbridge`, each once. There are thre
 - named: without dunder methods, properties, lambdas and comprehensions, which are read as part of a line elsewhere.
   Methods that `dataclass` generates belong to no file and are counted in no way. A function within a function counts.
 - the order's own: the named ones without the files that every call of any job goes through (`SHARED`): HTTP and its
-  pace, the table and its codec, messages and their deliveries, logging, errors, a merchant's settings and secrets. Of
+  pace, the table and its codec, messages and their deliveries, logging, errors, a merchant's workspace, settings and secrets. Of
   these, the ones of the vendors' clients are shown by themselves.
 
 The goal is for the order's own, clients included.
@@ -30,11 +30,22 @@ from typing import Any, Final
 
 import orderbridge
 from benchmarks.results import rows, save, say
-from orderbridge import bootstrap, clock, defects, errors, handlers, observability, settings
+from orderbridge import (
+    bootstrap,
+    clock,
+    defects,
+    errors,
+    handlers,
+    observability,
+    patience,
+    settings,
+    texts,
+)
 from orderbridge.clients import drift, error_details, http, pacing
 from orderbridge.clients.bibi import client as bibi
 from orderbridge.clients.billbee import client as billbee
 from orderbridge.queues import deliveries, messages, publisher
+from orderbridge.services import workspace
 from orderbridge.stores import (
     breaker,
     budgets,
@@ -54,7 +65,7 @@ from testkit.world import World, world
 SHARED: Final = frozenset(
     str(module.__file__)
     for module in (
-        *(bootstrap, clock, defects, errors, handlers, observability, settings),
+        *(bootstrap, clock, defects, errors, handlers, observability, patience, settings, texts, workspace),
         *(drift, error_details, http, pacing),
         *(deliveries, messages, publisher),
         *(breaker, budgets, codec, copying, documents, expressions, health, registry, secrets, slots, table, usage),

@@ -135,7 +135,7 @@ def test_r31_an_order_whose_import_fails_stops_no_other_and_is_a_trouble() -> No
         def which(workspace: Any, order: Any, *rest: Any) -> int:
             return int(order.id)
 
-        with defective(f"{SERVICES}.import_orders._enqueue", which, 2):
+        with defective(f"{SERVICES}.import_orders.Import._enqueue", which, 2):
             here.poll()
             here.push()
             assert [here.status(order) for order in (1, 2, 3)] == ["acknowledged", "unknown", "acknowledged"]
@@ -159,7 +159,7 @@ def test_r31_a_known_order_that_fails_in_each_poll_is_quarantined_and_the_others
         def which(workspace: Any, order: Any, record: Any, *rest: Any, **more: Any) -> int:
             return int(order.id)
 
-        with defective(f"{SERVICES}.import_orders._follow_up", which, 1) as raised:
+        with defective(f"{SERVICES}.import_orders.Import._follow_up", which, 1) as raised:
             for _ in range(6):
                 here.wait(minutes=5)
                 here.poll()

@@ -63,12 +63,13 @@ def _tag(ws: Workspace, item: Item) -> None:
         why = reason = f"Billbee did not take the received tag: {scrubbed(error.detail, order)}"
     odd = odd_total(order, ws.settings.language) if order is not None else None
     more = ws.answers.effects(Answer.TOTAL_DIFFERS, odd) if odd is not None else ()
-    effects = added(record.effects, *more)
+    effects = added(record.effects, *more) if more else record.effects
     acknowledged = ws.ledger.moved(
         record, Status.ACKNOWLEDGED, why=why, call="billbee add tags", reason=odd or reason, effects=effects
     )
     item.write(ws, acknowledged)
-    item.record = say_open(ws, item.record)
+    if effects:
+        item.record = say_open(ws, item.record)
     if order is not None:
         # It may be held from the start. An order that was changed since it was sent is followed as it was read.
         if order.content_hash(ws.tags.of_interest(order)) == item.record.content_hash:

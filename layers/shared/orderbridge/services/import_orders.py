@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, Unpack
+from typing import Final, Unpack
 
 from orderbridge.clock import STEP
 from orderbridge.defects import is_defect, report
@@ -34,9 +34,6 @@ from orderbridge.stores.ledger import NumberTaken
 from orderbridge.stores.record import Facts, LedgerOrder, OrderSummary, Parcel
 from orderbridge.stores.table import Unwritable
 
-if TYPE_CHECKING:
-    pass
-
 _JOB: Final = "poll-orders"
 _AFTER_SHIPPING: Final = (SHIPPED_STATE, *CLOSED_STATES)
 MOST_PUSHED: Final = 100
@@ -50,319 +47,295 @@ _LATELY: Final = timedelta(hours=1)
 _SETTLED: Final = AT_WAREHOUSE | {Status.SHIPPED}
 
 
-def import_orders(
-    workspace: Workspace,
-    orders: Iterable[Order],
-    correlation_id: str,
-    warehouse: WarehouseBooks | None,
-    *,
-    redelivered: bool,
-) -> int:
-    """Do what is due for orders that were read, as far as they have the order tag; gives how many were enqueued.
+class Import:
+    """Does what is due for the orders that a poll has read.
 
     Args:
         warehouse: where the ledger is in doubt, what the warehouse has.
         redelivered: an earlier delivery of the poll may have stopped between a record and its message.
     """
-    ours = [order for order in orders if order.has_tag(workspace.tags.order_tag)]
-    # A moment old is good enough, unless the ledger itself is in doubt: versions guard what is written, and what is
-    # overlooked shows on the next polls as well.
-    if warehouse is None and not workspace.rehearsing and len(ours) > _READ_ONE_BY_ONE:
-        ours = _without_settled(workspace, ours)
-    if warehouse is not None:
-        asked = [
-            order
-            for part, records in _with_records(workspace, ours, consistent=True)
-            for order in part
-            if _is_asked_for(workspace, order, records.get(order.id))
+
+    def __init__(
+        self, workspace: Workspace, correlation_id: str, warehouse: WarehouseBooks | None, *, redelivered: bool
+    ) -> None:
+        self._ws = workspace
+        self._correlation_id = correlation_id
+        self._warehouse = warehouse
+        self._redelivered = redelivered
+
+    def work(self, orders: Iterable[Order]) -> int:
+        """Do what is due for orders that have the order tag; gives how many were enqueued."""
+        ours = [order for order in orders if order.has_tag(self._ws.tags.order_tag)]
+        # A moment old is good enough, unless the ledger itself is in doubt: versions guard what is written, and what is
+        # overlooked shows on the next polls as well.
+        if self._warehouse is None and not self._ws.rehearsing and len(ours) > _READ_ONE_BY_ONE:
+            ours = self._without_settled(ours)
+        if self._warehouse is not None:
+            asked = [
+                order
+                for part, records in self._with_records(ours)
+                for order in part
+                if self._is_asked_for(order, records.get(order.id))
+            ]
+            self._warehouse.expect(ours, asked)
+        enqueued = 0
+        for part, records in self._with_records(ours):
+            if enqueued:
+                self._ws.deadline.require(STEP)
+            enqueued += self._part(part, records)
+        return enqueued
+
+    def _without_settled(self, orders: list[Order]) -> list[Order]:
+        """Leave out those for which nothing is to be done, as far as the index shows it. Whatever it does not show, or
+        only the record knows, is kept.
+
+        Most orders were seen by the polls before. Their entries in the index take a tenth of what reading their records
+        takes, and are as fresh.
+        """
+        ledger, merchant, since = self._ws.ledger, self._ws.merchant, self._ws.now() - _LATELY
+        # The open ones last: of one that is just moving, both entries may be there.
+        entries = [
+            *ledger.ended_orders(merchant, Status.SHIPPED, since=since),
+            *ledger.open_orders(merchant, since=since),
         ]
-        warehouse.expect(ours, asked)
-    enqueued = 0
-    for part, records in _with_records(workspace, ours, consistent=warehouse is not None):
-        if enqueued:
-            workspace.deadline.require(STEP)
-        enqueued += _import_part(workspace, part, records, correlation_id, warehouse, redelivered=redelivered)
-    return enqueued
+        listed = {entry.billbee_id: entry for entry in entries}
+        return [one for one in orders if one.id not in listed or not self._is_settled(one, listed[one.id])]
 
+    def _is_settled(self, order: Order, entry: OrderSummary) -> bool:
+        """Whether the warehouse has, or had, the order, and neither an answer is owed nor something wished for."""
+        if entry.status not in _SETTLED or entry.unsaid:
+            return False
+        if not order.has_tag(self._ws.tags.received):
+            return False  # whether it was changed, only the record's hash says
+        return not open_wishes(self._ws, entry, order)
 
-def _without_settled(workspace: Workspace, orders: list[Order]) -> list[Order]:
-    """Leave out those for which nothing is to be done, as far as the index shows it. Whatever it does not show, or
-    only the record knows, is kept.
+    def _with_records(self, orders: Sequence[Order]) -> Iterator[tuple[Sequence[Order], dict[int, LedgerOrder]]]:
+        """The orders in parts, each with the records there are: those of all of them would not fit into the memory."""
+        for start in range(0, len(orders), _PART):
+            part = orders[start : start + _PART]
+            ids = (order.id for order in part)
+            consistent = self._warehouse is not None
+            yield part, self._ws.ledger.get_many(self._ws.merchant, ids, consistent=consistent)
 
-    Most orders were seen by the polls before. Their entries in the index take a tenth of what reading their records
-    takes, and are as fresh.
-    """
-    ledger, merchant, since = workspace.ledger, workspace.merchant, workspace.now() - _LATELY
-    # The open ones last: of one that is just moving, both entries may be there.
-    entries = [*ledger.ended_orders(merchant, Status.SHIPPED, since=since), *ledger.open_orders(merchant, since=since)]
-    listed = {entry.billbee_id: entry for entry in entries}
-    return [one for one in orders if one.id not in listed or not _is_settled(workspace, one, listed[one.id])]
+    def _part(self, orders: Sequence[Order], records: Mapping[int, LedgerOrder]) -> int:
+        found: list[tuple[LedgerOrder, Order]] = []
+        unwritable: list[int] = []
+        defective: dict[int, str] = {}
+        for order in orders:
+            record = records.get(order.id)
+            try:
+                due = self._due(order, record)
+            except (LedgerConflict, Doubtful):
+                # Another worker has just taken it on; or it may be there, so it waits until the prefix is set.
+                continue
+            except Unwritable:
+                unwritable.append(order.id)
+                continue
+            except Exception as error:
+                if record is not None:
+                    put_aside(self._ws, record, error, _JOB)  # what is no defect is raised; the next poll tries again
+                elif is_defect(error):
+                    defective[order.id] = report(error, order_id=order.id)
+                else:
+                    raise
+                continue
+            if due is not None:
+                found.append((recovered(self._ws, due, _JOB), order))
+            elif record is not None:
+                recovered(self._ws, record, _JOB)
+        self._push(found)
+        self._ws.note_unwritable(unwritable)
+        self._ws.note_defective(defective)
+        return len(found)
 
-
-def _is_settled(workspace: Workspace, order: Order, entry: OrderSummary) -> bool:
-    """Whether the warehouse has, or had, the order, and neither an answer is owed nor something wished for."""
-    if entry.status not in _SETTLED or entry.unsaid:
-        return False
-    if not order.has_tag(workspace.tags.received):
-        return False  # whether it was changed, only the record's hash says
-    return not open_wishes(workspace, entry, order)
-
-
-def _with_records(
-    workspace: Workspace, orders: Sequence[Order], *, consistent: bool
-) -> Iterator[tuple[Sequence[Order], dict[int, LedgerOrder]]]:
-    """The orders in parts, each with the records there are: those of all of them would not fit into the memory."""
-    for start in range(0, len(orders), _PART):
-        part = orders[start : start + _PART]
-        ids = (order.id for order in part)
-        yield part, workspace.ledger.get_many(workspace.merchant, ids, consistent=consistent)
-
-
-def _import_part(
-    workspace: Workspace,
-    orders: Sequence[Order],
-    records: Mapping[int, LedgerOrder],
-    correlation_id: str,
-    warehouse: WarehouseBooks | None,
-    *,
-    redelivered: bool,
-) -> int:
-    state, tags = workspace.settings.billbee.order_state, workspace.tags
-    found: list[tuple[LedgerOrder, Order]] = []
-    unwritable: list[int] = []
-    defective: dict[int, str] = {}
-    for order in orders:
-        record = records.get(order.id)
-        try:
-            wanted = why_not_imported(order, tags, state) is None
-            if record is not None and not record.rehearsal and not workspace.rehearsing:
-                due = _follow_up(workspace, order, record, warehouse, wanted=wanted, redelivered=redelivered)
-            elif wanted:
-                due = _enqueue(workspace, order, record, warehouse)
-            else:
-                due = None
-                if warehouse is not None and record is None:
-                    due = _take_over(workspace, order, warehouse)
-        except LedgerConflict:
-            continue  # another worker has just taken it on
-        except Doubtful:
-            continue  # it may be there: neither sent nor taken over until the prefix is set
-        except Unwritable:
-            unwritable.append(order.id)
-            continue
-        except Exception as error:
-            if record is not None:
-                put_aside(workspace, record, error, _JOB)  # what is no defect is raised; the next poll tries again
-            elif is_defect(error):
-                defective[order.id] = report(error, order_id=order.id)
-            else:
-                raise
-            continue
-        if record is not None and due is None:
-            recovered(workspace, record, _JOB)
-        elif due is not None:
-            due = recovered(workspace, due, _JOB)
-        if due is not None:
-            found.append((due, order))
-    _push(workspace, found, correlation_id)
-    workspace.note_unwritable(unwritable)
-    workspace.note_defective(defective)
-    return len(found)
-
-
-def _push(workspace: Workspace, found: Sequence[tuple[LedgerOrder, Order]], correlation_id: str) -> None:
-    """Put orders in the lane to the warehouse. Of too many new ones, those without a hurry are taken up from the
-    ledger, so that orders which come later are not behind them all (R32).
-    """
-    patient = [
-        record.billbee_id
-        for record, order in found
-        if record.status is Status.QUEUED and not record.rehearsal and not order.has_tag(workspace.tags.rush)
-    ]
-    left = set(patient) if len(patient) > MOST_PUSHED else set()
-    workspace.push(
-        [push_message(record, correlation_id, order) for record, order in found if record.billbee_id not in left]
-    )
-    if left:
-        begin_chain(workspace, correlation_id, workspace.now())
-
-
-def _is_asked_for(workspace: Workspace, order: Order, record: LedgerOrder | None) -> bool:
-    """Whether it has to be known if the warehouse has the order: it may be sent, or may have been before."""
-    if record is not None and not record.rehearsal:
-        return record.status in BEFORE_WAREHOUSE
-    wanted = why_not_imported(order, workspace.tags, workspace.settings.billbee.order_state) is None
-    return wanted or order.has_tag(workspace.tags.received)
-
-
-def _enqueue(
-    workspace: Workspace, order: Order, record: LedgerOrder | None, warehouse: WarehouseBooks | None
-) -> LedgerOrder | None:
-    """The new record that has to be pushed for an order to import, or None if nothing is to be done now."""
-    content = order.content_hash(workspace.tags.of_interest(order))
-    if record is not None and record.rehearsal:
-        if workspace.rehearsing and record.content_hash == content:
-            unchecked = record.status is Status.QUEUED and record.reason is None  # an earlier run was interrupted
-            return record if unchecked else None
-        record = None
-    if workspace.rehearsing:
-        if record is not None:
-            return None
-        return _open(workspace, order, Status.QUEUED, "mode test: to be checked only", content, rehearsal=True)
-    if warehouse is not None and warehouse.has(order):
-        adopted = _adopt(workspace, order, Status.SUBMITTED, "the warehouse already has it", warehouse)
-        if adopted is not None:
-            return adopted
-    opened = _open(workspace, order, Status.QUEUED, "imported", content)
-    workspace.count(Activity.IMPORTED)
-    if order.placed_at is not None:
-        meter.seconds("OrderAge", max(0.0, (order.read_at - order.placed_at).total_seconds()))
-    return opened
-
-
-def _follow_up(
-    workspace: Workspace,
-    order: Order,
-    record: LedgerOrder,
-    warehouse: WarehouseBooks | None,
-    *,
-    wanted: bool,
-    redelivered: bool,
-) -> LedgerOrder | None:
-    """The record that has to be pushed again for what has become of an order since, or None."""
-    if record.is_quarantined:
+    def _due(self, order: Order, record: LedgerOrder | None) -> LedgerOrder | None:
+        """The record of an order that has to be pushed, or None if nothing is to be done now."""
+        wanted = why_not_imported(order, self._ws.tags, self._ws.settings.billbee.order_state) is None
+        if record is not None and not record.rehearsal and not self._ws.rehearsing:
+            return self._follow_up(order, record, wanted=wanted)
+        if wanted:
+            return self._enqueue(order, record)
+        if self._warehouse is not None and record is None:
+            return self._take_over(order, self._warehouse)
         return None
-    if record.updated_at > order.read_at:
-        return None  # the order was read before we last acted on it: what it shows may be out of date
-    content = order.content_hash(workspace.tags.of_interest(order))
-    match record.status:
-        case Status.REJECTED if wanted and not record.effects and REJECTED in record.told:
-            return _import_again(workspace, record, order, content, "the rejected tag was removed")
-        case Status.CANCELLED if wanted and record.submitted_at is None:
-            return _import_again(workspace, record, order, content, "it is to be imported again")
-        case Status.REJECTED if wanted:
-            return record  # its message or tag is still missing
-        case status if status in BEFORE_WAREHOUSE:
-            if warehouse is not None and warehouse.has(order):
-                return _found_at_warehouse(workspace, record, warehouse.pieces(order))
-            if not wanted or content != record.content_hash:
-                return _changed_on_the_way(workspace, record, content)
-            return record if redelivered else None
-        case _:
-            due = record.has_due(workspace.now()) or open_wishes(workspace, record, order)
-            return record if due else None
 
+    def _push(self, found: Sequence[tuple[LedgerOrder, Order]]) -> None:
+        """Put orders in the lane to the warehouse. Of too many new ones, those without a hurry are taken up from the
+        ledger, so that orders which come later are not behind them all (R32).
+        """
+        patient = [
+            record.billbee_id
+            for record, order in found
+            if record.status is Status.QUEUED and not record.rehearsal and not order.has_tag(self._ws.tags.rush)
+        ]
+        left = set(patient) if len(patient) > MOST_PUSHED else set()
+        self._ws.push(
+            [
+                push_message(record, self._correlation_id, order)
+                for record, order in found
+                if record.billbee_id not in left
+            ]
+        )
+        if left:
+            begin_chain(self._ws, self._correlation_id, self._ws.now())
 
-def _changed_on_the_way(workspace: Workspace, record: LedgerOrder, content: str) -> LedgerOrder:
-    """An order that is still to be sent, changed or taken back by the merchant.
+    def _is_asked_for(self, order: Order, record: LedgerOrder | None) -> bool:
+        """Whether it has to be known if the warehouse has the order: it may be sent, or may have been before."""
+        if record is not None and not record.rehearsal:
+            return record.status in BEFORE_WAREHOUSE
+        wanted = why_not_imported(order, self._ws.tags, self._ws.settings.billbee.order_state) is None
+        return wanted or order.has_tag(self._ws.tags.received)
 
-    It gets a new version, or else the queue would take the message for a repetition of the first one. One that is
-    being sent has a new version already, and must not be disturbed.
-    """
-    if record.status is not Status.QUEUED:
-        return record
-    return workspace.ledger.note(record, content_hash=content)
+    def _enqueue(self, order: Order, record: LedgerOrder | None) -> LedgerOrder | None:
+        """Import an order."""
+        content = order.content_hash(self._ws.tags.of_interest(order))
+        if record is not None and record.rehearsal:
+            if self._ws.rehearsing and record.content_hash == content:
+                unchecked = record.status is Status.QUEUED and record.reason is None  # an earlier run was interrupted
+                return record if unchecked else None
+            record = None
+        if self._ws.rehearsing:
+            if record is not None:
+                return None
+            return self._open(order, Status.QUEUED, "mode test: to be checked only", content, rehearsal=True)
+        warehouse = self._warehouse
+        if warehouse is not None and warehouse.has(order):
+            adopted = self._adopt(order, Status.SUBMITTED, "the warehouse already has it", warehouse)
+            if adopted is not None:
+                return adopted
+        opened = self._open(order, Status.QUEUED, "imported", content)
+        self._ws.count(Activity.IMPORTED)
+        if order.placed_at is not None:
+            meter.seconds("OrderAge", max(0.0, (order.read_at - order.placed_at).total_seconds()))
+        return opened
 
-
-def _take_over(workspace: Workspace, order: Order, warehouse: WarehouseBooks) -> LedgerOrder | None:
-    """Bring an order back into the ledger that a lost ledger had dealt with, as far as its tags and state show it
-    (R10). Gives its record if the merchant wants something of the warehouse.
-    """
-    tags = workspace.tags
-    if order.has_tag(tags.received):
-        over = order.state in (DELETED_STATE, CANCELLED_STATE) and order.has_tag(tags.cancelled)
-        if not over and warehouse.has(order):
-            status = Status.SHIPPED if order.state in _AFTER_SHIPPING else Status.ACKNOWLEDGED
-            adopted = _adopt(workspace, order, status, "it has the received tag", warehouse)
-            return adopted if adopted is not None and open_wishes(workspace, adopted, order) else None
-    elif order.has_tag(tags.rejected):
-        reason = "it was rejected before: the message on the Billbee order says why"
-        content = order.content_hash(tags.of_interest(order))
-        _open(workspace, order, Status.REJECTED, reason, content, reason=reason, told=frozenset({REJECTED}))
-    return None
-
-
-def _open(
-    workspace: Workspace,
-    order: Order,
-    status: Status,
-    why: str,
-    content: str,
-    *,
-    rehearsal: bool = False,
-    **facts: Unpack[Facts],
-) -> LedgerOrder:
-    return workspace.ledger.open(
-        workspace.merchant,
-        order.id,
-        status,
-        why=why,
-        call="billbee list orders",
-        content_hash=content,
-        order_number=order_number(order, workspace.rules),
-        shop_number=order.number or None,
-        placed_at=order.placed_at,
-        rehearsal=rehearsal,
-        **facts,
-    )
-
-
-def _adopt(
-    workspace: Workspace, order: Order, status: Status, why: str, warehouse: WarehouseBooks
-) -> LedgerOrder | None:
-    """Take an order into the ledger that was brought to the warehouse before the ledger knows of it (R10).
-
-    None if its number belongs to another order: then what the warehouse has is that one.
-    """
-    if not workspace.rules.number_is_billbee_id:
-        try:
-            workspace.ledger.reserve_number(workspace.merchant, OrderNumber(order.number), order.id)
-        except NumberTaken:
+    def _follow_up(self, order: Order, record: LedgerOrder, *, wanted: bool) -> LedgerOrder | None:
+        """See what has become of an order since it was imported."""
+        if record.is_quarantined:
             return None
-    content = order.content_hash(workspace.tags.of_interest(order))
-    now = workspace.now()
-    adopted = _open(
-        workspace,
-        order,
-        status,
-        f"adopted: {why}",
-        content,
-        adopted=True,
-        submitted_at=now,
-        pieces=known_pieces(workspace, warehouse.pieces(order)),
-        parcels={number: Parcel("", now) for number in order.tracking_numbers},
-        told=answers_given(workspace, order),
-    )
-    workspace.count(Activity.ADOPTED)
-    return adopted
+        if record.updated_at > order.read_at:
+            return None  # the order was read before we last acted on it: what it shows may be out of date
+        content = order.content_hash(self._ws.tags.of_interest(order))
+        match record.status:
+            case Status.REJECTED if wanted and not record.effects and REJECTED in record.told:
+                return self._import_again(record, order, content, "the rejected tag was removed")
+            case Status.CANCELLED if wanted and record.submitted_at is None:
+                return self._import_again(record, order, content, "it is to be imported again")
+            case Status.REJECTED if wanted:
+                return record  # its message or tag is still missing
+            case status if status in BEFORE_WAREHOUSE:
+                warehouse = self._warehouse
+                if warehouse is not None and warehouse.has(order):
+                    return self._found_at_warehouse(record, warehouse.pieces(order))
+                if not wanted or content != record.content_hash:
+                    return self._changed_on_the_way(record, content)
+                return record if self._redelivered else None
+            case _:
+                due = record.has_due(self._ws.now()) or open_wishes(self._ws, record, order)
+                return record if due else None
 
+    def _changed_on_the_way(self, record: LedgerOrder, content: str) -> LedgerOrder:
+        """An order that is still to be sent, changed or taken back by the merchant.
 
-def _found_at_warehouse(workspace: Workspace, record: LedgerOrder, pieces: dict[str, int] | None) -> LedgerOrder:
-    return workspace.ledger.move(
-        record,
-        Status.SUBMITTED,
-        why="adopted: the warehouse already has it",
-        call="bibi orderStatus",
-        adopted=True,
-        submitted_at=workspace.now(),
-        settles_at=None,
-        pieces=record.pieces or known_pieces(workspace, pieces),
-    )
+        It gets a new version, or else the queue would take the message for a repetition of the first one. One that is
+        being sent has a new version already, and must not be disturbed.
+        """
+        if record.status is not Status.QUEUED:
+            return record
+        return self._ws.ledger.note(record, content_hash=content)
 
+    def _take_over(self, order: Order, warehouse: WarehouseBooks) -> LedgerOrder | None:
+        """Bring an order back into the ledger that a lost ledger had dealt with, as far as its tags and state show it
+        (R10). Gives its record if the merchant wants something of the warehouse.
+        """
+        tags = self._ws.tags
+        if order.has_tag(tags.received):
+            over = order.state in (DELETED_STATE, CANCELLED_STATE) and order.has_tag(tags.cancelled)
+            if not over and warehouse.has(order):
+                status = Status.SHIPPED if order.state in _AFTER_SHIPPING else Status.ACKNOWLEDGED
+                adopted = self._adopt(order, status, "it has the received tag", warehouse)
+                return adopted if adopted is not None and open_wishes(self._ws, adopted, order) else None
+        elif order.has_tag(tags.rejected):
+            reason = "it was rejected before: the message on the Billbee order says why"
+            content = order.content_hash(tags.of_interest(order))
+            self._open(order, Status.REJECTED, reason, content, reason=reason, told=frozenset({REJECTED}))
+        return None
 
-def _import_again(workspace: Workspace, record: LedgerOrder, order: Order, content: str, why: str) -> LedgerOrder:
-    return workspace.ledger.move(
-        record,
-        Status.QUEUED,
-        why=why,
-        call="billbee list orders",
-        content_hash=content,
-        order_number=order_number(order, workspace.rules),
-        placed_at=order.placed_at,
-        reason=None,
-        told=record.told - {REJECTED, RETRIED},
-        effects=(),
-    )
+    def _open(
+        self,
+        order: Order,
+        status: Status,
+        why: str,
+        content: str,
+        *,
+        rehearsal: bool = False,
+        **facts: Unpack[Facts],
+    ) -> LedgerOrder:
+        return self._ws.ledger.open(
+            self._ws.merchant,
+            order.id,
+            status,
+            why=why,
+            call="billbee list orders",
+            content_hash=content,
+            order_number=order_number(order, self._ws.rules),
+            shop_number=order.number or None,
+            placed_at=order.placed_at,
+            rehearsal=rehearsal,
+            **facts,
+        )
+
+    def _adopt(self, order: Order, status: Status, why: str, warehouse: WarehouseBooks) -> LedgerOrder | None:
+        """Take an order into the ledger that was brought to the warehouse before the ledger knows of it (R10).
+
+        None if its number belongs to another order: then what the warehouse has is that one.
+        """
+        if not self._ws.rules.number_is_billbee_id:
+            try:
+                self._ws.ledger.reserve_number(self._ws.merchant, OrderNumber(order.number), order.id)
+            except NumberTaken:
+                return None
+        content = order.content_hash(self._ws.tags.of_interest(order))
+        now = self._ws.now()
+        adopted = self._open(
+            order,
+            status,
+            f"adopted: {why}",
+            content,
+            adopted=True,
+            submitted_at=now,
+            pieces=known_pieces(self._ws, warehouse.pieces(order)),
+            parcels={number: Parcel("", now) for number in order.tracking_numbers},
+            told=answers_given(self._ws, order),
+        )
+        self._ws.count(Activity.ADOPTED)
+        return adopted
+
+    def _found_at_warehouse(self, record: LedgerOrder, pieces: dict[str, int] | None) -> LedgerOrder:
+        return self._ws.ledger.move(
+            record,
+            Status.SUBMITTED,
+            why="adopted: the warehouse already has it",
+            call="bibi orderStatus",
+            adopted=True,
+            submitted_at=self._ws.now(),
+            settles_at=None,
+            pieces=record.pieces or known_pieces(self._ws, pieces),
+        )
+
+    def _import_again(self, record: LedgerOrder, order: Order, content: str, why: str) -> LedgerOrder:
+        return self._ws.ledger.move(
+            record,
+            Status.QUEUED,
+            why=why,
+            call="billbee list orders",
+            content_hash=content,
+            order_number=order_number(order, self._ws.rules),
+            placed_at=order.placed_at,
+            reason=None,
+            told=record.told - {REJECTED, RETRIED},
+            effects=(),
+        )
 
 
 def push_message(record: LedgerOrder, correlation_id: str, order: Order | None = None) -> PushOrder:

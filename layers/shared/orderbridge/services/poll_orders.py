@@ -27,7 +27,7 @@ from orderbridge.errors import Later, NotDue
 from orderbridge.observability import logger
 from orderbridge.queues.deliveries import Delivery
 from orderbridge.queues.messages import PollOrders
-from orderbridge.services.import_orders import import_orders, push_message
+from orderbridge.services.import_orders import Import, push_message
 from orderbridge.services.open_portion import portion_of_open, went_through
 from orderbridge.services.wake import see_to_waiting
 from orderbridge.services.warehouse_books import WarehouseBooks
@@ -113,7 +113,7 @@ def _poll(
     known = WarehouseBooks(workspace, cursor.read_until) if doubtful and not workspace.rehearsing else None
     read = _read(workspace, since, adopting=known is not None)
     orders = read.orders
-    enqueued = import_orders(workspace, orders, message.correlation_id, known, redelivered=redelivered)
+    enqueued = Import(workspace, message.correlation_id, known, redelivered=redelivered).work(orders)
     if message.scope == "all":
         enqueued += _check_unlisted(workspace, message.correlation_id, {order.id for order in orders})
     if read.unknown:

@@ -3,7 +3,8 @@
     python -m benchmarks.path
 
 The real handlers run one plain order in a world in memory, with `sys.setprofile`. Nothing is timed. An order before it
-has warmed the environment: what is made once (settings, secrets, tokens, lists of codes) is not counted.
+has warmed the environment: what is made once (settings, secrets, tokens, lists of codes) is not counted. The polls in
+between leave that order behind, so that the last one lists only the order that is followed.
 
 Counted are code objects of the package `orderbridge`, each once. There are three ways to count them:
 
@@ -11,8 +12,8 @@ Counted are code objects of the package `orderbridge`, each once. There are thre
 - named: without dunder methods, properties, lambdas and comprehensions, which are read as part of a line elsewhere.
   Methods that `dataclass` generates belong to no file and are counted in no way. A function within a function counts.
 - the order's own: the named ones without the files that every call of any job goes through (`SHARED`): HTTP and its
-  pace, the table and its codec, messages and their deliveries, logging, errors, a merchant's workspace, settings and secrets. Of
-  these, the ones of the vendors' clients are shown by themselves.
+  pace, the table and its codec, messages and their deliveries, logging, errors, a merchant's workspace, settings and
+  secrets. Of these, the ones of the vendors' clients are shown by themselves.
 
 The goal is for the order's own, clients included.
 """
@@ -160,6 +161,9 @@ def listed(codes: set[CodeType]) -> dict[str, list[str]]:
 def measure() -> dict[str, Any]:
     with world() as here:
         walk(here, 1)
+        for _ in range(4):
+            here.wait(minutes=20)
+            here.poll()
         entered = walk(here, 2)
         assert here.failures == []
     both = entered["poll"] | entered["push"]

@@ -43,7 +43,7 @@ from orderbridge import (
     texts,
 )
 from orderbridge.clients import drift, error_details, http, pacing
-from orderbridge.clients.bibi import client as bibi
+from orderbridge.clients.bibi import warehouse as bibi
 from orderbridge.clients.billbee import client as billbee
 from orderbridge.queues import deliveries, messages, publisher
 from orderbridge.services import workspace

@@ -31,7 +31,8 @@ from rich.table import Table as Rows
 
 from benchmarks.counting import CountedDynamoDB, Packed
 from benchmarks.results import save
-from orderbridge.clients.bibi.client import BibiClient
+from orderbridge.clients.bibi.api import BibiApi
+from orderbridge.clients.bibi.warehouse import BibiWarehouse
 from orderbridge.clients.billbee.client import BillbeeClient
 from orderbridge.clients.http import HttpClient
 from orderbridge.clock import Deadline
@@ -150,13 +151,16 @@ def workspace(vendors: Vendors, dynamodb: CountedDynamoDB, clock: ManualClock) -
             calls_per_second=2,
             clock=clock,
         ),
-        make_warehouse=lambda: BibiClient(
-            http,
-            public_key=SecretStr("public"),
-            secret_key=SecretStr("secret"),
+        make_warehouse=lambda: BibiWarehouse(
+            BibiApi(
+                http,
+                public_key=SecretStr("public"),
+                secret_key=SecretStr("secret"),
+                budget=NoBudget(),
+                token_cache=NoCache(),
+                clock=clock,
+            ),
             source="WEB",
-            budget=NoBudget(),
-            token_cache=NoCache(),
             clock=clock,
         ),
         make_labels=lambda: ReturnLabels(lambda: None, "", ""),

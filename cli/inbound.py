@@ -154,7 +154,6 @@ def show(
     merchant: EveryMerchantOption = None,
 ) -> None:
     """One notice: what was announced, and what of it arrived."""
-    from orderbridge.clients.bibi.inbound import BibiInbound
     from orderbridge.stores.inbound import InboundNotices
 
     names = tool.merchants(merchant)
@@ -171,7 +170,7 @@ def show(
         answer: dict[str, Any] = {"merchant": name, **_as_json(record)}
         if live:
             with tool.working(name) as workspace:
-                there = BibiInbound(workspace.warehouse).get(record.tracking_number)
+                there = workspace.warehouse.notices.get(record.tracking_number)
             answer["at_the_warehouse"] = None if there is None else {"status": there.status, **vars(there)}
         answers.append(answer)
 

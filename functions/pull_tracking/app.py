@@ -1,8 +1,11 @@
 """pull_tracking: from what the warehouse reports, to parcels and states in Billbee."""
 
+from orderbridge.bootstrap import load_warehouse
 from orderbridge.handlers import queue_handler
 from orderbridge.queues.deliveries import one_by_one
 from orderbridge.queues.messages import PullTracking
 from orderbridge.services.pull_tracking import pull_tracking
+
+load_warehouse()
 
 handler = queue_handler(PullTracking, lambda parts: one_by_one(parts.workspace, pull_tracking))

@@ -2,9 +2,12 @@
 received tags.
 """
 
+from orderbridge.bootstrap import load_warehouse
 from orderbridge.handlers import queue_handler
 from orderbridge.queues.deliveries import together
 from orderbridge.queues.messages import PUSHED
 from orderbridge.services.take_up import push_or_take_up
+
+load_warehouse()
 
 handler = queue_handler(PUSHED, lambda parts: together(parts.workspace, push_or_take_up))

@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from orderbridge.clients.bibi.client import BibiClient
+from orderbridge.clients.bibi.api import BibiApi
+from orderbridge.clients.bibi.warehouse import BibiWarehouse
 from orderbridge.clients.http import HttpClient
 from orderbridge.domain.order_number import Habits, Numbering
 from orderbridge.errors import Throttled
@@ -71,17 +72,20 @@ def bibi_client(
     clock: ManualClock | None = None,
     prefix: str = "",
     habits: FakeHabits | None = None,
-) -> BibiClient:
+) -> BibiWarehouse:
     clock = clock or ManualClock(NOW)
     if isinstance(server, Canned):
         server = HttpClient(server.url, clock=clock, session=server.session)
-    return BibiClient(
-        server,
-        public_key=SecretStr(PUBLIC),
-        secret_key=SecretStr(SECRET),
+    return BibiWarehouse(
+        BibiApi(
+            server,
+            public_key=SecretStr(PUBLIC),
+            secret_key=SecretStr(SECRET),
+            budget=budget or FakeBudget(),
+            token_cache=cache or FakeCache(),
+            clock=clock,
+        ),
         source="WEB",
-        budget=budget or FakeBudget(),
-        token_cache=cache or FakeCache(),
         numbering=Numbering(prefix),
         habits=habits or FakeHabits(),
         clock=clock,

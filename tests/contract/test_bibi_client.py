@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from orderbridge.clients.bibi.client import BibiClient
+from orderbridge.clients.bibi.warehouse import BibiWarehouse
 from orderbridge.clients.http import HttpClient
 from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.tracking import PartStatus, WarehouseOrdersPage
@@ -41,11 +41,11 @@ def budget() -> FakeBudget:
 
 
 @pytest.fixture
-def client(server: Canned, budget: FakeBudget) -> BibiClient:
+def client(server: Canned, budget: FakeBudget) -> BibiWarehouse:
     return bibi_client(server, budget=budget)
 
 
-def test_orders_are_submitted_in_one_call_as_json_in_a_form_field(server: Canned, client: BibiClient) -> None:
+def test_orders_are_submitted_in_one_call_as_json_in_a_form_field(server: Canned, client: BibiWarehouse) -> None:
     answers(server, token(), success())
     client.submit(
         [shipping_order(), shipping_order(id=1002, shipping=address(first_name="Zoë 🎁", last_name="A&B=C+%"))]
@@ -60,7 +60,7 @@ def test_orders_are_submitted_in_one_call_as_json_in_a_form_field(server: Canned
     assert (to["FirstName"], to["LastName"]) == ("Zoë 🎁", "A&B=C+%")
 
 
-def test_r22_a_rehearsal_says_so_to_the_warehouse(server: Canned, client: BibiClient) -> None:
+def test_r22_a_rehearsal_says_so_to_the_warehouse(server: Canned, client: BibiWarehouse) -> None:
     answers(server, token(), success())
     client.submit([shipping_order()], test=True)
     assert json.loads(server.received[1].form["orders"])["Test"] == "T"
@@ -76,7 +76,7 @@ _UNCLEAR = [
 
 @pytest.mark.parametrize("fault", _UNCLEAR[:8] + _UNCLEAR[9:])
 def test_r7_a_submission_without_a_clear_answer_is_not_repeated(
-    server: Canned, client: BibiClient, fault: Reply
+    server: Canned, client: BibiWarehouse, fault: Reply
 ) -> None:
     answers(server, token(), fault)
     with pytest.raises(UnknownOutcome):
@@ -86,7 +86,7 @@ def test_r7_a_submission_without_a_clear_answer_is_not_repeated(
 
 @pytest.mark.parametrize("fault", _UNCLEAR)
 def test_section_7_a_question_without_a_clear_answer_is_asked_again(
-    server: Canned, client: BibiClient, fault: Reply
+    server: Canned, client: BibiWarehouse, fault: Reply
 ) -> None:
     if fault.body == {"success": None}:
         fault = Reply(503, b"")
@@ -109,7 +109,7 @@ def test_r7_without_a_connection_nothing_was_submitted() -> None:
     ],
 )  # fmt: skip
 def test_section_7_a_refusal_is_told_apart_by_success_and_code(
-    server: Canned, client: BibiClient, reply: Reply, kind: type[UpstreamError]
+    server: Canned, client: BibiWarehouse, reply: Reply, kind: type[UpstreamError]
 ) -> None:
     answers(server, token(), reply)
     with pytest.raises(kind) as caught:
@@ -118,7 +118,7 @@ def test_section_7_a_refusal_is_told_apart_by_success_and_code(
     assert caught.value.operation == "bibi submitOrder"
 
 
-def test_section_6_a_limit_reported_inside_a_200_names_its_reset(server: Canned, client: BibiClient) -> None:
+def test_section_6_a_limit_reported_inside_a_200_names_its_reset(server: Canned, client: BibiWarehouse) -> None:
     answers(server, token(), refusal("Too Many Requests", code=429, **{"X-Rate-Limit-Reset": 20}))
     with pytest.raises(Throttled) as caught:
         client.order(OrderNumber("1001"))
@@ -136,7 +136,7 @@ def test_section_6_a_limit_reported_inside_a_200_names_its_reset(server: Canned,
     ],
     ids=["object", "list", "map by number", "map by position", "several"],
 )
-def test_r7_an_order_is_found_in_any_shape_of_answer(server: Canned, client: BibiClient, result: object) -> None:
+def test_r7_an_order_is_found_in_any_shape_of_answer(server: Canned, client: BibiWarehouse, result: object) -> None:
     answers(server, token(), success(result))
     found = client.order(OrderNumber("1001"))
     assert found is not None
@@ -144,7 +144,7 @@ def test_r7_an_order_is_found_in_any_shape_of_answer(server: Canned, client: Bib
     assert (server.received[1].path, server.received[1].form) == ("/api/orderStatus", {"orderNumber": "1001"})
 
 
-def test_r6_a_number_with_letters_is_found_however_it_is_written(server: Canned, client: BibiClient) -> None:
+def test_r6_a_number_with_letters_is_found_however_it_is_written(server: Canned, client: BibiWarehouse) -> None:
     answers(server, token(), success(status_order("SHOP-Ä1")))
     assert client.order(OrderNumber("shop-ä1")) is not None
 
@@ -159,7 +159,7 @@ def test_r6_a_number_with_letters_is_found_however_it_is_written(server: Canned,
         refusal("Order does not exist"), refusal("Invalid order number."),
     ],
 )  # fmt: skip
-def test_r7_an_order_the_warehouse_does_not_have_is_none(server: Canned, client: BibiClient, reply: Reply) -> None:
+def test_r7_an_order_the_warehouse_does_not_have_is_none(server: Canned, client: BibiWarehouse, reply: Reply) -> None:
     answers(server, token(), reply)
     assert client.order(OrderNumber("1001")) is None
 
@@ -170,7 +170,7 @@ def test_r7_an_order_the_warehouse_does_not_have_is_none(server: Canned, client:
     ids=str,
 )
 def test_r7_another_order_is_never_taken_for_the_one_asked_for(
-    server: Canned, client: BibiClient, others: list[str]
+    server: Canned, client: BibiWarehouse, others: list[str]
 ) -> None:
     """Taken for it, the order asked for would never be sent, and would get the other one's parcels."""
     answers(server, token(), success([status_order(number) for number in others]))
@@ -180,7 +180,7 @@ def test_r7_another_order_is_never_taken_for_the_one_asked_for(
         assert "another order" in error.detail  # noqa: PT017  either is safe, the order itself is not
 
 
-def test_r7_of_several_orders_the_one_asked_for_is_taken(server: Canned, client: BibiClient) -> None:
+def test_r7_of_several_orders_the_one_asked_for_is_taken(server: Canned, client: BibiWarehouse) -> None:
     others = [status_order("21001", status_part("Cancelled")), status_order("1001", status_part("New"))]
     answers(server, token(), success(others))
     found = client.order(OrderNumber("1001"))
@@ -188,7 +188,7 @@ def test_r7_of_several_orders_the_one_asked_for_is_taken(server: Canned, client:
     assert found.status_text == "New"
 
 
-def test_r7_an_order_that_is_on_the_books_twice_is_there(server: Canned, client: BibiClient) -> None:
+def test_r7_an_order_that_is_on_the_books_twice_is_there(server: Canned, client: BibiWarehouse) -> None:
     answers(server, token(), success([status_order(), status_order()]))
     assert client.order(OrderNumber("1001")) is not None
 
@@ -200,7 +200,7 @@ _UNREADABLE: list[object] = [
 
 @pytest.mark.parametrize("result", _UNREADABLE, ids=str)
 def test_r7_an_answer_that_cannot_be_read_is_not_taken_for_a_no(
-    server: Canned, client: BibiClient, result: object
+    server: Canned, client: BibiWarehouse, result: object
 ) -> None:
     answers(server, token(), success(result))
     with pytest.raises(RetryableError):
@@ -209,7 +209,7 @@ def test_r7_an_answer_that_cannot_be_read_is_not_taken_for_a_no(
 
 @pytest.mark.parametrize("result", _UNREADABLE, ids=str)
 def test_r10_a_list_of_orders_that_cannot_be_read_is_not_taken_for_an_empty_one(
-    server: Canned, client: BibiClient, result: object
+    server: Canned, client: BibiWarehouse, result: object
 ) -> None:
     """With a lost ledger, an order that is overlooked here is sent a second time."""
     answers(server, token(), success(result))
@@ -218,13 +218,13 @@ def test_r10_a_list_of_orders_that_cannot_be_read_is_not_taken_for_an_empty_one(
 
 
 @pytest.mark.parametrize("message", ["Account disabled", "Too many orders", "Not allowed", "Order is locked"])
-def test_r7_any_other_refusal_is_not_taken_for_a_no(server: Canned, client: BibiClient, message: str) -> None:
+def test_r7_any_other_refusal_is_not_taken_for_a_no(server: Canned, client: BibiWarehouse, message: str) -> None:
     answers(server, token(), refusal(message))
     with pytest.raises(Refused, match=message):
         client.order(OrderNumber("1001"))
 
 
-def test_r16_orders_are_read_page_by_page_since_a_moment(server: Canned, client: BibiClient) -> None:
+def test_r16_orders_are_read_page_by_page_since_a_moment(server: Canned, client: BibiWarehouse) -> None:
     answers(server, token(), success([status_order("1"), status_order("2")], hasMoreResults=True), success([]))
     since = datetime(2026, 3, 1, 12, 0, 0, 900_000, tzinfo=UTC)
     first = client.orders_since(since)
@@ -236,14 +236,14 @@ def test_r16_orders_are_read_page_by_page_since_a_moment(server: Canned, client:
 
 
 @pytest.mark.parametrize("reply", [refusal("No orders found."), refusal("none", 404), Reply(204, b""), success({})])
-def test_r16_no_orders_is_an_empty_page(server: Canned, client: BibiClient, reply: Reply) -> None:
+def test_r16_no_orders_is_an_empty_page(server: Canned, client: BibiWarehouse, reply: Reply) -> None:
     answers(server, token(), reply)
     assert client.orders_since(datetime(2026, 3, 1, tzinfo=UTC)).orders == ()
 
 
 @pytest.mark.parametrize("nothing", [None, "", False, {"header": [], "details": []}], ids=str)
 def test_r16_what_says_nothing_is_an_empty_page_once_it_says_so_twice(
-    server: Canned, client: BibiClient, nothing: object
+    server: Canned, client: BibiWarehouse, nothing: object
 ) -> None:
     """How an empty list looks is not documented; and a slip of one answer must not hide an order (R10)."""
     since = datetime(2026, 3, 1, tzinfo=UTC)
@@ -252,7 +252,7 @@ def test_r16_what_says_nothing_is_an_empty_page_once_it_says_so_twice(
     assert client.orders_since(since) == WarehouseOrdersPage((), more=False)
 
 
-def test_a_whole_order_is_cancelled(server: Canned, client: BibiClient) -> None:
+def test_a_whole_order_is_cancelled(server: Canned, client: BibiWarehouse) -> None:
     answers(server, token(), success())
     client.cancel(OrderNumber("SHOP 1/2"))
     received = server.received[1]
@@ -260,14 +260,16 @@ def test_a_whole_order_is_cancelled(server: Canned, client: BibiClient) -> None:
     assert received.form == {"cancelEntireOrder": "Y", "orderNumber": "SHOP 1/2"}
 
 
-def test_section_6_every_call_counts_the_token_call_too(server: Canned, client: BibiClient, budget: FakeBudget) -> None:
+def test_section_6_every_call_counts_the_token_call_too(
+    server: Canned, client: BibiWarehouse, budget: FakeBudget
+) -> None:
     answers(server, token(), Reply(500, b""), success([]))
     client.order(OrderNumber("1001"))
     assert budget.taken == len(server.received) == 3
 
 
 def test_section_6_nothing_is_sent_once_the_budget_is_used_up(
-    server: Canned, client: BibiClient, budget: FakeBudget
+    server: Canned, client: BibiWarehouse, budget: FakeBudget
 ) -> None:
     budget.allowed = 0
     with pytest.raises(Throttled):
@@ -276,7 +278,7 @@ def test_section_6_nothing_is_sent_once_the_budget_is_used_up(
 
 
 def test_section_6_what_the_warehouse_says_about_its_limit_is_taken_over(
-    server: Canned, client: BibiClient, budget: FakeBudget
+    server: Canned, client: BibiWarehouse, budget: FakeBudget
 ) -> None:
     headers = {"X-Rate-Limit-Remaining": "12", "X-Rate-Limit-Reset": "33"}
     in_body = success([], **{"X-Rate-Limit-Remaining": 11, "X-Rate-Limit-Reset": "32"})
@@ -287,7 +289,7 @@ def test_section_6_what_the_warehouse_says_about_its_limit_is_taken_over(
 
 
 def test_section_6_a_429_stops_all_workers_until_the_reset(
-    server: Canned, client: BibiClient, budget: FakeBudget
+    server: Canned, client: BibiWarehouse, budget: FakeBudget
 ) -> None:
     answers(server, token(), Reply(429, {"message": "Too Many Requests"}, {"X-Rate-Limit-Reset": "20"}))
     with pytest.raises(Throttled) as caught:
@@ -297,7 +299,7 @@ def test_section_6_a_429_stops_all_workers_until_the_reset(
     assert len(server.received) == 2
 
 
-def test_the_merchants_keys_and_token_do_not_show_in_an_error(server: Canned, client: BibiClient) -> None:
+def test_the_merchants_keys_and_token_do_not_show_in_an_error(server: Canned, client: BibiWarehouse) -> None:
     answers(server, token(), Reply(400, {"success": False, "message": "bad"}))
     with pytest.raises(Refused) as caught:
         client.order(OrderNumber("1001"))
@@ -305,7 +307,7 @@ def test_the_merchants_keys_and_token_do_not_show_in_an_error(server: Canned, cl
     assert not any(secret in f"{caught.value!r} {client!r}" for secret in pair.split(":"))
 
 
-def test_section_7_the_kinds_of_trouble_with_a_question_are_kept_apart(server: Canned, client: BibiClient) -> None:
+def test_section_7_the_kinds_of_trouble_with_a_question_are_kept_apart(server: Canned, client: BibiWarehouse) -> None:
     answers(server, token(), Reply(500, b""))
     with pytest.raises(ServerError):
         client.order(OrderNumber("1001"))
@@ -317,7 +319,7 @@ def test_section_7_the_kinds_of_trouble_with_a_question_are_kept_apart(server: C
         client.order(OrderNumber("1001"))
 
 
-def test_r14_two_parts_and_their_parcels_are_read(server: Canned, client: BibiClient) -> None:
+def test_r14_two_parts_and_their_parcels_are_read(server: Canned, client: BibiWarehouse) -> None:
     result = status_order("1001", status_part("Shipped", "1Z1", "1Z2", quantity="2"), status_part("Backordered"))
     answers(server, token(), success(result))
     found = client.order(OrderNumber("1001"))

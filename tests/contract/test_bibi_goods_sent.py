@@ -15,9 +15,8 @@ from local.simulators import Bibi
 from local.simulators.bibi import Account
 from local.simulators.bibi.labels import picture
 from orderbridge.bibi_paths import PATHS, checked_paths, path_of
-from orderbridge.clients.bibi.client import BibiClient
-from orderbridge.clients.bibi.labels import return_label
-from orderbridge.clients.bibi.shipments import shipments
+from orderbridge.clients.bibi.api import BibiApi
+from orderbridge.clients.bibi.warehouse import BibiWarehouse
 from orderbridge.clients.http import HttpClient
 from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.return_labels import LabelFormat, UnusableLabel
@@ -58,7 +57,7 @@ def server() -> Canned:
 )
 def test_a_label_is_read_in_whatever_shape_it_comes(server: Canned, result: object) -> None:
     answers(server, token(), success(result))
-    label = return_label(bibi_client(server), OrderNumber("4711/A"))
+    label = bibi_client(server).return_label(OrderNumber("4711/A"))
     assert (label.format, label.content) == (LabelFormat.PNG, picture("x"))
     assert (server.received[1].method, server.received[1].path) == ("POST", "/api/returnLabel/4711%2FA")
     assert LABEL[:20] not in repr(label)
@@ -68,7 +67,7 @@ def test_a_label_is_read_in_whatever_shape_it_comes(server: Canned, result: obje
 def test_an_answer_without_a_label_says_so(server: Canned, result: object) -> None:
     answers(server, token(), success(result))
     with pytest.raises(UnusableLabel):
-        return_label(bibi_client(server), OrderNumber("1"))
+        bibi_client(server).return_label(OrderNumber("1"))
 
 
 @pytest.mark.parametrize(
@@ -84,14 +83,14 @@ def test_an_answer_without_a_label_says_so(server: Canned, result: object) -> No
 def test_whether_a_label_may_have_been_made_is_told_apart(server: Canned, reply: Reply, error: type[Exception]) -> None:
     answers(server, token(), reply)
     with pytest.raises(error):
-        return_label(bibi_client(server), OrderNumber("1"))
+        bibi_client(server).return_label(OrderNumber("1"))
     assert len(server.received) == 2  # and nobody tries again
 
 
 @pytest.mark.parametrize("result", [SAMPLE, [SAMPLE], {"T00020650101": SAMPLE}])
 def test_shipments_are_read_in_whatever_shape_they_come(server: Canned, result: object) -> None:
     answers(server, token(), success(result))
-    (one,) = shipments(bibi_client(server, prefix="SA"), OrderNumber("15698"))
+    (one,) = bibi_client(server, prefix="SA").shipments(OrderNumber("15698"))
     assert (one.kind, one.cost, one.weight) == (ShipmentKind.SHIPMENT, Decimal("9.36"), Decimal("1.0000"))
     assert one.link == "https://fedex.com/tracking?9274893150649452389554"
     assert one.shipped_at == datetime(2019, 8, 8, 15, 30, 57, tzinfo=UTC)
@@ -103,7 +102,7 @@ def test_shipments_are_read_in_whatever_shape_they_come(server: Canned, result: 
 )
 def test_an_order_without_shipments_has_none(server: Canned, reply: Reply) -> None:
     answers(server, token(), reply)
-    assert shipments(bibi_client(server), OrderNumber("1")) == ()
+    assert bibi_client(server).shipments(OrderNumber("1")) == ()
 
 
 @pytest.mark.parametrize(
@@ -116,13 +115,13 @@ def test_an_order_without_shipments_has_none(server: Canned, reply: Reply) -> No
 def test_a_shipment_that_cannot_be_read_is_left_out(server: Canned, changed: dict[str, Any]) -> None:
     answers(server, token(), *[success([SAMPLE | changed])] * 3)
     with pytest.raises(MalformedAnswer):
-        shipments(bibi_client(server, prefix="SA"), OrderNumber("15698"))
+        bibi_client(server, prefix="SA").shipments(OrderNumber("15698"))
 
 
 @pytest.mark.parametrize("cost", [None, "", "free", "-1", "1E+99", True, [1]])
 def test_a_cost_that_is_none_is_not_known(server: Canned, cost: object) -> None:
     answers(server, token(), success(SAMPLE | {"cost": cost}))
-    (one,) = shipments(bibi_client(server, prefix="SA"), OrderNumber("15698"))
+    (one,) = bibi_client(server, prefix="SA").shipments(OrderNumber("15698"))
     assert one.cost is None
 
 
@@ -173,16 +172,19 @@ def warehouse(bibi: Bibi) -> Account:
 
 
 @pytest.fixture
-def client(bibi: Bibi) -> Callable[..., BibiClient]:
-    def made(**paths: str) -> BibiClient:
-        return BibiClient(
-            HttpClient(bibi.url, clock=ManualClock()),
-            public_key=SecretStr("public"),
-            secret_key=SecretStr("secret"),
+def client(bibi: Bibi) -> Callable[..., BibiWarehouse]:
+    def made(**paths: str) -> BibiWarehouse:
+        return BibiWarehouse(
+            BibiApi(
+                HttpClient(bibi.url, clock=ManualClock()),
+                public_key=SecretStr("public"),
+                secret_key=SecretStr("secret"),
+                budget=FakeBudget(),
+                token_cache=FakeCache(),
+                paths=paths,
+                clock=ManualClock(),
+            ),
             source="WEB",
-            budget=FakeBudget(),
-            token_cache=FakeCache(),
-            paths=paths,
             clock=ManualClock(),
         )
 
@@ -190,23 +192,23 @@ def client(bibi: Bibi) -> Callable[..., BibiClient]:
 
 
 def test_a_corrected_path_reaches_what_the_assumed_one_does_not(
-    warehouse: Account, client: Callable[..., BibiClient]
+    warehouse: Account, client: Callable[..., BibiWarehouse]
 ) -> None:
     warehouse.ship("1001", ["1Z1", "1Z2"])
-    assert shipments(client(), OrderNumber("1001")) == ()
-    found = shipments(client(shipments="orders/shipments"), OrderNumber("1001"))
+    assert client().shipments(OrderNumber("1001")) == ()
+    found = client(shipments="orders/shipments").shipments(OrderNumber("1001"))
     assert [one.tracking_number for one in found] == ["1Z1", "1Z2"]
 
 
 def test_the_warehouse_makes_a_label_for_what_has_left_and_for_nothing_else(
-    warehouse: Account, client: Callable[..., BibiClient]
+    warehouse: Account, client: Callable[..., BibiWarehouse]
 ) -> None:
     with pytest.raises(Refused, match="shipped"):
-        return_label(client(), OrderNumber("1001"))
+        client().return_label(OrderNumber("1001"))
     with pytest.raises(NotFound):
-        return_label(client(), OrderNumber("1002"))
+        client().return_label(OrderNumber("1002"))
     warehouse.ship("1001")
-    assert return_label(client(), OrderNumber("1001")).format is LabelFormat.PNG
+    assert client().return_label(OrderNumber("1001")).format is LabelFormat.PNG
     assert warehouse.labels == ["1001"]
 
 

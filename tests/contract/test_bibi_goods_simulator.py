@@ -10,7 +10,7 @@ import pytest
 
 from local.simulators.bibi.movements import PAGE
 from local.simulators.billbee.orders import item, product
-from orderbridge.clients.bibi.client import BibiClient
+from orderbridge.clients.bibi.api import BibiApi
 from orderbridge.errors import Refused
 from testkit.world import World, world
 
@@ -25,8 +25,8 @@ def here() -> Iterator[World]:
 
 
 @pytest.fixture
-def bibi(here: World) -> BibiClient:
-    return here.function("push").any_workspace("acme").warehouse
+def bibi(here: World) -> BibiApi:
+    return here.function("push").any_workspace("acme").warehouse._api
 
 
 def form(asked: Any) -> dict[str, str]:
@@ -44,13 +44,13 @@ def form(asked: Any) -> dict[str, str]:
         ({"date_start": "2026-01-01", "date_end": "2026-01-02"}, "YYYY-MM-DD HH:MM:SS"),
     ],
 )
-def test_transactions_that_cannot_be_asked_for_are_refused(bibi: BibiClient, asked: Any, said: str) -> None:
+def test_transactions_that_cannot_be_asked_for_are_refused(bibi: BibiApi, asked: Any, said: str) -> None:
     with pytest.raises(Refused) as refusal:
         bibi.call("inventory_transactions", form(asked))
     assert said in refusal.value.detail
 
 
-def test_transactions_come_in_pages_with_quantities_as_text(here: World, bibi: BibiClient) -> None:
+def test_transactions_come_in_pages_with_quantities_as_text(here: World, bibi: BibiApi) -> None:
     for number in range(PAGE + 1):
         here.warehouse.move("MUG", number, at=f"2026-01-01 00:{number // 60:02d}:{number % 60:02d}")
     first = bibi.call("inventory_transactions", form({"product_number": "MUG"})).data
@@ -80,7 +80,7 @@ def component(number: Any = "MUG", count: Any = 1) -> dict[str, Any]:
     ],
 )
 def test_a_bill_of_material_that_is_none_is_refused_with_all_others(
-    here: World, bibi: BibiClient, bom: Any, said: str
+    here: World, bibi: BibiApi, bom: Any, said: str
 ) -> None:
     with pytest.raises(Refused) as refusal:
         bibi.call("bom_upsert_many", body=[{"product_number": "PEN", "components": [component()]}, bom])
@@ -88,7 +88,7 @@ def test_a_bill_of_material_that_is_none_is_refused_with_all_others(
     assert here.warehouse.boms == {"BOX-2": {"MUG": 1}}
 
 
-def test_a_bill_of_material_is_shown_as_the_portal_shows_it(bibi: BibiClient) -> None:
+def test_a_bill_of_material_is_shown_as_the_portal_shows_it(bibi: BibiApi) -> None:
     bibi.call("bom_upsert", body={"product_number": "BOX", "components": [component(count=2), component("PEN")]})
     shown = bibi.call("bom_get", suffix="BOX").data["result"]
     assert shown == [

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from local.simulators import Bibi
-from orderbridge.clients.bibi.client import BibiClient
+from orderbridge.clients.bibi.api import BibiApi
 from orderbridge.clients.bibi.inbound import BibiInbound, sent_notice
 from orderbridge.clients.http import Answer, HttpClient
 from orderbridge.domain.inbound import Header, Notice, NoticeLine, WarehouseNotice
@@ -28,7 +28,7 @@ LINE = NoticeLine(
 
 
 @dataclass
-class Canned(BibiClient):
+class Canned(BibiApi):
     """A client that gives one answer, or fails with one error."""
 
     result: Any = None
@@ -119,20 +119,20 @@ T1 = {"asn_bol_track_number": "T-1"}
 
 
 @pytest.fixture
-def client() -> Iterator[BibiClient]:
+def client() -> Iterator[BibiApi]:
     """A warehouse that knows two products and has been told of no goods yet."""
     with Bibi(throttles=False) as bibi:
         account = bibi.add_account(PUBLIC, SECRET)
         for sku in ("00-1300", "00-1301"):
             account.add_product(sku)
-        yield bibi_client(HttpClient(bibi.url, clock=ManualClock()), clock=ManualClock())
+        yield bibi_client(HttpClient(bibi.url, clock=ManualClock()), clock=ManualClock())._api
 
 
-def ask(client: BibiClient, name: str, **asked: Any) -> Any:
+def ask(client: BibiApi, name: str, **asked: Any) -> Any:
     return (client.call(name, {"json": json.dumps(asked)}).data or {})["result"]
 
 
-def test_r23_the_simulator_answers_as_the_portal_shows(client: BibiClient) -> None:
+def test_r23_the_simulator_answers_as_the_portal_shows(client: BibiApi) -> None:
     sent = sent_notice(Notice(HEADER, (LINE,)))
     assert ask(client, "asn_create", **sent) == "42"
     fetched = ask(client, "asn_get", asn_bol_track_number="T-1")
@@ -160,7 +160,7 @@ def test_r23_the_simulator_answers_as_the_portal_shows(client: BibiClient) -> No
         ("asn_get", {"asn_bol_track_number": "T-3"}, "ASN was not found."),
     ],
 )  # fmt: skip
-def test_r23_the_simulator_is_strict(client: BibiClient, name: str, asked: dict[str, Any], said: str) -> None:
+def test_r23_the_simulator_is_strict(client: BibiApi, name: str, asked: dict[str, Any], said: str) -> None:
     ask(client, "asn_create", **sent_notice(Notice(HEADER, (LINE,))))
     with pytest.raises((Refused, NotFound)) as refused:
         ask(client, name, **asked)

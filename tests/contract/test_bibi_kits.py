@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from orderbridge.clients.bibi.client import BibiClient
-from orderbridge.clients.bibi.kits import bom, upsert_boms
+from orderbridge.clients.bibi.warehouse import BibiWarehouse
 from orderbridge.errors import MalformedAnswer, Refused
 from tests.contract.bibi_fakes import answers, bibi_client, refusal, success, token
 from tests.contract.canned import Canned, Reply
@@ -31,7 +30,7 @@ def server() -> Canned:
 
 
 @pytest.fixture
-def client(server: Canned) -> BibiClient:
+def client(server: Canned) -> BibiWarehouse:
     return bibi_client(server)
 
 
@@ -57,10 +56,10 @@ def sent(server: Canned) -> list[tuple[str, Any]]:
 
 @pytest.mark.parametrize("flat", [False, True])
 def test_r26_a_bill_of_material_is_sent_as_the_json_payload_of_the_documents(
-    server: Canned, client: BibiClient, flat: bool
+    server: Canned, client: BibiWarehouse, flat: bool
 ) -> None:
     answers(server, token(), success(), shown(*RIGHT, flat=flat))
-    assert upsert_boms(client, KIT) == {"BOX"}
+    assert client.upsert_kits(KIT) == {"BOX"}
     assert sent(server) == [("json", SENT)]
     assert [one.path for one in server.received[2:]] == ["/api/listBOM/BOX"]
 
@@ -68,24 +67,24 @@ def test_r26_a_bill_of_material_is_sent_as_the_json_payload_of_the_documents(
 @pytest.mark.parametrize(
     "no", [refusal("The field json is missing."), refusal("no form fields", 400), Reply(415, {"success": False})]
 )
-def test_r26_where_json_is_refused_it_goes_as_a_form_field(server: Canned, client: BibiClient, no: Reply) -> None:
+def test_r26_where_json_is_refused_it_goes_as_a_form_field(server: Canned, client: BibiWarehouse, no: Reply) -> None:
     answers(server, token(), no, success(), shown(*RIGHT))
-    assert upsert_boms(client, KIT) == {"BOX"}
+    assert client.upsert_kits(KIT) == {"BOX"}
     assert sent(server)[1:] == [("form", SENT)]
 
 
 def test_r26_where_json_is_taken_and_changes_nothing_it_goes_as_a_form_field(
-    server: Canned, client: BibiClient
+    server: Canned, client: BibiWarehouse
 ) -> None:
     answers(server, token(), success(), shown(("MUG", 1)), success(), shown(*RIGHT))
-    assert upsert_boms(client, KIT) == {"BOX"}
+    assert client.upsert_kits(KIT) == {"BOX"}
     assert [how for how, _ in sent(server)] == ["json", "form"]
 
 
-def test_r26_a_refusal_in_both_forms_names_both_reasons(server: Canned, client: BibiClient) -> None:
+def test_r26_a_refusal_in_both_forms_names_both_reasons(server: Canned, client: BibiWarehouse) -> None:
     answers(server, token(), refusal("The field json is missing."), refusal("Product PEN does not exist."))
     with pytest.raises(Refused) as refused:
-        upsert_boms(client, KIT)
+        client.upsert_kits(KIT)
     assert refused.value.detail == "The field json is missing. / Product PEN does not exist."
     assert len(sent(server)) == 2
 
@@ -103,27 +102,27 @@ def test_r26_a_refusal_in_both_forms_names_both_reasons(server: Canned, client: 
     ],
 )  # fmt: skip
 def test_r26_a_kit_that_is_not_shown_as_it_was_sent_is_not_confirmed(
-    server: Canned, client: BibiClient, found: Reply
+    server: Canned, client: BibiWarehouse, found: Reply
 ) -> None:
     answers(server, token(), success(), found, success(), found)
-    assert upsert_boms(client, KIT) == frozenset()
+    assert client.upsert_kits(KIT) == frozenset()
     assert len(server.received) == 5
 
 
-def test_r26_a_long_bill_of_material_is_read_over_its_pages(server: Canned, client: BibiClient) -> None:
+def test_r26_a_long_bill_of_material_is_read_over_its_pages(server: Canned, client: BibiWarehouse) -> None:
     first = shown(("MUG", 1))
     first.body["hasMoreResults"] = True  # type: ignore[index]
     answers(server, token(), first, shown(("PEN", "3")))
-    assert bom(client, "BOX") == {"MUG": 1, "PEN": 3}
+    assert client.kit("BOX") == {"MUG": 1, "PEN": 3}
     assert server.received[2].form == {"offset": "2"}
 
 
 def test_r26_a_list_that_repeats_its_page_is_an_error_and_no_bill_of_material(
-    server: Canned, client: BibiClient
+    server: Canned, client: BibiWarehouse
 ) -> None:
     endless = shown(("MUG", 1))
     endless.body["hasMoreResults"] = True  # type: ignore[index]
     answers(server, token(), *[endless] * 9)
     with pytest.raises(MalformedAnswer, match=r"page 2 shows what page 1 showed"):
-        bom(client, "BOX")
+        client.kit("BOX")
     assert len(server.received) == 3

@@ -19,10 +19,11 @@ from orderbridge.clients.bibi.mapping import (
     to_sent_order,
     to_warehouse_orders,
     warehouse_text,
-    warehouse_today,
 )
 from orderbridge.domain.tracking import Part, PartStatus
 from tests.builders import address, digital, discount, line, shipping_order, status_order, status_part
+from tests.contract.bibi_fakes import bibi_client
+from tests.contract.canned import Canned
 
 _P = PartStatus
 _SINCE_2008 = datetime(2008, 1, 1, tzinfo=UTC)  # by the rules that hold today
@@ -161,8 +162,9 @@ def test_a_time_that_is_none_is_a_value_error(text: str) -> None:
 
 
 def test_r4_today_is_the_warehouses_today() -> None:
-    assert warehouse_today(datetime(2026, 3, 2, 5, 59, tzinfo=UTC)) == date(2026, 3, 1)
-    assert warehouse_today(datetime(2026, 3, 2, 6, 0, tzinfo=UTC)) == date(2026, 3, 2)
+    warehouse = bibi_client(Canned())
+    assert warehouse.date_of(datetime(2026, 3, 2, 5, 59, tzinfo=UTC)) == date(2026, 3, 1)
+    assert warehouse.date_of(datetime(2026, 3, 2, 6, 0, tzinfo=UTC)) == date(2026, 3, 2)
 
 
 @pytest.mark.parametrize(

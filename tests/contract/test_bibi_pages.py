@@ -8,11 +8,7 @@ from typing import Any
 
 import pytest
 
-from orderbridge.clients.bibi.client import BibiClient
-from orderbridge.clients.bibi.codes import ship_methods
-from orderbridge.clients.bibi.inbound import BibiInbound
-from orderbridge.clients.bibi.movements import BibiMovements
-from orderbridge.clients.bibi.shipments import shipments
+from orderbridge.clients.bibi.warehouse import BibiWarehouse
 from orderbridge.domain.order_number import OrderNumber
 from orderbridge.errors import MalformedAnswer
 from tests.builders import status_order
@@ -66,11 +62,11 @@ def _all(read: Callable[[int], Any], what: str) -> list[Any]:
     return found
 
 
-LISTS: dict[str, tuple[Callable[[BibiClient], Any], Callable[[int], dict[str, Any]]]] = {
-    "ship methods": (ship_methods, _method),
-    "notices": (lambda client: BibiInbound(client).list(), _notice),
-    "shipments": (lambda client: shipments(client, OrderNumber("1")), _shipment),
-    "movements": (lambda client: list(BibiMovements(client).transactions(SINCE, UNTIL)), _movement),
+LISTS: dict[str, tuple[Callable[[BibiWarehouse], Any], Callable[[int], dict[str, Any]]]] = {
+    "ship methods": (BibiWarehouse.ship_methods, _method),
+    "notices": (lambda client: client.notices.list(), _notice),
+    "shipments": (lambda client: client.shipments(OrderNumber("1")), _shipment),
+    "movements": (lambda client: list(client.movements.transactions(SINCE, UNTIL)), _movement),
     "returns": (lambda client: _all(lambda page: client.returns(SINCE, UNTIL, page), "returned"), _returned),
     "products": (lambda client: _all(client.products, "stocks"), _product),
     "orders": (
@@ -86,13 +82,13 @@ def server() -> Canned:
 
 
 @pytest.fixture
-def client(server: Canned) -> BibiClient:
+def client(server: Canned) -> BibiWarehouse:
     return bibi_client(server)
 
 
 @pytest.mark.parametrize("name", LISTS)
 @pytest.mark.parametrize("yes", [True, 1, "true", "1", "True"])
-def test_all_pages_of_a_list_are_read(server: Canned, client: BibiClient, name: str, yes: Any) -> None:
+def test_all_pages_of_a_list_are_read(server: Canned, client: BibiWarehouse, name: str, yes: Any) -> None:
     read, row = LISTS[name]
     pages = [success([row(1), row(2)], hasMoreResults=yes), success([row(3)], hasMoreResults=yes), success([row(4)])]
     answers(server, token(), *pages)
@@ -107,7 +103,7 @@ def _asked(server: Canned) -> str:
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_a_server_that_ignores_the_page_is_not_asked_for_ever(server: Canned, client: BibiClient, name: str) -> None:
+def test_a_server_that_ignores_the_page_is_not_asked_for_ever(server: Canned, client: BibiWarehouse, name: str) -> None:
     read, row = LISTS[name]
     answers(server, token(), *[success([row(1), row(2)], hasMoreResults=True)] * 20)
     with pytest.raises(MalformedAnswer, match=r"page 2 shows what page 1 showed"):
@@ -118,7 +114,7 @@ def test_a_server_that_ignores_the_page_is_not_asked_for_ever(server: Canned, cl
 @pytest.mark.parametrize("name", LISTS)
 @pytest.mark.parametrize("nothing", [[], {}, None, ""])
 def test_an_empty_page_with_more_behind_it_is_no_end(
-    server: Canned, client: BibiClient, name: str, nothing: Any
+    server: Canned, client: BibiWarehouse, name: str, nothing: Any
 ) -> None:
     read, row = LISTS[name]
     answers(server, token(), success([row(1)], hasMoreResults=True), success(nothing, hasMoreResults=True))
@@ -129,7 +125,7 @@ def test_an_empty_page_with_more_behind_it_is_no_end(
 @pytest.mark.parametrize("name", LISTS)
 @pytest.mark.parametrize("said", [7, "perhaps", [], {}, ["true"]])
 def test_an_answer_that_does_not_say_whether_there_are_more_is_an_error(
-    server: Canned, client: BibiClient, name: str, said: Any
+    server: Canned, client: BibiWarehouse, name: str, said: Any
 ) -> None:
     read, row = LISTS[name]
     answers(server, token(), *[success([row(1)], hasMoreResults=said)] * 5)
@@ -140,7 +136,7 @@ def test_an_answer_that_does_not_say_whether_there_are_more_is_an_error(
 @pytest.mark.parametrize("name", LISTS)
 @pytest.mark.parametrize("said", [False, None, 0, "", "false", "0"])
 def test_an_answer_that_says_nothing_of_more_is_the_last(
-    server: Canned, client: BibiClient, name: str, said: Any
+    server: Canned, client: BibiWarehouse, name: str, said: Any
 ) -> None:
     read, row = LISTS[name]
     answers(server, token(), success([row(1)], hasMoreResults=said))
@@ -149,7 +145,7 @@ def test_an_answer_that_says_nothing_of_more_is_the_last(
 
 
 @pytest.mark.parametrize(("name", "bound"), [("ship methods", 20), ("shipments", 50)])
-def test_a_list_beyond_its_bound_is_an_error(server: Canned, client: BibiClient, name: str, bound: int) -> None:
+def test_a_list_beyond_its_bound_is_an_error(server: Canned, client: BibiWarehouse, name: str, bound: int) -> None:
     read, row = LISTS[name]
     answers(server, token(), *[success([row(number)], hasMoreResults=True) for number in range(60)])
     with pytest.raises(MalformedAnswer, match=rf"more than {bound} pages"):

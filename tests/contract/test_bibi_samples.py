@@ -12,11 +12,8 @@ from typing import Any
 
 import pytest
 
-from orderbridge.clients.bibi.client import BibiClient
-from orderbridge.clients.bibi.codes import ship_methods
-from orderbridge.clients.bibi.kits import bom
 from orderbridge.clients.bibi.mapping import to_warehouse_orders
-from orderbridge.clients.bibi.shipments import shipments
+from orderbridge.clients.bibi.warehouse import BibiWarehouse
 from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.products import WarehouseProduct
 from orderbridge.domain.shipping_costs import ShipmentKind, costs_of
@@ -33,7 +30,7 @@ def server() -> Canned:
 
 
 @pytest.fixture
-def client(server: Canned) -> BibiClient:
+def client(server: Canned) -> BibiWarehouse:
     return bibi_client(server)
 
 
@@ -59,7 +56,7 @@ def test_r14_one_order_with_two_fields_of_tracking_numbers_and_what_they_cost() 
     assert order.pieces == {"MUG-01": 2, "0042": 1}
 
 
-def test_r16_several_orders_with_backorders_placeholders_and_no_details(server: Canned, client: BibiClient) -> None:
+def test_r16_several_orders_with_backorders_placeholders_and_no_details(server: Canned, client: BibiWarehouse) -> None:
     answered(server, "order_status_several")
     page = client.orders_since(NOW - timedelta(days=2))
     assert (len(page.orders), page.unreadable, page.more) == (3, 0, True)
@@ -70,7 +67,7 @@ def test_r16_several_orders_with_backorders_placeholders_and_no_details(server: 
     assert (str(empty.number), empty.parts) == ("15701", ())
 
 
-def test_r17_returns_without_a_reason_a_time_or_an_order(server: Canned, client: BibiClient) -> None:
+def test_r17_returns_without_a_reason_a_time_or_an_order(server: Canned, client: BibiWarehouse) -> None:
     answered(server, "list_returns")
     page = client.returns(NOW - timedelta(days=2), NOW)
     assert [(one.sku, one.quantity, one.reason, one.returned_at) for one in page.returned] == [
@@ -81,9 +78,9 @@ def test_r17_returns_without_a_reason_a_time_or_an_order(server: Canned, client:
     assert not any(one.tracking_number for one in page.returned)
 
 
-def test_r17_r27_shipments_returns_and_voids_in_one_list(server: Canned, client: BibiClient) -> None:
+def test_r17_r27_shipments_returns_and_voids_in_one_list(server: Canned, client: BibiWarehouse) -> None:
     answered(server, "shipments")
-    found = shipments(client, OrderNumber("SA15698"))
+    found = client.shipments(OrderNumber("SA15698"))
     sent, void, back = found  # neither the row with a date of zeros nor the one of an unknown type
     assert [one.kind for one in found] == [ShipmentKind.SHIPMENT, ShipmentKind.VOID, ShipmentKind.RETURN]
     # The clock goes from 2 to 3 o'clock that night: 6 hours behind UTC before, 5 after.
@@ -98,7 +95,7 @@ def test_r17_r27_shipments_returns_and_voids_in_one_list(server: Canned, client:
     }
 
 
-def test_r18_a_page_of_products_with_numbers_as_text(server: Canned, client: BibiClient) -> None:
+def test_r18_a_page_of_products_with_numbers_as_text(server: Canned, client: BibiWarehouse) -> None:
     answered(server, "list_products")
     page = client.products(1)
     assert [(one.sku, one.physical, one.promised) for one in page.stocks] == [
@@ -110,7 +107,7 @@ def test_r18_a_page_of_products_with_numbers_as_text(server: Canned, client: Bib
     assert (page.unreadable, page.more) == (("POSTER", ""), True)
 
 
-def test_r19_a_refusal_between_two_successes(server: Canned, client: BibiClient) -> None:
+def test_r19_a_refusal_between_two_successes(server: Canned, client: BibiWarehouse) -> None:
     answered(server, "upsert_products")
     price = Decimal("9.99")
     products = [
@@ -121,9 +118,9 @@ def test_r19_a_refusal_between_two_successes(server: Canned, client: BibiClient)
     assert taken == (None, None, "Product alias MUG is already in use, so the product was not updated.")
 
 
-def test_r4_ship_methods_with_a_code_that_is_a_number(server: Canned, client: BibiClient) -> None:
+def test_r4_ship_methods_with_a_code_that_is_a_number(server: Canned, client: BibiWarehouse) -> None:
     answered(server, "list_ship_methods")
-    assert ship_methods(client) == {
+    assert client.ship_methods() == {
         "UPS Ground": "02",
         "Ground": "24",
         "FedEx Smart Post < 1 Lbs": "59",
@@ -131,6 +128,6 @@ def test_r4_ship_methods_with_a_code_that_is_a_number(server: Canned, client: Bi
     }
 
 
-def test_r26_a_bill_of_material_with_quantities_as_numbers_and_as_text(server: Canned, client: BibiClient) -> None:
+def test_r26_a_bill_of_material_with_quantities_as_numbers_and_as_text(server: Canned, client: BibiWarehouse) -> None:
     answered(server, "list_bom")
-    assert bom(client, "BOX-01") == {"MUG-01": 1, "0042": 3}
+    assert client.kit("BOX-01") == {"MUG-01": 1, "0042": 3}

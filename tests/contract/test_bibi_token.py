@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from orderbridge.clients.bibi.client import BibiClient
+from orderbridge.clients.bibi.warehouse import BibiWarehouse
 from orderbridge.domain.order_number import OrderNumber
 from orderbridge.errors import AuthenticationError, RetryableError, Throttled
 from testkit.clock import ManualClock
@@ -41,7 +41,7 @@ def cache() -> FakeCache:
     return FakeCache()
 
 
-def _ask(client: BibiClient) -> None:
+def _ask(client: BibiWarehouse) -> None:
     assert client.order(OrderNumber("1001")) is None
 
 
@@ -186,6 +186,6 @@ def test_keys_and_token_do_not_show(server: Canned, cache: FakeCache) -> None:
     answers(server, token("token-4713"), success([]))
     client = bibi_client(server, cache=cache)
     _ask(client)
-    source = client._tokens
+    source = client._api._tokens
     shown = f"{client!r} {source!r} {source.current()!r} {source.auth(source.current())!r}"
     assert not any(secret in shown for secret in (PUBLIC, SECRET, "token-4713"))

@@ -10,9 +10,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import SecretStr
 
-from orderbridge.clients.bibi.client import BibiClient
-from orderbridge.clients.bibi.labels import return_label
-from orderbridge.clients.bibi.shipments import shipments
+from orderbridge.clients.bibi.warehouse import BibiWarehouse
 from orderbridge.clients.billbee.client import BillbeeClient
 from orderbridge.clients.http import HttpClient
 from orderbridge.domain.carriers import Carrier
@@ -33,12 +31,12 @@ GATEWAYS = {
     "gone": Reply(410, {"message": "Gone"}),
     "another path": Reply(404, {"Message": "No HTTP resource was found that matches the request"}),
 }
-CHANGES: dict[str, Callable[[BibiClient], object]] = {
+CHANGES: dict[str, Callable[[BibiWarehouse], object]] = {
     "cancel": lambda client: client.cancel(ORDER),
     "orders": lambda client: client.orders_since(datetime(2026, 3, 1, tzinfo=UTC)),
     "returns": lambda client: client.returns(datetime(2026, 3, 1, tzinfo=UTC), NOW),
     "product": lambda client: client.product("MUG-01"),
-    "shipments": lambda client: shipments(client, ORDER),
+    "shipments": lambda client: client.shipments(ORDER),
 }
 
 
@@ -52,12 +50,12 @@ def server() -> Canned:
 
 
 @pytest.fixture
-def client(server: Canned) -> BibiClient:
+def client(server: Canned) -> BibiWarehouse:
     return bibi_client(server)
 
 
 @pytest.mark.parametrize("reply", GATEWAYS.values(), ids=GATEWAYS)
-def test_r29_a_gateways_404_is_not_bibis_no(server: Canned, client: BibiClient, reply: Reply) -> None:
+def test_r29_a_gateways_404_is_not_bibis_no(server: Canned, client: BibiWarehouse, reply: Reply) -> None:
     answers(server, token(), *[reply] * 4)
     with pytest.raises(MalformedAnswer):
         client.order(ORDER)
@@ -65,20 +63,22 @@ def test_r29_a_gateways_404_is_not_bibis_no(server: Canned, client: BibiClient, 
 
 @pytest.mark.parametrize("what", CHANGES)
 @pytest.mark.parametrize("reply", [GATEWAYS["JSON"], GATEWAYS["nothing"]], ids=["JSON", "nothing"])
-def test_r29_no_call_takes_a_gateways_404_for_none(server: Canned, client: BibiClient, what: str, reply: Reply) -> None:
+def test_r29_no_call_takes_a_gateways_404_for_none(
+    server: Canned, client: BibiWarehouse, what: str, reply: Reply
+) -> None:
     answers(server, token(), *[reply] * 4)
     with pytest.raises(MalformedAnswer):
         CHANGES[what](client)
 
 
-def test_r29_a_refusal_that_is_not_bibis_own_is_no_no_either(server: Canned, client: BibiClient) -> None:
+def test_r29_a_refusal_that_is_not_bibis_own_is_no_no_either(server: Canned, client: BibiWarehouse) -> None:
     answers(server, token(), Reply(400, {"message": "order not found"}))
     with pytest.raises(Exception, match="not found") as caught:
         client.order(ORDER)
     assert not isinstance(caught.value, NotFound)
 
 
-READS: dict[str, Callable[[BibiClient], object]] = {
+READS: dict[str, Callable[[BibiWarehouse], object]] = {
     "order": lambda client: client.order(ORDER),
     "orders": CHANGES["orders"],
     "returns": CHANGES["returns"],
@@ -99,7 +99,7 @@ SERVERS_OWN = [
 @pytest.mark.parametrize("message", SERVERS_OWN)
 @pytest.mark.parametrize("what", READS)
 def test_r29_a_failure_of_the_server_does_not_say_that_there_is_no_order(
-    server: Canned, client: BibiClient, what: str, message: str, code: int
+    server: Canned, client: BibiWarehouse, what: str, message: str, code: int
 ) -> None:
     """Taken for a no, an order would be sent twice, and returns be passed over for good."""
     answers(server, token(), *[refusal(message, code=code)] * 8)
@@ -117,18 +117,22 @@ def test_r29_a_failure_of_the_server_does_not_say_that_there_is_no_order(
         "Invalid order id",
     ],
 )
-def test_r29_a_no_of_the_warehouse_is_believed_in_many_words(server: Canned, client: BibiClient, message: str) -> None:
+def test_r29_a_no_of_the_warehouse_is_believed_in_many_words(
+    server: Canned, client: BibiWarehouse, message: str
+) -> None:
     answers(server, token(), refusal(message, code=400))
     assert client.order(ORDER) is None
 
 
 @pytest.mark.parametrize("reply", [GATEWAYS["JSON"], GATEWAYS["page"], GATEWAYS["nothing"]], ids=str)
-def test_r29_what_must_not_be_repeated_is_of_unknown_outcome(server: Canned, client: BibiClient, reply: Reply) -> None:
+def test_r29_what_must_not_be_repeated_is_of_unknown_outcome(
+    server: Canned, client: BibiWarehouse, reply: Reply
+) -> None:
     answers(server, token(), reply, reply)
     with pytest.raises(UnknownOutcome):
         client.toggle_hold(ORDER)
     with pytest.raises(UnknownOutcome):
-        return_label(client, ORDER)
+        client.return_label(ORDER)
 
 
 def billbee(server: Canned) -> BillbeeClient:
@@ -244,7 +248,7 @@ def test_r28_a_call_that_knows_the_order_in_no_form_fails_as_before(server: Cann
     ]  # fmt: skip
 
 
-def test_r28_a_shipment_of_another_order_with_the_same_end_is_not_ours(server: Canned, client: BibiClient) -> None:
+def test_r28_a_shipment_of_another_order_with_the_same_end_is_not_ours(server: Canned, client: BibiWarehouse) -> None:
     row = {"shipment_number": "T1", "tracking_number": "1Z1", "type": "Shipment"}
     answers(
         server,
@@ -253,5 +257,5 @@ def test_r28_a_shipment_of_another_order_with_the_same_end_is_not_ours(server: C
         success([row | {"customer_order_number": "1001"}]),
     )
     with pytest.raises(MalformedAnswer):
-        shipments(client, ORDER)
-    assert len(shipments(client, ORDER)) == 1
+        client.shipments(ORDER)
+    assert len(client.shipments(ORDER)) == 1

@@ -19,11 +19,9 @@ from pydantic import SecretStr
 from cli.merchants_file import MerchantsFileError
 from cli.merchants_file import load as load_merchants_file
 from orderbridge.clients.abillify.client import AbillifyClient
-from orderbridge.clients.bibi.client import BibiClient
-from orderbridge.clients.bibi.codes import pay_methods, product_statuses, ship_methods
-from orderbridge.clients.bibi.labels import return_label
+from orderbridge.clients.bibi.api import BibiApi
 from orderbridge.clients.bibi.mapping import to_sent_order, to_sent_product
-from orderbridge.clients.bibi.shipments import shipments
+from orderbridge.clients.bibi.warehouse import BibiWarehouse
 from orderbridge.clients.billbee.client import BillbeeClient
 from orderbridge.clients.billbee.mapping import to_order, to_products
 from orderbridge.clients.http import HttpClient, checked_base_url, read_json, retry_after
@@ -249,26 +247,26 @@ BILLBEE_CALLS: tuple[Callable[[BillbeeClient], Any], ...] = (
 )
 
 
-def _label(it: BibiClient) -> None:
+def _label(it: BibiWarehouse) -> None:
     with contextlib.suppress(UnusableLabel):
-        return_label(it, OrderNumber("1"))
+        it.return_label(OrderNumber("1"))
 
 
-BIBI_CALLS: tuple[Callable[[BibiClient], Any], ...] = (
+BIBI_CALLS: tuple[Callable[[BibiWarehouse], Any], ...] = (
     lambda it: it.order(OrderNumber("1")),
     lambda it: it.orders_since(NOW),
     lambda it: it.submit([]),
     lambda it: it.cancel(OrderNumber("1")),
     lambda it: it.toggle_hold(OrderNumber("1")),
     lambda it: it.returns(NOW, NOW),
-    ship_methods,
-    pay_methods,
-    product_statuses,
+    BibiWarehouse.ship_methods,
+    BibiWarehouse.pay_methods,
+    BibiWarehouse.product_statuses,
     lambda it: it.products(1),
     lambda it: it.product("MUG-01"),
     lambda it: it.upsert_products([]),
     _label,
-    lambda it: shipments(it, OrderNumber("1")),
+    lambda it: it.shipments(OrderNumber("1")),
 )
 
 
@@ -290,8 +288,8 @@ def billbee_answer(text: str, status: int = 200) -> None:
 def bibi_answer(text: str, status: int = 200) -> None:
     """An answer of the warehouse's, to every call there is, with a token in hand."""
     client = _bibi(text, status, None)
-    client._tokens._shared = lambda: None  # type: ignore[method-assign]
-    token = {"value": "token-in-hand", "issued_at": NOW.isoformat(), "key": client._tokens._fingerprint()}
+    client._api._tokens._shared = lambda: None  # type: ignore[method-assign]
+    token = {"value": "token-in-hand", "issued_at": NOW.isoformat(), "key": client._api._tokens._fingerprint()}
     for one in (client, _bibi(text, status, json.dumps(token))):
         for call in BIBI_CALLS:
             with refused_by_name():
@@ -320,14 +318,17 @@ def token_cache(text: str) -> None:
         _bibi('{"success": true, "token": "abc", "result": []}', 200, text).order(OrderNumber("1"))
 
 
-def _bibi(text: str, status: int, cached: str | None) -> BibiClient:
-    return BibiClient(
-        HttpClient("https://api.example", clock=ManualClock(), session=Canned(text, status)),
-        public_key=SecretStr("public"),
-        secret_key=SecretStr("secret-of-acme"),
+def _bibi(text: str, status: int, cached: str | None) -> BibiWarehouse:
+    return BibiWarehouse(
+        BibiApi(
+            HttpClient("https://api.example", clock=ManualClock(), session=Canned(text, status)),
+            public_key=SecretStr("public"),
+            secret_key=SecretStr("secret-of-acme"),
+            budget=_Budget(),
+            token_cache=_Cache(cached),
+            clock=ManualClock(NOW),
+        ),
         source="WEB",
-        budget=_Budget(),
-        token_cache=_Cache(cached),
         clock=ManualClock(NOW),
     )
 

@@ -119,18 +119,18 @@ def test_r31_an_order_that_works_again_before_the_last_try_is_sent_once_and_its_
 
 def test_r31_an_order_that_failed_before_goes_in_a_call_of_its_own() -> None:
     """What spoils the call of several orders is found by sending them one by one, and then sent alone."""
-    from orderbridge.clients.bibi.client import BibiClient  # noqa: PLC0415
+    from orderbridge.clients.bibi.warehouse import BibiWarehouse  # noqa: PLC0415
 
-    real = BibiClient.submit
+    real = BibiWarehouse.submit
     calls: list[list[str]] = []
 
-    def submit(self: BibiClient, orders: Any, **rest: Any) -> None:
+    def submit(self: BibiWarehouse, orders: Any, **rest: Any) -> None:
         calls.append([order.number.text for order in orders])
         if "2" in calls[-1]:
             raise Defective
         real(self, orders, **rest)
 
-    with world() as here, patch.object(BibiClient, "submit", submit):
+    with world() as here, patch.object(BibiWarehouse, "submit", submit):
         for order in (1, 2, 3):
             here.sell(order)
         here.poll()

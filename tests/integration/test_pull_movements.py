@@ -14,7 +14,6 @@ from local.simulators.bibi.movements import PAGE
 from local.simulators.bibi.records import STAFF, chicago_text
 from local.simulators.faults import Fault
 from orderbridge.bibi_paths import PATHS
-from orderbridge.clients.bibi.movements import BibiMovements
 from orderbridge.domain.movements import KEPT, Correction
 from orderbridge.domain.sku import Sku
 from orderbridge.errors import NotFound
@@ -152,7 +151,7 @@ def test_r25_a_wrong_path_is_not_taken_for_nothing_moved(here: World) -> None:
     here.bibi.faults.add(Fault("status", ROUTE, status=404))
     workspace = here.function("chores").any_workspace("acme")
     with pytest.raises(NotFound, match="bibi inventory_transactions"):
-        BibiMovements(workspace.warehouse).page(here.clock.now() - timedelta(days=1), here.clock.now())
+        workspace.warehouse.movements.page(here.clock.now() - timedelta(days=1), here.clock.now())
 
 
 def test_r25_products_and_types_can_be_asked_for(here: World) -> None:
@@ -160,7 +159,7 @@ def test_r25_products_and_types_can_be_asked_for(here: World) -> None:
     here.warehouse.receive("TEE", 6)
     here.warehouse.adjust("MUG", 1, "02")
     here.wait(minutes=1)
-    reader = BibiMovements(here.function("chores").any_workspace("acme").warehouse)
+    reader = here.function("chores").any_workspace("acme").warehouse.movements
     since, until = here.clock.now() - timedelta(hours=1), here.clock.now()
     assert [one.quantity for one in reader.transactions(since, until, ["MUG"], ["P"])] == [5]
     assert [one.quantity for one in reader.transactions(since, until, ["MUG", "TEE"], ["P", "S"])] == [5, 6, 1]
@@ -170,7 +169,7 @@ def test_r25_around_a_change_of_clocks_nothing_is_overlooked(here: World) -> Non
     """On 1 November the warehouse's hour from 1:00 to 2:00 comes twice; both are read as its first pass."""
     for minute in range(0, 60, 10):
         here.warehouse.move("MUG", minute, at=f"2026-11-01 01:{minute:02d}:00")
-    reader = BibiMovements(here.function("chores").any_workspace("acme").warehouse)
+    reader = here.function("chores").any_workspace("acme").warehouse.movements
     start = datetime(2026, 11, 1, 5, tzinfo=UTC)
     hours = [start + timedelta(minutes=30 * half) for half in range(9)]
     found = [one.quantity for since, until in pairwise(hours) for one in reader.transactions(since, until)]

@@ -9,7 +9,7 @@ import pytest
 
 from local.simulators.billbee.orders import item, product
 from local.simulators.faults import Fault
-from orderbridge.clients.bibi import client as bibi
+from orderbridge.clients.bibi import products as bibi
 from orderbridge.domain.sku import Sku
 from orderbridge.domain.stock import StockFigure
 from orderbridge.stores.cursors import PageCursor

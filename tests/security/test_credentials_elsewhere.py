@@ -12,9 +12,8 @@ import requests
 from pydantic import SecretStr
 from urllib3.util import parse_url
 
-from orderbridge.clients.bibi.client import BibiClient
-from orderbridge.clients.bibi.codes import ship_methods
-from orderbridge.clients.bibi.labels import return_label
+from orderbridge.clients.bibi.api import BibiApi
+from orderbridge.clients.bibi.warehouse import BibiWarehouse
 from orderbridge.clients.billbee.client import BillbeeClient
 from orderbridge.clients.http import HttpClient, checked_base_url
 from orderbridge.domain.carriers import Carrier
@@ -117,14 +116,17 @@ def billbee(url: str) -> BillbeeClient:
     )
 
 
-def bibi(url: str) -> BibiClient:
-    return BibiClient(
-        HttpClient(url, clock=ManualClock()),
-        public_key=SecretStr("bibi-public-key-9910"),
-        secret_key=SecretStr(SECRETS[2]),
+def bibi(url: str) -> BibiWarehouse:
+    return BibiWarehouse(
+        BibiApi(
+            HttpClient(url, clock=ManualClock()),
+            public_key=SecretStr("bibi-public-key-9910"),
+            secret_key=SecretStr(SECRETS[2]),
+            budget=NoBudget(),
+            token_cache=OneToken(),
+            clock=ManualClock(),
+        ),
         source="WEB",
-        budget=NoBudget(),
-        token_cache=OneToken(),
         clock=ManualClock(),
     )
 
@@ -135,10 +137,10 @@ CALLS: dict[str, Callable[[str], Any]] = {
     "billbee posts once": lambda url: billbee(url).add_shipment(1, "1Z", Carrier(), ""),
     "billbee puts": lambda url: billbee(url).set_state(1, 4),
     "billbee deletes": lambda url: billbee(url).remove_webhook("1"),
-    "bibi authenticates": lambda url: ship_methods(bibi(url)),
+    "bibi authenticates": lambda url: bibi(url).ship_methods(),
     "bibi asks": lambda url: bibi(url).order(OrderNumber("1")),
     "bibi changes": lambda url: bibi(url).toggle_hold(OrderNumber("1")),
-    "bibi makes a label": lambda url: return_label(bibi(url), OrderNumber("1")),
+    "bibi makes a label": lambda url: bibi(url).return_label(OrderNumber("1")),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orderbridge.clients.bibi.client import BibiClient
+from orderbridge.clients.bibi.warehouse import BibiWarehouse
 from orderbridge.clients.billbee.client import BillbeeClient
 from orderbridge.domain.effects import EffectKind
 from orderbridge.services.sayings import SAYINGS
@@ -30,7 +30,7 @@ def test_the_clients_of_a_kind_are_made_when_it_is_first_said() -> None:
             made.append("hub")
             return make_hub()
 
-        def warehouse() -> BibiClient:
+        def warehouse() -> BibiWarehouse:
             made.append("warehouse")
             return make_warehouse()
 

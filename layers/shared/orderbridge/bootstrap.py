@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from pydantic import SecretStr
 
-    from orderbridge.clients.bibi.client import BibiClient
+    from orderbridge.clients.bibi.warehouse import BibiWarehouse
     from orderbridge.clients.billbee.client import BillbeeClient
     from orderbridge.clients.drift import Shape
     from orderbridge.clients.http import HttpClient
@@ -366,20 +366,25 @@ class Deployment:
             turn=CallSlots(self.table, patience=patience, clock=self.clock).wait_for_turn,
         )
 
-    def _warehouse(self, merchant: str, settings: MerchantSettings, credentials: _Credentials) -> BibiClient:
-        from orderbridge.clients.bibi.client import BibiClient
+    def _warehouse(self, merchant: str, settings: MerchantSettings, credentials: _Credentials) -> BibiWarehouse:
+        from orderbridge.clients.bibi.api import BibiApi
+        from orderbridge.clients.bibi.warehouse import BibiWarehouse
         from orderbridge.domain.order_number import Numbering
         from orderbridge.stores.account_numbers import AccountNumbers
 
         bibi, (secrets, _) = settings.bibi, credentials()
-        return BibiClient(
+        api = BibiApi(
             self._http(merchant, "bibi"),
             public_key=secrets.bibi_public_key,
             secret_key=secrets.bibi_secret_key,
-            source=bibi.source,
             budget=self._budget(merchant, bibi),
             token_cache=self.secrets.token_cache(merchant),
             paths=bibi.paths,
+            clock=self.clock,
+        )
+        return BibiWarehouse(
+            api,
+            source=bibi.source,
             numbering=Numbering(bibi.order_prefix),
             habits=AccountNumbers(self.table, merchant, self.clock),
             clock=self.clock,
@@ -464,6 +469,13 @@ def _saying(workspace: Workspace, kind: EffectKind) -> Saying:
     from orderbridge.services.sayings import SAYINGS
 
     return SAYINGS[kind](workspace)
+
+
+def load_warehouse() -> None:
+    """Import the warehouse's client when a function starts that calls it in nearly every invocation: Lambda gives a
+    start more processor time than an invocation. Others import it once they need it.
+    """
+    import orderbridge.clients.bibi.warehouse  # noqa: F401
 
 
 def _documented(vendor: str) -> Mapping[str, Shape]:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 DOMESTIC = "US"
+MOST_CODE_PAGES: Final = 20
+"""Pages that are read of a list of codes: ship methods, pay methods, statuses of products. The documented ones have
+one.
+"""
 
 
 def ship_method_from_settings(shop_names: tuple[str, ...], ship_methods: Mapping[str, str]) -> str | None:

@@ -15,7 +15,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.clients.bibi.inbound import BibiInbound
 from orderbridge.clock import STEP
 from orderbridge.domain import inbound_problems as problems
 from orderbridge.domain.activity import Activity
@@ -134,7 +133,7 @@ class _Announcing:
         self._notice = notice
         self._done = done
         self._number = notice.header.tracking_number
-        self._bibi = BibiInbound(workspace.warehouse)
+        self._there = workspace.warehouse.notices
 
     def result(self) -> Result:
         record = self._notices.get(self._number)
@@ -142,19 +141,19 @@ class _Announcing:
             return self._already(record)
         if record is not None and record.status == "announcing" and record.content_hash != self._notice.content_hash:
             self._wait(record)
-            if self._bibi.get(self._number) is not None:
+            if self._there.get(self._number) is not None:
                 return self._taken(f"orderbridge, {record.file.rpartition('/')[2]}")
             record = self._claim(record)  # what was begun with other content never landed
         elif record is None or record.status in REUSABLE:
             record = self._claim(record)
             try:
-                there = self._bibi.get(self._number)
+                there = self._there.get(self._number)
             except UpstreamError:  # nothing was sent yet, so nothing can still land
                 self._settles(record, timedelta(0))
                 raise
             if there is not None:
                 return self._complete(record, there)
-        elif (there := self._bibi.get(self._number)) is not None:
+        elif (there := self._there.get(self._number)) is not None:
             return self._complete(record, there)
         else:
             self._wait(record)
@@ -186,17 +185,17 @@ class _Announcing:
     def _send(self, record: NoticeRecord) -> Result:
         self._ws.deadline.require(STEP)
         try:
-            number = self._bibi.create(self._notice)
+            number = self._there.create(self._notice)
         except UnknownOutcome as error:
             self._settles(record, SETTLES_AFTER_TIMEOUT if error.may_still_land else timedelta(0))
             raise
         except Refused as error:
-            there = self._bibi.get(self._number)
+            there = self._there.get(self._number)
             return self._refused(record, error) if there is None else self._complete(record, there)
         except (RetryableError, PermanentError):  # certainly not processed
             self._settles(record, timedelta(0))
             raise
-        there = self._bibi.get(self._number)
+        there = self._there.get(self._number)
         if there is None:
             # It said that it has it: what it shows is a matter of the path, and not worth announcing twice.
             logger.warning("Notice created and not shown", extra={"notice": self._number})
@@ -221,7 +220,7 @@ class _Announcing:
         for line in (line for sku, line in wanted.items() if sku not in shown):
             if there.is_closed:
                 refused.append(RowProblem(line.row, "sku", problems.is_closed(self._number)))
-            elif (problem := add_line(self._ws, self._bibi, self._number, line)) is not None:
+            elif (problem := add_line(self._ws, self._number, line)) is not None:
                 refused.append(problem)
         return self._announced(record, record.number, refused)
 
@@ -261,7 +260,7 @@ class _Changing:
         self._draft = draft
         self._done = done
         self._number = draft.tracking_number
-        self._bibi = BibiInbound(workspace.warehouse)
+        self._there = workspace.warehouse.notices
 
     def result(self) -> Result:
         record = self._notices.get(self._number)
@@ -269,7 +268,7 @@ class _Changing:
             self._number = record.tracking_number  # in its own case
         if record is not None and record.status == "announcing":
             raise RetryableError("announce inbound", "the notice is being announced", retry_after=30.0)
-        there = self._bibi.get(self._number)
+        there = self._there.get(self._number)
         if there is None:
             if record is not None and self._draft.action == "delete":
                 return self._deleted(record)
@@ -283,13 +282,13 @@ class _Changing:
                 return self._remove(record, there)
             case "close":
                 if not there.is_closed:
-                    self._bibi.close(self._number)
+                    self._there.close(self._number)
                 return replace(self._done, outcome="closed", number=record.number)
             case _:
                 try:
-                    self._bibi.delete(self._number)
+                    self._there.delete(self._number)
                 except (NotFound, Refused) as error:
-                    if self._bibi.get(self._number) is not None:
+                    if self._there.get(self._number) is not None:
                         return self._problem(problems.refused(str(error)))
                 return self._deleted(record)
 
@@ -312,7 +311,7 @@ class _Changing:
             if has is not None and has != line.quantity:
                 problem = problems.other_quantity(line.sku, has, line.quantity)
                 refused.append(RowProblem(line.row, "quantity", problem))
-            elif has is None and (problem_of := add_line(self._ws, self._bibi, self._number, line)) is not None:
+            elif has is None and (problem_of := add_line(self._ws, self._number, line)) is not None:
                 refused.append(problem_of)
             else:
                 added[line.sku] = line.quantity
@@ -339,9 +338,9 @@ class _Changing:
 
     def _take_off(self, line: NoticeLine, sku: str) -> RowProblem | None:
         try:
-            self._bibi.delete_product(self._number, sku)
+            self._there.delete_product(self._number, sku)
         except (NotFound, Refused) as error:
-            now = self._bibi.get(self._number)
+            now = self._there.get(self._number)
             if now is not None and sku in now.quantities:
                 return RowProblem(line.row, "sku", problems.refused(str(error)))
         return None
@@ -359,16 +358,16 @@ class _Changing:
         return replace(self._done, outcome="refused", problems=[RowProblem(None, None, problem)])
 
 
-def add_line(workspace: Workspace, bibi: BibiInbound, number: str, line: NoticeLine) -> RowProblem | None:
+def add_line(workspace: Workspace, number: str, line: NoticeLine) -> RowProblem | None:
     """Add a product to a notice; gives what is wrong with it where the warehouse refuses."""
     workspace.deadline.require(STEP)
     try:
-        bibi.add_product(number, line)
+        workspace.warehouse.notices.add_product(number, line)
     except AuthenticationError:
         raise
     except (NotFound, Refused) as error:
         # Each product is taken once: a repetition is refused, and what is there is what was wanted.
-        there = bibi.get(number)
+        there = workspace.warehouse.notices.get(number)
         has = by_sku(there.quantities) if there is not None else by_sku({})
         if has.get(Sku(line.sku)) != line.quantity:
             return RowProblem(line.row, "sku", problems.refused(str(error)))

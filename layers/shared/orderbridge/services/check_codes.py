@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orderbridge.clients.bibi.codes import pay_methods, product_statuses, read_codes
 from orderbridge.domain.addresses import check_address, postal_address
 from orderbridge.domain.payments import pay_method
 from orderbridge.domain.ship_methods import default_ship_method, ship_method_by_name, ship_method_from_settings
@@ -50,7 +49,7 @@ class ShipMethods:
 def read_ship_methods(workspace: Workspace) -> tuple[ShipMethods | None, list[Finding]]:
     """The list, or None and why nothing can be compared with it."""
     try:
-        return ShipMethods(tuple(read_codes(workspace.warehouse, "ship_methods"))), []
+        return ShipMethods(tuple(workspace.warehouse.list_ship_methods())), []
     except UpstreamError as error:
         return None, [not_compared("shipping", "the account's ship methods", error)]
 
@@ -76,7 +75,7 @@ def check_pay_methods(workspace: Workspace, orders: Sequence[Order]) -> Iterator
     """Whether the account has the pay methods of the settings, and which orders none of them fits (OB-123, OB-124)."""
     bibi, area = workspace.settings.bibi, "payment"
     try:
-        known = pay_methods(workspace.warehouse)
+        known = workspace.warehouse.pay_methods()
     except UpstreamError as error:
         yield not_compared(area, "the account's pay methods", error)
         return
@@ -109,7 +108,7 @@ def check_product_status(workspace: Workspace) -> Iterator[Finding]:
         return
     status, area = workspace.settings.products.status, "products"
     try:
-        known = product_statuses(workspace.warehouse)
+        known = workspace.warehouse.product_statuses()
     except UpstreamError as error:
         yield not_compared(area, "the account's statuses of products", error)
         return

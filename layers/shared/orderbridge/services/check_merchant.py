@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import SecretStr
 
-from orderbridge.clients.bibi.codes import LIST_PAGES
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.order_number import hidden_numbers
+from orderbridge.domain.ship_methods import MOST_CODE_PAGES
 from orderbridge.domain.shipping_order import order_number
 from orderbridge.errors import MalformedAnswer, SettingsError, UpstreamError
 from orderbridge.services import webhook_registration as registration
@@ -44,7 +44,7 @@ BIBI_CALLS: Final = 8 + len(PROBES)
 """Calls to the warehouse at most: a token, a page of products and one of them by itself, the ship methods, the pay
 methods, the statuses of products, a page of orders (twice where it says nothing), and the assumed paths that are used.
 """
-BIBI_MORE_PAGES: Final = 3 * (LIST_PAGES - 1)
+BIBI_MORE_PAGES: Final = 3 * (MOST_CODE_PAGES - 1)
 """Calls at most in addition, where the warehouse gives its three lists of codes in several pages."""
 LATELY: Final = timedelta(days=14)
 _SKEW_ALLOWED: Final = timedelta(seconds=30)

@@ -4,15 +4,13 @@ only where the merchant's settings use them.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.bibi_paths import path_of
-from orderbridge.clients.bibi.mapping import warehouse_text
 from orderbridge.domain.lifecycle import Status
 from orderbridge.errors import MalformedAnswer, NotFound, Refused
 
@@ -31,14 +29,12 @@ class Probe:
     Attributes:
         is_on: whether the settings make orderbridge use it.
         optional: nothing runs by itself that uses it.
-        form: the fields to post; None for a read without any.
         of_an_order: whether the number of an order that has shipped ends the path.
     """
 
     name: str
     is_on: Callable[[MerchantSettings], bool]
     optional: bool = False
-    form: Callable[[Workspace], Mapping[str, str]] | None = None
     of_an_order: bool = False
 
 
@@ -53,18 +49,12 @@ class Probed:
     said: str = ""
 
 
-def _last_hour(workspace: Workspace) -> Mapping[str, str]:
-    now = workspace.now()
-    times = {"date_start": warehouse_text(now - timedelta(hours=1)), "date_end": warehouse_text(now)}
-    return {"json": json.dumps(times)}
-
-
 PROBES: Final = (
     Probe("asn_list", lambda settings: True, optional=True),
     Probe("shipments", lambda settings: settings.bibi.shipping_costs, of_an_order=True),
     Probe("transaction_types", lambda settings: settings.stock.movements),
     Probe("reason_codes", lambda settings: settings.stock.movements),
-    Probe("inventory_transactions", lambda settings: settings.stock.movements, form=_last_hour),
+    Probe("inventory_transactions", lambda settings: settings.stock.movements),
     Probe("bom_list", lambda settings: settings.bundles == "kits"),
 )
 
@@ -85,12 +75,8 @@ def _ask(workspace: Workspace, probe: Probe) -> Probed:
     path = path_of(probe.name, workspace.settings.bibi.paths)
     if number is None and probe.of_an_order:
         return Probed(probe.name, path, None, probe.optional, "no order has shipped lately that could be asked about")
-    form = probe.form(workspace) if probe.form else None
     try:
-        if number is not None:
-            workspace.warehouse.call_for(probe.name, number)
-        else:
-            workspace.warehouse.call(probe.name, form)
+        workspace.warehouse.probe(probe.name, number)
     except (NotFound, MalformedAnswer) as error:  # a page, or "there is no such thing"
         return Probed(probe.name, path, False, probe.optional, str(error))
     except Refused as error:

@@ -10,8 +10,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.clients.bibi.inbound import BibiInbound
-from orderbridge.clients.bibi.movements import BibiMovements
 from orderbridge.clock import STEP
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.inbound_results import RECEIVED, RECEIVED_CSV, RESULT, Received
@@ -58,11 +56,11 @@ def follow_inbound(
     waiting = [] if workspace.rehearsing else workspace.notices.open()
     if not waiting:
         return 0
-    bibi, closed = BibiInbound(workspace.warehouse), 0
-    listed = bibi.list()
+    there_are, closed = workspace.warehouse.notices, 0
+    listed = there_are.list()
     for record in waiting:
         workspace.deadline.require(STEP)
-        there = listed.get(record.tracking_number.casefold()) or bibi.get(record.tracking_number)
+        there = listed.get(record.tracking_number.casefold()) or there_are.get(record.tracking_number)
         if there is None:
             logger.warning("Notice is gone at the warehouse", extra={"notice": record.tracking_number})
             workspace.notices.save(replace(record, status="deleted"))
@@ -96,7 +94,7 @@ def _received(workspace: Workspace, record: NoticeRecord, others: list[NoticeRec
     shared = {Sku(sku) for other in others for sku in other.announced} & folded.keys()
     arrived: Counter[str] = Counter()
     received: dict[str, int] | None
-    movements = BibiMovements(workspace.warehouse)
+    movements = workspace.warehouse.movements
     try:
         codes = workspace.movement_codes.look_up("", lambda: movements.codes().over(DOCUMENTED))
         skus = sorted(record.announced)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.clients.bibi.limits import TIMESTAMP_LIMIT_DAYS
 from orderbridge.domain.doorbell import is_poll_needless, pay, wait_for_poll
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, PASSING, STUCK_AFTER
 from orderbridge.domain.order import Order
@@ -192,7 +191,7 @@ def _read(workspace: Workspace, since: datetime | None, *, adopting: bool) -> _R
         return _read_list(workspace, sorted({settings.order_state, *_CHANGED_STATES}), (settings.order_tag,), since)
     if not adopting:
         return _read_list(workspace, (settings.order_state,), (), None)
-    lately = workspace.now() - timedelta(days=TIMESTAMP_LIMIT_DAYS)
+    lately = workspace.now() - workspace.warehouse.history
     under_way = _read_list(workspace, sorted({settings.order_state, *OPEN_STATES}), (), None)
     later = sorted({*_LATER_STATES} - {settings.order_state})
     late = _read_list(workspace, later, (settings.order_tag,), lately)

@@ -10,8 +10,6 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from orderbridge.clients.bibi.codes import ship_methods
-from orderbridge.clients.bibi.mapping import warehouse_today
 from orderbridge.domain import order_problems
 from orderbridge.domain.kits import kit_contents, same_contents
 from orderbridge.domain.order import LineKind, Order, OrderLine
@@ -39,7 +37,7 @@ def prepare(workspace: Workspace, order: Order) -> ShippingOrder | list[Problem]
     components = _components(workspace, order)
     if found := find_problems(order, components, workspace.rules) or _kit_problems(workspace, order, components):
         return found
-    today = warehouse_today(workspace.now())
+    today = workspace.warehouse.date_of(workspace.now())
     shipping = build(order, components, workspace.rules, ship_method="", today=today)
     return replace(shipping, ship_method=_ship_method(workspace, order, shipping.ship_to.country))
 
@@ -90,6 +88,6 @@ def _ship_method(workspace: Workspace, order: Order, country: str) -> str:
     bibi, names = workspace.settings.bibi, shop_shipping_names(order)
     method = ship_method_from_settings(names, bibi.ship_methods)
     if method is None and names:
-        known = workspace.ship_methods.look_up("", partial(ship_methods, workspace.warehouse))
+        known = workspace.ship_methods.look_up("", workspace.warehouse.ship_methods)
         method = ship_method_by_name(names, known)
     return method or default_ship_method(country, bibi.default_ship_method, bibi.international_ship_method)

@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.clients.bibi.movements import BibiMovements
 from orderbridge.clock import STEP
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.movements import DOCUMENTED, Codes, Movement, merged, newest, notable, noted
@@ -57,7 +56,7 @@ def pull_movements(workspace: Workspace, delivery: Delivery[PullMovements]) -> i
             more = True
             while more:
                 workspace.deadline.require(STEP)
-                page = BibiMovements(workspace.warehouse).page(since, until, pages + 1)
+                page = workspace.warehouse.movements.page(since, until, pages + 1)
                 if page.unreadable:
                     logger.warning("Movements cannot be read", extra={"movements": page.unreadable})
                 read += page.movements
@@ -90,7 +89,7 @@ def _since(read_until: datetime | None, now: datetime) -> datetime:
 def _codes(workspace: Workspace) -> Codes:
     """What the warehouse's codes mean; as documented where it cannot be asked: the words are no reason to stop."""
     try:
-        return BibiMovements(workspace.warehouse).codes().over(DOCUMENTED)
+        return workspace.warehouse.movements.codes().over(DOCUMENTED)
     except (NotFound, Refused) as error:
         logger.warning("Codes of movements not read", extra={"error": str(error)})
         return DOCUMENTED

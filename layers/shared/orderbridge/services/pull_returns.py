@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.clients.bibi.shipments import shipments
 from orderbridge.clock import STEP
 from orderbridge.domain import return_problems
 from orderbridge.domain.activity import Activity
@@ -140,7 +139,7 @@ def _look_for_parcels(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
     came back is told even where those cannot be read.
     """
     try:
-        shown = shipments(workspace.warehouse, record.number)
+        shown = workspace.warehouse.shipments(record.number)
     except (NotFound, Refused, MalformedAnswer, ServerError) as error:
         logger.warning("Return parcels not known", extra={"order_id": record.billbee_id, "error": str(error)})
         return record

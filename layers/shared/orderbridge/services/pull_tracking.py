@@ -14,7 +14,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
-from orderbridge.clients.bibi.limits import TIMESTAMP_LIMIT_DAYS
 from orderbridge.clock import STEP
 from orderbridge.defects import is_defect
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
@@ -96,7 +95,7 @@ class _Run:
         self._means: Literal["change", "order_date"] | None = None
         self._put_aside: RetryableError | UnknownOutcome | None = None
         self._patience = Patience()
-        self._earliest = workspace.now() - timedelta(days=TIMESTAMP_LIMIT_DAYS) + timedelta(hours=1)
+        self._earliest = workspace.now() - workspace.warehouse.history + timedelta(hours=1)
 
     # The bulk pass
 

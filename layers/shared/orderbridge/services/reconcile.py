@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Literal
 
-from orderbridge.clients.bibi.limits import TIMESTAMP_LIMIT_DAYS
 from orderbridge.domain.import_rules import why_not_imported
 from orderbridge.domain.lifecycle import AT_WAREHOUSE, OPEN, Status
 from orderbridge.domain.order_number import ByNumber
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
     from orderbridge.services.workspace import Sender, Workspace
     from orderbridge.stores.record import LedgerOrder
 
-LONGEST: Final = timedelta(days=TIMESTAMP_LIMIT_DAYS) - timedelta(hours=1)
-"""The warehouse lists orders of the last 30 days."""
 GRACE: Final = timedelta(minutes=15)
 """What moved more recently than this is still being dealt with."""
 ASKED_BY_NUMBER: Final = 50
@@ -93,7 +90,7 @@ def reconcile(workspace: Workspace, *, since: datetime, stock: bool = False) -> 
     Raises:
         UpstreamError: a side could not be read; nothing is said then.
     """
-    books = _Books(workspace, max(since, workspace.now() - LONGEST))
+    books = _Books(workspace, max(since, workspace.now() - workspace.warehouse.history + timedelta(hours=1)))
     disagreements = [one for billbee_id in sorted(books.ids) for one in books.compare(billbee_id)]
     return [
         *disagreements,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.clients.bibi.labels import return_label
 from orderbridge.domain.carriers import find_carrier
 from orderbridge.domain.effects import EffectKind
 from orderbridge.services.effects.changes import Cancellations, Changes
@@ -56,7 +55,7 @@ SAYINGS: Final[Mapping[EffectKind, Callable[[Workspace], Saying]]] = {
     EffectKind.RELEASE: lambda ws: Releases(ws.hub, ws.warehouse, ws.answers, until_billed=ws.settings.billing.holds),
     EffectKind.CHANGE: lambda ws: Changes(ws.hub, ws.warehouse, partial(prepare, ws), ws.answers),
     EffectKind.CANCELLATION: _cancellations,
-    EffectKind.LABEL: lambda ws: Labels(partial(return_label, ws.warehouse), ws.labels, ws.hub, ws.answers),
+    EffectKind.LABEL: lambda ws: Labels(ws.warehouse.return_label, ws.labels, ws.hub, ws.answers),
     EffectKind.LABEL_MESSAGE: lambda ws: LabelMessages(ws.hub, ws.labels, ws.answers),
     EffectKind.INVOICE_CANCELLATION: _invoice_cancellations,
 }

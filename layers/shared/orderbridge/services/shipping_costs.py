@@ -11,8 +11,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.clients.bibi.mapping import warehouse_text
-from orderbridge.clients.bibi.shipments import shipments
 from orderbridge.clock import STEP
 from orderbridge.defects import is_defect, report
 from orderbridge.domain.effects import waiting_parcels
@@ -42,7 +40,7 @@ def told_costs(
     workspace: Workspace, record: LedgerOrder, reported: WarehouseOrder, new: Iterable[NewParcel]
 ) -> dict[str, ParcelCost]:
     """The costs that are known of an order's parcels, those among them that a report tells of new ones."""
-    told, month = reported.costs, warehouse_text(workspace.now())[:7]
+    told, month = reported.costs, _month_of(workspace, workspace.now())
     found = {one.tracking_number: told[one.tracking_number] for one in new if one.tracking_number in told}
     return {number: replace(cost, month=month) for number, cost in found.items()} | record.costs
 
@@ -93,13 +91,13 @@ def _fetch(workspace: Workspace, due: DueCosts) -> bool:
         workspace.costs.settle(due)
         return False
     try:
-        shown = shipments(workspace.warehouse, record.order_number)
+        shown = workspace.warehouse.shipments(record.order_number)
     except NotFound:
         shown = ()
     record = follow_shipments(workspace, record, shown)
     found = {
         number: replace(
-            cost, month=known.month if (known := record.costs.get(number)) else _month(record, number, cost)
+            cost, month=known.month if (known := record.costs.get(number)) else _month(workspace, record, number, cost)
         )
         for number, cost in costs_of(shown).items()
     }
@@ -123,8 +121,12 @@ def _postpone(workspace: Workspace, due: DueCosts) -> None:
         logger.warning("Shipping costs given up", extra={"order_id": due.billbee_id})
 
 
-def _month(record: LedgerOrder, number: str, cost: ParcelCost) -> str:
+def _month(workspace: Workspace, record: LedgerOrder, number: str, cost: ParcelCost) -> str:
     """The warehouse's month in which a parcel left; one that stays the same however often it is asked for."""
     parcel = record.parcels.get(number)
     left: datetime = cost.shipped_at or (parcel.posted_at if parcel else None) or record.created_at
-    return warehouse_text(left)[:7]
+    return _month_of(workspace, left)
+
+
+def _month_of(workspace: Workspace, moment: datetime) -> str:
+    return f"{workspace.warehouse.date_of(moment):%Y-%m}"

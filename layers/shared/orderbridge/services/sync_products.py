@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.clients.bibi.kits import upsert_boms
 from orderbridge.clock import STEP
 from orderbridge.domain import product_problems
 from orderbridge.domain.activity import Activity
@@ -290,7 +289,7 @@ def _send_kits(workspace: Workspace, changes: Sequence[_Change]) -> frozenset[st
         return frozenset()
     for change in changes:
         workspace.kits.save(KitRecord(change.product.sku, change.product.id, kits[change.product.sku], confirmed=False))
-    return upsert_boms(workspace.warehouse, kits)
+    return workspace.warehouse.upsert_kits(kits)
 
 
 def _remember(workspace: Workspace, change: _Change) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.clients.bibi.limits import TIMESTAMP_LIMIT_DAYS
 from orderbridge.clock import STEP
 from orderbridge.domain.order_number import ByNumber, Habits, OrderNumber, hidden_numbers
 from orderbridge.domain.shipping_order import order_number
@@ -54,7 +53,7 @@ class WarehouseBooks:
         self._workspace = workspace
         self._listings = Listings(workspace.table, workspace.merchant, workspace.clock, job)
         self._cursor = cursor.isoformat() if cursor else ""
-        self._earliest = workspace.now() - timedelta(days=TIMESTAMP_LIMIT_DAYS) + timedelta(hours=1)
+        self._earliest = workspace.now() - workspace.warehouse.history + timedelta(hours=1)
         self._holds_all = since is not None and since >= self._earliest
         self._since = max(self._earliest, since) if since is not None else workspace.now()
         self._is_since_given = since is not None

@@ -32,7 +32,7 @@ from orderbridge.stores.vendor_lists import APPLICATION, VendorList
 
 if TYPE_CHECKING:
     from orderbridge.clients.abillify.client import AbillifyClient
-    from orderbridge.clients.bibi.client import BibiClient
+    from orderbridge.clients.bibi.warehouse import BibiWarehouse
     from orderbridge.clients.billbee.client import BillbeeClient
     from orderbridge.clock import Clock, Deadline
     from orderbridge.domain.activity import Activity
@@ -143,7 +143,7 @@ class Workspace:
     settings: MerchantSettings
     table: Table
     make_hub: Callable[[], BillbeeClient]
-    make_warehouse: Callable[[], BibiClient]
+    make_warehouse: Callable[[], BibiWarehouse]
     make_labels: Callable[[], ReturnLabels]
     push: Sender
     breaker: Callable[[str], Breaker]
@@ -159,7 +159,7 @@ class Workspace:
         self.movement_codes: Remembered[str, Codes] = Remembered(self.clock)
         self.kept: dict[str, object] = {}
         self._hub: BillbeeClient | None = None
-        self._warehouse: BibiClient | None = None
+        self._warehouse: BibiWarehouse | None = None
         self._billing: tuple[Billing | None] | None = None
 
     def now(self) -> datetime:
@@ -195,7 +195,7 @@ class Workspace:
         return self._hub
 
     @property
-    def warehouse(self) -> BibiClient:
+    def warehouse(self) -> BibiWarehouse:
         if self._warehouse is None:
             self._warehouse = self.make_warehouse()
         return self._warehouse

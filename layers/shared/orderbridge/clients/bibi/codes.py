@@ -5,13 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from orderbridge.domain.ship_methods import MOST_CODE_PAGES
 from orderbridge.errors import MalformedAnswer, NotFound, Refused
 
 if TYPE_CHECKING:
-    from orderbridge.clients.bibi.client import BibiClient
+    from orderbridge.clients.bibi.api import BibiApi
 
-LIST_PAGES: Final = 20
-"""Pages of a list that are read; the documented lists have one."""
 _CODES: Final = ("code", "product_status", "status")
 _NAMES: Final = ("short", "name", "description")
 _NOTHING: Final = (None, "")
@@ -21,22 +20,7 @@ class _Unreadable(ValueError):
     """A list, or an entry of it, with unexpected content."""
 
 
-def ship_methods(client: BibiClient) -> dict[str, str]:
-    """Codes by name; if a name occurs twice, its last code. Raises as `read_codes` does."""
-    return {name: code for code, name in read_codes(client, "ship_methods")}
-
-
-def pay_methods(client: BibiClient) -> dict[str, str]:
-    """Names by code. Raises as `read_codes` does."""
-    return dict(read_codes(client, "pay_methods"))
-
-
-def product_statuses(client: BibiClient) -> dict[str, str]:
-    """Names by code. Raises as `read_codes` does."""
-    return dict(read_codes(client, "product_statuses"))
-
-
-def read_codes(client: BibiClient, name: str) -> list[tuple[str, str]]:
+def read_codes(api: BibiApi, name: str) -> list[tuple[str, str]]:
     """All pages of a list: codes with their names. Both may occur more than once.
 
     Raises:
@@ -45,7 +29,7 @@ def read_codes(client: BibiClient, name: str) -> list[tuple[str, str]]:
     """
     operation, found = f"bibi {name}", list[tuple[str, str]]()
     try:
-        for answer in client.pages(name, at_most=LIST_PAGES):
+        for answer in api.pages(name, at_most=MOST_CODE_PAGES):
             found += to_codes((answer.data or {}).get("result"))
     except _Unreadable:
         raise MalformedAnswer(operation, "the list cannot be read") from None

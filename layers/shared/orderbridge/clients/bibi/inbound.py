@@ -17,7 +17,7 @@ from orderbridge.domain.inbound import CLOSED, Header, Notice, NoticeLine, Wareh
 from orderbridge.errors import MalformedAnswer, NotFound, Refused
 
 if TYPE_CHECKING:
-    from orderbridge.clients.bibi.client import BibiClient
+    from orderbridge.clients.bibi.api import BibiApi
 
 _MOST_PAGES: Final = 200
 
@@ -30,10 +30,10 @@ _NO_SUCH_NOTICE: Final = re.compile(
 
 
 class BibiInbound:
-    """Announces goods with a merchant's client. Every method raises the errors of ``orderbridge.errors``."""
+    """Announces goods for a merchant. Every method raises the errors of ``orderbridge.errors``."""
 
-    def __init__(self, client: BibiClient) -> None:
-        self._client = client
+    def __init__(self, api: BibiApi) -> None:
+        self._api = api
 
     def create(self, notice: Notice) -> str:
         """Announce goods. Returns the warehouse's number of the notice.
@@ -42,14 +42,14 @@ class BibiInbound:
             Refused: also if the tracking number exists already; ask for it.
             UnknownOutcome: ask before it is sent again.
         """
-        answer = self._client.call("asn_create", _form(sent_notice(notice)), repeatable=False)
+        answer = self._api.call("asn_create", _form(sent_notice(notice)), repeatable=False)
         result = (answer.data or {}).get("result")
         return str(result)[:40] if isinstance(result, str | int) and not isinstance(result, bool) else ""
 
     def get(self, tracking_number: str) -> WarehouseNotice | None:
         """A notice with its products, or None if the warehouse has no notice of that number."""
         try:
-            answer = self._client.call("asn_get", _form(_by_number(tracking_number)))
+            answer = self._api.call("asn_get", _form(_by_number(tracking_number)))
         except (NotFound, Refused) as error:
             if isinstance(error, NotFound) or _NO_SUCH_NOTICE.search(error.detail):
                 return None
@@ -70,7 +70,7 @@ class BibiInbound:
     def list(self) -> dict[str, WarehouseNotice]:
         """The notices that the list shows, by folded tracking number, without their products."""
         found: list[WarehouseNotice | None] = []
-        for answer in self._client.pages("asn_list", at_most=_MOST_PAGES):
+        for answer in self._api.pages("asn_list", at_most=_MOST_PAGES):
             shown = (answer.data or {}).get("result")
             if not isinstance(shown, list | dict) and shown not in (None, ""):
                 raise MalformedAnswer("bibi asn_list", "the answer has no list of notices", status=answer.status)
@@ -79,19 +79,19 @@ class BibiInbound:
 
     def add_product(self, tracking_number: str, line: NoticeLine) -> None:
         """Add a product to a notice. May be repeated: the warehouse takes each product once and then refuses."""
-        self._client.call("asn_add_product", _form(_by_number(tracking_number) | _sent_line(line, with_upc=False)))
+        self._api.call("asn_add_product", _form(_by_number(tracking_number) | _sent_line(line, with_upc=False)))
 
     def delete_product(self, tracking_number: str, sku: str) -> None:
         """Remove a product from a notice. May be repeated."""
-        self._client.call("asn_delete_product", _form(_by_number(tracking_number) | {"product_number": sku}))
+        self._api.call("asn_delete_product", _form(_by_number(tracking_number) | {"product_number": sku}))
 
     def close(self, tracking_number: str) -> None:
         """Close a notice: nothing more will arrive. May be repeated."""
-        self._client.call("asn_update_status", _form(_by_number(tracking_number) | {"status": CLOSED}))
+        self._api.call("asn_update_status", _form(_by_number(tracking_number) | {"status": CLOSED}))
 
     def delete(self, tracking_number: str) -> None:
         """Withdraw a notice. May be repeated."""
-        self._client.call("asn_delete", _form(_by_number(tracking_number)))
+        self._api.call("asn_delete", _form(_by_number(tracking_number)))
 
 
 def sent_notice(notice: Notice) -> dict[str, Any]:

@@ -13,20 +13,20 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from orderbridge.clients.bibi.client import means_none
 from orderbridge.clients.bibi.models import rows
+from orderbridge.clients.bibi.refusals import means_none
 from orderbridge.clients.http import whole
 from orderbridge.domain.kits import same_contents
 from orderbridge.errors import NotFound, Refused, ServerError
 
 if TYPE_CHECKING:
-    from orderbridge.clients.bibi.client import BibiClient
+    from orderbridge.clients.bibi.api import BibiApi
 
 _UPSERT: Final = "bom_upsert_many"
 _MOST_PAGES: Final = 20
 
 
-def upsert_boms(client: BibiClient, kits: Mapping[str, Mapping[str, int]]) -> frozenset[str]:
+def upsert_boms(api: BibiApi, kits: Mapping[str, Mapping[str, int]]) -> frozenset[str]:
     """Set the contents of kits, replacing the earlier ones. May be repeated.
 
     Args:
@@ -41,27 +41,27 @@ def upsert_boms(client: BibiClient, kits: Mapping[str, Mapping[str, int]]) -> fr
     """
     as_form = False
     try:
-        client.call(_UPSERT, body=_sent(kits))
+        api.call(_UPSERT, body=_sent(kits))
     except (Refused, ServerError) as first:
         as_form = True
-        _send_as_form(client, kits, first)
-    shown = _as_sent(client, kits)
+        _send_as_form(api, kits, first)
+    shown = _as_sent(api, kits)
     missing = {kit: contents for kit, contents in kits.items() if kit not in shown}
     if missing and not as_form:
         with suppress(Refused):  # the form may be refused although the JSON was accepted
-            client.call(_UPSERT, _form(missing))
-            shown |= _as_sent(client, missing)
+            api.call(_UPSERT, _form(missing))
+            shown |= _as_sent(api, missing)
     return shown
 
 
-def bom(client: BibiClient, kit: str) -> dict[str, int] | None:
+def bom(api: BibiApi, kit: str) -> dict[str, int] | None:
     """The contents of a kit as the warehouse shows them; None if it shows none, or if they cannot be read.
 
     Raises the errors of ``orderbridge.errors``.
     """
     components: list[dict[str, Any]] = []
     try:
-        for answer in client.pages("bom_get", suffix=kit, at_most=_MOST_PAGES):
+        for answer in api.pages("bom_get", suffix=kit, at_most=_MOST_PAGES):
             shown = (answer.data or {}).get("result")
             # The documents show the components inside their kit here, and next to it in the full list.
             found = [shown] if isinstance(shown, dict) and "product_number" in shown else list(rows(shown))
@@ -87,14 +87,14 @@ def _contents(components: Iterable[dict[str, Any]]) -> dict[str, int] | None:
     return dict(contents) or None
 
 
-def _as_sent(client: BibiClient, kits: Mapping[str, Mapping[str, int]]) -> frozenset[str]:
-    shown = {kit: bom(client, kit) for kit in kits}
+def _as_sent(api: BibiApi, kits: Mapping[str, Mapping[str, int]]) -> frozenset[str]:
+    shown = {kit: bom(api, kit) for kit in kits}
     return frozenset(kit for kit, contents in kits.items() if same_contents(shown[kit] or {}, contents))
 
 
-def _send_as_form(client: BibiClient, kits: Mapping[str, Mapping[str, int]], first: Refused | ServerError) -> None:
+def _send_as_form(api: BibiApi, kits: Mapping[str, Mapping[str, int]], first: Refused | ServerError) -> None:
     try:
-        client.call(_UPSERT, _form(kits))
+        api.call(_UPSERT, _form(kits))
     except Refused as second:
         if first.detail == second.detail:
             raise

@@ -8,12 +8,11 @@ from orderbridge.clients.bibi.models import rows
 from orderbridge.domain.return_labels import ReturnLabel, read_label
 
 if TYPE_CHECKING:
-    from orderbridge.clients.bibi.client import BibiClient
-    from orderbridge.domain.order_number import OrderNumber
+    from orderbridge.clients.bibi.api import BibiApi
 
 
-def return_label(client: BibiClient, number: OrderNumber) -> ReturnLabel:
-    """Have a label created for a shipped order, with the address and method of its shipment.
+def return_label(api: BibiApi, written: str) -> ReturnLabel:
+    """Have a label created for a shipped order, by one form of its number.
 
     Raises:
         UnusableLabel: the warehouse answered, but with no label.
@@ -21,7 +20,7 @@ def return_label(client: BibiClient, number: OrderNumber) -> ReturnLabel:
         UnknownOutcome: it may have created one.
         UpstreamError: any other one; it certainly has created none.
     """
-    answer = client.call_for("return_label", number, {})
+    answer = api.call("return_label", {}, suffix=written, repeatable=False)
     result = answer.data.get("result") if isinstance(answer.data, dict) else None
     return read_label(_text_of(result))
 

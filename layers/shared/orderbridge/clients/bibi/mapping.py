@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
@@ -47,11 +47,6 @@ _STATUSES = {
     "hold": PartStatus.HELD,
     "pending": PartStatus.HELD,
 }
-
-
-def warehouse_today(now: datetime) -> date:
-    """The date at the warehouse."""
-    return now.astimezone(WAREHOUSE_ZONE).date()
 
 
 def warehouse_text(moment: datetime) -> str:

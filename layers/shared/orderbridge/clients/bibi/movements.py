@@ -19,7 +19,7 @@ from orderbridge.domain.movements import Codes, Movement, MovementsPage
 from orderbridge.errors import MalformedAnswer, Refused
 
 if TYPE_CHECKING:
-    from orderbridge.clients.bibi.client import BibiClient
+    from orderbridge.clients.bibi.api import BibiApi
 
 _HOUR: Final = timedelta(hours=1)
 _SECOND: Final = timedelta(seconds=1)
@@ -30,12 +30,12 @@ _LONGEST: Final = 40
 
 
 class BibiMovements:
-    """Reads inventory transactions with a merchant's client. Every method raises the errors of
+    """Reads inventory transactions for a merchant. Every method raises the errors of
     ``orderbridge.errors``.
     """
 
-    def __init__(self, client: BibiClient) -> None:
-        self._client = client
+    def __init__(self, api: BibiApi) -> None:
+        self._api = api
 
     def page(
         self,
@@ -55,14 +55,9 @@ class BibiMovements:
             products: SKUs; none for all.
             types: codes of transaction types; none for all.
         """
-        asked: dict[str, Any] = _asked(since, until)
-        if products:
-            asked["product_number"] = products[0] if len(products) == 1 else list(products)
-        if types:
-            asked["transaction_type"] = types[0] if len(types) == 1 else list(types)
-        form = {"json": json.dumps(asked, ensure_ascii=False)} | ({"offset": str(page)} if page > 1 else {})
+        form = asked_for(since, until, products, types) | ({"offset": str(page)} if page > 1 else {})
         try:
-            answer = self._client.call("inventory_transactions", form)
+            answer = self._api.call("inventory_transactions", form)
         except Refused as error:
             if error.status == 200 and _says_none(error.detail):
                 return MovementsPage((), more=False)
@@ -74,7 +69,7 @@ class BibiMovements:
             raise MalformedAnswer("bibi inventory_transactions", detail, status=answer.status)
         read = [to_movement(row) for row in rows(shown)]
         found = [one for one in read if one is not None]
-        more = self._client.follow.go_on("bibi inventory_transactions", page, data, asked=form["json"])
+        more = self._api.follow.go_on("bibi inventory_transactions", page, data, asked=form["json"])
         within = tuple(one for one in found if since <= one.at < until)
         return MovementsPage(within, more, unreadable=len(shown or ()) - len(found))
 
@@ -107,7 +102,7 @@ class BibiMovements:
         )
 
     def _rows(self, path_name: str) -> Iterator[dict[str, Any]]:
-        for answer in self._client.pages(path_name):
+        for answer in self._api.pages(path_name):
             shown = answer.data.get("result") if isinstance(answer.data, dict) else None
             if not isinstance(shown, list | dict) and shown not in (None, ""):
                 raise MalformedAnswer(f"bibi {path_name}", "the answer has no list of codes", status=answer.status)
@@ -137,9 +132,17 @@ def to_movement(raw: dict[str, Any]) -> Movement | None:
     )
 
 
-def _asked(since: datetime, until: datetime) -> dict[str, str]:
+def asked_for(
+    since: datetime, until: datetime, products: Sequence[str] = (), types: Sequence[str] = ()
+) -> dict[str, str]:
+    """The form that asks for the movements of a time: see `BibiMovements.page`."""
     margin = _SECOND if _offset(since - _HOUR) == _offset(until + _HOUR) else _HOUR
-    return {"date_start": warehouse_text(since - margin), "date_end": warehouse_text(until + margin)}
+    asked: dict[str, Any] = {"date_start": warehouse_text(since - margin), "date_end": warehouse_text(until + margin)}
+    if products:
+        asked["product_number"] = products[0] if len(products) == 1 else list(products)
+    if types:
+        asked["transaction_type"] = types[0] if len(types) == 1 else list(types)
+    return {"json": json.dumps(asked, ensure_ascii=False)}
 
 
 def _offset(moment: datetime) -> timedelta | None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from orderbridge.clients.bibi.client import BibiClient, means_none
 from orderbridge.clients.bibi.mapping import from_warehouse_text
 from orderbridge.clients.bibi.models import amount, rows
-from orderbridge.domain.order_number import OrderNumber
+from orderbridge.clients.bibi.refusals import means_none
 from orderbridge.domain.shipping_costs import Shipment, ShipmentKind, safe_link
 from orderbridge.errors import MalformedAnswer, NotFound, Refused
+
+if TYPE_CHECKING:
+    from orderbridge.clients.bibi.api import BibiApi
+    from orderbridge.domain.order_number import Numbering, OrderNumber
 
 _NOTHING: Final[tuple[object, ...]] = (None, "", [], {})
 _LONGEST: Final = 100
@@ -19,29 +23,33 @@ _NO_SHIPMENTS: Final = re.compile(r"\bno\s+(such\s+|matching\s+)?ship(ment|ping)
 """A refusal that means that there are none (yet). The wording is not documented."""
 
 
-def shipments(client: BibiClient, number: OrderNumber) -> tuple[Shipment, ...]:
+def shipments(api: BibiApi, number: OrderNumber, writings: Iterable[str], numbering: Numbering) -> tuple[Shipment, ...]:
     """The shipments of an order; empty if the warehouse lists none (yet).
+
+    Args:
+        writings: the forms in which the account may know the number.
+        numbering: how it writes numbers.
 
     Raises:
         MalformedAnswer: the answer cannot be read.
         UpstreamError: as every call.
     """
-    shown = next(filter(None, (_shown(client, written) for written in client.writings(number))), None)
+    shown = next(filter(None, (_shown(api, written) for written in writings)), None)
     if shown is None:
         return ()
-    ours = (row for row in shown if _is_of(row, number, client))
+    ours = (row for row in shown if _is_of(row, number, numbering))
     found = tuple(one for row in ours if (one := _shipment(row)) is not None)
     if not found:
         raise MalformedAnswer("bibi shipments", "the answer holds nothing that can be read")
     return found
 
 
-def _shown(client: BibiClient, number: str) -> list[dict[str, Any]] | None:
+def _shown(api: BibiApi, number: str) -> list[dict[str, Any]] | None:
     """The list for one form of an order's number; None if there is none. Raises MalformedAnswer."""
     shown: list[dict[str, Any]] = []
     is_empty = True
     try:
-        for answer in client.pages("shipments", suffix=number):
+        for answer in api.pages("shipments", suffix=number):
             result = answer.data.get("result") if isinstance(answer.data, dict) else None
             is_empty = is_empty and result in _NOTHING
             shown += rows([result]) if _is_one(result) else rows(result)
@@ -63,10 +71,10 @@ def _is_one(result: Any) -> bool:
     return isinstance(result, dict) and bool(result) and not all(isinstance(value, dict) for value in result.values())
 
 
-def _is_of(row: dict[str, Any], number: OrderNumber, client: BibiClient) -> bool:
+def _is_of(row: dict[str, Any], number: OrderNumber, numbering: Numbering) -> bool:
     """Whether a row belongs to the order that was asked for; a row without an order number does."""
     named = row.get("customer_order_number")
-    return named in (None, "") or client.numbering.read(str(named)) == number
+    return named in (None, "") or numbering.read(str(named)) == number
 
 
 def _shipment(row: dict[str, Any]) -> Shipment | None:

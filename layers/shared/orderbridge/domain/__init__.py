@@ -1,1 +1,1 @@
-"""The business of moving orders: pure values and decisions, without I/O and without either vendor's words."""
+"""The business rules: pure values and decisions, without I/O and without a vendor's terms."""

@@ -1,4 +1,4 @@
-"""What is counted for each merchant and day: it tells whether a merchant's orders flow as they usually do."""
+"""What is counted for each merchant and day, to see whether a merchant's orders flow as usual."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Activity(StrEnum):
-    """One thing that happened to an order, a parcel or a figure. The values are the names in the table."""
+    """An event of an order, a parcel or a figure. The values are the names in the table."""
 
     IMPORTED = "imported"
     ADOPTED = "adopted"
@@ -28,7 +28,7 @@ class Activity(StrEnum):
 
     @property
     def metric(self) -> str | None:
-        """Its name in CloudWatch, if it is counted there over all merchants: each metric is billed."""
+        """Its name in CloudWatch, if it is counted there over all merchants, because each metric is billed."""
         return _METRICS.get(self)
 
 

@@ -32,7 +32,7 @@ class PostalAddress:
 
 
 def check_address(address: Address | None) -> list[Problem]:
-    """All that keeps a parcel from reaching this address (R2), in the order of the label."""
+    """Every problem of this address (R2), in the order of the label."""
     if address is None or not any(address.model_dump(exclude={"email", "phone"}).values()):
         return [order_problems.NO_ADDRESS]
     found = []
@@ -60,7 +60,7 @@ def postal_address(address: Address) -> PostalAddress:
     country = _country(address) or ""
     state = (state_code(address.state) if country == "US" else None) or address.state
     return PostalAddress(
-        # The warehouse asks for a last name; somebody with one name may have it in either field.
+        # The warehouse requires a last name; a person with one name may have it in either field.
         first_name=address.first_name if address.last_name else "",
         last_name=address.last_name or address.first_name,
         company=address.company,
@@ -93,5 +93,5 @@ def street_line(street: str, house_number: str, country: str) -> str:
 
 
 def _country(address: Address) -> str | None:
-    """The ISO code where it is one, else whatever country the name stands for."""
+    """The ISO code, or the code of the country with this name."""
     return country_code(address.country_code) or country_code(address.country)

@@ -1,4 +1,4 @@
-"""Whether an order is billed as it was sold (R20): what the invoice has to say, and each difference in plain words."""
+"""Whether an order is billed as it was sold (R20): what the invoice should say, and each difference in plain words."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from orderbridge.domain.problem import Language
 
 _GROSS_BASED: Final = Decimal("0.0001")
-"""To what an invoice of gross prices rounds; one of net prices rounds to cents."""
+"""The rounding of an invoice with gross prices; one with net prices rounds to cents."""
 _GOODS: Final = frozenset({"", "principal"})
-"""Kinds of items that are pieces. Of all others (shipping, discount, coupon, digital …) only the money counts."""
+"""Kinds of items that count as pieces. For all others (shipping, discount, coupon, digital …) only the money counts."""
 _NAMED: Final = 12
-"""Differences that a message names; the rest is counted."""
+"""How many differences a message names; the rest is counted."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class BilledItem:
 
 @dataclass(frozen=True)
 class Invoice:
-    """What the billing system has of an order. Money is in ``currency``, ``total`` is gross.
+    """An order in the billing system. Money is in ``currency``, ``total`` is gross.
 
     Attributes:
         net_based: it was computed with net prices.
@@ -55,10 +55,11 @@ class Expected:
 
     Attributes:
         total: gross, with shipping.
-        taxes: what the tax may be, the likeliest first. The shop does not say what tax its shipping cost contains.
+        taxes: the possible amounts of tax, the likeliest first. The shop does not say what tax its shipping cost
+            contains.
         pieces: sold pieces by SKU, bundles as they were sold.
         shipped: pieces by SKU as they were shipped, bundles resolved; an invoice may name those instead.
-        others: folded SKUs of what was sold and is not shipped.
+        others: folded SKUs of sold items that are not shipped.
         lines: how many lines may each be rounded by a cent.
     """
 
@@ -84,7 +85,9 @@ class Field(StrEnum):
 
 @dataclass(frozen=True)
 class Difference:
-    """One difference: ``should`` be, and ``billed``. Amounts carry their currency; of an item they are pieces."""
+    """One difference between what ``should`` be and what is ``billed``: an amount with its currency, or pieces of an
+    item.
+    """
 
     field: Field
     should: str = ""
@@ -121,7 +124,7 @@ def expected(order: Order, shipped: Mapping[str, int]) -> Expected:
     """What the invoice of an order should say.
 
     Args:
-        shipped: pieces by SKU as the warehouse got them; empty where that is not known.
+        shipped: pieces by SKU as the warehouse got them; empty if not known.
     """
     money = totals(order)
     pieces: Counter[str] = Counter()
@@ -133,7 +136,7 @@ def expected(order: Order, shipped: Mapping[str, int]) -> Expected:
             pieces[line.sku.strip()] += line.quantity  # type: ignore[assignment]  # a shop's quantity is a Decimal
     return Expected(
         currency=order.currency.strip().upper(),
-        # Where the order's own figures disagree, an invoice follows the total that the shop states.
+        # If the order's own figures disagree, an invoice follows the total that the shop states.
         total=money.paid + money.unexplained,
         taxes=tuple(money.tax + tax for tax in _taxes_of_shipping(order, money.shipping)),
         pieces={sku: Decimal(count) for sku, count in pieces.items()},
@@ -144,9 +147,9 @@ def expected(order: Order, shipped: Mapping[str, int]) -> Expected:
 
 
 def differences(wanted: Expected, invoice: Invoice) -> tuple[Difference, ...]:
-    """Field by field, in the order in which somebody would look. A cent per line is put down to rounding.
+    """Field by field, the most important first. A cent per line is put down to rounding.
 
-    Amounts in another currency are not compared: that they differ says nothing.
+    Amounts in another currency are not compared.
     """
     return (*_cancellation(invoice), *_money(wanted, invoice), *_items(wanted, invoice))
 
@@ -197,7 +200,7 @@ def _items(wanted: Expected, invoice: Invoice) -> Iterator[Difference]:
 
 
 def _taxes_of_shipping(order: Order, shipping: Decimal) -> list[Decimal]:
-    """The tax that the shipping cost may contain: as the lines do together, or one of them does, or none."""
+    """The tax that the shipping cost may contain: at the rate of all lines, at that of one of them, or none."""
     taxed = [(line.price, line.tax) for line in order.lines if line.price > line.tax > 0]
     if not shipping or not taxed:
         return [Decimal(0)]

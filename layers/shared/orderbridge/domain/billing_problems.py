@@ -17,7 +17,7 @@ def billing_differs(differences: str, german: str) -> Problem:
 
 
 def not_billed(reference: str, hours: int) -> Problem:
-    """``hours``: how long it was waited for; 0 is not told."""
+    """``hours``: the grace; 0 is not named."""
     english, german = (f" after {hours} hours", f" nach {hours} Stunden") if hours else ("", "")
     return Problem(
         "OB-502",
@@ -29,7 +29,7 @@ def not_billed(reference: str, hours: int) -> Problem:
 
 
 def bill_unreadable(why: str) -> Problem:
-    """``why``: what cannot be read, in words of ours."""
+    """``why``: what cannot be read, in our words."""
     return Problem(
         "OB-505",
         f"What Abillify shows of this order cannot be read, so that it is not compared: {why}. Look at it there. It is "

@@ -27,7 +27,7 @@ _CARRIERS: Final[tuple[tuple[str, ...], ...]] = (
     ("usps", "us postal service", "u s postal service", "united states postal service"),
     ("amazon", "amazon logistics", "amazon shipping"),
 )
-"""A carrier a line, by all its names: those in ship methods, and those in a list of the shop.
+"""One carrier a line, with all its names in ship methods and in the shop's list.
 
 Such a list holds display names ("Deutsche Post") or identifiers (``dpag``, ``usPostalService``, ``pin_mail``).
 """
@@ -35,7 +35,7 @@ Such a list holds display names ("Deutsche Post") or identifiers (``dpag``, ``us
 
 @dataclass(frozen=True)
 class Carrier:
-    """How the shop is told the carrier; all None where nothing is known.
+    """How the shop is told the carrier; all None if nothing is known.
 
     Attributes:
         carrier_id: a number of the shop's list of carriers.
@@ -72,11 +72,12 @@ def find_carrier(
     providers: Callable[[], tuple[ShippingProvider, ...]],
     carriers: Callable[[], Mapping[str, int]],
 ) -> Carrier:
-    """The merchant's map, a provider or product of the same name, the carrier in the name; else none.
+    """The carrier by the merchant's map, by a provider or product of the same name, or by the name itself; otherwise
+    none.
 
     Args:
-        providers, carriers: give the account's providers and the shop's carriers. Each is called only where what comes
-            before it says nothing.
+        providers, carriers: give the account's providers and the shop's carriers. Each is called only if the earlier
+            ways find nothing.
     """
     if found := carrier_from_settings(ship_method, mapped):
         return found
@@ -95,9 +96,9 @@ def carrier_from_settings(ship_method: str, carriers: Mapping[str, int]) -> Carr
 
 
 def carrier_from_providers(ship_method: str, providers: tuple[ShippingProvider, ...]) -> Carrier | None:
-    """A product, else a provider, of the merchant's account that is called like the ship method.
+    """A product, or else a provider, of the merchant's account with the name of the ship method.
 
-    The names that merchants see count before the others. A parcel without a ship method has no provider.
+    The names that merchants see come first. A parcel without a ship method has no provider.
     """
     wanted = _fold(ship_method)
     if not wanted:
@@ -113,8 +114,8 @@ def carrier_from_providers(ship_method: str, providers: tuple[ShippingProvider, 
 def carrier_from_name(ship_method: str, carriers_by_name: Mapping[str, int]) -> Carrier | None:
     """The carrier that the ship method's name names, as the shop's list numbers it.
 
-    Of several carriers in a name the longest counts, so that "DHL Express" is not taken for "DHL"; the words must stand
-    alone ("USPS" is not "UPS"). Where a ship method names none, it may be called like an entry of the list.
+    If a name holds several carriers, the longest counts, so that "DHL Express" is not "DHL"; only whole words count
+    ("USPS" is not "UPS"). If a ship method names no carrier, an entry of the list may have its name.
 
     >>> carrier_from_name("USPS First Class", {"UPS": 5, "usPostalService": 17})
     Carrier(carrier_id=17, provider_id=None, product_id=None)
@@ -136,7 +137,7 @@ def _stands_in(name: str, method: str) -> bool:
 
 
 def _words(name: str) -> str:
-    """Folded, with what else may stand between words as spaces."""
+    """Folded, with other separators as spaces."""
     return _fold(re.sub(r"[\s._/-]+", " ", name))
 
 

@@ -19,11 +19,11 @@ _NOT_SHIPPED: Final = frozenset({PartStatus.CANCELLED, PartStatus.DECLINED})
 
 
 def not_shown(reported: WarehouseOrder, sent: ShippingOrder) -> tuple[str, ...]:
-    """What the report does not show as it was sent: ``"products"``, and fields of the delivery address. Empty where all
-    is as sent.
+    """What the report does not show as it was sent: ``"products"``, and fields of the delivery address. Empty if
+    everything is as sent.
 
-    A kit may show as itself or as its pieces. Of the address only what the report shows is compared, without regard to
-    case, spaces and signs, and a postcode may be longer there.
+    A kit may appear as itself or as its pieces. Only the fields of the address that the report shows are compared,
+    without regard to case, spaces and signs; its postcode may be longer.
     """
     found = []
     shown = Counter[Sku]()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from orderbridge.domain.tables import COUNTRIES, US_STATES
 
-# Names that people type and no standard lists.
+# Names that people type and that no standard has.
 _ALSO = {
     "u.s.a.": "US", "vereinigte staaten von amerika": "US",
     "america": "US", "amerika": "US", "great britain": "GB", "großbritannien": "GB", "england": "GB", "scotland": "GB",
@@ -24,7 +24,7 @@ _BY_NAME = {_fold(name): code for code, names in COUNTRIES.items() for name in n
 _BY_NAME |= {_fold(name): code for name, code in _ALSO.items()}
 
 _STATE_CODES = US_STATES.keys() | {"UM"}
-# Names that people type and the table does not list.
+# Names that people type and that the table does not have.
 _ALSO_STATES = {
     "armed forces americas": "AA", "armed forces europe": "AE", "armed forces pacific": "AP",
     "federated states of micronesia": "FM", "us minor outlying islands": "UM",

@@ -1,4 +1,4 @@
-"""What is kept of an order whose handling met an unexpected error, and when it is tried again."""
+"""What is kept of an unexpected error in the processing of an order, and when the order is tried again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 WAITS: Final = (5.0, 30.0, 120.0)
-"""Seconds before each further try. After the last of these tries, nothing is tried any more."""
+"""Seconds before each further try. After the last one, the order is not tried again."""
 FORGOTTEN_AFTER: Final = timedelta(days=1)
 """An error this long ago no longer counts."""
 
@@ -19,9 +19,9 @@ class Defect:
     Attributes:
         what: class and place of the last one, e.g. ``"KeyError in services/preparation.py:61"``; never its message.
         job: which job met it.
-        failures: how often an error was met.
-        at: when it was met last.
-        again_at: before then the order is not tried again; None where a person has to ask for it: quarantined.
+        failures: how many errors there were.
+        at: when the last one was.
+        again_at: when the order is tried again; None if it is quarantined, until a person asks for it.
     """
 
     what: str

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 LONGEST_SUBJECT: Final = 100
 LISTED: Final = 20
-"""Orders of one kind that are listed; the rest is counted."""
+"""How many orders of one kind are listed; the rest is counted."""
 
 
 @dataclass(frozen=True)
 class DigestOrder:
-    """An order that somebody should look at. ``shop_number``: the number that its customer knows."""
+    """An order that needs attention. ``shop_number``: the number that its customer knows."""
 
     billbee_id: int
     shop_number: str | None
@@ -38,10 +38,10 @@ class Digest:
         counts: what happened on that day.
         rejected, more_rejected: orders that were rejected since that day began, and still are: the first ones, and how
             many there are beyond them.
-        open_too_long, more_open_too_long: likewise, those that are open for more than two days.
-        disagreements: what a comparison with Billbee and the warehouse found; None where it was not possible.
-        corrections: what the warehouse corrected, wrote off or found damaged, by SKU; None where it is not read (R25).
-        arrived: shipments to the warehouse that it closed on that day, and what of them was received.
+        open_too_long, more_open_too_long: likewise, those that have been open for more than two days.
+        disagreements: what a comparison with Billbee and the warehouse found; None if it was not possible.
+        corrections: what the warehouse corrected, wrote off or found damaged, by SKU; None if it is not read (R25).
+        arrived: the notices that the warehouse closed on that day, and what was received.
     """
 
     merchant: str
@@ -75,7 +75,7 @@ _EFFECTS: Final = {
     Correction.DAMAGE: ("damaged {}", "beschädigt {}"),
 }
 _ALWAYS: Final = frozenset({Activity.IMPORTED, Activity.SHIPPED, Activity.PARCELS, Activity.REJECTED})
-"""Said also when there were none."""
+"""Shown even if there were none."""
 _STATUSES: Final = {
     Status.QUEUED: "wartet",
     Status.SUBMITTING: "wird gesendet",
@@ -154,7 +154,7 @@ def _section(title: str, entries: Sequence[str], *, german: bool, more: int = 0)
 
 
 def _corrections(corrections: Mapping[str, Mapping[Correction, int]], *, german: bool) -> list[str]:
-    """A line for each SKU, those of which the most pieces are concerned first."""
+    """A line for each SKU, the most pieces first."""
     by_size = sorted(corrections.items(), key=lambda one: (-sum(abs(count) for count in one[1].values()), one[0]))
     return [
         f"{sku}: " + ", ".join(_EFFECTS[effect][german].format(count) for effect, count in sorted(counts.items()))

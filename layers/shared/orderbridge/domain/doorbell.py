@@ -1,4 +1,4 @@
-"""How often rings may have a merchant's orders read, and how seldom the schedules have to where rings come (R21)."""
+"""How often rings may start a poll of a merchant's orders, and how rarely the schedule polls if rings come (R21)."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ TRUSTED_FOR: Final = timedelta(days=1)
 SCHEDULE: Final = timedelta(minutes=5)
 """How often the schedule asks for a poll."""
 _SCHEDULES_VARY: Final = timedelta(minutes=2)
-"""A poll of the schedule may come this much earlier or later than the one before."""
+"""By how much the interval between two polls of the schedule may vary."""
 
 
 def wait_for_poll(paid_until: datetime | None, now: datetime) -> timedelta:
-    """How long a ring's poll has to wait for its turn.
+    """How long a ring's poll has to wait.
 
     Args:
         paid_until: see `pay`.
@@ -27,19 +27,19 @@ def wait_for_poll(paid_until: datetime | None, now: datetime) -> timedelta:
 
 
 def pay(paid_until: datetime | None, now: datetime) -> datetime:
-    """The new time up to which polls are paid for: each costs `ONE_EACH`, and a merchant may be `AT_ONCE` of them in
-    advance. It is a token bucket that is kept as a single moment.
+    """The new time up to which polls are paid for. Each poll costs `ONE_EACH`, and a merchant may be `AT_ONCE` polls in
+    advance. This is a token bucket, kept as a single moment.
     """
     return max(_paid(paid_until, now), now) + ONE_EACH
 
 
 def _paid(paid_until: datetime | None, now: datetime) -> datetime:
-    """No more than `AT_ONCE` polls can be paid for in advance; a moment beyond is that of a wrong clock."""
+    """No more than `AT_ONCE` polls can be paid for in advance; a later moment comes from a wrong clock."""
     return now if paid_until is None else min(paid_until, now + AT_ONCE * ONE_EACH)
 
 
 def is_poll_needless(rung_at: datetime | None, read_until: datetime | None, every: timedelta, now: datetime) -> bool:
-    """Whether a poll of the schedule may be left out.
+    """Whether a poll of the schedule may be skipped.
 
     Args:
         rung_at: when a ring last led to a complete reading.

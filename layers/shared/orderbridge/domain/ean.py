@@ -1,10 +1,10 @@
-"""A product's EAN, as barcodes have it: also a UPC, which is an EAN with a zero before it, and a GTIN-14."""
+"""A product's EAN, as in barcodes: also a UPC, which is an EAN with a leading zero, and a GTIN-14."""
 
 from __future__ import annotations
 
 
 def bare_ean(ean: str) -> str:
-    """An EAN by which equal ones are equal: a UPC is an EAN with a zero before it, and so is either as a GTIN-14.
+    """An EAN in its comparable form: a UPC is an EAN with a leading zero, and both may be written as a GTIN-14.
 
     >>> bare_ean("0012345678905") == bare_ean("012345678905")
     True
@@ -14,7 +14,7 @@ def bare_ean(ean: str) -> str:
 
 
 def upc(ean: str) -> str:
-    """The GTIN-12 of an EAN that has one, else nothing: the warehouse's field takes twelve digits.
+    """The GTIN-12 of an EAN, or an empty text if it has none: the warehouse's field takes twelve digits.
 
     >>> upc(bare_ean("0012345678905")), upc("4006381333931")
     ('012345678905', '')
@@ -24,6 +24,6 @@ def upc(ean: str) -> str:
 
 
 def check_digit_fits(digits: str) -> bool:
-    """Whether the last digit of an EAN, UPC or GTIN is the one that follows from the others."""
+    """Whether the check digit of an EAN, UPC or GTIN is right."""
     weighed = sum(int(one) * (3 if place % 2 else 1) for place, one in enumerate(reversed(digits)))
     return weighed % 10 == 0

@@ -1,7 +1,7 @@
-"""An effect: something about one order that has still to be said to a vendor, once.
+"""An effect: something about one order that must still be said to a vendor, once.
 
-An order's record holds what is true, and a list of effects. An effect leaves the list when it is done, or when the
-vendor has refused it; what is true of it then is in the record.
+An order's record holds what is true, and a list of effects. An effect leaves the list when it is done or refused; the
+record then holds the result.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 
 class EffectKind(StrEnum):
-    """What is said, and to whom: each has its own way to look for it and to say it."""
+    """What is said, and to whom. Each kind has its own way to look it up and to say it."""
 
     MESSAGE = "message"
     """A message on the Billbee order."""
@@ -33,9 +33,9 @@ class EffectKind(StrEnum):
     """The content of the order as it is now in Billbee, for the warehouse."""
     CANCELLATION = "cancellation"
     LABEL = "label"
-    """The warehouse is to make a return label."""
+    """The warehouse has to create a return label."""
     LABEL_MESSAGE = "label message"
-    """A message with the link of a return label, which no record may hold."""
+    """A message with the link of a return label. The link must not be in the record."""
     INVOICE_CANCELLATION = "invoice cancellation"
 
 
@@ -45,13 +45,14 @@ class Effect:
 
     Attributes:
         key: names it among the effects of its order.
-        body: what is said, as the kind needs it; of a kind that DynamoDB keeps. No personal data and no secret.
+        body: what is said, as the kind needs it, in DynamoDB's types. No personal data and no secret.
         attempts: how many calls for it have failed.
-        not_before: no call is begun before that.
-        settles_at: a call was begun, and may land until then; None where certainly none is under way.
+        not_before: the earliest time of the next call.
+        settles_at: until when a call that was begun may land; None if certainly none is under way.
         doubted: an earlier call got no answer.
         reason: why the last attempt failed.
-        aloud: words for the shop alone, which only the run that wants the effect knows: another says ``body["text"]``.
+        aloud: text for the shop only, which only the run that created the effect knows. Other runs use
+            ``body["text"]``.
     """
 
     kind: EffectKind
@@ -70,11 +71,11 @@ class Effect:
         return str(self.body["text"]) if self.aloud is None else self.aloud
 
     def is_said_by(self, text: str) -> bool:
-        """Whether a text that is there is what was to be said."""
+        """Whether an existing text is the one to be said."""
         return _digest(text) in (_digest(self.text), self.body.get("digest"))
 
     def waits(self, now: datetime) -> bool:
-        """Whether it is too early for another try."""
+        """Whether it is too early for the next try."""
         return self.not_before is not None and self.not_before > now
 
 
@@ -82,14 +83,14 @@ def message(key: str, text: str, *tags: str, aloud: str | None = None) -> tuple[
     """Post a message, then the tags that go with it.
 
     Args:
-        aloud: the message as the shop gets it, where a vendor's words in it may be personal data; ``text`` is without.
+        aloud: the message for the shop, if it has a vendor's words that may be personal data; ``text`` is without them.
     """
     said = Effect(kind=EffectKind.MESSAGE, key=str(key), body=_words(text, aloud), aloud=aloud)
     return (said, tag(key, *tags)) if tags else (said,)
 
 
 def tag(of: str, *tags: str) -> Effect:
-    """Attach tags. ``of``: the key of what they go with."""
+    """Attach tags. ``of``: the key of the effect that they belong to."""
     return Effect(kind=EffectKind.TAG, key=f"{of} tags", body={"tags": list(tags)})
 
 
@@ -105,8 +106,8 @@ def waiting_parcels(effects: Iterable[Effect]) -> set[str]:
 
 
 def added(effects: Iterable[Effect], *new: Effect) -> tuple[Effect, ...]:
-    """The effects with new ones behind them. One that is there already stays as it is, with what is known of its
-    attempts; with other words under the same key, the new one takes its place.
+    """The effects with new ones at the end. An equal effect stays, with its attempts. An effect with another body under
+    the same key is replaced.
     """
     by_key = {effect.key: effect for effect in effects}
     for one in new:

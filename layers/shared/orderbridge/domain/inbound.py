@@ -1,7 +1,7 @@
-"""Goods on their way to the warehouse: what a file has to say about them, and whether it can be (R23). Pure: no I/O.
+"""Goods on their way to the warehouse: what a file must say about them, and its mistakes (R23). Pure: no I/O.
 
-A file is read into names and texts (`inbound_files`), checked here row by row into a `Draft`, and becomes a `Notice`
-once its products are known.
+A file is read into names and texts (`inbound_files`), checked here row by row, which gives a `Draft`, and becomes a
+`Notice` once its products are known.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Action = Literal["announce", "add", "remove", "close", "delete"]
 CLOSED: Final = "Closed"
-"""How the warehouse names the status of a notice of which nothing more will come."""
+"""The warehouse's status of a closed notice."""
 ACTIONS: Final[tuple[Action, ...]] = ("announce", "add", "remove", "close", "delete")
 
 LARGEST_QUANTITY: Final = 1_000_000
@@ -40,7 +40,7 @@ _POUNDS: Final = Decimal("0.45359237")
 _UNREADABLE: Final = frozenset({"OB-601", "OB-602", "OB-603", "OB-604", "OB-605", "OB-606"})
 _TRACKING_NUMBER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/#-]{0,49}")
 _WHOLE: Final = re.compile(r"([0-9]{1,12})(?:[.,]0{1,2})?")
-"""A spreadsheet may add an empty fraction. Three zeros would be a thousand."""
+"""A spreadsheet may add an empty fraction. Three zeros could be a thousand."""
 _DECIMAL: Final = re.compile(r"[0-9]{1,9}([.,][0-9]{1,6})?")
 _ISO: Final = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[T ]00:00(?::00)?)?")
 _GERMAN: Final = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
@@ -54,8 +54,8 @@ _COUNTS: Final = ("boxes", "pallets", "inner_packs", "units_per_inner_pack")
 
 @dataclass(frozen=True)
 class RowProblem:
-    """What is wrong, and where. ``row`` counts the lines of a CSV file, and products of a JSON file, from 1; None for
-    what is said about the file as a whole. ``column``: by our name for it.
+    """What is wrong, and where. ``row`` counts the lines of a CSV file, or the products of a JSON file, from 1; None
+    for the file as a whole. ``column``: by our name.
     """
 
     row: int | None
@@ -73,7 +73,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A file as it was read: the notice's own fields and its rows, in texts, and what could not be read."""
+    """A file as it was read: the notice's fields and rows as texts, and what could not be read."""
 
     action: str = "announce"
     header: Mapping[str, str] = field(default_factory=dict)
@@ -86,9 +86,9 @@ class NoticeLine:
     """One product of a notice.
 
     Attributes:
-        row: where the file names it.
-        sku: may be empty in a draft, which then has an EAN.
-        ean: 8, 12, 13 or 14 digits, without the zeros that lengthen a shorter one; empty if none was given.
+        row: its row in the file.
+        sku: empty in a draft that has an EAN instead.
+        ean: 8, 12, 13 or 14 digits, without padding zeros; empty if none was given.
         quantity: pieces.
         inner_packs, units_per_inner_pack: packages within the boxes, and pieces in each.
         box_pounds: weight of a box.
@@ -136,14 +136,14 @@ class Draft:
 
 @dataclass(frozen=True)
 class Notice:
-    """An advance shipping notice, ready to be sent. Each line has its SKU, and none has another's."""
+    """An advance shipping notice, ready to be sent. Each line has a SKU of its own."""
 
     header: Header
     lines: tuple[NoticeLine, ...]
 
     @property
     def content_hash(self) -> str:
-        """Equal for files that say the same, in whatever order and form."""
+        """Equal for files with equal content, in any order and form."""
         lines = sorted(json.dumps({**line.__dict__, "row": 0}, default=str, sort_keys=True) for line in self.lines)
         canonical = json.dumps([{**self.header.__dict__}, lines], default=str, sort_keys=True)
         return hashlib.sha256(canonical.encode()).hexdigest()[:32]
@@ -155,7 +155,7 @@ class WarehouseNotice:
 
     Attributes:
         status: ``"Open"`` or ``"Closed"``.
-        quantities: by SKU; empty where only the list was read, which does not show products.
+        quantities: by SKU; empty if only the list was read, which does not show products.
     """
 
     tracking_number: str
@@ -168,10 +168,10 @@ class WarehouseNotice:
 
 
 def check(sheet: Sheet, today: date) -> tuple[Draft | None, list[RowProblem]]:
-    """Check all that can be checked without asking; gives the draft, or None and everything that is wrong."""
+    """Check everything that needs no call. Returns the draft, or None and everything that is wrong."""
     found = list(sheet.problems)
     if any(one.problem.code in _UNREADABLE for one in found):
-        return None, found  # what seems to be missing may only be called otherwise
+        return None, found  # a missing column may only have another name
     action = next((one for one in ACTIONS if one == sheet.action.strip().casefold()), None)
     if action is None:
         return None, [RowProblem(None, "action", problems.unknown_action(sheet.action)), *found]
@@ -197,8 +197,8 @@ def resolve(
     """Give each line its SKU as the merchant's products have it.
 
     Args:
-        skus: the SKUs that exist, as they are spelt.
-        eans: whose EAN it is, by EAN as `bare_ean` gives it.
+        skus: the existing SKUs, as they are spelt.
+        eans: the SKU of each EAN, in the form of `bare_ean`.
     """
     resolved: list[NoticeLine] = []
     found: list[RowProblem] = []
@@ -217,7 +217,7 @@ def resolve(
 
 
 def warnings(lines: Iterable[NoticeLine]) -> list[RowProblem]:
-    """What is odd and goes out all the same: the documents' own example has more in its packs than it announces."""
+    """What is odd and is sent nevertheless: the documents' own example has more in its packs than it announces."""
     return [
         RowProblem(
             line.row,
@@ -241,7 +241,7 @@ def _tracking_number(header: Mapping[str, str], found: list[RowProblem]) -> str:
 
 
 def _header(fields: Mapping[str, str], today: date, found: list[RowProblem]) -> Header:
-    """The notice's own fields; what is wrong with them is added to ``found``, and nobody looks at the rest then."""
+    """The notice's own fields. Mistakes are added to ``found``; the rows are not checked then."""
     absent = [name for name in REQUIRED[1:] if not fields.get(name, "").strip()]
     found += [RowProblem(None, name, problems.missing(name)) for name in absent]
     dates = {name: _date(name, fields.get(name, ""), today, found) for name in REQUIRED[1:3]}
@@ -333,7 +333,7 @@ def _count(row: Row, name: str, found: list[RowProblem]) -> int | None:
 
 
 def _weight(row: Row, found: list[RowProblem]) -> Decimal | None:
-    """In pounds; a column in kilograms is converted."""
+    """In pounds; kilograms are converted."""
     name = "box_weight" if row.fields.get("box_weight", "").strip() else "box_weight_kg"
     written = row.fields.get(name, "").strip()
     if not written:
@@ -355,7 +355,7 @@ def _text(row: int | None, name: str, fields: Mapping[str, str], found: list[Row
 
 
 def _doubles(lines: Iterable[NoticeLine]) -> list[RowProblem]:
-    """Products that are named twice: the warehouse takes each once, and which figure counts nobody can say."""
+    """Products that are named twice: the warehouse takes each once, and it is not clear which quantity counts."""
     first: dict[str, int] = {}
     found = []
     for line in lines:

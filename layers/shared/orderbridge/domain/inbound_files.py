@@ -1,7 +1,7 @@
-"""Reading a file that announces goods: bytes in, names and texts out, whatever program wrote them (R23). Pure: no I/O.
+"""Reads a file that announces goods: bytes in, names and texts out, whatever program wrote it (R23). Pure: no I/O.
 
-CSV comes in UTF-8, UTF-16 or Windows-1252, with `;`, `,` or tabs; the notice's own fields stand above the table as
-`name: value`, or in columns that say the same in every row. JSON comes as BiBi documents it, or flat.
+CSV comes in UTF-8, UTF-16 or Windows-1252, with `;`, `,` or tabs; the notice's own fields are above the table as `name:
+value`, or in columns with the same value in every row. JSON comes as BiBi documents it, or flat.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ LARGEST_FILE: Final = 5_000_000
 _SEPARATORS: Final = ";,\t|"
 _MOST_COLUMNS: Final = 60
 _NAMES_LOOKED_FOR: Final = 30
-"""Unknown names for which a nearest one is looked for: each takes its time."""
+"""For how many unknown names the nearest one is looked up, because each look-up takes time."""
 _LOOKED_AT: Final = 40
-"""Lines in which the names of the columns must come."""
+"""Within how many lines the names of the columns must come."""
 
 HEADER_NAMES: Final[Mapping[str, str]] = {
     "action": "aktion",
@@ -61,16 +61,16 @@ ROW_NAMES: Final[Mapping[str, str]] = {
     "box_weight_kg": "weight_kg gewicht gewicht_kg kartongewicht",
     "lot_number": "lot batch batch_number charge chargennummer",
 }
-"""Our names, and others that are understood. Case, spaces and signs between words do not matter."""
+"""Our names, and other accepted ones. Case, spaces and signs between words do not matter."""
 IGNORED: Final = (
     "description short_description product_description name product_name title color colour size note notes \
 comment bezeichnung artikelbezeichnung beschreibung titel farbe größe bemerkung notiz kommentar"
 )
-"""Columns that may be there and say nothing to the warehouse."""
+"""Columns that are allowed and ignored."""
 
 
 def _fold(name: str) -> str:
-    """A name without case, marks and whatever stands between its words."""
+    """A name without case, marks and separators."""
     plain = unicodedata.normalize("NFKD", name.replace("ß", "ss").casefold())
     return re.sub(r"[^a-z0-9]+", "", plain)
 
@@ -86,7 +86,7 @@ _IGNORED: Final = frozenset(_fold(name) for name in IGNORED.split())
 
 
 def read_file(name: str, content: bytes) -> Sheet:
-    """Read a file by its content; of its name only the ending counts, and only where the content leaves it open."""
+    """Read a file by its content. Only the ending of its name counts, and only if the content does not decide."""
     if len(content) > LARGEST_FILE:
         return _unreadable(problems.too_large(len(content), LARGEST_FILE))
     if content[:4] in (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0") or content[:2] == b"\x1f\x8b":
@@ -102,8 +102,8 @@ def read_file(name: str, content: bytes) -> Sheet:
 
 
 def decoded(content: bytes) -> str | None:
-    """The text of a file: by its byte-order mark, as UTF-16 by its zeros, as UTF-8, else as Windows-1252. None for what
-    is no text.
+    """The text of a file: by its byte-order mark, as UTF-16 by its zeros, as UTF-8, else as Windows-1252. None if it is
+    not text.
     """
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
@@ -130,7 +130,7 @@ def _unreadable(problem: Problem) -> Sheet:
 
 def _read_json(text: str) -> Sheet:
     try:
-        # As text: a float would round an EAN, and a number of many digits takes its time.
+        # As text, because a float would round an EAN, and a number of many digits is slow.
         raw = json.loads(text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_once)
     except json.JSONDecodeError as error:
         return _unreadable(problems.bad_json(f"{error.msg} in line {error.lineno}"))
@@ -190,7 +190,7 @@ def _no_row(place: int, found: list[RowProblem]) -> Row:
 def _named(
     fields: Mapping[str, Any], index: Mapping[str, str], row: int | None, found: list[RowProblem]
 ) -> dict[str, str]:
-    """Texts by our names, of an object whose names are somebody else's."""
+    """The texts of an object, by our names."""
     made: dict[str, str] = {}
     said: dict[str, str] = {}
     for name, value in fields.items():
@@ -218,7 +218,7 @@ def _unknown(name: str, index: Mapping[str, str], found: Sequence[RowProblem]) -
 
 def _read_csv(text: str) -> Sheet:
     try:
-        separator = max(_SEPARATORS, key=lambda one: _names_found(text, one))  # the first of those that are equal
+        separator = max(_SEPARATORS, key=lambda one: _names_found(text, one))  # the first of equal ones
         lines = _lines(text, separator)
         above = list(_until_head(lines))
         if not above or not _is_head(above[-1][1]):
@@ -236,7 +236,7 @@ def _read_csv(text: str) -> Sheet:
 
 
 def _until_head(lines: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
-    """The lines up to the one that names the columns, which is the last; or the first lines, where none does."""
+    """The lines up to the one that names the columns, which is the last; without one, the first lines."""
     for number, cells in islice(lines, _LOOKED_AT):
         yield number, cells
         if _is_head(cells):
@@ -246,7 +246,7 @@ def _until_head(lines: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, l
 def _rows(
     lines: Iterator[tuple[int, list[str]]], columns: Sequence[str], header: dict[str, str], found: list[RowProblem]
 ) -> Iterator[Row]:
-    """The rows of the table; what they say of the notice itself is added to ``header``."""
+    """The rows of the table. Their values of the notice itself are added to ``header``."""
     for number, cells in lines:
         if not any(cells):
             continue
@@ -259,7 +259,7 @@ def _rows(
 
 
 def _lines(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """Line numbers, from 1, and their cells. Excel's line `sep=;` says nothing else."""
+    """Line numbers, from 1, and their cells, without Excel's line `sep=;`."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     for cells in reader:
         if len(cells) in (1, 2) and cells[0].strip().casefold().startswith("sep="):
@@ -268,7 +268,7 @@ def _lines(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _names_found(text: str, separator: str) -> int:
-    """How many names of columns the best line has with this separator."""
+    """How many column names the best line has with this separator."""
     head = "\n".join(text[:20_000].splitlines()[:_LOOKED_AT])
     return max(
         (sum(_fold(cell) in _INDEX for cell in cells[:_MOST_COLUMNS]) for _, cells in _lines(head, separator)),
@@ -277,9 +277,7 @@ def _names_found(text: str, separator: str) -> int:
 
 
 def _is_head(cells: Sequence[str]) -> bool:
-    """Whether a line names columns: it has a name, or nearly, of a product's column, beside something else that is
-    like a name.
-    """
+    """Whether a line names columns: it has the name, or nearly the name, of a product's column, and another name."""
     named = [cell for cell in cells[:_MOST_COLUMNS] if cell]
     like = [cell for cell in named if _like(cell, _INDEX)]
     return any(_like(cell, _ROW_INDEX) for cell in like) and len(like) >= min(2, len(named)) and ":" not in named[0]
@@ -298,7 +296,7 @@ def _above_the_table(
         return
     name, colon, begun = cells[0].partition(":")
     rest = [cell for cell in cells[1:] if cell]
-    # A value with the separator in it was cut into several.
+    # A value with the separator in it was split.
     between = f"{separator} " if separator == "," else " "
     value = between.join([begun.strip(), *rest] if begun.strip() else rest)
     ours = _HEADER_INDEX.get(_fold(name))
@@ -306,11 +304,11 @@ def _above_the_table(
         _set(header, ours, value, number, found)
     elif colon or (rest and len(rest) == 1):
         found.append(RowProblem(number, None, _unknown(name, _HEADER_INDEX, found)))
-    # Anything else above the table is a title or a remark.
+    # Other lines above the table are titles or remarks.
 
 
 def _set(header: dict[str, str], name: str, value: str, number: int, found: list[RowProblem]) -> None:
-    """A field of the notice: said once, or the same again. An empty cell says nothing."""
+    """A field of the notice, given once, or again with the same value. An empty cell is ignored."""
     before = header.get(name, "")
     if before and value and before != value:
         found.append(RowProblem(number, name, problems.two_values(name, before, value)))
@@ -319,7 +317,7 @@ def _set(header: dict[str, str], name: str, value: str, number: int, found: list
 
 
 def _columns(number: int, names: Sequence[str], found: list[RowProblem]) -> list[str]:
-    """Our names of the columns; empty for one that is passed over."""
+    """Our names of the columns; empty for one that is ignored."""
     columns: list[str] = []
     if any(names[_MOST_COLUMNS:]):
         found.append(RowProblem(number, None, problems.row_too_long(len(names), _MOST_COLUMNS)))

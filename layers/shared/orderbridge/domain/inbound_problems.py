@@ -1,4 +1,4 @@
-"""What is said about a file that announces goods, in words to act on, English and German (R23).
+"""The messages about a file that announces goods, with what to do, in English and German (R23).
 
 The result file and the tool show them. They repeat what the file says in a column, shortened; a file of goods names
 SKUs, quantities and a carrier, and nobody's address.

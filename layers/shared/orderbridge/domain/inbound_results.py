@@ -1,6 +1,6 @@
-"""What became of a file that announces goods, and of the goods: the result files, for programs and for people (R23).
+"""The results of a file that announces goods, and what was received: files for programs and for people (R23).
 
-A result is JSON with the figures, and the same in lines of text in the merchant's language.
+A result is JSON with the figures and with the same in lines of text, in the merchant's language.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ RESULT: Final = ".result.json"
 RECEIVED: Final = ".received.json"
 RECEIVED_CSV: Final = ".received.csv"
 OURS: Final = (RESULT, RECEIVED, RECEIVED_CSV)
-"""Endings of files that we write: they are no orders to do something."""
+"""Endings of the files that we write. They are not processed."""
 _MOST_LISTED: Final = 200
 
 Outcome = Literal["announced", "already announced", "added", "removed", "closed", "deleted", "checked", "refused"]
@@ -41,12 +41,12 @@ _SAID: Final[Mapping[Outcome, tuple[str, str]]] = {
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a file.
+    """The result of a file.
 
     Attributes:
-        etag: of the content that was read: another content under the same name is another file.
+        etag: of the content that was read. Other content under the same name is another file.
         number: the warehouse's number of the notice.
-        remarks: what is odd, or worth knowing, and no error.
+        remarks: what is odd or worth knowing, but no error.
     """
 
     file: str
@@ -109,9 +109,9 @@ class Received:
 
     Attributes:
         announced: pieces by SKU.
-        received: pieces by SKU, as the warehouse booked them in between shipping and closing; None where it could not
-            be asked.
-        shared: SKUs that another notice of the same time has as well: whose the pieces are cannot be told apart.
+        received: pieces by SKU that the warehouse booked in between shipping and closing; None if it could not be
+            asked.
+        shared: SKUs that another notice of the same time has too, so that it is not known whose the pieces are.
     """
 
     tracking_number: str
@@ -165,7 +165,7 @@ class Received:
         writer = csv.writer(text, delimiter=";")
         writer.writerow(["sku", "announced", "received", "difference"])
         for sku, said, got in self.rows():
-            # A spreadsheet would take such a SKU for a formula.
+            # A spreadsheet would read such a SKU as a formula.
             shown = f"'{sku}" if sku[:1] in "=+-@" else sku
             writer.writerow([shown, said, "" if got is None else got, "" if got is None else got - said])
         return text.getvalue().encode("utf-8-sig")

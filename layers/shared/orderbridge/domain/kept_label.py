@@ -1,4 +1,4 @@
-"""What an order's record knows of its return label: never its content (R24)."""
+"""What an order's record holds of its return label, never its content (R24)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class KeptLabel:
     Attributes:
         key: where it is kept, or will be.
         asked_at: when the warehouse was about to be asked for it.
-        stored: whether it certainly is there. If not, nobody knows whether the warehouse has made one.
+        stored: whether it certainly is there. If not, it is not known whether the warehouse has created one.
     """
 
     key: str

@@ -35,7 +35,7 @@ class KitComponent:
 
 
 def kit_contents(components: Iterable[_Component]) -> dict[str, int]:
-    """Whole pieces by SKU; a product that is listed twice counts together."""
+    """Whole pieces by SKU; quantities of a product that is listed twice are added up."""
     contents = Counter[str]()
     for component in components:
         contents[component.sku] += int(component.amount)
@@ -52,7 +52,7 @@ def same_contents(one: Mapping[str, int], other: Mapping[str, int]) -> bool:
 
 
 def find_kit_problems(sku: str, product_id: int, components: Iterable[KitComponent]) -> list[Problem]:
-    """What keeps a bundle from being a kit, as far as it can be told without the other products."""
+    """Why a bundle cannot be a kit, as far as that is known without the other products."""
     components = tuple(components)
     if not components:
         return [product_problems.empty_bundle(sku)]

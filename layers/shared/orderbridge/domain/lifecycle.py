@@ -49,11 +49,11 @@ PASSING = BEFORE_WAREHOUSE | {_S.SUBMITTED, _S.CANCELLING}
 """Statuses that an order leaves by itself, within minutes."""
 
 STUCK_AFTER = timedelta(minutes=30)
-"""An order that has stayed in one of those for so long is picked up again (R10)."""
+"""An order that has stayed in one of those for so long is taken up again (R10)."""
 
 
 class ForbiddenMove(ValueError):
-    """A move that the order's life does not allow: a defect in the caller, never a matter of input."""
+    """A move that the order's life does not allow: a defect in the caller, never a problem of input."""
 
 
 def check_move(current: Status, to: Status) -> None:

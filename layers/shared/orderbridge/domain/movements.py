@@ -1,6 +1,6 @@
 """What moved in the warehouse, in plain words: receipts, returns, corrections, damages, write-offs.
 
-Nothing here says who of the warehouse's staff did it: that is not read.
+It never says who of the warehouse's staff did it, because that is not read.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from enum import StrEnum
 from typing import Final
 
 KEPT: Final = 20
-"""Movements of a SKU that are kept, the newest."""
+"""How many of a SKU's movements are kept, the newest ones."""
 NOTABLE_FOR: Final = timedelta(days=3)
-"""How long those that matter are kept besides, for the digest."""
+"""How long notable movements are kept in addition, for the digest."""
 NOTABLE_KEPT: Final = 100
 
 
 class Correction(StrEnum):
-    """What a movement means to the merchant, where it is more than everyday work."""
+    """What a notable movement means to the merchant."""
 
     COUNT = "count"
-    """The count was wrong: missing, found, counted anew."""
+    """The count was wrong: missing, found, counted again."""
     WRITE_OFF = "write_off"
     DAMAGE = "damage"
 
@@ -33,8 +33,8 @@ class Movement:
     """One movement of a SKU.
 
     Attributes:
-        at: when, in UTC. In the hour that autumn repeats it may be an hour early.
-        quantity: pieces; negative where they left.
+        at: when, in UTC. In the hour that is repeated in autumn it may be an hour early.
+        quantity: pieces; negative if they left.
         kind, reason: the warehouse's codes of transaction type and reason; ``"00"`` or empty for no reason.
         source, target: places in the warehouse, as it calls them.
         lot, number: of the goods and of the transaction; mostly empty.
@@ -53,7 +53,7 @@ class Movement:
 
 @dataclass(frozen=True)
 class MovementsPage:
-    """One page of movements, and how many more on it could not be read."""
+    """One page of movements, and how many others on it could not be read."""
 
     movements: tuple[Movement, ...]
     more: bool
@@ -68,13 +68,13 @@ class Codes:
     reasons: Mapping[tuple[str, str], str]
 
     def over(self, other: Codes) -> Codes:
-        """These, and the other ones for what these do not say."""
+        """These codes, and the other ones for those that are missing here."""
         return Codes({**other.types, **self.types}, {**other.reasons, **self.reasons})
 
 
 @dataclass(frozen=True)
 class Note:
-    """What is kept of a movement. ``at`` is UTC, ``quantity`` has a sign, ``text`` says it in plain words.
+    """What is kept of a movement. ``at`` is UTC, ``quantity`` has a sign, ``text`` describes it in plain words.
 
     ``effect`` is how the table's items name a correction.
     """
@@ -110,20 +110,20 @@ DOCUMENTED: Final = Codes(
         (MOVEMENT, "03"): "Move to Damaged",
     },
 )
-"""What matters of the warehouse's lists as they are documented, for when they cannot be asked for."""
+"""The relevant part of the warehouse's documented lists, used if they cannot be read."""
 _WORDS: Final = (
     (re.compile(r"\bdispos", re.IGNORECASE), Correction.WRITE_OFF),
     (re.compile(r"\bdamage", re.IGNORECASE), Correction.DAMAGE),
     (re.compile(r"\b(missing|found|physical count|false inventory)\b", re.IGNORECASE), Correction.COUNT),
 )
-"""By the reason's words, since the codes are looked up."""
+"""By the reason's words, because the codes are looked up."""
 _DAMAGED_PLACE: Final = re.compile(r"DAMAGE", re.IGNORECASE)
 _REASON_IN_PLACE: Final = re.compile(r"(\d\d) [A-Za-z]")
 _RECEIPT: Final = re.compile(r"\breceipt", re.IGNORECASE)
 
 
 def class_of(kind: str, codes: Codes) -> str:
-    """The class under which the reasons of a type stand: adjustments and movements count their codes apart."""
+    """The class of a type's reasons: adjustments and movements have separate codes."""
     words = codes.types.get(kind, "").casefold()
     if "adjust" in words:
         return ADJUST
@@ -133,8 +133,8 @@ def class_of(kind: str, codes: Codes) -> str:
 def reason_of(movement: Movement, codes: Codes) -> str:
     """The reason in the warehouse's words, or an empty text.
 
-    The documented sample has adjustments with the reason code ``00`` and ``11 FILE MA`` as the place they came from,
-    which is a reason cut to ten characters: so it is taken for one.
+    The documented sample has adjustments with the reason code ``00`` and the source ``11 FILE MA``, which is a reason
+    cut to ten characters. So it counts as the reason.
     """
     kind_class, code = class_of(movement.kind, codes), movement.reason
     if code in NO_REASON and kind_class == ADJUST and (found := _REASON_IN_PLACE.match(movement.source)):
@@ -143,7 +143,7 @@ def reason_of(movement: Movement, codes: Codes) -> str:
 
 
 def correction_of(movement: Movement, codes: Codes) -> Correction | None:
-    """What the merchant should hear of; None for everyday work. A move away from the damaged is everyday work."""
+    """What the merchant should be told; None for everyday work, such as a move out of the damaged place."""
     kind_class, reason = class_of(movement.kind, codes), reason_of(movement, codes)
     for words, meaning in _WORDS:
         if reason and words.search(reason):
@@ -153,13 +153,13 @@ def correction_of(movement: Movement, codes: Codes) -> Correction | None:
 
 
 def is_receipt(movement: Movement, codes: Codes) -> bool:
-    """Whether pieces arrived from outside: a receipt by type, or an adjustment with that reason."""
+    """Whether pieces arrived from outside: a receipt by type, or an adjustment with this reason."""
     words = codes.types.get(movement.kind, "")
     return bool(_RECEIPT.search(words) or _RECEIPT.search(reason_of(movement, codes)))
 
 
 def described(movement: Movement, codes: Codes) -> str:
-    """A movement as a person would say it.
+    """A movement in plain words.
 
     >>> from datetime import UTC
     >>> codes = Codes({"S": "Stock Adjust"}, {("Adjust", "01"): "Missing"})
@@ -179,30 +179,30 @@ def described(movement: Movement, codes: Codes) -> str:
 
 
 def noted(movement: Movement, codes: Codes) -> Note:
-    """What is kept of a movement: neither lot nor number, and of places and codes only the words."""
+    """What is kept of a movement: no lot, no number, and only the words of places and codes."""
     return Note(movement.at, movement.quantity, described(movement, codes), correction_of(movement, codes))
 
 
 def merged(kept: Iterable[Note], read: Iterable[Note], since: datetime, until: datetime) -> list[Note]:
-    """What is known after a complete reading of a time, in order: what was read replaces what was kept for it.
+    """The movements after a complete reading of a period, in order: what was read replaces what was kept for it.
 
-    Transactions have no number of their own, and two equal ones within a second are two. So the time is what they are
-    known by, and reading a time again, however often, counts nothing twice.
+    Transactions have no number, and two equal ones within a second are two. So they are identified by their time, and
+    reading a period again counts nothing twice.
 
     Args:
-        since, until: the time that was read, without ``until`` itself; what was read outside of it does not count.
+        since, until: the period that was read, without ``until`` itself. Movements outside it do not count.
     """
     outside = [one for one in kept if not since <= one.at < until]
     return sorted([*outside, *(one for one in read if since <= one.at < until)], key=_in_order)
 
 
 def newest(notes: Sequence[Note]) -> tuple[Note, ...]:
-    """Those of a sorted list that are kept."""
+    """The movements of a sorted list that are kept."""
     return tuple(notes[-KEPT:])
 
 
 def notable(notes: Iterable[Note], now: datetime) -> tuple[Note, ...]:
-    """Those that matter to the digests of the next days."""
+    """The movements for the digests of the next days."""
     return tuple([one for one in notes if one.effect is not None and one.at >= now - NOTABLE_FOR][-NOTABLE_KEPT:])
 
 

@@ -45,7 +45,7 @@ class Address(_Value):
 
 
 class LineKind(StrEnum):
-    """What a line stands for. Only goods are shipped; the money of the others still counts (R3)."""
+    """The kind of a line. Only goods are shipped; the money of the others counts too (R3)."""
 
     GOODS = "goods"
     DIGITAL = "digital"
@@ -72,9 +72,9 @@ class Order(_Value):
 
     Attributes:
         payment_type: by the shop side's numbers: see `orderbridge.domain.payments`.
-        total: gross total as the shop states it, with or without shipping: `orderbridge.domain.pricing` finds out.
-        adjustment: what the shop adds to the sum of the lines and the shipping cost, or takes off it if negative.
-        unreadable: what could not be understood while reading, in plain words; such an order is rejected, not lost.
+        total: gross total as the shop states it, with or without shipping; see `orderbridge.domain.pricing`.
+        adjustment: what the shop adds to the sum of the lines and the shipping cost, or subtracts if negative.
+        unreadable: what could not be read, in plain words; such an order is rejected, not lost.
     """
 
     id: int
@@ -107,7 +107,7 @@ class Order(_Value):
         return tag.casefold() in {own.casefold() for own in self.tags}
 
     def content_hash(self, extra_tags: tuple[str, ...] = ()) -> str:
-        """A fingerprint of all that the warehouse is told; equal for equal content. Holds no readable data."""
+        """A fingerprint of everything that the warehouse is told; equal for equal content. Holds no readable data."""
         content = self.model_dump(
             mode="json",
             include={
@@ -151,7 +151,7 @@ class Order(_Value):
 def scrubbed(text: str, order: Order | None) -> str:
     """A vendor's words without the buyer's data, fit for the ledger and the logs.
 
-    A vendor may repeat what it was sent in another case or with other white space.
+    A vendor may repeat what it was sent with other case or white space.
     """
     for personal in order.personal_data() if order is not None else ():
         words = (re.escape(word).replace("ß", "(?:ß|ss)") for word in personal.split())
@@ -161,8 +161,8 @@ def scrubbed(text: str, order: Order | None) -> str:
 
 @dataclass(frozen=True)
 class OrderPage:
-    """One page of orders; ``total_rows`` changes when the list changes while it is read. Of ``unknown`` rows nobody can
-    say which order they are, or whether it is one of ours.
+    """One page of orders; ``total_rows`` changes when the list changes while it is read. ``unknown`` rows cannot be
+    identified, so they may be orders of ours.
     """
 
     orders: tuple[Order, ...]

@@ -1,8 +1,8 @@
-"""The numbers that orders go by, and how an account of the warehouse writes them (R28).
+"""Order numbers, and how an account of the warehouse writes them (R28).
 
 The warehouse's document calls its ``customer_order_number`` the "order number that is assigned by the clients system
 plus the assigned prefix if this is one". Its samples glue the prefix on (``SA15698``); other accounts may set it off by
-a sign (``SA-15698``). Numbers are made where answers and records are read, and compared here alone.
+a sign (``SA-15698``). Numbers are created where answers and records are read, and are compared only here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final, Generic, Literal, TypeVar
 
 LONGEST_PREFIX: Final = 12
 _SIGNS: Final = "-_./: "
-"""What may stand between a prefix and a number. ``#`` is not one of them: shops begin their numbers with it."""
+"""Separators between a prefix and a number. ``#`` is not one of them, because shops begin their numbers with it."""
 _PREFIX: Final = re.compile(
     rf"[a-z0-9][a-z0-9{re.escape(_SIGNS)}]*(?<=[a-z{re.escape(_SIGNS)}])", re.IGNORECASE | re.ASCII
 )
@@ -25,14 +25,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, eq=False)
 class OrderNumber:
-    """An order's number at our side, without the account's prefix.
+    """Our number of an order, without the account's prefix.
 
-    Equal are numbers that differ in the case of letters, in the form of composed characters, or in blanks around and
-    between their parts. Nothing else is equal: ``0042`` and ``42`` are two orders.
+    Numbers are equal if they differ only in case, in the form of composed characters, or in blanks around and between
+    their parts. ``0042`` and ``42`` are two orders.
 
     Attributes:
-        text: as our side writes it, trimmed.
-        written: as the warehouse wrote it; the same where the number is not from an answer.
+        text: as we write it, trimmed.
+        written: as the warehouse wrote it; equal to ``text`` if the number is not from an answer.
 
     >>> OrderNumber(" ab-1") == OrderNumber("AB-1"), OrderNumber("0042") == OrderNumber("42")
     (True, False)
@@ -47,21 +47,21 @@ class OrderNumber:
 
     @property
     def key(self) -> str:
-        """The form in which numbers are compared, and kept as keys."""
+        """The form for comparisons and keys."""
         return _folded(self.text)
 
     @property
     def written_prefix(self) -> str:
-        """What the warehouse wrote before the number; empty where it wrote the number alone."""
+        """What the warehouse wrote before the number; empty for nothing."""
         return self.written[: len(self.written) - len(self.text)]
 
     def billbee_id(self) -> int | None:
-        """The Billbee order id that has this number, or None where no id is written so."""
+        """The Billbee order id with this number, or None if it cannot be an id."""
         digits = self.text.isascii() and self.text.isdecimal() and len(self.text) <= _ID_DIGITS
         return int(self.text) if digits and str(int(self.text)) == self.text else None
 
     def unknown_prefix_of(self, written: OrderNumber) -> str | None:
-        """What an answered number has before this one, if that may be a prefix nobody told us of; else None.
+        """What an answered number has before this one, if that may be an unknown prefix; otherwise None.
 
         >>> OrderNumber("15698").unknown_prefix_of(OrderNumber("SA-15698"))
         'SA-'
@@ -90,12 +90,12 @@ _ID_DIGITS: Final = 18
 
 
 def is_prefix(text: str) -> bool:
-    """Whether a text can stand before a number and be told from it: it must not end in a digit."""
+    """Whether a text can be a prefix: it must not end in a digit."""
     return len(text) <= LONGEST_PREFIX and _PREFIX.fullmatch(text) is not None
 
 
 def checked_prefix(text: str) -> str:
-    """What stands in ``bibi.order_prefix``. Raises ValueError for what cannot be told from a number."""
+    """The value of ``bibi.order_prefix``. Raises ValueError for a text that cannot be distinguished from a number."""
     text = text.strip()
     if text and not is_prefix(text):
         raise ValueError(
@@ -107,11 +107,11 @@ def checked_prefix(text: str) -> str:
 
 @dataclass(frozen=True)
 class Habits:
-    """What an account's answers have shown of how it writes numbers.
+    """How an account writes numbers, as its answers have shown.
 
     Attributes:
-        writes: what it puts before our numbers, empty for nothing; None while no answer has shown one.
-        takes: the form of a number with which it found an order: as we write it, or as it writes it itself.
+        writes: what it puts before our numbers, empty for nothing; None while no answer has shown a number of ours.
+        takes: the form of a number by which it found an order: ours, or its own.
         example: an answered number that carries the prefix.
     """
 
@@ -135,7 +135,7 @@ class Numbering:
         return self.prefix.rstrip(_SIGNS)
 
     def read(self, written: str) -> OrderNumber:
-        """An answered number. The prefix of the settings is left out, whether it is glued on or set off by a sign.
+        """An answered number without the prefix of the settings, whether that is glued on or set off by a sign.
 
         >>> [str(Numbering("SA").read(text)) for text in ("SA15698", "sa-15698", "15698", "PKG12345")]
         ['15698', '15698', '15698', 'PKG12345']
@@ -149,7 +149,7 @@ class Numbering:
         return OrderNumber(text, text)
 
     def writings(self, number: OrderNumber, habits: Habits) -> tuple[str, ...]:
-        """The forms in which the account may know a number, the likeliest first. One of them where it has no prefix."""
+        """The forms in which the account may know a number, the likeliest first; only one if it has no prefix."""
         prefixes = [] if not habits.writes else [habits.writes]
         if base := self._base:
             prefixes += [self.prefix, base, base + "-"]
@@ -162,8 +162,8 @@ class Numbering:
         return bool(habits.writes) and _folded((habits.writes or "").rstrip(_SIGNS)) != _folded(self._base)
 
     def is_open(self, habits: Habits) -> bool:
-        """Whether a prefix that nobody told us of may hide an order: none is set, and no answer has shown one of our
-        numbers yet.
+        """Whether an unknown prefix may hide an order: no prefix is set, and no answer has shown one of our numbers
+        yet.
         """
         return not self.prefix and habits.writes is None and habits.takes is None
 
@@ -173,10 +173,10 @@ PLAIN: Final = Numbering()
 
 
 class ByNumber(Generic[T]):
-    """What an answer lists, by order number.
+    """The entries of an answer, by order number.
 
-    Where it lists two numbers that differ in case alone, the account keeps case apart, and only the one that is spelt
-    as asked is given.
+    If it lists two numbers that differ only in case, the account distinguishes case, and only the one with the spelling
+    that was asked for is returned.
     """
 
     def __init__(self, entries: Iterable[tuple[OrderNumber, T]] = ()) -> None:
@@ -192,12 +192,12 @@ class ByNumber(Generic[T]):
         spelt = [one for one in listed if one[0].text == number.text] or listed
         if len({one[0].text for one in spelt}) > 1:
             return None
-        # Two that differ in the prefix alone: the account that has one writes it.
+        # Of two that differ only in the prefix, the prefixed one is the account's.
         best = max(spelt, key=lambda one: len(one[0].written_prefix), default=None)
         return best[1] if best is not None else None
 
     def is_unclear(self, number: OrderNumber) -> bool:
-        """Whether there are entries of nearly this number, and nobody can say which of them is meant."""
+        """Whether there are several entries of nearly this number, so that it is not clear which one is meant."""
         return number in self._entries and self.get(number) is None
 
     def __contains__(self, number: OrderNumber) -> bool:
@@ -211,8 +211,8 @@ class ByNumber(Generic[T]):
 
 
 def hidden_numbers(ours: Iterable[OrderNumber], answered: Iterable[OrderNumber]) -> dict[OrderNumber, tuple[str, str]]:
-    """Our numbers that a list may show behind a prefix nobody told us of, each with the prefix and the number listed;
-    none where the list shows one of ours as it is read.
+    """Our numbers that a list may show behind an unknown prefix, each with the prefix and the listed number; none if
+    the list shows one of our numbers as it is read.
     """
     keys = {number.key: number for number in ours if number}
     found: dict[OrderNumber, tuple[str, str]] = {}

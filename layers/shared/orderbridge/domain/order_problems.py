@@ -1,5 +1,6 @@
-"""Why an order is not sent, what is odd about it, and what became of a change, a cancellation or a hold (R2, R3,
-R11-R13)."""
+"""Why an order is not sent, what is odd about it, and the results of a change, a cancellation or a hold (R2, R3,
+R11-R13).
+"""
 
 from __future__ import annotations
 
@@ -239,7 +240,7 @@ def release_refused(status: str) -> Problem:
 
 
 def change_not_shown(fields: Sequence[str]) -> Problem:
-    """``fields``: what the warehouse still shows as it was, e.g. ``"products"`` or ``"street"``."""
+    """``fields``: what the warehouse still shows unchanged, e.g. ``"products"`` or ``"street"``."""
     english = ", ".join(fields)
     german = ", ".join(_GERMAN_FIELDS.get(field, field) for field in fields)
     return Problem(

@@ -9,10 +9,10 @@ from decimal import Decimal
 
 @dataclass(frozen=True)
 class ParcelCost:
-    """What the ledger keeps of a shipment, under its tracking number, or the warehouse's number where it has none.
+    """What the ledger keeps of a shipment, by its tracking number, or by the warehouse's number if it has none.
 
     Attributes:
-        month: ``YYYY-MM``, the one it was counted in; empty before that.
+        month: ``YYYY-MM``, in which it was counted; empty before that.
     """
 
     cost: Decimal

@@ -1,4 +1,4 @@
-"""What the warehouse is told about how an order is paid (R4). Prepaid is never said of what is not."""
+"""How an order is paid, as the warehouse is told (R4). An unpaid order is never declared prepaid."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def is_prepaid(order: Order) -> bool:
 
 
 def pay_method(order: Order, prepaid: str, by_type: Mapping[int, str]) -> str | None:
-    """The warehouse's code for how an order is paid, or None where nobody has said which it is.
+    """The warehouse's code for how an order is paid, or None if the settings do not say.
 
     Args:
-        prepaid: the code for what is paid.
-        by_type: the merchant's codes by Billbee's payment type; they hold whether an order is paid or not.
+        prepaid: the code for a paid order.
+        by_type: the merchant's codes by Billbee's payment type; they apply whether the order is paid or not.
     """
     if order.payment_type is not None and order.payment_type in by_type:
         return by_type[order.payment_type]

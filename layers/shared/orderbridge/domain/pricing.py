@@ -4,9 +4,9 @@ The identity that always holds for what is sent:
 
     goods + shipping + tax - discounts = what the order costs
 
-An order costs what its lines, its shipping and an adjustment that the shop names add up to. The shop also states a
-total, and does not say whether shipping is part of it. That total settles the cents of rounding. Where it fits neither
-way, nothing is made up to reach it: `Totals.unexplained` says by how much it differs.
+What an order costs is the sum of its lines, its shipping and an adjustment that the shop names. The shop also states a
+total, without saying whether shipping is part of it. That total decides cents of rounding. If it fits neither way,
+nothing is made up to reach it: `Totals.unexplained` is the difference.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class PricedLine:
 
 @dataclass(frozen=True)
 class Discount:
-    """Money off the order. A negative amount is the price of something that is sold and not shipped."""
+    """A discount on the order. A negative amount is the price of something that is sold and not shipped."""
 
     code: str
     amount: Decimal
@@ -62,8 +62,8 @@ class Totals:
 
     Attributes:
         shipping: shipping and handling, gross.
-        unexplained: by how much the shop's total differs from what the order costs, whether or not shipping is part of
-            it; 0 where it fits.
+        unexplained: by how much the shop's total differs from what the order costs, with and without shipping; 0 if it
+            fits.
     """
 
     goods: Decimal
@@ -79,10 +79,10 @@ class Totals:
 
 
 def totals(order: Order) -> Totals:
-    """All the money of an order, goods or not.
+    """All the money of an order, not only that of goods.
 
-    ``goods`` is the price of what is shipped, so that it agrees with the lines. Other lines are discounts: coupons as
-    they are, digital ones with a negative amount. Rounding goes into the goods.
+    ``goods`` is the price of what is shipped, so it agrees with the lines. Other lines are discounts: coupons with
+    their amount, digital lines with a negative amount. Rounding goes into the goods.
     """
     shipped = [line for line in order.lines if line.kind is LineKind.GOODS]
     goods = cents(sum((line.price - line.tax for line in shipped), Decimal(0)))
@@ -106,8 +106,8 @@ def totals(order: Order) -> Totals:
 
 
 def _paid(order: Order) -> tuple[Decimal | None, Decimal]:
-    """What the order costs by the shop's total, None where that fits neither with shipping nor without; and the
-    adjustment that is part of it.
+    """What the order costs by the shop's total, None if that fits neither with shipping nor without; and the adjustment
+    in it.
     """
     lines = sum((line.price for line in order.lines), Decimal(0))
     total, shipping, adjustment = cents(order.total), cents(order.shipping_cost), cents(order.adjustment)
@@ -122,7 +122,7 @@ def _paid(order: Order) -> tuple[Decimal | None, Decimal]:
 
 
 def price_lines(order: Order, components: Mapping[int, Sequence[Component]]) -> list[PricedLine]:
-    """The lines to pick, bundles resolved into their components, in the order of the order.
+    """The lines to pick, with bundles resolved into their components, in the sequence of the order's lines.
 
     Args:
         components: for the index of each bundle line, what one bundle consists of. Quantities must have been checked.
@@ -142,9 +142,8 @@ def price_lines(order: Order, components: Mapping[int, Sequence[Component]]) -> 
 def _spread(net: Decimal, quantity: int, components: Sequence[Component]) -> list[PricedLine]:
     """Spread a bundle's net price over its pieces evenly, so that quantities times unit prices give exactly that price.
 
-    Every piece costs the floor of the even share; the cents that are left go to one component whose quantity divides
-    them,
-    or, where there is none, to some pieces of a component on a line of their own.
+    Every piece costs the floor of the even share. The remaining cents go to one component whose quantity divides them,
+    or, if there is none, to some pieces of a component on a line of their own.
     """
     pieces = [int(component.amount * quantity) for component in components]
     total = int(cents(net) / CENT)

@@ -1,8 +1,8 @@
-"""One thing that a merchant is told about an order, a product or a file, in words to act on, English and German.
+"""A message to a merchant about an order, a product or a file, with what to do, in English and German.
 
-Each kind has a code that stays the same, so that documentation and people can refer to it. The texts of each topic are
-beside its rules (``order_problems``, ``product_problems`` …). They name fields and SKUs, never the content of an
-address: they are kept in the ledger.
+Each kind has a stable code, so that documentation and people can refer to it. The texts of each topic are beside its
+rules (``order_problems``, ``product_problems`` …). They name fields and SKUs, never the content of an address: they are
+kept in the ledger.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Problem:
         code: stable, e.g. ``"OB-101"``.
         text: what is wrong and what to do, in one or two sentences.
         german: the same in German.
-        passes: it goes away by itself, so that it is waited for.
+        passes: it ends by itself, so the order waits for that.
     """
 
     code: str

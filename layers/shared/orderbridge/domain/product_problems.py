@@ -1,4 +1,4 @@
-"""What keeps a product or a bundle from the warehouse (R19, R26), and with it the orders that name it (R2)."""
+"""Why a product or a bundle is not sent to the warehouse (R19, R26), and with it orders of it (R2)."""
 
 from __future__ import annotations
 

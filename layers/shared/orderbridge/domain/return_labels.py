@@ -1,6 +1,6 @@
-"""Return labels: what is one, how long it is kept, and the words of its link (R24).
+"""Return labels: what counts as one, how long it is kept, and the form of its link (R24).
 
-A label holds the buyer's address. Its content is nowhere but in the stack's encrypted bucket.
+A label holds the buyer's address. Its content is only in the stack's encrypted bucket.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _DATA_URL: Final = re.compile(r"data:[a-z0-9.+/-]{1,60};base64,", re.IGNORECASE)
 
 
 class LabelFormat(StrEnum):
-    """What a label may be; the value ends its file's name."""
+    """The types of a label; the value is the ending of its file name."""
 
     PNG = "png"
     GIF = "gif"
@@ -33,7 +33,7 @@ class LabelFormat(StrEnum):
 
     @property
     def disposition(self) -> str:
-        """How a browser takes it: it shows a picture, and keeps a document."""
+        """How a browser treats it: it shows a picture and saves a document."""
         return "attachment" if self is LabelFormat.PDF else "inline"
 
 
@@ -53,7 +53,7 @@ _BEGINNINGS: Final = (
 
 
 class UnusableLabel(ValueError):
-    """The warehouse's answer holds no label that anybody could print. The text says why, and repeats nothing of it.
+    """The warehouse's answer holds no printable label. The text says why and repeats nothing of the answer.
 
     Attributes:
         german: the same in German.
@@ -73,10 +73,10 @@ class ReturnLabel:
 
 
 def read_label(text: object) -> ReturnLabel:
-    """The label in a base64 text, which may be broken into lines, or stand in a ``data:`` URL.
+    """The label in a base64 text, which may have line breaks or be a ``data:`` URL.
 
     Raises:
-        UnusableLabel: it is no image and no PDF, or too large.
+        UnusableLabel: it is neither an image nor a PDF, or too large.
     """
     if not isinstance(text, str) or not text.strip():
         raise UnusableLabel("its answer holds no label", "die Antwort enthält kein Etikett")

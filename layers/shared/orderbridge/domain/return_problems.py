@@ -1,4 +1,4 @@
-"""What came back to the warehouse, and what became of a return label (R17, R24)."""
+"""Messages about returns and return labels (R17, R24)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def came_back(pieces: str, sku: str, reason: str, disposition: str) -> Problem:
 
 
 def label_ready(link: str, until: str) -> Problem:
-    """The text holds the link, which opens the label: it is told, and kept nowhere.
+    """The text holds the link that opens the label. It is posted and not kept.
 
     Args:
         until: a date, ``2026-01-31``.

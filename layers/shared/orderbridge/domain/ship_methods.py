@@ -1,4 +1,4 @@
-"""Which of the warehouse's ship methods an order travels by (R4)."""
+"""The warehouse's ship method of an order (R4)."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def ship_method_from_settings(shop_names: tuple[str, ...], ship_methods: Mapping
 
 
 def ship_method_by_name(shop_names: tuple[str, ...], codes_by_name: Mapping[str, str]) -> str | None:
-    """The code of a ship method of the warehouse that is called like the shop's shipping product or profile."""
+    """The code of the warehouse's ship method with the name of the shop's shipping product or profile."""
     known = {_fold(name): code for name, code in codes_by_name.items()}
     return next((known[_fold(name)] for name in shop_names if _fold(name) in known), None)
 
 
 def default_ship_method(country: str, domestic: str, international: str) -> str:
-    """The merchant's default: domestic is the United States, where the warehouse stands."""
+    """The merchant's default. Domestic is the United States, where the warehouse is."""
     return domestic if country == DOMESTIC else international
 
 

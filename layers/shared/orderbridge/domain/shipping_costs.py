@@ -1,4 +1,4 @@
-"""What a parcel weighed and cost, and the link to where it is (R27). Weights are pounds, money is US dollars."""
+"""Weight, cost and tracking link of a parcel (R27). Weights are pounds, money is US dollars."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _HOST: Final = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}(:
 
 
 class ShipmentKind(StrEnum):
-    """What a shipment of the warehouse's list is."""
+    """The type of a shipment in the warehouse's list."""
 
     SHIPMENT = "shipment"
     RETURN = "return"
     VOID = "void"
-    """Its label was taken back: nothing travelled, and nothing is charged."""
+    """Its label was voided: nothing was shipped, and nothing is charged."""
 
 
 @dataclass(frozen=True)
 class Shipment:
-    """A line of the warehouse's list of an order's shipments. What it does not say is empty or None.
+    """A line of the warehouse's list of an order's shipments. Missing values are empty or None.
 
     Attributes:
         number: the warehouse's own.
@@ -49,8 +49,8 @@ class Shipment:
 
 
 def costs_of(shipments: tuple[Shipment, ...]) -> dict[str, ParcelCost]:
-    """The costs of what has travelled, by tracking number. One without a cost is not known yet; one that was voided,
-    even if it is listed as a shipment too, has none.
+    """The costs of shipped parcels, by tracking number. A shipment without a cost is not known yet. A voided one has no
+    cost, even if it is listed as a shipment too.
     """
     voided = {one.tracking_number or one.number for one in shipments if one.kind is ShipmentKind.VOID}
     return {
@@ -69,7 +69,7 @@ def costs_of(shipments: tuple[Shipment, ...]) -> dict[str, ParcelCost]:
 
 
 def safe_link(text: str) -> str:
-    """A link that a page may offer: https or http to a named host. The warehouse's sample has no scheme.
+    """A link that a page may show: https or http to a named host. The warehouse's sample has no scheme.
 
     >>> safe_link("fedex.com/tracking?9274893150649452389554")
     'https://fedex.com/tracking?9274893150649452389554'

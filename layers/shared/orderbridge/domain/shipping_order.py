@@ -1,4 +1,4 @@
-"""What the warehouse is asked to ship: built from an order, or the reasons why it cannot be (R2-R6)."""
+"""What the warehouse is asked to ship, built from an order, or the reasons why that is impossible (R2-R6)."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class ShippingOrder:
-    """One order as the warehouse is told it. Money is net, with the tax beside it.
+    """One order as it is sent to the warehouse. Money is net, and the tax is a field of its own.
 
     Attributes:
-        kits: of the lines that are kits, which pieces all of their quantity holds: by the kit's SKU, by SKU (R26).
+        kits: for lines that are kits, the pieces in their whole quantity, by the kit's SKU and by SKU (R26).
     """
 
     number: OrderNumber
@@ -46,7 +46,7 @@ class ShippingOrder:
 
     @property
     def pieces(self) -> Counter[str]:
-        """How many pieces leave the shelf, by SKU, kits taken apart."""
+        """How many pieces leave the shelf, by SKU, with kits resolved."""
         loose = Counter[str]()
         for line in self.lines:
             if line.sku not in self.kits:
@@ -55,7 +55,7 @@ class ShippingOrder:
 
     @property
     def pieces_in_kits(self) -> Counter[str]:
-        """Of the pieces, those that travel in kits."""
+        """The pieces that are in kits."""
         return sum((Counter(contents) for contents in self.kits.values()), Counter[str]())
 
     @property
@@ -84,7 +84,7 @@ class ImportRules:
 
 
 def find_problems(order: Order, components: Mapping[int, Sequence[Component]], rules: ImportRules) -> list[Problem]:
-    """Everything that keeps this order from being shipped, in the order a merchant would fix it (R2, R3)."""
+    """Every problem of this order, in the sequence in which a merchant would fix them (R2, R3)."""
     if order.unreadable:
         return [order_problems.unreadable(what) for what in order.unreadable]
     found = check_address(order.shipping)
@@ -123,10 +123,10 @@ def build(
     ship_method: str,
     today: date,
 ) -> ShippingOrder:
-    """Build what the warehouse is sent from an order that ``find_problems`` has passed.
+    """Build the order for the warehouse from an order without problems (``find_problems``).
 
     Args:
-        today: the date at the warehouse; a ship date that is not after it asks for nothing.
+        today: the date at the warehouse; an earlier ship date is ignored.
     """
     assert order.shipping is not None  # find_problems has passed
     ship_to = postal_address(order.shipping)
@@ -138,7 +138,7 @@ def build(
         rush=order.has_tag(rules.tags.rush),
         comment=order.buyer_message if rules.send_buyer_message else "",
         ship_to=ship_to,
-        # An invoice address with something missing is no reason not to ship.
+        # An incomplete invoice address does not stop the order.
         bill_to=postal_address(order.billing) if order.billing and not check_address(order.billing) else ship_to,
         lines=tuple(price_lines(order, {} if rules.bundles_are_kits else components)),
         totals=totals(order),
@@ -159,12 +159,12 @@ def _kits(order: Order, components: Mapping[int, Sequence[Component]]) -> dict[s
 
 
 def order_number(order: Order, rules: ImportRules) -> OrderNumber:
-    """The number that the warehouse is told for the order (R6), without the prefix of its account."""
+    """The order's number for the warehouse (R6), without the prefix of the account."""
     return OrderNumber(str(order.id) if rules.number_is_billbee_id else order.number)
 
 
 def shop_shipping_names(order: Order) -> tuple[str, ...]:
-    """The shop's names for how the order travels, most specific first."""
+    """The shop's names of the shipping method, the most specific first."""
     return tuple(name for name in (order.shipping_product, order.shipping_profile) if name)
 
 

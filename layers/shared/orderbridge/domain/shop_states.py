@@ -1,4 +1,4 @@
-"""Billbee's order states, as far as something follows from them."""
+"""The relevant order states of Billbee."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Final
 
 SHIPPED_STATE: Final = 4
 DELETED_STATE, CANCELLED_STATE = 6, 8
-"""States that take an order back."""
+"""States in which an order is cancelled or deleted."""
 OPEN_STATES: Final = (1, 2, 3, 13, 16)
 """States in which an order that the warehouse has may still be under way."""
 CLOSED_STATES: Final = (5, 7)
 """The states "complaint" and "closed", which mostly follow on "shipped"."""
 DUNNED_STATES: Final = (11, 12, 15)
-"""States of a payment that is overdue. The warehouse may have the order all the same."""
+"""States of an overdue payment. The warehouse may have the order nevertheless."""

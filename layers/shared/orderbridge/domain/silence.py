@@ -1,11 +1,12 @@
-"""Whether a merchant's orders, or parcels, have gone quiet when there usually are some.
+"""Whether a merchant's orders or parcels have stopped at a time when there usually are some.
 
-The rule: nothing for a time in which, at the same hours of the same weekdays, at least three of the last four weeks
-had ten or more. What usually comes shortly after the last one, or only just now, does not count: nobody is punctual.
+The rule: nothing for a period in which, at the same hours of the same weekdays, at least three of the last four weeks
+had ten or more. The first and last hours of the period do not count, because orders come somewhat earlier or later each
+week.
 
-So a night, a week-end or a merchant's quiet day is no silence, since the weeks before were quiet too. One with few
-orders is never silent for a few hours, but may be after some days. A new merchant cannot be silent before the fourth
-week. A merchant who has stopped for good is silent for a fortnight, and then this is what is usual.
+So a night, a weekend or a quiet day is no silence, because the earlier weeks were quiet too. A merchant with few orders
+is silent only after some days, and a new one not before the fourth week. For a merchant who has stopped for good,
+silence becomes usual after two weeks.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 FEWEST: Final = 10
-"""So many in a span, by chance, hardly ever become none."""
+"""With so many in a period, none is very unlikely by chance."""
 WEEKS: Final = 4
 ENOUGH_WEEKS: Final = 3
 """One week may have had a holiday, or a failure."""
 LONGEST_SPAN: Final = timedelta(days=7)
-"""Longer ones would reach into the weeks that they are compared with."""
+"""Longer silences would reach into the weeks that they are compared with."""
 HISTORY: Final = timedelta(weeks=WEEKS) + LONGEST_SPAN
 """How far back the counts are needed."""
 _HOUR: Final = timedelta(hours=1)
@@ -44,7 +45,7 @@ def find_silence(
     Args:
         counts: how many there were in each hour, by its beginning, for as long as `HISTORY`. Hours with none may be
             missing. All times are aware, and in one zone.
-        quiet_since: when the last one came, or the merchant became active, whichever is later.
+        quiet_since: when the last one came or the merchant became active, whichever is later.
         unpunctual: how much earlier or later than in other weeks something may come.
     """
     begin = _hour_of(max(quiet_since, now - LONGEST_SPAN) + unpunctual) + _HOUR
@@ -62,8 +63,8 @@ def find_silence(
 def first_silence(
     counts: Mapping[datetime, int], *, quiet_since: datetime, now: datetime, unpunctual: timedelta, until: datetime
 ) -> datetime:
-    """When there can be a silence at the earliest, from the next full hour on and until a moment, if nothing comes
-    meanwhile. What comes makes it later.
+    """When there can be a silence at the earliest, between the next full hour and a given moment, if nothing comes
+    meanwhile.
 
     Args:
         unpunctual: whole hours, so that the answer changes at full hours only.

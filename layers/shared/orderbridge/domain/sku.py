@@ -1,4 +1,4 @@
-"""A product's number as shops, hub and warehouse write it: each in its own case, with blanks around it."""
+"""A product's number as shops, hub and warehouse write it, each with its own case and blanks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SKU_LIMIT: Final = 20
 
 @dataclass(frozen=True, eq=False)
 class Sku:
-    """A SKU. Two that differ in case alone name the same product; whoever needs the spelling keeps ``text``.
+    """A SKU. Two SKUs that differ only in case are equal; ``text`` keeps the spelling.
 
     >>> Sku(" Mug-01") == Sku("MUG-01"), Sku("0042") == Sku("42")
     (True, False)
@@ -21,7 +21,7 @@ class Sku:
 
     text: str
     key: str = field(init=False, repr=False)
-    """The form in which SKUs are compared, and kept as keys."""
+    """The form for comparisons and keys of SKUs."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", self.text.strip())
@@ -41,7 +41,7 @@ class Sku:
 
 
 def by_sku(pieces: Mapping[str, int]) -> Counter[Sku]:
-    """Counts by SKU; those of spellings that differ in case alone are added up."""
+    """Counts by SKU; spellings that differ only in case are added up."""
     counts = Counter[Sku]()
     for sku, count in pieces.items():
         counts[Sku(sku)] += count

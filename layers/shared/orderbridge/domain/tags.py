@@ -1,4 +1,4 @@
-"""The tags by which a merchant and orderbridge talk about an order (R1, R4, R11-R13, R17, R20, R24)."""
+"""The tags of an order, set by the merchant or by orderbridge (R1, R4, R11-R13, R17, R20, R24)."""
 
 from __future__ import annotations
 

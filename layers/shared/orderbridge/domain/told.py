@@ -1,4 +1,4 @@
-"""What is told to a merchant about an order, or done for it, once: the keys in the record's ``told``."""
+"""What a merchant is told about an order once, or what is done for it once: the keys in the record's ``told``."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Final
 REJECTED: Final = "rejected"
 """Why the order was not sent."""
 RETRIED: Final = "retried"
-"""Not told: an operator had the order sent whatever its received or rejected tag says."""
+"""No message: an operator had the order sent in spite of its received or rejected tag."""
 
 
 class Answer(StrEnum):
-    """What the merchant is told about a wish, or about the order itself, once each; also the keys of these messages."""
+    """Answers to a wish of the merchant, or messages about the order itself, once each. The values are the keys of the
+    messages.
+    """
 
     CANCELLED = "cancelled_on_request"
     CANCEL_REFUSED = "cancel_refused"
@@ -23,7 +25,7 @@ class Answer(StrEnum):
     LABEL_REFUSED = "return_label_refused"
     LABEL_UNKNOWN = "return_label_unknown"
     TOTAL_DIFFERS = "total_differs"
-    """The order was sent, and its total is not what its lines and its shipping cost add up to (R3)."""
+    """The order was sent, and its total is not the sum of its lines and its shipping cost (R3)."""
 
 
 LABEL_ANSWERS: Final = frozenset({Answer.LABEL_READY, Answer.LABEL_REFUSED, Answer.LABEL_UNKNOWN})

@@ -17,7 +17,7 @@ from orderbridge.domain.told import WarehouseEvent
 
 
 class PartStatus(StrEnum):
-    """What a part of an order is going through, in the domain's words."""
+    """The status of a part of an order, in the domain's terms."""
 
     OPEN = "open"
     HELD = "held"
@@ -37,11 +37,11 @@ _NOT_SHIPPED = frozenset({PartStatus.CANCELLED, PartStatus.DECLINED})
 
 @dataclass(frozen=True)
 class Part:
-    """One shipment of an order: some of its pieces, travelling together.
+    """One shipment of an order: some of its pieces, shipped together.
 
     Attributes:
-        untouched: nobody has begun with it.
-        costs: of its parcels, by tracking number, as far as they are known.
+        untouched: the warehouse has not begun with it.
+        costs: the known costs of its parcels, by tracking number.
         pieces: SKU and count of each of its items.
     """
 
@@ -61,9 +61,9 @@ class WarehouseOrder:
     """An order as the warehouse reports it.
 
     Attributes:
-        ship_to: of the delivery address what the report shows: name, company, street, city, state, postcode, country.
-        presumed: it answered a question by our number with a number that carries a prefix nobody told us of (R28). That
-            is enough not to send the order again, and not enough to tell the shop about its parcels.
+        ship_to: what the report shows of the delivery address: name, company, street, city, state, postcode, country.
+        presumed: a question by our number was answered with a number behind an unknown prefix (R28). That is enough not
+            to send the order again, but not enough to post its parcels.
     """
 
     number: OrderNumber
@@ -73,18 +73,18 @@ class WarehouseOrder:
 
     @property
     def status_text(self) -> str:
-        """The warehouse's own words for where the order stands."""
+        """The warehouse's own words for the order's status."""
         return ", ".join(dict.fromkeys(part.status_text for part in self.parts)) or "unknown"
 
     @property
     def is_held(self) -> bool:
-        """Whether all of it that is still to leave is on hold."""
+        """Whether every part that has not left is on hold."""
         still_there = [part for part in self.parts if part.status not in _CLOSED]
         return bool(still_there) and all(part.status is PartStatus.HELD for part in still_there)
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing of it is still to leave."""
+        """Whether nothing is left to ship."""
         return all(part.status in _CLOSED for part in self.parts)
 
     @property
@@ -99,12 +99,12 @@ class WarehouseOrder:
 
     @property
     def costs(self) -> dict[str, ParcelCost]:
-        """What its parcels cost, by tracking number, as far as the report says so."""
+        """The costs of its parcels in the report, by tracking number."""
         return {number: cost for part in self.parts for number, cost in part.costs.items()}
 
     @property
     def pieces(self) -> dict[str, int]:
-        """All pieces that were not cancelled, by SKU; empty where a part does not say what is in it."""
+        """All pieces that were not cancelled, by SKU; empty if a part does not show its items."""
         parts = [part for part in self.parts if part.status is not PartStatus.CANCELLED]
         if not all(part.pieces and all(sku and count > 0 for sku, count in part.pieces) for part in parts):
             return {}
@@ -121,7 +121,7 @@ class WarehouseOrder:
 
 @dataclass(frozen=True)
 class WarehouseOrdersPage:
-    """One page of orders, at most a hundred, and how many more on it could not be read."""
+    """One page of at most a hundred orders, and how many others on it could not be read."""
 
     orders: tuple[WarehouseOrder, ...]
     more: bool
@@ -143,7 +143,7 @@ class ReturnedPieces:
 
     @property
     def key(self) -> str:
-        """Tells one return of an order from another."""
+        """Distinguishes the returns of an order."""
         told = f"{self.sku}|{self.quantity}|{self.return_id}|{self.returned_at}|{self.tracking_number}"
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
@@ -171,7 +171,7 @@ class NewParcel:
 
 @dataclass(frozen=True)
 class News:
-    """What has to be told to the shop about one order.
+    """What the shop has to be told about one order.
 
     Attributes:
         held: every open part is on hold.
@@ -192,10 +192,10 @@ def examine(
     known_parcels: Iterable[str],
     told: Iterable[str],
 ) -> News:
-    """Compare the warehouse's report with what the shop was told already.
+    """Compare the warehouse's report with what the shop was already told.
 
     Args:
-        ordered_pieces: how many pieces were ordered, or None where that is not known (an adopted order).
+        ordered_pieces: how many pieces were ordered, or None if not known (an adopted order).
     """
     known = set(known_parcels)
     parcels: dict[str, NewParcel] = {}
@@ -217,13 +217,13 @@ def examine(
 
 
 def _progress(reported: WarehouseOrder, ordered_pieces: int | None) -> tuple[Progress, int]:
-    """Shipped means that every part has left or was cancelled, at least one left, and no ordered piece is unaccounted
-    for.
+    """Shipped means that every part has left or was cancelled, at least one has left, and no ordered piece is
+    missing.
     """
     gone = [part for part in reported.parts if part.status in _LEFT]
     still_open = [part for part in reported.parts if part.status not in _CLOSED]
     accounted = sum(part.quantity for part in reported.parts)
-    # Parts without quantities say nothing about pieces; only a report that counts them can miss some.
+    # Pieces can be missing only if the report has quantities.
     counted = ordered_pieces is not None and all(part.quantity for part in reported.parts)
     missing = max(0, (ordered_pieces or 0) - accounted) if counted else 0
     if not gone:

@@ -9,13 +9,13 @@ from enum import StrEnum
 from typing import Final
 
 EVERYBODY: Final = "*"
-"""Stands for the merchant where a trouble is about all of them; no merchant can have this name."""
+"""The merchant of a trouble about all merchants; no merchant can have this name."""
 OVER_AFTER: Final = timedelta(minutes=30)
-"""A trouble is over when it has not been seen for so long: one that comes and goes is told once."""
+"""A trouble is over when it has not been seen for so long, so one that comes and goes is told once."""
 
 
 class TroubleKind(StrEnum):
-    """What kinds of trouble there are. Each has a section in docs/runbook.md."""
+    """The kinds of trouble. Each has a section in docs/runbook.md."""
 
     BROKEN = "merchant-broken"
     VANISHED = "merchant-vanished"
@@ -44,7 +44,7 @@ class Severity(StrEnum):
 
 
 SEVERITY: Final[Mapping[TroubleKind, Severity]] = {
-    # Orders, parcels or money do not flow until somebody acts.
+    # Orders, parcels or money stop until somebody acts.
     TroubleKind.BROKEN: Severity.CRITICAL,
     TroubleKind.VANISHED: Severity.CRITICAL,
     TroubleKind.VENDOR_DOWN: Severity.CRITICAL,
@@ -60,7 +60,7 @@ SEVERITY: Final[Mapping[TroubleKind, Severity]] = {
     TroubleKind.HELD_FOR_BILLING: Severity.WARNING,
     TroubleKind.NOT_WATCHED: Severity.WARNING,
     TroubleKind.ALL_PAUSED: Severity.WARNING,
-    # Nothing is held up.
+    # Nothing is delayed.
     TroubleKind.DRIFT: Severity.NOTICE,
     TroubleKind.UNKNOWN_SETTINGS: Severity.NOTICE,
 }
@@ -68,12 +68,12 @@ SEVERITY: Final[Mapping[TroubleKind, Severity]] = {
 
 @dataclass(frozen=True)
 class Trouble:
-    """One thing that is wrong with a merchant: what, since when, and what to do about it.
+    """A trouble of a merchant: what is wrong, since when, and what to do.
 
     Attributes:
-        count: how many jobs or orders it is about.
-        about: what tells it from others of its kind, e.g. a job; empty where there can be one only.
-        since: when the watch saw it first; None if it has not yet.
+        count: how many jobs or orders are affected.
+        about: distinguishes it from others of its kind, e.g. a job; empty if there can be only one.
+        since: when the watch first saw it; None if it has not yet.
     """
 
     merchant: str
@@ -86,7 +86,7 @@ class Trouble:
 
     @property
     def key(self) -> str:
-        """What it is known by, whatever its count and wording. Unique for one merchant."""
+        """Identifies it, whatever its count and wording. Unique for one merchant."""
         return f"{self.kind} {self.about}".strip()
 
     @property
@@ -96,10 +96,10 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Known:
-    """A trouble that was told, as it was when it was seen last.
+    """A trouble that was told, as it was last seen.
 
     Attributes:
-        kind: as text, since it may be one of a newer release.
+        kind: as text, because it may be one of a newer release.
         since: when it was seen first.
         gone_at: when it was first missed; None while it is there.
     """
@@ -141,12 +141,12 @@ class Change:
 def changes(
     merchant: str, known: Mapping[str, Known], seen: Iterable[Trouble], now: datetime, judged: Collection[TroubleKind]
 ) -> tuple[list[Change], dict[str, Known]]:
-    """What is new and what is over with a merchant; and what is known as long as none of it was told.
+    """The new and the ended troubles of a merchant, and what is known while none of these changes has been told.
 
     Args:
         known: by key.
         seen: the troubles that the merchant has now.
-        judged: the kinds that were looked for. What is missing of another kind is not over.
+        judged: the kinds that were looked for. A missing trouble of another kind is not over.
     """
     there = {trouble.key: trouble for trouble in seen}
     found = [

@@ -1,4 +1,4 @@
-"""The shop side's registrations of a doorbell: what is called, and for which events (R21)."""
+"""The hub's webhooks: what is called, and for which events (R21)."""
 
 from __future__ import annotations
 

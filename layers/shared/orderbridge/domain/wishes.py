@@ -1,4 +1,4 @@
-"""What a merchant's later doings with an order ask of the warehouse (R11, R12, R13, R24)."""
+"""What a merchant's later changes of an order ask of the warehouse (R11, R12, R13, R24)."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ if TYPE_CHECKING:
 
 
 class Wish(StrEnum):
-    """Something the warehouse is to do about an order it has."""
+    """Something that the warehouse should do with an order that it has."""
 
     CANCEL = "cancel"
     HOLD = "hold"
     RELEASE = "release"
     FORGET_REFUSAL = "forget refusal"
-    """The merchant gave in to a refused hold or release: the next one is asked for anew."""
+    """The merchant has withdrawn a refused hold or release: the next one is tried again."""
     UPDATE = "update"
     TAG_AGAIN = "tag again"
     LABEL = "return label"
-    """Among what was told: the answers that there are were given to the tag, and not to an operator."""
+    """A key in ``told``: the answers were given to the tag, not to an operator."""
     FORGET_LABEL = "forget return label"
-    """The merchant took the tag off after an answer: the next label is asked for anew."""
+    """The merchant removed the tag after an answer: the next label is asked for again."""
 
 
 HAS_LEFT: Final = frozenset({Status.PARTIALLY_SHIPPED, Status.SHIPPED})
-"""Statuses in which there is something that may come back, so that a return label can be made."""
+"""Statuses in which something may come back, so that a return label can be made."""
 
 HELD_UNTIL_BILLED: Final = frozenset({Status.ACKNOWLEDGED, Status.HELD})
-"""Statuses in which an order can be kept from leaving."""
+"""Statuses in which an order can be held."""
 
 
 def awaits_billing(status: Status, told: Set[str], *, holds: bool) -> bool:
-    """Whether an order is held at the warehouse until it is billed (R20). ``holds``: its merchant has orders held."""
+    """Whether an order is held at the warehouse until it is billed (R20). ``holds``: the merchant's setting."""
     return holds and status in HELD_UNTIL_BILLED and BillingAnswer.OK not in told
 
 
@@ -54,15 +54,15 @@ def wishes(
     told: Set[str],
     gated: bool = False,
 ) -> tuple[Wish, ...]:
-    """What is to be done at the warehouse for an order it has, in the order of urgency. Of one that was shipped
-    already, what the merchant has to be told that it came too late.
+    """What has to be done at the warehouse for an order that it has, the most urgent first. For a shipped order, the
+    wishes that came too late and have to be answered.
 
     Args:
-        status, content_hash: as the ledger has them; an empty hash is an order whose content at the warehouse is not
+        status, content_hash: as the ledger has them; an empty hash means that the content at the warehouse is not
             known.
         held: whether we put it on hold.
-        told: the answers the merchant has had, since a refused wish is not tried again and again.
-        gated: it is to be held whatever its tags say, until it is billed (R20).
+        told: the answers that the merchant has had, because a refused wish is not repeated.
+        gated: it is held until it is billed, whatever its tags (R20).
     """
     shipped = status is Status.SHIPPED
     if not shipped and status not in AT_WAREHOUSE:
@@ -71,7 +71,7 @@ def wishes(
     if order.state in (DELETED_STATE, CANCELLED_STATE):
         return label if told & {Answer.CANCEL_REFUSED, Answer.CANCELLED} else (Wish.CANCEL, *label)
     if status is Status.CANCELLING:
-        return (Wish.CANCEL,)  # which finds that it is not wanted any more, or too late for that
+        return (Wish.CANCEL,)  # which finds that it is not wanted any more, or too late
     found: list[Wish] = []
     if order.has_tag(tags.hold) or gated:
         if not held and Answer.HOLD_REFUSED not in told:

@@ -311,6 +311,7 @@ def test_r10_what_a_lost_ledger_may_have_said_is_looked_for_first(here: Here) ->
 def test_what_is_so_without_a_call_is_noted_with_what_follows(here: Here) -> None:
     record = conclude(here, here.record, Outcome("it was so", "a look", None, {"held": True}, then=(MESSAGE,)))
     assert (record.held, here.vendor.said, record.effects) == (True, ["told"], ())
+    assert here.writes == 2  # with the intention, and at the end
 
 
 def test_the_index_shows_that_something_is_to_be_said_and_forgets_it_afterwards(here: Here) -> None:

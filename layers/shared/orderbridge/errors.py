@@ -30,7 +30,7 @@ No error carries a secret or an address: messages name the operation, the status
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 
 from orderbridge.texts import masked
 
@@ -99,7 +99,10 @@ class UpstreamError(OrderbridgeError):
         status: the HTTP status, or None where no answer came.
         detail: the vendor's words or ours, for people to read. A vendor's may repeat what it was sent: the error's
             own text, which is logged, has only the words that can be nobody's data.
+        never_landed: the vendor certainly did nothing, so the call may be made again whatever it does.
     """
+
+    never_landed: ClassVar[bool] = False
 
     def __init__(self, operation: str, detail: str, *, status: int | None = None) -> None:
         self.operation = operation
@@ -121,6 +124,8 @@ class RetryableError(UpstreamError):
 
 class Unreachable(RetryableError):
     """No connection could be made, so the request was never sent."""
+
+    never_landed = True
 
 
 class VendorDown(Unreachable):
@@ -170,6 +175,7 @@ class OutOfTime(RetryableError):
 class Throttled(RetryableError):
     """Too many calls. ``retry_after`` is always set, in seconds."""
 
+    never_landed = True
     retry_after: float
 
     def __init__(self, operation: str, detail: str, *, retry_after: float, status: int | None = None) -> None:
@@ -206,6 +212,8 @@ class PermanentError(UpstreamError):
 
 class AuthenticationError(PermanentError):
     """The credentials are wrong, missing or not allowed to do this."""
+
+    never_landed = True
 
 
 class NotFound(PermanentError):

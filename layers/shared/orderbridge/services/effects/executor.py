@@ -10,28 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, Protocol, Unpack
+from typing import TYPE_CHECKING, Final, Unpack
 
 from orderbridge.domain.effects import Effect, added
-from orderbridge.errors import (
-    AuthenticationError,
-    NotFound,
-    Refused,
-    RetryableError,
-    Throttled,
-    UnknownOutcome,
-    Unreachable,
-    UpstreamError,
-)
-from orderbridge.services.effects.saying import About, NotBegun, Outcome
+from orderbridge.errors import NotFound, Refused, RetryableError, UnknownOutcome, UpstreamError
+from orderbridge.services.effects.saying import About, Outcome
 
 if TYPE_CHECKING:
     from orderbridge.domain.activity import Activity
-    from orderbridge.domain.effects import EffectKind
     from orderbridge.domain.lifecycle import Status
     from orderbridge.domain.order import Order
-    from orderbridge.services.effects.saying import Saying
-    from orderbridge.stores.ledger import Ledger
+    from orderbridge.services.effects.saying import Means, Saying
     from orderbridge.stores.record import LedgerOrder, RecordChanges
 
 SETTLES_AFTER_CRASH: Final = timedelta(seconds=90)
@@ -40,20 +29,6 @@ SETTLES_AFTER_TIMEOUT: Final = timedelta(seconds=30)
 """How long a request without an answer may still land at a vendor."""
 _CALL_TAKES: Final = timedelta(seconds=30)
 """An intention with less time left is written again before its call."""
-
-
-class Means(Protocol):
-    """What the executor needs of a merchant's workspace."""
-
-    @property
-    def ledger(self) -> Ledger: ...
-
-    def now(self) -> datetime: ...
-
-    def count(self, activity: Activity, /) -> None: ...
-
-    def saying(self, kind: EffectKind, /) -> Saying:
-        """How effects of a kind are looked for and said."""
 
 
 def say(
@@ -91,14 +66,13 @@ def say(
 
 
 def conclude(means: Means, record: LedgerOrder, outcome: Outcome, order: Order | None = None) -> LedgerOrder:
-    """Note what an effect would have come to, where that is so without a call; then say what follows from it.
+    """Note what an effect would have come to, where that is so without a call, and say what follows from it.
 
     Raises:
         as `say_open`.
     """
     run = _Run(means, record, order)
     run.end(outcome)
-    run.write()
     run.say_all()
     return run.record
 
@@ -226,6 +200,6 @@ class _Run:
 
 def _settles_at(error: UpstreamError, now: datetime) -> datetime | None:
     """Until when a call that failed may still land at the vendor; None where it certainly was not processed."""
-    if isinstance(error, Throttled | Unreachable | AuthenticationError | NotBegun):
+    if error.never_landed:
         return None
     return now + SETTLES_AFTER_TIMEOUT if isinstance(error, UnknownOutcome) and error.may_still_land else now

@@ -10,16 +10,21 @@ from orderbridge.errors import RetryableError, UpstreamError
 from orderbridge.stores.record import RecordChanges
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from orderbridge.domain.activity import Activity
-    from orderbridge.domain.effects import Effect
+    from orderbridge.domain.effects import Effect, EffectKind
     from orderbridge.domain.lifecycle import Status
     from orderbridge.domain.order import Order
     from orderbridge.errors import NotFound, Refused
+    from orderbridge.stores.ledger import Ledger
     from orderbridge.stores.record import LedgerOrder
 
 
 class NotBegun(RetryableError):
     """What an effect needs could not be read, so that its call was not begun."""
+
+    never_landed = True
 
     def __init__(self, error: UpstreamError) -> None:
         retry_after = error.retry_after if isinstance(error, RetryableError) else None
@@ -68,6 +73,19 @@ class Outcome:
     activity: Activity | None = None
     then: tuple[Effect, ...] = ()
     after: Callable[[], None] | None = None
+
+
+class Means(Protocol):
+    """What the executor needs of a merchant's workspace."""
+
+    @property
+    def ledger(self) -> Ledger: ...
+
+    def now(self) -> datetime: ...
+
+    def count(self, activity: Activity, /) -> None: ...
+
+    def saying(self, kind: EffectKind, /) -> Saying: ...
 
 
 class Saying(Protocol):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from orderbridge.queues.messages import Message
     from orderbridge.services.workspace import Workspace
     from orderbridge.settings import MerchantSettings
-    from orderbridge.stores.registry import Listing, Registry
+    from orderbridge.stores.registry import MerchantListing, Registry
 
 WORKING_SECONDS: Final = 600
 """How long a command may work at the vendors, their throttles included."""
@@ -67,7 +67,7 @@ class Tool:
         return self.deployment.registry
 
     @cached_property
-    def listing(self) -> Listing:
+    def listing(self) -> MerchantListing:
         """All merchants, and whether all are paused, as it was when the command first asked."""
         return self.registry.listing(consistent=True)
 

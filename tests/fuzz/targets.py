@@ -39,7 +39,7 @@ from orderbridge.queues import dead_letters, messages
 from orderbridge.services.start_jobs import parse_job
 from orderbridge.services.webhook import Doorbell, Ring, Unauthorized
 from orderbridge.settings import parse_settings
-from orderbridge.stores.registry import Listing
+from orderbridge.stores.registry import MerchantListing
 from orderbridge.texts import masked
 from testkit.clock import ManualClock
 
@@ -139,7 +139,7 @@ def dead_letter(text: str) -> None:
 def webhook(text: str) -> None:
     """A ring's body, headers and token, none of which is genuine."""
     sent: list[Any] = []
-    listing = Listing({"acme": "{}"}, None)
+    listing = MerchantListing({"acme": "{}"}, None)
     door = Doorbell(
         lambda _: listing, lambda _: SecretStr("the-secret-that-nobody-guesses-0815"), sent.extend, ManualClock()
     )

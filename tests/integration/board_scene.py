@@ -16,11 +16,11 @@ from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.stock import StockFigure
 from orderbridge.services.explain_billing import UnbilledOrder
 from orderbridge.services.order_board import OrderBoard
-from orderbridge.stores.billing import About, BillingRecord, State
+from orderbridge.stores.billing import BillingCause, BillingRecord, BillingState
 from orderbridge.stores.health import Health
 from orderbridge.stores.ledger import Ledger
 from orderbridge.stores.record import LedgerOrder, Parcel
-from orderbridge.stores.registry import Listing, Pause, Registry
+from orderbridge.stores.registry import MerchantListing, Pause, Registry
 from orderbridge.stores.stock import StockRecords
 from orderbridge.stores.table import Table
 from testkit.aws import MemoryDynamoDB, MemorySQS
@@ -62,7 +62,7 @@ class Scene:
     @property
     def board(self) -> OrderBoard:
         return OrderBoard(
-            self.table, lambda: Listing(self.settings, self.pause), self.deployment.dead_letters, self.clock
+            self.table, lambda: MerchantListing(self.settings, self.pause), self.deployment.dead_letters, self.clock
         )
 
     def at(self, **before_noon: float) -> Scene:
@@ -120,7 +120,7 @@ def nasty_pages(scene: Scene) -> dict[str, str]:
     view = board.order("acme", 1)
     assert view is not None
     found = board.search("1")
-    differs = BillingRecord(1, About.SHIPPED, NOON, NOON, State.DIFFERS, NASTY)
+    differs = BillingRecord(1, BillingCause.SHIPPED, NOON, NOON, BillingState.DIFFERS, NASTY)
     return {
         "board": pages.board_page(board.board(), refreshing=True),
         "order": pages.order_page(view),

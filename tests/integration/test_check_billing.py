@@ -13,7 +13,7 @@ from local.simulators.faults import Fault
 from orderbridge.services.bill_order import LOOKED_AT_FOR
 from orderbridge.services.explain_billing import explain_billing
 from orderbridge.settings import MerchantSettings
-from orderbridge.stores.billing import BillingRecords, State
+from orderbridge.stores.billing import BillingRecords, BillingState
 from orderbridge.stores.health import Health
 from testkit.mishaps import PathFault
 from testkit.world import RECEIVED, TAG, World, world
@@ -63,7 +63,7 @@ def test_r20_an_order_that_is_billed_as_it_was_sold_is_noted_and_looked_at_no_mo
     here.check_billing()
     assert "billing_ok" in here.record(1).told
     assert "billed as it was sold" in whys(here, 1)
-    assert (record(here, 1).state, record(here, 1).next_look) == (State.AGREES, None)
+    assert (record(here, 1).state, record(here, 1).next_look) == (BillingState.AGREES, None)
     here.wait(days=3)
     here.check_billing("all")
     assert (len(asked(here)), here.told(1)) == (1, [])
@@ -82,7 +82,7 @@ def test_r20_a_mismatch_is_told_once_and_names_each_difference(here: World) -> N
     ]
     assert {MISMATCH} == here.tags(1) - {TAG, RECEIVED}
     assert "billing_mismatch" in here.record(1).told
-    assert record(here, 1).state is State.DIFFERS
+    assert record(here, 1).state is BillingState.DIFFERS
 
 
 def test_r20_a_correction_settles_it(here: World) -> None:
@@ -127,7 +127,7 @@ def test_r20_what_nobody_corrects_is_looked_at_no_more_after_a_month(here: World
     here.check_billing()
     here.wait(days=LOOKED_AT_FOR.days + 1)
     here.check_billing()
-    assert (record(here, 1).next_look, record(here, 1).state) == (None, State.DIFFERS)
+    assert (record(here, 1).next_look, record(here, 1).state) == (None, BillingState.DIFFERS)
     assert len(here.told(1)) == 1
 
 
@@ -181,7 +181,7 @@ def test_r20_an_order_gone_from_billbee_is_compared_with_nothing(here: World) ->
     here.books.bill(here.wire(1))
     here.shop.remove_order(1)
     here.check_billing()
-    assert (record(here, 1).state, "billing_ok" in here.record(1).told) == (State.OVER, False)
+    assert (record(here, 1).state, "billing_ok" in here.record(1).told) == (BillingState.OVER, False)
 
 
 def test_r20_german_merchants_are_told_in_german(here: World) -> None:
@@ -318,7 +318,7 @@ def cancelling() -> Iterator[World]:
 def cancelled(here: World, order: int) -> None:
     sold(here, order)
     here.books.bill(here.wire(order))
-    here.shop.change(order, State=8)
+    here.shop.change(order, BillingState=8)
     here.wait(minutes=5)
     here.cycle()
     assert here.status(order) == "cancelled"

@@ -20,7 +20,7 @@ from orderbridge.domain.parcel_cost import ParcelCost
 from orderbridge.domain.return_labels import LabelFormat, ReturnLabel
 from orderbridge.domain.tracking import NewParcel
 from orderbridge.services.effects.shipments import shipment, shipped_state
-from orderbridge.stores.billing import About, BillingRecords, State
+from orderbridge.stores.billing import BillingCause, BillingRecords, BillingState
 from orderbridge.stores.costs import CostRecords
 from orderbridge.stores.cursors import Cursors, OrdersCursor
 from orderbridge.stores.labels import ReturnLabels, claim
@@ -95,11 +95,11 @@ def test_r20_an_order_is_shown_with_what_is_billed(here: CliWorld) -> None:
     here.open_merchant("bills", billing={"enabled": True})
     here.note("bills", 9001, Status.SHIPPED, told=frozenset({"billing_mismatch"}))
     records = BillingRecords(here.table, "bills", here.clock)
-    records.open(9001, About.SHIPPED, datetime.now(UTC))
+    records.open(9001, BillingCause.SHIPPED, datetime.now(UTC))
     record = records.get(9001)
     assert record is not None
     records.announce(record, "MUG-01: 1 billed instead of 2")
-    records.look_again(record, State.DIFFERS, datetime(2030, 1, 1, tzinfo=UTC))
+    records.look_again(record, BillingState.DIFFERS, datetime(2030, 1, 1, tzinfo=UTC))
     said = "MUG-01: 1 billed instead of 2 It is looked at again after 2030-01-01 00:00 UTC."
     assert said in " ".join(here.run("order", "show", "9001").output.split())
     assert here.ask("order", "show", "9001")["orders"][0]["billing"] == said

@@ -22,7 +22,7 @@ from orderbridge.services.order_board import OrderBoard
 from orderbridge.services.reconcile import DisagreementKind, reconcile
 from orderbridge.services.retry_order import retry_order, retry_quarantined
 from orderbridge.services.return_labels import NoLabel, ask_for_label
-from orderbridge.stores.registry import Listing
+from orderbridge.stores.registry import MerchantListing
 from testkit.defects import Defective, defective, defective_orders
 from testkit.world import RECEIVED, World, world
 
@@ -180,7 +180,7 @@ def test_r31_an_order_in_quarantine_is_a_trouble_and_a_disagreement_and_needs_at
             def counts(self) -> dict[str, int]:
                 return {}
 
-        board = OrderBoard(here.table, lambda: Listing(texts, None), NoLetters(), here.clock).board()  # type: ignore[arg-type]
+        board = OrderBoard(here.table, lambda: MerchantListing(texts, None), NoLetters(), here.clock).board()  # type: ignore[arg-type]
         (attention,) = [column for column in board.columns if column.title == "Needs attention"]
         assert [card.order.billbee_id for card in attention.cards] == [2, 3]
         assert "quarantined" in attention.cards[0].why

@@ -11,7 +11,7 @@ from local.simulators.bibi import Account
 from local.simulators.bibi.submission import read_order
 from orderbridge.domain.order_number import OrderNumber
 from orderbridge.errors import OutOfTime
-from orderbridge.stores.listings import KEPT_FOR, Entry, Listing, Listings
+from orderbridge.stores.listings import KEPT_FOR, Entry, Listings, OrderListing
 from testkit.world import SOLD, World, world
 
 LIST = "POST /orderStatus"
@@ -123,10 +123,10 @@ def test_rows_that_are_added_while_a_list_is_read_do_not_hold_up_the_cursor() ->
         assert here.status(301) == "queued"
 
 
-def listing(here: World, *, after: str = "", days: int = 5) -> Listing:
+def listing(here: World, *, after: str = "", days: int = 5) -> OrderListing:
     since = here.clock.now() - timedelta(days=days)
     pages: list[Sequence[Entry]] = [[(OrderNumber("15698", "SA15698"), {"MUG": 2})], [(OrderNumber("7"), {})]]
-    return Listing(since, here.clock.now(), after, complete=True, pages=pages)
+    return OrderListing(since, here.clock.now(), after, complete=True, pages=pages)
 
 
 def test_a_kept_listing_is_read_as_it_was_written() -> None:

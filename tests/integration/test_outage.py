@@ -25,7 +25,7 @@ from orderbridge.stores.backlog import GIVEN_UP_AFTER, Backlog
 from orderbridge.stores.breaker import outages
 from orderbridge.stores.cursors import Cursors, OrdersCursor
 from orderbridge.stores.health import Health
-from orderbridge.stores.registry import Listing
+from orderbridge.stores.registry import MerchantListing
 from testkit.clock import ManualClock
 from testkit.world import RECEIVED, World, world
 
@@ -326,7 +326,7 @@ def test_r32_a_vendor_that_is_down_is_a_trouble_and_is_named_by_the_order() -> N
         assert trouble.what.startswith("The warehouse has not answered since 2026-07-01 12:00 UTC")
         settings = {"acme": json.dumps(here.merchants["acme"].settings)}
         board = OrderBoard(
-            here.table, lambda: Listing(settings, None), here.function("operator").dead_letters, here.clock
+            here.table, lambda: MerchantListing(settings, None), here.function("operator").dead_letters, here.clock
         )
         shown = board.order("acme", 1)
         assert shown is not None

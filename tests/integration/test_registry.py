@@ -10,7 +10,7 @@ import pytest
 
 from orderbridge.errors import NewerRelease, SettingsError
 from orderbridge.settings import find_settings
-from orderbridge.stores.registry import REGISTRY, EntryChanged, Listing, Pause, Registry
+from orderbridge.stores.registry import REGISTRY, EntryChanged, MerchantListing, Pause, Registry
 from orderbridge.stores.table import SCHEMA, Table
 from testkit.aws import MemoryDynamoDB
 from testkit.clock import ManualClock
@@ -65,7 +65,9 @@ def test_one_query_lists_every_merchant_and_the_switch(here: Scene) -> None:
     since = here.clock.now()
     here.calls()
     reader = here.another()
-    assert reader.listing() == Listing(dict.fromkeys(("acme", "bolt", "cord"), settings()), Pause(since, "jane"))
+    assert reader.listing() == MerchantListing(
+        dict.fromkeys(("acme", "bolt", "cord"), settings()), Pause(since, "jane")
+    )
     assert here.calls() == ["dynamodb query REGISTRY"]
     assert reader.merchants() == dict.fromkeys(("acme", "bolt", "cord"), settings())
     assert here.calls() == []

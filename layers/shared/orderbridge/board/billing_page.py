@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Final
 
 from orderbridge.board.layout import badge, brief, order_link, page, quiet, table
 from orderbridge.board.markup import el
-from orderbridge.stores.billing import State
+from orderbridge.stores.billing import BillingState
 
 if TYPE_CHECKING:
     from orderbridge.services.explain_billing import UnbilledOrder
 
-_LOOKS: Final = {State.DIFFERS: ("differs", "bad"), State.MISSING: ("missing", "bad"), State.WAITING: ("waits", "look")}
+_LOOKS: Final = {
+    BillingState.DIFFERS: ("differs", "bad"),
+    BillingState.MISSING: ("missing", "bad"),
+    BillingState.WAITING: ("waits", "look"),
+}
 
 
 def billing_page(orders: Sequence[UnbilledOrder], now: datetime) -> str:

@@ -17,7 +17,7 @@ from orderbridge.errors import MalformedAnswer, NotFound
 from orderbridge.queues.messages import PushOrder
 from orderbridge.services.effects.executor import conclude, say, say_open
 from orderbridge.services.effects.invoices import READ_INVOICE, already_cancelled, invoice_cancellation
-from orderbridge.stores.billing import BillingRecord, State
+from orderbridge.stores.billing import BillingRecord, BillingState
 
 if TYPE_CHECKING:
     from orderbridge.domain.order import Order
@@ -69,7 +69,7 @@ class OrderBilling:
     def look(self, record: BillingRecord, order: LedgerOrder | None) -> None:
         """Do what is to be done about one order now. ``order``: as the ledger has it."""
         if order is None or order.status not in _COMPARED | {Status.CANCELLED}:
-            self._records.close(record.billbee_id, State.OVER)
+            self._records.close(record.billbee_id, BillingState.OVER)
             return
         order = say_open(self._ws, order)
         if order.status is Status.CANCELLED:
@@ -87,7 +87,7 @@ class OrderBilling:
         since = record.unreadable_since
         if order.status is Status.CANCELLED or since is None or self._ws.now() < since + UNREADABLE_FOR:
             return False
-        self._differs(record, order, billing_problems.bill_unreadable(str(error)), State.DIFFERS)
+        self._differs(record, order, billing_problems.bill_unreadable(str(error)), BillingState.DIFFERS)
         return True
 
     # Comparing
@@ -102,13 +102,13 @@ class OrderBilling:
             sold = self._ws.hub.order(order.billbee_id)
         except NotFound:
             self._ws.ledger.note(order, why="gone from Billbee: its invoice is not compared", call="billbee get order")
-            self._records.close(record.billbee_id, State.OVER)
+            self._records.close(record.billbee_id, BillingState.OVER)
             return
         if sold.unreadable:
             raise MalformedAnswer("billbee get order", "the order cannot be read")
         if found := self._found(order, sold, invoice):
             english, german = (scrubbed(in_words(found, one), sold) for one in ("en", "de"))
-            self._differs(record, order, billing_problems.billing_differs(english, german), State.DIFFERS)
+            self._differs(record, order, billing_problems.billing_differs(english, german), BillingState.DIFFERS)
         else:
             self._agrees(record, order)
 
@@ -119,12 +119,12 @@ class OrderBilling:
         """An invoice that is not there yet has the merchant's grace."""
         now, due = self._ws.now(), record.since + self._settings.grace
         if now < due:
-            self._records.look_again(record, State.WAITING, min(next_look(record, now), due))
+            self._records.look_again(record, BillingState.WAITING, min(next_look(record, now), due))
         else:
             problem = billing_problems.not_billed(reference, self._settings.grace_hours)
-            self._differs(record, order, problem, State.MISSING)
+            self._differs(record, order, problem, BillingState.MISSING)
 
-    def _differs(self, record: BillingRecord, order: LedgerOrder, problem: Problem, state: State) -> None:
+    def _differs(self, record: BillingRecord, order: LedgerOrder, problem: Problem, state: BillingState) -> None:
         """Tell the shop, unless it knows exactly this; then look again whether it was put right."""
         text = problem.say(self._ws.settings.language)
         before = BillingAnswer.MISMATCH in order.told
@@ -165,7 +165,7 @@ class OrderBilling:
     def _let_go(self, record: BillingRecord, order: LedgerOrder) -> None:
         """An order that was held until it is billed goes on: in the lane in which it was held."""
         if not (order.held or Wish.HOLD in order.unsaid) or order.status not in AT_WAREHOUSE:
-            self._records.close(record.billbee_id, State.AGREES)
+            self._records.close(record.billbee_id, BillingState.AGREES)
             return
         message = PushOrder(
             merchant=self._ws.merchant,
@@ -175,7 +175,7 @@ class OrderBilling:
         )
         self._ws.push([message])
         # It may be held by the merchant's tag as well, and what push_orders could not do is asked for again.
-        self._records.look_again(record, State.AGREES, next_look(record, self._ws.now()))
+        self._records.look_again(record, BillingState.AGREES, next_look(record, self._ws.now()))
 
     # Cancelling
 
@@ -185,12 +185,12 @@ class OrderBilling:
         if done or not self._settings.cancel or order.parcels or order.submitted_at is None:
             known = self._records.get(record.billbee_id)
             if known is not None and known.next_look is not None:
-                self._records.close(record.billbee_id, State.OVER)
+                self._records.close(record.billbee_id, BillingState.OVER)
             return
         reference, now = reference_of(self._settings, order), self._ws.now()
         invoice = self._abillify.order(reference)
         if invoice is None and now < record.since + self._settings.grace:
-            self._records.look_again(record, State.WAITING, next_look(record, now))
+            self._records.look_again(record, BillingState.WAITING, next_look(record, now))
         elif (outcome := already_cancelled(order, self._records, invoice)) is not None:
             conclude(self._ws, order, outcome)
         else:

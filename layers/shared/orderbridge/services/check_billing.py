@@ -32,7 +32,7 @@ from orderbridge.services.bill_order import OrderBilling, next_look
 from orderbridge.services.effects.invoices import READ_INVOICE
 from orderbridge.services.open_portion import portion_of_open, went_through
 from orderbridge.services.set_aside import ComesAgain, put_aside, recovered, waits
-from orderbridge.stores.billing import About, BillingRecord, State
+from orderbridge.stores.billing import BillingCause, BillingRecord, BillingState
 from orderbridge.stores.cursors import PageCursor
 
 if TYPE_CHECKING:
@@ -92,9 +92,11 @@ class _Run:
         started = self._ws.now()
         last = self._ws.cursors.pages(_JOB).completed_at
         since = last - OVERLAP if last else started - FIRST_LOOK
-        ended = [(order, About.SHIPPED) for order in self._ended(Status.SHIPPED, since) if not _is_billed(order)]
+        ended = [(order, BillingCause.SHIPPED) for order in self._ended(Status.SHIPPED, since) if not _is_billed(order)]
         if self._ws.settings.billing.cancel:
-            ended += [(order, About.CANCELLED) for order in self._ended(Status.CANCELLED, since) if order.submitted_at]
+            ended += [
+                (order, BillingCause.CANCELLED) for order in self._ended(Status.CANCELLED, since) if order.submitted_at
+            ]
         for order, about in sorted(ended, key=lambda one: one[0].shelved_at):
             try:
                 self._ws.deadline.require(_LOOK_TAKES)
@@ -112,9 +114,10 @@ class _Run:
         known = self._records.get_many(order.billbee_id for order in waiting)
         for order in waiting:
             record = known.get(order.billbee_id)
-            if record is None or record.next_look is None or record.state is State.AGREES:  # it was changed since
+            changed_since = record is not None and record.state is BillingState.AGREES
+            if record is None or record.next_look is None or changed_since:
                 since = order.submitted_at or order.created_at
-                self._records.open(order.billbee_id, About.HELD, since, anew=True)
+                self._records.open(order.billbee_id, BillingCause.HELD, since, anew=True)
         went_through(self._ws, _JOB, portion)
 
     def _ended(self, status: Status, since: datetime) -> list[OrderSummary]:

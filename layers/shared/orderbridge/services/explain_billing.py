@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.domain.told import BillingAnswer
-from orderbridge.stores.billing import About, BillingRecord, BillingRecords, State
+from orderbridge.stores.billing import BillingCause, BillingRecord, BillingRecords, BillingState
 from orderbridge.stores.ledger import Ledger
 from orderbridge.stores.record import LedgerOrder, OrderSummary
 
@@ -51,27 +51,27 @@ def unbilled(table: Table, clock: Clock, settings: Mapping[str, MerchantSettings
                 order = orders.get(record.billbee_id)
                 if order is not None and BillingAnswer.OK not in order.told:
                     found.append(UnbilledOrder(order, record, _explain(order, record) or ""))
-    return sorted(found, key=lambda one: (one.record.state is State.WAITING, one.record.since))
+    return sorted(found, key=lambda one: (one.record.state is BillingState.WAITING, one.record.since))
 
 
 def _explain(order: OrderSummary, record: BillingRecord | None) -> str | None:
     told = order.told
     if BillingAnswer.CANCELLED in told:
         return {
-            State.AGREES: "It is cancelled in Abillify too.",
-            State.DIFFERS: "Abillify did not cancel it: the timeline says why. Cancel it there.",
-        }.get(record.state if record else State.OVER, "Abillify had nothing to cancel.")
+            BillingState.AGREES: "It is cancelled in Abillify too.",
+            BillingState.DIFFERS: "Abillify did not cancel it: the timeline says why. Cancel it there.",
+        }.get(record.state if record else BillingState.OVER, "Abillify had nothing to cancel.")
     if BillingAnswer.OK in told:
         corrected = " after a correction" if BillingAnswer.MISMATCH in told else ""
         return f"It is billed as it was sold{corrected}."
     if record is None:
         return None
     again = f" It is looked at again after {record.next_look:%Y-%m-%d %H:%M} UTC." if record.next_look else ""
-    if record.state in (State.DIFFERS, State.MISSING):
+    if record.state in (BillingState.DIFFERS, BillingState.MISSING):
         return f"{record.told or 'It is not billed as it was sold.'}{again or ' It is not looked at any more.'}"
     if record.unreadable is not None:
         return f"What Abillify shows of it cannot be read: {record.unreadable}. It is tried again every hour."
-    if record.state is State.WAITING:
-        waits = "to be cancelled in Abillify" if record.about is About.CANCELLED else "for its invoice in Abillify"
-        return f"It waits {waits}.{again}"
+    if record.state is BillingState.WAITING:
+        cancelled = record.about is BillingCause.CANCELLED
+        return f"It waits {'to be cancelled' if cancelled else 'for its invoice'} in Abillify.{again}"
     return None

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from orderbridge.clock import Clock
     from orderbridge.domain.movements import Note
     from orderbridge.queues.dead_letters import DeadLetter, DeadLetters
-    from orderbridge.stores.registry import Listing, Pause
+    from orderbridge.stores.registry import MerchantListing, Pause
     from orderbridge.stores.table import Table
 
 ZONE: Final = ZoneInfo("Europe/Berlin")
@@ -178,7 +178,7 @@ class OrderBoard:
     def __init__(
         self,
         table: Table,
-        listing: Callable[[], Listing],
+        listing: Callable[[], MerchantListing],
         dead_letters: DeadLetters,
         clock: Clock,
     ) -> None:

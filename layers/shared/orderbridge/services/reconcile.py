@@ -27,7 +27,7 @@ from orderbridge.queues.messages import CheckBilling, PollOrders, SyncStock
 from orderbridge.services.next_step import is_stuck
 from orderbridge.services.retry_order import CannotRetry, retry_order
 from orderbridge.services.sync_stock import all_at_work, is_held_back
-from orderbridge.stores.billing import State
+from orderbridge.stores.billing import BillingState
 
 if TYPE_CHECKING:
     from orderbridge.domain.order import Order
@@ -328,7 +328,7 @@ def _compare_billing(workspace: Workspace, since: datetime) -> list[Disagreement
             job="check-billing",
         )
         for record in workspace.billing.records.standing(_INVOICES)
-        if record.told and record.state in (State.MISSING, State.DIFFERS) and record.since >= since
+        if record.told and record.state in (BillingState.MISSING, BillingState.DIFFERS) and record.since >= since
     ]
 
 

@@ -12,7 +12,7 @@ from orderbridge.clock import STEP
 from orderbridge.domain.order_number import ByNumber, Habits, OrderNumber, hidden_numbers
 from orderbridge.domain.shipping_order import order_number
 from orderbridge.errors import MalformedAnswer, RetryableError
-from orderbridge.stores.listings import Listing, Listings
+from orderbridge.stores.listings import Listings, OrderListing
 
 if TYPE_CHECKING:
     from orderbridge.domain.order import Order
@@ -105,7 +105,7 @@ class WarehouseBooks:
         return known
 
     def _read(self) -> ByNumber[dict[str, int]]:
-        listing = self._listings.load(self._since, self._cursor) or Listing(
+        listing = self._listings.load(self._since, self._cursor) or OrderListing(
             self._since, self._workspace.now(), self._cursor
         )
         try:
@@ -127,7 +127,7 @@ class WarehouseBooks:
             self._workspace.warehouse.habits.learn(Habits(writes=prefix, example=example))
         self._may_hide = hidden.keys()
 
-    def _read_on(self, listing: Listing) -> None:
+    def _read_on(self, listing: OrderListing) -> None:
         while not listing.complete:
             self._workspace.deadline.require(STEP)
             answer = self._workspace.warehouse.orders_since(listing.since, len(listing.pages) + 1)

@@ -27,7 +27,7 @@ from orderbridge.settings import MERCHANT_NAME, find_settings
 if TYPE_CHECKING:
     from orderbridge.clock import Clock
     from orderbridge.services.workspace import Sender
-    from orderbridge.stores.registry import Listing
+    from orderbridge.stores.registry import MerchantListing
 
 LARGEST_BODY: Final = 256 * 1024
 LARGEST_ECHO: Final = 1024
@@ -92,7 +92,7 @@ class Doorbell:
 
     def __init__(
         self,
-        listing: Callable[[float], Listing],
+        listing: Callable[[float], MerchantListing],
         secret_of: Callable[[str], SecretStr | None],
         send: Sender,
         clock: Clock,
@@ -124,7 +124,7 @@ class Doorbell:
         self._send([message])
         self._sent[ring.merchant] = share
 
-    def _let_in(self, ring: Ring) -> Listing:
+    def _let_in(self, ring: Ring) -> MerchantListing:
         """The listing that has the merchant whose secret the caller knows.
 
         A merchant may have been added a moment ago, so a refusal has the merchants listed again, once a minute at most
@@ -144,12 +144,12 @@ class Doorbell:
         self._clock.sleep(max(0.0, refused_at - self._clock.monotonic()))
         raise Unauthorized("webhook")
 
-    def _is_genuine(self, ring: Ring, listing: Listing) -> bool:
+    def _is_genuine(self, ring: Ring, listing: MerchantListing) -> bool:
         known = ring.merchant in listing.merchants and re.fullmatch(MERCHANT_NAME, ring.merchant) is not None
         return is_genuine(self._secret_of(ring.merchant) if known else None, ring.body, ring.headers, ring.token)
 
 
-def _is_paused(listing: Listing, merchant: str) -> bool:
+def _is_paused(listing: MerchantListing, merchant: str) -> bool:
     if listing.pause is not None:
         return True
     try:

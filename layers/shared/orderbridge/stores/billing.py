@@ -28,7 +28,7 @@ _AT_ONCE: Final = 100
 _READABLE: Final = {"unreadable": None, "unreadable_since": None}
 
 
-class About(StrEnum):
+class BillingCause(StrEnum):
     """Why an order is compared. Each reason starts over: what was billed may have to be cancelled later."""
 
     HELD = "held"
@@ -36,7 +36,7 @@ class About(StrEnum):
     CANCELLED = "cancelled"
 
 
-class State(StrEnum):
+class BillingState(StrEnum):
     """What the last comparison found."""
 
     WAITING = "waiting"
@@ -61,10 +61,10 @@ class BillingRecord:
     """
 
     billbee_id: int
-    about: About
+    about: BillingCause
     since: datetime
     next_look: datetime | None
-    state: State = State.WAITING
+    state: BillingState = BillingState.WAITING
     told: str | None = None
     looked_at: datetime | None = None
     unreadable_since: datetime | None = None
@@ -89,7 +89,7 @@ class BillingRecords:
         items = self._table.get_many((self._pk, _sort_key(billbee_id)) for billbee_id in billbee_ids)
         return {record.billbee_id: record for record in map(_record, items)}
 
-    def open(self, billbee_id: int, about: About, since: datetime, *, anew: bool = False) -> bool:
+    def open(self, billbee_id: int, about: BillingCause, since: datetime, *, anew: bool = False) -> bool:
         """Starts comparing an order, unless it already is or was compared for this reason. Returns whether it started.
 
         Args:
@@ -101,7 +101,7 @@ class BillingRecords:
             "since": since.isoformat(),
             "shelved_at": self._now().isoformat(),
             "shelf": self._shelf,
-            "state": State.WAITING.value,
+            "state": BillingState.WAITING.value,
             "expires_at": int((since + KEPT).timestamp()),
         }
         is_new = Attr("pk").not_exists() | Attr("about").ne(about.value)
@@ -127,7 +127,7 @@ class BillingRecords:
         """Keeps the text of a message that is about to be posted."""
         self._change(record, {"told": text})
 
-    def look_again(self, record: BillingRecord, state: State, at: datetime) -> None:
+    def look_again(self, record: BillingRecord, state: BillingState, at: datetime) -> None:
         place = {"shelf": self._shelf, "shelved_at": at.isoformat()}
         self._change(record, {"state": state.value, "looked_at": self._now().isoformat(), **place, **_READABLE})
 
@@ -142,7 +142,7 @@ class BillingRecords:
         key = _sort_key(record.billbee_id)
         return _record(self._table.change(self._pk, key, set={"unreadable": why}, default=since))
 
-    def close(self, billbee_id: int, state: State) -> None:
+    def close(self, billbee_id: int, state: BillingState) -> None:
         """Ends the comparisons of an order."""
         ended = {"state": state.value, "shelf": None, "shelved_at": None, **_READABLE}
         self._table.change(self._pk, _sort_key(billbee_id), set=ended)

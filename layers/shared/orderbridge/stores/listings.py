@@ -23,7 +23,7 @@ Entry = tuple[OrderNumber, dict[str, int]]
 
 
 @dataclass
-class Listing:
+class OrderListing:
     """The warehouse's orders since a moment.
 
     Attributes:
@@ -51,12 +51,12 @@ class Listings:
         self._pk = merchant_key(merchant)
         self._now = clock.now
 
-    def load(self, since: datetime, after: str) -> Listing | None:
+    def load(self, since: datetime, after: str) -> OrderListing | None:
         """The listing that is under way, if it reaches back as far as ``since``; None where one has to begin."""
         item = self._table.get(self._pk, self._sk)
         if item is None or item["poll_cursor"] != after:
             return None
-        listing = Listing(
+        listing = OrderListing(
             datetime.fromisoformat(item["since"]),
             datetime.fromisoformat(item["began_at"]),
             after,
@@ -73,7 +73,7 @@ class Listings:
         listing.pages = [[_entry(one) for one in page["orders"]] for page in pages if page is not None]
         return listing
 
-    def save(self, listing: Listing) -> None:
+    def save(self, listing: OrderListing) -> None:
         """Keep what was read beyond what the table has."""
         began_at = listing.began_at.isoformat()
         ends = int((self._now() + _EXPIRES_AFTER).timestamp())

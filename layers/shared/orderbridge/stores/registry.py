@@ -57,7 +57,7 @@ class Pause:
 
 
 @dataclass(frozen=True)
-class Listing:
+class MerchantListing:
     """All merchants at one moment.
 
     Attributes:
@@ -89,13 +89,13 @@ class Registry:
     def __init__(self, table: Table, clock: Clock) -> None:
         self._table = table
         self._clock = clock
-        self._listing: tuple[float, Listing] | None = None  # and when it was read
+        self._listing: tuple[float, MerchantListing] | None = None  # and when it was read
         self._known: dict[str, _Known] = {}
         self._reported: set[str] = set()
 
     # -- what functions ask
 
-    def listing(self, *, consistent: bool = False, kept: float = CACHE_SECONDS) -> Listing:
+    def listing(self, *, consistent: bool = False, kept: float = CACHE_SECONDS) -> MerchantListing:
         """All merchants, by one query. A worker reads its merchant's entry again, so it may be slightly stale.
 
         Args:
@@ -222,14 +222,14 @@ class Registry:
         item = {**version, "pk": _history_key(merchant), "sk": f"{_VERSION}{version['version']:06d}"}
         self._table.put(item, only_if=Attr("pk").not_exists() | Attr("version").eq(version["version"]))
 
-    def _list(self, *, consistent: bool) -> Listing:
+    def _list(self, *, consistent: bool) -> MerchantListing:
         merchants, pause = {}, None
         for item in self._table.all_of(REGISTRY, consistent=consistent):
             if item["sk"] == _SWITCH:
                 pause = _pause(item)
             elif item["sk"].startswith(_ENTRY):
                 merchants[item["sk"].removeprefix(_ENTRY)] = "" if is_newer(item) else str(item["settings"])
-        return Listing(merchants, pause)
+        return MerchantListing(merchants, pause)
 
     def _text(self, merchant: str) -> str:
         text = self._read(merchant).settings

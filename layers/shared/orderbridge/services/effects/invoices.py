@@ -8,7 +8,7 @@ from orderbridge.domain.effects import Effect, EffectKind
 from orderbridge.domain.told import BillingAnswer
 from orderbridge.observability import logger
 from orderbridge.services.effects.saying import Outcome
-from orderbridge.stores.billing import State
+from orderbridge.stores.billing import BillingState
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,25 +51,25 @@ class InvoiceCancellations:
 
     def say(self, about: About, effect: Effect) -> Outcome:
         self._invoices.cancel(effect.body["reference"], about.record.moved_at)
-        return _done(about.record, self._records, "cancelled in Abillify", _CANCEL, State.AGREES)
+        return _done(about.record, self._records, "cancelled in Abillify", _CANCEL, BillingState.AGREES)
 
     def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
         logger.error("Invoice not cancelled", extra={"order_id": about.record.billbee_id, "error": str(error)})
         why = f"Abillify did not cancel it; somebody has to do it there: {error}"
-        return _done(about.record, self._records, why, _CANCEL, State.DIFFERS)
+        return _done(about.record, self._records, why, _CANCEL, BillingState.DIFFERS)
 
 
 def already_cancelled(record: LedgerOrder, records: BillingRecords, invoice: Invoice | None) -> Outcome | None:
     """None where there is an invoice to cancel."""
     if invoice is None:
         why = "not in Abillify, so there was nothing to cancel"
-        return _done(record, records, why, READ_INVOICE, State.OVER)
+        return _done(record, records, why, READ_INVOICE, BillingState.OVER)
     if not invoice.cancelled:
         return None
-    return _done(record, records, "cancelled in Abillify", READ_INVOICE, State.AGREES)
+    return _done(record, records, "cancelled in Abillify", READ_INVOICE, BillingState.AGREES)
 
 
-def _done(record: LedgerOrder, records: BillingRecords, why: str, call: str, state: State) -> Outcome:
+def _done(record: LedgerOrder, records: BillingRecords, why: str, call: str, state: BillingState) -> Outcome:
     """Nothing is left to cancel; its billing record says what came of it."""
     return Outcome(
         why,

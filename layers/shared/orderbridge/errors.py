@@ -4,9 +4,9 @@
     ├── SettingsError              a merchant's settings or secrets are unusable; names merchant, key and reason
     ├── MessageError               a queue message is not ours; goes to the dead letters with the reason
     ├── NewerRelease               a message or item in a form of a newer release: wait until its code is there
-    ├── LedgerConflict             somebody else moved this order first; read it again
-    ├── Later                      it is not time yet: an order waits after an unexpected error, a poll for its turn
-    ├── NotDue                     a job has nothing to do now: the message is done, and proves nothing
+    ├── LedgerConflict             another worker moved this order first; read it again
+    ├── Later                      it is too early: an order waits after an unexpected error, a poll for its turn
+    ├── NotDue                     a job has nothing to do now: the message is done, neither a success nor a failure
     ├── NotSent                    SQS or SNS did not take a message; sending it again is harmless
     └── UpstreamError              an answer, or the lack of one, from Billbee, the warehouse or Abillify
         ├── RetryableError         nothing was changed, or changing it twice is harmless: try again later
@@ -15,15 +15,15 @@
         │   ├── TimedOut           no answer in time to a call that may be repeated
         │   ├── ServerError        5xx, or the vendor's own "internal error"
         │   ├── MalformedAnswer    HTML, broken JSON or an unexpected shape, whatever the status said
-        │   ├── OutOfTime          the invocation is about to end: the message comes again and the work goes on
+        │   ├── OutOfTime          the invocation is about to end: the message comes again and the work continues
         │   └── Throttled          429, or our own budget is used up; knows how long to wait
-        ├── PermanentError         trying again changes nothing: somebody has to act
+        ├── PermanentError         trying again does not help: a person has to act
         │   ├── AuthenticationError  wrong or missing credentials, API not activated
         │   ├── NotFound           the order or product is not there (any more)
         │   └── Refused            understood and declined; the vendor's message says why
         └── UnknownOutcome         a call that must not be repeated may or may not have taken effect: ask first
 
-HTTP answers are told apart in one place, ``orderbridge.clients.http``; codes inside an answer in each vendor's client.
+HTTP answers are classified in one place, ``orderbridge.clients.http``; codes inside an answer in each vendor's client.
 No error carries a secret or an address: messages name the operation, the status and what the vendor said about it.
 """
 
@@ -35,7 +35,7 @@ from typing import ClassVar, Final
 from orderbridge.texts import masked
 
 VENDORS: Final = {"billbee": "Billbee", "bibi": "The warehouse", "abillify": "Abillify"}
-"""What people are told, by a vendor's name."""
+"""The names that people see, by vendor."""
 
 
 class OrderbridgeError(Exception):
@@ -43,7 +43,7 @@ class OrderbridgeError(Exception):
 
 
 class SettingsError(OrderbridgeError):
-    """A merchant cannot be worked for until somebody corrects its settings or secrets. Not recoverable by retrying."""
+    """Nothing can be done for a merchant until its settings or secrets are corrected. Retrying does not help."""
 
     def __init__(self, merchant: str, key: str, reason: str) -> None:
         super().__init__(f"merchant {merchant!r}: {key}: {reason}")
@@ -53,17 +53,17 @@ class SettingsError(OrderbridgeError):
 
 
 class MessageError(OrderbridgeError):
-    """A message that orderbridge did not write, or cannot read. Retrying cannot help."""
+    """A message that orderbridge did not write or cannot read. Retrying does not help."""
 
 
 class NewerRelease(OrderbridgeError):
-    """A message or an item of the table is in a form that a newer release writes. Acting on it could be wrong: it is
-    handed back until the newer code is there.
+    """A message or an item has a form of a newer release. Acting on it could be wrong, so it is handed back until the
+    newer code is there.
     """
 
 
 class ConditionFailed(Exception):
-    """A conditional write found the table in another state; nothing was written. Stores translate it."""
+    """A conditional write found another state; nothing was written. Stores translate it."""
 
 
 class LedgerConflict(OrderbridgeError):
@@ -75,11 +75,11 @@ class NotSent(OrderbridgeError):
 
 
 class Later(OrderbridgeError):
-    """It is not time yet. The message comes again when it is, and no worker waits for that.
+    """It is too early. The message comes again at the right time, and no worker waits for that.
 
-    An order has to wait for a defect that its record knows of; its message gets a lane of its own, so that its
-    merchant's other orders do not wait for it. A poll waits until its burst of rings is over, or until the merchant's
-    rings may lead to another poll (R21).
+    An order waits after an unexpected error; its message gets a lane of its own, so that the merchant's other orders do
+    not wait for it. A poll waits until its burst of rings is over, or until the merchant's rings may lead to another
+    poll (R21).
     """
 
     def __init__(self, seconds: float) -> None:
@@ -88,7 +88,7 @@ class Later(OrderbridgeError):
 
 
 class NotDue(OrderbridgeError):
-    """A job has nothing to do now, because it was done lately. It neither failed, nor showed that it can succeed."""
+    """A job has nothing to do, because it was done a short time ago. This is neither a success nor a failure."""
 
 
 class UpstreamError(OrderbridgeError):
@@ -97,8 +97,8 @@ class UpstreamError(OrderbridgeError):
     Attributes:
         operation: the call, e.g. ``"bibi submitOrder"``.
         status: the HTTP status, or None where no answer came.
-        detail: the vendor's words or ours, for people to read. A vendor's may repeat what it was sent: the error's
-            own text, which is logged, has only the words that can be nobody's data.
+        detail: the vendor's words or ours, for people to read. A vendor's words may repeat what it was sent, so the
+            error's own text, which is logged, has only the words that cannot be personal data.
         never_landed: the vendor certainly did nothing, so the call may be made again whatever it does.
     """
 
@@ -113,7 +113,7 @@ class UpstreamError(OrderbridgeError):
 
 
 class RetryableError(UpstreamError):
-    """Worth another try, after ``retry_after`` seconds where the vendor named a time."""
+    """May be tried again, after ``retry_after`` seconds if the vendor named a time."""
 
     def __init__(
         self, operation: str, detail: str, *, status: int | None = None, retry_after: float | None = None
@@ -132,8 +132,8 @@ class VendorDown(Unreachable):
     """The vendor has not answered several calls, so this one was not sent (R32). Recoverable by waiting.
 
     Attributes:
-        since: since when it does not answer.
-        next_try_at: when it is tried next.
+        since: since when it has not answered.
+        next_try_at: when the next try is.
     """
 
     retry_after: float
@@ -143,7 +143,7 @@ class VendorDown(Unreachable):
     ) -> None:
         detail = f"no answer since {since:%Y-%m-%d %H:%M} UTC, next try at {next_try_at:%H:%M} UTC"
         super().__init__(operation, detail, retry_after=retry_after)
-        self.args = (f"{operation}: {VENDORS[vendor]}: {detail}",)  # no word of theirs is in it
+        self.args = (f"{operation}: {VENDORS[vendor]}: {detail}",)  # it has no words of the vendor
         self.vendor = vendor
         self.since = since
         self.next_try_at = next_try_at
@@ -162,7 +162,7 @@ class MalformedAnswer(RetryableError):
 
 
 class UnreadableItem(MalformedAnswer):
-    """The answer itself is as documented; what it holds of this one item is not. Others may be read all the same."""
+    """The answer is as documented, but one item in it is not. Other items may be read."""
 
 
 class OutOfTime(RetryableError):
@@ -183,13 +183,13 @@ class Throttled(RetryableError):
 
 
 class PermanentError(UpstreamError):
-    """Trying again changes nothing.
+    """Trying again does not help.
 
     Attributes:
         code: the vendor's own error code, where its answer names one.
-        fields: the names of the fields that it says are wrong.
-        hints: what it advises; its words, like ``detail``.
-        own: whether the vendor itself says so, in its documented shape, and not a gateway before it.
+        fields: the names of the fields that are wrong according to the vendor.
+        hints: the vendor's advice, in its words, like ``detail``.
+        own: whether the vendor itself says so, in its documented shape, and not a gateway in front of it.
     """
 
     def __init__(
@@ -225,7 +225,7 @@ class Refused(PermanentError):
 
 
 class UnknownOutcome(UpstreamError):
-    """The call may or may not have taken effect, and must not simply be repeated.
+    """The call may have taken effect and must not be repeated without asking.
 
     Attributes:
         may_still_land: True after a time-out: the vendor may process the request after we have asked about it.

@@ -1,4 +1,4 @@
-"""Makes the handlers of the functions that read a queue: each says only which messages it takes, and what it does."""
+"""Makes the handlers of the functions that read a queue. A function names only its messages and its use case."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def queue_handler(
     Args:
         kinds: the messages that the queue holds, of one kind or of several.
         work: makes the work for one merchant's messages from the deployed parts; called in each invocation.
-        read: puts our messages into an event that holds other ones.
+        read: converts an event with other messages into one with ours.
     """
 
     @logger.inject_lambda_context(clear_state=True)

@@ -1,7 +1,8 @@
 """Logs, metrics and traces, through Powertools, which reads its own environment variables.
 
 Log identifiers, never bodies. CloudWatch bills each combination of a metric's dimensions: all functions share one, and
-none has a merchant. The namespace is the deployment's own, so that the alarms of one stage do not hear of another.
+none has a merchant. The namespace is the deployment's own, so that metrics of one stage do not set off alarms of
+another.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
 def traced(handler: Handler) -> Handler:
-    """A handler with its traces, without what it answers. Where they are off, the X-Ray SDK is not even imported."""
+    """A handler with traces that leave out its answer. If traces are off, the X-Ray SDK is not imported."""
     if os.environ.get("POWERTOOLS_TRACE_DISABLED", "").lower() in ("true", "1"):
         return handler
     from aws_lambda_powertools import Tracer  # noqa: PLC0415  it takes as long as all models together
@@ -32,7 +33,7 @@ def traced(handler: Handler) -> Handler:
 
 
 def metered(handler: Handler) -> Handler:
-    """A handler that writes at its end what it has counted, if it has counted anything."""
+    """A handler that writes what it has counted at its end, if anything."""
 
     @wraps(handler)
     def counting(*args: Any, **kwargs: Any) -> Any:

@@ -1,4 +1,4 @@
-"""When a job that goes through many items leaves the rest of them for later."""
+"""Decides when a job that goes through many items leaves the rest for later."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from orderbridge.errors import Throttled, Unreachable
 
 
 class Patience:
-    """How many items in a row may fail before the vendor is taken to be down, and the rest is left for later."""
+    """How many items in a row may fail before the vendor counts as down and the rest is left for later."""
 
     def __init__(self, failures: int = 3) -> None:
         self._failures = failures

@@ -1,4 +1,4 @@
-"""The dead letters: messages that were tried too often, or are not ours. Looking at them consumes nothing."""
+"""The dead letters: messages that were tried too often, or are not ours. Reading does not remove them."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 _WHILE_LOOKING: Final = 30
-"""Seconds that a message stays hidden while it is looked at."""
+"""Seconds for which a message stays hidden while it is read."""
 _SHOWN: Final = ("scope", "billbee_id", "version", "key", "asked_at", "correlation_id")
-"""Fields of a message that are shown. An order within it holds personal data, and is not."""
+"""The fields of a message that are shown. An order in it is not shown, because it holds personal data."""
 _TRIED: Final = "tried too often: the function's log says why, at the time of each delivery"
 _NEWER: Final = "of a newer release: deploy that release, then send it again"
 
@@ -35,10 +35,10 @@ class DeadLetter:
         queue: the queue it belongs to, e.g. ``"push-orders"``.
         merchant: whose it is.
         job: what it asks for; empty for a message that is not ours.
-        reason: why it is here, as far as that is known.
-        sent_at: when it came into the dead-letter queue or, where it was tried too often, when it was first sent.
+        reason: why it is here, if known.
+        sent_at: when it came into the dead-letter queue or, if it was tried too often, when it was first sent.
         body_summary: its fields, without the content of an order.
-        receives: how often it was delivered or looked at.
+        receives: how often it was delivered or read.
     """
 
     queue: str
@@ -75,7 +75,7 @@ class DeadLetters:
         return {name: self._count(pair.dead_letters_url) for name, pair in self._queues.items()}
 
     def all(self) -> list[DeadLetter]:
-        """The dead letters, the oldest first: of each lane at most the first ten, since a lane shows no more."""
+        """The dead letters, the oldest first; at most the first ten of each lane, because a lane shows no more."""
         found: dict[str, DeadLetter] = {}
         for name, pair in self._queues.items():
             with self._looking(pair.dead_letters_url) as messages:
@@ -83,13 +83,13 @@ class DeadLetters:
         return sorted(found.values(), key=lambda letter: letter.sent_at)
 
     def redrive(self, queue: str, message_ids: Collection[str] | None = None, *, job: str | None = None) -> int:
-        """Send dead letters to their queue again; gives how many.
+        """Send dead letters to their queue again. Returns how many.
 
-        A crash in between leaves a message in both queues: every job bears being done twice.
+        A crash in between leaves a message in both queues, which is safe, because every job may be done twice.
 
         Args:
-            message_ids: only these; all by default. Those behind the first ten of a lane come into reach as the ones
-                before them go.
+            message_ids: only these; all by default. Messages behind the first ten of a lane become visible as the
+                earlier ones go.
             job: only those that ask for it.
 
         Raises:
@@ -97,7 +97,7 @@ class DeadLetters:
         """
         pair = self._queues[queue]
         moved = 0
-        # Each lane shows more once the first ones are gone; what came here meanwhile is left for the next time.
+        # Each lane shows more once the first ones are gone. Messages that came meanwhile are left for the next time.
         for _ in range(self._count(pair.dead_letters_url) + 1):
             with self._looking(pair.dead_letters_url) as messages:
                 wanted = [
@@ -125,7 +125,9 @@ class DeadLetters:
 
     @contextmanager
     def _looking(self, url: str) -> Iterator[list[dict[str, Any]]]:
-        """What the queue shows, hidden from others meanwhile; what is still there afterwards shows again."""
+        """The visible messages, hidden from others meanwhile. Those that are still there afterwards become visible
+        again.
+        """
         seen: list[dict[str, Any]] = []
         try:
             while messages := self._receive(url):
@@ -150,7 +152,7 @@ class DeadLetters:
                 self._client.change_message_visibility(
                     QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
                 )
-            except self._client.exceptions.ClientError:  # it was moved, or shows by itself in a while
+            except self._client.exceptions.ClientError:  # it was moved, or becomes visible after a while
                 continue
 
     def _count(self, url: str) -> int:
@@ -182,7 +184,9 @@ def _is_newer(fields: Mapping[str, object]) -> bool:
 
 
 def _named_in(body: str, fields: Mapping[str, object]) -> str:
-    """The merchant of a message without a lane: our own says it, and S3's has it in its key, ``inbound/acme/…``."""
+    """The merchant of a message without a lane: our message names it, and S3's has it in its key,
+    ``inbound/acme/…``.
+    """
     if isinstance(named := fields.get("merchant"), str):
         return named
     _, *folders = (stored_keys(body) or [""])[0].split("/")

@@ -1,15 +1,15 @@
-"""Working through what SQS delivers: parse, hand to the use case, and say which messages have to come again.
+"""Processes what SQS delivers: parse, call the use case, and report which messages must come again.
 
 A delivery ends in one of five ways:
 
 - done;
 - handed back, to come again after a time that fits the reason;
-- moved to a lane of its order's own, where it waits without holding up the merchant's other orders (R31);
-- given up, when the ledger or the job's next turn will bring the work back, or when nothing is due; a job also while a
-  vendor is down (R32);
+- moved to a lane of its own order, where it waits without holding up the merchant's other orders (R31);
+- given up, if the ledger or the job's next turn repeats the work, or if nothing is due; a job also while a vendor is
+  down (R32);
 - moved to the dead letters with the reason, if it is not one of our messages.
 
-A message that only a newer release can read is handed back until that release is there, or its queue gives it up.
+A message that only a newer release can read is handed back until that release is there or the queue gives it up.
 """
 
 from __future__ import annotations
@@ -48,15 +48,17 @@ M = TypeVar("M", bound=Message)
 W = TypeVar("W")
 
 TRIES: Final = 6
-"""Deliveries of an order's message while a vendor fails; then the sweeper takes over."""
+"""How often an order's message is delivered while a vendor fails; then the sweeper takes over."""
 JOB_TRIES: Final = 4
-"""Deliveries of a job's message while a vendor fails; then the job's next turn takes over."""
+"""How often a job's message is delivered while a vendor fails; then the job's next turn takes over."""
 THROTTLED_TRIES: Final = 15
-"""Deliveries of one message while the vendor only asks for patience."""
+"""How often a message is delivered while the vendor throttles."""
 ALONE_TRIES: Final = 15
-"""Deliveries of a message in a lane of its own while a vendor is down. Its queue gives it up after 20."""
+"""How often a message in a lane of its own is delivered while a vendor is down. Its queue gives it up after 20."""
 SHORT_OUTAGE: Final = timedelta(seconds=75)
-"""How long a vendor may have been down by its next probe, for a job to wait for it: some have one turn a day."""
+"""A job waits for a vendor that will have been down for at most so long at its next probe, because some jobs run once a
+day.
+"""
 _LONGEST_WAIT: Final = 300.0
 _RELEASE_WAIT: Final = 120
 """Seconds after which a message of a newer release comes again. Its queue gives it up after 20 deliveries."""
@@ -68,7 +70,7 @@ class Delivery(Generic[M]):
 
     Attributes:
         attempt: counts from 1.
-        alone: it came in the order's own lane.
+        alone: whether it came in the order's own lane.
         body: the message as SQS holds it.
     """
 
@@ -91,8 +93,8 @@ class HandBack(Generic[M]):
 
 Kinds = type[M] | tuple[type[M], ...]
 Work = Callable[[str, Sequence[Delivery[M]]], Sequence[HandBack[M]]]
-"""A use case: works on deliveries of one merchant, gives back those that have to come again. An exception means all
-of them.
+"""A use case: processes deliveries of one merchant and returns those that must come again. An exception means all of
+them.
 """
 
 
@@ -100,9 +102,9 @@ class Deliveries:
     """The deliveries of one queue.
 
     Args:
-        queue_url: where they came from, to hand back.
-        dead_letter_queue_url: where messages go that are not ours.
-        health: where it is kept how the jobs went.
+        queue_url: where they came from.
+        dead_letter_queue_url: for messages that are not ours.
+        health: keeps how the jobs went.
     """
 
     def __init__(
@@ -114,7 +116,7 @@ class Deliveries:
         self._dead_letter_queue_url = dead_letter_queue_url
 
     def work_through(self, event: Mapping[str, Any], kinds: Kinds[M], work: Work[M]) -> dict[str, Any]:
-        """Work on an SQS event lane by lane; the answer is the partial batch response.
+        """Process an SQS event lane by lane. Returns the partial batch response.
 
         Args:
             kinds: the kind of messages that the queue holds, or several.
@@ -143,9 +145,9 @@ class Deliveries:
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
     def _note(self, merchant: str, message: M, backs: Sequence[HandBack[M]]) -> None:
-        """Keep how the job went. Waiting for one's turn at a vendor is no failure, nor is the defect of one order.
+        """Note how the job went. A throttle is no failure, and neither is the defect of one order.
 
-        A job that was not due has proved nothing either way.
+        A job that was not due is neither a success nor a failure.
         """
         passing = Throttled | LedgerConflict | Later | NotDue
         failures = [back.error for back in backs if not isinstance(back.error, passing)]
@@ -161,7 +163,7 @@ class Deliveries:
             return [HandBack(delivery, error) for delivery in deliveries]
 
     def _comes_again(self, back: HandBack[M]) -> bool:
-        """Hand a message back, or give it up where coming again soon cannot help."""
+        """Hand a message back, or give it up if coming again soon does not help."""
         error, delivery = back.error, back.delivery
         if isinstance(error, VendorDown):
             return self._waits_for_vendor(delivery, error)
@@ -193,8 +195,8 @@ class Deliveries:
         return True
 
     def _waits_for_vendor(self, delivery: Delivery[M], error: VendorDown) -> bool:
-        """A job waits out the first minute; after that, its next turn sees whether the vendor is back. What no turn and
-        no record brings back waits alone.
+        """A job waits during the first minute; after that, its next turn tries again. A message that neither a turn nor
+        a record repeats waits in a lane of its own.
         """
         if isinstance(delivery.message, JobMessage):
             if error.next_try_at - error.since <= SHORT_OUTAGE and delivery.attempt < 2 * JOB_TRIES:
@@ -209,17 +211,16 @@ class Deliveries:
         return self._waits_alone(delivery, error.retry_after)
 
     def _defect_comes_again(self, delivery: Delivery[M]) -> bool:
-        """Try a message again that no record counts the failures of; then its next turn, or the sweeper, takes over."""
+        """Retry a message whose failures no record counts; then its next turn, or the sweeper, takes over."""
         if delivery.attempt > len(WAITS):
             logger.error("Job given up for now", extra={"attempt": delivery.attempt})
             return False
         return self._waits_alone(delivery, WAITS[delivery.attempt - 1])
 
     def _waits_alone(self, delivery: Delivery[M], seconds: float) -> bool:
-        """Hide a message that shares its lane with no other order. One that does is moved to its own lane first.
+        """Hide a message. If it shares its lane with other orders, it is moved to its own lane first.
 
-        A hidden message blocks its whole group. After a crash between the copy and the deletion, SQS drops the second
-        copy.
+        A hidden message blocks its whole group. After a crash between copy and deletion, SQS drops the second copy.
         """
         own_lane = delivery.message.own_lane
         if own_lane is None or delivery.alone:
@@ -228,7 +229,7 @@ class Deliveries:
         try:
             self._client.send_message(
                 QueueUrl=self._queue_url,
-                MessageBody=delivery.body,  # as it came: a newer release may have written what this one does not know
+                MessageBody=delivery.body,  # unchanged: it may have fields of a newer release
                 **lane(own_lane, short_id(f"{delivery.message_id}:alone")),
             )
         except (BotoCoreError, ClientError) as error:
@@ -242,11 +243,11 @@ class Deliveries:
             self._client.change_message_visibility(
                 QueueUrl=self._queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
             )
-        except (BotoCoreError, ClientError) as error:  # it comes again when its visibility ends, or is gone already
+        except (BotoCoreError, ClientError) as error:  # it comes again when its visibility ends, or is already gone
             logger.warning("Visibility not changed", extra={"error": type(error).__name__})
 
     def _bury(self, record: Mapping[str, Any], reason: str) -> None:
-        """Move a message that is not ours to the dead letters at once, so that its lane goes on."""
+        """Move a message that is not ours to the dead letters at once, so that it does not block its lane."""
         logger.error("Message moved to the dead letters", extra={"message_id": record["messageId"], "reason": reason})
         self._client.send_message(
             QueueUrl=self._dead_letter_queue_url,
@@ -257,7 +258,7 @@ class Deliveries:
 
 
 def one_by_one(workspace: Callable[[str], W | None], use_case: Callable[[W, Delivery[M]], object]) -> Work[M]:
-    """Work that takes each delivery by itself. A merchant without a workspace is paused: nothing is done."""
+    """Work for one delivery at a time. A merchant without a workspace is paused: nothing is done."""
 
     def work(merchant: str, deliveries: Sequence[Delivery[M]]) -> list[HandBack[M]]:
         found = workspace(merchant)
@@ -276,9 +277,7 @@ def one_by_one(workspace: Callable[[str], W | None], use_case: Callable[[W, Deli
 def together(
     workspace: Callable[[str], W | None], use_case: Callable[[W, Sequence[Delivery[M]]], list[HandBack[M]]]
 ) -> Work[M]:
-    """Work that takes all deliveries of a merchant at once. A merchant without a workspace is paused: nothing is
-    done.
-    """
+    """Work for all deliveries of a merchant at once. A merchant without a workspace is paused: nothing is done."""
 
     def work(merchant: str, deliveries: Sequence[Delivery[M]]) -> list[HandBack[M]]:
         found = workspace(merchant)
@@ -288,7 +287,7 @@ def together(
 
 
 def _delivery(record: Mapping[str, Any], kinds: tuple[type[M], ...]) -> Delivery[M]:
-    """Read one record of the event by hand: Powertools' classes for that import those of all other services."""
+    """Read one record of the event by hand, because Powertools' class imports those of all other services."""
     attributes = record["attributes"]
     message = parse_any(kinds, record["body"])
     return Delivery(

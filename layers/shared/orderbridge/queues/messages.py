@@ -1,8 +1,8 @@
-"""What travels in the queues, between functions that may be of two releases.
+"""The messages in the queues, between functions that may be of two releases.
 
-Readers ignore fields that they do not know; writers leave out what is at its default. So a field may be added by any
-release, with a default that means what a message without it has always meant. A default never changes. A change that
-older code would misunderstand needs a higher `SCHEMA`: older code then hands the message back.
+Readers ignore fields that they do not know; writers leave out what is at its default. So any release may add a field,
+with a default that means what a message without it has always meant. A default never changes. A change that older code
+would misunderstand needs a higher `SCHEMA`: older code then hands the message back.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ M = TypeVar("M", bound="Message")
 SCHEMA: Final = 1
 """The newest form of most messages that this release writes and reads. A message without a number has form 1."""
 TAKE_UP: Final = 2
-"""The form of `TakeUp`, which travels beside `PushOrder`: code that knows only form 1 hands it back."""
+"""The form of `TakeUp`, which is in the queue of `PushOrder`: code that knows only form 1 hands it back."""
 _LARGEST = 10**18
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class Message(BaseModel):
-    """The part every message has."""
+    """The fields of every message."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, defer_build=True)
 
     QUEUE: ClassVar[str]
     """The name of its queue."""
     HAS_LANE: ClassVar[bool] = True
-    """Whether that is FIFO."""
+    """Whether that queue is FIFO."""
 
     job: str
     schema_number: Annotated[int, Field(alias="schema", ge=1, le=SCHEMA)] = 1
@@ -49,21 +49,25 @@ class Message(BaseModel):
 
     @property
     def lane(self) -> str:
-        """The message group: messages of one lane come one after the other, and what is in work holds up the rest."""
+        """The message group: messages of one lane are delivered one after the other."""
         return self.merchant
 
     @property
     def own_lane(self) -> str | None:
-        """The message group in which it can wait without holding up its merchant's others; None if there is none."""
+        """The message group in which it can wait without holding up the merchant's other messages; None if there is
+        none.
+        """
         return None
 
     @property
     def health_name(self) -> str:
-        """Under which name it is kept how the job went."""
+        """The name under which the job's health is kept."""
         return self.job
 
     def body(self) -> str:
-        """The message as it travels. An order in it is written in full: its 0.00 is not the default 0 to a hash."""
+        """The message as it is sent. An order in it is written in full, because 0.00 and the default 0 have different
+        hashes.
+        """
         fields = type(self).model_fields.items()
         written = {"job"} if self.schema_number == 1 else {"job", "schema_number"}
         at_default = {name for name, field in fields if name not in written and getattr(self, name) == field.default}
@@ -71,7 +75,7 @@ class Message(BaseModel):
 
 
 class JobMessage(Message):
-    """Asks for one run of a job that looks for its work by itself.
+    """Asks for one run of a job that finds its work by itself.
 
     Attributes:
         asked_at: the run has to start after this.
@@ -88,8 +92,8 @@ class PollOrders(JobMessage):
     """Look for orders to import: those with ``changes``, ``all`` of them, or those ``stuck`` in the ledger.
 
     Attributes:
-        burst: for a doorbell, the second from which on rings share this message.
-        scheduled: a schedule asks, which is content if the doorbell makes the poll needless (R21).
+        burst: for rings, the second from which on they share this message.
+        scheduled: a schedule asks, so the poll may be skipped if the doorbell works (R21).
     """
 
     QUEUE: ClassVar[str] = "poll-orders"
@@ -111,11 +115,11 @@ class PollOrders(JobMessage):
 
     @property
     def health_name(self) -> str:
-        return "sweep-orders" if self.scope == "stuck" else self.job  # a sweep does not call Billbee: it proves nothing
+        return "sweep-orders" if self.scope == "stuck" else self.job  # a sweep does not call Billbee
 
 
 class PullTracking(JobMessage):
-    """See how far the warehouse is with the ``open`` orders, or with ``all`` that it has touched lately."""
+    """Read the warehouse's reports of the ``open`` orders, or of ``all`` recently changed ones."""
 
     QUEUE: ClassVar[str] = "pull-tracking"
 
@@ -128,7 +132,7 @@ class PullTracking(JobMessage):
 
 
 class Chore(JobMessage):
-    """Asks for a job that runs seldom. All of these share a queue: a job of a merchant's holds up no other job."""
+    """Asks for a job that runs seldom. These jobs share a queue, and none holds up another."""
 
     QUEUE: ClassVar[str] = "chores"
 
@@ -138,13 +142,13 @@ class Chore(JobMessage):
 
 
 class PullReturns(Chore):
-    """See what came back to the warehouse."""
+    """Read what came back to the warehouse."""
 
     job: Literal["pull-returns"] = "pull-returns"
 
 
 class SyncStock(JobMessage):
-    """Bring the warehouse's stock to Billbee."""
+    """Send the warehouse's stock to Billbee."""
 
     QUEUE: ClassVar[str] = "sync-stock"
 
@@ -152,25 +156,27 @@ class SyncStock(JobMessage):
 
 
 class SyncProducts(Chore):
-    """Bring the merchant's products to the warehouse."""
+    """Send the merchant's products to the warehouse."""
 
     job: Literal["sync-products"] = "sync-products"
 
 
 class PullMovements(Chore):
-    """See what moved in the warehouse."""
+    """Read what moved in the warehouse."""
 
     job: Literal["pull-movements"] = "pull-movements"
 
 
 class SendDigest(Chore):
-    """Tell what became of yesterday's orders."""
+    """Report what happened to yesterday's orders."""
 
     job: Literal["send-digest"] = "send-digest"
 
 
 class CheckBilling(Chore):
-    """Compare what was shipped with what is billed: what is ``due``, or ``all`` that is not put right yet."""
+    """Compare what was shipped with what is billed: the orders that are ``due``, or ``all`` that are not settled
+    yet.
+    """
 
     job: Literal["check-billing"] = "check-billing"
     scope: Literal["due", "all"] = "due"
@@ -181,7 +187,7 @@ class CheckBilling(Chore):
 
 
 class FollowInbound(Chore):
-    """See how far announced goods are, and whether a file was overlooked."""
+    """Check announced goods, and whether a file was missed."""
 
     job: Literal["follow-inbound"] = "follow-inbound"
 
@@ -194,11 +200,11 @@ CHORES: Final[tuple[type[Chore], ...]] = (
     FollowInbound,
     SendDigest,
 )
-"""What the queue of chores holds: the message's job says which of them it is."""
+"""The messages of the queue of chores, distinguished by their job."""
 
 
 class AnnounceInbound(Message):
-    """Read a file that was dropped for the warehouse, and do what it says.
+    """Process a file that was dropped for the warehouse.
 
     Attributes:
         key: of the file in the bucket.
@@ -216,13 +222,13 @@ class AnnounceInbound(Message):
 
 
 class PushOrder(Message):
-    """Bring one order in line at the warehouse: send it, or follow what the merchant did with it since.
+    """Send one order to the warehouse, or apply what the merchant has changed since.
 
     Attributes:
-        version: of the ledger's record that asked for it; a later request has a later version.
-        order: the order as it was read, so that it need not be read again; None to read it.
-        look: see also how far the warehouse is with it, and bring that to Billbee.
-        label: have a return label made, whether or not the order has the tag that asks for one.
+        version: of the ledger's record at the request; a later request has a later version.
+        order: as it was read; None to read it again.
+        look: also read the warehouse's report of it, and tell Billbee.
+        label: have a return label created, even without its tag.
     """
 
     QUEUE: ClassVar[str] = "push-orders"
@@ -244,25 +250,25 @@ class PushOrder(Message):
         return f"{self.merchant}#{self.billbee_id}"
 
     LARGEST: ClassVar[int] = 200_000
-    """Bytes of JSON; a larger order travels without its content and is read again. SQS takes 256 KiB."""
+    """Bytes of JSON. A message with a larger order leaves it out, and it is read again. SQS takes 256 KiB."""
 
     def fitting(self) -> PushOrder:
-        """This message, or one without the order where it would be too large for the queue."""
+        """This message, without the order if it would be too large for the queue."""
         if len(self.body().encode()) <= self.LARGEST:
             return self
         return self.model_copy(update={"order": None})
 
 
 class TakeUp(Message):
-    """Take up the orders that wait in the ledger, a portion at a time; or see first whether a vendor answers again.
+    """Take up the orders that wait in the ledger, a portion at a time; or first probe whether a vendor answers again.
 
     Attributes:
-        chain: one chain of portions at a time works for a merchant; each portion asks for the next one.
+        chain: one chain of portions runs for a merchant at a time; each portion sends the next one.
         turn: counts the portions.
         until: orders that have been open since then, or longer, are taken up.
-        after: those that wait longer were dealt with by the portions before.
-        tied: of those that have waited since exactly then, the ones that were dealt with, by Billbee id.
-        rush: rush orders and fresh ones go first.
+        after: those that have waited longer were processed by earlier portions.
+        tied: the orders that have waited since exactly then and were processed, by Billbee id.
+        rush: whether rush orders and fresh ones go first.
         vendor: the one to probe, in a lane of its own; None to take up orders.
     """
 
@@ -292,7 +298,7 @@ class TakeUp(Message):
 
 
 PUSHED: Final = (PushOrder, TakeUp)
-"""What travels in the queue push-orders."""
+"""The messages of the queue push-orders."""
 
 
 def _job(kind: type[Message]) -> str:
@@ -305,7 +311,7 @@ KINDS: Final[Mapping[str, type[Message]]] = {_job(kind): kind for kind in _ALL}
 
 
 def parse_any(kinds: Sequence[type[M]], body: str) -> M:
-    """Read a message body that is of one of several kinds, which are told apart by their job, or by their form.
+    """Read a message body of one of several kinds, which differ in their job or their form.
 
     Raises as `parse`, for the first kind that asks for the job.
     """
@@ -337,7 +343,7 @@ def parse(kind: type[M], body: str) -> M:
 
     Raises:
         NewerRelease: it is a message of this kind, in a form that only a newer release reads.
-        MessageError: it is not such a message; says what is wrong, without repeating the content.
+        MessageError: it is not such a message. Says what is wrong, without repeating the content.
     """
     try:
         return kind.model_validate_json(body)

@@ -1,4 +1,4 @@
-"""Sending messages to the queues, all but one of which are FIFO."""
+"""Sends messages to the queues, all but one of which are FIFO."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _TRIES: Final = 2
 
 
 def lane(merchant: str | None, deduplication_id: str) -> dict[str, Any]:
-    """The lane of a message; nothing for one without a merchant's, since only a FIFO queue takes these fields."""
+    """The lane of a message; nothing for a message without a lane, because only FIFO queues take these fields."""
     if not merchant:
         return {}
     return {"MessageGroupId": merchant, "MessageDeduplicationId": deduplication_id}
 
 
 class Publisher:
-    """Sends messages, each in its lane, mostly its merchant's."""
+    """Sends messages, each in its lane, usually its merchant's."""
 
     def __init__(self, client: SQSClient) -> None:
         self._client = client
@@ -43,9 +43,9 @@ class Publisher:
                 raise NotSent(f"SQS did not take {len(failed)} of {len(batch)} messages: {code}")
 
     def send_what_goes(self, queue_url: str, messages: Sequence[Message]) -> list[Message]:
-        """Send messages whose order does not matter, up to ten with a call.
+        """Send messages in any order, up to ten with a call.
 
-        What SQS does not take of a batch is sent once more; the other batches go on.
+        Messages of a batch that SQS does not take are sent once more; the other batches are sent anyway.
 
         Returns:
             The messages that SQS has not taken.
@@ -62,7 +62,7 @@ class Publisher:
         return left
 
     def _send(self, queue_url: str, batch: Sequence[tuple[Message, str]]) -> dict[int, str | None]:
-        """One call; gives the places of the messages that were not taken, each with SQS's code."""
+        """One call. Returns the positions of the messages that were not taken, each with SQS's code."""
         entries: Any = [
             {
                 "Id": str(index),

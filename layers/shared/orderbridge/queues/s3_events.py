@@ -1,4 +1,4 @@
-"""What S3 writes into a queue when a file was stored: messages of its own, not ours."""
+"""S3's own messages about stored files."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from urllib.parse import unquote_plus
 
 
 def stored_keys(body: str) -> list[str] | None:
-    """The keys of the files that a notification says were stored; None for what is no notification of S3.
+    """The keys of the stored files in a notification; None for a message that is not S3's.
 
-    S3 also sends a test when the notification is set up, and may be told to report what was removed: there are no
-    files in either.
+    S3 also sends a test when the notification is set up, and may report removed files: these give no keys.
     """
     try:
         told = json.loads(body)

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from orderbridge.services.workspace import Workspace
 
 _FULL: Final = 10
-"""So many deliveries at once mean that others wait behind them: tags, two a second, are left for later."""
+"""So many deliveries at once mean that others wait behind them. Tags, two a second, are then left for later."""
 
 
 def acknowledge(batch: Batch, items: Sequence[Item]) -> None:
-    """Tag those of a batch that are on the warehouse's books, until the shop seems to be down."""
+    """Tag the orders of a batch that are on the warehouse's books, until the shop seems to be down."""
     to_tag = [item for item in items if item.record.status is Status.SUBMITTED and not item.stopped]
     if sum(len(item.deliveries) for item in items) >= _FULL:
         sent_now = [item for item in to_tag if item.unwritten]
@@ -42,7 +42,7 @@ def acknowledge(batch: Batch, items: Sequence[Item]) -> None:
                 batch.hand_back(other, item.error)
             break
     for item in to_tag:
-        if item.unwritten:  # not tagged, and handed back for that already
+        if item.unwritten:  # not tagged, and already handed back
             try:
                 item.write(batch.ws, item.record)
             except Exception as error:  # noqa: BLE001  the next delivery asks the warehouse
@@ -50,7 +50,7 @@ def acknowledge(batch: Batch, items: Sequence[Item]) -> None:
 
 
 def _tag(ws: Workspace, item: Item) -> None:
-    """Tag an order as received. If it is gone from Billbee, take it back from the warehouse."""
+    """Tag an order as received. If it is gone from Billbee, cancel it at the warehouse."""
     record, order = item.record, item.order
     why, reason = "tagged as received", record.reason
     try:
@@ -71,14 +71,14 @@ def _tag(ws: Workspace, item: Item) -> None:
     if effects:
         item.record = say_open(ws, item.record)
     if order is not None:
-        # It may be held from the start. An order that was changed since it was sent is followed as it was read.
+        # It may have the hold tag from the start. If it has changed since it was sent, the change is followed.
         if order.content_hash(ws.tags.of_interest(order)) == item.record.content_hash:
             order = order.model_copy(update={"tags": (*order.tags, ws.tags.received)})
         item.record = follow_changes(ws, item.record, order)
 
 
 def _take_back(ws: Workspace, item: Item) -> bool:
-    """Cancel an order at the warehouse that has disappeared from Billbee. False if the warehouse is past that."""
+    """Cancel an order at the warehouse that is gone from Billbee. False if it is too late."""
     try:
         ws.warehouse.cancel(item.record.number)
     except (Refused, NotFound) as error:
@@ -96,7 +96,7 @@ def _take_back(ws: Workspace, item: Item) -> bool:
 def _tag_later(batch: Batch, items: Sequence[Item]) -> None:
     """Send the orders that this batch has submitted to the end of the lane, to be tagged once the others are sent.
 
-    Without its message, an order that is handed back, or the sweeper, comes to be tagged.
+    If the message is lost, the next delivery of the order, or the sweeper, tags it.
     """
     written = [item for item in items if batch.step(item, lambda ws, item: item.write(ws, item.record))]
     try:
@@ -107,7 +107,7 @@ def _tag_later(batch: Batch, items: Sequence[Item]) -> None:
 
 
 def _sent_on(item: Item) -> PushOrder:
-    """The message that has an order tagged, and then done what its merchant wants of it by now."""
+    """The message that tags an order and then applies what its merchant wants by then."""
     order = item.order.model_copy(update={"comments": ()}) if item.order is not None else None
     changes = {"version": item.record.version, "order": order, "look": item.look, "label": item.label}
     return item.deliveries[-1].message.model_copy(update=changes).fitting()

@@ -1,8 +1,8 @@
 """Do what a dropped file says: announce goods to the warehouse, or change what was announced (R23).
 
-A notice is claimed by its tracking number before it is sent. Whatever the outcome of a call that nobody answered, the
-warehouse is asked for the notice before anything is sent again: what it has of it counts as sent, what is missing is
-added. So a file may be delivered twice, and dropped twice, and makes one notice.
+A notice is claimed by its tracking number before it is sent. After a call without an answer, the warehouse is asked for
+the notice before anything is sent again: what it has counts as sent, what is missing is added. So a file that is
+delivered or dropped twice makes one notice.
 
 The result file is written last. A file without one is taken up again.
 """
@@ -43,21 +43,21 @@ if TYPE_CHECKING:
     from orderbridge.stores.documents import Document, Documents
 
 SETTLES_AFTER: Final = timedelta(seconds=90)
-"""How long a claim holds while nothing is known of its call; longer than a call takes."""
+"""How long a claim holds while the outcome of its call is unknown; longer than a call takes."""
 SETTLES_AFTER_TIMEOUT: Final = timedelta(seconds=30)
-"""Seconds: no call is begun that the end of the invocation would cut off."""
+"""Seconds that must be left of the invocation to begin a call."""
 
 
 def announce_inbound(
     workspace: Workspace, delivery: Delivery[AnnounceInbound], *, documents: Documents
 ) -> Outcome | None:
-    """Read the file, do what it says, and write the result beside it; gives the outcome, or None where there was
-    nothing to do.
+    """Process the file and write the result beside it. Returns the outcome, or None if there was nothing to do.
 
     Raises:
-        LedgerConflict: another worker is at the same notice.
-        RetryableError, UnknownOutcome: the message has to come again.
-        PermanentError: the warehouse does not let us in, or does not know the path; the file stays without a result.
+        LedgerConflict: another worker processes the same notice.
+        RetryableError, UnknownOutcome: the message must come again.
+        PermanentError: the warehouse refuses the credentials or does not know the path; the file stays without a
+            result.
     """
     key = delivery.message.key
     found = documents.head(key)
@@ -83,11 +83,11 @@ def announce_inbound(
 
 
 def _was_done(documents: Documents, found: Document) -> bool:
-    """Whether there is a result of this very drop. The same content, dropped again, is processed again: the notice may
-    have been deleted since, or the merchant may have gone live.
+    """Whether this drop has a result. The same content, dropped again, is processed again, because the notice may have
+    been deleted, or the merchant may have gone live.
     """
     there = documents.head(found.key + RESULT)
-    if there is None or there.changed_at <= found.changed_at:  # S3 tells times to the second
+    if there is None or there.changed_at <= found.changed_at:  # S3's times have whole seconds
         return False
     content = documents.get(found.key + RESULT)
     if content is None:
@@ -100,7 +100,7 @@ def _was_done(documents: Documents, found: Document) -> bool:
 
 
 def _result(workspace: Workspace, documents: Documents, found: Document) -> Result | None:
-    """What becomes of the file. None if it was changed or removed meanwhile, which says so by itself."""
+    """The result of the file. None if it was changed or removed meanwhile, which causes a message of its own."""
     refused = Result(found.key, found.etag, "refused")
     if found.size > LARGEST_FILE:
         return replace(refused, problems=[RowProblem(None, None, problems.too_large(found.size, LARGEST_FILE))])
@@ -125,7 +125,7 @@ def _result(workspace: Workspace, documents: Documents, found: Document) -> Resu
 
 
 class _Announcing:
-    """Brings one notice to the warehouse."""
+    """Sends one notice to the warehouse."""
 
     def __init__(self, workspace: Workspace, notice: Notice, done: Result) -> None:
         self._ws = workspace
@@ -143,7 +143,7 @@ class _Announcing:
             self._wait(record)
             if self._there.get(self._number) is not None:
                 return self._taken(f"orderbridge, {record.file.rpartition('/')[2]}")
-            record = self._claim(record)  # what was begun with other content never landed
+            record = self._claim(record)  # the attempt with other content never landed
         elif record is None or record.status in REUSABLE:
             record = self._claim(record)
             try:
@@ -161,7 +161,7 @@ class _Announcing:
         return self._send(record)
 
     def _claim(self, before: NoticeRecord | None) -> NoticeRecord:
-        """Make the tracking number this file's; of two workers only one goes on."""
+        """Claim the tracking number for this file. Of two workers only one succeeds."""
         header, now = self._notice.header, self._ws.now()
         again = before is not None and before.content_hash == self._notice.content_hash
         claimed = NoticeRecord(
@@ -197,7 +197,8 @@ class _Announcing:
             raise
         there = self._there.get(self._number)
         if there is None:
-            # It said that it has it: what it shows is a matter of the path, and not worth announcing twice.
+            # The warehouse said that it has the notice, so it is not announced twice, even if the look-up does not show
+            # it.
             logger.warning("Notice created and not shown", extra={"notice": self._number})
             return self._announced(record, number)
         return self._complete(replace(record, number=number), there)
@@ -210,7 +211,7 @@ class _Announcing:
         return replace(self._done, outcome="refused", problems=[RowProblem(None, None, problems.refused(str(error)))])
 
     def _complete(self, record: NoticeRecord, there: WarehouseNotice) -> Result:
-        """The warehouse has a notice of this number: add what is missing, where all else is as the file says."""
+        """The warehouse has a notice of this number: add what is missing, if everything else agrees with the file."""
         wanted = {Sku(line.sku): line for line in self._notice.lines}
         shown = by_sku(there.quantities)
         if any(sku not in wanted or wanted[sku].quantity != quantity for sku, quantity in shown.items()):
@@ -242,7 +243,7 @@ class _Announcing:
     def _already(self, record: NoticeRecord) -> Result:
         if record.content_hash != self._notice.content_hash:
             return self._taken(record.file.rpartition("/")[2] or "the warehouse")
-        # A crash between the record and the result leaves the file without one: it is the one that announced it.
+        # After a crash between the record and the result, this is still the file that announced the notice.
         outcome: Outcome = "announced" if record.file == self._done.file else "already announced"
         return replace(self._done, outcome=outcome, number=record.number)
 
@@ -252,7 +253,7 @@ class _Announcing:
 
 
 class _Changing:
-    """Changes, closes or deletes a notice. Every step may be done twice: what is so already counts as done."""
+    """Changes, closes or deletes a notice. Every step may be repeated: what is done already counts as done."""
 
     def __init__(self, workspace: Workspace, draft: Draft, done: Result) -> None:
         self._ws = workspace
@@ -265,7 +266,7 @@ class _Changing:
     def result(self) -> Result:
         record = self._notices.get(self._number)
         if record is not None:
-            self._number = record.tracking_number  # in its own case
+            self._number = record.tracking_number  # in its own spelling
         if record is not None and record.status == "announcing":
             raise RetryableError("announce inbound", "the notice is being announced", retry_after=30.0)
         there = self._there.get(self._number)
@@ -293,7 +294,7 @@ class _Changing:
                 return self._deleted(record)
 
     def _adopt(self, before: NoticeRecord | None, there: WarehouseNotice) -> NoticeRecord:
-        """A notice that was announced elsewhere, or whose record says that it is over, and which the warehouse has."""
+        """A notice that the warehouse has, and that was announced elsewhere or has ended according to its record."""
         if before is not None and before.status == "closed" and there.is_closed:
             return before
         version = before.version if before is not None else 0
@@ -359,14 +360,14 @@ class _Changing:
 
 
 def add_line(workspace: Workspace, number: str, line: NoticeLine) -> RowProblem | None:
-    """Add a product to a notice; gives what is wrong with it where the warehouse refuses."""
+    """Add a product to a notice. Returns what is wrong with it if the warehouse refuses."""
     workspace.deadline.require(STEP)
     try:
         workspace.warehouse.notices.add_product(number, line)
     except AuthenticationError:
         raise
     except (NotFound, Refused) as error:
-        # Each product is taken once: a repetition is refused, and what is there is what was wanted.
+        # Each product is taken once. A repetition is refused although the product is there.
         there = workspace.warehouse.notices.get(number)
         has = by_sku(there.quantities) if there is not None else by_sku({})
         if has.get(Sku(line.sku)) != line.quantity:

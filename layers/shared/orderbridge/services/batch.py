@@ -1,4 +1,4 @@
-"""A few orders of one merchant that go to the warehouse together. What stops one of them stops no other."""
+"""A few orders of one merchant that are sent to the warehouse together. A problem of one does not stop the others."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class Item:
     """One order of a batch.
 
     Attributes:
-        deliveries: all that ask for it; they are done, or come again, together. None where it is taken up from the
+        deliveries: all that ask for it; they are done, or come again, together. Empty if it is taken up from the
             ledger.
-        order: as it stands in the shop, where it was read.
-        shipping: what the warehouse is sent; only of an order that is ready to be sent.
-        unwritten: the record says `submitted`, and the table does not yet.
-        aside: it met a defect, now or before, which says nothing about the vendor.
-        error: what stopped it, and passes.
+        order: as it is in the shop, if it was read.
+        shipping: what the warehouse is sent; only if the order is ready to be sent.
+        unwritten: the record is `submitted`, but not yet in the table.
+        aside: it met a defect, now or earlier, which says nothing about the vendor.
+        error: the passing error that stopped it.
     """
 
     deliveries: Sequence[Delivery[PushOrder]]
@@ -59,7 +59,7 @@ class Item:
 
     @property
     def stopped(self) -> bool:
-        """Whether it does not come to its end in this batch."""
+        """Whether it is not finished in this batch."""
         return self.aside or self.error is not None
 
     def write(self, workspace: Workspace, record: LedgerOrder) -> None:
@@ -75,7 +75,7 @@ class Item:
 
 
 class Batch:
-    """Does steps for single orders, and keeps what came of those that were stopped.
+    """Does steps for single orders, and collects those that were stopped.
 
     Attributes:
         down: the vendors that were found to be down.
@@ -88,7 +88,7 @@ class Batch:
         self.back: list[HandBack[PushOrder]] = []
 
     def step(self, item: Item, step: Callable[[Workspace, Item], None]) -> bool:
-        """Do one step for one order. What stops it hands back this order and no other; tells whether it was done."""
+        """Do one step for one order. An error hands back only this order. Returns whether the step was done."""
         try:
             self.ws.deadline.require(STEP)
             step(self.ws, item)
@@ -98,7 +98,7 @@ class Batch:
         return True
 
     def stop(self, item: Item, error: Exception, *, settles_at: datetime | None = None) -> None:
-        """Let an order come again later.
+        """Hand an order back, to come again later.
 
         Args:
             settles_at: until when a request may still land, of an order that is `submitting`.
@@ -109,7 +109,7 @@ class Batch:
             self.hand_back(item, error)
 
     def hand_back(self, item: Item, error: Exception) -> None:
-        """Give an order's deliveries back. While a vendor is down, the ledger keeps those that it knows to be under
+        """Hand back an order's deliveries. While a vendor is down, the ledger keeps orders that it knows to be under
         way.
         """
         item.error = error
@@ -121,7 +121,7 @@ class Batch:
         self.back += [HandBack(delivery, error) for delivery in item.deliveries]
 
     def _set_aside(self, item: Item, error: Exception, settles_at: datetime | None) -> None:
-        """Note a defect in the order's record, as it stands by now; the message waits alone, or is done for good."""
+        """Note a defect in the order's present record. The message waits in a lane of its own, or is done."""
         item.aside = True
         billbee_id = item.record.billbee_id
         try:

@@ -1,4 +1,4 @@
-"""One order and its invoice: compare them, say what came of it, let the order go, cancel its invoice (R20)."""
+"""One order and its invoice: compare them, report the result, release the order, cancel its invoice (R20)."""
 
 from __future__ import annotations
 
@@ -27,36 +27,35 @@ if TYPE_CHECKING:
     from orderbridge.stores.record import LedgerOrder, OrderSummary
 
 FIRST_PAUSE: Final = timedelta(minutes=50)
-"""Until an invoice that is not there is looked for again; just below the schedule's hour."""
+"""After this time a missing invoice is looked for again; just below the schedule's hour."""
 PAUSE_ONCE_TOLD: Final = timedelta(hours=6)
 LONGEST_PAUSE: Final = timedelta(days=1)
 LOOKED_AT_FOR: Final = timedelta(days=30)
-"""After that, nobody corrects an invoice any more. An order that is on hold is looked at for as long as it is."""
+"""After this time an invoice is not looked at any more, except while its order is on hold."""
 _COMPARED: Final = AT_WAREHOUSE | {Status.SHIPPED}
 UNREADABLE_FOR: Final = timedelta(hours=6)
-"""What cannot be read for so long is told: before that, it may be a moment's trouble of Abillify's."""
+"""An invoice that cannot be read for so long is reported; before that, it may be a temporary problem of Abillify."""
 
 
 def reference_of(settings: BillingSettings, order: OrderSummary) -> str:
-    """The number by which Abillify knows an order: the one place where that is decided.
+    """The number by which Abillify knows an order. This is decided only here.
 
-    Its documents say "your orderReference (the order id in your system)". The merchant's system is Billbee, so that is
-    Billbee's id, unless the settings say otherwise; also for an order that lacks the number they ask for.
+    Its documents say "your orderReference (the order id in your system)". The merchant's system is Billbee, so it is
+    Billbee's id, unless the settings name another number and the order has it.
     """
     numbers = {"order_number": order.number.text, "shop_number": order.shop_number}
     return numbers.get(settings.reference) or str(order.billbee_id)
 
 
 def next_look(record: BillingRecord, now: datetime, *, at_least: timedelta = FIRST_PAUSE) -> datetime:
-    """The longer something has waited, the longer until it is looked at again; a day at most."""
+    """The longer an order has waited, the longer the time until the next look; a day at most."""
     return now + min(max(at_least, (now - record.since) / 4), LONGEST_PAUSE)
 
 
 class OrderBilling:
-    """Deals with one order after the other.
+    """Processes one order after the other.
 
-    Every method raises the errors of its calls; it is then called again with the same record, and nothing is said or
-    done twice.
+    Every method raises the errors of its calls. Calling it again with the same record says and does nothing twice.
     """
 
     def __init__(self, workspace: Workspace, billing: Billing, correlation_id: str) -> None:
@@ -67,7 +66,7 @@ class OrderBilling:
         self._correlation_id = correlation_id
 
     def look(self, record: BillingRecord, order: LedgerOrder | None) -> None:
-        """Do what is to be done about one order now. ``order``: as the ledger has it."""
+        """Do what is due for one order. ``order``: as the ledger has it."""
         if order is None or order.status not in _COMPARED | {Status.CANCELLED}:
             self._records.close(record.billbee_id, BillingState.OVER)
             return
@@ -80,8 +79,8 @@ class OrderBilling:
             self._compare(record, order)
 
     def cannot_read(self, record: BillingRecord, order: LedgerOrder, error: MalformedAnswer) -> bool:
-        """Note that the order's invoice cannot be read; once that has lasted, the shop is told, like of a difference,
-        and it is looked at again later. Whether that is so.
+        """Note that the order's invoice cannot be read. Once that has lasted long enough, the shop is told, and True is
+        returned.
         """
         record = self._records.note_unreadable(record, str(error))
         since = record.unreadable_since
@@ -125,7 +124,7 @@ class OrderBilling:
             self._differs(record, order, problem, BillingState.MISSING)
 
     def _differs(self, record: BillingRecord, order: LedgerOrder, problem: Problem, state: BillingState) -> None:
-        """Tell the shop, unless it knows exactly this; then look again whether it was put right."""
+        """Tell the shop, unless it knows exactly this; then look again later whether it was corrected."""
         text = problem.say(self._ws.settings.language)
         before = BillingAnswer.MISMATCH in order.told
         if not before or record.told != text:
@@ -133,7 +132,7 @@ class OrderBilling:
                 self._ws,
                 order,
                 *message(BillingAnswer.MISMATCH, text, self._ws.tags.billing_mismatch),
-                in_doubt=before or order.adopted,  # the record of what was told last may be lost, or the ledger
+                in_doubt=before or order.adopted,  # the record of what was told last, or the ledger, may be lost
                 why=problem.text,
                 call=READ_INVOICE,
                 activity=None if before else Activity.BILLING_MISMATCHES,
@@ -163,7 +162,7 @@ class OrderBilling:
     # Letting go
 
     def _let_go(self, record: BillingRecord, order: LedgerOrder) -> None:
-        """An order that was held until it is billed goes on: in the lane in which it was held."""
+        """Release an order that was held until it is billed, in the lane in which it was held."""
         if not (order.held or Wish.HOLD in order.unsaid) or order.status not in AT_WAREHOUSE:
             self._records.close(record.billbee_id, BillingState.AGREES)
             return
@@ -174,7 +173,7 @@ class OrderBilling:
             version=order.version,
         )
         self._ws.push([message])
-        # It may be held by the merchant's tag as well, and what push_orders could not do is asked for again.
+        # It may be held by the merchant's tag too, and a release that push_orders could not do is asked for again.
         self._records.look_again(record, BillingState.AGREES, next_look(record, self._ws.now()))
 
     # Cancelling

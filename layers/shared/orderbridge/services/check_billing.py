@@ -1,7 +1,7 @@
 """Compare what was shipped with what is billed in Abillify, and tell the shop where they differ (R20).
 
 Orders to look at are found by the ledger's index, since the last complete run; each gets a small record that says when
-it is looked at next. Whatever has to be said is announced in the ledger before it is said, as everywhere.
+it is looked at next. Messages are effects, as everywhere.
 """
 
 from __future__ import annotations
@@ -42,24 +42,24 @@ if TYPE_CHECKING:
     from orderbridge.stores.record import LedgerOrder, OrderSummary
 
 OVERLAP: Final = timedelta(minutes=15)
-"""Found again behind the cursor: workers' clocks differ, and the index lags."""
+"""How far behind the cursor orders are read again, because workers' clocks differ and the index lags."""
 FIRST_LOOK: Final = timedelta(days=2)
-"""What was shipped before that, when a merchant begins to compare, is taken to be settled."""
+"""When a merchant begins to compare, orders that were shipped earlier than this count as settled."""
 QUARANTINED_FOR: Final = timedelta(minutes=50)
-"""How long an order in quarantine is not looked at again; just below the schedule's hour."""
+"""After this time an order in quarantine is looked at again; just below the schedule's hour."""
 AGAIN_AFTER: Final = timedelta(minutes=5)
-"""How long an order that could not be looked at lets the others go first."""
+"""After this time an order that could not be looked at is tried again, so that others go first."""
 _LOOK_TAKES: Final = 50.0
-"""Seconds that one order may take: Abillify and Billbee are asked, and Billbee is told."""
+"""Seconds that one order may take: calls to Abillify and Billbee."""
 _JOB: Final = "check-billing"
 
 
 def check_billing(workspace: Workspace, delivery: Delivery[CheckBilling]) -> int:
-    """Look at every order that is due; gives how many were looked at.
+    """Look at every due order. Returns how many were looked at.
 
     Raises:
         SettingsError: the merchant has no credentials of Abillify.
-        UpstreamError: something has to come again; what could be done was done.
+        UpstreamError: something must come again; everything else was done.
     """
     if workspace.rehearsing or not workspace.settings.billing.enabled:
         return 0
@@ -88,7 +88,9 @@ class _Run:
     # Finding what is new
 
     def find(self) -> None:
-        """Have looked at what came to its end since the last run, and what waits at the warehouse to be billed."""
+        """Open records for orders that have ended since the last run, and for those that wait at the warehouse to be
+        billed.
+        """
         started = self._ws.now()
         last = self._ws.cursors.pages(_JOB).completed_at
         since = last - OVERLAP if last else started - FIRST_LOOK
@@ -126,10 +128,10 @@ class _Run:
     # Looking at what is due
 
     def look_at_due(self) -> None:
-        """Look at one order after the other. One that cannot be looked at is put aside; the others go on.
+        """Look at one order after the other. An order that fails is put aside; the others continue.
 
         Raises:
-            RetryableError: a vendor cannot be worked with for now, or the invocation is about to end.
+            RetryableError: a vendor cannot be used now, or the invocation is about to end.
         """
         for due in map(self._not_seen, self._records.due(everything=self._everything)):
             orders = self._ws.ledger.get_many(self._ws.merchant, (record.billbee_id for record in due))
@@ -139,7 +141,7 @@ class _Run:
                 self._look(record, orders.get(record.billbee_id))
 
     def _not_seen(self, due: list[BillingRecord]) -> list[BillingRecord]:
-        """Without those that this run, or an earlier delivery of its message, has dealt with."""
+        """Without those that this run, or an earlier delivery of its message, has processed."""
         return [
             record
             for record in due
@@ -152,7 +154,7 @@ class _Run:
             return
         try:
             self._one.look(record, order)
-        except Refused as error:  # of this order's reference: others may be taken
+        except Refused as error:  # about this order's reference only; others may be accepted
             self._note(record, error)
             self._records.look_again(record, record.state, next_look(record, self._ws.now()))
         except LedgerConflict as conflict:
@@ -165,7 +167,7 @@ class _Run:
                 self._failed_in_a_row.append(record)
                 if self._patience.is_over(error):
                     if isinstance(error, VendorDown) or not isinstance(error, Throttled | Unreachable):
-                        # It may be these orders that fail. A throttle, or no connection, says nothing about them.
+                        # These orders may be the reason. A throttle or a missing connection is not about them.
                         self._let_others_go_first(*self._failed_in_a_row)
                     raise
             if not told:
@@ -173,7 +175,7 @@ class _Run:
         except Exception as error:
             if order is None:
                 raise
-            again = put_aside(self._ws, order, error, _JOB)  # what is no defect is raised
+            again = put_aside(self._ws, order, error, _JOB)  # other errors are raised
             self._put_aside = self._put_aside or again
         else:
             self._patience.went_well()
@@ -198,10 +200,10 @@ class _Run:
             self._records.postpone(record, self._ws.now() + AGAIN_AFTER)
 
     def _is_told(self, record: BillingRecord, error: RetryableError | UnknownOutcome) -> bool:
-        """An invoice that cannot be read is noted, and no error any more once the shop was told of it."""
+        """Note an unreadable invoice. It is no error any more once the shop was told of it."""
         if not isinstance(error, MalformedAnswer) or error.operation != READ_INVOICE:
             return False
-        order = self._ws.ledger.get(self._ws.merchant, record.billbee_id)  # as it is after what was done for it
+        order = self._ws.ledger.get(self._ws.merchant, record.billbee_id)  # as it is after the look
         return order is not None and self._one.cannot_read(record, order, error)
 
     def _note(self, record: BillingRecord, error: RetryableError | UnknownOutcome | PermanentError) -> None:
@@ -210,7 +212,7 @@ class _Run:
             self._put_aside = error
 
     def finish(self) -> None:
-        """Raise what was put aside while the other orders went on, so that the message comes again."""
+        """Raise the error that was put aside while the other orders continued, so that the message comes again."""
         if self._put_aside is not None:
             raise self._put_aside
 

@@ -1,5 +1,5 @@
-"""Part of the doctor: the lists that each account at the warehouse has of its own, against the settings that name their
-entries (R4): ship methods, pay methods, statuses of products. One call a list where it comes in one page.
+"""Part of `merchants check`: compares the warehouse account's lists (ship methods, pay methods, statuses of products)
+with the settings that name their entries (R4). One call a list, if it has one page.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from orderbridge.services.workspace import Workspace
 
 Keys = tuple[str, ...]
-"""Where a setting stands: ``("bibi", "ship_methods", "DHL Paket")``."""
+"""The path of a setting: ``("bibi", "ship_methods", "DHL Paket")``."""
 
 
 @dataclass(frozen=True)
 class ShipMethods:
-    """The account's ship methods as its list shows them: codes with their names, either maybe more than once."""
+    """The account's ship methods as listed: codes with their names, both possibly more than once."""
 
     entries: tuple[tuple[str, str], ...]
 
@@ -38,16 +38,16 @@ class ShipMethods:
 
     @property
     def codes(self) -> dict[str, str]:
-        """By name: of a name that stands there twice the last, as for an order."""
+        """By name; if a name occurs twice, its last code, as for an order."""
         return {name: code for code, name in self.entries}
 
     def of(self, shop_names: tuple[str, ...], mapped: Mapping[str, str]) -> str | None:
-        """The code for the shop's names; None where an order leaves by a default."""
+        """The code for the shop's names; None if an order is shipped by a default."""
         return ship_method_from_settings(shop_names, mapped) or ship_method_by_name(shop_names, self.codes)
 
 
 def read_ship_methods(workspace: Workspace) -> tuple[ShipMethods | None, list[Finding]]:
-    """The list, or None and why nothing can be compared with it."""
+    """The list, or None and why it cannot be compared."""
     try:
         return ShipMethods(tuple(workspace.warehouse.list_ship_methods())), []
     except UpstreamError as error:
@@ -55,7 +55,7 @@ def read_ship_methods(workspace: Workspace) -> tuple[ShipMethods | None, list[Fi
 
 
 def check_ship_methods(workspace: Workspace, orders: Sequence[Order], methods: ShipMethods) -> Iterator[Finding]:
-    """Whether the account has the ship methods of the settings, and what orders of late leave by a default."""
+    """Whether the account has the ship methods of the settings, and which recent orders are shipped by a default."""
     differences = list(_unknown("shipping", "ship method", _configured(workspace), methods.names))
     yield from differences
     if not differences:
@@ -65,14 +65,14 @@ def check_ship_methods(workspace: Workspace, orders: Sequence[Order], methods: S
 
 
 def ship_methods_in_use(workspace: Workspace, orders: Iterable[Order], methods: ShipMethods) -> set[str]:
-    """The names of those that the settings name, or that an order of late leaves by."""
+    """The names of those that the settings name, or by which a recent order is shipped."""
     mapped, names = workspace.settings.bibi.ship_methods, methods.names
     codes = {*_configured(workspace).values(), *(methods.of(shop_shipping_names(order), mapped) for order in orders)}
     return {names[code] for code in codes if code in names}
 
 
 def check_pay_methods(workspace: Workspace, orders: Sequence[Order]) -> Iterator[Finding]:
-    """Whether the account has the pay methods of the settings, and which orders none of them fits (OB-123, OB-124)."""
+    """Whether the account has the pay methods of the settings, and for which orders there is none (OB-123, OB-124)."""
     bibi, area = workspace.settings.bibi, "payment"
     try:
         known = workspace.warehouse.pay_methods()
@@ -127,7 +127,7 @@ def _configured(workspace: Workspace) -> dict[Keys, str]:
 
 
 def _unknown(area: str, kind: str, configured: Mapping[Keys, str], names: Mapping[str, str]) -> Iterator[Finding]:
-    """Codes that the list does not have, as it writes them: whether the warehouse minds case is not documented."""
+    """Codes that the list does not have in this spelling: whether case matters to the warehouse is not documented."""
     for keys, code in configured.items():
         if code not in names:
             near = (code, keys[-1]) if len(keys) > 2 else (code,)
@@ -136,7 +136,7 @@ def _unknown(area: str, kind: str, configured: Mapping[Keys, str], names: Mappin
 
 
 def _ambiguous(workspace: Workspace, methods: ShipMethods) -> Iterator[Finding]:
-    """Names that several codes have: which of them an order of that name leaves by, unless the settings say it."""
+    """Names with several codes, and by which code such an order is shipped, unless the settings say."""
     codes_by_name: dict[str, dict[str, None]] = {}
     spelt: dict[str, str] = {}
     for code, name in methods.entries:
@@ -158,7 +158,7 @@ def _by_default(workspace: Workspace, orders: Sequence[Order], methods: ShipMeth
     found: Counter[tuple[str, str]] = Counter()
     for order in orders:
         shop_names = shop_shipping_names(order)
-        # An order without a valid address is rejected: it leaves by no ship method.
+        # An order without a valid address is rejected and has no ship method.
         if shop_names and methods.of(shop_names, bibi.ship_methods) is None and not check_address(order.shipping):
             assert order.shipping is not None
             country = postal_address(order.shipping).country

@@ -1,7 +1,7 @@
-"""The doctor: tries everything a merchant's work depends on, and says for each finding what to do.
+"""`merchants check`: tries everything that a merchant depends on, and says for each finding what to do.
 
-Reads only. However large the accounts are, there are at most `BILLBEE_CALLS`, `BIBI_CALLS` (and `BIBI_MORE_PAGES`,
-where lists come in pages) and `ABILLIFY_CALLS`; a call that fails for the moment is repeated as everywhere.
+Reads only. However large the accounts are, there are at most `BILLBEE_CALLS`, `BIBI_CALLS` (and `BIBI_MORE_PAGES`, if
+lists come in pages) and `ABILLIFY_CALLS`; a call with a passing error is repeated as everywhere.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ BILLBEE_CALLS: Final = 2 + 2 + 1 + PRODUCT_PAGES + 2
 ABILLIFY_CALLS: Final = 1
 """Calls to Abillify at most, of merchants who bill there."""
 BIBI_CALLS: Final = 8 + len(PROBES)
-"""Calls to the warehouse at most: a token, a page of products and one of them by itself, the ship methods, the pay
-methods, the statuses of products, a page of orders (twice where it says nothing), and the assumed paths that are used.
+"""Calls to the warehouse at most: a token, a page of products and one of them alone, the ship methods, the pay methods,
+the statuses of products, a page of orders (twice if it is empty), and the assumed paths that are used.
 """
 BIBI_MORE_PAGES: Final = 3 * (MOST_CODE_PAGES - 1)
-"""Calls at most in addition, where the warehouse gives its three lists of codes in several pages."""
+"""Calls at most in addition, if the warehouse's three lists of codes have several pages."""
 LATELY: Final = timedelta(days=14)
 _SKEW_ALLOWED: Final = timedelta(seconds=30)
 _ORDERS_SEEN: Final = 1000
@@ -58,10 +58,10 @@ def check_merchant(
     webhook_secret: SecretStr | None,
     others: Mapping[str, MerchantSettings],
 ) -> Iterator[Finding]:
-    """Look at everything, and tell each finding as soon as it is known. What a vendor refuses is a finding as well.
+    """Look at everything, and yield each finding at once. A vendor's refusal is a finding too.
 
     Args:
-        webhook_url: where Billbee has to ring for this merchant; None where that is not known.
+        webhook_url: where Billbee should ring for this merchant; None if not known.
         others: the settings of the other merchants of the deployment.
     """
     yield from _settings(workspace, others)
@@ -111,7 +111,7 @@ def _settings(workspace: Workspace, others: Mapping[str, MerchantSettings]) -> I
 
 
 def _billbee(workspace: Workspace) -> tuple[tuple[Order, ...] | None, list[Finding]]:
-    """The merchant's tagged orders of late, and whether Billbee lets us in; None where it does not."""
+    """The merchant's recent tagged orders; None if Billbee refuses the credentials."""
     since, tag = workspace.now() - LATELY, workspace.settings.billbee.order_tag
     try:
         page = workspace.hub.orders(page=1, tags=[tag], modified_since=since)
@@ -131,7 +131,7 @@ def _billbee(workspace: Workspace) -> tuple[tuple[Order, ...] | None, list[Findi
 
 
 def _warehouse(workspace: Workspace) -> tuple[bool, list[Finding]]:
-    """Whether the warehouse lets us in, and what it knows of the merchant's products."""
+    """Whether the warehouse accepts the credentials, and which of the merchant's products it knows."""
     try:
         page = workspace.warehouse.products(1)
     except UpstreamError as error:
@@ -197,7 +197,7 @@ def _numbers(workspace: Workspace, orders: tuple[Order, ...]) -> Iterator[Findin
 
 
 def _paths(workspace: Workspace) -> Iterator[Finding]:
-    """BiBi's documents leave paths out: whether those that were assumed answer."""
+    """Whether the assumed paths answer, which BiBi's documents leave out."""
     answering = []
     for probed in probe_paths(workspace):
         if probed.known:
@@ -258,7 +258,7 @@ def check_billing(workspace: Workspace) -> Iterator[Finding]:
     shipped = workspace.ledger.ended_orders(workspace.merchant, Status.SHIPPED, since=workspace.now() - LATELY)
     order = next(iter(shipped), None)
     if order is None:
-        billing.abillify.order("0")  # any answer shows that the credentials are taken
+        billing.abillify.order("0")  # any answer shows that the credentials are accepted
         yield ok("billing", "Abillify takes the credentials; no order was shipped lately that it could know")
         return
     reference = reference_of(workspace.settings.billing, order)

@@ -1,5 +1,5 @@
-"""Part of the doctor: whether BiBi's assumed paths (``bibi_paths.py``) answer. Asks those that only read, and
-only where the merchant's settings use them.
+"""Part of `merchants check`: whether BiBi's assumed paths (``bibi_paths.py``) answer. Calls only those that read and
+that the merchant's settings use.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _LATELY: Final = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Probe:
-    """A path that is asked.
+    """A path that is tried.
 
     Attributes:
         is_on: whether the settings make orderbridge use it.
-        optional: nothing runs by itself that uses it.
-        of_an_order: whether the number of an order that has shipped ends the path.
+        optional: no job uses it.
+        of_an_order: whether the number of a shipped order is the end of the path.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Probe:
 
 @dataclass(frozen=True)
 class Probed:
-    """What came of it. ``known`` is None where there is no order to ask about."""
+    """The result. ``known`` is None if there is no order to ask about."""
 
     name: str
     path: str
@@ -60,10 +60,10 @@ PROBES: Final = (
 
 
 def probe_paths(workspace: Workspace) -> Iterator[Probed]:
-    """Ask each path that is used, at most one call each (two where a read with GET is not allowed).
+    """Try each path that is used, with at most one call each (two if a read with GET is not allowed).
 
     Raises:
-        UpstreamError: what says nothing about the path: no connection, refused credentials, a throttle.
+        UpstreamError: an error that says nothing about the path: no connection, refused credentials, a throttle.
     """
     for probe in PROBES:
         if probe.is_on(workspace.settings):

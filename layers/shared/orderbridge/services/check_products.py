@@ -1,4 +1,4 @@
-"""Part of the doctor: the shop's products and bundles, and how the warehouse finds a product."""
+"""Part of `merchants check`: the shop's products and bundles, and how the warehouse finds a product."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PRODUCT_PAGES: Final = 4
 
 
 def check_single_product(workspace: Workspace, sku: str) -> Finding:
-    """Whether the warehouse finds a product by its number, or wants its own id for that."""
+    """Whether the warehouse finds a product by its number, or requires its own id."""
     try:
         one = workspace.warehouse.product(sku)
     except UpstreamError as error:

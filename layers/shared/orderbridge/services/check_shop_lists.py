@@ -1,5 +1,5 @@
-"""Part of the doctor: Billbee's lists (carriers, shipping providers, stocks), against the settings and the warehouse's
-ship methods (R15, R18). One call a list.
+"""Part of `merchants check`: compares Billbee's lists (carriers, shipping providers, stocks) with the settings and the
+warehouse's ship methods (R15, R18). One call a list.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ _PARCELS_SEEN: Final = 200
 def check_carriers(
     workspace: Workspace, orders: Sequence[Order], methods: ShipMethods | None, *, lately: timedelta
 ) -> Iterator[Finding]:
-    """The numbers in `carriers`, ship methods that no carrier is known for, and what the shop ships by.
+    """The numbers in `carriers`, ship methods without a known carrier, and the shop's shipping products.
 
     Args:
-        methods: the warehouse's; None where its list could not be read.
+        methods: the warehouse's; None if its list could not be read.
         lately: which parcels are looked at.
     """
     carriers, providers = None, None
@@ -59,7 +59,7 @@ def check_carriers(
 
 
 def check_stocks(workspace: Workspace) -> Iterator[Finding]:
-    """Which of the account's stocks figures go to."""
+    """The stock of the account that figures are for."""
     wanted, area = workspace.settings.billbee.stock_id, "stock"
     if not workspace.settings.stock.enabled:
         yield ok(area, "is switched off in the settings")
@@ -88,7 +88,7 @@ def check_stocks(workspace: Workspace) -> Iterator[Finding]:
 
 
 def _several(stocks: Sequence[ShopStock], names: dict[str, str]) -> Finding:
-    """What `stock_id` 0 means where the account has several stocks."""
+    """What `stock_id` 0 means if the account has several stocks."""
     default, area = default_stock(stocks), "stock"
     if default is None:
         marked = sorted({stock.id for stock in stocks if stock.is_default})
@@ -116,7 +116,7 @@ def _numbers(workspace: Workspace, names: dict[int, str]) -> Iterator[Finding]:
 
 
 def _names(workspace: Workspace, methods: ShipMethods) -> Iterator[Finding]:
-    """Names in `carriers` that are no ship method of the account: no parcel has them."""
+    """Names in `carriers` that no ship method of the account has, so no parcel has them."""
     known = {fold(name) for name in methods.codes}
     for name, number in workspace.settings.carriers.items():
         if fold(name) not in known:
@@ -128,7 +128,7 @@ def _names(workspace: Workspace, methods: ShipMethods) -> Iterator[Finding]:
 
 
 def _shipped_by(workspace: Workspace, lately: timedelta) -> set[str]:
-    """The ship methods of parcels of late, as the warehouse wrote them."""
+    """The ship methods of recent parcels, as the warehouse wrote them."""
     shipped = workspace.ledger.ended_orders(workspace.merchant, Status.SHIPPED, since=workspace.now() - lately)
     recent = [order.billbee_id for order in islice(shipped, _PARCELS_SEEN)]
     records = workspace.ledger.get_many(workspace.merchant, recent).values()
@@ -161,7 +161,9 @@ def _nameless(
 def _providers(
     workspace: Workspace, orders: Sequence[Order], providers: tuple[ShippingProvider, ...], methods: ShipMethods
 ) -> Iterator[Finding]:
-    """Shipping products of the shop that an order would leave by a default for. Those of late orders were told."""
+    """Shipping products of the shop whose orders are shipped by a default. Those of recent orders were reported
+    already.
+    """
     mapped = workspace.settings.bibi.ship_methods
     told = {name for order in orders for name in shop_shipping_names(order)}
     products = {

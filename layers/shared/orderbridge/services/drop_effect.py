@@ -17,16 +17,16 @@ CALL: Final = "orderbridge order drop-effect"
 _TOLD: Final = frozenset(
     {EffectKind.MESSAGE, EffectKind.RETURN_PARCEL, EffectKind.LABEL_MESSAGE, EffectKind.INVOICE_CANCELLATION}
 )
-"""Kinds that would be wanted again if they did not count as said."""
+"""Kinds that would come back if they did not count as said."""
 
 
 class NoSuchEffect(OrderbridgeError):
-    """The order has nothing of that name to say. The message names what it has."""
+    """The order has no effect of that name. The message names its effects."""
 
 
 def drop_effect(ledger: Ledger, record: LedgerOrder, key: str) -> LedgerOrder:
-    """Take an effect off an order's list. A message, a parcel and the shipped state count as said from now on; whatever
-    else it is comes back as soon as the merchant, or the warehouse, wants it again.
+    """Remove an effect from an order's list. A message, a parcel and the shipped state then count as said; others come
+    back when the merchant or the warehouse wants them again.
 
     Raises:
         NoSuchEffect: no effect has that key.

@@ -1,6 +1,6 @@
-"""Which files that were stored ask for goods to be announced, and our messages about them (R23).
+"""Which stored files announce goods, and our messages about them (R23).
 
-S3 also tells of the result files that we write beside them: those ask for nothing.
+S3 also reports the result files that we write beside them, which are ignored.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MERCHANT: Final = re.compile(MERCHANT_NAME)
 
 
 def merchant_of(key: str) -> str | None:
-    """Whose file it is, or None for one that is nobody's, or that we wrote ourselves, or that is only a folder."""
+    """The merchant of a file, or None for a file without a merchant, a result file of ours, or a folder."""
     found = _KEY.fullmatch(key)
     if found is None or not _MERCHANT.fullmatch(found[1]) or key.endswith((*OURS, "/")):
         return None
@@ -30,10 +30,10 @@ def merchant_of(key: str) -> str | None:
 
 
 def with_our_messages(event: Mapping[str, Any]) -> dict[str, Any]:
-    """An SQS event in which each notification of S3 became our message, one for each file.
+    """An SQS event in which each notification of S3 is replaced by our messages, one for each file.
 
-    Those that ask for nothing are left out, and so deleted. What is neither S3's nor ours stays as it is, and goes to
-    the dead letters.
+    Notifications without a file to process are left out, and so deleted. A message that is neither S3's nor ours stays
+    unchanged and goes to the dead letters.
     """
     records: list[Any] = []
     for record in event.get("Records", ()):

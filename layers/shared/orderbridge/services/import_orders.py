@@ -133,7 +133,7 @@ class Import:
                 continue
             except Exception as error:
                 if record is not None:
-                    put_aside(self._ws, record, error, _JOB)  # what is no defect is raised; the next poll tries again
+                    put_aside(self._ws, record, error, _JOB)  # other errors are raised; the next poll tries again
                 elif is_defect(error):
                     defective[order.id] = report(error, order_id=order.id)
                 else:

@@ -96,7 +96,7 @@ class _Telling:
                     raise
                 logger.warning("Return put aside", extra={"order_id": record.billbee_id, "error": str(error)})
                 self.put_aside = error
-            except Exception as error:  # noqa: BLE001  what is no defect is raised
+            except Exception as error:  # noqa: BLE001  other errors are raised
                 self.put_aside = self.put_aside or put_aside(self._ws, record, error, _JOB)
             else:
                 self._patience.went_well()

@@ -58,7 +58,7 @@ def pull_tracking(workspace: Workspace, delivery: Delivery[PullTracking]) -> int
     """Read what the warehouse reports and bring it to Billbee; gives the number of orders that the warehouse reported.
 
     Raises:
-        UpstreamError: something has to come again; what could be done was done.
+        UpstreamError: something must come again; everything else was done.
     """
     if workspace.rehearsing:
         return 0
@@ -192,7 +192,7 @@ class _Run:
             self._ws.deadline.require(STEP)
             try:
                 reported = self._ws.warehouse.order(order.number)
-            except Exception as error:  # noqa: BLE001  what is no defect is raised
+            except Exception as error:  # noqa: BLE001  other errors are raised
                 self._comes_again(put_aside(self._ws, order, error, _JOB))
                 continue
             if reported is not None and not reported.presumed:
@@ -264,7 +264,7 @@ class _Run:
                     raise
                 logger.warning("Order put aside", extra={"order_id": record.billbee_id, "error": str(error)})
                 self._put_aside = error
-            except Exception as error:  # noqa: BLE001  what is no defect is raised
+            except Exception as error:  # noqa: BLE001  other errors are raised
                 self._comes_again(put_aside(self._ws, record, error, _JOB))
             else:
                 self._patience.went_well()
@@ -311,6 +311,6 @@ class _Run:
         return {number: record for number, record in records.items() if record.status in wanted}
 
     def finish(self) -> None:
-        """Raise what was put aside while the other orders went on, so that the message comes again."""
+        """Raise the error that was put aside while the other orders continued, so that the message comes again."""
         if self._put_aside is not None:
             raise self._put_aside

@@ -47,7 +47,7 @@ def say(
     """Note effects as intended, and in the same write whatever else changes in the record; then say them.
 
     Args:
-        order: as it stands in the shop, where it was read.
+        order: as it is in the shop, if it was read.
         in_doubt: they may have been said before, without the record knowing it.
         why, call, to, changes: as in `Ledger.move` and `Ledger.note`.
         activity: is counted with that write.

@@ -318,7 +318,7 @@ def cancelling() -> Iterator[World]:
 def cancelled(here: World, order: int) -> None:
     sold(here, order)
     here.books.bill(here.wire(order))
-    here.shop.change(order, BillingState=8)
+    here.shop.change(order, State=8)
     here.wait(minutes=5)
     here.cycle()
     assert here.status(order) == "cancelled"

@@ -23,7 +23,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import CodeType, FrameType
@@ -176,30 +176,33 @@ def measure() -> dict[str, Any]:
     }
 
 
-def report(found: dict[str, Any]) -> str:
-    counts = rows(
+def counts(found: Mapping[str, Any]) -> str:
+    return rows(
         ("functions / files entered", "all", "named", "the order's own", "of these clients"),
         [
-            (
-                name,
-                *(f"{one[f'{way}_functions']} / {one[f'{way}_files']}" for way in ("all", "named", "own", "clients")),
-            )
+            (name, *(f"{one[f'{way}_functions']} / {one[f'{way}_files']}" for way in _WAYS))
             for name, one in found["counts"].items()
         ],
     )
-    files = [
+
+
+def files(found: Mapping[str, Any]) -> str:
+    return "\n".join(
         f"{file} ({len(names)}{', shared' if file in found['shared'] else ''}): {', '.join(names)}"
         for file, names in found["files"].items()
-    ]
-    return "\n\n".join([counts, "\n".join(files)])
+    )
+
+
+def is_met(found: Mapping[str, Any]) -> bool:
+    both = found["counts"]["both"]
+    return bool(both["own_functions"] <= FUNCTIONS_GOAL and both["own_files"] <= FILES_GOAL)
 
 
 def main() -> int:
     found = measure()
     save("path", found)
-    say(report(found))
-    both = found["counts"]["both"]
-    return 0 if both["own_functions"] <= FUNCTIONS_GOAL and both["own_files"] <= FILES_GOAL else 1
+    say(f"{counts(found)}\n\n{files(found)}")
+    return 0 if is_met(found) else 1
 
 
 if __name__ == "__main__":

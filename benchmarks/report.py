@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Final
 
-from benchmarks import calls, cold_start, cost, drain, growth, one_merchant, overhead, plots, prices
+from benchmarks import calls, cold_start, cost, drain, growth, one_merchant, overhead, path, plots, prices
 from benchmarks.defect import MOST_LOST
 from benchmarks.drain import Phase
 from benchmarks.growth import Long, Many
@@ -30,6 +30,7 @@ def write() -> Path:
         _cost,
         _cold_start,
         _overhead,
+        _path,
         _growth,
         _stock,
         _memory,
@@ -188,6 +189,20 @@ def _cold_start(goals: list[Goal]) -> str:
 def _overhead(goals: list[Goal]) -> str:
     found = load("overhead")["result"]
     return _section("Our own share", "overhead", _OVERHEAD, overhead.table(found))
+
+
+def _path(goals: list[Goal]) -> str:
+    found = load("path")["result"]
+    entered, goal = found["counts"]["both"], found["goal"]
+    goals.append(
+        (
+            "functions / files on the way of one order",
+            f"{entered['own_functions']} / {entered['own_files']}",
+            f"{goal['functions']} / {goal['files']}",
+            path.is_met(found),
+        )
+    )
+    return _section("The way of one order", "path", _PATH, path.counts(found))
 
 
 def _growth(goals: list[Goal]) -> str:
@@ -364,6 +379,11 @@ invocation does the work of a quiet turn: a poll reads Billbee's list, a sync th
 _OVERHEAD: Final = """\
 Processor time of our own code and its libraries, with the vendors and AWS answered from memory. The profile's times
 are longer than without it."""
+_PATH: Final = """\
+How many functions and files of ours one plain order enters from the poll to its received tag, each counted once; a
+measure of what somebody has to read. Nothing is timed. Named ones leave out properties, lambdas, comprehensions and
+dunder methods. The order's own leave out what every call of any job goes through: HTTP and its pace, the table,
+messages, logging, settings. `python -m benchmarks.path` lists them file by file."""
 _GROWTH: Final = """\
 {orders} orders for each of so many merchants, at real throttles on the clock that jumps, one merchant after the
 other; and a ledger of finished orders with 20 open ones, for each of whom a pass does the same."""

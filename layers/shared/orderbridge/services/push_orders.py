@@ -60,15 +60,16 @@ def push_orders(batch: Batch, deliveries: Sequence[Delivery[PushOrder]]) -> list
     by_order: dict[int, list[Delivery[PushOrder]]] = {}
     for delivery in deliveries:
         by_order.setdefault(delivery.message.billbee_id, []).append(delivery)
-    records, newer = _records(batch.ws, by_order)
+    records = _records(batch.ws, by_order)
     items = []
     for billbee_id, own in by_order.items():
-        if billbee_id in records:
-            items.append(Item(own, records[billbee_id], own[-1].message.order))
-        elif billbee_id in newer:
-            batch.back += [HandBack(delivery, newer[billbee_id]) for delivery in own]
-        else:
+        record = records.get(billbee_id)
+        if record is None:
             logger.warning("Order is not in the ledger", extra={"order_id": billbee_id})
+        elif isinstance(record, NewerRelease):
+            batch.back += [HandBack(delivery, record) for delivery in own]
+        else:
+            items.append(Item(own, record, own[-1].message.order))
     bring(batch, items)
     return batch.back
 
@@ -89,21 +90,19 @@ def bring(batch: Batch, items: Sequence[Item]) -> None:
             item.record = recovered(batch.ws, item.record, JOB)
 
 
-def _records(
-    workspace: Workspace, billbee_ids: Collection[int]
-) -> tuple[dict[int, LedgerOrder], dict[int, NewerRelease]]:
-    """The orders' records, and what was raised for those that only a newer release can read."""
-    newer: dict[int, NewerRelease] = {}
+def _records(workspace: Workspace, billbee_ids: Collection[int]) -> dict[int, LedgerOrder | NewerRelease]:
+    """The orders' records, or what was raised for one that only a newer release can read."""
+    ledger, merchant = workspace.ledger, workspace.merchant
+    found: dict[int, LedgerOrder | NewerRelease] = {}
     try:
-        return workspace.ledger.get_many(workspace.merchant, billbee_ids), newer
+        found |= ledger.get_many(merchant, billbee_ids)
     except NewerRelease:
-        found: dict[int, LedgerOrder] = {}
         for billbee_id in billbee_ids:
             try:
-                found |= workspace.ledger.get_many(workspace.merchant, [billbee_id])
+                found |= ledger.get_many(merchant, [billbee_id])
             except NewerRelease as error:
-                newer[billbee_id] = error
-        return found, newer
+                found[billbee_id] = error
+    return found
 
 
 # Finding out what an order needs

@@ -1,8 +1,11 @@
 """Submit orders to the warehouse, each exactly once (R7, R8): claim, send, ask, note.
 
-queued ──claim──▶ submitting ──taken──▶ submitted
-  ▲                   │
-  └───not processed───┴──no answer: it stays, and the next delivery asks the warehouse before it is sent again
+The ledger knows of a call before it is made. What a crash or a lost answer leaves open is asked for, before anything is
+sent again:
+
+    queued ──claim──▶ submitting ──taken──▶ submitted
+      ▲                   ├──refused, and not there──▶ rejected
+      └───not processed───┴──no answer: it stays, and the next delivery asks the warehouse
 """
 
 from __future__ import annotations
@@ -32,9 +35,8 @@ if TYPE_CHECKING:
 
 
 def submit(batch: Batch, items: Sequence[Item]) -> None:
-    """Claim orders, send them in one call, ask where the answer does not tell of each, and note what came of it.
-
-    An order that met a defect before has a call of its own, so that it does not fail the others'.
+    """Claim orders and send them in one call. One that met a defect before has a call of its own, so as not to fail the
+    others'.
     """
     claimed = [item for item in items if batch.step(item, _claim)]
     if sound := [item for item in claimed if item.record.defect is None]:
@@ -65,6 +67,7 @@ def _claim(ws: Workspace, item: Item) -> None:
 
 
 def _send(batch: Batch, items: Sequence[Item]) -> None:
+    """Send claimed orders in one call; then ask, or note, by what comes of it."""
     try:
         batch.ws.warehouse.submit([item.shipping for item in items if item.shipping])
     except Refused as refusal:

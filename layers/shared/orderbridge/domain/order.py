@@ -71,7 +71,7 @@ class Order(_Value):
     """An order as it was read from the shop side at ``read_at``.
 
     Attributes:
-        payment_type: by the shop side's numbers: see `orderbridge.domain.payments`.
+        payment_type: by the shop side's numbers: see `orderbridge.domain.terms`.
         total: gross total as the shop states it, with or without shipping; see `orderbridge.domain.pricing`.
         adjustment: what the shop adds to the sum of the lines and the shipping cost, or subtracts if negative.
         unreadable: what could not be read, in plain words; such an order is rejected, not lost.

@@ -13,11 +13,11 @@ from orderbridge.domain import order_problems, product_problems
 from orderbridge.domain.addresses import PostalAddress, check_address, postal_address
 from orderbridge.domain.order import LineKind, Order
 from orderbridge.domain.order_number import OrderNumber
-from orderbridge.domain.payments import CASH_ON_DELIVERY, pay_method
 from orderbridge.domain.pricing import Component, PricedLine, Totals, price_lines, totals
 from orderbridge.domain.sku import SKU_LIMIT
 from orderbridge.domain.tables import CURRENCIES
 from orderbridge.domain.tags import Tags, ship_date
+from orderbridge.domain.terms import CASH_ON_DELIVERY, pay_method
 
 if TYPE_CHECKING:
     from orderbridge.domain.problem import Problem

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.addresses import check_address, postal_address
-from orderbridge.domain.payments import pay_method
-from orderbridge.domain.ship_methods import default_ship_method, ship_method_by_name, ship_method_from_settings
 from orderbridge.domain.shipping_order import shop_shipping_names
+from orderbridge.domain.terms import default_ship_method, pay_method, ship_method_by_name, ship_method_from_settings
 from orderbridge.errors import UpstreamError
 from orderbridge.services.findings import NAMED, Finding, count, hint, listed, not_compared, ok, wrong
 from orderbridge.services.what_to_set import entry, fold, proposal, setting

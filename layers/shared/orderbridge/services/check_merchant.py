@@ -15,8 +15,8 @@ from pydantic import SecretStr
 
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.order_number import hidden_numbers
-from orderbridge.domain.ship_methods import MOST_CODE_PAGES
 from orderbridge.domain.shipping_order import order_number
+from orderbridge.domain.terms import MOST_CODE_PAGES
 from orderbridge.errors import MalformedAnswer, SettingsError, UpstreamError
 from orderbridge.services import webhook_registration as registration
 from orderbridge.services.bill_order import reference_of

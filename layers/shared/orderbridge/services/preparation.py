@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from orderbridge.domain import order_problems
 from orderbridge.domain.kits import kit_contents, same_contents
 from orderbridge.domain.order import LineKind, Order, OrderLine
-from orderbridge.domain.ship_methods import (
+from orderbridge.domain.shipping_order import ShippingOrder, build, find_problems, shop_shipping_names
+from orderbridge.domain.sku import Sku
+from orderbridge.domain.terms import (
     default_ship_method,
     ship_method_by_name,
     ship_method_from_settings,
 )
-from orderbridge.domain.shipping_order import ShippingOrder, build, find_problems, shop_shipping_names
-from orderbridge.domain.sku import Sku
 from orderbridge.errors import NotFound, Refused
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.domain.ship_methods import MOST_CODE_PAGES
+from orderbridge.domain.terms import MOST_CODE_PAGES
 from orderbridge.errors import MalformedAnswer, NotFound, Refused
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""How an order is paid, as the warehouse is told (R4). An unpaid order is never declared prepaid."""
+"""How an order is paid and how it travels, in the warehouse's codes (R4). An unpaid order is never declared prepaid."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ Invoices that a payment service has bought (Klarna, Billpay, PayPal) are paid as
 """
 BEFORE_PAYMENT: Final = frozenset({1, 2, 11, 12, 14, 15})
 """Billbee's states before the payment: ordered, confirmed, two dunning levels, offered, reminded."""
+DOMESTIC: Final = "US"
+"""Where the warehouse stands."""
+MOST_CODE_PAGES: Final = 20
+"""Pages that are read of a list of codes: ship methods, pay methods, statuses of products. The documented ones have
+one.
+"""
 
 
 def is_prepaid(order: Order) -> bool:
@@ -34,3 +40,24 @@ def pay_method(order: Order, prepaid: str, by_type: Mapping[int, str]) -> str | 
     if order.payment_type is not None and order.payment_type in by_type:
         return by_type[order.payment_type]
     return prepaid if is_prepaid(order) else None
+
+
+def ship_method_from_settings(shop_names: tuple[str, ...], ship_methods: Mapping[str, str]) -> str | None:
+    """The code the merchant's map gives for the first of the shop's shipping names that it knows."""
+    mapped = {name.casefold(): code for name, code in ship_methods.items()}
+    return next((mapped[name.casefold()] for name in shop_names if name.casefold() in mapped), None)
+
+
+def ship_method_by_name(shop_names: tuple[str, ...], codes_by_name: Mapping[str, str]) -> str | None:
+    """The code of the warehouse's ship method with the name of the shop's shipping product or profile."""
+    known = {_fold(name): code for name, code in codes_by_name.items()}
+    return next((known[_fold(name)] for name in shop_names if _fold(name) in known), None)
+
+
+def default_ship_method(country: str, domestic: str, international: str) -> str:
+    """The merchant's default. Domestic is the United States, where the warehouse is."""
+    return domestic if country == DOMESTIC else international
+
+
+def _fold(name: str) -> str:
+    return " ".join(name.casefold().split())

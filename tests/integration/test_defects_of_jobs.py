@@ -55,10 +55,10 @@ def test_r31_a_report_that_cannot_be_judged_stops_no_other_order() -> None:
         for number in ("1", "2"):
             here.warehouse.ship(number, [f"1Z{number}"], method="02")
 
-        def which(reported: Any, **rest: Any) -> int:
+        def which(_: Any, reported: Any, **rest: Any) -> int:
             return int(str(reported.number))
 
-        with defective(f"{SERVICES}.report_progress.examine", which, 1):
+        with defective(f"{SERVICES}.report_progress.next_step", which, 1):
             here.pull()
             assert here.record(1).is_quarantined
             assert here.parcels(2) == ["1Z2"]

@@ -1,4 +1,4 @@
-"""What is known about an order's billing, in plain words, and which orders are not billed as they were sold (R20)."""
+"""The state of an order's billing in plain words, and the orders that are not billed as they were sold (R20)."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from orderbridge.stores.table import Table
 
 SHOWN: Final = 200
-"""Orders of one merchant that are listed."""
+"""How many orders of one merchant are listed."""
 
 
 @dataclass(frozen=True)
 class UnbilledOrder:
-    """An order that is not billed as it was sold, or not yet, and what is known about that."""
+    """An order that is not, or not yet, billed as it was sold, with the reason."""
 
     order: LedgerOrder
     record: BillingRecord
@@ -30,17 +30,17 @@ class UnbilledOrder:
 
 
 def explain_billing(table: Table, clock: Clock, order: OrderSummary, settings: MerchantSettings | None) -> str | None:
-    """One or two sentences about an order; None where it has nothing to do with billing."""
+    """One or two sentences about an order; None if it is not billed."""
     if settings is None or not settings.billing.enabled:
         return None
     return _explain(order, BillingRecords(table, order.merchant, clock).get(order.billbee_id))
 
 
 def unbilled(table: Table, clock: Clock, settings: Mapping[str, MerchantSettings]) -> list[UnbilledOrder]:
-    """The orders of which somebody was told and that are not put right, then those that wait; each the oldest first.
+    """The orders that were reported and are not corrected, then those that wait; the oldest first.
 
     Args:
-        settings: by merchant; of those who do not bill through Abillify nothing is read.
+        settings: by merchant; those without Abillify are skipped.
     """
     found = []
     for merchant, one in settings.items():

@@ -1,4 +1,4 @@
-"""Why an order is not imported: the rules one by one, against the order as it stands (R1-R6)."""
+"""Why an order is not imported: checks the rules one by one against the present order (R1-R6)."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 _POLLED_WITHIN: Final = timedelta(minutes=15)
 _SKUS_ASKED: Final = 10
-"""SKUs looked up at the warehouse, a call each."""
+"""How many SKUs are looked up at the warehouse, one call each."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One rule, and whether the order keeps it.
+    """One rule, and whether the order passes it.
 
     Attributes:
         rule: e.g. ``"R1 order tag"``.
@@ -38,7 +38,7 @@ class Check:
 
 
 def explain_import(workspace: Workspace, order: Order) -> list[Check]:
-    """Check an order against every rule of the import, in the order in which they apply.
+    """Check an order against every rule of the import, in the sequence in which they apply.
 
     Raises:
         UpstreamError: a look-up failed.

@@ -1,4 +1,4 @@
-"""How the figure of a SKU came about, in plain words."""
+"""Explains the figure of a SKU in plain words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def explain_stock(record: StockRecord) -> list[str]:
-    """The terms of the figure that was last told to Billbee, and what is still to happen, a line each."""
+    """The terms of the figure that Billbee was last told, and the next steps, a line each."""
     if record.sent is None:
         if record.unknown:
             return ["Billbee does not know this SKU, so nothing could be told."]

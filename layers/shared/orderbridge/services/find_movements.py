@@ -1,4 +1,4 @@
-"""What moved of a merchant's SKUs since a moment, as far as it is kept (R25)."""
+"""The kept movements of a merchant's SKUs since a moment (R25)."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ class SkuMovement:
 
 @dataclass(frozen=True)
 class FoundMovements:
-    """Movements, the newest first. Of the SKUs in ``cut``, more have moved than is kept."""
+    """Movements, the newest first. The SKUs in ``cut`` have more movements than are kept."""
 
     movements: tuple[SkuMovement, ...]
     cut: tuple[str, ...]
 
 
 def find_movements(records: MovementRecords, since: datetime, sku: str | None = None) -> FoundMovements:
-    """The movements since then: of one SKU in any case, or of all.
+    """The movements since then, of one SKU (without regard to case) or of all.
 
-    Those that the digest tells of are kept for days, others only as long as they are among the last of their SKU.
+    Those of the digest are kept for days, others only while they are among the last of their SKU.
     """
     kept = list(records.get_many([sku]).values()) if sku is not None else records.all()
     found = [SkuMovement(one.sku, note) for one in kept for note in _notes(one) if note.at >= since]

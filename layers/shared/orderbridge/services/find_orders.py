@@ -1,4 +1,4 @@
-"""The orders that somebody means by a number."""
+"""Finds orders by a number."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FoundOrder:
-    """One order: its record, and the order as it stands in Billbee where it was looked up and is there."""
+    """One order: its record, and the order in Billbee if it was looked up and exists."""
 
     billbee_id: int
     record: LedgerOrder | None
@@ -24,10 +24,10 @@ class FoundOrder:
 
 
 def find_orders(workspace: Workspace, number: str, *, live: bool) -> list[FoundOrder]:
-    """The orders with this Billbee id or shop's number; several where shops use the same numbers.
+    """The orders with this Billbee id or shop's number; several if shops use the same numbers.
 
     Args:
-        live: ask Billbee as well.
+        live: also ask Billbee.
 
     Raises:
         UpstreamError: Billbee could not be asked.

@@ -1,8 +1,7 @@
-"""See what is wrong with any merchant, before anybody asks: silent failure is what a connector must not have.
+"""Finds what is wrong with any merchant, so that nothing fails silently.
 
-There are two ways to look. A glance takes the settings and how the jobs went, of which a hundred are read at once. A
-closer look takes the open orders and what the workers have noted. It also finds out until when nothing more can go
-wrong that a glance does not show, so that the watch need not look closer before (see `watch`).
+There are two ways to look. A glance reads the settings and the jobs' health, of a hundred merchants at once. A closer
+look reads the open orders and the workers' notes. It also finds out when the next closer look is needed (see `watch`).
 """
 
 from __future__ import annotations
@@ -55,34 +54,34 @@ EVERY: Final = {
 DOWN_FOR: Final = timedelta(minutes=5)
 """How long a vendor may go without an answer."""
 LATE_AFTER: Final = timedelta(minutes=60)
-"""An order should be acknowledged long before."""
+"""After this time an unacknowledged order is late."""
 OPEN_TOO_LONG: Final = timedelta(days=2)
 HELD_TOO_LONG: Final = timedelta(days=1)
-"""Beyond its grace, for an order that waits at the warehouse to be billed."""
+"""How long beyond its grace an order may wait at the warehouse to be billed."""
 UNPUNCTUAL: Final = {Activity.IMPORTED: timedelta(hours=2), Activity.PARCELS: timedelta(hours=4)}
 """How much earlier or later than in other weeks orders and parcels may come."""
 NOT_ACKNOWLEDGED: Final = BEFORE_WAREHOUSE | {Status.SUBMITTED}
 DRIFT_TOLD_FOR: Final = timedelta(days=3)
-"""How long something that a vendor does not document is a trouble, from when it was noticed first."""
+"""How long undocumented content is a trouble, from when it was first noticed."""
 GLANCED: Final = frozenset({TroubleKind.BROKEN, TroubleKind.UNKNOWN_SETTINGS, TroubleKind.JOB_OVERDUE})
-"""The kinds that a glance finds; a closer look finds the others."""
+"""The kinds of trouble that a glance finds; a closer look finds the others."""
 _BROKEN: Final = frozenset({"SettingsError", "AuthenticationError"})
 _SILENCE_AHEAD: Final = timedelta(hours=6)
-"""How far ahead it is found out at the most that there cannot be a silence."""
+"""How far ahead a silence is ruled out at most."""
 _NAMED: Final = 5
-"""Orders that are named in one line."""
+"""How many orders one line names."""
 _READ: Final = 200
-"""Orders in quarantine of which it is told what they met."""
+"""For how many orders in quarantine the error is named."""
 _COUNTED: Final = 1000
-"""Open orders that are counted of a merchant without settings."""
+"""How many open orders of a merchant without settings are counted."""
 
 
 @dataclass(frozen=True)
 class Glance:
-    """What settings and health show of a merchant.
+    """A merchant's state by settings and health.
 
     Attributes:
-        settings: None if they cannot be read, or nothing is done for the merchant.
+        settings: None if they cannot be read, or if the merchant is paused.
         jobs: since when each job is expected.
     """
 
@@ -97,7 +96,7 @@ PAUSED: Final = Glance(None, {}, is_paused=True)
 
 @dataclass(frozen=True)
 class Notes:
-    """What the workers have noted of a merchant for the watch."""
+    """The workers' notes about a merchant for the watch."""
 
     drifts: Collection[Drift] = ()
     habits: Habits = Habits(None, None, "")  # noqa: RUF009  frozen
@@ -107,7 +106,7 @@ class Notes:
 
 @dataclass(frozen=True)
 class Look:
-    """What a closer look shows of a merchant; see `Memory` for the attributes."""
+    """The result of a closer look at a merchant; see `Memory` for the attributes."""
 
     troubles: Sequence[Trouble]
     waiting: Mapping[str, int]
@@ -119,11 +118,11 @@ class Look:
 def find_troubles(
     merchants: Mapping[str, str], table: Table, clock: Clock, pause: Pause | None = None
 ) -> list[Trouble]:
-    """Everything that is wrong now, merchant by merchant, and since when; reads only the table.
+    """Everything that is wrong now, by merchant, and since when. Reads only the table.
 
     Args:
         merchants: settings JSON by merchant. Paused merchants have no troubles.
-        pause: set while all merchants are paused, which is a trouble by itself, so that nobody forgets it.
+        pause: set while all merchants are paused, which is a trouble by itself.
     """
     if pause is not None:
         return since([all_paused(pause)], Watched(table, clock).of(EVERYBODY))
@@ -145,7 +144,7 @@ def find_troubles(
 
 
 def find_vanished(listed: Collection[str], table: Table, clock: Clock) -> list[Trouble]:
-    """The merchants who have open orders and no settings any more.
+    """The merchants with open orders and without settings.
 
     Args:
         listed: all merchants who have settings.
@@ -157,13 +156,13 @@ def find_vanished(listed: Collection[str], table: Table, clock: Clock) -> list[T
 
 
 def since(found: Iterable[Trouble], memory: Memory) -> list[Trouble]:
-    """The troubles of a merchant, with since when they are there."""
+    """The troubles of a merchant, with the time since when they exist."""
     known = memory.troubles
     return [replace(one, since=known[one.key].since) if one.key in known else one for one in found]
 
 
 def not_watched(merchant: str, error: Exception) -> Trouble:
-    """What a merchant is told to have where looking met an error. Reports a defect."""
+    """The trouble of a merchant whose check failed. Reports a defect."""
     why = report(error, merchant=merchant) if is_unexpected(error) else loggable(error)
     what = f"the watch could not look at everything: {why}"
     return Trouble(
@@ -177,7 +176,7 @@ def all_paused(pause: Pause) -> Trouble:
 
 
 def vanished(merchant: str, ledger: Ledger) -> Trouble | None:
-    """Orders of a merchant without settings stand still, since no job is started for them."""
+    """Orders of a merchant without settings are stuck, because no job is started for them."""
     orders = _Few()
     for order in islice(ledger.open_orders(merchant), _COUNTED):
         orders.add(order)
@@ -193,7 +192,7 @@ def vanished(merchant: str, ledger: Ledger) -> Trouble | None:
 
 
 def notes_of(merchants: Collection[str], table: Table, clock: Clock) -> dict[str, Notes]:
-    """What the workers have noted of some merchants, by merchant."""
+    """The workers' notes about some merchants, by merchant."""
     drifts = Drifts(table, clock).of_many(merchants)
     habits = habits_of_many(table, merchants)
     refused = RefusedRecords(table, clock).of_many(merchants)
@@ -214,8 +213,7 @@ def glance(merchant: str, text: str, expected: Mapping[str, datetime], health: M
 
     Args:
         text: the settings JSON.
-        expected: since when each job was expected until now. One that is new, resumed or switched on gets its full
-            time.
+        expected: since when each job has been expected. A new, resumed or newly enabled job gets its full time.
     """
     try:
         read = find_settings(merchant, text)
@@ -249,8 +247,8 @@ def look(
     """A closer look at a merchant who is not paused.
 
     Args:
-        silent_at: before, there can be no silence; None if that is not known.
-        in_quarantine: whether there can be orders in quarantine.
+        silent_at: the earliest time of a silence; None if not known.
+        in_quarantine: whether there may be orders in quarantine.
     """
     now, ledger = clock.now(), Ledger(table, clock)
     orders = _Orders(settings.billing, now)
@@ -277,18 +275,18 @@ def look(
 
 
 def allowed(job: str) -> timedelta:
-    """How long a job may go without success: three turns, and half an hour for what is slow."""
+    """How long a job may go without success: three turns and half an hour."""
     return 3 * EVERY[job] + timedelta(minutes=30)
 
 
 def is_open_too_long(order: OrderSummary, now: datetime) -> bool:
-    """Not one on hold: whoever holds it knows."""
+    """Orders on hold do not count, because they are held on purpose."""
     return order.status is not Status.HELD and now - order.shelved_at > OPEN_TOO_LONG
 
 
 @dataclass
 class _Few:
-    """Some orders: all are counted, and the first ones are named."""
+    """Some orders: counts all of them and names the first ones."""
 
     count: int = 0
     named: list[str] = field(default_factory=list)
@@ -309,11 +307,11 @@ class _Few:
 
 
 class _Orders:
-    """What is to be known of a merchant's open orders, of which there may be many: they are shown to it one by one.
+    """Collects facts about a merchant's open orders, one by one, because there may be many.
 
     Attributes:
-        at_warehouse: how many wait there for so long that a parcel was to be expected.
-        next_at: when the next trouble is due, if nothing happens until then.
+        at_warehouse: how many have waited there for so long that a parcel should have come.
+        next_at: when the next trouble begins if nothing happens until then.
     """
 
     def __init__(self, billing: BillingSettings, now: datetime) -> None:
@@ -328,7 +326,7 @@ class _Orders:
 
     def add(self, order: OrderSummary) -> None:
         if order.status not in OPEN:
-            return  # it has ended, and something has still to be said of it
+            return  # it has ended, with effects left
         self.waiting[order.status] += 1
         if order.status in NOT_ACKNOWLEDGED:
             if self.oldest_at is None or order.shelved_at < self.oldest_at:
@@ -365,7 +363,7 @@ class _Orders:
             overdue.add(order)
 
     def _passed(self, moment: datetime) -> bool:
-        """Whether a moment is over. If not, it has to be looked at again then."""
+        """Whether a moment is over. If not, another look is due at that moment."""
         if moment < self._now:
             return True
         self.next_at = min(self.next_at, moment)
@@ -402,7 +400,7 @@ class _Quiet:
     """Since when something has not happened, and whether that is a silence.
 
     Attributes:
-        silent_at: when it can be one at the earliest.
+        silent_at: the earliest time of a silence.
     """
 
     def __init__(self, days: Collection[Day], activity: Activity, active_since: datetime, now: datetime) -> None:
@@ -440,7 +438,7 @@ def _tracking_silent(merchant: str, parcels: _Quiet, waiting: int) -> list[Troub
 
 
 def _down(merchant: str, down: Iterable[Outage], now: datetime) -> list[Trouble]:
-    """A vendor that does not answer for a moment is no trouble."""
+    """A vendor that does not answer for a short time is no trouble."""
     return [
         Trouble(
             merchant,
@@ -455,7 +453,7 @@ def _down(merchant: str, down: Iterable[Outage], now: datetime) -> list[Trouble]
 
 
 def _drift(merchant: str, drifts: Iterable[Drift], now: datetime) -> list[Trouble]:
-    """One trouble for all that a vendor has begun to send. It ends by itself: what is known by then is not news."""
+    """One trouble for all undocumented content of a vendor. It ends by itself, because it is known by then."""
     by_vendor: dict[str, list[str]] = {}
     for name in sorted(one.name for one in drifts if now - one.since <= DRIFT_TOLD_FOR):
         by_vendor.setdefault(name.split()[0], []).append(name)
@@ -486,7 +484,7 @@ def _unknown_prefix(merchant: str, settings: MerchantSettings, habits: Habits) -
 
 
 def _not_written(merchant: str, refused: Collection[RefusedRecord]) -> list[Trouble]:
-    """One trouble for what the table refuses, and one for each kind of error that an import met."""
+    """One trouble for refused records, and one for each kind of error of an import."""
     by_error: dict[str, list[str]] = {}
     for one in refused:
         by_error.setdefault(one.error, []).append(str(one.billbee_id))
@@ -526,7 +524,7 @@ def _quarantined(merchant: str, ledger: Ledger) -> list[Trouble]:
 
 
 def _some_of(span: timedelta) -> timedelta:
-    """At least half of a span: merchants who were looked at together are not due together."""
+    """At least half of a span, so that merchants who were looked at together are not due together."""
     return span * random.uniform(0.5, 1)  # noqa: S311
 
 

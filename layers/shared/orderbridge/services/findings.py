@@ -1,4 +1,4 @@
-"""What the doctor finds, and how it words lists of things and calls that fail."""
+"""The findings of `merchants check`, and the wording of lists and failed calls."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from typing import Final
 from orderbridge.errors import AuthenticationError, MalformedAnswer, RetryableError, Throttled, UpstreamError
 
 NAMED: Final = 5
-"""Things that a finding names; the rest is counted."""
+"""How many things a finding names; the rest is counted."""
 
 
 class Severity(StrEnum):
     OK = "ok"
     HINT = "hint"
-    """Works, but somebody should know."""
+    """Works, but should be known."""
     WRONG = "wrong"
-    """Keeps orders, parcels, stock or products from flowing."""
+    """Stops orders, parcels, stock or products."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at.
+    """One thing that was checked.
 
     Attributes:
         area: e.g. ``"Billbee"``, ``"shipping"``.
-        remedy: what to do; empty where all is well.
+        remedy: what to do; empty if nothing is wrong.
     """
 
     area: str
@@ -49,7 +49,7 @@ def wrong(area: str, what: str, remedy: str) -> Finding:
 
 
 def failure(area: str, error: UpstreamError) -> Finding:
-    """What a call that failed means, and what to do about it."""
+    """The meaning of a failed call, and what to do about it."""
     if isinstance(error, AuthenticationError):
         remedy = (
             "activate the API in the Billbee account, then set billbee.username and the secret billbee_password anew; "
@@ -71,17 +71,17 @@ def failure(area: str, error: UpstreamError) -> Finding:
 
 
 def not_compared(area: str, what: str, error: UpstreamError, *, severity: Severity | None = None) -> Finding:
-    """A list that could not be read: nothing can be said about the settings that name its entries.
+    """A list that could not be read, so the settings that name its entries are not checked.
 
     Args:
-        severity: if it is another one than that of a failed call.
+        severity: if it differs from that of a failed call.
     """
     failed = failure(area, error)
     return Finding(area, severity or failed.severity, f"{what} could not be compared: {failed.what}", failed.remedy)
 
 
 def asked(area: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
-    """The findings of a look that calls a vendor; a call that fails is the last of them."""
+    """The findings of a check that calls a vendor; a failed call is the last of them."""
     try:
         yield from look()
     except UpstreamError as error:

@@ -1,7 +1,7 @@
-"""Carry what the merchant does with an order after its import to the warehouse: change, cancel, hold, release
-(R11-R13); have return labels made (R24).
+"""Apply at the warehouse what the merchant does with an order after its import: change, cancel, hold, release
+(R11-R13); have return labels created (R24).
 
-Whoever comes too late is told so, with the status the order had.
+If it is too late, the merchant is told the order's status.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 
 def follow_changes(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerOrder:
-    """Fulfil the merchant's wishes about an order that the warehouse has; gives its record as it is then.
+    """Fulfil the merchant's wishes about an order that the warehouse has. Returns its record as it is then.
 
     Raises:
-        UpstreamError: call again; what was done is not done twice.
+        UpstreamError: call again; nothing is done twice.
         LedgerConflict: another worker has moved the order.
     """
     for wish in open_wishes(workspace, record, order):
@@ -57,10 +57,10 @@ def follow_changes(workspace: Workspace, record: LedgerOrder, order: Order) -> L
 
 
 def cancel(workspace: Workspace, record: LedgerOrder, order: Order | None) -> LedgerOrder:
-    """Cancel an order at the warehouse; if it is past that, say so in the shop with the status it has (R12).
+    """Cancel an order at the warehouse. If it is too late, tell the shop the status (R12).
 
     Args:
-        order: as it stands in the shop; None if it is gone there.
+        order: as it is in the shop; None if it is gone there.
     """
     if record.status is Status.SHIPPED:
         problem = order_problems.cancel_refused(record.warehouse_status or "Shipped")
@@ -73,13 +73,13 @@ def cancel(workspace: Workspace, record: LedgerOrder, order: Order | None) -> Le
 
 
 def _hold(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerOrder:
-    """Put an order on hold, unless it is held or over already (R13)."""
+    """Put an order on hold, unless it is already held or has ended (R13)."""
     by_tag = order.has_tag(workspace.tags.hold)
     reported = status_of(workspace.warehouse, record)
     effect = Effect(kind=EffectKind.HOLD, key=Wish.HOLD.value, body={"by_tag": by_tag, "status": reported.status_text})
     if reported.is_held:
-        # Without a call of ours it is the warehouse's own hold, which is not ours to end. It may be over one day, so
-        # the wish stays. What an adopted order went through is not known.
+        # Without a call of ours it is the warehouse's own hold, which we must not end. That may end, so the wish stays.
+        # The past of an adopted order is not known.
         return conclude(workspace, record, held(record, effect)) if record.adopted else record
     if reported.is_over:
         refused = order_problems.hold_refused if by_tag else billing_problems.not_held_until_billed

@@ -1,5 +1,5 @@
-"""See how far announced goods are: when the warehouse has closed a notice, its stock is synced at once, and a list says
-what arrived of what was announced (R23). And take up files of which S3 never told us.
+"""Check announced goods: when the warehouse has closed a notice, sync its stock at once and write a list of what
+arrived of what was announced (R23). Also take up files that S3 did not report.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from orderbridge.stores.inbound import NoticeRecord
 
 OVERLOOKED_AFTER: Final = timedelta(minutes=10)
-"""S3 tells of a file within seconds, and a queue may be slow."""
+"""S3 reports a file within seconds, but a queue may be slow."""
 _MOST_FILES: Final = 50
-"""Files that are taken up in one run; the next run takes up the others."""
+"""How many files one run takes up; the next run takes up the others."""
 _SKUS_AT_ONCE: Final = 50
 _PATIENT_TRIES: Final = 3
-"""Deliveries that insist on what was received; then the notice is closed without it."""
+"""For how many deliveries the receipts are required; then the notice is closed without them."""
 
 
 def follow_inbound(
@@ -43,9 +43,9 @@ def follow_inbound(
     announce: Sender,
     sync_stock: Sender,
 ) -> int:
-    """Take up overlooked files, and end the notices that the warehouse has closed; gives how many those are.
+    """Take up missed files, and end the notices that the warehouse has closed. Returns the number of those notices.
 
-    Where a merchant has neither, no vendor is asked.
+    If a merchant has neither, no vendor is asked.
     """
     correlation_id = delivery.message.correlation_id
     if files := overlooked(workspace, documents):
@@ -72,7 +72,7 @@ def follow_inbound(
             sync_stock(
                 [SyncStock(merchant=workspace.merchant, correlation_id=correlation_id, asked_at=workspace.now())]
             )
-            # Last: whatever fails before it is done again, and does no harm twice.
+            # Last, because everything before it may be repeated after a failure.
             closing = replace(record, status="closed", closed_at=received.closed_at, received=received.received)
             workspace.notices.save(closing)
             workspace.count(Activity.NOTICES_CLOSED)
@@ -82,10 +82,11 @@ def follow_inbound(
 
 
 def _received(workspace: Workspace, record: NoticeRecord, others: list[NoticeRecord], *, patient: bool) -> Received:
-    """What the warehouse has booked in of the notice's products between shipping and now.
+    """What the warehouse has booked in of the notice's products since the shipping.
 
     Raises:
-        MalformedAnswer: a transaction cannot be read, and it is not yet time to do without: half a list misleads.
+        MalformedAnswer: a transaction cannot be read, and it is too early to close without the receipts. Half a list
+            would mislead.
     """
     now = workspace.now()
     shipped = datetime.combine(record.date_shipped, time.min, UTC) if record.date_shipped else None
@@ -111,7 +112,7 @@ def _received(workspace: Workspace, record: NoticeRecord, others: list[NoticeRec
                 page, more = page + 1, answer.more
     except AuthenticationError:
         raise
-    except (PermanentError, MalformedAnswer) as error:  # the path is assumed: the stock is synced all the same
+    except (PermanentError, MalformedAnswer) as error:  # the path is assumed; the stock is synced anyway
         if patient and isinstance(error, MalformedAnswer):
             raise
         logger.warning("Receipts not read", extra={"notice": record.tracking_number, "error": str(error)})
@@ -122,19 +123,19 @@ def _received(workspace: Workspace, record: NoticeRecord, others: list[NoticeRec
 
 
 def _write(workspace: Workspace, documents: Documents, received: Received) -> None:
-    """The list beside the files, once as JSON and once for a spreadsheet."""
+    """The list next to the files, as JSON and for a spreadsheet."""
     key = received_key(workspace.merchant, received.tracking_number)
     documents.put(key + RECEIVED, received.to_json(workspace.settings.language), "application/json")
     documents.put(key + RECEIVED_CSV, received.to_csv(), "text/csv; charset=utf-8")
 
 
 def received_key(merchant: str, tracking_number: str) -> str:
-    """Where the list of a notice is, without its ending. A slash in the number would make a folder."""
+    """The key of a notice's list, without its ending. A slash in the number would create a folder."""
     return f"{PREFIX}{merchant}/{re.sub(r'[^A-Za-z0-9._-]+', '_', tracking_number)}"
 
 
 def overlooked(workspace: Workspace, documents: Documents) -> list[str]:
-    """Keys of the files that have no result of their content, and have lain there for a while; the oldest first."""
+    """Keys of the older files without a result of their content; the oldest first."""
     found = {one.key: one for one in documents.list(f"{PREFIX}{workspace.merchant}/")}
     before = workspace.now() - OVERLOOKED_AFTER
     waiting = [

@@ -1,4 +1,4 @@
-"""What the list of an order's shipments shows beyond what has left: parcels that came back, voided labels (R17).
+"""The parcels that came back and the voided labels in the list of an order's shipments (R17).
 
 Each is told once.
 """
@@ -23,10 +23,10 @@ _VOID = "void:"
 
 
 def follow_shipments(workspace: Workspace, record: LedgerOrder, shown: Iterable[Shipment]) -> LedgerOrder:
-    """Tell the shop what is new; gives the record as it is then.
+    """Tell the shop what is new. Returns the record as it is then.
 
     Raises:
-        UpstreamError: what is missing is told when the list is read again.
+        UpstreamError: the rest is told when the list is read again.
         LedgerConflict: another worker has moved the order.
     """
     record = say_open(workspace, record)
@@ -49,12 +49,12 @@ def _came_back(workspace: Workspace, record: LedgerOrder, number: str) -> Ledger
     if key in record.told | record.unsaid:
         return record
     text = tracking_problems.return_parcel(number).say(workspace.settings.language)
-    # An adopted order was told by a ledger that is lost.
+    # An adopted order may have been told by the lost ledger.
     return say(workspace, record, return_parcel(key, number, text), in_doubt=record.adopted)
 
 
 def _voided(workspace: Workspace, record: LedgerOrder, number: str) -> LedgerOrder:
-    """Take a voided label out of the costs, and tell the merchant if the shop has it as a parcel."""
+    """Remove a voided label from the costs, and tell the merchant if the shop has it as a parcel."""
     key = f"{_VOID}{number}"
     if key in record.told | record.unsaid:
         return record
@@ -64,7 +64,7 @@ def _voided(workspace: Workspace, record: LedgerOrder, number: str) -> LedgerOrd
     waiting = number in waiting_parcels(record.effects)
     if number not in record.parcels and not waiting:
         return workspace.ledger.note(record, told=record.told | {key}, costs=costs)
-    if waiting:  # Billbee may have it although it refused it, so the merchant is told
+    if waiting:  # Billbee may have it although it refused it, so the merchant is told anyway
         left = tuple(effect for effect in record.effects if effect.body.get("number") != number)
         why = "its parcel is not posted, because the warehouse voided the label"
         record = workspace.ledger.note(record, why=why, call="bibi shipments", effects=left)

@@ -37,11 +37,11 @@ from orderbridge.stores.table import Unwritable
 _JOB: Final = "poll-orders"
 _AFTER_SHIPPING: Final = (SHIPPED_STATE, *CLOSED_STATES)
 MOST_PUSHED: Final = 100
-"""New orders of one poll that get a message each."""
+"""For how many new orders one poll sends a message each."""
 _PART: Final = 250
-"""Orders whose records are read, and whose messages are sent, at once."""
+"""For how many orders records are read, and messages sent, at once."""
 _READ_ONE_BY_ONE: Final = 8
-"""Up to so many orders the index is not asked: two queries cost as much."""
+"""For so few orders the index is not asked, because two queries cost as much."""
 _LATELY: Final = timedelta(hours=1)
 """Only orders that were imported or shipped so lately are looked for in the index: polls list those again."""
 _SETTLED: Final = AT_WAREHOUSE | {Status.SHIPPED}
@@ -66,8 +66,8 @@ class Import:
     def work(self, orders: Iterable[Order]) -> int:
         """Do what is due for orders that have the order tag; gives how many were enqueued."""
         ours = [order for order in orders if order.has_tag(self._ws.tags.order_tag)]
-        # A moment old is good enough, unless the ledger itself is in doubt: versions guard what is written, and what is
-        # overlooked shows on the next polls as well.
+        # Slightly stale records are good enough, unless the ledger itself is in doubt: versions guard the writes, and a
+        # missed order is on the next polls' lists too.
         if self._warehouse is None and not self._ws.rehearsing and len(ours) > _READ_ONE_BY_ONE:
             ours = self._without_settled(ours)
         if self._warehouse is not None:
@@ -86,14 +86,14 @@ class Import:
         return enqueued
 
     def _without_settled(self, orders: list[Order]) -> list[Order]:
-        """Leave out those for which nothing is to be done, as far as the index shows it. Whatever it does not show, or
-        only the record knows, is kept.
+        """Leave out the orders that need nothing according to the index. Orders that it does not show, or that only the
+        record can decide, are kept.
 
         Most orders were seen by the polls before. Their entries in the index take a tenth of what reading their records
         takes, and are as fresh.
         """
         ledger, merchant, since = self._ws.ledger, self._ws.merchant, self._ws.now() - _LATELY
-        # The open ones last: of one that is just moving, both entries may be there.
+        # The open ones last, because an order that is just moving may have both entries.
         entries = [
             *ledger.ended_orders(merchant, Status.SHIPPED, since=since),
             *ledger.open_orders(merchant, since=since),
@@ -102,15 +102,15 @@ class Import:
         return [one for one in orders if one.id not in listed or not self._is_settled(one, listed[one.id])]
 
     def _is_settled(self, order: Order, entry: OrderSummary) -> bool:
-        """Whether the warehouse has, or had, the order, and neither an answer is owed nor something wished for."""
+        """Whether the warehouse has, or had, the order, and there is neither an open answer nor a wish."""
         if entry.status not in _SETTLED or entry.unsaid:
             return False
         if not order.has_tag(self._ws.tags.received):
-            return False  # whether it was changed, only the record's hash says
+            return False  # only the record's hash shows whether it was changed
         return not open_wishes(self._ws, entry, order)
 
     def _with_records(self, orders: Sequence[Order]) -> Iterator[tuple[Sequence[Order], dict[int, LedgerOrder]]]:
-        """The orders in parts, each with the records there are: those of all of them would not fit into the memory."""
+        """The orders in parts, each with its records, because all of them would not fit into memory."""
         for start in range(0, len(orders), _PART):
             part = orders[start : start + _PART]
             ids = (order.id for order in part)
@@ -160,8 +160,8 @@ class Import:
         return None
 
     def _push(self, found: Sequence[tuple[LedgerOrder, Order]]) -> None:
-        """Put orders in the lane to the warehouse. Of too many new ones, those without a hurry are taken up from the
-        ledger, so that orders which come later are not behind them all (R32).
+        """Send orders to the merchant's lane. If there are too many new ones, those that are no rush orders are taken
+        up from the ledger, so that later orders do not wait for all of them (R32).
         """
         patient = [
             record.billbee_id
@@ -180,7 +180,9 @@ class Import:
             begin_chain(self._ws, self._correlation_id, self._ws.now())
 
     def _is_asked_for(self, order: Order, record: LedgerOrder | None) -> bool:
-        """Whether it has to be known if the warehouse has the order: it may be sent, or may have been before."""
+        """Whether it must be known if the warehouse has the order, because it may be sent or may have been sent
+        before.
+        """
         if record is not None and not record.rehearsal:
             return record.status in BEFORE_WAREHOUSE
         wanted = why_not_imported(order, self._ws.tags, self._ws.settings.billbee.order_state) is None
@@ -214,7 +216,7 @@ class Import:
         if record.is_quarantined:
             return None
         if record.updated_at > order.read_at:
-            return None  # the order was read before we last acted on it: what it shows may be out of date
+            return None  # the order was read before our last action, so it may be out of date
         content = order.content_hash(self._ws.tags.of_interest(order))
         match record.status:
             case Status.REJECTED if wanted and not record.effects and REJECTED in record.told:
@@ -235,18 +237,18 @@ class Import:
                 return record if due else None
 
     def _changed_on_the_way(self, record: LedgerOrder, content: str) -> LedgerOrder:
-        """An order that is still to be sent, changed or taken back by the merchant.
+        """An order that is still to be sent, and that the merchant has changed or withdrawn.
 
-        It gets a new version, or else the queue would take the message for a repetition of the first one. One that is
-        being sent has a new version already, and must not be disturbed.
+        It gets a new version, because otherwise the queue would drop the message as a repetition. One that is being
+        sent has a new version already and must not be disturbed.
         """
         if record.status is not Status.QUEUED:
             return record
         return self._ws.ledger.note(record, content_hash=content)
 
     def _take_over(self, order: Order, warehouse: WarehouseBooks) -> LedgerOrder | None:
-        """Bring an order back into the ledger that a lost ledger had dealt with, as far as its tags and state show it
-        (R10). Gives its record if the merchant wants something of the warehouse.
+        """Restore an order that a lost ledger had processed, as far as its tags and state show it (R10). Returns its
+        record if the merchant wants something of the warehouse.
         """
         tags = self._ws.tags
         if order.has_tag(tags.received):
@@ -286,9 +288,9 @@ class Import:
         )
 
     def _adopt(self, order: Order, status: Status, why: str, warehouse: WarehouseBooks) -> LedgerOrder | None:
-        """Take an order into the ledger that was brought to the warehouse before the ledger knows of it (R10).
+        """Adopt an order that is at the warehouse and not in the ledger (R10).
 
-        None if its number belongs to another order: then what the warehouse has is that one.
+        None if its number belongs to another order, which is then the one at the warehouse.
         """
         if not self._ws.rules.number_is_billbee_id:
             try:

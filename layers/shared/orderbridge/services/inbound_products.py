@@ -1,4 +1,4 @@
-"""Which products a file means: by the records of what the warehouse was told, and else by asking the warehouse."""
+"""Finds the products of a file, by the records of what the warehouse was told, or by asking the warehouse."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     from orderbridge.services.workspace import Workspace
 
 ASKED_ONE_BY_ONE: Final = 20
-"""SKUs without a record that the warehouse is asked for; a file of wrong SKUs must not use up the calls of orders."""
+"""How many SKUs without a record the warehouse is asked for, so that a file of wrong SKUs does not use up the calls of
+orders.
+"""
 
 
 def known_products(
     workspace: Workspace, lines: Sequence[NoticeLine]
 ) -> tuple[tuple[NoticeLine, ...], list[RowProblem]]:
-    """The lines with the SKUs that the warehouse knows, or what is wrong with them.
+    """The lines with the warehouse's SKUs, or what is wrong with them.
 
     A product is known if it was sent to the warehouse, if its stock was read there, or if the warehouse says so now.
     """
@@ -40,15 +42,15 @@ def known_products(
 
 
 def _skus_by_ean(workspace: Workspace, eans: Collection[str]) -> dict[str, str]:
-    """By bare EAN. The records have each as the shop writes it, with the zeros before it or without."""
+    """By bare EAN. The records have the shop's spelling, with or without leading zeros."""
     written = {form: ean for ean in eans for form in {ean, *(ean.rjust(length, "0") for length in (12, 13, 14))}}
     found = workspace.products.by("EAN", written)
     return {bare_ean(written[form]): record.sku for form, record in found.items() if record.sku}
 
 
 def _at_the_warehouse(workspace: Workspace, skus: Sequence[str]) -> Iterable[str]:
-    """Those of the SKUs that the warehouse has, as it writes them. Many are looked for in its list, unless all of that
-    was read for the stock: then what has no record is not there.
+    """Those of the SKUs that the warehouse has, as it writes them. Many SKUs are looked up in its list, unless all of
+    it was read for the stock: then a SKU without a record is not there.
     """
     if len(skus) <= ASKED_ONE_BY_ONE:
         for sku in skus:

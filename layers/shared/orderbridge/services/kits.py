@@ -1,4 +1,4 @@
-"""What a bundle comes to as a kit: products that the warehouse knows, or the reasons why it cannot be one (R26)."""
+"""The contents of a bundle as a kit, or the reasons why it cannot be one (R26)."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Kit:
-    """A bundle that was looked into.
+    """A bundle that was checked.
 
     Attributes:
         contents: pieces by SKU.
-        problems: why it is no kit; what it lacks may come with another product.
+        problems: why it is no kit; some may end with another product.
         unseen: components of which nothing is known yet.
     """
 
@@ -34,14 +34,14 @@ class Kit:
 
 
 def known_pieces(workspace: Workspace, reported: Mapping[str, int] | None) -> dict[str, int]:
-    """The pieces of an order as the warehouse reports them, by SKU; none where a kit is among them: when the warehouse
-    takes a kit's pieces from what it can promise is not documented.
+    """The pieces of an order as the warehouse reports them, by SKU; none if there is a kit, because it is not
+    documented when the warehouse takes a kit's pieces from what it can promise.
     """
     return {} if not reported or workspace.kits.get_many(reported) else dict(reported)
 
 
 def look_into(workspace: Workspace, bundles: Iterable[Product]) -> dict[int, Kit]:
-    """What bundles come to, by their Billbee ids. Only the ledger is asked."""
+    """The checked bundles, by their Billbee ids. Only the table is read."""
     bundles = list(bundles)
     components = [one for bundle in bundles for one in bundle.components]
     by_id = workspace.products.get_many(one.product_id for one in components if one.product_id is not None)

@@ -1,4 +1,4 @@
-"""What happens next with an order, or what somebody has to do about it, in plain words."""
+"""What happens next with an order, or what has to be done about it, in plain words."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def next_step(
 
     Args:
         down: the vendors that are down for the merchant.
-        until_billed: the merchant has its orders held until they are billed.
-        tags: the merchant's, to name them; None where its settings cannot be read.
+        until_billed: whether the merchant's orders are held until they are billed.
+        tags: the merchant's, to name them; None if its settings cannot be read.
     """
     if isinstance(record, LedgerOrder) and record.defect is not None and record.defect.is_final:
         return (

@@ -1,4 +1,4 @@
-"""The open orders of a merchant, a portion at a time: where there are more, the job's next turn goes on behind it."""
+"""The open orders of a merchant, a portion at a time. If there are more, the job's next turn continues behind it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from orderbridge.stores.record import OrderSummary
 
 PORTION: Final = 5_000
-"""Orders that one turn holds at most: some five megabytes."""
+"""How many orders one turn holds at most: about five megabytes."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Portion:
     """Some of the open orders, the oldest first.
 
     Attributes:
-        is_all: whether the merchant has no others.
+        is_all: whether these are all open orders of the merchant.
         goes_on_at: where the next turn begins; None for the beginning.
     """
 

@@ -1,4 +1,4 @@
-"""What the merchant wants of the warehouse, and what his tags show of what he was told."""
+"""What the merchant wants of the warehouse, and which answers the order's tags show."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def open_wishes(workspace: Workspace, record: OrderSummary, order: Order) -> tuple[Wish, ...]:
-    """What the merchant wants of the warehouse, as far as it is not answered yet. A summary knows of no content."""
+    """What the merchant wants of the warehouse and has no answer to yet. A summary does not show content."""
     return wishes(
         order,
         workspace.tags,
@@ -29,7 +29,7 @@ def open_wishes(workspace: Workspace, record: OrderSummary, order: Order) -> tup
 
 
 def answers_given(workspace: Workspace, order: Order) -> frozenset[str]:
-    """The answers that an order's tags show, for a ledger that has lost them (R10)."""
+    """The answers that an order's tags show, after a lost ledger (R10)."""
     tags = {kind.value: tag for kind, tag in answer_tags(workspace.tags).items()} | {
         BillingAnswer.MISMATCH.value: workspace.tags.billing_mismatch,
         BillingAnswer.OK.value: workspace.tags.billing_ok,

@@ -1,4 +1,4 @@
-"""What the order board shows: the orders that need somebody first, and how the jobs go. It only reads, and no more
+"""The data of the order board: the orders that need attention first, and how the jobs went. It only reads, and no more
 than fits on a page.
 """
 
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
     from orderbridge.stores.table import Table
 
 ZONE: Final = ZoneInfo("Europe/Berlin")
-"""Of all times that are shown, and of what is called today."""
+"""The zone of all times that are shown, and of "today"."""
 SHOWN: Final = 200
-"""Orders in a column, and rows in a list."""
+"""How many orders a column has, and how many rows a list has."""
 READ_AT_MOST: Final = 2000
-"""Orders of a merchant and kind that are read for a page."""
+"""How many orders of a merchant and kind are read for a page."""
 REJECTED_WITHIN: Final = timedelta(days=14)
 _LONGEST_NUMBER: Final = 100
 
@@ -52,7 +52,7 @@ class UnknownMerchant(OrderbridgeError):
     """There is no such merchant.
 
     Attributes:
-        similar: names of merchants that are spelt nearly so.
+        similar: names of merchants with a similar spelling.
     """
 
     def __init__(self, name: str, similar: list[str]) -> None:
@@ -62,7 +62,7 @@ class UnknownMerchant(OrderbridgeError):
 
 @dataclass(frozen=True)
 class Shop:
-    """A merchant. ``settings`` are None where they cannot be read."""
+    """A merchant. ``settings`` is None if they cannot be read."""
 
     name: str
     settings: MerchantSettings | None
@@ -78,7 +78,7 @@ class Shop:
 
 @dataclass(frozen=True)
 class Card:
-    """One order on the board, with its tracking numbers. ``why`` says what is the matter with it, if anything."""
+    """One order on the board, with its tracking numbers. ``why`` says what is wrong with it, if anything."""
 
     order: OrderSummary
     why: str = ""
@@ -92,7 +92,7 @@ class Column:
     Attributes:
         cards: those that are shown.
         total: how many there are.
-        cut: there may be more than that, since no more were read.
+        cut: whether there may be more, because no more were read.
     """
 
     title: str
@@ -109,7 +109,7 @@ class Column:
 
 @dataclass(frozen=True)
 class JobLine:
-    """How a job of a merchant went last. ``overdue``: it has not succeeded in its time."""
+    """How a job of a merchant last went. ``overdue``: it has not succeeded in time."""
 
     merchant: str
     job: JobHealth
@@ -139,7 +139,7 @@ class Board:
 
 @dataclass(frozen=True)
 class OrderView:
-    """One order, what happens next with it, and how it is billed, where that is compared."""
+    """One order, what happens next with it, and how it is billed, if that is compared."""
 
     now: datetime
     shop: Shop
@@ -150,11 +150,11 @@ class OrderView:
 
 @dataclass(frozen=True)
 class StockView:
-    """The stock records of a merchant: the one that was asked for, or all of them, as far as they are shown.
+    """The shown stock records of a merchant: the one that was asked for, or all of them.
 
     Attributes:
         asked: the SKU that was asked for.
-        similar: SKUs that are spelt nearly so, where there is none.
+        similar: SKUs with a similar spelling, if the one that was asked for is missing.
         moves: its last movements in the warehouse, the newest last.
     """
 
@@ -200,7 +200,7 @@ class OrderBoard:
         jobs: list[JobLine] = []
         for name in shown:
             cut = self._fill(columns, name, now)
-            if not cut and listing.pause is None:  # it would read all of them once more
+            if not cut and listing.pause is None:  # that would read all of them again
                 troubles += find_troubles({name: listing.merchants[name]}, self._table, self._clock)
             jobs += [JobLine(name, job, _is_overdue(job, now)) for job in self._health.jobs(name)]
         finished = columns.finished()
@@ -221,11 +221,11 @@ class OrderBoard:
         return OrderView(now, shop, record, following, explain_billing(self._table, self._clock, record, shop.settings))
 
     def unbilled(self) -> list[UnbilledOrder]:
-        """The orders that are not billed as they were sold, or not yet, of all merchants who compare."""
+        """The orders of all merchants with Abillify that are not, or not yet, billed as they were sold."""
         return unbilled(self._table, self._clock, {shop.name: shop.settings for shop in self.shops() if shop.settings})
 
     def search(self, number: str) -> list[LedgerOrder]:
-        """The orders of all merchants that somebody may mean by a number: Billbee's id, or the shop's number."""
+        """The orders of all merchants with this number: Billbee's id, or the shop's number."""
         wanted = tidy_number(number)
         if not wanted or len(wanted) > _LONGEST_NUMBER:
             return []
@@ -233,7 +233,7 @@ class OrderBoard:
         return found[:SHOWN]
 
     def stock(self, merchant: str, sku: str = "") -> StockView:
-        """How the figure of a SKU came about; without one, all SKUs there are. Raises UnknownMerchant."""
+        """The explained figure of a SKU; without one, all SKUs. Raises UnknownMerchant."""
         shop, records = self.shop(merchant), StockRecords(self._table, merchant, self._clock)
         wanted = sku.strip()
         if wanted:
@@ -280,7 +280,7 @@ class OrderBoard:
     def _count_failed(self) -> int | None:
         try:
             return sum(self._dead_letters.counts().values())
-        except (BotoCoreError, ClientError) as error:  # the orders can be shown all the same
+        except (BotoCoreError, ClientError) as error:  # the orders can be shown anyway
             logger.warning("Dead letters not counted", extra={"error": type(error).__name__})
             return None
 
@@ -323,7 +323,7 @@ class _Pile:
             self.cut()
 
     def cut(self) -> None:
-        """There may be more than were put here."""
+        """Note that there may be more than were put here."""
         self._column.cut = True
 
     def finished(self) -> Column:
@@ -334,7 +334,7 @@ class _Pile:
 
 
 class _Columns:
-    """The board's columns, from left to right in the order in which somebody should look."""
+    """The board's columns, from left to right, the most important first."""
 
     def __init__(self, now: datetime) -> None:
         self._now = now
@@ -386,7 +386,7 @@ def span(length: timedelta) -> str:
 def _shop(name: str, text: str) -> Shop:
     try:
         return Shop(name, find_settings(name, text).settings)
-    except SettingsError:  # which key is wrong is among the troubles
+    except SettingsError:  # the troubles name the wrong key
         return Shop(name, None)
 
 

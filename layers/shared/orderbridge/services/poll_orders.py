@@ -1,4 +1,4 @@
-"""Find the orders to import (R1, R10) and put them in the lane to the warehouse.
+"""Find the orders to import (R1, R10) and send them to the merchant's lane.
 
 Reading is by change, with an overlap, since Billbee documents no time zone; by state, all of them, each night; and,
 for orders that got stuck, from the ledger. Orders are compared by content, so reading one twice costs nothing.
@@ -38,29 +38,29 @@ if TYPE_CHECKING:
 
 _JOB: Final = "poll-orders"
 LONGEST_BURST: Final = 3.0
-"""Seconds to wait at most for a burst of rings to end."""
+"""How many seconds to wait at most for a burst of rings to end."""
 OVERLAP: Final = timedelta(minutes=30)
-"""Read again behind the cursor: Billbee's times are cut to the minute and may lag."""
+"""How far behind the cursor orders are read again, because Billbee's times are cut to the minute and may lag."""
 CURSOR_TOO_OLD: Final = timedelta(minutes=30)
-"""A cursor that no poll has attended to for so long is no better than none: the table may come from a backup (R10)."""
+"""A cursor that no poll has attended to for so long counts as none, because the table may come from a backup (R10)."""
 _LATER_STATES: Final = (SHIPPED_STATE, *CLOSED_STATES, *DUNNED_STATES, DELETED_STATE, CANCELLED_STATE)
-"""States that an order comes to after its import, in which its merchant may still want something (R12, R13, R24).
+"""States after the import in which the merchant may still want something (R12, R13, R24).
 
-A wish that comes too late is answered.
+Late wishes are answered.
 """
 _CHANGED_STATES: Final = (*OPEN_STATES, *_LATER_STATES)
 CHECKED_A_NIGHT: Final = 50
-"""Orders at the warehouse that no list shows any more, read one by one each night."""
+"""How many orders at the warehouse that no list shows any more are read one by one each night."""
 _READINGS: Final = 3
-"""Times to read a list that changes while it is read."""
+"""How often a list is read that changes while it is read."""
 
 
 def poll_orders(workspace: Workspace, delivery: Delivery[PollOrders]) -> int:
-    """Look for orders and enqueue those to import; gives their number.
+    """Look for orders and enqueue those to import. Returns their number.
 
     Raises:
-        Later: it is a ring's, and not its turn yet.
-        NotDue: the orders were read since, or lately enough.
+        Later: a ring's poll has to wait.
+        NotDue: the orders were read since then, or recently enough.
     """
     message = delivery.message
     if message.scope == "stuck":
@@ -77,7 +77,7 @@ def poll_orders(workspace: Workspace, delivery: Delivery[PollOrders]) -> int:
     try:
         enqueued, complete = _poll(workspace, delivery, cursor, now)
     except Exception:
-        if message.is_ring:  # it has cost a poll, and the next one of the schedule must not be left out
+        if message.is_ring:  # it has used a poll, and the schedule's next one must not be skipped
             workspace.cursors.set_orders(replace(cursor, rung_at=None))
         raise
     if complete:
@@ -89,7 +89,7 @@ def poll_orders(workspace: Workspace, delivery: Delivery[PollOrders]) -> int:
 
 
 def _check_due(workspace: Workspace, message: PollOrders, cursor: OrdersCursor, now: datetime) -> None:
-    """Raises NotDue where another poll has done what this one is to do, and Later where rings come in masses."""
+    """Raises NotDue if another poll has done the work, and Later if there are masses of rings."""
     if cursor.read_until is not None and cursor.read_until > message.asked_at:
         raise NotDue
     every = workspace.settings.billbee.poll_every
@@ -117,7 +117,7 @@ def _poll(
         enqueued += _check_unlisted(workspace, message.correlation_id, {order.id for order in orders})
     if read.unknown:
         logger.error("Orders of Billbee cannot be told apart", extra={"orders": read.unknown})
-    # What cannot be told apart may be at the warehouse already: then the next poll has to be as careful as this one.
+    # Unidentified rows may be at the warehouse already, so the next poll has to be as careful as this one.
     hidden = known is not None and known.doubted
     if hidden:
         logger.error("Orders may be at the warehouse behind a prefix that is not set", extra={"orders": hidden[:50]})
@@ -145,20 +145,20 @@ def _sweep(workspace: Workspace, correlation_id: str) -> int:
 
 
 def _check_unlisted(workspace: Workspace, correlation_id: str, listed: set[int]) -> int:
-    """Have the orders read one by one that the warehouse has and no list shows any more: some may be deleted."""
+    """Have those orders read one by one that the warehouse has and that no list shows any more: some may be deleted."""
     portion = portion_of_open(workspace, _JOB)
     unlisted = [order for order in portion.orders if order.status in AT_WAREHOUSE and order.billbee_id not in listed]
     went_through(workspace, _JOB, portion)
     if not unlisted:
         return 0
-    first = workspace.now().toordinal() * CHECKED_A_NIGHT % len(unlisted)  # where there are more: others each night
+    first = workspace.now().toordinal() * CHECKED_A_NIGHT % len(unlisted)  # if there are more: others each night
     due = [*unlisted[first:], *unlisted[:first]][:CHECKED_A_NIGHT]
     workspace.push([push_message(record, correlation_id) for record in _records_of(workspace, due)])
     return len(due)
 
 
 def _records_of(workspace: Workspace, orders: Iterable[OrderSummary]) -> list[LedgerOrder]:
-    """The records as they are by now, in the same order."""
+    """The present records, in the same order."""
     ids = [order.billbee_id for order in orders]
     records = workspace.ledger.get_many(workspace.merchant, ids)
     return [records[billbee_id] for billbee_id in ids if billbee_id in records]
@@ -169,7 +169,7 @@ class _Reading:
     """What a list of Billbee's showed.
 
     Attributes:
-        held_still: whether no row left it while it was read.
+        held_still: whether no row vanished while it was read.
         unknown: rows without a readable order id, or without readable tags.
     """
 
@@ -181,10 +181,10 @@ class _Reading:
 def _read(workspace: Workspace, since: datetime | None, *, adopting: bool) -> _Reading:
     """All orders that may matter.
 
-    The full list is read without the tag filter, so that nothing hangs on how Billbee compares tags.
+    The full list is read without the tag filter, so Billbee's comparison of tags does not matter.
 
     Args:
-        adopting: read also those that were brought to the warehouse, and those that came to a later state lately.
+        adopting: also read those that were sent to the warehouse, and those that recently came to a later state.
     """
     settings = workspace.settings.billbee
     if since is not None:
@@ -212,8 +212,8 @@ def _read_list(workspace: Workspace, states: Sequence[int], tags: Sequence[str],
             orders |= {order.id: order for order in answer.orders}
             unknown += answer.unknown
             page += 1
-        # Where rows are added, some may be shown twice; where one left, another may have been passed over.
+        # If rows are added, some may be shown twice; if one vanished, another may have been skipped.
         if rows == sorted(rows):
             return _Reading(orders.values(), True, unknown)
-    # What was seen is worked on; the cursor stays, so the next poll reads it all again.
+    # What was seen is processed; the cursor stays, so the next poll reads everything again.
     return _Reading(orders.values(), False, unknown)

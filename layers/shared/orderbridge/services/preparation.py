@@ -1,6 +1,6 @@
-"""Turn an order into what the warehouse is sent, or into the reasons why that cannot be done (R2-R6).
+"""Turn an order into what the warehouse is sent, or into the reasons why that is impossible (R2-R6).
 
-Looks up what the order itself does not hold: the components of bundles at Billbee, the ship methods of the warehouse.
+Looks up what the order does not hold: the components of bundles at Billbee, the ship methods of the warehouse.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def prepare(workspace: Workspace, order: Order) -> ShippingOrder | list[Problem]
     """What to send for this order, or everything that is wrong with it.
 
     Raises:
-        UpstreamError: a look-up failed; the order is not judged.
+        UpstreamError: a look-up failed; nothing is decided about the order.
     """
     components = _components(workspace, order)
     if found := find_problems(order, components, workspace.rules) or _kit_problems(workspace, order, components):
@@ -55,8 +55,8 @@ def _components(workspace: Workspace, order: Order) -> dict[int, tuple[Component
 
 
 def _kit_problems(workspace: Workspace, order: Order, components: Mapping[int, Sequence[Component]]) -> list[Problem]:
-    """Why a bundle cannot be sent as a kit (R26): the warehouse would pack what it was told of it last, and that has to
-    be what the merchant sells now. A rehearsal brings no kits to the warehouse, and so misses none.
+    """Why a bundle cannot be sent as a kit (R26): the warehouse would pack the contents that it was told last, and
+    those must be what the merchant sells now. A rehearsal sends no kits to the warehouse, so none is missing.
     """
     if workspace.rehearsing or not workspace.rules.bundles_are_kits or not components:
         return []
@@ -68,7 +68,7 @@ def _kit_problems(workspace: Workspace, order: Order, components: Mapping[int, S
         kit = known.get(Sku(sku))
         if kit is not None and kit.confirmed and same_contents(kit.contents, kit_contents(parts)):
             continue
-        workspace.bundles.pop((line.product_id, sku), None)  # one of them is old: ask Billbee anew the next time
+        workspace.bundles.pop((line.product_id, sku), None)  # one is out of date: ask Billbee again the next time
         if kit is not None and kit.problem:
             found.append(order_problems.kit_not_there(sku, kit.problem, kit.german or kit.problem))
         else:

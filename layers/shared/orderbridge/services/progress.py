@@ -86,7 +86,7 @@ def next_step(order: OrderSummary, reported: WarehouseOrder, *, known_parcels: S
 
 
 def is_news(order: OrderSummary, reported: WarehouseOrder) -> bool:
-    """Whether a report may hold anything that is not in an order's record yet. If not, the record need not be read."""
+    """Whether a report may hold anything that is not yet in an order's record. If not, the record is not read."""
     step = next_step(order, reported, known_parcels=frozenset(), told=frozenset())
     changes = step.to is not step.before or step.reason != order.reason or step.shows_pieces or not step.is_known
     return bool(changes or order.unsaid or step.news.new_parcels or step.news.events)
@@ -95,8 +95,7 @@ def is_news(order: OrderSummary, reported: WarehouseOrder) -> bool:
 def wanted(step: Step, tags: Tags, language: Language, leaving: Collection[str]) -> tuple[Effect, ...]:
     """What the shop has to be told.
 
-    Args:
-        leaving: the SKUs whose stock the order takes.
+    Args: leaving: the SKUs of the order's pieces.
     """
     tag_of = {
         WarehouseEvent.BACKORDERED: tags.backordered,
@@ -111,12 +110,12 @@ def wanted(step: Step, tags: Tags, language: Language, leaving: Collection[str])
 
 
 def lacks_pieces(order: OrderSummary) -> bool:
-    """Whether an order was adopted whose pieces nobody knew then: until they are known, they count as others' (R18)."""
+    """Whether an adopted order's pieces are not known: until they are, they count as others' (R18)."""
     return order.adopted and not order.pieces
 
 
 def _is_known(order: OrderSummary, reported: WarehouseOrder) -> bool:
-    """Whether the record says where the order stands. That the warehouse has taken it up is known without a report."""
+    """Whether the record already shows the reported status. "New" needs no report, because the submission shows it."""
     if order.warehouse_status is None:
         return all(part.untouched for part in reported.parts)
     return order.warehouse_status == reported.status_text
@@ -139,7 +138,7 @@ def _target(before: Status, news: News) -> Status:
 
 
 def _reason(news: News, reported: WarehouseOrder) -> str | None:
-    """Why the order is not shipped, as far as the report says so."""
+    """Why the order is not shipped, according to the report."""
     if news.progress is Progress.SHIPPED:
         return None
     told = {part.status.value for part in reported.parts}

@@ -1,7 +1,7 @@
 """Read what moved in the warehouse, and keep each SKU's last movements (R25).
 
-A time is read completely, or it counts as not read: what was read of it then replaces what was kept for it. So a
-reading may be repeated and overlap others, and counts nothing twice, though transactions have no number of their own.
+A period counts as read only if it was read completely; what was read then replaces what was kept for it. So readings
+may be repeated and overlap without counting anything twice, although transactions have no number.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
     from orderbridge.services.workspace import Workspace
 
 OVERLAP: Final = timedelta(hours=2)
-"""What the warehouse enters late, or with a clock that differs, is found by the next runs."""
+"""Overlap for movements that the warehouse enters late, or with a different clock."""
 FIRST_LOOK: Final = timedelta(days=7)
 LONGEST_LOOK: Final = timedelta(days=30)
-"""A merchant who was paused for longer hears nothing of the time before."""
+"""A merchant who was paused for longer is not told of earlier movements."""
 _SHORTEST_STRETCH: Final = timedelta(minutes=1)
 _FEW_PAGES: Final = 5
 
 
 def pull_movements(workspace: Workspace, delivery: Delivery[PullMovements]) -> int:
-    """Read the movements since the last run; gives how many of them are new.
+    """Read the movements since the last run. Returns how many of them are new.
 
-    The first run of a UTC day reads all of the day before once more, for what was entered late.
+    The first run of a UTC day reads the day before once more, for movements that were entered late.
 
     Raises:
-        UpstreamError: the cursor says where the run goes on.
+        UpstreamError: the cursor says where the run continues.
     """
     if workspace.rehearsing or not workspace.settings.stock.movements:
         return 0
@@ -62,7 +62,7 @@ def pull_movements(workspace: Workspace, delivery: Delivery[PullMovements]) -> i
                 read += page.movements
                 pages, more = pages + 1, page.more
         except RetryableError:
-            # More than the budget of a minute, or the time of an invocation, gives: in smaller stretches it fits.
+            # It did not fit into a minute's budget or an invocation, so smaller stretches are read.
             shorter = max(_SHORTEST_STRETCH, cursor.stretch / 2) if pages > 1 else cursor.stretch
             workspace.cursors.set_movements(replace(cursor, goes_on_at=since, stretch=shorter))
             raise
@@ -87,7 +87,9 @@ def _since(read_until: datetime | None, now: datetime) -> datetime:
 
 
 def _codes(workspace: Workspace) -> Codes:
-    """What the warehouse's codes mean; as documented where it cannot be asked: the words are no reason to stop."""
+    """The meaning of the warehouse's codes; the documented one if it cannot be asked, because missing words must not
+    stop the job.
+    """
     try:
         return workspace.warehouse.movements.codes().over(DOCUMENTED)
     except (NotFound, Refused) as error:
@@ -96,7 +98,7 @@ def _codes(workspace: Workspace) -> Codes:
 
 
 def _keep(workspace: Workspace, read: Iterable[Movement], codes: Codes, since: datetime, until: datetime) -> None:
-    """Write down what a complete reading of a time has shown, where that is not known yet."""
+    """Write down the new movements of a complete reading."""
     by_sku: dict[Sku, list[Movement]] = {}
     for one in read:
         by_sku.setdefault(Sku(one.sku), []).append(one)

@@ -39,13 +39,13 @@ if TYPE_CHECKING:
     from orderbridge.stores.record import LedgerOrder
 
 OVERLAP: Final = timedelta(days=2)
-"""Returns are entered by hand, with their own dates; each is told once whatever the overlap."""
+"""Overlap, because returns are entered by hand with their own dates; each is told once."""
 FIRST_LOOK: Final = timedelta(days=30)
 _JOB: Final = "pull-returns"
 
 
 def pull_returns(workspace: Workspace, delivery: Delivery[PullReturns]) -> int:
-    """Read the returns since the last run and tell the shop; gives how many were told."""
+    """Read the returns since the last run and tell the shop. Returns how many were told."""
     if workspace.rehearsing:
         return 0
     started = workspace.now()
@@ -58,13 +58,13 @@ def pull_returns(workspace: Workspace, delivery: Delivery[PullReturns]) -> int:
         telling.tell_all(answer.returned)
         page, more = page + 1, answer.more
     if telling.put_aside is not None:
-        raise telling.put_aside  # the cursor stays, so the message comes again for what is missing
+        raise telling.put_aside  # the cursor stays, and the message comes again for the rest
     workspace.cursors.set_pages(_JOB, PageCursor(1, started))
     return telling.told
 
 
 class _Telling:
-    """Tells page after page. A return that cannot be told is put aside; the others go on."""
+    """Tells page after page. A return that fails is put aside; the others continue."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._ws = workspace
@@ -109,14 +109,14 @@ class _Telling:
             record = _look_for_parcels(self._ws, record)
         for one in new:
             effects = _effects(self._ws, one)
-            # An adopted order was told by a ledger that is lost.
+            # An adopted order may have been told by the lost ledger.
             record = say(self._ws, record, *effects, in_doubt=record.adopted, activity=Activity.RETURNS)
             self.told += 1
         return record
 
 
 def _with_words(workspace: Workspace, record: LedgerOrder, returned: Iterable[ReturnedPieces]) -> LedgerOrder:
-    """With the warehouse's words for what an interrupted run had only intended to say: the record lacks them."""
+    """Adds the warehouse's words to what an interrupted run had only intended to say, because the record lacks them."""
     if not record.effects:
         return record
     known = {effect.key: effect.aloud for one in returned for effect in _effects(workspace, one)}
@@ -125,7 +125,7 @@ def _with_words(workspace: Workspace, record: LedgerOrder, returned: Iterable[Re
 
 
 def _effects(workspace: Workspace, one: ReturnedPieces) -> tuple[Effect, ...]:
-    """As a shipment of type return where there is a tracking number, else as a message and a tag."""
+    """As a shipment of type return if there is a tracking number, otherwise as a message and a tag."""
     key, words, language = _key(one), (one.reason, one.disposition), workspace.settings.language
     aloud = return_problems.came_back(one.quantity, one.sku, *words).say(language)
     text = return_problems.came_back(one.quantity, one.sku, *map(masked, words)).say(language)
@@ -135,8 +135,8 @@ def _effects(workspace: Workspace, one: ReturnedPieces) -> tuple[Effect, ...]:
 
 
 def _look_for_parcels(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
-    """Post the parcels in which something came back: `listReturns` has no tracking numbers, the shipments have. What
-    came back is told even where those cannot be read.
+    """Post the parcels in which something came back. `listReturns` has no tracking numbers, but the shipments have. If
+    those cannot be read, the return is told anyway.
     """
     try:
         shown = workspace.warehouse.shipments(record.number)

@@ -1,4 +1,4 @@
-"""Bring back what the warehouse did with the orders: parcels, the shipped state, and what the merchant has to know
+"""Tell Billbee what the warehouse did with the orders: parcels, the shipped state, and messages for the merchant
 (R14-R17).
 
 Reading is two passes. The bulk pass asks for all orders since the last one; BiBi does not say whether its
@@ -41,7 +41,7 @@ OVERLAP: Final = timedelta(minutes=15)
 READ_AGAIN_FOR: Final = timedelta(hours=6)
 """How far behind the cursor stays for an order that cannot be read."""
 ZONE_DOUBT: Final = timedelta(hours=3)
-"""How far an order's date may be off, since Billbee documents no zone."""
+"""How far an order's date may be off, because Billbee documents no zone."""
 SILENT_TOO_LONG: Final = timedelta(hours=1)
 SILENT_THOUGH_LISTED: Final = timedelta(hours=4)
 """How long an open order may be silent before it is asked about; the second once it is known what is listed."""
@@ -49,13 +49,11 @@ STRAGGLERS_PER_RUN: Final = 20
 _OLDEST: Final = 100
 _JOB: Final = "pull-tracking"
 _WATCHED: Final = AT_WAREHOUSE - {Status.SUBMITTED, Status.CANCELLING}
-"""Those two are finished by push_orders first: the received tag comes before the tracking, an answer before a
-status.
-"""
+"""push_orders finishes these two first: the received tag comes before the tracking, an answer before a status."""
 
 
 def pull_tracking(workspace: Workspace, delivery: Delivery[PullTracking]) -> int:
-    """Read what the warehouse reports and bring it to Billbee; gives the number of orders that the warehouse reported.
+    """Read the warehouse's reports and tell Billbee. Returns the number of reported orders.
 
     Raises:
         UpstreamError: something must come again; everything else was done.
@@ -73,7 +71,7 @@ def pull_tracking(workspace: Workspace, delivery: Delivery[PullTracking]) -> int
 
 
 def _may_be_news(order: OrderSummary, reported: WarehouseOrder) -> bool:
-    """As `is_news`. A report that it cannot judge is taken for news, so that its order alone is set aside."""
+    """Like `is_news`. If it fails for a report, that counts as news, so that only this order is set aside."""
     try:
         return is_news(order, reported)
     except Exception as error:
@@ -100,7 +98,7 @@ class _Run:
     # The bulk pass
 
     def bulk_pass(self, *, everything: bool) -> None:
-        """Read all that the warehouse reports since the last pass, from where an interrupted one stopped."""
+        """Read all reports since the last pass, from where an interrupted one stopped."""
         cursor = self._ws.cursors.tracking()
         if cursor.pass_started is None or cursor.pass_since is None:
             since = self._since(cursor, everything=everything)
@@ -111,17 +109,17 @@ class _Run:
         try:
             for page in self._pages(since, cursor.next_page):
                 cursor = replace(cursor, pass_since=since, next_page=page)
-        except RetryableError:  # the next run goes on there
+        except RetryableError:  # the next run continues there
             self._ws.cursors.set_tracking(replace(cursor, pass_since=since))
             raise
         read_until = cursor.pass_started
-        if self._unreadable and read_until:  # what could not be read is read again for a while
+        if self._unreadable and read_until:  # unreadable entries are read again for a while
             earliest = read_until - READ_AGAIN_FOR
             read_until = max(cursor.read_until or earliest, earliest)
         self._means = cursor.timestamp_means
         try:
             self._means = self._means or self._what_timestamp_means(since)
-        except RetryableError:  # this pass is complete all the same
+        except RetryableError:  # this pass is complete nevertheless
             self._ws.cursors.set_tracking(TrackingCursor(read_until=read_until))
             raise
         self._ws.cursors.set_tracking(TrackingCursor(read_until=read_until, timestamp_means=self._means))
@@ -136,13 +134,13 @@ class _Run:
         return max(since, self._earliest)
 
     def _oldest(self) -> Iterable[OrderSummary]:
-        """Open orders among which is the one that was placed first: mostly it is open for longest, too."""
+        """Open orders that include the one that was placed first, which has usually been open for longest too."""
         if self.knows_all:
             return self.open.values()
         return [*self.open.values(), *self._ws.ledger.open_orders(self._ws.merchant, at_most=_OLDEST)]
 
     def _pages(self, since: datetime, page: int = 1) -> Iterator[int]:
-        """Read and report page by page; gives the number of the page that comes next."""
+        """Read and report page by page. Returns the number of the next page."""
         more = True
         while more:
             found = self._ws.warehouse.orders_since(since, page)
@@ -154,7 +152,7 @@ class _Run:
             yield page
 
     def _what_timestamp_means(self, since: datetime) -> Literal["change", "order_date"] | None:
-        """Learn BiBi's reading from a pass; until it is known, read the silent orders by their dates as well.
+        """Find out BiBi's reading from a pass; until it is known, also read the silent orders by their dates.
 
         An order dated before the pass that was listed proves "change". An order that came on the books or changed
         during the
@@ -199,15 +197,15 @@ class _Run:
                 self._report([reported], asked=True)
             elif record := self._ws.ledger.get(order.merchant, order.billbee_id):
                 self._missing(record, reported)
-        if len(silent) <= STRAGGLERS_PER_RUN:  # else the next run asks for others of this portion
+        if len(silent) <= STRAGGLERS_PER_RUN:  # otherwise the next run asks for others of this portion
             went_through(self._ws, _JOB, self._portion)
 
     def _is_due(self, order: OrderSummary) -> bool:
-        """Orders that have waited long are asked about less often; those that nobody has heard of at once."""
+        """Orders that have waited for long are asked about less often; those that were never seen, at once."""
         if order.seen_at is None and order.submitted_at is None:
             return True
         now = self._ws.now()
-        # Once the reading of the list is known, this is a net below a net.
+        # Once the reading of the list is known, this is a second safety net.
         least = SILENT_TOO_LONG if self._means is None else SILENT_THOUGH_LISTED
         patience = max(least, (now - (order.submitted_at or order.created_at)) / 2)
         return now - order.heard_of_at > patience
@@ -233,10 +231,10 @@ class _Run:
     # What was reported
 
     def _report(self, reported: Iterable[WarehouseOrder], *, asked: bool = False) -> None:
-        """Bring a page of reports to Billbee. An order that cannot be told about is put aside; the others go on.
+        """Tell Billbee a page of reports. An order that fails is put aside; the others continue.
 
         Raises:
-            RetryableError: Billbee cannot be worked with for now, or the invocation is about to end.
+            RetryableError: Billbee cannot be used now, or the invocation is about to end.
         """
         listed = ByNumber((order.number, order) for order in reported)
         ours = {number: found for number in self.open if (found := listed.get(number)) is not None}
@@ -250,13 +248,13 @@ class _Run:
         for number, record in records.items():
             self._ws.deadline.require(STEP)
             if (found := listed.get(number)) is None:
-                continue  # the account keeps case apart, and lists others of nearly this number
+                continue  # the account distinguishes case and lists others of nearly this number
             if self._passes_over(record):
                 continue
             try:
                 recovered(self._ws, report_progress(self._ws, record, found, asked=asked), _JOB)
             except LedgerConflict:
-                continue  # another worker is at it; the next pass looks again
+                continue  # another worker has it; the next pass looks again
             except Unwritable:
                 self._ws.note_unwritable([record.billbee_id])
             except (RetryableError, UnknownOutcome) as error:
@@ -281,7 +279,7 @@ class _Run:
         self._put_aside = self._put_aside or error
 
     def _learn_prefix(self, listed: ByNumber[WarehouseOrder], ours: Mapping[OrderNumber, WarehouseOrder]) -> None:
-        """Keep what a page shows of how the account writes our numbers (R28)."""
+        """Remember how a page shows that the account writes our numbers (R28)."""
         habits = self._ws.warehouse.habits
         if ours:
             written = next(iter(ours.values())).number
@@ -292,17 +290,18 @@ class _Run:
             habits.learn(Habits(writes=prefix, example=example))
 
     def _watched(self, numbers: Iterable[OrderNumber]) -> dict[OrderNumber, LedgerOrder]:
-        """The records of open orders, as they are by now."""
+        """The present records of open orders."""
         ids = {number: self.open[number].billbee_id for number in numbers}
         records = self._ws.ledger.get_many(self._ws.merchant, ids.values())
         found = {number: records[billbee_id] for number, billbee_id in ids.items() if billbee_id in records}
         return {number: record for number, record in found.items() if record.status in _WATCHED}
 
     def _others(self, numbers: Iterable[OrderNumber]) -> dict[OrderNumber, LedgerOrder]:
-        """Orders of ours that were closed already: late parcels and returns still count. Where not all that are open
-        are known, also those.
+        """Our closed orders, because late parcels and returns still count. If not all open orders are known, also
+        those.
 
-        Each is listed by several passes, so a moment old is good enough: whatever is told is noted before, by version.
+        Each is listed by several passes, so slightly stale records are good enough: every message is first noted by
+        version.
         """
         by_id = self._ws.rules.number_is_billbee_id
         records = self._ws.ledger.of_numbers(self._ws.merchant, numbers, by_id=by_id, consistent=False)

@@ -1,4 +1,4 @@
-"""Bring orders to the warehouse and tell the shop so; follow the merchant in those that are there (R2-R13).
+"""Send orders to the warehouse and tell the shop; follow the merchant's changes of those that are there (R2-R13).
 
 The way of one order:
 
@@ -44,18 +44,18 @@ FRESH_FOR: Final = timedelta(minutes=10)
 
 
 class NotYet(RetryableError):
-    """Nothing is wrong; it is only too early, or too late in this invocation."""
+    """It is too early, or too late in this invocation."""
 
     def __init__(self, detail: str, wait: float) -> None:
         super().__init__("push orders", detail, retry_after=wait)
 
 
 def push_orders(batch: Batch, deliveries: Sequence[Delivery[PushOrder]]) -> list[HandBack[PushOrder]]:
-    """Bring up to ten orders of one merchant to the warehouse; gives the deliveries that have to come again.
+    """Send up to ten orders of one merchant to the warehouse. Returns the deliveries that must come again.
 
-    An order that cannot go on is handed back by itself; the others go on. Where a vendor is down, the ledger keeps the
-    order, and its message is done (R32). One that meets an unexpected error is set aside: its message waits in a lane
-    of its own, until the order is quarantined (R31).
+    An order that fails is handed back alone; the others continue. If a vendor is down, the ledger keeps the order, and
+    its message is done (R32). One that meets an unexpected error is set aside: its message waits in a lane of its own,
+    until the order is quarantined (R31).
     """
     by_order: dict[int, list[Delivery[PushOrder]]] = {}
     for delivery in deliveries:
@@ -105,7 +105,7 @@ def _records(workspace: Workspace, billbee_ids: Collection[int]) -> dict[int, Le
     return found
 
 
-# Finding out what an order needs
+# What an order needs
 
 
 def _sort(ws: Workspace, item: Item) -> None:
@@ -127,9 +127,9 @@ def _sort(ws: Workspace, item: Item) -> None:
             if not _has_arrived(ws, item):
                 _prepare(ws, item)
         case Status.SUBMITTED:
-            pass  # it is to be tagged
+            pass  # it has to be tagged
         case Status.REJECTED if record.rehearsal:
-            pass  # delivered once more: nothing is told to the shop
+            pass  # delivered again: the shop is told nothing
         case Status.REJECTED if not record.effects and REJECTED not in record.told:
             item.record = say(ws, record, *rejection(ws, record.reason or ""), in_doubt=True)
         case status if status in AT_WAREHOUSE or status is Status.SHIPPED:
@@ -139,7 +139,7 @@ def _sort(ws: Workspace, item: Item) -> None:
 
 
 def _has_arrived(ws: Workspace, item: Item) -> bool:
-    """Whether an order is on the books whose submission has no known outcome (R7).
+    """Whether an order with an unknown outcome of its submission is on the books (R7).
 
     Raises:
         NotYet: the warehouse does not show it, but a request of ours may still land.
@@ -156,7 +156,7 @@ def _has_arrived(ws: Workspace, item: Item) -> bool:
 
 
 def _prepare(ws: Workspace, item: Item) -> None:
-    """Read the order again if need be, check it, and build what the warehouse is sent."""
+    """Read the order again if necessary, check it, and build what the warehouse is sent."""
     is_fresh = item.order is not None and ws.now() - item.order.read_at < FRESH_FOR
     if not is_fresh and not _read_again(ws, item):
         return
@@ -180,7 +180,7 @@ def _prepare(ws: Workspace, item: Item) -> None:
 
 
 def _read_again(ws: Workspace, item: Item) -> bool:
-    """Time has passed since the order was read: ask the warehouse, then Billbee. Whether it is still to be sent."""
+    """The order was read some time ago: ask the warehouse, then Billbee. Returns whether it must still be sent."""
     if not item.record.rehearsal and is_there(ws, item, adopted=True):
         return False
     try:
@@ -192,12 +192,14 @@ def _read_again(ws: Workspace, item: Item) -> bool:
 
 
 def _drop(ws: Workspace, item: Item, why: str) -> None:
-    """Let go of an order that is not to be sent after all."""
+    """Drop an order that must not be sent after all."""
     item.record = ws.ledger.move(item.record, Status.CANCELLED, why=why, call="billbee get order", reason=why)
 
 
 def _wait_or_reject(ws: Workspace, item: Item, problems: Sequence[Problem]) -> None:
-    """Reject an order for what has to be fixed (R2). What passes by itself is waited for: the sweeper comes again."""
+    """Reject an order for problems that must be fixed (R2). If all of them end by themselves, the order waits for the
+    sweeper.
+    """
     if lasting := [problem for problem in problems if not problem.passes]:
         reject(ws, item, lasting)
     elif item.record.reason != (reason := in_words(ws, problems)):
@@ -208,9 +210,9 @@ def _wait_or_reject(ws: Workspace, item: Item, problems: Sequence[Problem]) -> N
 
 
 def _follow(ws: Workspace, item: Item) -> None:
-    """Do what the merchant wants of an order that the warehouse has, by the order as it stands now.
+    """Do what the merchant wants of an order that the warehouse has, according to the present order.
 
-    What has still to be said comes first, since it adds tags.
+    Open effects come first, because they add tags.
     """
     item.record = say_open(ws, item.record)
     order = item.order

@@ -1,7 +1,7 @@
 """Compare the three sides: what Billbee wants, what the ledger says was done, what the warehouse has.
 
-Only reads. Each disagreement comes with the command that fixes it. What is younger than a few minutes is left out,
-since the jobs are about to deal with it; so is what the jobs are waiting for on purpose.
+Only reads. Each disagreement comes with the command that fixes it. Changes of the last minutes are left out, because
+the jobs are about to process them, and so are things that the jobs wait for on purpose.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ if TYPE_CHECKING:
     from orderbridge.stores.record import LedgerOrder
 
 GRACE: Final = timedelta(minutes=15)
-"""What moved more recently than this is still being dealt with."""
+"""Orders that moved more recently are still being processed."""
 ASKED_BY_NUMBER: Final = 50
-"""Orders that the warehouse's list does not show, and that are asked for one by one."""
+"""How many orders that the warehouse's list does not show are asked for one by one."""
 _INVOICES: Final = 500
-"""Orders whose invoice is still looked for or differs, and that are gone through."""
+"""How many orders with a missing or differing invoice are checked."""
 _EVERY_STATE: Final = (*range(1, 10), *range(11, 17))
 
 
@@ -69,8 +69,8 @@ class Disagreement:
     Attributes:
         order: Billbee's id, for a disagreement about an order.
         what: in plain words.
-        repair: the command that fixes it; empty where only a person can.
-        job: what the command starts, where it is no retry of the order.
+        repair: the command that fixes it; empty if only a person can.
+        job: what the command starts, if it is not a retry of the order.
     """
 
     kind: DisagreementKind
@@ -82,13 +82,13 @@ class Disagreement:
 
 
 def reconcile(workspace: Workspace, *, since: datetime, stock: bool = False) -> list[Disagreement]:
-    """All disagreements about the orders that something happened to since a moment, at most 30 days ago.
+    """All disagreements about orders that changed since a moment, at most 30 days ago.
 
     Args:
-        stock: compare the stock of all products as well, which reads them all on both sides.
+        stock: also compare the stock of all products, which reads them all on both sides.
 
     Raises:
-        UpstreamError: a side could not be read; nothing is said then.
+        UpstreamError: a side could not be read, so there is no result.
     """
     books = _Books(workspace, max(since, workspace.now() - workspace.warehouse.history + timedelta(hours=1)))
     disagreements = [one for billbee_id in sorted(books.ids) for one in books.compare(billbee_id)]
@@ -103,7 +103,7 @@ def reconcile(workspace: Workspace, *, since: datetime, stock: bool = False) -> 
 def repair(
     workspace: Workspace, disagreements: Iterable[Disagreement], senders: Mapping[str, Sender], correlation_id: str
 ) -> list[str]:
-    """Start what fixes the disagreements, as their commands do; gives a line for each that says what was done."""
+    """Start what fixes the disagreements, as their commands do. Returns a line for each."""
     lines = []
     disagreements = list(disagreements)
     for one in disagreements:
@@ -155,7 +155,7 @@ class _Books:
         return self._orders.keys() | self._records.keys()
 
     def not_compared(self) -> list[Disagreement]:
-        """That the comparison was cut short, if it was."""
+        """A note if the comparison was cut short."""
         if not self._not_asked:
             return []
         what = f"{self._not_asked} more orders that the warehouse's list does not show were not asked for by number"
@@ -199,7 +199,7 @@ class _Books:
         return {order.id: order for order in found.values() if order.has_tag(tag)}
 
     def _read_ledger(self, since: datetime) -> dict[int, LedgerOrder]:
-        """Read last, so that what was done while the others were read is known."""
+        """Read last, so that it shows what was done while the others were read."""
         ledger, merchant = self._ws.ledger, self._ws.merchant
         found = {order.billbee_id for order in all_at_work(self._ws)}
         for status in sorted(set(Status) - OPEN):
@@ -207,7 +207,7 @@ class _Books:
         return ledger.get_many(merchant, self._orders.keys() | found)
 
     def _reported(self, record: LedgerOrder) -> WarehouseOrder | None:
-        """What the warehouse says about an order; asked by number where its list does not show it."""
+        """What the warehouse says about an order; asked by number if its list does not show it."""
         if (listed := self._warehouse.get(record.number)) is not None:
             return listed
         self._asked += 1
@@ -216,7 +216,7 @@ class _Books:
     # Comparing
 
     def _unknown(self, order: Order) -> list[Disagreement]:
-        """An order of the shop's that the ledger does not have."""
+        """An order of the shop that the ledger does not have."""
         number = order_number(order, self._ws.rules)
         job = f"orderbridge jobs start poll-orders --scope all --merchant {self._ws.merchant}"
         if number in self._warehouse:
@@ -245,7 +245,7 @@ class _Books:
         return []
 
     def _at_warehouse(self, record: LedgerOrder, order: Order | None) -> list[Disagreement]:
-        """What the warehouse says, against what the ledger has of it."""
+        """Compares the warehouse's report with the ledger."""
         if record.status not in AT_WAREHOUSE | {Status.SHIPPED}:
             return []
         shown = record.number in self._warehouse
@@ -287,7 +287,7 @@ class _Books:
         return found
 
     def _in_shop(self, record: LedgerOrder, order: Order) -> list[Disagreement]:
-        """What the ledger says the shop was told, against what the shop has."""
+        """Compares what the shop was told, according to the ledger, with what the shop has."""
         found = []
         lost = record.parcels.keys() - {*order.tracking_numbers, *order.return_tracking_numbers}
         if lost and not order.archived and record.status in AT_WAREHOUSE | {Status.SHIPPED}:
@@ -315,7 +315,7 @@ class _Books:
 
 
 def _compare_billing(workspace: Workspace, since: datetime) -> list[Disagreement]:
-    """What the merchant was told about an invoice, as far as it is not put right yet."""
+    """What the merchant was told about an invoice that is not corrected yet."""
     if workspace.billing is None:
         return []
     command = f"orderbridge jobs start check-billing --scope all --merchant {workspace.merchant}"
@@ -333,7 +333,7 @@ def _compare_billing(workspace: Workspace, since: datetime) -> list[Disagreement
 
 
 def _compare_stock(workspace: Workspace) -> list[Disagreement]:
-    """What Billbee offers, against what can be promised; SKUs that sync-stock is about to tell are left out."""
+    """Compares what Billbee offers with what can be promised; SKUs that sync-stock is about to tell are left out."""
     buffer = workspace.settings.stock.buffer
     stock_id = workspace.settings.billbee.stock_id or default_stock(workspace.hub.stocks())
     if stock_id is None:
@@ -363,7 +363,7 @@ def _compare_stock(workspace: Workspace) -> list[Disagreement]:
             if folded not in promisable or folded in due:
                 continue
             most = max(0, promisable[folded] - level.unfulfilled)
-            # Not every account's list says what is unfulfilled; our own open orders certainly are.
+            # Not every account's list shows unfulfilled pieces; those of our own open orders certainly are.
             least = max(0, promisable[folded] - max(level.unfulfilled, ours[folded]))
             if level.current > most:
                 what = f"{level.sku}: Billbee offers {level.current}, and {most} can be promised"

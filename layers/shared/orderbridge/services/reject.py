@@ -22,7 +22,7 @@ def reject(workspace: Workspace, item: Item, problems: Sequence[Problem]) -> Non
     """Reject an order. In mode `test` the shop is told nothing (R22).
 
     Raises:
-        UpstreamError: it is rejected, and the shop has still to be told.
+        UpstreamError: it is rejected, and the shop must still be told.
         LedgerConflict: another worker has moved the order.
     """
     reason = in_words(workspace, problems)

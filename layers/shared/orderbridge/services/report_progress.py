@@ -25,18 +25,18 @@ if TYPE_CHECKING:
 def report_progress(
     workspace: Workspace, record: LedgerOrder, reported: WarehouseOrder, *, asked: bool = False
 ) -> LedgerOrder:
-    """Tell Billbee what is new about one order; gives its record as it is then.
+    """Tell Billbee what is new about one order. Returns its record as it is then.
 
     Args:
-        asked: the warehouse was asked for this very order, which is noted, so that it is not asked again soon.
+        asked: whether the warehouse was asked for this order alone, which is noted, so that it is not asked again soon.
 
     Raises:
-        UpstreamError: what was done so far is in the ledger, the rest is done when the order is reported again.
+        UpstreamError: the results so far are in the ledger; the rest is done when the order is reported again.
         LedgerConflict: another worker has moved the order.
     """
     record = say_open(workspace, record)
     if record.effects:
-        return record  # what Billbee has refused comes first, and not yet
+        return record  # what Billbee has refused must be said first, and waits
     known = record.parcels.keys() | voided_parcels(record)
     step = next_step(record, reported, known_parcels=known, told=record.told)
     leaving = _skus(workspace, record, reported) if step.ends and workspace.settings.stock.enabled else []
@@ -46,12 +46,12 @@ def report_progress(
     if not (effects or step.moves or why or asked or step.reason != record.reason):
         return record
     if cancelled := step.moves and step.to is Status.CANCELLED:
-        workspace.stock.start_leaving(leaving)  # before Billbee lets go of what it holds back (R18)
+        workspace.stock.start_leaving(leaving)  # before Billbee releases the reserved pieces (R18)
     return say(
         workspace,
         record,
         *effects,
-        in_doubt=record.adopted,  # an adopted order was told by a ledger that is lost
+        in_doubt=record.adopted,  # an adopted order may have been told by the lost ledger
         why=why,
         call="bibi orderStatus",
         to=step.to if step.moves else None,
@@ -61,7 +61,9 @@ def report_progress(
 
 
 def _changes(workspace: Workspace, record: LedgerOrder, step: Step, reported: WarehouseOrder) -> RecordChanges:
-    """What changes in the record by a report, besides its status. Costs of parcels are counted, and expected."""
+    """The changes of the record by a report, except its status. Counts the costs of parcels and notes those that are
+    due.
+    """
     changes: RecordChanges = {
         "seen_at": workspace.now(),
         "warehouse_status": reported.status_text,
@@ -85,7 +87,7 @@ def _why(step: Step, changes: RecordChanges, reported: WarehouseOrder) -> str | 
 
 
 def catch_up(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerOrder:
-    """Ask the warehouse about one order now, and give the shop whatever it lacks of it, also what it has lost.
+    """Ask the warehouse about one order now, and tell the shop everything that it lacks, even if it was told before.
 
     Args:
         order: as it stands in the shop.
@@ -112,8 +114,8 @@ def catch_up(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerO
 
 
 def _skus(workspace: Workspace, record: LedgerOrder, reported: WarehouseOrder) -> list[str]:
-    """The SKUs of an order whose stock it takes; those that the warehouse reports where the ledger does not know them
-    (R10). Of kits, what they consist of (R26).
+    """The SKUs of an order's pieces, with kits resolved (R26); those of the warehouse's report if the ledger does not
+    know them (R10).
     """
     known = {Sku(sku) for sku in (*record.pieces, *record.kits)}
     others = [sku for part in reported.parts for sku in part.skus if Sku(sku) not in known]

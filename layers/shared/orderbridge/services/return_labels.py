@@ -36,10 +36,10 @@ def make_label(workspace: Workspace, record: LedgerOrder, order: Order | None) -
     """Have the label made, or find the one there is, and tell the merchant; gives the record as it is then.
 
     Args:
-        order: as it stands in the shop; None if it is gone there.
+        order: as it is in the shop; None if it is gone there.
 
     Raises:
-        UpstreamError: call again; what was done is not done twice.
+        UpstreamError: call again; nothing is done twice.
         LedgerConflict: another worker has moved the order.
     """
     now, label = workspace.now(), record.label

@@ -67,7 +67,7 @@ class _Check:
         before: what was known until now.
         after: what is known now.
         judged: the kinds of trouble that were looked for.
-        in_quarantine: whether there can be orders in quarantine.
+        in_quarantine: whether there may be orders in quarantine.
         looks_by: from when on a closer look is due; None while the merchant is paused or the settings cannot be read.
     """
 

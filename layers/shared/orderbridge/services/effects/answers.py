@@ -1,4 +1,4 @@
-"""What the merchant is told about a wish, or about the order itself: a message, and a tag to filter by."""
+"""Answers to a wish of the merchant, or messages about the order itself: a message, and a tag to filter by."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def answer_tags(tags: Tags) -> Mapping[Answer, str]:
 
 @dataclass(frozen=True)
 class Answers:
-    """What one merchant is told: with his tags, in his language."""
+    """The answers of one merchant, with its tags and in its language."""
 
     tags: Tags
     language: Language
 
     def effects(self, kind: Answer, text: str) -> tuple[Effect, ...]:
-        """With the answer to a change comes the received tag: a later change can be asked for in the same way."""
+        """The answer to a change comes with the received tag, so a later change can be asked for in the same way."""
         more = [self.tags.received] if kind is Answer.CHANGE_REFUSED else []
         return message(kind, text, answer_tags(self.tags)[kind], *more)
 
@@ -58,6 +58,6 @@ class Answers:
         activity: Activity | None = None,
         **changes: Unpack[RecordChanges],
     ) -> Outcome:
-        """An effect ends with an answer. Its text stays as the order's reason."""
+        """An effect ends with an answer, whose text becomes the order's reason."""
         text = problem.say(self.language)
         return Outcome(problem.text, call, to, {"reason": text, **changes}, activity, self.effects(kind, text))

@@ -36,7 +36,7 @@ _UPDATE: Final = "bibi updateOrder"
 
 
 class Warehouse(Protocol):
-    """Where orders are changed and cancelled."""
+    """Changes and cancels orders."""
 
     def order(self, number: OrderNumber, /) -> WarehouseOrder | None: ...
 
@@ -46,10 +46,10 @@ class Warehouse(Protocol):
 
 
 class Changes:
-    """Brings the content that an order has in Billbee to the warehouse.
+    """Sends the order's present content in Billbee to the warehouse.
 
-    Doing it twice is harmless, so it is done again rather than looked for. But when the warehouse declines it after an
-    attempt without an answer, nobody can say which content it has.
+    It may be repeated, so it is said again rather than looked up. But if the warehouse declines it after an attempt
+    without an answer, it is not known which content the warehouse has.
 
     Args:
         prepare: what the warehouse is sent for an order, or everything that is wrong with it. Raises UpstreamError.
@@ -76,7 +76,7 @@ class Changes:
         try:
             order = about.order(self._hub)
         except NotFound:
-            return Outcome()  # it is gone from Billbee: it is cancelled instead
+            return Outcome()  # it is gone from Billbee, so it is cancelled instead
         except UpstreamError as error:
             raise NotBegun(error) from error
         try:
@@ -116,18 +116,18 @@ class Changes:
         return self._unknown(order_problems.change_refused(f"{why} {_TRIED_BEFORE}"))
 
     def _unknown(self, problem: Problem) -> Outcome:
-        """Nobody can say how many pieces there are."""
+        """The number of pieces is not known."""
         return self._answers.outcome(Answer.CHANGE_REFUSED, problem, pieces={}, kits={}, in_kits={})
 
 
 class Cancellations:
-    """Cancels an order at the warehouse; if it is past that, its merchant is told so with the status it has.
+    """Cancels an order at the warehouse. If it is too late, the merchant is told the status.
 
-    The call may be repeated. Only the status is proof: an earlier call may have succeeded without an answer, and what
-    was accepted may hold for the parts only that have not left.
+    The call may be repeated. Only the status is proof: an earlier call may have succeeded without an answer, and an
+    accepted one may apply only to the parts that have not left.
 
     Args:
-        stock: the merchant's, if it is kept in step.
+        stock: the merchant's, if it is synced.
     """
 
     repeatable = True
@@ -157,7 +157,7 @@ class Cancellations:
         if not wanted:
             why = "the merchant took the cancellation back before the warehouse cancelled the order"
             return Outcome(why, "bibi orderStatus", Status.ACKNOWLEDGED)
-        # What the order was before does not matter: the next report of the warehouse says what it is.
+        # The previous status does not matter; the next report of the warehouse sets it.
         problem = order_problems.cancel_refused(reported.status_text)
         return self._answers.outcome(Answer.CANCEL_REFUSED, problem, to=Status.ACKNOWLEDGED)
 
@@ -172,7 +172,7 @@ class Cancellations:
         )
 
     def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
-        raise error  # `say` deals with it
+        raise error  # `say` handles it
 
     def _is_cancelled(self, about: About) -> bool:
         try:
@@ -182,7 +182,7 @@ class Cancellations:
 
 
 def odd_total(order: Order, language: Language) -> str | None:
-    """What to tell the merchant where the parts of an order do not add up to its total (R3)."""
+    """What to tell the merchant if the parts of an order do not add up to its total (R3)."""
     money = totals(order)
     if not money.unexplained:
         return None

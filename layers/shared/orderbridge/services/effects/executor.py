@@ -1,8 +1,8 @@
-"""Says effects to vendors, each once: intend, look if an earlier attempt may have landed, say, note what came of it.
+"""Says effects to vendors, each once: intend, look if an earlier attempt may have landed, say, note the result.
 
-Kinds of effects differ in how they are looked for and said (`Saying`), and in nothing else. The intention is a
-conditional write on the record's version, so of two workers only one says an effect. What came of several effects is
-written together, after the last of them; whatever a crash leaves unwritten is found by looking.
+Kinds of effects differ only in how they are looked up and said (`Saying`). The intention is a conditional write on the
+record's version, so of two workers only one says an effect. The results of several effects are written together, after
+the last of them; results that a crash leaves unwritten are found by looking.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from orderbridge.stores.record import LedgerOrder, RecordChanges
 
 SETTLES_AFTER_CRASH: Final = timedelta(seconds=90)
-"""How long an intention holds while nothing is known of its call; longer than a call takes."""
+"""How long an intention holds while the outcome of its call is unknown; longer than a call takes."""
 SETTLES_AFTER_TIMEOUT: Final = timedelta(seconds=30)
 """How long a request without an answer may still land at a vendor."""
 _CALL_TAKES: Final = timedelta(seconds=30)
-"""An intention with less time left is written again before its call."""
+"""An intention that holds for less time is written again before its call."""
 
 
 def say(
@@ -44,14 +44,14 @@ def say(
     after: Callable[[], None] | None = None,
     **changes: Unpack[RecordChanges],
 ) -> LedgerOrder:
-    """Note effects as intended, and in the same write whatever else changes in the record; then say them.
+    """Note effects as intended, in the same write as all other changes of the record; then say them.
 
     Args:
         order: as it is in the shop, if it was read.
-        in_doubt: they may have been said before, without the record knowing it.
+        in_doubt: they may have been said before, although the record does not show it.
         why, call, to, changes: as in `Ledger.move` and `Ledger.note`.
-        activity: is counted with that write.
-        after: follows on it.
+        activity: counted with that write.
+        after: called after that write.
 
     Raises:
         as `say_open`.
@@ -78,10 +78,10 @@ def conclude(means: Means, record: LedgerOrder, outcome: Outcome, order: Order |
 
 
 def say_open(means: Means, record: LedgerOrder, order: Order | None = None) -> LedgerOrder:
-    """Say what an order's record has still to be said, in its order; gives the record as it is then.
+    """Say the effects of an order's record, in their sequence. Returns the record as it is then.
 
     Raises:
-        UpstreamError: something has to be tried again; the record knows what.
+        UpstreamError: an effect must be tried again; the record has it.
         LedgerConflict: another worker has the order.
     """
     run = _Run(means, record, order)
@@ -90,7 +90,7 @@ def say_open(means: Means, record: LedgerOrder, order: Order | None = None) -> L
 
 
 class _Run:
-    """Says the effects of one order. What came of them is kept in ``record``, and written when the run ends."""
+    """Says the effects of one order. Their results are kept in ``record``, and written when the run ends."""
 
     def __init__(self, means: Means, record: LedgerOrder, order: Order | None) -> None:
         self._means = means
@@ -101,10 +101,10 @@ class _Run:
         self._after: list[Callable[[], None]] = []
 
     def say_all(self, new: tuple[Effect, ...] = ()) -> None:
-        """Say one after the other; those behind one that has to wait build on it.
+        """Say one after the other. If one has to wait, those behind it wait too, because they depend on it.
 
         Args:
-            new: those that were never tried.
+            new: effects that were never tried.
         """
         self._new += new
         try:
@@ -116,7 +116,7 @@ class _Run:
         self.write()
 
     def _one(self, effect: Effect) -> None:
-        """Look whether an earlier attempt has landed; if not, intend it and say it; then put down what came of it."""
+        """Look whether an earlier attempt has landed; if not, intend and say it; then note the result."""
         saying = self._means.saying(effect.kind)
         try:
             outcome = self._look(effect, saying)
@@ -128,8 +128,8 @@ class _Run:
         self.end(outcome, effect)
 
     def _look(self, effect: Effect, saying: Saying) -> Outcome | None:
-        """What came of an earlier attempt, if there was one. Looking too early would say it twice: what was said
-        without an answer may still land.
+        """The result of an earlier attempt, if there was one. Looking too early would lead to saying it twice, because
+        an attempt without an answer may still land.
         """
         if saying.repeatable or effect in self._new or effect.settles_at is None:
             return None
@@ -171,7 +171,7 @@ class _Run:
         self.record = replace(self.record, effects=effects)
 
     def end(self, outcome: Outcome, effect: Effect | None = None) -> None:
-        """Put what has to be said next in the place of an effect that is over."""
+        """Replace an ended effect by the effects that follow."""
         self._new += outcome.then
         next_ones = {one.key for one in outcome.then}
         left = [one for one in self.record.effects if effect is None or one.key != effect.key]
@@ -199,7 +199,7 @@ class _Run:
 
 
 def _settles_at(error: UpstreamError, now: datetime) -> datetime | None:
-    """Until when a call that failed may still land at the vendor; None where it certainly was not processed."""
+    """Until when a failed call may still land at the vendor; None if it certainly was not processed."""
     if error.never_landed:
         return None
     return now + SETTLES_AFTER_TIMEOUT if isinstance(error, UnknownOutcome) and error.may_still_land else now

@@ -27,19 +27,19 @@ _TOGGLE: Final = "bibi holdOrder"
 
 
 class Warehouse(Protocol):
-    """Where orders are held."""
+    """Holds and releases orders."""
 
     def order(self, number: OrderNumber, /) -> WarehouseOrder | None: ...
 
     def toggle_hold(self, number: OrderNumber, /) -> WarehouseOrder:
-        """Gives the order with its new status. Not repeatable."""
+        """Returns the order with its new status. Not repeatable."""
 
 
 class _Toggle:
-    """What both ways of the call need.
+    """The common part of hold and release.
 
     Args:
-        until_billed: the merchant has orders held until they are billed.
+        until_billed: whether the merchant's orders are held until they are billed.
     """
 
     def __init__(self, hub: OrderSource, warehouse: Warehouse, answers: Answers, *, until_billed: bool) -> None:
@@ -49,7 +49,7 @@ class _Toggle:
         self._until_billed = until_billed
 
     def _is_wanted(self, about: About) -> bool:
-        """Whether the order is to be held by now: its merchant may have changed his mind."""
+        """Whether the order should still be held: its merchant may have changed the tag."""
         try:
             tagged = about.order(self._hub).has_tag(self._answers.tags.hold)
         except NotFound:
@@ -72,7 +72,7 @@ class Holds(_Toggle):
 
     def say(self, about: About, effect: Effect) -> Outcome:
         if effect.attempts and (outcome := self.look(about, effect)) is not None:
-            return outcome  # a toggle that certainly failed: what has become of the order since is not known
+            return outcome  # a toggle that certainly failed; the order's present status is not known
         if not self._warehouse.toggle_hold(about.record.number).is_held:
             raise RetryableError(_TOGGLE, "the order is not on hold after it was put there")
         return held(about.record, effect)
@@ -121,7 +121,7 @@ def released(record: LedgerOrder, *, until_billed: bool) -> Outcome:
 
 
 def status_of(warehouse: Warehouse, record: LedgerOrder) -> WarehouseOrder:
-    """Raises RetryableError where the warehouse does not show the order."""
+    """Raises RetryableError if the warehouse does not show the order."""
     reported = warehouse.order(record.number)
     if reported is None:
         raise RetryableError("bibi orderStatus", "the warehouse does not show the order")

@@ -30,7 +30,7 @@ def invoice_cancellation(reference: str) -> Effect:
 
 
 class Invoices(Protocol):
-    """Where the invoices are."""
+    """Reads and cancels invoices."""
 
     def order(self, reference: str, /) -> Invoice | None: ...
 
@@ -38,7 +38,7 @@ class Invoices(Protocol):
 
 
 class InvoiceCancellations:
-    """The invoice itself tells whether it is cancelled."""
+    """The invoice itself shows whether it is cancelled."""
 
     repeatable = False
 
@@ -60,7 +60,7 @@ class InvoiceCancellations:
 
 
 def already_cancelled(record: LedgerOrder, records: BillingRecords, invoice: Invoice | None) -> Outcome | None:
-    """None where there is an invoice to cancel."""
+    """None if there is an invoice to cancel."""
     if invoice is None:
         why = "not in Abillify, so there was nothing to cancel"
         return _done(record, records, why, READ_INVOICE, BillingState.OVER)
@@ -70,7 +70,7 @@ def already_cancelled(record: LedgerOrder, records: BillingRecords, invoice: Inv
 
 
 def _done(record: LedgerOrder, records: BillingRecords, why: str, call: str, state: BillingState) -> Outcome:
-    """Nothing is left to cancel; its billing record says what came of it."""
+    """Nothing is left to cancel; the order's billing record has the result."""
     return Outcome(
         why,
         call,

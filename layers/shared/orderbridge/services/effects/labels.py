@@ -1,8 +1,8 @@
-"""Return labels (R24): having one made, and telling the merchant where to open it.
+"""Return labels (R24): having one created, and telling the merchant where to open it.
 
-The warehouse's call makes a label each time, may charge for it, and cannot be asked what it has made. So the order's
-record names the place where the label will be kept before the call. If no label is there afterwards and no answer came,
-nobody asks again by himself: the merchant is told, and an operator decides.
+The warehouse's call creates a label each time and may charge for it, and existing labels cannot be listed. So before
+the call, the order's record names the place where the label will be kept. If there is no answer and no label in that
+place, the call is not repeated: the merchant is told, and an operator decides.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _OF_A_LABEL: Final = re.compile(r"\[OB-70[23]\]\Z")
 
 
 class Labels:
-    """Has a label made, for the place that the record names.
+    """Has a label created, and keeps it in the place that the record names.
 
     Args:
         make: the warehouse's call. Raises UnusableLabel.
@@ -99,7 +99,7 @@ class Labels:
         return self._answers.outcome(kind, problem, call=CALL, told=told, label=label)
 
     def _scrubbed(self, about: About, detail: str) -> str:
-        """Without the order nothing tells a name from another word."""
+        """Without the order's data, names cannot be recognised."""
         try:
             return scrubbed(detail, about.order(self._hub))
         except UpstreamError:
@@ -107,7 +107,7 @@ class Labels:
 
 
 class LabelMessages(Messages):
-    """Tells where a label is. The link is read from where the label is: the ledger does not know it."""
+    """Tells the merchant where a label is. The link is read from the bucket, because the ledger does not hold it."""
 
     def __init__(self, hub: Hub, labels: ReturnLabels, answers: Answers) -> None:
         super().__init__(hub)
@@ -123,14 +123,14 @@ class LabelMessages(Messages):
         return replace(effect, aloud=return_problems.label_ready(link, until).say(self._answers.language))
 
     def nothing(self, about: About) -> Outcome:
-        """The label has expired meanwhile, or somebody has removed it."""
+        """The label has expired meanwhile, or was removed."""
         record, own = about.record, _tell_ready(self._answers.tags)
         left = tuple(effect for effect in record.effects if effect.key not in {one.key for one in own})
         return Outcome(changes={"label": None, "told": record.told - LABEL_ANSWERS, "effects": left})
 
 
 def ready(tags: Tags, record: LedgerOrder, label: KeptLabel) -> Outcome:
-    """There is a label: its merchant is told."""
+    """There is a label, and its merchant was told."""
     over = record.reason is not None and _OF_A_LABEL.search(record.reason)
     changes: RecordChanges = {"label": label, "told": record.told - LABEL_ANSWERS}
     why = f"a return label is kept until {label.expires_at:%Y-%m-%d}"

@@ -1,6 +1,6 @@
 """Messages and tags on the Billbee order.
 
-Where Billbee refuses a message alone, the tags still tell. Where the order is gone or archived, nobody is left to tell.
+If Billbee refuses only the message, the tags are still set. If the order is gone or archived, nothing is said.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _ADD_MESSAGE: Final = "billbee add message"
 
 
 class Hub(OrderSource, Protocol):
-    """Where the merchant reads what he is told."""
+    """Posts messages and tags where the merchant reads them."""
 
     def add_message(self, order_id: int, text: str, /) -> None: ...
 
@@ -28,7 +28,7 @@ class Hub(OrderSource, Protocol):
 
 
 class Messages:
-    """A message cannot be repeated; the order's own comments tell whether it was posted."""
+    """A message cannot be repeated; the order's comments show whether it was posted."""
 
     repeatable = False
 
@@ -54,11 +54,11 @@ class Messages:
         return _told(about.record, effect)
 
     def worded(self, about: About, effect: Effect) -> Effect | None:
-        """The effect with its words; None where there is nothing to say any more."""
+        """The effect with its text; None if there is nothing to say any more."""
         return effect
 
     def nothing(self, about: About) -> Outcome:
-        """What is true where there is nothing to say any more."""
+        """The result if there is nothing to say any more."""
         return Outcome()
 
 

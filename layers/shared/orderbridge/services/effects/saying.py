@@ -1,4 +1,4 @@
-"""What each kind of effects brings along: how it is looked for and said, and what comes of it."""
+"""The interface of a kind of effects: how it is looked up and said, and its results."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class NotBegun(RetryableError):
-    """What an effect needs could not be read, so that its call was not begun."""
+    """Data that an effect needs could not be read, so its call was not begun."""
 
     never_landed = True
 
@@ -32,7 +32,7 @@ class NotBegun(RetryableError):
 
 
 class OrderSource(Protocol):
-    """Where an order is read as its shop has it."""
+    """Reads an order from its shop."""
 
     def order(self, order_id: int, /) -> Order:
         """Raises NotFound if it is gone."""
@@ -40,7 +40,7 @@ class OrderSource(Protocol):
 
 @dataclass(frozen=True)
 class About:
-    """The order that an effect is about: its record as it is by now, and the order in the shop where it was read."""
+    """The order of an effect: its present record, and the order in the shop if it was read."""
 
     record: LedgerOrder
     read: Order | None = None
@@ -55,15 +55,15 @@ class About:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is true of an order once an effect was said, or refused.
+    """The result of an effect that was said or refused.
 
     Attributes:
-        why, call: for the timeline; without ``why`` it says nothing.
+        why, call: for the timeline; without ``why`` there is no entry.
         to: the status that the order goes to.
-        changes: what changes in the record besides.
-        activity: what is counted once that is written.
-        then: what has to be said next. The effect itself, if it has to be said again.
-        after: what follows once that is written.
+        changes: other changes of the record.
+        activity: counted once this is written.
+        then: the effects that follow; the effect itself, if it must be said again.
+        after: called once this is written.
     """
 
     why: str | None = None
@@ -92,18 +92,16 @@ class Saying(Protocol):
     """How effects of one kind are looked for and said.
 
     Attributes:
-        repeatable: saying it twice does no harm, so it is neither intended nor looked for.
+        repeatable: it may be said twice, so it is neither intended nor looked up.
     """
 
     repeatable: bool
 
     def look(self, about: About, effect: Effect) -> Outcome | None:
-        """What came of an earlier attempt; None if it has not landed."""
+        """The result of an earlier attempt; None if it has not landed."""
 
     def say(self, about: About, effect: Effect) -> Outcome:
-        """Say it. Of the calls that it makes, one at most cannot be repeated, and that is the first to change
-        anything.
-        """
+        """Say it. At most one of its calls is not repeatable, and that is the first that changes something."""
 
     def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
-        """What is true where the vendor will not have it."""
+        """The result if the vendor refuses it."""

@@ -1,7 +1,7 @@
 """Parcels of a Billbee order, those that came back, and its state "shipped" (R14, R15, R17).
 
-Where Billbee takes no change of an order because it is archived, parcels and state are kept in the ledger alone. What
-it refuses for another reason is said again later.
+If Billbee accepts no change of an order because it is archived, parcels and state are kept in the ledger only. What it
+refuses for another reason is said again later.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ def shipment(parcel: NewParcel) -> Effect:
 
 
 def shipped_state(leaving: Collection[str]) -> Effect:
-    """Args: leaving: the SKUs whose stock the order takes."""
+    """Args: leaving: the SKUs of the order's pieces."""
     return Effect(kind=EffectKind.STATE, key="state", body={"leaving": list(leaving)})
 
 
 class Hub(OrderSource, Protocol):
-    """Where the buyer's parcels are shown."""
+    """Posts parcels and the state where the buyer sees them."""
 
     def add_shipment(
         self, order_id: int, tracking_number: str, carrier: Carrier, comment: str, /, *, is_return: bool = False
@@ -56,7 +56,7 @@ class Hub(OrderSource, Protocol):
 
 
 class Shipments:
-    """A parcel cannot be posted twice; the order's own tracking numbers tell whether it was.
+    """A parcel cannot be posted twice; the order's tracking numbers show whether it was posted.
 
     Args:
         carrier: who carries the parcels of a ship method (R15).
@@ -121,7 +121,7 @@ class ReturnParcels:
 
 
 class States:
-    """The state "shipped" may be set again. The order is shipped in the ledger once the shop knows."""
+    """The state "shipped" may be set again. In the ledger, the order becomes shipped once the shop has the state."""
 
     repeatable = True
 
@@ -158,9 +158,9 @@ class States:
 
 
 def _again_later(about: About, effect: Effect, error: NotFound | Refused, now: datetime) -> Outcome:
-    """Billbee will not take it: the order is gone, or its state does not allow it. Let the reason be seen.
+    """Billbee refuses it: the order is gone, or its state does not allow it. Keep the reason.
 
-    A refusal with a message may have taken effect all the same, so it is looked for then.
+    A refusal with a message may have taken effect nevertheless, so it is looked up then.
     """
     logger.error("Billbee refused", extra={"order_id": about.record.billbee_id, "error": str(error)})
     reason = f"{_REFUSED}: {error}"
@@ -191,7 +191,7 @@ def _without_refusal(record: LedgerOrder) -> RecordChanges:
 
 
 def _is_archived(about: About, hub: Hub, error: NotFound | Refused) -> bool:
-    """Whether that is why Billbee refuses. What cannot be told now is asked again with the next refusal."""
+    """Whether that is why Billbee refuses. If it cannot be found out now, it is asked with the next refusal."""
     try:
         return isinstance(error, Refused) and about.read_again(hub).archived
     except UpstreamError:

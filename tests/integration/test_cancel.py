@@ -442,6 +442,23 @@ def test_r12_an_order_cancelled_after_it_was_shipped_is_told_too_late_without_as
         assert (here.status(1), here.bibi.count(CANCEL)) == ("shipped", 0)
 
 
+def test_r12_an_order_that_is_cancelled_before_billbee_takes_its_shipped_state_is_told_too_late() -> None:
+    """The state waits for an hour after a refusal, and the cancellation waits for it."""
+    with world() as here:
+        here.imported()
+        locked = {"path": "ErrorMessage", "value": "It is locked"}
+        here.billbee.faults.add(fault("wrong_type", "PUT /orders/{id}/orderstate", **locked))
+        here.warehouse.ship("1", ["1Z1"], method="02")
+        here.pull()
+        here.shop.change(1, State=8)
+        here.look()
+        assert here.status(1) == "cancelling"
+        here.wait(minutes=61)
+        here.run_on()
+        assert (here.status(1), here.record(1).defect, here.record(1).effects) == ("shipped", None, ())
+        assert_too_late(here, "Shipped")
+
+
 def test_r12_with_a_lost_ledger_nothing_is_told_twice() -> None:
     with world() as here:
         here.imported(1, 2, 3)

@@ -99,7 +99,8 @@ def test_the_day_is_counted_and_told(here: World) -> None:
 
 
 def test_what_happens_next_with_an_order_that_waits_for_its_invoice(here: World) -> None:
-    held = open_order(here.ledger, 9, Status.HELD, held=True)
+    moves = (Status.SUBMITTING, Status.SUBMITTED, Status.ACKNOWLEDGED, Status.HELD)
+    held = open_order(here.ledger, 9, moves=moves, held=True)
     now = here.clock.now()
     assert "on hold until it is billed" in next_step(held, None, now, until_billed=True)
     assert "as asked" in next_step(held, None, now)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from orderbridge.domain.lifecycle import Status
+from orderbridge.domain.defect import Defect
+from orderbridge.domain.effects import Effect, EffectKind, message
+from orderbridge.domain.kept_label import KeptLabel
+from orderbridge.domain.lifecycle import BEGINNINGS, MOVES, OPEN, ForbiddenMove, Status
 from orderbridge.domain.order_number import OrderNumber
+from orderbridge.domain.parcel_cost import ParcelCost
 from orderbridge.errors import LedgerConflict
 from orderbridge.stores.ledger import NumberTaken
-from orderbridge.stores.record import Event, LedgerOrder, OrderSummary
+from orderbridge.stores.record import Event, LedgerOrder, OrderSummary, Parcel
 from testkit.records import open_order
 from testkit.world import World, world
 
@@ -178,3 +183,123 @@ def test_only_ended_orders_expire(here: World) -> None:
         item["sk"]["S"][-1] for item in here.items() if item["sk"]["S"].startswith("ORDER#") and "expires_at" in item
     }
     assert expiring == {"2"}
+
+
+def _shelves(here: World) -> dict[str, list[OrderSummary]]:
+    """What each query of the index gives."""
+    since = here.clock.now() - timedelta(days=1)
+    ended = {status.value: list(here.ledger.ended_orders("acme", status, since=since)) for status in set(Status) - OPEN}
+    return ended | {
+        "open": list(here.ledger.open_orders("acme")),
+        "rehearsed": list(here.ledger.rehearsed_orders("acme")),
+        "quarantined": list(here.ledger.quarantined_orders("acme")),
+    }
+
+
+def _assert_shown_once(here: World, shelf: str) -> None:
+    """The index shows the order on this shelf and on no other, as its record is."""
+    record = here.record(1)
+    summary = OrderSummary(**{one.name: getattr(record, one.name) for one in fields(OrderSummary)})
+    assert {name: found for name, found in _shelves(here).items() if found} == {shelf: [summary]}
+
+
+def _ways() -> list[tuple[Status, ...]]:
+    """A shortest way to each status, and from there each of its moves."""
+    ways: dict[Status, tuple[Status, ...]] = {status: (status,) for status in BEGINNINGS}
+    ahead = list(ways)
+    for status in ahead:
+        new = [to for to in MOVES[status] if to not in ways]
+        ways |= {to: (*ways[status], to) for to in new}
+        ahead += new
+    return [*((one,) for one in BEGINNINGS), *((*ways[status], to) for status in MOVES for to in MOVES[status])]
+
+
+@pytest.mark.parametrize("way", _ways(), ids=" ".join)
+@pytest.mark.parametrize("rehearsal", [False, True])
+def test_after_every_move_the_index_tells_the_status_that_the_record_has(
+    here: World, way: tuple[Status, ...], rehearsal: bool
+) -> None:
+    begins, *moves = way
+    record = opened(here, 1, begins, rehearsal=rehearsal)
+    for to in moves:
+        here.wait(minutes=1)
+        record = here.ledger.move(record, to, why=f"became {to}", call="test")
+    resting = "rehearsed" if rehearsal else "open" if record.status in OPEN else record.status.value
+    _assert_shown_once(here, resting)
+    record = here.ledger.note(record, effects=message("told", "It is told."))
+    _assert_shown_once(here, "rehearsed" if rehearsal else "open")
+    defect = Defect("KeyError in x.py:1", "push-orders", 4, here.clock.now())
+    record = here.ledger.note(record, defect=defect)
+    _assert_shown_once(here, "quarantined")
+    here.ledger.note(record, effects=(), defect=None)
+    _assert_shown_once(here, resting)
+
+
+def test_a_move_that_the_orders_life_does_not_have_is_not_written(here: World) -> None:
+    record = opened(here, 1)
+    with pytest.raises(ForbiddenMove):
+        here.ledger.move(record, Status.SHIPPED, why="by mistake", call="test")
+    with pytest.raises(ForbiddenMove):
+        opened(here, 2, Status.CANCELLING)
+    assert here.record(1) == record
+    assert here.ledger.get("acme", 2) is None
+
+
+def test_what_the_ledger_writes_itself_no_caller_can_change(here: World) -> None:
+    """The type checker refuses each of these calls, and would report a comment that it no longer needs."""
+    record = opened(here, 1)
+    with pytest.raises(TypeError):
+        here.ledger.move(record, Status.SUBMITTING, why="", call="", timeline=())  # type: ignore[call-arg]
+    with pytest.raises(TypeError):
+        here.ledger.move(record, Status.SUBMITTING, why="", call="", moved_at=None)  # type: ignore[call-arg]
+    with pytest.raises(LedgerConflict):
+        here.ledger.note(record, version=7)  # type: ignore[call-arg]
+    with pytest.raises(TypeError):
+        here.ledger.note(record, stauts=Status.SHIPPED)  # type: ignore[call-arg]
+    here.ledger.noted(record, reason=7)  # type: ignore[arg-type]
+    assert here.record(1) == record
+
+
+def test_an_item_holds_what_the_record_holds_and_no_words_of_a_run(here: World) -> None:
+    """Releases share the table: an attribute that changes its form here is one that others misread."""
+    at = here.clock.now()
+    moment = at.isoformat()
+    record = opened(
+        here, 1, shop_number="A-1", placed_at=at, submitted_at=at, settles_at=at, seen_at=at, reason="late",
+        warehouse_status="Pending", pieces={"MUG-01": 2}, kits={"BOX": 1}, in_kits={"MUG-01": 1}, held=True,
+        told=frozenset({"hold"}), adopted=True, parcels={"1Z1": Parcel("UPS Ground", at)},
+        costs={"1Z1": ParcelCost(Decimal("3.70"), weight=Decimal("0.7500")), "1Z2": ParcelCost(Decimal(0))},
+        label=KeptLabel("labels/1", at, at, stored=False),
+        defect=Defect("KeyError in x.py:1", "push-orders", 1, at, at),
+    )  # fmt: skip
+    hold = Effect(
+        kind=EffectKind.HOLD, key="hold", body={"by_tag": True}, attempts=2, not_before=at, settles_at=at, doubted=True,
+        reason="HTTP 500",
+    )  # fmt: skip
+    said = replace(*message("came back", "Something came back."), aloud="Ms Doe sent it back.")
+    record = here.ledger.note(record, effects=(said, hold))
+    found = here.record(1)
+    assert found == record
+    assert found.effects[0].aloud is None
+    assert here.table.get("MERCHANT#acme", f"ORDER#{1:020d}") == {
+        "pk": "MERCHANT#acme", "sk": f"ORDER#{1:020d}", "shelf": "acme", "status": "queued", "version": 2,
+        "order_number": "1", "shop_number": "A-1", "content_hash": "x", "reason": "late", "held": True, "adopted": True,
+        "warehouse_status": "Pending", "pieces": {"MUG-01": 2}, "kits": {"BOX": 1}, "in_kits": {"MUG-01": 1},
+        "notices": {"hold": True, "unsaid came back": False, "unsaid hold": False},
+        "parcels": {"1Z1": {"ship_method": "UPS Ground", "posted_at": moment}},
+        "costs": {"1Z1": {"cost": "3.70", "weight": "0.7500"}, "1Z2": {"cost": "0"}},
+        "label": {"key": "labels/1", "asked_at": moment, "expires_at": moment, "stored": False},
+        "effects": [
+            {"kind": "message", "key": "came back", "body": {"text": "Something came back."}},
+            {
+                "kind": "hold", "key": "hold", "body": {"by_tag": True}, "attempts": 2, "not_before": moment,
+                "settles_at": moment, "doubted": True, "reason": "HTTP 500",
+            },
+        ],
+        "defect": {
+            "what": "KeyError in x.py:1", "job": "push-orders", "failures": 1, "at": moment, "again_at": moment,
+        },
+        "timeline": [[moment, "queued", "imported", "billbee list orders", ""]],
+        "created_at": moment, "moved_at": moment, "shelved_at": moment, "updated_at": moment,
+        "placed_at": moment, "submitted_at": moment, "seen_at": moment, "settles_at": moment,
+    }  # fmt: skip

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import pytest
 
-from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, OPEN, ForbiddenMove, Status, check_move
+from orderbridge.domain.lifecycle import (
+    AT_WAREHOUSE,
+    BEFORE_WAREHOUSE,
+    BEGINNINGS,
+    MOVES,
+    OPEN,
+    ForbiddenMove,
+    Status,
+    check_beginning,
+    check_move,
+)
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 S = Status
 _MOVES: dict[Status, set[Status]] = {
-    # Claimed, found at the warehouse, found tagged (R10), unfit (R2), gone from the shop before it was sent.
-    S.QUEUED: {S.SUBMITTING, S.SUBMITTED, S.ACKNOWLEDGED, S.REJECTED, S.CANCELLED},
+    # Claimed, found at the warehouse, unfit (R2), gone from the shop before it was sent.
+    S.QUEUED: {S.SUBMITTING, S.SUBMITTED, S.REJECTED, S.CANCELLED},
     # Certainly not there, there, refused by the warehouse. Never past the question by number (R7).
     S.SUBMITTING: {S.QUEUED, S.SUBMITTED, S.REJECTED},
     S.SUBMITTED: {S.ACKNOWLEDGED, S.PARTIALLY_SHIPPED, S.SHIPPED, S.HELD, S.CANCELLING, S.CANCELLED},
@@ -57,3 +70,29 @@ def test_section_4_the_sets_of_statuses_fit_together() -> None:
     assert {Status.SHIPPED, Status.REJECTED, Status.CANCELLED} == set(Status) - OPEN
     assert AT_WAREHOUSE | BEFORE_WAREHOUSE == OPEN
     assert not AT_WAREHOUSE & BEFORE_WAREHOUSE
+
+
+def test_r10_a_record_begins_as_imported_or_as_what_a_lost_ledger_left() -> None:
+    begins = {S.QUEUED, S.SUBMITTED, S.ACKNOWLEDGED, S.SHIPPED, S.REJECTED}
+    for status in begins:
+        check_beginning(status)
+    for status in set(Status) - begins:
+        with pytest.raises(ForbiddenMove, match=f"begin as {status}"):
+            check_beginning(status)
+
+
+def test_every_status_can_be_reached_and_left_until_the_order_is_shipped() -> None:
+    reached = set(BEGINNINGS)
+    while new := {to for status in reached for to in MOVES[status]} - reached:
+        reached |= new
+    assert reached == set(Status) == set(MOVES)
+    assert [status for status in Status if not MOVES[status]] == [Status.SHIPPED]
+
+
+def test_the_diagram_of_the_architecture_shows_the_table_of_moves() -> None:
+    begins = [f"[*] --> {status}: {why.partition(':')[0]}" for status, why in BEGINNINGS.items()]
+    moves = [f"{before} --> {after}: {why}" for before, to in MOVES.items() for after, why in to.items()]
+    ends = [f"{before} --> [*]" for before, to in MOVES.items() if not to]
+    text = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    drawn = text.partition("stateDiagram-v2\n")[2].partition("```")[0]
+    assert [line.strip() for line in drawn.splitlines()] == [*begins, *moves, *ends]

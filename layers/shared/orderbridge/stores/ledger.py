@@ -16,7 +16,7 @@ from typing import Any, Final, Unpack
 from boto3.dynamodb.conditions import Attr
 
 from orderbridge.clock import Clock
-from orderbridge.domain.lifecycle import OPEN, Status, check_move
+from orderbridge.domain.lifecycle import OPEN, Status, check_beginning, check_move
 from orderbridge.domain.order_number import OrderNumber
 from orderbridge.errors import ConditionFailed, LedgerConflict, OrderbridgeError
 from orderbridge.stores.codec import from_item, to_item
@@ -166,6 +166,7 @@ class Ledger:
             LedgerConflict: the order has a record already.
             NumberTaken: another order holds the order number.
         """
+        check_beginning(status)
         now = self._now()
         if shop_number and shop_number != str(billbee_id):
             self._table.change(

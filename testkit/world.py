@@ -143,6 +143,7 @@ class Function(Deployment):
             "POWERTOOLS_SERVICE_NAME": FUNCTIONS.get(queue, "push_orders"),
         }
         variables |= {f"{function.upper()}_QUEUE_URL": name for name, function in FUNCTIONS.items()}
+        variables |= {f"{function.upper()}_DEAD_LETTERS_URL": f"{name}-dead" for name, function in FUNCTIONS.items()}
         variables["CHORES_QUEUE_URL"] = "chores"
         variables |= {f"{name.upper()}_BASE_URL": wire.url for name, wire in here.wires.items()}
         super().__init__(

@@ -1,16 +1,14 @@
-"""A table with orders and the board over it: what the tests of the board look at."""
+"""Orders in the ledger and the board over them: what the tests of the board look at."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
 from orderbridge.board import pages
 from orderbridge.board.billing_page import billing_page
-from orderbridge.bootstrap import Deployment
 from orderbridge.domain.lifecycle import Status
 from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.stock import StockFigure
@@ -18,52 +16,29 @@ from orderbridge.services.explain_billing import UnbilledOrder
 from orderbridge.services.order_board import OrderBoard
 from orderbridge.stores.billing import BillingCause, BillingRecord, BillingState
 from orderbridge.stores.health import Health
-from orderbridge.stores.ledger import Ledger
 from orderbridge.stores.record import LedgerOrder, Parcel
-from orderbridge.stores.registry import MerchantListing, Pause, Registry
-from orderbridge.stores.stock import StockRecords
-from orderbridge.stores.table import Table
-from testkit.aws import MemoryDynamoDB, MemorySQS
-from testkit.clock import ManualClock
+from orderbridge.stores.registry import MerchantListing, Pause
+from testkit.clock import NOON
 from testkit.records import open_order
-from testkit.template import make_table
+from testkit.world import World
 
-NOON = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
-"""14:00 in Berlin."""
-SETTINGS = {"billbee": {"username": "shop@acme.example", "order_tag": "bibi"}}
 NASTY = "<script>alert(1)</script>\"'&amp;"
 STEPS = (Status.SUBMITTING, Status.SUBMITTED, Status.ACKNOWLEDGED)
 
 
-@dataclass
-class Scene:
-    """A table with orders, written at whatever time it is, and the board over it."""
+class Scene(World):
+    """A world in which nothing is sold: orders are written at whatever time it is, and the board shows them."""
 
-    clients: dict[str, Any]
-    table_name: str
-    dead_letters_url: str
-    settings: dict[str, str]
-    clock: ManualClock
-    pause: Pause | None = None
-
-    @property
-    def table(self) -> Table:
-        return Table(self.clients["dynamodb"], self.table_name)
-
-    @property
-    def ledger(self) -> Ledger:
-        return Ledger(self.table, self.clock)
-
-    @property
-    def deployment(self) -> Deployment:
-        variables = {"TABLE_NAME": self.table_name, "PUSH_ORDERS_DEAD_LETTERS_URL": self.dead_letters_url}
-        return Deployment(variables | {"STAGE": "test"}, client=self.clients.__getitem__)
+    def __init__(self) -> None:
+        super().__init__({}, {}, empty=True)
+        self.open_merchant("acme")
+        self.settings = dict(self.registry.merchants())
+        self.pause: Pause | None = None
 
     @property
     def board(self) -> OrderBoard:
-        return OrderBoard(
-            self.table, lambda: MerchantListing(self.settings, self.pause), self.deployment.dead_letters, self.clock
-        )
+        dead_letters = self.function("board").dead_letters
+        return OrderBoard(self.table, lambda: MerchantListing(self.settings, self.pause), dead_letters, self.clock)
 
     def at(self, **before_noon: float) -> Scene:
         """Go to so long before noon."""
@@ -76,24 +51,13 @@ class Scene:
         return open_order(self.ledger, billbee_id, merchant=merchant, moves=statuses, **given)
 
     def dead_letter(self, body: dict[str, Any], reason: str, merchant: str = "acme") -> None:
-        self.clients["sqs"].send_message(
-            QueueUrl=self.dead_letters_url,
+        self.queues.send_message(
+            QueueUrl="push-dead",
             MessageBody=json.dumps(body),
             MessageGroupId=merchant,
-            MessageDeduplicationId=f"letter-{self.clients['sqs'].sent}",
+            MessageDeduplicationId=f"letter-{self.queues.sent}",
             MessageAttributes={"reason": {"DataType": "String", "StringValue": reason}},
         )
-
-
-def empty_scene() -> Scene:
-    """A table without orders; acme has its settings."""
-    clock = ManualClock(NOON)
-    clients: dict[str, Any] = {"dynamodb": MemoryDynamoDB(), "sqs": MemorySQS(clock)}
-    settings = json.dumps(SETTINGS)
-    queue = clients["sqs"].create_queue(QueueName="board-dead.fifo", Attributes={"FifoQueue": "true"})
-    scene = Scene(clients, make_table(clients["dynamodb"], "board"), queue["QueueUrl"], {"acme": settings}, clock)
-    Registry(scene.table, clock).put("acme", settings, by="a test")
-    return scene
 
 
 def nasty_pages(scene: Scene) -> dict[str, str]:
@@ -114,7 +78,7 @@ def nasty_pages(scene: Scene) -> dict[str, str]:
         record, why=NASTY, call=NASTY, warehouse_status=NASTY, parcels={NASTY: Parcel(NASTY, NOON)}, reason=NASTY
     )
     Health(scene.table, scene.clock).failed("acme", "poll-orders", RuntimeError(NASTY))
-    StockRecords(scene.table, "acme", scene.clock).sent(StockFigure(NASTY, 1, 0, 0, 0), 1)
+    scene.stock_records().sent(StockFigure(NASTY, 1, 0, 0, 0), 1)
     scene.dead_letter({"job": NASTY, "scope": NASTY}, NASTY, merchant="m")
     board = scene.board
     view = board.order("acme", 1)

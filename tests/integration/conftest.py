@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.board_scene import Scene, empty_scene
+from tests.integration.board_scene import Scene
 
 
 @pytest.fixture
 def scene() -> Scene:
     """The order board over an empty table."""
-    return empty_scene()
+    return Scene()

@@ -20,8 +20,8 @@ from orderbridge.stores.health import Health
 from orderbridge.stores.movements import MovementRecords, Moves
 from orderbridge.stores.record import Parcel, RecordChanges
 from orderbridge.stores.registry import Pause
-from orderbridge.stores.stock import StockRecords
-from tests.integration.board_scene import NASTY, NOON, SETTINGS, STEPS, Scene
+from testkit.clock import NOON
+from tests.integration.board_scene import NASTY, STEPS, Scene
 
 
 def columns(board: Board) -> dict[str, list[int]]:
@@ -138,7 +138,7 @@ def test_what_the_watch_calls_trouble_stands_on_top(scene: Scene) -> None:
 
 def test_merchants_that_are_paused_rehearse_or_are_broken_are_named(scene: Scene) -> None:
     for name, change in {"paused": {"mode": "paused"}, "trying": {"mode": "test"}, "typo": {"modee": "x"}}.items():
-        scene.settings[name] = json.dumps(SETTINGS | change)
+        scene.settings[name] = json.dumps(json.loads(scene.settings["acme"]) | change)
     board = scene.board.board()
     assert {shop.name: shop.mode for shop in board.shops} == {
         "acme": "live",
@@ -251,7 +251,7 @@ def test_a_number_that_several_shops_use_finds_them_all(scene: Scene) -> None:
 
 
 def test_a_sku_shows_how_its_figure_came_about_whatever_its_case(scene: Scene) -> None:
-    StockRecords(scene.table, "acme", scene.clock).sent(StockFigure("MUG-01", 10, 4, 3, 2), 5)
+    scene.stock_records().sent(StockFigure("MUG-01", 10, 4, 3, 2), 5)
     view = scene.board.stock("acme", " mug-01 ")
     html = pages.stock_page(view)
     assert view.record is not None
@@ -283,7 +283,7 @@ def test_failed_messages_are_shown_with_their_reason_and_stay_where_they_are(sce
 
 def test_a_queue_that_cannot_be_asked_does_not_hide_the_orders(scene: Scene) -> None:
     scene.order(1)
-    del scene.clients["sqs"].queues[scene.dead_letters_url]
+    del scene.queues.queues["push-dead"]
     board = scene.board.board()
     assert board.failed is None
     assert columns(board)["On their way in"] == [1]

@@ -2,50 +2,29 @@
 
 from __future__ import annotations
 
-import importlib.util
-import json
-from types import ModuleType, SimpleNamespace
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 
 from local.aws import Aws
-from local.stack import PROJECT, Stack
+from local.stack import Stack
 from orderbridge.board.layout import HEADERS
 from testkit.aws.service import Paginator
+from testkit.functions import http_event
+from testkit.world import TABLE
 from tests.integration.board_scene import NASTY, Scene
 from tests.integration.test_template import RESOURCES, TEMPLATE, as_list
 
 # The function
 
 
-@pytest.fixture
-def function(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("board_app", PROJECT / "functions/board/app.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    parts = scene.deployment
-    monkeypatch.setattr(module, "deployment", lambda: parts)
-    return module
-
-
-def ask(function: ModuleType, path: str, method: str = "GET", **query: str) -> dict[str, Any]:
+def ask(scene: Scene, path: str, method: str = "GET", **query: str) -> dict[str, Any]:
     """The function's answer to a request."""
-    event = json.loads((PROJECT / "events/board/orders.json").read_text(encoding="utf-8"))
-    event["rawPath"] = event["requestContext"]["http"]["path"] = path
-    event["requestContext"]["http"]["method"] = method
-    event |= {"rawQueryString": urlencode(query), "queryStringParameters": query} if query else {}
-    context = SimpleNamespace(
-        function_name="board", memory_limit_in_mb=512, invoked_function_arn="arn:aws:lambda:::board", aws_request_id="r"
-    )
-    answer: dict[str, Any] = function.handler(event, context)
+    answer: dict[str, Any] = scene.invoke("board", http_event(path, method=method, query=query))
     return answer
 
 
-def test_every_answer_is_a_page_with_the_headers_that_keep_it_safe(scene: Scene, function: ModuleType) -> None:
+def test_every_answer_is_a_page_with_the_headers_that_keep_it_safe(scene: Scene) -> None:
     scene.order(4711)
     scene.order(4712)
     for path, query, status in [
@@ -67,7 +46,7 @@ def test_every_answer_is_a_page_with_the_headers_that_keep_it_safe(scene: Scene,
         ("/wp-login.php", {}, 404),
         ("/orders/" + NASTY + "/1", {}, 404),
     ]:
-        answer = ask(function, path, **query)
+        answer = ask(scene, path, **query)
         assert answer["statusCode"] == status, path
         assert answer["headers"] | HEADERS == answer["headers"], path
         assert answer["headers"]["Content-Type"] == "text/html; charset=utf-8"
@@ -75,30 +54,31 @@ def test_every_answer_is_a_page_with_the_headers_that_keep_it_safe(scene: Scene,
         assert "<script" not in answer["body"], path
 
 
-def test_a_search_with_one_hit_leads_to_it(scene: Scene, function: ModuleType) -> None:
+def test_a_search_with_one_hit_leads_to_it(scene: Scene) -> None:
     scene.order(4711)
-    answer = ask(function, "/search", q=" #A-4711")
+    answer = ask(scene, "/search", q=" #A-4711")
     assert (answer["statusCode"], answer["headers"]["Location"]) == (303, "/orders/acme/4711")
 
 
-def test_only_a_board_that_is_to_be_kept_fresh_reloads(scene: Scene, function: ModuleType) -> None:
-    assert 'http-equiv="refresh"' not in ask(function, "/")["body"]
-    assert '<meta http-equiv="refresh" content="60">' in ask(function, "/", refresh="60")["body"]
-    assert '<meta http-equiv="refresh" content="60">' in ask(function, "/", refresh="0;url=//a.example")["body"]
+def test_only_a_board_that_is_to_be_kept_fresh_reloads(scene: Scene) -> None:
+    assert 'http-equiv="refresh"' not in ask(scene, "/")["body"]
+    assert '<meta http-equiv="refresh" content="60">' in ask(scene, "/", refresh="60")["body"]
+    assert '<meta http-equiv="refresh" content="60">' in ask(scene, "/", refresh="0;url=//a.example")["body"]
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
-def test_nothing_but_get_is_answered(function: ModuleType, method: str) -> None:
-    assert ask(function, "/", method)["statusCode"] == 404
+def test_nothing_but_get_is_answered(scene: Scene, method: str) -> None:
+    assert ask(scene, "/", method)["statusCode"] == 404
 
 
 def test_a_table_that_cannot_be_read_is_a_page_and_a_logged_error(
-    scene: Scene, function: ModuleType, caplog: pytest.LogCaptureFixture
+    scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
-    del scene.clients["dynamodb"].tables[scene.table_name]
-    answer = ask(function, "/")
+    del scene.dynamodb.tables[TABLE]
+    request = http_event("/", method="GET")
+    answer = scene.invoke("board", request)
     assert answer["statusCode"] == 503
-    assert "JKJaXmPLvHcESHA=" in answer["body"]
+    assert request["requestContext"]["requestId"] in answer["body"]
     assert "ResourceNotFound" not in answer["body"]
 
 
@@ -119,16 +99,15 @@ class Noted:
         return found
 
 
-def test_a_page_takes_only_what_its_role_may_do(scene: Scene, function: ModuleType) -> None:
+def test_a_page_takes_only_what_its_role_may_do(scene: Scene) -> None:
     scene.order(1)
     scene.dead_letter({"job": "push-orders"}, "a reason")
     called: set[str] = set()
-    for service, client in scene.clients.items():
-        scene.clients[service] = Noted(service, client, called)
+    scene.dynamodb, scene.queues = Noted("dynamodb", scene.dynamodb, called), Noted("sqs", scene.queues, called)
     for path in ("/", "/orders/acme/1", "/stock", "/stock/acme", "/failed"):
-        assert ask(function, path)["statusCode"] == 200
+        assert ask(scene, path)["statusCode"] == 200
     for path, query in (("/search", {"q": "A-1"}), ("/stock/acme", {"sku": "x"})):
-        assert ask(function, path, **query)["statusCode"] in (303, 404)
+        assert ask(scene, path, **query)["statusCode"] in (303, 404)
     statements = RESOURCES["BoardRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
     allowed = {
         action for statement in statements if statement["Effect"] == "Allow" for action in as_list(statement["Action"])

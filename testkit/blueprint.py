@@ -12,14 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from samtranslator.yaml_helper import yaml_parse
-
 from local.stack import PROJECT
+from testkit.template import decided, defaults, holds, of_type, read_template, ref, text
 
 _RATE: Final = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _DAILY: Final = re.compile(r"cron\((\d+) (\d+) \* \* \? \*\)")
 _UNITS: Final = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
-_NO_VALUE: Final = {"Ref": "AWS::NoValue"}
 TABLE_KEYS: Final = frozenset({"pk", "sk"})
 
 
@@ -100,12 +98,12 @@ class Blueprint:
     index_keys: tuple[str, str]
     projected: frozenset[str] | None
     resources: Mapping[str, Mapping[str, Any]]
-    deployed: Mapping[str, Mapping[str, Any]]
+    deployed: Mapping[str, dict[str, Any]]
     tracing: bool
 
-    def of_type(self, kind: str) -> dict[str, Mapping[str, Any]]:
+    def of_type(self, kind: str) -> dict[str, dict[str, Any]]:
         """What is deployed of a type, with every parameter at its default."""
-        return {name: found for name, found in self.deployed.items() if found["Type"] == kind}
+        return of_type(self.deployed, kind)
 
     def reader(self, queue: str) -> LambdaFunction:
         return next(one for one in self.functions.values() if one.mapped and one.mapped.queue == queue)
@@ -118,31 +116,30 @@ class Blueprint:
 @lru_cache(maxsize=1)
 def blueprint() -> Blueprint:
     """Read `template.yaml`."""
-    template = yaml_parse((PROJECT / "template.yaml").read_text(encoding="utf-8"))
+    template = read_template()
     resources: dict[str, dict[str, Any]] = template["Resources"]
-    parameters = {name: str(one.get("Default", "")) for name, one in template["Parameters"].items()}
-    defaults = _chosen(template["Globals"]["Function"], template["Conditions"], parameters)
-    conditions: dict[str, Any] = template.get("Conditions", {})
+    parameters, conditions = defaults(template), template["Conditions"]
+    shared = decided(template["Globals"]["Function"], conditions, parameters)
     functions, schedules = {}, []
     for name, resource in resources.items():
         if resource["Type"] != "AWS::Serverless::Function":
             continue
         own = resource["Properties"]
         events = own.get("Events", {})
-        variables = defaults["Environment"]["Variables"] | own.get("Environment", {}).get("Variables", {})
+        variables = shared["Environment"]["Variables"] | own.get("Environment", {}).get("Variables", {})
         functions[name] = LambdaFunction(
             name=name,
             folder=PROJECT / own["CodeUri"],
-            memory_mb=int(own.get("MemorySize", defaults["MemorySize"])),
-            timeout=float(own.get("Timeout", defaults["Timeout"])),
-            environment={key: _text(value, parameters, conditions) for key, value in variables.items()},
+            memory_mb=int(own.get("MemorySize", shared["MemorySize"])),
+            timeout=float(own.get("Timeout", shared["Timeout"])),
+            environment={key: text(value, conditions, parameters) for key, value in variables.items()},
             mapped=next(
                 (
                     Mapped(
-                        _target(one["Properties"]["Queue"]),
+                        ref(one["Properties"]["Queue"]),
                         int(one["Properties"].get("BatchSize", 10)),
                         int(one["Properties"].get("ScalingConfig", {}).get("MaximumConcurrency", 5)),
-                        float(resources[_target(one["Properties"]["Queue"])]["Properties"].get("DelaySeconds", 0)),
+                        float(resources[ref(one["Properties"]["Queue"])]["Properties"].get("DelaySeconds", 0)),
                     )
                     for one in events.values()
                     if one["Type"] == "SQS"
@@ -162,10 +159,10 @@ def blueprint() -> Blueprint:
             for key, one in events.items()
             if one["Type"] == "ScheduleV2"
         ]
-    tracing = _text(defaults.get("Tracing", ""), parameters, conditions) == "Active"
+    tracing = text(shared.get("Tracing", ""), conditions, parameters) == "Active"
     keys, projected = _index(resources)
     deployed = {
-        name: _decided(one, conditions, parameters)
+        name: decided(one, conditions, parameters)
         for name, one in resources.items()
         if "Condition" not in one or holds(conditions[one["Condition"]], parameters)
     }
@@ -180,56 +177,3 @@ def _index(resources: Mapping[str, Any]) -> tuple[tuple[str, str], frozenset[str
     if projection["ProjectionType"] == "ALL":
         return (shelf, sorted_by), None
     return (shelf, sorted_by), TABLE_KEYS | {shelf, sorted_by, *projection.get("NonKeyAttributes", ())}
-
-
-def _target(value: Any) -> str:
-    if isinstance(value, dict) and "Ref" in value:
-        return str(value["Ref"])
-    target = value["Fn::GetAtt"]
-    return str(target[0] if isinstance(target, list) else target.split(".")[0])
-
-
-def _chosen(value: Any, conditions: Mapping[str, Any], parameters: Mapping[str, str]) -> Any:
-    """A part of the template with each ``!If`` decided by the parameters' defaults; only conditions of equality."""
-    if not isinstance(value, dict):
-        return value
-    if "Fn::If" in value:
-        condition, if_true, if_false = value["Fn::If"]
-        parameter, wanted = conditions[condition]["Fn::Equals"]
-        return if_true if parameters[parameter["Ref"]] == wanted else if_false
-    return {key: _chosen(one, conditions, parameters) for key, one in value.items()}
-
-
-def _decided(value: Any, conditions: Mapping[str, Any], parameters: Mapping[str, str]) -> Any:
-    """A part of the template with each ``!If`` decided, and nothing left where it says `AWS::NoValue`."""
-    if isinstance(value, list):
-        every = [_decided(one, conditions, parameters) for one in value]
-        return [one for one in every if one != _NO_VALUE]
-    if not isinstance(value, dict):
-        return value
-    if "Fn::If" in value:
-        name, yes, no = value["Fn::If"]
-        return _decided(yes if holds(conditions[name], parameters) else no, conditions, parameters)
-    every_key = {key: _decided(one, conditions, parameters) for key, one in value.items()}
-    return {key: one for key, one in every_key.items() if one != _NO_VALUE}
-
-
-def _text(value: Any, parameters: Mapping[str, str], conditions: Mapping[str, Any]) -> str:
-    """A value with every parameter at its default: of a parameter that, of a resource its logical id."""
-    if not isinstance(value, dict):
-        return str(value)
-    if "Fn::If" in value:
-        name, yes, no = value["Fn::If"]
-        return _text(yes if holds(conditions[name], parameters) else no, parameters, conditions)
-    if "Fn::Sub" in value:
-        return re.sub(r"\$\{(\w+)\}", lambda found: parameters.get(found[1], found[1]), str(value["Fn::Sub"]))
-    name = _target(value)
-    return parameters.get(name, name)
-
-
-def holds(condition: Any, parameters: Mapping[str, str]) -> bool:
-    """Whether one of the template's conditions does."""
-    if "Fn::Not" in condition:
-        return not holds(condition["Fn::Not"][0], parameters)
-    one, other = (_text(value, parameters, {}) for value in condition["Fn::Equals"])
-    return one == other

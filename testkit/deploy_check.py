@@ -15,18 +15,15 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any, Final
 
 from local.stack import PROJECT
-from testkit.blueprint import holds
 from testkit.deployment import (
     NAMES,
     Plan,
-    chosen,
-    of_type,
     read_overrides,
-    read_template,
     references,
     transformed,
     waits_for,
 )
+from testkit.template import decided, defaults, holds, of_type, read_template
 
 _INLINE, _MANAGED, _TRUST = 10_240, 6_144, 2_048
 _RESOURCES, _OUTPUTS, _PARAMETERS, _TEMPLATE_BYTES = 500, 200, 200, 1_048_576
@@ -125,7 +122,7 @@ def check_canary(plan: Plan) -> Checked:
     """Each function is moved by an alias, which goes back on alarms that there are."""
     problems = []
     conditions = plan.template.get("Conditions", {})
-    defaults = {name: str(entry.get("Default", "")) for name, entry in plan.template["Parameters"].items()}
+    parameters = defaults(plan.template) | {"Rollout": "canary"}
     alarms = [one["Properties"].get("AlarmName") for one in of_type(plan.resources, "AWS::CloudWatch::Alarm").values()]
     functions = of_type(plan.resources, "AWS::Lambda::Function")
     for name in functions:
@@ -140,7 +137,7 @@ def check_canary(plan: Plan) -> Checked:
             if hook in update and not set(references(update[hook], conditions)) & functions.keys()
         ]
         group = plan.resources[update["DeploymentGroupName"]["Ref"]]["Properties"]
-        watched = chosen(group, conditions, defaults | {"Rollout": "canary"}).get("AlarmConfiguration", {})
+        watched = decided(group, conditions, parameters).get("AlarmConfiguration", {})
         if not watched.get("Alarms"):
             problems.append(f"{name}: no alarm ends its canary")
         problems += [

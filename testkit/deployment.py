@@ -15,10 +15,8 @@ from typing import Any, Final
 import boto3
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
-from samtranslator.yaml_helper import yaml_parse
 
-from local.stack import PROJECT
-from testkit.blueprint import holds
+from testkit.template import defaults
 
 REGION: Final = "ap-southeast-4"  # as long as names of regions get
 _STAGE: Final = "s" * 16
@@ -50,11 +48,6 @@ NAMES: Final = {
 """The property with the name of a resource, and how long AWS takes it."""
 
 
-def read_template() -> dict[str, Any]:
-    template: dict[str, Any] = yaml_parse((PROJECT / "template.yaml").read_text(encoding="utf-8"))
-    return template
-
-
 def transformed(template: Mapping[str, Any], layer: str = "s3://built/layer") -> dict[str, dict[str, Any]]:
     """The resources that CloudFormation gets, with a layer that was uploaded there."""
     source = copy.deepcopy(dict(template))
@@ -63,13 +56,8 @@ def transformed(template: Mapping[str, Any], layer: str = "s3://built/layer") ->
             resource["Properties"]["CodeUri"] = f"s3://built/{name}"
     source["Resources"]["SharedLayer"]["Properties"]["ContentUri"] = layer
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
-    defaults = {name: str(entry.get("Default", "")) for name, entry in source["Parameters"].items()}
-    resources: dict[str, dict[str, Any]] = translator.translate(source, defaults)["Resources"]
+    resources: dict[str, dict[str, Any]] = translator.translate(source, defaults(source))["Resources"]
     return resources
-
-
-def of_type(resources: Mapping[str, dict[str, Any]], kind: str) -> dict[str, dict[str, Any]]:
-    return {name: one for name, one in resources.items() if one["Type"] == kind}
 
 
 def references(value: Any, conditions: Mapping[str, Any]) -> Iterator[str]:
@@ -104,18 +92,6 @@ def waits_for(resources: Mapping[str, dict[str, Any]], conditions: Mapping[str, 
         & resources.keys()
         for name, one in resources.items()
     }
-
-
-def chosen(value: Any, conditions: Mapping[str, Any], parameters: Mapping[str, str]) -> Any:
-    """A part of the template with each ``Fn::If`` decided."""
-    if isinstance(value, list):
-        return [chosen(one, conditions, parameters) for one in value]
-    if not isinstance(value, dict):
-        return value
-    if "Fn::If" in value:
-        condition, yes, no = value["Fn::If"]
-        return chosen(yes if holds(conditions[condition], parameters) else no, conditions, parameters)
-    return {key: chosen(one, conditions, parameters) for key, one in value.items()}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from typing import Any
 
 import boto3
 from moto.server import ThreadedMotoServer
-from samtranslator.yaml_helper import yaml_parse
 
 from local.simulators import Bibi, Billbee
 from local.stack import PROJECT
@@ -20,15 +19,15 @@ from orderbridge.clock import SYSTEM_CLOCK
 from orderbridge.stores.registry import Registry
 from orderbridge.stores.secrets import application_parameter, merchant_parameter
 from orderbridge.stores.table import Table
-from testkit.blueprint import holds
+from testkit.template import holds, make_table, of_type, read_template
 
 BUILD = PROJECT / ".aws-sam" / "here"
 LAYER = BUILD / "SharedLayer"
-TEMPLATE: dict[str, Any] = yaml_parse((PROJECT / "template.yaml").read_text(encoding="utf-8"))
+TEMPLATE = read_template()
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
-FUNCTIONS = {n: r["Properties"] for n, r in RESOURCES.items() if r["Type"] == "AWS::Serverless::Function"}
-QUEUES = {n: r["Properties"] for n, r in RESOURCES.items() if r["Type"] == "AWS::SQS::Queue"}
-TOPICS = [n for n, r in RESOURCES.items() if r["Type"] == "AWS::SNS::Topic"]
+FUNCTIONS = {name: one["Properties"] for name, one in of_type(RESOURCES, "AWS::Serverless::Function").items()}
+QUEUES = {name: one["Properties"] for name, one in of_type(RESOURCES, "AWS::SQS::Queue").items()}
+TOPICS = list(of_type(RESOURCES, "AWS::SNS::Topic"))
 REGION = "eu-central-1"
 MERCHANT = "acme"
 
@@ -59,10 +58,7 @@ class Account:
         self._sqs = session.client("sqs", endpoint_url=endpoint)
         self._ssm = session.client("ssm", endpoint_url=endpoint)
         dynamodb = session.client("dynamodb", endpoint_url=endpoint)
-        self._table = Table(dynamodb, "table")
-        table = RESOURCES["Table"]["Properties"]
-        keys = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
-        dynamodb.create_table(TableName="table", **{key: table[key] for key in keys})
+        self._table = Table(dynamodb, make_table(dynamodb, "table"))
         sns = session.client("sns", endpoint_url=endpoint)
         self._physical = {"Table": "table"} | {name: self._queue(QUEUES[name]) for name in QUEUES}
         self._physical |= {name: sns.create_topic(Name=name)["TopicArn"] for name in TOPICS}

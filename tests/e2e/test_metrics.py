@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
 from local.run import cycle
 from local.simulators import Abillify, Bibi, Billbee
@@ -19,6 +18,7 @@ from local.simulators.faults import Fault
 from local.stack import PROJECT
 from local.system import FunctionLog, Options, running
 from testkit.processes.serving import Followed
+from testkit.template import read_template
 from tests.unexpected import rare_lines
 
 Series = tuple[str, str, frozenset[tuple[str, str]]]
@@ -28,7 +28,7 @@ NAMESPACE = "orderbridge/local"
 SECRETS = {"billbee_password": "password-of-acme", "bibi_public_key": "public", "bibi_secret_key": "s"}
 SECRETS |= {"abillify_username": "api", "abillify_password": "password-of-the-books"}
 SECRETS |= {"webhook_secret": "webhook-secret-of-the-tests-40-characters"}
-TEMPLATE: dict[str, Any] = yaml_parse((PROJECT / "template.yaml").read_text(encoding="utf-8"))
+TEMPLATE = read_template()
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
 
 

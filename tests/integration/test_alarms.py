@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
 from benchmarks.cost import read_by
 from local.schedules import Rate, timetable
@@ -18,23 +17,14 @@ from orderbridge.domain.trouble import SEVERITY, TroubleKind
 from orderbridge.services.find_troubles import EVERY, allowed
 from orderbridge.services.start_jobs import Job
 from testkit.blueprint import blueprint
+from testkit.template import of_type, read_template, ref
 
 ROOT = Path(__file__).parents[2]
-TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+TEMPLATE = read_template()
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
-ALARMS = {n: r["Properties"] for n, r in RESOURCES.items() if r["Type"] == "AWS::CloudWatch::Alarm"}
-TOPICS = {n: r["Properties"] for n, r in RESOURCES.items() if r["Type"] == "AWS::SNS::Topic"}
-
-
-def of_type(kind: str) -> set[str]:
-    return {name for name, resource in RESOURCES.items() if resource["Type"] == kind}
-
-
-def ref(value: Any) -> str:
-    """The logical id that `!Ref` or `!GetAtt` points at."""
-    target = value.get("Ref") or value["Fn::GetAtt"]
-    return str(target[0] if isinstance(target, list) else target.split(".")[0])
+ALARMS = {name: one["Properties"] for name, one in of_type(RESOURCES, "AWS::CloudWatch::Alarm").items()}
+TOPICS = {name: one["Properties"] for name, one in of_type(RESOURCES, "AWS::SNS::Topic").items()}
 
 
 def queries(alarm: str) -> list[dict[str, Any]]:
@@ -110,15 +100,15 @@ def test_r31_an_unexpected_error_alarms_within_five_minutes() -> None:
 
 
 def test_every_queue_is_watched_for_its_age_and_every_dead_letter_queue_for_messages() -> None:
-    queues = of_type("AWS::SQS::Queue")
+    queues = of_type(RESOURCES, "AWS::SQS::Queue")
     dead = {name for name in queues if name.endswith("DeadLetters")}
     count, age = "ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"
     assert sorted(watched("DeadLettersAlarm", count)) == sorted(dead)
-    assert sorted(watched("QueueAgeAlarm", age)) == sorted(queues - dead)
+    assert sorted(watched("QueueAgeAlarm", age)) == sorted(queues.keys() - dead)
 
 
 def test_every_function_is_watched_for_errors() -> None:
-    assert sorted(watched("FunctionErrorsAlarm", "Errors")) == sorted(of_type("AWS::Serverless::Function"))
+    assert sorted(watched("FunctionErrorsAlarm", "Errors")) == sorted(of_type(RESOURCES, "AWS::Serverless::Function"))
 
 
 def test_r21_refusals_and_errors_of_the_doorbell_are_watched() -> None:
@@ -167,7 +157,7 @@ def test_what_names_merchants_and_orders_is_encrypted_and_alarms_can_be_publishe
 
 @pytest.mark.parametrize("topic", TOPICS)
 def test_a_topic_takes_nothing_over_plain_http_and_from_services_only_this_accounts_alarms(topic: str) -> None:
-    policies = [RESOURCES[name]["Properties"] for name in of_type("AWS::SNS::TopicPolicy")]
+    policies = [RESOURCES[name]["Properties"] for name in of_type(RESOURCES, "AWS::SNS::TopicPolicy")]
     (policy,) = [policy for policy in policies if topic in [ref(one) for one in policy["Topics"]]]
     statements = policy["PolicyDocument"]["Statement"]
     of_one = [one["Resource"] for one in statements if one["Resource"] != "*"]
@@ -185,7 +175,7 @@ def test_a_topic_takes_nothing_over_plain_http_and_from_services_only_this_accou
 
 @pytest.mark.parametrize("topic", TOPICS)
 def test_nobody_is_subscribed_unless_an_address_is_given(topic: str) -> None:
-    found = [RESOURCES[name] for name in of_type("AWS::SNS::Subscription")]
+    found = [RESOURCES[name] for name in of_type(RESOURCES, "AWS::SNS::Subscription")]
     (subscription,) = [one for one in found if ref(one["Properties"]["TopicArn"]) == topic]
     parameter = subscription["Properties"]["Endpoint"]["Ref"]
     assert subscription["Condition"] == f"Has{parameter}"

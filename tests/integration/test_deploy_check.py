@@ -11,7 +11,8 @@ import pytest
 
 from local.stack import PROJECT
 from testkit.deploy_check import CHECKS, concurrency, main
-from testkit.deployment import Plan, read_overrides, read_template, transformed
+from testkit.deployment import Plan, read_overrides, transformed
+from testkit.template import read_template
 
 Resources = dict[str, dict[str, Any]]
 

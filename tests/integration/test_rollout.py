@@ -13,7 +13,7 @@ from local.aws import Aws
 from local.stack import Stack
 from testkit import deployment
 from testkit.deploy_check import check_order
-from testkit.deployment import of_type
+from testkit.template import decided, of_type
 from tests.integration.test_template import FUNCTIONS, GLOBALS, TEMPLATE, WORK_QUEUES
 
 ERROR_ALARMS = ["UnexpectedErrorsAlarm", "FunctionErrorsAlarm"]
@@ -23,7 +23,7 @@ DEFAULTS = {name: str(entry["Default"]) for name, entry in TEMPLATE["Parameters"
 
 transformed = partial(deployment.transformed, TEMPLATE)
 references = partial(deployment.references, conditions=TEMPLATE["Conditions"])
-_chosen = partial(deployment.chosen, conditions=TEMPLATE["Conditions"])
+_chosen = partial(decided, conditions=TEMPLATE["Conditions"])
 
 
 @pytest.fixture(scope="module")

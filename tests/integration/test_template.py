@@ -11,16 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
 from local.schedules import Rate, timetable
 from orderbridge.services import webhook
-from testkit.blueprint import holds
+from testkit.template import holds, read_template, ref
 from testkit.world import POLL_DELAY
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "template.yaml").read_text(encoding="utf-8")
-TEMPLATE: dict[str, Any] = yaml_parse(TEXT)
+TEMPLATE = read_template()
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
 GLOBALS: dict[str, Any] = TEMPLATE["Globals"]["Function"]
 DAY = 24 * 60 * 60
@@ -38,14 +37,6 @@ FUNCTIONS = of_type("AWS::Serverless::Function")
 QUEUES = of_type("AWS::SQS::Queue")
 ROLES = of_type("AWS::IAM::Role")
 WORK_QUEUES = {name: queue for name, queue in QUEUES.items() if "RedrivePolicy" in queue}
-
-
-def ref(value: Any) -> str:
-    """The logical id that `!Ref` or `!GetAtt` points at."""
-    if "Ref" in value:
-        return str(value["Ref"])
-    target = value["Fn::GetAtt"]
-    return str(target[0] if isinstance(target, list) else target.split(".")[0])
 
 
 def dead_letters(queue: str) -> str:

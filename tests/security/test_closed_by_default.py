@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from testkit.template import ref
 from tests.integration.test_template import (
     FUNCTIONS,
     GLOBALS,
@@ -21,7 +22,6 @@ from tests.integration.test_template import (
     as_list,
     environment,
     of_type,
-    ref,
     statements,
 )
 

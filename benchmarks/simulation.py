@@ -18,7 +18,6 @@ import logging
 import os
 import sys
 import time
-import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
@@ -44,7 +43,7 @@ from orderbridge.stores.secrets import application_parameter, merchant_parameter
 from orderbridge.stores.table import Table
 from testkit.blueprint import Blueprint, LambdaFunction, Schedule, blueprint
 from testkit.clock import ManualClock
-from testkit.functions import function_module, http_event
+from testkit.functions import Context, function_module, http_event
 from testkit.mishaps import Watch
 from testkit.template import make_table
 from testkit.vendors import InProcess
@@ -178,24 +177,6 @@ class Environment(Deployment):
             session=lambda vendor: {"billbee": here.to_billbee, "bibi": here.to_bibi}[vendor].session(),
         )
         self.used_at = here.clock.now()
-
-
-@dataclass
-class _Context:
-    """What Lambda tells a handler."""
-
-    function_name: str
-    memory_limit_in_mb: int
-    seconds_left: Callable[[], float]
-    aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    function_version: str = "$LATEST"
-
-    @property
-    def invoked_function_arn(self) -> str:
-        return f"arn:aws:lambda:eu-central-1:123456789012:function:{self.function_name}"
-
-    def get_remaining_time_in_millis(self) -> int:
-        return int(self.seconds_left() * 1000)
 
 
 class _Output(io.TextIOBase):
@@ -367,9 +348,8 @@ class Simulation:
         environment: Environment = known
         module = function_module(function.label, function.folder.parent)
         began = self.clock()
-        context = _Context(
-            function.label, function.memory_mb, lambda: max(0.0, began + function.timeout - self.clock())
-        )
+        ends_at = began + function.timeout
+        context = Context(function.label, lambda: max(0.0, ends_at - self.clock()), function.memory_mb)
         elsewhere, at_work = self.own.seconds, time.thread_time()
         self.output.function = function.label
         answer = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 NOON: Final = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
@@ -67,3 +67,20 @@ class ManualClock:
             self._at = max(self._at, due[0][0])
             due[0][1]()
         self._at = max(self._at, to)
+
+
+class WrongClock:
+    """The clock of a machine whose time of day is `ahead` of another's by so many seconds."""
+
+    def __init__(self, clock: ManualClock, ahead: float = 0.0) -> None:
+        self._clock = clock
+        self.ahead = ahead
+
+    def now(self) -> datetime:
+        return self._clock.now() + timedelta(seconds=self.ahead)
+
+    def monotonic(self) -> float:
+        return self._clock.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        self._clock.sleep(seconds)

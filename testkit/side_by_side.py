@@ -13,7 +13,7 @@ from __future__ import annotations
 import heapq
 import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 import requests
@@ -100,23 +100,6 @@ class _Worker:
 
     def wait(self) -> None:
         self._turn.acquire()
-
-
-class WrongClock:
-    """The clock of a machine whose time of day is off by so many seconds."""
-
-    def __init__(self, clock: SharedClock, ahead: float) -> None:
-        self._clock = clock
-        self._ahead = timedelta(seconds=ahead)
-
-    def now(self) -> datetime:
-        return self._clock.now() + self._ahead
-
-    def monotonic(self) -> float:
-        return self._clock.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        self._clock.sleep(seconds)
 
 
 class Distant:

@@ -31,11 +31,6 @@ from tests.contract.loopback import nobody_listens
 
 
 @pytest.fixture
-def server() -> Canned:
-    return Canned(token())
-
-
-@pytest.fixture
 def budget() -> FakeBudget:
     return FakeBudget()
 

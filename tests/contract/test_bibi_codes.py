@@ -22,11 +22,6 @@ LISTS: tuple[Callable[[BibiWarehouse], dict[str, str]], ...] = (
 
 
 @pytest.fixture
-def server() -> Canned:
-    return Canned(token())
-
-
-@pytest.fixture
 def client(server: Canned) -> BibiWarehouse:
     return bibi_client(server, clock=ManualClock(NOW))
 

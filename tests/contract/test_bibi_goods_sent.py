@@ -37,11 +37,6 @@ SAMPLE: dict[str, Any] = {
 LABEL = base64.b64encode(picture("x")).decode()
 
 
-@pytest.fixture
-def server() -> Canned:
-    return Canned(token())
-
-
 # The documented shapes, and those that are taken as well
 
 

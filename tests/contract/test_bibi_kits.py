@@ -25,11 +25,6 @@ SENT = [
 
 
 @pytest.fixture
-def server() -> Canned:
-    return Canned(token())
-
-
-@pytest.fixture
 def client(server: Canned) -> BibiWarehouse:
     return bibi_client(server)
 

@@ -77,11 +77,6 @@ LISTS: dict[str, tuple[Callable[[BibiWarehouse], Any], Callable[[int], dict[str,
 
 
 @pytest.fixture
-def server() -> Canned:
-    return Canned(token())
-
-
-@pytest.fixture
 def client(server: Canned) -> BibiWarehouse:
     return bibi_client(server)
 

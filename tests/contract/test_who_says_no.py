@@ -45,11 +45,6 @@ def status(number: str) -> dict[str, object]:
 
 
 @pytest.fixture
-def server() -> Canned:
-    return Canned(token())
-
-
-@pytest.fixture
 def client(server: Canned) -> BibiWarehouse:
     return bibi_client(server)
 

@@ -19,9 +19,9 @@ from orderbridge.errors import Throttled
 from orderbridge.stores.slots import GAP, GRACE, PATIENCE, PATIENCE_IN_NO_HURRY, CallSlots
 from orderbridge.stores.table import Table
 from testkit.aws import MemoryDynamoDB
-from testkit.clock import ManualClock
+from testkit.clock import ManualClock, WrongClock
 from testkit.functions import Context, bare_handler
-from testkit.side_by_side import Distant, FarVendor, SharedClock, WrongClock
+from testkit.side_by_side import Distant, FarVendor, SharedClock
 from testkit.template import make_table
 from testkit.world import FUNCTIONS, INVOCATION, TABLE, Function, World, world
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
@@ -22,29 +21,12 @@ from local.simulators.server import Call
 from orderbridge.queues.publisher import Publisher
 from orderbridge.services import poll_orders as polling
 from orderbridge.services import webhook
-from testkit.clock import ManualClock
+from testkit.clock import ManualClock, WrongClock
 from testkit.world import World, world
 from tests.effort import THOROUGH
 
 SECRET = "a-secret-of-the-tests-32-chars-and"
 BODY = b'{"Id": "1", "Attempt": 1, "Notifications": []}'
-
-
-@dataclass
-class Skewed:
-    """The clock of another machine, which is ahead of the others by `ahead` seconds."""
-
-    clock: ManualClock
-    ahead: float = 0.0
-
-    def now(self) -> datetime:
-        return self.clock.now() + timedelta(seconds=self.ahead)
-
-    def monotonic(self) -> float:
-        return self.clock.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        self.clock.sleep(seconds)
 
 
 @dataclass
@@ -60,7 +42,7 @@ class Door:
 
     def __post_init__(self) -> None:
         publisher = Publisher(self.here.queues)
-        self.clock_of_the_webhook = Skewed(self.agenda)
+        self.clock_of_the_webhook = WrongClock(self.agenda)
         self.doorbell = webhook.Doorbell(
             lambda kept: self.here.registry.listing(),
             lambda merchant: SecretStr(SECRET),

@@ -1,0 +1,14 @@
+"""What several files of tests call."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.contract.bibi_fakes import token
+from tests.contract.canned import Canned
+
+
+@pytest.fixture
+def server() -> Canned:
+    """A vendor that answers what it is told to; until then it gives BiBi's token."""
+    return Canned(token())

@@ -81,6 +81,8 @@ IMPORT_NO_CLIENT = (
     *("start_jobs", "watch", "webhook", "board", "poll_orders"),
     *("sync_stock", "run_chores", "announce_inbound"),
 )
+#: Functions that call the warehouse in nearly every invocation.
+LOAD_THE_WAREHOUSE = ("push_orders", "pull_tracking")
 
 #: The layer holds bytecode beside its sources, for quicker cold starts. AWS allows 250 MB, and 50 MB zipped.
 MOST_BYTES = {"function": 60_000, "layer": 30_000_000}
@@ -198,6 +200,13 @@ def test_no_vendors_client_is_imported_before_it_is_needed(imports: dict[str, di
         "orderbridge.clients.abillify.client",
     }
     assert unused.isdisjoint(imports[function]["names"])
+
+
+@pytest.mark.parametrize("function", LOAD_THE_WAREHOUSE)
+def test_who_always_calls_the_warehouse_imports_its_client_at_the_start(
+    imports: dict[str, dict[str, Any]], function: str
+) -> None:
+    assert "orderbridge.clients.bibi.warehouse" in imports[function]["names"]
 
 
 @pytest.mark.built

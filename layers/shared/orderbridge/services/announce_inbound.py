@@ -133,7 +133,7 @@ class _Announcing:
         self._notice = notice
         self._done = done
         self._number = notice.header.tracking_number
-        self._there = workspace.warehouse.notices
+        self._at_warehouse = workspace.warehouse.notices
 
     def result(self) -> Result:
         record = self._notices.get(self._number)
@@ -141,19 +141,19 @@ class _Announcing:
             return self._already(record)
         if record is not None and record.status == "announcing" and record.content_hash != self._notice.content_hash:
             self._wait(record)
-            if self._there.get(self._number) is not None:
+            if self._at_warehouse.get(self._number) is not None:
                 return self._taken(f"orderbridge, {record.file.rpartition('/')[2]}")
             record = self._claim(record)  # the attempt with other content never landed
         elif record is None or record.status in REUSABLE:
             record = self._claim(record)
             try:
-                there = self._there.get(self._number)
+                there = self._at_warehouse.get(self._number)
             except UpstreamError:  # nothing was sent yet, so nothing can still land
                 self._settles(record, timedelta(0))
                 raise
             if there is not None:
                 return self._complete(record, there)
-        elif (there := self._there.get(self._number)) is not None:
+        elif (there := self._at_warehouse.get(self._number)) is not None:
             return self._complete(record, there)
         else:
             self._wait(record)
@@ -185,17 +185,17 @@ class _Announcing:
     def _send(self, record: NoticeRecord) -> Result:
         self._ws.deadline.require(STEP)
         try:
-            number = self._there.create(self._notice)
+            number = self._at_warehouse.create(self._notice)
         except UnknownOutcome as error:
             self._settles(record, SETTLES_AFTER_TIMEOUT if error.may_still_land else timedelta(0))
             raise
         except Refused as error:
-            there = self._there.get(self._number)
+            there = self._at_warehouse.get(self._number)
             return self._refused(record, error) if there is None else self._complete(record, there)
         except (RetryableError, PermanentError):  # certainly not processed
             self._settles(record, timedelta(0))
             raise
-        there = self._there.get(self._number)
+        there = self._at_warehouse.get(self._number)
         if there is None:
             # The warehouse said that it has the notice, so it is not announced twice, even if the look-up does not show
             # it.
@@ -261,7 +261,7 @@ class _Changing:
         self._draft = draft
         self._done = done
         self._number = draft.tracking_number
-        self._there = workspace.warehouse.notices
+        self._at_warehouse = workspace.warehouse.notices
 
     def result(self) -> Result:
         record = self._notices.get(self._number)
@@ -269,7 +269,7 @@ class _Changing:
             self._number = record.tracking_number  # in its own spelling
         if record is not None and record.status == "announcing":
             raise RetryableError("announce inbound", "the notice is being announced", retry_after=30.0)
-        there = self._there.get(self._number)
+        there = self._at_warehouse.get(self._number)
         if there is None:
             if record is not None and self._draft.action == "delete":
                 return self._deleted(record)
@@ -283,13 +283,13 @@ class _Changing:
                 return self._remove(record, there)
             case "close":
                 if not there.is_closed:
-                    self._there.close(self._number)
+                    self._at_warehouse.close(self._number)
                 return replace(self._done, outcome="closed", number=record.number)
             case _:
                 try:
-                    self._there.delete(self._number)
+                    self._at_warehouse.delete(self._number)
                 except (NotFound, Refused) as error:
-                    if self._there.get(self._number) is not None:
+                    if self._at_warehouse.get(self._number) is not None:
                         return self._problem(problems.refused(str(error)))
                 return self._deleted(record)
 
@@ -339,9 +339,9 @@ class _Changing:
 
     def _take_off(self, line: NoticeLine, sku: str) -> RowProblem | None:
         try:
-            self._there.delete_product(self._number, sku)
+            self._at_warehouse.delete_product(self._number, sku)
         except (NotFound, Refused) as error:
-            now = self._there.get(self._number)
+            now = self._at_warehouse.get(self._number)
             if now is not None and sku in now.quantities:
                 return RowProblem(line.row, "sku", problems.refused(str(error)))
         return None

@@ -56,11 +56,11 @@ def follow_inbound(
     waiting = [] if workspace.rehearsing else workspace.notices.open()
     if not waiting:
         return 0
-    there_are, closed = workspace.warehouse.notices, 0
-    listed = there_are.list()
+    at_warehouse, closed = workspace.warehouse.notices, 0
+    listed = at_warehouse.list()
     for record in waiting:
         workspace.deadline.require(STEP)
-        there = listed.get(record.tracking_number.casefold()) or there_are.get(record.tracking_number)
+        there = listed.get(record.tracking_number.casefold()) or at_warehouse.get(record.tracking_number)
         if there is None:
             logger.warning("Notice is gone at the warehouse", extra={"notice": record.tracking_number})
             workspace.notices.save(replace(record, status="deleted"))

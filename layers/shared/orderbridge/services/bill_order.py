@@ -61,7 +61,7 @@ class OrderBilling:
     def __init__(self, workspace: Workspace, billing: Billing, correlation_id: str) -> None:
         self._ws = workspace
         self._settings = workspace.settings.billing
-        self._abillify = billing.abillify
+        self._invoices = billing.invoices
         self._records = billing.records
         self._correlation_id = correlation_id
 
@@ -93,7 +93,7 @@ class OrderBilling:
 
     def _compare(self, record: BillingRecord, order: LedgerOrder) -> None:
         reference = reference_of(self._settings, order)
-        invoice = self._abillify.order(reference)
+        invoice = self._invoices.order(reference)
         if invoice is None:
             self._missing(record, order, reference)
             return
@@ -187,7 +187,7 @@ class OrderBilling:
                 self._records.close(record.billbee_id, BillingState.OVER)
             return
         reference, now = reference_of(self._settings, order), self._ws.now()
-        invoice = self._abillify.order(reference)
+        invoice = self._invoices.order(reference)
         if invoice is None and now < record.since + self._settings.grace:
             self._records.look_again(record, BillingState.WAITING, next_look(record, now))
         elif (outcome := already_cancelled(order, self._records, invoice)) is not None:

@@ -258,11 +258,11 @@ def check_billing(workspace: Workspace) -> Iterator[Finding]:
     shipped = workspace.ledger.ended_orders(workspace.merchant, Status.SHIPPED, since=workspace.now() - LATELY)
     order = next(iter(shipped), None)
     if order is None:
-        billing.abillify.order("0")  # any answer shows that the credentials are accepted
+        billing.invoices.order("0")  # any answer shows that the credentials are accepted
         yield ok("billing", "Abillify takes the credentials; no order was shipped lately that it could know")
         return
     reference = reference_of(workspace.settings.billing, order)
-    if billing.abillify.order(reference) is not None:
+    if billing.invoices.order(reference) is not None:
         yield ok("billing", f"Abillify takes the credentials and knows the latest shipped order as {reference}")
     else:
         remedy = "if it is billed: is billing.reference the number that Abillify has as its orderReference?"

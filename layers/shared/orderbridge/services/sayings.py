@@ -42,7 +42,7 @@ def _cancellations(ws: Workspace) -> Cancellations:
 
 def _invoice_cancellations(ws: Workspace) -> InvoiceCancellations:
     assert ws.billing is not None, "only check_billing cancels invoices, with credentials"
-    return InvoiceCancellations(ws.billing.abillify, ws.billing.records)
+    return InvoiceCancellations(ws.billing.invoices, ws.billing.records)
 
 
 SAYINGS: Final[Mapping[EffectKind, Callable[[Workspace], Saying]]] = {

@@ -112,7 +112,7 @@ class SeldomChanged(Generic[V]):
 class Billing:
     """What it takes to compare a merchant's orders with Abillify (R20)."""
 
-    abillify: AbillifyClient
+    invoices: AbillifyClient
     records: BillingRecords
 
 

@@ -1,7 +1,7 @@
-"""A merchant's settings, as they stand in the registry, and its secrets, as they stand in SSM.
+"""A merchant's settings as kept in the registry, and its secrets as kept in SSM.
 
-An unknown key is mostly a typing error, and the operator's tool rejects it. Functions may be of the release before the
-one whose key it is: they go on without the key, and report it.
+An unknown key is usually a typing error, and the operator's tool rejects it. Functions may be older than the release
+with that key, so they ignore and report it.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class BillbeeSettings(_Strict):
     requests_per_second: Annotated[float, Field(ge=0.1, le=2)] = 2
     """Per endpoint. Billbee allows 2 a second for each combination of API key and user."""
     poll_minutes_when_rung: Annotated[int, Field(ge=5, le=30)] = 30
-    """Minutes between two polls of the schedule where the doorbell rang within a day; without it, there are five."""
+    """Minutes between two polls of the schedule if the doorbell rang within a day; otherwise it is five."""
 
     @property
     def poll_every(self) -> timedelta:
@@ -77,11 +77,13 @@ class BibiSettings(_Strict):
     """Number in Billbee's list of payment types -> the warehouse's code, whether the order is paid or not."""
     order_number: Annotated[Literal["billbee_id", "order_number"], BeforeValidator(_number_source)] = "billbee_id"
     order_prefix: Annotated[str, AfterValidator(checked_prefix)] = ""
-    """What the account puts before our numbers in its answers, e.g. ``SA`` or ``SA-``; ``merchants check`` finds it."""
+    """What the account writes before our numbers in its answers, e.g. ``SA`` or ``SA-``; ``merchants check`` finds
+    it.
+    """
     requests_per_minute: Annotated[int, Field(gt=0, le=60)] = 60
     send_buyer_message: bool = False
     shipping_costs: bool = False
-    """Whether weight, cost, zone and link of parcels are asked for: a call for every order that ships."""
+    """Whether zone and link of parcels are asked for: one call for every shipped order."""
     paths: Annotated[dict[str, str], AfterValidator(checked_paths)] = {}
     """Corrections of assumed paths: see ``bibi_paths.py``."""
 
@@ -97,12 +99,12 @@ class ProductSettings(_Strict):
     enabled: bool = True
     language: Annotated[str, Field(min_length=2, max_length=5)] = "en"
     status: Annotated[str, Field(min_length=1)] = "R1"
-    """The warehouse's code for the status that a product is created with; ``R1`` stands in all of BiBi's samples."""
+    """The warehouse's code for the status that a product is created with; ``R1`` is in all of BiBi's samples."""
 
 
 class ReturnSettings(_Strict):
     label_days: Literal[7, 14, 30, 60, 90] = 30
-    """How long a return label can be opened; then it is removed."""
+    """How many days a return label can be opened; then it is removed."""
 
 
 class BillingSettings(_Strict):
@@ -135,7 +137,7 @@ class MerchantSettings(_Strict):
 
     mode: Literal["live", "test", "paused"] = "live"
     language: Literal["en", "de"] = "en"
-    """Of the messages on Billbee orders."""
+    """The language of the messages on Billbee orders."""
     billbee: BillbeeSettings
     bibi: BibiSettings = BibiSettings()
     stock: StockSettings = StockSettings()
@@ -145,10 +147,10 @@ class MerchantSettings(_Strict):
     carriers: dict[str, Annotated[int, Field(ge=0, le=_LARGEST)]] = {}
     """BiBi ship method name -> number in Billbee's list of carriers."""
     bundles: Literal["components", "kits"] = "components"
-    """Whether the warehouse is sent what a bundle consists of, or has it as a product with a bill of material."""
+    """Whether the warehouse is sent a bundle's components, or has the bundle as a product with a bill of materials."""
 
     def wants(self, job: str) -> bool:
-        """Whether a job has anything to do for the merchant, as far as the settings say."""
+        """Whether a job has anything to do for the merchant, according to the settings."""
         switches = {
             "sync-stock": self.stock.enabled,
             "sync-products": self.products.enabled,
@@ -181,7 +183,7 @@ class MerchantSecrets(BaseModel):
 
 @dataclass(frozen=True)
 class FoundSettings:
-    """What the settings JSON of a merchant says, without the keys that this release does not know."""
+    """The settings in a merchant's JSON, without the keys that this release does not know."""
 
     settings: MerchantSettings
     unknown: tuple[str, ...]
@@ -197,11 +199,11 @@ def parse_settings(merchant: str, text: str) -> MerchantSettings:
 
 
 def find_settings(merchant: str, text: str) -> FoundSettings:
-    """Read the settings JSON of one merchant as a function does.
+    """Read the settings JSON of one merchant in a function.
 
     Raises:
-        SettingsError: as `parse_settings`, but not for an unknown key, unless it is nearly ``mode``: whoever meant to
-            pause or to rehearse must not go live by a typing error.
+        SettingsError: as `parse_settings`, but not for an unknown key, unless it is nearly ``mode``: a typing error
+            must not turn a pause or a rehearsal into live mode.
     """
     raw = _object(merchant, text)
     try:

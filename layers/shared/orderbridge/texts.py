@@ -1,4 +1,4 @@
-"""Texts as they may be shown, printed or logged: without HTML, unseen characters, or what may be somebody's data."""
+"""Texts that may be shown, printed or logged: without HTML, invisible characters, or possible personal data."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from typing import Final
 
 MASK: Final = "…"
-"""Stands for what was taken out."""
+"""Replaces removed words."""
 _LOOKS_LIKE_HTML: Final = re.compile(r"</?[a-z][a-z0-9]*(\s[^<>]*)?/?>|<!--|&(#\d+|#x[0-9a-f]+|[a-z]+);", re.IGNORECASE)
 _NOT_SHOWN: Final = frozenset({"script", "style", "head", "title", "template"})
 _UNSEEN: Final = re.compile(
@@ -84,7 +84,7 @@ def one_line(text: str) -> str:
 _SHORT_NUMBER: Final = re.compile(r"[0-9]{1,3}")
 _LOWER_CASE: Final = re.compile(r"[a-z]{1,20}(?:[-'’][a-z]{1,20})?")
 _PUNCTUATION: Final = ".,:;!?()[]{}\"'`/=*-"
-#: Words that errors begin with or spell with capitals. A name is hardly one of them.
+#: Words that errors begin with or spell with capitals, and that are unlikely to be names.
 _CAPITALS: Final = frozenset(
     re.findall(
         "[a-z]+",
@@ -110,8 +110,8 @@ def masked(text: str, known: Iterable[str] = ()) -> str:
     """A vendor's words without anything that could be somebody's name, address or secret, above all for logs: `…`
     stands for each word that is neither lower-case, a short number, usual in errors, nor ``known``.
 
-    What a vendor says in an error may repeat whatever it was sent. Where the order is at hand, its own data is taken
-    out instead (`orderbridge.domain.order.scrubbed`).
+    A vendor's error may repeat whatever it was sent. If the order is known, its own data is removed instead
+    (`orderbridge.domain.order.scrubbed`).
 
     >>> masked("Cannot ship to Jane Doe, Elm Street 12345: jane@doe.example is invalid")
     'Cannot ship to … is invalid'

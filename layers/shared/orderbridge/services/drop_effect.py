@@ -30,7 +30,7 @@ def drop_effect(ledger: Ledger, record: LedgerOrder, key: str) -> LedgerOrder:
 
     Raises:
         NoSuchEffect: no effect has that key.
-        LedgerConflict: a worker has just moved the order.
+        LedgerConflict: a worker has just changed the order.
     """
     found = next((effect for effect in record.effects if effect.key == key), None)
     if found is None:

@@ -30,7 +30,7 @@ def follow_changes(workspace: Workspace, record: LedgerOrder, order: Order) -> L
 
     Raises:
         UpstreamError: call again; nothing is done twice.
-        LedgerConflict: another worker has moved the order.
+        LedgerConflict: another worker has changed the order.
     """
     for wish in open_wishes(workspace, record, order):
         match wish:

@@ -27,7 +27,7 @@ def follow_shipments(workspace: Workspace, record: LedgerOrder, shown: Iterable[
 
     Raises:
         UpstreamError: the rest is told when the list is read again.
-        LedgerConflict: another worker has moved the order.
+        LedgerConflict: another worker has changed the order.
     """
     record = say_open(workspace, record)
     for one in {one.tracking_number: one for one in shown if one.kind is not ShipmentKind.SHIPMENT}.values():

@@ -23,7 +23,7 @@ def reject(workspace: Workspace, item: Item, problems: Sequence[Problem]) -> Non
 
     Raises:
         UpstreamError: it is rejected, and the shop must still be told.
-        LedgerConflict: another worker has moved the order.
+        LedgerConflict: another worker has changed the order.
     """
     reason = in_words(workspace, problems)
     item.record = say(

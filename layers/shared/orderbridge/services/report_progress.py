@@ -32,7 +32,7 @@ def report_progress(
 
     Raises:
         UpstreamError: the results so far are in the ledger; the rest is done when the order is reported again.
-        LedgerConflict: another worker has moved the order.
+        LedgerConflict: another worker has changed the order.
     """
     record = say_open(workspace, record)
     if record.effects:

@@ -1,12 +1,12 @@
-"""Bring a backup of the table back into the table, while all merchants are paused (R7, R10).
+"""Restore a backup into the table while all merchants are paused (R7, R10).
 
-A point-in-time restore makes another table. From there, what is missing is put back; what is there and differs is
-replaced only on request. The backup does not know what happened after it was taken, so nothing that it says may lead
-to a second parcel, message or submission:
+A point-in-time restore creates another table. From there, missing items are put back; items that differ are replaced
+only on request. The backup does not show what happened after it was taken, so it must not lead to a second parcel,
+message or submission:
 
-- What was said of an order since is looked up before it is said again, as for an adopted order.
-- Orders that the next poll could send anew are left out. The poll finds what the warehouse has of them.
-- Nothing that describes a moment comes back: cursors, breakers, and the figures that Billbee was sent.
+- What was said about an order since then is looked up before it is said again, as for an adopted order.
+- Orders that the next poll could send again are left out. The poll finds out which of them the warehouse has.
+- Items that describe a moment are not put back: cursors, breakers, and the figures that Billbee was sent.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ BACK: Final[Mapping[str, tuple[str, ...]]] = {
     "digests": ("DIGEST#",),
     _SETTINGS: ("MERCHANT#", "VERSION#"),
 }
-"""Kinds of items that come back, by the beginning of their sort key."""
+"""Kinds of items that are put back, by the beginning of their sort key."""
 
 STAYS: Final[Mapping[str, tuple[str, ...]]] = {
-    # An old figure that fits the warehouse's would keep a wrong one in Billbee (R18).
+    # An old figure that equals the warehouse's would keep a wrong one in Billbee (R18).
     "stock": ("STOCK#", "STOCKPAGE#"),
     "cursors": ("CURSOR#", "LISTING#", "LISTINGPAGE#", "BACKLOG"),
     "health": ("HEALTH", "WATCHED", "DRIFT", "REFUSEDRECORDS"),
@@ -57,14 +57,14 @@ STAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "lists": ("LIST#",),
     "switch": ("PAUSE",),
 }
-"""Kinds that stay as they are: they describe a moment, and the jobs write them anew."""
+"""Kinds that are not touched: they describe a moment, and the jobs write them again."""
 
 FORGOTTEN: Final = ("CURSOR#poll-orders", "LISTING#poll-orders", "CURSOR#pull-tracking")
 """Deleted for each merchant: the next poll is cautious (R10), and tracking begins at the oldest open order."""
 
 
 class NotInTheBackup(Exception):
-    """An item that is to be replaced is not in the backup, or is of a kind that stays."""
+    """An item to be replaced is not in the backup, or is of a kind that is not touched."""
 
 
 @dataclass
@@ -72,14 +72,14 @@ class Counted:
     """Items of one kind.
 
     Attributes:
-        in_backup: all that the backup has, but for those whose time is over.
-        missing: of these, how many the table lacks.
-        different: how many the table has with another content.
-        in_table: all that the table had.
-        in_both: how many the backup has as well.
+        in_backup: all in the backup, except expired ones.
+        missing: how many of these the table lacks.
+        different: how many the table has with other content.
+        in_table: all in the table before.
+        in_both: how many of these the backup has too.
         put_back: how many of the missing are written.
         replaced: how many of the different are written.
-        left_to_poll: orders of either that the next poll takes over.
+        left_to_poll: orders that the next poll takes over instead.
     """
 
     in_backup: int = 0
@@ -99,10 +99,10 @@ class Counted:
 
 @dataclass
 class Restored:
-    """What was done, or would be.
+    """What was done, or would be done.
 
     Attributes:
-        kinds: those that come back, and `OTHER`: what this release does not know, which stays.
+        kinds: those that are put back, and `OTHER`, which this release does not know and does not touch.
         merchants: whose next poll is cautious.
         different_keys: the first items of each kind that differ, as ``pk/sk``.
     """
@@ -135,15 +135,15 @@ def restore_table(
 ) -> Restored:
     """Compare the backup with the table, and write what is missing.
 
-    Nobody else may write meanwhile: all merchants are paused. It can be repeated, also after it was interrupted.
+    Nothing else may write meanwhile, so all merchants are paused. May be repeated, also after an interruption.
 
     Args:
         taken_at: the moment that the backup shows.
-        replace: kinds of which also what differs is replaced, or single items as ``pk/sk``.
+        replace: kinds whose differing items are replaced too, or single items as ``pk/sk``.
 
     Raises:
-        NotInTheBackup: after all else was done, one of `replace` was not found.
-        NewerRelease: the backup has items that only a newer release reads; nothing is known of what they need.
+        NotInTheBackup: one of `replace` was not found; everything else was done.
+        NewerRelease: the backup has items that only a newer release can read.
     """
     return _Restoring(table, backup, registry, taken_at, now, frozenset(replace), dry_run).run()
 
@@ -173,7 +173,7 @@ class _Restoring:
         for key in self._table.all_keys():
             self._of(key).in_table += 1
             self._note_merchant(key)
-        if not self._dry_run:  # first of all: an interruption must not leave a cursor that would be trusted
+        if not self._dry_run:  # first, so that an interruption does not leave a cursor that would be trusted
             self._forget_cursors()
         before = set(self._done.merchants)
         for items in _in_parts(self._due()):
@@ -185,7 +185,7 @@ class _Restoring:
         return self._done
 
     def _due(self) -> Iterator[Item]:
-        """The backup's items that may come back."""
+        """The backup's items that may be put back."""
         for item in self._backup.items():
             if is_newer(item):
                 raise NewerRelease(f"the item {'/'.join(key_of(item))} has a form of a newer release")
@@ -244,7 +244,7 @@ class _Restoring:
         return None if _may_be_sent_anew(record) else as_item(record)
 
     def _was_removed_since(self, item: Item) -> bool:
-        """Whether a merchant of the backup was removed after it was taken: then it stays removed."""
+        """Whether a merchant of the backup was removed after it was taken, and so stays removed."""
         if item["pk"] != REGISTRY:
             return False
         history = self._registry.history(item["sk"].removeprefix("MERCHANT#"))
@@ -264,14 +264,15 @@ class _Restoring:
 
 def _may_be_sent_anew(order: LedgerOrder) -> bool:
     """Whether the next poll could send it without asking the warehouse, which may have it by now: an order that was
-    rejected, or cancelled before it was sent. The poll takes it over by its tags instead. A rehearsal's is made anew.
+    rejected, or cancelled before it was sent. The poll takes it over by its tags instead. A rehearsal's record is
+    created again.
     """
     never_sent = order.status is Status.CANCELLED and order.submitted_at is None
     return never_sent or order.status is Status.REJECTED or order.rehearsal
 
 
 def _is_written(live: Item, to_write: Item) -> bool:
-    """Whether an earlier run has written it: then only the moment of that run is another."""
+    """Whether an earlier run has written it, so that only the moment of that run differs."""
     return isinstance(live.get("version"), int) and _but_for_the_run(live) == _but_for_the_run(to_write)
 
 

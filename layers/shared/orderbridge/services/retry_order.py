@@ -1,4 +1,4 @@
-"""Have one order looked at again, now: what an operator does about an order that does not move."""
+"""Process one order again now: what an operator does about an order that is stuck."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ CALL: Final = "orderbridge order retry"
 
 
 class CannotRetry(OrderbridgeError):
-    """Nothing can be done about this order from here. The message says why and what to do instead."""
+    """This order cannot be retried. The message says why and what to do instead."""
 
 
 def retry_order(ledger: Ledger, record: LedgerOrder, senders: Mapping[str, Sender], correlation_id: str) -> str:
-    """Send an order on its way again; gives what was done, in plain words.
+    """Process an order again. Returns what was done, in plain words.
 
     One that is quarantined gets fresh tries (R31). A rejected order is checked and sent although it still has the
-    rejected tag. One that the warehouse has is read on both sides, and each is told what it lacks; it is never sent a
-    second time.
+    rejected tag. An order that the warehouse has is read on both sides, and each is told what it lacks; it is never
+    sent a second time.
 
     Args:
         senders: by job.
 
     Raises:
         CannotRetry: it was cancelled at the warehouse, or belongs to a rehearsal.
-        LedgerConflict: a worker has just moved it.
+        LedgerConflict: a worker has just changed it.
     """
     if record.rehearsal:
         raise CannotRetry("it was only rehearsed: set the merchant's mode to live, then the next poll imports it")
@@ -66,9 +66,9 @@ def retry_order(ledger: Ledger, record: LedgerOrder, senders: Mapping[str, Sende
 
 
 def retry_quarantined(ledger: Ledger, merchant: str, senders: Mapping[str, Sender], correlation_id: str) -> list[int]:
-    """Take up all orders of a merchant that are quarantined; gives their Billbee ids.
+    """Take up all quarantined orders of a merchant. Returns their Billbee ids.
 
-    One that a worker moves meanwhile, or that was only rehearsed, is left out.
+    Orders that a worker changes meanwhile, and rehearsals, are left out.
     """
     listed = [order.billbee_id for order in ledger.quarantined_orders(merchant)]
     records = ledger.get_many(merchant, listed)

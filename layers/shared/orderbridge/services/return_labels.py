@@ -1,4 +1,4 @@
-"""Have return labels made, each once, for a merchant's tag or for an operator (R24)."""
+"""Have return labels created, each once, for a merchant's tag or for an operator (R24)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class NoLabel(OrderbridgeError):
-    """No label can be asked for. The message says why.
+    """A label cannot be asked for. The message says why.
 
     Attributes:
         hint: what to do instead.
@@ -33,14 +33,14 @@ class NoLabel(OrderbridgeError):
 
 
 def make_label(workspace: Workspace, record: LedgerOrder, order: Order | None) -> LedgerOrder:
-    """Have the label made, or find the one there is, and tell the merchant; gives the record as it is then.
+    """Have the label created, or find the existing one, and tell the merchant. Returns the record as it is then.
 
     Args:
         order: as it is in the shop; None if it is gone there.
 
     Raises:
         UpstreamError: call again; nothing is done twice.
-        LedgerConflict: another worker has moved the order.
+        LedgerConflict: another worker has changed the order.
     """
     now, label = workspace.now(), record.label
     if record.status not in HAS_LEFT:
@@ -48,34 +48,34 @@ def make_label(workspace: Workspace, record: LedgerOrder, order: Order | None) -
     if label is not None and label.stored and label.is_good(now):
         return conclude(workspace, record, ready(workspace.tags, record, label), order)
     effect = Effect(kind=EffectKind.LABEL, key="label")
-    if label is not None and not label.stored:  # nobody knew whether it was made
+    if label is not None and not label.stored:  # it was not known whether it was created
         return say(workspace, record, effect, order=order, in_doubt=True)
     kept = claim(workspace.merchant, record.billbee_id, workspace.settings.returns.label_days, now)
     return say(workspace, record, effect, order=order, why="a return label is asked for", call=CALL, label=kept)
 
 
 def forget_answer(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
-    """The merchant took the tag off: the next one asks anew. A label that is good is told of again; one of which
-    nobody knows whether it was made stays so.
+    """The merchant removed the tag, so the next one asks again. A good label is told again; a label in doubt stays in
+    doubt.
     """
     return workspace.ledger.note(record, told=record.told - LABEL_ANSWERS - {Wish.LABEL})
 
 
 def is_asked(record: LedgerOrder) -> bool:
-    """Whether what an operator has asked for was not answered yet."""
+    """Whether an operator's request has no answer yet."""
     return not LABEL_ANSWERS & record.told
 
 
 def ask_for_label(ledger: Ledger, record: LedgerOrder, send: Sender, correlation_id: str, *, again: bool) -> bool:
-    """Have a label made for an operator. False if there is one already: then it only has to be fetched.
+    """Have a label created for an operator. False if there is one already, which only has to be fetched.
 
     Args:
         send: to the queue push-orders.
-        again: also if an earlier call may have made one. The operator has asked the warehouse.
+        again: even if an earlier call may have created one. The operator has asked the warehouse.
 
     Raises:
-        NoLabel: it cannot be made, or not without ``again``.
-        LedgerConflict: a worker has just moved the order.
+        NoLabel: it cannot be created, or not without ``again``.
+        LedgerConflict: a worker has just changed the order.
     """
     if record.rehearsal:
         raise NoLabel("it was only rehearsed: there is nothing that could come back")
@@ -95,8 +95,8 @@ def ask_for_label(ledger: Ledger, record: LedgerOrder, send: Sender, correlation
             f"the warehouse was asked for one already, and {said}: it may have made one",
             "ask the warehouse; if it made none: the same with --again, which may cost a second label",
         )
-    # A new version, so that the queue does not take the message for a repetition. What the message finds decides: one
-    # that is delivered twice finds the first one's claim, or answer.
+    # A new version, so that the queue does not drop the message as a repetition. A second delivery finds the claim, or
+    # the answer, of the first.
     begun = (EffectKind.LABEL, EffectKind.LABEL_MESSAGE)
     record = ledger.note(
         record,

@@ -1,4 +1,4 @@
-"""How each kind of effects is said: each with what it needs of a merchant's workspace."""
+"""Gives each kind of effects what it needs of a merchant's workspace."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def _shipments(ws: Workspace) -> Shipments:
     def carrier(ship_method: str) -> Carrier:
-        """No parcel waits for Billbee's lists: without them it goes out without a carrier."""
+        """No parcel waits for Billbee's lists: without them it is posted without a carrier."""
         return find_carrier(
             ship_method,
             ws.settings.carriers,

@@ -1,7 +1,7 @@
-"""Tell once a day what became of a merchant's orders: for those who would rather read than look.
+"""Report once a day what happened to a merchant's orders.
 
-A digest is claimed before it is sent, so that a message that comes again sends it once. A claim is given back where
-SNS certainly did not take it. A crash in between leaves it unsent or sent once, never twice.
+A digest is claimed before it is sent, so that a repeated message sends it once. The claim is given back if SNS
+certainly did not take it. After a crash in between, it is unsent or sent once, never twice.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ if TYPE_CHECKING:
 COMPARED: Final = timedelta(days=3)
 """The period that is compared with Billbee and the warehouse."""
 _PATIENT_TRIES: Final = 3
-"""Deliveries that insist on the comparison; then the digest goes without it."""
+"""For how many deliveries the comparison is required; then the digest is sent without it."""
 _SENDING_TAKES: Final = 50.0
-"""Seconds: sending, with its repetitions and their time-outs, must not be cut off."""
+"""Seconds that must be left of the invocation to send, with repetitions and their time-outs."""
 
 Publish = Callable[[str, str, Mapping[str, str]], None]
 """Sends subject, text and attributes to the topic. Raises NotSent."""
 
 
 def send_digest(workspace: Workspace, delivery: Delivery[SendDigest], *, publish: Publish) -> bool:
-    """Send the digest of the UTC day before the message's; gives whether it was sent now. Rehearsals have none.
+    """Send the digest of the UTC day before the message's. Returns whether it was sent now. Rehearsals have no digest.
 
     Raises:
         NotSent: SNS did not take it; it is not claimed any more.
-        RetryableError: a vendor cannot be asked right now, or the time is up.
+        RetryableError: a vendor cannot be asked now, or the time is up.
     """
     digests = workspace.digests
     day = delivery.message.asked_at.astimezone(UTC).date() - timedelta(days=1)
@@ -71,7 +71,7 @@ def _digest(workspace: Workspace, day: date, *, patient: bool) -> Digest:
     merchant, ledger, now = workspace.merchant, workspace.ledger, workspace.now()
     counts = {one.date: one.counts for one in workspace.usage.days(merchant, day)}.get(day, Counter[str]())
     began = datetime.combine(day, time.min, UTC)
-    ended = began + timedelta(days=1)  # what was rejected since then is in the next digest
+    ended = began + timedelta(days=1)  # orders rejected since then are in the next digest
     rejected_orders = (
         one for one in ledger.ended_orders(merchant, Status.REJECTED, since=began) if one.shelved_at < ended
     )
@@ -93,7 +93,7 @@ def _digest(workspace: Workspace, day: date, *, patient: bool) -> Digest:
 
 
 def arrived(notices: InboundNotices, day: date, language: Language) -> list[str]:
-    """The notices that were closed on the day, each with what of it was received."""
+    """The notices that were closed on the day, each with what was received."""
     return [
         Received(one.tracking_number, one.closed_at, one.announced, one.received).summary(language)
         for one in notices.all()
@@ -102,7 +102,7 @@ def arrived(notices: InboundNotices, day: date, language: Language) -> list[str]
 
 
 def _disagreements(workspace: Workspace, *, patient: bool) -> list[str] | None:
-    """What differs between Billbee, the ledger and the warehouse; None where they cannot be compared."""
+    """The differences between Billbee, the ledger and the warehouse; None if they cannot be compared."""
     try:
         findings = reconcile(workspace, since=workspace.now() - COMPARED)
     except UpstreamError as error:
@@ -114,7 +114,7 @@ def _disagreements(workspace: Workspace, *, patient: bool) -> list[str] | None:
 
 
 def _corrections(workspace: Workspace, day: date) -> dict[str, Counter[Correction]]:
-    """What the warehouse corrected on a day, in pieces. Damaged pieces are counted however the warehouse signs them."""
+    """What the warehouse corrected on a day, in pieces. Damaged pieces count whatever their sign."""
     began = datetime.combine(day, time.min, UTC)
     found: dict[str, Counter[Correction]] = {}
     for moves in workspace.movements.notable_since(began):
@@ -132,7 +132,7 @@ def _line(record: OrderSummary, now: datetime) -> DigestOrder:
 
 
 def _first_of(orders: Iterable[OrderSummary], at_most: int) -> tuple[list[OrderSummary], int]:
-    """The first orders, and how many come after them."""
+    """The first orders, and the number of the others."""
     left = iter(orders)
     first = list(islice(left, at_most))
     return first, sum(1 for _ in left)

@@ -1,4 +1,4 @@
-"""Setting an order aside that met an unexpected error, so that the merchant's other orders go on (R31)."""
+"""Sets an order aside that met an unexpected error, so that the merchant's other orders continue (R31)."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ def set_aside(
     """Note the error in an order's record: it is tried again later, or quarantined.
 
     Args:
-        record: as it stands in the table, or with a move that is still to be written.
-        settles_at: until when a call for the order may still land, where one was begun.
+        record: as it is in the table, or with a move that is still to be written.
+        settles_at: until when a call for the order may still land, if one was begun.
 
     Raises:
-        LedgerConflict: another worker has moved the order.
+        LedgerConflict: another worker has changed the order.
         Unwritable: the table refuses the record.
     """
     what = report(error, order_id=record.billbee_id)
     defect = met(record.defect, what, job, workspace.now())
-    if defect.is_final:  # before it is written: the watch would not hear of it after a crash in between
+    if defect.is_final:  # before the write, so that the watch knows of it even after a crash in between
         Health(workspace.table, workspace.clock).look_soon(record.merchant)
     then = "quarantined" if defect.is_final else f"tried again after {defect.wait(workspace.now()):.0f} seconds"
     why = f"unexpected error: {what}; {then}"
@@ -42,7 +42,7 @@ def set_aside(
 
 
 class ComesAgain(RetryableError):
-    """A job comes again for orders that wait after an unexpected error; the others are done."""
+    """Bring the job back for orders that wait after an unexpected error; quarantined ones are done."""
 
     def __init__(self, job: str, wait: float) -> None:
         super().__init__(job, "an order waits after an unexpected error", retry_after=max(1.0, wait))
@@ -59,9 +59,10 @@ def waits(workspace: Workspace, record: LedgerOrder) -> float:
 
 
 def put_aside(workspace: Workspace, order: OrderSummary, error: Exception, job: str) -> ComesAgain | None:
-    """Set an order aside for a job that goes on with others; gives what brings the job back for it, if anything does.
+    """Set an order aside for a job that continues with others. Returns the error that brings the job back for it, if
+    any.
 
-    The order's record is read again before, since the job may have changed it. An error that is no defect is raised.
+    The order's record is read again first, because the job may have changed it. Errors that are no defects are raised.
     """
     if not is_defect(error):
         raise error
@@ -84,5 +85,5 @@ def recovered(workspace: Workspace, record: LedgerOrder, job: str) -> LedgerOrde
         return record
     try:
         return workspace.ledger.note(record, defect=None)
-    except LedgerConflict:  # counts as one error more at the most
+    except LedgerConflict:  # counts as at most one more error
         return record

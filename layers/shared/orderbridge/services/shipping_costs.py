@@ -1,7 +1,7 @@
-"""What parcels cost (R27). Weight and cost come with the order's status, and are kept with the parcel.
+"""The costs of parcels (R27). Weight and cost come with the order's status, and are kept with the parcel.
 
-Zone and link are asked for, for merchants who want that: a call for every order that ships. That call is no part of
-telling the shop about a parcel: what fails is tried again for three days, and nothing waits.
+Zone and link are asked for if the merchant wants them, one call for every shipped order. Nothing waits for that call;
+it is retried for three days.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ ORDERS_PER_RUN: Final = 20
 
 
 def expect_costs(workspace: Workspace, record: LedgerOrder) -> None:
-    """Parcels of an order have left. To be called before the ledger says so, so that a crash forgets nothing."""
+    """Note that parcels of an order have left. Called before the ledger notes it, so that a crash loses nothing."""
     if workspace.settings.bibi.shipping_costs:
         workspace.costs.expect(record.billbee_id)
 
@@ -39,22 +39,22 @@ def expect_costs(workspace: Workspace, record: LedgerOrder) -> None:
 def told_costs(
     workspace: Workspace, record: LedgerOrder, reported: WarehouseOrder, new: Iterable[NewParcel]
 ) -> dict[str, ParcelCost]:
-    """The costs that are known of an order's parcels, those among them that a report tells of new ones."""
+    """The known costs of an order's parcels, including those of new parcels in a report."""
     told, month = reported.costs, _month_of(workspace, workspace.now())
     found = {one.tracking_number: told[one.tracking_number] for one in new if one.tracking_number in told}
     return {number: replace(cost, month=month) for number, cost in found.items()} | record.costs
 
 
 def count_costs(workspace: Workspace, record: LedgerOrder, costs: Mapping[str, ParcelCost]) -> None:
-    """Count what is not in the record yet in its month. Twice is once."""
+    """Count costs that are not in the record yet in their month. Counting twice has no effect."""
     for number, cost in costs.items():
         if number not in record.costs:
             workspace.costs.add(record.billbee_id, number, cost, cost.month)
 
 
 def fetch_costs(workspace: Workspace) -> int:
-    """Ask for the costs that are due, of a few orders; gives how many orders' are known now. Raises nothing that the
-    warehouse has caused.
+    """Ask for the due costs of a few orders. Returns for how many orders they are known now. Does not raise the
+    warehouse's errors.
     """
     if not workspace.settings.bibi.shipping_costs or workspace.rehearsing:
         return 0
@@ -65,7 +65,7 @@ def fetch_costs(workspace: Workspace) -> int:
         try:
             known += _fetch(workspace, due)
         except LedgerConflict:
-            continue  # another worker is at it; the next run looks again
+            continue  # another worker has it; the next run looks again
         except (Throttled, AuthenticationError) as error:
             logger.warning("Shipping costs put off", extra={"error": str(error)})
             break
@@ -77,7 +77,7 @@ def fetch_costs(workspace: Workspace) -> int:
         except Exception as error:
             if not is_defect(error):
                 raise
-            report(error, order_id=due.billbee_id)  # the others go on; it is tried for three days, then given up
+            report(error, order_id=due.billbee_id)  # the others continue; it is tried for three days, then given up
             _postpone(workspace, due)
         else:
             patience.went_well()
@@ -122,7 +122,7 @@ def _postpone(workspace: Workspace, due: DueCosts) -> None:
 
 
 def _month(workspace: Workspace, record: LedgerOrder, number: str, cost: ParcelCost) -> str:
-    """The warehouse's month in which a parcel left; one that stays the same however often it is asked for."""
+    """The warehouse's month in which a parcel left. It does not change when it is asked for again."""
     parcel = record.parcels.get(number)
     left: datetime = cost.shipped_at or (parcel.posted_at if parcel else None) or record.created_at
     return _month_of(workspace, left)

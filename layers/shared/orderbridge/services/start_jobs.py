@@ -1,4 +1,4 @@
-"""Start a job for every active merchant: one message each, in the merchant's lane, ten with a call."""
+"""Start a job for every active merchant: one message each, in the merchant's lane, ten in a call."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from orderbridge.stores.registry import Pause
 
 Starter = Callable[[Sequence[Message]], list[Message]]
-"""Sends messages in any order, and gives those that SQS has not taken."""
+"""Sends messages in any order, and returns those that SQS has not taken."""
 
 JOBS: Final[Mapping[str, type[JobMessage]]] = {job: kind for job, kind in KINDS.items() if issubclass(kind, JobMessage)}
 """The messages of each job that can be started."""
@@ -41,7 +41,7 @@ class Job:
         """The message for one merchant. Raises ValidationError for a merchant's name that is not allowed.
 
         Args:
-            scheduled: it is not a person who asks.
+            scheduled: a schedule asks, not a person.
         """
         fields = {**self.asked, "merchant": merchant, "correlation_id": correlation_id, "asked_at": now}
         message = JOBS[self.name].model_validate(fields)
@@ -55,7 +55,7 @@ def parse_job(event: Mapping[str, Any]) -> Job:
     name = event.get("job")
     if not isinstance(name, str) or name not in JOBS:
         raise MessageError(f"not a job: job: must be one of {', '.join(JOBS)}")
-    known = {"job", "scope"} & JOBS[name].model_fields.keys()  # messages themselves ignore what they do not know
+    known = {"job", "scope"} & JOBS[name].model_fields.keys()  # messages themselves ignore unknown fields
     if extra := event.keys() - known:
         raise MessageError(f"not a job: {min(extra)}: unknown key")
     job = Job(name, dict(event))
@@ -78,21 +78,21 @@ def start_jobs(
     shuffle: Callable[[list[JobMessage]], None],
     pause: Pause | None = None,
 ) -> dict[str, list[str]]:
-    """Send the job's message for every merchant whose mode is not ``paused``, and who wants the job at all.
+    """Send the job's message for every merchant who is not ``paused`` and uses the job.
 
     Args:
         merchants: settings JSON by merchant. Bad settings are reported and do not stop the others.
-        starters: for each queue, what sends to it.
-        shuffle: puts the messages into the order in which they are sent, so that no merchant is always the last.
-        pause: set while all merchants are paused; then nobody gets a message.
+        starters: the sender of each queue.
+        shuffle: brings the messages into the order of sending, so that no merchant is always last.
+        pause: set while all merchants are paused; then no message is sent.
 
     Returns:
         Which merchants were ``started``, ``paused``, or have ``bad_settings``; and which keys are
         ``unknown_settings``, as ``merchant: key``.
 
     Raises:
-        NotSent: SQS has not taken some messages, though they were sent twice. All others were sent; the same
-            invocation may be repeated, since SQS drops what it has already.
+        NotSent: SQS has not taken some messages, although they were sent twice. All others were sent. The invocation
+            may be repeated, because SQS drops messages that it has already.
     """
     unknown: list[str] = []
     outcome: dict[str, list[str]] = {"started": [], "paused": [], "bad_settings": [], "unknown_settings": unknown}

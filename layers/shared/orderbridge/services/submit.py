@@ -47,7 +47,7 @@ def submit(batch: Batch, items: Sequence[Item]) -> None:
 
 
 def _claim(ws: Workspace, item: Item) -> None:
-    """Take an order before the call. Of two workers only one gets it."""
+    """Claim an order before the call. Of two workers only one succeeds."""
     assert item.shipping is not None
     assert item.order is not None
     ws.breaker("bibi").require("bibi submitOrder")
@@ -85,15 +85,15 @@ def _send(batch: Batch, items: Sequence[Item]) -> None:
             _note_failed(batch, items, error, settles_at=batch.ws.now())
     else:
         for item in items:
-            # Written with the received tag, a moment later. After a crash the warehouse is asked.
+            # Written a moment later, with the received tag. After a crash the warehouse is asked.
             item.record, item.unwritten = _submitted(batch.ws, item, "sent", "bibi submitOrder"), True
 
 
 def _ask(batch: Batch, items: Sequence[Item], refusal: Refused | None) -> None:
-    """Ask which orders the warehouse has all the same. The others go one by one, so that only the bad one stays behind.
+    """Ask which orders the warehouse has nevertheless. The others are sent one by one, so that only the bad one fails.
 
     Args:
-        refusal: of the call; None if it met a defect.
+        refusal: of the call; None after a defect.
     """
     for item in items:
         try:
@@ -136,8 +136,8 @@ def _note_failed(batch: Batch, items: Sequence[Item], error: Exception, *, settl
     """Hand orders back with the reason in their timelines.
 
     Args:
-        settles_at: until when a request may still land: the order stays `submitting`, and the next delivery asks for it
-            (R7). None if it certainly was not processed.
+        settles_at: until when a request may still land. The order stays `submitting`, and the next delivery asks for it
+            (R7). None if the request certainly was not processed.
     """
     for item in items:
         batch.stop(item, error, settles_at=settles_at)

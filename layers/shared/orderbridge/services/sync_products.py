@@ -1,4 +1,4 @@
-"""Bring the merchant's products to the warehouse: create, update on change, refuse what would collide (R19)."""
+"""Send the merchant's products to the warehouse: create, update on change, refuse those that would collide (R19)."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from orderbridge.services.workspace import Workspace
 
 BATCH: Final = 20
-"""Products in one call to the warehouse, unless the merchant has fewer calls a minute (see `_together`)."""
+"""How many products one call to the warehouse has, unless the merchant has fewer calls a minute (see `_together`)."""
 _JOB: Final = "sync-products"
 
 
 @dataclass(frozen=True)
 class _Change:
-    """A product to be sent, and what is known about it. ``status`` is the one it is to have at the warehouse."""
+    """A product to be sent, and what is known about it. ``status`` is the one to be set at the warehouse."""
 
     product: Product
     content: str
@@ -43,11 +43,10 @@ class _Change:
 
 
 def sync_products(workspace: Workspace, delivery: Delivery[SyncProducts]) -> int:
-    """Send the warehouse the products that are new or changed; gives their number.
+    """Send the warehouse the new and changed products. Returns their number.
 
-    Billbee cannot be asked for changed products, so all are read, a page at a time, and compared by content. The
-    cursor holds the
-    page: an interrupted run goes on there, and a page that is worked on twice changes nothing.
+    Billbee cannot be asked for changed products, so all are read, a page at a time, and compared by content. The cursor
+    holds the page: an interrupted run continues there, and processing a page twice has no effect.
     """
     if workspace.rehearsing or not workspace.settings.products.enabled:
         return 0
@@ -65,11 +64,11 @@ class _Pass:
         self.sent = 0
         cursor = workspace.cursors.pages(_JOB)
         self._page, self._completed_at = cursor.next_page, cursor.completed_at
-        # Bundles that wait for a later page. Those that an earlier invocation put off are read again.
+        # Bundles that wait for a later page. Those of an earlier invocation are read again.
         self._early: dict[int, Product | None] = dict.fromkeys(cursor.put_off)
 
     def read_pages(self) -> None:
-        """Send what is new or changed, page by page."""
+        """Send new and changed products, page by page."""
         pages = self._page
         while self._page <= pages:
             try:
@@ -86,7 +85,7 @@ class _Pass:
             self._remember()
 
     def come_back(self) -> None:
-        """Send the bundles that waited: by now, each product has had its turn."""
+        """Send the bundles that waited, because all products have been processed by now."""
         while self._early:
             some = dict(list(self._early.items())[:BATCH])
             try:
@@ -105,7 +104,7 @@ class _Pass:
 
 
 def _sync_page(workspace: Workspace, products: Sequence[Product], early: list[Product]) -> int:
-    """Send what is new or changed on a page; bundles, where they are kits, after the products they consist of."""
+    """Send the new and changed products of a page; if bundles are kits, they follow their components."""
     sent = _sync(workspace, [product for product in products if product.is_sent])
     if not workspace.rules.bundles_are_kits:
         return sent
@@ -113,10 +112,10 @@ def _sync_page(workspace: Workspace, products: Sequence[Product], early: list[Pr
 
 
 def _sync(workspace: Workspace, products: Sequence[Product], early: list[Product] | None = None) -> int:
-    """Send what is new or changed, a batch at a time: what was sent need not be looked at again.
+    """Send new and changed products, a batch at a time, so that sent ones are not processed again.
 
     Args:
-        early: takes the bundles of which a product was not seen yet; without it, they are refused.
+        early: collects the bundles with a component that was not seen yet; without it, they are refused.
     """
     language = workspace.settings.products.language
     records = workspace.products.get_many(product.id for product in products)
@@ -147,8 +146,8 @@ def _sync(workspace: Workspace, products: Sequence[Product], early: list[Product
 
 
 def _status(workspace: Workspace, product: Product, before: ProductRecord | None, *, is_new: bool) -> str:
-    """The status of the settings for a new product. An update must name one as well, and keeps the one that there is:
-    it may have been changed at the warehouse. Where the warehouse does not show it, the one that was last sent counts.
+    """The status of the settings for a new product. An update must name a status too, and keeps the present one, which
+    may have been changed at the warehouse. If the warehouse does not show it, the one that was last sent is used.
     """
     if not is_new:
         known = workspace.warehouse.product(product.sku)
@@ -173,12 +172,12 @@ def _kit_problems(product: Product, kit: Kit | None, before: ProductRecord | Non
 
 
 def _stock_was_read(workspace: Workspace) -> bool:
-    """Whether the stock records name all that the warehouse has."""
+    """Whether the stock records have all SKUs of the warehouse."""
     return workspace.settings.stock.enabled and workspace.cursors.pages(STOCK_JOB).completed_at is not None
 
 
 def _collisions(workspace: Workspace, product: Product, before: ProductRecord | None) -> list[Problem]:
-    """Claim the SKU and the EAN; a product that would take another's keeps what it has."""
+    """Claim the SKU and the EAN. If another product has one of them, the product keeps its present ones."""
     if other := _claim(workspace, "SKU", product.sku, product.id):
         return [product_problems.sku_taken(product.sku, other)]
     if product.ean and (other := _claim(workspace, "EAN", product.ean, product.id)):
@@ -188,7 +187,7 @@ def _collisions(workspace: Workspace, product: Product, before: ProductRecord | 
 
 
 def _claim(workspace: Workspace, kind: Identifier, value: str, product_id: int) -> int | None:
-    """Claim a SKU or EAN; gives the product that has it, or None. Who has it may have changed or be gone by now."""
+    """Claim a SKU or EAN. Returns the product that has it, or None. A product that has changed or is gone loses it."""
     other = workspace.products.claim(kind, value, product_id)
     if other is None:
         return None
@@ -200,7 +199,7 @@ def _claim(workspace: Workspace, kind: Identifier, value: str, product_id: int) 
 
 
 def _release_unused(workspace: Workspace, product: Product, before: ProductRecord | None) -> None:
-    """Give up what was claimed for a change that is refused; what the product had before it keeps."""
+    """Release what was claimed for a refused change. The product keeps what it had before."""
     if before is None or Sku(before.sku) != Sku(product.sku):
         workspace.products.release("SKU", product.sku, product.id)
     if product.ean and (before is None or before.ean.casefold() != product.ean.casefold()):
@@ -208,8 +207,8 @@ def _release_unused(workspace: Workspace, product: Product, before: ProductRecor
 
 
 def _together(workspace: Workspace) -> int:
-    """How many products go in one call. Asking for each of them and sending all has to fit into one minute's calls, of
-    which a third is kept for orders: what does not fit is asked for again in the next minute, and never sent.
+    """How many products are sent in one call. Asking for each of them and sending all has to fit into one minute's
+    calls, of which a third is kept for orders. Otherwise they would be asked for again each minute and never be sent.
     """
     a_minute = workspace.settings.bibi.requests_per_minute
     with_token_and_sending = 2
@@ -219,8 +218,8 @@ def _together(workspace: Workspace) -> int:
 def _is_known(workspace: Workspace, sku: str, *, stock_was_read: bool) -> bool:
     """Whether the warehouse has the SKU already, from before the ledger knew of it.
 
-    Once all of the warehouse's list has been read for its stock, what has no record there is not there: asking for
-    each of many new products would use up the calls of hours.
+    Once the warehouse's whole list has been read for its stock, a SKU without a record is not there. Asking for each of
+    many new products would use up the calls of hours.
     """
     if workspace.stock.get_many([sku]).get(Sku(sku)) is not None:
         return True
@@ -228,8 +227,8 @@ def _is_known(workspace: Workspace, sku: str, *, stock_was_read: bool) -> bool:
 
 
 def _send(workspace: Workspace, changes: Sequence[_Change]) -> int:
-    """Send products in one call; where that is refused, one by one, so that only the bad one stays behind. Gives how
-    many the warehouse has taken.
+    """Send products in one call; if that is refused, one by one, so that only the bad one fails. Returns how many the
+    warehouse has taken.
     """
     if not changes:
         return 0
@@ -262,7 +261,7 @@ def _send(workspace: Workspace, changes: Sequence[_Change]) -> int:
 
 
 def _taken(workspace: Workspace, changes: Sequence[_Change], refusals: Sequence[str | None] | None) -> list[_Change]:
-    """What the warehouse took. Where it does not say what became of a product, the next run sends it again."""
+    """Note what the warehouse took. If it does not say so for a product, the next run sends that again."""
     if refusals is None:
         skus = [change.product.sku for change in changes]
         logger.error("The warehouse does not say whether it took a product", extra={"skus": skus})
@@ -281,7 +280,7 @@ def _refused(workspace: Workspace, change: _Change, detail: str) -> None:
 
 
 def _send_kits(workspace: Workspace, changes: Sequence[_Change]) -> frozenset[str]:
-    """Send bills of material; gives the SKUs of the kits that the warehouse shows as they were sent. From before the
+    """Send bills of materials. Returns the SKUs of the kits that the warehouse shows as they were sent. From before the
     call until then, no order may carry them (R26).
     """
     kits = {change.product.sku: change.kit.contents for change in changes if change.kit is not None}
@@ -329,8 +328,8 @@ def _refuse(
     """Note why a product is not sent, and report it, once for the same reason.
 
     Args:
-        look_again: the reason may end without the product changing.
-        orders_wait: orders of a bundle wait for the end of the reason, instead of being rejected with it.
+        look_again: the reason may end without a change of the product.
+        orders_wait: orders of a bundle wait for the end of the reason instead of being rejected.
     """
     reason = " ".join(str(problem) for problem in found)
     if before is None or before.problem != reason:
@@ -343,7 +342,7 @@ def _refuse(
         contents, confirmed = (known.contents, known.confirmed) if known else ({}, False)
         workspace.kits.save(KitRecord(product.sku, product.id, contents, reason, german, confirmed))
     last = before or ProductRecord(product.id, content)
-    is_kit = product.is_bundle or last.kit  # what the warehouse has as a kit stays one
+    is_kit = product.is_bundle or last.kit  # a kit of the warehouse stays one
     workspace.products.save(
         replace(last, content_hash=content, problem=reason, look_again=look_again, created=False, kit=is_kit)
     )

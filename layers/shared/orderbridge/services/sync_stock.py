@@ -1,9 +1,9 @@
-"""Bring the warehouse's stock to Billbee without ever promising a piece twice (R18).
+"""Send the warehouse's stock to Billbee without ever promising a piece twice (R18).
 
-Billbee takes off what it has reserved at the moment a figure arrives, so what matters is that a figure is not older
-than the last order that left: a piece that has left the warehouse is still in an older figure, but no longer among
-those Billbee holds back. Every figure therefore carries when it was read, and ``StockRecords`` lets it go only if no
-order of the SKU has left since, and holds back orders that are about to.
+Billbee subtracts what it has reserved when a figure arrives. So a figure must not be older than the last order that
+left: a piece that has left the warehouse is still in an older figure, but no longer reserved by Billbee. Every figure
+therefore carries the time when it was read. ``StockRecords`` lets it be sent only if no order of the SKU has left
+since, and holds back orders that are about to leave.
 """
 
 from __future__ import annotations
@@ -34,22 +34,22 @@ if TYPE_CHECKING:
 
 STOCK_JOB: Final = "sync-stock"
 BATCH: Final = 100
-"""SKUs in one call to Billbee, which names no limit."""
+"""How many SKUs one call to Billbee has; Billbee names no limit."""
 SINGLE_READS: Final = 20
-"""SKUs read one by one in a run, because an order of them left after their page was read."""
+"""How many SKUs are read one by one in a run, because an order of them left after their page was read."""
 _MISSES: Final = 3
-"""After so many SKUs of the list that a single read does not find, no other SKU of the list is read by itself."""
+"""After so many listed SKUs that a single read does not find, no other listed SKU is read alone."""
 _CHECKPOINT_EVERY: Final = 10
 UNEXPLAINED_AGAIN_AFTER: Final = timedelta(minutes=10)
 """A figure that Billbee refused without a code is sent again with the next run."""
 _LONGEST_WAIT: Final = 45.0
-"""Seconds. What is under way mostly ends long before it is sure to have ended."""
+"""Seconds. Calls under way usually end long before the time by which they certainly have ended."""
 _SEND_WITHIN: Final = SENDING / 3
 """How long after claiming SKUs a call for them may still be started."""
 
 
 class HeldBack(RetryableError):
-    """Some figures could not be sent yet; those of the same SKUs that are under way have to land first."""
+    """Some figures could not be sent yet: earlier ones of the same SKUs have to land first."""
 
     def __init__(self, count: int, wait: timedelta) -> None:
         seconds = min(wait.total_seconds() + 1, _LONGEST_WAIT)
@@ -58,7 +58,7 @@ class HeldBack(RetryableError):
 
 @dataclass(frozen=True)
 class _Reading:
-    """A figure, and since when what it is made of may be out of date."""
+    """A figure, and since when its parts may be out of date."""
 
     figure: StockFigure
     read_at: datetime
@@ -66,7 +66,7 @@ class _Reading:
 
 @dataclass
 class _Page:
-    """What a page came to. It is remembered once nothing of it is left to send."""
+    """The result of a page. It is remembered once nothing of it is left to send."""
 
     number: int
     figures: dict[str, int]
@@ -75,10 +75,10 @@ class _Page:
 
 
 def sync_stock(workspace: Workspace, delivery: Delivery[SyncStock]) -> int:
-    """Send Billbee the figures that changed or are due; gives their number.
+    """Send Billbee the changed and due figures. Returns their number.
 
     Raises:
-        UpstreamError: something has to come again; the cursor says where the run goes on.
+        UpstreamError: something must come again; the cursor says where the run continues.
     """
     if workspace.rehearsing or not workspace.settings.stock.enabled:
         return 0
@@ -91,7 +91,7 @@ def sync_stock(workspace: Workspace, delivery: Delivery[SyncStock]) -> int:
 
 
 def _was_read(cursor: PageCursor, delivery: Delivery[SyncStock]) -> bool:
-    """Whether an earlier delivery of this message has read all of the list, and stopped after that."""
+    """Whether an earlier delivery of this message has read the whole list and stopped after that."""
     if delivery.attempt == 1 or cursor.next_page != 1 or cursor.completed_at is None:
         return False
     return cursor.completed_at >= delivery.message.asked_at
@@ -110,7 +110,7 @@ class _Run:
         self._gone: set[str] = set()
         self._gone_are_due = False
         self._names_all = True
-        """Whether each entry of the list names its product: otherwise any SKU may be on it."""
+        """Whether each entry of the list names its product. If not, any SKU may be on it."""
         self._read_all = False
         self._misses = 0
         self._remembered: set[Sku] | None = None
@@ -119,7 +119,7 @@ class _Run:
         self._read_ours()
 
     def _read_ours(self) -> None:
-        """Read which pieces at the warehouse are ours; what hangs on it is no younger than this."""
+        """Read which pieces at the warehouse are ours. Figures that depend on it are not younger than this."""
         self._ours_at = self._ws.now()
         orders = all_at_work(self._ws)
         # When the warehouse takes a kit's pieces from what it can promise is not documented: they count as others'.
@@ -149,7 +149,7 @@ class _Run:
         if self._names_all:
             beyond = self._pages_from(page)
             self._ws.stock.mark_due(sku for sku in self._gone if Sku(sku) not in self._seen)
-            # Only now: what is remembered is all that tells of a SKU that is gone.
+            # Only now, because only the remembered pages show that a SKU is gone.
             self._gone_are_due = True
             self._remember_pages()
             for number in beyond:
@@ -157,7 +157,7 @@ class _Run:
         self._ws.cursors.set_pages(STOCK_JOB, PageCursor(1, self._ws.now()))
 
     def _take(self, number: int, stocks: Sequence[WarehouseStock], read_at: datetime) -> None:
-        """Find out what of a page has to be sent."""
+        """Find out which figures of a page have to be sent."""
         ours = (stock for stock in stocks if Sku(stock.sku) not in self._kits)  # a bundle has no stock in Billbee
         readings = {stock.sku: self._reading(stock, read_at) for stock in ours if self._is_first(stock.sku)}
         before = self._ws.stock.page(number, self._stock_id)
@@ -179,7 +179,7 @@ class _Run:
             self._send_waiting(leave=len(self._waiting) % BATCH)
 
     def _pass_over(self, unreadable: Sequence[str]) -> None:
-        """Entries whose figures cannot be read: their SKUs are on the list all the same."""
+        """Entries with unreadable figures: their SKUs are on the list nevertheless."""
         if unreadable:
             logger.error("Products of the warehouse cannot be read", extra={"skus": list(unreadable)})
         self._names_all = self._names_all and all(unreadable)
@@ -187,14 +187,14 @@ class _Run:
             self._seen.setdefault(Sku(sku), sku)
 
     def _is_first(self, sku: str) -> bool:
-        """Two product numbers that differ only by case are one SKU to the shops: only the first can be told."""
+        """Two product numbers that differ only in case are one SKU for the shops, so only the first is sent."""
         first = self._seen.setdefault(Sku(sku), sku)
         if first != sku:
             logger.error("Two product numbers differ only by case", extra={"sku": first, "other": sku})
         return first == sku
 
     def _belongs_to_another(self, record: StockRecord | None, sku: str) -> bool:
-        """Whether the SKU was sent for a number that differs only by case, on a page that an earlier run has read."""
+        """Whether the SKU was sent for a number that differs only in case, on a page that an earlier run has read."""
         if record is None or record.sent is None or record.sku == sku:
             return False
         other = self._ws.warehouse.product(record.sku)
@@ -206,19 +206,17 @@ class _Run:
         return (record.sent, record.stock_id) != (now.quantity, self._stock_id)
 
     def _reading(self, stock: WarehouseStock, read_at: datetime) -> _Reading:
-        """The figure for a product. Where our own open orders count in it, it is no younger than what we know of
-        them.
-        """
+        """The figure for a product. If our open orders count in it, it is not younger than our knowledge of them."""
         uses_ours = stock.promised > 0 and self._ours.get(Sku(stock.sku), 0) > 0
         made = figure(stock, self._ours, self._ws.settings.stock.buffer)
         return _Reading(made, min(read_at, self._ours_at) if uses_ours else read_at)
 
     def _goes_on_at(self, page: int) -> int:
-        """The first page that has to be read again, if the run ended before the given one."""
+        """The first page that must be read again if the run ends before the given one."""
         return min((one.number for one in self._pages if one.waiting & self._waiting.keys()), default=page)
 
     def _save_what_was_read(self) -> None:
-        """Send what was read before the reading failed, unless sending is what failed."""
+        """Send what was read before the reading failed, unless the sending failed."""
         if self._sending_failed:
             return
         try:
@@ -227,8 +225,8 @@ class _Run:
             logger.warning("Figures not sent", extra={"error": str(error), "figures": len(self._waiting)})
 
     def _pages_from(self, number: int) -> list[int]:
-        """The pages beyond the list's end, which has become shorter: what stood there is not what was sent last, once
-        it grows again.
+        """Forget the pages beyond the end of a list that has become shorter: if it grows again, their content is not
+        what was sent last.
         """
         beyond = []
         while figures := self._ws.stock.page(number, self._stock_id):
@@ -240,8 +238,8 @@ class _Run:
     # Single products
 
     def read_due(self) -> None:
-        """Read by itself each SKU that still is due: an order of it has left after its page was read, or the
-        warehouse's list does not show it any more.
+        """Read each SKU alone that is still due: an order of it has left after its page was read, or the warehouse's
+        list does not show it any more.
 
         Raises:
             HeldBack: some could not be sent yet.
@@ -278,7 +276,7 @@ class _Run:
             raise put_aside
 
     def _read_single(self, record: StockRecord) -> None:
-        """Have the figure of one SKU wait to be sent. One that is not found is 0 only if the list does not show it."""
+        """Queue the figure of one SKU. A SKU that is not found is 0 only if the list does not show it either."""
         read_at = self._ws.now()
         stock = self._ws.warehouse.product(record.sku)
         if stock is not None:
@@ -290,11 +288,11 @@ class _Run:
             self._misses += 1
             logger.warning("The warehouse does not find by itself a SKU of its list", extra={"sku": record.sku})
             self._ws.stock.not_sent(record.sku)
-        else:  # nothing is left of it that could be sold
+        else:  # no piece of it is left to sell
             self._waiting[record.sku] = self._reading(WarehouseStock(record.sku, 0), read_at)
 
     def _is_listed(self, sku: str) -> bool:
-        """Whether the warehouse's list shows a SKU: on a page of this run, or on one that an earlier run remembered."""
+        """Whether the warehouse's list shows a SKU, on a page of this run or on one that an earlier run remembered."""
         if not self._names_all or Sku(sku) in self._seen:
             return True
         if self._read_all:
@@ -306,8 +304,8 @@ class _Run:
     # Sending
 
     def _send_waiting(self, leave: int = 0) -> int:
-        """Send what waits in batches, except for the last ``leave`` SKUs, which may share a call with later ones.
-        Gives how many were answered.
+        """Send the waiting figures in batches, except for the last ``leave`` SKUs, which may share a call with later
+        ones. Returns how many were answered.
         """
         skus = list(self._waiting)[: len(self._waiting) - leave]
         answered = 0
@@ -335,8 +333,8 @@ class _Run:
         return self._tell(claimed, until)
 
     def _tell(self, figures: Mapping[str, StockFigure], until: datetime) -> int:
-        """Tell Billbee claimed figures; gives how many it has answered for. A call that is refused is divided, so
-        that the one bad SKU keeps no other from being told.
+        """Tell Billbee claimed figures. Returns for how many it has answered. A refused call is divided, so that a bad
+        SKU does not affect the others.
         """
         if not figures:
             return 0
@@ -349,7 +347,7 @@ class _Run:
         except UnknownOutcome as error:
             if not error.may_still_land:
                 self._not_sent(figures)
-            raise  # what may still land keeps its claim, which runs out by itself
+            raise  # a figure that may still land keeps its claim, which expires
         except RetryableError:
             self._not_sent(figures)
             raise
@@ -366,12 +364,12 @@ class _Run:
         return answered
 
     def _not_sent(self, skus: Iterable[str]) -> None:
-        """Give up the claims: nothing of theirs is under way. They stay due."""
+        """Release the claims, because none of their figures is under way. The SKUs stay due."""
         for sku in skus:
             self._ws.stock.not_sent(sku)
 
     def _note(self, figure: StockFigure, answer: StockAnswer | None) -> bool:
-        """Write down what Billbee made of a figure. False if it has not said so: then the SKU stays due."""
+        """Write down Billbee's answer to a figure. False if there is none; the SKU then stays due."""
         sku = figure.sku
         if answer is None or answer.failed:
             logger.warning("Billbee has not answered for a SKU", extra={"sku": sku, "error": answer and answer.error})
@@ -391,8 +389,8 @@ class _Run:
         return True
 
     def _correct_page(self, figure: StockFigure) -> bool:
-        """Have the pages that wait for a SKU remember what was sent for it. False if none does: then what is
-        remembered may be another figure, and the next run has to send it once more.
+        """Note on the waiting pages what was sent for a SKU. False if no page waits for it: the remembered figure may
+        then differ, and the next run has to send it once more.
         """
         waiting = [page for page in self._pages if figure.sku in page.waiting]
         for page in waiting:
@@ -401,13 +399,15 @@ class _Run:
         return bool(waiting)
 
     def _report(self, sku: str, error: str) -> None:
-        """Say once that Billbee does not take a SKU."""
+        """Report once that Billbee does not take a SKU."""
         record = self._ws.stock.get_many([sku]).get(Sku(sku))
         if record is None or not record.unknown:
             logger.error("Billbee does not take the stock of a SKU", extra={"sku": sku, "error": error})
 
     def _remember_pages(self) -> None:
-        """Remember the pages of which nothing is left to send, and no SKU is missing that was not seen elsewhere."""
+        """Remember the pages of which nothing is left to send, and of which each missing SKU was seen on another
+        page.
+        """
         for page in [page for page in self._pages if not page.waiting and not self._loses(page)]:
             if page.figures != page.before:
                 self._ws.stock.set_page(page.number, self._stock_id, page.figures)
@@ -419,7 +419,7 @@ class _Run:
 
 
 def _stock_to_tell(workspace: Workspace) -> int:
-    """The stock that figures are for; 0 leaves it to Billbee. With several stocks the default one is named."""
+    """The stock that figures are for; 0 is Billbee's default. With several stocks, the default one is named."""
     if configured := workspace.settings.billbee.stock_id:
         return configured
     stocks = workspace.stocks.look_up(workspace.hub.stocks, ())
@@ -427,14 +427,14 @@ def _stock_to_tell(workspace: Workspace) -> int:
 
 
 def all_at_work(workspace: Workspace) -> Iterator[OrderSummary]:
-    """The open orders, and those in quarantine: what the warehouse has allocated to them is ours all the same (R18)."""
+    """The open orders, and those in quarantine, because what the warehouse has allocated to them is ours too (R18)."""
     ledger, merchant = workspace.ledger, workspace.merchant
     return chain(ledger.open_orders(merchant), ledger.quarantined_orders(merchant))
 
 
 def is_held_back(order: OrderSummary) -> bool:
-    """Whether Billbee holds back the pieces of an order that the warehouse has. Not if the merchant has cancelled it:
-    whether the warehouse ships it all the same is not known yet, or certain.
+    """Whether Billbee reserves the pieces of an order that the warehouse has. It does not if the merchant has cancelled
+    it, even if the warehouse ships it nevertheless.
     """
     cancelled = order.status is Status.CANCELLING or Answer.CANCEL_REFUSED in order.told
     return order.status in AT_WAREHOUSE and not cancelled

@@ -1,4 +1,4 @@
-"""Take up the orders that wait in the ledger, and see when a vendor that was down answers again (R32).
+"""Take up the orders that wait in the ledger, and find out when a vendor that was down answers again (R32).
 
     a vendor is down ──▶ wake-up, in a lane of its own, probes ──it answers──▶ portion ──▶ portion … ──▶ no order waits
     the sweeper finds stuck orders, a poll finds too many ─────────────────────▲
@@ -33,29 +33,29 @@ if TYPE_CHECKING:
 
 PORTION: Final = 100
 TAKES: Final = 60.0
-"""Seconds that must be left to begin with ten orders: so a portion leaves fresh orders waiting for a minute at most."""
+"""Seconds that must be left to begin with ten orders, so that fresh orders wait for a portion for a minute at most."""
 _AT_ONCE: Final = 10
 _RENEWED_AFTER: Final = 12
-"""Deliveries of a wake-up, after which a new one is sent: its queue gives a message up after 20."""
+"""After so many deliveries of a wake-up a new one is sent, because its queue gives a message up after 20."""
 _FRESH: Final = timedelta(minutes=5)
-"""An order that came so shortly before the first portion may have come when the vendor was back: a probe is sent every
-two minutes.
+"""An order that came so shortly before the first portion may have come when the vendor was back, because probes are two
+minutes apart.
 """
 _OVERLAP: Final = timedelta(minutes=30)
-"""As a poll reads behind its cursor: Billbee's times are cut to the minute and may lag."""
+"""An overlap, as for a poll: Billbee's times are cut to the minute and may lag."""
 _ORDERS_A_PAGE: Final = 4
-"""A page of Billbee's list is worth reading for so many orders."""
+"""A page of Billbee's list is read instead of so many single orders."""
 _FEWEST: Final = 3
-"""Orders that are worth a list."""
+"""A list is read for so many orders."""
 _MOST_RUSH_PAGES: Final = 20
 _DATE_SLACK: Final = timedelta(hours=25)
-"""Of an order's date at the warehouse, which may have no time, in a zone that nobody documents."""
+"""The inaccuracy of an order's date at the warehouse, which may have no time and an undocumented zone."""
 _CHANGE_SLACK: Final = timedelta(hours=1)
 _LIST: Final = "warehouse list"
 
 
 def push_or_take_up(workspace: Workspace, deliveries: Sequence[Delivery[Message]]) -> list[HandBack[Message]]:
-    """Work on the queue push-orders: single orders first, then a portion of those that wait."""
+    """Process the queue push-orders: single orders first, then a portion of those that wait."""
     orders = [one for one in deliveries if isinstance(one.message, PushOrder)]
     back: list[HandBack[Message]] = []
     if orders:
@@ -78,7 +78,7 @@ def push_or_take_up(workspace: Workspace, deliveries: Sequence[Delivery[Message]
 
 
 def _probe(workspace: Workspace, delivery: Delivery[Message], vendor: str, message: TakeUp) -> None:
-    """See whether a vendor answers again; if it does, begin with the orders that wait.
+    """Probe whether a vendor answers again; if it does, begin with the orders that wait.
 
     Raises:
         VendorDown: it does not; the message comes again when the next probe is due.
@@ -99,7 +99,7 @@ def _probe(workspace: Workspace, delivery: Delivery[Message], vendor: str, messa
 
 
 def _ask(workspace: Workspace, vendor: str) -> None:
-    """The least that a vendor can be asked."""
+    """The cheapest call to a vendor."""
     if vendor == "bibi":
         workspace.warehouse.orders_since(workspace.now())
     else:
@@ -142,11 +142,11 @@ class _Portion:
         self._message = message
 
     def work(self) -> TakeUp | None:
-        """Take the portion up; gives what is left to do, or None if nothing is.
+        """Take the portion up. Returns what is left to do, or None.
 
         Raises:
             VendorDown: a vendor stopped answering.
-            UpstreamError: none of ten orders got on.
+            UpstreamError: all of ten orders failed.
         """
         waiting = self._waiting()
         portion = list(islice(waiting, PORTION))
@@ -171,7 +171,7 @@ class _Portion:
         return self._message.model_copy(update={"after": after, "tied": tied, "rush": False})
 
     def _waiting(self) -> Iterator[LedgerOrder]:
-        """The orders that wait, the oldest first, as their records have them by now."""
+        """The waiting orders, the oldest first, with their present records."""
         listed = self._ws.ledger.open_orders(self._ws.merchant, since=self._message.after)
         due = (one for one in listed if self._waits(one) and one.billbee_id not in self._message.tied)
         while some := list(islice(due, PORTION)):
@@ -189,7 +189,7 @@ class _Portion:
         return unfinished and order.shelved_at <= self._message.until
 
     def _urgent_orders(self) -> list[LedgerOrder]:
-        """Rush orders; then those that came while the vendor may have been back already. At most a portion."""
+        """Rush orders, then those that came when the vendor may have been back already; at most a portion."""
         since = self._message.until - _FRESH
         lately = self._ws.ledger.open_orders(self._ws.merchant, since=since)
         fresh = [one.billbee_id for one in lately if self._waits(one) and (one.placed_at or one.created_at) > since]
@@ -207,7 +207,7 @@ class _Portion:
         return found
 
     def _bring(self, records: Sequence[LedgerOrder]) -> list[LedgerOrder]:
-        """Bring orders to the warehouse while there is time; gives those that were tried."""
+        """Send orders to the warehouse while there is time. Returns those that were tried."""
         orders = self._read(records)
         done: list[LedgerOrder] = []
         while len(done) < len(records) and self._ws.deadline.has(TAKES):
@@ -222,11 +222,11 @@ class _Portion:
         return done
 
     def _go_on_with(self, items: Collection[Item]) -> None:
-        """An order that has to come again gets a message of its own, as if it had just been found.
+        """An order that must come again gets a message of its own, as if it had just been found.
 
         Raises:
             Throttled: the portion comes again.
-            UpstreamError: no order got on.
+            UpstreamError: all orders failed.
         """
         errors = {item.record.billbee_id: item.error for item in items if item.error is not None}
         passed = (VendorDown, LedgerConflict, Later, Throttled)
@@ -249,8 +249,8 @@ class _Portion:
     # Reading many at once
 
     def _read(self, records: Sequence[LedgerOrder]) -> dict[int, Order]:
-        """The orders' content by lists of Billbee. What they do not show, or may be at the warehouse, is left out: it
-        is asked for by itself.
+        """The orders' content by lists of Billbee. Orders that these do not show, or that may be at the warehouse, are
+        left out and are read one by one.
         """
         wanted = {record.billbee_id: record for record in records if record.status in BEFORE_WAREHOUSE}
         if len(wanted) < _FEWEST:
@@ -267,8 +267,8 @@ class _Portion:
         return {billbee_id: order for billbee_id, order in orders.items() if billbee_id not in there}
 
     def _listed_by_billbee(self, wanted: Mapping[int, LedgerOrder]) -> dict[int, Order]:
-        """The orders that Billbee lists as changed when they were imported. Those that are missing are looked for at
-        the time when they were placed: after an outage of Billbee, they were imported much later.
+        """The orders that Billbee lists as changed when they were imported. Missing ones are looked up at the time when
+        they were placed, because after an outage of Billbee they were imported much later.
         """
         imported = [one.created_at for one in wanted.values()]
         found = self._changed(wanted, min(imported) - _OVERLAP, max(imported))
@@ -308,8 +308,8 @@ class _Portion:
         return found
 
     def _books(self, records: Collection[LedgerOrder]) -> WarehouseBooks:
-        """The warehouse's list since these orders can be in it, whatever its ``timestamp`` means. A chain reads it once
-        in an environment: what is sent since, the ledger knows.
+        """The warehouse's list from the time since when these orders can be in it, whatever its ``timestamp`` means. A
+        chain reads it once in an environment, because the ledger knows what was sent since then.
         """
         ws, chain = self._ws, self._message.chain
         if ws.cursors.tracking().timestamp_means == "change":

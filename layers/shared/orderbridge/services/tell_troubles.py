@@ -1,4 +1,4 @@
-"""Tell each trouble that is new or over: one notification each, until there are too many at once (R33)."""
+"""Tell each new and each ended trouble by one notification, unless there are too many at once (R33)."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from orderbridge.errors import NotSent
 from orderbridge.observability import logger
 
 AT_ONCE: Final = 20
-"""Notifications of one pass; the others share one."""
+"""How many notifications one pass sends; the other changes share one."""
 SEVERAL: Final = "several"
-"""Stands for the kind where one notification is about many troubles."""
+"""The kind of a notification about several troubles."""
 _NAMED: Final = 5
 _LONGEST_SUBJECT: Final = 100
 _SEVERITIES: Final = list(Severity)
@@ -26,7 +26,7 @@ Publish = Callable[[str, str, Mapping[str, str]], None]
 
 @dataclass(frozen=True)
 class Notification:
-    """What is sent, and the changes that are told by it."""
+    """A notification and the changes that it tells."""
 
     subject: str
     text: str
@@ -35,10 +35,10 @@ class Notification:
 
 
 def tell(changes: Iterable[Change], stage: str, publish: Publish, note: Callable[[Sequence[Change]], None]) -> bool:
-    """Send what there is to tell: what is new first, and of that the worst. Stops where SNS takes nothing.
+    """Send the notifications, new troubles first, and of those the worst. Stops if SNS takes nothing.
 
     Args:
-        note: is called after each notification that was sent, with what it told.
+        note: called after each sent notification, with the changes that it told.
 
     Returns:
         Whether all was sent.
@@ -54,7 +54,7 @@ def tell(changes: Iterable[Change], stage: str, publish: Publish, note: Callable
 
 
 def notifications(changes: Iterable[Change], stage: str) -> list[Notification]:
-    """One for each change; from the twenty-first on, one for all the others."""
+    """One for each change, and one for all beyond the limit."""
     ordered = sorted(changes, key=_urgency)
     alone = ordered[:AT_ONCE] if len(ordered) > AT_ONCE + 1 else ordered
     several = ordered[len(alone) :]
@@ -98,7 +98,7 @@ def _one(change: Change, stage: str) -> Notification:
 
 
 def _several(changes: Sequence[Change], stage: str) -> Notification:
-    """The changes that are too many to be told one by one."""
+    """The changes beyond the limit."""
     by_state = Counter(change.state for change in changes)
     parts = [f"{by_state['new']} more are new"] * bool(by_state["new"])
     parts += [f"{by_state['ended']} more are over"] * bool(by_state["ended"])

@@ -1,4 +1,4 @@
-"""Ask for what sees to orders that wait: probes while a vendor is down, a chain of portions else (R32)."""
+"""Start what brings waiting orders forward: probes while a vendor is down, otherwise a chain of portions (R32)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from orderbridge.services.workspace import Workspace
 
 VENDORS_OF_ORDERS: Final = ("bibi", "billbee")
-"""Those that an order needs on its way to the warehouse."""
+"""The vendors that an order needs on its way to the warehouse."""
 WOKEN_FOR: Final = timedelta(minutes=10)
-"""A wake-up that has not been heard of for so long is lost. It is heard of every two minutes."""
+"""A wake-up that was not delivered for so long is lost. It is delivered every two minutes."""
 
 
 def wake(workspace: Workspace, vendor: str, correlation_id: str) -> None:
-    """Have the vendor probed, unless that is seen to already. If it answers again, begin with the orders that wait.
+    """Have the vendor probed, unless a wake-up is there already. If it answers again, begin with the orders that wait.
 
     Abillify is not probed: no order waits for it on its way to the warehouse, and its own job comes each hour.
     """
@@ -42,7 +42,7 @@ def wake(workspace: Workspace, vendor: str, correlation_id: str) -> None:
 
 
 def begin_chain(workspace: Workspace, correlation_id: str, until: datetime) -> None:
-    """Have the orders taken up that wait since a moment, or longer."""
+    """Have the orders taken up that have waited since a moment or longer."""
     message = TakeUp(
         merchant=workspace.merchant,
         correlation_id=correlation_id,
@@ -53,8 +53,8 @@ def begin_chain(workspace: Workspace, correlation_id: str, until: datetime) -> N
 
 
 def see_to_waiting(workspace: Workspace, correlation_id: str, until: datetime | None) -> None:
-    """See to it that orders which wait go on: have vendors probed that are down; else have the orders taken up that are
-    stuck since a moment, if there are any. One chain works for a merchant at a time.
+    """Have vendors probed that are down; otherwise have the orders taken up that have been stuck since a moment, if
+    any. One chain runs for a merchant at a time.
     """
     down = [vendor for vendor in VENDORS_OF_ORDERS if workspace.breaker(vendor).outage() is not None]
     for vendor in down:

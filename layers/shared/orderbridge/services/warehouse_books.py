@@ -1,6 +1,4 @@
-"""What the warehouse has on its books, for a poll that cannot trust the ledger (R10), and for orders that have waited
-(R32).
-"""
+"""The warehouse's books, for a poll that cannot trust the ledger (R10), and for orders that have waited (R32)."""
 
 from __future__ import annotations
 
@@ -19,9 +17,9 @@ if TYPE_CHECKING:
     from orderbridge.services.workspace import Workspace
 
 _ZONE_DOUBT: Final = timedelta(days=1)
-"""How far the warehouse's date of an order may lie before Billbee's."""
+"""How much earlier the warehouse's date of an order may be than Billbee's."""
 _WORTH_KEEPING: Final = 10
-"""Pages that are kept although the list is complete: reading them again would use up the calls of a minute."""
+"""A complete list with so many pages is kept, because reading it again would use up the calls of a minute."""
 
 
 class Doubtful(Exception):
@@ -29,17 +27,17 @@ class Doubtful(Exception):
 
 
 class WarehouseBooks:
-    """The warehouse's list of orders, read once when it is first asked for. A list that takes longer than an
-    invocation is kept as far as it was read, and the message's next delivery goes on.
+    """The warehouse's list of orders, read once when it is first asked for. A list that takes longer than an invocation
+    is kept as far as it was read, and the message's next delivery continues.
 
     Args:
-        cursor: with another one, the list is read anew.
-        since: what the list begins with. Whoever names it has made sure that every order that is asked for would be in
-            it. By default, it begins with the oldest of these orders.
+        cursor: with another one, the list is read again.
+        since: the beginning of the list. The caller has made sure that every order that is asked for would be in it. By
+            default, the date of the oldest of these orders.
         job: whose list it is.
 
     Attributes:
-        doubted: the orders of which nobody can say whether they are there.
+        doubted: the orders that may be there behind an unknown prefix.
     """
 
     def __init__(
@@ -63,10 +61,10 @@ class WarehouseBooks:
         self.doubted: list[int] = []
 
     def expect(self, orders: Iterable[Order], asked: Iterable[Order]) -> None:
-        """Say which orders there are, and which of them will be asked for.
+        """Set which orders exist, and which of them will be asked for.
 
-        What the warehouse writes before the number of one of the first may be its prefix. The list has to reach back
-        to the oldest of the second.
+        What the warehouse writes before one of the existing numbers may be its prefix. The list has to reach back to
+        the oldest order that will be asked for.
         """
         self._ours = frozenset(order_number(order, self._workspace.rules) for order in orders)
         dates = [order.placed_at for order in asked if order.placed_at is not None]
@@ -76,16 +74,16 @@ class WarehouseBooks:
             self._since = max(self._earliest, min(dates) - _ZONE_DOUBT - timedelta(hours=1))
 
     def has(self, order: Order) -> bool:
-        """Whether the order is there already; those too old for the bulk answer are asked for by number.
+        """Whether the order is there already; orders too old for the bulk answer are asked for by number.
 
         Raises:
-            Doubtful: nobody can say so.
+            Doubtful: it is not certain.
         """
         return self.pieces(order) is not None
 
     def pieces(self, order: Order) -> dict[str, int] | None:
-        """The pieces of an order that is there, by SKU, empty where that is not told; None if it is not there. Raises
-        as `has`.
+        """The pieces of an order that is there, by SKU, empty if not known; None if it is not there. Raises as
+        `has`.
         """
         number = order_number(order, self._workspace.rules)
         if not number:

@@ -1,11 +1,11 @@
-"""Watch all merchants: tell what is new and what is over (R33), and write the gauges of the dashboard.
+"""Watch all merchants: tell new and ended troubles (R33), and write the gauges of the dashboard.
 
 Each pass glances at every merchant, which takes two calls to the table for a hundred of them. It looks closer at those
 
-- of whom something was noted within the last quarter of an hour, or whose settings changed;
-- of whom something can be wrong by now: the closer look before has found out when that is;
-- who have a trouble that a closer look has found;
-- and at others, until it has looked at `AT_LEAST`. Of so few merchants each pass sees everything.
+- with a note of the last quarter of an hour, or with changed settings;
+- with whom something can be wrong by now, as the last closer look has found out;
+- with a trouble that only a closer look shows;
+- and at others, up to `AT_LEAST`. With so few merchants, each pass sees everything.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ if TYPE_CHECKING:
     from orderbridge.stores.table import Table
 
 AT_LEAST: Final = 500
-"""Merchants that a pass looks at closer, if there are as many."""
+"""At how many merchants a pass looks closer at least."""
 LOOKS_FOR: Final = 25.0
-"""Seconds after which a pass looks closer at nobody else; the next pass goes on."""
+"""Seconds after which a pass leaves closer looks to the next one."""
 QUARANTINE_NOTED_FOR: Final = timedelta(days=1)
-"""How long after a note there may be orders in quarantine of which nobody was told."""
+"""How long after a note there may be untold orders in quarantine."""
 NOTED_FOR: Final = timedelta(minutes=15)
-"""How long a note has a merchant looked at: it is written before what it is about, and the index lags."""
+"""For how long after a note a merchant is looked at: the note is written before its subject, and the index lags."""
 _TOGETHER: Final = 100
 """Merchants that are read at once."""
 V = TypeVar("V")
@@ -61,14 +61,14 @@ V = TypeVar("V")
 
 @dataclass
 class _Check:
-    """What one pass finds out of a merchant.
+    """What one pass finds out about a merchant.
 
     Attributes:
         before: what was known until now.
         after: what is known now.
         judged: the kinds of trouble that were looked for.
         in_quarantine: whether there may be orders in quarantine.
-        looks_by: from when on a closer look is due; None while the merchant is paused or the settings cannot be read.
+        looks_by: when a closer look is due; None while the merchant is paused or the settings cannot be read.
     """
 
     merchant: str
@@ -88,9 +88,9 @@ def watch(
     stage: str,
     pause: Pause | None = None,
 ) -> dict[str, int]:
-    """Look at all merchants, set the gauges, and tell what is new and what is over.
+    """Look at all merchants, set the gauges, and tell new and ended troubles.
 
-    What was told is noted after it was sent: a crash in between tells it twice, and nothing is left out.
+    What was told is noted after it was sent: a crash in between tells it twice and loses nothing.
 
     Args:
         merchants: settings JSON by merchant.
@@ -100,7 +100,7 @@ def watch(
         How many jobs or orders have trouble, by kind.
 
     Raises:
-        NotSent: SNS did not take a notification. What it would have told is told by the next pass.
+        NotSent: SNS did not take a notification. The next pass tells its changes.
     """
     return _Pass(merchants, table, clock, pause).run(publish, stage)
 
@@ -131,7 +131,7 @@ class _Pass:
         return found
 
     def _glance(self) -> None:
-        """Look at settings and health of everybody."""
+        """Look at settings and health of all merchants."""
         memories = self._read(self._texts, self._watched.of_many)
         healths = self._read(memories, Health(self._table, self._clock).of_many)
         for merchant, found in healths.items():
@@ -149,7 +149,7 @@ class _Pass:
                 check.in_quarantine = self._in_quarantine(check, health)
 
     def _due(self, check: _Check, health: MerchantHealth) -> datetime:
-        """From when on a merchant is to be looked at closer."""
+        """When a closer look at a merchant is due."""
         memory = check.before
         if memory.look_at is None or memory.settings != _fingerprint(self._texts[check.merchant]):
             return datetime.min.replace(tzinfo=self._now.tzinfo)
@@ -167,8 +167,8 @@ class _Pass:
         return noted or known or check.before.look_at is None
 
     def _miss(self) -> None:
-        """Look for merchants who are not listed any more; those without open orders are forgotten. What is about all
-        merchants is treated likewise.
+        """Look for merchants who are not listed any more; those without open orders are forgotten. Troubles about all
+        merchants are treated in the same way.
         """
         missed = {name for name in self._watched.seen() if name not in self._texts}
         missed |= {EVERYBODY} if self._pause else set()
@@ -188,7 +188,7 @@ class _Pass:
         return vanished(merchant, Ledger(self._table, self._clock))
 
     def _look(self, ends_at: float) -> None:
-        """Look closer where it is due, the longest overdue first, and then at others."""
+        """Look closer at the due merchants, the longest overdue first, and then at others."""
         able = [(check.looks_by, check) for check in self._checks.values() if check.looks_by is not None]
         due = sorted(((at, check) for at, check in able if at <= self._now), key=lambda one: one[0])
         others = [(at, check) for at, check in able if at > self._now]
@@ -255,7 +255,7 @@ class _Pass:
         return found
 
     def _fail(self, merchant: str, error: Exception) -> None:
-        """Something of a merchant could not be read. Where that is what was told before, nothing can be told now."""
+        """Data of a merchant could not be read. If that is the record of what was told, nothing can be told now."""
         trouble = not_watched(merchant, error)
         if merchant in self._checks:
             self._checks[merchant].troubles.append(trouble)
@@ -299,7 +299,7 @@ class _Pass:
         return {kind.value: counts[kind] for kind in TroubleKind}
 
     def _note(self, told: Sequence[Change]) -> None:
-        """Something was told."""
+        """Note what was told."""
         for one in told:
             check = self._checks[one.merchant]
             check.after = replace(check.after, troubles=troubles.known_after(one, check.after.troubles))
@@ -307,7 +307,7 @@ class _Pass:
             self._remember(self._checks[merchant])
 
     def _remember(self, check: _Check) -> None:
-        """Write down what is known, unless nothing is new but that a look was early."""
+        """Write down what is known, unless only the time of the look is new."""
         known, now_known = check.before, check.after
         early = known.look_at is not None and known.look_at > self._now
         if early and replace(now_known, look_at=known.look_at) == known:
@@ -324,7 +324,7 @@ def _groups(many: Iterable[V]) -> Iterator[list[V]]:
 
 
 def _not_judged(check: _Check) -> Iterator[Known]:
-    """The troubles that were there when they were looked for last, and that were not looked for now."""
+    """The known troubles of kinds that were not looked for now."""
     seen = {trouble.key for trouble in check.troubles}
     for key, one in check.after.troubles.items():
         if key not in seen and one.kind not in check.judged and one.gone_at is None:

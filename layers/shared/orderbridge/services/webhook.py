@@ -1,4 +1,4 @@
-"""The doorbell (R21): a verified ring makes one merchant's orders be looked at. What a webhook says is never used.
+"""The doorbell (R21): a verified ring starts a poll of one merchant's orders. The webhook's content is never used.
 
 Billbee's webhooks are documented by their fields only, which are those of ASP.NET WebHooks: ``ms-signature`` holds
 ``sha256=`` and the hex HMAC-SHA256 of the raw body. Public clients verify ``X-Billbee-Signature``, some as base64 and
@@ -34,9 +34,9 @@ LARGEST_ECHO: Final = 1024
 BURST: Final = 2
 """Seconds whose rings become one poll."""
 LISTED_FOR: Final = 300.0
-"""Seconds for which the names of merchants are known."""
+"""Seconds for which the names of merchants are kept."""
 LISTED_AGAIN_AFTER: Final = 60.0
-"""Seconds after which a refusal has them listed again."""
+"""Seconds after which a refusal may renew the listing."""
 REFUSED_AFTER: Final = 0.1
 """Seconds that a refusal takes: more than AWS takes for a secret. The API's throttle bounds how many wait at once."""
 CLOCKS_DIFFER: Final = 1
@@ -45,11 +45,11 @@ _NO_SECRET: Final = SecretStr("a merchant without a secret is compared with this
 
 
 class Unauthorized(OrderbridgeError):
-    """Unknown merchant, no secret, or a signature that does not fit: the caller learns no more than that."""
+    """Unknown merchant, no secret, or a wrong signature: the caller is not told which."""
 
 
 def is_genuine(secret: SecretStr | None, body: bytes, headers: Mapping[str, str], token: str | None) -> bool:
-    """Whether whoever rings knows the merchant's secret. Takes the same time whatever is wrong.
+    """Whether the caller knows the merchant's secret. Takes constant time.
 
     Args:
         body: the raw body, before any decoding.
@@ -85,9 +85,9 @@ class Doorbell:
     """The doorbell of all merchants, as one environment of the function has it.
 
     Args:
-        listing: all merchants, as they were so many seconds ago at most.
+        listing: all merchants, at most so many seconds old.
         secret_of: the secret of a merchant that is listed; None for one without.
-        send: takes the messages to the queue of polls.
+        send: sends messages to the queue of polls.
     """
 
     def __init__(
@@ -104,12 +104,12 @@ class Doorbell:
         self._sent: dict[str, int] = {}
 
     def ring(self, ring: Ring, correlation_id: str) -> None:
-        """Enqueue a poll for the merchant whose bell was rung.
+        """Enqueue a poll for the merchant.
 
         Rings of the same two seconds share one message, and the poll waits until those are over: so a burst is one
-        poll, and a ring that comes after a poll has started belongs to the next one. Whoever has sent the message of a
-        share does not send it again; SQS would drop it. For a merchant that is paused nothing is enqueued (R22): the
-        first poll after the pause reads what has changed meanwhile.
+        poll, and a ring that comes after a poll has started belongs to the next one. An environment does not send the
+        message of a share again, because SQS would drop it. Nothing is enqueued for a paused merchant (R22): the first
+        poll after the pause reads what has changed meanwhile.
 
         Raises:
             Unauthorized: nothing is enqueued.
@@ -125,14 +125,14 @@ class Doorbell:
         self._sent[ring.merchant] = share
 
     def _let_in(self, ring: Ring) -> MerchantListing:
-        """The listing that has the merchant whose secret the caller knows.
+        """The listing with the merchant whose secret the caller knows.
 
-        A merchant may have been added a moment ago, so a refusal has the merchants listed again, once a minute at most
-        whoever calls. That happens for known names as well, and each refusal takes as long as a secret takes to be
-        read: the time of an answer does not tell which names are known.
+        A merchant may have just been added, so a refusal renews the listing, once a minute at most. That happens for
+        known names too, and each refusal takes as long as reading a secret, so the time of an answer does not show
+        which names are known.
 
         Raises:
-            Unauthorized: nobody's secret, or another merchant's.
+            Unauthorized: not the secret of this merchant.
         """
         refused_at = self._clock.monotonic() + REFUSED_AFTER
         listing = self._listing(LISTED_FOR)
@@ -171,7 +171,7 @@ def _hex(header: str | None) -> bytes:
         found = bytes.fromhex(text)
     except ValueError:
         return b""
-    return found if found.hex() == text.lower() else b""  # blanks within are read over
+    return found if found.hex() == text.lower() else b""  # blanks inside are ignored
 
 
 def _base64(header: str | None) -> bytes:
@@ -180,4 +180,4 @@ def _base64(header: str | None) -> bytes:
         found = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return b""
-    return found if base64.b64encode(found).decode() == text else b""  # the last character has bits to spare
+    return found if base64.b64encode(found).decode() == text else b""  # the last character has unused bits

@@ -1,5 +1,5 @@
-"""The registration of the doorbell with Billbee. Registrations of others are never touched: ours is the one with the
-URL of this deployment and merchant.
+"""The registration of the doorbell with Billbee. Only registrations with the URL of this deployment and merchant are
+touched.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
     from orderbridge.services.workspace import Workspace
 
 EVENTS: Final = frozenset({"order.created", "order.updated"})
-"""What has to ring. Any more would only repeat it."""
+"""The required events. Others would only repeat them."""
 EVERYTHING: Final = "*"
 SECRET_LENGTHS: Final = range(32, 65)
-"""Characters that Billbee takes as a webhook's secret."""
+"""The length that Billbee accepts for a webhook's secret."""
 DESCRIPTION: Final = "orderbridge"
 
 
 class CannotRegister(OrderbridgeError):
-    """The webhook cannot be registered as it has to be. Nothing was changed."""
+    """The webhook cannot be registered as required. Nothing was changed."""
 
 
 def new_secret() -> SecretStr:
-    """A secret of a length that Billbee takes."""
+    """A secret of a length that Billbee accepts."""
     return SecretStr(secrets.token_hex(24))
 
 
 def own(webhooks: Iterable[Webhook], url: str) -> list[Webhook]:
-    """The registrations for this very URL, whatever its query says."""
+    """The registrations for this URL, with any query."""
     return [one for one in webhooks if _bare(one.url) == _bare(url)]
 
 
@@ -46,9 +46,9 @@ def elsewhere(webhooks: Iterable[Webhook], url: str) -> list[Webhook]:
 
 
 def events_to_ask_for(offered: frozenset[str]) -> frozenset[str]:
-    """The events to register for, of those that Billbee offers; all that are wanted where it does not say.
+    """The events to register for, of those that Billbee offers; all required ones if it does not say.
 
-    Where not all are offered, everything is taken if that is, else what there is: the schedules find the rest.
+    If not all are offered, the event for everything is used, otherwise the offered ones: the schedules find the rest.
 
     Raises:
         CannotRegister: none of them is offered.
@@ -65,7 +65,7 @@ def events_to_ask_for(offered: frozenset[str]) -> frozenset[str]:
 
 
 def flaws(webhook: Webhook, secret: SecretStr, wanted: frozenset[str] = EVENTS) -> list[str]:
-    """What keeps a registration of ours from ringing as it should, in plain words; empty where nothing does.
+    """Why a registration of ours does not ring as it should, in plain words; empty if it does.
 
     Args:
         wanted: as `events_to_ask_for` gives them.
@@ -82,7 +82,7 @@ def flaws(webhook: Webhook, secret: SecretStr, wanted: frozenset[str] = EVENTS) 
 
 
 def find_flaws(workspace: Workspace, webhook: Webhook, secret: SecretStr) -> list[str]:
-    """As `flaws`; an event that Billbee does not offer is not missed. Asks Billbee only where something is wrong."""
+    """Like `flaws`, without events that Billbee does not offer. Asks Billbee only if something is wrong."""
     found = flaws(webhook, secret)
     if not found:
         return found
@@ -93,12 +93,12 @@ def find_flaws(workspace: Workspace, webhook: Webhook, secret: SecretStr) -> lis
 
 
 def register(workspace: Workspace, url: str, secret: SecretStr) -> list[str]:
-    """Register the URL for the merchant, once; gives what was done, a line each.
+    """Register the URL for the merchant, once. Returns what was done, a line each.
 
-    A registration that is not as it should be is replaced: the new one is there before the old one goes.
+    A wrong registration is replaced; the new one is created before the old one is removed.
 
     Raises:
-        CannotRegister: the secret has a length that Billbee does not take, or no event that is wanted is offered.
+        CannotRegister: Billbee does not accept the secret's length, or offers none of the required events.
         UpstreamError: as Billbee's calls do.
     """
     if len(secret.get_secret_value()) not in SECRET_LENGTHS:
@@ -122,7 +122,7 @@ def _registered_for(events: frozenset[str]) -> str:
 
 
 def remove(workspace: Workspace, url: str) -> int:
-    """Remove our registrations for this URL; gives how many there were."""
+    """Remove our registrations for this URL. Returns how many there were."""
     return len(_remove(workspace, own(workspace.hub.webhooks(), url)))
 
 
@@ -140,6 +140,6 @@ def _remove(workspace: Workspace, webhooks: Iterable[Webhook]) -> list[str]:
 
 
 def _bare(url: str) -> str:
-    """Without query and fragment; host and scheme do not mind case."""
+    """Without query and fragment; host and scheme in lower case."""
     parts = urlsplit(url)
     return urlunsplit((parts.scheme.lower(), parts.netloc.lower(), parts.path.rstrip("/"), "", ""))

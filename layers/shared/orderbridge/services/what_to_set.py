@@ -1,4 +1,4 @@
-"""What to write into the settings where they name an entry that a vendor's list does not have."""
+"""Proposes values for settings that name an entry that a vendor's list does not have."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Final
 from orderbridge.services.findings import listed
 
 SHOWN: Final = 6
-"""Entries of a list that are proposed, the nearest first."""
+"""How many entries of a list are proposed, the nearest first."""
 _SURE: Final = 0.8
-"""How alike two names are if one is proposed as the right one."""
+"""How similar two names must be for one to be proposed as the right one."""
 _LONGEST: Final = 60
 
 
 def setting(*keys: str, value: object) -> str:
-    """A part of the settings, as it is written there.
+    """A part of the settings in its notation.
 
     >>> setting("bibi", "ship_methods", "DHL Paket", value="84")
     '"bibi": {"ship_methods": {"DHL Paket": "84"}}'
@@ -29,11 +29,11 @@ def setting(*keys: str, value: object) -> str:
 
 
 def proposal(*keys: str, near: Sequence[str], names: Mapping[str, str], number: bool = False) -> str:
-    """What to set, with the entries of the list that are most like what is meant.
+    """What to set, with the most similar entries of the list.
 
     Args:
         keys: of the setting.
-        near: what is known of the entry that is meant: the code that was set, a name.
+        near: what is known of the intended entry: the code that was set, a name.
         names: the list, names by code.
         number: whether the setting is a number.
 
@@ -52,7 +52,7 @@ def proposal(*keys: str, near: Sequence[str], names: Mapping[str, str], number: 
 
 
 def nearest(near: Sequence[str], names: Mapping[str, str]) -> tuple[list[str], bool]:
-    """The codes of a list, those that are most like what is meant first; and whether the first is the one, very likely.
+    """The codes of a list, the most similar first, and whether the first is very likely the intended one.
 
     >>> nearest(["Grund"], {"UPS Ground": "UPS Ground", "Ground": "Ground"})
     (['Ground', 'UPS Ground'], True)
@@ -76,7 +76,7 @@ def fold(text: str) -> str:
 
 
 def _likeness(near: Sequence[str], code: str, name: str) -> tuple[bool, float]:
-    """Whether they share a word, and how alike they are. Of two codes only equal ones say anything."""
+    """Whether they share a word, and how similar they are. Codes are similar only if they are equal."""
     best = (False, 0.0)
     for wanted in (fold(one[:_LONGEST]) for one in near):
         if wanted and wanted.lstrip("0") == fold(code).lstrip("0"):

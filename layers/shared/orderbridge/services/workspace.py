@@ -55,11 +55,11 @@ Sender = Callable[[Sequence["Message"]], None]
 
 
 ASKED_AGAIN_AFTER: Final = 900.0
-"""Seconds after which a list that could not be had is asked for again."""
+"""Seconds after which a list that could not be read is asked for again."""
 
 
 class Remembered(dict[K, tuple[float, V]]):
-    """What was looked up at a vendor, kept for so many seconds so that it is not fetched again."""
+    """A cache of look-ups at a vendor, kept for so many seconds."""
 
     def __init__(self, clock: Clock, seconds: float = 900.0) -> None:
         super().__init__()
@@ -75,7 +75,7 @@ class Remembered(dict[K, tuple[float, V]]):
 
 
 class SeldomChanged(Generic[V]):
-    """A list that is a help, never a condition. It is remembered, and kept in the table for other environments.
+    """A list that helps and is never required. It is remembered, and kept in the table for other environments.
 
     Args:
         kept: where it is kept.
@@ -87,9 +87,9 @@ class SeldomChanged(Generic[V]):
         self._known: tuple[float, V] | None = None
 
     def look_up(self, fetch: Callable[[], V], otherwise: V) -> V:
-        """The list; ``otherwise`` where the vendor does not give it.
+        """The list; ``otherwise`` if the vendor does not return it.
 
-        Failing to give it, or giving an empty one, is remembered for a while only; in between it is not asked again.
+        A failure or an empty list is remembered for a short time only; meanwhile the vendor is not asked again.
         """
         if self._known is not None and self._known[0] >= self._clock.monotonic():
             return self._known[1]
@@ -110,14 +110,16 @@ class SeldomChanged(Generic[V]):
 
 @dataclass(frozen=True)
 class Billing:
-    """What it takes to compare a merchant's orders with Abillify (R20)."""
+    """The parts that compare a merchant's orders with Abillify (R20)."""
 
     invoices: AbillifyClient
     records: BillingRecords
 
 
 _SELDOM_CHANGED: Final = 6 * 3600.0
-"""Seconds for which Billbee's carriers and an account's providers and stocks are kept: a call each, and not free."""
+"""Seconds for which Billbee's carriers and an account's providers and stocks are kept, because each is a call, and
+calls are billed.
+"""
 
 
 @dataclass
@@ -125,18 +127,18 @@ class Workspace:
     """One merchant's settings, clients and stores. Clients and stores are made when they are first asked for.
 
     Attributes:
-        table: what the stores keep their records in.
+        table: holds the stores' records.
         make_hub, make_warehouse, make_labels, make_billing: make what is called so.
         clock: tells the time and waits.
         push: sends to the push queue; only push_orders, poll_orders and check_billing may.
         breaker: the merchant's breaker for a vendor (R32).
         deadline: when the invocation ends.
         make_saying: how effects of a kind are said for the merchant.
-        counted: what happened since it was last written down, by activity.
+        counted: counts that are not written down yet, by activity.
         bundles: what bundles consist of, by Billbee's product id and SKU.
         ship_methods: the warehouse's ship methods, codes by name.
         movement_codes: what the warehouse's codes of movements mean.
-        kept: what a job keeps for its next run in this environment.
+        kept: data that a job keeps for its next run in this environment.
     """
 
     merchant: str
@@ -186,7 +188,7 @@ class Workspace:
         account = self.settings.billbee.username
         return VendorList(self.table, merchant_key(self.merchant), name, kind, account=account, clock=self.clock)
 
-    # Making a client reads secrets, which may wait; until Python 3.12 a `cached_property` keeps a lock meanwhile.
+    # Making a client reads secrets, which may wait, and until Python 3.12 a `cached_property` holds a lock meanwhile.
 
     @property
     def hub(self) -> BillbeeClient:
@@ -202,7 +204,7 @@ class Workspace:
 
     @property
     def billing(self) -> Billing | None:
-        """None for a merchant without credentials of Abillify."""
+        """None for a merchant without Abillify's credentials."""
         if self._billing is None:
             self._billing = (self.make_billing(),)
         return self._billing[0]
@@ -260,19 +262,21 @@ class Workspace:
         return self.make_saying(self, kind)
 
     def count(self, activity: Activity, times: int = 1) -> None:
-        """Count what happened, for the merchant and, where a metric is read, over all of them."""
+        """Count an activity, for the merchant and, if it has a metric, over all merchants."""
         self.counted[activity] += times
         if activity.metric is not None:
             meter.count(activity.metric, times)
 
     def note_unwritable(self, billbee_ids: Collection[int]) -> None:
-        """Orders whose record the table refuses: the others go on, and these are a trouble until somebody looks."""
+        """Note orders whose record the table refuses. The others continue, and these are a trouble."""
         if billbee_ids:
             logger.error("Orders cannot be written down", extra={"orders": sorted(billbee_ids)})
             self.refused_records.note(self.merchant, billbee_ids)
 
     def note_defective(self, errors: Mapping[int, str]) -> None:
-        """Orders whose import met an unexpected error, by what it was: a trouble until an import is tried again."""
+        """Note orders whose import met an unexpected error, with that error. They are a trouble until the import is
+        tried again.
+        """
         if errors:
             self.refused_records.note(self.merchant, errors, errors)
 

@@ -17,12 +17,12 @@ _SORT_KEY: Final = "ORDERNUMBERS"
 _READ_AGAIN_AFTER: Final = 300.0
 """Seconds after which the findings of other functions are read."""
 FORGOTTEN_AFTER: Final = timedelta(days=1)
-"""A prefix is given up if for this long no answer has shown it and others show the bare number."""
+"""A prefix is forgotten if no answer has shown it for so long and others show the bare number."""
 _SEEN_AGAIN: Final = timedelta(hours=6)
 
 
 class AccountNumbers:
-    """What is known of one merchant's account. Reads its item on first use, and writes it when there is news."""
+    """What is known of one merchant's account. Reads its item on first use, and writes it when something is new."""
 
     def __init__(self, table: Table, merchant: str, clock: Clock) -> None:
         self._table = table

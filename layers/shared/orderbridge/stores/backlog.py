@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from orderbridge.clock import Clock
 
 GIVEN_UP_AFTER: Final = timedelta(minutes=15)
-"""A chain that has not been heard of for so long is broken. A portion may wait for a throttle before. One that was
-heard of so far in the future is broken as well: its worker's clock was wrong.
+"""A chain that was not heard of for so long is broken; a portion may wait for a throttle for less. A chain with a
+moment so far in the future is broken too, because its worker's clock was wrong.
 """
 _SK: Final = "BACKLOG"
 _ATTRIBUTES: Final = ("chain", "turn", "seen_at", "wanted_until")
@@ -30,12 +30,12 @@ class Backlog:
         self._now = clock.now
 
     def is_taken_up(self) -> bool:
-        """Whether a chain is at work."""
+        """Whether a chain is running."""
         item = self._table.get(self._pk, _SK) or {}
         return "chain" in item and abs(self._now() - datetime.fromisoformat(item["seen_at"])) < GIVEN_UP_AFTER
 
     def begin(self, chain: str, turn: int, until: datetime) -> bool:
-        """A portion begins that takes up orders `until` a moment.
+        """Begin a portion that takes up orders `until` a moment.
 
         False if another chain is at work, which then begins again with these orders at its end; or if the portion was
         done before.
@@ -58,7 +58,7 @@ class Backlog:
         return True
 
     def end(self, chain: str, until: datetime) -> datetime | None:
-        """The last portion is done; or, if later orders are wanted by now, the moment until which the chain goes on."""
+        """End the chain; or, if later orders are wanted by now, return the moment until which it continues."""
         all_done = Attr("chain").eq(chain) & Attr("wanted_until").lte(until.isoformat())
         try:
             self._table.change(self._pk, _SK, remove=_ATTRIBUTES, only_if=all_done)
@@ -68,7 +68,7 @@ class Backlog:
         return None
 
     def break_off(self, chain: str) -> None:
-        """The chain ends: whoever takes the orders up next begins another one."""
+        """End the chain. The next request begins another one."""
         try:
             self._table.change(self._pk, _SK, remove=_ATTRIBUTES, only_if=Attr("chain").eq(chain))
         except ConditionFailed:

@@ -4,7 +4,7 @@
                                        └──a probe fails: the next one comes later
 
 While a breaker is open, nothing is sent but one probe at growing intervals. Only a call that may be repeated can be
-one. A breaker never fails a job: what the table does not take is noticed again with the next call.
+one. A breaker never fails a job: if the table does not take an outcome, the next call notices it again.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ if TYPE_CHECKING:
     from orderbridge.errors import UpstreamError
 
 OPENS_AFTER: Final = 3
-"""Different calls that fail in a row. Repetitions of one call count once, and so do calls about one order in all
-invocations: what fails may be the order.
+"""How many different calls have to fail in a row. Repetitions of one call count once, and so do calls about one order
+in all invocations, because the order may be the reason.
 """
 FIRST_INTERVAL: Final = timedelta(seconds=5)
 LONGEST_INTERVAL: Final = timedelta(minutes=2)
 _GROWS_BY: Final = 3
 _IN_A_ROW_FOR: Final = timedelta(minutes=5)
-"""Failures that lie further apart are not in a row: successes are only written where failures are known."""
+"""Failures further apart are not in a row, because a success is written only if failures are known."""
 _TOO_FAR: Final = LONGEST_INTERVAL + timedelta(minutes=1)
-"""A probe that is due later than that was put off by a wrong clock, and is due now."""
+"""A probe that is due later than that comes from a wrong clock, and is due now."""
 _AGAIN_WITHIN: Final = timedelta(minutes=10)
-"""A vendor that is down again so shortly after an answer answers probes only: the interval goes on growing."""
+"""A vendor that is down again so shortly after an answer answers only probes, so the interval continues to grow."""
 _PROBE_TAKES: Final = timedelta(seconds=30)
 """How long a probe may take, until another worker may send one."""
 _FAILURES: Final = (Unreachable, TimedOut, ServerError, MalformedAnswer, UnknownOutcome)
@@ -60,7 +60,7 @@ _ATTRIBUTES: Final = (
 
 
 class Call(Protocol):
-    """What a breaker has to know of a call to a vendor; equal calls are repetitions of one.
+    """What a breaker needs to know of a call; equal calls are repetitions of one.
 
     Attributes:
         operation: for errors and logs.
@@ -87,7 +87,7 @@ class Outage:
         next_probe_at: nothing is sent before.
         interval: between the last probe and the next.
         error: the class of the last error.
-        woken_until: until then, a message in the queue is taken to see to the probes.
+        woken_until: until then, a message in the queue is assumed to make the probes.
     """
 
     vendor: str
@@ -99,7 +99,7 @@ class Outage:
 
     @property
     def name(self) -> str:
-        """What people call the vendor."""
+        """The vendor's name for people."""
         return VENDORS[self.vendor]
 
 
@@ -121,7 +121,7 @@ class Breaker:
         self._probing = False
 
     def forget(self) -> None:
-        """The invocation ends; others may know better by the next one."""
+        """End of the invocation: forget what was read, because others may change it."""
         self._item, self._last_failed, self._probing = None, None, False
 
     def outage(self) -> Outage | None:
@@ -135,7 +135,7 @@ class Breaker:
         return found
 
     def enter(self, call: Call) -> None:
-        """A call is about to be sent. Raises VendorDown where it must not be."""
+        """Called before a call is sent. Raises VendorDown if it must not be sent."""
         found = self.outage()
         if found is None or self._probing:
             return
@@ -143,7 +143,7 @@ class Breaker:
             raise self._down(call.operation, found)
 
     def left(self, call: Call, error: UpstreamError | None) -> None:
-        """A call has ended that was sent."""
+        """Called after a sent call has ended."""
         probing, self._probing = self._probing, False
         try:
             if isinstance(error, _FAILURES):
@@ -162,16 +162,16 @@ class Breaker:
             raise self._down(operation, found)
 
     def woken(self, until: datetime) -> None:
-        """Note until when a message sees to the probes."""
+        """Note until when a message makes the probes."""
         try:
             self._item = self._change(set={"woken_until": until.isoformat()}, only_if=_IS_OPEN)
-        except (BotoCoreError, ClientError, ConditionFailed):  # one message more, or one less until the next sweep
+        except (BotoCoreError, ClientError, ConditionFailed):  # one message too many, or too few until the next sweep
             self._item = None
 
     def _load(self) -> None:
         try:
             key = merchant_key(self._merchant), self._sk
-            self._item = next(iter(self._table.get_many([key], consistent=False)), {})  # a moment old will do
+            self._item = next(iter(self._table.get_many([key], consistent=False)), {})  # slightly stale is good enough
         except (BotoCoreError, ClientError) as error:
             self._item = {}
             logger.warning("Breaker not read", extra={"vendor": self._vendor, "error": type(error).__name__})
@@ -180,7 +180,7 @@ class Breaker:
         return not timedelta(0) < found.next_probe_at - self._now() <= _TOO_FAR
 
     def _claim(self, found: Outage) -> bool:
-        """Be the one that probes."""
+        """Claim the probe."""
         later = self._now() + max(found.interval, _PROBE_TAKES)
         seen = Attr("next_probe_at").eq(found.next_probe_at.isoformat())
         try:
@@ -262,7 +262,7 @@ def outages_of_many(table: Table, merchants: Iterable[str]) -> dict[str, list[Ou
 
 
 def _outage(item: Item) -> Outage | None:
-    """None as well for an item that cannot be read: the next call is sent, and its answer clears the item."""
+    """None also for an item that cannot be read: the next call is sent, and its answer clears the item."""
     if "open_since" not in item:
         return None
     try:

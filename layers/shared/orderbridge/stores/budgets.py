@@ -18,14 +18,14 @@ _SK: Final = "BUDGET#bibi"
 _DRIFT: Final = 1500
 """Milliseconds by which two clocks' windows may differ without a correction."""
 _TOO_FAR: Final = 120_000
-"""Milliseconds ahead at which no window can end, unless by a wrong clock. Such a window counts as over."""
+"""A window that ends so many milliseconds ahead comes from a wrong clock and counts as over."""
 
 
 class CallBudgets:
     """One merchant's budget. Times are UNIX milliseconds in the table.
 
     Args:
-        reserve: calls of each minute that are left to other workers, so that no order waits for a catalogue.
+        reserve: calls of each minute that are left to other workers, so that orders do not wait for catalogues.
     """
 
     def __init__(

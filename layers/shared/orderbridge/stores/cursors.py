@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 CLOCKS_DIFFER: Final = timedelta(minutes=1)
-"""The clocks of two workers never differ by as much, unless one is wrong."""
+"""The clocks of two workers differ by less, unless one is wrong."""
 
 
 @dataclass(frozen=True)
 class OrdersCursor:
-    """How far the merchant's orders were read, and what the doorbell has to do with it (R21).
+    """How far the merchant's orders were read, and the state of the doorbell (R21).
 
     Attributes:
         read_until: start of the last complete read of changed orders; None before the first.
-        rung_at: when a ring last led to one; None where the last ring has not.
-        passed_over_at: when a poll of the schedule was last left out for that.
+        rung_at: when a ring last led to one; None if the last ring did not.
+        passed_over_at: when a poll of the schedule was last skipped for that.
         rings_paid_until: see `orderbridge.domain.doorbell`.
     """
 
@@ -35,12 +35,12 @@ class OrdersCursor:
 
     @property
     def attended_at(self) -> datetime | None:
-        """When a poll last did what it had to, were it nothing."""
+        """When a poll was last completed or rightly skipped."""
         moments = [moment for moment in (self.read_until, self.passed_over_at) if moment is not None]
         return None if self.read_until is None else max(moments)
 
     def as_of(self, now: datetime) -> OrdersCursor:
-        """Without what only a wrong clock can have written: the orders count as never read then (R10)."""
+        """Without moments that only a wrong clock can have written: the orders then count as never read (R10)."""
         moments = (self.read_until, self.rung_at, self.passed_over_at)
         if all(moment is None or moment - now <= CLOCKS_DIFFER for moment in moments):
             return self
@@ -53,8 +53,8 @@ class TrackingCursor:
 
     Attributes:
         read_until: start of the last complete bulk pass.
-        timestamp_means: what the warehouse was found to filter by, once that is known.
-        pass_started, pass_since, next_page: a bulk pass that was interrupted, and where it goes on.
+        timestamp_means: what the warehouse filters by, once that is known.
+        pass_started, pass_since, next_page: an interrupted bulk pass, and where it continues.
     """
 
     read_until: datetime | None = None
@@ -71,7 +71,7 @@ class PageCursor:
     Attributes:
         next_page: 1 between passes.
         completed_at: when the last pass reached the end.
-        put_off: ids of what the pass has read and has to come back to at its end.
+        put_off: ids that the pass has read and has to process at its end.
     """
 
     next_page: int = 1
@@ -81,7 +81,9 @@ class PageCursor:
 
 @dataclass(frozen=True)
 class WalkCursor:
-    """A round through the open orders in several turns. ``goes_on_at``: since when the next turn's first is open."""
+    """A round through the open orders in several turns. ``goes_on_at``: since when the first order of the next turn has
+    been open.
+    """
 
     goes_on_at: datetime | None = None
 
@@ -95,8 +97,8 @@ class MovementsCursor:
 
     Attributes:
         read_until: start of the last complete run.
-        goes_on_at: where a run that was interrupted goes on.
-        stretch: how long a time is read at once; shorter where much moves.
+        goes_on_at: where an interrupted run continues.
+        stretch: how long a period is read at once; shorter if much moves.
     """
 
     read_until: datetime | None = None
@@ -124,14 +126,14 @@ class Cursors:
         self._write("pull-tracking", cursor)
 
     def pages(self, job: str) -> PageCursor:
-        """Where a job that reads a list page by page goes on."""
+        """Where a job that reads a list page by page continues."""
         return self._read(PageCursor, job)
 
     def set_pages(self, job: str, cursor: PageCursor) -> None:
         self._write(job, cursor)
 
     def walk(self, job: str) -> datetime | None:
-        """Where a job that goes through the open orders in several turns goes on; None for the beginning."""
+        """Where a job that goes through the open orders in several turns continues; None for the beginning."""
         return self._read(WalkCursor, f"{job}-walk").goes_on_at
 
     def set_walk(self, job: str, goes_on_at: datetime | None) -> None:

@@ -1,7 +1,7 @@
-"""How each job of a merchant went last, for whoever asks why nothing happens; and when the watch should look.
+"""How each job of a merchant last went, and when the watch should look.
 
-One item for each merchant, so that the watch reads those of a hundred merchants by one call. It stays below a
-kilobyte while all goes well: it is written with every job.
+One item for each merchant, so that the watch reads those of a hundred merchants by one call. It stays below a kilobyte
+while nothing fails, because it is written with every job.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class MerchantHealth:
     """All jobs of a merchant that have run, by name.
 
     Attributes:
-        noted_at: when something was written down that only a closer look of the watch shows.
+        noted_at: when a worker last noted something that only a closer look shows.
     """
 
     jobs: tuple[JobHealth, ...] = ()
@@ -68,7 +68,7 @@ class Health:
         self._write(merchant, new)
 
     def look_soon(self, merchant: str) -> None:
-        """Have the watch look at a merchant with its next passes. To be called before what it is to see is written."""
+        """Have the watch look at a merchant in its next passes. Call this before the write that it should see."""
         self._table.change(merchant_key(merchant), _SK, set={"noted_at": self._now().isoformat()})
 
     def jobs(self, merchant: str) -> list[JobHealth]:

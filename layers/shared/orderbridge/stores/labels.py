@@ -1,10 +1,10 @@
 """Return labels in the stack's bucket, each with the token of its link beside it.
 
 Keys: ``labels/<days>/<merchant>/<Billbee order id>-<when it was asked for, UNIX milliseconds>``. A rule of the bucket
-removes what lies below ``labels/<days>/`` after so many days; the moment itself stands with the label, and is heeded.
+    removes files below ``labels/<days>/`` after so many days. The exact moment is kept with the label and checked.
 
-The token is random, and nowhere else: not in the table, not in a log. Whoever has the link, and nobody else, can open
-the label until then.
+The token is random and kept nowhere else: not in the table, not in a log. Until then, everybody with the link can open
+the label, and nobody else.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from orderbridge.settings import MERCHANT_NAME
 
 _TOKEN_BYTES: Final = 32
 _GONE: Final = ("NoSuchKey", "404", "NotFound", "AccessDenied", "403")
-"""S3 does not say that a file is missing to those who may not list."""
+"""S3 does not report a missing file to a caller who may not list."""
 _LINK: Final = re.compile(
     rf"(?P<days>[0-9]{{1,2}})\.(?P<merchant>{MERCHANT_NAME.strip('^$')})\.(?P<name>[0-9]{{1,20}}-[0-9]{{1,15}})"
     r"\.(?P<token>[A-Za-z0-9_-]{43})",
@@ -41,7 +41,7 @@ def claim(merchant: str, billbee_id: int, days: int, now: datetime) -> KeptLabel
 
 @dataclass(frozen=True)
 class OpenLabel:
-    """A label as it lies in the bucket, with what opens it."""
+    """A label in the bucket, with its token."""
 
     label: ReturnLabel
     expires_at: datetime
@@ -52,7 +52,7 @@ class ReturnLabels:
     """The labels.
 
     Args:
-        client: gives a client of S3; asked for when a label is first read or written.
+        client: returns a client of S3; called when a label is first read or written.
         bucket, link: the bucket's name, and the URL below which labels are shown; empty where there are no labels.
     """
 
@@ -78,7 +78,7 @@ class ReturnLabels:
         )
 
     def open(self, key: str) -> OpenLabel | None:
-        """A label, or None if there is none (any more)."""
+        """A label, or None if it does not exist (any more)."""
         try:
             answer = self._client().get_object(Bucket=self._bucket, Key=key)
         except ClientError as error:
@@ -92,12 +92,12 @@ class ReturnLabels:
         return OpenLabel(ReturnLabel(LabelFormat(metadata["kind"]), content), expires_at, metadata["token"])
 
     def link(self, key: str, opened: OpenLabel) -> str:
-        """The address of a label. It opens it, so it belongs to the merchant's order and nowhere else."""
+        """The address of a label. It opens the label, so it may only be posted on the merchant's order."""
         _, days, merchant, name = key.split("/")
         return f"{self._link}/{days}.{merchant}.{name}.{opened.token}"
 
     def behind(self, link: str, now: datetime) -> OpenLabel | None:
-        """What the last part of a link opens; None for whatever is wrong with it, or too late."""
+        """The label of a link's last part; None if the link is wrong or expired."""
         said = _LINK.fullmatch(link)
         if said is None or int(said["days"]) not in KEPT_DAYS:
             return None

@@ -1,8 +1,7 @@
 """The ledger: what orderbridge did for each order, with its timeline.
 
-Every change is one conditional write on the record's version, so of two workers that act on the same order only one
-goes on (R7).
-No personal data is kept: numbers, hashes, quantities, statuses, and reasons in orderbridge's words.
+Every change is one conditional write on the record's version, so of two workers with the same order only one succeeds
+(R7). No personal data is kept: numbers, hashes, quantities, statuses, and reasons in orderbridge's words.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ def tidy_number(text: str) -> str:
 
 
 def as_billbee_id(number: str) -> int | None:
-    """The id that somebody may mean, or None; people may type zeros before it."""
+    """A typed id, which may have leading zeros, or None."""
     return int(number) if number.isascii() and number.isdecimal() and len(number) <= _ID_DIGITS else None
 
 
@@ -56,7 +55,9 @@ _ATTRIBUTES: Final = (frozenset(one.name for one in fields(LedgerOrder)) - _NOT_
 }
 """Those that this release reads and writes."""
 _UNSAID: Final = "unsaid "
-"""Before the keys of effects in the attribute ``notices``, which the index holds: those told have the same keys."""
+"""Prefix of the keys of effects in the attribute ``notices``, which the index holds, because those in ``told`` have the
+same keys.
+"""
 
 
 class Ledger:
@@ -67,7 +68,7 @@ class Ledger:
         self._now = clock.now
 
     def now(self) -> datetime:
-        """The moment that is written into records."""
+        """The moment for records."""
         return self._now()
 
     def get(self, merchant: str, billbee_id: int) -> LedgerOrder | None:
@@ -108,10 +109,9 @@ class Ledger:
         before: datetime | None = None,
         at_most: int | None = None,
     ) -> Iterator[OrderSummary]:
-        """The orders with something still to happen or to say; the oldest first, read page by page as they are gone
-        through.
+        """The orders with something still to happen or to say, the oldest first, read page by page.
 
-        The index lags a little behind; what is acted upon is guarded by each record's version.
+        The index lags slightly; each record's version guards the actions.
 
         Args:
             since: only those that are open since this moment or later.
@@ -121,7 +121,7 @@ class Ledger:
         return map(_summary, islice(self._table.query_shelf(merchant, since=first, before=last), at_most))
 
     def ended_orders(self, merchant: str, status: Status, *, since: datetime) -> Iterator[OrderSummary]:
-        """The orders that came to an end since a moment, the latest first. ``status``: one that is not open."""
+        """The orders that have ended since a moment, the latest first. ``status``: one that is not open."""
         assert status not in OPEN
         moment = since.astimezone(UTC).isoformat()
         return map(_summary, self._table.query_shelf(f"{merchant}#{status}", since=moment, newest_first=True))
@@ -135,9 +135,9 @@ class Ledger:
         return map(_summary, self._table.query_shelf(_quarantine(merchant)))
 
     def find(self, merchant: str, number: str) -> list[LedgerOrder]:
-        """The orders that somebody may mean by a number: Billbee's id, the shop's number, or the warehouse's.
+        """The orders with this number: Billbee's id, the shop's number, or the warehouse's.
 
-        Several where shops of one merchant use the same numbers.
+        Several if shops of one merchant use the same numbers.
         """
         billbee_id = as_billbee_id(number)
         ids = [] if billbee_id is None else [billbee_id]
@@ -160,7 +160,7 @@ class Ledger:
         rehearsal: bool = False,
         **facts: Unpack[Facts],
     ) -> LedgerOrder:
-        """Start the record of an order; a record made in a rehearsal gives way.
+        """Create the record of an order; it replaces a record of a rehearsal.
 
         Raises:
             LedgerConflict: the order has a record already.
@@ -220,7 +220,7 @@ class Ledger:
     def moved(
         self, record: LedgerOrder, to: Status, *, why: str, call: str, **changes: Unpack[RecordChanges]
     ) -> LedgerOrder:
-        """The record as `move` would make it, not yet written: the next write takes all its moves along."""
+        """The record as `move` would return it, not yet written: the next write includes all its moves."""
         check_move(record.status, to)
         now = self._now()
         event = Event(now, record.status, to, why, call)
@@ -236,14 +236,14 @@ class Ledger:
     def noted(
         self, record: LedgerOrder, *, why: str | None = None, call: str = "", **changes: Unpack[RecordChanges]
     ) -> LedgerOrder:
-        """The record as `note` would make it, not yet written."""
+        """The record as `note` would return it, not yet written."""
         noted = replace(record, **changes)
         if why is not None:
             event = Event(self._now(), record.status, record.status, why, call)
             noted = replace(noted, timeline=_appended(record.timeline, event))
         appears = noted.status not in OPEN and _shelf(noted) != _shelf(record) and not noted.effects
         if appears and (record.is_quarantined or noted.shelved_at < noted.moved_at):
-            return replace(noted, shelved_at=self._now())  # who looks for what has ended since has not seen it
+            return replace(noted, shelved_at=self._now())  # readers of recently ended orders have not seen it
         return noted
 
     def write(self, record: LedgerOrder) -> LedgerOrder:
@@ -257,7 +257,7 @@ class Ledger:
 
 
 def restored(item: Item, *, version: int, taken_at: datetime, now: datetime) -> LedgerOrder:
-    """An order's record from a backup, which does not know what was said since: that is looked up before it is said.
+    """An order's record from a backup. It does not show what was said since, so that is looked up before it is said.
 
     Args:
         version: the one that the record is to have.
@@ -300,7 +300,7 @@ def _quarantine(merchant: str) -> str:
 
 
 def _shelf(record: LedgerOrder) -> str:
-    """Where a record stands in the index. While there is something to say, an order is open, whatever its status."""
+    """The shelf of a record in the index. While there is something to say, an order is open, whatever its status."""
     if record.is_quarantined:
         return _quarantine(record.merchant)
     if record.rehearsal:
@@ -309,7 +309,7 @@ def _shelf(record: LedgerOrder) -> str:
 
 
 def _appended(timeline: tuple[Event, ...], event: Event) -> tuple[Event, ...]:
-    """The first entries tell how it began and the last ones where it stands: cut in between."""
+    """Shortened in the middle: the first entries show the beginning, the last ones the present."""
     if len(timeline) < _TIMELINE_LIMIT:
         return (*timeline, event)
     half = _TIMELINE_LIMIT // 2
@@ -318,7 +318,7 @@ def _appended(timeline: tuple[Event, ...], event: Event) -> tuple[Event, ...]:
 
 def _to_item(record: LedgerOrder) -> Item:
     told = dict.fromkeys(sorted(record.told), True) | {f"{_UNSAID}{key}": False for key in sorted(record.unsaid)}
-    # What only the run that wants an effect may know is not kept.
+    # Texts that only the run may know are not kept.
     effects = tuple(replace(effect, aloud=None) for effect in record.effects)
     item = {
         **record.unknown,
@@ -355,7 +355,7 @@ def _summary(item: Item) -> OrderSummary:
 
 
 def _shared(item: Item) -> dict[str, Any]:
-    """What a record and its summary hold otherwise than their item."""
+    """The fields that a record and its summary hold in another form than their item."""
     notices = item.get("notices", {})
     number = item.get("order_number")
     return {
@@ -372,7 +372,7 @@ def _to_entry(event: Event) -> list[str]:
 
 
 def _timeline(entries: list[list[str]]) -> tuple[Event, ...]:
-    """Earlier releases left out where an entry starts, unless the one before it ended elsewhere."""
+    """Earlier releases left out the status before an entry, unless the previous entry ended with another one."""
     timeline: list[Event] = []
     for at, after, why, call, *rest in entries:
         before = rest[0] if rest else timeline[-1].after if timeline else ""

@@ -15,7 +15,7 @@ from orderbridge.domain.order_number import OrderNumber
 from orderbridge.stores.table import Table, merchant_key
 
 KEPT_FOR: Final = timedelta(hours=1)
-"""After this a list is read anew. What is sent meanwhile is in the ledger."""
+"""After this time a list is read again. Orders that are sent meanwhile are in the ledger."""
 _EXPIRES_AFTER: Final = timedelta(days=1)
 
 Entry = tuple[OrderNumber, dict[str, int]]
@@ -27,7 +27,7 @@ class OrderListing:
     """The warehouse's orders since a moment.
 
     Attributes:
-        after: the poll cursor with which the reading began: a table that was restored has another one.
+        after: the poll cursor at the beginning of the reading; a restored table has another one.
         complete: whether there is no further page.
         pages: what each page showed, the first one first.
         kept: how many of the pages the table has.
@@ -52,7 +52,7 @@ class Listings:
         self._now = clock.now
 
     def load(self, since: datetime, after: str) -> OrderListing | None:
-        """The listing that is under way, if it reaches back as far as ``since``; None where one has to begin."""
+        """The present listing, if it reaches back to ``since``; None if a new one has to begin."""
         item = self._table.get(self._pk, self._sk)
         if item is None or item["poll_cursor"] != after:
             return None
@@ -74,7 +74,7 @@ class Listings:
         return listing
 
     def save(self, listing: OrderListing) -> None:
-        """Keep what was read beyond what the table has."""
+        """Keep the pages that the table does not have yet."""
         began_at = listing.began_at.isoformat()
         ends = int((self._now() + _EXPIRES_AFTER).timestamp())
         for number, page in enumerate(listing.pages[listing.kept :], listing.kept + 1):

@@ -45,14 +45,14 @@ class OrderSummary:
     Attributes:
         order_number: the number the warehouse knows it by.
         shop_number: the number the shop and its customer know it by.
-        shelved_at: since when it is open; of one that is not, when it came to its end.
-        pieces: how many pieces were ordered by SKU, bundles resolved; empty where not known.
+        shelved_at: since when it has been open; for an ended one, when it ended.
+        pieces: how many pieces were ordered by SKU, bundles resolved; empty if not known.
         kits: how many kits were sent, by the kit's SKU (R26).
         in_kits: of the pieces, how many travel in kits, by SKU.
-        told: what the merchant was told, and other things that are done once, by key.
-        unsaid: the keys of what has still to be said to a vendor (`LedgerOrder.effects`).
-        seen_at: when the warehouse was last heard of about the order.
-        warehouse_status: in the warehouse's words, as last noted; None where it has said no more than "new".
+        told: what the merchant was told, and what was done once, by key.
+        unsaid: the keys of what must still be said to a vendor (`LedgerOrder.effects`).
+        seen_at: when the warehouse last reported the order.
+        warehouse_status: in the warehouse's words, as last noted; None if it has only said "new".
         held: we put it on hold at the warehouse for the merchant's tag.
         rehearsal: made in mode ``test``; does not count once the merchant is live.
         adopted: found at the warehouse without a record of ours (R10); its parcels are those the shop had then.
@@ -82,7 +82,7 @@ class OrderSummary:
 
     @property
     def number(self) -> OrderNumber:
-        """The number that the warehouse was told; an empty one where it was told none."""
+        """The number that the warehouse was told; empty if it was told none."""
         return self.order_number or OrderNumber("")
 
     @property
@@ -91,7 +91,7 @@ class OrderSummary:
         return {sku: count - self.in_kits.get(sku, 0) for sku, count in self.pieces.items()}
 
     def ordered_pieces(self, reported_skus: Iterable[str] = ()) -> int | None:
-        """How many pieces were ordered; None where that is not known.
+        """How many pieces were ordered; None if not known.
 
         Args:
             reported_skus: those of the warehouse's report. If a kit is among them, each kit counts as one piece.
@@ -107,7 +107,7 @@ class OrderSummary:
 
     @property
     def heard_of_at(self) -> datetime:
-        """When the warehouse was last heard of about the order, be it that it took it."""
+        """When the warehouse last reported or took the order."""
         return self.seen_at or self.submitted_at or self.created_at
 
 
@@ -117,10 +117,10 @@ class LedgerOrder(OrderSummary):
 
     Attributes:
         parcels: those that the shop has, by tracking number.
-        costs: what parcels cost, as far as it is asked for and known, by tracking number.
+        costs: the known costs of parcels, by tracking number.
         label: the return label that was asked for last.
-        effects: what has still to be said to a vendor, in the order in which it is said.
-        defect: the unexpected errors that its handling met last (R31).
+        effects: what must still be said to a vendor, in sequence.
+        defect: the last unexpected errors of its processing (R31).
         settles_at: until then, an order that was sent and that the warehouse does not show may still appear there.
         unknown: attributes that a newer release keeps of the order; they are written back as they are.
     """
@@ -151,7 +151,7 @@ class LedgerOrder(OrderSummary):
 
 
 class Facts(TypedDict, total=False):
-    """What a record may hold from the beginning. Status, version, moments and timeline are the ledger's to write."""
+    """What a new record may hold. The ledger writes status, version, moments and timeline."""
 
     reason: str | None
     submitted_at: datetime | None

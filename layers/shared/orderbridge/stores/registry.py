@@ -1,8 +1,7 @@
-"""The registry of merchants: who there is, with which settings, who changed them and when, and the switch that pauses
-all of them.
+"""The registry of merchants: their settings, who changed them and when, and the switch that pauses all of them.
 
 All entries share a key, so that one query lists every merchant together with the switch. Earlier settings are items of
-another key, which no listing reads. Secrets are never here: they stand in SSM (``stores/secrets.py``).
+another key, which no listing reads. Secrets are never here; they are in SSM (``stores/secrets.py``).
 """
 
 from __future__ import annotations
@@ -29,15 +28,15 @@ _VERSION: Final = "VERSION#"
 
 
 class EntryChanged(OrderbridgeError):
-    """Somebody else changed the merchant's entry at the same moment; nothing was written."""
+    """The merchant's entry was changed at the same moment; nothing was written."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A merchant's settings as one version of them says, or that this version removed the merchant.
+    """One version of a merchant's settings, or the removal of the merchant.
 
     Attributes:
-        settings: the JSON as it was written, unchecked; None where the merchant was removed.
+        settings: the JSON as it was written, unchecked; None if the merchant was removed.
         changed_by: the operator, as AWS or the machine names them.
     """
 
@@ -61,8 +60,8 @@ class MerchantListing:
     """All merchants at one moment.
 
     Attributes:
-        merchants: the settings JSON by merchant, as text and unchecked. It is empty where the entry has the form of a
-            newer release, which `find_settings` reports for this merchant alone.
+        merchants: the settings JSON by merchant, as text and unchecked. It is empty if the entry has the form of a
+            newer release, which `find_settings` reports for this merchant only.
         pause: set while all merchants are paused.
     """
 
@@ -72,7 +71,7 @@ class MerchantListing:
 
 @dataclass(frozen=True)
 class _Known:
-    """What was read for one merchant. `settings` is None where there is no entry."""
+    """What was read for one merchant. `settings` is None if there is no entry."""
 
     until: float
     settings: str | None
@@ -82,8 +81,8 @@ class _Known:
 class Registry:
     """Reads and writes the registry.
 
-    What functions ask (`listing`, `merchants`, `settings`, `is_paused`) is kept for five minutes. What a change hangs
-    on (`entry`, `history`, `put` …) is read each time.
+    What functions read (`listing`, `merchants`, `settings`, `is_paused`) is kept for five minutes. What a change
+    depends on (`entry`, `history`, `put` …) is read each time.
     """
 
     def __init__(self, table: Table, clock: Clock) -> None:
@@ -129,7 +128,7 @@ class Registry:
         return find_settings(merchant, self._text(merchant)).unknown
 
     def is_paused(self, merchant: str) -> bool:
-        """Whether nothing is to be done for a merchant: it is paused, or all are (R22). Raises as `settings`."""
+        """Whether a merchant is paused, or all are (R22). Raises as `settings`."""
         return self._read(merchant).pause is not None or self.settings(merchant).mode == "paused"
 
     # -- what the operator's tool asks and changes
@@ -156,12 +155,12 @@ class Registry:
         """Add a merchant, or replace its settings.
 
         Args:
-            settings: the JSON as it is to stand; not checked here.
+            settings: the new JSON, not checked here.
             by: who changes it.
-            expected: the version that is to be replaced, 0 for a merchant that is new; None for whichever there is.
+            expected: the version to be replaced, 0 for a new merchant; None for any.
 
         Raises:
-            EntryChanged: another version is there, or somebody else wrote one meanwhile.
+            EntryChanged: there is another version, or one was written meanwhile.
         """
         current = self._table.get(REGISTRY, f"{_ENTRY}{merchant}")
         version = 0 if current is None else int(current["version"])
@@ -204,11 +203,11 @@ class Registry:
         return None if item is None else _pause(item)
 
     def pause_all(self, *, by: str) -> None:
-        """Pause all merchants. Each one's own mode stays as it is."""
+        """Pause all merchants. Their own modes stay unchanged."""
         self._switch(on=True, by=by)
 
     def resume_all(self, *, by: str) -> None:
-        """Go on for all merchants that are not paused by themselves."""
+        """Resume all merchants that are not paused individually."""
         self._switch(on=False, by=by)
 
     def _switch(self, *, on: bool, by: str) -> None:
@@ -218,7 +217,7 @@ class Registry:
         self._listing = None
 
     def _keep(self, merchant: str, version: Mapping[str, Any]) -> None:
-        """Write a version into the history. It may be there already, from a change that did not come to its end."""
+        """Write a version into the history. It may be there already, from an interrupted change."""
         item = {**version, "pk": _history_key(merchant), "sk": f"{_VERSION}{version['version']:06d}"}
         self._table.put(item, only_if=Attr("pk").not_exists() | Attr("version").eq(version["version"]))
 
@@ -238,12 +237,12 @@ class Registry:
         return text
 
     def _read(self, merchant: str) -> _Known:
-        """A merchant's entry and the switch, by one call, and not longer ago than five minutes."""
+        """A merchant's entry and the switch, by one call, at most five minutes old."""
         known = self._known.get(merchant)
         if known is None or known.until < self._clock.monotonic():
             keys = [(REGISTRY, f"{_ENTRY}{merchant}"), (REGISTRY, _SWITCH)]
             items = {item["sk"]: item for item in self._table.get_many(keys, consistent=False)}
-            if keys[0][1] not in items:  # added a moment ago, perhaps
+            if keys[0][1] not in items:  # it may have just been added
                 items = {item["sk"]: item for item in self._table.get_many(keys)}
             entry, switch = items.get(keys[0][1]), items.get(_SWITCH)
             known = _Known(
@@ -251,7 +250,7 @@ class Registry:
                 None if entry is None else str(entry["settings"]),
                 None if switch is None else _pause(switch),
             )
-            if known.settings is not None:  # one that is added shall be there at once, and unknown names fill no memory
+            if known.settings is not None:  # else not kept: an added one must be found at once
                 self._known[merchant] = known
         return known
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 API_KEY: Final = "billbee_api_key"
 WEBHOOK_SECONDS: Final = 300
 SECRETS_SECONDS: Final = 3600
-"""Every SecureString that is read costs a request to KMS. One that a vendor refuses is read again at once."""
+"""Every read of a SecureString is a request to KMS. A secret that a vendor refuses is read again at once."""
 
 
 class Secrets:
@@ -38,19 +38,19 @@ class Secrets:
         self._kept: dict[str, tuple[float, dict[str, str]]] = {}
 
     def of(self, merchant: str) -> MerchantSecrets:
-        """A merchant's secrets. Raises SettingsError for one that is missing, and where they cannot be read."""
+        """A merchant's secrets. Raises SettingsError if one is missing or they cannot be read."""
         try:
             return parse_secrets(merchant, self._values(merchant, merchant_parameter(self._stage, merchant)))
         except SettingsError:
-            self.forget(merchant)  # one that is missing may be put there any minute
+            self.forget(merchant)  # a missing one may be added at any time
             raise
 
     def names(self, merchant: str) -> list[str]:
-        """Which secrets a merchant has. Raises SettingsError where they cannot be read."""
+        """Which secrets a merchant has. Raises SettingsError if they cannot be read."""
         return sorted(self._values(merchant, merchant_parameter(self._stage, merchant)))
 
     def forget(self, merchant: str) -> None:
-        """A vendor has refused the merchant's credentials or the application's: they are read again."""
+        """Called when a vendor has refused the merchant's or the application's credentials: they are read again."""
         for parameter in (merchant_parameter(self._stage, merchant), application_parameter(self._stage)):
             self._kept.pop(parameter, None)
 
@@ -91,23 +91,23 @@ class Secrets:
         return known[1]
 
     def _read(self, merchant: str, parameter: str) -> dict[str, str]:
-        """The secrets of one parameter by name; none where it is missing. Raises SettingsError."""
+        """The secrets of one parameter by name; empty if it is missing. Raises SettingsError."""
         text = _value(self._client, parameter)
         return {} if text is None else parse_texts(merchant, parameter, text)
 
 
 def application_parameter(stage: str) -> str:
-    """Where the application's secrets stand."""
+    """The parameter of the application's secrets."""
     return f"/orderbridge/{stage}/application"
 
 
 def merchant_parameter(stage: str, merchant: str) -> str:
-    """Where a merchant's secrets stand."""
+    """The parameter of a merchant's secrets."""
     return f"/orderbridge/{stage}/merchants/{merchant}"
 
 
 def token_parameter(stage: str, merchant: str) -> str:
-    """Where the workers keep a merchant's BiBi token."""
+    """The parameter of a merchant's BiBi token."""
     return f"/orderbridge/{stage}/bibi_tokens/{merchant}"
 
 
@@ -119,7 +119,7 @@ def parse_texts(merchant: str, parameter: str, text: str) -> dict[str, str]:
         found = None
     if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
         raise SettingsError(merchant, "secrets", f"the parameter {parameter} is not a JSON object of texts")
-    # A secret that was copied from a file ends with a line break, which no credential contains.
+    # A secret copied from a file may end with a line break, which no credential contains.
     return {name: value.strip() for name, value in found.items()}
 
 
@@ -136,7 +136,7 @@ class ParameterTokenCache:
     def save(self, text: str) -> None:
         try:
             self._client.put_parameter(Name=self._name, Value=text, Type="SecureString", Overwrite=True)
-        except (BotoCoreError, ClientError) as error:  # the token in hand is good all the same
+        except (BotoCoreError, ClientError) as error:  # the token in memory is good anyway
             logger.warning("Token not shared", extra={"error": type(error).__name__})
 
 
@@ -144,7 +144,7 @@ def _value(client: SSMClient, name: str) -> str | None:
     """The value of a SecureString, or None if there is none."""
     try:
         answer = client.get_parameter(Name=name, WithDecryption=True)
-    except ClientError as error:  # by its code, since the client's own exceptions are made when first asked for, dearly
+    except ClientError as error:  # by its code, because creating the client's exception classes is slow
         if error.response["Error"]["Code"] == "ParameterNotFound":
             return None
         raise

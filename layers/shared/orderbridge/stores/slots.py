@@ -21,14 +21,14 @@ GAP: Final = 25
 GRACE: Final = 50
 """Milliseconds after its slot by which a call may leave."""
 PATIENCE: Final = 2.5
-"""Seconds that a call waits for its slot at most. What would wait longer goes back to the queue."""
+"""How many seconds a call waits for its slot at most. For longer waits the message goes back to the queue."""
 PATIENCE_IN_NO_HURRY: Final = 0.25
 """The same for catalogues and other work that orders must not wait for."""
 _BACK_AFTER: Final = (4.0, 8.0)
-"""Seconds after which a call that found no slot comes again; spread, so that not all come at once."""
+"""Seconds after which a call without a slot comes again; random, so that not all come at once."""
 _TRIES: Final = 5
 _TOO_FAR: Final = 30_000
-"""Milliseconds ahead at which no call can have taken a slot, unless by a wrong clock. Such a slot holds nobody up."""
+"""A slot so many milliseconds ahead comes from a wrong clock and does not count."""
 _KEY: Final = ("APPLICATION", "SLOTS#billbee")
 
 
@@ -43,7 +43,7 @@ class CallSlots:
         self._ahead = 0
 
     def wait_for_turn(self) -> None:
-        """Return when one call may be sent, and must be at once.
+        """Return at the moment when one call may be sent, which must then be sent at once.
 
         Raises:
             Throttled: all slots are taken for longer than the call may wait.
@@ -52,7 +52,7 @@ class CallSlots:
             asked = self._now()
             slot = self._reserve(asked)
             took = self._now() - asked
-            # Where the table answers slowly, a slot that was free when it was asked for is past when it is known.
+            # If the table answers slowly, the slot may be past when the answer arrives.
             self._ahead = 2 * took if took > GRACE // 2 else 0
             if (wait := slot - self._now()) > 0:
                 self._clock.sleep(wait / 1000)
@@ -61,7 +61,7 @@ class CallSlots:
         raise _throttled("the table answers too slowly")
 
     def _reserve(self, now: int) -> int:
-        """The slot that was taken: now if nobody waits, else behind the others."""
+        """The slot that was taken: now if no call waits, otherwise behind the others."""
         earliest = now + self._ahead
         ways = [self._at_once, self._behind_others]
         if self._next > earliest:

@@ -1,5 +1,5 @@
-"""Lists of Billbee's that seldom change, kept for all functions. Each costs a call there, which counts and is charged;
-and in a large fleet an environment seldom remembers the merchant that it meets.
+"""Billbee's lists that seldom change, kept for all functions. Each costs a call, which is throttled and billed, and in
+a large fleet an environment seldom remembers a merchant.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ from orderbridge.stores.table import Table, read_moment
 V = TypeVar("V")
 
 APPLICATION: Final = "APPLICATION"
-"""The key of what is the same for all merchants."""
+"""The key of what all merchants share."""
 
 
 class VendorList(Generic[V]):
-    """One list. It is a help, never a condition: where the table does not have it, the vendor is asked.
+    """One list. It helps and is never required: if the table does not have it, the vendor is asked.
 
     Args:
         pk: whose list it is.
         kind: its type, e.g. ``dict[str, int]``.
-        account: the vendor's account that it is of. With another one, the list is not used.
+        account: the vendor's account. For another account, the list is not used.
     """
 
     def __init__(self, table: Table, pk: str, name: str, kind: Any, *, account: str = "", clock: Clock) -> None:
         self._table = table
         self._key = (pk, f"LIST#{name}")
         self._kind = kind
-        # A username is an e-mail address, which the table does not need to know.
+        # A username is an e-mail address, which must not be in the table.
         self._account = hashlib.sha256(account.encode()).hexdigest()[:16]
         self._clock = clock
 
     def load(self) -> tuple[V, float] | None:
-        """The list, and the seconds for which it holds; None where it is missing or too old."""
+        """The list, and the seconds for which it holds; None if it is missing or too old."""
         try:
             item = self._table.get(*self._key) or {}
         except (BotoCoreError, ClientError, NewerRelease) as error:
@@ -56,7 +56,7 @@ class VendorList(Generic[V]):
             return None
 
     def keep(self, found: V, seconds: float) -> None:
-        """Keep what the vendor has answered for so many seconds."""
+        """Keep the vendor's answer for so many seconds."""
         until = self._clock.now() + timedelta(seconds=seconds)
         content = {
             "content": TypeAdapter(self._kind).dump_json(found).decode(),

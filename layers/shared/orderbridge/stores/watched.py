@@ -24,14 +24,14 @@ class Memory:
     """What is known of one merchant.
 
     Attributes:
-        jobs: since when each job is expected: a new, resumed or newly switched-on one gets its time.
+        jobs: since when each job has been expected. A new, resumed or newly enabled job gets its full time.
         troubles: those that were told and are not over, by key.
         settings: a fingerprint of the settings that were looked at.
         waiting: open orders by status.
-        oldest_at: since when the oldest order is open that was not acknowledged.
-        look_at: when something can be wrong at the earliest that only a closer look shows; None if it is not known.
-        silent_at: when orders or parcels can be silent at the earliest; likewise.
-        is_listed: whether the merchant will be missed once it has no settings any more.
+        oldest_at: since when the oldest unacknowledged order has been open.
+        look_at: the earliest time of a trouble that only a closer look shows; None if not known.
+        silent_at: the earliest time of a silence of orders or parcels; None if not known.
+        is_listed: whether the merchant had settings, so that their absence is a trouble.
     """
 
     jobs: Mapping[str, datetime] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Memory:
 
 
 class Watched:
-    """The memory of the watch, which alone writes it."""
+    """The memory of the watch. Only the watch writes it."""
 
     def __init__(self, table: Table, clock: Clock) -> None:
         self._table = table
@@ -55,7 +55,7 @@ class Watched:
         return self.of_many([merchant]).get(merchant, Memory())
 
     def of_many(self, merchants: Iterable[str]) -> dict[str, Memory]:
-        """What is known, by merchant; those that are new are left out."""
+        """What is known, by merchant; new ones are left out."""
         items = self._table.get_many(((merchant_key(one), _SK) for one in merchants), consistent=False)
         return {merchant_of(item): _memory(item) for item in items}
 
@@ -68,7 +68,7 @@ class Watched:
         new = to_item(memory)
         del new["is_listed"]
         pk, now = merchant_key(merchant), self._now().isoformat()
-        if memory.is_listed:  # the moment stays as it is, so that nothing is written to the index
+        if memory.is_listed:  # the moment is not changed, so that the index is not written
             self._table.change(pk, _SK, set=new | {"shelf": _SHELF}, default={"shelved_at": now})
         else:
             self._table.change(pk, _SK, set=new, remove=["shelf", "shelved_at"])

@@ -378,6 +378,7 @@ def travel(here: Journey) -> None:
 def _orders_go_out(here: Journey) -> None:
     sell(here, ACME, 1, 2, 3, 4, 5)
     sell(here, ACME, 6, ship_to=ACME.buyers[0] | {"City": ""})
+    sell(here, ACME, 17, ship_to=ACME.buyers[1] | {"Street": "", "HouseNumber": ""})
     sell(here, NORD, 61, 62)
     # A digest goes out once a day: this one has to find orders, to be the first to make a token, and to be refused.
     here.aws.refuse = _once_for_each(MERCHANTS, "sns", "AuthorizationError")
@@ -523,6 +524,7 @@ def _everything_fails(here: Journey) -> None:
     sell(here, ACME, 10, 11, 12, 13)
     sell(here, ACME, 14)
     shop.orders[14]["TotalCost"] = f"to be paid by {ACME.buyers[0]['LastName']}"
+    here.bibi.accounts[ACME.secrets["bibi_public_key"]].ship("7", method="02")
     bibi, billbee, abillify = here.bibi.faults, here.billbee.faults, here.abillify.faults
     abillify.add(Fault("status", route="GET /orders/{reference}", status=500))
     abillify.add(Fault("status", route="GET /orders/{reference}", status=400, nth=2))
@@ -537,10 +539,15 @@ def _everything_fails(here: Journey) -> None:
     billbee.add(Fault("status", route="POST /orders/{id}/tags", status=500))
     billbee.add(Fault("status", route="POST /orders/{id}/tags", status=400, nth=2))
     billbee.add(Fault("status_after", route="POST /orders/{id}/message", status=500))
+    posted = [
+        billbee.add(Fault("status_after", route="POST /orders/{id}/shipment", status=500)),
+        billbee.add(Fault("status", route="PUT /orders/{id}/orderstate", status=400)),
+    ]
     billbee.add(Fault("wrong_type", route="GET /orders", path="Data", value=ACME.buyers[0]))
     billbee.add(Fault("bad_gateway", route="GET /products"))
     a_round(here)
     a_round(here)
+    assert all(fault.used for fault in posted)
 
 
 def _aws_refuses(here: Journey) -> None:

@@ -312,11 +312,11 @@ def ended(here: World, *orders: int, status: Status = Status.SHIPPED, state: int
         lines = (item("MUG-01", quantity=2, tax_rate="19"), item("TEE-01", tax_rate="19"))
         here.sell(order, *lines, currency="EUR", shipping_cost="4.90", state=state, tags=[TAG, RECEIVED])
         shipped = {f"1Z{order}": Parcel("UPS", here.clock.now())} if status is Status.SHIPPED else {}
-        details: dict[str, Any] = {"submitted_at": here.clock.now(), "parcels": shipped}
+        details: dict[str, Any] = {"parcels": shipped}
         details["pieces"] = {"MUG-01": 2, "TEE-01": 1}
         if state == 8:
             details["told"] = frozenset({"cancelled_on_request"})
-        open_order(here.ledger, order, status, **details)
+        open_order(here.ledger, order, Status.ACKNOWLEDGED, moves=(status,), **details)
 
 
 def they_are_compared(here: World) -> None:

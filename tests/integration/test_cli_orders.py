@@ -254,7 +254,7 @@ def test_retry_says_why_not(here: CliWorld) -> None:
     here.note("acme", 5202, Status.SHIPPED)
     here.note("acme", 5203, Status.QUEUED, shop_number="TWICE")
     here.note("acme", 5204, Status.QUEUED, shop_number="TWICE")
-    record = here.note("acme", 5205, Status.ACKNOWLEDGED, submitted_at=NOW)
+    record = here.note("acme", 5205, Status.ACKNOWLEDGED)
     here.ledger.move(record, Status.CANCELLED, why="cancelled", call="a test")
     gone = here.run("order", "retry", "5205")
     assert gone.exit_code == 1

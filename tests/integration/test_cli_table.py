@@ -32,7 +32,7 @@ def here(stack: CliWorld) -> Iterator[CliWorld]:
     stack.clear()
     stack.open_merchant("acme")
     for order in (1, 2, 3):
-        stack.note("acme", order, Status.ACKNOWLEDGED, submitted_at=datetime.now(UTC))
+        stack.note("acme", order, Status.ACKNOWLEDGED)
     restored(stack, "restored")
     yield stack
     dynamodb = stack.client("dynamodb")

@@ -131,7 +131,9 @@ def test_an_order_that_comes_back_counts_as_open_from_then_on(here: World) -> No
 def test_the_index_holds_all_of_an_orders_summary(here: World) -> None:
     record = opened(here, 1, shop_number="A-1", pieces={"MUG-01": 2}, placed_at=here.clock.now())
     record = here.ledger.move(record, Status.SUBMITTING, why="claimed", call="test", reason="none")
-    moments: dict[str, Any] = dict.fromkeys(("submitted_at", "seen_at"), here.clock.now())
+    record = here.ledger.move(
+        record, Status.SUBMITTED, why="sent", call="test", seen_at=here.clock.now(), reason="none"
+    )
     record = here.ledger.note(
         record,
         warehouse_status="Pending",
@@ -139,7 +141,6 @@ def test_the_index_holds_all_of_an_orders_summary(here: World) -> None:
         held=True,
         adopted=True,
         order_number=OrderNumber("1"),
-        **moments,
     )
     (order,) = here.ledger.open_orders("acme")
     assert order == OrderSummary(**{one.name: getattr(record, one.name) for one in fields(OrderSummary)})
@@ -235,6 +236,23 @@ def test_after_every_move_the_index_tells_the_status_that_the_record_has(
     _assert_shown_once(here, resting)
 
 
+@pytest.mark.parametrize("way", _ways(), ids=" ".join)
+def test_r7_only_an_order_that_is_being_sent_may_still_appear_and_one_that_arrived_says_since_when(
+    here: World, way: tuple[Status, ...]
+) -> None:
+    begins, *moves = way
+    record = opened(here, 1, begins)
+    arrived = None if begins in {Status.QUEUED, Status.REJECTED} else here.clock.now()
+    for to in moves:
+        here.wait(minutes=1)
+        arrived = here.clock.now() if to is Status.SUBMITTED else arrived
+        record = here.ledger.move(record, to, why=f"became {to}", call="test")
+        if to is Status.SUBMITTING:
+            record = here.ledger.note(record, settles_at=here.clock.now())
+        assert (record.settles_at is not None) is (record.status is Status.SUBMITTING)
+    assert record.submitted_at == arrived
+
+
 def test_a_move_that_the_orders_life_does_not_have_is_not_written(here: World) -> None:
     record = opened(here, 1)
     with pytest.raises(ForbiddenMove):
@@ -255,6 +273,8 @@ def test_what_the_ledger_writes_itself_no_caller_can_change(here: World) -> None
     with pytest.raises(LedgerConflict):
         here.ledger.note(record, version=7)  # type: ignore[call-arg]
     with pytest.raises(TypeError):
+        here.ledger.move(record, Status.SUBMITTING, why="", call="", status=Status.SHIPPED)  # type: ignore[call-arg]
+    with pytest.raises(TypeError):
         here.ledger.note(record, stauts=Status.SHIPPED)  # type: ignore[call-arg]
     here.ledger.noted(record, reason=7)  # type: ignore[arg-type]
     assert here.record(1) == record
@@ -264,8 +284,9 @@ def test_an_item_holds_what_the_record_holds_and_no_words_of_a_run(here: World) 
     """Releases share the table: an attribute that changes its form here is one that others misread."""
     at = here.clock.now()
     moment = at.isoformat()
-    record = opened(
-        here, 1, shop_number="A-1", placed_at=at, submitted_at=at, settles_at=at, seen_at=at, reason="late",
+    opening = opened(here, 1, shop_number="A-1", placed_at=at)
+    record = replace(
+        opening, submitted_at=at, settles_at=at, seen_at=at, reason="late",
         warehouse_status="Pending", pieces={"MUG-01": 2}, kits={"BOX": 1}, in_kits={"MUG-01": 1}, held=True,
         told=frozenset({"hold"}), adopted=True, parcels={"1Z1": Parcel("UPS Ground", at)},
         costs={"1Z1": ParcelCost(Decimal("3.70"), weight=Decimal("0.7500")), "1Z2": ParcelCost(Decimal(0))},

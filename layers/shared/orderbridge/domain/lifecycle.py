@@ -96,6 +96,9 @@ OPEN = frozenset(Status) - {_S.SHIPPED, _S.REJECTED, _S.CANCELLED}
 AT_WAREHOUSE = frozenset({_S.SUBMITTED, _S.ACKNOWLEDGED, _S.PARTIALLY_SHIPPED, _S.HELD, _S.CANCELLING})
 """Statuses in which the warehouse has the order and has not finished it."""
 
+HAS_REACHED_WAREHOUSE = AT_WAREHOUSE | {_S.SHIPPED}
+"""Statuses of an order that the warehouse took; one that was cancelled may have reached it, too."""
+
 BEFORE_WAREHOUSE = frozenset({_S.QUEUED, _S.SUBMITTING})
 
 PASSING = BEFORE_WAREHOUSE | {_S.SUBMITTED, _S.CANCELLING}

@@ -9,7 +9,7 @@ from orderbridge.domain import billing_problems
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.billing import Difference, Invoice, differences, expected, in_words
 from orderbridge.domain.effects import message
-from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
+from orderbridge.domain.lifecycle import AT_WAREHOUSE, HAS_REACHED_WAREHOUSE, Status
 from orderbridge.domain.order import scrubbed
 from orderbridge.domain.told import BillingAnswer
 from orderbridge.domain.wishes import Wish
@@ -32,7 +32,7 @@ PAUSE_ONCE_TOLD: Final = timedelta(hours=6)
 LONGEST_PAUSE: Final = timedelta(days=1)
 LOOKED_AT_FOR: Final = timedelta(days=30)
 """After this time an invoice is not looked at any more, except while its order is on hold."""
-_COMPARED: Final = AT_WAREHOUSE | {Status.SHIPPED}
+_COMPARED: Final = HAS_REACHED_WAREHOUSE
 UNREADABLE_FOR: Final = timedelta(hours=6)
 """An invoice that cannot be read for so long is reported; before that, it may be a temporary problem of Abillify."""
 

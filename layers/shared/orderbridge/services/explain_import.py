@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
+from orderbridge.domain.lifecycle import HAS_REACHED_WAREHOUSE, Status
 from orderbridge.domain.shipping_order import ShippingOrder
 from orderbridge.services.preparation import prepare
 
@@ -119,7 +119,7 @@ def _ledger(record: LedgerOrder | None) -> Check:
         remedy = f"once the defect is fixed: orderbridge order retry {record.billbee_id}"
         return Check("R31 quarantine", False, f"it is quarantined: {record.defect.what}", remedy)
     since = f"{record.status} since {record.moved_at:%Y-%m-%d %H:%M} UTC"
-    if record.status in AT_WAREHOUSE or record.status is Status.SHIPPED:
+    if record.status in HAS_REACHED_WAREHOUSE:
         return Check("R7 ledger", False, f"it was imported: {since}", f"orderbridge order show {record.billbee_id}")
     if record.status is Status.CANCELLED and record.submitted_at is not None:
         remedy = "what was cancelled is not sent again: make a new order in Billbee"

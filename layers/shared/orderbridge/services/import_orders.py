@@ -10,7 +10,7 @@ from orderbridge.clock import STEP
 from orderbridge.defects import is_defect, report
 from orderbridge.domain.activity import Activity
 from orderbridge.domain.import_rules import why_not_imported
-from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, Status
+from orderbridge.domain.lifecycle import BEFORE_WAREHOUSE, HAS_REACHED_WAREHOUSE, Status
 from orderbridge.domain.order import Order
 from orderbridge.domain.order_number import OrderNumber
 from orderbridge.domain.shipping_order import order_number
@@ -44,7 +44,7 @@ _READ_ONE_BY_ONE: Final = 8
 """For so few orders the index is not asked, because two queries cost as much."""
 _LATELY: Final = timedelta(hours=1)
 """Only orders that were imported or shipped so lately are looked for in the index: polls list those again."""
-_SETTLED: Final = AT_WAREHOUSE | {Status.SHIPPED}
+_SETTLED: Final = HAS_REACHED_WAREHOUSE
 
 
 class Import:
@@ -305,7 +305,6 @@ class Import:
             f"adopted: {why}",
             content,
             adopted=True,
-            submitted_at=now,
             pieces=known_pieces(self._ws, warehouse.pieces(order)),
             parcels={number: Parcel("", now) for number in order.tracking_numbers},
             told=answers_given(self._ws, order),
@@ -320,8 +319,6 @@ class Import:
             why="adopted: the warehouse already has it",
             call="bibi orderStatus",
             adopted=True,
-            submitted_at=self._ws.now(),
-            settles_at=None,
             pieces=record.pieces or known_pieces(self._ws, pieces),
         )
 

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.domain.import_rules import why_not_imported
-from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
+from orderbridge.domain.lifecycle import AT_WAREHOUSE, HAS_REACHED_WAREHOUSE, Status
 from orderbridge.domain.order import scrubbed
 from orderbridge.domain.order_problems import number_taken, refused_by_warehouse
 from orderbridge.domain.shipping_order import ShippingOrder
@@ -132,7 +132,7 @@ def _sort(ws: Workspace, item: Item) -> None:
             pass  # delivered again: the shop is told nothing
         case Status.REJECTED if not record.effects and REJECTED not in record.told:
             item.record = say(ws, record, *rejection(ws, record.reason or ""), in_doubt=True)
-        case status if status in AT_WAREHOUSE or status is Status.SHIPPED:
+        case status if status in HAS_REACHED_WAREHOUSE:
             _follow(ws, item)
         case _:
             item.record = say_open(ws, record)

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Literal
 
 from orderbridge.domain.import_rules import why_not_imported
-from orderbridge.domain.lifecycle import AT_WAREHOUSE, OPEN, Status
+from orderbridge.domain.lifecycle import AT_WAREHOUSE, HAS_REACHED_WAREHOUSE, OPEN, Status
 from orderbridge.domain.order_number import ByNumber
 from orderbridge.domain.shipping_order import order_number
 from orderbridge.domain.shop_states import CANCELLED_STATE, DELETED_STATE, OPEN_STATES, SHIPPED_STATE
@@ -246,7 +246,7 @@ class _Books:
 
     def _at_warehouse(self, record: LedgerOrder, order: Order | None) -> list[Disagreement]:
         """Compares the warehouse's report with the ledger."""
-        if record.status not in AT_WAREHOUSE | {Status.SHIPPED}:
+        if record.status not in HAS_REACHED_WAREHOUSE:
             return []
         shown = record.number in self._warehouse
         if record.status is Status.SHIPPED and not shown:
@@ -290,7 +290,7 @@ class _Books:
         """Compares what the shop was told, according to the ledger, with what the shop has."""
         found = []
         lost = record.parcels.keys() - {*order.tracking_numbers, *order.return_tracking_numbers}
-        if lost and not order.archived and record.status in AT_WAREHOUSE | {Status.SHIPPED}:
+        if lost and not order.archived and record.status in HAS_REACHED_WAREHOUSE:
             what = f"order {record.billbee_id} lacks parcels in Billbee: {', '.join(sorted(lost))}"
             found.append(
                 Disagreement(DisagreementKind.PARCEL_NOT_IN_SHOP, what, self._retry(record), record.billbee_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
+from orderbridge.domain.lifecycle import HAS_REACHED_WAREHOUSE, Status
 from orderbridge.domain.shop_states import OPEN_STATES, SHIPPED_STATE
 from orderbridge.domain.sku import Sku
 from orderbridge.errors import RetryableError
@@ -95,7 +95,7 @@ def catch_up(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerO
     Raises:
         as `report_progress`; RetryableError where the warehouse does not show the order.
     """
-    if record.status not in AT_WAREHOUSE | {Status.SHIPPED}:
+    if record.status not in HAS_REACHED_WAREHOUSE:
         return record
     reported = workspace.warehouse.order(record.number)
     if reported is None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.domain.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, Status
+from orderbridge.domain.lifecycle import BEFORE_WAREHOUSE, HAS_REACHED_WAREHOUSE, Status
 from orderbridge.domain.told import REJECTED, RETRIED
 from orderbridge.errors import LedgerConflict, OrderbridgeError
 from orderbridge.queues.messages import PushOrder
@@ -49,7 +49,7 @@ def retry_order(ledger: Ledger, record: LedgerOrder, senders: Mapping[str, Sende
             raise CannotRetry("the warehouse had it, and it was cancelled there: make a new order in Billbee")
         case status if status in BEFORE_WAREHOUSE:
             record, said = _noted(ledger, record), "it is taken up again; the warehouse is asked before it is sent"
-        case status if status in AT_WAREHOUSE or status is Status.SHIPPED:
+        case status if status in HAS_REACHED_WAREHOUSE:
             look, said = True, "it is read at the warehouse and in Billbee, and each is told what it lacks"
             record = _noted(ledger, record)
         case _:

@@ -126,8 +126,6 @@ def _submitted(ws: Workspace, item: Item, why: str, call: str, *, adopted: bool 
         Status.SUBMITTED,
         why=why,
         call=call,
-        submitted_at=ws.now(),
-        settles_at=None,
         adopted=adopted or item.record.adopted,
     )
 

@@ -15,7 +15,7 @@ from typing import Any, Final, Unpack
 from boto3.dynamodb.conditions import Attr
 
 from orderbridge.clock import Clock
-from orderbridge.domain.lifecycle import OPEN, Status, check_beginning, check_move
+from orderbridge.domain.lifecycle import HAS_REACHED_WAREHOUSE, OPEN, Status, check_beginning, check_move
 from orderbridge.domain.order_number import OrderNumber
 from orderbridge.errors import ConditionFailed, LedgerConflict, OrderbridgeError
 from orderbridge.stores.codec import from_item, to_item
@@ -188,6 +188,7 @@ class Ledger:
             updated_at=now,
             timeline=(Event(now, "", status, why, call),),
             placed_at=placed_at,
+            submitted_at=now if status in HAS_REACHED_WAREHOUSE else None,
             rehearsal=rehearsal,
             **facts,
         )
@@ -225,6 +226,10 @@ class Ledger:
         now = self._now()
         event = Event(now, record.status, to, why, call)
         moved = replace(record, status=to, moved_at=now, timeline=_appended(record.timeline, event), **changes)
+        if to is Status.SUBMITTED:
+            moved = replace(moved, submitted_at=now)
+        if to is not Status.SUBMITTING:
+            moved = replace(moved, settles_at=None)
         return moved if _shelf(moved) == _shelf(record) else replace(moved, shelved_at=now)
 
     def note(

@@ -121,7 +121,8 @@ class LedgerOrder(OrderSummary):
         label: the return label that was asked for last.
         effects: what must still be said to a vendor, in sequence.
         defect: the last unexpected errors of its processing (R31).
-        settles_at: until then, an order that was sent and that the warehouse does not show may still appear there.
+        settles_at: until then, an order that was sent and that the warehouse does not show may still appear there; None
+            unless it is `submitting`.
         unknown: attributes that a newer release keeps of the order; they are written back as they are.
     """
 
@@ -154,8 +155,6 @@ class Facts(TypedDict, total=False):
     """What a new record may hold. The ledger writes status, version, moments and timeline."""
 
     reason: str | None
-    submitted_at: datetime | None
-    settles_at: datetime | None
     seen_at: datetime | None
     warehouse_status: str | None
     pieces: dict[str, int]
@@ -176,4 +175,5 @@ class RecordChanges(Facts, total=False):
     order_number: OrderNumber | None
     content_hash: str
     placed_at: datetime | None
+    settles_at: datetime | None
     effects: tuple[Effect, ...]

@@ -26,7 +26,7 @@ SOURCES := $(shell find layers functions -type f -not -path '*/__pycache__/*' 2>
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test thorough bench check runtime lint types template deploy-check security built tables format build lock clean
+.PHONY: help demo serve test thorough bench check runtime on-runtime lint types template deploy-check security built tables format build lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,15 +51,22 @@ bench: $(VENV)/.bench $(HERE_BUILD)/template.yaml ## measures speed and cost, an
 # What is deployed is what is tested: on the path, or among pyenv's.
 RUNTIME_VENV := .venv-runtime
 RUNTIME_PYTHON = $(firstword $(foreach one,$(PYTHON_RUNTIME) $(wildcard $(HOME)/.pyenv/versions/*/bin/$(PYTHON_RUNTIME)),$(if $(shell $(one) --version 2>/dev/null),$(one))))
+# Without the fault matrices, the demo's stack and the browser: they take minutes, and Python is not what they are about.
+RUNTIME_TESTS := tests/unit tests/contract tests/integration tests/readings tests/releases tests/security
 
-runtime: ## the unit tests on the runtime that is deployed, where this machine has its interpreter
-	@if [ -z "$(RUNTIME_PYTHON)" ]; then \
+runtime: $(VENV)/.dev ## the quick tests and the built functions on the runtime that is deployed, where this machine has it
+	@if [ $(HERE_RUNTIME) = $(PYTHON_RUNTIME) ]; then \
+		echo "$(PYTHON_RUNTIME), which is deployed, is what runs all tests here"; \
+	elif [ -z "$(RUNTIME_PYTHON)" ]; then \
 		echo "NOT TESTED on $(PYTHON_RUNTIME), which is deployed: its interpreter is not here" >&2; \
 	else \
-		$(MAKE) --no-print-directory $(RUNTIME_VENV)/.dev VENV=$(RUNTIME_VENV) PYTHON=$(RUNTIME_PYTHON) && \
-		echo "unit tests on $$($(RUNTIME_VENV)/bin/python --version), which is deployed" && \
-		$(RUNTIME_VENV)/bin/python -m pytest $(IN_PARALLEL) -m "not built and not thorough" tests/unit; \
+		$(MAKE) --no-print-directory on-runtime VENV=$(RUNTIME_VENV) PYTHON=$(RUNTIME_PYTHON) HERE_BUILD=.aws-sam/runtime; \
 	fi
+
+on-runtime: $(VENV)/.dev
+	@echo "quick tests and built functions on $$($(BIN)/python --version), which is deployed"
+	$(BIN)/python -m pytest $(IN_PARALLEL) -m "not built and not thorough" $(RUNTIME_TESTS)
+	$(MAKE) --no-print-directory built
 
 check: lint types template deploy-check security built ## static checks, template, build, and the built functions started; not `make test`
 
@@ -81,7 +88,8 @@ security: $(CHECKOV_VENV)/.checkov
 	$(CHECKOV_VENV)/bin/checkov --config-file .checkov.yaml
 
 built: $(VENV)/.dev $(HERE_BUILD)/template.yaml
-	$(BIN)/python -m pytest -m built
+	@echo "built functions on $$($(BIN)/python --version)"
+	BUILT=$(HERE_BUILD) $(BIN)/python -m pytest -m built tests/integration
 
 tables: $(VENV)/.dev ## writes the layer's reference tables (countries, currencies, states) from their libraries
 	$(BIN)/python -m reference

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import uuid
 from collections.abc import Iterator
@@ -21,7 +22,8 @@ from orderbridge.stores.secrets import application_parameter, merchant_parameter
 from orderbridge.stores.table import Table
 from testkit.template import holds, make_table, of_type, read_template
 
-BUILD = PROJECT / ".aws-sam" / "here"
+#: `make built` says where it built them, which differs by the Python that runs them.
+BUILD = PROJECT / os.environ.get("BUILT", ".aws-sam/here")
 LAYER = BUILD / "SharedLayer"
 TEMPLATE = read_template()
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]

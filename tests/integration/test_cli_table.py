@@ -100,6 +100,22 @@ def test_aws_restores_the_table_as_it_was_at_a_moment_and_a_second_run_takes_wha
     assert here.ledger.get("acme", 3) is not None
 
 
+def test_the_ledger_of_another_stage_is_taken_over(here: CliWorld) -> None:
+    """As docs/deploy.md has it for a merchant who moves: its table is the source, whatever stack it belongs to."""
+    client = here.client("dynamodb")
+    client.restore_table_to_point_in_time(SourceTableName=table_of(here), TargetTableName="another")
+    for billbee_id in (1, 2, 3):
+        lose(here, billbee_id)
+    pause(here)
+    at = f"{datetime.now(UTC) - timedelta(minutes=10):%Y-%m-%dT%H:%M:%SZ}"
+    done = here.ask("table", "restore", "--at", at, "--source", "another")
+    assert done["backup"] in client.list_tables()["TableNames"]
+    assert done["kinds"]["orders"]["put_back"] == 3
+    assert done["cautious_polls"] == ["acme"]
+    orders = [here.ledger.get("acme", billbee_id) for billbee_id in (1, 2, 3)]
+    assert [order is not None and order.adopted for order in orders] == [True] * 3
+
+
 def test_the_tool_waits_until_the_table_is_there(here: CliWorld) -> None:
     clock = ManualClock(datetime.now(UTC))
     ready = clock() + 40

@@ -1,4 +1,4 @@
-"""The operator's tool `orderbridge`: looks at a deployment and has things done again (see docs/operator.md)."""
+"""The operator's tool `orderbridge`: shows the state of a deployment and repeats work (see docs/operator.md)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 
 
 def main() -> None:
-    """The console script. Loads the tool within reach of Ctrl-C, so that it never ends in a traceback."""
+    """The console script. Loads the tool inside the handling of Ctrl-C, so that it never ends in a traceback."""
     try:
         from cli.app import app
 

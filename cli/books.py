@@ -1,4 +1,4 @@
-"""`orderbridge reconcile` and `orderbridge usage`: do the three sides agree, and what do the calls cost."""
+"""`orderbridge reconcile` and `orderbridge usage`: whether the three sides agree, and what the calls cost."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def reconcile(
 ) -> None:
     """Compare Billbee, the ledger and the warehouse: every disagreement with the command that repairs it.
 
-    What is younger than 15 minutes is left out, since the jobs are about to deal with it.
+    Orders younger than 15 minutes are left out, because the jobs are about to process them.
     """
     from orderbridge.errors import OrderbridgeError
     from orderbridge.services.reconcile import reconcile as compare
@@ -75,7 +75,7 @@ def reconcile(
                 tool.out.line(f"→ {line}", indent=2)
         if count and not repair:
             tool.out.line()
-            tool.out.line(f"{_disagreements(count)}; --repair does what stands behind the arrows.")
+            tool.out.line(f"{_disagreements(count)}; --repair does what the arrows say.")
 
     tool.out.show({"since": moment, "merchants": told}, render)
     if count or any(one["error"] for one in told):
@@ -147,7 +147,7 @@ def usage(
 
 
 def _render_shipping(tool: Tool, shipping: list[dict[str, Any]]) -> None:
-    """What the warehouse names as the cost of parcels, for merchants who have it asked for."""
+    """The warehouse's cost of parcels, for merchants who have it asked for."""
     rows = [
         (
             one["merchant"],

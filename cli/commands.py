@@ -64,7 +64,7 @@ NumberArgument = Annotated[str, typer.Argument(metavar="NUMBER", help="Billbee's
 
 @dataclass(frozen=True)
 class Common:
-    """The options that every command has. Said before a command they hold for it as well."""
+    """The options of every command. They may also be given before the command."""
 
     stage: StageOption = None
     endpoint_url: EndpointOption = None
@@ -74,7 +74,7 @@ class Common:
     debug: DebugOption = False
 
     def over(self, outer: Common) -> Common:
-        """These options, with what was said before the command where they say nothing."""
+        """These options, with those before the command as defaults."""
         said = {name: value for name, value in vars(self).items() if value}
         return replace(outer, **said)
 
@@ -85,7 +85,7 @@ class Common:
             stage=self.stage or said.get("ORDERBRIDGE_STAGE") or "dev",
             endpoint_url=self.endpoint_url or said.get("AWS_ENDPOINT_URL") or None,
             profile=self.profile,
-            # boto3 itself minds only the second of these.
+            # boto3 itself reads only the second of these.
             region=self.region or said.get("AWS_REGION") or said.get("AWS_DEFAULT_REGION") or None,
         )
 
@@ -101,14 +101,14 @@ class ToolGroup(TyperGroup):
             status = super().main(given, prog_name or "orderbridge", **extra)
             sys.stdout.flush()
         except BrokenPipeError:
-            # Whoever read has seen enough; Python's own flush at the end must not complain either.
+            # The reader of the pipe has closed it; Python's own flush at the end must not complain either.
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             status = FOUND_TROUBLE
         except (KeyboardInterrupt, typer.Abort):
             status = INTERRUPTED
         except _UsageError as error:
             status = _misused(error, out)
-        except Exception as error:  # noqa: BLE001 - nobody shall see a traceback who did not ask for one
+        except Exception as error:  # noqa: BLE001 - a traceback is shown only on request
             status = _failed(error, out, debug="--debug" in given)
         if status == INTERRUPTED:
             out.fail(Told("interrupted", "", INTERRUPTED))
@@ -163,16 +163,16 @@ def root(
     json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Knows why in ten seconds: where an order is, why it is not imported, what is stuck, and how to get it going.
+    """Shows where an order is, why it is not imported, what is stuck, and how to fix it.
 
-    Works alike against AWS and against the local stack. An answer of 0 means that all is well, 1 that something needs a
-    person or is not there, 2 bad input or no access.
+    Works against AWS and against the local stack. Exit status 0: nothing is wrong; 1: something needs a person or was
+    not found; 2: bad input or no access.
     """
     ctx.obj = Common(stage, endpoint_url, profile, region, json, debug)
 
 
 def _misused(error: Exception, out: Output) -> int:
-    """Options and commands that there are not. A group that was called without a command has shown its help."""
+    """Unknown options and commands. A group that was called without a command has shown its help."""
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":
         return NO_ACCESS
@@ -187,7 +187,7 @@ def _failed(error: Exception, out: Output, *, debug: bool) -> int:
         traceback.print_exception(error, file=sys.stderr)
     told = explain(error)
     if told is None:
-        # Not in the error's words: what it holds is not known to be fit for a terminal.
+        # Not in the error's words, which may not be fit for a terminal.
         where = f"{type(error).__name__} in {_place(error)}"
         told = Told(f"a defect of this tool: {where}", "--debug shows the traceback; please report it", NO_ACCESS)
     out.fail(told)

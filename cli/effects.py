@@ -18,7 +18,7 @@ def drop_effect(
     key: Annotated[str, typer.Argument(metavar="WHAT", help="As order show lists it under Still to be said.")],
     merchant: MerchantOption = None,
 ) -> None:
-    """Give up what is still to be said of an order, because it fails for good or was done by hand.
+    """Give up something that must still be said about an order, because it fails for good or was done by hand.
 
     A message, a parcel and the shipped state count as said. Anything else comes back when it is wanted again.
     """

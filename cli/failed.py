@@ -27,7 +27,7 @@ QueueOption = Annotated[
 
 @command(app, "list")
 def list_failed(tool: Tool, queue: QueueOption = None, merchant: EveryMerchantOption = None) -> None:
-    """The dead letters of all queues with their reason, the oldest first. Looking consumes nothing."""
+    """The dead letters of all queues with their reason, the oldest first. Reading does not remove them."""
     letters = _letters(tool, queue, merchant)
     now = tool.clock.now()
 
@@ -59,7 +59,7 @@ def show(
     tool: Tool,
     message: Annotated[str, typer.Argument(metavar="MESSAGE", help="Its id, or how that begins.")],
 ) -> None:
-    """All that is known of one message. The content of an order is not shown, since it holds personal data."""
+    """Everything about one message. The content of an order is not shown, because it holds personal data."""
     letter = _chosen(_letters(tool, None, None), message)
 
     def render() -> None:
@@ -86,7 +86,7 @@ def redrive(
     message: Annotated[str | None, typer.Argument(metavar="[MESSAGE]", help="Its id, or how that begins.")] = None,
     queue: QueueOption = None,
 ) -> None:
-    """Send dead letters to their queue again: one, or all of a queue. Every job bears being done twice."""
+    """Send dead letters to their queue again: one, or all of a queue. Every job may be run twice."""
     if message is None and queue is None:
         raise BadInput("which messages?", "say a message, or all of a queue with --queue")
     dead_letters = tool.deployment.dead_letters
@@ -114,7 +114,7 @@ def _letters(tool: Tool, queue: str | None, merchant: str | None) -> list[DeadLe
 
 
 def _checked(tool: Tool, name: str) -> tuple[str, str | None]:
-    """The queue that is meant, and the job if it is one among several of that queue."""
+    """The intended queue, and the job if the queue has several."""
     from orderbridge.queues.messages import KINDS
 
     if name in tool.found.queues:

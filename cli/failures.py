@@ -1,7 +1,7 @@
-"""What ends a command early, and what each failure means for whoever typed it: one line, a hint, an exit status.
+"""Failures of commands, and how each is shown: one line, a hint, an exit status.
 
-Exit statuses: 0 all is well; 1 something was found that needs a person, or the thing asked for is not there;
-2 bad input, no access, or a service out of reach; 130 interrupted.
+Exit statuses: 0 nothing is wrong; 1 something needs a person, or was not found; 2 bad input, no access, or a service
+out of reach; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ INTERRUPTED = 130
 
 
 class ToolError(Exception):
-    """Ends the command with a line that says what is wrong, and one that says what to do."""
+    """Ends the command with a line that says what is wrong, and a line that says what to do."""
 
     status = NO_ACCESS
 
@@ -27,7 +27,7 @@ class ToolError(Exception):
 
 
 class BadInput(ToolError):
-    """What was typed cannot be meant."""
+    """The input is not valid."""
 
 
 class NotThere(ToolError):
@@ -46,14 +46,14 @@ class Told:
 
 
 def explain(error: Exception) -> Told | None:
-    """What a failure means, or None for one that nobody foresaw."""
+    """The meaning of a failure, or None for an unexpected one."""
     if isinstance(error, ToolError):
         return Told(error.message, error.hint, error.status)
     return _of_ours(error) or _of_aws(error)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """A hint that proposes what may have been meant, or lists what there is.
+    """A hint that proposes the nearest name, or lists all names.
 
     >>> nearest("acmee", ["acme", "nordlicht"])
     'did you mean acme?'
@@ -94,7 +94,7 @@ def _of_ours(error: Exception) -> Told | None:
 
 
 def _of_aws(error: Exception) -> Told | None:
-    """Needs no botocore where the failure is not one of botocore's."""
+    """Imports botocore only if the failure is one of botocore's."""
     if not type(error).__module__.startswith(("botocore.", "boto3.")):
         return None
     from botocore import exceptions as aws

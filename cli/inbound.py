@@ -1,6 +1,6 @@
 """`orderbridge inbound`: goods on their way to the warehouse.
 
-Nothing here calls the warehouse to change something: a command is a file that is dropped like a merchant's, and the
+Nothing here changes something at the warehouse directly: a command is a file that is dropped like a merchant's, and the
 function answers with a result beside it.
 """
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 app = group("Goods on their way to the warehouse: announce them, change that, see what arrived.")
 _POLL: Final = 1.0
 _MOST: Final = 5_000_000
-"""Bytes of a file; the function reads no more either."""
+"""Bytes of a file, the function's limit too."""
 
 TrackingArgument = Annotated[str, typer.Argument(metavar="TRACKING", help="The shipment's tracking or BOL number.")]
 WaitOption = Annotated[
@@ -40,7 +40,7 @@ def announce(
     merchant: MerchantOption = None,
     wait: WaitOption = 120,
 ) -> None:
-    """Announce the goods of a file. It is checked here first; what is wrong is told by row, and nothing is sent."""
+    """Announce the goods of a file. It is checked here first; if a row is wrong, nothing is sent."""
     from orderbridge.domain.inbound import check
     from orderbridge.domain.inbound_files import read_file
     from orderbridge.domain.inbound_results import OURS
@@ -92,19 +92,19 @@ def remove(
     merchant: MerchantOption = None,
     wait: WaitOption = 120,
 ) -> None:
-    """Take products off a notice that is still open."""
+    """Remove products from a notice that is still open."""
     _command(tool, "remove", tracking, {"products": [{"sku": sku} for sku in skus]}, merchant, wait)
 
 
 @command(app, "close")
 def close(tool: Tool, tracking: TrackingArgument, merchant: MerchantOption = None, wait: WaitOption = 120) -> None:
-    """Tell the warehouse that nothing more of a notice will come. Mostly it closes notices itself."""
+    """Tell the warehouse that nothing more of a notice will arrive. Usually it closes notices itself."""
     _command(tool, "close", tracking, {}, merchant, wait)
 
 
 @command(app, "delete")
 def delete(tool: Tool, tracking: TrackingArgument, merchant: MerchantOption = None, wait: WaitOption = 120) -> None:
-    """Take a notice back, e.g. to announce it anew with other products."""
+    """Withdraw a notice, e.g. to announce it again with other products."""
     _command(tool, "delete", tracking, {}, merchant, wait)
 
 
@@ -153,7 +153,7 @@ def show(
     live: Annotated[bool, typer.Option("--live", help="Also what the warehouse says now; two calls at most.")] = False,
     merchant: EveryMerchantOption = None,
 ) -> None:
-    """One notice: what was announced, and what of it arrived."""
+    """One notice: what was announced, and what arrived."""
     from orderbridge.stores.inbound import InboundNotices
 
     names = tool.merchants(merchant)
@@ -218,7 +218,7 @@ def _command(tool: Tool, action: str, tracking: str, more: Mapping[str, Any], me
 
 
 def _drop(tool: Tool, merchant: str, name: str, content: bytes, wait: int) -> None:
-    """Drop a file, wait for what becomes of it, and say so."""
+    """Drop a file, wait for its result, and show it."""
     from orderbridge.domain.inbound_results import RESULT
 
     if tool.settings_mode(merchant) == "paused":

@@ -1,4 +1,4 @@
-"""`orderbridge jobs`: how each job went last, what troubles there are, and starting one now."""
+"""`orderbridge jobs`: how each job last went, the present troubles, and starting one now."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ app = group("How each job went last, and what is wrong; start one now.", has_ove
 
 @overview(app)
 def jobs(tool: Tool, merchant: EveryMerchantOption = None) -> None:
-    """How each job went last, and what is wrong; `jobs start` starts one now."""
+    """How each job last went, and what is wrong; `jobs start` starts one now."""
     from orderbridge.domain.trouble import Severity
     from orderbridge.services.find_troubles import find_troubles, find_vanished
     from orderbridge.stores.health import Health

@@ -1,4 +1,4 @@
-"""`orderbridge order return-label`: have a return label made, once, and write it to a file."""
+"""`orderbridge order return-label`: have a return label created, once, and write it to a file."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def return_label(
     wait: Annotated[float, typer.Option("--wait", min=0, metavar="SECONDS", help="How long to wait for it.")] = 120,
     merchant: MerchantOption = None,
 ) -> None:
-    """Have a return label made for an order that has left, and write it to a file.
+    """Have a return label created for an order that has left, and write it to a file.
 
-    It is made once: while it is good, the same label is written again. The merchant is told of it on the order.
+    It is created once: while it is good, the same label is written again. The merchant is told on the order.
     """
     from orderbridge.services.return_labels import NoLabel, ask_for_label
     from orderbridge.stores.ledger import Ledger
@@ -80,7 +80,7 @@ def return_label(
 
 
 def _answered(tool: Tool, ledger: Ledger, record: LedgerOrder, wait: float) -> LedgerOrder:
-    """The order's record once it is known what became of the label. Raises ToolError."""
+    """The order's record once the result of the label is known. Raises ToolError."""
     from orderbridge.domain.told import Answer
 
     until = tool.clock.monotonic() + wait
@@ -107,7 +107,7 @@ def _opened(tool: Tool, record: LedgerOrder) -> OpenLabel:
 
 
 def _check_file(file: Path) -> None:
-    """Before a label is asked for, which may cost money. Raises BadInput."""
+    """Check the file before a label is asked for, which may cost money. Raises BadInput."""
     if file.exists() or file.is_symlink():
         raise BadInput(f"-o {file}: it is there already", "say a new file: nothing is overwritten")
     if not file.parent.is_dir() or not os.access(file.parent, os.W_OK):
@@ -115,7 +115,7 @@ def _check_file(file: Path) -> None:
 
 
 def _write(file: Path, content: bytes) -> None:
-    """For the owner's eyes only: a label holds an address."""
+    """Readable by the owner only, because a label holds an address."""
     try:
         handle: Any = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as written:

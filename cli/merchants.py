@@ -1,4 +1,4 @@
-"""`orderbridge merchants`: who there is, adding one, its secrets, the doctor. The registry's own are in registry.py."""
+"""`orderbridge merchants` list, add, set-secret and check. The commands of the registry are in registry.py."""
 
 from __future__ import annotations
 
@@ -82,8 +82,8 @@ def add(
 ) -> None:
     """Add a merchant: from a file, or asked for at prompts. Everything is checked before anything is written.
 
-    Secrets are written first and settings last, since a merchant exists once it has settings. New ones start in mode
-    test, unless a file says otherwise. Secrets that a file does not have, as that of `export`, may be there already.
+    Secrets are written first and settings last, because a merchant exists once it has settings. New ones start in mode
+    test, unless a file names another. Secrets that a file does not have, such as one of `export`, may be there already.
     """
     from orderbridge.stores.registry import EntryChanged
 
@@ -97,7 +97,7 @@ def add(
         api_key, newcomers = _asked(tool, name, writer, settings)
     for one in newcomers:
         if one.name in known and not replace:
-            raise BadInput(f"there is a merchant {one.name!r} already", "--replace writes it anew")
+            raise BadInput(f"there is a merchant {one.name!r} already", "--replace overwrites it")
     if api_key is not None:
         stored = writer.api_key()
         if stored is not None and stored != api_key:
@@ -139,7 +139,7 @@ def _from_file(tool: Tool, path: Path, name: str | None) -> tuple[str | None, li
 
 
 def _asked(tool: Tool, name: str | None, writer: Writer, file: Path | None) -> tuple[str | None, list[_Newcomer]]:
-    """What prompts say, beside a file with the settings. Secrets are not shown while they are typed."""
+    """The answers to prompts, in addition to a file with the settings. Typed secrets are not shown."""
     from orderbridge.settings import parse_settings
 
     if tool.out.as_json:
@@ -176,7 +176,7 @@ def _hidden(secret: str, question: str) -> str:
 
 
 def _checked(tool: Tool, name: str, settings: str, secrets: dict[str, str]) -> _Newcomer:
-    """A merchant that can be worked for. Raises BadInput and SettingsError."""
+    """A valid merchant. Raises BadInput and SettingsError."""
     from orderbridge.errors import SettingsError
     from orderbridge.settings import parse_secrets, parse_settings
 
@@ -233,10 +233,10 @@ def check(
         str | None, typer.Option("--url", metavar="URL", help="Where the doorbell is, if the deployment does not say.")
     ] = None,
 ) -> None:
-    """The doctor: tries every credential, compares the accounts' lists with the settings, looks at orders and products.
+    """Tries every credential, compares the accounts' lists with the settings, looks at orders and products.
 
-    It only reads: at most 11 calls to Billbee, 14 to the warehouse (up to 57 more where its lists come in pages) and 1
-    to Abillify. Hints do not count as trouble.
+    It only reads: at most 11 calls to Billbee, 14 to the warehouse (up to 57 more if its lists come in pages) and 1 to
+    Abillify. Hints do not count as trouble.
     """
     from orderbridge.errors import SettingsError
     from orderbridge.services.check_merchant import check_merchant
@@ -262,7 +262,7 @@ def check(
     hints = [one for one in found if one.severity is Severity.HINT]
 
     def render() -> None:
-        # The mark leads and the remedy stands below what it is for.
+        # The mark comes first, and the remedy below its finding.
         for one in found:
             tool.out.fields([(f"{one.severity.value:<5}", styled_finding(one))])
             if one.remedy:

@@ -2,7 +2,7 @@
 
 `{"billbee_api_key": "…", "merchants": {"acme": {"settings": {…}, "secrets": {"billbee_password": "…", …}}}}`
 
-The file's own shape is checked here; the settings are not, they are text as it goes to the registry.
+The file's own shape is checked here. The settings are not: they go to the registry as text.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from cli.failures import BadInput
 
-#: What a name within an SSM parameter path may consist of.
+#: The characters of a name in an SSM parameter path.
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
@@ -34,7 +34,7 @@ class Merchant:
 
     @property
     def billbee_username(self) -> str | None:
-        """The Billbee user, if the settings say one at all."""
+        """The Billbee user, if the settings name one."""
         try:
             username = json.loads(self.settings)["billbee"]["username"]
         except (ValueError, LookupError, TypeError):

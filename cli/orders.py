@@ -58,9 +58,9 @@ def show(tool: Tool, number: NumberArgument, merchant: MerchantOption = None) ->
 
 @command(app, "why")
 def why(tool: Tool, number: NumberArgument, merchant: MerchantOption = None) -> None:
-    """Why an order is not imported: read in Billbee now, and held against the rules one by one.
+    """Why an order is not imported: reads it in Billbee now and checks the rules one by one.
 
-    Without --merchant every merchant's Billbee account is asked, until one has it.
+    Without --merchant, every merchant's Billbee account is asked until one has it.
     """
     from orderbridge.errors import UpstreamError
     from orderbridge.services.explain_import import explain_import
@@ -112,7 +112,7 @@ def retry(
         bool, typer.Option("--quarantined", help="All orders that met an unexpected error, once it is fixed.")
     ] = False,
 ) -> None:
-    """Have an order looked at again now. Nothing is sent twice: the warehouse is asked before."""
+    """Process an order again now. Nothing is sent twice: the warehouse is asked first."""
     from orderbridge.services.retry_order import CannotRetry, retry_order
     from orderbridge.stores.ledger import Ledger
 
@@ -166,7 +166,7 @@ def orders(
     merchant: EveryMerchantOption = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many of each merchant.")] = 200,
 ) -> None:
-    """The orders of a status, with their reasons; those that are open unless said otherwise."""
+    """The orders of a status, by default the open ones, with their reasons."""
     from orderbridge.domain.lifecycle import OPEN, Status
     from orderbridge.stores.ledger import Ledger
 
@@ -243,7 +243,7 @@ def found(tool: Tool, number: str, merchant: str | None) -> list[LedgerOrder]:
 
 
 def _not_in_ledger(ledger: Any, names: Sequence[str], number: str) -> NotThere:
-    """With the open order whose number is nearest, as a slip of the fingers is the usual reason."""
+    """With the open order that has the nearest number, because a typing error is the usual reason."""
     hint = f"orderbridge order why {number} asks Billbee for it" if number else ""
     numbers: list[str] = []
     for name in names:
@@ -279,7 +279,7 @@ def _next_step(
 
 
 def _effect(effect: Effect) -> str:
-    """What kind of thing is said to whom, how often that failed, and why."""
+    """The kind of effect, how often it failed, and why."""
     tried = f", failed {effect.attempts} times" if effect.attempts else ""
     later = f", not before {times.local(effect.not_before)}" if effect.not_before else ""
     return f"{effect.kind}{tried}{later}{f': {effect.reason}' if effect.reason else ''}"
@@ -347,7 +347,7 @@ def _timeline_entry(event: Event) -> tuple[str, str]:
 
 
 def _cost(cost: ParcelCost) -> str:
-    """Cost, weight and zone of a parcel, as far as the warehouse named them.
+    """The known cost, weight and zone of a parcel.
 
     >>> from decimal import Decimal
     >>> from orderbridge.domain.parcel_cost import ParcelCost

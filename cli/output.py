@@ -113,7 +113,7 @@ def styled(word: str) -> Text:
 
 
 def as_json(value: object) -> Any:
-    """Converts what JSON has no form for. Times become UTC."""
+    """Converts values that JSON does not have. Times become UTC."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="seconds")
     if isinstance(value, date):
@@ -134,7 +134,7 @@ def _paragraph(text: Cell, style: str = "", indent: int = 0) -> Padding:
 
 
 def _print(console: Console, shown: RenderableType) -> None:
-    """Prints without the blanks with which rich fills each line, so that lines can be copied."""
+    """Prints without rich's trailing blanks, so that lines can be copied."""
     with console.capture() as lines:
         console.print(shown)
     text = lines.get().removesuffix("\n")

@@ -1,4 +1,4 @@
-"""Writing secrets to the Parameter Store, which is the operator's to do and no function's."""
+"""Writes secrets to the Parameter Store, which only the operator's tool does."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _WEBHOOK_SECRET_LENGTHS: Final = range(32, 65)
 
 
 class Writer:
-    """Writes the secrets of one stage. What a parameter holds beside what is written stays in it."""
+    """Writes the secrets of one stage. Other secrets in a parameter stay in it."""
 
     def __init__(self, ssm: Any, stage: str) -> None:
         self._ssm = ssm
         self._stage = stage
 
     def api_key(self) -> str | None:
-        """The application's key as it stands, or None."""
+        """The application's key, or None."""
         from orderbridge.stores.secrets import application_parameter
 
         return self._read("*", application_parameter(self._stage))[0].get(API_KEY)
@@ -48,15 +48,15 @@ class Writer:
         """Write some secrets of a merchant.
 
         Raises:
-            ToolError: somebody else changed them meanwhile.
-            SettingsError: what stands there cannot be read.
+            ToolError: they were changed meanwhile.
+            SettingsError: the present ones cannot be read.
         """
         from orderbridge.stores.secrets import merchant_parameter
 
         self._put(merchant, merchant_parameter(self._stage, merchant), values)
 
     def remove(self, merchant: str) -> list[str]:
-        """Delete a merchant's secrets and its BiBi token; gives the names of the parameters that were there."""
+        """Delete a merchant's secrets and its BiBi token. Returns the names of the deleted parameters."""
         from orderbridge.stores.secrets import merchant_parameter, token_parameter
 
         there = []
@@ -69,7 +69,9 @@ class Writer:
         return there
 
     def _put(self, merchant: str, parameter: str, values: Mapping[str, str]) -> None:
-        """Read, change and write a parameter. SSM has no condition for a write, but says which version it made."""
+        """Read, change and write a parameter. SSM has no conditional writes, but returns the version that it
+        created.
+        """
         held, version = self._read(merchant, parameter)
         wanted = {**held, **values}
         if wanted == held:
@@ -78,12 +80,12 @@ class Writer:
         answer = self._ssm.put_parameter(Name=parameter, Value=text, Type="SecureString", Overwrite=True)
         if answer["Version"] != version + 1:
             raise ToolError(
-                f"the secrets in {parameter} were changed by somebody else at the same moment",
+                f"the secrets in {parameter} were changed by another user at the same moment",
                 f"aws ssm get-parameter-history --name {parameter} lists the versions: write again what is missing",
             )
 
     def _read(self, merchant: str, parameter: str) -> tuple[dict[str, str], int]:
-        """What a parameter holds, and its version; nothing and 0 where there is none."""
+        """A parameter's content and version; empty and 0 if it is missing."""
         from orderbridge.stores.secrets import parse_texts
 
         try:
@@ -94,7 +96,7 @@ class Writer:
 
 
 def put_all(merchants: Merchants, writer: Writer, registry: Registry, *, by: str) -> None:
-    """Write a merchants file as it stands. A merchant exists with its settings, which therefore come last."""
+    """Write a merchants file. The settings come last, because a merchant exists once it has settings."""
     writer.put_api_key(merchants.billbee_api_key)
     for merchant in merchants:
         writer.put(merchant.name, merchant.secrets)

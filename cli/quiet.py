@@ -10,14 +10,14 @@ from contextlib import contextmanager
 
 @contextmanager
 def layer_logs(*, shown: bool) -> Iterator[None]:
-    """Send the layer's log lines to standard error, or nowhere, while a command works; nothing there is critical."""
+    """Send the layer's log lines to standard error, or drop them, while a command runs."""
     from orderbridge.observability import logger
 
     handlers = [handler for handler in logger.handlers if isinstance(handler, logging.StreamHandler)]
     level, streams = logger.log_level, [handler.stream for handler in handlers]
     logger.setLevel(logging.DEBUG if shown else logging.CRITICAL)
     for handler in handlers:
-        handler.stream = sys.stderr  # not setStream: the stream from before may be closed, which is not ours to flush
+        handler.stream = sys.stderr  # not setStream, because the previous stream may be closed and cannot be flushed
     try:
         yield
     finally:

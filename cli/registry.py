@@ -1,4 +1,4 @@
-"""`orderbridge merchants` show, set, remove, export, pause and resume: what stands in the registry, and changing it."""
+"""`orderbridge merchants` show, set, remove, export, pause and resume: reads and changes the registry."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def show(
     merchant: MerchantOption = None,
     history: Annotated[bool, typer.Option("--history", help="Also who changed what, and when.")] = False,
 ) -> None:
-    """A merchant's settings, who changed them last, and which secrets there are; never a secret itself."""
+    """A merchant's settings, who last changed them, and which secrets exist; never a secret itself."""
     from orderbridge.errors import SettingsError
 
     chosen = tool.merchant(name or merchant)
@@ -90,7 +90,7 @@ def export(
     tool: Tool,
     file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Standard output, if left out.")] = None,
 ) -> None:
-    """All settings in the form of a merchants file, without any secret; `add --file` takes it back."""
+    """All settings in the form of a merchants file, without secrets; `add --file` reads it."""
     listing = tool.listing
     found = {}
     for name, text in listing.merchants.items():
@@ -128,7 +128,7 @@ def set_settings(
         Path | None, typer.Option("--settings", metavar="FILE", help="Replace all settings by those of a JSON file.")
     ] = None,
 ) -> None:
-    """Change settings of a merchant. They are checked as a whole before anything is written."""
+    """Change settings of a merchant. The result is checked as a whole before anything is written."""
     from orderbridge.settings import parse_settings
 
     chosen = tool.merchant(name)
@@ -160,7 +160,7 @@ def set_settings(
 def _assigned(
     merchant: str, before: dict[str, Any], assignments: Sequence[str], unset: Sequence[str]
 ) -> dict[str, Any]:
-    """The settings with some keys changed; a value counts as JSON where the key takes that, else as text."""
+    """The settings with some keys changed; a value counts as JSON if the key accepts that, otherwise as text."""
     from orderbridge.errors import SettingsError
     from orderbridge.settings import parse_settings
 
@@ -234,7 +234,7 @@ def remove(
         raise ToolError(
             f"{chosen} has {len(waiting)} open {'order' if len(waiting) == 1 else 'orders'}: {shown}"
             f"{' …' if len(waiting) > _NAMED else ''}",
-            "pause the merchant and wait until they are shipped; --force removes it all the same",
+            "pause the merchant and wait until they are shipped; --force removes it anyway",
         )
     try:
         tool.registry.remove(chosen, by=tool.who)
@@ -248,7 +248,7 @@ def remove(
         for parameter in gone:
             tool.out.line(f"the parameter {parameter}", indent=2)
         if waiting:
-            tool.out.line(f"{len(waiting)} open orders stay as they are: nobody follows them any more", style="yellow")
+            tool.out.line(f"{len(waiting)} open orders stay as they are and are not followed any more", style="yellow")
         tool.out.line("A webhook that is still registered in Billbee is refused from now on; delete it there.")
 
     tool.out.show({"removed": chosen, "parameters": gone, "open_orders": len(waiting)}, render)
@@ -258,7 +258,7 @@ def remove(
 
 
 def pause(tool: Tool, name: NameArgument = None, merchant: MerchantOption = None, everybody: AllOption = False) -> None:
-    """Do nothing for a merchant, or for all, until `resume`. What is at the warehouse goes on there."""
+    """Do nothing for a merchant, or for all, until `resume`. The warehouse still ships the orders that it has."""
     if everybody:
         _switch(tool, name or merchant, on=True)
         return
@@ -277,9 +277,9 @@ def resume(
     ] = None,
     everybody: AllOption = False,
 ) -> None:
-    """Go on for a paused merchant, in the mode it had before; with --mode also from test to live and back.
+    """Resume a paused merchant, in its previous mode; with --mode also from test to live and back.
 
-    With --all, for all who are not paused by themselves.
+    With --all, resume all who are not paused individually.
     """
     if everybody:
         if mode is not None:
@@ -310,7 +310,7 @@ def _switch(tool: Tool, name: str | None, *, on: bool) -> None:
             already = f" already, since {times.local(before.since)} by {before.by}" if before else ""
             tool.out.line(f"All merchants are paused{already}. Functions know it within five minutes.")
             return
-        done = "Work goes on for all merchants" if before else "All merchants were not paused"
+        done = "Work resumes for all merchants" if before else "All merchants were not paused"
         tool.out.line(f"{done}. Functions know it within five minutes." if before else f"{done}.")
         if apart:
             tool.out.line(f"Paused by themselves: {', '.join(apart)}", indent=2)
@@ -331,7 +331,7 @@ def _tell_mode(tool: Tool, merchant: str, mode: str, before: str, told: str) -> 
 
 
 def _change_mode(tool: Tool, merchant: str, mode: str) -> str:
-    """Set the mode in a merchant's settings and leave all else as it is; gives the mode from before."""
+    """Set only the mode in a merchant's settings. Returns the previous mode."""
     entry = _entry(tool, merchant)
     settings = _readable(entry)
     before = str(settings.get("mode", "live"))
@@ -341,7 +341,7 @@ def _change_mode(tool: Tool, merchant: str, mode: str) -> str:
 
 
 def _mode_before_pause(tool: Tool, merchant: str) -> str | None:
-    """The mode that was set last before the merchant was paused, or None where the history does not say."""
+    """The last mode before the merchant was paused, or None if the history does not show it."""
     for entry in tool.registry.history(merchant):
         settings = _object(entry)
         if settings is not None and (mode := str(settings.get("mode", "live"))) in ("live", "test"):
@@ -367,7 +367,7 @@ def _entry(tool: Tool, merchant: str) -> Entry:
 
 
 def _object(entry: Entry) -> dict[str, Any] | None:
-    """The settings of an entry, or None where they are no JSON object."""
+    """The settings of an entry, or None if they are no JSON object."""
     try:
         settings = json.loads(entry.settings or "")
     except ValueError:
@@ -384,7 +384,7 @@ def _readable(entry: Entry) -> dict[str, Any]:
 
 
 def _write(tool: Tool, entry: Entry, settings: Mapping[str, Any]) -> Entry:
-    """Replace the settings of just this version. Raises ToolError."""
+    """Replace the settings, if they still have this version. Raises ToolError."""
     from orderbridge.stores.registry import EntryChanged
 
     text = json.dumps(settings, ensure_ascii=False, indent=2)
@@ -396,7 +396,7 @@ def _write(tool: Tool, entry: Entry, settings: Mapping[str, Any]) -> Entry:
 
 
 def _with_changes(versions: Sequence[Entry]) -> list[tuple[Entry, dict[str, tuple[Any, Any]] | str]]:
-    """Each version, the latest first, with what it changed of the one before it."""
+    """Each version, the latest first, with its changes."""
     found: list[tuple[Entry, dict[str, tuple[Any, Any]] | str]] = []
     for one, before in zip(versions, [*versions[1:], None], strict=True):
         if one.settings is None:
@@ -415,7 +415,7 @@ def _told(changes: dict[str, tuple[Any, Any]] | str) -> str:
 
 
 def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """What differs, by dotted key: from what, to what; None is a key that is not set."""
+    """The differences by dotted key: old and new value; None for a key that is not set."""
     was, now = _flat(before), _flat(after)
     both = {key: (was.get(key), now.get(key)) for key in sorted(was.keys() | now.keys())}
     return {key: pair for key, pair in both.items() if pair[0] != pair[1]}

@@ -1,4 +1,4 @@
-"""Finding a deployment: one look at its CloudFormation stack, whose outputs and parameters say where everything is."""
+"""Finds a deployment by its CloudFormation stack, whose outputs and parameters name all resources."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WORDS: Final = re.compile(r"(?<!^)(?=[A-Z])")
 
 @dataclass(frozen=True)
 class Target:
-    """Which deployment is meant, and how to reach it. None leaves it to the AWS SDK's own configuration."""
+    """The intended deployment, and how to reach it. None means the AWS SDK's own configuration."""
 
     stage: str = "dev"
     endpoint_url: str | None = None
@@ -26,7 +26,7 @@ class Target:
 
     @property
     def is_local(self) -> bool:
-        """On this machine; then nobody's credentials are used, nor the region."""
+        """Whether it is on this machine; then neither real credentials nor the region are used."""
         from orderbridge.clients.http import is_on_this_machine
 
         return self.endpoint_url is not None and is_on_this_machine(self.endpoint_url)
@@ -41,10 +41,10 @@ class Found:
     """A deployment that was found.
 
     Attributes:
-        variables: what the template gives its functions as their environment, as far as the tool needs it.
+        variables: the part of the functions' environment that the tool needs.
         queues: the names of those that functions read.
         webhook_url: with ``MERCHANT`` in place of the merchant's name; None on this machine, where the port is free.
-        processes: whether its schedules and workers run; no while it is deployed with ``Processing=off``.
+        processes: whether its schedules and workers run; False if it is deployed with ``Processing=off``.
     """
 
     stage: str
@@ -80,7 +80,7 @@ class Clients:
         options: dict[str, str | None] = {}
         config = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
         if target.is_local:
-            # Nobody's real credentials, region or proxy matter there.
+            # Real credentials, region and proxy do not matter there.
             options = {"region_name": LOCAL_REGION, **_LOCAL_CREDENTIALS}
             config = config.merge(Config(proxies={}, retries={"mode": "standard", "total_max_attempts": 1}))
         elif target.region or target.profile:
@@ -128,7 +128,7 @@ def find(target: Target, clients: Clients) -> Found:
 
 
 def _stages(cloudformation: Any) -> list[str]:
-    """The stages that are deployed there, as far as one may look."""
+    """The deployed stages, as far as they can be listed."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:

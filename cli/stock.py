@@ -1,4 +1,4 @@
-"""`orderbridge sku show` and `stock movements`: how the stock figure of a SKU came about, and what moved."""
+"""`orderbridge sku show` and `stock movements`: how the stock figure of a SKU is computed, and what moved."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ stock_app = group("The warehouse's stock: what moved.")
 
 @dataclass(frozen=True)
 class _Sku:
-    """What one merchant's table has about a SKU."""
+    """One merchant's records of a SKU."""
 
     merchant: str
     stock: StockRecord | None
@@ -41,7 +41,7 @@ def show(
     sku: Annotated[str, typer.Argument(metavar="SKU", help="In any case.")],
     merchant: MerchantOption = None,
 ) -> None:
-    """How the figure that Billbee was told came about, and what moved last in the warehouse."""
+    """How the figure for Billbee was computed, and what last moved in the warehouse."""
     names = tool.merchants(merchant)
     if not names:
         raise tool.no_merchants()
@@ -91,7 +91,7 @@ def movements(
     sku: Annotated[str | None, typer.Option("--sku", metavar="SKU", help="Only this one, in any case.")] = None,
     merchant: EveryMerchantOption = None,
 ) -> None:
-    """What moved in the warehouse, the newest first: of each SKU its last twenty movements are kept."""
+    """What moved in the warehouse, the newest first. The last twenty movements of each SKU are kept."""
     from orderbridge.services.find_movements import find_movements
     from orderbridge.stores.movements import MovementRecords
 

@@ -1,4 +1,4 @@
-"""`orderbridge table restore`: bring a backup of the table back into it, while everything is paused."""
+"""`orderbridge table restore`: restore a backup into the table while everything is paused."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 app = group("The table: bring a backup of it back.")
 
 PAUSED_FOR: Final = timedelta(minutes=10)
-"""Workers know of a pause within five minutes, and may then be at work for two more."""
+"""Workers notice a pause within five minutes, and may then run for two more."""
 _LOOK_AGAIN: Final = 15.0
 _LONGEST_WAIT: Final = timedelta(hours=12)
 _KEYS: Final = [("pk", "HASH"), ("sk", "RANGE")]
@@ -42,9 +42,9 @@ def restore(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count what would change, and write nothing.")] = False,
 ) -> None:
-    """Put back what the table has lost, from how it was at a moment of the last 35 days.
+    """Put back what the table has lost, from its state at a moment of the last 35 days.
 
-    What differs stays as it is unless --replace names it. All merchants have to be paused. It may be repeated.
+    Differing items are replaced only if --replace names them. All merchants have to be paused. It may be repeated.
     """
     from orderbridge.services import restore_table as service
     from orderbridge.stores.copying import WholeTable
@@ -85,7 +85,7 @@ def _checked(replace: list[str]) -> list[str]:
 
 
 def _check_paused(tool: Tool) -> None:
-    """A worker that is still at it would write what is about to be compared. Raises ToolError."""
+    """A worker that still runs would write items while they are compared. Raises ToolError."""
     pause = tool.registry.pause()
     if pause is None:
         hint = f"orderbridge merchants pause --all, wait {PAUSED_FOR.seconds // 60} minutes; --dry-run needs no pause"
@@ -97,7 +97,9 @@ def _check_paused(tool: Tool) -> None:
 
 
 def _start(tool: Tool, source: str, copy: str, moment: datetime) -> None:
-    """Have AWS restore the table into another one, unless an earlier run has. Only the tool reads it: no index."""
+    """Have AWS restore the table into another one, unless an earlier run has. It has no index, because only the tool
+    reads it.
+    """
     from botocore.exceptions import ClientError
 
     client = tool.clients("dynamodb")
@@ -124,7 +126,7 @@ def _start(tool: Tool, source: str, copy: str, moment: datetime) -> None:
 
 
 def _wait(tool: Tool, source: str, copy: str) -> datetime:
-    """Wait until the restored table can be read; gives the moment that it shows. Raises ToolError."""
+    """Wait until the restored table can be read. Returns the moment that it shows. Raises ToolError."""
     client, end = tool.clients("dynamodb"), tool.clock.now() + _LONGEST_WAIT
     while True:
         try:
@@ -139,7 +141,7 @@ def _wait(tool: Tool, source: str, copy: str) -> datetime:
         tool.clock.sleep(_LOOK_AGAIN)
     summary = found.get("RestoreSummary")
     if summary is None or str(summary["SourceTableArn"]).rpartition("/")[2] != source:
-        hint = "--source names the table whose backup it is, as after the stack was made anew"
+        hint = "--source names the table whose backup it is, e.g. after the stack was created again"
         raise BadInput(f"{copy} was not restored from {source}", hint)
     if sorted((one["AttributeName"], one["KeyType"]) for one in found["KeySchema"]) != _KEYS:
         raise BadInput(f"{copy} is no table of orderbridge")

@@ -1,4 +1,4 @@
-"""Times as people say them and read them. What is shown is in the terminal's zone, what is kept is UTC."""
+"""Reads and shows times. Shown times are in the terminal's zone, kept times are UTC."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every command works with: the deployment, its merchants, and where the answer goes."""
+"""What every command uses: the deployment, its merchants, and the output."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from orderbridge.stores.registry import MerchantListing, Registry
 
 WORKING_SECONDS: Final = 600
-"""How long a command may work at the vendors, their throttles included."""
+"""How long a command may call vendors, including their throttles."""
 
 
 class Tool:
@@ -30,7 +30,7 @@ class Tool:
 
     Args:
         debug: show the log lines of the layer.
-        exits: what is to be undone when the command ends.
+        exits: undone when the command ends.
     """
 
     def __init__(self, target: Target, out: Output, *, debug: bool, exits: ExitStack) -> None:
@@ -73,12 +73,12 @@ class Tool:
 
     @property
     def settings_texts(self) -> dict[str, str]:
-        """The settings of every merchant as they stand, by merchant."""
+        """The present settings of every merchant, by merchant."""
         return self.listing.merchants
 
     @cached_property
     def who(self) -> str:
-        """Who changes the registry: as AWS names the caller, or on this machine as it names its user."""
+        """Who changes the registry: the caller as AWS names it, or this machine's user."""
         if not self.target.is_local:
             return str(self.clients("sts").get_caller_identity()["Arn"]).rpartition(":")[2]
         try:
@@ -87,7 +87,7 @@ class Tool:
             return "operator"
 
     def merchant(self, name: str | None) -> str:
-        """The merchant that is meant; may be left out where there is only one. Raises ToolError."""
+        """The intended merchant; may be omitted if there is only one. Raises ToolError."""
         known = list(self.settings_texts)
         if name is None:
             if len(known) == 1:
@@ -109,7 +109,7 @@ class Tool:
         )
 
     def settings(self) -> dict[str, MerchantSettings]:
-        """The settings that can be read, by merchant; those that cannot are what `merchants list` is for."""
+        """The readable settings, by merchant; `merchants list` shows the others."""
         from orderbridge.errors import SettingsError
         from orderbridge.settings import find_settings
 
@@ -122,7 +122,7 @@ class Tool:
         return read
 
     def settings_mode(self, merchant: str) -> str | None:
-        """The mode of a merchant, or None where its settings cannot be read; ``paused`` while all are."""
+        """The mode of a merchant, or None if its settings cannot be read; ``paused`` while all are."""
         if self.listing.pause is not None:
             return "paused"
         settings = self.settings().get(merchant)
@@ -136,17 +136,17 @@ class Tool:
 
     @contextmanager
     def working(self, merchant: str) -> Iterator[Workspace]:
-        """The merchant's workspace, also of one that is paused. The calls made are counted as everybody's are."""
+        """The merchant's workspace, even if it is paused. Its calls are counted like all others."""
         with self.deployment.working(WORKING_SECONDS) as deployment:
             yield deployment.any_workspace(merchant)
 
     @cached_property
     def senders(self) -> Mapping[str, Callable[[Sequence[Message]], None]]:
-        """For each queue, what sends to it."""
+        """The sender of each queue."""
         return {queue: self.deployment.sender(_queue_variable(queue)) for queue in self.found.queues}
 
     def webhook_url(self, merchant: str, given: str | None) -> str | None:
-        """Where Billbee rings for a merchant: what was said, or what the deployment says. Raises BadInput."""
+        """The address where Billbee rings for a merchant: the given one, or the deployment's. Raises BadInput."""
         if given is None:
             pattern = self.found.webhook_url
             return pattern.replace("MERCHANT", merchant) if pattern else None

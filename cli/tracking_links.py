@@ -13,14 +13,14 @@ _PAGES: Final = {
     "dhl": "https://www.dhl.com/global-en/home/tracking.html?tracking-id={}",
 }
 _FORMS: Final = {
-    # What the number itself gives away, for ship methods that name no carrier.
+    # Patterns of the numbers, for ship methods that name no carrier.
     "ups": re.compile(r"1Z[0-9A-Z]{16}", re.IGNORECASE),
     "usps": re.compile(r"9[2-5]\d{18,20}"),
 }
 
 
 def carrier(ship_method: str, number: str) -> str | None:
-    """The carrier whose name stands in the ship method, else the one whose numbers look like this.
+    """The carrier whose name is part of the ship method, otherwise the one whose numbers look like this.
 
     >>> carrier("FedEx Smart Post < 1 Lbs", "61299998877")
     'fedex'
@@ -31,6 +31,6 @@ def carrier(ship_method: str, number: str) -> str | None:
 
 
 def link(ship_method: str, number: str) -> str | None:
-    """The address at which the carrier shows the parcel, or None where none is known."""
+    """The address at which the carrier shows the parcel, or None if not known."""
     name = carrier(ship_method, number)
     return _PAGES[name].format(quote(number, safe="")) if name else None

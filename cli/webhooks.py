@@ -1,4 +1,4 @@
-"""`orderbridge webhooks`: the doorbell's registration with Billbee. Of those of others only the number is shown."""
+"""`orderbridge webhooks`: the doorbell's registration with Billbee. Others are only counted."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def list_webhooks(tool: Tool, merchant: EveryMerchantOption = None, url: UrlOpti
 
 @command(app, "register")
 def register(tool: Tool, merchant: MerchantOption = None, url: UrlOption = None) -> None:
-    """Have Billbee ring for a merchant, once. Makes a secret where there is none, and fixes what is wrong.
+    """Have Billbee ring for a merchant, once. Creates a secret if there is none, and fixes a wrong registration.
 
     Billbee asks the address for an echo meanwhile, which the deployed function answers.
     """
@@ -96,7 +96,7 @@ def register(tool: Tool, merchant: MerchantOption = None, url: UrlOption = None)
 
 @command(app, "remove")
 def remove(tool: Tool, merchant: MerchantOption = None, url: UrlOption = None) -> None:
-    """Stop the ringing for a merchant: removes our registration and no other. The schedules find orders then."""
+    """Stop the ringing for a merchant: removes only our registration. The schedules then find orders."""
     from orderbridge.services import webhook_registration as registration
 
     name = tool.merchant(merchant)

@@ -186,7 +186,7 @@ def _system(options: Options, *, as_json: bool) -> Iterator[tuple[System, Consol
 
 
 def _plain(console: Console, line: str, style: str | None = None) -> None:
-    """Text as it stands: nothing in it is markup, and it is not folded once more."""
+    """Plain text: without markup, and not folded again."""
     console.print(line, style=style, highlight=False, markup=False, soft_wrap=True)
 
 

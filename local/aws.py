@@ -33,7 +33,7 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "
 
 class _QuietHandler(MotoRequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """One line per AWS call would bury the logs of the functions."""
+        """No line per AWS call, because that would hide the functions' logs."""
 
 
 class _OneAtATime:
@@ -72,7 +72,7 @@ def _get_value(serializer: ResponseSerializer, value: Any, key: str, shape: Any)
 
 
 def _time_of_moto(clock: ScaledClock) -> SimpleNamespace:
-    """What stands in for the module `datetime` in moto's utilities, which tell the time to SQS, S3 and DynamoDB."""
+    """Replaces the module `datetime` in moto's utilities, which give the time to SQS, S3 and DynamoDB."""
 
     class Moment(dt.datetime):
         @classmethod
@@ -166,7 +166,7 @@ class Aws:
         return self._session
 
     def environment(self) -> dict[str, str]:
-        """What a process needs in its environment for the AWS SDK to come here and nowhere else."""
+        """The environment with which the AWS SDK of a process uses only this server."""
         return {
             **CREDENTIALS,
             "AWS_ENDPOINT_URL": self.endpoint,

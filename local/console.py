@@ -1,4 +1,4 @@
-"""Lines for a person: they fit the width, break between words only, and go on under their text."""
+"""Lines for people: they fit the width, break between words only, and continue under their text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import textwrap
 
 from rich.console import Console
 
-#: What nobody says the width of gets the usual one.
+#: The width if no terminal and no variable says it.
 _WIDTH = 80
 
 

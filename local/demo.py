@@ -130,7 +130,7 @@ class Demo:
         """The warehouse's next step; False when there was nothing to do.
 
         First it ships the early orders and parts, backorders one and cancels one. From then on it ships whatever is
-        open. It takes each order as its merchant has left it.
+        open. It processes each order in its present state.
         """
         with ExitStack() as exits:
             for vendor in self._vendors:
@@ -191,7 +191,7 @@ class Demo:
                     self._shops[one.name].add_tags(scenario.billbee_id, [f"return_label_{one.order_tag}"])
 
     def _sold_already(self, merchant: str, sku: str) -> str:
-        """What a sync without regard to sales would have told the shops, before anything has left the warehouse."""
+        """The figures that a sync without regard to sales would have sent, before anything has left the warehouse."""
         product = self._shops[merchant].product_by("SKU", sku)
         if product is None:
             return f"the shop does not have {sku} any more"
@@ -217,7 +217,7 @@ class Demo:
         }
 
     def check(self, report: Mapping[str, Any]) -> list[str]:
-        """What did not end as it should, in the report, in Billbee or at the warehouse; one sentence each."""
+        """The unexpected results in the report, in Billbee or at the warehouse; one sentence each."""
         differences = []
         carriers = self._readings.get("carriers") not in ("failing", "empty")
         for one in self.merchants:
@@ -365,7 +365,9 @@ def _check_billing(scenario: Scenario, told: Mapping[str, Any] | None, *, bills:
 
 
 def _check_shop(scenario: Scenario, shop: Shop, tag: str, *, bills: bool, carriers: bool) -> list[str]:
-    """Tags, messages, parcels and state in Billbee. Where ``carriers`` cannot be had, parcels go out without one."""
+    """Tags, messages, parcels and state in Billbee. If ``carriers`` cannot be read, parcels are posted without a
+    carrier.
+    """
     wire = shop.orders.get(scenario.billbee_id)
     if wire is None:
         return ["is gone from Billbee"]

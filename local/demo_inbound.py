@@ -47,7 +47,7 @@ class Delivery:
         return f"acme drops a file that announces {len(ANNOUNCED)} products to the warehouse as {NUMBER}"
 
     def arrive(self, warehouse: Warehouse) -> None:
-        """The warehouse books in what came; what was never announced is for `check` to report."""
+        """The warehouse books the goods in; `check` reports goods that were never announced."""
         if NUMBER in warehouse.notices:
             receive(warehouse, NUMBER, RECEIVED)
 
@@ -57,7 +57,7 @@ class Delivery:
         return [f"acme: {text}" for answer in answers for text in answer.get("text", [])]
 
     def differences(self) -> list[str]:
-        """What is not as it should be."""
+        """The unexpected results."""
         expected = [
             f"acme: {NUMBER}: announced to the warehouse",
             "acme: 2 products, 80 pieces",

@@ -1,4 +1,4 @@
-"""What the demo's warehouse does with an order on its books, whatever its merchant has done to it by then."""
+"""What the demo's warehouse does with an order on its books."""
 
 from local.demo_orders import Scenario
 from local.simulators.bibi import Account as Warehouse

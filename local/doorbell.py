@@ -37,7 +37,7 @@ def _refused(billbee: Billbee, merchant: Merchant, target: str) -> str | None:
         "Description": "orderbridge",
     }
     with requests.Session() as session:
-        session.trust_env = False  # neither proxies nor a .netrc of this machine
+        session.trust_env = False  # no proxies and no .netrc of this machine
         try:
             answer = session.post(
                 f"{billbee.url}/webhooks",

@@ -119,7 +119,7 @@ def http_event(route: Route, request: Request, parameters: dict[str, str], now: 
 
 
 def _is_utf8(body: bytes) -> bool:
-    """An event is JSON: bytes that are no UTF-8 only fit in as base64, whatever type their sender names."""
+    """An event is JSON, so bytes that are no UTF-8 become base64, whatever type their sender names."""
     try:
         body.decode()
     except UnicodeDecodeError:

@@ -1,8 +1,9 @@
-"""Works the queues off as Lambda's event source mappings do.
+"""Processes the queues as Lambda's event source mappings do.
 
-One poller for each mapping receives batches when there is a free lane for them, invokes the function and deletes
-what it dealt with. What failed stays for SQS: it comes back when its visibility ends, and goes to the dead-letter
-queue after `maxReceiveCount` receives. SQS (moto) keeps a FIFO group back while one of its messages is in flight.
+One poller for each mapping receives batches when there is a free lane for them, invokes the function and deletes the
+messages that it processed. SQS delivers failed messages again when their visibility ends, and moves them to the
+dead-letter queue after `maxReceiveCount` receives. SQS (moto) keeps a FIFO group back while one of its messages is in
+flight.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from local.workers import Workers, WorkersClosed
 
 log = logging.getLogger(__name__)
 
-#: Real seconds that a poller rests when there was nothing for it. Whatever may have sent a message wakes it at once; a
-#: message that was delayed or failed is found by looking.
+#: Real seconds that a poller waits when its queue was empty. A possible new message wakes it at once; delayed and
+#: failed messages are found by polling.
 IDLE_SECONDS = 0.1
-#: Deliveries of a wake-up, and of any other message in a lane of its own, after which nobody waits for it.
+#: After so many deliveries, a wake-up, or another message in a lane of its own, is not waited for.
 PROBED, TRIED = 4, 5
 
 _SYSTEM_ATTRIBUTES = (
@@ -69,7 +70,7 @@ def _record(queue: Queue, message: dict[str, Any]) -> dict[str, Any]:
 def failed_message_ids(response: Any, batch: Iterable[str]) -> set[str]:
     """The ids of `batch` that a partial batch response reports as failed; all of them when it is malformed.
 
-    The reading is Lambda's: nothing, an empty object and an empty or null list all mean success.
+    As in Lambda, an empty answer, an empty object and an empty or null list all mean success.
     """
     everything = set(batch)
     if response is None or response == {}:
@@ -118,7 +119,7 @@ class Pollers:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         self.wake()
-        # Whoever leaves does not wait two minutes for a slow invocation; its messages are still in the queue.
+        # Leaving does not wait two minutes for a slow invocation, because its messages are still in the queue.
         self._workers.close()
         for poller in self._pollers:
             poller.thread.join()
@@ -130,8 +131,8 @@ class Pollers:
             poller.look.set()
 
     def waiting(self) -> dict[str, int]:
-        """How many messages each queue still has, in flight and delayed ones too; empty queues are left out. So is what
-        comes again and again while a vendor is down: a run against one ends as well.
+        """How many messages each queue still has, in flight and delayed ones too; empty queues are left out. So are
+        messages that come again while a vendor is down, so that a run without it ends too.
         """
         names = [poller.mapping.queue.name for poller in self._pollers]
         counts = {name: self._aws.count(name, is_waited_for) for name in names}

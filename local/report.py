@@ -102,7 +102,7 @@ class LedgerBooks:
         return CostRecords(self._table, merchant, self._clock).of_month(warehouse_text(self._clock.now())[:7])
 
     def errors(self, merchant: str) -> Iterator[str]:
-        """What stopped the jobs that failed last time, each text once."""
+        """The errors of the jobs that last failed, each text once."""
         yield from dict.fromkeys(job.error for job in self._health.jobs(merchant) if job.error)
 
 
@@ -117,7 +117,7 @@ Snapshot = dict[tuple[str, int], OrderLine]
 
 
 def snapshot(books: Books, merchants: Merchants) -> Snapshot:
-    """Every order of every merchant as it stands."""
+    """Every order of every merchant in its present state."""
     return {(m.name, order.billbee_id): order for m in merchants for order in books.orders(m.name)}
 
 
@@ -142,7 +142,7 @@ def changes(before: Snapshot, after: Snapshot, label: Callable[[str, int], str])
 
 
 def bad_settings(merchant: Merchant) -> str | None:
-    """What is wrong with a merchant's settings or secrets, in the functions' words; None when nothing is."""
+    """What is wrong with a merchant's settings or secrets, in the functions' words, or None."""
     try:
         parse_settings(merchant.name, merchant.settings)
         parse_secrets(merchant.name, dict(merchant.secrets))
@@ -231,7 +231,7 @@ def order_tables(report: Mapping[str, Any], labels: Mapping[tuple[str, int], str
 
 
 def stock_tables(report: Mapping[str, Any]) -> Iterator[Table]:
-    """How every figure that Billbee was told came about, a table for each merchant."""
+    """How every figure for Billbee was computed, a table for each merchant."""
     figures = ("physical", "allocated", "buffer", "told to Billbee", "Billbee's stock")
     for merchant, found in report["merchants"].items():
         rows = _table(f"Stock of {merchant}", "SKU", *figures, "when", numbers=figures, whole=("SKU", "when"))
@@ -266,7 +266,7 @@ def _text(value: object) -> str:
 
 
 def closing_lines(report: Mapping[str, Any], seconds: float) -> Iterator[str]:
-    """What the calls of each merchant were, what is wrong with it, and the sum of it all."""
+    """The calls of each merchant, what is wrong with it, and the totals."""
     statuses: Counter[str] = Counter()
     for merchant, found in report["merchants"].items():
         calls = found["calls"]

@@ -1,9 +1,9 @@
-"""The program inside a worker process: what Lambda's runtime is to a function. Never imported.
+"""The program inside a worker process, in the place of Lambda's runtime. Never imported.
 
 `workers.py` starts it with the handler (`app.handler`), two file descriptors, and the speed and origin of the clock.
 Over the first descriptor come invocations, one JSON line each; over the second go one line when the handler is loaded
-and one for each result. Standard output and error stay the function's own. When the first closes, the parent is gone,
-and so is this process.
+and one for each result. Standard output and error stay the function's own. When the first one closes, the parent is
+gone, and this process ends.
 """
 
 from __future__ import annotations

@@ -95,7 +95,7 @@ class Stack:
             "PythonRuntime": f"python{sys.version_info.major}.{sys.version_info.minor}",
             "Architecture": "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64",
             "CloudWatchDashboard": "on",
-            "BoardAuth": "iam",  # so that there is one; nobody asks who comes over loopback
+            "BoardAuth": "iam",  # so that there is one; loopback needs no authorization
         }
         self.template: Template = templates.read(path, machine | dict(parameters), aws.session)
         self.outputs = self._deploy()

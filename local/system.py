@@ -29,11 +29,11 @@ from orderbridge.stores.table import Table
 
 Say = Callable[[str], None]
 
-#: After so many real seconds without a line, one says what is waited for: a silent run looks like one that hangs.
+#: After so many real seconds without a line, a line says what is waited for, so that the run does not seem to hang.
 _QUIET_SECONDS = 2.5
 #: Real seconds between two looks at queues that are not empty.
 _LOOK_EVERY = 0.05
-#: Logs of this many runs are kept, and those of runs that still go on.
+#: How many runs' logs are kept, besides those of running ones.
 _LOGS_KEPT = 10
 
 
@@ -61,7 +61,7 @@ class World(Protocol):
         """How each order must end, by merchant and Billbee id."""
 
     def check(self, report: Mapping[str, Any]) -> list[str]:
-        """What is not as it should be."""
+        """The unexpected results."""
 
     def remarks(self) -> list[str]:
         """What was worth seeing on the way."""

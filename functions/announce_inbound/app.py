@@ -1,4 +1,4 @@
-"""announce_inbound: from a file that was dropped, to a notice in the warehouse's books and a result beside the file."""
+"""announce_inbound: announces the goods of a dropped file to the warehouse, and writes a result beside the file."""
 
 from functools import partial
 

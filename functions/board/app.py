@@ -1,4 +1,4 @@
-"""board: a page that is asked for in, HTML out. It only reads."""
+"""board: answers requests for pages with HTML. It only reads."""
 
 from __future__ import annotations
 
@@ -90,7 +90,9 @@ def unknown_merchant(error: UnknownMerchant) -> Response[str]:
 
 @app.exception_handler(Exception)  # type: ignore[untyped-decorator]
 def broken(error: Exception) -> Response[str]:
-    """The table or a queue cannot be read, or a defect: the log has the error, the page only says where to look."""
+    """The table or a queue cannot be read, or there is a defect. The log has the error; the page only says where to
+    look.
+    """
     logger.exception("Page not shown", extra={"error": type(error).__name__})
     text = (
         "Something could not be read just now. Try again in a moment; if that does not help, the function's log has "

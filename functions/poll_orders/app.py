@@ -1,4 +1,4 @@
-"""poll_orders: from a request to look, to the orders of one merchant in the lane to the warehouse."""
+"""poll_orders: finds the orders of one merchant to import or to change, and sends a message for each."""
 
 from orderbridge.handlers import queue_handler
 from orderbridge.queues.deliveries import one_by_one

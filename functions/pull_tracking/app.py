@@ -1,4 +1,4 @@
-"""pull_tracking: from what the warehouse reports, to parcels and states in Billbee."""
+"""pull_tracking: reads the warehouse's reports and sends parcels and states to Billbee."""
 
 from orderbridge.bootstrap import load_warehouse
 from orderbridge.handlers import queue_handler

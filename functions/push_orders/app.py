@@ -1,5 +1,5 @@
-"""push_orders: from up to ten orders of one merchant, or a portion of those that wait, to the warehouse's books and the
-received tags.
+"""push_orders: submits up to ten orders of one merchant, or a portion of those that wait, to the warehouse, and tags
+them as received.
 """
 
 from orderbridge.bootstrap import load_warehouse

@@ -1,4 +1,4 @@
-"""start_jobs: a schedule's input in, one message per active merchant out."""
+"""start_jobs: sends one message per active merchant for the job that a schedule names."""
 
 from __future__ import annotations
 

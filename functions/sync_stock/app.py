@@ -1,4 +1,4 @@
-"""sync_stock: from the warehouse's stock, to what the shops may sell."""
+"""sync_stock: reads the warehouse's stock and tells Billbee how much the shops may sell."""
 
 from orderbridge.handlers import queue_handler
 from orderbridge.queues.deliveries import one_by_one

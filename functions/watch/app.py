@@ -1,4 +1,4 @@
-"""watch: what is wrong with any merchant in, notifications and the gauges of the dashboard out."""
+"""watch: finds what is wrong with any merchant, sends notifications, and writes the gauges of the dashboard."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 @traced
 @metered
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
-    """Look at all merchants; the schedule's event says nothing."""
+    """Look at all merchants; the schedule's event has no content."""
     logger.set_correlation_id(context.aws_request_id)
     parts = deployment()
-    # Not what an earlier pass has read: a merchant who was added since would seem to have vanished.
+    # Read again in each pass, because a merchant who was added since would seem to have vanished.
     listing = Registry(parts.table, parts.clock).listing()
     return watch(listing.merchants, parts.table, parts.clock, parts.troubles.publish, parts.stage, listing.pause)

@@ -1,5 +1,5 @@
-"""webhook: a ring of Billbee's doorbell in, a poll of that merchant's orders out; and return labels, for whoever has
-their link. The function that is open to the Internet: each call proves by itself that it may.
+"""webhook: turns a verified ring of Billbee's webhook into a poll of that merchant's orders, and shows return labels to
+callers with their link. It is open to the Internet, and each call carries its own proof.
 """
 
 from __future__ import annotations
@@ -32,9 +32,7 @@ _NEVER_KEPT = {
 @app.get("/webhooks/billbee/<merchant>")
 @app.get("/webhooks/billbee/<merchant>/")
 def echo(merchant: str) -> Response[str]:
-    """Answer the echo that Billbee's registration sends, which tells nothing about the merchant; or take a rule's
-    call.
-    """
+    """Answer the echo of Billbee's registration, which tells nothing about the merchant; or accept a rule's call."""
     if "token" in app.current_event.query_string_parameters:
         return doorbell(merchant)
     text = app.current_event.query_string_parameters.get("echo", "")
@@ -46,7 +44,7 @@ def echo(merchant: str) -> Response[str]:
 @app.post("/webhooks/billbee/<merchant>")
 @app.post("/webhooks/billbee/<merchant>/")
 def doorbell(merchant: str) -> Response[str]:
-    """Take a ring that is signed with the merchant's secret, or carries it as ``token``."""
+    """Accept a ring that is signed with the merchant's secret or carries it as ``token``."""
     event = app.current_event
     parts = deployment()
     try:
@@ -57,7 +55,7 @@ def doorbell(merchant: str) -> Response[str]:
         ring = Ring(merchant, body, headers, event.query_string_parameters.get("token"))
         parts.doorbell.ring(ring, event.request_context.request_id)
     except Unauthorized:
-        logger.info("Ring refused")  # without the name, which anybody may make up
+        logger.info("Ring refused")  # without the name, which a stranger may invent
         return _refusal()
     logger.info("Ring taken", extra={"merchant": merchant})
     return Response(HTTPStatus.ACCEPTED, _PLAIN, "")
@@ -65,7 +63,7 @@ def doorbell(merchant: str) -> Response[str]:
 
 @app.get("/labels/<link>")
 def label(link: str) -> Response[Any]:
-    """The label behind a link; the same 404 for whatever is wrong with one, or too late."""
+    """The label of a link; the same 404 for every wrong or expired link."""
     parts = deployment()
     opened = parts.labels.behind(link, parts.clock.now())
     if opened is None:

@@ -1,6 +1,6 @@
 """Abillify's orders over HTTP: one order by its reference, its cancellation, and the documented error shape.
 
-`billed` makes one as the documents show it from an order of Billbee's, as the merchant's own software would bill it.
+`billed` creates a documented invoice from a Billbee order, as the merchant's own software would.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ _CENT, _FOUR_PLACES = Decimal("0.01"), Decimal("0.0001")
 
 
 class AbillifyAccount:
-    """One merchant's orders by reference, as the endpoint shows them. `cancellations`: references, as they came."""
+    """One merchant's orders by reference, as the endpoint shows them. `cancellations`: references in their sequence."""
 
     def __init__(self, username: str, password: str) -> None:
         self.username = username
@@ -49,7 +49,7 @@ class Abillify(Simulator):
     """The service. An order of another account is "not found", as documented.
 
     Args:
-        calls_per_second: where a 429 begins; no limit is documented, so there is none unless a test wants one.
+        calls_per_second: the limit for a 429; no limit is documented, so the default is none.
     """
 
     name = "abillify"
@@ -117,7 +117,7 @@ class Abillify(Simulator):
         return Answer(body=self._order(reference))
 
     def _put_order(self, reference: str) -> Answer:
-        """The cancellation is the one change that is documented well enough to be taken."""
+        """Only the cancellation is documented well enough to be accepted."""
         order, body = self._order(reference), request.get_json(silent=True)
         if not isinstance(body, dict):
             raise Refused(self._invalid("body", "object", "Send a JSON object."))

@@ -47,9 +47,9 @@ BEFORE: frozenset[str] = frozenset(
 
 @dataclass
 class Fault:
-    """One thing that goes wrong.
+    """One fault.
 
-    `nth` skips the matching calls before the nth; `times=None` goes on for ever.
+    `nth` skips the matching calls before the nth; `times=None` lasts for ever.
     """
 
     kind: Kind

@@ -1,4 +1,4 @@
-"""What the vendors' documents leave open: each open point has a name, its readings, and the one that is assumed.
+"""The open points of the vendors' documents: each has a name, its readings, and the assumed one.
 
     Bibi(readings={"prefix": "SA", "not-found": "empty"})
 

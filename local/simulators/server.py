@@ -1,7 +1,7 @@
-"""What all simulators share: a threaded HTTP server on loopback, recorded calls, throttles and faults.
+"""The common part of all simulators: a threaded HTTP server on loopback, recorded calls, throttles and faults.
 
-Each call goes through the same stations: who calls (`identify`), faults that strike early, may they
-(`authenticate`), how often (`throttle`), the route's own work under one lock, faults that spoil the answer.
+Each call goes through the same steps: `identify`, early faults, `authenticate`, `throttle`, the route's own work under
+one lock, faults of the answer.
 """
 
 import json
@@ -36,7 +36,7 @@ def real_seconds(clock: Clock, seconds: float) -> float:
 class Answer:
     """An HTTP answer before it is written: `body` is JSON, a page when it is a `str`, nothing when None.
 
-    `foreign`: it comes from something between the caller and the service.
+    `foreign`: whether it comes from something between the caller and the service.
     """
 
     status: int = 200
@@ -181,7 +181,7 @@ class Simulator(ABC):
         return answer
 
     def in_between(self) -> Answer | None:
-        """What something before the service answers, so that the service never sees the call."""
+        """The answer of something in front of the service, which then never sees the call."""
         return None
 
     def expire_tokens(self, account: str | None) -> None:
@@ -192,7 +192,7 @@ class Simulator(ABC):
     def route(self, name: str, handler: Handler, *, locked: bool = True) -> None:
         """Serve `name` ("POST /orders/{id}/tags") with `handler(**path_values)`.
 
-        A handler that calls somebody else is not `locked`: it takes the lock itself for what it reads and changes.
+        A handler that calls another service is not `locked`: it takes the lock itself for its reads and changes.
         """
         method, template = name.split(" ", 1)
         rule = self.prefix + template.replace("{", "<").replace("}", ">")
@@ -203,7 +203,7 @@ class Simulator(ABC):
         self._views[rule, name, method] = view
 
     def count(self, route: str | None = None, account: str | None = None) -> int:
-        """How many calls were made, to one route and by one account where given."""
+        """How many calls were made, optionally to one route and by one account."""
         return sum(1 for call in self.calls if route in (None, call.name) and account in (None, call.account))
 
     # -- one call
@@ -386,6 +386,6 @@ def _write(answer: Answer) -> Response:
 
 
 def _hang_up() -> None:
-    """Close the caller's connection; whatever the server still writes goes nowhere."""
+    """Close the caller's connection; later writes of the server are lost."""
     connection: socket.socket = request.environ["werkzeug.socket"]
     connection.shutdown(socket.SHUT_RDWR)

@@ -345,7 +345,7 @@ def test_r20_a_refused_cancellation_is_in_the_timeline_with_fields_and_hints(can
     cancelled(cancelling, 1)
     cancelling.abillify.faults.add(Fault("status", route="PUT /orders/{reference}", status=409))
     cancelling.check_billing()
-    assert "Abillify did not cancel it; somebody has to do it there" in whys(cancelling, 1)[-1]
+    assert "Abillify did not cancel it; cancel it there by hand" in whys(cancelling, 1)[-1]
 
 
 def test_r20_without_the_setting_nothing_is_cancelled_there(here: World) -> None:

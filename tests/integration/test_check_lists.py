@@ -341,7 +341,7 @@ def test_r28_a_prefix_in_the_settings_that_the_warehouse_does_not_write_is_a_hin
 def test_r28_where_the_warehouse_lists_none_of_our_orders_nothing_is_said_to_fit() -> None:
     with world() as here:
         found = doctor(here)
-    assert one(found, "order numbers", OK)[0] == "the warehouse lists none of our orders of late: nothing to compare"
+    assert one(found, "order numbers", OK)[0] == "the warehouse lists no recent orders of ours: nothing to compare"
 
 
 @pytest.mark.parametrize(("reading", "severity"), [("number", OK), ("id", HINT)])

@@ -59,7 +59,7 @@ def test_a_secret_that_was_written_meanwhile_is_told() -> None:
         ssm.put_parameter(Name=request["Name"], Value="{}", Type="SecureString", Overwrite=True)
         return answer
 
-    with patch.object(ssm, "get_parameter", raced), pytest.raises(ToolError, match="by somebody else") as caught:
+    with patch.object(ssm, "get_parameter", raced), pytest.raises(ToolError, match="by another user") as caught:
         writer.put("acme", {"webhook_secret": "a secret that nobody may see"})
     assert "nobody may see" not in f"{caught.value} {caught.value.hint}"
 

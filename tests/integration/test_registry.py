@@ -142,7 +142,7 @@ def test_of_two_changes_at_once_one_is_refused(here: Scene, monkeypatch: pytest.
         return change(table, *arguments, **more)
 
     monkeypatch.setattr(Table, "change", raced)
-    with pytest.raises(EntryChanged, match="by somebody else"):
+    with pytest.raises(EntryChanged, match="by another user"):
         here.registry.put("acme", settings("test"), by="jane")
     entry = here.registry.entry("acme")
     assert entry is not None

@@ -107,8 +107,8 @@ _CAPITALS: Final = frozenset(
 
 
 def masked(text: str, known: Iterable[str] = ()) -> str:
-    """A vendor's words without anything that could be somebody's name, address or secret, above all for logs: `…`
-    stands for each word that is neither lower-case, a short number, usual in errors, nor ``known``.
+    """A vendor's words for logs, without anything that could be a name, an address or a secret: `…` replaces each word
+    that is neither lower-case, a short number, usual in errors, nor ``known``.
 
     A vendor's error may repeat whatever it was sent. If the order is known, its own data is removed instead
     (`orderbridge.domain.order.scrubbed`).

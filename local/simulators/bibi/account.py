@@ -1,6 +1,6 @@
-"""One merchant at BiBi: the books, the stock, and the warehouse's own hands.
+"""One merchant at BiBi: the books, the stock, and what the warehouse does.
 
-The stock follows the orders: an order allocates, a shipment takes off, what is not there is backordered.
+The stock follows the orders: an order allocates, a shipment subtracts, missing pieces are backordered.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ from local.simulators.server import Clock
 
 
 class Account:
-    """State and controls of one merchant. `orders` by number; `duplicates` holds what came a second time.
+    """State and controls of one merchant. `orders` by number; `duplicates` holds orders that came a second time.
 
     `lists` are its reference lists, by the name of the call: accounts differ in what they have set up.
     """
@@ -67,7 +67,7 @@ class Account:
     def now(self) -> float:
         return self._clock()
 
-    # -- what is set up for it
+    # -- what is set up
 
     @property
     def pay_methods(self) -> frozenset[str]:
@@ -84,7 +84,7 @@ class Account:
 
     @property
     def rules(self) -> Rules:
-        """What it lets be ordered."""
+        """What can be ordered."""
         return Rules(
             item_problem=self.item_problem,
             sources=self.sources,
@@ -144,7 +144,7 @@ class Account:
         self.transactions.append(transaction(number, quantity, at, **fields))
 
     def set_bom(self, number: str, contents: dict[str, int]) -> None:
-        """Say what a kit holds; orders that the warehouse has begun with keep what it held."""
+        """Set the contents of a kit; orders that the warehouse has begun with keep the earlier ones."""
         self.boms[number] = contents
         for order in self.orders.values():
             for part in order.parts:
@@ -157,7 +157,7 @@ class Account:
     # -- the books
 
     def book(self, submission: Submission) -> Order:
-        """Put an order on the books. One that is there already becomes a visible double."""
+        """Put an order on the books. A second one of the same number becomes a visible duplicate."""
         now = self._clock()
         entered = submission.entered
         by_method: dict[str, list[Line]] = {}
@@ -186,7 +186,7 @@ class Account:
         return order
 
     def rebook(self, order: Order, submission: Submission) -> None:
-        """The order's content changes while nothing has been done for it."""
+        """The order's content changes before the warehouse has begun."""
         held = order.status == "Pending"
         for part in order.parts:
             self._let_go(part)
@@ -255,7 +255,7 @@ class Account:
             raise ValueError(f"order {number} has no part left to ship")
         for one in parts:
             if one.status in BACKORDERED:
-                # It can only leave once it has arrived.
+                # It can leave only once it has arrived.
                 self._wait(one, -1)
                 self._allocate(one, 1)
             one.ship_method = method or one.ship_method
@@ -269,7 +269,7 @@ class Account:
         return tracking
 
     def add_parcel(self, number: str, tracking: str, part: int = 1) -> None:
-        """A further tracking number turns up for a part."""
+        """A part gets another tracking number."""
         self.orders[number].parts[part - 1].parcels[tracking] = {"weight": "0.5000", "cost": "2.90"}
         self.shipped_at[tracking] = self._clock()
         self._changed(self.orders[number])
@@ -327,7 +327,7 @@ class Account:
         return self.products[line.item_no]
 
     def _goods(self, part: Part) -> list[tuple[dict[str, Any], int]]:
-        """What leaves the shelf for a part: its kits taken apart."""
+        """The pieces of a part, with kits resolved."""
         goods: dict[str, int] = {}
         for line in part.lines:
             for number, each in part.boms.get(line.item_no, {line.item_no: 1}).items():
@@ -341,7 +341,7 @@ class Account:
         )
 
     def _reserve(self, part: Part) -> None:
-        """Allocate the part, or let all of it wait: one item short holds back the others (HTC)."""
+        """Allocate the part, or let all of it wait: one missing item holds back the others (HTC)."""
         part.boms = {line.item_no: self.boms[line.item_no] for line in part.lines if line.item_no in self.boms}
         if not self._short(part):
             part.status = "New"

@@ -1,4 +1,4 @@
-"""BiBi's advance shipping notices: what is announced, and what the warehouse does when it arrives.
+"""BiBi's advance shipping notices, and what the warehouse does when the goods arrive.
 
 The portal shows fields and answers without the paths. Where it is silent, this is strict: unknown fields, missing ones
 and products that are not in the system are refused; a closed notice takes no more products.

@@ -1,4 +1,4 @@
-"""BiBi's bills of material: what a kit consists of. A new one replaces the old, and holds for orders that the warehouse
+"""BiBi's bills of material: what a kit consists of. A new one replaces the old one, also for orders that the warehouse
 has not begun with.
 """
 

@@ -78,7 +78,7 @@ class LabelRoutes:
 
 
 def make(account: Account, number: str) -> str:
-    """A new label, in base64: what the warehouse is told to send as one, or a picture with its number in it."""
+    """A new label in base64: what a test sets, or a picture with its number in it."""
     account.labels.append(number)
     if account.label_text is not None:
         return account.label_text

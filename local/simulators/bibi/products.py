@@ -57,7 +57,7 @@ class ProductRoutes:
         return self._bibi.success([result for result, _ in outcomes], [message for _, message in outcomes])
 
     def _taken(self, product: Any) -> tuple[str | None, str]:
-        """What becomes of one of several products: its id if it is new, and its message."""
+        """The result for one of several products: its id if it is new, and its message."""
         try:
             self._check(product)
         except Refused as refusal:
@@ -157,7 +157,7 @@ def _listed(product: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_number(value: Any) -> bool:
-    """A number, or one as text; empty text stands for none."""
+    """A number, or a number as text; empty text means none."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return False
     try:

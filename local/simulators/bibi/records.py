@@ -14,7 +14,7 @@ from local.simulators.bibi.submission import Line, Submission
 
 CHICAGO = ZoneInfo("America/Chicago")
 BACKORDERED = frozenset({"Backordered", "Backordered - HTC"})
-# Nothing more will leave the warehouse for a part in one of these.
+# Nothing more is shipped for a part in one of these.
 FINAL = frozenset({"Shipped", "ShippedExternal", "Cancelled", "Decline", "Declined", "Returned"})
 STAFF = "SAMPLE.WORKER"
 """Shown as who moved something."""
@@ -39,7 +39,7 @@ class Part:
     lines: list[Line]
     parcels: dict[str, dict[str, str]] = field(default_factory=dict)
     boms: dict[str, dict[str, int]] = field(default_factory=dict)
-    """Of its kits, what they held when it was put in line."""
+    """The contents of its kits when it was put on the books."""
 
 
 @dataclass
@@ -128,8 +128,8 @@ def order_record(order: Order, ship_methods: Mapping[str, str], *, prefix: str, 
 
     Args:
         ship_methods: names by code.
-        prefix: what stands before each order number.
-        joined: whether all tracking numbers of a part stand in one field.
+        prefix: of each order number.
+        joined: whether all tracking numbers of a part are in one field.
     """
     sent = order.submission
 

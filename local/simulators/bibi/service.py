@@ -1,4 +1,4 @@
-"""What all of BiBi's routes share: who calls and how often, the envelope, pages, order numbers, form fields.
+"""The common part of BiBi's routes: authentication, throttles, the envelope, pages, order numbers, form fields.
 
 Where the documents are open, `local.simulators.readings` has the readings.
 """
@@ -22,9 +22,9 @@ from local.simulators.server import Answer, Clock, Refused, Simulator, gateway_4
 LIMIT, WINDOW = 60, 60.0
 SEVERAL = 3  # pages of a list that comes in several
 GATEWAY_ROUND, GATEWAY_STRIKES = 20, range(7, 10)
-"""Of so many calls, which ones a gateway answers."""
+"""Which of so many calls a gateway answers."""
 
-# The documents describe most of these calls without an address; those are named in the style of the others.
+# The documents describe most of these calls without an address; those have names in the style of the others.
 PATHS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "asn_create": "createASN",
@@ -155,7 +155,7 @@ class Service(Simulator):
         return Answer(405, {"success": False, "message": "Requested method is not supported.", "code": 405})
 
     def expire_tokens(self, account: str | None) -> None:
-        """Every token of one account, or of all, has run out."""
+        """Every token of one account, or of all, has expired."""
         for one in self.accounts.values():
             if account in (None, one.public_key):
                 one.tokens = dict.fromkeys(one.tokens, self.clock())
@@ -181,7 +181,7 @@ class Service(Simulator):
         return self.refuse(f"{what} was not found.", 404)
 
     def none_found(self, what: str) -> Answer:
-        """The answer to a question about something that does not exist. Raises `Refused` where that is one."""
+        """The answer to a question about something that does not exist. Raises `Refused` if that is a refusal."""
         match self.readings["not-found"]:
             case "empty":
                 return self.success([])
@@ -228,12 +228,12 @@ class Service(Simulator):
 
     @property
     def order_prefix(self) -> str:
-        """What stands before the client's number in every answer."""
+        """The prefix of the client's number in every answer."""
         prefix = self.readings["prefix"]
         return "" if prefix == "none" else prefix + ("-" if self.readings["prefix-style"] == "separated" else "")
 
     def own_number(self, asked: str) -> str | None:
-        """The client's number in what a call names; None if calls do not take it in that form."""
+        """The client's number in a call's number; None if calls do not accept that form."""
         prefix, calls = self.order_prefix, self.readings["prefix-calls"]
         if not prefix:
             return asked

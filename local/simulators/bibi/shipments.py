@@ -55,7 +55,7 @@ def void(account: Account, number: str, tracking: str) -> None:
 
 
 def send_back(account: Account, number: str, tracking: str) -> None:
-    """A parcel of the customer's is on its way back, with a number of its own."""
+    """A parcel of the customer is on its way back, with a number of its own."""
     _add(account, number, tracking, "Return")
 
 

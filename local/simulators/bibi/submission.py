@@ -52,12 +52,12 @@ _COUPON = ["CouponType", "CouponNumber", "DollarDiscountAmount", "PercentageDisc
 
 @dataclass(frozen=True)
 class Rules:
-    """What an account lets be ordered.
+    """What can be ordered at an account.
 
     item_problem: says why an item number cannot be ordered, None when it can.
     sources: its offer codes; None takes any.
     any_rush: whether RushProcessing may be any text.
-    discounts: where a discount may stand, a key of `DISCOUNTS`.
+    discounts: where a discount may be, a key of `DISCOUNTS`.
     """
 
     item_problem: Callable[[str], str | None]
@@ -84,7 +84,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Submission:
-    """One order as it stands on the books. `body` is the order as sent."""
+    """One order on the books. `body` is the order as sent."""
 
     number: str
     entered: datetime | None  # America/Chicago, naive as sent
@@ -118,7 +118,7 @@ def read_orders(body: Any) -> tuple[bool, list[Any]]:
 
 
 def number_in(entry: Any) -> str | None:
-    """The order number of an entry that may be broken elsewhere."""
+    """The order number of an entry that may have other mistakes."""
     try:
         number = entry["Order"]["Header"]["HeaderGroup"]["OrderNumber"]
     except (KeyError, TypeError):
@@ -239,7 +239,7 @@ def _discounts(entries: Any) -> list[tuple[str, Money, str]]:
         kind = entry.get("Type")
         if kind not in ("fixed_amount", "percentage"):
             raise Invalid("Type of a discount must be fixed_amount or percentage.")
-        # Below zero is documented as a fee, so the sign is free.
+        # A negative amount is documented as a fee, so both signs are accepted.
         found.append((_text(entry, "Code"), _decimal(entry.get("Amount"), "Amount of a discount"), kind))
     return found
 

@@ -11,7 +11,7 @@ from local.simulators.billbee.checks import ZONES, write_moment
 from local.simulators.server import Clock
 
 Notify = Callable[["Account", tuple[str, ...], str, dict[str, Any]], None]
-"""Told of each change: the account, what webhooks call the change, "Order" or "Product", and its record."""
+"""Called with each change: the account, the webhooks' name of the change, "Order" or "Product", and its record."""
 
 
 class Account:
@@ -40,7 +40,7 @@ class Account:
 
     @property
     def default_stock(self) -> int:
-        """The stock that is meant where a call names none."""
+        """The stock for calls that name none."""
         return next(int(one["Id"]) for one in self.stocks if one["IsDefault"])
 
     # -- the merchant's own hands
@@ -95,12 +95,12 @@ class Account:
             product["Stocks"].append({**product["Stocks"][0], "StockId": stock_id, "Name": name, "StockCurrent": 0.0})
 
     def make_default(self, stock_id: int) -> None:
-        """Another stock is what calls mean that name none."""
+        """Make another stock the one for calls that name none."""
         for one in self.stocks:
             one["IsDefault"] = one["Id"] == stock_id
 
     def touch(self, order_id: int, *also: str) -> None:
-        """The order counts as changed now; `also` is what webhooks call the change besides."""
+        """The order counts as changed now; `also` is another event name of the change."""
         self.orders[order_id]["LastModifiedAt"] = self.now()
         shown = shown_order(self.orders[order_id], self._readings)
         self._notify(self, ("order.updated", *also), "Order", shown)
@@ -121,12 +121,12 @@ class Account:
         self.change(order_id, Tags=kept)
 
     def ship_by_hand(self, order_id: int, number: str, *, carrier: int = 2, kind: int = 0) -> None:
-        """The merchant makes a shipment in the app, for goods that leave elsewhere."""
+        """The merchant creates a shipment in the app, for goods shipped from elsewhere."""
         shown = None if self._readings["shipment-numbers"] == "null" else number
         self.add_shipment(order_id, {"ShippingId": shown, "CarrierId": carrier, "ShipmentType": kind})
 
     def remove_order(self, order_id: int) -> None:
-        """The order disappears altogether, as if it had never been."""
+        """The order disappears altogether."""
         del self.orders[order_id]
 
     # -- what the API does
@@ -154,7 +154,7 @@ class Account:
         self.touch(order_id, *_what_happened(before, order))
 
     def add_shipment(self, order_id: int, model: dict[str, Any]) -> None:
-        """Every call adds a shipment, also a second one with the same number."""
+        """Every call adds a shipment, even a second one with the same number."""
         order = self.orders[order_id]
         provider = model.get("ShippingProviderId")
         carrier = model.get("CarrierId", enums.PROVIDER_CARRIERS.get(provider or 0, 0))
@@ -256,7 +256,7 @@ def _update(record: dict[str, Any], fields: dict[str, Any]) -> None:
 
 
 def _what_happened(before: dict[str, Any], order: dict[str, Any]) -> list[str]:
-    """What webhooks call a change of an order's state, besides its being updated."""
+    """The webhooks' event of a change of an order's state, besides "updated"."""
     happened = []
     if order["State"] != before["State"]:
         happened.append("order.state.updated")

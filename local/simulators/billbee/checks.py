@@ -49,7 +49,7 @@ def mapping(value: Any) -> bool:
 def read_body(body: Any, fields: dict[str, Check], required: Iterable[str] = ()) -> dict[str, Any]:
     """The JSON object `body`, if every field is known and of its type and every required one is there.
 
-    Null is taken as absent, as the optional fields of the swagger are nullable.
+    Null counts as absent, because the optional fields of the swagger are nullable.
     """
     if not isinstance(body, dict):
         raise invalid("The request body is not a JSON object.")
@@ -133,7 +133,7 @@ def paged(rows: list[Any], page: int, size: int) -> dict[str, Any]:
 
 
 def parse_moment(written: str, zone: tzinfo) -> datetime:
-    """A date with or without time (to the minute or finer); without an offset it is meant in `zone`."""
+    """A date with or without time (to the minute or finer); without an offset it is in `zone`."""
     moment = datetime.fromisoformat(written)
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 

@@ -1,4 +1,4 @@
-"""Billbee's webhook deliveries: signed, sent from a background thread, tried again, and given up at last.
+"""Billbee's webhook deliveries: signed, sent from a background thread, retried, and finally given up.
 
 Billbee documents the fields of a registration only; they are those of Microsoft's ASP.NET WebHooks, whose sender this
 follows: the body, the signature over its bytes, and attempts after one and four more minutes.
@@ -23,7 +23,7 @@ from local.clock import WALL_CLOCK
 from local.simulators.server import Clock, real_seconds
 
 TIMEOUT: Final = 10.0
-"""Seconds until a receiver that says nothing counts as not there. Real ones: it runs on this machine."""
+"""Real seconds until a receiver that does not answer counts as missing, because it runs on this machine."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class _Ring:
 
 
 class Deliveries:
-    """The sender. One thread, so that rings arrive in the order of the changes, but for those tried again."""
+    """The sender. One thread, so that rings arrive in the order of the changes, except for retries."""
 
     def __init__(self, clock: Clock, delays: Sequence[float], signature: Callable[[], str]) -> None:
         self.made: list[Delivery] = []
@@ -78,12 +78,12 @@ class Deliveries:
 
     @property
     def outstanding(self) -> int:
-        """How many rings are neither taken nor given up yet, those that wait to be tried again among them."""
+        """How many rings are neither accepted nor given up yet, including those that wait for a retry."""
         with self._changed:
             return len(self._waiting) + self._under_way
 
     def stop(self) -> None:
-        """End the thread; what is still to be sent is dropped."""
+        """End the thread; unsent rings are dropped."""
         with self._changed:
             self._stopped = True
             self._waiting.clear()
@@ -106,7 +106,7 @@ class Deliveries:
 
     def _run(self) -> None:
         with requests.Session() as session:
-            session.trust_env = False  # neither proxies nor a .netrc of this machine
+            session.trust_env = False  # no proxies and no .netrc of this machine
             while (ring := self._next()) is not None:
                 delivery = self._deliver(session, ring)
                 with self._changed:
@@ -118,7 +118,7 @@ class Deliveries:
                     self._under_way -= 1
 
     def _next(self) -> _Ring | None:
-        """The next ring that is due; None when there is to be no more."""
+        """The next due ring; None at the end."""
         with self._changed:
             while not self._stopped:
                 wait = self._waiting[0][0] - WALL_CLOCK.monotonic() if self._waiting else None

@@ -22,7 +22,7 @@ ORDER_STATES: dict[int, str] = {
     17: "Return",
 }
 SHIPPED_STATE = 4
-# Goods of an order in one of these states are still to be sent: they are "reserved".
+# Goods of an order in one of these states are not sent yet, so they are "reserved".
 UNFULFILLED_STATES = frozenset({1, 2, 3, 11, 12, 13, 15, 16})
 
 SHIPPING_CARRIERS: dict[int, str] = {

@@ -124,7 +124,7 @@ class Billbee(WebhookRoutes):
 
     @property
     def zone(self) -> ZoneInfo:
-        """What zone dates without an offset are in."""
+        """The zone of dates without an offset."""
         return checks.ZONES[self.readings["zone"]]
 
     def finish(self, answer: Answer, account: str | None) -> Answer:
@@ -216,7 +216,7 @@ class Billbee(WebhookRoutes):
             changed = checks.parse_moment(order["LastModifiedAt"], self.zone)
             placed = checks.parse_moment(order["CreatedAt"], self.zone)
             return (
-                # excludeTags turns the same list round: none of them may be attached.
+                # With excludeTags, an order must have none of the tags.
                 (not wanted & attached if exclude else wanted <= attached)
                 and (not states or order["State"] in states)
                 and (not shops or order["ApiAccountId"] in shops)
@@ -398,7 +398,7 @@ class Billbee(WebhookRoutes):
 
 
 def basic_password(request: Request) -> str | None:
-    """The password as sent; read from the header itself, since passwords may hold any character."""
+    """The password as sent, read from the header itself because passwords may hold any character."""
     scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return None

@@ -40,12 +40,12 @@ class WebhookRoutes(Simulator):
 
     @property
     def deliveries(self) -> list[Delivery]:
-        """All attempts to deliver a webhook so far, and what came of them."""
+        """All attempts to deliver a webhook so far, with their results."""
         return list(self._sender.made)
 
     @property
     def deliveries_outstanding(self) -> int:
-        """How many deliveries are neither taken nor given up yet."""
+        """How many deliveries are neither accepted nor given up yet."""
         return self._sender.outstanding
 
     def stop(self) -> None:
@@ -53,7 +53,7 @@ class WebhookRoutes(Simulator):
         super().stop()
 
     def notify(self, account: "Account", actions: tuple[str, ...], kind: str, record: dict[str, Any]) -> None:
-        """Ring those of the account's webhooks that want to hear of one of `actions`."""
+        """Ring those of the account's webhooks that are registered for one of `actions`."""
         with self.lock:
             hooks = [hook for hook in account.webhooks.values() if not hook["IsPaused"]]
             copied = copy.deepcopy(record) if hooks else {}
@@ -85,7 +85,7 @@ class WebhookRoutes(Simulator):
         return enums.WEBHOOK_FILTERS
 
     def _takes(self) -> set[str]:
-        """`*` is no event of its own: where there are several, it stands for all of them."""
+        """`*` is no event of its own: it means all events."""
         offered = self._offered()
         return {*offered, *(["*"] if len(offered) > 1 else [])}
 

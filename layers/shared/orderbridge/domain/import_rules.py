@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def why_not_imported(order: Order, tags: Tags, order_state: int, *, despite_answers: bool = False) -> str | None:
-    """The first rule of R1 that keeps an order out, in plain words, or None if it is to be imported.
+    """The first rule of R1 that keeps an order out, in plain words, or None if it has to be imported.
 
     Args:
         despite_answers: the received and the rejected tag do not count: an operator has asked for it.

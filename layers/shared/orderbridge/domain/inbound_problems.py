@@ -1,7 +1,7 @@
 """The messages about a file that announces goods, with what to do, in English and German (R23).
 
 The result file and the tool show them. They repeat what the file says in a column, shortened; a file of goods names
-SKUs, quantities and a carrier, and nobody's address.
+SKUs, quantities and a carrier, and no addresses.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def unknown_name(name: str, nearest: str, known: Sequence[str]) -> Problem:
 def named_twice(name: str, first: str, second: str) -> Problem:
     return Problem(
         "OB-607",
-        f"{_short(first)} and {_short(second)} both stand for {name!r}: keep one of them.",
+        f"{_short(first)} and {_short(second)} both mean {name!r}: keep one of them.",
         f"{_short(first)} und {_short(second)} stehen beide für {name!r}: bitte nur eines behalten.",
     )
 

@@ -23,7 +23,7 @@ def label_ready(link: str, until: str) -> Problem:
     """
     return Problem(
         "OB-701",
-        f"The return label is ready: {link} (until {until}; whoever has the link can open it).",
+        f"The return label is ready: {link} (until {until}; everybody with the link can open it).",
         f"Das Retourenetikett ist fertig: {link} (bis {until}; wer den Link hat, kann es öffnen).",
     )
 
@@ -41,8 +41,8 @@ def label_unknown(billbee_id: int) -> Problem:
     return Problem(
         "OB-703",
         "The warehouse was asked for a return label and gave no answer; it may have made one. It is not asked again by"
-        " itself, since each label may cost money: ask the warehouse. If it made none, whoever runs orderbridge can"
-        f" have one made: orderbridge order return-label {billbee_id} --again",
+        " itself, because each label may cost money: ask the warehouse. If it made none, the operator can have one"
+        f" created: orderbridge order return-label {billbee_id} --again",
         "Das Lager wurde um ein Retourenetikett gebeten und hat nicht geantwortet; vielleicht gibt es eines. Es wird"
         " nicht von selbst noch einmal gebeten, denn jedes kann Geld kosten: bitte beim Lager nachfragen. Gibt es"
         " keines, lässt es der Betreiber von orderbridge neu erstellen: orderbridge order return-label"

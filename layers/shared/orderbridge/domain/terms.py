@@ -16,7 +16,7 @@ Invoices that a payment service has bought (Klarna, Billpay, PayPal) are paid as
 BEFORE_PAYMENT: Final = frozenset({1, 2, 11, 12, 14, 15})
 """Billbee's states before the payment: ordered, confirmed, two dunning levels, offered, reminded."""
 DOMESTIC: Final = "US"
-"""Where the warehouse stands."""
+"""Where the warehouse is."""
 MOST_CODE_PAGES: Final = 20
 """Pages that are read of a list of codes: ship methods, pay methods, statuses of products. The documented ones have
 one.

@@ -44,7 +44,7 @@ class Severity(StrEnum):
 
 
 SEVERITY: Final[Mapping[TroubleKind, Severity]] = {
-    # Orders, parcels or money stop until somebody acts.
+    # Orders, parcels or money stop until a person acts.
     TroubleKind.BROKEN: Severity.CRITICAL,
     TroubleKind.VANISHED: Severity.CRITICAL,
     TroubleKind.VENDOR_DOWN: Severity.CRITICAL,

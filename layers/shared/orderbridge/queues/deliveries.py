@@ -174,7 +174,7 @@ class Deliveries:
                 return self._waits_alone(delivery, error.seconds)
         match error:
             case SettingsError() | PermanentError():
-                logger.error("Job given up: somebody has to act", extra={"error": str(error)})
+                logger.error("Job given up: a person has to act", extra={"error": str(error)})
                 return False
             case Throttled():
                 tries, wait = THROTTLED_TRIES, error.retry_after

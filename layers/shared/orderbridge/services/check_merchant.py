@@ -186,7 +186,7 @@ def _numbers(workspace: Workspace, orders: tuple[Order, ...]) -> Iterator[Findin
         what = f"the warehouse writes {written} before our numbers, e.g. {example}, and {set_to}"
         yield wrong(area, what, f'set "bibi": {{"order_prefix": "{written}"}}')
     elif found is None:
-        yield ok(area, "the warehouse lists none of our orders of late: nothing to compare")
+        yield ok(area, "the warehouse lists no recent orders of ours: nothing to compare")
     elif prefix and not found.written_prefix:
         what = f"bibi.order_prefix is {prefix}, and the warehouse writes our numbers without it, e.g. {found.written}"
         yield hint(area, what, "remove bibi.order_prefix from the settings")
@@ -218,7 +218,7 @@ def _webhook(workspace: Workspace, url: str | None, secret: SecretStr | None) ->
         yield hint(area, "not looked at: the address of the doorbell is not known", "say it with --url")
         return
     if secret is not None and len(secret.get_secret_value()) not in registration.SECRET_LENGTHS:
-        anew = f"orderbridge merchants set-secret webhook_secret --merchant {workspace.merchant}, then register anew"
+        anew = f"orderbridge merchants set-secret webhook_secret --merchant {workspace.merchant}, then register again"
         yield wrong(area, "the webhook_secret does not have 32 to 64 characters", anew)
         return
     webhooks = workspace.hub.webhooks()

@@ -138,7 +138,7 @@ def find_troubles(
                 notes = notes_of([merchant], table, clock).get(merchant, Notes())
                 troubles += look(merchant, seen.settings, seen.jobs, notes, table, clock).troubles
             found += since(troubles, memory)
-        except Exception as error:  # noqa: BLE001  the others are looked at all the same
+        except Exception as error:  # noqa: BLE001  the others are looked at anyway
             found += [*troubles, not_watched(merchant, error)]
     return found
 
@@ -343,7 +343,7 @@ class _Orders:
         late, old, held = self._late, self._too_long, self._held
         if late.count:
             what = f"{late.wait} for more than {_span(LATE_AFTER)} to be acknowledged: {late.names}"
-            remedy = "`orderbridge order show` says why; if the warehouse cannot be reached, it goes on by itself."
+            remedy = "`orderbridge order show` says why; if the warehouse cannot be reached, it continues by itself."
             yield Trouble(merchant, TroubleKind.ORDERS_LATE, what, remedy, late.count)
         if old.count:
             what = f"{old.wait} for more than {_span(OPEN_TOO_LONG)} to be shipped: {old.names}"
@@ -444,7 +444,7 @@ def _down(merchant: str, down: Iterable[Outage], now: datetime) -> list[Trouble]
             merchant,
             TroubleKind.VENDOR_DOWN,
             f"{outage.name} has not answered since {_text(outage.since)} ({outage.error})",
-            "Ask the vendor. When it answers again, everything that waits goes on by itself within minutes.",
+            "Ask the vendor. When it answers again, everything that waits continues by itself within minutes.",
             about=outage.vendor,
         )
         for outage in down

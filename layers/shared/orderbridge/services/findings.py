@@ -52,13 +52,13 @@ def failure(area: str, error: UpstreamError) -> Finding:
     """The meaning of a failed call, and what to do about it."""
     if isinstance(error, AuthenticationError):
         remedy = (
-            "activate the API in the Billbee account, then set billbee.username and the secret billbee_password anew; "
+            "activate the API in the Billbee account, then set billbee.username and the secret billbee_password again; "
             "the application's key is billbee_api_key"
             if error.operation.startswith("billbee")
-            else "set the secrets abillify_username and abillify_password anew; the credential may be limited to IP "
+            else "set the secrets abillify_username and abillify_password again; the credential may be limited to IP "
             "addresses"
             if error.operation.startswith("abillify")
-            else "set the secrets bibi_public_key and bibi_secret_key anew"
+            else "set the secrets bibi_public_key and bibi_secret_key again"
         )
         return wrong(area, f"the credentials are refused: {error}", remedy)
     if isinstance(error, Throttled):

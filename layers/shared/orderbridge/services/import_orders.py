@@ -149,7 +149,7 @@ class Import:
         return len(found)
 
     def _due(self, order: Order, record: LedgerOrder | None) -> LedgerOrder | None:
-        """The record of an order that has to be pushed, or None if nothing is to be done now."""
+        """The record of an order to send on, or None if there is nothing to do now."""
         wanted = why_not_imported(order, self._ws.tags, self._ws.settings.billbee.order_state) is None
         if record is not None and not record.rehearsal and not self._ws.rehearsing:
             return self._follow_up(order, record, wanted=wanted)
@@ -222,7 +222,7 @@ class Import:
             case Status.REJECTED if wanted and not record.effects and REJECTED in record.told:
                 return self._import_again(record, order, content, "the rejected tag was removed")
             case Status.CANCELLED if wanted and record.submitted_at is None:
-                return self._import_again(record, order, content, "it is to be imported again")
+                return self._import_again(record, order, content, "it is imported again")
             case Status.REJECTED if wanted:
                 return record  # its message or tag is still missing
             case status if status in BEFORE_WAREHOUSE:

@@ -41,7 +41,7 @@ def next_step(
     """
     if isinstance(record, LedgerOrder) and record.defect is not None and record.defect.is_final:
         return (
-            "Nothing, until somebody asks for it: it met the same kind of error on each try. Report the error as a "
+            "Nothing, until a person asks for it: it met the same kind of error on each try. Report the error as a "
             f"defect; once it is fixed: orderbridge order retry {record.billbee_id}"
         )
     if record.rehearsal:
@@ -53,7 +53,7 @@ def next_step(
         if record.status in (BEFORE_WAREHOUSE if outage.vendor == "bibi" else _TELLS_THE_SHOP):
             return (
                 f"{outage.name} has not answered since {outage.since:%Y-%m-%d %H:%M} UTC; the next try is at "
-                f"{outage.next_probe_at:%H:%M} UTC. When it answers, the order goes on by itself."
+                f"{outage.next_probe_at:%H:%M} UTC. When it answers, the order continues by itself."
             )
     if is_stuck(record, now):
         return (

@@ -1,7 +1,7 @@
 """Find the orders to import (R1, R10) and send them to the merchant's lane.
 
-Reading is by change, with an overlap, since Billbee documents no time zone; by state, all of them, each night; and,
-for orders that got stuck, from the ledger. Orders are compared by content, so reading one twice costs nothing.
+Reading is by change, with an overlap because Billbee documents no time zone; by state, all orders, each night; and, for
+orders that got stuck, from the ledger. Orders are compared by content, so reading one twice costs nothing.
 """
 
 from __future__ import annotations

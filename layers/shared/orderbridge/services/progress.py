@@ -41,8 +41,8 @@ class Step:
         before, to: its status, and the one that it goes to.
         news: what the shop does not know yet.
         reason: why the order is not shipped, as far as the report says so.
-        is_known: the record says where the order stands.
-        shows_pieces: the report shows what is in the order, and nobody knew.
+        is_known: the record shows the reported status.
+        shows_pieces: the report shows the order's pieces, which were not known.
     """
 
     before: Status

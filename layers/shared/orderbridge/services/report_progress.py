@@ -90,7 +90,7 @@ def catch_up(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerO
     """Ask the warehouse about one order now, and tell the shop everything that it lacks, even if it was told before.
 
     Args:
-        order: as it stands in the shop.
+        order: as it is in the shop.
 
     Raises:
         as `report_progress`; RetryableError where the warehouse does not show the order.

@@ -177,7 +177,7 @@ class _Pass:
             check = self._checks[merchant] = _Check(merchant, known, known)
             try:
                 trouble = self._missing(merchant)
-            except Exception as error:  # noqa: BLE001  the others are looked at all the same
+            except Exception as error:  # noqa: BLE001  the others are looked at anyway
                 trouble = not_watched(merchant, error)
             check.troubles = [trouble] if trouble else []
             check.judged = () if trouble else frozenset(TroubleKind)
@@ -219,7 +219,7 @@ class _Pass:
                 silent_at,
                 in_quarantine=check.in_quarantine,
             )
-        except Exception as error:  # noqa: BLE001  the others are looked at all the same
+        except Exception as error:  # noqa: BLE001  the others are looked at anyway
             check.troubles.append(not_watched(check.merchant, error))
             return
         check.troubles += seen.troubles

@@ -59,7 +59,7 @@ class WholeTable:
         return found
 
     def write(self, items: Iterable[Item]) -> None:
-        """Write items over whatever there is. BatchWriteItem knows no conditions: nobody else may write them now."""
+        """Write items over whatever there is. BatchWriteItem knows no conditions: nothing else may write them now."""
         self._write({"PutRequest": {"Item": wire(item)}} for item in items)
 
     def delete(self, keys: Iterable[Key]) -> None:
@@ -99,4 +99,4 @@ def _waits(operation: str) -> Iterator[float]:
     """How long to wait after each try that left something over. Raises RetryableError after the last one."""
     for attempt in range(_TRIES):
         yield min(_FIRST_WAIT * 2**attempt, 30.0)
-    raise RetryableError(operation, "DynamoDB goes on leaving items over", retry_after=60.0)
+    raise RetryableError(operation, "DynamoDB still leaves items over", retry_after=60.0)

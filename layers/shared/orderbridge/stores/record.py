@@ -40,7 +40,7 @@ class Parcel:
 
 @dataclass(frozen=True, kw_only=True)
 class OrderSummary:
-    """What the index holds of an order: enough to list it and to see whether anything is to be done for it.
+    """What the index holds of an order: enough to list it and to see whether anything has to be done for it.
 
     Attributes:
         order_number: the number the warehouse knows it by.

@@ -177,7 +177,7 @@ class Registry:
         try:
             self._table.change(REGISTRY, f"{_ENTRY}{merchant}", set=changed, only_if=only_if)
         except ConditionFailed:
-            raise EntryChanged(f"the settings of {merchant} were changed by somebody else at the same moment") from None
+            raise EntryChanged(f"the settings of {merchant} were changed by another user at the same moment") from None
         self._known.pop(merchant, None)
         self._listing = None
         return Entry(merchant, latest + 1, settings, now, by)
@@ -193,7 +193,7 @@ class Registry:
         try:
             self._table.delete(REGISTRY, current["sk"], only_if=Attr("version").eq(current["version"]))
         except ConditionFailed:
-            raise EntryChanged(f"the settings of {merchant} were changed by somebody else at the same moment") from None
+            raise EntryChanged(f"the settings of {merchant} were changed by another user at the same moment") from None
         self._known.pop(merchant, None)
         self._listing = None
 

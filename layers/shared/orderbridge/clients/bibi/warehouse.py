@@ -88,7 +88,7 @@ class BibiWarehouse(BibiOrders):
         """Set the contents of kits, pieces by SKU, replacing the earlier ones. May be repeated.
 
         Returns:
-            The kits that the warehouse shows as they were sent. Of the others nobody knows what would be packed.
+            The kits that the warehouse shows as they were sent. What it would pack for the others is not known.
 
         Raises:
             Refused: the warehouse does not take them.

@@ -105,7 +105,7 @@ class BillbeeClient:
             modified_since: sent in UTC and cut to the minute, as Billbee's own client does. Billbee documents no
                 zone: leave an
                 overlap.
-            modified_until: likewise; sent as the minute after.
+            modified_until: in the same way; sent as the following minute.
         """
         params = [("page", str(page)), ("pageSize", str(PAGE_SIZE))]
         params += [("orderStateId", str(state)) for state in states]
@@ -221,7 +221,7 @@ class BillbeeClient:
         return StockPage(tuple(to_stock_levels(rows, stock_id)), pages)
 
     def product(self, product_id: int) -> Product | None:
-        """One product as it stands now, or None if it is gone."""
+        """One product as it is now, or None if it is gone."""
         path = f"/products/{product_id}"
         try:
             answer = self._get("get product", path, (("lookupBy", "id"),), endpoint="GET /products/{id}")
@@ -385,6 +385,6 @@ def _read_row(row: object, read_at: datetime) -> tuple[Order | None, bool]:
     """An order of a list, and whether the row can be identified. A defect of ours affects one row only."""
     try:
         return to_order(row, read_at), is_known(row)
-    except Exception as error:  # noqa: BLE001  reading a row calls nobody
+    except Exception as error:  # noqa: BLE001  reading a row makes no call
         report(error)
         return None, False

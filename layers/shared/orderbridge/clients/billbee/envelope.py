@@ -60,7 +60,7 @@ def find_complaint(told: object) -> Complaint | None:
 
 
 def to_error(call: Call, code: int | None, text: str, status: int | None) -> UpstreamError:
-    """The error that a code stands for; without a code it is a refusal.
+    """The error of a code; without a code, a refusal.
 
     A message without a code counts as a refusal of a change: a call that cannot be repeated is looked up in the order
     before it is sent again. A question may be asked again.

@@ -55,7 +55,7 @@ class InvoiceCancellations:
 
     def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
         logger.error("Invoice not cancelled", extra={"order_id": about.record.billbee_id, "error": str(error)})
-        why = f"Abillify did not cancel it; somebody has to do it there: {error}"
+        why = f"Abillify did not cancel it; cancel it there by hand: {error}"
         return _done(about.record, self._records, why, _CANCEL, BillingState.DIFFERS)
 
 

@@ -46,7 +46,7 @@ class About:
     read: Order | None = None
 
     def order(self, hub: OrderSource) -> Order:
-        """The order as it stands in the shop. Raises NotFound."""
+        """The order as it is in the shop. Raises NotFound."""
         return self.read if self.read is not None else self.read_again(hub)
 
     def read_again(self, hub: OrderSource) -> Order:

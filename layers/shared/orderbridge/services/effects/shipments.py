@@ -134,7 +134,7 @@ class States:
         return None
 
     def say(self, about: About, effect: Effect) -> Outcome:
-        self._stock.start_leaving(effect.body["leaving"])  # before Billbee lets go (R18)
+        self._stock.start_leaving(effect.body["leaving"])  # before Billbee releases the pieces (R18)
         if not effect.body.get("archived"):
             self._hub.set_state(about.record.billbee_id, SHIPPED_STATE)
         return self._shipped(about, effect)

@@ -98,10 +98,10 @@ format: $(VENV)/.dev ## puts the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# The layer's makefile reads these two; `sam build` tells it nothing.
+# The layer's makefile reads these; `sam build` tells it nothing.
 build: $(SAM_VENV)/.sam ## for AWS: PYTHON_RUNTIME=python3.13 ARCHITECTURE=arm64; needs that Python
 	PYTHON_RUNTIME=$(PYTHON_RUNTIME) ARCHITECTURE=$(ARCHITECTURE) LAYER_PYTHON=$(abspath $(SAM_VENV))/bin/python \
-		$(SAM) build --parameter-overrides PythonRuntime=$(PYTHON_RUNTIME) Architecture=$(ARCHITECTURE)
+		LAYER_COMPILER=$(RUNTIME_PYTHON) $(SAM) build --parameter-overrides PythonRuntime=$(PYTHON_RUNTIME) Architecture=$(ARCHITECTURE)
 	@test -d .aws-sam/build/SharedLayer/python/orderbridge/__pycache__ || \
 		echo "WARNING: the layer has NO BYTECODE, since $(PYTHON_RUNTIME) is not here: every cold start compiles it" >&2
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from datetime import timedelta
@@ -444,6 +446,33 @@ def test_the_layer_is_pinned_by_hash_without_conditions() -> None:
 def test_the_layer_leaves_to_the_runtime_what_it_brings() -> None:
     lock = (ROOT / "layers/shared/requirements.txt").read_text(encoding="utf-8")
     assert not re.search(r"^(boto3|botocore|s3transfer)\b", lock, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("runtime", "compiled"),
+    [(f"python{sys.version_info.major}.{sys.version_info.minor}", True), ("python3.99", False)],
+)
+def test_a_layer_whose_runtime_is_not_here_has_no_bytecode_and_says_so(
+    runtime: str, compiled: bool, tmp_path: Path
+) -> None:
+    """The makefile as `sam build` calls it, but for the download of the packages."""
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\n[ "$2" = pip ] || exec {sys.executable} "$@"\n', encoding="utf-8")
+    python.chmod(0o755)
+    (tmp_path / "made" / "python").mkdir(parents=True)
+    given = [f"ARTIFACTS_DIR={tmp_path / 'made'}", f"LAYER_PYTHON={python}", f"PYTHON_RUNTIME={runtime}"]
+    made = subprocess.run(
+        ["make", "-C", ROOT / "layers/shared", "build-SharedLayer", *given],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    brought = tmp_path / "made" / "python" / "orderbridge"
+    assert (brought / "bootstrap.py").is_file()
+    assert (brought / "__pycache__").exists() is compiled
+    warnings = [line for line in made.stdout.splitlines() if line.startswith("SharedLayer: WARNING: built with NO")]
+    assert len(warnings) == (not compiled)
 
 
 def test_the_layer_makefile_and_the_template_agree_on_their_defaults() -> None:

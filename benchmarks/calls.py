@@ -20,7 +20,7 @@ from typing import Any, Final
 from benchmarks.prices import BILLBEE_CALLS_FREE, billbee_month
 from benchmarks.results import rows, save, say
 from benchmarks.simulation import Usage, backlog, simulation, statuses_of
-from orderbridge.services.webhook import BURST
+from orderbridge.orders.webhook import BURST
 
 CALLS_GOAL: Final = 3.2
 POLLS_GOAL: Final = 300

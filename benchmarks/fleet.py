@@ -26,8 +26,8 @@ from benchmarks import one_merchant
 from benchmarks.fleet_model import SSM, SSM_QUOTA, Hour, Kind, play
 from benchmarks.results import rows, save, say
 from benchmarks.simulation import FULL_CPU_MB, Environment, Simulation, simulation
-from orderbridge.services import watch
-from orderbridge.stores.slots import GAP
+from orderbridge.desk.troubles import watch
+from orderbridge.vendors.billbee.slots import GAP
 from testkit.blueprint import LambdaFunction, blueprint
 
 BUSIEST_HOUR: Final = 0.12

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 
-from orderbridge.stores.slots import GAP, PATIENCE
+from orderbridge.vendors.billbee.slots import GAP, PATIENCE
 
 BACK_AFTER: Final = 6.0
 """Seconds, on average, after which a job that found no slot comes again."""

@@ -15,12 +15,12 @@ from typing import Any, Final
 from benchmarks.results import rows
 from benchmarks.simulation import Simulation, simulation, statuses_of
 from local.simulators.faults import Fault
-from orderbridge.domain.stock import open_pieces
-from orderbridge.services.find_troubles import is_open_too_long
-from orderbridge.services.open_portion import PORTION
-from orderbridge.stores.ledger import Ledger
-from orderbridge.stores.record import OrderSummary
-from orderbridge.stores.table import Table
+from orderbridge.desk.troubles.find_troubles import is_open_too_long
+from orderbridge.jobs.open_portion import PORTION
+from orderbridge.ledger.ledger import Ledger
+from orderbridge.ledger.record import OrderSummary
+from orderbridge.platform.table import Table
+from orderbridge.stock.figures import open_pieces
 from testkit.blueprint import blueprint
 from testkit.clock import NOON, ManualClock
 

@@ -31,36 +31,27 @@ from typing import Any, Final
 
 import orderbridge
 from benchmarks.results import rows, save, say
-from orderbridge import (
-    bootstrap,
+from orderbridge import bootstrap, handlers, workspace
+from orderbridge.jobs import deliveries, messages, publisher
+from orderbridge.merchants import breaker, health, registry, secrets, settings, usage
+from orderbridge.platform import (
     clock,
-    defects,
-    errors,
-    handlers,
-    observability,
-    patience,
-    settings,
-    texts,
-)
-from orderbridge.clients import drift, error_details, http, pacing
-from orderbridge.clients.bibi import warehouse as bibi
-from orderbridge.clients.billbee import client as billbee
-from orderbridge.queues import deliveries, messages, publisher
-from orderbridge.services import workspace
-from orderbridge.stores import (
-    breaker,
-    budgets,
     codec,
     copying,
+    defects,
     documents,
+    errors,
     expressions,
-    health,
-    registry,
-    secrets,
-    slots,
+    observability,
+    patience,
     table,
-    usage,
+    texts,
 )
+from orderbridge.vendors import drift, error_details, http, pacing
+from orderbridge.vendors.bibi import budgets
+from orderbridge.vendors.bibi import warehouse as bibi
+from orderbridge.vendors.billbee import client as billbee
+from orderbridge.vendors.billbee import slots
 from testkit.world import World, world
 
 SHARED: Final = frozenset(

@@ -37,10 +37,10 @@ from local.simulators.billbee import Account as Shop
 from local.simulators.billbee.deliveries import signed
 from local.simulators.billbee.orders import item, order, product
 from orderbridge.bootstrap import Deployment, install, uninstall
-from orderbridge.observability import logger
-from orderbridge.stores.registry import Registry
-from orderbridge.stores.secrets import application_parameter, merchant_parameter
-from orderbridge.stores.table import Table
+from orderbridge.merchants.registry import Registry
+from orderbridge.merchants.secrets import application_parameter, merchant_parameter
+from orderbridge.platform.observability import logger
+from orderbridge.platform.table import Table
 from testkit.blueprint import Blueprint, LambdaFunction, Schedule, blueprint
 from testkit.clock import ManualClock
 from testkit.functions import Context, function_module, http_event

@@ -31,21 +31,21 @@ from rich.table import Table as Rows
 
 from benchmarks.counting import CountedDynamoDB, Packed
 from benchmarks.results import save
-from orderbridge.clients.bibi.api import BibiApi
-from orderbridge.clients.bibi.warehouse import BibiWarehouse
-from orderbridge.clients.billbee.client import BillbeeClient
-from orderbridge.clients.http import HttpClient
-from orderbridge.clock import Deadline
-from orderbridge.observability import logger
-from orderbridge.queues.deliveries import Delivery
-from orderbridge.queues.messages import SyncStock
-from orderbridge.services.sayings import SAYINGS
-from orderbridge.services.sync_stock import sync_stock
-from orderbridge.services.workspace import Workspace
-from orderbridge.settings import MerchantSettings
-from orderbridge.stores.breaker import Breaker
-from orderbridge.stores.labels import ReturnLabels
-from orderbridge.stores.table import Table
+from orderbridge.jobs.deliveries import Delivery
+from orderbridge.jobs.messages import SyncStock
+from orderbridge.merchants.breaker import Breaker
+from orderbridge.merchants.settings import MerchantSettings
+from orderbridge.platform.clock import Deadline
+from orderbridge.platform.observability import logger
+from orderbridge.platform.table import Table
+from orderbridge.returns.label_store import ReturnLabels
+from orderbridge.sayings import SAYINGS
+from orderbridge.stock.sync_stock import sync_stock
+from orderbridge.vendors.bibi.api import BibiApi
+from orderbridge.vendors.bibi.warehouse import BibiWarehouse
+from orderbridge.vendors.billbee.client import BillbeeClient
+from orderbridge.vendors.http import HttpClient
+from orderbridge.workspace import Workspace
 from testkit.blueprint import blueprint
 from testkit.clock import ManualClock
 from testkit.template import make_table

@@ -32,9 +32,9 @@ def reconcile(
 
     Orders younger than 15 minutes are left out, because the jobs are about to process them.
     """
-    from orderbridge.errors import OrderbridgeError
-    from orderbridge.services.reconcile import reconcile as compare
-    from orderbridge.services.reconcile import repair as repair_found
+    from orderbridge.desk.reconcile import reconcile as compare
+    from orderbridge.desk.reconcile import repair as repair_found
+    from orderbridge.platform.errors import OrderbridgeError
 
     moment = times.parse_since(since, tool.clock.now())
     names = tool.merchants(merchant)
@@ -95,8 +95,8 @@ def usage(
 
     Days are UTC. The free calls and the price are those of the whole application, whatever --merchant says.
     """
-    from orderbridge.stores.costs import CostRecords
-    from orderbridge.stores.usage import CALLS, Usage
+    from orderbridge.merchants.usage import CALLS, Usage
+    from orderbridge.tracking.cost_records import CostRecords
 
     today = tool.clock.now().date()
     first = _first_day(month, today)

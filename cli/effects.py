@@ -22,8 +22,8 @@ def drop_effect(
 
     A message, a parcel and the shipped state count as said. Anything else comes back when it is wanted again.
     """
-    from orderbridge.services import drop_effect as service
-    from orderbridge.stores.ledger import Ledger
+    from orderbridge.desk import drop_effect as service
+    from orderbridge.ledger.ledger import Ledger
 
     records = found(tool, number, merchant)
     if len(records) > 1:

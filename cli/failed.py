@@ -13,7 +13,7 @@ from cli.failures import FOUND_TROUBLE, BadInput, NotThere, nearest
 from cli.tool import Tool
 
 if TYPE_CHECKING:
-    from orderbridge.queues.dead_letters import DeadLetter
+    from orderbridge.jobs.dead_letters import DeadLetter
 
 app = group("Messages that could not be processed: why, and send them on again.")
 _SHORT = 8
@@ -115,7 +115,7 @@ def _letters(tool: Tool, queue: str | None, merchant: str | None) -> list[DeadLe
 
 def _checked(tool: Tool, name: str) -> tuple[str, str | None]:
     """The intended queue, and the job if the queue has several."""
-    from orderbridge.queues.messages import KINDS
+    from orderbridge.jobs.messages import KINDS
 
     if name in tool.found.queues:
         return name, None

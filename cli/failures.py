@@ -69,7 +69,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def _of_ours(error: Exception) -> Told | None:
-    from orderbridge import errors
+    from orderbridge.platform import errors
 
     if not isinstance(error, errors.OrderbridgeError):
         return None

@@ -20,7 +20,7 @@ from cli.failures import FOUND_TROUBLE, BadInput, NotThere, nearest
 from cli.tool import Tool
 
 if TYPE_CHECKING:
-    from orderbridge.stores.inbound import NoticeRecord
+    from orderbridge.inbound.notice_records import NoticeRecord
 
 app = group("Goods on their way to the warehouse: announce them, change that, see what arrived.")
 _POLL: Final = 1.0
@@ -41,9 +41,9 @@ def announce(
     wait: WaitOption = 120,
 ) -> None:
     """Announce the goods of a file. It is checked here first; if a row is wrong, nothing is sent."""
-    from orderbridge.domain.inbound import check
-    from orderbridge.domain.inbound_files import read_file
-    from orderbridge.domain.inbound_results import OURS
+    from orderbridge.inbound.files import read_file
+    from orderbridge.inbound.notice import check
+    from orderbridge.inbound.results import OURS
 
     name = tool.merchant(merchant)
     try:
@@ -115,7 +115,7 @@ def list_notices(
     merchant: EveryMerchantOption = None,
 ) -> None:
     """The notices that were announced: when they are expected, and what arrived."""
-    from orderbridge.stores.inbound import REUSABLE, InboundNotices
+    from orderbridge.inbound.notice_records import REUSABLE, InboundNotices
 
     names = tool.merchants(merchant)
     if not names:
@@ -154,7 +154,7 @@ def show(
     merchant: EveryMerchantOption = None,
 ) -> None:
     """One notice: what was announced, and what arrived."""
-    from orderbridge.stores.inbound import InboundNotices
+    from orderbridge.inbound.notice_records import InboundNotices
 
     names = tool.merchants(merchant)
     stores = {name: InboundNotices(tool.deployment.table, name, tool.clock) for name in names}
@@ -219,7 +219,7 @@ def _command(tool: Tool, action: str, tracking: str, more: Mapping[str, Any], me
 
 def _drop(tool: Tool, merchant: str, name: str, content: bytes, wait: int) -> None:
     """Drop a file, wait for its result, and show it."""
-    from orderbridge.domain.inbound_results import RESULT
+    from orderbridge.inbound.results import RESULT
 
     if tool.settings_mode(merchant) == "paused":
         raise BadInput(f"{merchant} is paused: nothing is announced", f"{tool.how_to_resume(merchant)}, then again")

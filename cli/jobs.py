@@ -21,9 +21,9 @@ app = group("How each job went last, and what is wrong; start one now.", has_ove
 @overview(app)
 def jobs(tool: Tool, merchant: EveryMerchantOption = None) -> None:
     """How each job last went, and what is wrong; `jobs start` starts one now."""
-    from orderbridge.domain.trouble import Severity
-    from orderbridge.services.find_troubles import find_troubles, find_vanished
-    from orderbridge.stores.health import Health
+    from orderbridge.desk.troubles.find_troubles import find_troubles, find_vanished
+    from orderbridge.desk.troubles.trouble import Severity
+    from orderbridge.merchants.health import Health
 
     names = tool.merchants(merchant)
     if not names:
@@ -84,8 +84,8 @@ def start(
     merchant: EveryMerchantOption = None,
 ) -> None:
     """Start a job now, as its schedule does: for one merchant, or for all that are not paused."""
-    from orderbridge.errors import MessageError
-    from orderbridge.services.start_jobs import JOBS, parse_job
+    from orderbridge.jobs.start_jobs import JOBS, parse_job
+    from orderbridge.platform.errors import MessageError
 
     if job not in JOBS:
         raise BadInput(f"there is no job {job!r}", nearest(job, JOBS))

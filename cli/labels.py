@@ -15,9 +15,9 @@ from cli.orders import found
 from cli.tool import Tool
 
 if TYPE_CHECKING:
-    from orderbridge.stores.labels import OpenLabel
-    from orderbridge.stores.ledger import Ledger
-    from orderbridge.stores.record import LedgerOrder
+    from orderbridge.ledger.ledger import Ledger
+    from orderbridge.ledger.record import LedgerOrder
+    from orderbridge.returns.label_store import OpenLabel
 
 _LOOK_EVERY: Final = 1.0
 
@@ -37,8 +37,8 @@ def return_label(
 
     It is created once: while it is good, the same label is written again. The merchant is told on the order.
     """
-    from orderbridge.services.return_labels import NoLabel, ask_for_label
-    from orderbridge.stores.ledger import Ledger
+    from orderbridge.ledger.ledger import Ledger
+    from orderbridge.returns.make_labels import NoLabel, ask_for_label
 
     _check_file(file)
     records = found(tool, number, merchant)
@@ -81,7 +81,7 @@ def return_label(
 
 def _answered(tool: Tool, ledger: Ledger, record: LedgerOrder, wait: float) -> LedgerOrder:
     """The order's record once the result of the label is known. Raises ToolError."""
-    from orderbridge.domain.told import Answer
+    from orderbridge.ledger.told import Answer
 
     until = tool.clock.monotonic() + wait
     while True:

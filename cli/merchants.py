@@ -26,8 +26,8 @@ app = group("Who there is; add one, look whether it is well, pause it.")
 @command(app, "list")
 def list_merchants(tool: Tool) -> None:
     """Every merchant with its mode, and what is wrong with its settings."""
-    from orderbridge.errors import SettingsError
-    from orderbridge.settings import find_settings
+    from orderbridge.merchants.settings import find_settings
+    from orderbridge.platform.errors import SettingsError
 
     found: list[dict[str, Any]] = []
     for name, text in tool.settings_texts.items():
@@ -85,7 +85,7 @@ def add(
     Secrets are written first and settings last, because a merchant exists once it has settings. New ones start in mode
     test, unless a file names another. Secrets that a file does not have, such as one of `export`, may be there already.
     """
-    from orderbridge.stores.registry import EntryChanged
+    from orderbridge.merchants.registry import EntryChanged
 
     writer = Writer(tool.ssm, tool.found.stage)
     known = set(tool.settings_texts)
@@ -140,7 +140,7 @@ def _from_file(tool: Tool, path: Path, name: str | None) -> tuple[str | None, li
 
 def _asked(tool: Tool, name: str | None, writer: Writer, file: Path | None) -> tuple[str | None, list[_Newcomer]]:
     """The answers to prompts, in addition to a file with the settings. Typed secrets are not shown."""
-    from orderbridge.settings import parse_settings
+    from orderbridge.merchants.settings import parse_settings
 
     if tool.out.as_json:
         raise BadInput("prompts and --json do not go together", "give a merchants file with --file")
@@ -177,8 +177,8 @@ def _hidden(secret: str, question: str) -> str:
 
 def _checked(tool: Tool, name: str, settings: str, secrets: dict[str, str]) -> _Newcomer:
     """A valid merchant. Raises BadInput and SettingsError."""
-    from orderbridge.errors import SettingsError
-    from orderbridge.settings import parse_secrets, parse_settings
+    from orderbridge.merchants.settings import parse_secrets, parse_settings
+    from orderbridge.platform.errors import SettingsError
 
     _check_name(name)
     parse_settings(name, settings)
@@ -192,7 +192,7 @@ def _checked(tool: Tool, name: str, settings: str, secrets: dict[str, str]) -> _
 
 
 def _check_name(name: str) -> None:
-    from orderbridge.settings import MERCHANT_NAME
+    from orderbridge.merchants.settings import MERCHANT_NAME
 
     if not re.fullmatch(MERCHANT_NAME.strip("^$"), name):
         raise BadInput(
@@ -238,9 +238,9 @@ def check(
     It only reads: at most 11 calls to Billbee, 14 to the warehouse (up to 57 more if its lists come in pages) and 1 to
     Abillify. Hints do not count as trouble.
     """
-    from orderbridge.errors import SettingsError
-    from orderbridge.services.check_merchant import check_merchant
-    from orderbridge.services.findings import Finding, Severity, wrong
+    from orderbridge.desk.doctor.check_merchant import check_merchant
+    from orderbridge.desk.doctor.findings import Finding, Severity, wrong
+    from orderbridge.platform.errors import SettingsError
 
     chosen = tool.merchant(name or merchant)
     address = tool.webhook_url(chosen, url)

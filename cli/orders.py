@@ -17,12 +17,12 @@ from cli.tool import Tool
 from cli.tracking_links import link
 
 if TYPE_CHECKING:
-    from orderbridge.domain.effects import Effect
-    from orderbridge.domain.parcel_cost import ParcelCost
-    from orderbridge.services.explain_import import Check
-    from orderbridge.settings import MerchantSettings
-    from orderbridge.stores.breaker import Outage
-    from orderbridge.stores.record import Event, LedgerOrder, OrderSummary
+    from orderbridge.desk.explain_import import Check
+    from orderbridge.ledger.effects import Effect
+    from orderbridge.ledger.parcel_cost import ParcelCost
+    from orderbridge.ledger.record import Event, LedgerOrder, OrderSummary
+    from orderbridge.merchants.breaker import Outage
+    from orderbridge.merchants.settings import MerchantSettings
 
 app = group("One order: where it is, why it is not imported, have it looked at again.")
 _OPEN, _REHEARSAL, _QUARANTINED = "open", "rehearsal", "quarantined"
@@ -31,8 +31,8 @@ _OPEN, _REHEARSAL, _QUARANTINED = "open", "rehearsal", "quarantined"
 @command(app, "show")
 def show(tool: Tool, number: NumberArgument, merchant: MerchantOption = None) -> None:
     """Where an order is: status and reason, what happens next, its parcels, and its whole timeline."""
-    from orderbridge.services.explain_billing import explain_billing
-    from orderbridge.stores.breaker import outages
+    from orderbridge.billing.explain_billing import explain_billing
+    from orderbridge.merchants.breaker import outages
 
     records = found(tool, number, merchant)
     table = tool.deployment.table
@@ -62,9 +62,9 @@ def why(tool: Tool, number: NumberArgument, merchant: MerchantOption = None) -> 
 
     Without --merchant, every merchant's Billbee account is asked until one has it.
     """
-    from orderbridge.errors import UpstreamError
-    from orderbridge.services.explain_import import explain_import
-    from orderbridge.services.find_orders import find_orders
+    from orderbridge.desk.explain_import import explain_import
+    from orderbridge.desk.find_orders import find_orders
+    from orderbridge.platform.errors import UpstreamError
 
     names = tool.merchants(merchant)
     if not names:
@@ -113,8 +113,8 @@ def retry(
     ] = False,
 ) -> None:
     """Process an order again now. Nothing is sent twice: the warehouse is asked first."""
-    from orderbridge.services.retry_order import CannotRetry, retry_order
-    from orderbridge.stores.ledger import Ledger
+    from orderbridge.desk.retry_order import CannotRetry, retry_order
+    from orderbridge.ledger.ledger import Ledger
 
     if quarantined == bool(number):
         raise BadInput("say either an order's number or --quarantined")
@@ -138,8 +138,8 @@ def retry(
 
 
 def _retry_quarantined(tool: Tool, merchant: str | None) -> None:
-    from orderbridge.services.retry_order import retry_quarantined
-    from orderbridge.stores.ledger import Ledger
+    from orderbridge.desk.retry_order import retry_quarantined
+    from orderbridge.ledger.ledger import Ledger
 
     ledger = Ledger(tool.deployment.table, tool.clock)
     names = [name for name in tool.merchants(merchant) if tool.settings_mode(name) != "paused"]
@@ -167,8 +167,8 @@ def orders(
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many of each merchant.")] = 200,
 ) -> None:
     """The orders of a status, by default the open ones, with their reasons."""
-    from orderbridge.domain.lifecycle import OPEN, Status
-    from orderbridge.stores.ledger import Ledger
+    from orderbridge.ledger.ledger import Ledger
+    from orderbridge.ledger.lifecycle import OPEN, Status
 
     known = [_OPEN, _REHEARSAL, _QUARANTINED, *Status]
     if status not in known:
@@ -211,8 +211,8 @@ def orders(
 
 
 def _with_status(tool: Tool, merchant: str, status: str, since: datetime | None) -> Any:
-    from orderbridge.domain.lifecycle import OPEN, Status
-    from orderbridge.stores.ledger import Ledger
+    from orderbridge.ledger.ledger import Ledger
+    from orderbridge.ledger.lifecycle import OPEN, Status
 
     ledger = Ledger(tool.deployment.table, tool.clock)
     if status == _REHEARSAL:
@@ -229,7 +229,7 @@ def _with_status(tool: Tool, merchant: str, status: str, since: datetime | None)
 
 def found(tool: Tool, number: str, merchant: str | None) -> list[LedgerOrder]:
     """The records that a number means, at one merchant or at any. Raises NotThere."""
-    from orderbridge.stores.ledger import Ledger, tidy_number
+    from orderbridge.ledger.ledger import Ledger, tidy_number
 
     names = tool.merchants(merchant)
     if not names:
@@ -269,8 +269,8 @@ def _nowhere(number: str, known: Sequence[LedgerOrder], silent: Sequence[str]) -
 def _next_step(
     record: LedgerOrder, settings: MerchantSettings | None, now: datetime, down: Iterable[Outage] = ()
 ) -> str:
-    from orderbridge.domain.tags import Tags
-    from orderbridge.services.next_step import next_step
+    from orderbridge.desk.next_step import next_step
+    from orderbridge.ledger.tags import Tags
 
     if settings is not None and settings.mode == "paused":
         return f"Nothing: the merchant is paused (orderbridge merchants resume {record.merchant})."
@@ -350,7 +350,7 @@ def _cost(cost: ParcelCost) -> str:
     """The known cost, weight and zone of a parcel.
 
     >>> from decimal import Decimal
-    >>> from orderbridge.domain.parcel_cost import ParcelCost
+    >>> from orderbridge.ledger.parcel_cost import ParcelCost
     >>> _cost(ParcelCost(Decimal("9.3600"), weight=Decimal("1.0000"), zone="5"))
     '9.36 USD, 1 lb, zone 5'
     """

@@ -10,7 +10,7 @@ from cli.failures import BadInput, ToolError, nearest
 
 if TYPE_CHECKING:
     from cli.merchants_file import Merchants
-    from orderbridge.stores.registry import Registry
+    from orderbridge.merchants.registry import Registry
 
 SECRETS: Final = (
     "billbee_password",
@@ -35,12 +35,12 @@ class Writer:
 
     def api_key(self) -> str | None:
         """The application's key, or None."""
-        from orderbridge.stores.secrets import application_parameter
+        from orderbridge.merchants.secrets import application_parameter
 
         return self._read("*", application_parameter(self._stage))[0].get(API_KEY)
 
     def put_api_key(self, value: str) -> None:
-        from orderbridge.stores.secrets import application_parameter
+        from orderbridge.merchants.secrets import application_parameter
 
         self._put("*", application_parameter(self._stage), {API_KEY: value})
 
@@ -51,13 +51,13 @@ class Writer:
             ToolError: they were changed meanwhile.
             SettingsError: the present ones cannot be read.
         """
-        from orderbridge.stores.secrets import merchant_parameter
+        from orderbridge.merchants.secrets import merchant_parameter
 
         self._put(merchant, merchant_parameter(self._stage, merchant), values)
 
     def remove(self, merchant: str) -> list[str]:
         """Delete a merchant's secrets and its BiBi token. Returns the names of the deleted parameters."""
-        from orderbridge.stores.secrets import merchant_parameter, token_parameter
+        from orderbridge.merchants.secrets import merchant_parameter, token_parameter
 
         there = []
         for name in (merchant_parameter(self._stage, merchant), token_parameter(self._stage, merchant)):
@@ -86,7 +86,7 @@ class Writer:
 
     def _read(self, merchant: str, parameter: str) -> tuple[dict[str, str], int]:
         """A parameter's content and version; empty and 0 if it is missing."""
-        from orderbridge.stores.secrets import parse_texts
+        from orderbridge.merchants.secrets import parse_texts
 
         try:
             found = self._ssm.get_parameter(Name=parameter, WithDecryption=True)["Parameter"]

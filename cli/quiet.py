@@ -11,7 +11,7 @@ from contextlib import contextmanager
 @contextmanager
 def layer_logs(*, shown: bool) -> Iterator[None]:
     """Send the layer's log lines to standard error, or drop them, while a command runs."""
-    from orderbridge.observability import logger
+    from orderbridge.platform.observability import logger
 
     handlers = [handler for handler in logger.handlers if isinstance(handler, logging.StreamHandler)]
     level, streams = logger.log_level, [handler.stream for handler in handlers]

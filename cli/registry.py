@@ -18,7 +18,7 @@ from cli.parameters import Writer
 from cli.tool import Tool
 
 if TYPE_CHECKING:
-    from orderbridge.stores.registry import Entry
+    from orderbridge.merchants.registry import Entry
 
 NameArgument = Annotated[str | None, typer.Argument(metavar="[NAME]", help="May be left out where there is only one.")]
 AllOption = Annotated[bool, typer.Option("--all", help="All merchants, by one switch.")]
@@ -35,7 +35,7 @@ def show(
     history: Annotated[bool, typer.Option("--history", help="Also who changed what, and when.")] = False,
 ) -> None:
     """A merchant's settings, who last changed them, and which secrets exist; never a secret itself."""
-    from orderbridge.errors import SettingsError
+    from orderbridge.platform.errors import SettingsError
 
     chosen = tool.merchant(name or merchant)
     entry = _entry(tool, chosen)
@@ -129,7 +129,7 @@ def set_settings(
     ] = None,
 ) -> None:
     """Change settings of a merchant. The result is checked as a whole before anything is written."""
-    from orderbridge.settings import parse_settings
+    from orderbridge.merchants.settings import parse_settings
 
     chosen = tool.merchant(name)
     entry = _entry(tool, chosen)
@@ -161,8 +161,8 @@ def _assigned(
     merchant: str, before: dict[str, Any], assignments: Sequence[str], unset: Sequence[str]
 ) -> dict[str, Any]:
     """The settings with some keys changed; a value counts as JSON if the key accepts that, otherwise as text."""
-    from orderbridge.errors import SettingsError
-    from orderbridge.settings import parse_settings
+    from orderbridge.merchants.settings import parse_settings
+    from orderbridge.platform.errors import SettingsError
 
     as_text: dict[str, str] = {}
     for one in assignments:
@@ -223,8 +223,8 @@ def remove(
     force: Annotated[bool, typer.Option("--force", help="Also while orders are open.")] = False,
 ) -> None:
     """Remove a merchant with its secrets. Orders, stock and history stay in the table until they expire."""
-    from orderbridge.stores.ledger import Ledger
-    from orderbridge.stores.registry import EntryChanged
+    from orderbridge.ledger.ledger import Ledger
+    from orderbridge.merchants.registry import EntryChanged
 
     chosen = tool.merchant(name)
     ledger = Ledger(tool.deployment.table, tool.clock)
@@ -385,7 +385,7 @@ def _readable(entry: Entry) -> dict[str, Any]:
 
 def _write(tool: Tool, entry: Entry, settings: Mapping[str, Any]) -> Entry:
     """Replace the settings, if they still have this version. Raises ToolError."""
-    from orderbridge.stores.registry import EntryChanged
+    from orderbridge.merchants.registry import EntryChanged
 
     text = json.dumps(settings, ensure_ascii=False, indent=2)
     try:

@@ -27,7 +27,7 @@ class Target:
     @property
     def is_local(self) -> bool:
         """Whether it is on this machine; then neither real credentials nor the region are used."""
-        from orderbridge.clients.http import is_on_this_machine
+        from orderbridge.vendors.http import is_on_this_machine
 
         return self.endpoint_url is not None and is_on_this_machine(self.endpoint_url)
 

@@ -13,9 +13,9 @@ from cli.failures import NotThere, nearest
 from cli.tool import Tool
 
 if TYPE_CHECKING:
-    from orderbridge.stores.kits import KitRecord
-    from orderbridge.stores.movements import Moves
-    from orderbridge.stores.stock import StockRecord
+    from orderbridge.products.kit_records import KitRecord
+    from orderbridge.stock.movement_records import Moves
+    from orderbridge.stock.stock_records import StockRecord
 
 app = group("One product: how its stock figure came about, and what moved last.")
 stock_app = group("The warehouse's stock: what moved.")
@@ -92,8 +92,8 @@ def movements(
     merchant: EveryMerchantOption = None,
 ) -> None:
     """What moved in the warehouse, the newest first. The last twenty movements of each SKU are kept."""
-    from orderbridge.services.find_movements import find_movements
-    from orderbridge.stores.movements import MovementRecords
+    from orderbridge.stock.find_movements import find_movements
+    from orderbridge.stock.movement_records import MovementRecords
 
     names = tool.merchants(merchant)
     if not names:
@@ -127,10 +127,10 @@ def movements(
 
 
 def _find(tool: Tool, names: list[str], sku: str) -> list[_Sku]:
-    from orderbridge.domain.sku import Sku
-    from orderbridge.stores.kits import KitRecords
-    from orderbridge.stores.movements import MovementRecords
-    from orderbridge.stores.stock import StockRecords
+    from orderbridge.ledger.sku import Sku
+    from orderbridge.products.kit_records import KitRecords
+    from orderbridge.stock.movement_records import MovementRecords
+    from orderbridge.stock.stock_records import StockRecords
 
     table, wanted = tool.deployment.table, Sku(sku)
     found = [
@@ -146,14 +146,14 @@ def _find(tool: Tool, names: list[str], sku: str) -> list[_Sku]:
 
 
 def _hint(tool: Tool, names: list[str], sku: str) -> str:
-    from orderbridge.stores.stock import StockRecords
+    from orderbridge.stock.stock_records import StockRecords
 
     known = [record.sku for name in names for record in StockRecords(tool.deployment.table, name, tool.clock).all()]
     return nearest(sku, known) if known else "stock was never synced: orderbridge jobs says how that went"
 
 
 def _explain(one: _Sku) -> list[str]:
-    from orderbridge.services.explain_stock import explain_kit, explain_stock
+    from orderbridge.desk.explain_stock import explain_kit, explain_stock
 
     if one.kit is not None:
         return explain_kit(one.kit)

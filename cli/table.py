@@ -13,7 +13,7 @@ from cli.failures import BadInput, NotThere, ToolError
 from cli.tool import Tool
 
 if TYPE_CHECKING:
-    from orderbridge.services.restore_table import Counted, Restored
+    from orderbridge.desk.restore_table import Counted, Restored
 
 app = group("The table: bring a backup of it back.")
 
@@ -46,8 +46,8 @@ def restore(
 
     Differing items are replaced only if --replace names them. All merchants have to be paused. It may be repeated.
     """
-    from orderbridge.services import restore_table as service
-    from orderbridge.stores.copying import WholeTable
+    from orderbridge.desk import restore_table as service
+    from orderbridge.platform.copying import WholeTable
 
     wanted = _checked(replace or [])
     if (at is None) == (copy is None):
@@ -76,7 +76,7 @@ def restore(
 
 
 def _checked(replace: list[str]) -> list[str]:
-    from orderbridge.services.restore_table import BACK
+    from orderbridge.desk.restore_table import BACK
 
     for one in replace:
         if one not in BACK and "/" not in one:
@@ -150,7 +150,7 @@ def _wait(tool: Tool, source: str, copy: str) -> datetime:
 
 
 def _show(tool: Tool, copy: str, taken_at: datetime, done: Restored, *, calls: int, dry_run: bool) -> None:
-    from orderbridge.services.restore_table import BACK, OTHER
+    from orderbridge.desk.restore_table import BACK, OTHER
 
     shown = {kind: counted for kind, counted in done.kinds.items() if kind in BACK or kind == OTHER}
     answer: dict[str, Any] = {

@@ -15,11 +15,11 @@ from cli.stack import Clients, Found, Target, find
 
 if TYPE_CHECKING:
     from orderbridge.bootstrap import Deployment
-    from orderbridge.clock import Clock
-    from orderbridge.queues.messages import Message
-    from orderbridge.services.workspace import Workspace
-    from orderbridge.settings import MerchantSettings
-    from orderbridge.stores.registry import MerchantListing, Registry
+    from orderbridge.jobs.messages import Message
+    from orderbridge.merchants.registry import MerchantListing, Registry
+    from orderbridge.merchants.settings import MerchantSettings
+    from orderbridge.platform.clock import Clock
+    from orderbridge.workspace import Workspace
 
 WORKING_SECONDS: Final = 600
 """How long a command may call vendors, including their throttles."""
@@ -47,7 +47,7 @@ class Tool:
 
     @cached_property
     def clock(self) -> Clock:
-        from orderbridge.clock import SYSTEM_CLOCK
+        from orderbridge.platform.clock import SYSTEM_CLOCK
 
         return SYSTEM_CLOCK
 
@@ -110,8 +110,8 @@ class Tool:
 
     def settings(self) -> dict[str, MerchantSettings]:
         """The readable settings, by merchant; `merchants list` shows the others."""
-        from orderbridge.errors import SettingsError
-        from orderbridge.settings import find_settings
+        from orderbridge.merchants.settings import find_settings
+        from orderbridge.platform.errors import SettingsError
 
         read = {}
         for name, text in self.settings_texts.items():

@@ -15,8 +15,8 @@ from cli.tool import Tool
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from orderbridge.domain.webhooks import Webhook
-    from orderbridge.services.workspace import Workspace
+    from orderbridge.orders.webhooks import Webhook
+    from orderbridge.workspace import Workspace
 
 app = group("The doorbell: have Billbee ring as soon as an order comes.")
 
@@ -28,7 +28,7 @@ UrlOption = Annotated[
 @command(app, "list")
 def list_webhooks(tool: Tool, merchant: EveryMerchantOption = None, url: UrlOption = None) -> None:
     """Our registrations, and what is wrong with them; how many others there are."""
-    from orderbridge.services import webhook_registration as registration
+    from orderbridge.desk.doctor import webhook_registration as registration
 
     found = []
     for name in tool.merchants(merchant):
@@ -72,7 +72,7 @@ def register(tool: Tool, merchant: MerchantOption = None, url: UrlOption = None)
 
     Billbee asks the address for an echo meanwhile, which the deployed function answers.
     """
-    from orderbridge.services import webhook_registration as registration
+    from orderbridge.desk.doctor import webhook_registration as registration
 
     name = tool.merchant(merchant)
     address = _address(tool, name, url)
@@ -97,7 +97,7 @@ def register(tool: Tool, merchant: MerchantOption = None, url: UrlOption = None)
 @command(app, "remove")
 def remove(tool: Tool, merchant: MerchantOption = None, url: UrlOption = None) -> None:
     """Stop the ringing for a merchant: removes only our registration. The schedules then find orders."""
-    from orderbridge.services import webhook_registration as registration
+    from orderbridge.desk.doctor import webhook_registration as registration
 
     name = tool.merchant(merchant)
     address = _address(tool, name, url)
@@ -108,7 +108,7 @@ def remove(tool: Tool, merchant: MerchantOption = None, url: UrlOption = None) -
 
 
 def _flaws(workspace: Workspace, webhook: Webhook, secret: SecretStr | None) -> list[str]:
-    from orderbridge.services.webhook_registration import find_flaws
+    from orderbridge.desk.doctor.webhook_registration import find_flaws
 
     return find_flaws(workspace, webhook, secret) if secret is not None else ["there is no webhook_secret"]
 

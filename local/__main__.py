@@ -26,7 +26,7 @@ from local.run import serve as serve_system
 from local.run import until_idle
 from local.system import FunctionLog, Options, System, open_log_file, running
 from local.template import TemplateError
-from orderbridge.clients.http import checked_base_url
+from orderbridge.vendors.http import checked_base_url
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 

@@ -35,7 +35,7 @@ _MACHINE: Final = _Machine()
 
 
 class ScaledClock:
-    """`orderbridge.clock.Clock`, `speed` times as fast as the machine's clock. Both agree at the origin.
+    """`orderbridge.platform.clock.Clock`, `speed` times as fast as the machine's clock. Both agree at the origin.
 
     Calling it gives the UNIX time, as the simulators take their clock.
 

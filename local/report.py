@@ -12,19 +12,19 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.merchants_file import Merchant, Merchants
-from orderbridge.clients.bibi.mapping import warehouse_text
-from orderbridge.clock import Clock
-from orderbridge.domain.told import BillingAnswer
-from orderbridge.errors import SettingsError
-from orderbridge.settings import parse_secrets, parse_settings
-from orderbridge.stores.costs import CostRecords, MonthlyCost
-from orderbridge.stores.health import Health
-from orderbridge.stores.ledger import Ledger
-from orderbridge.stores.movements import MovementRecords
-from orderbridge.stores.products import ProductRecord, ProductRecords
-from orderbridge.stores.stock import StockRecord, StockRecords
-from orderbridge.stores.table import Table as LedgerTable
-from orderbridge.stores.usage import Usage
+from orderbridge.ledger.ledger import Ledger
+from orderbridge.ledger.told import BillingAnswer
+from orderbridge.merchants.health import Health
+from orderbridge.merchants.settings import parse_secrets, parse_settings
+from orderbridge.merchants.usage import Usage
+from orderbridge.platform.clock import Clock
+from orderbridge.platform.errors import SettingsError
+from orderbridge.platform.table import Table as LedgerTable
+from orderbridge.products.product_records import ProductRecord, ProductRecords
+from orderbridge.stock.movement_records import MovementRecords
+from orderbridge.stock.stock_records import StockRecord, StockRecords
+from orderbridge.tracking.cost_records import CostRecords, MonthlyCost
+from orderbridge.vendors.bibi.mapping import warehouse_text
 
 #: What a person should look at, and what is done.
 _STYLES = {"rejected": "yellow", "cancelled": "yellow", "held": "yellow", "shipped": "green"}

@@ -23,9 +23,9 @@ from local.simulators import Abillify, Bibi, Billbee
 from local.simulators.readings import of_vendor
 from local.stack import PROJECT, Schedule, Stack
 from local.workers import Invocation, Workers
-from orderbridge.stores.documents import Documents
-from orderbridge.stores.registry import Registry
-from orderbridge.stores.table import Table
+from orderbridge.merchants.registry import Registry
+from orderbridge.platform.documents import Documents
+from orderbridge.platform.table import Table
 
 Say = Callable[[str], None]
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from reference import sources
 
-PATH: Final = Path(__file__).parents[1] / "layers" / "shared" / "orderbridge" / "domain" / "tables.py"
+PATH: Final = Path(__file__).parents[1] / "layers" / "shared" / "orderbridge" / "platform" / "tables.py"
 _HEAD: Final = '''\
 """Reference tables, written by `make tables` from the libraries that maintain them."""
 

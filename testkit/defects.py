@@ -18,7 +18,7 @@ def defective(where: str, billbee_id: Callable[..., int], *orders: int) -> Itera
     """While this lasts, a function raises when it is called for one of these orders; gives the calls that raised.
 
     Args:
-        where: the function, e.g. ``"orderbridge.services.push_orders.prepare"``.
+        where: the function, e.g. ``"orderbridge.orders.push_orders.prepare"``.
         billbee_id: which order a call is about, by the function's arguments.
     """
     raised: list[int] = []
@@ -37,4 +37,4 @@ def defective(where: str, billbee_id: Callable[..., int], *orders: int) -> Itera
 
 def defective_orders(*orders: int) -> Any:
     """Orders that cannot be prepared for the warehouse."""
-    return defective("orderbridge.services.push_orders.prepare", lambda workspace, order: order.id, *orders)
+    return defective("orderbridge.orders.push_orders.prepare", lambda workspace, order: order.id, *orders)

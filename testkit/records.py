@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from orderbridge.domain.lifecycle import Status
-from orderbridge.domain.order_number import OrderNumber
-from orderbridge.stores.ledger import Ledger
-from orderbridge.stores.record import LedgerOrder
+from orderbridge.ledger.ledger import Ledger
+from orderbridge.ledger.lifecycle import Status
+from orderbridge.ledger.order_number import OrderNumber
+from orderbridge.ledger.record import LedgerOrder
 
 
 def open_order(

@@ -27,20 +27,20 @@ from local.simulators.billbee import Account as Shop
 from local.simulators.billbee.deliveries import signed
 from local.simulators.billbee.orders import item, order, product
 from orderbridge.bootstrap import Deployment
-from orderbridge.clock import Deadline
-from orderbridge.domain.sku import Sku
-from orderbridge.services.start_jobs import parse_job, start_jobs
-from orderbridge.services.workspace import Workspace
-from orderbridge.stores.cursors import Cursors
-from orderbridge.stores.inbound import InboundNotices
-from orderbridge.stores.ledger import Ledger
-from orderbridge.stores.products import ProductRecord, ProductRecords
-from orderbridge.stores.record import LedgerOrder
-from orderbridge.stores.registry import REGISTRY, Registry
-from orderbridge.stores.secrets import API_KEY as API_KEY_NAME
-from orderbridge.stores.secrets import application_parameter, merchant_parameter
-from orderbridge.stores.stock import StockRecord, StockRecords
-from orderbridge.stores.table import Table
+from orderbridge.inbound.notice_records import InboundNotices
+from orderbridge.jobs.start_jobs import parse_job, start_jobs
+from orderbridge.ledger.ledger import Ledger
+from orderbridge.ledger.record import LedgerOrder
+from orderbridge.ledger.sku import Sku
+from orderbridge.merchants.cursors import Cursors
+from orderbridge.merchants.registry import REGISTRY, Registry
+from orderbridge.merchants.secrets import API_KEY as API_KEY_NAME
+from orderbridge.merchants.secrets import application_parameter, merchant_parameter
+from orderbridge.platform.clock import Deadline
+from orderbridge.platform.table import Table
+from orderbridge.products.product_records import ProductRecord, ProductRecords
+from orderbridge.stock.stock_records import StockRecord, StockRecords
+from orderbridge.workspace import Workspace
 from testkit.aws import MemoryDynamoDB, MemoryS3, MemorySNS, MemorySQS, MemorySSM
 from testkit.aws.s3 import Stored
 from testkit.clock import ManualClock

@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from orderbridge.domain.order import Address, LineKind, Order, OrderLine
-from orderbridge.domain.pricing import Component
-from orderbridge.domain.shipping_order import ImportRules, ShippingOrder, build
-from orderbridge.domain.tags import Tags
+from orderbridge.ledger.order import Address, LineKind, Order, OrderLine
+from orderbridge.ledger.pricing import Component
+from orderbridge.ledger.tags import Tags
+from orderbridge.orders.shipping_order import ImportRules, ShippingOrder, build
 
 NOW = datetime(2026, 3, 2, 15, 30, tzinfo=UTC)
 TAGS = Tags("bibi")

@@ -36,14 +36,14 @@ from local.simulators.bibi import Account as Warehouse
 from local.simulators.billbee import Account as Shop
 from local.simulators.billbee.orders import item, order, product
 from local.stack import Stack
-from orderbridge.clients.pacing import EndpointPacer
-from orderbridge.clock import SYSTEM_CLOCK
-from orderbridge.domain.lifecycle import Status
-from orderbridge.observability import logger
-from orderbridge.stores.ledger import Ledger
-from orderbridge.stores.record import LedgerOrder
-from orderbridge.stores.registry import Registry
-from orderbridge.stores.table import Table
+from orderbridge.ledger.ledger import Ledger
+from orderbridge.ledger.lifecycle import Status
+from orderbridge.ledger.record import LedgerOrder
+from orderbridge.merchants.registry import Registry
+from orderbridge.platform.clock import SYSTEM_CLOCK
+from orderbridge.platform.observability import logger
+from orderbridge.platform.table import Table
+from orderbridge.vendors.pacing import EndpointPacer
 from testkit.records import open_order
 
 API_KEY: Final = "application-key-of-the-tests"

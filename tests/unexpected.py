@@ -6,9 +6,9 @@ import io
 from contextlib import redirect_stdout
 from unittest.mock import patch
 
-from orderbridge.defects import report
-from orderbridge.observability import metered, metrics
-from orderbridge.services.watch import watch
+from orderbridge.desk.troubles.watch import watch
+from orderbridge.platform.defects import report
+from orderbridge.platform.observability import metered, metrics
 from testkit.world import world
 
 

@@ -3,10 +3,10 @@
 from functools import partial
 
 from orderbridge.handlers import queue_handler
-from orderbridge.queues.deliveries import one_by_one
-from orderbridge.queues.messages import AnnounceInbound
-from orderbridge.services.announce_inbound import announce_inbound
-from orderbridge.services.dropped_files import with_our_messages
+from orderbridge.inbound.announce_inbound import announce_inbound
+from orderbridge.inbound.dropped_files import with_our_messages
+from orderbridge.jobs.deliveries import one_by_one
+from orderbridge.jobs.messages import AnnounceInbound
 
 handler = queue_handler(
     AnnounceInbound,

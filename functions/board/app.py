@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
-from orderbridge.board import pages
-from orderbridge.board.billing_page import billing_page
-from orderbridge.board.layout import HEADERS, board_url, order_url, stock_url
 from orderbridge.bootstrap import deployment
-from orderbridge.observability import logger, traced
-from orderbridge.services.order_board import OrderBoard, UnknownMerchant
-from orderbridge.stores.ledger import tidy_number
+from orderbridge.desk.board import pages
+from orderbridge.desk.board.billing_page import billing_page
+from orderbridge.desk.board.layout import HEADERS, board_url, order_url, stock_url
+from orderbridge.desk.board.order_board import OrderBoard, UnknownMerchant
+from orderbridge.ledger.ledger import tidy_number
+from orderbridge.platform.observability import logger, traced
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

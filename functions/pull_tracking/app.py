@@ -2,9 +2,9 @@
 
 from orderbridge.bootstrap import load_warehouse
 from orderbridge.handlers import queue_handler
-from orderbridge.queues.deliveries import one_by_one
-from orderbridge.queues.messages import PullTracking
-from orderbridge.services.pull_tracking import pull_tracking
+from orderbridge.jobs.deliveries import one_by_one
+from orderbridge.jobs.messages import PullTracking
+from orderbridge.tracking.pull_tracking import pull_tracking
 
 load_warehouse()
 

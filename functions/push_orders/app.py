@@ -4,9 +4,9 @@ them as received.
 
 from orderbridge.bootstrap import load_warehouse
 from orderbridge.handlers import queue_handler
-from orderbridge.queues.deliveries import together
-from orderbridge.queues.messages import PUSHED
-from orderbridge.services.take_up import push_or_take_up
+from orderbridge.jobs.deliveries import together
+from orderbridge.jobs.messages import PUSHED
+from orderbridge.orders.take_up import push_or_take_up
 
 load_warehouse()
 

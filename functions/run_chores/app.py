@@ -6,19 +6,19 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from orderbridge.billing.check_billing import check_billing
 from orderbridge.bootstrap import Deployment
+from orderbridge.desk.send_digest import send_digest
 from orderbridge.handlers import queue_handler
-from orderbridge.queues.deliveries import Delivery, Work, one_by_one
-from orderbridge.queues.messages import CHORES, Chore
-from orderbridge.services.check_billing import check_billing
-from orderbridge.services.follow_inbound import follow_inbound
-from orderbridge.services.pull_movements import pull_movements
-from orderbridge.services.pull_returns import pull_returns
-from orderbridge.services.send_digest import send_digest
-from orderbridge.services.sync_products import sync_products
+from orderbridge.inbound.follow_inbound import follow_inbound
+from orderbridge.jobs.deliveries import Delivery, Work, one_by_one
+from orderbridge.jobs.messages import CHORES, Chore
+from orderbridge.products.sync_products import sync_products
+from orderbridge.returns.pull_returns import pull_returns
+from orderbridge.stock.pull_movements import pull_movements
 
 if TYPE_CHECKING:
-    from orderbridge.services.workspace import Workspace
+    from orderbridge.workspace import Workspace
 
 
 def _use_case(job: str, parts: Deployment) -> Callable[[Workspace, Delivery[Any]], object]:

@@ -6,8 +6,8 @@ import random
 from typing import TYPE_CHECKING, Any
 
 from orderbridge.bootstrap import deployment
-from orderbridge.observability import logger, metered, traced
-from orderbridge.services.start_jobs import parse_job, start_jobs
+from orderbridge.jobs.start_jobs import parse_job, start_jobs
+from orderbridge.platform.observability import logger, metered, traced
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from orderbridge.bootstrap import deployment
-from orderbridge.observability import logger, metered, traced
-from orderbridge.services.watch import watch
-from orderbridge.stores.registry import Registry
+from orderbridge.desk.troubles.watch import watch
+from orderbridge.merchants.registry import Registry
+from orderbridge.platform.observability import logger, metered, traced
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

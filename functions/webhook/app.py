@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from orderbridge.bootstrap import deployment
-from orderbridge.observability import logger, metered, traced
-from orderbridge.services.webhook import LARGEST_BODY, LARGEST_ECHO, Ring, Unauthorized
+from orderbridge.orders.webhook import LARGEST_BODY, LARGEST_ECHO, Ring, Unauthorized
+from orderbridge.platform.observability import logger, metered, traced
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2

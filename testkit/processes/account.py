@@ -16,10 +16,10 @@ from moto.server import ThreadedMotoServer
 
 from local.simulators import Bibi, Billbee
 from local.stack import PROJECT
-from orderbridge.clock import SYSTEM_CLOCK
-from orderbridge.stores.registry import Registry
-from orderbridge.stores.secrets import application_parameter, merchant_parameter
-from orderbridge.stores.table import Table
+from orderbridge.merchants.registry import Registry
+from orderbridge.merchants.secrets import application_parameter, merchant_parameter
+from orderbridge.platform.clock import SYSTEM_CLOCK
+from orderbridge.platform.table import Table
 from testkit.template import holds, make_table, of_type, read_template
 
 #: `make built` says where it built them, which differs by the Python that runs them.

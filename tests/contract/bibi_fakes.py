@@ -9,11 +9,11 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from orderbridge.clients.bibi.api import BibiApi
-from orderbridge.clients.bibi.warehouse import BibiWarehouse
-from orderbridge.clients.http import HttpClient
-from orderbridge.domain.order_number import Habits, Numbering
-from orderbridge.errors import Throttled
+from orderbridge.ledger.order_number import Habits, Numbering
+from orderbridge.platform.errors import Throttled
+from orderbridge.vendors.bibi.api import BibiApi
+from orderbridge.vendors.bibi.warehouse import BibiWarehouse
+from orderbridge.vendors.http import HttpClient
 from testkit.clock import ManualClock
 from tests.contract.canned import Canned, Received, Reply
 

@@ -18,10 +18,8 @@ from local.simulators import Abillify
 from local.simulators.abillify import AbillifyAccount
 from local.simulators.billbee.orders import item, order
 from local.simulators.faults import Fault
-from orderbridge.clients.abillify.client import CALLS_PER_SECOND, AbillifyClient
-from orderbridge.clients.http import HttpClient
-from orderbridge.domain.billing import BilledItem, Invoice
-from orderbridge.errors import (
+from orderbridge.billing.invoice import BilledItem, Invoice
+from orderbridge.platform.errors import (
     AuthenticationError,
     MalformedAnswer,
     OrderbridgeError,
@@ -30,6 +28,8 @@ from orderbridge.errors import (
     Throttled,
     UnknownOutcome,
 )
+from orderbridge.vendors.abillify.client import CALLS_PER_SECOND, AbillifyClient
+from orderbridge.vendors.http import HttpClient
 from testkit.clock import ManualClock
 from tests.fuzz.targets import Canned
 

@@ -7,11 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from orderbridge.clients.bibi.warehouse import BibiWarehouse
-from orderbridge.clients.http import HttpClient
-from orderbridge.domain.order_number import OrderNumber
-from orderbridge.domain.tracking import PartStatus, WarehouseOrdersPage
-from orderbridge.errors import (
+from orderbridge.ledger.order_number import OrderNumber
+from orderbridge.platform.errors import (
     AuthenticationError,
     MalformedAnswer,
     NotFound,
@@ -23,6 +20,9 @@ from orderbridge.errors import (
     Unreachable,
     UpstreamError,
 )
+from orderbridge.tracking.warehouse_order import PartStatus, WarehouseOrdersPage
+from orderbridge.vendors.bibi.warehouse import BibiWarehouse
+from orderbridge.vendors.http import HttpClient
 from testkit.clock import ManualClock
 from tests.builders import address, shipping_order, status_order, status_part
 from tests.contract.bibi_fakes import FakeBudget, answers, bibi_client, credentials, refusal, success, token

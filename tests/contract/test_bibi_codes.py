@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from orderbridge.clients.bibi.warehouse import BibiWarehouse
-from orderbridge.errors import MalformedAnswer, RetryableError, ServerError
+from orderbridge.platform.errors import MalformedAnswer, RetryableError, ServerError
+from orderbridge.vendors.bibi.warehouse import BibiWarehouse
 from testkit.clock import ManualClock
 from tests.contract.bibi_fakes import NOW, answers, bibi_client, refusal, success, token
 from tests.contract.canned import Canned, Reply

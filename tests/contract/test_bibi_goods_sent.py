@@ -14,14 +14,14 @@ from pydantic import SecretStr
 from local.simulators import Bibi
 from local.simulators.bibi import Account
 from local.simulators.bibi.labels import picture
-from orderbridge.bibi_paths import PATHS, checked_paths, path_of
-from orderbridge.clients.bibi.api import BibiApi
-from orderbridge.clients.bibi.warehouse import BibiWarehouse
-from orderbridge.clients.http import HttpClient
-from orderbridge.domain.order_number import OrderNumber
-from orderbridge.domain.return_labels import LabelFormat, UnusableLabel
-from orderbridge.domain.shipping_costs import ShipmentKind
-from orderbridge.errors import MalformedAnswer, NotFound, Refused, UnknownOutcome
+from orderbridge.ledger.order_number import OrderNumber
+from orderbridge.merchants.bibi_paths import PATHS, checked_paths, path_of
+from orderbridge.platform.errors import MalformedAnswer, NotFound, Refused, UnknownOutcome
+from orderbridge.returns.return_label import LabelFormat, UnusableLabel
+from orderbridge.tracking.shipping_costs import ShipmentKind
+from orderbridge.vendors.bibi.api import BibiApi
+from orderbridge.vendors.bibi.warehouse import BibiWarehouse
+from orderbridge.vendors.http import HttpClient
 from testkit.clock import ManualClock
 from tests.contract.bibi_fakes import FakeBudget, FakeCache, answers, bibi_client, refusal, success, token
 from tests.contract.canned import Canned, Reply

@@ -10,8 +10,8 @@ import pytest
 
 from local.simulators.bibi.movements import PAGE
 from local.simulators.billbee.orders import item, product
-from orderbridge.clients.bibi.api import BibiApi
-from orderbridge.errors import Refused
+from orderbridge.platform.errors import Refused
+from orderbridge.vendors.bibi.api import BibiApi
 from testkit.world import World, world
 
 

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from local.simulators import Bibi
-from orderbridge.clients.bibi.api import BibiApi
-from orderbridge.clients.bibi.inbound import BibiInbound, sent_notice
-from orderbridge.clients.http import Answer, HttpClient
-from orderbridge.domain.inbound import Header, Notice, NoticeLine, WarehouseNotice
-from orderbridge.errors import MalformedAnswer, NotFound, Refused
+from orderbridge.inbound.notice import Header, Notice, NoticeLine, WarehouseNotice
+from orderbridge.platform.errors import MalformedAnswer, NotFound, Refused
+from orderbridge.vendors.bibi.api import BibiApi
+from orderbridge.vendors.bibi.inbound import BibiInbound, sent_notice
+from orderbridge.vendors.http import Answer, HttpClient
 from testkit.clock import ManualClock
 from tests.contract.bibi_fakes import PUBLIC, SECRET, bibi_client
 

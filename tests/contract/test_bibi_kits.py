@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from orderbridge.clients.bibi.warehouse import BibiWarehouse
-from orderbridge.errors import MalformedAnswer, Refused
+from orderbridge.platform.errors import MalformedAnswer, Refused
+from orderbridge.vendors.bibi.warehouse import BibiWarehouse
 from tests.contract.bibi_fakes import answers, bibi_client, refusal, success, token
 from tests.contract.canned import Canned, Reply
 

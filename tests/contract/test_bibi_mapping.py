@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderbridge.clients.bibi.mapping import (
+from orderbridge.tracking.warehouse_order import Part, PartStatus
+from orderbridge.vendors.bibi.mapping import (
     Unreadable,
     from_warehouse_text,
     to_part,
@@ -20,7 +21,6 @@ from orderbridge.clients.bibi.mapping import (
     to_warehouse_orders,
     warehouse_text,
 )
-from orderbridge.domain.tracking import Part, PartStatus
 from tests.builders import address, digital, discount, line, shipping_order, status_order, status_part
 from tests.contract.bibi_fakes import bibi_client
 from tests.contract.canned import Canned

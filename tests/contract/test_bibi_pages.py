@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from orderbridge.clients.bibi.warehouse import BibiWarehouse
-from orderbridge.domain.order_number import OrderNumber
-from orderbridge.errors import MalformedAnswer
+from orderbridge.ledger.order_number import OrderNumber
+from orderbridge.platform.errors import MalformedAnswer
+from orderbridge.vendors.bibi.warehouse import BibiWarehouse
 from tests.builders import status_order
 from tests.contract.bibi_fakes import NOW, answers, bibi_client, success, token
 from tests.contract.canned import Canned

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from orderbridge.clients.bibi.mapping import to_warehouse_orders
-from orderbridge.clients.bibi.warehouse import BibiWarehouse
-from orderbridge.domain.order_number import OrderNumber
-from orderbridge.domain.products import WarehouseProduct
-from orderbridge.domain.shipping_costs import ShipmentKind, costs_of
-from orderbridge.domain.tracking import PartStatus
+from orderbridge.ledger.order_number import OrderNumber
+from orderbridge.products.products import WarehouseProduct
+from orderbridge.tracking.shipping_costs import ShipmentKind, costs_of
+from orderbridge.tracking.warehouse_order import PartStatus
+from orderbridge.vendors.bibi.mapping import to_warehouse_orders
+from orderbridge.vendors.bibi.warehouse import BibiWarehouse
 from tests.contract.bibi_fakes import NOW, answers, bibi_client, token
 from tests.contract.canned import Canned, Reply
 

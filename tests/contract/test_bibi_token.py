@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from orderbridge.clients.bibi.warehouse import BibiWarehouse
-from orderbridge.domain.order_number import OrderNumber
-from orderbridge.errors import AuthenticationError, RetryableError, Throttled
+from orderbridge.ledger.order_number import OrderNumber
+from orderbridge.platform.errors import AuthenticationError, RetryableError, Throttled
+from orderbridge.vendors.bibi.warehouse import BibiWarehouse
 from testkit.clock import ManualClock
 from tests.contract.bibi_fakes import (
     NOW,

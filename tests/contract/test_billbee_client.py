@@ -10,11 +10,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from orderbridge.clients.billbee.client import BillbeeClient
-from orderbridge.clients.http import HttpClient
-from orderbridge.domain.carriers import Carrier, ShippingProduct, ShippingProvider, carrier_from_providers
-from orderbridge.domain.pricing import Component
-from orderbridge.errors import (
+from orderbridge.ledger.pricing import Component
+from orderbridge.platform.errors import (
     AuthenticationError,
     MalformedAnswer,
     NotFound,
@@ -24,6 +21,9 @@ from orderbridge.errors import (
     UnknownOutcome,
     UpstreamError,
 )
+from orderbridge.tracking.carriers import Carrier, ShippingProduct, ShippingProvider, carrier_from_providers
+from orderbridge.vendors.billbee.client import BillbeeClient
+from orderbridge.vendors.http import HttpClient
 from testkit.clock import ManualClock
 from tests.builders import NOW, wire_order
 from tests.contract.canned import Canned, Received, Reply

@@ -7,11 +7,18 @@ from collections.abc import Callable
 import pytest
 from pydantic import SecretStr
 
-from orderbridge.clients.billbee.client import BillbeeClient
-from orderbridge.clients.http import HttpClient
-from orderbridge.domain.carriers import Carrier
-from orderbridge.domain.stock import StockAnswer
-from orderbridge.errors import AuthenticationError, MalformedAnswer, NotFound, Refused, UnknownOutcome, UpstreamError
+from orderbridge.platform.errors import (
+    AuthenticationError,
+    MalformedAnswer,
+    NotFound,
+    Refused,
+    UnknownOutcome,
+    UpstreamError,
+)
+from orderbridge.stock.figures import StockAnswer
+from orderbridge.tracking.carriers import Carrier
+from orderbridge.vendors.billbee.client import BillbeeClient
+from orderbridge.vendors.http import HttpClient
 from testkit.clock import ManualClock
 from tests.builders import NOW, wire_order
 from tests.contract.canned import Canned, Reply

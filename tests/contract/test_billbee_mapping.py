@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from orderbridge.clients.billbee.mapping import (
+from orderbridge.jobs.messages import PushOrder, parse
+from orderbridge.ledger.order import LineKind, Order
+from orderbridge.orders.shipping_order import build, find_problems
+from orderbridge.stock.figures import ShopStock, default_stock
+from orderbridge.vendors.billbee.mapping import (
     to_carriers,
     to_order,
     to_providers,
     to_stock_levels,
 )
-from orderbridge.domain.order import LineKind, Order
-from orderbridge.domain.shipping_order import build, find_problems
-from orderbridge.domain.stock import ShopStock, default_stock
-from orderbridge.queues.messages import PushOrder, parse
 from tests.builders import NOW, RULES, wire_item, wire_order
 
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from orderbridge.clients.bibi.mapping import to_sent_order
-from orderbridge.clients.billbee.mapping import to_order
-from orderbridge.domain.order import Order
-from orderbridge.domain.pricing import totals
-from orderbridge.domain.shipping_order import build, find_problems
-from orderbridge.queues.messages import PushOrder, parse
+from orderbridge.jobs.messages import PushOrder, parse
+from orderbridge.ledger.order import Order
+from orderbridge.ledger.pricing import totals
+from orderbridge.orders.shipping_order import build, find_problems
+from orderbridge.vendors.bibi.mapping import to_sent_order
+from orderbridge.vendors.billbee.mapping import to_order
 from tests.builders import NOW, RULES
 
 FOLDER = Path(__file__).parent / "samples" / "billbee"

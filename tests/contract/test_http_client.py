@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 import requests
 
-from orderbridge.clients.http import DEFAULT_RETRY_AFTER, Call, HeaderAuth, HttpClient, checked_base_url
-from orderbridge.errors import (
+from orderbridge.platform.errors import (
     AuthenticationError,
     MalformedAnswer,
     NotFound,
@@ -28,6 +27,7 @@ from orderbridge.errors import (
     Unreachable,
     UpstreamError,
 )
+from orderbridge.vendors.http import DEFAULT_RETRY_AFTER, Call, HeaderAuth, HttpClient, checked_base_url
 from testkit.clock import ManualClock
 from tests.contract.canned import Canned, Reply, Script
 from tests.contract.loopback import Loopback, nobody_listens

@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from orderbridge.stores.table import INDEX
+from orderbridge.platform.table import INDEX
 from testkit.aws import MemoryDynamoDB
 from testkit.template import make_table
 

@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from orderbridge.queues.topics import Topic
+from orderbridge.platform.topics import Topic
 from testkit.aws import MemoryS3, MemorySNS, MemorySQS, MemorySSM
 from testkit.clock import ManualClock
 

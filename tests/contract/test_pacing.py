@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderbridge.clients.pacing import SHORT_WAIT, EndpointPacer, Window, persist
-from orderbridge.errors import (
+from orderbridge.platform.errors import (
     Refused,
     RetryableError,
     ServerError,
@@ -18,6 +17,7 @@ from orderbridge.errors import (
     UnknownOutcome,
     Unreachable,
 )
+from orderbridge.vendors.pacing import SHORT_WAIT, EndpointPacer, Window, persist
 from testkit.clock import ManualClock
 
 

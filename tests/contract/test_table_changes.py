@@ -10,8 +10,8 @@ import pytest
 from boto3.dynamodb.conditions import Attr
 from moto import mock_aws
 
-from orderbridge.errors import ConditionFailed
-from orderbridge.stores.table import Table
+from orderbridge.platform.errors import ConditionFailed
+from orderbridge.platform.table import Table
 from testkit.aws import MemoryDynamoDB
 from testkit.template import make_table
 

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import SecretStr
 
-from orderbridge.clients.bibi.warehouse import BibiWarehouse
-from orderbridge.clients.billbee.client import BillbeeClient
-from orderbridge.clients.http import HttpClient
-from orderbridge.domain.carriers import Carrier
-from orderbridge.domain.order_number import Habits, OrderNumber
-from orderbridge.errors import MalformedAnswer, NotFound, RetryableError, ServerError, UnknownOutcome
+from orderbridge.ledger.order_number import Habits, OrderNumber
+from orderbridge.platform.errors import MalformedAnswer, NotFound, RetryableError, ServerError, UnknownOutcome
+from orderbridge.tracking.carriers import Carrier
+from orderbridge.vendors.bibi.warehouse import BibiWarehouse
+from orderbridge.vendors.billbee.client import BillbeeClient
+from orderbridge.vendors.http import HttpClient
 from testkit.clock import ManualClock
 from tests.contract.bibi_fakes import NOW, FakeHabits, answers, bibi_client, refusal, success, token
 from tests.contract.canned import Canned, Reply

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
-from orderbridge.services.return_labels import ask_for_label
-from orderbridge.stores.costs import CostRecords
-from orderbridge.stores.kits import KitRecords
-from orderbridge.stores.movements import MovementRecords
+from orderbridge.products.kit_records import KitRecords
+from orderbridge.returns.make_labels import ask_for_label
+from orderbridge.stock.movement_records import MovementRecords
+from orderbridge.tracking.cost_records import CostRecords
 from testkit.clock import NOON
 from testkit.mishaps import Act, Mishap, Step
 from testkit.vendors import TOKEN_MISHAPS, VENDOR_MISHAPS, InProcess, wrong_type, wrong_types

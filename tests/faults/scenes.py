@@ -13,9 +13,9 @@ from typing import Any
 from local.simulators.bibi.asn import receive
 from local.simulators.billbee.orders import item, product
 from local.simulators.faults import Fault
-from orderbridge.domain.lifecycle import Status
-from orderbridge.services.return_labels import ask_for_label
-from orderbridge.stores.record import Parcel
+from orderbridge.ledger.lifecycle import Status
+from orderbridge.ledger.record import Parcel
+from orderbridge.returns.make_labels import ask_for_label
 from testkit.clock import NOON
 from testkit.mishaps import Mishap
 from testkit.records import open_order

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orderbridge.clients.billbee import client as billbee
+from orderbridge.vendors.billbee import client as billbee
 from testkit.mishaps import Mishap
 from testkit.vendors import wrong_type
 from testkit.world import World, world

@@ -18,29 +18,29 @@ from pydantic import SecretStr
 
 from cli.merchants_file import MerchantsFileError
 from cli.merchants_file import load as load_merchants_file
-from orderbridge.clients.abillify.client import AbillifyClient
-from orderbridge.clients.bibi.api import BibiApi
-from orderbridge.clients.bibi.mapping import to_sent_order, to_sent_product
-from orderbridge.clients.bibi.warehouse import BibiWarehouse
-from orderbridge.clients.billbee.client import BillbeeClient
-from orderbridge.clients.billbee.mapping import to_order, to_products
-from orderbridge.clients.http import HttpClient, checked_base_url, read_json, retry_after
-from orderbridge.domain.billing import differences, expected, in_words
-from orderbridge.domain.carriers import Carrier
-from orderbridge.domain.order import Order, OrderLine
-from orderbridge.domain.order_number import OrderNumber
-from orderbridge.domain.pricing import Component
-from orderbridge.domain.products import content_hash, find_product_problems, to_warehouse
-from orderbridge.domain.return_labels import UnusableLabel
-from orderbridge.domain.shipping_order import ImportRules, build, find_problems
-from orderbridge.domain.tags import Tags
-from orderbridge.errors import OrderbridgeError
-from orderbridge.queues import dead_letters, messages
-from orderbridge.services.start_jobs import parse_job
-from orderbridge.services.webhook import Doorbell, Ring, Unauthorized
-from orderbridge.settings import parse_settings
-from orderbridge.stores.registry import MerchantListing
-from orderbridge.texts import masked
+from orderbridge.billing.invoice import differences, expected, in_words
+from orderbridge.jobs import dead_letters, messages
+from orderbridge.jobs.start_jobs import parse_job
+from orderbridge.ledger.order import Order, OrderLine
+from orderbridge.ledger.order_number import OrderNumber
+from orderbridge.ledger.pricing import Component
+from orderbridge.ledger.tags import Tags
+from orderbridge.merchants.registry import MerchantListing
+from orderbridge.merchants.settings import parse_settings
+from orderbridge.orders.shipping_order import ImportRules, build, find_problems
+from orderbridge.orders.webhook import Doorbell, Ring, Unauthorized
+from orderbridge.platform.errors import OrderbridgeError
+from orderbridge.platform.texts import masked
+from orderbridge.products.products import content_hash, find_product_problems, to_warehouse
+from orderbridge.returns.return_label import UnusableLabel
+from orderbridge.tracking.carriers import Carrier
+from orderbridge.vendors.abillify.client import AbillifyClient
+from orderbridge.vendors.bibi.api import BibiApi
+from orderbridge.vendors.bibi.mapping import to_sent_order, to_sent_product
+from orderbridge.vendors.bibi.warehouse import BibiWarehouse
+from orderbridge.vendors.billbee.client import BillbeeClient
+from orderbridge.vendors.billbee.mapping import to_order, to_products
+from orderbridge.vendors.http import HttpClient, checked_base_url, read_json, retry_after
 from testkit.clock import ManualClock
 
 NOW = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)

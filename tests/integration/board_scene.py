@@ -7,17 +7,17 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
-from orderbridge.board import pages
-from orderbridge.board.billing_page import billing_page
-from orderbridge.domain.lifecycle import Status
-from orderbridge.domain.order_number import OrderNumber
-from orderbridge.domain.stock import StockFigure
-from orderbridge.services.explain_billing import UnbilledOrder
-from orderbridge.services.order_board import OrderBoard
-from orderbridge.stores.billing import BillingCause, BillingRecord, BillingState
-from orderbridge.stores.health import Health
-from orderbridge.stores.record import LedgerOrder, Parcel
-from orderbridge.stores.registry import MerchantListing, Pause
+from orderbridge.billing.billing_records import BillingCause, BillingRecord, BillingState
+from orderbridge.billing.explain_billing import UnbilledOrder
+from orderbridge.desk.board import pages
+from orderbridge.desk.board.billing_page import billing_page
+from orderbridge.desk.board.order_board import OrderBoard
+from orderbridge.ledger.lifecycle import Status
+from orderbridge.ledger.order_number import OrderNumber
+from orderbridge.ledger.record import LedgerOrder, Parcel
+from orderbridge.merchants.health import Health
+from orderbridge.merchants.registry import MerchantListing, Pause
+from orderbridge.stock.figures import StockFigure
 from testkit.clock import NOON
 from testkit.records import open_order
 from testkit.world import World

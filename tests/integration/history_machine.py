@@ -23,9 +23,9 @@ from local.simulators import Fault
 from local.simulators.bibi.records import BACKORDERED, FINAL
 from local.simulators.bibi.records import Order as Booked
 from local.simulators.billbee.orders import address, item
-from orderbridge.queues.messages import PollOrders
-from orderbridge.queues.publisher import Publisher
-from orderbridge.stores.record import LedgerOrder
+from orderbridge.jobs.messages import PollOrders
+from orderbridge.jobs.publisher import Publisher
+from orderbridge.ledger.record import LedgerOrder
 from testkit.world import RECEIVED, REJECTED, TAG, World
 from tests.integration.after_import import CANCEL, HOLD, HOLDING, MESSAGE, SHIPMENT, STATUS, SUBMIT, TAGS, UPDATE
 

@@ -18,8 +18,8 @@ from local.simulators.bibi.records import FINAL, Order
 from local.simulators.billbee import Account as Shop
 from local.simulators.billbee.enums import UNFULFILLED_STATES
 from local.simulators.billbee.orders import item
-from orderbridge.domain.sku import Sku
-from orderbridge.stores.stock import SENDING
+from orderbridge.ledger.sku import Sku
+from orderbridge.stock.stock_records import SENDING
 from testkit.mishaps import Watch
 from testkit.vendors import InProcess
 from testkit.world import API_KEY, STATE, TAG, UPDATE, World

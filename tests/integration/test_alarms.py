@@ -13,9 +13,9 @@ import pytest
 
 from benchmarks.cost import read_by
 from local.schedules import Rate, timetable
-from orderbridge.domain.trouble import SEVERITY, TroubleKind
-from orderbridge.services.find_troubles import EVERY, allowed
-from orderbridge.services.start_jobs import Job
+from orderbridge.desk.troubles.find_troubles import EVERY, allowed
+from orderbridge.desk.troubles.trouble import SEVERITY, TroubleKind
+from orderbridge.jobs.start_jobs import Job
 from testkit.blueprint import blueprint
 from testkit.template import of_type, read_template, ref
 

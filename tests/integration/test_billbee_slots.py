@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from orderbridge import bootstrap
-from orderbridge.clients.pacing import SHORT_WAIT
-from orderbridge.errors import Throttled
-from orderbridge.stores.slots import GAP, GRACE, PATIENCE, PATIENCE_IN_NO_HURRY, CallSlots
-from orderbridge.stores.table import Table
+from orderbridge.platform.errors import Throttled
+from orderbridge.platform.table import Table
+from orderbridge.vendors.billbee.slots import GAP, GRACE, PATIENCE, PATIENCE_IN_NO_HURRY, CallSlots
+from orderbridge.vendors.pacing import SHORT_WAIT
 from testkit.aws import MemoryDynamoDB
 from testkit.clock import ManualClock, WrongClock
 from testkit.functions import Context, bare_handler

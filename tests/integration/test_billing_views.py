@@ -9,20 +9,20 @@ from typing import Any
 import pytest
 
 from local.simulators.faults import Fault
-from orderbridge.board.billing_page import billing_page
-from orderbridge.board.pages import order_page
-from orderbridge.domain.activity import Activity
-from orderbridge.domain.digest import Digest, text
-from orderbridge.domain.lifecycle import Status
-from orderbridge.errors import SettingsError
-from orderbridge.queues.messages import CheckBilling
-from orderbridge.services.check_merchant import check_billing
-from orderbridge.services.findings import Finding, Severity, asked
-from orderbridge.services.next_step import next_step
-from orderbridge.services.order_board import OrderBoard
-from orderbridge.services.reconcile import DisagreementKind, reconcile, repair
-from orderbridge.services.workspace import Workspace
-from orderbridge.stores.usage import Usage
+from orderbridge.desk.board.billing_page import billing_page
+from orderbridge.desk.board.order_board import OrderBoard
+from orderbridge.desk.board.pages import order_page
+from orderbridge.desk.digest_text import Digest, text
+from orderbridge.desk.doctor.check_merchant import check_billing
+from orderbridge.desk.doctor.findings import Finding, Severity, asked
+from orderbridge.desk.next_step import next_step
+from orderbridge.desk.reconcile import DisagreementKind, reconcile, repair
+from orderbridge.jobs.messages import CheckBilling
+from orderbridge.ledger.lifecycle import Status
+from orderbridge.merchants.activity import Activity
+from orderbridge.merchants.usage import Usage
+from orderbridge.platform.errors import SettingsError
+from orderbridge.workspace import Workspace
 from testkit.records import open_order
 from testkit.world import World, world
 from tests.faults.scenes import ended

@@ -9,17 +9,16 @@ from typing import Any
 
 import pytest
 
-from orderbridge.board import pages
-from orderbridge.domain.effects import message
-from orderbridge.domain.lifecycle import Status
-from orderbridge.domain.movements import Note
-from orderbridge.domain.stock import StockFigure
-from orderbridge.services import order_board
-from orderbridge.services.order_board import Board, UnknownMerchant
-from orderbridge.stores.health import Health
-from orderbridge.stores.movements import MovementRecords, Moves
-from orderbridge.stores.record import Parcel, RecordChanges
-from orderbridge.stores.registry import Pause
+from orderbridge.desk.board import order_board, pages
+from orderbridge.desk.board.order_board import Board, UnknownMerchant
+from orderbridge.ledger.effects import message
+from orderbridge.ledger.lifecycle import Status
+from orderbridge.ledger.record import Parcel, RecordChanges
+from orderbridge.merchants.health import Health
+from orderbridge.merchants.registry import Pause
+from orderbridge.stock.figures import StockFigure
+from orderbridge.stock.movement_records import MovementRecords, Moves
+from orderbridge.stock.movements import Note
 from testkit.clock import NOON
 from tests.integration.board_scene import NASTY, STEPS, Scene
 

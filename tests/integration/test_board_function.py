@@ -8,7 +8,7 @@ import pytest
 
 from local.aws import Aws
 from local.stack import Stack
-from orderbridge.board.layout import HEADERS
+from orderbridge.desk.board.layout import HEADERS
 from testkit.aws.service import Paginator
 from testkit.functions import http_event
 from testkit.world import TABLE

@@ -5,8 +5,8 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from pathlib import Path
 
-from orderbridge.board.layout import HEADERS
-from orderbridge.domain.lifecycle import Status
+from orderbridge.desk.board.layout import HEADERS
+from orderbridge.ledger.lifecycle import Status
 from tests.browser import browser, needs_browser
 from tests.integration.board_scene import NASTY, Scene, nasty_pages
 

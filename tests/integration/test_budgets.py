@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from local.aws import Aws
-from orderbridge.errors import Throttled
-from orderbridge.stores.budgets import CallBudgets
-from orderbridge.stores.table import Table
+from orderbridge.platform.errors import Throttled
+from orderbridge.platform.table import Table
+from orderbridge.vendors.bibi.budgets import CallBudgets
 from testkit.clock import ManualClock
 from testkit.template import make_table
 from testkit.world import world

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local.simulators.billbee.orders import item
-from orderbridge.services.poll_orders import CHECKED_A_NIGHT
+from orderbridge.orders.poll_orders import CHECKED_A_NIGHT
 from testkit.world import RECEIVED, TAG, World, world
 from tests.integration.after_import import (
     BEGUN,

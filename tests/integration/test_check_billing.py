@@ -10,11 +10,11 @@ import pytest
 
 from local.simulators.billbee.orders import item
 from local.simulators.faults import Fault
-from orderbridge.services.bill_order import LOOKED_AT_FOR
-from orderbridge.services.explain_billing import explain_billing
-from orderbridge.settings import MerchantSettings
-from orderbridge.stores.billing import BillingRecords, BillingState
-from orderbridge.stores.health import Health
+from orderbridge.billing.bill_order import LOOKED_AT_FOR
+from orderbridge.billing.billing_records import BillingRecords, BillingState
+from orderbridge.billing.explain_billing import explain_billing
+from orderbridge.merchants.health import Health
+from orderbridge.merchants.settings import MerchantSettings
 from testkit.mishaps import PathFault
 from testkit.world import RECEIVED, TAG, World, world
 

@@ -11,8 +11,8 @@ import pytest
 
 from local.simulators.billbee import enums
 from local.simulators.faults import Fault
-from orderbridge.services.check_merchant import BIBI_CALLS, BIBI_MORE_PAGES, BILLBEE_CALLS, check_merchant
-from orderbridge.services.findings import Finding, Severity
+from orderbridge.desk.doctor.check_merchant import BIBI_CALLS, BIBI_MORE_PAGES, BILLBEE_CALLS, check_merchant
+from orderbridge.desk.doctor.findings import Finding, Severity
 from testkit.world import World, world
 
 OK, HINT, WRONG = Severity.OK, Severity.HINT, Severity.WRONG

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from local.simulators.faults import Fault
-from orderbridge.queues.messages import CHORES, Chore
-from orderbridge.stores.health import Health
+from orderbridge.jobs.messages import CHORES, Chore
+from orderbridge.merchants.health import Health
 from testkit.functions import function_module
 from testkit.world import DIGESTS, JOBS, World, queue_of, world
 

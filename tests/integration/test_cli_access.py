@@ -19,7 +19,7 @@ from typer.testing import CliRunner, Result
 from cli import failures
 from cli.app import app
 from cli.stack import Clients, Target
-from orderbridge import errors
+from orderbridge.platform import errors
 
 COMMANDS = (
     ("order", "show"),

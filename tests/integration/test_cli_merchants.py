@@ -13,10 +13,10 @@ import pytest
 from local.simulators.billbee import enums
 from local.simulators.billbee.orders import product
 from local.simulators.faults import Fault
-from orderbridge.domain.lifecycle import Status
-from orderbridge.services.check_merchant import ABILLIFY_CALLS, BIBI_CALLS, BIBI_MORE_PAGES, BILLBEE_CALLS
-from orderbridge.stores.record import Parcel
-from orderbridge.stores.registry import Entry, Registry
+from orderbridge.desk.doctor.check_merchant import ABILLIFY_CALLS, BIBI_CALLS, BIBI_MORE_PAGES, BILLBEE_CALLS
+from orderbridge.ledger.lifecycle import Status
+from orderbridge.ledger.record import Parcel
+from orderbridge.merchants.registry import Entry, Registry
 from tests.cli_world import API_KEY, CliWorld, cli_world, echoing
 
 SECRET = "a-webhook-secret-of-thirty-two-characters-or-more"

@@ -13,19 +13,19 @@ import pytest
 
 from local.simulators.bibi.labels import picture
 from local.simulators.billbee.orders import item
-from orderbridge.domain.defect import Defect
-from orderbridge.domain.effects import message
-from orderbridge.domain.lifecycle import Status
-from orderbridge.domain.parcel_cost import ParcelCost
-from orderbridge.domain.return_labels import LabelFormat, ReturnLabel
-from orderbridge.domain.tracking import NewParcel
-from orderbridge.services.effects.shipments import shipment, shipped_state
-from orderbridge.stores.billing import BillingCause, BillingRecords, BillingState
-from orderbridge.stores.costs import CostRecords
-from orderbridge.stores.cursors import Cursors, OrdersCursor
-from orderbridge.stores.labels import ReturnLabels, claim
-from orderbridge.stores.ledger import Ledger
-from orderbridge.stores.record import Parcel
+from orderbridge.billing.billing_records import BillingCause, BillingRecords, BillingState
+from orderbridge.ledger.defect import Defect
+from orderbridge.ledger.effects import message
+from orderbridge.ledger.ledger import Ledger
+from orderbridge.ledger.lifecycle import Status
+from orderbridge.ledger.parcel_cost import ParcelCost
+from orderbridge.ledger.record import Parcel
+from orderbridge.merchants.cursors import Cursors, OrdersCursor
+from orderbridge.returns.label_store import ReturnLabels, claim
+from orderbridge.returns.return_label import LabelFormat, ReturnLabel
+from orderbridge.tracking.cost_records import CostRecords
+from orderbridge.tracking.parcel_effects import shipment, shipped_state
+from orderbridge.tracking.warehouse_order import NewParcel
 from tests.cli_world import CliWorld, Stored, cli_world
 
 NOW = datetime.now(UTC)
@@ -268,21 +268,21 @@ def test_retry_says_why_not(here: CliWorld) -> None:
 # ---- Quarantine
 
 
-QUARANTINED = Defect("KeyError in services/preparation.py:61", "push-orders", 4, NOW, None)
+QUARANTINED = Defect("KeyError in orders/preparation.py:61", "push-orders", 4, NOW, None)
 
 
 def test_r31_an_order_in_quarantine_is_shown_as_such_and_listed(here: CliWorld) -> None:
     here.note("acme", 5301, Status.HELD, defect=QUARANTINED)
     shown = here.run("order", "show", "5301")
-    assert "quarantined: KeyError in services/preparation.py:61 (4 times" in shown.stdout
+    assert "quarantined: KeyError in orders/preparation.py:61 (4 times" in shown.stdout
     assert "orderbridge order retry 5301" in " ".join(shown.stdout.split())
     (listed,) = here.ask("orders", "--status", "quarantined")["orders"]
     assert (listed["billbee_id"], listed["status"]) == (5301, "held")
-    assert listed["quarantined"] == "quarantined: KeyError in services/preparation.py:61"
+    assert listed["quarantined"] == "quarantined: KeyError in orders/preparation.py:61"
     assert 5301 not in [one["billbee_id"] for one in here.ask("orders", "--limit", "1000")["orders"]]
     jobs = here.run("jobs")
     assert jobs.exit_code == 1
-    assert "quarantined after KeyError in services/preparation.py:61: 5301" in " ".join(jobs.stdout.split())
+    assert "quarantined after KeyError in orders/preparation.py:61: 5301" in " ".join(jobs.stdout.split())
 
 
 def test_r31_retry_takes_an_order_out_of_quarantine_alone_or_with_all_others(here: CliWorld) -> None:

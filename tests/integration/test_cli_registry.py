@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from orderbridge.domain.lifecycle import Status
-from orderbridge.stores.registry import REGISTRY
+from orderbridge.ledger.lifecycle import Status
+from orderbridge.merchants.registry import REGISTRY
 from tests.cli_world import API_KEY, CliWorld, cli_world
 
 SECRET = "a-webhook-secret-of-thirty-two-characters-or-more"

@@ -11,9 +11,9 @@ import pytest
 from moto.dynamodb.models.table import RestoredPITTable
 
 from cli.tool import Tool
-from orderbridge.domain.lifecycle import Status
-from orderbridge.stores.registry import Registry
-from orderbridge.stores.table import merchant_key
+from orderbridge.ledger.lifecycle import Status
+from orderbridge.merchants.registry import Registry
+from orderbridge.platform.table import merchant_key
 from testkit.clock import ManualClock
 from tests.cli_world import CliWorld, cli_world
 

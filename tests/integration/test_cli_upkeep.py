@@ -15,20 +15,20 @@ from local.aws import ACCOUNT, REGION
 from local.queues import sqs_event
 from local.simulators.billbee.orders import product
 from orderbridge.bootstrap import Deployment
-from orderbridge.clock import SystemClock
-from orderbridge.domain.movements import Correction, Note
-from orderbridge.domain.stock import StockFigure
-from orderbridge.errors import AuthenticationError
-from orderbridge.queues.deliveries import Delivery, one_by_one
-from orderbridge.queues.messages import KINDS, AnnounceInbound
-from orderbridge.services.announce_inbound import announce_inbound
-from orderbridge.services.dropped_files import with_our_messages
-from orderbridge.services.workspace import Workspace
-from orderbridge.stores.health import Health
-from orderbridge.stores.kits import KitRecord, KitRecords
-from orderbridge.stores.movements import MovementRecords, Moves
-from orderbridge.stores.stock import StockRecords
-from orderbridge.stores.usage import Usage
+from orderbridge.inbound.announce_inbound import announce_inbound
+from orderbridge.inbound.dropped_files import with_our_messages
+from orderbridge.jobs.deliveries import Delivery, one_by_one
+from orderbridge.jobs.messages import KINDS, AnnounceInbound
+from orderbridge.merchants.health import Health
+from orderbridge.merchants.usage import Usage
+from orderbridge.platform.clock import SystemClock
+from orderbridge.platform.errors import AuthenticationError
+from orderbridge.products.kit_records import KitRecord, KitRecords
+from orderbridge.stock.figures import StockFigure
+from orderbridge.stock.movement_records import MovementRecords, Moves
+from orderbridge.stock.movements import Correction, Note
+from orderbridge.stock.stock_records import StockRecords
+from orderbridge.workspace import Workspace
 from tests.cli_world import CliWorld, cli_world
 
 JOBS = ("poll-orders", "pull-tracking", "pull-returns", "sync-stock", "sync-products", "follow-inbound")

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from benchmarks.counting import CountedDynamoDB, Packed
-from orderbridge.domain.stock import StockFigure
-from orderbridge.stores.cursors import Cursors, PageCursor
-from orderbridge.stores.stock import StockRecords
-from orderbridge.stores.table import Table
+from orderbridge.merchants.cursors import Cursors, PageCursor
+from orderbridge.platform.table import Table
+from orderbridge.stock.figures import StockFigure
+from orderbridge.stock.stock_records import StockRecords
 from testkit.aws import MemoryDynamoDB
 from testkit.blueprint import blueprint
 from testkit.clock import ManualClock

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from orderbridge.errors import SettingsError
-from orderbridge.stores.secrets import Secrets, merchant_parameter
+from orderbridge.merchants.secrets import Secrets, merchant_parameter
+from orderbridge.platform.errors import SettingsError
 from testkit.aws import MemorySSM
 from testkit.clock import ManualClock
 from testkit.world import World, world

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from orderbridge.queues.dead_letters import DeadLetters, QueuePair
+from orderbridge.jobs.dead_letters import DeadLetters, QueuePair
 from testkit.aws import MemorySQS
 from testkit.clock import ManualClock
 

@@ -14,15 +14,15 @@ import pytest
 
 from local.simulators.billbee.orders import item
 from local.simulators.faults import Fault
-from orderbridge.domain.defect import WAITS
-from orderbridge.domain.trouble import Trouble, TroubleKind
-from orderbridge.services.explain_import import explain_import
-from orderbridge.services.find_troubles import find_troubles
-from orderbridge.services.order_board import OrderBoard
-from orderbridge.services.reconcile import DisagreementKind, reconcile
-from orderbridge.services.retry_order import retry_order, retry_quarantined
-from orderbridge.services.return_labels import NoLabel, ask_for_label
-from orderbridge.stores.registry import MerchantListing
+from orderbridge.desk.board.order_board import OrderBoard
+from orderbridge.desk.explain_import import explain_import
+from orderbridge.desk.reconcile import DisagreementKind, reconcile
+from orderbridge.desk.retry_order import retry_order, retry_quarantined
+from orderbridge.desk.troubles.find_troubles import find_troubles
+from orderbridge.desk.troubles.trouble import Trouble, TroubleKind
+from orderbridge.ledger.defect import WAITS
+from orderbridge.merchants.registry import MerchantListing
+from orderbridge.returns.make_labels import NoLabel, ask_for_label
 from testkit.defects import Defective, defective, defective_orders
 from testkit.world import RECEIVED, World, world
 
@@ -41,7 +41,7 @@ def retried(here: World, billbee_id: int) -> None:
 
 def unfollowed(*orders: int) -> Any:
     """Orders that the warehouse has, and whose merchant's wishes cannot be followed."""
-    where = "orderbridge.services.push_orders.follow_changes"
+    where = "orderbridge.orders.push_orders.follow_changes"
     return defective(where, lambda workspace, record, order: record.billbee_id, *orders)
 
 
@@ -86,7 +86,7 @@ def test_r31_it_is_tried_again_after_5_30_and_120_seconds_and_then_no_more() -> 
             tried.append(here.clock.now())
             return int(order.id)
 
-        with defective("orderbridge.services.push_orders.prepare", which, 1):
+        with defective("orderbridge.orders.push_orders.prepare", which, 1):
             here.poll()
             here.push()
             gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(tried)]
@@ -119,7 +119,7 @@ def test_r31_an_order_that_works_again_before_the_last_try_is_sent_once_and_its_
 
 def test_r31_an_order_that_failed_before_goes_in_a_call_of_its_own() -> None:
     """What spoils the call of several orders is found by sending them one by one, and then sent alone."""
-    from orderbridge.clients.bibi.warehouse import BibiWarehouse  # noqa: PLC0415
+    from orderbridge.vendors.bibi.warehouse import BibiWarehouse  # noqa: PLC0415
 
     real = BibiWarehouse.submit
     calls: list[list[str]] = []
@@ -149,7 +149,7 @@ def test_r7_r31_a_defect_after_a_request_without_an_answer_does_not_shorten_its_
         settles_at = here.record(1).settles_at
         assert settles_at is not None
         assert settles_at > here.clock.now()
-        arrived = "orderbridge.services.push_orders._has_arrived"
+        arrived = "orderbridge.orders.push_orders._has_arrived"
         with defective(arrived, lambda workspace, one: one.record.billbee_id, 1):
             here.work("push", patience=timedelta(seconds=10))
         assert here.record(1).defect is not None

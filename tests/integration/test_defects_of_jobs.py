@@ -8,14 +8,12 @@ from typing import Any
 
 import pytest
 
-from orderbridge.domain.told import BillingAnswer
-from orderbridge.domain.trouble import TroubleKind
-from orderbridge.services.find_troubles import find_troubles
-from orderbridge.services.retry_order import retry_order
+from orderbridge.desk.retry_order import retry_order
+from orderbridge.desk.troubles.find_troubles import find_troubles
+from orderbridge.desk.troubles.trouble import TroubleKind
+from orderbridge.ledger.told import BillingAnswer
 from testkit.defects import defective
 from testkit.world import World, world
-
-SERVICES = "orderbridge.services"
 
 
 def of_record(workspace: Any, record: Any, *rest: Any, **more: Any) -> int:
@@ -32,7 +30,7 @@ def test_r31_the_other_orders_parcels_are_posted_and_the_defective_one_is_quaran
         here.imported(1, 2, 3)
         for number in ("1", "2", "3"):
             here.warehouse.ship(number, [f"1Z{number}"], method="02")
-        with defective(f"{SERVICES}.pull_tracking.report_progress", of_record, 2) as raised:
+        with defective("orderbridge.tracking.pull_tracking.report_progress", of_record, 2) as raised:
             here.ask_pull()
             assert here.deliver("pull")
             assert [here.parcels(order) for order in (1, 2, 3)] == [["1Z1"], [], ["1Z3"]]
@@ -58,7 +56,7 @@ def test_r31_a_report_that_cannot_be_judged_stops_no_other_order() -> None:
         def which(_: Any, reported: Any, **rest: Any) -> int:
             return int(str(reported.number))
 
-        with defective(f"{SERVICES}.report_progress.next_step", which, 1):
+        with defective("orderbridge.tracking.report_progress.next_step", which, 1):
             here.pull()
             assert here.record(1).is_quarantined
             assert here.parcels(2) == ["1Z2"]
@@ -68,7 +66,7 @@ def test_r31_a_success_before_the_last_try_forgets_the_errors() -> None:
     with world() as here:
         here.imported(1)
         here.warehouse.ship("1", ["1Z1"], method="02")
-        with defective(f"{SERVICES}.pull_tracking.report_progress", of_record, 1):
+        with defective("orderbridge.tracking.pull_tracking.report_progress", of_record, 1):
             here.ask_pull()
             here.deliver("pull")
             defect = here.record(1).defect
@@ -87,7 +85,7 @@ def test_r31_the_other_returns_are_told_and_the_retry_within_two_days_tells_the_
         here.pull()
         for number in ("1", "2"):
             here.warehouse.return_item(number, "MUG-01")
-        with defective(f"{SERVICES}.pull_returns._with_words", of_record, 1):
+        with defective("orderbridge.returns.pull_returns._with_words", of_record, 1):
             here.pull_returns()
         assert here.record(1).is_quarantined
         assert "returned_by_bibi" in here.tags(2)
@@ -112,7 +110,7 @@ def test_r20_r31_the_other_invoices_are_compared() -> None:
         def which(billing: Any, record: Any, order: Any) -> int:
             return int(record.billbee_id)
 
-        with defective(f"{SERVICES}.bill_order.OrderBilling._compare", which, 1) as raised:
+        with defective("orderbridge.billing.bill_order.OrderBilling._compare", which, 1) as raised:
             here.check_billing()
             assert len(raised) == 4
             assert here.record(1).is_quarantined
@@ -135,7 +133,7 @@ def test_r31_an_order_whose_import_fails_stops_no_other_and_is_a_trouble() -> No
         def which(workspace: Any, order: Any, *rest: Any) -> int:
             return int(order.id)
 
-        with defective(f"{SERVICES}.import_orders.Import._enqueue", which, 2):
+        with defective("orderbridge.orders.import_orders.Import._enqueue", which, 2):
             here.poll()
             here.push()
             assert [here.status(order) for order in (1, 2, 3)] == ["acknowledged", "unknown", "acknowledged"]
@@ -159,7 +157,7 @@ def test_r31_a_known_order_that_fails_in_each_poll_is_quarantined_and_the_others
         def which(workspace: Any, order: Any, record: Any, *rest: Any, **more: Any) -> int:
             return int(order.id)
 
-        with defective(f"{SERVICES}.import_orders.Import._follow_up", which, 1) as raised:
+        with defective("orderbridge.orders.import_orders.Import._follow_up", which, 1) as raised:
             for _ in range(6):
                 here.wait(minutes=5)
                 here.poll()
@@ -173,7 +171,7 @@ def test_r10_r31_a_row_that_cannot_be_read_is_unknown_and_the_rest_of_the_list_i
     with world() as here:
         for order in (1, 2):
             here.sell(order)
-        with defective("orderbridge.clients.billbee.mapping._order", lambda wire, at: int(wire.bill_bee_order_id), 1):
+        with defective("orderbridge.vendors.billbee.mapping._order", lambda wire, at: int(wire.bill_bee_order_id), 1):
             here.poll()
             here.push()
             assert [here.status(order) for order in (1, 2)] == ["unknown", "acknowledged"]
@@ -189,7 +187,7 @@ def test_r14_r31_a_crash_after_any_call_of_the_tracking_posts_each_parcel_once(a
         here.imported(1, 2)
         for number in ("1", "2"):
             here.warehouse.ship(number, [f"1Z{number}"], method="02")
-        with defective(f"{SERVICES}.pull_tracking.report_progress", of_record, 2):
+        with defective("orderbridge.tracking.pull_tracking.report_progress", of_record, 2):
             here.ask_pull()
             here.watch.calls, here.watch.kill_after = 0, after
             here.work("pull", patience=timedelta(minutes=10))

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from orderbridge.domain.trouble import TroubleKind
-from orderbridge.services.find_troubles import DRIFT_TOLD_FOR, find_troubles
-from orderbridge.stores.drift import Drifts
+from orderbridge.desk.troubles.find_troubles import DRIFT_TOLD_FOR, find_troubles
+from orderbridge.desk.troubles.trouble import TroubleKind
+from orderbridge.merchants.drift import Drifts
 from testkit.world import World, world
 
 

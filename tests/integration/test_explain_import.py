@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from local.simulators.billbee.orders import address, item
-from orderbridge.services.explain_import import Check, explain_import
-from orderbridge.services.find_orders import find_orders
+from orderbridge.desk.explain_import import Check, explain_import
+from orderbridge.desk.find_orders import find_orders
 from testkit.world import RECEIVED, REJECTED, World, world
 
 

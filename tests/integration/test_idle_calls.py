@@ -9,10 +9,10 @@ import pytest
 
 from benchmarks.calls import idle_day
 from local.simulators.faults import Fault
-from orderbridge.services.find_troubles import allowed
-from orderbridge.services.poll_orders import CURSOR_TOO_OLD
-from orderbridge.services.start_jobs import parse_job
-from orderbridge.stores.health import Health
+from orderbridge.desk.troubles.find_troubles import allowed
+from orderbridge.jobs.start_jobs import parse_job
+from orderbridge.merchants.health import Health
+from orderbridge.orders.poll_orders import CURSOR_TOO_OLD
 from testkit.world import RING_SECRET, World, world
 
 LIST = "GET /orders"

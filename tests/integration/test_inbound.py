@@ -11,11 +11,11 @@ import pytest
 
 from local.simulators.bibi.asn import receive
 from local.simulators.faults import Fault
-from orderbridge.queues.messages import AnnounceInbound
-from orderbridge.services.dropped_files import merchant_of, with_our_messages
-from orderbridge.services.send_digest import arrived
-from orderbridge.stores.documents import Documents
-from orderbridge.stores.inbound import NoticeRecord
+from orderbridge.desk.send_digest import arrived
+from orderbridge.inbound.dropped_files import merchant_of, with_our_messages
+from orderbridge.inbound.notice_records import NoticeRecord
+from orderbridge.jobs.messages import AnnounceInbound
+from orderbridge.platform.documents import Documents
 from testkit.aws import MemoryS3
 from testkit.world import World, sold_product, world
 from tests.faults.scenes import notice

@@ -12,16 +12,16 @@ import pytest
 
 from local.simulators.billbee.orders import item, product
 from local.simulators.faults import Fault
-from orderbridge.bibi_paths import PATHS
-from orderbridge.clients.billbee import client as billbee
-from orderbridge.domain.lifecycle import Status
-from orderbridge.domain.sku import Sku
-from orderbridge.services.explain_import import explain_import
-from orderbridge.stores.cursors import PageCursor
-from orderbridge.stores.kits import KitRecord, KitRecords
-from orderbridge.stores.ledger import Ledger
-from orderbridge.stores.products import ProductRecords
-from orderbridge.stores.record import LedgerOrder
+from orderbridge.desk.explain_import import explain_import
+from orderbridge.ledger.ledger import Ledger
+from orderbridge.ledger.lifecycle import Status
+from orderbridge.ledger.record import LedgerOrder
+from orderbridge.ledger.sku import Sku
+from orderbridge.merchants.bibi_paths import PATHS
+from orderbridge.merchants.cursors import PageCursor
+from orderbridge.products.kit_records import KitRecord, KitRecords
+from orderbridge.products.product_records import ProductRecords
+from orderbridge.vendors.billbee import client as billbee
 from testkit.world import RECEIVED, REJECTED, World, world
 
 BOMS = f"POST /{PATHS['bom_upsert_many']}"

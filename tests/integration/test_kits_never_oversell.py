@@ -17,7 +17,7 @@ from hypothesis.stateful import initialize, run_state_machine_as_test
 
 from local.simulators.bibi.records import FINAL
 from local.simulators.billbee.orders import product
-from orderbridge.stores.record import OrderSummary
+from orderbridge.ledger.record import OrderSummary
 from testkit.world import World, world
 from tests.integration.stock_machine import Shops
 from tests.integration.stock_scene import BOX, MUG, TEE, Oversold

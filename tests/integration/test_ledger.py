@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from orderbridge.domain.defect import Defect
-from orderbridge.domain.effects import Effect, EffectKind, message
-from orderbridge.domain.kept_label import KeptLabel
-from orderbridge.domain.lifecycle import BEGINNINGS, MOVES, OPEN, ForbiddenMove, Status
-from orderbridge.domain.order_number import OrderNumber
-from orderbridge.domain.parcel_cost import ParcelCost
-from orderbridge.errors import LedgerConflict
-from orderbridge.stores.ledger import NumberTaken
-from orderbridge.stores.record import Event, LedgerOrder, OrderSummary, Parcel
+from orderbridge.ledger.defect import Defect
+from orderbridge.ledger.effects import Effect, EffectKind, message
+from orderbridge.ledger.kept_label import KeptLabel
+from orderbridge.ledger.ledger import NumberTaken
+from orderbridge.ledger.lifecycle import BEGINNINGS, MOVES, OPEN, ForbiddenMove, Status
+from orderbridge.ledger.order_number import OrderNumber
+from orderbridge.ledger.parcel_cost import ParcelCost
+from orderbridge.ledger.record import Event, LedgerOrder, OrderSummary, Parcel
+from orderbridge.platform.errors import LedgerConflict
 from testkit.records import open_order
 from testkit.world import World, world
 

@@ -16,9 +16,9 @@ from local.report import OrderLine, as_json, changes, closing_lines, product_tab
 from local.run import Timetable, cycle, until_idle
 from local.stack import Schedule
 from local.system import System
-from orderbridge.stores.costs import MonthlyCost
-from orderbridge.stores.products import ProductRecord
-from orderbridge.stores.stock import StockRecord
+from orderbridge.products.product_records import ProductRecord
+from orderbridge.stock.stock_records import StockRecord
+from orderbridge.tracking.cost_records import MonthlyCost
 from tests.integration.local_project import Project, drain, polled
 
 QUEUED = OrderLine(1, None, "queued", None, (), 1)

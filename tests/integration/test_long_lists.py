@@ -9,9 +9,9 @@ import pytest
 
 from local.simulators.bibi import Account
 from local.simulators.bibi.submission import read_order
-from orderbridge.domain.order_number import OrderNumber
-from orderbridge.errors import OutOfTime
-from orderbridge.stores.listings import KEPT_FOR, Entry, Listings, OrderListing
+from orderbridge.ledger.order_number import OrderNumber
+from orderbridge.orders.listings import KEPT_FOR, Entry, Listings, OrderListing
+from orderbridge.platform.errors import OutOfTime
 from testkit.world import SOLD, World, world
 
 LIST = "POST /orderStatus"

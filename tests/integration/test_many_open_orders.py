@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from orderbridge.domain.sku import Sku
-from orderbridge.domain.stock import open_pieces
-from orderbridge.services import open_portion
-from orderbridge.services.open_portion import portion_of_open, went_through
-from orderbridge.services.sync_stock import all_at_work
-from orderbridge.stores.ledger import Ledger
-from orderbridge.stores.table import Table
+from orderbridge.jobs import open_portion
+from orderbridge.jobs.open_portion import portion_of_open, went_through
+from orderbridge.ledger.ledger import Ledger
+from orderbridge.ledger.sku import Sku
+from orderbridge.platform.table import Table
+from orderbridge.stock.figures import open_pieces
+from orderbridge.stock.sync_stock import all_at_work
 from testkit.clock import NOON, ManualClock
 from testkit.world import World, world
 

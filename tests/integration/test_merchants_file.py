@@ -13,8 +13,8 @@ from cli.failures import ToolError
 from cli.merchants_file import MerchantsFileError, load, parse
 from cli.parameters import Writer, put_all
 from local.aws import Aws
-from orderbridge.stores.registry import Registry
-from orderbridge.stores.table import Table
+from orderbridge.merchants.registry import Registry
+from orderbridge.platform.table import Table
 from testkit.aws import MemoryDynamoDB, MemorySSM
 from testkit.clock import ManualClock
 from testkit.template import make_table

@@ -18,9 +18,9 @@ from pydantic import SecretStr
 from local.simulators.billbee.deliveries import signed
 from local.simulators.billbee.orders import item
 from local.simulators.server import Call
-from orderbridge.queues.publisher import Publisher
-from orderbridge.services import poll_orders as polling
-from orderbridge.services import webhook
+from orderbridge.jobs.publisher import Publisher
+from orderbridge.orders import poll_orders as polling
+from orderbridge.orders import webhook
 from testkit.clock import ManualClock, WrongClock
 from testkit.world import World, world
 from tests.effort import THOROUGH

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from local.simulators.faults import Fault
-from orderbridge.domain.trouble import TroubleKind
-from orderbridge.services.find_troubles import find_troubles
+from orderbridge.desk.troubles.find_troubles import find_troubles
+from orderbridge.desk.troubles.trouble import TroubleKind
 from testkit.vendors import TOO_LATE
 from testkit.world import RECEIVED, World, world
 from tests.integration.after_import import HOLDING

@@ -15,17 +15,17 @@ from flask import request as served
 
 from local.simulators import Call
 from local.simulators.faults import Fault
-from orderbridge.domain.shipping_order import ShippingOrder
-from orderbridge.domain.trouble import Trouble, TroubleKind
-from orderbridge.queues.messages import PUSHED, Message, PushOrder, TakeUp, parse_any
-from orderbridge.services.find_troubles import find_troubles
-from orderbridge.services.order_board import OrderBoard
-from orderbridge.services.preparation import prepare
-from orderbridge.stores.backlog import GIVEN_UP_AFTER, Backlog
-from orderbridge.stores.breaker import outages
-from orderbridge.stores.cursors import Cursors, OrdersCursor
-from orderbridge.stores.health import Health
-from orderbridge.stores.registry import MerchantListing
+from orderbridge.desk.board.order_board import OrderBoard
+from orderbridge.desk.troubles.find_troubles import find_troubles
+from orderbridge.desk.troubles.trouble import Trouble, TroubleKind
+from orderbridge.jobs.messages import PUSHED, Message, PushOrder, TakeUp, parse_any
+from orderbridge.merchants.breaker import outages
+from orderbridge.merchants.cursors import Cursors, OrdersCursor
+from orderbridge.merchants.health import Health
+from orderbridge.merchants.registry import MerchantListing
+from orderbridge.orders.backlog import GIVEN_UP_AFTER, Backlog
+from orderbridge.orders.preparation import prepare
+from orderbridge.orders.shipping_order import ShippingOrder
 from testkit.clock import ManualClock
 from testkit.world import RECEIVED, World, world
 
@@ -192,7 +192,7 @@ def test_r32_an_order_that_came_before_the_probe_found_the_vendor_back_does_not_
 
 
 def test_r32_a_fresh_order_goes_before_the_rest_of_the_backlog() -> None:
-    with down(*range(1, 31)) as here, patch("orderbridge.services.take_up.PORTION", 10):
+    with down(*range(1, 31)) as here, patch("orderbridge.orders.take_up.PORTION", 10):
         here.bibi.faults.clear()
         here.wait(minutes=2)
         here.deliver("push")  # the wake-up finds that the warehouse answers
@@ -208,7 +208,7 @@ def test_r32_a_fresh_order_goes_before_the_rest_of_the_backlog() -> None:
 
 
 def test_r32_portions_come_one_after_the_other_until_no_order_waits() -> None:
-    with down(*range(1, 36)) as here, patch("orderbridge.services.take_up.PORTION", 10):
+    with down(*range(1, 36)) as here, patch("orderbridge.orders.take_up.PORTION", 10):
         sent = here.queues.sent
         come_back(here)
         assert {here.status(order) for order in range(1, 36)} == {"acknowledged"}
@@ -372,7 +372,7 @@ def test_r32_while_billbee_is_down_orders_wait_for_their_tag_and_get_it_once() -
 
 
 def test_r32_of_many_new_orders_only_rush_orders_get_a_message_each() -> None:
-    with world() as here, patch("orderbridge.services.import_orders.MOST_PUSHED", 10):
+    with world() as here, patch("orderbridge.orders.import_orders.MOST_PUSHED", 10):
         here.poll()
         for order in range(1, 31):
             here.sell(order, tags=["bibi", *(["rush_bibi"] if order == 29 else [])])

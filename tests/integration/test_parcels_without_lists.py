@@ -8,7 +8,7 @@ import pytest
 
 from local.simulators.billbee import enums
 from local.simulators.faults import Fault
-from orderbridge.stores.table import merchant_key
+from orderbridge.platform.table import merchant_key
 from testkit.world import World, world
 
 CARRIERS, PROVIDERS = "GET /enums/shippingcarriers", "GET /shipment/shippingproviders"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from orderbridge.queues.messages import PollOrders
-from orderbridge.queues.publisher import Publisher
+from orderbridge.jobs.messages import PollOrders
+from orderbridge.jobs.publisher import Publisher
 from testkit.aws import MemorySQS
 from testkit.clock import ManualClock
 

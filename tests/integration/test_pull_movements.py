@@ -13,11 +13,11 @@ import pytest
 from local.simulators.bibi.movements import PAGE
 from local.simulators.bibi.records import STAFF, chicago_text
 from local.simulators.faults import Fault
-from orderbridge.bibi_paths import PATHS
-from orderbridge.domain.movements import KEPT, Correction
-from orderbridge.domain.sku import Sku
-from orderbridge.errors import NotFound
-from orderbridge.stores.movements import MovementRecords, Moves
+from orderbridge.ledger.sku import Sku
+from orderbridge.merchants.bibi_paths import PATHS
+from orderbridge.platform.errors import NotFound
+from orderbridge.stock.movement_records import MovementRecords, Moves
+from orderbridge.stock.movements import KEPT, Correction
 from testkit.world import World, world
 
 ROUTE = f"POST /{PATHS['inventory_transactions']}"

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 
 from local.simulators.billbee.orders import address, product
-from orderbridge.domain.lifecycle import Status
-from orderbridge.queues.publisher import Publisher
-from orderbridge.services.reconcile import Disagreement, DisagreementKind, reconcile, repair
-from orderbridge.services.workspace import Sender
+from orderbridge.desk.reconcile import Disagreement, DisagreementKind, reconcile, repair
+from orderbridge.jobs.publisher import Publisher
+from orderbridge.ledger.lifecycle import Status
+from orderbridge.workspace import Sender
 from testkit.world import REJECTED, World, world
 
 
@@ -153,7 +153,7 @@ def test_a_comparison_that_was_cut_short_says_so(monkeypatch: pytest.MonkeyPatch
         here.imported(1, 2)
         here.warehouse.orders.clear()
         here.wait(hours=2)
-        monkeypatch.setattr("orderbridge.services.reconcile.ASKED_BY_NUMBER", 1)
+        monkeypatch.setattr("orderbridge.desk.reconcile.ASKED_BY_NUMBER", 1)
         assert [one.kind for one in findings(here)] == [
             DisagreementKind.NOT_AT_WAREHOUSE,
             DisagreementKind.NOT_COMPARED,

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from orderbridge.errors import NewerRelease, SettingsError
-from orderbridge.settings import find_settings
-from orderbridge.stores.registry import REGISTRY, EntryChanged, MerchantListing, Pause, Registry
-from orderbridge.stores.table import SCHEMA, Table
+from orderbridge.merchants.registry import REGISTRY, EntryChanged, MerchantListing, Pause, Registry
+from orderbridge.merchants.settings import find_settings
+from orderbridge.platform.errors import NewerRelease, SettingsError
+from orderbridge.platform.table import SCHEMA, Table
 from testkit.aws import MemoryDynamoDB
 from testkit.clock import ManualClock
 from testkit.mishaps import Watch

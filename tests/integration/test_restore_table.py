@@ -13,15 +13,15 @@ from typing import Any, Final
 
 import pytest
 
-from orderbridge.errors import NewerRelease, RetryableError
-from orderbridge.services.restore_table import BACK, OTHER, STAYS, NotInTheBackup, Restored, kind_of, restore_table
-from orderbridge.stores.copying import WholeTable
+from orderbridge.desk.restore_table import BACK, OTHER, STAYS, NotInTheBackup, Restored, kind_of, restore_table
+from orderbridge.platform.copying import WholeTable
+from orderbridge.platform.errors import NewerRelease, RetryableError
 from testkit.aws import MemoryDynamoDB
 from testkit.clock import ManualClock
 from testkit.template import make_table
 from testkit.world import RECEIVED, TABLE, World, world
 
-STORES: Final = Path(__file__).parents[2] / "layers/shared/orderbridge/stores"
+LAYER: Final = Path(__file__).parents[2] / "layers/shared/orderbridge"
 BACKUP: Final = "backup"
 REJECTED: Final = "order_rejected_by_bibi"
 
@@ -274,7 +274,7 @@ def test_a_key_that_the_backup_does_not_have_is_reported_after_all_else_is_done(
 
 def test_every_kind_of_item_that_the_stores_write_is_either_brought_back_or_not() -> None:
     """One that is added has to be thought about here."""
-    text = "".join(path.read_text(encoding="utf-8") for path in sorted(STORES.glob("*.py")))
+    text = "".join(path.read_text(encoding="utf-8") for path in sorted(LAYER.rglob("*.py")))
     begun = set(re.findall(r'"([A-Z]{3,}#)', text))
     whole = set(re.findall(r'(?:_SK|_SORT_KEY|_SWITCH): Final = "([A-Z]+)"', text))
     others = {"MERCHANT#"}  # also the beginning of a merchant's first key

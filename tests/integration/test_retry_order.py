@@ -6,10 +6,10 @@ import pytest
 
 from local.simulators.billbee.orders import address
 from local.simulators.faults import Fault
-from orderbridge.domain.lifecycle import Status
-from orderbridge.queues.messages import PushOrder
-from orderbridge.queues.publisher import Publisher
-from orderbridge.services.retry_order import CannotRetry, retry_order
+from orderbridge.desk.retry_order import CannotRetry, retry_order
+from orderbridge.jobs.messages import PushOrder
+from orderbridge.jobs.publisher import Publisher
+from orderbridge.ledger.lifecycle import Status
 from testkit.world import REJECTED, World, world
 
 

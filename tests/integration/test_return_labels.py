@@ -12,10 +12,10 @@ import pytest
 
 from local.simulators.bibi.labels import picture
 from local.simulators.faults import Fault
-from orderbridge.domain.return_labels import LARGEST
-from orderbridge.domain.told import Answer
-from orderbridge.services.return_labels import NoLabel, ask_for_label
-from orderbridge.stores.labels import OpenLabel, ReturnLabels
+from orderbridge.ledger.told import Answer
+from orderbridge.returns.label_store import OpenLabel, ReturnLabels
+from orderbridge.returns.make_labels import NoLabel, ask_for_label
+from orderbridge.returns.return_label import LARGEST
 from testkit.world import LABELS_URL, World, world
 from tests.faults.scenes import imported
 

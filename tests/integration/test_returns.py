@@ -10,7 +10,7 @@ import pytest
 from local.simulators.bibi.records import chicago_text
 from local.simulators.bibi.shipments import row
 from local.simulators.faults import Fault
-from orderbridge.stores.costs import CostRecords
+from orderbridge.tracking.cost_records import CostRecords
 from testkit.mishaps import PathFault
 from testkit.world import World, world
 from tests.integration.after_import import (

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.simulators.faults import Fault
-from orderbridge.domain.doorbell import AT_ONCE, ONE_EACH
+from orderbridge.orders.rings import AT_ONCE, ONE_EACH
 from testkit.world import RING_SECRET, World, world
 
 LIST = "GET /orders"

@@ -9,13 +9,13 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from local.simulators.faults import Fault
-from orderbridge.errors import LedgerConflict, NotSent, RetryableError, ServerError
-from orderbridge.queues.deliveries import Delivery
-from orderbridge.queues.messages import SendDigest
-from orderbridge.queues.topics import Topic
-from orderbridge.services.send_digest import send_digest
-from orderbridge.stores.digests import Digests
-from orderbridge.stores.usage import Usage
+from orderbridge.desk.digest_records import Digests
+from orderbridge.desk.send_digest import send_digest
+from orderbridge.jobs.deliveries import Delivery
+from orderbridge.jobs.messages import SendDigest
+from orderbridge.merchants.usage import Usage
+from orderbridge.platform.errors import LedgerConflict, NotSent, RetryableError, ServerError
+from orderbridge.platform.topics import Topic
 from testkit.aws import MemorySNS
 from testkit.clock import NOON
 from testkit.mishaps import Crash

@@ -10,9 +10,9 @@ import pytest
 from local.simulators.bibi.records import chicago_text
 from local.simulators.bibi.shipments import row
 from local.simulators.faults import Fault
-from orderbridge.domain.lifecycle import Status
-from orderbridge.stores.costs import CostRecords, MonthlyCost
-from orderbridge.stores.record import LedgerOrder
+from orderbridge.ledger.lifecycle import Status
+from orderbridge.ledger.record import LedgerOrder
+from orderbridge.tracking.cost_records import CostRecords, MonthlyCost
 from testkit.world import World, world
 from tests.faults.scenes import imported
 

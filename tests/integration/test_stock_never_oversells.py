@@ -16,9 +16,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from orderbridge.clients.http import Answer, Call, HttpClient
-from orderbridge.services import sync_stock
-from orderbridge.stores.stock import StockRecords
+from orderbridge.stock import sync_stock
+from orderbridge.stock.stock_records import StockRecords
+from orderbridge.vendors.http import Answer, Call, HttpClient
 from testkit.world import LIST, World, world
 from tests.integration.stock_machine import Shops
 from tests.integration.stock_scene import MUG, Oversold

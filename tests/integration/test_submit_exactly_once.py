@@ -9,7 +9,7 @@ import pytest
 
 from local.simulators.bibi.submission import read_order
 from local.simulators.faults import Fault
-from orderbridge.domain.order_number import OrderNumber
+from orderbridge.ledger.order_number import OrderNumber
 from testkit.clock import NOON
 from testkit.vendors import TOO_LATE
 from testkit.world import RECEIVED, World, world

@@ -10,7 +10,7 @@ import pytest
 
 from local.simulators import Fault
 from local.simulators.billbee.orders import product
-from orderbridge.clients.billbee import client as billbee
+from orderbridge.vendors.billbee import client as billbee
 from testkit.world import SINGLE, UPSERT, World, world
 
 PAGE = "GET /products"

@@ -9,10 +9,10 @@ import pytest
 
 from local.simulators.billbee.orders import item, product
 from local.simulators.faults import Fault
-from orderbridge.clients.bibi import products as bibi
-from orderbridge.domain.sku import Sku
-from orderbridge.domain.stock import StockFigure
-from orderbridge.stores.cursors import PageCursor
+from orderbridge.ledger.sku import Sku
+from orderbridge.merchants.cursors import PageCursor
+from orderbridge.stock.figures import StockFigure
+from orderbridge.vendors.bibi import products as bibi
 from testkit.world import LIST, SINGLE, UPDATE, World, world
 
 STOCKS = "GET /products/stocks"
@@ -145,7 +145,7 @@ def test_r18_the_pieces_of_an_adopted_order_are_learnt_from_the_next_report(
     here.poll()
     here.push()
     here.lose_the_ledger()
-    monkeypatch.setattr("orderbridge.services.import_orders.known_pieces", lambda workspace, reported: {})
+    monkeypatch.setattr("orderbridge.orders.import_orders.known_pieces", lambda workspace, reported: {})
     here.poll("all")
     here.push()
     monkeypatch.undo()

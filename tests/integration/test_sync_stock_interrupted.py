@@ -9,7 +9,7 @@ import pytest
 
 from local.simulators import Fault
 from local.simulators.billbee.orders import item
-from orderbridge.clients.bibi import products as bibi
+from orderbridge.vendors.bibi import products as bibi
 from testkit.world import LIST, SINGLE, STATE, UPDATE, World, world
 
 

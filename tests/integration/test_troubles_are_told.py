@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from orderbridge.domain.defect import Defect
-from orderbridge.domain.lifecycle import Status
-from orderbridge.domain.trouble import OVER_AFTER, SEVERITY, Change, Severity, TroubleKind
-from orderbridge.errors import NotSent, SettingsError
-from orderbridge.services.find_troubles import EVERY, find_troubles, find_vanished
-from orderbridge.services.tell_troubles import AT_ONCE, notifications
-from orderbridge.stores.health import Health
-from orderbridge.stores.ledger import Ledger
-from orderbridge.stores.registry import Pause
-from orderbridge.stores.table import merchant_key
-from orderbridge.stores.watched import Watched
+from orderbridge.desk.troubles.find_troubles import EVERY, find_troubles, find_vanished
+from orderbridge.desk.troubles.tell_troubles import AT_ONCE, notifications
+from orderbridge.desk.troubles.trouble import OVER_AFTER, SEVERITY, Change, Severity, TroubleKind
+from orderbridge.desk.troubles.watched import Watched
+from orderbridge.ledger.defect import Defect
+from orderbridge.ledger.ledger import Ledger
+from orderbridge.ledger.lifecycle import Status
+from orderbridge.merchants.health import Health
+from orderbridge.merchants.registry import Pause
+from orderbridge.platform.errors import NotSent, SettingsError
+from orderbridge.platform.table import merchant_key
 from testkit.aws import MemorySNS
 from testkit.world import TROUBLES, world
 from tests.integration.watching import LEAST, MONDAY, Watching

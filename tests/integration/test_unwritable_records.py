@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from orderbridge.domain.trouble import TroubleKind
-from orderbridge.services.find_troubles import find_troubles
+from orderbridge.desk.troubles.find_troubles import find_troubles
+from orderbridge.desk.troubles.trouble import TroubleKind
 from testkit.world import RECEIVED, World, world
 
 

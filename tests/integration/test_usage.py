@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from orderbridge.domain.activity import Activity
-from orderbridge.stores.usage import CALLS, Usage
+from orderbridge.merchants.activity import Activity
+from orderbridge.merchants.usage import CALLS, Usage
 from testkit.clock import NOON
 from testkit.world import world
 

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from orderbridge.domain.activity import Activity
-from orderbridge.domain.lifecycle import Status
-from orderbridge.domain.trouble import TroubleKind
-from orderbridge.errors import AuthenticationError, ServerError, SettingsError
-from orderbridge.queues.messages import PollOrders, PullTracking
-from orderbridge.services.find_troubles import EVERY, allowed, find_troubles
-from orderbridge.services.watch import watch
-from orderbridge.stores.usage import Usage
-from orderbridge.stores.watched import Watched
+from orderbridge.desk.troubles.find_troubles import EVERY, allowed, find_troubles
+from orderbridge.desk.troubles.trouble import TroubleKind
+from orderbridge.desk.troubles.watch import watch
+from orderbridge.desk.troubles.watched import Watched
+from orderbridge.jobs.messages import PollOrders, PullTracking
+from orderbridge.ledger.lifecycle import Status
+from orderbridge.merchants.activity import Activity
+from orderbridge.merchants.usage import Usage
+from orderbridge.platform.errors import AuthenticationError, ServerError, SettingsError
 from tests.integration.watching import LEAST, MONDAY, Watching
 
 

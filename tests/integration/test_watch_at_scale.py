@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from orderbridge.domain.activity import Activity
-from orderbridge.domain.defect import Defect
-from orderbridge.domain.lifecycle import Status
-from orderbridge.domain.silence import find_silence, first_silence
-from orderbridge.observability import meter
-from orderbridge.services import watch as watching
-from orderbridge.services.find_troubles import EVERY
-from orderbridge.stores.drift import Drifts
-from orderbridge.stores.refused_records import RefusedRecords
-from orderbridge.stores.usage import Usage
-from orderbridge.stores.watched import Watched
+from orderbridge.desk.troubles import watch as watching
+from orderbridge.desk.troubles.find_troubles import EVERY
+from orderbridge.desk.troubles.silence import find_silence, first_silence
+from orderbridge.desk.troubles.watched import Watched
+from orderbridge.ledger.defect import Defect
+from orderbridge.ledger.lifecycle import Status
+from orderbridge.merchants.activity import Activity
+from orderbridge.merchants.drift import Drifts
+from orderbridge.merchants.refused_records import RefusedRecords
+from orderbridge.merchants.usage import Usage
+from orderbridge.platform.observability import meter
 from testkit.aws import MemoryDynamoDB
 from testkit.clock import ManualClock
 from tests.integration.watching import LEAST, MONDAY, TABLE, Watching

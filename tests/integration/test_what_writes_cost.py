@@ -10,17 +10,17 @@ import pytest
 
 from benchmarks.counting import CountedDynamoDB
 from local.simulators.billbee.orders import item
-from orderbridge.domain.effects import message
-from orderbridge.domain.lifecycle import Status
-from orderbridge.domain.sku import Sku
-from orderbridge.domain.stock import StockFigure
-from orderbridge.domain.told import Answer
-from orderbridge.errors import LedgerConflict, Throttled
-from orderbridge.stores.budgets import CallBudgets
-from orderbridge.stores.ledger import Ledger
-from orderbridge.stores.record import LedgerOrder
-from orderbridge.stores.stock import LOOK_AGAIN_AFTER, SENDING, StockRecords
-from orderbridge.stores.table import Table
+from orderbridge.ledger.effects import message
+from orderbridge.ledger.ledger import Ledger
+from orderbridge.ledger.lifecycle import Status
+from orderbridge.ledger.record import LedgerOrder
+from orderbridge.ledger.sku import Sku
+from orderbridge.ledger.told import Answer
+from orderbridge.platform.errors import LedgerConflict, Throttled
+from orderbridge.platform.table import Table
+from orderbridge.stock.figures import StockFigure
+from orderbridge.stock.stock_records import LOOK_AGAIN_AFTER, SENDING, StockRecords
+from orderbridge.vendors.bibi.budgets import CallBudgets
 from testkit.blueprint import blueprint
 from testkit.clock import ManualClock
 from testkit.records import open_order

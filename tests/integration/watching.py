@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from orderbridge.domain.lifecycle import Status
-from orderbridge.domain.trouble import Trouble
-from orderbridge.errors import AuthenticationError, OrderbridgeError
-from orderbridge.queues.topics import Topic
-from orderbridge.services.find_troubles import EVERY, find_troubles
-from orderbridge.services.watch import watch
-from orderbridge.stores.health import Health
-from orderbridge.stores.ledger import Ledger
-from orderbridge.stores.record import LedgerOrder
-from orderbridge.stores.registry import Pause
-from orderbridge.stores.table import Table
+from orderbridge.desk.troubles.find_troubles import EVERY, find_troubles
+from orderbridge.desk.troubles.trouble import Trouble
+from orderbridge.desk.troubles.watch import watch
+from orderbridge.ledger.ledger import Ledger
+from orderbridge.ledger.lifecycle import Status
+from orderbridge.ledger.record import LedgerOrder
+from orderbridge.merchants.health import Health
+from orderbridge.merchants.registry import Pause
+from orderbridge.platform.errors import AuthenticationError, OrderbridgeError
+from orderbridge.platform.table import Table
+from orderbridge.platform.topics import Topic
 from testkit.aws import MemoryDynamoDB, MemorySNS
 from testkit.clock import ManualClock
 from testkit.records import open_order

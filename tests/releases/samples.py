@@ -23,29 +23,29 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from local.simulators.billbee.orders import address, item, product
-from orderbridge.clock import Clock
-from orderbridge.domain.lifecycle import OPEN, Status
-from orderbridge.domain.order_number import OrderNumber
-from orderbridge.domain.sku import Sku
-from orderbridge.queues import messages
-from orderbridge.stores.account_numbers import AccountNumbers
-from orderbridge.stores.billing import BillingRecords
-from orderbridge.stores.costs import CostRecords
-from orderbridge.stores.cursors import Cursors
-from orderbridge.stores.digests import Digests
-from orderbridge.stores.drift import Drifts
-from orderbridge.stores.health import Health
-from orderbridge.stores.inbound import InboundNotices
-from orderbridge.stores.kits import KitRecords
-from orderbridge.stores.ledger import Ledger
-from orderbridge.stores.movements import MovementRecords
-from orderbridge.stores.products import ProductRecords
-from orderbridge.stores.refused_records import RefusedRecords
-from orderbridge.stores.registry import Registry
-from orderbridge.stores.stock import StockRecords
-from orderbridge.stores.table import Table, merchant_key
-from orderbridge.stores.usage import Usage
-from orderbridge.stores.watched import Watched
+from orderbridge.billing.billing_records import BillingRecords
+from orderbridge.desk.digest_records import Digests
+from orderbridge.desk.troubles.watched import Watched
+from orderbridge.inbound.notice_records import InboundNotices
+from orderbridge.jobs import messages
+from orderbridge.ledger.ledger import Ledger
+from orderbridge.ledger.lifecycle import OPEN, Status
+from orderbridge.ledger.order_number import OrderNumber
+from orderbridge.ledger.sku import Sku
+from orderbridge.merchants.account_numbers import AccountNumbers
+from orderbridge.merchants.cursors import Cursors
+from orderbridge.merchants.drift import Drifts
+from orderbridge.merchants.health import Health
+from orderbridge.merchants.refused_records import RefusedRecords
+from orderbridge.merchants.registry import Registry
+from orderbridge.merchants.usage import Usage
+from orderbridge.platform.clock import Clock
+from orderbridge.platform.table import Table, merchant_key
+from orderbridge.products.kit_records import KitRecords
+from orderbridge.products.product_records import ProductRecords
+from orderbridge.stock.movement_records import MovementRecords
+from orderbridge.stock.stock_records import StockRecords
+from orderbridge.tracking.cost_records import CostRecords
 from testkit.world import World, world
 from tests.faults.scenes import notice
 

@@ -10,10 +10,10 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from orderbridge.domain.order import Order
-from orderbridge.queues.messages import Message, PollOrders, PushOrder, parse
-from orderbridge.queues.publisher import Publisher
-from orderbridge.settings import MerchantSecrets, MerchantSettings, parse_settings
+from orderbridge.jobs.messages import Message, PollOrders, PushOrder, parse
+from orderbridge.jobs.publisher import Publisher
+from orderbridge.ledger.order import Order
+from orderbridge.merchants.settings import MerchantSecrets, MerchantSettings, parse_settings
 from testkit.world import World
 from tests.releases.samples import HERE, KINDS, MERCHANT, SETTINGS, plain, read_all, travelled
 

@@ -13,12 +13,14 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from orderbridge.errors import NewerRelease
-from orderbridge.queues.dead_letters import DeadLetters, QueuePair
-from orderbridge.queues.messages import PUSHED, SCHEMA, PollOrders, PushOrder, TakeUp, parse, parse_any
-from orderbridge.settings import find_settings, parse_secrets
-from orderbridge.stores import inbound, ledger, table
-from orderbridge.stores.table import Table, merchant_key
+from orderbridge.inbound import notice_records as inbound
+from orderbridge.jobs.dead_letters import DeadLetters, QueuePair
+from orderbridge.jobs.messages import PUSHED, SCHEMA, PollOrders, PushOrder, TakeUp, parse, parse_any
+from orderbridge.ledger import ledger
+from orderbridge.merchants.settings import find_settings, parse_secrets
+from orderbridge.platform import table
+from orderbridge.platform.errors import NewerRelease
+from orderbridge.platform.table import Table, merchant_key
 from testkit.aws import MemoryDynamoDB
 from testkit.clock import ManualClock
 from testkit.template import make_table

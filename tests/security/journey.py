@@ -41,9 +41,9 @@ from local.simulators.server import Answer, Simulator
 from local.stack import Function
 from local.system import FunctionLog, Options, System, running
 from local.workers import Workers
-from orderbridge.queues.messages import TakeUp
-from orderbridge.stores.registry import REGISTRY, Registry
-from orderbridge.stores.table import Table
+from orderbridge.jobs.messages import TakeUp
+from orderbridge.merchants.registry import REGISTRY, Registry
+from orderbridge.platform.table import Table
 from testkit.processes.serving import Followed
 from testkit.processes.waiting import wait_until
 from tests.security.aws_calls import AwsCall, RecordedAws

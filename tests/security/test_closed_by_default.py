@@ -70,7 +70,7 @@ def test_secrets_are_read_from_encrypted_parameters_and_stand_nowhere_else() -> 
     assert given.keys() >= {"STAGE", "TABLE_NAME"}
     suspicious = re.compile("secret|password|token|api_?key|credential", re.IGNORECASE)
     assert [name for name in (*given, *TEMPLATE["Parameters"], *TEMPLATE["Outputs"]) if suspicious.search(name)] == []
-    written = (ROOT / "layers/shared/orderbridge/stores/secrets.py").read_text(encoding="utf-8")
+    written = (ROOT / "layers/shared/orderbridge/merchants/secrets.py").read_text(encoding="utf-8")
     assert re.findall(r'put_parameter\(.*Type="(\w+)"', written) == ["SecureString"]
 
 
@@ -290,7 +290,7 @@ def test_whatever_installs_packages_asks_for_the_hashes() -> None:
 
 def test_functions_are_traced_without_their_answers() -> None:
     assert GLOBALS["Environment"]["Variables"]["POWERTOOLS_TRACER_CAPTURE_RESPONSE"] == "false"
-    seen = (ROOT / "layers/shared/orderbridge/observability.py").read_text(encoding="utf-8")
+    seen = (ROOT / "layers/shared/orderbridge/platform/observability.py").read_text(encoding="utf-8")
     assert "capture_lambda_handler(handler, capture_response=False)" in seen
     maker = ROOT / "layers/shared/orderbridge/handlers.py"
     assert "@traced\n" in maker.read_text(encoding="utf-8")

@@ -12,14 +12,14 @@ import requests
 from pydantic import SecretStr
 from urllib3.util import parse_url
 
-from orderbridge.clients.bibi.api import BibiApi
-from orderbridge.clients.bibi.warehouse import BibiWarehouse
-from orderbridge.clients.billbee.client import BillbeeClient
-from orderbridge.clients.http import HttpClient, checked_base_url
-from orderbridge.domain.carriers import Carrier
-from orderbridge.domain.order_number import OrderNumber
-from orderbridge.errors import AuthenticationError, NotFound, OrderbridgeError, UpstreamError
-from orderbridge.settings import MerchantSettings
+from orderbridge.ledger.order_number import OrderNumber
+from orderbridge.merchants.settings import MerchantSettings
+from orderbridge.platform.errors import AuthenticationError, NotFound, OrderbridgeError, UpstreamError
+from orderbridge.tracking.carriers import Carrier
+from orderbridge.vendors.bibi.api import BibiApi
+from orderbridge.vendors.bibi.warehouse import BibiWarehouse
+from orderbridge.vendors.billbee.client import BillbeeClient
+from orderbridge.vendors.http import HttpClient, checked_base_url
 from testkit.clock import ManualClock
 from tests.contract.canned import Reply
 from tests.contract.loopback import Loopback

@@ -15,8 +15,8 @@ import pytest
 
 from local.simulators.bibi.labels import picture
 from local.stack import PROJECT
-from orderbridge.domain.return_labels import LabelFormat, ReturnLabel
-from orderbridge.stores.labels import claim
+from orderbridge.returns.label_store import claim
+from orderbridge.returns.return_label import LabelFormat, ReturnLabel
 from testkit.functions import http_event
 from testkit.world import World, world
 

@@ -21,7 +21,7 @@ import pytest
 
 from local.stack import PROJECT
 from orderbridge.bootstrap import install, uninstall
-from orderbridge.services import webhook
+from orderbridge.orders import webhook
 from testkit.functions import Context, function_module, http_event
 from testkit.world import World, world
 

@@ -16,8 +16,8 @@ from typing import Any, Final
 from local.simulators.billbee.orders import item
 from local.simulators.faults import Fault
 from orderbridge.bootstrap import install, uninstall
-from orderbridge.observability import metrics
-from orderbridge.stores.health import Health
+from orderbridge.merchants.health import Health
+from orderbridge.platform.observability import metrics
 from testkit.functions import Context, bare_handler
 from testkit.mishaps import Act, Kind, Watch
 from testkit.side_by_side import SharedClock

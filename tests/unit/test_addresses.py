@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from orderbridge.domain.addresses import check_address, postal_address, street_line
-from orderbridge.domain.countries import country_code, state_code
+from orderbridge.orders.addresses import check_address, postal_address, street_line
+from orderbridge.platform.countries import country_code, state_code
 from tests.builders import address
 
 

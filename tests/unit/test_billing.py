@@ -8,10 +8,19 @@ from typing import Any
 
 import pytest
 
-from orderbridge.domain.billing import BilledItem, Difference, Expected, Field, Invoice, differences, expected, in_words
-from orderbridge.domain.order import Order
-from orderbridge.errors import SettingsError
-from orderbridge.settings import parse_settings
+from orderbridge.billing.invoice import (
+    BilledItem,
+    Difference,
+    Expected,
+    Field,
+    Invoice,
+    differences,
+    expected,
+    in_words,
+)
+from orderbridge.ledger.order import Order
+from orderbridge.merchants.settings import parse_settings
+from orderbridge.platform.errors import SettingsError
 from tests.builders import bundle, digital, discount, line, order
 
 CENT = Decimal("0.01")

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from orderbridge.clients.http import Call
-from orderbridge.errors import (
+from orderbridge.merchants.breaker import FIRST_INTERVAL, LONGEST_INTERVAL, Breaker, outages
+from orderbridge.platform.errors import (
     AuthenticationError,
     MalformedAnswer,
     PermanentError,
@@ -23,8 +23,8 @@ from orderbridge.errors import (
     UpstreamError,
     VendorDown,
 )
-from orderbridge.stores.breaker import FIRST_INTERVAL, LONGEST_INTERVAL, Breaker, outages
-from orderbridge.stores.table import Table
+from orderbridge.platform.table import Table
+from orderbridge.vendors.http import Call
 from testkit.aws import MemoryDynamoDB
 from testkit.aws.service import aws_error
 from testkit.clock import ManualClock

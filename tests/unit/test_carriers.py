@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orderbridge.domain.carriers import (
+from orderbridge.tracking.carriers import (
     Carrier,
     ShippingProduct,
     ShippingProvider,

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from orderbridge.clients.bibi.mapping import to_warehouse_orders
-from orderbridge.domain.change_shown import not_shown
+from orderbridge.orders.change_shown import not_shown
+from orderbridge.vendors.bibi.mapping import to_warehouse_orders
 from tests.builders import address, line, shipping_order, status_order, status_part
 
 SENT = shipping_order(line("MUG-1", quantity=Decimal(2)), line("TEE", quantity=Decimal(1)))

@@ -14,8 +14,8 @@ from cli.failures import BadInput, nearest
 from cli.output import Output, styled
 from cli.parameters import checked_secret
 from cli.stack import Target
-from orderbridge.domain.webhooks import Webhook
-from orderbridge.services import webhook_registration as registration
+from orderbridge.desk.doctor import webhook_registration as registration
+from orderbridge.orders.webhooks import Webhook
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 import pytest
 from pydantic import ValidationError
 
-from orderbridge.stores.codec import from_item, to_item
+from orderbridge.platform.codec import from_item, to_item
 
 
 class Colour(StrEnum):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from orderbridge.clock import Deadline
-from orderbridge.errors import OutOfTime
+from orderbridge.platform.clock import Deadline
+from orderbridge.platform.errors import OutOfTime
 from testkit.clock import ManualClock
 
 

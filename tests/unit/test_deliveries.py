@@ -11,7 +11,17 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
-from orderbridge.errors import (
+from orderbridge.jobs.deliveries import (
+    JOB_TRIES,
+    THROTTLED_TRIES,
+    Deliveries,
+    Delivery,
+    HandBack,
+    one_by_one,
+    together,
+)
+from orderbridge.jobs.messages import CHORES, Chore, JobMessage, PollOrders, PullReturns, PushOrder, SendDigest
+from orderbridge.platform.errors import (
     AuthenticationError,
     ConditionFailed,
     Later,
@@ -25,17 +35,7 @@ from orderbridge.errors import (
     UnknownOutcome,
     Unreachable,
 )
-from orderbridge.observability import meter
-from orderbridge.queues.deliveries import (
-    JOB_TRIES,
-    THROTTLED_TRIES,
-    Deliveries,
-    Delivery,
-    HandBack,
-    one_by_one,
-    together,
-)
-from orderbridge.queues.messages import CHORES, Chore, JobMessage, PollOrders, PullReturns, PushOrder, SendDigest
+from orderbridge.platform.observability import meter
 
 _Use = Callable[[str, Delivery[PollOrders]], object]
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderbridge.domain.activity import Activity
-from orderbridge.domain.digest import LONGEST_SUBJECT, Digest, DigestOrder, subject, text
-from orderbridge.domain.lifecycle import OPEN, Status
-from orderbridge.domain.movements import Correction
-from orderbridge.domain.problem import Language
+from orderbridge.desk.digest_text import LONGEST_SUBJECT, Digest, DigestOrder, subject, text
+from orderbridge.ledger.lifecycle import OPEN, Status
+from orderbridge.ledger.problem import Language
+from orderbridge.merchants.activity import Activity
+from orderbridge.stock.movements import Correction
 
 REJECTED = DigestOrder(5020, "SHOP-20", Status.REJECTED, 0, "The order has no shipping address: add one. [OB-101]")
 WAITING = DigestOrder(5001, "5001", Status.ACKNOWLEDGED, 3, None)

@@ -1,4 +1,4 @@
-"""The examples in the domain's docstrings hold."""
+"""The examples in the docstrings hold."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import pkgutil
 
 import pytest
 
-import orderbridge.domain
+import orderbridge
 
-_MODULES = [module.name for module in pkgutil.walk_packages(orderbridge.domain.__path__, "orderbridge.domain.")]
+_MODULES = [module.name for module in pkgutil.walk_packages(orderbridge.__path__, "orderbridge.")]
 
 
 @pytest.mark.parametrize("name", _MODULES)
-def test_the_examples_of_the_domain_hold(name: str) -> None:
+def test_the_examples_hold(name: str) -> None:
     assert doctest.testmod(importlib.import_module(name)).failed == 0
 
 

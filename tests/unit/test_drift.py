@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from orderbridge.clients.bibi.documented import BY_OPERATION as BIBI
-from orderbridge.clients.billbee.documented import BY_OPERATION as BILLBEE
-from orderbridge.clients.drift import drift
+from orderbridge.vendors.bibi.documented import BY_OPERATION as BIBI
+from orderbridge.vendors.billbee.documented import BY_OPERATION as BILLBEE
+from orderbridge.vendors.drift import drift
 from tests.builders import status_order, status_part, wire_item, wire_order
 
 LIST, STATUS = BILLBEE["billbee list orders"], BIBI["bibi orderStatus"]

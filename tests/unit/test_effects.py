@@ -9,10 +9,14 @@ from typing import Any
 
 import pytest
 
-from orderbridge.domain.activity import Activity
-from orderbridge.domain.effects import Effect, EffectKind, added, message, return_parcel, tag
-from orderbridge.domain.lifecycle import Status
-from orderbridge.errors import (
+from orderbridge.effects.executor import SETTLES_AFTER_CRASH, SETTLES_AFTER_TIMEOUT, conclude, say, say_open
+from orderbridge.effects.saying import About, NotBegun, Outcome
+from orderbridge.ledger.effects import Effect, EffectKind, added, message, return_parcel, tag
+from orderbridge.ledger.ledger import Ledger
+from orderbridge.ledger.lifecycle import Status
+from orderbridge.ledger.record import LedgerOrder
+from orderbridge.merchants.activity import Activity
+from orderbridge.platform.errors import (
     AuthenticationError,
     LedgerConflict,
     MalformedAnswer,
@@ -24,11 +28,7 @@ from orderbridge.errors import (
     Unreachable,
     UpstreamError,
 )
-from orderbridge.services.effects.executor import SETTLES_AFTER_CRASH, SETTLES_AFTER_TIMEOUT, conclude, say, say_open
-from orderbridge.services.effects.saying import About, NotBegun, Outcome
-from orderbridge.stores.ledger import Ledger
-from orderbridge.stores.record import LedgerOrder
-from orderbridge.stores.table import Table
+from orderbridge.platform.table import Table
 from testkit.aws import MemoryDynamoDB
 from testkit.clock import ManualClock
 from testkit.template import make_table

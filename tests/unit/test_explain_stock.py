@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from orderbridge.services.explain_stock import explain_stock
-from orderbridge.stores.stock import StockRecord
+from orderbridge.desk.explain_stock import explain_stock
+from orderbridge.stock.stock_records import StockRecord
 
 
 def test_r18_every_term_of_the_figure_is_named() -> None:

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from orderbridge.domain.import_rules import why_not_imported
-from orderbridge.domain.tags import Tags, ship_date
+from orderbridge.ledger.tags import Tags, ship_date
+from orderbridge.orders.import_rules import why_not_imported
 from tests.builders import TAGS, order
 
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orderbridge.domain.ean import bare_ean, upc
-from orderbridge.domain.inbound import MOST_ROWS, Draft, NoticeLine, RowProblem, check, resolve, warnings
-from orderbridge.domain.inbound_files import HEADER_NAMES, LARGEST_FILE, ROW_NAMES, read_file
-from orderbridge.domain.sku import Sku
+from orderbridge.inbound.files import HEADER_NAMES, LARGEST_FILE, ROW_NAMES, read_file
+from orderbridge.inbound.notice import MOST_ROWS, Draft, NoticeLine, RowProblem, check, resolve, warnings
+from orderbridge.ledger.ean import bare_ean, upc
+from orderbridge.ledger.sku import Sku
 
 TODAY = date(2026, 3, 1)
 FIELDS = "tracking_number;T-1\ndate_shipped;2026-03-01\nexpected;09.03.2026\ncountry;CN\ndestination;Wisconsin\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orderbridge.domain.lifecycle import (
+from orderbridge.ledger.lifecycle import (
     AT_WAREHOUSE,
     BEFORE_WAREHOUSE,
     BEGINNINGS,

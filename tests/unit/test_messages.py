@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from orderbridge.errors import MessageError, NewerRelease
-from orderbridge.queues.messages import PollOrders, PullTracking, PushOrder, parse
+from orderbridge.jobs.messages import PollOrders, PullTracking, PushOrder, parse
+from orderbridge.platform.errors import MessageError, NewerRelease
 from tests.builders import address, order
 
 _AT = datetime(2026, 3, 2, 15, 30, tzinfo=UTC)

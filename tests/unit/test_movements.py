@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from local.simulators.bibi.movements import REASONS, TYPES
 from local.simulators.bibi.records import STAFF, transaction
-from orderbridge.clients.bibi.movements import to_movement
-from orderbridge.domain.movements import (
+from orderbridge.stock.movements import (
     DOCUMENTED,
     KEPT,
     Codes,
@@ -28,6 +27,7 @@ from orderbridge.domain.movements import (
     notable,
     noted,
 )
+from orderbridge.vendors.bibi.movements import to_movement
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CODES = Codes(TYPES, {(one["transaction_type_class"], one["reason_code"]): one["description"] for one in REASONS})

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from orderbridge.domain.order_number import (
+from orderbridge.ledger.order_number import (
     PLAIN,
     ByNumber,
     Habits,
@@ -15,7 +15,7 @@ from orderbridge.domain.order_number import (
     checked_prefix,
     hidden_numbers,
 )
-from orderbridge.domain.sku import Sku
+from orderbridge.ledger.sku import Sku
 
 _DIGITS = st.text("0123456789", min_size=1, max_size=12)
 _OWN = st.one_of(_DIGITS, st.from_regex(r"\A#?[0-9A-Za-zÄéß]{1,8}([ -][0-9A-Za-z]{1,6})?\Z"))

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderbridge.domain.shipping_order import ImportRules, build, find_problems
-from orderbridge.domain.terms import BEFORE_PAYMENT, CASH_ON_DELIVERY, ON_INVOICE, is_prepaid, pay_method
+from orderbridge.orders.shipping_order import ImportRules, build, find_problems
+from orderbridge.orders.terms import BEFORE_PAYMENT, CASH_ON_DELIVERY, ON_INVOICE, is_prepaid, pay_method
 from tests.builders import NOW, TAGS, order
 
 PAID_AT = datetime(2026, 3, 1, tzinfo=UTC)

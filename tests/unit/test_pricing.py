@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderbridge.domain.order import LineKind, Order, OrderLine
-from orderbridge.domain.pricing import CENT, Component, PricedLine, Totals, price_lines, totals
+from orderbridge.ledger.order import LineKind, Order, OrderLine
+from orderbridge.ledger.pricing import CENT, Component, PricedLine, Totals, price_lines, totals
 from tests.builders import bundle, component, digital, discount, line, order
 
 _RATES = st.sampled_from([Decimal(rate) for rate in ("0", "7", "8.875", "19", "20", "25.5")])

@@ -11,8 +11,11 @@ _EXPLAINED = re.compile(r"^\| (?:`[^`|]*\[)?(OB-\d{3})\b", re.MULTILINE)
 
 
 def codes_by_module() -> dict[str, set[str]]:
-    sources = Path(orderbridge.__file__).parent.rglob("*_problems.py")
-    return {source.name: set(re.findall(r'"(OB-\d{3})"', source.read_text("utf-8"))) for source in sources}
+    sources = Path(orderbridge.__file__).parent.rglob("*problems.py")
+    return {
+        f"{source.parent.name}/{source.name}": set(re.findall(r'"(OB-\d{3})"', source.read_text("utf-8")))
+        for source in sources
+    }
 
 
 def test_every_message_to_a_merchant_is_explained_and_no_other() -> None:

@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderbridge.clients.bibi.mapping import to_sent_product
-from orderbridge.clients.billbee.mapping import to_products
-from orderbridge.domain.products import (
+from orderbridge.platform.texts import plain_text
+from orderbridge.products.products import (
     DESCRIPTION_LIMIT,
     NAME_LIMIT,
     Product,
@@ -23,7 +22,8 @@ from orderbridge.domain.products import (
     shortened,
     to_warehouse,
 )
-from orderbridge.texts import plain_text
+from orderbridge.vendors.bibi.mapping import to_sent_product
+from orderbridge.vendors.billbee.mapping import to_products
 
 MUG = Product(
     id=1,

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from orderbridge.domain.effects import EffectKind
-from orderbridge.domain.lifecycle import Status
-from orderbridge.domain.order_number import OrderNumber
-from orderbridge.domain.tags import Tags
-from orderbridge.domain.told import WarehouseEvent
-from orderbridge.domain.tracking import Part, PartStatus, WarehouseOrder
-from orderbridge.services.progress import Step, is_news, next_step, wanted
-from orderbridge.stores.record import OrderSummary
+from orderbridge.ledger.effects import EffectKind
+from orderbridge.ledger.lifecycle import Status
+from orderbridge.ledger.order_number import OrderNumber
+from orderbridge.ledger.record import OrderSummary
+from orderbridge.ledger.tags import Tags
+from orderbridge.ledger.told import WarehouseEvent
+from orderbridge.tracking.progress import Step, is_news, next_step, wanted
+from orderbridge.tracking.warehouse_order import Part, PartStatus, WarehouseOrder
 from testkit.clock import ManualClock
 
 P = PartStatus

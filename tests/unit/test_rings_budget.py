@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderbridge.domain.doorbell import is_poll_needless, pay, wait_for_poll
+from orderbridge.orders.rings import is_poll_needless, pay, wait_for_poll
 
 NOW = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from orderbridge.clients.bibi.warehouse import BibiWarehouse
-from orderbridge.clients.billbee.client import BillbeeClient
-from orderbridge.domain.effects import EffectKind
-from orderbridge.services.sayings import SAYINGS
+from orderbridge.ledger.effects import EffectKind
+from orderbridge.sayings import SAYINGS
+from orderbridge.vendors.bibi.warehouse import BibiWarehouse
+from orderbridge.vendors.billbee.client import BillbeeClient
 from testkit.world import world
 
 _HARMLESS_TWICE = {EffectKind.TAG, EffectKind.STATE, EffectKind.CANCELLATION}

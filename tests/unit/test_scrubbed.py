@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orderbridge.domain.order import scrubbed
+from orderbridge.ledger.order import scrubbed
 from tests.builders import address, order
 
 

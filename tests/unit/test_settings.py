@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from orderbridge.errors import SettingsError
-from orderbridge.settings import MerchantSettings, find_settings, parse_secrets, parse_settings
+from orderbridge.merchants.settings import MerchantSettings, find_settings, parse_secrets, parse_settings
+from orderbridge.platform.errors import SettingsError
 
 _LEAST: dict[str, Any] = {"billbee": {"username": "shop@acme.example", "order_tag": "bibi"}}
 # The example of §5, as it stands there.

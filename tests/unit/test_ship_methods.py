@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from orderbridge.domain.shipping_order import shop_shipping_names
-from orderbridge.domain.terms import default_ship_method, ship_method_by_name, ship_method_from_settings
+from orderbridge.orders.shipping_order import shop_shipping_names
+from orderbridge.orders.terms import default_ship_method, ship_method_by_name, ship_method_from_settings
 from tests.builders import order
 
 

@@ -8,13 +8,13 @@ from decimal import Decimal
 
 import pytest
 
-from orderbridge.board.pages import order_page
-from orderbridge.domain.lifecycle import Status
-from orderbridge.domain.order_number import OrderNumber
-from orderbridge.domain.parcel_cost import ParcelCost
-from orderbridge.domain.shipping_costs import Shipment, ShipmentKind, costs_of, safe_link
-from orderbridge.services.order_board import OrderView, Shop
-from orderbridge.stores.record import LedgerOrder, Parcel
+from orderbridge.desk.board.order_board import OrderView, Shop
+from orderbridge.desk.board.pages import order_page
+from orderbridge.ledger.lifecycle import Status
+from orderbridge.ledger.order_number import OrderNumber
+from orderbridge.ledger.parcel_cost import ParcelCost
+from orderbridge.ledger.record import LedgerOrder, Parcel
+from orderbridge.tracking.shipping_costs import Shipment, ShipmentKind, costs_of, safe_link
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 

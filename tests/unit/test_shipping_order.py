@@ -9,10 +9,10 @@ from decimal import Decimal
 
 import pytest
 
-from orderbridge.domain.order import Order, OrderLine
-from orderbridge.domain.order_number import OrderNumber
-from orderbridge.domain.pricing import Component
-from orderbridge.domain.shipping_order import ShippingOrder, build, find_problems, order_number
+from orderbridge.ledger.order import Order, OrderLine
+from orderbridge.ledger.order_number import OrderNumber
+from orderbridge.ledger.pricing import Component
+from orderbridge.orders.shipping_order import ShippingOrder, build, find_problems, order_number
 from tests.builders import RULES, address, bundle, component, digital, discount, line, order, shipping_order
 
 _TODAY = date(2026, 3, 2)

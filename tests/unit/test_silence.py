@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderbridge.domain.silence import FEWEST, Silence, find_silence
+from orderbridge.desk.troubles.silence import FEWEST, Silence, find_silence
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 """Midnight; the weeks before it are the merchant's history."""

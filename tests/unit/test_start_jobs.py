@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from orderbridge.errors import MessageError, NotSent
-from orderbridge.queues.messages import JobMessage, Message, PollOrders, PullTracking
-from orderbridge.services.start_jobs import parse_job, start_jobs
-from orderbridge.stores.registry import Pause
+from orderbridge.jobs.messages import JobMessage, Message, PollOrders, PullTracking
+from orderbridge.jobs.start_jobs import parse_job, start_jobs
+from orderbridge.merchants.registry import Pause
+from orderbridge.platform.errors import MessageError, NotSent
 
 _NOW = datetime(2026, 3, 2, 15, 30, tzinfo=UTC)
 

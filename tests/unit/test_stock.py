@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderbridge.clients.bibi.mapping import to_stock
-from orderbridge.clients.billbee.mapping import to_stock_answers
-from orderbridge.domain.sku import Sku
-from orderbridge.domain.stock import StockAnswer, WarehouseStock, figure, open_pieces
+from orderbridge.ledger.sku import Sku
+from orderbridge.stock.figures import StockAnswer, WarehouseStock, figure, open_pieces
+from orderbridge.vendors.bibi.mapping import to_stock
+from orderbridge.vendors.billbee.mapping import to_stock_answers
 
 counts = st.integers(0, 1000)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from orderbridge.domain.countries import country_code, state_code
-from orderbridge.domain.tables import COUNTRIES, CURRENCIES, US_STATES
+from orderbridge.platform.countries import country_code, state_code
+from orderbridge.platform.tables import COUNTRIES, CURRENCIES, US_STATES
 from reference.module import PATH, module
 
 

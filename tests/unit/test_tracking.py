@@ -6,9 +6,9 @@ import itertools
 
 import pytest
 
-from orderbridge.domain.order_number import OrderNumber
-from orderbridge.domain.told import WarehouseEvent
-from orderbridge.domain.tracking import NewParcel, News, Part, PartStatus, Progress, WarehouseOrder, examine
+from orderbridge.ledger.order_number import OrderNumber
+from orderbridge.ledger.told import WarehouseEvent
+from orderbridge.tracking.warehouse_order import NewParcel, News, Part, PartStatus, Progress, WarehouseOrder, examine
 
 P = PartStatus
 

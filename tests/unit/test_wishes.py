@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from orderbridge.domain.lifecycle import AT_WAREHOUSE, Status
-from orderbridge.domain.order import Order
-from orderbridge.domain.shop_states import CANCELLED_STATE, DELETED_STATE
-from orderbridge.domain.told import Answer
-from orderbridge.domain.wishes import Wish, wishes
+from orderbridge.ledger.lifecycle import AT_WAREHOUSE, Status
+from orderbridge.ledger.order import Order
+from orderbridge.ledger.shop_states import CANCELLED_STATE, DELETED_STATE
+from orderbridge.ledger.told import Answer
+from orderbridge.ledger.wishes import Wish, wishes
 from tests.builders import TAGS, address, order
 
 _GOING_ON = sorted(AT_WAREHOUSE - {Status.CANCELLING})

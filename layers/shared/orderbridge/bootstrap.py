@@ -17,9 +17,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from orderbridge.clock import SYSTEM_CLOCK, Clock, Deadline
-from orderbridge.errors import OrderbridgeError, SettingsError
-from orderbridge.observability import logger, meter
+from orderbridge.platform.clock import SYSTEM_CLOCK, Clock, Deadline
+from orderbridge.platform.errors import OrderbridgeError, SettingsError
+from orderbridge.platform.observability import logger, meter
 
 # A cold start imports what it uses: each part is imported when it is made.
 # ruff: noqa: PLC0415
@@ -28,26 +28,26 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from pydantic import SecretStr
 
-    from orderbridge.clients.bibi.warehouse import BibiWarehouse
-    from orderbridge.clients.billbee.client import BillbeeClient
-    from orderbridge.clients.drift import Shape
-    from orderbridge.clients.http import HttpClient
-    from orderbridge.domain.effects import EffectKind
-    from orderbridge.queues.dead_letters import DeadLetters
-    from orderbridge.queues.deliveries import Deliveries
-    from orderbridge.queues.messages import Message
-    from orderbridge.queues.topics import Topic
-    from orderbridge.services.effects.saying import Saying
-    from orderbridge.services.webhook import Doorbell
-    from orderbridge.services.workspace import Billing, Workspace
-    from orderbridge.settings import BibiSettings, MerchantSecrets, MerchantSettings
-    from orderbridge.stores.breaker import Breaker
-    from orderbridge.stores.budgets import CallBudgets
-    from orderbridge.stores.documents import Documents
-    from orderbridge.stores.labels import ReturnLabels
-    from orderbridge.stores.registry import Registry
-    from orderbridge.stores.secrets import Secrets
-    from orderbridge.stores.table import Table
+    from orderbridge.effects.saying import Saying
+    from orderbridge.jobs.dead_letters import DeadLetters
+    from orderbridge.jobs.deliveries import Deliveries
+    from orderbridge.jobs.messages import Message
+    from orderbridge.ledger.effects import EffectKind
+    from orderbridge.merchants.breaker import Breaker
+    from orderbridge.merchants.registry import Registry
+    from orderbridge.merchants.secrets import Secrets
+    from orderbridge.merchants.settings import BibiSettings, MerchantSecrets, MerchantSettings
+    from orderbridge.orders.webhook import Doorbell
+    from orderbridge.platform.documents import Documents
+    from orderbridge.platform.table import Table
+    from orderbridge.platform.topics import Topic
+    from orderbridge.returns.label_store import ReturnLabels
+    from orderbridge.vendors.bibi.budgets import CallBudgets
+    from orderbridge.vendors.bibi.warehouse import BibiWarehouse
+    from orderbridge.vendors.billbee.client import BillbeeClient
+    from orderbridge.vendors.drift import Shape
+    from orderbridge.vendors.http import HttpClient
+    from orderbridge.workspace import Billing, Workspace
 
 # Short time-outs: a call to AWS that hangs must not use up the invocation.
 _AWS: Final = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
@@ -137,20 +137,20 @@ class Deployment:
 
     @cached_property
     def table(self) -> Table:
-        from orderbridge.stores.table import Table
+        from orderbridge.platform.table import Table
 
         return Table(self._client("dynamodb"), self._variable("TABLE_NAME"))
 
     @cached_property
     def registry(self) -> Registry:
         """The registry of merchants and their settings."""
-        from orderbridge.stores.registry import Registry
+        from orderbridge.merchants.registry import Registry
 
         return Registry(self.table, self.clock)
 
     @cached_property
     def secrets(self) -> Secrets:
-        from orderbridge.stores.secrets import Secrets
+        from orderbridge.merchants.secrets import Secrets
 
         return Secrets(self._client("ssm"), self._variable("STAGE"), self.clock)
 
@@ -161,8 +161,8 @@ class Deployment:
     @cached_property
     def deliveries(self) -> Deliveries:
         """The deliveries of the queue that this function reads."""
-        from orderbridge.queues.deliveries import Deliveries
-        from orderbridge.stores.health import Health
+        from orderbridge.jobs.deliveries import Deliveries
+        from orderbridge.merchants.health import Health
 
         sqs: Any = _MadeWhenCalled(lambda: self._sqs)  # only messages that must come again need a call to SQS
         health = Health(self.table, self.clock)
@@ -174,7 +174,7 @@ class Deployment:
 
         Without the queue's own URL, ``PUSH_ORDERS_QUEUE_URL``, they can be read but not sent again.
         """
-        from orderbridge.queues.dead_letters import DeadLetters, QueuePair
+        from orderbridge.jobs.dead_letters import DeadLetters, QueuePair
 
         end = "_DEAD_LETTERS_URL"
         names = [name.removesuffix(end) for name in self._variables if name.endswith(end)]
@@ -190,7 +190,7 @@ class Deployment:
         """Sends to the queue whose URL is in an environment variable, e.g. ``PUSH_ORDERS_QUEUE_URL``."""
 
         def send(messages: Sequence[Message]) -> None:
-            from orderbridge.queues.publisher import Publisher
+            from orderbridge.jobs.publisher import Publisher
 
             Publisher(self._sqs).send(self._variable(queue_variable), messages)
 
@@ -200,7 +200,7 @@ class Deployment:
         """Like `sender`, for messages whose order does not matter. Returns those that SQS has not taken."""
 
         def send(messages: Sequence[Message]) -> list[Message]:
-            from orderbridge.queues.publisher import Publisher
+            from orderbridge.jobs.publisher import Publisher
 
             return Publisher(self._sqs).send_what_goes(self._variable(queue_variable), messages)
 
@@ -209,7 +209,7 @@ class Deployment:
     @cached_property
     def doorbell(self) -> Doorbell:
         """The doorbell of all merchants."""
-        from orderbridge.services.webhook import Doorbell
+        from orderbridge.orders.webhook import Doorbell
 
         return Doorbell(
             lambda kept: self.registry.listing(kept=kept),
@@ -221,14 +221,14 @@ class Deployment:
     @cached_property
     def digests(self) -> Topic:
         """The topic of the daily digests."""
-        from orderbridge.queues.topics import Topic
+        from orderbridge.platform.topics import Topic
 
         return Topic(self._client("sns"), self._variable("DIGESTS_TOPIC_ARN"))
 
     @cached_property
     def troubles(self) -> Topic:
         """The topic of troubles that are new or over."""
-        from orderbridge.queues.topics import Topic
+        from orderbridge.platform.topics import Topic
 
         return Topic(self._client("sns"), self._variable("TROUBLES_TOPIC_ARN"))
 
@@ -240,14 +240,14 @@ class Deployment:
     @cached_property
     def documents(self) -> Documents:
         """The bucket of files that announce goods, and of return labels."""
-        from orderbridge.stores.documents import Documents
+        from orderbridge.platform.documents import Documents
 
         return Documents(self._s3, self._variable("DOCUMENTS_BUCKET"))
 
     @cached_property
     def labels(self) -> ReturnLabels:
         """The return labels. They work only if the template names the bucket and the address of their links."""
-        from orderbridge.stores.labels import ReturnLabels
+        from orderbridge.returns.label_store import ReturnLabels
 
         bucket, link = (self._variables.get(name, "") for name in ("DOCUMENTS_BUCKET", "LABELS_URL"))
         return ReturnLabels(lambda: self._s3, bucket, link)
@@ -292,7 +292,7 @@ class Deployment:
 
     def _write_down(self) -> None:
         """Add what was counted during this invocation to the table."""
-        from orderbridge.stores.usage import Usage
+        from orderbridge.merchants.usage import Usage
 
         usage = Usage(self.table, self.clock)
         meter.count("CallsThrottled", sum(calls["throttled"] for calls in self._calls.values()))
@@ -319,7 +319,7 @@ class Deployment:
         until, told = self._drift_told.get(merchant, (0.0, frozenset[str]()))
         if noticed.keys() <= told and now < until:
             return
-        from orderbridge.stores.drift import Drifts
+        from orderbridge.merchants.drift import Drifts
 
         try:
             new = Drifts(self.table, self.clock).note(merchant, noticed)
@@ -332,7 +332,7 @@ class Deployment:
         noticed.clear()
 
     def _make(self, merchant: str, settings: MerchantSettings, credentials: _Credentials) -> Workspace:
-        from orderbridge.services.workspace import Workspace
+        from orderbridge.workspace import Workspace
 
         return Workspace(
             merchant=merchant,
@@ -350,8 +350,8 @@ class Deployment:
         )
 
     def _hub(self, merchant: str, settings: MerchantSettings, credentials: _Credentials) -> BillbeeClient:
-        from orderbridge.clients.billbee.client import BillbeeClient
-        from orderbridge.stores.slots import PATIENCE, PATIENCE_IN_NO_HURRY, CallSlots
+        from orderbridge.vendors.billbee.client import BillbeeClient
+        from orderbridge.vendors.billbee.slots import PATIENCE, PATIENCE_IN_NO_HURRY, CallSlots
 
         secrets, api_key = credentials()
         in_no_hurry = self._variable("POWERTOOLS_SERVICE_NAME") in _IN_NO_HURRY
@@ -367,10 +367,10 @@ class Deployment:
         )
 
     def _warehouse(self, merchant: str, settings: MerchantSettings, credentials: _Credentials) -> BibiWarehouse:
-        from orderbridge.clients.bibi.api import BibiApi
-        from orderbridge.clients.bibi.warehouse import BibiWarehouse
-        from orderbridge.domain.order_number import Numbering
-        from orderbridge.stores.account_numbers import AccountNumbers
+        from orderbridge.ledger.order_number import Numbering
+        from orderbridge.merchants.account_numbers import AccountNumbers
+        from orderbridge.vendors.bibi.api import BibiApi
+        from orderbridge.vendors.bibi.warehouse import BibiWarehouse
 
         bibi, (secrets, _) = settings.bibi, credentials()
         api = BibiApi(
@@ -405,16 +405,16 @@ class Deployment:
         if not self._variables.get("ABILLIFY_BASE_URL"):
             needed = "needs the deployment's parameter AbillifyBaseUrl, which is empty"
             raise SettingsError(merchant, "billing.enabled", needed)
-        from orderbridge.clients.abillify.client import AbillifyClient
-        from orderbridge.services.workspace import Billing
-        from orderbridge.stores.billing import BillingRecords
+        from orderbridge.billing.billing_records import BillingRecords
+        from orderbridge.vendors.abillify.client import AbillifyClient
+        from orderbridge.workspace import Billing
 
         http = self._http(merchant, "abillify")
         abillify = AbillifyClient(http, username=username, password=password, clock=self.clock)
         return Billing(abillify, BillingRecords(self.table, merchant, self.clock))
 
     def _http(self, merchant: str, vendor: str) -> HttpClient:
-        from orderbridge.clients.http import HttpClient
+        from orderbridge.vendors.http import HttpClient
 
         return HttpClient(
             self._variable(f"{vendor.upper()}_BASE_URL"),
@@ -428,14 +428,14 @@ class Deployment:
     def _breaker(self, merchant: str, vendor: str) -> Breaker:
         found = self._breakers.get((merchant, vendor))
         if found is None:
-            from orderbridge.stores.breaker import Breaker
+            from orderbridge.merchants.breaker import Breaker
 
             found = self._breakers[merchant, vendor] = Breaker(self.table, merchant, vendor, self.clock)
         return found
 
     def _budget(self, merchant: str, bibi: BibiSettings) -> CallBudgets:
         """The merchant's calls a minute. Jobs that read whole catalogues leave a third of them to others."""
-        from orderbridge.stores.budgets import CallBudgets
+        from orderbridge.vendors.bibi.budgets import CallBudgets
 
         limit = bibi.requests_per_minute
         reserve = limit // 3 if self._variable("POWERTOOLS_SERVICE_NAME") in _IN_NO_HURRY else 0
@@ -450,7 +450,7 @@ class Deployment:
     def _inspect(self, merchant: str, vendor: str, operation: str, data: Any) -> None:
         """Notice what a vendor sends beyond what it documents."""
         if (documented := _documented(vendor).get(operation)) is not None:
-            from orderbridge.clients.drift import drift
+            from orderbridge.vendors.drift import drift
 
             self._drifts.setdefault(merchant, Counter()).update(
                 dict.fromkeys((f"{vendor} {name}" for name in drift(data, documented)), 1)
@@ -466,7 +466,7 @@ class Deployment:
 
 
 def _saying(workspace: Workspace, kind: EffectKind) -> Saying:
-    from orderbridge.services.sayings import SAYINGS
+    from orderbridge.sayings import SAYINGS
 
     return SAYINGS[kind](workspace)
 
@@ -475,16 +475,16 @@ def load_warehouse() -> None:
     """Import the warehouse's client when a function starts that calls it in nearly every invocation: Lambda gives a
     start more processor time than an invocation. Others import it once they need it.
     """
-    import orderbridge.clients.bibi.warehouse  # noqa: F401
+    import orderbridge.vendors.bibi.warehouse  # noqa: F401
 
 
 def _documented(vendor: str) -> Mapping[str, Shape]:
     if vendor == "billbee":
-        from orderbridge.clients.billbee.documented import BY_OPERATION
+        from orderbridge.vendors.billbee.documented import BY_OPERATION
 
         return BY_OPERATION
     if vendor == "bibi":
-        from orderbridge.clients.bibi.documented import BY_OPERATION
+        from orderbridge.vendors.bibi.documented import BY_OPERATION
 
         return BY_OPERATION
     return {}

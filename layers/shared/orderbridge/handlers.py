@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from orderbridge.bootstrap import Deployment, deployment
-from orderbridge.observability import logger, metered, traced
-from orderbridge.queues.deliveries import Kinds, M, Work
+from orderbridge.jobs.deliveries import Kinds, M, Work
+from orderbridge.platform.observability import logger, metered, traced
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

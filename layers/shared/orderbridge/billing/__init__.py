@@ -1,0 +1,1 @@
+"""Whether orders are billed as they were sold (R20)."""

@@ -1,0 +1,1 @@
+"""The order board: what it shows, and its pages."""

@@ -1,0 +1,103 @@
+"""Process one order again now: what an operator does about an order that is stuck."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from orderbridge.jobs.messages import PushOrder
+from orderbridge.ledger.lifecycle import BEFORE_WAREHOUSE, HAS_REACHED_WAREHOUSE, Status
+from orderbridge.ledger.told import REJECTED, RETRIED
+from orderbridge.platform.errors import LedgerConflict, OrderbridgeError
+
+if TYPE_CHECKING:
+    from orderbridge.ledger.ledger import Ledger
+    from orderbridge.ledger.record import LedgerOrder
+    from orderbridge.workspace import Sender
+
+CALL: Final = "orderbridge order retry"
+
+
+class CannotRetry(OrderbridgeError):
+    """This order cannot be retried. The message says why and what to do instead."""
+
+
+def retry_order(ledger: Ledger, record: LedgerOrder, senders: Mapping[str, Sender], correlation_id: str) -> str:
+    """Process an order again. Returns what was done, in plain words.
+
+    One that is quarantined gets fresh tries (R31). A rejected order is checked and sent although it still has the
+    rejected tag. An order that the warehouse has is read on both sides, and each is told what it lacks; it is never
+    sent a second time.
+
+    Args:
+        senders: by job.
+
+    Raises:
+        CannotRetry: it was cancelled at the warehouse, or belongs to a rehearsal.
+        LedgerConflict: a worker has just changed it.
+    """
+    if record.rehearsal:
+        raise CannotRetry("it was only rehearsed: set the merchant's mode to live, then the next poll imports it")
+    look = False
+    match record.status:
+        case Status.REJECTED | Status.CANCELLED if record.submitted_at is None:
+            record, said = _queue(ledger, record), "it is checked again, and sent if nothing is wrong any more"
+        case Status.CANCELLED | Status.REJECTED if record.is_quarantined or record.effects:
+            record, said = _noted(ledger, record), "it is taken up again where it stopped"
+        case Status.CANCELLED | Status.REJECTED:
+            raise CannotRetry("the warehouse had it, and it was cancelled there: make a new order in Billbee")
+        case status if status in BEFORE_WAREHOUSE:
+            record, said = _noted(ledger, record), "it is taken up again; the warehouse is asked before it is sent"
+        case status if status in HAS_REACHED_WAREHOUSE:
+            look, said = True, "it is read at the warehouse and in Billbee, and each is told what it lacks"
+            record = _noted(ledger, record)
+        case _:
+            raise CannotRetry(f"nothing can be done about an order that is {record.status}")
+    message = PushOrder(
+        merchant=record.merchant,
+        correlation_id=correlation_id,
+        billbee_id=record.billbee_id,
+        version=record.version,
+        look=look,
+    )
+    senders["push-orders"]([message])
+    return said
+
+
+def retry_quarantined(ledger: Ledger, merchant: str, senders: Mapping[str, Sender], correlation_id: str) -> list[int]:
+    """Take up all quarantined orders of a merchant. Returns their Billbee ids.
+
+    Orders that a worker changes meanwhile, and rehearsals, are left out.
+    """
+    listed = [order.billbee_id for order in ledger.quarantined_orders(merchant)]
+    records = ledger.get_many(merchant, listed)
+    done = []
+    for record in (records[billbee_id] for billbee_id in listed if billbee_id in records):
+        if not record.is_quarantined:
+            continue
+        try:
+            retry_order(ledger, record, senders, correlation_id)
+        except (CannotRetry, LedgerConflict):
+            continue
+        done.append(record.billbee_id)
+    return done
+
+
+def _queue(ledger: Ledger, record: LedgerOrder) -> LedgerOrder:
+    return ledger.move(
+        record,
+        Status.QUEUED,
+        why="an operator asked for it",
+        call=CALL,
+        told=(record.told - {REJECTED}) | {RETRIED},
+        effects=(),
+        reason=None,
+        defect=None,
+    )
+
+
+def _noted(ledger: Ledger, record: LedgerOrder) -> LedgerOrder:
+    """The record with a new version, without which the queue would drop the message as a repetition."""
+    effects = tuple(replace(effect, not_before=None) for effect in record.effects)
+    return ledger.note(record, why="an operator asked for it", call=CALL, effects=effects, defect=None)

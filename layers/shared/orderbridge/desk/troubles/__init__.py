@@ -1,0 +1,1 @@
+"""What is wrong with any merchant, found before anybody asks (R33)."""

@@ -1,0 +1,552 @@
+"""Finds what is wrong with any merchant, so that nothing fails silently.
+
+There are two ways to look. A glance reads the settings and the jobs' health, of a hundred merchants at once. A closer
+look reads the open orders and the workers' notes. It also finds out when the next closer look is needed (see `watch`).
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from orderbridge.desk.troubles.silence import HISTORY, find_silence, first_silence
+from orderbridge.desk.troubles.trouble import EVERYBODY, Trouble, TroubleKind
+from orderbridge.desk.troubles.watched import Memory, Watched
+from orderbridge.ledger.ledger import Ledger
+from orderbridge.ledger.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, OPEN, Status
+from orderbridge.ledger.order_number import Habits, Numbering
+from orderbridge.ledger.record import LedgerOrder, OrderSummary
+from orderbridge.ledger.told import BillingAnswer
+from orderbridge.merchants.account_numbers import habits_of_many
+from orderbridge.merchants.activity import Activity
+from orderbridge.merchants.breaker import Outage, outages_of_many
+from orderbridge.merchants.drift import Drift, Drifts
+from orderbridge.merchants.health import Health, JobHealth, MerchantHealth
+from orderbridge.merchants.refused_records import RefusedRecord, RefusedRecords
+from orderbridge.merchants.settings import BillingSettings, MerchantSettings, find_settings
+from orderbridge.merchants.usage import Day, Usage
+from orderbridge.platform.defects import is_unexpected, loggable, report
+from orderbridge.platform.errors import SettingsError
+
+if TYPE_CHECKING:
+    from orderbridge.merchants.registry import Pause
+    from orderbridge.platform.clock import Clock
+    from orderbridge.platform.table import Table
+
+EVERY: Final = {
+    "poll-orders": timedelta(minutes=5),
+    "sweep-orders": timedelta(minutes=10),
+    "pull-tracking": timedelta(minutes=5),
+    "pull-returns": timedelta(hours=1),
+    "pull-movements": timedelta(hours=1),
+    "sync-stock": timedelta(minutes=15),
+    "sync-products": timedelta(hours=6),
+    "send-digest": timedelta(days=1),
+    "check-billing": timedelta(hours=1),
+    "follow-inbound": timedelta(hours=1),
+}
+"""How often the schedules start each job; a test compares it with the template."""
+DOWN_FOR: Final = timedelta(minutes=5)
+"""How long a vendor may go without an answer."""
+LATE_AFTER: Final = timedelta(minutes=60)
+"""After this time an unacknowledged order is late."""
+OPEN_TOO_LONG: Final = timedelta(days=2)
+HELD_TOO_LONG: Final = timedelta(days=1)
+"""How long beyond its grace an order may wait at the warehouse to be billed."""
+UNPUNCTUAL: Final = {Activity.IMPORTED: timedelta(hours=2), Activity.PARCELS: timedelta(hours=4)}
+"""How much earlier or later than in other weeks orders and parcels may come."""
+NOT_ACKNOWLEDGED: Final = BEFORE_WAREHOUSE | {Status.SUBMITTED}
+DRIFT_TOLD_FOR: Final = timedelta(days=3)
+"""How long undocumented content is a trouble, from when it was first noticed."""
+GLANCED: Final = frozenset({TroubleKind.BROKEN, TroubleKind.UNKNOWN_SETTINGS, TroubleKind.JOB_OVERDUE})
+"""The kinds of trouble that a glance finds; a closer look finds the others."""
+_BROKEN: Final = frozenset({"SettingsError", "AuthenticationError"})
+_SILENCE_AHEAD: Final = timedelta(hours=6)
+"""How far ahead a silence is ruled out at most."""
+_NAMED: Final = 5
+"""How many orders one line names."""
+_READ: Final = 200
+"""For how many orders in quarantine the error is named."""
+_COUNTED: Final = 1000
+"""How many open orders of a merchant without settings are counted."""
+
+
+@dataclass(frozen=True)
+class Glance:
+    """A merchant's state by settings and health.
+
+    Attributes:
+        settings: None if they cannot be read, or if the merchant is paused.
+        jobs: since when each job is expected.
+    """
+
+    settings: MerchantSettings | None
+    jobs: Mapping[str, datetime]
+    troubles: Sequence[Trouble] = ()
+    is_paused: bool = False
+
+
+PAUSED: Final = Glance(None, {}, is_paused=True)
+
+
+@dataclass(frozen=True)
+class Notes:
+    """The workers' notes about a merchant for the watch."""
+
+    drifts: Collection[Drift] = ()
+    habits: Habits = Habits(None, None, "")  # noqa: RUF009  frozen
+    refused: Collection[RefusedRecord] = ()
+    down: Collection[Outage] = ()
+
+
+@dataclass(frozen=True)
+class Look:
+    """The result of a closer look at a merchant; see `Memory` for the attributes."""
+
+    troubles: Sequence[Trouble]
+    waiting: Mapping[str, int]
+    oldest_at: datetime | None
+    look_at: datetime
+    silent_at: datetime | None
+
+
+def find_troubles(
+    merchants: Mapping[str, str], table: Table, clock: Clock, pause: Pause | None = None
+) -> list[Trouble]:
+    """Everything that is wrong now, by merchant, and since when. Reads only the table.
+
+    Args:
+        merchants: settings JSON by merchant. Paused merchants have no troubles.
+        pause: set while all merchants are paused, which is a trouble by itself.
+    """
+    if pause is not None:
+        return since([all_paused(pause)], Watched(table, clock).of(EVERYBODY))
+    found: list[Trouble] = []
+    for merchant, text in sorted(merchants.items()):
+        troubles: list[Trouble] = []
+        try:
+            memory = Watched(table, clock).of(merchant)
+            health = Health(table, clock).of_many([merchant]).get(merchant, MerchantHealth())
+            seen = glance(merchant, text, memory.jobs, health, clock.now())
+            troubles += seen.troubles
+            if seen.settings is not None:
+                notes = notes_of([merchant], table, clock).get(merchant, Notes())
+                troubles += look(merchant, seen.settings, seen.jobs, notes, table, clock).troubles
+            found += since(troubles, memory)
+        except Exception as error:  # noqa: BLE001  the others are looked at anyway
+            found += [*troubles, not_watched(merchant, error)]
+    return found
+
+
+def find_vanished(listed: Collection[str], table: Table, clock: Clock) -> list[Trouble]:
+    """The merchants with open orders and without settings.
+
+    Args:
+        listed: all merchants who have settings.
+    """
+    watched, ledger = Watched(table, clock), Ledger(table, clock)
+    names = [name for name in watched.seen() if name not in listed]
+    found = [trouble for name in names if (trouble := vanished(name, ledger))]
+    return [told for trouble in found for told in since([trouble], watched.of(trouble.merchant))]
+
+
+def since(found: Iterable[Trouble], memory: Memory) -> list[Trouble]:
+    """The troubles of a merchant, with the time since when they exist."""
+    known = memory.troubles
+    return [replace(one, since=known[one.key].since) if one.key in known else one for one in found]
+
+
+def not_watched(merchant: str, error: Exception) -> Trouble:
+    """The trouble of a merchant whose check failed. Reports a defect."""
+    why = report(error, merchant=merchant) if is_unexpected(error) else loggable(error)
+    what = f"the watch could not look at everything: {why}"
+    return Trouble(
+        merchant, TroubleKind.NOT_WATCHED, what, "The log of watch has the error. If it stays, report it as a defect."
+    )
+
+
+def all_paused(pause: Pause) -> Trouble:
+    what = f"all merchants are paused since {_text(pause.since)}, by {pause.by}: nothing is done for anybody"
+    return Trouble(EVERYBODY, TroubleKind.ALL_PAUSED, what, "`orderbridge merchants resume --all` ends it.")
+
+
+def vanished(merchant: str, ledger: Ledger) -> Trouble | None:
+    """Orders of a merchant without settings are stuck, because no job is started for them."""
+    orders = _Few()
+    for order in islice(ledger.open_orders(merchant), _COUNTED):
+        orders.add(order)
+    for order in islice(ledger.quarantined_orders(merchant), _COUNTED):
+        orders.add(order)
+    if not orders.count:
+        return None
+    counted = "1 order is" if orders.count == 1 else f"{orders.count} orders are"
+    least = "at least " if orders.count >= _COUNTED else ""
+    what = f"there are no settings any more, and {least}{counted} open: {orders.names}"
+    remedy = "Add the merchant again until the orders are through: nothing is done for them."
+    return Trouble(merchant, TroubleKind.VANISHED, what, remedy, orders.count)
+
+
+def notes_of(merchants: Collection[str], table: Table, clock: Clock) -> dict[str, Notes]:
+    """The workers' notes about some merchants, by merchant."""
+    drifts = Drifts(table, clock).of_many(merchants)
+    habits = habits_of_many(table, merchants)
+    refused = RefusedRecords(table, clock).of_many(merchants)
+    down = outages_of_many(table, merchants)
+    return {
+        one: Notes(
+            tuple(drifts.get(one, {}).values()),
+            habits.get(one, Notes.habits),
+            refused.get(one, ()),
+            down.get(one, ()),
+        )
+        for one in merchants
+    }
+
+
+def glance(merchant: str, text: str, expected: Mapping[str, datetime], health: MerchantHealth, now: datetime) -> Glance:
+    """What settings and health show.
+
+    Args:
+        text: the settings JSON.
+        expected: since when each job has been expected. A new, resumed or newly enabled job gets its full time.
+    """
+    try:
+        read = find_settings(merchant, text)
+    except SettingsError as error:
+        remedy = "Correct the settings with `orderbridge merchants set`."
+        return Glance(None, expected, [Trouble(merchant, TroubleKind.BROKEN, str(error), remedy, about="settings")])
+    if read.settings.mode == "paused":
+        return PAUSED
+    jobs = {job: expected.get(job, now) for job in EVERY if read.settings.wants(job)}
+    found = []
+    if read.unknown:
+        what = f"the settings have unknown keys, which are ignored: {', '.join(read.unknown)}"
+        remedy = "Correct them with `orderbridge merchants set`, or deploy the release that knows the keys."
+        found.append(Trouble(merchant, TroubleKind.UNKNOWN_SETTINGS, what, remedy))
+    found += _broken(merchant, health.jobs)
+    found += _overdue(merchant, jobs, {job.job: job for job in health.jobs}, now)
+    return Glance(read.settings, jobs, found)
+
+
+def look(
+    merchant: str,
+    settings: MerchantSettings,
+    jobs: Mapping[str, datetime],
+    notes: Notes,
+    table: Table,
+    clock: Clock,
+    silent_at: datetime | None = None,
+    *,
+    in_quarantine: bool = True,
+) -> Look:
+    """A closer look at a merchant who is not paused.
+
+    Args:
+        silent_at: the earliest time of a silence; None if not known.
+        in_quarantine: whether there may be orders in quarantine.
+    """
+    now, ledger = clock.now(), Ledger(table, clock)
+    orders = _Orders(settings.billing, now)
+    for order in ledger.open_orders(merchant):
+        orders.add(order)
+    found: list[Trouble] = []
+    if settings.mode != "live":  # a rehearsal imports nothing
+        silent_at = None
+    elif silent_at is None or silent_at <= now:
+        days = Usage(table, clock).days(merchant, (now - HISTORY).date())
+        imports = _Quiet(days, Activity.IMPORTED, jobs["poll-orders"], now)
+        parcels = _Quiet(days, Activity.PARCELS, jobs["pull-tracking"], now)
+        found += _silent(merchant, imports)
+        found += _tracking_silent(merchant, parcels, orders.at_warehouse)
+        silent_at = None if imports.silence or parcels.silence else min(imports.silent_at, parcels.silent_at)
+    found += _down(merchant, notes.down, now)
+    found += _drift(merchant, notes.drifts, now)
+    found += orders.troubles(merchant)
+    found += _unknown_prefix(merchant, settings, notes.habits)
+    found += _not_written(merchant, notes.refused)
+    found += _quarantined(merchant, ledger) if in_quarantine else []
+    look_at = orders.next_at if silent_at is None else min(orders.next_at, silent_at)
+    return Look(found, orders.waiting, orders.oldest_at, look_at, silent_at)
+
+
+def allowed(job: str) -> timedelta:
+    """How long a job may go without success: three turns and half an hour."""
+    return 3 * EVERY[job] + timedelta(minutes=30)
+
+
+def is_open_too_long(order: OrderSummary, now: datetime) -> bool:
+    """Orders on hold do not count, because they are held on purpose."""
+    return order.status is not Status.HELD and now - order.shelved_at > OPEN_TOO_LONG
+
+
+@dataclass
+class _Few:
+    """Some orders: counts all of them and names the first ones."""
+
+    count: int = 0
+    named: list[str] = field(default_factory=list)
+
+    def add(self, order: OrderSummary) -> None:
+        self.count += 1
+        if self.count <= _NAMED:
+            self.named.append(str(order.billbee_id))
+
+    @property
+    def names(self) -> str:
+        more = f" and {self.count - _NAMED} more" if self.count > _NAMED else ""
+        return ", ".join(self.named) + more
+
+    @property
+    def wait(self) -> str:
+        return _count(self.count)
+
+
+class _Orders:
+    """Collects facts about a merchant's open orders, one by one, because there may be many.
+
+    Attributes:
+        at_warehouse: how many have waited there for so long that a parcel should have come.
+        next_at: when the next trouble begins if nothing happens until then.
+    """
+
+    def __init__(self, billing: BillingSettings, now: datetime) -> None:
+        self._billing = billing
+        self._longest_hold = billing.grace + HELD_TOO_LONG
+        self._now = now
+        self._late, self._too_long, self._held = _Few(), _Few(), _Few()
+        self.waiting: Counter[str] = Counter()
+        self.oldest_at: datetime | None = None
+        self.at_warehouse = 0
+        self.next_at = now + _some_of(LATE_AFTER)  # an order that comes now is late then
+
+    def add(self, order: OrderSummary) -> None:
+        if order.status not in OPEN:
+            return  # it has ended, with effects left
+        self.waiting[order.status] += 1
+        if order.status in NOT_ACKNOWLEDGED:
+            if self.oldest_at is None or order.shelved_at < self.oldest_at:
+                self.oldest_at = order.shelved_at
+            self._expect(self._late, order, order.shelved_at + LATE_AFTER)
+        if order.status is not Status.HELD:
+            self._expect(self._too_long, order, order.shelved_at + OPEN_TOO_LONG)
+            if order.status in AT_WAREHOUSE and self._passed(order.shelved_at + UNPUNCTUAL[Activity.PARCELS]):
+                self.at_warehouse += 1
+        elif self._billing.holds and order.held and BillingAnswer.OK not in order.told:
+            self._expect(self._held, order, (order.submitted_at or order.created_at) + self._longest_hold)
+
+    def troubles(self, merchant: str) -> Iterator[Trouble]:
+        late, old, held = self._late, self._too_long, self._held
+        if late.count:
+            what = f"{late.wait} for more than {_span(LATE_AFTER)} to be acknowledged: {late.names}"
+            remedy = "`orderbridge order show` says why; if the warehouse cannot be reached, it continues by itself."
+            yield Trouble(merchant, TroubleKind.ORDERS_LATE, what, remedy, late.count)
+        if old.count:
+            what = f"{old.wait} for more than {_span(OPEN_TOO_LONG)} to be shipped: {old.names}"
+            remedy = (
+                "`orderbridge order show` says what the warehouse last reported; ask the warehouse about the oldest."
+            )
+            yield Trouble(merchant, TroubleKind.OPEN_TOO_LONG, what, remedy, old.count)
+        if held.count:
+            what = f"{held.wait} on hold for more than {_span(self._longest_hold)} to be billed: {held.names}"
+            remedy = (
+                "Bill them in Abillify; `orderbridge order show` says what differs, the board lists them under Billing."
+            )
+            yield Trouble(merchant, TroubleKind.HELD_FOR_BILLING, what, remedy, held.count)
+
+    def _expect(self, overdue: _Few, order: OrderSummary, moment: datetime) -> None:
+        if self._passed(moment):
+            overdue.add(order)
+
+    def _passed(self, moment: datetime) -> bool:
+        """Whether a moment is over. If not, another look is due at that moment."""
+        if moment < self._now:
+            return True
+        self.next_at = min(self.next_at, moment)
+        return False
+
+
+def _broken(merchant: str, health: Iterable[JobHealth]) -> list[Trouble]:
+    remedy = "Correct the credential or setting: `orderbridge merchants check` tries each of them."
+    return [
+        Trouble(merchant, TroubleKind.BROKEN, f"{job.job}: {job.error}", remedy, about=job.job)
+        for job in health
+        if job.error and job.kind in _BROKEN
+    ]
+
+
+def _overdue(
+    merchant: str, since: Mapping[str, datetime], health: Mapping[str, JobHealth], now: datetime
+) -> list[Trouble]:
+    found = []
+    for job, expected in since.items():
+        seen = health.get(job, JobHealth(job, None, None, None))
+        last = max(filter(None, [expected, seen.succeeded_at]))
+        if now - last <= allowed(job):
+            continue
+        when = f"since {_text(seen.succeeded_at)}" if seen.succeeded_at else "ever"
+        what = f"{job} has not succeeded {when}, and should within {_span(allowed(job))}"
+        why = f": {seen.error}" if seen.error else ""
+        remedy = "The error says what to fix." if seen.error else "Look for waiting messages in its queue and its log."
+        found.append(Trouble(merchant, TroubleKind.JOB_OVERDUE, what + why, remedy, about=job))
+    return found
+
+
+class _Quiet:
+    """Since when something has not happened, and whether that is a silence.
+
+    Attributes:
+        silent_at: the earliest time of a silence.
+    """
+
+    def __init__(self, days: Collection[Day], activity: Activity, active_since: datetime, now: datetime) -> None:
+        counts = {
+            datetime(day.date.year, day.date.month, day.date.day, hour, tzinfo=UTC): count
+            for day in days
+            for hour, count in day.hours.get(activity, {}).items()
+        }
+        late = UNPUNCTUAL[activity]
+        self.since = max([active_since, *(day.last[activity] for day in days if activity in day.last)])
+        self.silence = find_silence(counts, quiet_since=self.since, now=now, unpunctual=late)
+        until = now + _some_of(_SILENCE_AHEAD)
+        first = first_silence(counts, quiet_since=self.since, now=now, unpunctual=late, until=until)
+        self.silent_at = min(first, until)
+
+
+def _silent(merchant: str, imports: _Quiet) -> list[Trouble]:
+    if imports.silence is None:
+        return []
+    usual = imports.silence.usual
+    what = f"no order imported since {_text(imports.since)}; there usually are {usual} or more in such a time"
+    remedy = "Look in Billbee whether paid orders have the order tag; `orderbridge order why` explains a single one."
+    return [Trouble(merchant, TroubleKind.ORDERS_SILENT, what, remedy)]
+
+
+def _tracking_silent(merchant: str, parcels: _Quiet, waiting: int) -> list[Trouble]:
+    if parcels.silence is None or not waiting:
+        return []
+    what = (
+        f"no parcel since {_text(parcels.since)}, though {_count(waiting)} at the warehouse; "
+        f"there usually are {parcels.silence.usual} parcels or more in such a time"
+    )
+    remedy = "Ask the warehouse whether it ships; `orderbridge order show` says what it last reported of an order."
+    return [Trouble(merchant, TroubleKind.TRACKING_SILENT, what, remedy)]
+
+
+def _down(merchant: str, down: Iterable[Outage], now: datetime) -> list[Trouble]:
+    """A vendor that does not answer for a short time is no trouble."""
+    return [
+        Trouble(
+            merchant,
+            TroubleKind.VENDOR_DOWN,
+            f"{outage.name} has not answered since {_text(outage.since)} ({outage.error})",
+            "Ask the vendor. When it answers again, everything that waits continues by itself within minutes.",
+            about=outage.vendor,
+        )
+        for outage in down
+        if now - outage.since > DOWN_FOR
+    ]
+
+
+def _drift(merchant: str, drifts: Iterable[Drift], now: datetime) -> list[Trouble]:
+    """One trouble for all undocumented content of a vendor. It ends by itself, because it is known by then."""
+    by_vendor: dict[str, list[str]] = {}
+    for name in sorted(one.name for one in drifts if now - one.since <= DRIFT_TOLD_FOR):
+        by_vendor.setdefault(name.split()[0], []).append(name)
+    remedy = "Nothing is lost: unknown fields are ignored. Ask the vendor what it means, and tell the maintainers."
+    return [
+        Trouble(
+            merchant,
+            TroubleKind.DRIFT,
+            f"answers hold what their vendor does not document: {_listed(names)}",
+            remedy,
+            len(names),
+            vendor,
+        )
+        for vendor, names in by_vendor.items()
+    ]
+
+
+def _unknown_prefix(merchant: str, settings: MerchantSettings, habits: Habits) -> list[Trouble]:
+    prefix = settings.bibi.order_prefix
+    if not habits.writes or not Numbering(prefix).is_unset(habits):
+        return []
+    set_to = f"is set to {prefix}" if prefix else "is not set"
+    what = (
+        f"the warehouse writes {habits.writes} before order numbers ({habits.example}), and bibi.order_prefix {set_to}"
+    )
+    remedy = f'Set "bibi": {{"order_prefix": "{habits.writes}"}}: until then no parcel of these orders is posted.'
+    return [Trouble(merchant, TroubleKind.UNKNOWN_PREFIX, what, remedy, about=habits.writes)]
+
+
+def _not_written(merchant: str, refused: Collection[RefusedRecord]) -> list[Trouble]:
+    """One trouble for refused records, and one for each kind of error of an import."""
+    by_error: dict[str, list[str]] = {}
+    for one in refused:
+        by_error.setdefault(one.error, []).append(str(one.billbee_id))
+    remedy = "Look at the order in Billbee for something unusual; the log has the error. Report it as a defect."
+    return [
+        Trouble(
+            merchant,
+            TroubleKind.NOT_WRITTEN,
+            f"the import of {_listed(orders)} met {error}: nothing is done for them"
+            if error
+            else f"the table does not take the record of {_listed(orders)}: nothing is done for them",
+            remedy,
+            len(orders),
+            error,
+        )
+        for error, orders in by_error.items()
+    ]
+
+
+def _quarantined(merchant: str, ledger: Ledger) -> list[Trouble]:
+    """One trouble for each kind of error, with the orders that met it."""
+    listed = [order.billbee_id for order in ledger.quarantined_orders(merchant)]
+    records = ledger.get_many(merchant, listed[:_READ])
+    by_error: dict[str, list[LedgerOrder]] = {}
+    for record in (records[billbee_id] for billbee_id in listed[:_READ] if billbee_id in records):
+        if record.defect is not None and record.is_quarantined:  # the index lags
+            by_error.setdefault(record.defect.what, []).append(record)
+    remedy = (
+        "Report the error as a defect. Once it is fixed: `orderbridge order retry`, with a number or --quarantined."
+    )
+    return [
+        Trouble(
+            merchant, TroubleKind.QUARANTINED, f"quarantined after {what}: {_names(orders)}", remedy, len(orders), what
+        )
+        for what, orders in by_error.items()
+    ]
+
+
+def _some_of(span: timedelta) -> timedelta:
+    """At least half of a span, so that merchants who were looked at together are not due together."""
+    return span * random.uniform(0.5, 1)  # noqa: S311
+
+
+def _count(orders: int) -> str:
+    return "1 order waits" if orders == 1 else f"{orders} orders wait"
+
+
+def _names(orders: Iterable[OrderSummary]) -> str:
+    return _listed([str(order.billbee_id) for order in orders])
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def _span(span: timedelta) -> str:
+    minutes = int(span / timedelta(minutes=1))
+    if minutes % (24 * 60) == 0 and minutes >= 48 * 60:
+        return f"{minutes // (24 * 60)} days"
+    return f"{minutes / 60:g} hours" if minutes > 90 else f"{minutes} minutes"
+
+
+def _text(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

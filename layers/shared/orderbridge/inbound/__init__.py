@@ -1,0 +1,1 @@
+"""Goods on their way to the warehouse: advance shipping notices, from file to receipt (R23)."""

@@ -1,0 +1,172 @@
+"""From gross shop prices to the warehouse's net ones, exact to the cent (R3).
+
+The identity that always holds for what is sent:
+
+    goods + shipping + tax - discounts = what the order costs
+
+What an order costs is the sum of its lines, its shipping and an adjustment that the shop names. The shop also states a
+total, without saying whether shipping is part of it. That total decides cents of rounding. If it fits neither way,
+nothing is made up to reach it: `Totals.unexplained` is the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
+
+from orderbridge.ledger.order import LineKind, Order
+
+CENT = Decimal("0.01")
+
+
+def cents(amount: Decimal) -> Decimal:
+    """Rounded to whole cents, halves away from zero, as invoices are."""
+    return amount.quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+@dataclass(frozen=True)
+class Component:
+    """One product of a bundle and how many pieces of it a single bundle holds."""
+
+    sku: str
+    amount: Decimal
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class PricedLine:
+    """A line the warehouse picks: whole pieces, at least one, at a net unit price in cents."""
+
+    sku: str
+    quantity: int
+    unit_price: Decimal
+    title: str
+
+    def __post_init__(self) -> None:
+        if self.quantity < 1:
+            raise ValueError(f"a line of {self.quantity} pieces of {self.sku!r}")
+
+
+@dataclass(frozen=True)
+class Discount:
+    """A discount on the order. A negative amount is the price of something that is sold and not shipped."""
+
+    code: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The money of one order, in its own currency.
+
+    Attributes:
+        shipping: shipping and handling, gross.
+        unexplained: by how much the shop's total differs from what the order costs, with and without shipping; 0 if it
+            fits.
+    """
+
+    goods: Decimal
+    shipping: Decimal
+    tax: Decimal
+    discounts: tuple[Discount, ...]
+    unexplained: Decimal = Decimal(0)
+
+    @property
+    def paid(self) -> Decimal:
+        """What the order costs, shipping and tax included."""
+        return self.goods + self.shipping + self.tax - sum((one.amount for one in self.discounts), Decimal(0))
+
+
+def totals(order: Order) -> Totals:
+    """All the money of an order, not only that of goods.
+
+    ``goods`` is the price of what is shipped, so it agrees with the lines. Other lines are discounts: coupons with
+    their amount, digital lines with a negative amount. Rounding goes into the goods.
+    """
+    shipped = [line for line in order.lines if line.kind is LineKind.GOODS]
+    goods = cents(sum((line.price - line.tax for line in shipped), Decimal(0)))
+    tax = cents(sum((line.tax for line in order.lines), Decimal(0)))
+    discounts = [
+        Discount(_code(line.title), cents(line.tax - line.price))
+        for line in order.lines
+        if line.kind is not LineKind.GOODS
+    ]
+    paid, adjustment = _paid(order)
+    shipping = cents(order.shipping_cost)
+    if adjustment < 0:
+        discounts.append(Discount(_code(order.adjustment_reason), -adjustment))
+    else:
+        shipping += adjustment
+    named = Totals(goods, shipping, tax, tuple(one for one in discounts if one.amount))
+    if paid is None:
+        return replace(named, unexplained=cents(order.total) - named.paid)
+    rounding = paid - named.paid
+    return replace(named, goods=goods + rounding) if goods + rounding >= 0 else named
+
+
+def _paid(order: Order) -> tuple[Decimal | None, Decimal]:
+    """What the order costs by the shop's total, None if that fits neither with shipping nor without; and the adjustment
+    in it.
+    """
+    lines = sum((line.price for line in order.lines), Decimal(0))
+    total, shipping, adjustment = cents(order.total), cents(order.shipping_cost), cents(order.adjustment)
+    readings = [(total + beside, part) for part in (adjustment, Decimal(0)) for beside in (Decimal(0), shipping)]
+
+    def misses(reading: tuple[Decimal, Decimal]) -> Decimal:
+        cost, part = reading
+        return abs(lines + part + shipping - cost)
+
+    closest = min(readings, key=misses)
+    return closest if misses(closest) <= CENT * max(1, len(order.lines)) else (None, adjustment)
+
+
+def price_lines(order: Order, components: Mapping[int, Sequence[Component]]) -> list[PricedLine]:
+    """The lines to pick, with bundles resolved into their components, in the sequence of the order's lines.
+
+    Args:
+        components: for the index of each bundle line, what one bundle consists of. Quantities must have been checked.
+    """
+    priced: list[PricedLine] = []
+    for index, line in enumerate(order.lines):
+        if line.kind is not LineKind.GOODS:
+            continue
+        net = line.price - line.tax
+        if index in components:
+            priced += _spread(net, int(line.quantity), components[index])
+        else:
+            priced.append(PricedLine(line.sku, int(line.quantity), cents(net / line.quantity), line.title))
+    return priced
+
+
+def _spread(net: Decimal, quantity: int, components: Sequence[Component]) -> list[PricedLine]:
+    """Spread a bundle's net price over its pieces evenly, so that quantities times unit prices give exactly that price.
+
+    Every piece costs the floor of the even share. The remaining cents go to one component whose quantity divides them,
+    or, if there is none, to some pieces of a component on a line of their own.
+    """
+    pieces = [int(component.amount * quantity) for component in components]
+    total = int(cents(net) / CENT)
+    base, left = divmod(total, sum(pieces))
+    lines = [PricedLine(c.sku, n, base * CENT, c.title) for c, n in zip(components, pieces, strict=True)]
+    if not left:
+        return lines
+    for at, line in enumerate(lines):
+        if left % line.quantity == 0:
+            extra = left // line.quantity
+            lines[at] = PricedLine(line.sku, line.quantity, line.unit_price + extra * CENT, line.title)
+            return lines
+    at = max(range(len(lines)), key=lambda i: lines[i].quantity)
+    line = lines[at]
+    dearer = next(n for n in range(line.quantity - 1, 0, -1) if left % n == 0)
+    raised = line.unit_price + (left // dearer) * CENT
+    lines[at : at + 1] = [
+        PricedLine(line.sku, line.quantity - dearer, line.unit_price, line.title),
+        PricedLine(line.sku, dearer, raised, line.title),
+    ]
+    return lines
+
+
+def _code(title: str) -> str:
+    """A discount's code for the warehouse: the line's title, else a neutral word."""
+    return " ".join(title.split())[:40] or "DISCOUNT"

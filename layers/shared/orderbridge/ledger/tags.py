@@ -1,0 +1,108 @@
+"""The tags of an order, set by the merchant or by orderbridge (R1, R4, R11-R13, R17, R20, R24)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from orderbridge.ledger.order import Order
+
+_SHIP_ON = re.compile(r"ship_on_(.*)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Tags:
+    """The tags of one merchant, all derived from the order tag."""
+
+    order_tag: str
+
+    @property
+    def received(self) -> str:
+        return f"order_received_by_{self.order_tag}"
+
+    @property
+    def rejected(self) -> str:
+        return f"order_rejected_by_{self.order_tag}"
+
+    @property
+    def total_differs(self) -> str:
+        return f"order_total_differs_{self.order_tag}"
+
+    @property
+    def rush(self) -> str:
+        return f"rush_{self.order_tag}"
+
+    @property
+    def hold(self) -> str:
+        return f"hold_{self.order_tag}"
+
+    @property
+    def change_refused(self) -> str:
+        return f"order_change_refused_by_{self.order_tag}"
+
+    @property
+    def cancel_refused(self) -> str:
+        return f"order_cancel_refused_by_{self.order_tag}"
+
+    @property
+    def hold_refused(self) -> str:
+        return f"order_hold_refused_by_{self.order_tag}"
+
+    @property
+    def backordered(self) -> str:
+        return f"order_backordered_by_{self.order_tag}"
+
+    @property
+    def declined(self) -> str:
+        return f"order_declined_by_{self.order_tag}"
+
+    @property
+    def cancelled(self) -> str:
+        return f"order_cancelled_by_{self.order_tag}"
+
+    @property
+    def return_label(self) -> str:
+        return f"return_label_{self.order_tag}"
+
+    @property
+    def label_ready(self) -> str:
+        return f"return_label_ready_by_{self.order_tag}"
+
+    @property
+    def label_refused(self) -> str:
+        return f"return_label_refused_by_{self.order_tag}"
+
+    @property
+    def returned(self) -> str:
+        return f"returned_by_{self.order_tag}"
+
+    @property
+    def billing_mismatch(self) -> str:
+        return f"billing_mismatch_{self.order_tag}"
+
+    @property
+    def billing_ok(self) -> str:
+        return f"billing_ok_{self.order_tag}"
+
+    def of_interest(self, order: Order) -> tuple[str, ...]:
+        """The tags of an order that change what the warehouse is told."""
+        return tuple(tag for tag in order.tags if tag.casefold() == self.rush.casefold() or _SHIP_ON.fullmatch(tag))
+
+
+def ship_date(order: Order) -> date | None:
+    """The date of a ``ship_on_<YYYY-MM-DD>`` tag (the latest of several), or None.
+
+    Raises:
+        ValueError: naming a ``ship_on_`` tag that holds no date.
+    """
+    dates = []
+    for tag in order.tags:
+        if match := _SHIP_ON.fullmatch(tag):
+            try:
+                dates.append(date.fromisoformat(match[1]))
+            except ValueError:
+                raise ValueError(tag) from None
+    return max(dates, default=None)

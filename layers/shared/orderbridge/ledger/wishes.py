@@ -1,0 +1,97 @@
+"""What a merchant's later changes of an order ask of the warehouse (R11, R12, R13, R24)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from orderbridge.ledger.lifecycle import AT_WAREHOUSE, Status
+from orderbridge.ledger.shop_states import CANCELLED_STATE, DELETED_STATE
+from orderbridge.ledger.told import LABEL_ANSWERS, Answer, BillingAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Set
+
+    from orderbridge.ledger.order import Order
+    from orderbridge.ledger.tags import Tags
+
+
+class Wish(StrEnum):
+    """Something that the warehouse should do with an order that it has."""
+
+    CANCEL = "cancel"
+    HOLD = "hold"
+    RELEASE = "release"
+    FORGET_REFUSAL = "forget refusal"
+    """The merchant has withdrawn a refused hold or release: the next one is tried again."""
+    UPDATE = "update"
+    TAG_AGAIN = "tag again"
+    LABEL = "return label"
+    """A key in ``told``: the answers were given to the tag, not to an operator."""
+    FORGET_LABEL = "forget return label"
+    """The merchant removed the tag after an answer: the next label is asked for again."""
+
+
+HAS_LEFT: Final = frozenset({Status.PARTIALLY_SHIPPED, Status.SHIPPED})
+"""Statuses in which something may come back, so that a return label can be made."""
+
+HELD_UNTIL_BILLED: Final = frozenset({Status.ACKNOWLEDGED, Status.HELD})
+"""Statuses in which an order can be held."""
+
+
+def awaits_billing(status: Status, told: Set[str], *, holds: bool) -> bool:
+    """Whether an order is held at the warehouse until it is billed (R20). ``holds``: the merchant's setting."""
+    return holds and status in HELD_UNTIL_BILLED and BillingAnswer.OK not in told
+
+
+def wishes(
+    order: Order,
+    tags: Tags,
+    *,
+    status: Status,
+    content_hash: str,
+    held: bool,
+    told: Set[str],
+    gated: bool = False,
+) -> tuple[Wish, ...]:
+    """What has to be done at the warehouse for an order that it has, the most urgent first. For a shipped order, the
+    wishes that came too late and have to be answered.
+
+    Args:
+        status, content_hash: as the ledger has them; an empty hash means that the content at the warehouse is not
+            known.
+        held: whether we put it on hold.
+        told: the answers that the merchant has had, because a refused wish is not repeated.
+        gated: it is held until it is billed, whatever its tags (R20).
+    """
+    shipped = status is Status.SHIPPED
+    if not shipped and status not in AT_WAREHOUSE:
+        return ()
+    label = _label_wishes(order, tags, status, told)
+    if order.state in (DELETED_STATE, CANCELLED_STATE):
+        return label if told & {Answer.CANCEL_REFUSED, Answer.CANCELLED} else (Wish.CANCEL, *label)
+    if status is Status.CANCELLING:
+        return (Wish.CANCEL,)  # which finds that it is not wanted any more, or too late
+    found: list[Wish] = []
+    if order.has_tag(tags.hold) or gated:
+        if not held and Answer.HOLD_REFUSED not in told:
+            found.append(Wish.HOLD)
+        if Answer.RELEASE_REFUSED in told:
+            found.append(Wish.FORGET_REFUSAL)
+    elif not shipped:
+        if held and Answer.RELEASE_REFUSED not in told:
+            found.append(Wish.RELEASE)
+        if Answer.HOLD_REFUSED in told:
+            found.append(Wish.FORGET_REFUSAL)
+    if order.has_tag(tags.order_tag) and not order.has_tag(tags.received) and not order.archived:
+        changed = content_hash not in ("", order.content_hash(tags.of_interest(order)))
+        found += [Wish.UPDATE] if changed else [] if shipped else [Wish.TAG_AGAIN]
+    return (*found, *label)
+
+
+def _label_wishes(order: Order, tags: Tags, status: Status, told: Set[str]) -> tuple[Wish, ...]:
+    """A label for an order that has not left yet waits until it has."""
+    if not order.has_tag(tags.return_label):
+        return (Wish.FORGET_LABEL,) if Wish.LABEL in told else ()
+    answered = Wish.LABEL in told and told & LABEL_ANSWERS
+    return (Wish.LABEL,) if status in HAS_LEFT and not answered else ()

@@ -1,0 +1,251 @@
+"""A merchant's settings as kept in the registry, and its secrets as kept in SSM.
+
+An unknown key is usually a typing error, and the operator's tool rejects it. Functions may be older than the release
+with that key, so they ignore and report it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from orderbridge.ledger.order_number import checked_prefix
+from orderbridge.merchants.bibi_paths import checked_paths
+from orderbridge.platform.errors import SettingsError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_LARGEST = 1_000_000_000
+MERCHANT_NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+def _no_comma(tag: str) -> str:
+    tag = tag.strip()
+    if not tag or "," in tag:
+        raise ValueError("a tag is a non-empty text without commas")
+    return tag
+
+
+def _number_source(value: object) -> object:
+    return "order_number" if value == "billbee_order_number" else value
+
+
+class BillbeeSettings(_Strict):
+    username: Annotated[str, Field(min_length=1)]
+    order_tag: Annotated[str, AfterValidator(_no_comma)]
+    order_state: Annotated[int, Field(ge=1, le=17)] = 3
+    stock_id: Annotated[int, Field(ge=0, le=_LARGEST)] = 0
+    requests_per_second: Annotated[float, Field(ge=0.1, le=2)] = 2
+    """Per endpoint. Billbee allows 2 a second for each combination of API key and user."""
+    poll_minutes_when_rung: Annotated[int, Field(ge=5, le=30)] = 30
+    """Minutes between two polls of the schedule if the doorbell rang within a day; otherwise it is five."""
+
+    @property
+    def poll_every(self) -> timedelta:
+        return timedelta(minutes=self.poll_minutes_when_rung)
+
+
+class BibiSettings(_Strict):
+    source: str = "WEB"
+    default_ship_method: Annotated[str, Field(min_length=1)] = "24"
+    international_ship_method: Annotated[str, Field(min_length=1)] = "81"
+    ship_methods: dict[str, str] = {}
+    """Billbee shipping product or profile name -> BiBi ship method code."""
+    pay_method: Annotated[str, Field(min_length=1)] = "PP"
+    """The warehouse's code for an order that is paid."""
+    pay_methods: dict[Annotated[int, Field(ge=1, le=_LARGEST)], Annotated[str, Field(min_length=1)]] = {}
+    """Number in Billbee's list of payment types -> the warehouse's code, whether the order is paid or not."""
+    order_number: Annotated[Literal["billbee_id", "order_number"], BeforeValidator(_number_source)] = "billbee_id"
+    order_prefix: Annotated[str, AfterValidator(checked_prefix)] = ""
+    """What the account writes before our numbers in its answers, e.g. ``SA`` or ``SA-``; ``merchants check`` finds
+    it.
+    """
+    requests_per_minute: Annotated[int, Field(gt=0, le=60)] = 60
+    send_buyer_message: bool = False
+    shipping_costs: bool = False
+    """Whether zone and link of parcels are asked for: one call for every shipped order."""
+    paths: Annotated[dict[str, str], AfterValidator(checked_paths)] = {}
+    """Corrections of assumed paths: see ``bibi_paths.py``."""
+
+
+class StockSettings(_Strict):
+    enabled: bool = True
+    buffer: Annotated[int, Field(ge=0, le=_LARGEST)] = 0
+    movements: bool = False
+    """Whether the warehouse's movements are read: calls every hour."""
+
+
+class ProductSettings(_Strict):
+    enabled: bool = True
+    language: Annotated[str, Field(min_length=2, max_length=5)] = "en"
+    status: Annotated[str, Field(min_length=1)] = "R1"
+    """The warehouse's code for the status that a product is created with; ``R1`` is in all of BiBi's samples."""
+
+
+class ReturnSettings(_Strict):
+    label_days: Literal[7, 14, 30, 60, 90] = 30
+    """How many days a return label can be opened; then it is removed."""
+
+
+class BillingSettings(_Strict):
+    enabled: bool = False
+    reference: Literal["billbee_id", "order_number", "shop_number"] = "billbee_id"
+    """By which number Abillify knows an order: Billbee's id, the warehouse's number, or the shop's."""
+    grace_hours: Annotated[int, Field(ge=0, le=24 * 30)] = 48
+    """How long after it was shipped an order may be missing in Abillify."""
+    hold_until_billed: bool = False
+    cancel: bool = False
+
+    @model_validator(mode="after")
+    def _enabled_if_used(self) -> Self:
+        if not self.enabled and (self.hold_until_billed or self.cancel):
+            raise ValueError("hold_until_billed and cancel need enabled: true")
+        return self
+
+    @property
+    def grace(self) -> timedelta:
+        return timedelta(hours=self.grace_hours)
+
+    @property
+    def holds(self) -> bool:
+        """Whether orders wait at the warehouse until they are billed (R20)."""
+        return self.enabled and self.hold_until_billed
+
+
+class MerchantSettings(_Strict):
+    """Everything a merchant may set. Only ``billbee.username`` and ``billbee.order_tag`` have no default."""
+
+    mode: Literal["live", "test", "paused"] = "live"
+    language: Literal["en", "de"] = "en"
+    """The language of the messages on Billbee orders."""
+    billbee: BillbeeSettings
+    bibi: BibiSettings = BibiSettings()
+    stock: StockSettings = StockSettings()
+    products: ProductSettings = ProductSettings()
+    returns: ReturnSettings = ReturnSettings()
+    billing: BillingSettings = BillingSettings()
+    carriers: dict[str, Annotated[int, Field(ge=0, le=_LARGEST)]] = {}
+    """BiBi ship method name -> number in Billbee's list of carriers."""
+    bundles: Literal["components", "kits"] = "components"
+    """Whether the warehouse is sent a bundle's components, or has the bundle as a product with a bill of materials."""
+
+    def wants(self, job: str) -> bool:
+        """Whether a job has anything to do for the merchant, according to the settings."""
+        switches = {
+            "sync-stock": self.stock.enabled,
+            "sync-products": self.products.enabled,
+            "pull-movements": self.stock.movements,
+            "check-billing": self.billing.enabled,
+        }
+        return switches.get(job, True)
+
+    @field_validator("bundles")
+    @classmethod
+    def _kits_come_with_products(cls, bundles: str, info: ValidationInfo) -> str:
+        products = info.data.get("products")
+        if bundles == "kits" and products is not None and not products.enabled:
+            raise ValueError("kits are brought to the warehouse with the products: set products.enabled to true")
+        return bundles
+
+
+class MerchantSecrets(BaseModel):
+    """A merchant's credentials. Their text never appears in a repr, a log or an error."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    billbee_password: SecretStr
+    bibi_public_key: SecretStr
+    bibi_secret_key: SecretStr
+    webhook_secret: SecretStr | None = None
+    abillify_username: SecretStr | None = None
+    abillify_password: SecretStr | None = None
+
+
+@dataclass(frozen=True)
+class FoundSettings:
+    """The settings in a merchant's JSON, without the keys that this release does not know."""
+
+    settings: MerchantSettings
+    unknown: tuple[str, ...]
+
+
+def parse_settings(merchant: str, text: str) -> MerchantSettings:
+    """Read the settings JSON of one merchant.
+
+    Raises:
+        SettingsError: naming the merchant, the first key that is wrong or unknown, and why. Values are not repeated.
+    """
+    return _validated(merchant, MerchantSettings, _object(merchant, text), "")
+
+
+def find_settings(merchant: str, text: str) -> FoundSettings:
+    """Read the settings JSON of one merchant in a function.
+
+    Raises:
+        SettingsError: as `parse_settings`, but not for an unknown key, unless it is nearly ``mode``: a typing error
+            must not turn a pause or a rehearsal into live mode.
+    """
+    raw = _object(merchant, text)
+    try:
+        return FoundSettings(MerchantSettings.model_validate(raw), ())
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False, include_context=False)
+    unknown = [one["loc"] for one in details if one["type"] == "extra_forbidden"]
+    for *path, key in unknown:
+        if not path and get_close_matches(str(key).casefold(), ["mode"], cutoff=0.7):
+            raise SettingsError(merchant, str(key), "unknown key; is mode meant?")
+        section: Any = raw
+        for part in path:
+            section = section[part]
+        del section[key]
+    settings = _validated(merchant, MerchantSettings, raw, "")
+    return FoundSettings(settings, tuple(sorted(".".join(map(str, path)) for path in unknown)))
+
+
+def _object(merchant: str, text: str) -> dict[str, Any]:
+    if not text:
+        raise SettingsError(merchant, "settings", "are empty, or have the form of a newer release")
+    try:
+        raw = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise SettingsError(merchant, "settings", f"is not valid JSON: {error.msg} at line {error.lineno}") from None
+    except (ValueError, RecursionError):
+        raise SettingsError(merchant, "settings", "is not valid JSON: nested too deep, or a number too long") from None
+    if not isinstance(raw, dict):
+        raise SettingsError(merchant, "settings", "must be a JSON object")
+    return raw
+
+
+def parse_secrets(merchant: str, values: dict[str, str]) -> MerchantSecrets:
+    """Build the secrets of one merchant from their names and texts. Raises SettingsError for a missing one."""
+    return _validated(merchant, MerchantSecrets, dict(values), "secrets.")
+
+
+def _validated(merchant: str, model: type[Model], raw: dict[str, Any], prefix: str) -> Model:
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        key = prefix + (".".join(str(part) for part in first["loc"]) or "settings")
+        reason = {"extra_forbidden": "unknown key", "missing": "is missing"}.get(first["type"], first["msg"])
+        raise SettingsError(merchant, key, reason) from None

@@ -1,0 +1,28 @@
+"""Which orders are ours (R1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from orderbridge.ledger.order import Order
+    from orderbridge.ledger.tags import Tags
+
+
+def why_not_imported(order: Order, tags: Tags, order_state: int, *, despite_answers: bool = False) -> str | None:
+    """The first rule of R1 that keeps an order out, in plain words, or None if it has to be imported.
+
+    Args:
+        despite_answers: the received and the rejected tag do not count: an operator has asked for it.
+    """
+    if not order.has_tag(tags.order_tag):
+        return f"it does not have the tag {tags.order_tag}"
+    if order.state != order_state:
+        return f"its state is {order.state}, not {order_state}"
+    if order.has_tag(tags.received) and not despite_answers:
+        return f"it already has the tag {tags.received}"
+    if order.has_tag(tags.rejected) and not despite_answers:
+        return f"it has the tag {tags.rejected}"
+    if order.archived:
+        return "it is archived, so nothing about it can be changed any more"
+    return None

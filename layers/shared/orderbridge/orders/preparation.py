@@ -1,0 +1,93 @@
+"""Turn an order into what the warehouse is sent, or into the reasons why that is impossible (R2-R6).
+
+Looks up what the order does not hold: the components of bundles at Billbee, the ship methods of the warehouse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from orderbridge.ledger.order import LineKind, Order, OrderLine
+from orderbridge.ledger.sku import Sku
+from orderbridge.orders import problems as order_problems
+from orderbridge.orders.shipping_order import ShippingOrder, build, find_problems, shop_shipping_names
+from orderbridge.orders.terms import (
+    default_ship_method,
+    ship_method_by_name,
+    ship_method_from_settings,
+)
+from orderbridge.platform.errors import NotFound, Refused
+from orderbridge.products.kits import kit_contents, same_contents
+
+if TYPE_CHECKING:
+    from orderbridge.ledger.pricing import Component
+    from orderbridge.ledger.problem import Problem
+    from orderbridge.workspace import Workspace
+
+
+def prepare(workspace: Workspace, order: Order) -> ShippingOrder | list[Problem]:
+    """What to send for this order, or everything that is wrong with it.
+
+    Raises:
+        UpstreamError: a look-up failed; nothing is decided about the order.
+    """
+    components = _components(workspace, order)
+    if found := find_problems(order, components, workspace.rules) or _kit_problems(workspace, order, components):
+        return found
+    today = workspace.warehouse.date_of(workspace.now())
+    shipping = build(order, components, workspace.rules, ship_method="", today=today)
+    return replace(shipping, ship_method=_ship_method(workspace, order, shipping.ship_to.country))
+
+
+def _components(workspace: Workspace, order: Order) -> dict[int, tuple[Component, ...]]:
+    """The components of each bundle line, by its index."""
+    found = {}
+    for index, line in enumerate(order.lines):
+        if line.is_bundle and line.kind is LineKind.GOODS and (line.product_id is not None or line.sku):
+            key = (line.product_id, line.sku)
+            found[index] = workspace.bundles.look_up(key, partial(_fetch_components, workspace, line))
+            if not found[index]:
+                workspace.bundles.pop(key, None)  # the merchant is told, and may complete it at once
+    return found
+
+
+def _kit_problems(workspace: Workspace, order: Order, components: Mapping[int, Sequence[Component]]) -> list[Problem]:
+    """Why a bundle cannot be sent as a kit (R26): the warehouse would pack the contents that it was told last, and
+    those must be what the merchant sells now. A rehearsal sends no kits to the warehouse, so none is missing.
+    """
+    if workspace.rehearsing or not workspace.rules.bundles_are_kits or not components:
+        return []
+    known = workspace.kits.get_many(order.lines[index].sku for index in components)
+    found = []
+    for index, parts in components.items():
+        line = order.lines[index]
+        sku = line.sku
+        kit = known.get(Sku(sku))
+        if kit is not None and kit.confirmed and same_contents(kit.contents, kit_contents(parts)):
+            continue
+        workspace.bundles.pop((line.product_id, sku), None)  # one is out of date: ask Billbee again the next time
+        if kit is not None and kit.problem:
+            found.append(order_problems.kit_not_there(sku, kit.problem, kit.german or kit.problem))
+        else:
+            found.append(order_problems.kit_awaited(sku))
+    return list(dict.fromkeys(found))
+
+
+def _fetch_components(workspace: Workspace, line: OrderLine) -> tuple[Component, ...]:
+    try:
+        return workspace.hub.components(line.product_id, line.sku)
+    except (NotFound, Refused):
+        return ()
+
+
+def _ship_method(workspace: Workspace, order: Order, country: str) -> str:
+    """R4: the merchant's map, then a ship method of the same name, then the merchant's default."""
+    bibi, names = workspace.settings.bibi, shop_shipping_names(order)
+    method = ship_method_from_settings(names, bibi.ship_methods)
+    if method is None and names:
+        known = workspace.ship_methods.look_up("", workspace.warehouse.ship_methods)
+        method = ship_method_by_name(names, known)
+    return method or default_ship_method(country, bibi.default_ship_method, bibi.international_ship_method)

@@ -1,0 +1,264 @@
+"""Why an order is not sent, what is odd about it, and the results of a change, a cancellation or a hold (R2, R3,
+R11-R13).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from orderbridge.ledger.problem import Problem
+
+# ---- Why an order is not sent (R2, R3)
+
+NO_ADDRESS = Problem(
+    "OB-101",
+    "The order has no shipping address: add one.",
+    "Der Bestellung fehlt die Lieferadresse: bitte ergänzen.",
+)
+NO_RECIPIENT = Problem(
+    "OB-102",
+    "The shipping address has no name and no company: add the recipient.",
+    "Der Lieferadresse fehlen Name und Firma: bitte den Empfänger ergänzen.",
+)
+NO_STREET = Problem(
+    "OB-103",
+    "The shipping address has no street: add it.",
+    "Der Lieferadresse fehlt die Straße: bitte ergänzen.",
+)
+NO_CITY = Problem(
+    "OB-104", "The shipping address has no city: add it.", "Der Lieferadresse fehlt der Ort: bitte ergänzen."
+)
+NO_POSTCODE = Problem(
+    "OB-105",
+    "The shipping address has no postcode: add it.",
+    "Der Lieferadresse fehlt die Postleitzahl: bitte ergänzen.",
+)
+NO_COUNTRY = Problem(
+    "OB-106",
+    "The shipping address has no country: choose one.",
+    "Der Lieferadresse fehlt das Land: bitte auswählen.",
+)
+NO_GOODS = Problem(
+    "OB-110",
+    "The order has no goods to ship: remove the order tag, or add a product that can be shipped.",
+    "Die Bestellung enthält nichts zu versenden: bitte den Tag entfernen oder einen Artikel zum Versenden ergänzen.",
+)
+
+
+def unknown_country() -> Problem:
+    return Problem(
+        "OB-107",
+        "The country of the shipping address is not a known country: choose it from the list.",
+        "Das Land der Lieferadresse ist nicht bekannt: bitte aus der Liste wählen.",
+    )
+
+
+def unknown_state() -> Problem:
+    return Problem(
+        "OB-108",
+        "The state of the shipping address is missing or not a US state: use its two-letter code.",
+        "Der Bundesstaat der Lieferadresse fehlt oder ist kein Staat der USA: bitte das Kürzel aus zwei Buchstaben"
+        " verwenden.",
+    )
+
+
+def unknown_currency(currency: str) -> Problem:
+    return Problem(
+        "OB-109",
+        f"The currency {currency[:12]!r} is not an ISO 4217 currency: correct it.",
+        f"Die Währung {currency[:12]!r} gibt es nach ISO 4217 nicht: bitte berichtigen.",
+    )
+
+
+def no_sku(line: int) -> Problem:
+    return Problem(
+        "OB-111",
+        f"Line {line} has no SKU: give the product a SKU that the warehouse knows.",
+        f"Position {line} hat keine SKU: bitte dem Artikel eine SKU geben, die das Lager kennt.",
+    )
+
+
+def bad_quantity(line: int, quantity: object) -> Problem:
+    return Problem(
+        "OB-113",
+        f"Line {line} has the quantity {quantity}: it must be a whole number of at least 1.",
+        f"Position {line} hat die Menge {quantity}: erlaubt sind ganze Zahlen ab 1.",
+    )
+
+
+def bad_ship_date(tag: str) -> Problem:
+    return Problem(
+        "OB-116",
+        f"The tag {tag[:40]!r} holds no date: write it as ship_on_2026-01-31.",
+        f"Der Tag {tag[:40]!r} enthält kein Datum: bitte so schreiben: ship_on_2026-01-31.",
+    )
+
+
+def no_number() -> Problem:
+    return Problem(
+        "OB-117",
+        "The order has no order number, and the merchant's setting asks for it: add one.",
+        "Der Bestellung fehlt die Bestellnummer, die laut Einstellung verwendet wird: bitte ergänzen.",
+    )
+
+
+def number_taken(number: str, other: int) -> Problem:
+    return Problem(
+        "OB-118",
+        f"The order number {number[:40]!r} was already used for the Billbee order {other}: numbers must be unique.",
+        f"Die Bestellnummer {number[:40]!r} gehört schon zur Billbee-Bestellung {other}: sie muss eindeutig sein.",
+    )
+
+
+def unreadable(what: str) -> Problem:
+    return Problem("OB-119", f"The order cannot be read: {what}.", f"Die Bestellung kann nicht gelesen werden: {what}.")
+
+
+def refused_by_warehouse(message: str) -> Problem:
+    return Problem(
+        "OB-120",
+        f"The warehouse refused the order: {message}",
+        f"Das Lager hat die Bestellung abgelehnt: {message}",
+    )
+
+
+def kit_not_there(kit: str, why: str, german: str) -> Problem:
+    return Problem(
+        "OB-121",
+        f"The bundle {kit[:60]!r} is not at the warehouse as a kit: {why}",
+        f"Das Set {kit[:60]!r} gibt es im Lager nicht als Set: {german}",
+    )
+
+
+def kit_awaited(kit: str) -> Problem:
+    return Problem(
+        "OB-122",
+        f"The warehouse does not have the bundle {kit[:60]!r} as it is now in Billbee: it is sent with the next"
+        " products, and the order then.",
+        f"Das Lager kennt das Set {kit[:60]!r} noch nicht so, wie es jetzt in Billbee steht: es geht mit den nächsten"
+        " Artikeln ans Lager, danach die Bestellung.",
+        passes=True,
+    )
+
+
+def not_paid(payment_type: int | None) -> Problem:
+    """``payment_type``: by Billbee's numbers; None where the order names none."""
+    if payment_type is None:
+        return Problem(
+            "OB-123",
+            "The order is not paid, and the warehouse must not be told that it is: set it to paid in Billbee.",
+            "Die Bestellung ist nicht bezahlt und darf nicht als bezahlt ans Lager gehen: bitte in Billbee auf bezahlt"
+            " setzen.",
+        )
+    return Problem(
+        "OB-123",
+        f"The order is not paid (payment type {payment_type}), and the warehouse must not be told that it is: set it to"
+        f' paid in Billbee, or have the setting bibi.pay_methods say which pay method of the warehouse "{payment_type}"'
+        " is.",
+        f"Die Bestellung ist nicht bezahlt (Zahlungsart {payment_type}) und darf nicht als bezahlt ans Lager gehen:"
+        " bitte in Billbee auf bezahlt setzen, oder in der Einstellung bibi.pay_methods angeben lassen, welche"
+        f' Zahlungsart des Lagers "{payment_type}" ist.',
+    )
+
+
+CASH_ON_DELIVERY = Problem(
+    "OB-124",
+    "The order is paid in cash on delivery, and the warehouse must not be told that it is paid: have the setting"
+    ' bibi.pay_methods say which pay method of the warehouse "2" is, or ship it another way.',
+    "Die Bestellung ist eine Nachnahme und darf nicht als bezahlt ans Lager gehen: bitte in der Einstellung"
+    ' bibi.pay_methods angeben lassen, welche Zahlungsart des Lagers "2" ist, oder sie anders versenden.',
+)
+
+
+def not_sent(tag: str) -> Problem:
+    """What to do once a rejected order is fixed."""
+    return Problem(
+        "OB-100",
+        f"This order was not sent to the warehouse. Once fixed, remove the tag {tag}; the order is then sent.",
+        f"Diese Bestellung ging nicht ans Lager. Nach der Korrektur den Tag {tag} entfernen, dann wird sie gesendet.",
+    )
+
+
+# ---- What is odd about an order that was sent (R3)
+
+
+def total_differs(total: str, adds_up_to: str) -> Problem:
+    """Both amounts carry their currency."""
+    return Problem(
+        "OB-801",
+        f"The total of this order is {total}, but its lines and its shipping cost add up to {adds_up_to}. The "
+        "warehouse was sent the lines and the shipping cost as they are; correct the order in Billbee if one of them "
+        "is wrong.",
+        f"Die Summe dieser Bestellung ist {total}, ihre Positionen und Versandkosten ergeben aber {adds_up_to}. Das "
+        "Lager hat Positionen und Versandkosten bekommen, wie sie sind; bitte in Billbee berichtigen, falls etwas "
+        "davon falsch ist.",
+    )
+
+
+# ---- What became of a change, a cancellation or a hold (R11-R13)
+
+
+def change_refused(why: str) -> Problem:
+    return Problem(
+        "OB-401",
+        f"The change of this order came too late or cannot be made; the warehouse ships it as it was. {why}",
+        f"Die Änderung kam zu spät oder ist nicht möglich; das Lager versendet die Bestellung wie zuvor. {why}",
+    )
+
+
+def cancelled_on_request() -> Problem:
+    return Problem(
+        "OB-402",
+        "This order was cancelled at the warehouse. It is not shipped.",
+        "Diese Bestellung wurde im Lager storniert. Sie wird nicht versendet.",
+    )
+
+
+def cancel_refused(status: str) -> Problem:
+    return Problem(
+        "OB-403",
+        f"The cancellation came too late: at the warehouse this order is {status!r}, and it is shipped.",
+        f"Die Stornierung kam zu spät: im Lager steht die Bestellung auf {status!r}, sie wird versendet.",
+    )
+
+
+def hold_refused(status: str) -> Problem:
+    return Problem(
+        "OB-404",
+        f"The order could not be put on hold: at the warehouse it is {status!r}.",
+        f"Die Bestellung konnte nicht angehalten werden: im Lager steht sie auf {status!r}.",
+    )
+
+
+def release_refused(status: str) -> Problem:
+    return Problem(
+        "OB-405",
+        f"The order could not be released from hold: at the warehouse it is {status!r}.",
+        f"Die Bestellung konnte nicht freigegeben werden: im Lager steht sie auf {status!r}.",
+    )
+
+
+def change_not_shown(fields: Sequence[str]) -> Problem:
+    """``fields``: what the warehouse still shows unchanged, e.g. ``"products"`` or ``"street"``."""
+    english = ", ".join(fields)
+    german = ", ".join(_GERMAN_FIELDS.get(field, field) for field in fields)
+    return Problem(
+        "OB-406",
+        f"The warehouse accepted the change of this order but does not show it: {english}. Ask the warehouse what it"
+        " ships.",
+        f"Das Lager hat die Änderung angenommen, zeigt sie aber nicht: {german}. Bitte beim Lager nachfragen, was es"
+        " versendet.",
+    )
+
+
+_GERMAN_FIELDS: Final = {
+    "products": "Artikel",
+    "name": "Name",
+    "company": "Firma",
+    "street": "Straße",
+    "city": "Ort",
+    "state": "Bundesstaat",
+    "postcode": "Postleitzahl",
+    "country": "Land",
+}

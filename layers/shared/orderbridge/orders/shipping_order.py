@@ -1,0 +1,190 @@
+"""What the warehouse is asked to ship, built from an order, or the reasons why that is impossible (R2-R6)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from orderbridge.ledger.order import LineKind, Order
+from orderbridge.ledger.order_number import OrderNumber
+from orderbridge.ledger.pricing import Component, PricedLine, Totals, price_lines, totals
+from orderbridge.ledger.sku import SKU_LIMIT
+from orderbridge.ledger.tags import Tags, ship_date
+from orderbridge.orders import problems as order_problems
+from orderbridge.orders.addresses import PostalAddress, check_address, postal_address
+from orderbridge.orders.terms import CASH_ON_DELIVERY, pay_method
+from orderbridge.platform.tables import CURRENCIES
+from orderbridge.products import problems as product_problems
+
+if TYPE_CHECKING:
+    from orderbridge.ledger.problem import Problem
+
+
+@dataclass(frozen=True, repr=False)
+class ShippingOrder:
+    """One order as it is sent to the warehouse. Money is net, and the tax is a field of its own.
+
+    Attributes:
+        kits: for lines that are kits, the pieces in their whole quantity, by the kit's SKU and by SKU (R26).
+    """
+
+    number: OrderNumber
+    placed_at: datetime
+    ship_on: date | None
+    rush: bool
+    comment: str
+    ship_to: PostalAddress
+    bill_to: PostalAddress
+    lines: tuple[PricedLine, ...]
+    totals: Totals
+    ship_method: str
+    pay_method: str
+    kits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    @property
+    def pieces(self) -> Counter[str]:
+        """How many pieces leave the shelf, by SKU, with kits resolved."""
+        loose = Counter[str]()
+        for line in self.lines:
+            if line.sku not in self.kits:
+                loose[line.sku] += line.quantity
+        return loose + self.pieces_in_kits
+
+    @property
+    def pieces_in_kits(self) -> Counter[str]:
+        """The pieces that are in kits."""
+        return sum((Counter(contents) for contents in self.kits.values()), Counter[str]())
+
+    @property
+    def kit_counts(self) -> Counter[str]:
+        """How many of each kit are sent, by the kit's SKU."""
+        counts = Counter[str]()
+        for line in self.lines:
+            if line.sku in self.kits:
+                counts[line.sku] += line.quantity
+        return counts
+
+    def __repr__(self) -> str:
+        return f"ShippingOrder(number={self.number.text!r})"  # the rest is personal data
+
+
+@dataclass(frozen=True)
+class ImportRules:
+    """The merchant's settings that shape a shipping order."""
+
+    tags: Tags
+    number_is_billbee_id: bool
+    send_buyer_message: bool
+    bundles_are_kits: bool = False
+    prepaid: str = "PP"
+    pay_methods: Mapping[int, str] = field(default_factory=dict)
+
+
+def find_problems(order: Order, components: Mapping[int, Sequence[Component]], rules: ImportRules) -> list[Problem]:
+    """Every problem of this order, in the sequence in which a merchant would fix them (R2, R3)."""
+    if order.unreadable:
+        return [order_problems.unreadable(what) for what in order.unreadable]
+    found = check_address(order.shipping)
+    if order.currency and order.currency.upper() not in CURRENCIES:
+        found.append(order_problems.unknown_currency(order.currency))
+    if pay_method(order, rules.prepaid, rules.pay_methods) is None:
+        on_delivery = order.payment_type == CASH_ON_DELIVERY
+        found.append(order_problems.CASH_ON_DELIVERY if on_delivery else order_problems.not_paid(order.payment_type))
+    if not rules.number_is_billbee_id and not order.number:
+        found.append(order_problems.no_number())
+    try:
+        ship_date(order)
+    except ValueError as error:
+        found.append(order_problems.bad_ship_date(str(error)))
+    if not any(line.kind is LineKind.GOODS for line in order.lines):
+        found.append(order_problems.NO_GOODS)
+    for index, line in enumerate(order.lines):
+        if line.kind is not LineKind.GOODS:
+            continue
+        if line.quantity <= 0 or line.quantity != line.quantity.to_integral_value():
+            found.append(order_problems.bad_quantity(index + 1, f"{line.quantity.normalize():f}"))
+        elif line.is_bundle:
+            if rules.bundles_are_kits:
+                found += _sku_problems(index + 1, line.sku)
+            found += _bundle_problems(line.sku or line.title, line.quantity, components.get(index, ()))
+        else:
+            found += _sku_problems(index + 1, line.sku)
+    return found
+
+
+def build(
+    order: Order,
+    components: Mapping[int, Sequence[Component]],
+    rules: ImportRules,
+    *,
+    ship_method: str,
+    today: date,
+) -> ShippingOrder:
+    """Build the order for the warehouse from an order without problems (``find_problems``).
+
+    Args:
+        today: the date at the warehouse; an earlier ship date is ignored.
+    """
+    assert order.shipping is not None  # find_problems has passed
+    ship_to = postal_address(order.shipping)
+    on = ship_date(order)
+    return ShippingOrder(
+        number=order_number(order, rules),
+        placed_at=min(order.placed_at or order.read_at, order.read_at),
+        ship_on=on if on and on > today else None,
+        rush=order.has_tag(rules.tags.rush),
+        comment=order.buyer_message if rules.send_buyer_message else "",
+        ship_to=ship_to,
+        # An incomplete invoice address does not stop the order.
+        bill_to=postal_address(order.billing) if order.billing and not check_address(order.billing) else ship_to,
+        lines=tuple(price_lines(order, {} if rules.bundles_are_kits else components)),
+        totals=totals(order),
+        ship_method=ship_method,
+        pay_method=pay_method(order, rules.prepaid, rules.pay_methods) or rules.prepaid,
+        kits=_kits(order, components) if rules.bundles_are_kits else {},
+    )
+
+
+def _kits(order: Order, components: Mapping[int, Sequence[Component]]) -> dict[str, Counter[str]]:
+    kits: dict[str, Counter[str]] = {}
+    for index, of_line in components.items():
+        line = order.lines[index]
+        contents = kits.setdefault(line.sku, Counter())
+        for component in of_line:
+            contents[component.sku] += int(component.amount * line.quantity)
+    return kits
+
+
+def order_number(order: Order, rules: ImportRules) -> OrderNumber:
+    """The order's number for the warehouse (R6), without the prefix of the account."""
+    return OrderNumber(str(order.id) if rules.number_is_billbee_id else order.number)
+
+
+def shop_shipping_names(order: Order) -> tuple[str, ...]:
+    """The shop's names of the shipping method, the most specific first."""
+    return tuple(name for name in (order.shipping_product, order.shipping_profile) if name)
+
+
+def _sku_problems(position: int, sku: str) -> list[Problem]:
+    if not sku:
+        return [order_problems.no_sku(position)]
+    return [product_problems.long_sku(sku, SKU_LIMIT)] if len(sku) > SKU_LIMIT else []
+
+
+def _bundle_problems(bundle: str, quantity: Decimal, components: Sequence[Component]) -> list[Problem]:
+    if not components:
+        return [product_problems.empty_bundle(bundle)]
+    found = []
+    for component in components:
+        pieces = component.amount * quantity
+        if not component.sku:
+            found.append(product_problems.empty_bundle(bundle))
+        elif len(component.sku) > SKU_LIMIT:
+            found.append(product_problems.long_sku(component.sku, SKU_LIMIT))
+        elif pieces <= 0 or pieces != pieces.to_integral_value():
+            found.append(product_problems.bad_component(bundle, component.sku))
+    return found

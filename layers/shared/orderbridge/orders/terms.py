@@ -1,0 +1,63 @@
+"""How an order is paid and how it travels, in the warehouse's codes (R4). An unpaid order is never declared prepaid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from orderbridge.ledger.order import Order
+
+CASH_ON_DELIVERY: Final = 2
+ON_INVOICE: Final = frozenset({26, 51, 60})
+"""Billbee's payment types under which the buyer pays later: invoice, Novalnet's invoice, settlement of a commission.
+Invoices that a payment service has bought (Klarna, Billpay, PayPal) are paid as far as the shop is concerned.
+"""
+BEFORE_PAYMENT: Final = frozenset({1, 2, 11, 12, 14, 15})
+"""Billbee's states before the payment: ordered, confirmed, two dunning levels, offered, reminded."""
+DOMESTIC: Final = "US"
+"""Where the warehouse is."""
+MOST_CODE_PAGES: Final = 20
+"""Pages that are read of a list of codes: ship methods, pay methods, statuses of products. The documented ones have
+one.
+"""
+
+
+def is_prepaid(order: Order) -> bool:
+    """Whether the shop has the money, by the payment type, the state and the date of payment."""
+    if order.payment_type == CASH_ON_DELIVERY:
+        return False
+    return order.paid_at is not None or not (order.payment_type in ON_INVOICE or order.state in BEFORE_PAYMENT)
+
+
+def pay_method(order: Order, prepaid: str, by_type: Mapping[int, str]) -> str | None:
+    """The warehouse's code for how an order is paid, or None if the settings do not say.
+
+    Args:
+        prepaid: the code for a paid order.
+        by_type: the merchant's codes by Billbee's payment type; they apply whether the order is paid or not.
+    """
+    if order.payment_type is not None and order.payment_type in by_type:
+        return by_type[order.payment_type]
+    return prepaid if is_prepaid(order) else None
+
+
+def ship_method_from_settings(shop_names: tuple[str, ...], ship_methods: Mapping[str, str]) -> str | None:
+    """The code the merchant's map gives for the first of the shop's shipping names that it knows."""
+    mapped = {name.casefold(): code for name, code in ship_methods.items()}
+    return next((mapped[name.casefold()] for name in shop_names if name.casefold() in mapped), None)
+
+
+def ship_method_by_name(shop_names: tuple[str, ...], codes_by_name: Mapping[str, str]) -> str | None:
+    """The code of the warehouse's ship method with the name of the shop's shipping product or profile."""
+    known = {_fold(name): code for name, code in codes_by_name.items()}
+    return next((known[_fold(name)] for name in shop_names if _fold(name) in known), None)
+
+
+def default_ship_method(country: str, domestic: str, international: str) -> str:
+    """The merchant's default. Domestic is the United States, where the warehouse is."""
+    return domestic if country == DOMESTIC else international
+
+
+def _fold(name: str) -> str:
+    return " ".join(name.casefold().split())

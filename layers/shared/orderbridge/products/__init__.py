@@ -1,0 +1,1 @@
+"""The merchant's products and bundles, as the warehouse is told about them (R19, R26)."""

@@ -1,1 +1,0 @@
-"""What orderbridge remembers: the ledger, cursors, call budgets and usage in DynamoDB, settings and secrets in SSM."""

@@ -1,0 +1,1 @@
+"""What the warehouse reports about orders: parcels, statuses, weights and costs (R14-R17, R27)."""

@@ -1,0 +1,49 @@
+"""What the warehouse does with an order, and with its parcels (R17, R27)."""
+
+from __future__ import annotations
+
+from orderbridge.ledger.problem import Problem
+
+BACKORDERED = Problem(
+    "OB-201",
+    "The warehouse has this order on backorder: an item is not in stock. Nothing has to be done.",
+    "Das Lager hat einen Artikel dieser Bestellung nicht vorrätig (Rückstand). Es ist nichts zu tun.",
+)
+BACKORDERED_WITH_OTHERS = Problem(
+    "OB-202",
+    "The warehouse holds a part of this order back until another item of it, on backorder, is in stock.",
+    "Das Lager hält einen Teil dieser Bestellung zurück, bis ein anderer Artikel daraus wieder vorrätig ist.",
+)
+DECLINED = Problem(
+    "OB-203",
+    "The warehouse declined this order and does not ship it: ask the warehouse for the reason.",
+    "Das Lager hat diese Bestellung abgelehnt und versendet sie nicht: bitte beim Lager nach dem Grund fragen.",
+)
+CANCELLED = Problem(
+    "OB-204",
+    "The warehouse cancelled this order or a part of it: that part is not shipped.",
+    "Das Lager hat diese Bestellung oder einen Teil davon storniert: dieser Teil wird nicht versendet.",
+)
+RETURNED = Problem(
+    "OB-205",
+    "This order or a part of it came back to the warehouse as a return.",
+    "Diese Bestellung oder ein Teil davon kam als Retoure ins Lager zurück.",
+)
+
+
+def return_parcel(number: str) -> Problem:
+    return Problem(
+        "OB-207",
+        f"The parcel {number[:60]} is on its way back to the warehouse, or has arrived there.",
+        f"Das Paket {number[:60]} ist auf dem Rückweg ins Lager oder dort angekommen.",
+    )
+
+
+def parcel_voided(number: str) -> Problem:
+    return Problem(
+        "OB-208",
+        f"The warehouse has voided the label of the parcel {number[:60]}: nothing travels under this number. Wait for"
+        " the number of another parcel, or ask the warehouse.",
+        f"Das Lager hat das Etikett des Pakets {number[:60]} storniert: unter dieser Nummer ist nichts unterwegs. Bitte"
+        " die Nummer eines anderen Pakets abwarten oder im Lager nachfragen.",
+    )

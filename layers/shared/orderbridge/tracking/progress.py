@@ -1,0 +1,148 @@
+"""Decides what follows from the warehouse's report about one order: where it goes, what its record says, and what is
+wanted of the shop (R14, R16, R17). No input or output; `report_progress` does what is decided here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Final
+
+from orderbridge.ledger.effects import message
+from orderbridge.ledger.lifecycle import Status
+from orderbridge.ledger.told import WarehouseEvent
+from orderbridge.tracking import problems as tracking_problems
+from orderbridge.tracking.parcel_effects import shipment, shipped_state
+from orderbridge.tracking.warehouse_order import Progress, examine
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Set
+
+    from orderbridge.ledger.effects import Effect
+    from orderbridge.ledger.problem import Language, Problem
+    from orderbridge.ledger.record import OrderSummary
+    from orderbridge.ledger.tags import Tags
+    from orderbridge.tracking.warehouse_order import News, WarehouseOrder
+
+_PROBLEMS: Final[dict[WarehouseEvent, Problem]] = {
+    WarehouseEvent.BACKORDERED: tracking_problems.BACKORDERED,
+    WarehouseEvent.BACKORDERED_WITH_OTHERS: tracking_problems.BACKORDERED_WITH_OTHERS,
+    WarehouseEvent.DECLINED: tracking_problems.DECLINED,
+    WarehouseEvent.CANCELLED: tracking_problems.CANCELLED,
+    WarehouseEvent.RETURNED: tracking_problems.RETURNED,
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a report makes of an order.
+
+    Attributes:
+        before, to: its status, and the one that it goes to.
+        news: what the shop does not know yet.
+        reason: why the order is not shipped, as far as the report says so.
+        is_known: the record shows the reported status.
+        shows_pieces: the report shows the order's pieces, which were not known.
+    """
+
+    before: Status
+    to: Status
+    news: News
+    reason: str | None
+    is_known: bool
+    shows_pieces: bool
+
+    @property
+    def ends(self) -> bool:
+        return self.to is not self.before and self.to in (Status.SHIPPED, Status.CANCELLED)
+
+    @property
+    def ships(self) -> bool:
+        """Whether nothing is left to ship, and the shop does not know. The order is shipped once it knows."""
+        return self.ends and self.to is Status.SHIPPED
+
+    @property
+    def moves(self) -> bool:
+        """Whether the order goes to its next status at once."""
+        return self.to is not self.before and not self.ships
+
+
+def next_step(order: OrderSummary, reported: WarehouseOrder, *, known_parcels: Set[str], told: Set[str]) -> Step:
+    """
+    Args:
+        known_parcels: those that the shop has, and those that it is not to get.
+        told: what the merchant was told.
+    """
+    pieces = order.ordered_pieces(reported.skus)
+    news = examine(reported, ordered_pieces=pieces, known_parcels=known_parcels, told=told)
+    return Step(
+        before=order.status,
+        to=_target(order.status, news),
+        news=news,
+        reason=_reason(news, reported),
+        is_known=_is_known(order, reported),
+        shows_pieces=lacks_pieces(order) and bool(reported.pieces),
+    )
+
+
+def is_news(order: OrderSummary, reported: WarehouseOrder) -> bool:
+    """Whether a report may hold anything that is not yet in an order's record. If not, the record is not read."""
+    step = next_step(order, reported, known_parcels=frozenset(), told=frozenset())
+    changes = step.to is not step.before or step.reason != order.reason or step.shows_pieces or not step.is_known
+    return bool(changes or order.unsaid or step.news.new_parcels or step.news.events)
+
+
+def wanted(step: Step, tags: Tags, language: Language, leaving: Collection[str]) -> tuple[Effect, ...]:
+    """What the shop has to be told.
+
+    Args: leaving: the SKUs of the order's pieces.
+    """
+    tag_of = {
+        WarehouseEvent.BACKORDERED: tags.backordered,
+        WarehouseEvent.BACKORDERED_WITH_OTHERS: tags.backordered,
+        WarehouseEvent.DECLINED: tags.declined,
+        WarehouseEvent.CANCELLED: tags.cancelled,
+        WarehouseEvent.RETURNED: tags.returned,
+    }
+    parcels = [shipment(parcel) for parcel in step.news.new_parcels]
+    told = [message(event, _PROBLEMS[event].say(language), tag_of[event]) for event in step.news.events]
+    return (*parcels, *chain.from_iterable(told), *((shipped_state(leaving),) if step.ships else ()))
+
+
+def lacks_pieces(order: OrderSummary) -> bool:
+    """Whether an adopted order's pieces are not known: until they are, they count as others' (R18)."""
+    return order.adopted and not order.pieces
+
+
+def _is_known(order: OrderSummary, reported: WarehouseOrder) -> bool:
+    """Whether the record already shows the reported status. "New" needs no report, because the submission shows it."""
+    if order.warehouse_status is None:
+        return all(part.untouched for part in reported.parts)
+    return order.warehouse_status == reported.status_text
+
+
+def _target(before: Status, news: News) -> Status:
+    if before is Status.SHIPPED:
+        return before
+    match news.progress:
+        case Progress.SHIPPED:
+            return Status.SHIPPED
+        case Progress.CANCELLED:
+            return Status.CANCELLED
+        case Progress.PARTIALLY_SHIPPED:
+            return Status.PARTIALLY_SHIPPED
+        case _ if before is Status.PARTIALLY_SHIPPED or before is Status.CANCELLING:
+            return before
+        case _:
+            return Status.HELD if news.held else Status.ACKNOWLEDGED
+
+
+def _reason(news: News, reported: WarehouseOrder) -> str | None:
+    """Why the order is not shipped, according to the report."""
+    if news.progress is Progress.SHIPPED:
+        return None
+    told = {part.status.value for part in reported.parts}
+    texts = [str(problem) for event, problem in _PROBLEMS.items() if event.value in told]
+    if news.missing:
+        texts.append(f"The warehouse's report does not account for {news.missing} of the ordered pieces.")
+    return " ".join(texts) or None

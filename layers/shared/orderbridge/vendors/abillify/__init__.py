@@ -1,0 +1,1 @@
+"""Abillify, which bills the merchants' orders."""

@@ -1,0 +1,1 @@
+"""BiBi Solutions, the warehouse."""

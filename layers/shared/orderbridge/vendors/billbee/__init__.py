@@ -1,0 +1,1 @@
+"""Billbee, the hub that the merchants' shops send their orders to."""

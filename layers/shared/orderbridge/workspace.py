@@ -1,0 +1,304 @@
+"""Everything a use case needs to work for one merchant; put together by ``orderbridge.bootstrap``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+from orderbridge.desk.digest_records import Digests
+from orderbridge.effects.answers import Answers
+from orderbridge.inbound.notice_records import InboundNotices
+from orderbridge.ledger.ledger import Ledger
+from orderbridge.ledger.tags import Tags
+from orderbridge.merchants.cursors import Cursors
+from orderbridge.merchants.refused_records import RefusedRecords
+from orderbridge.merchants.usage import Usage
+from orderbridge.merchants.vendor_lists import APPLICATION, VendorList
+from orderbridge.orders.shipping_order import ImportRules
+from orderbridge.platform.errors import UpstreamError
+from orderbridge.platform.observability import logger, meter
+from orderbridge.platform.table import Table, merchant_key
+from orderbridge.products.kit_records import KitRecords
+from orderbridge.products.product_records import ProductRecords
+from orderbridge.stock.figures import ShopStock
+from orderbridge.stock.movement_records import MovementRecords
+from orderbridge.stock.stock_records import StockRecords
+from orderbridge.tracking.carriers import ShippingProvider
+from orderbridge.tracking.cost_records import CostRecords
+
+if TYPE_CHECKING:
+    from orderbridge.billing.billing_records import BillingRecords
+    from orderbridge.effects.saying import Saying
+    from orderbridge.jobs.messages import Message
+    from orderbridge.ledger.effects import EffectKind
+    from orderbridge.ledger.pricing import Component
+    from orderbridge.merchants.activity import Activity
+    from orderbridge.merchants.breaker import Breaker
+    from orderbridge.merchants.settings import MerchantSettings
+    from orderbridge.platform.clock import Clock, Deadline
+    from orderbridge.returns.label_store import ReturnLabels
+    from orderbridge.stock.movements import Codes
+    from orderbridge.vendors.abillify.client import AbillifyClient
+    from orderbridge.vendors.bibi.warehouse import BibiWarehouse
+    from orderbridge.vendors.billbee.client import BillbeeClient
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+Sender = Callable[[Sequence["Message"]], None]
+"""Sends messages to one queue, each in its merchant's lane."""
+
+
+ASKED_AGAIN_AFTER: Final = 900.0
+"""Seconds after which a list that could not be read is asked for again."""
+
+
+class Remembered(dict[K, tuple[float, V]]):
+    """A cache of look-ups at a vendor, kept for so many seconds."""
+
+    def __init__(self, clock: Clock, seconds: float = 900.0) -> None:
+        super().__init__()
+        self._clock = clock
+        self._seconds = seconds
+
+    def look_up(self, key: K, fetch: Callable[[], V]) -> V:
+        kept = self.get(key)
+        if kept is None or kept[0] < self._clock.monotonic():
+            kept = (self._clock.monotonic() + self._seconds, fetch())
+            self[key] = kept
+        return kept[1]
+
+
+class SeldomChanged(Generic[V]):
+    """A list that helps and is never required. It is remembered, and kept in the table for other environments.
+
+    Args:
+        kept: where it is kept.
+    """
+
+    def __init__(self, clock: Clock, kept: VendorList[V]) -> None:
+        self._clock = clock
+        self._kept = kept
+        self._known: tuple[float, V] | None = None
+
+    def look_up(self, fetch: Callable[[], V], otherwise: V) -> V:
+        """The list; ``otherwise`` if the vendor does not return it.
+
+        A failure or an empty list is remembered for a short time only; meanwhile the vendor is not asked again.
+        """
+        if self._known is not None and self._known[0] >= self._clock.monotonic():
+            return self._known[1]
+        found, seconds = self._kept.load() or self._fetched(fetch, otherwise)
+        self._known = self._clock.monotonic() + seconds, found
+        return found
+
+    def _fetched(self, fetch: Callable[[], V], otherwise: V) -> tuple[V, float]:
+        try:
+            found = fetch()
+        except UpstreamError as error:
+            logger.warning("Going on without a list", extra={"error": str(error)})
+            return otherwise, ASKED_AGAIN_AFTER
+        seconds = _SELDOM_CHANGED if found else ASKED_AGAIN_AFTER
+        self._kept.keep(found, seconds)
+        return found, seconds
+
+
+@dataclass(frozen=True)
+class Billing:
+    """The parts that compare a merchant's orders with Abillify (R20)."""
+
+    invoices: AbillifyClient
+    records: BillingRecords
+
+
+_SELDOM_CHANGED: Final = 6 * 3600.0
+"""Seconds for which Billbee's carriers and an account's providers and stocks are kept, because each is a call, and
+calls are billed.
+"""
+
+
+@dataclass
+class Workspace:
+    """One merchant's settings, clients and stores. Clients and stores are made when they are first asked for.
+
+    Attributes:
+        table: holds the stores' records.
+        make_hub, make_warehouse, make_labels, make_billing: make what is called so.
+        clock: tells the time and waits.
+        push: sends to the push queue; only push_orders, poll_orders and check_billing may.
+        breaker: the merchant's breaker for a vendor (R32).
+        deadline: when the invocation ends.
+        make_saying: how effects of a kind are said for the merchant.
+        counted: counts that are not written down yet, by activity.
+        bundles: what bundles consist of, by Billbee's product id and SKU.
+        ship_methods: the warehouse's ship methods, codes by name.
+        movement_codes: what the warehouse's codes of movements mean.
+        kept: data that a job keeps for its next run in this environment.
+    """
+
+    merchant: str
+    settings: MerchantSettings
+    table: Table
+    make_hub: Callable[[], BillbeeClient]
+    make_warehouse: Callable[[], BibiWarehouse]
+    make_labels: Callable[[], ReturnLabels]
+    push: Sender
+    breaker: Callable[[str], Breaker]
+    clock: Clock
+    deadline: Deadline
+    make_saying: Callable[[Workspace, EffectKind], Saying]
+    make_billing: Callable[[], Billing | None] = lambda: None
+    counted: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.bundles: Remembered[tuple[int | None, str], tuple[Component, ...]] = Remembered(self.clock)
+        self.ship_methods: Remembered[str, dict[str, str]] = Remembered(self.clock)
+        self.movement_codes: Remembered[str, Codes] = Remembered(self.clock)
+        self.kept: dict[str, object] = {}
+        self._hub: BillbeeClient | None = None
+        self._warehouse: BibiWarehouse | None = None
+        self._billing: tuple[Billing | None] | None = None
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    @cached_property
+    def carriers(self) -> SeldomChanged[dict[str, int]]:
+        """Billbee's carriers, numbers by name: the same for all merchants."""
+        return SeldomChanged(
+            self.clock, VendorList(self.table, APPLICATION, "carriers", dict[str, int], clock=self.clock)
+        )
+
+    @cached_property
+    def providers(self) -> SeldomChanged[tuple[ShippingProvider, ...]]:
+        """The shipping providers of the merchant's Billbee account."""
+        return SeldomChanged(self.clock, self._own_list("providers", tuple[ShippingProvider, ...]))
+
+    @cached_property
+    def stocks(self) -> SeldomChanged[tuple[ShopStock, ...]]:
+        """The stocks of that account."""
+        return SeldomChanged(self.clock, self._own_list("stocks", tuple[ShopStock, ...]))
+
+    def _own_list(self, name: str, kind: Any) -> VendorList[Any]:
+        account = self.settings.billbee.username
+        return VendorList(self.table, merchant_key(self.merchant), name, kind, account=account, clock=self.clock)
+
+    # Making a client reads secrets, which may wait, and until Python 3.12 a `cached_property` holds a lock meanwhile.
+
+    @property
+    def hub(self) -> BillbeeClient:
+        if self._hub is None:
+            self._hub = self.make_hub()
+        return self._hub
+
+    @property
+    def warehouse(self) -> BibiWarehouse:
+        if self._warehouse is None:
+            self._warehouse = self.make_warehouse()
+        return self._warehouse
+
+    @property
+    def billing(self) -> Billing | None:
+        """None for a merchant without Abillify's credentials."""
+        if self._billing is None:
+            self._billing = (self.make_billing(),)
+        return self._billing[0]
+
+    @cached_property
+    def labels(self) -> ReturnLabels:
+        return self.make_labels()
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return Ledger(self.table, self.clock)
+
+    @cached_property
+    def cursors(self) -> Cursors:
+        return Cursors(self.table, self.merchant)
+
+    @cached_property
+    def stock(self) -> StockRecords:
+        return StockRecords(self.table, self.merchant, self.clock)
+
+    @cached_property
+    def products(self) -> ProductRecords:
+        return ProductRecords(self.table, self.merchant)
+
+    @cached_property
+    def movements(self) -> MovementRecords:
+        return MovementRecords(self.table, self.merchant)
+
+    @cached_property
+    def kits(self) -> KitRecords:
+        return KitRecords(self.table, self.merchant)
+
+    @cached_property
+    def costs(self) -> CostRecords:
+        return CostRecords(self.table, self.merchant, self.clock)
+
+    @cached_property
+    def notices(self) -> InboundNotices:
+        return InboundNotices(self.table, self.merchant, self.clock)
+
+    @cached_property
+    def digests(self) -> Digests:
+        return Digests(self.table, self.merchant, self.clock)
+
+    @cached_property
+    def refused_records(self) -> RefusedRecords:
+        return RefusedRecords(self.table, self.clock)
+
+    @cached_property
+    def usage(self) -> Usage:
+        return Usage(self.table, self.clock)
+
+    def saying(self, kind: EffectKind) -> Saying:
+        """How effects of a kind are said. What that takes is made now: a client reads secrets."""
+        return self.make_saying(self, kind)
+
+    def count(self, activity: Activity, times: int = 1) -> None:
+        """Count an activity, for the merchant and, if it has a metric, over all merchants."""
+        self.counted[activity] += times
+        if activity.metric is not None:
+            meter.count(activity.metric, times)
+
+    def note_unwritable(self, billbee_ids: Collection[int]) -> None:
+        """Note orders whose record the table refuses. The others continue, and these are a trouble."""
+        if billbee_ids:
+            logger.error("Orders cannot be written down", extra={"orders": sorted(billbee_ids)})
+            self.refused_records.note(self.merchant, billbee_ids)
+
+    def note_defective(self, errors: Mapping[int, str]) -> None:
+        """Note orders whose import met an unexpected error, with that error. They are a trouble until the import is
+        tried again.
+        """
+        if errors:
+            self.refused_records.note(self.merchant, errors, errors)
+
+    @property
+    def tags(self) -> Tags:
+        return Tags(self.settings.billbee.order_tag)
+
+    @property
+    def answers(self) -> Answers:
+        return Answers(self.tags, self.settings.language)
+
+    @property
+    def rules(self) -> ImportRules:
+        return ImportRules(
+            tags=self.tags,
+            number_is_billbee_id=self.settings.bibi.order_number == "billbee_id",
+            send_buyer_message=self.settings.bibi.send_buyer_message,
+            bundles_are_kits=self.settings.bundles == "kits",
+            prepaid=self.settings.bibi.pay_method,
+            pay_methods=self.settings.bibi.pay_methods,
+        )
+
+    @property
+    def rehearsing(self) -> bool:
+        return self.settings.mode == "test"

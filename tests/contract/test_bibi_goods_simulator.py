@@ -12,6 +12,7 @@ from local.simulators.bibi.movements import PAGE
 from local.simulators.billbee.orders import item, product
 from orderbridge.platform.errors import Refused
 from orderbridge.vendors.bibi.api import BibiApi
+from orderbridge.vendors.bibi.warehouse import BibiWarehouse
 from testkit.world import World, world
 
 
@@ -26,7 +27,9 @@ def here() -> Iterator[World]:
 
 @pytest.fixture
 def bibi(here: World) -> BibiApi:
-    return here.function("push").any_workspace("acme").warehouse._api
+    warehouse = here.function("push").any_workspace("acme").warehouse
+    assert isinstance(warehouse, BibiWarehouse)
+    return warehouse._api
 
 
 def form(asked: Any) -> dict[str, str]:

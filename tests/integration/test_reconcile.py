@@ -9,9 +9,8 @@ import pytest
 
 from local.simulators.billbee.orders import address, product
 from orderbridge.desk.reconcile import Disagreement, DisagreementKind, reconcile, repair
-from orderbridge.jobs.publisher import Publisher
+from orderbridge.jobs.publisher import Publisher, Sender
 from orderbridge.ledger.lifecycle import Status
-from orderbridge.workspace import Sender
 from testkit.world import REJECTED, World, world
 
 

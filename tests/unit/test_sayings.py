@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from orderbridge.desk.ports import Hub, Warehouse
 from orderbridge.ledger.effects import EffectKind
 from orderbridge.sayings import SAYINGS
-from orderbridge.vendors.bibi.warehouse import BibiWarehouse
-from orderbridge.vendors.billbee.client import BillbeeClient
 from testkit.world import world
 
 _HARMLESS_TWICE = {EffectKind.TAG, EffectKind.STATE, EffectKind.CANCELLATION}
@@ -26,11 +25,11 @@ def test_the_clients_of_a_kind_are_made_when_it_is_first_said() -> None:
         assert workspace is not None
         made, make_hub, make_warehouse = list[str](), workspace.make_hub, workspace.make_warehouse
 
-        def hub() -> BillbeeClient:
+        def hub() -> Hub:
             made.append("hub")
             return make_hub()
 
-        def warehouse() -> BibiWarehouse:
+        def warehouse() -> Warehouse:
             made.append("warehouse")
             return make_warehouse()
 

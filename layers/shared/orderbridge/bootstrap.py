@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from pydantic import SecretStr
 
+    from orderbridge.billing.ports import Billing
     from orderbridge.effects.saying import Saying
     from orderbridge.jobs.dead_letters import DeadLetters
     from orderbridge.jobs.deliveries import Deliveries
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from orderbridge.vendors.billbee.client import BillbeeClient
     from orderbridge.vendors.drift import Shape
     from orderbridge.vendors.http import HttpClient
-    from orderbridge.workspace import Billing, Workspace
+    from orderbridge.workspace import Workspace
 
 # Short time-outs: a call to AWS that hangs must not use up the invocation.
 _AWS: Final = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
@@ -406,8 +407,8 @@ class Deployment:
             needed = "needs the deployment's parameter AbillifyBaseUrl, which is empty"
             raise SettingsError(merchant, "billing.enabled", needed)
         from orderbridge.billing.billing_records import BillingRecords
+        from orderbridge.billing.ports import Billing
         from orderbridge.vendors.abillify.client import AbillifyClient
-        from orderbridge.workspace import Billing
 
         http = self._http(merchant, "abillify")
         abillify = AbillifyClient(http, username=username, password=password, clock=self.clock)

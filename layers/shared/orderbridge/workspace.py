@@ -1,13 +1,13 @@
-"""Everything a use case needs to work for one merchant; put together by ``orderbridge.bootstrap``."""
+"""A merchant's workspace: what the use cases of all rooms are given (see each room's ``ports``)."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from orderbridge.desk.digest_records import Digests
 from orderbridge.effects.answers import Answers
@@ -15,11 +15,14 @@ from orderbridge.inbound.notice_records import InboundNotices
 from orderbridge.ledger.ledger import Ledger
 from orderbridge.ledger.tags import Tags
 from orderbridge.merchants.cursors import Cursors
+from orderbridge.merchants.health import Health
 from orderbridge.merchants.refused_records import RefusedRecords
+from orderbridge.merchants.remembered import Remembered, SeldomChanged
 from orderbridge.merchants.usage import Usage
 from orderbridge.merchants.vendor_lists import APPLICATION, VendorList
+from orderbridge.orders.backlog import Backlog
+from orderbridge.orders.listings import Listings
 from orderbridge.orders.shipping_order import ImportRules
-from orderbridge.platform.errors import UpstreamError
 from orderbridge.platform.observability import logger, meter
 from orderbridge.platform.table import Table, merchant_key
 from orderbridge.products.kit_records import KitRecords
@@ -31,9 +34,10 @@ from orderbridge.tracking.carriers import ShippingProvider
 from orderbridge.tracking.cost_records import CostRecords
 
 if TYPE_CHECKING:
-    from orderbridge.billing.billing_records import BillingRecords
+    from orderbridge.billing.ports import Billing
+    from orderbridge.desk.ports import Hub, Warehouse
     from orderbridge.effects.saying import Saying
-    from orderbridge.jobs.messages import Message
+    from orderbridge.jobs.publisher import Sender
     from orderbridge.ledger.effects import EffectKind
     from orderbridge.ledger.pricing import Component
     from orderbridge.merchants.activity import Activity
@@ -42,84 +46,6 @@ if TYPE_CHECKING:
     from orderbridge.platform.clock import Clock, Deadline
     from orderbridge.returns.label_store import ReturnLabels
     from orderbridge.stock.movements import Codes
-    from orderbridge.vendors.abillify.client import AbillifyClient
-    from orderbridge.vendors.bibi.warehouse import BibiWarehouse
-    from orderbridge.vendors.billbee.client import BillbeeClient
-
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-Sender = Callable[[Sequence["Message"]], None]
-"""Sends messages to one queue, each in its merchant's lane."""
-
-
-ASKED_AGAIN_AFTER: Final = 900.0
-"""Seconds after which a list that could not be read is asked for again."""
-
-
-class Remembered(dict[K, tuple[float, V]]):
-    """A cache of look-ups at a vendor, kept for so many seconds."""
-
-    def __init__(self, clock: Clock, seconds: float = 900.0) -> None:
-        super().__init__()
-        self._clock = clock
-        self._seconds = seconds
-
-    def look_up(self, key: K, fetch: Callable[[], V]) -> V:
-        kept = self.get(key)
-        if kept is None or kept[0] < self._clock.monotonic():
-            kept = (self._clock.monotonic() + self._seconds, fetch())
-            self[key] = kept
-        return kept[1]
-
-
-class SeldomChanged(Generic[V]):
-    """A list that helps and is never required. It is remembered, and kept in the table for other environments.
-
-    Args:
-        kept: where it is kept.
-    """
-
-    def __init__(self, clock: Clock, kept: VendorList[V]) -> None:
-        self._clock = clock
-        self._kept = kept
-        self._known: tuple[float, V] | None = None
-
-    def look_up(self, fetch: Callable[[], V], otherwise: V) -> V:
-        """The list; ``otherwise`` if the vendor does not return it.
-
-        A failure or an empty list is remembered for a short time only; meanwhile the vendor is not asked again.
-        """
-        if self._known is not None and self._known[0] >= self._clock.monotonic():
-            return self._known[1]
-        found, seconds = self._kept.load() or self._fetched(fetch, otherwise)
-        self._known = self._clock.monotonic() + seconds, found
-        return found
-
-    def _fetched(self, fetch: Callable[[], V], otherwise: V) -> tuple[V, float]:
-        try:
-            found = fetch()
-        except UpstreamError as error:
-            logger.warning("Going on without a list", extra={"error": str(error)})
-            return otherwise, ASKED_AGAIN_AFTER
-        seconds = _SELDOM_CHANGED if found else ASKED_AGAIN_AFTER
-        self._kept.keep(found, seconds)
-        return found, seconds
-
-
-@dataclass(frozen=True)
-class Billing:
-    """The parts that compare a merchant's orders with Abillify (R20)."""
-
-    invoices: AbillifyClient
-    records: BillingRecords
-
-
-_SELDOM_CHANGED: Final = 6 * 3600.0
-"""Seconds for which Billbee's carriers and an account's providers and stocks are kept, because each is a call, and
-calls are billed.
-"""
 
 
 @dataclass
@@ -144,8 +70,8 @@ class Workspace:
     merchant: str
     settings: MerchantSettings
     table: Table
-    make_hub: Callable[[], BillbeeClient]
-    make_warehouse: Callable[[], BibiWarehouse]
+    make_hub: Callable[[], Hub]
+    make_warehouse: Callable[[], Warehouse]
     make_labels: Callable[[], ReturnLabels]
     push: Sender
     breaker: Callable[[str], Breaker]
@@ -160,8 +86,8 @@ class Workspace:
         self.ship_methods: Remembered[str, dict[str, str]] = Remembered(self.clock)
         self.movement_codes: Remembered[str, Codes] = Remembered(self.clock)
         self.kept: dict[str, object] = {}
-        self._hub: BillbeeClient | None = None
-        self._warehouse: BibiWarehouse | None = None
+        self._hub: Hub | None = None
+        self._warehouse: Warehouse | None = None
         self._billing: tuple[Billing | None] | None = None
 
     def now(self) -> datetime:
@@ -191,13 +117,13 @@ class Workspace:
     # Making a client reads secrets, which may wait, and until Python 3.12 a `cached_property` holds a lock meanwhile.
 
     @property
-    def hub(self) -> BillbeeClient:
+    def hub(self) -> Hub:
         if self._hub is None:
             self._hub = self.make_hub()
         return self._hub
 
     @property
-    def warehouse(self) -> BibiWarehouse:
+    def warehouse(self) -> Warehouse:
         if self._warehouse is None:
             self._warehouse = self.make_warehouse()
         return self._warehouse
@@ -250,6 +176,17 @@ class Workspace:
         return Digests(self.table, self.merchant, self.clock)
 
     @cached_property
+    def health(self) -> Health:
+        return Health(self.table, self.clock)
+
+    @cached_property
+    def backlog(self) -> Backlog:
+        return Backlog(self.table, self.merchant, self.clock)
+
+    def listings(self, job: str) -> Listings:
+        return Listings(self.table, self.merchant, self.clock, job)
+
+    @cached_property
     def refused_records(self) -> RefusedRecords:
         return RefusedRecords(self.table, self.clock)
 
@@ -292,9 +229,9 @@ class Workspace:
     def rules(self) -> ImportRules:
         return ImportRules(
             tags=self.tags,
-            number_is_billbee_id=self.settings.bibi.order_number == "billbee_id",
+            number_is_billbee_id=self.settings.bibi.number_is_billbee_id,
             send_buyer_message=self.settings.bibi.send_buyer_message,
-            bundles_are_kits=self.settings.bundles == "kits",
+            bundles_are_kits=self.settings.bundles_are_kits,
             prepaid=self.settings.bibi.pay_method,
             pay_methods=self.settings.bibi.pay_methods,
         )

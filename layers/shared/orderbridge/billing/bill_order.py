@@ -20,11 +20,11 @@ from orderbridge.merchants.activity import Activity
 from orderbridge.platform.errors import MalformedAnswer, NotFound
 
 if TYPE_CHECKING:
+    from orderbridge.billing.ports import Billing, Workspace
     from orderbridge.ledger.order import Order
     from orderbridge.ledger.problem import Problem
     from orderbridge.ledger.record import LedgerOrder, OrderSummary
     from orderbridge.merchants.settings import BillingSettings
-    from orderbridge.workspace import Billing, Workspace
 
 FIRST_PAUSE: Final = timedelta(minutes=50)
 """After this time a missing invoice is looked for again; just below the schedule's hour."""

@@ -36,10 +36,10 @@ from orderbridge.platform.observability import logger
 from orderbridge.platform.patience import Patience
 
 if TYPE_CHECKING:
+    from orderbridge.billing.ports import Billing, Workspace
     from orderbridge.jobs.deliveries import Delivery
     from orderbridge.jobs.messages import CheckBilling
     from orderbridge.ledger.record import LedgerOrder, OrderSummary
-    from orderbridge.workspace import Billing, Workspace
 
 OVERLAP: Final = timedelta(minutes=15)
 """How far behind the cursor orders are read again, because workers' clocks differ and the index lags."""

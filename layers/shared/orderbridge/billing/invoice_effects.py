@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.billing.billing_records import BillingState
 from orderbridge.effects.saying import Outcome
@@ -11,10 +11,9 @@ from orderbridge.ledger.told import BillingAnswer
 from orderbridge.platform.observability import logger
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from orderbridge.billing.billing_records import BillingRecords
     from orderbridge.billing.invoice import Invoice
+    from orderbridge.billing.ports import Invoices
     from orderbridge.effects.saying import About
     from orderbridge.ledger.record import LedgerOrder
     from orderbridge.platform.errors import NotFound, Refused
@@ -27,14 +26,6 @@ def invoice_cancellation(reference: str) -> Effect:
     return Effect(
         kind=EffectKind.INVOICE_CANCELLATION, key=BillingAnswer.CANCELLED.value, body={"reference": reference}
     )
-
-
-class Invoices(Protocol):
-    """Reads and cancels invoices."""
-
-    def order(self, reference: str, /) -> Invoice | None: ...
-
-    def cancel(self, reference: str, cancelled_at: datetime, /) -> None: ...
 
 
 class InvoiceCancellations:

@@ -11,10 +11,10 @@ from orderbridge.orders.preparation import prepare
 from orderbridge.orders.shipping_order import ShippingOrder
 
 if TYPE_CHECKING:
+    from orderbridge.desk.ports import Workspace
     from orderbridge.ledger.order import Order
     from orderbridge.ledger.problem import Problem
     from orderbridge.ledger.record import LedgerOrder
-    from orderbridge.workspace import Workspace
 
 _POLLED_WITHIN: Final = timedelta(minutes=15)
 _SKUS_ASKED: Final = 10

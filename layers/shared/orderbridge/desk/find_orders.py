@@ -10,8 +10,8 @@ from orderbridge.ledger.record import LedgerOrder
 from orderbridge.platform.errors import NotFound, Refused
 
 if TYPE_CHECKING:
+    from orderbridge.desk.ports import Workspace
     from orderbridge.ledger.order import Order
-    from orderbridge.workspace import Workspace
 
 
 @dataclass(frozen=True)

@@ -30,9 +30,10 @@ from orderbridge.stock.sync_stock import all_at_work, is_held_back
 from orderbridge.tracking.warehouse_order import Progress, WarehouseOrder, examine
 
 if TYPE_CHECKING:
+    from orderbridge.desk.ports import Workspace
+    from orderbridge.jobs.publisher import Sender
     from orderbridge.ledger.order import Order
     from orderbridge.ledger.record import LedgerOrder
-    from orderbridge.workspace import Sender, Workspace
 
 GRACE: Final = timedelta(minutes=15)
 """Orders that moved more recently are still being processed."""

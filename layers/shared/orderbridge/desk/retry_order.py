@@ -12,9 +12,9 @@ from orderbridge.ledger.told import REJECTED, RETRIED
 from orderbridge.platform.errors import LedgerConflict, OrderbridgeError
 
 if TYPE_CHECKING:
+    from orderbridge.jobs.publisher import Sender
     from orderbridge.ledger.ledger import Ledger
     from orderbridge.ledger.record import LedgerOrder
-    from orderbridge.workspace import Sender
 
 CALL: Final = "orderbridge order retry"
 

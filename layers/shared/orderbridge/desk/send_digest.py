@@ -23,12 +23,12 @@ from orderbridge.platform.observability import logger
 from orderbridge.stock.movements import Correction
 
 if TYPE_CHECKING:
+    from orderbridge.desk.ports import Workspace
     from orderbridge.inbound.notice_records import InboundNotices
     from orderbridge.jobs.deliveries import Delivery
     from orderbridge.jobs.messages import SendDigest
     from orderbridge.ledger.problem import Language
     from orderbridge.ledger.record import OrderSummary
-    from orderbridge.workspace import Workspace
 
 COMPARED: Final = timedelta(days=3)
 """The period that is compared with Billbee and the warehouse."""

@@ -36,11 +36,11 @@ from orderbridge.platform.errors import (
 from orderbridge.platform.observability import logger
 
 if TYPE_CHECKING:
+    from orderbridge.inbound.ports import Workspace
     from orderbridge.jobs.deliveries import Delivery
     from orderbridge.jobs.messages import AnnounceInbound
     from orderbridge.ledger.problem import Problem
     from orderbridge.platform.documents import Document, Documents
-    from orderbridge.workspace import Workspace
 
 SETTLES_AFTER: Final = timedelta(seconds=90)
 """How long a claim holds while the outcome of its call is unknown; longer than a call takes."""

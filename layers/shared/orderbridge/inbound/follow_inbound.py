@@ -22,9 +22,10 @@ from orderbridge.stock.movements import DOCUMENTED, is_receipt
 
 if TYPE_CHECKING:
     from orderbridge.inbound.notice_records import NoticeRecord
+    from orderbridge.inbound.ports import Workspace
     from orderbridge.jobs.deliveries import Delivery
+    from orderbridge.jobs.publisher import Sender
     from orderbridge.platform.documents import Documents
-    from orderbridge.workspace import Sender, Workspace
 
 OVERLOOKED_AFTER: Final = timedelta(minutes=10)
 """S3 reports a file within seconds, but a queue may be slow."""

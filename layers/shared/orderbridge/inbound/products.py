@@ -12,7 +12,7 @@ from orderbridge.platform.clock import STEP
 from orderbridge.stock.sync_stock import STOCK_JOB
 
 if TYPE_CHECKING:
-    from orderbridge.workspace import Workspace
+    from orderbridge.inbound.ports import Workspace
 
 ASKED_ONE_BY_ONE: Final = 20
 """How many SKUs without a record the warehouse is asked for, so that a file of wrong SKUs does not use up the calls of

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from orderbridge.jobs.ports import Workspace
     from orderbridge.ledger.record import OrderSummary
-    from orderbridge.workspace import Workspace
 
 PORTION: Final = 5_000
 """How many orders one turn holds at most: about five megabytes."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from orderbridge.jobs.messages import Message
@@ -11,6 +11,9 @@ from orderbridge.platform.errors import NotSent
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+
+Sender = Callable[[Sequence[Message]], None]
+"""Sends messages to one queue, each in its merchant's lane."""
 
 _BATCH_COUNT: Final = 10
 _BATCH_BYTES: Final = 240_000

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orderbridge.ledger.defect import WAITS, met
-from orderbridge.merchants.health import Health
 from orderbridge.platform.defects import is_defect, loggable, report
 from orderbridge.platform.errors import LedgerConflict, RetryableError
 from orderbridge.platform.observability import logger
@@ -14,8 +13,8 @@ from orderbridge.platform.table import Unwritable
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from orderbridge.jobs.ports import Workspace
     from orderbridge.ledger.record import LedgerOrder, OrderSummary
-    from orderbridge.workspace import Workspace
 
 
 def set_aside(
@@ -34,7 +33,7 @@ def set_aside(
     what = report(error, order_id=record.billbee_id)
     defect = met(record.defect, what, job, workspace.now())
     if defect.is_final:  # before the write, so that the watch knows of it even after a crash in between
-        Health(workspace.table, workspace.clock).look_soon(record.merchant)
+        workspace.health.look_soon(record.merchant)
     then = "quarantined" if defect.is_final else f"tried again after {defect.wait(workspace.now()):.0f} seconds"
     why = f"unexpected error: {what}; {then}"
     until = record.settles_at if settles_at is None else settles_at

@@ -87,6 +87,10 @@ class BibiSettings(_Strict):
     paths: Annotated[dict[str, str], AfterValidator(checked_paths)] = {}
     """Corrections of assumed paths: see ``bibi_paths.py``."""
 
+    @property
+    def number_is_billbee_id(self) -> bool:
+        return self.order_number == "billbee_id"
+
 
 class StockSettings(_Strict):
     enabled: bool = True
@@ -148,6 +152,10 @@ class MerchantSettings(_Strict):
     """BiBi ship method name -> number in Billbee's list of carriers."""
     bundles: Literal["components", "kits"] = "components"
     """Whether the warehouse is sent a bundle's components, or has the bundle as a product with a bill of materials."""
+
+    @property
+    def bundles_are_kits(self) -> bool:
+        return self.bundles == "kits"
 
     def wants(self, job: str) -> bool:
         """Whether a job has anything to do for the merchant, according to the settings."""

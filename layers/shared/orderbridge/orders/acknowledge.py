@@ -20,7 +20,7 @@ from orderbridge.platform.patience import Patience
 if TYPE_CHECKING:
     from orderbridge.jobs.messages import PushOrder
     from orderbridge.orders.batch import Batch, Item
-    from orderbridge.workspace import Workspace
+    from orderbridge.orders.ports import Workspace
 
 _FULL: Final = 10
 """So many deliveries at once mean that others wait behind them. Tags, two a second, are then left for later."""

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from orderbridge.jobs.messages import PushOrder
     from orderbridge.ledger.order import Order
     from orderbridge.ledger.record import LedgerOrder
+    from orderbridge.orders.ports import Workspace
     from orderbridge.orders.shipping_order import ShippingOrder
-    from orderbridge.workspace import Workspace
 
 JOB: Final = "push-orders"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.effects.saying import NotBegun, Outcome
 from orderbridge.ledger.effects import tag
@@ -25,24 +25,13 @@ if TYPE_CHECKING:
     from orderbridge.effects.saying import About, OrderSource
     from orderbridge.ledger.effects import Effect
     from orderbridge.ledger.order import Order
-    from orderbridge.ledger.order_number import OrderNumber
     from orderbridge.ledger.problem import Language, Problem
     from orderbridge.ledger.record import RecordChanges
+    from orderbridge.orders.ports import Warehouse
     from orderbridge.stock.stock_records import StockRecords
-    from orderbridge.tracking.warehouse_order import WarehouseOrder
 
 _TRIED_BEFORE: Final = "(An earlier attempt got no answer: ask the warehouse which of the two it ships.)"
 _UPDATE: Final = "bibi updateOrder"
-
-
-class Warehouse(Protocol):
-    """Changes and cancels orders."""
-
-    def order(self, number: OrderNumber, /) -> WarehouseOrder | None: ...
-
-    def update(self, order: ShippingOrder, /) -> None: ...
-
-    def cancel(self, number: OrderNumber, /) -> None: ...
 
 
 class Changes:

@@ -23,7 +23,7 @@ from orderbridge.returns.make_labels import forget_answer, make_label
 if TYPE_CHECKING:
     from orderbridge.ledger.order import Order
     from orderbridge.ledger.record import LedgerOrder
-    from orderbridge.workspace import Workspace
+    from orderbridge.orders.ports import Workspace
 
 
 def follow_changes(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerOrder:

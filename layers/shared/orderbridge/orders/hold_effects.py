@@ -5,7 +5,7 @@ One call toggles, so the order's status is read before it, and after it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.billing import problems as billing_problems
 from orderbridge.effects.saying import Outcome
@@ -19,21 +19,12 @@ if TYPE_CHECKING:
     from orderbridge.effects.answers import Answers
     from orderbridge.effects.saying import About, OrderSource
     from orderbridge.ledger.effects import Effect
-    from orderbridge.ledger.order_number import OrderNumber
     from orderbridge.ledger.record import LedgerOrder
+    from orderbridge.orders.ports import Warehouse
     from orderbridge.platform.errors import Refused
     from orderbridge.tracking.warehouse_order import WarehouseOrder
 
 _TOGGLE: Final = "bibi holdOrder"
-
-
-class Warehouse(Protocol):
-    """Holds and releases orders."""
-
-    def order(self, number: OrderNumber, /) -> WarehouseOrder | None: ...
-
-    def toggle_hold(self, number: OrderNumber, /) -> WarehouseOrder:
-        """Returns the order with its new status. Not repeatable."""
 
 
 class _Toggle:

@@ -23,6 +23,7 @@ from orderbridge.ledger.told import REJECTED, RETRIED
 from orderbridge.merchants.activity import Activity
 from orderbridge.orders.import_rules import why_not_imported
 from orderbridge.orders.open_wishes import answers_given, open_wishes
+from orderbridge.orders.ports import Workspace
 from orderbridge.orders.shipping_order import order_number
 from orderbridge.orders.wake import begin_chain
 from orderbridge.orders.warehouse_books import Doubtful, WarehouseBooks
@@ -32,7 +33,6 @@ from orderbridge.platform.errors import LedgerConflict
 from orderbridge.platform.observability import meter
 from orderbridge.platform.table import Unwritable
 from orderbridge.products.known_kits import known_pieces
-from orderbridge.workspace import Workspace
 
 _JOB: Final = "poll-orders"
 _AFTER_SHIPPING: Final = (SHIPPED_STATE, *CLOSED_STATES)
@@ -305,7 +305,7 @@ class Import:
             f"adopted: {why}",
             content,
             adopted=True,
-            pieces=known_pieces(self._ws, warehouse.pieces(order)),
+            pieces=known_pieces(self._ws.kits, warehouse.pieces(order)),
             parcels={number: Parcel("", now) for number in order.tracking_numbers},
             told=answers_given(self._ws, order),
         )
@@ -319,7 +319,7 @@ class Import:
             why="adopted: the warehouse already has it",
             call="bibi orderStatus",
             adopted=True,
-            pieces=record.pieces or known_pieces(self._ws, pieces),
+            pieces=record.pieces or known_pieces(self._ws.kits, pieces),
         )
 
     def _import_again(self, record: LedgerOrder, order: Order, content: str, why: str) -> LedgerOrder:

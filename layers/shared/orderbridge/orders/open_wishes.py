@@ -12,7 +12,7 @@ from orderbridge.ledger.wishes import Wish, awaits_billing, wishes
 if TYPE_CHECKING:
     from orderbridge.ledger.order import Order
     from orderbridge.ledger.record import OrderSummary
-    from orderbridge.workspace import Workspace
+    from orderbridge.orders.ports import Workspace
 
 
 def open_wishes(workspace: Workspace, record: OrderSummary, order: Order) -> tuple[Wish, ...]:

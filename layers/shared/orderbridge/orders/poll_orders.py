@@ -26,12 +26,12 @@ from orderbridge.ledger.shop_states import (
     SHIPPED_STATE,
 )
 from orderbridge.orders.import_orders import Import, push_message
+from orderbridge.orders.ports import Workspace
 from orderbridge.orders.rings import is_poll_needless, pay, wait_for_poll
 from orderbridge.orders.wake import see_to_waiting
 from orderbridge.orders.warehouse_books import WarehouseBooks
 from orderbridge.platform.errors import Later, NotDue
 from orderbridge.platform.observability import logger
-from orderbridge.workspace import Workspace
 
 if TYPE_CHECKING:
     from orderbridge.merchants.cursors import OrdersCursor

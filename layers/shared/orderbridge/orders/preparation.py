@@ -25,7 +25,7 @@ from orderbridge.products.kits import kit_contents, same_contents
 if TYPE_CHECKING:
     from orderbridge.ledger.pricing import Component
     from orderbridge.ledger.problem import Problem
-    from orderbridge.workspace import Workspace
+    from orderbridge.orders.ports import Workspace
 
 
 def prepare(workspace: Workspace, order: Order) -> ShippingOrder | list[Problem]:

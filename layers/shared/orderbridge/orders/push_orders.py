@@ -37,7 +37,7 @@ from orderbridge.tracking.report_progress import catch_up
 if TYPE_CHECKING:
     from orderbridge.jobs.messages import PushOrder
     from orderbridge.ledger.problem import Problem
-    from orderbridge.workspace import Workspace
+    from orderbridge.orders.ports import Workspace
 
 FRESH_FOR: Final = timedelta(minutes=10)
 """An order read longer ago than this is read again before it is sent."""

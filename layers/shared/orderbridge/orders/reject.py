@@ -15,7 +15,7 @@ from orderbridge.orders.problems import not_sent
 if TYPE_CHECKING:
     from orderbridge.ledger.problem import Problem
     from orderbridge.orders.batch import Item
-    from orderbridge.workspace import Workspace
+    from orderbridge.orders.ports import Workspace
 
 
 def reject(workspace: Workspace, item: Item, problems: Sequence[Problem]) -> None:

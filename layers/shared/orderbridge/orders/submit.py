@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from orderbridge.ledger.record import LedgerOrder
     from orderbridge.orders.batch import Batch, Item
-    from orderbridge.workspace import Workspace
+    from orderbridge.orders.ports import Workspace
 
 
 def submit(batch: Batch, items: Sequence[Item]) -> None:

@@ -18,7 +18,6 @@ from orderbridge.jobs.deliveries import Delivery, HandBack
 from orderbridge.jobs.messages import Message, PushOrder, TakeUp
 from orderbridge.jobs.set_aside import is_passed_over
 from orderbridge.ledger.lifecycle import BEFORE_WAREHOUSE, PASSING, Status
-from orderbridge.orders.backlog import Backlog
 from orderbridge.orders.batch import Batch, Item
 from orderbridge.orders.push_orders import bring, push_orders
 from orderbridge.orders.wake import VENDORS_OF_ORDERS, WOKEN_FOR, begin_chain, wake
@@ -29,7 +28,7 @@ from orderbridge.platform.observability import logger
 if TYPE_CHECKING:
     from orderbridge.ledger.order import Order
     from orderbridge.ledger.record import LedgerOrder, OrderSummary
-    from orderbridge.workspace import Workspace
+    from orderbridge.orders.ports import Workspace
 
 PORTION: Final = 100
 TAKES: Final = 60.0
@@ -108,7 +107,7 @@ def _ask(workspace: Workspace, vendor: str) -> None:
 
 def _take_up(workspace: Workspace, message: TakeUp) -> None:
     """Take up a portion of the orders that wait, and ask for the next one."""
-    backlog = Backlog(workspace.table, workspace.merchant, workspace.clock)
+    backlog = workspace.backlog
     if workspace.rehearsing or not backlog.begin(message.chain, message.turn, message.until):
         return
     try:

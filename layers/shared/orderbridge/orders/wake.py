@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal, cast
 
 from orderbridge.jobs.messages import TakeUp
-from orderbridge.orders.backlog import Backlog
 
 if TYPE_CHECKING:
-    from orderbridge.workspace import Workspace
+    from orderbridge.orders.ports import Workspace
 
 VENDORS_OF_ORDERS: Final = ("bibi", "billbee")
 """The vendors that an order needs on its way to the warehouse."""
@@ -61,5 +60,5 @@ def see_to_waiting(workspace: Workspace, correlation_id: str, until: datetime | 
         wake(workspace, vendor, correlation_id)
     if down or until is None:
         return
-    if not Backlog(workspace.table, workspace.merchant, workspace.clock).is_taken_up():
+    if not workspace.backlog.is_taken_up():
         begin_chain(workspace, correlation_id, until)

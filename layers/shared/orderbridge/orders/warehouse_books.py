@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.ledger.order_number import ByNumber, Habits, OrderNumber, hidden_numbers
-from orderbridge.orders.listings import Listings, OrderListing
+from orderbridge.orders.listings import OrderListing
 from orderbridge.orders.shipping_order import order_number
 from orderbridge.platform.clock import STEP
 from orderbridge.platform.errors import MalformedAnswer, RetryableError
 
 if TYPE_CHECKING:
     from orderbridge.ledger.order import Order
-    from orderbridge.workspace import Workspace
+    from orderbridge.orders.ports import Workspace
 
 _ZONE_DOUBT: Final = timedelta(days=1)
 """How much earlier the warehouse's date of an order may be than Billbee's."""
@@ -49,7 +49,7 @@ class WarehouseBooks:
         job: str = "poll-orders",
     ) -> None:
         self._workspace = workspace
-        self._listings = Listings(workspace.table, workspace.merchant, workspace.clock, job)
+        self._listings = workspace.listings(job)
         self._cursor = cursor.isoformat() if cursor else ""
         self._earliest = workspace.now() - workspace.warehouse.history + timedelta(hours=1)
         self._holds_all = since is not None and since >= self._earliest

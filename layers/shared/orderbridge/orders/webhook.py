@@ -25,9 +25,9 @@ from orderbridge.merchants.settings import MERCHANT_NAME, find_settings
 from orderbridge.platform.errors import OrderbridgeError, SettingsError
 
 if TYPE_CHECKING:
+    from orderbridge.jobs.publisher import Sender
     from orderbridge.merchants.registry import MerchantListing
     from orderbridge.platform.clock import Clock
-    from orderbridge.workspace import Sender
 
 LARGEST_BODY: Final = 256 * 1024
 LARGEST_ECHO: Final = 1024

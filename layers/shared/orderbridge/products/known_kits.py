@@ -12,10 +12,11 @@ from orderbridge.products import problems as product_problems
 
 if TYPE_CHECKING:
     from orderbridge.ledger.problem import Problem
+    from orderbridge.products.kit_records import KitRecords
     from orderbridge.products.kits import KitComponent
+    from orderbridge.products.ports import Workspace
     from orderbridge.products.product_records import ProductRecord
     from orderbridge.products.products import Product
-    from orderbridge.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,11 @@ class Kit:
     unseen: tuple[str, ...] = ()
 
 
-def known_pieces(workspace: Workspace, reported: Mapping[str, int] | None) -> dict[str, int]:
+def known_pieces(kits: KitRecords, reported: Mapping[str, int] | None) -> dict[str, int]:
     """The pieces of an order as the warehouse reports them, by SKU; none if there is a kit, because it is not
     documented when the warehouse takes a kit's pieces from what it can promise.
     """
-    return {} if not reported or workspace.kits.get_many(reported) else dict(reported)
+    return {} if not reported or kits.get_many(reported) else dict(reported)
 
 
 def look_into(workspace: Workspace, bundles: Iterable[Product]) -> dict[int, Kit]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from orderbridge.jobs.deliveries import Delivery
     from orderbridge.jobs.messages import SyncProducts
     from orderbridge.ledger.problem import Problem
-    from orderbridge.workspace import Workspace
+    from orderbridge.products.ports import Workspace
 
 BATCH: Final = 20
 """How many products one call to the warehouse has, unless the merchant has fewer calls a minute (see `_together`)."""
@@ -106,7 +106,7 @@ class _Pass:
 def _sync_page(workspace: Workspace, products: Sequence[Product], early: list[Product]) -> int:
     """Send the new and changed products of a page; if bundles are kits, they follow their components."""
     sent = _sync(workspace, [product for product in products if product.is_sent])
-    if not workspace.rules.bundles_are_kits:
+    if not workspace.settings.bundles_are_kits:
         return sent
     return sent + _sync(workspace, [product for product in products if product.is_kit], early)
 

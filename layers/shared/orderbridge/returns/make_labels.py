@@ -14,10 +14,11 @@ from orderbridge.returns.label_effects import CALL, ready
 from orderbridge.returns.label_store import claim
 
 if TYPE_CHECKING:
+    from orderbridge.jobs.publisher import Sender
     from orderbridge.ledger.ledger import Ledger
     from orderbridge.ledger.order import Order
     from orderbridge.ledger.record import LedgerOrder
-    from orderbridge.workspace import Sender, Workspace
+    from orderbridge.returns.ports import Workspace
 
 
 class NoLabel(OrderbridgeError):

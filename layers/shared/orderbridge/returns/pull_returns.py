@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from orderbridge.ledger.effects import Effect
     from orderbridge.ledger.order_number import OrderNumber
     from orderbridge.ledger.record import LedgerOrder
+    from orderbridge.returns.ports import Workspace
     from orderbridge.tracking.warehouse_order import ReturnedPieces
-    from orderbridge.workspace import Workspace
 
 OVERLAP: Final = timedelta(days=2)
 """Overlap, because returns are entered by hand with their own dates; each is told once."""
@@ -76,7 +76,7 @@ class _Telling:
         by_number: dict[OrderNumber, list[ReturnedPieces]] = {}
         for one in returned:
             by_number.setdefault(one.order_number, []).append(one)
-        by_id = self._ws.rules.number_is_billbee_id
+        by_id = self._ws.settings.bibi.number_is_billbee_id
         for number, record in self._ws.ledger.of_numbers(self._ws.merchant, by_number, by_id=by_id).items():
             self._ws.deadline.require(STEP)
             if record.is_quarantined:

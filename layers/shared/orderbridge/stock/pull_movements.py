@@ -23,7 +23,7 @@ from orderbridge.stock.movements import DOCUMENTED, Codes, Movement, merged, new
 if TYPE_CHECKING:
     from orderbridge.jobs.deliveries import Delivery
     from orderbridge.jobs.messages import PullMovements
-    from orderbridge.workspace import Workspace
+    from orderbridge.stock.ports import Workspace
 
 OVERLAP: Final = timedelta(hours=2)
 """Overlap for movements that the warehouse enters late, or with a different clock."""

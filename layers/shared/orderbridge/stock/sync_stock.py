@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from orderbridge.jobs.deliveries import Delivery
     from orderbridge.jobs.messages import SyncStock
     from orderbridge.ledger.record import OrderSummary
-    from orderbridge.workspace import Workspace
+    from orderbridge.stock.ports import Workspace
 
 STOCK_JOB: Final = "sync-stock"
 BATCH: Final = 100

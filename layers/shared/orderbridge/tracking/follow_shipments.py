@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from orderbridge.ledger.record import LedgerOrder
+    from orderbridge.tracking.ports import Workspace
     from orderbridge.tracking.shipping_costs import Shipment
-    from orderbridge.workspace import Workspace
 
 _VOID = "void:"
 

@@ -24,8 +24,8 @@ from orderbridge.tracking.shipping_costs import ShipmentKind, costs_of
 if TYPE_CHECKING:
     from orderbridge.ledger.record import LedgerOrder
     from orderbridge.tracking.cost_records import DueCosts
+    from orderbridge.tracking.ports import Workspace
     from orderbridge.tracking.warehouse_order import NewParcel, WarehouseOrder
-    from orderbridge.workspace import Workspace
 
 ORDERS_PER_RUN: Final = 20
 

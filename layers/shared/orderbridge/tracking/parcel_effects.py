@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
-from orderbridge.effects.saying import OrderSource, Outcome
+from orderbridge.effects.saying import Outcome
 from orderbridge.ledger.effects import Effect, EffectKind
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.ledger.record import Parcel
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from orderbridge.ledger.record import LedgerOrder, RecordChanges
     from orderbridge.platform.clock import Clock
     from orderbridge.stock.stock_records import StockRecords
+    from orderbridge.tracking.ports import Hub
     from orderbridge.tracking.warehouse_order import NewParcel
 
 REFUSED_AGAIN_AFTER: Final = timedelta(hours=1)
@@ -43,16 +44,6 @@ def shipment(parcel: NewParcel) -> Effect:
 def shipped_state(leaving: Collection[str]) -> Effect:
     """Args: leaving: the SKUs of the order's pieces."""
     return Effect(kind=EffectKind.STATE, key="state", body={"leaving": list(leaving)})
-
-
-class Hub(OrderSource, Protocol):
-    """Posts parcels and the state where the buyer sees them."""
-
-    def add_shipment(
-        self, order_id: int, tracking_number: str, carrier: Carrier, comment: str, /, *, is_return: bool = False
-    ) -> None: ...
-
-    def set_state(self, order_id: int, state: int, /) -> None: ...
 
 
 class Shipments:

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from orderbridge.jobs.messages import PullTracking
     from orderbridge.ledger.order_number import OrderNumber
     from orderbridge.ledger.record import LedgerOrder, OrderSummary
+    from orderbridge.tracking.ports import Workspace
     from orderbridge.tracking.warehouse_order import WarehouseOrder
-    from orderbridge.workspace import Workspace
 
 OVERLAP: Final = timedelta(minutes=15)
 READ_AGAIN_FOR: Final = timedelta(hours=6)
@@ -303,7 +303,7 @@ class _Run:
         Each is listed by several passes, so slightly stale records are good enough: every message is first noted by
         version.
         """
-        by_id = self._ws.rules.number_is_billbee_id
+        by_id = self._ws.settings.bibi.number_is_billbee_id
         records = self._ws.ledger.of_numbers(self._ws.merchant, numbers, by_id=by_id, consistent=False)
         wanted = {Status.SHIPPED} if self._look_at_closed else set[Status]()
         wanted |= set() if self.knows_all else _WATCHED

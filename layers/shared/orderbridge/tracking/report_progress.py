@@ -17,9 +17,9 @@ from orderbridge.tracking.progress import next_step, wanted
 if TYPE_CHECKING:
     from orderbridge.ledger.order import Order
     from orderbridge.ledger.record import LedgerOrder, RecordChanges
+    from orderbridge.tracking.ports import Workspace
     from orderbridge.tracking.progress import Step
     from orderbridge.tracking.warehouse_order import WarehouseOrder
-    from orderbridge.workspace import Workspace
 
 
 def report_progress(
@@ -69,7 +69,7 @@ def _changes(workspace: Workspace, record: LedgerOrder, step: Step, reported: Wa
         "warehouse_status": reported.status_text,
         "reason": step.reason,
     }
-    if step.shows_pieces and (pieces := known_pieces(workspace, reported.pieces)):
+    if step.shows_pieces and (pieces := known_pieces(workspace.kits, reported.pieces)):
         changes["pieces"] = pieces
     if step.news.new_parcels:
         costs = told_costs(workspace, record, reported, step.news.new_parcels)

@@ -17,8 +17,8 @@ from orderbridge.orders.terms import default_ship_method, pay_method, ship_metho
 from orderbridge.platform.errors import UpstreamError
 
 if TYPE_CHECKING:
+    from orderbridge.desk.ports import Workspace
     from orderbridge.ledger.order import Order
-    from orderbridge.workspace import Workspace
 
 Keys = tuple[str, ...]
 """The path of a setting: ``("bibi", "ship_methods", "DHL Paket")``."""

@@ -32,9 +32,9 @@ from orderbridge.orders.terms import MOST_CODE_PAGES
 from orderbridge.platform.errors import MalformedAnswer, SettingsError, UpstreamError
 
 if TYPE_CHECKING:
+    from orderbridge.desk.ports import Workspace
     from orderbridge.ledger.order import Order
     from orderbridge.merchants.settings import MerchantSettings
-    from orderbridge.workspace import Workspace
 
 BILLBEE_CALLS: Final = 2 + 2 + 1 + PRODUCT_PAGES + 2
 """Calls to Billbee at most: orders, carriers and providers, stocks, products, webhooks."""

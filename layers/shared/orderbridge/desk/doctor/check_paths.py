@@ -15,9 +15,9 @@ from orderbridge.merchants.bibi_paths import path_of
 from orderbridge.platform.errors import MalformedAnswer, NotFound, Refused
 
 if TYPE_CHECKING:
+    from orderbridge.desk.ports import Workspace
     from orderbridge.ledger.order_number import OrderNumber
     from orderbridge.merchants.settings import MerchantSettings
-    from orderbridge.workspace import Workspace
 
 _LATELY: Final = timedelta(days=30)
 

@@ -12,7 +12,7 @@ from orderbridge.platform.errors import UpstreamError
 from orderbridge.products.products import Product, find_product_problems
 
 if TYPE_CHECKING:
-    from orderbridge.workspace import Workspace
+    from orderbridge.desk.ports import Workspace
 
 PRODUCT_PAGES: Final = 4
 """Pages of products that are read, 250 each."""

@@ -19,10 +19,10 @@ from orderbridge.stock.figures import default_stock
 from orderbridge.tracking.carriers import carrier_from_name, carrier_from_providers, carrier_from_settings
 
 if TYPE_CHECKING:
+    from orderbridge.desk.ports import Workspace
     from orderbridge.ledger.order import Order
     from orderbridge.stock.figures import ShopStock
     from orderbridge.tracking.carriers import ShippingProvider
-    from orderbridge.workspace import Workspace
 
 _PARCELS_SEEN: Final = 200
 

@@ -14,8 +14,8 @@ from pydantic import SecretStr
 from orderbridge.platform.errors import NotFound, OrderbridgeError
 
 if TYPE_CHECKING:
+    from orderbridge.desk.ports import Workspace
     from orderbridge.orders.webhooks import Webhook
-    from orderbridge.workspace import Workspace
 
 EVENTS: Final = frozenset({"order.created", "order.updated"})
 """The required events. Others would only repeat them."""

@@ -1,0 +1,46 @@
+"""The hub and the billing as far as invoices go (R20)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from orderbridge.effects.saying import Means, OrderSource
+from orderbridge.jobs import ports
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from orderbridge.billing.billing_records import BillingRecords
+    from orderbridge.billing.invoice import Invoice
+    from orderbridge.jobs.publisher import Sender
+
+
+class Invoices(Protocol):
+    """The invoices of a merchant's orders."""
+
+    def order(self, reference: str) -> Invoice | None:
+        """The invoice of an order; None if there is none (yet)."""
+
+    def cancel(self, reference: str, at: datetime) -> None:
+        """Cancel an invoice. May be repeated."""
+
+
+@dataclass(frozen=True)
+class Billing:
+    """What it takes to compare a merchant's orders with their invoices."""
+
+    invoices: Invoices
+    records: BillingRecords
+
+
+class Workspace(ports.Workspace, Means, Protocol):
+    @property
+    def hub(self) -> OrderSource: ...
+    @property
+    def billing(self) -> Billing | None:
+        """None for a merchant whose orders are not compared."""
+
+    @property
+    def push(self) -> Sender:
+        """Sends to the push queue."""

@@ -1,0 +1,55 @@
+"""What the use cases of every room are given of the merchant they work for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from orderbridge.ledger.ledger import Ledger
+    from orderbridge.ledger.tags import Tags
+    from orderbridge.merchants.activity import Activity
+    from orderbridge.merchants.cursors import Cursors
+    from orderbridge.merchants.health import Health
+    from orderbridge.merchants.settings import MerchantSettings
+    from orderbridge.platform.clock import Clock, Deadline
+
+
+class Workspace(Protocol):
+    """One merchant's settings, records and time.
+
+    Each room adds what its own use cases need: its records, and the hub and the warehouse as far as it speaks to them.
+    `orderbridge.workspace.Workspace` is all of them in one.
+    """
+
+    @property
+    def merchant(self) -> str: ...
+    @property
+    def settings(self) -> MerchantSettings: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def deadline(self) -> Deadline:
+        """When the invocation ends."""
+
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def cursors(self) -> Cursors: ...
+    @property
+    def health(self) -> Health: ...
+    @property
+    def tags(self) -> Tags: ...
+    @property
+    def rehearsing(self) -> bool:
+        """Whether the merchant is in mode ``test`` (R22)."""
+
+    def now(self) -> datetime: ...
+
+    def count(self, activity: Activity, times: int = 1, /) -> None:
+        """Count what happened."""
+
+    def note_unwritable(self, billbee_ids: Collection[int], /) -> None:
+        """Note orders whose record the table refuses: a trouble until somebody looks."""

@@ -8,7 +8,12 @@ from cli import books, effects, failed, inbound, jobs, labels, merchants, orders
 from cli.commands import ToolGroup, command, root
 
 app = typer.Typer(
-    cls=ToolGroup, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich"
+    cls=ToolGroup,
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.callback()(root)
 app.add_typer(orders.app, name="order")

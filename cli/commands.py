@@ -49,6 +49,9 @@ RegionOption = Annotated[
     str | None, typer.Option("--region", metavar="NAME", rich_help_panel=_PANEL, help="AWS region.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", rich_help_panel=_PANEL, help="One JSON object; times are UTC.")]
+CsvOption = Annotated[
+    bool, typer.Option("--csv", rich_help_panel=_PANEL, help="The command's table as CSV, for a spreadsheet.")
+]
 DebugOption = Annotated[
     bool, typer.Option("--debug", rich_help_panel=_PANEL, help="Tracebacks and log lines on standard error.")
 ]
@@ -71,6 +74,7 @@ class Common:
     profile: ProfileOption = None
     region: RegionOption = None
     json: JsonOption = False
+    csv: CsvOption = False
     debug: DebugOption = False
 
     def over(self, outer: Common) -> Common:
@@ -147,11 +151,20 @@ def _with_common(function: Callable[..., None]) -> Callable[..., None]:
         if ctx.invoked_subcommand is not None:
             return
         with ExitStack() as exits:
-            function(Tool(asked.target, Output(as_json=asked.json), debug=asked.debug, exits=exits), **given)
+            out = Output(as_json=asked.json, as_csv=asked.csv)
+            function(Tool(asked.target, out, debug=asked.debug, exits=exits), **given)
 
     run.__signature__ = own.replace(parameters=[context, *shown])  # type: ignore[attr-defined]
     run.__annotations__ = {one.name: one.annotation for one in (context, *shown)}
     return run
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"orderbridge {version('orderbridge')}")
+        raise typer.Exit
 
 
 def root(
@@ -161,14 +174,18 @@ def root(
     profile: ProfileOption = None,
     region: RegionOption = None,
     json: JsonOption = False,
+    csv: CsvOption = False,
     debug: DebugOption = False,
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version and exit.")
+    ] = False,
 ) -> None:
     """Shows where an order is, why it is not imported, what is stuck, and how to fix it.
 
     Works against AWS and against the local stack. Exit status 0: nothing is wrong; 1: something needs a person or was
     not found; 2: bad input or no access.
     """
-    ctx.obj = Common(stage, endpoint_url, profile, region, json, debug)
+    ctx.obj = Common(stage, endpoint_url, profile, region, json, csv, debug)
 
 
 def _misused(error: Exception, out: Output) -> int:

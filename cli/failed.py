@@ -1,4 +1,4 @@
-"""`orderbridge failed`: messages that could not be processed, and sending them on again."""
+"""`orderbridge failed`: messages that could not be processed, sending them on again, and giving them up."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cli.tool import Tool
 if TYPE_CHECKING:
     from orderbridge.jobs.dead_letters import DeadLetter
 
-app = group("Messages that could not be processed: why, and send them on again.")
+app = group("Messages that could not be processed: why; send them on again, or give them up.")
 _SHORT = 8
 """Characters of a message's id that people see and type."""
 
@@ -87,19 +87,45 @@ def redrive(
     queue: QueueOption = None,
 ) -> None:
     """Send dead letters to their queue again: one, or all of a queue. Every job may be run twice."""
-    if message is None and queue is None:
-        raise BadInput("which messages?", "say a message, or all of a queue with --queue")
-    dead_letters = tool.deployment.dead_letters
-    if message is not None:
-        letter = _chosen(_letters(tool, queue, None), message)
-        where, count = letter.queue, dead_letters.redrive(letter.queue, [letter.message_id])
-    else:
-        where, job = _checked(tool, str(queue))
-        count = dead_letters.redrive(where, job=job)
-    told = f"{count} {'message is' if count == 1 else 'messages are'} sent to {where} again"
+    where, ids, job = _meant(tool, message, queue)
+    count = tool.deployment.dead_letters.redrive(where, ids, job=job)
+    told = f"{_messages(count)} sent to {where} again"
     tool.out.show({"queue": where, "redriven": count}, lambda: tool.out.line(told))
     if message is not None and not count:
         raise typer.Exit(FOUND_TROUBLE)
+
+
+@command(app, "discard")
+def discard(
+    tool: Tool,
+    message: Annotated[str | None, typer.Argument(metavar="[MESSAGE]", help="Its id, or how that begins.")] = None,
+    queue: QueueOption = None,
+) -> None:
+    """Delete dead letters for good: one, or all of a queue.
+
+    An order is not lost with its message: the ledger keeps it, and the next schedule takes it up again.
+    """
+    where, ids, job = _meant(tool, message, queue)
+    count = tool.deployment.dead_letters.discard(where, ids, job=job)
+    told = f"{_messages(count)} deleted from the dead letters of {where}"
+    tool.out.show({"queue": where, "discarded": count}, lambda: tool.out.line(told))
+    if message is not None and not count:
+        raise typer.Exit(FOUND_TROUBLE)
+
+
+def _meant(tool: Tool, message: str | None, queue: str | None) -> tuple[str, list[str] | None, str | None]:
+    """The intended messages: their queue, their ids or None for all, and their job or None for any."""
+    if message is not None:
+        letter = _chosen(_letters(tool, queue, None), message)
+        return letter.queue, [letter.message_id], None
+    if queue is None:
+        raise BadInput("which messages?", "say a message, or all of a queue with --queue")
+    where, job = _checked(tool, queue)
+    return where, None, job
+
+
+def _messages(count: int) -> str:
+    return f"{count} {'message is' if count == 1 else 'messages are'}"
 
 
 def _letters(tool: Tool, queue: str | None, merchant: str | None) -> list[DeadLetter]:

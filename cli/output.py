@@ -1,9 +1,12 @@
-"""The output of a command: aligned lines for people, or one JSON object."""
+"""The output of a command: aligned lines for people, one JSON object, or its table as CSV."""
 
 from __future__ import annotations
 
+import csv
 import json
 import os
+import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import UTC, date, datetime
@@ -42,10 +45,13 @@ class Output:
 
     Args:
         as_json: write one JSON object to standard output, and nothing else.
+        as_csv: write the command's tables to standard output as CSV, and nothing else.
     """
 
-    def __init__(self, *, as_json: bool) -> None:
+    def __init__(self, *, as_json: bool, as_csv: bool = False) -> None:
         self.as_json = as_json
+        self.as_csv = as_csv
+        self._tables = 0
         self._console = _console(stderr=False)
         self._errors = _console(stderr=True)
 
@@ -53,8 +59,10 @@ class Output:
         """Shows the answer of a command, as JSON or as ``render`` writes it. Times in JSON are UTC."""
         if self.as_json:
             self._write_json(answer)
-        else:
-            render()
+            return
+        render()
+        if self.as_csv and not self._tables:
+            self._errors.print(Text("orderbridge: there is no table to write as CSV"))
 
     def progress(self, line: str) -> None:
         """Shows what is being done, at a terminal only."""
@@ -73,10 +81,14 @@ class Output:
 
     def line(self, text: Cell = "", style: str = "", *, indent: int = 0) -> None:
         """Shows one paragraph, folded at words, with its indent kept."""
+        if self.as_csv:
+            return
         _print(self._console, _paragraph(text, style, indent))
 
     def fields(self, pairs: Sequence[tuple[str, Cell]], *, indent: int = 0) -> None:
         """Shows names and values, aligned."""
+        if self.as_csv:
+            return
         widest = max((cell_len(name) for name, _ in pairs), default=0)
         names = Column(style="dim", overflow="fold", no_wrap=widest * 3 < self._console.width * 2)
         grid = Table.grid(names, Column(overflow="fold"), padding=(0, 2, 0, 0))
@@ -92,6 +104,11 @@ class Output:
         Args:
             numbers: the columns that are aligned right and not folded.
         """
+        self._tables += 1
+        if self.as_csv:
+            writer = csv.writer(sys.stdout, lineterminator="\n")
+            writer.writerows([_for_spreadsheet(str(cell)) for cell in row] for row in (headers, *rows))
+            return
         table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
         for place, head in enumerate(headers):
             if place in numbers:
@@ -105,6 +122,12 @@ class Output:
     def _write_json(self, answer: Mapping[str, Any]) -> None:
         text = json.dumps(answer, default=as_json, ensure_ascii=False, indent=2)
         self._console.print(Text(text), soft_wrap=True)
+
+
+def _for_spreadsheet(cell: str) -> str:
+    """A cell that no spreadsheet reads as a formula. Numbers stay numbers."""
+    is_formula = cell[:1] in ("=", "+", "-", "@", "\t", "\r") and not re.fullmatch(r"[+-]?[\d.,]+", cell)
+    return f"'{cell}" if is_formula else cell
 
 
 def styled(word: str) -> Text:

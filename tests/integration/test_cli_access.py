@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 from typing import Any
 
 import boto3
@@ -43,6 +44,7 @@ COMMANDS = (
     ("failed", "list"),
     ("failed", "show"),
     ("failed", "redrive"),
+    ("failed", "discard"),
     ("reconcile",),
     ("usage",),
     ("merchants", "list"),
@@ -77,6 +79,17 @@ def test_every_command_has_help_and_takes_the_same_options(command: tuple[str, .
     assert result.exit_code == 0, result.output
     for option in ("--stage", "--endpoint-url", "--profile", "--region", "--json", "--debug"):
         assert option in result.stdout
+
+
+def test_the_short_option_shows_help_too() -> None:
+    for command in ((), ("failed",), ("order", "show")):
+        short, long = (CliRunner().invoke(app, [*command, option]) for option in ("-h", "--help"))
+        assert (short.exit_code, short.stdout) == (0, long.stdout)
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    result = CliRunner().invoke(app, ["--version"])
+    assert (result.exit_code, result.stdout) == (0, f"orderbridge {version('orderbridge')}\n")
 
 
 def test_all_commands_are_in_the_list_above() -> None:

@@ -11,6 +11,7 @@ import pytest
 from moto.cloudformation.models import cloudformation_backends
 
 from cli.books import FREE_CALLS
+from cli.output import _for_spreadsheet
 from local.aws import ACCOUNT, REGION
 from local.queues import sqs_event
 from local.simulators.billbee.orders import product
@@ -100,6 +101,31 @@ def test_redrive_sends_one_message_or_all_of_a_queue(here: CliWorld) -> None:
     assert {one["billbee_id"] for one in here.messages("push-orders")} == {11, 13}
     assert here.ask("failed", "list")["failed"] == []
     assert here.run("failed", "redrive").exit_code == 2
+
+
+def test_discard_deletes_one_message_or_all_of_a_queue(here: CliWorld) -> None:
+    for number in (11, 12, 13):
+        bury(here, number, "acme")
+    listed = here.ask("failed", "list", status=1)["failed"]
+    assert here.ask("failed", "discard", listed[0]["message_id"]) == {"queue": "push-orders", "discarded": 1}
+    assert here.ask("failed", "discard", "--queue", "push-orders")["discarded"] == 2
+    assert here.ask("failed", "list")["failed"] == []
+    assert here.messages("push-orders") == []
+    assert here.run("failed", "discard").exit_code == 2
+    assert here.run("failed", "discard", "no-such").exit_code == 1
+
+
+def test_a_table_is_written_as_csv_that_no_spreadsheet_takes_for_a_formula(here: CliWorld) -> None:
+    bury(here, 11, "acme")
+    lines = here.run("failed", "list", "--csv").stdout.splitlines()
+    assert lines[0] == "message,job,merchant,for,reason"
+    assert len(lines) == 2
+    assert "order 11: " in lines[1]
+    assert _for_spreadsheet("=1+1") == "'=1+1"
+    assert [_for_spreadsheet(cell) for cell in ("-3", "+1.50", "MUG", "")] == ["-3", "+1.50", "MUG", ""]
+    here.run("failed", "discard", "--queue", "push-orders")
+    nothing = here.run("failed", "list", "--csv")
+    assert (nothing.stdout, "no table" in nothing.stderr) == ("", True)
 
 
 def test_the_messages_of_one_job_are_listed_and_sent_again_by_its_name(here: CliWorld) -> None:

@@ -78,6 +78,17 @@ def test_only_the_chosen_ones_are_redriven(sqs: Any, pair: QueuePair) -> None:
     assert [letter.body_summary["billbee_id"] for letter in letters.all()] == [0, 2]
 
 
+def test_only_the_chosen_ones_are_discarded_and_for_good(sqs: Any, pair: QueuePair) -> None:
+    for number in range(25):
+        bury(sqs, pair, number)
+    letters = DeadLetters(sqs, {"push-orders": pair})
+    assert letters.discard("push-orders", [letters.all()[1].message_id]) == 1
+    assert [letter.body_summary["billbee_id"] for letter in letters.all()][:3] == [0, 2, 3]
+    assert letters.discard("push-orders", job="poll-orders") == 0
+    assert letters.discard("push-orders") == 24
+    assert (letters.all(), bodies(sqs, pair.url)) == ([], [])
+
+
 def test_a_body_that_is_no_json_is_shown_as_such(sqs: Any, pair: QueuePair) -> None:
     sqs.send_message(
         QueueUrl=pair.dead_letters_url, MessageBody="not json", MessageGroupId="x", MessageDeduplicationId="x"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -95,8 +95,22 @@ class DeadLetters:
         Raises:
             KeyError: there is no such queue.
         """
+        return self._take(queue, self._move, message_ids, job)
+
+    def discard(self, queue: str, message_ids: Collection[str] | None = None, *, job: str | None = None) -> int:
+        """Delete dead letters for good. Returns how many. Arguments and errors as for `redrive`."""
+        return self._take(queue, self._delete, message_ids, job)
+
+    def _take(
+        self,
+        queue: str,
+        do: Callable[[QueuePair, Mapping[str, Any]], None],
+        message_ids: Collection[str] | None,
+        job: str | None,
+    ) -> int:
+        """Do something that removes messages from the dead letters. Returns with how many."""
         pair = self._queues[queue]
-        moved = 0
+        taken = 0
         # Each lane shows more once the first ones are gone. Messages that came meanwhile are left for the next time.
         for _ in range(self._count(pair.dead_letters_url) + 1):
             with self._looking(pair.dead_letters_url) as messages:
@@ -107,11 +121,11 @@ class DeadLetters:
                     and (job is None or _letter(queue, one).job == job)
                 ]
                 for message in wanted:
-                    self._move(pair, message)
-            moved += len(wanted)
+                    do(pair, message)
+            taken += len(wanted)
             if not wanted:
                 break
-        return moved
+        return taken
 
     def _move(self, pair: QueuePair, message: Mapping[str, Any]) -> None:
         attributes = message["Attributes"]
@@ -121,6 +135,9 @@ class DeadLetters:
             MessageBody=message["Body"],
             **lane(attributes.get("MessageGroupId"), hashlib.sha256(again.encode()).hexdigest()),
         )
+        self._delete(pair, message)
+
+    def _delete(self, pair: QueuePair, message: Mapping[str, Any]) -> None:
         self._client.delete_message(QueueUrl=pair.dead_letters_url, ReceiptHandle=message["ReceiptHandle"])
 
     @contextmanager

@@ -33,6 +33,7 @@ from benchmarks.counting import CountedDynamoDB, Packed
 from benchmarks.results import save
 from orderbridge.jobs.deliveries import Delivery
 from orderbridge.jobs.messages import SyncStock
+from orderbridge.merchants.account_numbers import AccountNumbers
 from orderbridge.merchants.breaker import Breaker
 from orderbridge.merchants.settings import MerchantSettings
 from orderbridge.platform.clock import Deadline
@@ -143,6 +144,7 @@ def workspace(vendors: Vendors, dynamodb: CountedDynamoDB, clock: ManualClock) -
         merchant=MERCHANT,
         settings=MerchantSettings.model_validate(settings),
         table=table,
+        account_numbers=AccountNumbers(table, MERCHANT, clock),
         make_hub=lambda: BillbeeClient(
             http,
             api_key=SecretStr("key"),

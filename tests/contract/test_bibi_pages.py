@@ -66,7 +66,7 @@ LISTS: dict[str, tuple[Callable[[BibiWarehouse], Any], Callable[[int], dict[str,
     "ship methods": (BibiWarehouse.ship_methods, _method),
     "notices": (lambda client: client.notices.list(), _notice),
     "shipments": (lambda client: client.shipments(OrderNumber("1")), _shipment),
-    "movements": (lambda client: list(client.movements.transactions(SINCE, UNTIL)), _movement),
+    "movements": (lambda client: _all(lambda page: client.movements.page(SINCE, UNTIL, page), "movements"), _movement),
     "returns": (lambda client: _all(lambda page: client.returns(SINCE, UNTIL, page), "returned"), _returned),
     "products": (lambda client: _all(client.products, "stocks"), _product),
     "orders": (

@@ -18,7 +18,7 @@ from orderbridge.tracking.shipping_costs import ShipmentKind, costs_of
 from orderbridge.tracking.warehouse_order import PartStatus
 from orderbridge.vendors.bibi.mapping import to_warehouse_orders
 from orderbridge.vendors.bibi.warehouse import BibiWarehouse
-from tests.contract.bibi_fakes import NOW, answers, bibi_client, token
+from tests.contract.bibi_fakes import NOW, answers, bibi_client, success, token
 from tests.contract.canned import Canned, Reply
 
 SAMPLES = Path(__file__).parent / "samples" / "bibi"
@@ -124,5 +124,5 @@ def test_r4_ship_methods_with_a_code_that_is_a_number(server: Canned, client: Bi
 
 
 def test_r26_a_bill_of_material_with_quantities_as_numbers_and_as_text(server: Canned, client: BibiWarehouse) -> None:
-    answered(server, "list_bom")
-    assert client.kit("BOX-01") == {"MUG-01": 1, "0042": 3}
+    answers(server, token(), success(), Reply(201, sample("list_bom")))
+    assert client.upsert_kits({"BOX-01": {"MUG-01": 1, "0042": 3}}) == {"BOX-01"}

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from orderbridge.jobs.deliveries import Deliveries
     from orderbridge.jobs.messages import Message
     from orderbridge.ledger.effects import EffectKind
+    from orderbridge.merchants.account_numbers import AccountNumbers
     from orderbridge.merchants.breaker import Breaker
     from orderbridge.merchants.registry import Registry
     from orderbridge.merchants.secrets import Secrets
@@ -333,15 +334,18 @@ class Deployment:
         noticed.clear()
 
     def _make(self, merchant: str, settings: MerchantSettings, credentials: _Credentials) -> Workspace:
+        from orderbridge.merchants.account_numbers import AccountNumbers
         from orderbridge.workspace import Workspace
 
+        numbers = AccountNumbers(self.table, merchant, self.clock)
         return Workspace(
             merchant=merchant,
             settings=settings,
             table=self.table,
             clock=self.clock,
+            account_numbers=numbers,
             make_hub=partial(self._hub, merchant, settings, credentials),
-            make_warehouse=partial(self._warehouse, merchant, settings, credentials),
+            make_warehouse=partial(self._warehouse, merchant, settings, credentials, numbers),
             make_labels=lambda: self.labels,
             make_billing=partial(self._billing, merchant, settings, credentials),
             push=self.sender("PUSH_ORDERS_QUEUE_URL"),
@@ -367,9 +371,10 @@ class Deployment:
             turn=CallSlots(self.table, patience=patience, clock=self.clock).wait_for_turn,
         )
 
-    def _warehouse(self, merchant: str, settings: MerchantSettings, credentials: _Credentials) -> BibiWarehouse:
+    def _warehouse(
+        self, merchant: str, settings: MerchantSettings, credentials: _Credentials, numbers: AccountNumbers
+    ) -> BibiWarehouse:
         from orderbridge.ledger.order_number import Numbering
-        from orderbridge.merchants.account_numbers import AccountNumbers
         from orderbridge.vendors.bibi.api import BibiApi
         from orderbridge.vendors.bibi.warehouse import BibiWarehouse
 
@@ -387,7 +392,7 @@ class Deployment:
             api,
             source=bibi.source,
             numbering=Numbering(bibi.order_prefix),
-            habits=AccountNumbers(self.table, merchant, self.clock),
+            habits=numbers,
             clock=self.clock,
         )
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from orderbridge.jobs.publisher import Sender
     from orderbridge.ledger.effects import EffectKind
     from orderbridge.ledger.pricing import Component
+    from orderbridge.merchants.account_numbers import AccountNumbers
     from orderbridge.merchants.activity import Activity
     from orderbridge.merchants.breaker import Breaker
     from orderbridge.merchants.settings import MerchantSettings
@@ -54,6 +55,7 @@ class Workspace:
 
     Attributes:
         table: holds the stores' records.
+        account_numbers: how the account at the warehouse writes order numbers (R28).
         make_hub, make_warehouse, make_labels, make_billing: make what is called so.
         clock: tells the time and waits.
         push: sends to the push queue; only push_orders, poll_orders and check_billing may.
@@ -70,6 +72,7 @@ class Workspace:
     merchant: str
     settings: MerchantSettings
     table: Table
+    account_numbers: AccountNumbers
     make_hub: Callable[[], Hub]
     make_warehouse: Callable[[], Warehouse]
     make_labels: Callable[[], ReturnLabels]

@@ -17,13 +17,22 @@ if TYPE_CHECKING:
 
 
 class Invoices(Protocol):
-    """The invoices of a merchant's orders."""
+    """The invoices of a merchant's orders, by the reference that the merchant's settings choose."""
 
     def order(self, reference: str) -> Invoice | None:
-        """The invoice of an order; None if there is none (yet)."""
+        """The invoice of an order as it is now; None if there is none (yet).
+
+        Raises:
+            UnreadableItem: there is one, and it cannot be read.
+        """
 
     def cancel(self, reference: str, at: datetime) -> None:
-        """Cancel an invoice. May be repeated."""
+        """Cancel an invoice as of a moment. Not repeatable: after an UnknownOutcome read it first.
+
+        Raises:
+            NotFound, Refused: there is none, or it cannot be cancelled.
+            UnknownOutcome: it may be cancelled.
+        """
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from orderbridge.ledger.order_number import OrderNumber
     from orderbridge.merchants.usage import Usage
     from orderbridge.orders.webhooks import Webhook
-    from orderbridge.products.kit_records import KitRecords
     from orderbridge.stock.figures import StockPage
     from orderbridge.tracking.carriers import ShippingProvider
 
@@ -31,14 +30,33 @@ class Hub(orders.Hub, products.Hub, stock.Hub, Protocol):
     def clock_skew(self) -> timedelta | None:
         """How far the hub's clock is ahead of ours, by its last answer."""
 
-    def order_by_number(self, number: str) -> Order | None: ...
-    def carriers(self) -> dict[str, int]: ...
-    def shipping_providers(self) -> tuple[ShippingProvider, ...]: ...
-    def stock_levels(self, page: int, stock_id: int) -> StockPage: ...
-    def webhooks(self) -> tuple[Webhook, ...]: ...
-    def webhook_filters(self) -> frozenset[str]: ...
-    def add_webhook(self, url: str, secret: SecretStr, filters: Iterable[str], description: str) -> None: ...
-    def remove_webhook(self, webhook_id: str) -> None: ...
+    def order_by_number(self, number: str) -> Order | None:
+        """The order with the shop's number as it is now; None if there is none."""
+
+    def carriers(self) -> dict[str, int]:
+        """The hub's numbers of carriers, by name: the same for all merchants, and never empty."""
+
+    def shipping_providers(self) -> tuple[ShippingProvider, ...]:
+        """The shipping providers that the merchant has set up in the hub; there may be none."""
+
+    def stock_levels(self, page: int, stock_id: int) -> StockPage:
+        """One stock of a page of the merchant's products, in pieces, from page 1.
+
+        Args:
+            stock_id: 0 only for a merchant with a single stock.
+        """
+
+    def webhooks(self) -> tuple[Webhook, ...]:
+        """All webhooks of the merchant, including those of other applications."""
+
+    def webhook_filters(self) -> frozenset[str]:
+        """The names of the events that a webhook can be registered for."""
+
+    def add_webhook(self, url: str, secret: SecretStr, filters: Iterable[str], description: str) -> None:
+        """Register a webhook; the hub asks the URL for an echo meanwhile. Not repeatable: it would be there twice."""
+
+    def remove_webhook(self, webhook_id: str) -> None:
+        """Remove one webhook. May be repeated, and then raises NotFound. Raises ValueError without an id."""
 
 
 class Warehouse(orders.Warehouse, products.Warehouse, inbound.Warehouse, Protocol):
@@ -47,13 +65,15 @@ class Warehouse(orders.Warehouse, products.Warehouse, inbound.Warehouse, Protoco
         """How far the warehouse's clock is ahead of ours, by its last answer."""
 
     def list_ship_methods(self) -> list[tuple[str, str]]:
-        """Codes with their names. Both may occur more than once."""
+        """Codes of the ship methods with their names. Both may occur more than once. Raises MalformedAnswer for an
+        empty list.
+        """
 
     def pay_methods(self) -> dict[str, str]:
-        """Names by code."""
+        """Names of the ways of payment, by code. Raises MalformedAnswer for an empty list."""
 
     def product_statuses(self) -> dict[str, str]:
-        """Names by code."""
+        """Names of the statuses of products, by code. Raises MalformedAnswer for an empty list."""
 
     def probe(self, path_name: str, number: OrderNumber | None = None) -> None:
         """Make one of the calls that are not documented and only read. Its errors say whether there is such a call."""
@@ -64,8 +84,6 @@ class Workspace(orders.Workspace, billing.Workspace, inbound.Workspace, products
     def hub(self) -> Hub: ...
     @property
     def warehouse(self) -> Warehouse: ...
-    @property
-    def kits(self) -> KitRecords: ...
     @property
     def digests(self) -> Digests: ...
     @property

@@ -22,9 +22,16 @@ _ADD_MESSAGE: Final = "billbee add message"
 class Hub(OrderSource, Protocol):
     """Posts messages and tags where the merchant reads them."""
 
-    def add_message(self, order_id: int, text: str, /) -> None: ...
+    def add_message(self, order_id: int, text: str, /) -> None:
+        """Post a message that only the merchant reads. Not repeatable: after an UnknownOutcome look at the comments.
 
-    def add_tags(self, order_id: int, /, *tags: str) -> None: ...
+        Raises:
+            NotFound, Refused: the order is gone or takes no message.
+            UnknownOutcome: it may be posted.
+        """
+
+    def add_tags(self, order_id: int, /, *tags: str) -> None:
+        """Attach tags. May be repeated. Raises NotFound and Refused."""
 
 
 class Messages:

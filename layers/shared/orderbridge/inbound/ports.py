@@ -7,45 +7,51 @@ from typing import TYPE_CHECKING, Protocol
 from orderbridge.stock import ports
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import datetime
-
     from orderbridge.inbound.notice import Notice, NoticeLine, WarehouseNotice
     from orderbridge.inbound.notice_records import InboundNotices
     from orderbridge.products.product_records import ProductRecords
-    from orderbridge.stock.movements import Movement
 
 
 class Notices(Protocol):
     """The warehouse's advance shipping notices, by tracking number."""
 
     def create(self, notice: Notice) -> str:
-        """Announce goods. Gives the warehouse's number of the notice, which may be empty. Not repeatable."""
+        """Announce goods. Not repeatable.
 
-    def get(self, tracking_number: str) -> WarehouseNotice | None: ...
-    def list(self) -> dict[str, WarehouseNotice]: ...
-    def add_product(self, tracking_number: str, line: NoticeLine) -> None: ...
-    def delete_product(self, tracking_number: str, sku: str) -> None: ...
-    def close(self, tracking_number: str) -> None: ...
-    def delete(self, tracking_number: str) -> None: ...
+        Returns:
+            The warehouse's number of the notice, which may be empty.
 
+        Raises:
+            Refused: also if there is a notice with this tracking number. Ask for it.
+            UnknownOutcome: ask for it before it is sent again.
+        """
 
-class Movements(ports.Movements, Protocol):
-    def transactions(
-        self,
-        since: datetime,
-        until: datetime,
-        products: Sequence[str] | None = None,
-        types: Sequence[str] | None = None,
-    ) -> Iterator[Movement]:
-        """All movements in a period. None stands for all products or types."""
+    def get(self, tracking_number: str) -> WarehouseNotice | None:
+        """A notice with its pieces by SKU, or None if there is none."""
+
+    def list(self) -> dict[str, WarehouseNotice]:
+        """All notices, by case-folded tracking number. They may come without their pieces."""
+
+    def add_product(self, tracking_number: str, line: NoticeLine) -> None:
+        """Add a product to a notice. May be repeated: a product that the notice has is refused.
+
+        Raises:
+            NotFound, Refused: there is no such notice, or it does not take the product.
+        """
+
+    def delete_product(self, tracking_number: str, sku: str) -> None:
+        """Remove a product from a notice. May be repeated; raises as `add_product`."""
+
+    def close(self, tracking_number: str) -> None:
+        """Close a notice: nothing more will arrive. May be repeated. Raises NotFound and Refused."""
+
+    def delete(self, tracking_number: str) -> None:
+        """Withdraw a notice. May be repeated, and then raises NotFound or Refused."""
 
 
 class Warehouse(ports.Warehouse, Protocol):
     @property
     def notices(self) -> Notices: ...
-    @property
-    def movements(self) -> Movements: ...
 
 
 class Workspace(ports.Workspace, Protocol):

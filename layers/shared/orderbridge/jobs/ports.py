@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from orderbridge.merchants.cursors import Cursors
     from orderbridge.merchants.health import Health
     from orderbridge.merchants.settings import MerchantSettings
-    from orderbridge.platform.clock import Clock, Deadline
+    from orderbridge.platform.clock import Deadline
 
 
 class Workspace(Protocol):
@@ -28,8 +28,6 @@ class Workspace(Protocol):
     def merchant(self) -> str: ...
     @property
     def settings(self) -> MerchantSettings: ...
-    @property
-    def clock(self) -> Clock: ...
     @property
     def deadline(self) -> Deadline:
         """When the invocation ends."""

@@ -35,10 +35,23 @@ class Hub(tracking.Hub, messages.Hub, Protocol):
         modified_since: datetime | None = None,
         modified_until: datetime | None = None,
     ) -> OrderPage:
-        """A page of the orders that have one of the states, one of the tags, and were changed in a period."""
+        """A page of the orders that have one of the states and all of the tags, and were changed in a period.
+
+        Args:
+            page: from 1.
+            states, tags: without any, orders in all states, with any tags.
+            modified_since, modified_until: the hub may keep coarser times, so orders from outside may be there as well.
+        """
 
     def components(self, product_id: int | None, sku: str) -> tuple[Component, ...]:
-        """What a bundle consists of; empty if the product is none."""
+        """What one piece of a bundle consists of; empty if the hub does not know that.
+
+        Args:
+            product_id: None if the order's line does not name it; then the SKU counts.
+
+        Raises:
+            NotFound: the product is gone.
+        """
 
 
 class Warehouse(returns.Warehouse, Protocol):
@@ -46,7 +59,7 @@ class Warehouse(returns.Warehouse, Protocol):
         """Put orders on the warehouse's books, all in one call.
 
         Args:
-            test: the warehouse only checks them.
+            test: the warehouse checks them and keeps none. May be repeated.
 
         Raises:
             Refused: some of them may have been taken all the same. Ask by number.
@@ -54,19 +67,33 @@ class Warehouse(returns.Warehouse, Protocol):
         """
 
     def update(self, order: ShippingOrder) -> None:
-        """Replace the content of an order. May be repeated. Raises Refused if the warehouse has begun with it."""
+        """Replace the content of an order. May be repeated. The order as `order` shows it proves the result.
+
+        Raises:
+            NotFound: the warehouse does not have it.
+            Refused: the warehouse has begun with it, or cannot take the new content.
+        """
 
     def cancel(self, number: OrderNumber) -> None:
-        """Cancel a whole order. May be repeated. Raises Refused if it is too late."""
+        """Cancel a whole order. May be repeated: an order that is cancelled may be refused, so read it then.
+
+        Raises:
+            NotFound: the warehouse does not have it.
+            Refused: it is too late, or it is cancelled already.
+        """
 
     def toggle_hold(self, number: OrderNumber) -> WarehouseOrder:
         """Put an order on hold, or release it: read the status first. Gives the order with its new status.
 
         Not repeatable: after an UnknownOutcome read the status again.
+
+        Raises:
+            NotFound: the warehouse does not have it.
+            Refused: the warehouse has begun with it.
         """
 
     def ship_methods(self) -> dict[str, str]:
-        """The codes of the ship methods, by name."""
+        """The codes of the ship methods, by name. Raises MalformedAnswer for an empty list."""
 
 
 class Workspace(returns.Workspace, Protocol):

@@ -122,7 +122,7 @@ class WarehouseBooks:
         hidden = hidden_numbers(self._ours, listed)
         if hidden:
             prefix, example = next(iter(hidden.values()))
-            self._workspace.warehouse.habits.learn(Habits(writes=prefix, example=example))
+            self._workspace.account_numbers.learn(Habits(writes=prefix, example=example))
         self._may_hide = hidden.keys()
 
     def _read_on(self, listing: OrderListing) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from orderbridge.jobs import ports
+from orderbridge.stock.ports import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from orderbridge.products.kit_records import KitRecords
     from orderbridge.products.product_records import ProductRecords
     from orderbridge.products.products import Product, ProductPage, WarehouseProduct
-    from orderbridge.stock.figures import WarehouseStock
     from orderbridge.stock.stock_records import StockRecords
 
 
@@ -20,13 +20,11 @@ class Hub(Protocol):
     def products(self, page: int) -> ProductPage:
         """A page of the merchant's products, from page 1."""
 
-    def product(self, product_id: int) -> Product | None: ...
+    def product(self, product_id: int) -> Product | None:
+        """One product as it is now; None if it is gone."""
 
 
-class Warehouse(Protocol):
-    def product(self, sku: str) -> WarehouseStock | None:
-        """The product of a SKU. None does not prove that there is no such product."""
-
+class Warehouse(Shelf, Protocol):
     def upsert_products(self, wanted: Sequence[WarehouseProduct]) -> tuple[str | None, ...] | None:
         """Create or update products. May be repeated.
 
@@ -39,10 +37,11 @@ class Warehouse(Protocol):
         """
 
     def upsert_kits(self, kits: Mapping[str, Mapping[str, int]]) -> frozenset[str]:
-        """Set the contents of kits, pieces by SKU, replacing the earlier ones. May be repeated.
+        """Set the contents of kits, pieces by SKU, replacing the earlier ones. The products must be there. May be
+        repeated.
 
         Returns:
-            The kits that the warehouse shows as they were sent.
+            The kits that the warehouse shows as they were sent. What it would pack for the others is not known.
 
         Raises:
             Refused: the warehouse does not take them.

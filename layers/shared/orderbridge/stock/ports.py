@@ -1,4 +1,8 @@
-"""The hub and the warehouse as far as stock goes (R18, R25)."""
+"""The hub and the warehouse as far as stock goes (R18, R25).
+
+All calls may raise the errors of ``orderbridge.platform.errors`` and nothing else. Those that may be repeated say so;
+a call that only reads always may.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +24,18 @@ if TYPE_CHECKING:
 
 class Hub(Protocol):
     def stocks(self) -> tuple[ShopStock, ...]:
-        """The stocks that the merchant keeps in the hub."""
+        """The stocks that the merchant keeps in the hub; empty for a merchant with a single one."""
 
     def update_stock(self, quantities: Mapping[str, int], stock_id: int) -> dict[str, StockAnswer]:
-        """Set how many pieces there are, by SKU. Gives the answer for each SKU; one may be missing.
+        """Set how many pieces there are, by SKU. The hub subtracts what it has reserved.
+
+        Not repeatable: a figure that lands late replaces a newer one.
 
         Args:
             stock_id: 0 leaves the choice to the hub.
+
+        Returns:
+            The answer for each SKU, as it was sent. A SKU without an answer is missing.
 
         Raises:
             Refused: none of them was taken.
@@ -34,30 +43,31 @@ class Hub(Protocol):
         """
 
 
+class Shelf(Protocol):
+    def product(self, sku: str) -> WarehouseStock | None:
+        """The product of a SKU with its present stock in pieces.
+
+        None does not prove that there is no such product: only the list of all products can.
+        """
+
+
 class Movements(Protocol):
     """What moved in the warehouse."""
 
-    def page(
-        self,
-        since: datetime,
-        until: datetime,
-        page: int = 1,
-        *,
-        products: Sequence[str] = (),
-        types: Sequence[str] = (),
-    ) -> MovementsPage:
-        """A page of the movements in a period, from page 1. Without products or types, all of them."""
+    def page(self, since: datetime, until: datetime, page: int = 1, *, products: Sequence[str] = ()) -> MovementsPage:
+        """A page of the movements from ``since`` on and before ``until``, from page 1, in the warehouse's order.
+
+        Args:
+            products: SKUs; without any, all products.
+        """
 
     def codes(self) -> Codes:
-        """What the warehouse's codes mean."""
+        """What the warehouse's codes of movements mean, in its own words; empty if it has none."""
 
 
-class Warehouse(Protocol):
+class Warehouse(Shelf, Protocol):
     def products(self, page: int) -> WarehouseStockPage:
-        """A page of the products with their stock, from page 1."""
-
-    def product(self, sku: str) -> WarehouseStock | None:
-        """One product's present stock. None does not prove that there is no such product."""
+        """A page of all products with their stock in pieces, from page 1."""
 
     @property
     def movements(self) -> Movements: ...
@@ -78,7 +88,9 @@ class Workspace(ports.Workspace, Protocol):
     @property
     def kits(self) -> Kits: ...
     @property
-    def stocks(self) -> SeldomChanged[tuple[ShopStock, ...]]: ...
+    def stocks(self) -> SeldomChanged[tuple[ShopStock, ...]]:
+        """The hub's stocks."""
+
     @property
     def movements(self) -> MovementRecords: ...
     @property

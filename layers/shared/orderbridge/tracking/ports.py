@@ -10,7 +10,8 @@ from orderbridge.jobs import ports
 if TYPE_CHECKING:
     from datetime import date, datetime, timedelta
 
-    from orderbridge.ledger.order_number import Habits, OrderNumber
+    from orderbridge.ledger.order_number import OrderNumber
+    from orderbridge.merchants.account_numbers import AccountNumbers
     from orderbridge.products.kit_records import KitRecords
     from orderbridge.stock.stock_records import StockRecords
     from orderbridge.tracking.carriers import Carrier
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 
 class Hub(OrderSource, Protocol):
-    def set_state(self, order_id: int, state: int) -> None: ...
+    def set_state(self, order_id: int, state: int) -> None:
+        """Set an order's state, which goes on to the shop with the present parcels. May be repeated. Raises NotFound
+        and Refused.
+        """
 
     def add_shipment(
         self, order_id: int, tracking_number: str, carrier: Carrier, comment: str, *, is_return: bool = False
@@ -29,38 +33,30 @@ class Hub(OrderSource, Protocol):
 
         Args:
             comment: what the merchant reads beside it.
+
+        Raises:
+            NotFound, Refused: the order is gone or takes no parcel.
+            UnknownOutcome: it may be attached.
         """
 
 
-class KnownHabits(Protocol):
-    """What is known of how the account writes numbers (R28)."""
-
-    def known(self) -> Habits: ...
-    def learn(self, habits: Habits) -> None: ...
-
-
-class Orders(Protocol):
-    """The warehouse's books."""
-
+class Warehouse(Protocol):
     @property
     def history(self) -> timedelta:
         """How far back `orders_since` goes."""
 
-    @property
-    def habits(self) -> KnownHabits: ...
-
     def order(self, number: OrderNumber) -> WarehouseOrder | None:
-        """The order of that number, or None.
+        """The order of that number, or None if the warehouse itself says that there is none.
 
         Raises:
             MalformedAnswer: it is not certain.
         """
 
     def orders_since(self, since: datetime, page: int = 1) -> WarehouseOrdersPage:
-        """A page of the orders that were placed or changed since a moment, from page 1."""
+        """A page of the orders that were placed or changed since a moment, from page 1. Whether a change counts is the
+        warehouse's choice.
+        """
 
-
-class Warehouse(Orders, Protocol):
     def date_of(self, moment: datetime) -> date:
         """The date at the warehouse."""
 
@@ -73,6 +69,10 @@ class Workspace(ports.Workspace, Means, Protocol):
     def hub(self) -> Hub: ...
     @property
     def warehouse(self) -> Warehouse: ...
+    @property
+    def account_numbers(self) -> AccountNumbers:
+        """How the account at the warehouse writes order numbers (R28)."""
+
     @property
     def stock(self) -> StockRecords: ...
     @property

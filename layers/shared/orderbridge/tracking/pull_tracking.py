@@ -280,14 +280,14 @@ class _Run:
 
     def _learn_prefix(self, listed: ByNumber[WarehouseOrder], ours: Mapping[OrderNumber, WarehouseOrder]) -> None:
         """Remember how a page shows that the account writes our numbers (R28)."""
-        habits = self._ws.warehouse.habits
+        numbers = self._ws.account_numbers
         if ours:
             written = next(iter(ours.values())).number
             example = written.written if written.written_prefix else ""
-            habits.learn(Habits(writes=written.written_prefix, example=example))
+            numbers.learn(Habits(writes=written.written_prefix, example=example))
         elif self.knows_all and (hidden := hidden_numbers(self.open, listed)):
             prefix, example = next(iter(hidden.values()))
-            habits.learn(Habits(writes=prefix, example=example))
+            numbers.learn(Habits(writes=prefix, example=example))
 
     def _watched(self, numbers: Iterable[OrderNumber]) -> dict[OrderNumber, LedgerOrder]:
         """The present records of open orders."""

@@ -37,15 +37,7 @@ class BibiMovements:
     def __init__(self, api: BibiApi) -> None:
         self._api = api
 
-    def page(
-        self,
-        since: datetime,
-        until: datetime,
-        page: int = 1,
-        *,
-        products: Sequence[str] = (),
-        types: Sequence[str] = (),
-    ) -> MovementsPage:
+    def page(self, since: datetime, until: datetime, page: int = 1, *, products: Sequence[str] = ()) -> MovementsPage:
         """A page of the movements from ``since`` on and before ``until``, in the warehouse's order, from page 1.
 
         Asks for a second more at both ends, because the documents do not say whether they are included, and for an hour
@@ -53,9 +45,8 @@ class BibiMovements:
 
         Args:
             products: SKUs; none for all.
-            types: codes of transaction types; none for all.
         """
-        form = asked_for(since, until, products, types) | ({"offset": str(page)} if page > 1 else {})
+        form = asked_for(since, until, products) | ({"offset": str(page)} if page > 1 else {})
         try:
             answer = self._api.call("inventory_transactions", form)
         except Refused as error:
@@ -72,20 +63,6 @@ class BibiMovements:
         more = self._api.follow.go_on("bibi inventory_transactions", page, data, asked=form["json"])
         within = tuple(one for one in found if since <= one.at < until)
         return MovementsPage(within, more, unreadable=len(shown or ()) - len(found))
-
-    def transactions(
-        self,
-        since: datetime,
-        until: datetime,
-        products: Sequence[str] | None = None,
-        types: Sequence[str] | None = None,
-    ) -> Iterator[Movement]:
-        """All movements of a period; each page is read when it is needed."""
-        page, more = 1, True
-        while more:
-            answer = self.page(since, until, page, products=products or (), types=types or ())
-            yield from answer.movements
-            page, more = page + 1, answer.more
 
     def codes(self) -> Codes:
         """What the codes of types and reasons mean, in the warehouse's words. Raises MalformedAnswer."""
@@ -132,16 +109,12 @@ def to_movement(raw: dict[str, Any]) -> Movement | None:
     )
 
 
-def asked_for(
-    since: datetime, until: datetime, products: Sequence[str] = (), types: Sequence[str] = ()
-) -> dict[str, str]:
+def asked_for(since: datetime, until: datetime, products: Sequence[str] = ()) -> dict[str, str]:
     """The form that asks for the movements of a time: see `BibiMovements.page`."""
     margin = _SECOND if _offset(since - _HOUR) == _offset(until + _HOUR) else _HOUR
     asked: dict[str, Any] = {"date_start": warehouse_text(since - margin), "date_end": warehouse_text(until + margin)}
     if products:
         asked["product_number"] = products[0] if len(products) == 1 else list(products)
-    if types:
-        asked["transaction_type"] = types[0] if len(types) == 1 else list(types)
     return {"json": json.dumps(asked, ensure_ascii=False)}
 
 

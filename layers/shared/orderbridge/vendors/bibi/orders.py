@@ -73,7 +73,7 @@ class BibiOrders:
         self._api = api
         self._source = source
         self._numbering = numbering
-        self.habits = habits or _NoHabits()
+        self._habits = habits or _NoHabits()
         self._clock = clock
 
     def submit(self, orders: Sequence[ShippingOrder], *, test: bool = False) -> None:
@@ -104,7 +104,7 @@ class BibiOrders:
         """
         if not number:
             return None
-        habits = self.habits.known()
+        habits = self._habits.known()
         for form in self._numbering.writings(number, habits):
             if (found := self._ask_for(number, form)) is not None:
                 self._learn_from(number, form, found)
@@ -158,11 +158,11 @@ class BibiOrders:
             takes=None if not form else "ours" if form == number.text else "theirs",
             example=found.number.written if before else "",
         )
-        self.habits.learn(habits)
+        self._habits.learn(habits)
 
     def writings(self, number: OrderNumber) -> tuple[str, ...]:
         """The forms in which the account may know a number, the likeliest first."""
-        return self._numbering.writings(number, self.habits.known())
+        return self._numbering.writings(number, self._habits.known())
 
     def _in_each_form(self, number: OrderNumber, do: Callable[[str], T]) -> T:
         """Call with each form of an order's number until the account knows one. The other calls changed nothing."""
@@ -207,7 +207,7 @@ class BibiOrders:
         return WarehouseOrdersPage(orders, unreadable=count - len(orders), more=more)
 
     def cancel(self, number: OrderNumber) -> None:
-        """Cancel a whole order. Raises Refused if it is too late. May be repeated."""
+        """Cancel a whole order. May be repeated. Raises Refused if it is too late or cancelled already."""
 
         def cancel(written: str) -> None:
             form = {"cancelEntireOrder": "Y", "orderNumber": written}

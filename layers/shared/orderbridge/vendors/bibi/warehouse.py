@@ -97,12 +97,6 @@ class BibiWarehouse(BibiOrders):
 
         return upsert_boms(self._api, kits)
 
-    def kit(self, sku: str) -> dict[str, int] | None:
-        """The contents of a kit as the warehouse shows them; None if it shows none, or if they cannot be read."""
-        from orderbridge.vendors.bibi.kits import bom
-
-        return bom(self._api, sku)
-
     @cached_property
     def movements(self) -> BibiMovements:
         """What moved in the warehouse."""

@@ -1,0 +1,68 @@
+"""The rooms' ports hold what the rooms use, and a room sees a merchant through its own port alone."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parents[2] / "layers" / "shared" / "orderbridge"
+ROOMS: Final = sorted(path.parent.name for path in ROOT.glob("*/ports.py"))
+PARTS: Final = {
+    "Notices": {"notices", "at_warehouse"},
+    "Shelf": {"warehouse"},
+    "Workspace": {"workspace", "ws"},
+}
+"""What the rooms call a part; the others as their protocol is called."""
+
+
+def modules(room: str) -> Iterator[ast.Module]:
+    """A room's modules without its port, and what puts its effects together."""
+    for path in (*(ROOT / room).rglob("*.py"), ROOT / "sayings.py"):
+        if path.name != "ports.py":
+            yield ast.parse(path.read_text(encoding="utf-8"))
+
+
+def used(rooms: list[str]) -> set[tuple[str, str]]:
+    """Each attribute with the name of what it is read from: ``hub`` and ``orders`` for ``self._ws.hub.orders``."""
+    found = set()
+    for node in (node for room in rooms for module in modules(room) for node in ast.walk(module)):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name | ast.Attribute):
+            owner = node.value.id if isinstance(node.value, ast.Name) else node.value.attr
+            found.add((owner.removeprefix("_"), node.attr))
+    return found
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_member_of_a_port_is_used_in_its_room(room: str) -> None:
+    reads = used(ROOMS if room == "jobs" else [room])  # all rooms are given what `jobs` has
+    protocols = {
+        node.name: [one.name for one in node.body if isinstance(one, ast.FunctionDef)]
+        for node in ast.parse((ROOT / room / "ports.py").read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef) and any(ast.unparse(base) == "Protocol" for base in node.bases)
+    }
+    assert any(protocols.values())
+    unused = [
+        f"{name}.{member}"
+        for name, members in protocols.items()
+        for member in members
+        if not any((part, member) in reads for part in PARTS.get(name, {name.lower()}))
+    ]
+    assert unused == []
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_s_use_cases_take_the_workspace_of_their_own_port(room: str) -> None:
+    others = [
+        node.module
+        for path in (ROOT / room).rglob("*.py")
+        if path.name != "ports.py"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom)
+        and "Workspace" in {one.name for one in node.names}
+        and node.module != f"orderbridge.{room}.ports"
+    ]
+    assert others == []

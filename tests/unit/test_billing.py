@@ -130,6 +130,8 @@ def with_shipping(*rates: tuple[str, str]) -> Order:
         ([("119.00", "19.00"), ("107.00", "7.00")], "26.78", False),  # at the lower one
         ([("119.00", "19.00"), ("107.00", "7.00")], "27.37", False),  # in proportion
         ([("119.00", "19.00"), ("107.00", "7.00")], "28.50", True),
+        ([("119.00", "19.00"), ("100.00", "0.00")], "20.03", False),  # in proportion to all lines, untaxed ones too
+        ([("119.00", "19.00"), ("100.00", "0.00")], "20.90", False),  # at the rate of the taxed ones
     ],
 )
 def test_r20_the_shipping_costs_tax_is_that_of_the_lines(

@@ -237,6 +237,7 @@ class Workspace:
             bundles_are_kits=self.settings.bundles_are_kits,
             prepaid=self.settings.bibi.pay_method,
             pay_methods=self.settings.bibi.pay_methods,
+            money_only=self.settings.money_only,
         )
 
     @property

@@ -13,6 +13,7 @@ from orderbridge.effects.executor import conclude, say, say_open
 from orderbridge.jobs.messages import PushOrder
 from orderbridge.ledger.effects import message
 from orderbridge.ledger.lifecycle import AT_WAREHOUSE, HAS_REACHED_WAREHOUSE, Status
+from orderbridge.ledger.money_only import with_fees
 from orderbridge.ledger.order import scrubbed
 from orderbridge.ledger.told import BillingAnswer
 from orderbridge.ledger.wishes import Wish
@@ -112,7 +113,7 @@ class OrderBilling:
             self._agrees(record, order)
 
     def _found(self, order: LedgerOrder, sold: Order, invoice: Invoice) -> tuple[Difference, ...]:
-        return differences(expected(sold, order.pieces), invoice)
+        return differences(expected(with_fees(sold, self._ws.settings.money_only), order.pieces), invoice)
 
     def _missing(self, record: BillingRecord, order: LedgerOrder, reference: str) -> None:
         """An invoice that is not there yet has the merchant's grace."""

@@ -200,13 +200,18 @@ def _items(wanted: Expected, invoice: Invoice) -> Iterator[Difference]:
 
 
 def _taxes_of_shipping(order: Order, shipping: Decimal) -> list[Decimal]:
-    """The tax that the shipping cost may contain: at the rate of all lines, at that of one of them, or none."""
-    taxed = [(line.price, line.tax) for line in order.lines if line.price > line.tax > 0]
+    """The tax that the shipping cost may contain: at the rate of the taxed lines, of all lines, of one, or none."""
+    sold = [(line.price, line.tax) for line in order.lines if line.price > line.tax >= 0]
+    taxed = [(price, tax) for price, tax in sold if tax]
     if not shipping or not taxed:
         return [Decimal(0)]
-    together = sum((tax for _, tax in taxed), Decimal(0)) / sum((price for price, _ in taxed), Decimal(0))
-    shares = [together, *(tax / price for price, tax in taxed), Decimal(0)]
+    shares = [_share(taxed), _share(sold), *(tax / price for price, tax in taxed), Decimal(0)]
     return list(dict.fromkeys(cents(shipping * share) for share in shares))
+
+
+def _share(lines: Sequence[tuple[Decimal, Decimal]]) -> Decimal:
+    """The part of prices that is tax."""
+    return sum((tax for _, tax in lines), Decimal(0)) / sum((price for price, _ in lines), Decimal(0))
 
 
 def _by_folded(pieces: Mapping[str, Decimal]) -> dict[str, Decimal]:

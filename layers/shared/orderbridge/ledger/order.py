@@ -50,6 +50,8 @@ class LineKind(StrEnum):
     GOODS = "goods"
     DIGITAL = "digital"
     DISCOUNT = "discount"
+    FEE = "fee"
+    """By the merchant's settings (R34); the shop side knows no fees."""
 
 
 class OrderLine(_Value):

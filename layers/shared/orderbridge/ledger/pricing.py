@@ -82,7 +82,7 @@ def totals(order: Order) -> Totals:
     """All the money of an order, not only that of goods.
 
     ``goods`` is the price of what is shipped, so it agrees with the lines. Other lines are discounts: coupons with
-    their amount, digital lines with a negative amount. Rounding goes into the goods.
+    their amount, digital lines and fees with a negative amount. Rounding goes into the goods.
     """
     shipped = [line for line in order.lines if line.kind is LineKind.GOODS]
     goods = cents(sum((line.price - line.tax for line in shipped), Decimal(0)))

@@ -28,6 +28,7 @@ from pydantic import (
 from orderbridge.ledger.order_number import checked_prefix
 from orderbridge.merchants.bibi_paths import checked_paths
 from orderbridge.platform.errors import SettingsError
+from orderbridge.platform.patterns import ANY
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -44,6 +45,12 @@ def _no_comma(tag: str) -> str:
     if not tag or "," in tag:
         raise ValueError("a tag is a non-empty text without commas")
     return tag
+
+
+def _pattern(pattern: str) -> str:
+    if not pattern.replace(ANY, "").strip():
+        raise ValueError("a pattern needs more than * and blanks: it would describe every product")
+    return pattern
 
 
 def _number_source(value: object) -> object:
@@ -150,6 +157,8 @@ class MerchantSettings(_Strict):
     billing: BillingSettings = BillingSettings()
     carriers: dict[str, Annotated[int, Field(ge=0, le=_LARGEST)]] = {}
     """BiBi ship method name -> number in Billbee's list of carriers."""
+    money_only: tuple[Annotated[str, Field(max_length=200), AfterValidator(_pattern)], ...] = ()
+    """SKUs and titles, in which ``*`` stands for anything, of positions that are charged and not shipped (R34)."""
     bundles: Literal["components", "kits"] = "components"
     """Whether the warehouse is sent a bundle's components, or has the bundle as a product with a bill of materials."""
 

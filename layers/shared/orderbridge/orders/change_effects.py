@@ -96,7 +96,8 @@ class Changes:
         }
         more = self._answers.effects(Answer.TOTAL_DIFFERS, odd) if odd is not None else ()
         then = (tag(Answer.CHANGE_REFUSED, self._answers.tags.received), *more)
-        return Outcome("changed at the warehouse", _UPDATE, None, changes, Activity.CHANGED, then)
+        why = "; ".join(("changed at the warehouse", *shipping.remarks))
+        return Outcome(why, _UPDATE, None, changes, Activity.CHANGED, then)
 
     def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
         why = scrubbed(error.detail, about.order(self._hub))

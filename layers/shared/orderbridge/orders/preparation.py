@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from orderbridge.ledger.money_only import with_fees
 from orderbridge.ledger.order import LineKind, Order, OrderLine
 from orderbridge.ledger.sku import Sku
 from orderbridge.orders import problems as order_problems
@@ -34,6 +35,7 @@ def prepare(workspace: Workspace, order: Order) -> ShippingOrder | list[Problem]
     Raises:
         UpstreamError: a look-up failed; nothing is decided about the order.
     """
+    order = with_fees(order, workspace.rules.money_only)
     components = _components(workspace, order)
     if found := find_problems(order, components, workspace.rules) or _kit_problems(workspace, order, components):
         return found

@@ -45,6 +45,14 @@ NO_GOODS = Problem(
     "Die Bestellung enthält nichts zu versenden: bitte den Tag entfernen oder einen Artikel zum Versenden ergänzen.",
 )
 
+ONLY_FEES = Problem(
+    "OB-125",
+    "The order has nothing to ship: the setting money_only says that of its products only the money counts. Remove the"
+    " order tag, or have that setting corrected.",
+    "Die Bestellung enthält nichts zu versenden: laut der Einstellung money_only zählt bei ihren Artikeln nur der"
+    " Betrag. Bitte den Tag der Bestellung entfernen oder die Einstellung berichtigen lassen.",
+)
+
 
 def unknown_country() -> Problem:
     return Problem(

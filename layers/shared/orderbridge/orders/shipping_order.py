@@ -30,6 +30,7 @@ class ShippingOrder:
 
     Attributes:
         kits: for lines that are kits, the pieces in their whole quantity, by the kit's SKU and by SKU (R26).
+        remarks: what the settings made of the order, in words for its timeline.
     """
 
     number: OrderNumber
@@ -44,6 +45,7 @@ class ShippingOrder:
     ship_method: str
     pay_method: str
     kits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
     @property
     def pieces(self) -> Counter[str]:
@@ -82,6 +84,7 @@ class ImportRules:
     bundles_are_kits: bool = False
     prepaid: str = "PP"
     pay_methods: Mapping[int, str] = field(default_factory=dict)
+    money_only: tuple[str, ...] = ()
 
 
 def find_problems(order: Order, components: Mapping[int, Sequence[Component]], rules: ImportRules) -> list[Problem]:
@@ -101,7 +104,8 @@ def find_problems(order: Order, components: Mapping[int, Sequence[Component]], r
     except ValueError as error:
         found.append(order_problems.bad_ship_date(str(error)))
     if not any(line.kind is LineKind.GOODS for line in order.lines):
-        found.append(order_problems.NO_GOODS)
+        only_fees = any(line.kind is LineKind.FEE for line in order.lines)
+        found.append(order_problems.ONLY_FEES if only_fees else order_problems.NO_GOODS)
     for index, line in enumerate(order.lines):
         if line.kind is not LineKind.GOODS:
             continue
@@ -146,7 +150,14 @@ def build(
         ship_method=ship_method,
         pay_method=pay_method(order, rules.prepaid, rules.pay_methods) or rules.prepaid,
         kits=_kits(order, components) if rules.bundles_are_kits else {},
+        remarks=_remarks(order),
     )
+
+
+def _remarks(order: Order) -> tuple[str, ...]:
+    fees = [str(place) for place, line in enumerate(order.lines, start=1) if line.kind is LineKind.FEE]
+    lines = f"line{'s' if len(fees) > 1 else ''} {', '.join(fees)}"
+    return (f"of {lines} only the money counts (setting money_only)",) if fees else ()
 
 
 def _kits(order: Order, components: Mapping[int, Sequence[Component]]) -> dict[str, Counter[str]]:

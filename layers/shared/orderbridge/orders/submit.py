@@ -54,7 +54,7 @@ def _claim(ws: Workspace, item: Item) -> None:
     item.record = ws.ledger.move(
         item.record,
         Status.SUBMITTING,
-        why="claimed for sending",
+        why="; ".join(("claimed for sending", *item.shipping.remarks)),
         call="push orders",
         reason=None,
         order_number=item.shipping.number,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from orderbridge.ledger.money_only import describes
 from orderbridge.ledger.sku import Sku
 from orderbridge.merchants.activity import Activity
 from orderbridge.merchants.cursors import PageCursor
@@ -105,6 +106,7 @@ class _Pass:
 
 def _sync_page(workspace: Workspace, products: Sequence[Product], early: list[Product]) -> int:
     """Send the new and changed products of a page; if bundles are kits, they follow their components."""
+    products = [one for one in products if not describes(workspace.settings.money_only, one.sku, *one.names.values())]
     sent = _sync(workspace, [product for product in products if product.is_sent])
     if not workspace.settings.bundles_are_kits:
         return sent

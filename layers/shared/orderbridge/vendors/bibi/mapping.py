@@ -95,15 +95,15 @@ def to_sent_order(order: ShippingOrder, source: str) -> SentOrder:
 
 
 def update_forms(order: ShippingOrder, source: str, number: str) -> Iterator[tuple[str, SentOrder, bool]]:
-    """The ways to send a change, the documented one first: the form field, the order, and whether its discount is a
-    coupon. ``number`` is the order's number in the path.
+    """The ways to send a change, the documented one first: the form field, the order, and whether its discounts are a
+    coupon and its fees part of the handling. ``number`` is the order's number in the path.
 
     updateOrder names the field after the order, and its sample has ``Coupons``; both differ from submitOrder, which it
     refers to.
     """
     sent = to_sent_order(order, source)
     for field in (number, "orders"):
-        if sent.coupon is not None:
+        if sent.discounts:
             yield field, sent, True
         yield field, sent, False
 

@@ -80,13 +80,12 @@ class SentOrder(_Sent):
 
     @property
     def coupon(self) -> dict[str, str] | None:
-        """All discounts as the one coupon of updateOrder's sample; None without discounts, or if they are a fee,
-        because a negative coupon is not documented.
-        """
-        amount = sum((Decimal(one.amount) for one in self.discounts), Decimal(0))
-        if amount <= 0:
+        """All discounts as the one coupon of updateOrder's sample; None without discounts."""
+        reductions = [one for one in self.discounts if Decimal(one.amount) > 0]
+        if not reductions:
             return None
-        codes = ", ".join(one.code for one in self.discounts if Decimal(one.amount) > 0)
+        amount = sum((Decimal(one.amount) for one in reductions), Decimal(0))
+        codes = ", ".join(one.code for one in reductions)
         return {
             "CouponType": "",
             "CouponNumber": codes[:40].rstrip(", "),
@@ -95,11 +94,17 @@ class SentOrder(_Sent):
         }
 
     def wire(self, *, as_coupon: bool = False) -> dict[str, Any]:
-        """The nesting of BiBi's documented example; with ``as_coupon``, that of updateOrder."""
-        order: dict[str, Any] = {"Header": {"HeaderGroup": _dump(self.header)}}
+        """The nesting of BiBi's documented example; with ``as_coupon``, that of updateOrder. A negative coupon is not
+        documented, so fees are part of the processing and handling there.
+        """
+        header = self.header
+        if as_coupon:
+            fees = -sum((Decimal(one.amount) for one in self.discounts if Decimal(one.amount) < 0), Decimal(0))
+            header = header.model_copy(update={"ph_amt": header.ph_amt + fees})
+        order: dict[str, Any] = {"Header": {"HeaderGroup": _dump(header)}}
         if as_coupon and self.coupon is not None:
             order["Coupons"] = {"Coupon": self.coupon}
-        elif self.discounts:
+        elif self.discounts and not as_coupon:
             order["Discounts"] = [_dump(discount) for discount in self.discounts]
         order["Billing"] = {"Billto": _dump(self.bill_to)}
         order["ProductManifest"] = {"Product": [_dump(line) for line in self.lines]}

@@ -1,0 +1,22 @@
+"""Patterns in the settings: texts in which ``*`` stands for any characters."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import Final
+
+ANY: Final = "*"
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether a pattern describes the whole text. Case and the number of blanks make no difference.
+
+    >>> matches("tip*", "Tip for the team"), matches("Deposit", "deposit "), matches("*fee", "Coffee mug")
+    (True, True, False)
+    """
+    literal = _folded(pattern).replace("[", "[[]").replace("?", "[?]")
+    return fnmatchcase(_folded(text), literal)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())

@@ -1,7 +1,7 @@
 """Everything that is measured, one after the other, and the report.
 
 python -m benchmarks            all of it: see `make bench`
-python -m benchmarks report     only writes docs/performance.md anew, from the results that are there
+python -m benchmarks report     only writes docs/performance.md again, from the existing results
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from benchmarks.report import write
 from benchmarks.results import say
 from local.stack import PROJECT
 
-#: Each in a process of its own: none warms up another. Whether its goals are met, is said in the report.
+#: Each in a process of its own, so that none warms up another. The report says whether its goals are met.
 MEASUREMENTS = (
     ("drain",),
     ("latency", "--orders", "40", "--minutes", "1.5"),

@@ -25,7 +25,7 @@ from orderbridge.orders.webhook import BURST
 CALLS_GOAL: Final = 3.2
 POLLS_GOAL: Final = 300
 RUNG_POLLS_GOAL: Final = 60
-"""Where the doorbell rang within a day."""
+"""If the doorbell rang within a day."""
 MONTHS: Final = (1_000, 10_000, 100_000)
 ORDERS_A_DAY: Final = 333
 """Of a merchant with 10,000 a month."""
@@ -33,7 +33,7 @@ SELLING_HOURS: Final = 14
 
 
 def idle_day(*, rings: int = 0, **settings: Any) -> Usage:
-    """What a day of a merchant uses, for whom nothing happens but so many rings, one in each of its first minutes."""
+    """What a day of a merchant uses without orders and with so many rings, one in each of the first minutes."""
     with simulation() as here:
         here.open_merchant("acme", **settings)
         here.run(hours=1)

@@ -4,10 +4,10 @@
 
 The floor is the same interpreter importing boto3, pydantic and Powertools' logger; making the AWS clients that the
 function's first invocation calls, and having each answer once; and, where it imports requests, importing that and
-having a vendor answer once. Measured is processor time, since that is what does not depend on who else is at work;
-floor and function take turns. AWS and the vendors are servers in another process. Built functions are taken where
-`make built` has made them, else the sources. A job is asked for now, so that its first invocation has work to do.
-`--imports` lists which imports cost what.
+having a vendor answer once. Processor time is measured, because it does not depend on other work of the machine; floor
+and function take turns. AWS and the vendors are servers in another process. Built functions are used if `make built`
+has made them, otherwise the sources. A job is asked for now, so that its first invocation has work to do. `--imports`
+lists which imports cost what.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from testkit.processes.runtime_api import link_runtime_packages
 
 GOAL: Final = 1.15
 SAMPLES: Final = {"board": "orders", "start_jobs": "poll_changes", "webhook": "ring"}
-"""What a function is mostly woken by, where it has several samples; else the first."""
+"""The usual event of a function with several samples; otherwise the first."""
 WEBHOOK_SECRET: Final = "a secret as long as Billbee wants one"  # noqa: S105  nobody else has it
 _CHILD: Final = Path(__file__).with_name("fresh_process.py")
 
@@ -79,7 +79,7 @@ class Runner:
         link_runtime_packages(self._runtime)
 
     def run(self, function: LambdaFunction, asked: Mapping[str, Any], *options: str) -> tuple[dict[str, Any], str]:
-        """What the process told, and what it printed."""
+        """The report of the process, and what it printed."""
         code = BUILD / function.name if self.built else function.folder
         layer = LAYER / "python" if self.built else PROJECT / "layers" / "shared"
         path = [code, layer, self._runtime] if self.built else [code, layer]
@@ -91,7 +91,7 @@ class Runner:
             | {
                 "PATH": os.environ["PATH"],
                 "PYTHONPATH": os.pathsep.join(map(str, path)),
-                # Lambda cannot write to the layer: what is built without bytecode is compiled at each start.
+                # Lambda cannot write to the layer: code built without bytecode is compiled at each start.
                 "PYTHONDONTWRITEBYTECODE": "1" if self.built else "",
                 "AWS_LAMBDA_FUNCTION_NAME": function.label,
                 "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
@@ -110,7 +110,7 @@ class Runner:
 
 
 def measure(function: LambdaFunction, account: Account, runner: Runner, repetitions: int) -> ColdStart:
-    for _ in range(2):  # the very first of a merchant's life reads more than all others
+    for _ in range(2):  # the first one of a merchant reads more than all others
         watched, _ = invoke(function, account, runner, watched=True)
     vendor = account.environment(function.name)["BILLBEE_BASE_URL"] if watched["requests"] else ""
     floor = {"services": watched["services"], "vendor": vendor}
@@ -151,7 +151,7 @@ def invoke(
 
 
 def sample(function: LambdaFunction) -> dict[str, Any]:
-    """What the function is mostly woken by, asked for now, and signed."""
+    """The usual event of the function, asked for now, and signed."""
     folder = PROJECT / "events" / function.label
     path = folder / f"{SAMPLES[function.label]}.json" if function.label in SAMPLES else min(folder.glob("*.json"))
     event: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -166,7 +166,7 @@ def sample(function: LambdaFunction) -> dict[str, Any]:
 
 
 def forget_calls(endpoint: str) -> None:
-    """The warehouse takes 60 calls a minute, and here a minute is many first invocations."""
+    """The warehouse takes 60 calls a minute, and a minute here has many first invocations."""
     client = boto3.client("dynamodb", region_name=REGION, endpoint_url=endpoint)
     client.delete_item(TableName="table", Key={"pk": {"S": f"MERCHANT#{MERCHANT}"}, "sk": {"S": "BUDGET#bibi"}})
 

@@ -4,7 +4,7 @@
 
 Three simulated days of the whole stack on the template's timetable (`benchmarks/simulation.py`): with two idle
 merchants, with three, and with orders that come all day. What a third idle merchant adds is an idle merchant's; what
-the orders add is theirs; what is left of the first day is the stack's, whoever uses it.
+the orders add is theirs; the rest of the first day is the stack's own.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _WARM_UP: Final = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Component:
-    """One thing that is charged for: how much of it, and what that costs in dollars."""
+    """One charged component: its amount, and its cost in dollars."""
 
     name: str
     amount: float
@@ -43,7 +43,7 @@ class Component:
 
 @dataclass(frozen=True)
 class Cost:
-    """What something costs, the dearest component first."""
+    """A cost, the most expensive component first."""
 
     of: str
     components: tuple[Component, ...]

@@ -1,7 +1,7 @@
-"""AWS in memory, counting what is asked of it: DynamoDB by capacity units, SSM with its decryptions, SQS, SNS.
+"""AWS in memory, with its calls counted: DynamoDB by capacity units, SSM with its decryptions, SQS, SNS.
 
-The stores' logic is that of `testkit.aws`; here it is only watched. Each call takes as long on
-the simulation's clock as such a call takes on AWS.
+The stores' logic is that of `testkit.aws`; here it is only counted. Each call takes as long on the simulation's clock
+as such a call takes on AWS.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class CountedDynamoDB(MemoryDynamoDB):
         return self._write("delete_item", _key(request["Key"]), request, super().delete_item)
 
     def put_quietly(self, item: Wire) -> None:
-        """Something that has stood in the table for long: nobody pays for it now."""
+        """An older item of the table, which is not counted."""
         ((_, table),) = self.tables.items()
         table[_key(item)] = {name: dict(value) for name, value in item.items()}
         self._index(_key(item), None, item)
@@ -76,7 +76,7 @@ class CountedDynamoDB(MemoryDynamoDB):
     def query(self, **request: Any) -> dict[str, Any]:
         values = request["ExpressionAttributeValues"]
         by_index = "IndexName" in request
-        nearby = MemoryDynamoDB()  # the same logic, on the few items that can be meant
+        nearby = MemoryDynamoDB()  # the same logic on the few possible items
         nearby._tables = self._tables  # noqa: SLF001
         table = self.tables[request["TableName"]]
         if by_index:
@@ -263,7 +263,7 @@ class CountedQueues(MemorySQS):
 
 
 class CountedSNS:
-    """Topics; nobody reads them."""
+    """Topics without subscribers."""
 
     def __init__(self, wait: Wait) -> None:
         self.requests: Counter[str] = Counter()

@@ -1,10 +1,10 @@
-"""What one defective order costs its merchant's other orders, and how soon somebody hears of it (R31).
+"""What one defective order costs its merchant's other orders, and how soon it is reported (R31).
 
     python -m benchmarks.defect --orders-per-hour 300 [--hours 3] [--json]
 
-The deployed stack in the simulation, at the vendors' real throttles, twice: with an order whose handling raises an
-error that nobody expects, and without. Orders come evenly; the defective one is among the first. What counts is when
-the others have their received tag.
+The deployed stack in the simulation, at the vendors' real throttles, twice: with an order whose processing raises an
+unexpected error, and without. Orders come evenly; the defective one is among the first. The measure is when the others
+have their received tag.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from testkit.defects import defective_orders
 
 MERCHANT: Final = "acme"
 DEFECTIVE: Final = 3
-"""Billbee's id of the order that cannot be handled."""
+"""Billbee's id of the defective order."""
 MOST_LOST: Final = 0.10
 ALARMS_WITHIN: Final = 300.0
 """Seconds from the first error to the alarm, of which CloudWatch takes up to two minutes for what a log brings."""
@@ -36,11 +36,11 @@ _TAG: Final = "POST /orders/{id}/tags"
 
 @dataclass(frozen=True)
 class Flow:
-    """What became of the orders that came within the time.
+    """The results of the orders that came within the time.
 
     Attributes:
         others: orders that are not defective.
-        acknowledged: of those, how many had their received tag by the end.
+        acknowledged: how many of those had their received tag by the end.
         by_hour: the same, by the hour in which they got it.
         slowest: seconds that the slowest of them waited for it.
     """
@@ -131,7 +131,7 @@ def _run(orders_per_hour: int, hours: int, *, defect: bool) -> tuple[Flow, _Mome
 
 
 def _look_on(here: Simulation, raised: list[int], seen: _Moments) -> None:
-    """See after each invocation what has happened first; errors of this order are no failure of the simulation."""
+    """Note after each invocation what has happened first; errors of this order are no failure of the simulation."""
     invoke = here.invoke
 
     def watched(*arguments: Any) -> Any:
@@ -156,7 +156,7 @@ def _is_quarantined(here: Simulation) -> bool:
 
 
 def broken_promises(one: Measured) -> list[str]:
-    """What is not as it has to be."""
+    """The missed goals."""
     wrong = []
     if one.lost > MOST_LOST:
         wrong.append(

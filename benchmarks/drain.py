@@ -1,12 +1,12 @@
-"""How fast a backlog goes: orders that wait, until all are acknowledged, then until all are shipped in Billbee.
+"""How fast a backlog is processed: waiting orders, until all are acknowledged, then until all are shipped in Billbee.
 
     python -m benchmarks.drain [--orders 120]
 
 The real local stack over HTTP: the template deployed on this machine, the real handlers in processes of their own, the
-simulated vendors at their real throttles. The orders are there at once; one ring of the doorbell tells so, as the
+simulated vendors at their real throttles. All orders arrive at once; one ring of the doorbell reports them, as the
 schedule would within five minutes. When all are acknowledged, the warehouse ships them all, and the schedule of the
-tracking comes. The limit is what the vendors' throttles leave: for each of Billbee's endpoints its calls at two a
-second, for BiBi its calls at sixty a minute, whichever is more.
+tracking comes. The limit is set by the vendors' throttles: for each of Billbee's endpoints its calls at two a second,
+for BiBi its calls at sixty a minute, whichever is more.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from testkit.processes.serving import API_KEY, merchant
 
 PER_SECOND, PER_MINUTE = 2, 60
 FACTOR, SECONDS_MORE = 1.05, 5.0
-"""The goal: this often the limit, and so many seconds."""
+"""The goal: this factor of the limit, plus so many seconds."""
 _PATIENCE: Final = 400.0
 TAG, STATE = "POST /orders/{id}/tags", "PUT /orders/{id}/orderstate"
 
@@ -81,7 +81,7 @@ def measure(orders: int) -> list[Phase]:
             _go(system, "poll-orders", "changes")
             _go(system, "pull-tracking", "all")
             system.drain()  # the functions are warm, and the first cautious poll is over
-            time.sleep(3)  # no call of that counts for a throttle any more
+            time.sleep(3)  # none of those calls counts for a throttle any more
 
             def import_all() -> None:
                 for number in range(1, orders + 1):
@@ -104,7 +104,7 @@ def measure(orders: int) -> list[Phase]:
 
 
 def _go(system: System, job: str, scope: str) -> None:
-    """Have a schedule of the template come now."""
+    """Run a schedule of the template now."""
     (due,) = (one for one in system.stack.schedules if one.event == {"job": job, "scope": scope})
     result = system.fire(due)
     assert not result.failed, result.message

@@ -33,12 +33,12 @@ from testkit.blueprint import LambdaFunction, blueprint
 BUSIEST_HOUR: Final = 0.12
 """The share of a day's orders that comes in its busiest hour."""
 SAMPLES: Final = (6, 24)
-"""Merchants in the two samples: what is asked for all merchants at once, grows from one to the other."""
+"""The numbers of merchants in the two samples, to measure how invocations for all merchants grow."""
 _SKUS: Final = 20
 _FIRST: Final = 900_000
 """The number of the first order that comes before the hour."""
 _BY_ORDERS: Final = ("pull-tracking open", "sync-stock")
-"""Jobs whose calls are caused by orders. The sample has an hour's orders, and more turns than an hour has."""
+"""Jobs whose calls are caused by orders. The sample has an hour's orders and more turns than an hour."""
 _LISTS: Final = {"pull-tracking open": 1 / 6, "sync-stock": 1 / 6}
 """Calls an hour for lists that are kept for six hours; the sample asks for them before its hour."""
 _SCOPES: Final = {"poll-orders": "changes", "pull-tracking": "open", "check-billing": "due"}
@@ -59,7 +59,7 @@ QUOTAS: Final[Mapping[str, tuple[float, str]]] = {
     },
 }
 REGISTRY_READS: Final = 3_000
-"""Read units a second of one partition of DynamoDB's. All merchants' settings stand in one; a job reads one of them."""
+"""Read units a second of one partition of DynamoDB's. All merchants' settings are in one; a job reads one of them."""
 ACCOUNTS: Final = {
     "default quotas": (1_000, SSM_QUOTA),
     "SSM with higher throughput": (1_000, 10_000.0),
@@ -74,7 +74,7 @@ _LADDER: Final = (100, 200, 500, *range(1_000, 21_000, 1_000))
 
 @dataclass
 class _Sum:
-    """What jobs of one kind took together."""
+    """The sums of jobs of one kind."""
 
     jobs: int = 0
     seconds: float = 0.0
@@ -88,7 +88,7 @@ class Linear:
 
     Attributes:
         least: of these, what each merchant takes in any case.
-        put_off_after: seconds for the rest; what is left then waits for the next turn.
+        put_off_after: seconds for the rest; the remainder waits for the next turn.
     """
 
     fixed: float
@@ -119,7 +119,7 @@ class Sample:
 
 
 def sample(merchants: int, orders_per_hour: float, *, doorbell: bool) -> Sample:
-    """Play an hour of some merchants. Each job finds nothing remembered of its merchant, as in a large fleet.
+    """Play an hour of some merchants. Nothing is remembered of a job's merchant, as in a large fleet.
 
     Args:
         doorbell: Billbee rings for each event of an order; the events of one invocation are one ring.
@@ -129,7 +129,7 @@ def sample(merchants: int, orders_per_hour: float, *, doorbell: bool) -> Sample:
             here.open_merchant(f"m{number:03d}", skus=_SKUS)
         rung = _rings_of(here, merchants) if doorbell else {}
         first: list[tuple[float, Callable[[], object]]] = []
-        for number in range(merchants):  # so that what is asked for once in hours has been asked for
+        for number in range(merchants):  # so that lists that are read once in hours have been read
             first.append((600, partial(here.sell, f"m{number:03d}", _FIRST + number, skus=_SKUS)))
             first.append((1500, partial(_ship, here, f"m{number:03d}", _FIRST + number)))
         first += [(1800 + number, partial(here.ring, name)) for number, name in enumerate(rung)]
@@ -158,7 +158,7 @@ def _ship(here: Simulation, merchant: str, number: int) -> None:
 
 
 def _rings_of(here: Simulation, merchants: int) -> dict[str, bool]:
-    """Who is to be rung at, by merchant: events of orders set it."""
+    """The merchants to ring for, set by events of orders."""
     rung = {f"m{number:03d}": False for number in range(merchants)}
 
     def notify(name: str, _account: Any, events: Sequence[str], *_: Any) -> None:
@@ -260,7 +260,7 @@ def kinds_of(found: Sample, merchants: int) -> list[Kind]:
 
 @dataclass(frozen=True)
 class Verdict:
-    """An hour of so many merchants, and what of it is not as it has to be."""
+    """An hour of so many merchants, and its missed goals."""
 
     merchants: int
     hour: Hour
@@ -309,7 +309,7 @@ def _remembering(kinds: list[Kind], workers: Mapping[str, int]) -> list[Kind]:
 def most_merchants(
     kinds: list[Kind], lines: Mapping[str, Linear], account: tuple[int, float]
 ) -> tuple[int, list[Verdict]]:
-    """The largest fleet of the ladder whose hour is as it has to be, and the hours that were played."""
+    """The largest fleet of the ladder whose hour meets all goals, and the simulated hours."""
     best, played = 0, []
     for merchants in _LADDER:
         verdict = judge(kinds, lines, merchants, account)
@@ -337,7 +337,7 @@ def measure(
 
 
 def limits(kinds: list[Kind], lines: Mapping[str, Linear]) -> dict[str, int]:
-    """For how many merchants each thing is enough by itself, over the hour's average."""
+    """For how many merchants each resource alone is enough, on the hour's average."""
     found = {f"{name} within {AT_ONCE_SECONDS:.0f} s": line.most(AT_ONCE_SECONDS) for name, line in lines.items()}
     calls = sum(kind.calls * kind.per_merchant for kind in kinds)
     found["Billbee's slots (40 a second)"] = int(3600 * 1000 / GAP / calls)

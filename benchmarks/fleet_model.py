@@ -1,8 +1,7 @@
 """A fleet's hour as a model: queues, workers, quotas and Billbee's slots, with service times that were measured.
 
-Nothing here calls anything. A job waits in its queue for a worker, takes its calls' slots one after the other, and
-holds the worker for its service time. A job whose slot would be too far away goes back to the queue, as the functions
-do it.
+There are no calls. A job waits in its queue for a worker, takes its calls' slots one after the other, and holds the
+worker for its service time. A job whose slot is too far away goes back to the queue, as in the functions.
 """
 
 from __future__ import annotations
@@ -39,9 +38,9 @@ class Kind:
         name: the job, with its scope.
         per_merchant: jobs in the hour for each merchant.
         every: seconds between the schedule's turns; 0 where they come at any time.
-        seconds: how long a worker has with one, without waiting for slots.
+        seconds: how long a worker needs for one, without waiting for slots.
         calls: to Billbee.
-        used: what it asks of AWS, by what quotas count.
+        used: its use of AWS, by quota.
         window: seconds within which EventBridge may begin a turn.
     """
 
@@ -57,7 +56,7 @@ class Kind:
 
 @dataclass
 class Hour:
-    """What became of an hour.
+    """The results of an hour.
 
     Attributes:
         latest: for each kind with a schedule, the longest time from its turn to the start that went through, in
@@ -176,7 +175,7 @@ class _Play:
         self._left -= 1
         self._hour.workers = max(self._hour.workers, self._busy.total())
         if now > 2 * _SECONDS:
-            self._hour.unfinished += 1  # the hour is lost: what follows says nothing
+            self._hour.unfinished += 1  # the hour has failed; the rest is not counted
             self._at(now, None, kind.queue)
             return
         ends = now

@@ -21,7 +21,7 @@ _STARTED = time.process_time()
 
 
 def _floor(asked: Any) -> tuple[float, Any]:
-    """Import what nobody can do without, make the clients, and have each answer once, and the vendor."""
+    """Import the necessary packages, make the clients, and call each, and the vendor, once."""
     import boto3  # noqa: PLC0415
     from aws_lambda_powertools import Logger  # noqa: PLC0415
     from botocore.config import Config  # noqa: PLC0415

@@ -2,8 +2,8 @@
 
     python -m benchmarks.growth [--orders 50] [--most-merchants 100] [--most-in-ledger 100000]
 
-Simulated (`benchmarks/simulation.py`), at real throttles. Merchants are worked on one after the other here, so the time
-for all, divided by their number, is what one takes.
+Simulated (`benchmarks/simulation.py`), at real throttles. Merchants are processed one after the other here, so the time
+of one is the total divided by their number.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from benchmarks.results import rows, save, say
 from benchmarks.simulation import Simulation, Usage, simulation, statuses_of
 
 FLAT: Final = 0.10
-"""How much the dearest may be above the cheapest."""
+"""By how much the most expensive may exceed the cheapest."""
 OPEN: Final = 20
 JOBS: Final = {
     "poll": ("poll-orders", "changes"),
@@ -91,7 +91,7 @@ def long_ledger(sizes: Sequence[int]) -> list[Long]:
         for _ in range(2):
             here.start("pull-tracking", "open")
         assert statuses_of(here) == {"acknowledged": OPEN, "shipped": 1}
-        # Far enough ahead that no list shows these orders as news, and near enough that the cursors hold.
+        # Late enough that no list shows these orders as new, and early enough that the cursors hold.
         for _ in range(3):
             here.run(minutes=25)
         pattern = _record(here, OPEN + 1)
@@ -123,7 +123,7 @@ def _record(here: Simulation, number: int) -> dict[str, Any]:
 
 
 def _put_finished(here: Simulation, pattern: Mapping[str, Any], number: int) -> None:
-    """An order that went the whole way long ago, as the ledger keeps it."""
+    """An order that was shipped long ago, as the ledger keeps it."""
     when = here.clock.now() - timedelta(days=number % 300 + 2)
     here.dynamodb.put_quietly(
         {

@@ -4,7 +4,7 @@
 
 The vendors are simulated at their real throttles, Billbee rings signed webhooks over HTTP, and the real handlers run
 behind `python -m local serve`. Orders are tagged at random moments between two polls of the schedule, so that only the
-doorbell can be the reason for their being read.
+doorbell can cause their reading.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from testkit.processes.serving import API_KEY, merchant, register, served
 
 SECRET = "webhook-secret-of-the-benchmark-only"  # noqa: S105
 SETTLING_SECONDS = 90.0
-"""How long after the last tag an order may take before it counts as lost."""
+"""How long after the last tag an order counts as lost."""
 
 
 class Submissions:
@@ -45,7 +45,7 @@ class Submissions:
 
 
 def measure(shop: Shop, submissions: Submissions, orders: int, seconds: float, seed: int) -> list[float]:
-    """Tag the orders at random moments; gives for each the seconds until it was on the warehouse's books."""
+    """Tag the orders at random moments. Returns the seconds of each until it was on the warehouse's books."""
     chance = random.Random(seed)
     moments = sorted(chance.uniform(0, seconds) for _ in range(orders))
     began = time.monotonic()

@@ -3,9 +3,8 @@
     python -m benchmarks.memory
 
 A thousand orders are at the warehouse already and carry the received tag, so that a first run adopts and follows them
-all; sixty new ones go the whole way to it. The figure is each process's high-water mark, Python and its libraries
-included.
-Linux only: it is read from /proc.
+all; sixty new ones are submitted to it. The figure is each process's high-water mark, Python and its libraries
+included. Linux only: it is read from /proc.
 """
 
 from __future__ import annotations

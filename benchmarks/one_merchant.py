@@ -1,4 +1,4 @@
-"""One merchant with very many orders: what its lane takes a second, how an outage is caught up, what its passes hold.
+"""One merchant with very many orders: the rate of its lane, how an outage is caught up, and the memory of its passes.
 
 Part of `python -m benchmarks.fleet --merchants 1 --orders-per-day 100000`. Measured: the rates, with a sample of orders
 in the simulation at the vendors' real throttles, and the memory of each pass over 150,000 open orders. Computed: the
@@ -57,15 +57,15 @@ def measure(orders_per_day: float, orders: int = _SAMPLE, open_orders: int = OPE
 
 
 def _hours(backlog: float, spare: float) -> float | None:
-    """How long a backlog takes beside what comes in; None where nothing is spare."""
+    """How long a backlog takes in addition to new orders; None without spare capacity."""
     return backlog / spare / 3600 if spare > 0 else None
 
 
 def _rates(orders: int) -> tuple[float, float, float]:
     """Orders a second to acknowledged and to shipped, from a backlog; and calls to the warehouse for an order.
 
-    A backlog lies in the ledger, and one function takes it up while others poll and ship. So its rate is that of the
-    tags, from the first one to the last.
+    The backlog is in the ledger, and one function takes it up while others poll and ship. So its rate is that of the
+    tags, from the first to the last.
     """
     with simulation() as here:
         here.open_merchant("acme", stock={"enabled": False}, products={"enabled": False})
@@ -77,7 +77,7 @@ def _rates(orders: int) -> tuple[float, float, float]:
         down = Fault("status", status=503, times=None)
         here.bibi.faults.add(down)
         here.start("poll-orders", "changes")
-        here.run(minutes=30)  # so long that no message of an order is left in the queue
+        here.run(minutes=30)  # long enough that no message of an order is left in the queue
         assert statuses_of(here)["acknowledged"] == 0
         here.bibi.faults.clear()
         calls = len(here.bibi.calls)

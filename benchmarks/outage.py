@@ -1,11 +1,11 @@
-"""What an outage of a vendor costs, and how soon everything is well again (R32).
+"""What an outage of a vendor costs, and how soon the backlog is processed (R32).
 
     python -m benchmarks.outage --orders-per-hour 300 --hours 6 [--vendor bibi] [--how 503] [--json]
 
 The deployed stack in the simulation, at the vendors' real throttles, with the jobs that orders need: one function runs
-after the other here, so that others would only take their time. Orders come evenly; the vendor is down for some
-hours. Orders go on coming after it is back, the first one a minute later. Each order rings the doorbell. The run ends
-when every order has its received tag.
+after the other here, so that others would only take their time. Orders come evenly; the vendor is down for some hours.
+Orders continue to come after it is back, the first one a minute later. Each order rings the doorbell. The run ends when
+every order has its received tag.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from local.simulators.faults import Fault
 
 MERCHANT: Final = "acme"
 FRESH_WITHIN: Final = 300.0
-"""Seconds in which an order that is placed after recovery has to be acknowledged."""
+"""Seconds within which an order after recovery has to be acknowledged."""
 SLOWER_THAN_THROTTLES: Final = 1.2
 MESSAGES_PER_ORDER: Final = 2
 MESSAGES_BESIDE: Final = 2
-"""Messages that stand for no order: a wake-up, a portion of the backlog."""
+"""Messages without an order: a wake-up, a portion of the backlog."""
 _LONGEST_INTERVAL: Final = 120.0
 _QUICK_PROBES: Final = 16
 """Failed calls that are allowed beside one in the longest interval: those that open the breaker, and the first probes.
@@ -62,8 +62,7 @@ class Measured:
         failed_calls: calls to the vendor while it was down.
         single_reads: calls after recovery, until the backlog is acknowledged, that ask for one order of it.
         most_messages: the largest number of messages in the queue push-orders.
-        most_per_order: the largest number of messages for each order that is not acknowledged, beside those that stand
-            for no order.
+        most_per_order: the largest number of messages per unacknowledged order, not counting messages without an order.
         noticed_after: seconds from recovery to the first call that the vendor answered.
         back_after: seconds from then until the backlog was acknowledged; None if it never was.
         throttles_take: seconds that the throttles alone take for the backlog and what comes meanwhile.
@@ -94,7 +93,7 @@ class Measured:
 
 
 class _Observed:
-    """What is seen of a run while it goes on."""
+    """What is observed during a run."""
 
     def __init__(self, here: Simulation) -> None:
         self.here = here
@@ -178,7 +177,7 @@ def measure(vendor: str, how: str, orders_per_hour: int, hours: int) -> Measured
 
 
 def _go_on(seen: _Observed, backlog: set[int], fresh: int, gap: float) -> dict[int, float]:
-    """Orders go on coming until the backlog is acknowledged; gives when each of them came."""
+    """Sell orders until the backlog is acknowledged. Returns when each of them came."""
     here, later, number = seen.here, dict[int, float](), fresh
     for _ in range(_LONGEST_RUN * 12):
         begin, happening = here.clock(), []
@@ -220,7 +219,7 @@ def probes_allowed(hours: int) -> float:
 
 
 def broken_promises(one: Measured) -> list[str]:
-    """What is not as it has to be."""
+    """The missed goals."""
     wrong = []
     if one.most_per_order > MESSAGES_PER_ORDER:
         wrong.append(f"{one.most_per_order} messages for each order that waits, at most {MESSAGES_PER_ORDER} may be")

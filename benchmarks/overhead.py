@@ -1,9 +1,9 @@
-"""Our own share: processor seconds for an order, with the vendors and AWS answered from memory, and where they go.
+"""Our own share: processor seconds for an order with vendors and AWS in memory, and how they are spent.
 
     python -m benchmarks.overhead [--orders 300]
 
-What the simulators and the stores in memory take is left out; `requests`, pydantic and Powertools count as ours.
-The profile is of the functions' own lines: what they call in turn stands in lines of its own.
+The time of the simulators and the stores in memory is left out; `requests`, pydantic and Powertools count as ours. The
+profile is of the functions' own lines: the functions that they call have lines of their own.
 """
 
 from __future__ import annotations

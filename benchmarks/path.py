@@ -1,4 +1,4 @@
-"""What somebody has to read to follow one order: the functions and files entered from the poll to `acknowledged`.
+"""How much has to be read to follow one order: the functions and files entered from the poll to `acknowledged`.
 
     python -m benchmarks.path
 
@@ -71,7 +71,7 @@ _HOME: Final = str(Path(orderbridge.__file__).parent)
 
 
 def walk(here: World, billbee_id: int) -> dict[str, set[CodeType]]:
-    """Bring an order from the shop to `acknowledged`; gives the code that the poll and the push entered."""
+    """Bring an order from the shop to `acknowledged`. Returns the code that the poll and the push entered."""
     here.sell(billbee_id)
     here.wait(minutes=5)
     here.ask_poll()
@@ -136,7 +136,7 @@ def counted(codes: set[CodeType]) -> dict[str, int]:
 
 
 def listed(codes: set[CodeType]) -> dict[str, list[str]]:
-    """The named functions of each file, in the order in which they stand there."""
+    """The named functions of each file, in their sequence in it."""
     by_file: dict[str, list[CodeType]] = defaultdict(list)
     for code in named(codes):
         by_file[code.co_filename].append(code)

@@ -40,7 +40,7 @@ def drain(phases: Sequence[Mapping[str, Any]]) -> Path:
 
 
 def cost(found: Mapping[str, Any]) -> Path:
-    """What the dollars go to."""
+    """The dollars by component."""
     columns = [("per 10,000 orders", "10,000 orders"), ("idle merchant", "idle merchant, month")]
     names = sorted(
         {one["name"] for key, _ in columns for one in found[key]["components"] if one["dollars"] >= 0.001},

@@ -1,7 +1,7 @@
 """What AWS and Billbee charge: list prices without free tiers, unless a name says otherwise.
 
 Region eu-central-1 (Frankfurt), US dollars, as the pages named below had them in 2025. Compare them with the pages
-before a decision hangs on them: prices change, what was counted does not.
+before a decision: prices change, counts do not.
 """
 
 from __future__ import annotations

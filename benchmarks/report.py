@@ -1,4 +1,4 @@
-"""`docs/performance.md`, from the results that are there."""
+"""Writes `docs/performance.md` from the existing results."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from local.stack import PROJECT
 
 PAGE: Final = PROJECT / "docs" / "performance.md"
 _REMARKS: Final = Path(__file__).with_name("remarks.md")
-"""What is to be said about a missed goal, by heading; written by hand."""
+"""The text about each missed goal, by heading; written by hand."""
 Goal = tuple[str, str, str, bool]
 
 
 def write() -> Path:
-    """Write the page and its plots. Raises FileNotFoundError where something was never measured."""
+    """Write the page and its plots. Raises FileNotFoundError if a measurement is missing."""
     sections = [
         _drain,
         _latency,

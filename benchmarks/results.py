@@ -1,4 +1,4 @@
-"""Results on disk: one JSON file for each measurement, so that one can be repeated and the report written anew."""
+"""Results on disk: one JSON file for each measurement, so that one can be repeated and the report written again."""
 
 from __future__ import annotations
 

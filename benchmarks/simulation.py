@@ -6,8 +6,8 @@ handlers, the simulated vendors at their real throttles, and AWS in memory, coun
         here.run(hours=1)
         here.counted()
 
-Invocations run one after the other. So what is counted is what AWS and the vendors would count, but where several
-functions would run side by side, less time passes on AWS.
+Invocations run one after the other. So the counts are those of AWS and the vendors, but where several functions would
+run side by side, AWS takes less time.
 """
 
 from __future__ import annotations
@@ -55,11 +55,11 @@ STAGE: Final = "benchmark"
 VENDOR_SECONDS: Final = 0.15
 """What one call to a vendor takes beside waiting for its throttle: a round trip across an ocean."""
 COLD_AFTER: Final = timedelta(minutes=10)
-"""How long an idle execution environment is taken to last. AWS promises nothing."""
+"""How long an idle execution environment is assumed to last. AWS promises nothing."""
 INIT_GB_SECONDS: Final = 0.4
 """What a cold start takes: 0.8 s at 512 MB, see their measurement, and longer with less; billed since August 2025."""
 FULL_CPU_MB: Final = 1769
-"""Memory with which a function has a whole processor, as AWS documents it."""
+"""The memory with which a function has a whole processor, as AWS documents it."""
 LONGEST_TURN: Final = 30.0
 """Seconds for which one queue goes first."""
 PLATFORM_LOG_BYTES: Final = 420
@@ -252,7 +252,7 @@ class Simulation:
     # -- who there is, and what happens
 
     def open_merchant(self, name: str, *, skus: int = 100, **settings: Any) -> None:
-        """A merchant with accounts at both vendors, who sells products that the warehouse has plenty of."""
+        """A merchant with accounts at both vendors, and products with plenty of stock at the warehouse."""
         given = {"billbee": {"username": f"shop@{name}.example", "order_tag": "bibi"}} | settings
         secrets = {
             "billbee_password": f"password-of-{name}",
@@ -318,7 +318,7 @@ class Simulation:
             self.clock.seconds = max(self.clock(), min([*moments, max(self.clock(), end.timestamp())]))
 
     def drain(self, hours: float = 2) -> None:
-        """Work until no queue has a message that is due within some time."""
+        """Process messages until no queue has one that is due within some time."""
         end = self.clock() + hours * 3600
         while self.clock() < end:
             if self._deliver_any():
@@ -333,7 +333,7 @@ class Simulation:
         self.invoke(self.stack.functions[schedule.function], dict(schedule.event))
 
     def start(self, job: str, scope: str | None = None) -> None:
-        """Have one of the template's schedules come, by what it asks for; and work until all queues are empty."""
+        """Run one of the template's schedules, by its input, and process messages until all queues are empty."""
         wanted = {"job": job} | ({"scope": scope} if scope else {})
         (schedule,) = (one for one in self.stack.schedules if dict(one.event) == wanted)
         self.fire(schedule)
@@ -375,8 +375,8 @@ class Simulation:
         self.used.gb_seconds[function.label] += seconds * function.memory_mb / 1024  # type: ignore[assignment]
 
     def _deliver_any(self) -> bool:
-        """One batch. What workers send goes first: with as many workers as on AWS it would not wait for the others. Nor
-        would they wait for a queue that is busy for long.
+        """One batch. What workers send goes first: with as many workers as on AWS it would not wait for the others.
+        They would not wait for a busy queue either.
         """
         busy = next((queue for queue, took in self._took.items() if took > LONGEST_TURN), None)
         for queue in (*(one for one in self._downstream_first if one != busy), *([busy] if busy else [])):
@@ -455,7 +455,7 @@ def simulation(**vendor_options: Any) -> Iterator[Simulation]:
 
 
 def statuses_of(here: Simulation) -> Counter[str]:
-    """Where the orders stand."""
+    """The statuses of the orders."""
     items = here.dynamodb.tables["table"].values()
     return Counter(one["status"]["S"] for one in items if one["sk"]["S"].startswith("ORDER#"))
 

@@ -219,7 +219,7 @@ def run(skus: int, seed: int) -> list[Measured]:
 
 
 def broken_promises(found: list[Measured], skus: int) -> list[str]:
-    """What is not as it has to be."""
+    """The missed goals."""
     wrong = []
     for one in found:
         if one.pages > -(-skus // 100):

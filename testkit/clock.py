@@ -1,4 +1,4 @@
-"""A clock that stands still until somebody waits."""
+"""A clock that moves only when code sleeps."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ManualClock:
 
     @property
     def seconds(self) -> float:
-        """The UNIX time. Setting it to a later one lets what was put on the clock happen on the way."""
+        """The UNIX time. Setting a later one runs what was scheduled in between."""
         return self._at
 
     @seconds.setter
@@ -48,20 +48,20 @@ class ManualClock:
             self._advance(to)
 
     def at(self, seconds: float, act: Callable[[], object]) -> None:
-        """Have something happen at a UNIX time, while somebody waits."""
+        """Schedule something at a UNIX time, during a sleep."""
         self._due.append((seconds, act))
 
     def later(self, seconds: float, act: Callable[[], object]) -> None:
-        """Have something happen so many seconds from now, while somebody waits."""
+        """Schedule something so many seconds from now, during a sleep."""
         self.at(self._at + seconds, act)
 
     @property
     def next_due(self) -> float | None:
-        """When the next thing that was put on the clock happens."""
+        """When the next scheduled thing happens."""
         return min((at for at, _ in self._due), default=None)
 
     def _advance(self, to: float) -> None:
-        """Go on to a UNIX time. What happens on the way may itself wait, and so end later."""
+        """Advance to a UNIX time. Scheduled things may sleep too, and so end later."""
         while due := sorted((one for one in self._due if one[0] <= to), key=lambda one: one[0]):
             self._due.remove(due[0])
             self._at = max(self._at, due[0][0])

@@ -1,4 +1,4 @@
-"""A defect of ours, on purpose: the handling of some orders raises what nobody expects."""
+"""A deliberate defect: the processing of some orders raises an unexpected error."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 
 class Defective(Exception):
-    """An error that the layer knows nothing of."""
+    """An error that the layer does not know."""
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Checks the template for what AWS refuses only while it deploys: `python -m testkit.deploy_check`, without an account.
 
-Every value that AWS fills in later is taken as long as it can get, with the longest name of a stage. What
-`sam validate --lint` finds is not repeated.
+Every value that AWS fills in later is assumed as long as possible, with the longest name of a stage. Checks of `sam
+validate --lint` are not repeated.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ QUOTAS: Final = {
     "AWS::SNS::Topic": ("SNS topics", 100_000),
     "AWS::KMS::Key": ("KMS keys", 100_000),
 }
-"""What a region, or the account, may have of a resource where nobody has asked for more."""
+"""The default quotas of a region or an account."""
 _NEW_ACCOUNT: Final = 10
 """Lambda executions at once in a new account; the default of others is 1,000."""
 

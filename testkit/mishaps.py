@@ -18,7 +18,7 @@ Kind = Literal["read", "write", "conditional write"]
 
 
 class Crash(BaseException):
-    """The worker is killed: nothing of ours gets to run any more."""
+    """The worker is killed: none of our code runs any more."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ Act = Callable[[], Any]
 
 @dataclass
 class Mishap:
-    """Something that goes wrong once, on the nth step of a name; or, without a name, on the nth step of all.
+    """A fault that happens once, on the nth step of a name; or, without a name, on the nth step of all.
 
     `strike` is given what the step would do and says what comes of it.
     """
@@ -60,7 +60,7 @@ class Watch:
     Attributes:
         calls: how many steps there were; may be set.
         kill_after: the worker dies right after the step of this number.
-        dead: the worker was killed: whatever of it still runs gets nothing done.
+        dead: whether the worker was killed: code of it that still runs has no effect.
         request: what AWS was asked last.
     """
 
@@ -103,7 +103,7 @@ class Watch:
         self.steps[-1] = Step(last.place, last.name, last.kind, answer)
 
     def forget(self) -> None:
-        """A recording begins anew."""
+        """Begin a new recording."""
         self.steps.clear()
         self._counts.clear()
 

@@ -4,8 +4,8 @@
     clock.start(work, after=0.2); clock.start(other_work)
     clock.run()
 
-One worker runs at a time, until it sleeps; then the one whose time comes next goes on. So hours of parallel work take
-seconds of real time, and a run is the same each time.
+One worker runs at a time, until it sleeps; then the one with the next time continues. So hours of parallel work take
+seconds of real time, and each run is the same.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from testkit.clock import NOON, ManualClock
 from testkit.vendors import InProcess
 
 _PATIENCE: Final = 120.0
-"""Real seconds after which a worker that neither sleeps nor ends is taken for stuck."""
+"""Real seconds after which a worker that neither sleeps nor ends counts as stuck."""
 
 
 class Stopped(BaseException):
-    """The run has been stopped: a worker that would go on ends instead."""
+    """The run has been stopped: workers end instead of continuing."""
 
 
 class SharedClock(ManualClock):
@@ -42,7 +42,7 @@ class SharedClock(ManualClock):
         self._mine = threading.local()
 
     def start(self, work: Callable[[], object], *, after: float = 0.0) -> None:
-        """Have a worker begin so many seconds from now."""
+        """Start a worker so many seconds from now."""
         self._put(after, _Worker(self, work))
 
     def run(self) -> None:

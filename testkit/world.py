@@ -4,7 +4,7 @@
         here.sell(1); here.poll(); here.push()
         here.warehouse.ship("1"); here.pull()
 
-Time passes only when somebody waits: every sleep, and `here.wait`, moves the clock that all parts share.
+Time passes only in sleeps and in `here.wait`, which move the clock that all parts share.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ POLL_DELAY: Final = 3.0
 """Seconds that a message for `poll_orders` waits in its queue."""
 MAX_RECEIVES: Final = 20
 SOLD: Final = ("MUG-01", "TEE-01", "POSTER")
-"""What there is to sell from the start."""
+"""The products at the start."""
 STAGE = "test"
 
 
@@ -263,11 +263,11 @@ class World:
         return found
 
     def cold_start(self) -> None:
-        """All functions start anew: nothing is remembered outside the stores."""
+        """Restart all functions: nothing is remembered outside the stores."""
         self._functions.clear()
 
     def lose_the_ledger(self) -> None:
-        """The table is empty, and the queues are too."""
+        """Empty the table and the queues."""
         self.empty_the_table()
         self.queues.clear()
         self.cold_start()
@@ -400,12 +400,12 @@ class World:
         self.ask("pull", merchant, scope=scope)
 
     def run(self, job: str, *, patience: timedelta = timedelta(minutes=20), **asked: str) -> None:
-        """A schedule is due, and what it asks for is done."""
+        """Run a schedule and everything that it asks for."""
         self.schedule(job, **asked)
         self.work(queue_of(job), patience=patience)
 
     def look(self, minutes: float = 1) -> None:
-        """After a minute somebody rings for `acme`: its orders are read, and what follows from them is done."""
+        """After a minute, a ring for `acme`: its orders are read, and everything that follows is done."""
         self.wait(minutes=minutes)
         self.poll()
         self.push()
@@ -418,12 +418,12 @@ class World:
         self.wait(minutes=1)
 
     def poll(self, scope: str = "changes", merchant: str = "acme") -> None:
-        """Ask for a poll, and work on the poll queue until no message is due."""
+        """Ask for a poll, and process the poll queue until no message is due."""
         self.ask_poll(scope, merchant)
         self.work("poll")
 
     def push(self) -> None:
-        """Work on the push queue until it is empty, waiting for what is handed back."""
+        """Process the push queue until it is empty, waiting for messages that are handed back."""
         self.work("push")
 
     def pull(self, scope: str = "open", merchant: str = "acme") -> None:
@@ -438,7 +438,7 @@ class World:
         self.run("billing", patience=patience, scope=scope)
 
     def sync_stock(self, merchant: str = "acme") -> None:
-        """Some time passes, then the job is asked for and worked on until no message is due within minutes."""
+        """Let some time pass, then ask for the job and process it until no message is due within minutes."""
         self.wait(seconds=5)
         self.ask("stock", merchant)
         self.work("stock", patience=timedelta(minutes=10))
@@ -449,7 +449,7 @@ class World:
         self.work("chores", patience=timedelta(minutes=10))
 
     def ring(self, merchant: str = "acme", *, secret: str = RING_SECRET, body: bytes = b"{}") -> int:
-        """Somebody rings at a merchant's door, signed with a secret; gives the status of the webhook's answer."""
+        """Ring for a merchant, signed with a secret. Returns the status of the webhook's answer."""
         request = http_event(f"/webhooks/billbee/{merchant}", body=body, headers=signed("ms", secret, body))
         answer = self.invoke("webhook", request)
         return 500 if answer is None else int(answer["statusCode"])
@@ -508,13 +508,13 @@ class World:
         self.pull("open", merchant)
 
     def run_on(self) -> None:
-        """Most of an hour of the schedules: what was given up for the moment is taken up again."""
+        """Most of an hour of the schedules, after which messages that were given up are taken up again."""
         for minutes in (0, 31, 0):
             self.wait(minutes=minutes)
             self.cycle()
 
     def journey(self, ship: Callable[[Warehouse], object], cycles: int = 3) -> None:
-        """Import, submit, let the warehouse work, and bring back what it did."""
+        """Import, submit, let the warehouse work, and read its reports."""
         for _ in range(cycles):
             self.cycle()
         ship(self.warehouse)
@@ -597,7 +597,7 @@ class World:
         return [f"{call.method} {call.path}" for call in self.billbee.calls if call.method != "GET"]
 
     def items(self) -> list[dict[str, Any]]:
-        """Everything that stands in the table."""
+        """All items of the table."""
         pages = self.dynamodb.get_paginator("scan").paginate(TableName=TABLE)
         return [found for page in pages for found in page["Items"]]
 

@@ -185,14 +185,14 @@ class MemorySQS(Service):
     def settle(self, url: str, event: Mapping[str, Any], failed: Iterable[str]) -> None:
         """Delete what is done; what failed stays, and comes when it is visible again.
 
-        A message whose visibility ended meanwhile is no longer this invocation's to delete.
+        This invocation can no longer delete a message whose visibility has ended.
         """
         failures = set(failed)
         for record in event["Records"]:
             if record["messageId"] not in failures:
                 try:
                     self._delete(self.queues[url], record["receiptHandle"], "DeleteMessageBatch")
-                except self.exceptions.ClientError:  # the poller's delete fails, and nobody hears of it
+                except self.exceptions.ClientError:  # the poller's delete fails unnoticed
                     continue
 
     # -- what the tests look at
@@ -205,7 +205,7 @@ class MemorySQS(Service):
         return {url: len(queue.messages) for url, queue in self.queues.items() if queue.messages}
 
     def clear(self) -> None:
-        """All messages are gone, and nothing of them is known."""
+        """Remove all messages, and forget their deduplication."""
         for queue in self.queues.values():
             queue.messages.clear()
             queue.known.clear()

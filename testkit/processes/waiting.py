@@ -1,4 +1,4 @@
-"""How a test waits for another thread or process: for what it brings about, never for a time."""
+"""How a test waits for another thread or process: for a condition, never for a time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 PATIENCE: Final = 300.0
-"""Seconds until a test fails that waits for what never comes; a busy machine is given all of them."""
+"""Seconds until a waiting test fails; long enough for a busy machine."""
 
 
 def wait_until(true: Callable[[], object], seconds: float = PATIENCE) -> None:

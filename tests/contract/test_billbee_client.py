@@ -1,4 +1,4 @@
-"""Billbee's API as API_FACTS describes it: what is sent, and what its answers mean."""
+"""Billbee's API as its documents describe it: what is sent, and what its answers mean."""
 
 from __future__ import annotations
 

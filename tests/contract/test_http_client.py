@@ -1,4 +1,4 @@
-"""DESIGN §7: what becomes of an HTTP exchange is told apart once; credentials stay where they belong."""
+"""The outcome of an HTTP exchange is classified once; credentials go nowhere else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DESIGN §6: calls keep ahead of the throttles, and a moment's trouble is waited out."""
+"""Calls stay below the throttles, and short troubles are waited out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls cost money (DESIGN, section 6): a single-parcel order takes at most 3.3 of them from push to shipped."""
+"""Calls cost money: a single-parcel order takes at most 3.3 of them from push to shipped."""
 
 from __future__ import annotations
 

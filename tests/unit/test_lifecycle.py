@@ -1,4 +1,4 @@
-"""DESIGN §4: every move between two statuses, allowed or not."""
+"""Every move between two statuses, allowed or not."""
 
 from __future__ import annotations
 

@@ -22,6 +22,7 @@ from orderbridge.merchants.usage import Usage
 from orderbridge.merchants.vendor_lists import APPLICATION, VendorList
 from orderbridge.orders.backlog import Backlog
 from orderbridge.orders.listings import Listings
+from orderbridge.orders.personalisation import TextRules
 from orderbridge.orders.shipping_order import ImportRules
 from orderbridge.platform.observability import logger, meter
 from orderbridge.platform.table import Table, merchant_key
@@ -238,6 +239,11 @@ class Workspace:
             prepaid=self.settings.bibi.pay_method,
             pay_methods=self.settings.bibi.pay_methods,
             money_only=self.settings.money_only,
+            texts=TextRules(
+                self.settings.bibi.longest_description,
+                self.settings.bibi.longest_comment,
+                self.settings.attributes_not_sent,
+            ),
         )
 
     @property

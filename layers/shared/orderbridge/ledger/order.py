@@ -54,6 +54,18 @@ class LineKind(StrEnum):
     """By the merchant's settings (R34); the shop side knows no fees."""
 
 
+class Attribute(_Value):
+    """What the buyer chose or wrote for a line, e.g. an engraving; either part may be empty, but not both."""
+
+    name: str = ""
+    value: str = ""
+
+    def __repr__(self) -> str:
+        return "Attribute(…)"  # it may be a name
+
+    __str__ = __repr__
+
+
 class OrderLine(_Value):
     """One line of an order. Money is gross, in the order's currency; a discount's price is negative."""
 
@@ -67,6 +79,7 @@ class OrderLine(_Value):
     """Tax contained in ``price``."""
     is_bundle: bool = False
     product_id: int | None = None
+    attributes: tuple[Attribute, ...] = ()
 
 
 class Order(_Value):
@@ -129,6 +142,9 @@ class Order(_Value):
                 "unreadable": True,
             },
         )
+        for line in content["lines"]:
+            if not line["attributes"]:
+                del line["attributes"]  # orders without any keep the fingerprint that they had
         content["tags"] = sorted(tag.casefold() for tag in extra_tags)
         canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:32]
@@ -142,6 +158,7 @@ class Order(_Value):
                 texts.update(str(text).strip() for text in own.values())
                 texts.update(f"{address.first_name} {address.last_name}".split())
         texts.add(self.buyer_message.strip())
+        texts.update(one.value for line in self.lines for one in line.attributes)
         yield from sorted((text for text in texts if len(text) > 2), key=len, reverse=True)
 
     def __repr__(self) -> str:

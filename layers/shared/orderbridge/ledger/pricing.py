@@ -12,7 +12,7 @@ nothing is made up to reach it: `Totals.unexplained` is the difference.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from orderbridge.ledger.order import LineKind, Order
@@ -41,7 +41,8 @@ class PricedLine:
     sku: str
     quantity: int
     unit_price: Decimal
-    title: str
+    title: str = field(repr=False)
+    """Its description, which may hold what the buyer wrote."""
 
     def __post_init__(self) -> None:
         if self.quantity < 1:
@@ -121,11 +122,14 @@ def _paid(order: Order) -> tuple[Decimal | None, Decimal]:
     return closest if misses(closest) <= CENT * max(1, len(order.lines)) else (None, adjustment)
 
 
-def price_lines(order: Order, components: Mapping[int, Sequence[Component]]) -> list[PricedLine]:
+def price_lines(
+    order: Order, components: Mapping[int, Sequence[Component]], descriptions: Mapping[int, str] | None = None
+) -> list[PricedLine]:
     """The lines to pick, with bundles resolved into their components, in the sequence of the order's lines.
 
     Args:
         components: for the index of each bundle line, what one bundle consists of. Quantities must have been checked.
+        descriptions: of lines whose title does not say all, by their index.
     """
     priced: list[PricedLine] = []
     for index, line in enumerate(order.lines):
@@ -135,7 +139,8 @@ def price_lines(order: Order, components: Mapping[int, Sequence[Component]]) -> 
         if index in components:
             priced += _spread(net, int(line.quantity), components[index])
         else:
-            priced.append(PricedLine(line.sku, int(line.quantity), cents(net / line.quantity), line.title))
+            title = (descriptions or {}).get(index, line.title)
+            priced.append(PricedLine(line.sku, int(line.quantity), cents(net / line.quantity), title))
     return priced
 
 

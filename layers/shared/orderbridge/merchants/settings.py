@@ -47,6 +47,12 @@ def _no_comma(tag: str) -> str:
     return tag
 
 
+def _no_blank(pattern: str) -> str:
+    if not pattern.strip():
+        raise ValueError("a pattern is a non-empty text")
+    return pattern
+
+
 def _pattern(pattern: str) -> str:
     if not pattern.replace(ANY, "").strip():
         raise ValueError("a pattern needs more than * and blanks: it would describe every product")
@@ -89,6 +95,9 @@ class BibiSettings(_Strict):
     """
     requests_per_minute: Annotated[int, Field(gt=0, le=60)] = 60
     send_buyer_message: bool = False
+    longest_description: Annotated[int, Field(ge=20, le=2000)] = 80
+    longest_comment: Annotated[int, Field(ge=0, le=10_000)] = 1000
+    """In characters, for personalisation (R35). The warehouse documents no limits."""
     shipping_costs: bool = False
     """Whether zone and link of parcels are asked for: one call for every shipped order."""
     paths: Annotated[dict[str, str], AfterValidator(checked_paths)] = {}
@@ -157,6 +166,8 @@ class MerchantSettings(_Strict):
     billing: BillingSettings = BillingSettings()
     carriers: dict[str, Annotated[int, Field(ge=0, le=_LARGEST)]] = {}
     """BiBi ship method name -> number in Billbee's list of carriers."""
+    attributes_not_sent: tuple[Annotated[str, Field(max_length=200), AfterValidator(_no_blank)], ...] = ()
+    """Names, in which ``*`` stands for anything, of attributes of lines that the warehouse is not told (R35)."""
     money_only: tuple[Annotated[str, Field(max_length=200), AfterValidator(_pattern)], ...] = ()
     """SKUs and titles, in which ``*`` stands for anything, of positions that are charged and not shipped (R34)."""
     bundles: Literal["components", "kits"] = "components"

@@ -170,6 +170,20 @@ def not_paid(payment_type: int | None) -> Problem:
     )
 
 
+def long_personalisation(lines: Sequence[int], length: int, limit: int) -> Problem:
+    places = ", ".join(map(str, lines))
+    english, german = ("lines", "Positionen") if len(lines) > 1 else ("line", "Position")
+    return Problem(
+        "OB-126",
+        f"The personalisation of {english} {places} has {length} characters, and the order comment holds {limit}:"
+        " shorten it in Billbee. Attributes that the warehouse does not need can be named in the setting"
+        " attributes_not_sent.",
+        f"Die Personalisierung der {german} {places} hat {length} Zeichen, in den Kommentar der Bestellung passen"
+        f" {limit}: bitte in Billbee kürzen. Attribute, die das Lager nicht braucht, kann die Einstellung"
+        " attributes_not_sent nennen.",
+    )
+
+
 CASH_ON_DELIVERY = Problem(
     "OB-124",
     "The order is paid in cash on delivery, and the warehouse must not be told that it is paid: have the setting"

@@ -16,6 +16,7 @@ from orderbridge.ledger.sku import SKU_LIMIT
 from orderbridge.ledger.tags import Tags, ship_date
 from orderbridge.orders import problems as order_problems
 from orderbridge.orders.addresses import PostalAddress, check_address, postal_address
+from orderbridge.orders.personalisation import TextRules, personalisation
 from orderbridge.orders.terms import CASH_ON_DELIVERY, pay_method
 from orderbridge.platform.tables import CURRENCIES
 from orderbridge.products import problems as product_problems
@@ -85,6 +86,7 @@ class ImportRules:
     prepaid: str = "PP"
     pay_methods: Mapping[int, str] = field(default_factory=dict)
     money_only: tuple[str, ...] = ()
+    texts: TextRules = field(default_factory=TextRules)
 
 
 def find_problems(order: Order, components: Mapping[int, Sequence[Component]], rules: ImportRules) -> list[Problem]:
@@ -117,7 +119,8 @@ def find_problems(order: Order, components: Mapping[int, Sequence[Component]], r
             found += _bundle_problems(line.sku or line.title, line.quantity, components.get(index, ()))
         else:
             found += _sku_problems(index + 1, line.sku)
-    return found
+    resolved = () if rules.bundles_are_kits else components
+    return found + personalisation(order, rules.texts, resolved).problems(rules.texts)
 
 
 def build(
@@ -136,21 +139,24 @@ def build(
     assert order.shipping is not None  # find_problems has passed
     ship_to = postal_address(order.shipping)
     on = ship_date(order)
+    resolved = {} if rules.bundles_are_kits else components
+    chosen = personalisation(order, rules.texts, resolved)
+    message = order.buyer_message if rules.send_buyer_message else ""
     return ShippingOrder(
         number=order_number(order, rules),
         placed_at=min(order.placed_at or order.read_at, order.read_at),
         ship_on=on if on and on > today else None,
         rush=order.has_tag(rules.tags.rush),
-        comment=order.buyer_message if rules.send_buyer_message else "",
+        comment="\n".join(text for text in (chosen.comment, message) if text),
         ship_to=ship_to,
         # An incomplete invoice address does not stop the order.
         bill_to=postal_address(order.billing) if order.billing and not check_address(order.billing) else ship_to,
-        lines=tuple(price_lines(order, {} if rules.bundles_are_kits else components)),
+        lines=tuple(price_lines(order, resolved, chosen.descriptions)),
         totals=totals(order),
         ship_method=ship_method,
         pay_method=pay_method(order, rules.prepaid, rules.pay_methods) or rules.prepaid,
         kits=_kits(order, components) if rules.bundles_are_kits else {},
-        remarks=_remarks(order),
+        remarks=(*_remarks(order), *chosen.remarks),
     )
 
 

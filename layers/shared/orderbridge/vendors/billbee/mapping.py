@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from orderbridge.ledger.order import Address, LineKind, Order, OrderLine
+from orderbridge.ledger.order import Address, Attribute, LineKind, Order, OrderLine
 from orderbridge.ledger.pricing import cents
 from orderbridge.ledger.sku import Sku
 from orderbridge.orders.webhooks import Webhook
@@ -153,6 +153,7 @@ def _line(item: WireItem, order: WireOrder) -> OrderLine:
         tax=_tax(item, order),
         is_bundle=bool(product and product.type == _BUNDLE),
         product_id=product.billbee_id if product else None,
+        attributes=tuple(Attribute(name=one.name, value=one.value) for one in item.attributes if one.name or one.value),
     )
 
 

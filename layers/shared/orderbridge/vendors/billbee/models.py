@@ -57,6 +57,14 @@ Text = Annotated[str, BeforeValidator(_text)]
 Line = Annotated[str, AfterValidator(one_line), BeforeValidator(_text)]
 
 
+def _joined(text: str) -> str:
+    """The lines of a text in one line, e.g. those of an engraving."""
+    return " / ".join(line for line in map(one_line, text.splitlines()) if line)
+
+
+Lines = Annotated[str, AfterValidator(_joined), BeforeValidator(_text)]
+
+
 def _no_flag(value: object) -> object:
     if isinstance(value, bool):
         raise ValueError("a number, not true or false")
@@ -118,6 +126,11 @@ class WireProduct(Wire):
     type: int | None = None
 
 
+class WireAttribute(Wire):
+    name: Line = ""
+    value: Lines = ""
+
+
 class WireItem(Wire):
     product: WireProduct | None = None
     quantity: Number = Decimal(0)
@@ -125,6 +138,7 @@ class WireItem(Wire):
     tax_amount: Annotated[Decimal, _AMOUNT] | None = None
     tax_index: int | None = None
     is_coupon: Flag = False
+    attributes: Annotated[list[WireAttribute], BeforeValidator(_list)] = []
     invoice_sku: Annotated[Text, Field(validation_alias="InvoiceSKU")] = ""
 
 

@@ -142,7 +142,7 @@ def test_every_metric_is_read_and_what_is_read_is_written(seen: tuple[set[Series
 
 def test_every_metric_is_written_about_and_belongs_to_this_deployment(seen: tuple[set[Series], dict[str, Any]]) -> None:
     emitted, _ = seen
-    text = (PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    text = (PROJECT / "docs" / "design" / "watch.md").read_text(encoding="utf-8")
     assert {namespace for namespace, _, _ in emitted} == {NAMESPACE}
     assert {name for _, name, _ in emitted if f"`{name}`" not in text} == set()
 

@@ -30,7 +30,7 @@ ARGUED = (
         r".*An earlier attempt got no answer.*|.*'change_refused'.*",
         "A change is intended in the ledger before its call. If the worker dies in between, nobody can say whether the"
         " warehouse has the changed order; where it declines the next attempt, the merchant is told just that, and the"
-        " pieces count as unknown (architecture, Following the merchant).",
+        " pieces count as unknown (docs/design/orders.md, Following the merchant).",
     ),
     Argued(
         r".*: wrong type of .*tracking_numbers(\.0)? \(str\) at bibi POST /orderStatus .*",

@@ -1,7 +1,7 @@
 """Billbee's calls a second for the whole application, which all merchants and functions share.
 
 Every call takes the next free slot, by one conditional write to one item. Slots are ``GAP`` apart, and a call leaves
-within ``GRACE`` of its slot or takes another one. docs/architecture.md proves from this that Billbee sees no more than
+within ``GRACE`` of its slot or takes another one. docs/design/pacing.md proves from this that Billbee sees no more than
 50 calls in any second.
 """
 

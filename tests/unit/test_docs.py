@@ -1,0 +1,80 @@
+"""The pages keep in step with the tree: links, paths, rooms and moves that they name exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from orderbridge.domain.lifecycle import ForbiddenMove, Status, check_move
+
+ROOT = Path(__file__).parents[2]
+LAYER = ROOT / "layers/shared/orderbridge"
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
+
+
+def text_of(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def anchors(page: Path) -> set[str]:
+    """As GitHub makes them of headings."""
+    headings = re.findall(r"^#+ (.+)$", text_of(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def allowed_moves() -> set[tuple[str, str]]:
+    moves = set()
+    for before in Status:
+        for after in Status:
+            try:
+                check_move(before, after)
+            except ForbiddenMove:
+                continue
+            moves.add((before.value, after.value))
+    return moves
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_every_link_leads_to_a_page_and_a_heading_that_exist(page: Path) -> None:
+    wrong = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", text_of(page)):
+        if target.startswith(("https://", "http://")):
+            continue
+        path, _, anchor = target.partition("#")
+        to = page if not path else (page.parent / path).resolve()
+        if not to.exists() or (anchor and anchor not in anchors(to)):
+            wrong.append(target)
+    assert wrong == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_every_module_that_a_page_names_exists(page: Path) -> None:
+    """By its path from the root, from the layer, or from the tests."""
+    named = {path for path in re.findall(r"`([\w./-]+\.py)`", text_of(page)) if "/" in path}
+    assert {path for path in named if not any((base / path).exists() for base in (ROOT, LAYER))} == set()
+
+
+@pytest.mark.parametrize("page", PAGES[1:], ids=NAMES[1:])
+def test_every_page_says_first_whom_it_is_for(page: Path) -> None:
+    assert text_of(page).split("\n", 3)[2].startswith("For ")
+
+
+def test_the_page_on_architecture_is_read_in_an_hour() -> None:
+    assert len(text_of(ROOT / "docs/architecture.md").splitlines()) <= 200
+
+
+def test_the_table_of_moves_is_that_of_the_lifecycle() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", text_of(ROOT / "docs/design/orders.md").split("\n## ")[1], re.MULTILINE)
+    moves = {(before, after) for before, cell in rows for after in re.findall(r"`(\w+)`", cell)}
+    assert {before for before, _ in rows} == {status.value for status in Status}
+    assert moves == allowed_moves()
+
+
+def test_the_picture_of_an_orders_life_shows_moves_that_are_allowed_and_every_status() -> None:
+    picture = text_of(ROOT / "docs/architecture.md").split("stateDiagram-v2")[1].split("```")[0]
+    moves = set(re.findall(r"^ +(\w+) --> (\w+)", picture, re.MULTILINE))
+    assert moves <= allowed_moves()
+    assert {status for move in moves for status in move} == {status.value for status in Status}

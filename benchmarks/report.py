@@ -312,11 +312,11 @@ def _one_merchant(goals: list[Goal]) -> str:
 _HEAD: Final = """\
 # Speed and cost
 
-What orderbridge takes, beside what the two services' throttles and the bare runtime allow. This page is written by
-`make bench` from the results of `benchmarks/`; any one of them can be repeated by
-itself, and `python -m benchmarks report` writes the page anew. The last run was on {on}: {processor}, {processors}
-processors, {memory}, {system}, Python {python}. Seconds and milliseconds are that machine's; counts are anybody's, and
-`tests/integration/test_performance_guard.py` holds them."""
+For whoever needs to know what orderbridge takes, compared with what the vendors' throttles and the bare runtime allow.
+`make bench` writes this page from the results of `benchmarks/`. Each measurement can be repeated alone, and
+`python -m benchmarks report` writes the page again. The last run was on {on}: {processor}, {processors} processors,
+{memory}, {system}, Python {python}. Seconds and milliseconds are that machine's; counts are the same everywhere, and
+`tests/integration/test_performance_guard.py` checks them."""
 _DRAIN: Final = """\
 Orders that wait, the whole local stack over HTTP, vendors at their real throttles (2 calls a second for each of
 Billbee's endpoints, 60 a minute at BiBi). First until all have their received tag; then the warehouse ships all of

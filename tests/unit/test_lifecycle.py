@@ -89,10 +89,10 @@ def test_every_status_can_be_reached_and_left_until_the_order_is_shipped() -> No
     assert [status for status in Status if not MOVES[status]] == [Status.SHIPPED]
 
 
-def test_the_diagram_of_the_architecture_shows_the_table_of_moves() -> None:
+def test_the_diagram_of_the_page_on_orders_shows_the_table_of_moves() -> None:
     begins = [f"[*] --> {status}: {why.partition(':')[0]}" for status, why in BEGINNINGS.items()]
     moves = [f"{before} --> {after}: {why}" for before, to in MOVES.items() for after, why in to.items()]
     ends = [f"{before} --> [*]" for before, to in MOVES.items() if not to]
-    text = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    text = (DOCS / "design/orders.md").read_text(encoding="utf-8")
     drawn = text.partition("stateDiagram-v2\n")[2].partition("```")[0]
     assert [line.strip() for line in drawn.splitlines()] == [*begins, *moves, *ends]

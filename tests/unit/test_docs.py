@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from orderbridge.domain.lifecycle import MOVES, Status
+from orderbridge.ledger.lifecycle import MOVES, Status
 
 ROOT = Path(__file__).parents[2]
 LAYER = ROOT / "layers/shared/orderbridge"
@@ -42,7 +43,7 @@ def test_every_link_leads_to_a_page_and_a_heading_that_exist(page: Path) -> None
 def test_every_module_that_a_page_names_exists(page: Path) -> None:
     """By its path from the root, from the layer, or from the tests."""
     named = {path for path in re.findall(r"`([\w./-]+\.py)`", text_of(page)) if "/" in path}
-    assert {path for path in named if not any((base / path).exists() for base in (ROOT, LAYER))} == set()
+    assert {path for path in named if not any((base / path).exists() for base in (ROOT, LAYER, LAYER.parent))} == set()
 
 
 @pytest.mark.parametrize("page", PAGES[1:], ids=NAMES[1:])
@@ -52,6 +53,16 @@ def test_every_page_says_first_whom_it_is_for(page: Path) -> None:
 
 def test_the_page_on_architecture_is_read_in_an_hour() -> None:
     assert len(text_of(ROOT / "docs/architecture.md").splitlines()) <= 200
+
+
+def test_the_picture_of_the_rooms_shows_each_room_on_its_floor() -> None:
+    """As `make lint` keeps them: the highest first."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contract = next(one for one in project["tool"]["importlinter"]["contracts"] if one["containers"] == ["orderbridge"])
+    floors = [set(floor.split(" | ")) for floor in contract["layers"]]
+    picture = text_of(ROOT / "docs/architecture.md").split("## The rooms")[1].split("```")[1]
+    drawn = [set(re.findall(r"(\w+)/", line)) for line in picture.splitlines() if "/" in line]
+    assert drawn == [floor for floor in floors if (LAYER / min(floor)).is_dir()]
 
 
 def test_the_picture_of_an_orders_life_shows_moves_that_are_allowed_and_every_status() -> None:

@@ -46,6 +46,7 @@ from testkit.aws.s3 import Stored
 from testkit.clock import ManualClock
 from testkit.functions import Context, http_event, invoke
 from testkit.mishaps import Crash, Watch
+from testkit.routes import FIGURES
 from testkit.template import make_table
 from testkit.vendors import InProcess
 from testkit.watched import Watched, WatchedQueues
@@ -58,11 +59,6 @@ TROUBLES = "arn:aws:sns:eu-central-1:123456789012:troubles"
 TABLE = "ledger-1"
 TAG, RECEIVED, REJECTED = "bibi", "order_received_by_bibi", "order_rejected_by_bibi"
 
-UPDATE = "POST /products/updatestockmultiple"
-LIST = "POST /listProducts"
-SINGLE = "GET /listProduct/{number}"
-UPSERT = "POST /upsertProducts"
-STATE = "PUT /orders/{id}/orderstate"
 
 FUNCTIONS: Final[Mapping[str, str]] = {
     "poll": "poll_orders",
@@ -590,7 +586,7 @@ class World:
 
     def figures_told(self) -> list[list[tuple[str, int]]]:
         """The figures of each call that updated stock."""
-        calls = [call for call in self.billbee.calls if call.name == UPDATE]
+        calls = [call for call in self.billbee.calls if call.name == FIGURES]
         return [[(one["Sku"], one["NewQuantity"]) for one in call.body] for call in calls]
 
     def writes_to_billbee(self) -> list[str]:

@@ -8,9 +8,8 @@ import requests
 from local.simulators import Abillify, Bibi, Billbee, Fault
 from local.simulators.billbee import Account
 from local.simulators.billbee.orders import order
+from testkit.routes import TAGS
 from tests.contract.simulator_callers import KEY, PASSWORD, USER, BibiCaller, BillbeeCaller
-
-TAGS = "POST /orders/{id}/tags"
 
 
 @pytest.fixture

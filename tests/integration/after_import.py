@@ -10,9 +10,6 @@ from testkit.vendors import TOO_LATE
 from testkit.world import World, world
 from tests.effort import share
 
-CANCEL, HOLD, UPDATE = "POST /cancelOrder/{number}", "POST /holdOrder/{number}", "POST /updateOrder/{number}"
-STATUS, SUBMIT = "POST /orderStatus", "POST /submitOrder"
-TAGS, MESSAGE, SHIPMENT = "POST /orders/{id}/tags", "POST /orders/{id}/message", "POST /orders/{id}/shipment"
 HOLDING = "hold_bibi"
 
 LANDED = ("drop_after", "delay_after", "status_after", "html", "cut_json", "cut_body")

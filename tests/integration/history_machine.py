@@ -26,10 +26,10 @@ from local.simulators.billbee.orders import address, item
 from orderbridge.jobs.messages import PollOrders
 from orderbridge.jobs.publisher import Publisher
 from orderbridge.ledger.record import LedgerOrder
+from testkit.routes import CANCEL, CHANGE, HOLD, MESSAGE, SHIPMENT, STATE, STATUS, SUBMIT, TAGS
 from testkit.world import RECEIVED, REJECTED, TAG, World
-from tests.integration.after_import import CANCEL, HOLD, HOLDING, MESSAGE, SHIPMENT, STATUS, SUBMIT, TAGS, UPDATE
+from tests.integration.after_import import HOLDING
 
-STATE = "PUT /orders/{id}/orderstate"
 LEFT = frozenset({"Shipped", "ShippedExternal", "Returned"})
 NOT_SHIPPED = frozenset({"Cancelled", "Decline", "Declined"})
 TOLD_AS = {
@@ -57,7 +57,7 @@ JOBS = (
     *["poll", "push", "pull", "pull", "returns", "cycle", "night"],
 )
 LOST = ("drop_after", "status_after", "reset_before", "status", "throttled")
-ROUTES = (*[CANCEL, HOLD, UPDATE] * 3, SUBMIT, STATUS, TAGS, MESSAGE, SHIPMENT, STATE)
+ROUTES = (*[CANCEL, HOLD, CHANGE] * 3, SUBMIT, STATUS, TAGS, MESSAGE, SHIPMENT, STATE)
 DEEDS = (*MERCHANT, *WAREHOUSE)
 SECONDS = (1, 5, 60, 400, 2400)
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from local.simulators.billbee.orders import product
-from testkit.world import LIST, SINGLE, UPDATE
+from testkit.routes import FIGURES, SHELF, SHELVES
 from tests.integration.stock_scene import BOX, MUG, SKUS, TEE, Scene
 
 some = st.integers(1, 3)
@@ -92,7 +92,7 @@ class Shops(Scene, RuleBasedStateMachine):
                 self.sync()
 
     @rule(
-        at=st.sampled_from([LIST, LIST, LIST, UPDATE, SINGLE]),
+        at=st.sampled_from([SHELVES, SHELVES, SHELVES, FIGURES, SHELF]),
         which=st.integers(0, 9),
         doing=st.sampled_from(
             [

@@ -21,8 +21,9 @@ from local.simulators.billbee.orders import item
 from orderbridge.ledger.sku import Sku
 from orderbridge.stock.stock_records import SENDING
 from testkit.mishaps import Watch
+from testkit.routes import FIGURES, STATE
 from testkit.vendors import InProcess
-from testkit.world import API_KEY, STATE, TAG, UPDATE, World
+from testkit.world import API_KEY, TAG, World
 
 MUG, TEE, BOX = "MUG-BLUE", "TEE", "BOX"
 SKUS = (MUG, TEE)
@@ -193,11 +194,11 @@ class Scene:
     def sync_without_an_answer(self, fault: str) -> None:
         before = len(self.here.billbee.calls)
         kind: Any = "reset_before" if fault == "late" else fault
-        self.here.billbee.faults.add(Fault(kind, UPDATE, account=self.shop.username))
+        self.here.billbee.faults.add(Fault(kind, FIGURES, account=self.shop.username))
         self.here.ask("stock", self.name)
         self.here.deliver("stock")
         self.here.billbee.faults.clear()
-        calls = [call for call in self.here.billbee.calls[before:] if call.name == UPDATE and call.fault]
+        calls = [call for call in self.here.billbee.calls[before:] if call.name == FIGURES and call.fault]
         if calls:
             self.note(f"figures without an answer: {fault}")
         for call in calls if fault == "late" else []:
@@ -278,7 +279,7 @@ class Scene:
     # -- inside
 
     def _after_call(self, call: Call) -> None:
-        if call.name in (UPDATE, STATE) and call.account == self.shop.username:
+        if call.name in (FIGURES, STATE) and call.account == self.shop.username:
             self.look()
 
     def number(self, order: int) -> int:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from local.simulators.faults import Fault
+from testkit.routes import SUBMIT
 from testkit.world import RECEIVED, TAG, World, world
 
-SUBMIT = "POST /submitOrder"
 READINGS: dict[str, dict[str, str]] = {
     "change": {"timestamp": "change"},
     "order date": {"timestamp": "order-date"},

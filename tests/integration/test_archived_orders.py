@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from testkit.routes import ORDER, SHIPMENT, STATE
 from testkit.world import RECEIVED, REJECTED, TAG, world
 from tests.integration.after_import import HOLDING
-
-SHIPMENT, STATE, ORDER = "POST /orders/{id}/shipment", "PUT /orders/{id}/orderstate", "GET /orders/{id}"
 
 
 @pytest.mark.parametrize("shipped_before", [False, True])

@@ -12,19 +12,9 @@ import pytest
 
 from local.simulators.billbee.orders import address, item
 from local.simulators.faults import Fault
+from testkit.routes import CHANGE, MESSAGE, STATUS, SUBMIT, TAGS
 from testkit.world import RECEIVED, TAG, World, world
-from tests.integration.after_import import (
-    BEGUN,
-    LANDED,
-    MESSAGE,
-    NOT_LANDED,
-    STATUS,
-    SUBMIT,
-    TAGS,
-    UPDATE,
-    fault,
-    survives_every_crash,
-)
+from tests.integration.after_import import BEGUN, LANDED, NOT_LANDED, fault, survives_every_crash
 
 REFUSED = "order_change_refused_by_bibi"
 
@@ -70,7 +60,7 @@ def test_r11_unchanged_it_is_only_tagged_again() -> None:
         here.look()
         here.run_on()
         assert_changed(here, ("MUG-01", 1))
-        assert here.bibi.count(UPDATE) == 0
+        assert here.bibi.count(CHANGE) == 0
         assert "tagged as received again" in [one.why for one in here.record(1).timeline]
 
 
@@ -85,7 +75,7 @@ def test_r11_a_change_is_left_alone_until_the_received_tag_is_removed_and_withou
         here.look()
         here.poll("all")
         here.push()
-        assert (lines(here), here.bibi.count(UPDATE)) == ([("MUG-01", 1)], 0)
+        assert (lines(here), here.bibi.count(CHANGE)) == ([("MUG-01", 1)], 0)
         assert (here.wire(1)["Tags"], here.told(1)) == (tags, [])
 
 
@@ -129,7 +119,7 @@ def test_r11_what_was_changed_is_changed_at_the_warehouse(
         here.run_on()
         assert shows(here.warehouse.orders["1"].submission)
         assert_changed(here, *lines(here))
-        assert here.bibi.count(UPDATE) == 1
+        assert here.bibi.count(CHANGE) == 1
         assert "changed at the warehouse" in [one.why for one in here.record(1).timeline]
 
 
@@ -155,7 +145,7 @@ def test_r11_an_order_can_be_changed_again_and_again() -> None:
             ask(here)
             here.look()
             assert_changed(here, ("TEE-01", quantity))
-        assert here.bibi.count(UPDATE) == 3
+        assert here.bibi.count(CHANGE) == 3
 
 
 @pytest.mark.parametrize("reading", ["orders", "number", "either"])
@@ -191,7 +181,7 @@ def test_r11_a_discount_is_changed_once_in_whichever_form_the_warehouse_takes(fi
         here.look()
         assert_changed(here, ("TEE-01", 3))
         assert here.warehouse.orders["1"].submission.discount_total == 5
-        assert here.bibi.count(UPDATE) == {"number": 1, "orders": 3}[field] + (discounts == "discounts")
+        assert here.bibi.count(CHANGE) == {"number": 1, "orders": 3}[field] + (discounts == "discounts")
 
 
 def test_r11_the_documented_form_is_tried_first() -> None:
@@ -200,7 +190,7 @@ def test_r11_the_documented_form_is_tried_first() -> None:
         with_a_coupon(here)
         ask(here)
         here.look()
-        (call,) = [call for call in here.bibi.calls if call.route == UPDATE.partition(" ")[2] or call.name == UPDATE]
+        (call,) = [call for call in here.bibi.calls if call.route == CHANGE.partition(" ")[2] or call.name == CHANGE]
         assert list(call.body) == ["1"]
         (sent,) = json.loads(call.body["1"])["Orders"]
         assert "Discounts" not in sent["Order"]
@@ -233,7 +223,7 @@ def test_r11_a_change_that_the_warehouse_accepts_and_does_not_show_is_told(
             assert f"does not show it: {shown}." in told
         assert {TAG, RECEIVED, REFUSED} <= here.tags(1)
         assert here.record(1).pieces == {}
-        assert here.bibi.count(UPDATE) == 1
+        assert here.bibi.count(CHANGE) == 1
 
 
 def test_r11_what_was_not_shown_can_be_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,7 +237,7 @@ def test_r11_what_was_not_shown_can_be_asked_for_again(monkeypatch: pytest.Monke
         ask(here)
         here.look()
         assert lines(here) == [("TEE-01", 3)]
-        assert (len(here.told(1)), here.bibi.count(UPDATE)) == (1, 2)
+        assert (len(here.told(1)), here.bibi.count(CHANGE)) == (1, 2)
         assert here.record(1).pieces == {"TEE-01": 3}
 
 
@@ -299,7 +289,7 @@ def test_r11_a_change_with_a_problem_is_told_and_the_warehouse_keeps_what_it_has
         here.look()
         here.run_on()
         assert_refused(here, "The shipping address has no city: add it. [OB-104]")
-        assert here.bibi.count(UPDATE) == 0
+        assert here.bibi.count(CHANGE) == 0
         assert here.status(1) == "acknowledged"
         elsewhere(here)
         ask(here)
@@ -357,8 +347,8 @@ def test_r11_the_warehouses_words_reach_the_ledger_without_the_buyers_data() -> 
         elsewhere(here)
         ask(here)
         for _ in range(2):
-            here.bibi.faults.add(Fault("wrong_type", route=UPDATE, path="success", value=False))
-            here.bibi.faults.add(Fault("wrong_type", route=UPDATE, path="message", value=answer["message"]))
+            here.bibi.faults.add(Fault("wrong_type", route=CHANGE, path="success", value=False))
+            here.bibi.faults.add(Fault("wrong_type", route=CHANGE, path="message", value=answer["message"]))
         here.look()
         assert "Reno" not in str(here.items())
 
@@ -387,7 +377,7 @@ def test_r11_whatever_becomes_of_the_call_the_warehouse_has_the_change_in_the_en
         here.imported()
         change(here)
         ask(here)
-        here.bibi.faults.add(fault(kind, UPDATE, times=times, retry_after=30))
+        here.bibi.faults.add(fault(kind, CHANGE, times=times, retry_after=30))
         here.look()
         here.run_on()
         assert_changed(here, ("TEE-01", 3))
@@ -400,7 +390,7 @@ def test_r11_a_change_that_landed_without_an_answer_before_the_warehouse_began_i
         here.push()
         change(here, 2)
         ask(here)
-        here.bibi.faults.add(fault("drop_after", UPDATE, times=3))
+        here.bibi.faults.add(fault("drop_after", CHANGE, times=3))
         here.poll()
         here.deliver("push")
         here.warehouse.set_status("1", "Processed")
@@ -418,7 +408,7 @@ def test_r11_a_doubt_is_only_raised_where_there_is_one(kind: str) -> None:
         here.imported()
         change(here)
         ask(here)
-        here.bibi.faults.add(fault(kind, UPDATE, times=3, retry_after=30))
+        here.bibi.faults.add(fault(kind, CHANGE, times=3, retry_after=30))
         here.poll()
         here.deliver("push")
         here.warehouse.set_status("1", "Processed")
@@ -446,7 +436,7 @@ def test_r11_a_change_begun_and_taken_back_ends_with_what_billbee_shows() -> Non
         here.imported()
         change(here)
         ask(here)
-        here.bibi.faults.add(fault("drop_after", UPDATE, times=3))
+        here.bibi.faults.add(fault("drop_after", CHANGE, times=3))
         here.poll()
         here.deliver("push")
         change(here, 1, "MUG-01")
@@ -468,7 +458,7 @@ def test_r11_an_order_changed_before_it_is_sent_is_sent_as_it_is_now() -> None:
         here.push()
         here.run_on()
         assert_changed(here, ("TEE-01", 3))
-        assert here.bibi.count(UPDATE) == 0
+        assert here.bibi.count(CHANGE) == 0
 
 
 @pytest.mark.parametrize("kind", LANDED)

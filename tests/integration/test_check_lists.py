@@ -13,11 +13,10 @@ from local.simulators.billbee import enums
 from local.simulators.faults import Fault
 from orderbridge.desk.doctor.check_merchant import BIBI_CALLS, BIBI_MORE_PAGES, BILLBEE_CALLS, check_merchant
 from orderbridge.desk.doctor.findings import Finding, Severity
+from testkit.routes import CARRIERS, METHODS, PAYMENTS, PROVIDERS, STATUSES, STOCKS
 from testkit.world import World, world
 
 OK, HINT, WRONG = Severity.OK, Severity.HINT, Severity.WRONG
-METHODS, PAYMENTS, STATUSES = "GET /listShipMethods", "GET /listPayMethods", "GET /listProductStatusCodes"
-CARRIERS, PROVIDERS, STOCKS = "GET /enums/shippingcarriers", "GET /shipment/shippingproviders", "GET /products/stocks"
 BILLBEE_LISTS, BIBI_LISTS = {CARRIERS, PROVIDERS, STOCKS}, {METHODS, PAYMENTS, STATUSES}
 KNOWN = [{"id": 200, "name": "UPS", "products": [{"id": 2001, "displayName": "UPS Ground", "productName": "03"}]}]
 """Providers of which the warehouse has every product."""

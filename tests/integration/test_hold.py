@@ -8,17 +8,9 @@ from typing import Any
 import pytest
 
 from local.simulators.billbee.orders import item
+from testkit.routes import HOLD, MESSAGE, STATUS
 from testkit.world import RECEIVED, TAG, World, world
-from tests.integration.after_import import (
-    HOLD,
-    HOLDING,
-    LANDED,
-    MESSAGE,
-    NOT_LANDED,
-    STATUS,
-    fault,
-    survives_every_crash,
-)
+from tests.integration.after_import import HOLDING, LANDED, NOT_LANDED, fault, survives_every_crash
 
 REFUSED = "order_hold_refused_by_bibi"
 

@@ -13,9 +13,9 @@ from orderbridge.desk.troubles.find_troubles import allowed
 from orderbridge.jobs.start_jobs import parse_job
 from orderbridge.merchants.health import Health
 from orderbridge.orders.poll_orders import CURSOR_TOO_OLD
+from testkit.routes import ORDERS
 from testkit.world import RING_SECRET, World, world
 
-LIST = "GET /orders"
 pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publish")
 
 
@@ -65,7 +65,7 @@ def reads(here: World, scope: str = "changes") -> bool:
     """Whether a poll of the schedule asks Billbee for orders."""
     before = len(here.billbee.calls)
     here.poll(scope)
-    return any(call.name == LIST for call in here.billbee.calls[before:])
+    return any(call.name == ORDERS for call in here.billbee.calls[before:])
 
 
 def test_r21_after_a_ring_the_schedule_reads_each_half_hour(here: World) -> None:
@@ -117,7 +117,7 @@ def test_r10_the_nightly_poll_and_the_sweep_are_never_left_out(here: World, scop
     here.wait(minutes=5)
     here.poll(scope)
     assert here.queues.waiting() == ({"push": 1} if scope == "stuck" else {})
-    assert scope == "stuck" or here.billbee.calls[-1].name == LIST
+    assert scope == "stuck" or here.billbee.calls[-1].name == ORDERS
 
 
 def test_r21_a_persons_poll_is_never_left_out(here: World) -> None:
@@ -126,13 +126,13 @@ def test_r21_a_persons_poll_is_never_left_out(here: World) -> None:
     message = asked.message("acme", "an operator's", here.clock.now())
     here.function("operator").sender("POLL_ORDERS_QUEUE_URL")([message])
     here.work("poll")
-    assert here.billbee.calls[-1].name == LIST
+    assert here.billbee.calls[-1].name == ORDERS
 
 
 def test_r21_where_a_rings_poll_fails_the_next_one_of_the_schedule_reads(here: World) -> None:
     here.wait(minutes=5)
     here.sell(1)
-    here.billbee.faults.add(Fault(kind="status", route=LIST, times=None))
+    here.billbee.faults.add(Fault(kind="status", route=ORDERS, times=None))
     here.ring()
     here.work("poll")
     assert here.status(1) == "unknown"

@@ -12,9 +12,9 @@ from local.simulators.bibi.submission import read_order
 from orderbridge.ledger.order_number import OrderNumber
 from orderbridge.orders.listings import KEPT_FOR, Entry, Listings, OrderListing
 from orderbridge.platform.errors import OutOfTime
+from testkit.routes import STATUS
 from testkit.world import SOLD, World, world
 
-LIST = "POST /orderStatus"
 CALLS_A_MINUTE = 10
 
 
@@ -33,7 +33,7 @@ def fill_books(warehouse: Account, orders: range) -> None:
 
 
 def pages_read(here: World) -> int:
-    return sum(call.name == LIST and "timestamp" in (call.body or {}) for call in here.bibi.calls)
+    return sum(call.name == STATUS and "timestamp" in (call.body or {}) for call in here.bibi.calls)
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from local.simulators.faults import Fault
+from testkit.routes import SUBMIT
 from testkit.world import RECEIVED, World, world
 from tests.effort import share
 
 COUNT = 60
-SUBMIT = "POST /submitOrder"
 
 
 @pytest.fixture

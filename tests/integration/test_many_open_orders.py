@@ -20,8 +20,6 @@ from orderbridge.stock.sync_stock import all_at_work
 from testkit.clock import NOON, ManualClock
 from testkit.world import World, world
 
-BY_NUMBER = "POST /orderStatus"
-
 
 class Shelves:
     """A table whose index answers page by page, with as many open orders as asked for; it holds none of them."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from local.simulators.faults import Fault
+from testkit.routes import METHODS
 from testkit.world import REJECTED, World, world
-
-METHODS = "GET /listShipMethods"
 
 
 def method_of(here: World, order: int = 1) -> str:

@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 
 from local.simulators.billbee.orders import item
+from testkit.routes import MESSAGE
 from testkit.world import RECEIVED, World, world
-from tests.integration.after_import import MESSAGE, fault, survives_every_crash
+from tests.integration.after_import import fault, survives_every_crash
 
 DIFFERS = "order_total_differs_bibi"
 

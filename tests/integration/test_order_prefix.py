@@ -13,13 +13,13 @@ import pytest
 from local.simulators.faults import Fault
 from orderbridge.desk.troubles.find_troubles import find_troubles
 from orderbridge.desk.troubles.trouble import TroubleKind
+from testkit.routes import SUBMIT
 from testkit.vendors import TOO_LATE
 from testkit.world import RECEIVED, World, world
 from tests.integration.after_import import HOLDING
 from tests.integration.test_change import ask, assert_changed, change
 from tests.integration.test_returns import RETURNED, comes_back, returns, shipped
 
-SUBMIT = "POST /submitOrder"
 ACCOUNTS = [(style, calls) for style in ("glued", "separated") for calls in ("with", "without", "either")]
 LOST = {
     "after it landed": Fault("delay_after", route=SUBMIT, seconds=TOO_LATE),

@@ -27,10 +27,9 @@ from orderbridge.orders.backlog import GIVEN_UP_AFTER, Backlog
 from orderbridge.orders.preparation import prepare
 from orderbridge.orders.shipping_order import ShippingOrder
 from testkit.clock import ManualClock
+from testkit.routes import ORDER, ORDERS, STATUS, SUBMIT, TAGS
 from testkit.world import RECEIVED, World, world
 
-GET_ORDER, LIST_ORDERS, TAGS = "GET /orders/{id}", "GET /orders", "POST /orders/{id}/tags"
-SUBMIT, STATUS = "POST /submitOrder", "POST /orderStatus"
 HOW = {
     "503": Fault("status", status=503, times=None),
     "silent": Fault("delay_before", seconds=25.0, times=None),
@@ -111,8 +110,8 @@ def test_r32_what_waited_is_acknowledged_once_the_warehouse_answers() -> None:
         assert here.queues.waiting() == {}
         assert len(calls_of(here.bibi, SUBMIT, before[1])) == 3
         assert len(calls_of(here.billbee, TAGS, before[0])) == 25
-        assert calls_of(here.billbee, GET_ORDER, before[0]) == []
-        assert len(calls_of(here.billbee, LIST_ORDERS, before[0])) == 2, "the rush orders, and what the others hold"
+        assert calls_of(here.billbee, ORDER, before[0]) == []
+        assert len(calls_of(here.billbee, ORDERS, before[0])) == 2, "the rush orders, and what the others hold"
         asked = calls_of(here.bibi, STATUS, before[1])
         assert len([call for call in asked if call.body.get("orderNumber")]) <= 1
 
@@ -383,7 +382,7 @@ def test_r32_of_many_new_orders_only_rush_orders_get_a_message_each() -> None:
         here.push()
         assert {here.status(order) for order in range(1, 31)} == {"acknowledged"}
         assert {here.submitted(str(order)) for order in range(1, 31)} == {1}
-        assert calls_of(here.billbee, GET_ORDER) == []
+        assert calls_of(here.billbee, ORDER) == []
 
 
 def test_r32_a_killed_worker_loses_no_portion() -> None:

@@ -9,9 +9,9 @@ import pytest
 from local.simulators.billbee import enums
 from local.simulators.faults import Fault
 from orderbridge.platform.table import merchant_key
+from testkit.routes import CARRIERS, PROVIDERS
 from testkit.world import World, world
 
-CARRIERS, PROVIDERS = "GET /enums/shippingcarriers", "GET /shipment/shippingproviders"
 FIRST, LATER = range(1, 5), range(5, 9)
 
 

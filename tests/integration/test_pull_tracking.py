@@ -8,10 +8,9 @@ from local.simulators import Call
 from local.simulators.billbee.orders import item
 from local.simulators.faults import Fault
 from testkit.mishaps import PathFault
+from testkit.routes import MESSAGE, SHIPMENT, STATE
 from testkit.vendors import TOO_LATE
 from testkit.world import TAG, World, world
-
-SHIPMENT, STATE, MESSAGE = "POST /orders/{id}/shipment", "PUT /orders/{id}/orderstate", "POST /orders/{id}/message"
 
 
 def submitted(here: World, *orders: int) -> None:

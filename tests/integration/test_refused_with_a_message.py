@@ -10,10 +10,8 @@ import pytest
 from local.simulators.billbee import Account
 from local.simulators.billbee.orders import item
 from local.simulators.faults import Fault
+from testkit.routes import MESSAGE, SHIPMENT, STATE, TAGS
 from testkit.world import RECEIVED, REJECTED, TAG, World, world
-
-SHIPMENT, STATE = "POST /orders/{id}/shipment", "PUT /orders/{id}/orderstate"
-MESSAGE, TAGS = "POST /orders/{id}/message", "POST /orders/{id}/tags"
 
 
 @pytest.fixture

@@ -16,11 +16,11 @@ from orderbridge.ledger.told import Answer
 from orderbridge.returns.label_store import OpenLabel, ReturnLabels
 from orderbridge.returns.make_labels import NoLabel, ask_for_label
 from orderbridge.returns.return_label import LARGEST
+from testkit.routes import LABEL
 from testkit.world import LABELS_URL, World, world
 from tests.faults.scenes import imported
 
 ASKED, READY, REFUSED = "return_label_bibi", "return_label_ready_by_bibi", "return_label_refused_by_bibi"
-LABEL_CALL = "POST /returnLabel/{number}"
 
 
 @pytest.fixture
@@ -161,7 +161,7 @@ def test_r24_what_is_no_picture_is_refused_and_not_kept(here: World, sent: str, 
 
 
 def test_r24_a_refusal_can_be_asked_again_by_removing_the_tag(here: World) -> None:
-    here.bibi.faults.add(Fault("status", route=LABEL_CALL, status=400))
+    here.bibi.faults.add(Fault("status", route=LABEL, status=400))
     ask(here)
     assert any("OB-702" in text for text in here.told(1))
     here.shop.remove_tag(1, ASKED)
@@ -186,7 +186,7 @@ def test_r24_a_tag_that_is_set_again_tells_of_the_label_there_is(here: World) ->
 
 @pytest.mark.parametrize("kind", ["status_after", "html"])
 def test_r24_after_an_unknown_outcome_nobody_asks_again_but_a_person(here: World, kind: Any) -> None:
-    here.bibi.faults.add(Fault(kind, route=LABEL_CALL, status=502))
+    here.bibi.faults.add(Fault(kind, route=LABEL, status=502))
     ask(here)
     for _ in range(2):
         here.look(5)

@@ -12,20 +12,11 @@ from local.simulators.bibi.shipments import row
 from local.simulators.faults import Fault
 from orderbridge.tracking.cost_records import CostRecords
 from testkit.mishaps import PathFault
+from testkit.routes import MESSAGE, RETURNS, SHIPMENT, SHIPMENTS, TAGS
 from testkit.world import World, world
-from tests.integration.after_import import (
-    LANDED,
-    MESSAGE,
-    NOT_LANDED,
-    SHIPMENT,
-    TAGS,
-    end_of,
-    fault,
-    survives_every_crash,
-)
+from tests.integration.after_import import LANDED, NOT_LANDED, end_of, fault, survives_every_crash
 
-SHIPMENTS = "GET /listShipments/{number}"
-RETURNS, RETURNED = "POST /listReturns", "returned_by_bibi"
+RETURNED = "returned_by_bibi"
 
 
 def shipped(here: World, *orders: int, **fields: Any) -> None:

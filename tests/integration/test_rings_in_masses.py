@@ -8,9 +8,9 @@ import pytest
 
 from local.simulators.faults import Fault
 from orderbridge.orders.rings import AT_ONCE, ONE_EACH
+from testkit.routes import ORDERS
 from testkit.world import RING_SECRET, World, world
 
-LIST = "GET /orders"
 EACH = int(ONE_EACH.total_seconds())
 pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publish")
 
@@ -27,7 +27,7 @@ def here() -> Iterator[World]:
 
 def readings(here: World) -> int:
     """How often Billbee was asked for orders."""
-    return sum(call.name == LIST for call in here.billbee.calls)
+    return sum(call.name == ORDERS for call in here.billbee.calls)
 
 
 def work_until(here: World, moment: float) -> None:
@@ -133,7 +133,7 @@ def test_r21_polls_of_the_schedule_cost_no_ring(here: World) -> None:
 
 
 def test_r21_polls_that_fail_are_paid_for_as_well(here: World) -> None:
-    here.billbee.faults.add(Fault(kind="status", route=LIST, times=None))
+    here.billbee.faults.add(Fault(kind="status", route=ORDERS, times=None))
     began = here.clock.seconds
     rings(here, 1000, 2.0)
     tries = readings(here)

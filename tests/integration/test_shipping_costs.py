@@ -13,10 +13,9 @@ from local.simulators.faults import Fault
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.ledger.record import LedgerOrder
 from orderbridge.tracking.cost_records import CostRecords, MonthlyCost
+from testkit.routes import SHIPMENTS
 from testkit.world import World, world
 from tests.faults.scenes import imported
-
-CALL = "GET /listShipments/{number}"
 
 
 @pytest.fixture
@@ -44,7 +43,7 @@ def runs(here: World, *minutes: int) -> None:
 
 
 def calls(here: World) -> int:
-    return sum(call.name == CALL for call in here.bibi.calls)
+    return sum(call.name == SHIPMENTS for call in here.bibi.calls)
 
 
 def test_r27_weight_cost_zone_and_link_of_each_parcel_are_kept(here: World) -> None:
@@ -75,7 +74,7 @@ def test_r27_a_parcel_counts_once_in_the_month_in_which_it_was_posted() -> None:
         here.configure(bibi={"shipping_costs": True})
         imported(here, 1)
         here.warehouse.ship("1", ["1Z1"], method="02")
-        here.bibi.faults.add(Fault("status", route=CALL, times=3))
+        here.bibi.faults.add(Fault("status", route=SHIPMENTS, times=3))
         runs(here, 5)
         posted = record(here).costs["1Z1"].month
         runs(here, 40, 80)
@@ -102,7 +101,7 @@ def test_r27_a_later_parcel_is_asked_for_and_the_first_counts_once(here: World) 
 
 @pytest.mark.parametrize("kind", ["status", "html", "bad_gateway", "throttled"])
 def test_r27_a_failure_holds_nothing_up_and_is_tried_again(here: World, kind: str) -> None:
-    here.bibi.faults.add(Fault(kind, route=CALL, times=3))  # type: ignore[arg-type]
+    here.bibi.faults.add(Fault(kind, route=SHIPMENTS, times=3))  # type: ignore[arg-type]
     here.warehouse.ship("1", ["1Z1"])
     runs(here, 5)
     assert record(here).status is Status.SHIPPED

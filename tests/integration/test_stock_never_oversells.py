@@ -19,7 +19,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from orderbridge.stock import sync_stock
 from orderbridge.stock.stock_records import StockRecords
 from orderbridge.vendors.http import Answer, Call, HttpClient
-from testkit.world import LIST, World, world
+from testkit.routes import SHELVES
+from testkit.world import World, world
 from tests.integration.stock_machine import Shops
 from tests.integration.stock_scene import MUG, Oversold
 
@@ -128,7 +129,7 @@ def test_r18_raw_figures_are_caught_by_chance(here: World, monkeypatch: pytest.M
 
 
 def an_order_leaves_after_the_page_was_read(shops: Shops) -> None:
-    shops.sync_with_something_inside(LIST, 0, ("shipment", "tracking"), 0)
+    shops.sync_with_something_inside(SHELVES, 0, ("shipment", "tracking"), 0)
 
 
 def a_figure_lands_after_its_order_left(shops: Shops) -> None:

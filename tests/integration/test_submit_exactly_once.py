@@ -11,10 +11,9 @@ from local.simulators.bibi.submission import read_order
 from local.simulators.faults import Fault
 from orderbridge.ledger.order_number import OrderNumber
 from testkit.clock import NOON
+from testkit.routes import STATUS, SUBMIT, TAGS
 from testkit.vendors import TOO_LATE
 from testkit.world import RECEIVED, World, world
-
-SUBMIT, STATUS, TAGS = "POST /submitOrder", "POST /orderStatus", "POST /orders/{id}/tags"
 
 # What can happen to a call, with whether the warehouse has worked on it. None of these is a refusal.
 MISHAPS = {

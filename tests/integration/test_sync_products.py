@@ -11,9 +11,9 @@ import pytest
 from local.simulators import Fault
 from local.simulators.billbee.orders import product
 from orderbridge.vendors.billbee import client as billbee
-from testkit.world import SINGLE, UPSERT, World, world
+from testkit.routes import PRODUCTS, SHELF, UPSERT
+from testkit.world import World, world
 
-PAGE = "GET /products"
 SIZES = {"weight", "width", "length", "height"}
 
 
@@ -153,7 +153,7 @@ def test_r19_once_the_stock_was_read_new_products_need_not_be_asked_for(here: Wo
     for number in range(30):
         sell(here, f"SKU-{number}", number)
     here.sync_products()
-    assert here.bibi.count(SINGLE) == 0
+    assert here.bibi.count(SHELF) == 0
     assert sent(here)[0][0].keys() >= SIZES
     assert len(here.warehouse.products) == 30
 
@@ -394,7 +394,7 @@ def test_r19_what_was_refused_by_the_warehouse_can_go_to_another_product(here: W
 def test_r19_a_product_that_cannot_be_read_keeps_no_other_back(here: World) -> None:
     sell(here, "MUG")
     sell(here, "PEN", 2)
-    here.billbee.faults.add(Fault("wrong_type", PAGE, path="Data.0.Price", value="free"))
+    here.billbee.faults.add(Fault("wrong_type", PRODUCTS, path="Data.0.Price", value="free"))
     here.sync_products()
     assert list(here.warehouse.products) == ["PEN"]
 
@@ -408,7 +408,7 @@ def pages_of_five(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pages(here: World) -> list[int]:
-    return [int(call.query["page"][0]) for call in here.billbee.calls if call.name == PAGE]
+    return [int(call.query["page"][0]) for call in here.billbee.calls if call.name == PRODUCTS]
 
 
 @pytest.mark.usefixtures("pages_of_five")
@@ -431,7 +431,7 @@ def test_r19_a_list_that_shrinks_while_it_is_read_is_read_right_the_next_time(he
         for one in ids[:8]:
             del here.shop.products[one]
 
-    with here.inside(PAGE, shrink):
+    with here.inside(PRODUCTS, shrink):
         here.sync_products()
     here.sync_products()
     assert {f"SKU-{number:02d}" for number in range(8, 12)} <= here.warehouse.products.keys()

@@ -13,9 +13,8 @@ from orderbridge.ledger.sku import Sku
 from orderbridge.merchants.cursors import PageCursor
 from orderbridge.stock.figures import StockFigure
 from orderbridge.vendors.bibi import products as bibi
-from testkit.world import LIST, SINGLE, UPDATE, World, world
-
-STOCKS = "GET /products/stocks"
+from testkit.routes import FIGURES, SHELF, SHELVES, STOCKS
+from testkit.world import World, world
 
 
 @pytest.fixture
@@ -54,7 +53,7 @@ def test_r18_the_shop_takes_off_what_it_has_reserved(here: World) -> None:
     here.put("MUG", 5)
     here.sell(1, item("MUG", quantity=2))
     here.sync_stock()
-    (call,) = [call for call in here.billbee.calls if call.name == UPDATE]
+    (call,) = [call for call in here.billbee.calls if call.name == FIGURES]
     assert call.body == [
         {"Sku": "MUG", "NewQuantity": 5, "AutosubtractReservedAmount": True, "Reason": "orderbridge"},
     ]
@@ -74,7 +73,7 @@ def test_r18_changes_are_sent_in_batches_of_a_hundred(here: World) -> None:
     here.put_many(230)
     here.sync_stock()
     assert [len(call) for call in here.figures_told()] == [100, 100, 30]
-    assert here.bibi.count(LIST) == 3
+    assert here.bibi.count(SHELVES) == 3
 
 
 def test_r18_a_buffer_is_kept_back_and_its_change_is_sent(here: World) -> None:
@@ -203,7 +202,7 @@ def test_r18_with_several_stocks_the_default_one_is_told_whatever_its_number_and
         here.sync_stock()
         (found,) = here.shop.products.values()
         assert {one["StockId"]: one["StockCurrent"] for one in found["Stocks"]} == {0: 0.0, 7: stock}
-    assert [call.body[0].get("StockId") for call in here.billbee.calls if call.name == UPDATE] == [7, 7]
+    assert [call.body[0].get("StockId") for call in here.billbee.calls if call.name == FIGURES] == [7, 7]
     assert sum(call.name == STOCKS for call in here.billbee.calls) == 1
 
 
@@ -212,7 +211,7 @@ def test_r18_a_list_of_stocks_that_cannot_be_had_keeps_no_figure_back(here: Worl
     here.billbee.faults.add(Fault("status", route=STOCKS, status=500, times=None))
     here.sync_stock()
     assert here.offered("MUG") == 5
-    assert [call.body[0].get("StockId") for call in here.billbee.calls if call.name == UPDATE] == [None]
+    assert [call.body[0].get("StockId") for call in here.billbee.calls if call.name == FIGURES] == [None]
 
 
 def test_r18_another_stock_is_told_all_figures_and_the_first_one_too_on_return(here: World) -> None:
@@ -331,7 +330,7 @@ def answers(here: World, monkeypatch: pytest.MonkeyPatch, change: Callable[[list
 
     def changed(name: str, *rest: Any, **more: Any) -> Any:
         answer = work(name, *rest, **more)
-        if name == UPDATE and isinstance(answer.body, list):
+        if name == FIGURES and isinstance(answer.body, list):
             answer.body = change(answer.body)
         return answer
 
@@ -382,7 +381,7 @@ def test_r18_a_figure_refused_with_a_message_alone_is_not_taken_for_sent_and_goe
 ) -> None:
     for sku in ("MUG", "PEN"):
         here.put(sku, 5)
-    fault = Fault("wrong_type", route=UPDATE, path="0.ErrorMessage", value="The stock is locked")
+    fault = Fault("wrong_type", route=FIGURES, path="0.ErrorMessage", value="The stock is locked")
     here.billbee.faults.add(fault)
     here.sync_stock()
     assert len(here.figures_told()) == 1
@@ -408,7 +407,7 @@ def test_r18_a_call_refused_for_one_sku_keeps_no_other_back(here: World, monkeyp
         return update()
 
     monkeypatch.setattr(here.billbee, "_update_stocks", picky)
-    here.billbee.wsgi.view_functions[UPDATE] = lambda: here.billbee._serve(
+    here.billbee.wsgi.view_functions[FIGURES] = lambda: here.billbee._serve(
         "POST", "/products/updatestockmultiple", picky, {}, locked=True
     )
     here.sync_stock()
@@ -428,7 +427,7 @@ def test_r18_a_product_that_left_the_list_is_not_offered_any_more(here: World) -
 @pytest.mark.usefixtures("pages_of_ten")
 def by_id(here: World) -> None:
     """The warehouse's call for one product takes its own ids: another product answers to a number, or none."""
-    here.bibi.faults.add(Fault("wrong_type", SINGLE, path="product_number", value="OTHER", times=None))
+    here.bibi.faults.add(Fault("wrong_type", SHELF, path="product_number", value="OTHER", times=None))
 
 
 def not_there(here: World) -> None:
@@ -456,10 +455,10 @@ def test_r18_a_sku_that_the_list_has_shown_is_never_set_to_nothing_by_a_single_r
     here.put("PEN", 7)
     here.sync_stock()
     single(here)
-    with here.inside(LIST, lambda: leaves(here, sku)):
+    with here.inside(SHELVES, lambda: leaves(here, sku)):
         here.sync_stock()
     assert here.offered(sku) == 5
-    assert here.bibi.count(SINGLE) == (0 if "/" in sku else 1)  # a path with a slash is not found at all
+    assert here.bibi.count(SHELF) == (0 if "/" in sku else 1)  # a path with a slash is not found at all
     here.count(sku, 4)
     here.sync_stock()
     assert (here.offered(sku), here.offered("PEN")) == (4, 7)
@@ -471,9 +470,9 @@ def test_r18_a_warehouse_that_finds_none_by_itself_is_not_asked_for_each(here: W
     skus = here.put_many(12)
     here.sync_stock()
     single(here)
-    with here.inside(LIST, *[lambda one=one: leaves(here, one) for one in skus]):
+    with here.inside(SHELVES, *[lambda one=one: leaves(here, one) for one in skus]):
         here.sync_stock()
-    assert here.bibi.count(SINGLE) == 3
+    assert here.bibi.count(SHELF) == 3
     here.sync_stock()
     assert {here.offered(sku) for sku in skus} == {5}
     assert not any(here.stock_record(sku).due for sku in skus)
@@ -500,8 +499,8 @@ def test_r18_a_single_read_that_fails_keeps_no_other_sku_back(here: World) -> No
         for sku in ("MUG", "PEN"):
             leaves(here, sku)
 
-    here.bibi.faults.add(Fault("html", SINGLE, times=3))
-    with here.inside(LIST, both_leave):
+    here.bibi.faults.add(Fault("html", SHELF, times=3))
+    with here.inside(SHELVES, both_leave):
         here.sync_stock()
     assert any(("PEN", 5) in told for told in here.figures_told()[1:])
     assert (here.offered("MUG"), here.offered("PEN")) == (5, 5)
@@ -559,10 +558,10 @@ def test_r18_a_list_without_an_end_is_an_error_and_is_not_read_for_ever(
     here.sync_stock()
     plain = here.bibi.success
     monkeypatch.setattr(here.bibi, "success", lambda *args, **more: plain(*args, **more | {"more": True}))
-    before = here.bibi.count(LIST)
+    before = here.bibi.count(SHELVES)
     here.ask("stock")
     here.deliver("stock")
-    assert 2 <= here.bibi.count(LIST) - before <= 6
+    assert 2 <= here.bibi.count(SHELVES) - before <= 6
     assert here.offered("MUG") == 5
 
 
@@ -576,7 +575,7 @@ def test_r18_a_list_that_shrinks_while_it_is_read_is_read_right_the_next_time(he
         for sku in skus[:25]:
             del here.warehouse.products[sku]
 
-    with here.inside(LIST, shrink):
+    with here.inside(SHELVES, shrink):
         here.sync_stock()
     for _ in range(2):  # those that are gone are asked for one by one, twenty in a run
         here.sync_stock()
@@ -602,7 +601,7 @@ def test_r18_a_figure_sent_by_itself_is_not_mistaken_for_the_one_on_the_page(her
     here.put("MUG", 5)
     here.sync_stock()
     here.stock_records().mark_due(["MUG"])
-    with here.inside(LIST, lambda: here.stock_records().mark_due(["MUG"]), lambda: here.count("MUG", 8)):
+    with here.inside(SHELVES, lambda: here.stock_records().mark_due(["MUG"]), lambda: here.count("MUG", 8)):
         here.sync_stock()  # the page still says 5
     here.count("MUG", 5)
     here.sync_stock()

@@ -10,7 +10,8 @@ import pytest
 from local.simulators import Fault
 from local.simulators.billbee.orders import item
 from orderbridge.vendors.bibi import products as bibi
-from testkit.world import LIST, SINGLE, STATE, UPDATE, World, world
+from testkit.routes import FIGURES, SHELF, SHELVES, STATE
+from testkit.world import World, world
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def test_r18_a_long_list_is_worked_through_over_several_invocations(here: World)
     spans = iter([900.0] * 3 + [1.0] + [900.0] * 3 + [1.0] + [900.0] * 50)
     here.seconds_left = lambda: next(spans)
     here.sync_stock()
-    pages = [json.loads(call.body["json"])["offset"] for call in here.bibi.calls if call.name == LIST]
+    pages = [json.loads(call.body["json"])["offset"] for call in here.bibi.calls if call.name == SHELVES]
     assert pages == [1, 2, 3, 4, 5, 6]
     assert {here.offered(sku) for sku in skus} == {5}
     assert sorted(sku for call in here.figures_told() for sku, _ in call) == skus
@@ -88,7 +89,7 @@ def test_r18_a_figure_without_an_answer_holds_back_the_shipped_state_until_it_ha
     here.poll()
     here.push()
     here.count("MUG", 6)
-    here.billbee.faults.add(Fault("reset_before", UPDATE))
+    here.billbee.faults.add(Fault("reset_before", FIGURES))
     here.ask("stock")
     here.deliver("stock")
     here.warehouse.ship("1")
@@ -104,7 +105,7 @@ def test_r18_a_figure_without_an_answer_holds_back_the_shipped_state_until_it_ha
 
 def test_r18_billbee_down_is_tried_again_and_nothing_is_lost(here: World) -> None:
     skus = here.put_many(110)
-    here.billbee.faults.add(Fault("status", UPDATE, status=500, times=2))
+    here.billbee.faults.add(Fault("status", FIGURES, status=500, times=2))
     here.sync_stock()
     assert {here.offered(sku) for sku in skus} == {5}
 
@@ -127,7 +128,7 @@ def test_r18_an_order_adopted_after_a_lost_ledger_frees_its_stock_too(here: Worl
     assert here.offered("MUG") == 3
 
 
-@pytest.mark.parametrize("inside", [LIST, SINGLE])
+@pytest.mark.parametrize("inside", [SHELVES, SHELF])
 def test_r18_a_figure_read_before_an_order_left_is_not_sent_after_it(here: World, inside: str) -> None:
     here.put("MUG", 3)
     here.sync_stock()
@@ -135,7 +136,7 @@ def test_r18_a_figure_read_before_an_order_left_is_not_sent_after_it(here: World
     here.poll()
     here.push()
     here.warehouse.restock("MUG", 1)
-    if inside == SINGLE:
+    if inside == SHELF:
         here.stock_records().start_leaving(["MUG"])
         here.stock_records().has_left(["MUG"])
 
@@ -171,7 +172,7 @@ def test_r18_told_twice_that_an_order_left_or_refused_it_goes_on(here: World) ->
 def test_r18_a_list_that_cannot_be_read_is_not_an_empty_one(here: World, broken: object) -> None:
     here.put("MUG", 5)
     here.sync_stock()
-    here.bibi.faults.add(Fault("wrong_type", LIST, path="result", value=broken, times=30))
+    here.bibi.faults.add(Fault("wrong_type", SHELVES, path="result", value=broken, times=30))
     here.sync_stock()
     assert here.offered("MUG") == 5
     assert here.cursors().pages("sync-stock").completed_at != here.clock.now()

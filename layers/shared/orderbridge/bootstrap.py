@@ -478,8 +478,8 @@ def _saying(workspace: Workspace, kind: EffectKind) -> Saying:
 
 
 def load_warehouse() -> None:
-    """Import the warehouse's client when a function starts that calls it in nearly every invocation: Lambda gives a
-    start more processor time than an invocation. Others import it once they need it.
+    """Import the warehouse's client at the start of a function that calls it in nearly every invocation, because Lambda
+    gives a start more processor time than an invocation. Others import it when they need it.
     """
     import orderbridge.vendors.bibi.warehouse  # noqa: F401
 

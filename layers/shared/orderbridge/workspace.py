@@ -1,4 +1,4 @@
-"""A merchant's workspace: what the use cases of all rooms are given (see each room's ``ports``)."""
+"""A merchant's workspace: everything that the use cases of all rooms are given (see each room's ``ports``)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Compare what was shipped with what is billed in Abillify, and tell the shop where they differ (R20).
 
 Orders to look at are found by the ledger's index, since the last complete run; each gets a small record that says when
-it is looked at next. Messages are effects, as everywhere.
+it is looked at next. Messages are effects, as in all rooms.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The hub and the billing as far as invoices go (R20)."""
+"""The port of billing: what it needs of the hub and of the billing system (R20)."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ if TYPE_CHECKING:
 
 
 class Invoices(Protocol):
-    """The invoices of a merchant's orders, by the reference that the merchant's settings choose."""
+    """The invoices of a merchant's orders, by the reference of the merchant's settings."""
 
     def order(self, reference: str) -> Invoice | None:
         """The invoice of an order as it is now; None if there is none (yet).
 
         Raises:
-            UnreadableItem: there is one, and it cannot be read.
+            UnreadableItem: it exists and cannot be read.
         """
 
     def cancel(self, reference: str, at: datetime) -> None:
         """Cancel an invoice as of a moment. Not repeatable: after an UnknownOutcome read it first.
 
         Raises:
-            NotFound, Refused: there is none, or it cannot be cancelled.
-            UnknownOutcome: it may be cancelled.
+            NotFound, Refused: it does not exist, or cannot be cancelled.
+            UnknownOutcome: it may have been cancelled.
         """
 
 
 @dataclass(frozen=True)
 class Billing:
-    """What it takes to compare a merchant's orders with their invoices."""
+    """The parts that compare a merchant's orders with their invoices."""
 
     invoices: Invoices
     records: BillingRecords

@@ -6,7 +6,9 @@ from orderbridge.ledger.problem import Problem
 
 
 def billing_differs(differences: str, german: str) -> Problem:
-    """``differences`` and ``german``: what differs, as `orderbridge.billing.invoice.in_words` puts it."""
+    """``differences`` and ``german``: the differences in words, as `orderbridge.billing.invoice.in_words` gives
+    them.
+    """
     return Problem(
         "OB-501",
         f"Abillify bills this order differently from how it was sold: {differences}. Correct it there; it is then "

@@ -1,1 +1,1 @@
-"""What people look at and act with: board, digest, troubles, doctor, reconciliation."""
+"""What people look at and act with: board, digest, troubles, `merchants check`, reconciliation."""

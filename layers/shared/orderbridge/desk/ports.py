@@ -1,4 +1,4 @@
-"""The hub and the warehouse as far as people look at them."""
+"""The port of the desk: what it needs of the hub and the warehouse."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Hub(orders.Hub, products.Hub, stock.Hub, Protocol):
         """How far the hub's clock is ahead of ours, by its last answer."""
 
     def order_by_number(self, number: str) -> Order | None:
-        """The order with the shop's number as it is now; None if there is none."""
+        """The order with the shop's number as it is now, or None."""
 
     def carriers(self) -> dict[str, int]:
         """The hub's numbers of carriers, by name: the same for all merchants, and never empty."""
@@ -76,7 +76,7 @@ class Warehouse(orders.Warehouse, products.Warehouse, inbound.Warehouse, Protoco
         """Names of the statuses of products, by code. Raises MalformedAnswer for an empty list."""
 
     def probe(self, path_name: str, number: OrderNumber | None = None) -> None:
-        """Make one of the calls that are not documented and only read. Its errors say whether there is such a call."""
+        """Make one of the undocumented calls that only read. Its errors show whether the call exists."""
 
 
 class Workspace(orders.Workspace, billing.Workspace, inbound.Workspace, products.Workspace, Protocol):

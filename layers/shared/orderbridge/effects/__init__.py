@@ -1,1 +1,1 @@
-"""What has to be said to a vendor once, and the one way in which it is said."""
+"""What must be said to a vendor once, and how it is said."""

@@ -66,7 +66,7 @@ def say(
 
 
 def conclude(means: Means, record: LedgerOrder, outcome: Outcome, order: Order | None = None) -> LedgerOrder:
-    """Note what an effect would have come to, where that is so without a call, and say what follows from it.
+    """Note the result that an effect would have, if it holds without a call, and say what follows.
 
     Raises:
         as `say_open`.

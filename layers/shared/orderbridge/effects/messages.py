@@ -26,8 +26,8 @@ class Hub(OrderSource, Protocol):
         """Post a message that only the merchant reads. Not repeatable: after an UnknownOutcome look at the comments.
 
         Raises:
-            NotFound, Refused: the order is gone or takes no message.
-            UnknownOutcome: it may be posted.
+            NotFound, Refused: the order is gone or accepts no message.
+            UnknownOutcome: it may have been posted.
         """
 
     def add_tags(self, order_id: int, /, *tags: str) -> None:

@@ -1,7 +1,7 @@
 """Goods on their way to the warehouse: what a file must say about them, and its mistakes (R23). Pure: no I/O.
 
-A file is read into names and texts (`inbound_files`), checked here row by row, which gives a `Draft`, and becomes a
-`Notice` once its products are known.
+A file is read into names and texts (`files`), checked here row by row, which gives a `Draft`, and becomes a `Notice`
+once its products are known.
 """
 
 from __future__ import annotations

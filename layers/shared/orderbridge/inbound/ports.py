@@ -1,4 +1,4 @@
-"""The warehouse as far as goods on their way go (R23)."""
+"""The port of inbound goods: what it needs of the warehouse (R23)."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class Notices(Protocol):
             The warehouse's number of the notice, which may be empty.
 
         Raises:
-            Refused: also if there is a notice with this tracking number. Ask for it.
+            Refused: also if a notice with this tracking number exists. Ask for it.
             UnknownOutcome: ask for it before it is sent again.
         """
 
     def get(self, tracking_number: str) -> WarehouseNotice | None:
-        """A notice with its pieces by SKU, or None if there is none."""
+        """A notice with its pieces by SKU, or None."""
 
     def list(self) -> dict[str, WarehouseNotice]:
         """All notices, by case-folded tracking number. They may come without their pieces."""
@@ -36,7 +36,7 @@ class Notices(Protocol):
         """Add a product to a notice. May be repeated: a product that the notice has is refused.
 
         Raises:
-            NotFound, Refused: there is no such notice, or it does not take the product.
+            NotFound, Refused: the notice does not exist, or does not accept the product.
         """
 
     def delete_product(self, tracking_number: str, sku: str) -> None:

@@ -108,7 +108,7 @@ class DeadLetters:
         message_ids: Collection[str] | None,
         job: str | None,
     ) -> int:
-        """Do something that removes messages from the dead letters. Returns with how many."""
+        """Do something that removes messages from the dead letters. Returns for how many."""
         pair = self._queues[queue]
         taken = 0
         # Each lane shows more once the first ones are gone. Messages that came meanwhile are left for the next time.

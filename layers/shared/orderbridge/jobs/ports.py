@@ -1,4 +1,4 @@
-"""What the use cases of every room are given of the merchant they work for."""
+"""What the use cases of every room are given of their merchant."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class Workspace(Protocol):
     """One merchant's settings, records and time.
 
-    Each room adds what its own use cases need: its records, and the hub and the warehouse as far as it speaks to them.
-    `orderbridge.workspace.Workspace` is all of them in one.
+    Each room adds what its own use cases need: its records, and its calls to the hub and the warehouse.
+    `orderbridge.workspace.Workspace` implements all of them.
     """
 
     @property
@@ -47,7 +47,7 @@ class Workspace(Protocol):
     def now(self) -> datetime: ...
 
     def count(self, activity: Activity, times: int = 1, /) -> None:
-        """Count what happened."""
+        """Count an activity."""
 
     def note_unwritable(self, billbee_ids: Collection[int], /) -> None:
-        """Note orders whose record the table refuses: a trouble until somebody looks."""
+        """Note orders whose record the table refuses, which are a trouble."""

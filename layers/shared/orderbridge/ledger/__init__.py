@@ -1,1 +1,1 @@
-"""What an order is and what is known of it: its numbers, its status, what was done, what has still to be said."""
+"""What an order is and what is known of it: its numbers, its status, what was done, what must still be said."""

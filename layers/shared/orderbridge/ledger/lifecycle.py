@@ -37,7 +37,7 @@ BEGINNINGS: Final[Mapping[Status, str]] = {
     _S.SHIPPED: "adopted: it has the received tag and is shipped",
     _S.REJECTED: "adopted: it has the rejected tag",
 }
-"""The statuses in which a record may begin, and why."""
+"""The statuses in which a record may begin, with the reasons."""
 
 MOVES: Final[Mapping[Status, Mapping[Status, str]]] = {
     _S.QUEUED: {
@@ -88,7 +88,7 @@ MOVES: Final[Mapping[Status, Mapping[Status, str]]] = {
     _S.CANCELLED: {_S.QUEUED: "wanted again, and never sent"},
     _S.SHIPPED: {},
 }
-"""Every move that is allowed, by the status it starts from, and why it is made."""
+"""Every allowed move, by the status it starts from, with its reason."""
 
 OPEN = frozenset(Status) - {_S.SHIPPED, _S.REJECTED, _S.CANCELLED}
 """Statuses in which something is still to happen."""
@@ -97,7 +97,7 @@ AT_WAREHOUSE = frozenset({_S.SUBMITTED, _S.ACKNOWLEDGED, _S.PARTIALLY_SHIPPED, _
 """Statuses in which the warehouse has the order and has not finished it."""
 
 HAS_REACHED_WAREHOUSE = AT_WAREHOUSE | {_S.SHIPPED}
-"""Statuses of an order that the warehouse took; one that was cancelled may have reached it, too."""
+"""Statuses of an order that the warehouse took; a cancelled order may have reached it too."""
 
 BEFORE_WAREHOUSE = frozenset({_S.QUEUED, _S.SUBMITTING})
 

@@ -1,4 +1,4 @@
-"""Positions of which only the money counts: fees, tips, deposits, shipping protection (R34)."""
+"""Positions that count only as money: fees, tips, deposits, shipping protection (R34)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def with_fees(order: Order, patterns: Sequence[str]) -> Order:
-    """The order with each line of goods that a pattern describes as a fee.
+    """The order with each line of goods that matches a pattern turned into a fee.
 
     Args:
         patterns: the merchant's; each describes a SKU or a title.

@@ -51,7 +51,7 @@ class LineKind(StrEnum):
     DIGITAL = "digital"
     DISCOUNT = "discount"
     FEE = "fee"
-    """By the merchant's settings (R34); the shop side knows no fees."""
+    """Set by the merchant's settings (R34), because the hub has no fees."""
 
 
 class Attribute(_Value):
@@ -83,10 +83,10 @@ class OrderLine(_Value):
 
 
 class Order(_Value):
-    """An order as it was read from the shop side at ``read_at``.
+    """An order as it was read from the hub at ``read_at``.
 
     Attributes:
-        payment_type: by the shop side's numbers: see `orderbridge.orders.terms`.
+        payment_type: by the hub's numbers, see `orderbridge.orders.terms`.
         total: gross total as the shop states it, with or without shipping; see `orderbridge.ledger.pricing`.
         adjustment: what the shop adds to the sum of the lines and the shipping cost, or subtracts if negative.
         unreadable: what could not be read, in plain words; such an order is rejected, not lost.
@@ -144,7 +144,7 @@ class Order(_Value):
         )
         for line in content["lines"]:
             if not line["attributes"]:
-                del line["attributes"]  # orders without any keep the fingerprint that they had
+                del line["attributes"]  # orders without any keep their earlier fingerprint
         content["tags"] = sorted(tag.casefold() for tag in extra_tags)
         canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:32]

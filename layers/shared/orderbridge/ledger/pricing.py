@@ -42,7 +42,7 @@ class PricedLine:
     quantity: int
     unit_price: Decimal
     title: str = field(repr=False)
-    """Its description, which may hold what the buyer wrote."""
+    """Its description, which may hold the buyer's text."""
 
     def __post_init__(self) -> None:
         if self.quantity < 1:
@@ -129,7 +129,7 @@ def price_lines(
 
     Args:
         components: for the index of each bundle line, what one bundle consists of. Quantities must have been checked.
-        descriptions: of lines whose title does not say all, by their index.
+        descriptions: of lines with more than a title, by their index.
     """
     priced: list[PricedLine] = []
     for index, line in enumerate(order.lines):

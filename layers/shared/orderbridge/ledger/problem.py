@@ -1,8 +1,8 @@
 """A message to a merchant about an order, a product or a file, with what to do, in English and German.
 
-Each kind has a stable code, so that documentation and people can refer to it. The texts of each topic are beside its
-rules (``order_problems``, ``product_problems`` …). They name fields and SKUs, never the content of an address: they are
-kept in the ledger.
+Each kind has a stable code, so that documentation and people can refer to it. The texts of each topic are in the
+``problems`` module of its room. They name fields and SKUs, never the content of an address: they are kept in the
+ledger.
 """
 
 from __future__ import annotations

@@ -121,8 +121,8 @@ class LedgerOrder(OrderSummary):
         label: the return label that was asked for last.
         effects: what must still be said to a vendor, in sequence.
         defect: the last unexpected errors of its processing (R31).
-        settles_at: until then, an order that was sent and that the warehouse does not show may still appear there; None
-            unless it is `submitting`.
+        settles_at: until then, a sent order that the warehouse does not show may still appear there; None unless it is
+            `submitting`.
         unknown: attributes that a newer release keeps of the order; they are written back as they are.
     """
 

@@ -1,4 +1,4 @@
-"""What was looked up at a vendor and need not be looked up again for a while."""
+"""Caches of look-ups at a vendor."""
 
 from __future__ import annotations
 

@@ -167,9 +167,9 @@ class MerchantSettings(_Strict):
     carriers: dict[str, Annotated[int, Field(ge=0, le=_LARGEST)]] = {}
     """BiBi ship method name -> number in Billbee's list of carriers."""
     attributes_not_sent: tuple[Annotated[str, Field(max_length=200), AfterValidator(_no_blank)], ...] = ()
-    """Names, in which ``*`` stands for anything, of attributes of lines that the warehouse is not told (R35)."""
+    """Patterns of names of attributes that the warehouse is not told; ``*`` means any text (R35)."""
     money_only: tuple[Annotated[str, Field(max_length=200), AfterValidator(_pattern)], ...] = ()
-    """SKUs and titles, in which ``*`` stands for anything, of positions that are charged and not shipped (R34)."""
+    """Patterns of SKUs and titles of positions that are charged and not shipped; ``*`` means any text (R34)."""
     bundles: Literal["components", "kits"] = "components"
     """Whether the warehouse is sent a bundle's components, or has the bundle as a product with a bill of materials."""
 

@@ -56,7 +56,7 @@ def check_address(address: Address | None) -> list[Problem]:
 
 
 def postal_address(address: Address) -> PostalAddress:
-    """An address as it is printed, made of one that ``check_address`` found nothing wrong with."""
+    """An address as it is printed, made of one without problems (``check_address``)."""
     country = _country(address) or ""
     state = (state_code(address.state) if country == "US" else None) or address.state
     return PostalAddress(

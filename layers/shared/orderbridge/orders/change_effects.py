@@ -132,7 +132,7 @@ class Cancellations:
         return None
 
     def say(self, about: About, effect: Effect) -> Outcome:
-        if about.record.status is Status.SHIPPED:  # by an effect before this one, which has set the state in Billbee
+        if about.record.status is Status.SHIPPED:  # by an earlier effect, which has set the state in Billbee
             problem = order_problems.cancel_refused(about.record.warehouse_status or "Shipped")
             return self._answers.outcome(Answer.CANCEL_REFUSED, problem)
         number = about.record.number

@@ -1,4 +1,4 @@
-"""What is done with orders that a poll has read: import, follow, or adopt them after the ledger was lost (R1, R10)."""
+"""Processes the orders that a poll has read: import, follow, or adopt them after a lost ledger (R1, R10)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _PART: Final = 250
 _READ_ONE_BY_ONE: Final = 8
 """For so few orders the index is not asked, because two queries cost as much."""
 _LATELY: Final = timedelta(hours=1)
-"""Only orders that were imported or shipped so lately are looked for in the index: polls list those again."""
+"""Only orders that were imported or shipped so recently are looked up in the index, because polls list those again."""
 _SETTLED: Final = HAS_REACHED_WAREHOUSE
 
 
@@ -51,7 +51,7 @@ class Import:
     """Does what is due for the orders that a poll has read.
 
     Args:
-        warehouse: where the ledger is in doubt, what the warehouse has.
+        warehouse: its books, if the ledger is in doubt.
         redelivered: an earlier delivery of the poll may have stopped between a record and its message.
     """
 
@@ -64,7 +64,7 @@ class Import:
         self._redelivered = redelivered
 
     def work(self, orders: Iterable[Order]) -> int:
-        """Do what is due for orders that have the order tag; gives how many were enqueued."""
+        """Do what is due for orders that have the order tag. Returns how many were enqueued."""
         ours = [order for order in orders if order.has_tag(self._ws.tags.order_tag)]
         # Slightly stale records are good enough, unless the ledger itself is in doubt: versions guard the writes, and a
         # missed order is on the next polls' lists too.
@@ -89,8 +89,8 @@ class Import:
         """Leave out the orders that need nothing according to the index. Orders that it does not show, or that only the
         record can decide, are kept.
 
-        Most orders were seen by the polls before. Their entries in the index take a tenth of what reading their records
-        takes, and are as fresh.
+        Most orders were seen by earlier polls. Their entries in the index cost a tenth of reading their records, and
+        are as fresh.
         """
         ledger, merchant, since = self._ws.ledger, self._ws.merchant, self._ws.now() - _LATELY
         # The open ones last, because an order that is just moving may have both entries.
@@ -126,7 +126,7 @@ class Import:
             try:
                 due = self._due(order, record)
             except (LedgerConflict, Doubtful):
-                # Another worker has just taken it on; or it may be there, so it waits until the prefix is set.
+                # Another worker has just taken it; or it may be there, so it waits until the prefix is set.
                 continue
             except Unwritable:
                 unwritable.append(order.id)
@@ -212,7 +212,7 @@ class Import:
         return opened
 
     def _follow_up(self, order: Order, record: LedgerOrder, *, wanted: bool) -> LedgerOrder | None:
-        """See what has become of an order since it was imported."""
+        """Check an order for changes since its import."""
         if record.is_quarantined:
             return None
         if record.updated_at > order.read_at:
@@ -338,7 +338,7 @@ class Import:
 
 
 def push_message(record: LedgerOrder, correlation_id: str, order: Order | None = None) -> PushOrder:
-    """What asks for an order; with it as it was read, where it was."""
+    """The message that asks for an order, with the order if it was read."""
     return PushOrder(
         merchant=record.merchant,
         correlation_id=correlation_id,

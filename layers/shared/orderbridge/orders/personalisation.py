@@ -1,4 +1,4 @@
-"""What a buyer chose or wrote for a line, such as an engraving, as the warehouse reads it (R35).
+"""What a buyer chose or wrote for a line, such as an engraving, as the warehouse gets it (R35).
 
 It is part of the line's description, or of the order comment if it does not fit there. Nothing is cut.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TextRules:
-    """What the merchant's settings say of texts. The warehouse documents no limits.
+    """The merchant's settings about texts. The warehouse documents no limits.
 
     Attributes:
         not_sent: patterns of names of attributes that the warehouse is not told.
@@ -37,7 +37,7 @@ class Personalisation:
 
     Attributes:
         descriptions: of lines, by their index.
-        comment: for lines whose description has no room; their places, from 1, are ``in_comment``.
+        comment: for lines whose description has no room; their positions, from 1, are ``in_comment``.
     """
 
     descriptions: Mapping[int, str] = field(repr=False)

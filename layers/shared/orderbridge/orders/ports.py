@@ -1,4 +1,4 @@
-"""The hub and the warehouse as far as orders go (R1-R13)."""
+"""The port of orders: what they need of the hub and the warehouse (R1-R13)."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ class Hub(tracking.Hub, messages.Hub, Protocol):
 
         Args:
             page: from 1.
-            states, tags: without any, orders in all states, with any tags.
-            modified_since, modified_until: the hub may keep coarser times, so orders from outside may be there as well.
+            states, tags: if empty, orders in all states, or with any tags.
+            modified_since, modified_until: the hub may keep coarser times, so orders outside may be included.
         """
 
     def components(self, product_id: int | None, sku: str) -> tuple[Component, ...]:
-        """What one piece of a bundle consists of; empty if the hub does not know that.
+        """The components of one bundle; empty if the hub does not know them.
 
         Args:
-            product_id: None if the order's line does not name it; then the SKU counts.
+            product_id: None if the order's line does not name it, so that the SKU counts.
 
         Raises:
             NotFound: the product is gone.
@@ -59,10 +59,10 @@ class Warehouse(returns.Warehouse, Protocol):
         """Put orders on the warehouse's books, all in one call.
 
         Args:
-            test: the warehouse checks them and keeps none. May be repeated.
+            test: the warehouse only checks them. May be repeated.
 
         Raises:
-            Refused: some of them may have been taken all the same. Ask by number.
+            Refused: some of them may have been taken. Ask by number.
             UnknownOutcome: ask by number before sending any of them again.
         """
 
@@ -71,11 +71,11 @@ class Warehouse(returns.Warehouse, Protocol):
 
         Raises:
             NotFound: the warehouse does not have it.
-            Refused: the warehouse has begun with it, or cannot take the new content.
+            Refused: the warehouse has begun with it, or does not accept the new content.
         """
 
     def cancel(self, number: OrderNumber) -> None:
-        """Cancel a whole order. May be repeated: an order that is cancelled may be refused, so read it then.
+        """Cancel a whole order. May be repeated: a cancelled order may be refused, so read it then.
 
         Raises:
             NotFound: the warehouse does not have it.
@@ -83,7 +83,7 @@ class Warehouse(returns.Warehouse, Protocol):
         """
 
     def toggle_hold(self, number: OrderNumber) -> WarehouseOrder:
-        """Put an order on hold, or release it: read the status first. Gives the order with its new status.
+        """Put an order on hold, or release it. Read the status first. Returns the order with its new status.
 
         Not repeatable: after an UnknownOutcome read the status again.
 
@@ -117,7 +117,7 @@ class Workspace(returns.Workspace, Protocol):
     def backlog(self) -> Backlog: ...
     @property
     def listings(self) -> Callable[[str], Listings]:
-        """A job's place in the warehouse's long list of orders (R10)."""
+        """A job's position in the warehouse's long list of orders (R10)."""
 
     @property
     def bundles(self) -> Remembered[tuple[int | None, str], tuple[Component, ...]]:

@@ -91,7 +91,7 @@ def bring(batch: Batch, items: Sequence[Item]) -> None:
 
 
 def _records(workspace: Workspace, billbee_ids: Collection[int]) -> dict[int, LedgerOrder | NewerRelease]:
-    """The orders' records, or what was raised for one that only a newer release can read."""
+    """The orders' records, or the error of one that only a newer release can read."""
     ledger, merchant = workspace.ledger, workspace.merchant
     found: dict[int, LedgerOrder | NewerRelease] = {}
     try:

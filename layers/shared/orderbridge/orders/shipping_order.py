@@ -31,7 +31,7 @@ class ShippingOrder:
 
     Attributes:
         kits: for lines that are kits, the pieces in their whole quantity, by the kit's SKU and by SKU (R26).
-        remarks: what the settings made of the order, in words for its timeline.
+        remarks: what the settings changed, in words for the timeline.
     """
 
     number: OrderNumber

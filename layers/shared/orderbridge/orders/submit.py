@@ -67,7 +67,7 @@ def _claim(ws: Workspace, item: Item) -> None:
 
 
 def _send(batch: Batch, items: Sequence[Item]) -> None:
-    """Send claimed orders in one call; then ask, or note, by what comes of it."""
+    """Send claimed orders in one call; then ask for them or note the result, depending on the answer."""
     try:
         batch.ws.warehouse.submit([item.shipping for item in items if item.shipping])
     except Refused as refusal:

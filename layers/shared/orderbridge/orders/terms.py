@@ -18,7 +18,7 @@ BEFORE_PAYMENT: Final = frozenset({1, 2, 11, 12, 14, 15})
 DOMESTIC: Final = "US"
 """Where the warehouse is."""
 MOST_CODE_PAGES: Final = 20
-"""Pages that are read of a list of codes: ship methods, pay methods, statuses of products. The documented ones have
+"""How many pages of a list of codes are read: ship methods, pay methods, statuses of products. The documented ones have
 one.
 """
 

@@ -1,1 +1,1 @@
-"""What every room stands on: time, errors, logs, texts, reference tables, and the one DynamoDB table."""
+"""What every room uses: time, errors, logs, texts, reference tables, and the one DynamoDB table."""

@@ -99,7 +99,7 @@ class UpstreamError(OrderbridgeError):
         status: the HTTP status, or None where no answer came.
         detail: the vendor's words or ours, for people to read. A vendor's words may repeat what it was sent, so the
             error's own text, which is logged, has only the words that cannot be personal data.
-        never_landed: the vendor certainly did nothing, so the call may be made again whatever it does.
+        never_landed: whether the vendor certainly did nothing, so that any call may be repeated.
     """
 
     never_landed: ClassVar[bool] = False

@@ -1,4 +1,4 @@
-"""Patterns in the settings: texts in which ``*`` stands for any characters."""
+"""Patterns in the settings: texts in which ``*`` means any characters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ ANY: Final = "*"
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether a pattern describes the whole text. Case and the number of blanks make no difference.
+    """Whether a pattern describes the whole text. Case and the number of blanks do not matter.
 
     >>> matches("tip*", "Tip for the team"), matches("Deposit", "deposit "), matches("*fee", "Coffee mug")
     (True, True, False)

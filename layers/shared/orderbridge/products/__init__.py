@@ -1,1 +1,1 @@
-"""The merchant's products and bundles, as the warehouse is told about them (R19, R26)."""
+"""The merchant's products and bundles, and what the warehouse is told about them (R19, R26)."""

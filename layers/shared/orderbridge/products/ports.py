@@ -1,4 +1,4 @@
-"""The hub and the warehouse as far as products and bundles go (R19, R26)."""
+"""The port of products: what they need of the hub and the warehouse (R19, R26)."""
 
 from __future__ import annotations
 

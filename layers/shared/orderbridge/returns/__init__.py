@@ -1,1 +1,1 @@
-"""What came back to the warehouse, and labels to send it with (R17, R24)."""
+"""Returns to the warehouse, and labels for them (R17, R24)."""

@@ -1,4 +1,4 @@
-"""The warehouse as far as returns go, and what keeps return labels (R17, R24)."""
+"""The port of returns: what they need of the warehouse, and the store of labels (R17, R24)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The hub and the warehouse as far as stock goes (R18, R25).
+"""The port of stock: what it needs of the hub and the warehouse (R18, R25).
 
 All calls may raise the errors of ``orderbridge.platform.errors`` and nothing else. Those that may be repeated say so;
 a call that only reads always may.
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 class Hub(Protocol):
     def stocks(self) -> tuple[ShopStock, ...]:
-        """The stocks that the merchant keeps in the hub; empty for a merchant with a single one."""
+        """The merchant's stocks in the hub; empty for a merchant with a single one."""
 
     def update_stock(self, quantities: Mapping[str, int], stock_id: int) -> dict[str, StockAnswer]:
-        """Set how many pieces there are, by SKU. The hub subtracts what it has reserved.
+        """Set the number of pieces, by SKU. The hub subtracts what it has reserved.
 
         Not repeatable: a figure that lands late replaces a newer one.
 
         Args:
-            stock_id: 0 leaves the choice to the hub.
+            stock_id: 0 means the hub's default.
 
         Returns:
             The answer for each SKU, as it was sent. A SKU without an answer is missing.
@@ -58,7 +58,7 @@ class Movements(Protocol):
         """A page of the movements from ``since`` on and before ``until``, from page 1, in the warehouse's order.
 
         Args:
-            products: SKUs; without any, all products.
+            products: SKUs; if empty, all products.
         """
 
     def codes(self) -> Codes:

@@ -1,4 +1,4 @@
-"""The hub and the warehouse as far as parcels and reports go (R14-R17, R27)."""
+"""The port of tracking: what it needs of the hub and the warehouse (R14-R17, R27)."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 class Hub(OrderSource, Protocol):
     def set_state(self, order_id: int, state: int) -> None:
-        """Set an order's state, which goes on to the shop with the present parcels. May be repeated. Raises NotFound
-        and Refused.
+        """Set an order's state, which the hub passes to the shop with the present parcels. May be repeated. Raises
+        NotFound and Refused.
         """
 
     def add_shipment(
@@ -32,11 +32,11 @@ class Hub(OrderSource, Protocol):
         """Attach a parcel to an order. Not repeatable: after an UnknownOutcome look at the order.
 
         Args:
-            comment: what the merchant reads beside it.
+            comment: for the merchant.
 
         Raises:
-            NotFound, Refused: the order is gone or takes no parcel.
-            UnknownOutcome: it may be attached.
+            NotFound, Refused: the order is gone or accepts no parcel.
+            UnknownOutcome: it may have been attached.
         """
 
 
@@ -53,8 +53,8 @@ class Warehouse(Protocol):
         """
 
     def orders_since(self, since: datetime, page: int = 1) -> WarehouseOrdersPage:
-        """A page of the orders that were placed or changed since a moment, from page 1. Whether a change counts is the
-        warehouse's choice.
+        """A page of the orders that were placed or changed since a moment, from page 1. The warehouse decides whether
+        changes count.
         """
 
     def date_of(self, moment: datetime) -> date:

@@ -1,5 +1,5 @@
-"""Decides what follows from the warehouse's report about one order: where it goes, what its record says, and what is
-wanted of the shop (R14, R16, R17). No input or output; `report_progress` does what is decided here.
+"""Decides what follows from the warehouse's report about one order: its next status, the changes of its record, and
+what the shop has to be told (R14, R16, R17). No input or output; `report_progress` executes it.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ _PROBLEMS: Final[dict[WarehouseEvent, Problem]] = {
 
 @dataclass(frozen=True)
 class Step:
-    """What a report makes of an order.
+    """What follows from a report.
 
     Attributes:
-        before, to: its status, and the one that it goes to.
-        news: what the shop does not know yet.
-        reason: why the order is not shipped, as far as the report says so.
+        before, to: the order's status and its next one.
+        news: what the shop was not told yet.
+        reason: why the order is not shipped, according to the report.
         is_known: the record shows the reported status.
         shows_pieces: the report shows the order's pieces, which were not known.
     """
@@ -58,19 +58,21 @@ class Step:
 
     @property
     def ships(self) -> bool:
-        """Whether nothing is left to ship, and the shop does not know. The order is shipped once it knows."""
+        """Whether nothing is left to ship and the shop does not have the state yet. The order becomes shipped once it
+        has.
+        """
         return self.ends and self.to is Status.SHIPPED
 
     @property
     def moves(self) -> bool:
-        """Whether the order goes to its next status at once."""
+        """Whether the order moves to its next status at once."""
         return self.to is not self.before and not self.ships
 
 
 def next_step(order: OrderSummary, reported: WarehouseOrder, *, known_parcels: Set[str], told: Set[str]) -> Step:
     """
     Args:
-        known_parcels: those that the shop has, and those that it is not to get.
+        known_parcels: those that the shop has, and those that it must not get.
         told: what the merchant was told.
     """
     pieces = order.ordered_pieces(reported.skus)

@@ -80,7 +80,7 @@ def _changes(workspace: Workspace, record: LedgerOrder, step: Step, reported: Wa
 
 
 def _why(step: Step, changes: RecordChanges, reported: WarehouseOrder) -> str | None:
-    """What the timeline says of a report."""
+    """The timeline's text for a report."""
     if "pieces" in changes and not step.moves:
         return "its pieces are known"
     return f"the warehouse reports: {reported.status_text}" if step.moves or not step.is_known else None

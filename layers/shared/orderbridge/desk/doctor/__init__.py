@@ -1,1 +1,1 @@
-"""The doctor: tries everything that a merchant's work depends on, and says what to do."""
+"""`merchants check`: tries everything that a merchant depends on, and says what to do."""

@@ -1,4 +1,4 @@
-"""Part of `merchants check`: which positions of the recent orders are charged and not shipped (R34)."""
+"""Part of `merchants check`: the positions of recent orders that are charged and not shipped (R34)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def check_fees(workspace: Workspace, orders: Sequence[Order]) -> Iterator[Finding]:
-    """What each pattern of ``money_only`` describes, so that no product is taken for a fee unnoticed."""
+    """The lines that each pattern of ``money_only`` describes, so that no product becomes a fee unnoticed."""
     area, unused = "fees", []
     for pattern in workspace.settings.money_only:
         described = [line for order in orders for line in order.lines if is_money_only(line, [pattern])]

@@ -1,1 +1,1 @@
-"""What is wrong with any merchant, found before anybody asks (R33)."""
+"""Finds what is wrong with any merchant, and tells it (R33)."""

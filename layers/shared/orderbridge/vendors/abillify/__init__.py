@@ -1,1 +1,1 @@
-"""Abillify, which bills the merchants' orders."""
+"""The client of Abillify, which bills the merchants' orders."""

@@ -1,1 +1,1 @@
-"""BiBi Solutions, the warehouse."""
+"""The client of BiBi Solutions, the warehouse."""

@@ -1,5 +1,5 @@
-"""BiBi's API for one merchant: calls within the shared budget and with the token, lists in pages, and what an answer
-without success means. What the answers to successful calls mean is told by the modules beside this one.
+"""BiBi's API for one merchant: calls within the shared budget and with the token, lists in pages, and the meaning of
+answers without success. The other modules of this package read the successful answers.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class BibiApi:
             return self.send(Call(operation, "POST", path, repeatable=True, form={}), bare=bare)
 
     def send(self, call: Call, *, bare: bool = False) -> Answer:
-        """Do a call, again with another token or a moment later if that may help. ``bare``: see `call`."""
+        """Do a call, and repeat it with another token or a moment later if that may help. ``bare``: see `call`."""
         return persist(lambda: self._authorised(call, bare=bare), clock=self._clock)
 
     def _authorised(self, call: Call, *, bare: bool) -> Answer:

@@ -110,7 +110,7 @@ def to_movement(raw: dict[str, Any]) -> Movement | None:
 
 
 def asked_for(since: datetime, until: datetime, products: Sequence[str] = ()) -> dict[str, str]:
-    """The form that asks for the movements of a time: see `BibiMovements.page`."""
+    """The form that asks for the movements of a period: see `BibiMovements.page`."""
     margin = _SECOND if _offset(since - _HOUR) == _offset(until + _HOUR) else _HOUR
     asked: dict[str, Any] = {"date_start": warehouse_text(since - margin), "date_end": warehouse_text(until + margin)}
     if products:

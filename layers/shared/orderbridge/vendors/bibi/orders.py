@@ -1,4 +1,4 @@
-"""Orders on BiBi's books: submitted, asked for by number or listed, changed, held, cancelled; and what was returned."""
+"""Orders on BiBi's books: submit, ask by number, list, change, hold, cancel; and the list of returns."""
 
 from __future__ import annotations
 

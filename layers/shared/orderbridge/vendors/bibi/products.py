@@ -1,4 +1,4 @@
-"""BiBi's products: their stock, and how they are created and changed."""
+"""BiBi's products: reads their stock, creates and changes them."""
 
 from __future__ import annotations
 

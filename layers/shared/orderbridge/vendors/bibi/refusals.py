@@ -1,4 +1,4 @@
-"""What a refusal of BiBi's says: that there is no such thing, or something else. The wording is not documented."""
+"""Classifies refusals of BiBi's: that something does not exist, or another reason. The wording is not documented."""
 
 from __future__ import annotations
 

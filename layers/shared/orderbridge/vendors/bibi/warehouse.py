@@ -1,4 +1,4 @@
-"""The warehouse for one merchant: what can be asked of BiBi, and told to it, in the words of the rooms.
+"""The warehouse for one merchant: implements the rooms' ports with BiBi's API.
 
 Open points of BiBi's documentation are settled in the modules of this folder, each about one topic, and nowhere else.
 """
@@ -14,7 +14,7 @@ from orderbridge.vendors.bibi import codes, labels, products, shipments
 from orderbridge.vendors.bibi.mapping import WAREHOUSE_ZONE
 from orderbridge.vendors.bibi.orders import BibiOrders
 
-# Few functions deal with announced goods, movements and kits. Their modules are imported on first use, so that other
+# Few functions use announced goods, movements and kits. Their modules are imported on first use, so that other
 # functions start without them.
 # ruff: noqa: PLC0415
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class BibiWarehouse(BibiOrders):
-    """The warehouse as one merchant's account has it: the orders, and all else.
+    """The warehouse of one merchant's account.
 
     Every method raises the errors of ``orderbridge.platform.errors``; ``submit`` may raise ``UnknownOutcome``.
     """

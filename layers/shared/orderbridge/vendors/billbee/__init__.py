@@ -1,1 +1,1 @@
-"""Billbee, the hub that the merchants' shops send their orders to."""
+"""The client of Billbee, the hub to which the merchants' shops send their orders."""

@@ -5,22 +5,31 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
 from cli import times
 from cli.commands import MerchantOption, command, group
-from cli.failures import FOUND_TROUBLE, BadInput, ToolError, nearest
+from cli.failures import FOUND_TROUBLE, BadInput, ToolError, explain, nearest
 from cli.merchants_file import MerchantsFileError, load, read_settings
 from cli.output import styled
-from cli.parameters import API_KEY, SECRETS, Writer, checked_secret
+from cli.parameters import API_KEY, SECRETS, WEBHOOK_SECRET, Writer, checked_secret
 from cli.registry import NameArgument
-from cli.tool import Tool
+from cli.tool import WORKING_SECONDS, Tool
 
 app = group("Who there is; add one, look whether it is well, pause it.")
+T = TypeVar("T")
+_TRIES: Final = 3
+"""How often a prompt may be answered wrongly."""
+
+UntriedOption = Annotated[
+    bool, typer.Option("--untried", help="Store credentials without trying them at Billbee and the warehouse.")
+]
 
 
 @command(app, "list")
@@ -79,8 +88,10 @@ def add(
         Path | None, typer.Option("--settings", metavar="FILE", help="The settings of NAME, as a JSON file.")
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Also those that there are already.")] = False,
+    untried: UntriedOption = False,
 ) -> None:
-    """Add a merchant: from a file, or asked for at prompts. Everything is checked before anything is written.
+    """Add a merchant: from a file, or asked for at prompts. Everything is checked before anything is written, and
+    credentials are tried.
 
     Secrets are written first and settings last, because a merchant exists once it has settings. New ones start in mode
     test, unless a file names another. Secrets that a file does not have, such as one of `export`, may be there already.
@@ -89,24 +100,28 @@ def add(
 
     writer = Writer(tool.ssm, tool.found.stage)
     known = set(tool.settings_texts)
+    if name is not None and name in known and not replace:
+        raise BadInput(f"there is a merchant {name!r} already", "--replace overwrites it")
     if file is not None:
         if settings is not None:
             raise BadInput("say either --file or --settings")
         api_key, newcomers = _from_file(tool, file, name)
     else:
-        api_key, newcomers = _asked(tool, name, writer, settings)
+        api_key, newcomers = _asked(tool, name, writer, settings, untried=untried)
     for one in newcomers:
         if one.name in known and not replace:
             raise BadInput(f"there is a merchant {one.name!r} already", "--replace overwrites it")
-    if api_key is not None:
-        stored = writer.api_key()
-        if stored is not None and stored != api_key:
-            raise BadInput(
-                "the file has another Billbee API key than this stage",
-                f"all merchants of a stage share it; to change it: orderbridge merchants set-secret {API_KEY}",
-            )
-        if stored is None:
-            writer.put_api_key(api_key)
+    stored = writer.api_key()
+    if api_key is not None and stored is not None and stored != api_key:
+        raise BadInput(
+            "the file has another Billbee API key than this stage",
+            f"all merchants of a stage share it; to change it: orderbridge merchants set-secret {API_KEY}",
+        )
+    if file is not None and not untried:
+        for one in newcomers:
+            _try(tool, one, api_key or writer.api_key(), writer)
+    if api_key is not None and stored is None:
+        writer.put_api_key(api_key)
     for one in newcomers:
         writer.put(one.name, one.secrets)
         try:
@@ -138,34 +153,60 @@ def _from_file(tool: Tool, path: Path, name: str | None) -> tuple[str | None, li
     return key, [_checked(tool, one.name, one.settings, dict(one.secrets)) for one in chosen]
 
 
-def _asked(tool: Tool, name: str | None, writer: Writer, file: Path | None) -> tuple[str | None, list[_Newcomer]]:
-    """The answers to prompts, in addition to a file with the settings. Typed secrets are not shown."""
+def _asked(
+    tool: Tool, name: str | None, writer: Writer, file: Path | None, *, untried: bool
+) -> tuple[str | None, list[_Newcomer]]:
+    """The answers to prompts, in addition to a file with the settings. Typed secrets are not shown. A question comes
+    again after a wrong answer.
+    """
     from orderbridge.merchants.settings import parse_settings
 
     if tool.out.as_json:
         raise BadInput("prompts and --json do not go together", "give a merchants file with --file")
-    name = name or typer.prompt("Name of the merchant (lower-case letters, digits, - and _)")
+    chosen = _until_right(tool, _asked_name) if name is None else name
+    _check_name(chosen)
+    stored = writer.api_key()
+    api_key = stored or _until_right(tool, partial(_hidden, API_KEY, "Billbee API key of the application"))
+    settings = None if file is None else read_settings(file)
+    if settings is not None:
+        parse_settings(chosen, settings)  # before anything is typed
+    user: str | None = None
+
+    def ask() -> _Newcomer:
+        nonlocal user
+        text = settings
+        if text is None:
+            user = str(typer.prompt("Billbee user", default=user))
+            text = _asked_settings(user)
+        secrets = {
+            secret: _until_right(tool, partial(_hidden, secret, question))
+            for secret, question in _ASKED_SECRETS.items()
+        }
+        newcomer = _checked(tool, chosen, text, secrets)
+        if not untried:
+            _try(tool, newcomer, api_key, writer)
+        return newcomer
+
+    return None if stored else api_key, [_until_right(tool, ask)]
+
+
+_ASKED_SECRETS: Final = {
+    "billbee_password": "Billbee API password",
+    "bibi_public_key": "BiBi public key",
+    "bibi_secret_key": "BiBi secret key",
+}
+
+
+def _asked_name() -> str:
+    name = str(typer.prompt("Name of the merchant (lower-case letters, digits, - and _)"))
     _check_name(name)
-    api_key = None
-    if writer.api_key() is None:
-        api_key = _hidden(API_KEY, "Billbee API key of the application")
-    settings = _asked_settings() if file is None else read_settings(file)
-    parse_settings(name, settings)  # before anything is typed
-    secrets = {
-        "billbee_password": _hidden("billbee_password", "Billbee API password"),
-        "bibi_public_key": _hidden("bibi_public_key", "BiBi public key"),
-        "bibi_secret_key": _hidden("bibi_secret_key", "BiBi secret key"),
-    }
-    return api_key, [_checked(tool, name, settings, secrets)]
+    return name
 
 
-def _asked_settings() -> str:
+def _asked_settings(user: str) -> str:
     settings = {
         "mode": "test",
-        "billbee": {
-            "username": typer.prompt("Billbee user"),
-            "order_tag": typer.prompt("Order tag", default="bibi"),
-        },
+        "billbee": {"username": user, "order_tag": typer.prompt("Order tag", default="bibi")},
         "bibi": {"source": typer.prompt("Offer code at the warehouse", default="WEB")},
     }
     return json.dumps(settings, ensure_ascii=False, indent=2)
@@ -173,6 +214,44 @@ def _asked_settings() -> str:
 
 def _hidden(secret: str, question: str) -> str:
     return checked_secret(secret, typer.prompt(question, hide_input=True))
+
+
+def _until_right(tool: Tool, ask: Callable[[], T]) -> T:
+    """Ask; after a wrong answer say what is wrong and ask again, up to three times in all."""
+    from orderbridge.platform.errors import SettingsError
+
+    for _ in range(_TRIES - 1):
+        try:
+            return ask()
+        except (BadInput, SettingsError) as error:
+            if (told := explain(error)) is not None:
+                tool.out.fail(told)
+    return ask()
+
+
+def _try(tool: Tool, one: _Newcomer, api_key: str | None, writer: Writer) -> None:
+    """Try a merchant's credentials. Raises BadInput if one is refused, ToolError if a vendor is out of reach."""
+    _try_secrets(tool, one.name, one.settings, writer.held(one.name) | one.secrets, api_key)
+
+
+def _try_secrets(tool: Tool, name: str, text: str, secrets: dict[str, str], api_key: str | None) -> None:
+    from pydantic import SecretStr
+
+    from orderbridge.desk.doctor.try_credentials import try_credentials
+    from orderbridge.merchants.settings import find_settings, parse_secrets
+
+    if api_key is None:
+        return  # the file has none, and neither has the stage: nothing works before there is one
+    settings = find_settings(name, text).settings
+    tool.out.progress(f"trying the credentials of {name} …")
+    with tool.deployment.working(WORKING_SECONDS) as deployment:
+        workspace = deployment.trial(name, settings, parse_secrets(name, secrets), SecretStr(api_key))
+        failed = next(try_credentials(workspace), None)
+    if failed is not None:
+        raise BadInput(
+            f"{name}: {failed.area}: {failed.what}",
+            f"{failed.remedy}. Nothing is stored; --untried stores them without a trial",
+        )
 
 
 def _checked(tool: Tool, name: str, settings: str, secrets: dict[str, str]) -> _Newcomer:
@@ -206,14 +285,19 @@ def set_secret(
     tool: Tool,
     secret: Annotated[str, typer.Argument(metavar="SECRET", help=f"{', '.join(SECRETS)}, or {API_KEY}.")],
     merchant: MerchantOption = None,
+    untried: UntriedOption = False,
 ) -> None:
-    """Change one secret: asked for at a prompt that shows nothing, or read from standard input."""
+    """Change one secret: asked for at a prompt that shows nothing, or read from standard input. Before it is stored, it
+    is tried.
+    """
     writer = Writer(tool.ssm, tool.found.stage)
     if secret not in (*SECRETS, API_KEY):
         raise BadInput(f"{secret!r} is no secret that orderbridge knows", nearest(secret, (*SECRETS, API_KEY)))
     whose = None if secret == API_KEY else tool.merchant(merchant)
     given = typer.prompt(secret, hide_input=True) if sys.stdin.isatty() else sys.stdin.read()
     value = checked_secret(secret, given)
+    if not untried:
+        _try_changed(tool, secret, value, whose, writer)
     if whose is None:
         writer.put_api_key(value)
     else:
@@ -222,6 +306,28 @@ def set_secret(
         f"{secret} is changed{f' for {whose}' if whose else ''}. Functions know it as soon as the old one is refused."
     )
     tool.out.show({"changed": secret, "merchant": whose}, lambda: tool.out.line(told))
+
+
+def _try_changed(tool: Tool, secret: str, value: str, merchant: str | None, writer: Writer) -> None:
+    """Try a changed secret with the merchant's other ones; the application's key with the first usable merchant."""
+    from orderbridge.platform.errors import SettingsError
+
+    if secret == WEBHOOK_SECRET:
+        return  # no vendor checks it
+    names = [merchant] if merchant is not None else list(tool.settings_texts)
+    for name in names:
+        changed = {secret: value} if merchant is not None else {}
+        try:
+            _try_secrets(
+                tool,
+                name,
+                tool.settings_texts[name],
+                writer.held(name) | changed,
+                writer.api_key() if merchant is not None else value,
+            )
+        except SettingsError:
+            continue  # others are missing or unusable: `merchants check` says so
+        return
 
 
 @command(app, "check")

@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from cli.merchants_file import Merchants
     from orderbridge.merchants.registry import Registry
 
+WEBHOOK_SECRET: Final = "webhook_secret"  # noqa: S105  the name of one
 SECRETS: Final = (
     "billbee_password",
     "bibi_public_key",
     "bibi_secret_key",
-    "webhook_secret",
+    WEBHOOK_SECRET,
     "abillify_username",
     "abillify_password",
 )
@@ -32,6 +33,12 @@ class Writer:
     def __init__(self, ssm: Any, stage: str) -> None:
         self._ssm = ssm
         self._stage = stage
+
+    def held(self, merchant: str) -> dict[str, str]:
+        """The secrets that a merchant has. Raises SettingsError if they cannot be read."""
+        from orderbridge.merchants.secrets import merchant_parameter
+
+        return self._read(merchant, merchant_parameter(self._stage, merchant))[0]
 
     def api_key(self) -> str | None:
         """The application's key, or None."""
@@ -117,6 +124,6 @@ def checked_secret(name: str, value: str) -> str:
             "billbee_password is no Billbee API password",
             f"those have at least {_PASSWORD_LENGTH} characters and no colon; it is not the password of the log-in",
         )
-    if name == "webhook_secret" and len(value) not in _WEBHOOK_SECRET_LENGTHS:
+    if name == WEBHOOK_SECRET and len(value) not in _WEBHOOK_SECRET_LENGTHS:
         raise BadInput("webhook_secret must have 32 to 64 characters", "orderbridge webhooks register makes one")
     return value

@@ -44,6 +44,9 @@ def here(stack: CliWorld) -> CliWorld:
     """The stack with the merchant acme, and with nothing of the test before."""
     stack.clear()
     stack.open_merchant("acme", {"webhook_secret": SECRET})
+    secrets = GOOD["secrets"]
+    stack.billbee.add_account(GOOD["settings"]["billbee"]["username"], secrets["billbee_password"])
+    stack.bibi.add_account(secrets["bibi_public_key"], secrets["bibi_secret_key"])
     return stack
 
 
@@ -143,6 +146,8 @@ def test_another_api_key_in_the_file_is_no_silent_change_for_all_merchants(here:
 
 def test_add_asks_at_prompts_and_shows_no_secret(here: CliWorld) -> None:
     typed = ["shop@typed.example", "tag", "WEB", "typed-password-1", "typed-public", "typed-secret"]
+    here.billbee.add_account("shop@typed.example", "typed-password-1")
+    here.bibi.add_account("typed-public", "typed-secret")
     result = here.run("merchants", "add", "typed", said="\n".join(typed) + "\n")
     assert result.exit_code == 0, result.output
     assert here.settings()["typed"] == {
@@ -154,6 +159,63 @@ def test_add_asks_at_prompts_and_shows_no_secret(here: CliWorld) -> None:
     assert not any(secret in result.output for secret in typed[3:])
 
 
+def test_a_wrong_answer_is_asked_for_again_and_refused_credentials_are_not_stored(here: CliWorld) -> None:
+    here.billbee.add_account("shop@typed.example", "typed-password-1")
+    here.bibi.add_account("typed-public", "typed-secret")
+    wrong = [
+        "Not a name",
+        "typed",
+        "shop@typed.example",
+        "tag",
+        "WEB",
+        "short",
+        "typed-password-2",
+        "typed-public",
+        "x",
+    ]
+    right = ["", "tag", "WEB", "typed-password-1", "typed-public", "typed-secret"]
+    result = here.run("merchants", "add", said="\n".join([*wrong, *right]) + "\n")
+    assert result.exit_code == 0, result.output
+    said = " ".join(result.stderr.split())
+    assert "cannot be a merchant's name" in said
+    assert "at least 12 characters" in said
+    assert "Billbee: the credentials are refused" in said
+    assert here.secrets()["merchants/typed"]["billbee_password"] == "typed-password-1"
+    assert here.settings()["typed"]["billbee"]["username"] == "shop@typed.example"
+
+
+@pytest.mark.parametrize(
+    ("secret", "said"),
+    [
+        ("billbee_password", "Billbee: the credentials are refused"),
+        ("bibi_secret_key", "warehouse: the credentials are refused"),
+    ],
+)
+def test_credentials_of_a_file_that_a_vendor_refuses_are_stored_only_if_asked_for(
+    here: CliWorld, tmp_path: Path, secret: str, said: str
+) -> None:
+    bad = {**GOOD, "secrets": {**GOOD["secrets"], secret: "another-secret-than-theirs"}}
+    before = here.written()
+    result = here.run("merchants", "add", "--file", merchants_file(tmp_path, new=bad))
+    assert result.exit_code == 2
+    assert said in " ".join(result.stderr.split())
+    assert "another-secret-than-theirs" not in result.output
+    assert here.written() == before
+    assert here.run("merchants", "add", "--file", merchants_file(tmp_path, new=bad), "--untried").exit_code == 0
+    assert here.secrets()["merchants/new"][secret] == "another-secret-than-theirs"
+
+
+def test_a_changed_secret_that_a_vendor_refuses_is_not_stored_though_a_token_of_the_old_one_is_good(
+    here: CliWorld,
+) -> None:
+    assert here.run("merchants", "check").exit_code in (0, 1)  # leaves a token
+    before = here.secrets()
+    result = here.run("merchants", "set-secret", "bibi_secret_key", said="a-wrong-key")
+    assert result.exit_code == 2
+    assert "warehouse: the credentials are refused" in " ".join(result.stderr.split())
+    assert here.secrets() == before
+
+
 def test_prompts_that_end_early_write_nothing(here: CliWorld) -> None:
     before = here.written()
     assert here.run("merchants", "add", "typed", said="shop@typed.example\n").exit_code == 130
@@ -162,13 +224,14 @@ def test_prompts_that_end_early_write_nothing(here: CliWorld) -> None:
 
 
 def test_one_secret_is_changed_from_standard_input(here: CliWorld) -> None:
+    here.billbee.add_account("shop@acme.example", "another-password-2")
     result = here.run("merchants", "set-secret", "billbee_password", said="another-password-2\n")
     assert result.exit_code == 0, result.output
     assert "another-password-2" not in result.output
     changed = here.secrets()["merchants/acme"]
     assert changed.pop("billbee_password") == "another-password-2"
     assert changed == {"bibi_public_key": "public-acme", "bibi_secret_key": "secret-of-acme", "webhook_secret": SECRET}
-    assert here.run("merchants", "set-secret", "billbee_api_key", said="another-key").exit_code == 0
+    assert here.run("merchants", "set-secret", "billbee_api_key", "--untried", said="another-key").exit_code == 0
     assert here.secrets()["application"] == {"billbee_api_key": "another-key"}
     assert here.run("merchants", "set-secret", "billbee_password", said="").exit_code == 2
 
@@ -246,7 +309,7 @@ def test_the_doctor_tries_billbees_credentials(here: CliWorld, bell: str) -> Non
 
 
 def test_the_doctor_tries_the_warehouses_keys(here: CliWorld, bell: str) -> None:
-    here.run("merchants", "set-secret", "bibi_secret_key", said="a-wrong-key")
+    here.run("merchants", "set-secret", "bibi_secret_key", "--untried", said="a-wrong-key")
     (line,) = findings(here, bell, status=1)["wrong"]
     assert line.startswith("warehouse: the credentials are refused")
     assert "bibi_secret_key" in line

@@ -150,6 +150,8 @@ def test_add_takes_settings_from_a_file_and_asks_for_secrets_only(here: CliWorld
     path = tmp_path / "new.json"
     path.write_text(json.dumps(settings))
     typed = ["typed-password-1", "typed-public", "typed-secret"]
+    here.billbee.add_account("u", "typed-password-1")
+    here.bibi.add_account("typed-public", "typed-secret")
     result = here.run("merchants", "add", "new", "--settings", str(path), said="\n".join(typed) + "\n")
     assert result.exit_code == 0, result.output
     assert here.settings()["new"] == settings

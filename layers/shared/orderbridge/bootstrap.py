@@ -78,10 +78,14 @@ class _Known:
 class _Credentials:
     """A merchant's secrets and the application's key. They are read when the first client is made, because each read is
     a request to SSM and many jobs call no vendor.
+
+    Args:
+        are_tried: they are not stored, so no token of the stored ones may be used with them.
     """
 
-    def __init__(self, read: Callable[[], tuple[MerchantSecrets, SecretStr]]) -> None:
+    def __init__(self, read: Callable[[], tuple[MerchantSecrets, SecretStr]], *, are_tried: bool = False) -> None:
         self._read = read
+        self.are_tried = are_tried
         self._used: tuple[MerchantSecrets, SecretStr] | None = None
 
     def __call__(self) -> tuple[MerchantSecrets, SecretStr]:
@@ -93,6 +97,16 @@ class _Credentials:
     def have_changed(self) -> bool:
         """Whether they differ from those a client was made with. Raises SettingsError."""
         return self._used is not None and self._used != self._read()
+
+
+class _NoTokens:
+    """Keeps no token."""
+
+    def load(self) -> str | None:
+        return None
+
+    def save(self, text: str) -> None:
+        pass
 
 
 class _MadeWhenCalled:
@@ -277,6 +291,12 @@ class Deployment:
             self._workspaces[merchant] = known
         return known.workspace
 
+    def trial(
+        self, merchant: str, settings: MerchantSettings, secrets: MerchantSecrets, api_key: SecretStr
+    ) -> Workspace:
+        """A workspace with credentials that are not stored; for reading only."""
+        return self._make(merchant, settings, _Credentials(lambda: (secrets, api_key), are_tried=True))
+
     def invocation(self, context: LambdaContext) -> AbstractContextManager[Deployment]:
         """One invocation: has a deadline, and writes down at its end what it counted."""
         return self.working(context.get_remaining_time_in_millis() / 1000)
@@ -384,7 +404,7 @@ class Deployment:
             public_key=secrets.bibi_public_key,
             secret_key=secrets.bibi_secret_key,
             budget=self._budget(merchant, bibi),
-            token_cache=self.secrets.token_cache(merchant),
+            token_cache=_NoTokens() if credentials.are_tried else self.secrets.token_cache(merchant),
             paths=bibi.paths,
             clock=self.clock,
         )

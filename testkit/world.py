@@ -26,7 +26,6 @@ from local.simulators.bibi import Account as Warehouse
 from local.simulators.billbee import Account as Shop
 from local.simulators.billbee.deliveries import signed
 from local.simulators.billbee.orders import item, order, product
-from orderbridge.bootstrap import Deployment
 from orderbridge.inbound.notice_records import InboundNotices
 from orderbridge.jobs.start_jobs import parse_job, start_jobs
 from orderbridge.ledger.ledger import Ledger
@@ -36,14 +35,14 @@ from orderbridge.merchants.cursors import Cursors
 from orderbridge.merchants.registry import REGISTRY, Registry
 from orderbridge.merchants.secrets import API_KEY as API_KEY_NAME
 from orderbridge.merchants.secrets import application_parameter, merchant_parameter
-from orderbridge.platform.clock import Deadline
 from orderbridge.platform.table import Table
 from orderbridge.products.product_records import ProductRecord, ProductRecords
 from orderbridge.stock.stock_records import StockRecord, StockRecords
 from orderbridge.workspace import Workspace
-from testkit.aws import MemoryDynamoDB, MemoryS3, MemorySNS, MemorySQS, MemorySSM
+from testkit.aws import MemoryDynamoDB, MemoryS3, MemorySNS, MemorySSM
 from testkit.aws.s3 import Stored
 from testkit.clock import ManualClock
+from testkit.environment import DIGESTS, FUNCTIONS, INVOCATION, JOBS, STAGE, TABLE, TROUBLES, Function, queue_of, queues
 from testkit.functions import Context, http_event, invoke
 from testkit.mishaps import Crash, Watch
 from testkit.routes import FIGURES
@@ -53,49 +52,11 @@ from testkit.watched import Watched, WatchedQueues
 
 API_KEY = "application-key-of-the-tests"
 RING_SECRET = "webhook-secret-of-the-tests-40-chars-ok"  # noqa: S105
-LABELS_URL = "https://doorbell.example/labels"
-DIGESTS = "arn:aws:sns:eu-central-1:123456789012:digests"
-TROUBLES = "arn:aws:sns:eu-central-1:123456789012:troubles"
-TABLE = "ledger-1"
 TAG, RECEIVED, REJECTED = "bibi", "order_received_by_bibi", "order_rejected_by_bibi"
 
 
-FUNCTIONS: Final[Mapping[str, str]] = {
-    "poll": "poll_orders",
-    "push": "push_orders",
-    "pull": "pull_tracking",
-    "stock": "sync_stock",
-    "chores": "run_chores",
-    "announce": "announce_inbound",
-}
-"""The function that reads each queue."""
-JOBS: Final[Mapping[str, str]] = {
-    "poll": "poll-orders",
-    "pull": "pull-tracking",
-    "stock": "sync-stock",
-    "returns": "pull-returns",
-    "movements": "pull-movements",
-    "products": "sync-products",
-    "billing": "check-billing",
-    "inbound": "follow-inbound",
-    "digest": "send-digest",
-}
-"""What `schedule` and `ask` call the jobs."""
-
-
-def queue_of(job: str) -> str:
-    """The queue of one of `JOBS`."""
-    return job if job in FUNCTIONS else "chores"
-
-
-INVOCATION: Final = 120.0
-VISIBILITY: Final = 180.0
-POLL_DELAY: Final = 3.0
-"""Seconds that a message for `poll_orders` waits in its queue."""
-MAX_RECEIVES: Final = 20
 SOLD: Final = ("MUG-01", "TEE-01", "POSTER")
 """The products at the start."""
-STAGE = "test"
 
 
 @dataclass
@@ -108,47 +69,6 @@ class Merchant:
     warehouse: Warehouse
     bibi_secret: str
     password: str
-
-
-class _ToldDeadline(Deadline):
-    """The invocation's, unless a test says how much is left."""
-
-    def __init__(self, here: World) -> None:
-        super().__init__(here.clock)
-        self._here = here
-
-    def left(self) -> float:
-        return super().left() if self._here.seconds_left is None else self._here.seconds_left()
-
-
-class Function(Deployment):
-    """One function's environment: as deployed, but for the clock, the clients and how requests travel."""
-
-    def __init__(self, here: World, queue: str) -> None:
-        self._here = here
-        clients = {"dynamodb": here.dynamodb, "ssm": here.ssm, "sqs": here.queues, "s3": here.s3, "sns": here.sns}
-        variables = {
-            "TABLE_NAME": TABLE,
-            "STAGE": STAGE,
-            "QUEUE_URL": queue,
-            "DEAD_LETTER_QUEUE_URL": f"{queue}-dead",
-            "DOCUMENTS_BUCKET": "documents",
-            "LABELS_URL": LABELS_URL,
-            "DIGESTS_TOPIC_ARN": DIGESTS,
-            "TROUBLES_TOPIC_ARN": TROUBLES,
-            "POWERTOOLS_SERVICE_NAME": FUNCTIONS.get(queue, "push_orders"),
-        }
-        variables |= {f"{function.upper()}_QUEUE_URL": name for name, function in FUNCTIONS.items()}
-        variables |= {f"{function.upper()}_DEAD_LETTERS_URL": f"{name}-dead" for name, function in FUNCTIONS.items()}
-        variables["CHORES_QUEUE_URL"] = "chores"
-        variables |= {f"{name.upper()}_BASE_URL": wire.url for name, wire in here.wires.items()}
-        super().__init__(
-            variables,
-            clock=here.clock,
-            client=clients.__getitem__,
-            session=lambda vendor: here.wires[vendor].session(),
-        )
-        self.deadline = _ToldDeadline(here)
 
 
 class World:
@@ -183,7 +103,7 @@ class World:
         self.ssm: Any = Watched("ssm", MemorySSM(), self.watch)
         self.s3: Any = Watched("s3", MemoryS3(self.clock.now), self.watch)
         self.sns = MemorySNS(DIGESTS, TROUBLES)
-        self.queues: Any = WatchedQueues("sqs", _queues(self.clock), self.watch)
+        self.queues: Any = WatchedQueues("sqs", queues(self.clock), self.watch)
         self.table = Table(self.dynamodb, TABLE)  # type: ignore[arg-type]
         self.merchants: dict[str, Merchant] = {}
         self.seconds_left: Callable[[], float] | None = None
@@ -613,24 +533,6 @@ class World:
             yield
         finally:
             watch.recording, watch.calls, watch.kill_after = recording, calls, kill_after
-
-
-def _queues(clock: ManualClock) -> MemorySQS:
-    """The queues of all functions, by short names. Only that of S3's notifications is not FIFO."""
-    queues = MemorySQS(clock)
-    for name in FUNCTIONS:
-        fifo, dead = name != "announce", f"{name}-dead"
-        queues.add(dead, fifo=fifo, visibility=VISIBILITY)
-        queues.add(
-            name,
-            fifo=fifo,
-            visibility=VISIBILITY,
-            delay=POLL_DELAY if name == "poll" else 0.0,
-            batch=10 if name == "push" else 1,
-            dead_letters=dead,
-            max_receives=MAX_RECEIVES,
-        )
-    return queues
 
 
 @contextmanager

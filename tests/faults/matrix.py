@@ -18,10 +18,11 @@ from orderbridge.returns.make_labels import ask_for_label
 from orderbridge.stock.movement_records import MovementRecords
 from orderbridge.tracking.cost_records import CostRecords
 from testkit.clock import NOON
+from testkit.environment import LABELS_URL
 from testkit.mishaps import Act, Mishap, Step
 from testkit.vendors import TOKEN_MISHAPS, VENDOR_MISHAPS, InProcess, wrong_type, wrong_types
 from testkit.watched import mishaps_of
-from testkit.world import LABELS_URL, RECEIVED, REJECTED, World, world
+from testkit.world import RECEIVED, REJECTED, World, world
 from tests.effort import THOROUGH, share
 from tests.faults.scenes import SCENES, Scene
 

@@ -20,10 +20,11 @@ from orderbridge.vendors.billbee.slots import GAP, GRACE, PATIENCE, PATIENCE_IN_
 from orderbridge.vendors.pacing import SHORT_WAIT
 from testkit.aws import MemoryDynamoDB
 from testkit.clock import ManualClock, WrongClock
+from testkit.environment import FUNCTIONS, INVOCATION, TABLE, Function
 from testkit.functions import Context, bare_handler
 from testkit.side_by_side import Distant, FarVendor, SharedClock
 from testkit.template import make_table
-from testkit.world import FUNCTIONS, INVOCATION, TABLE, Function, World, world
+from testkit.world import World, world
 
 ALLOWED = 50
 CLOCKS_OFF = 0.025

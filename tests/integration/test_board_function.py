@@ -10,8 +10,8 @@ from local.aws import Aws
 from local.stack import Stack
 from orderbridge.desk.board.layout import HEADERS
 from testkit.aws.service import Paginator
+from testkit.environment import TABLE
 from testkit.functions import http_event
-from testkit.world import TABLE
 from tests.integration.board_scene import NASTY, Scene
 from tests.integration.test_template import RESOURCES, TEMPLATE, as_list
 

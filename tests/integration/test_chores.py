@@ -7,8 +7,9 @@ import pytest
 from local.simulators.faults import Fault
 from orderbridge.jobs.messages import CHORES, Chore
 from orderbridge.merchants.health import Health
+from testkit.environment import DIGESTS, JOBS, queue_of
 from testkit.functions import function_module
-from testkit.world import DIGESTS, JOBS, World, queue_of, world
+from testkit.world import World, world
 
 
 def lanes(here: World) -> list[str | None]:

@@ -18,8 +18,9 @@ from orderbridge.platform.copying import WholeTable
 from orderbridge.platform.errors import NewerRelease, RetryableError
 from testkit.aws import MemoryDynamoDB
 from testkit.clock import ManualClock
+from testkit.environment import TABLE
 from testkit.template import make_table
-from testkit.world import RECEIVED, TABLE, World, world
+from testkit.world import RECEIVED, World, world
 
 LAYER: Final = Path(__file__).parents[2] / "layers/shared/orderbridge"
 BACKUP: Final = "backup"

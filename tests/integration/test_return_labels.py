@@ -16,8 +16,9 @@ from orderbridge.ledger.told import Answer
 from orderbridge.returns.label_store import OpenLabel, ReturnLabels
 from orderbridge.returns.make_labels import NoLabel, ask_for_label
 from orderbridge.returns.return_label import LARGEST
+from testkit.environment import LABELS_URL
 from testkit.routes import LABEL
-from testkit.world import LABELS_URL, World, world
+from testkit.world import World, world
 from tests.faults.scenes import imported
 
 ASKED, READY, REFUSED = "return_label_bibi", "return_label_ready_by_bibi", "return_label_refused_by_bibi"

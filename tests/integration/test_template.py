@@ -16,8 +16,8 @@ import pytest
 
 from local.schedules import Rate, timetable
 from orderbridge.orders import webhook
+from testkit.environment import POLL_DELAY
 from testkit.template import holds, read_template, ref
-from testkit.world import POLL_DELAY
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "template.yaml").read_text(encoding="utf-8")

@@ -21,7 +21,8 @@ from orderbridge.merchants.registry import Pause
 from orderbridge.platform.errors import NotSent, SettingsError
 from orderbridge.platform.table import merchant_key
 from testkit.aws import MemorySNS
-from testkit.world import TROUBLES, world
+from testkit.environment import TROUBLES
+from testkit.world import world
 from tests.integration.watching import LEAST, MONDAY, Watching
 
 

@@ -23,8 +23,9 @@ from orderbridge.platform.errors import NewerRelease
 from orderbridge.platform.table import Table, merchant_key
 from testkit.aws import MemoryDynamoDB
 from testkit.clock import ManualClock
+from testkit.environment import TABLE
 from testkit.template import make_table
-from testkit.world import TABLE, World, world
+from testkit.world import World, world
 from tests.builders import address, order
 from tests.releases.samples import KINDS, MERCHANT, plain, read_all, releases, sample, travelled
 

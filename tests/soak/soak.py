@@ -18,12 +18,13 @@ from local.simulators.faults import Fault
 from orderbridge.bootstrap import install, uninstall
 from orderbridge.merchants.health import Health
 from orderbridge.platform.observability import metrics
+from testkit.environment import FUNCTIONS, Function
 from testkit.functions import Context, bare_handler
 from testkit.mishaps import Act, Kind, Watch
 from testkit.side_by_side import SharedClock
 from testkit.vendors import VENDOR_MISHAPS
 from testkit.watched import WatchedQueues, mishaps_of
-from testkit.world import FUNCTIONS, Function, World, world
+from testkit.world import World, world
 
 HEALTHY: Final = ("acme", "beta", "gamma")
 DOWN: Final = "delta"

@@ -35,13 +35,13 @@ from orderbridge.products.products import content_hash, find_product_problems, t
 from orderbridge.returns.return_label import UnusableLabel
 from orderbridge.tracking.carriers import Carrier
 from orderbridge.vendors.abillify.client import AbillifyClient
-from orderbridge.vendors.bibi.api import BibiApi
 from orderbridge.vendors.bibi.mapping import to_sent_order, to_sent_product
 from orderbridge.vendors.bibi.warehouse import BibiWarehouse
 from orderbridge.vendors.billbee.client import BillbeeClient
 from orderbridge.vendors.billbee.mapping import to_order, to_products
 from orderbridge.vendors.http import HttpClient, checked_base_url, read_json, retry_after
 from testkit.clock import ManualClock
+from tests.contract.bibi_fakes import FakeBudget, FakeCache, bibi_client
 
 NOW = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 SOLD = Order(
@@ -205,24 +205,15 @@ class Canned(requests.Session):
         return response
 
 
-class _Budget:
+class _Budget(FakeBudget):
+    """There is always room."""
+
     def take(self) -> None:
-        """There is always room."""
+        pass
 
     def learn(self, remaining: int, reset_seconds: float) -> None:
         assert abs(remaining) < 10**13
         assert abs(reset_seconds) < 10**13
-
-
-class _Cache:
-    def __init__(self, text: str | None) -> None:
-        self._text = text
-
-    def load(self) -> str | None:
-        return self._text
-
-    def save(self, text: str) -> None:
-        """Forgotten."""
 
 
 BILLBEE_CALLS: tuple[Callable[[BillbeeClient], Any], ...] = (
@@ -319,18 +310,8 @@ def token_cache(text: str) -> None:
 
 
 def _bibi(text: str, status: int, cached: str | None) -> BibiWarehouse:
-    return BibiWarehouse(
-        BibiApi(
-            HttpClient("https://api.example", clock=ManualClock(), session=Canned(text, status)),
-            public_key=SecretStr("public"),
-            secret_key=SecretStr("secret-of-acme"),
-            budget=_Budget(),
-            token_cache=_Cache(cached),
-            clock=ManualClock(NOW),
-        ),
-        source="WEB",
-        clock=ManualClock(NOW),
-    )
+    http = HttpClient("https://api.example", clock=ManualClock(), session=Canned(text, status))
+    return bibi_client(http, budget=_Budget(), cache=FakeCache(cached), clock=ManualClock(NOW))
 
 
 def _decimals(text: str) -> Any:

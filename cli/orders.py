@@ -314,6 +314,8 @@ def _render_order(tool: Tool, record: LedgerOrder, following: str, billing: str 
         fields.append(("warehouse", f"as {record.order_number}{said}{seen}"))
     if record.pieces:
         fields.append(("pieces", ", ".join(f"{count} × {sku}" for sku, count in record.pieces.items())))
+    if record.conversion is not None:
+        fields.append(("money", str(record.conversion)))
     if billing:
         fields.append(("billing", billing))
     if record.label is not None and record.label.stored:
@@ -408,6 +410,7 @@ def _as_dict(record: LedgerOrder, following: str | None = None) -> dict[str, Any
         "rehearsal": record.rehearsal,
         "adopted": record.adopted,
         "pieces": record.pieces,
+        "conversion": None if record.conversion is None else vars(record.conversion),
         "still_to_be_said": [
             {
                 "key": effect.key,

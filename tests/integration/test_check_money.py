@@ -1,6 +1,10 @@
-"""`merchants check` on money: what is charged and not shipped (R34)."""
+"""`merchants check` on money: what is charged and not shipped (R34), and currencies (R36)."""
 
 from __future__ import annotations
+
+from typing import Any
+
+import pytest
 
 from local.simulators.billbee.orders import item
 from orderbridge.desk.doctor.check_merchant import check_merchant
@@ -29,3 +33,37 @@ def test_r34_the_doctor_says_nothing_of_fees_without_the_setting() -> None:
     with world() as here:
         here.sell(1)
         assert doctor(here, "fees") == []
+
+
+RATE = {"rate": 1.08, "since": "2026-06-01"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "severity", "words"),
+    [
+        ({}, Severity.HINT, "currency.warehouse is not set: figures are sent as they are, also in EUR (1 order)"),
+        ({"warehouse": "EUR", "rates": {"USD": RATE}}, Severity.OK, "counts in EUR, and every recent order can"),
+        ({"warehouse": "USD"}, Severity.WRONG, "without a rate, and orders in these are rejected: EUR"),
+        ({"warehouse": "USD", "rates": {"EUR": RATE}}, Severity.OK, "counts in USD"),
+        ({"warehouse": "USD", "rates": {"EUR": RATE | {"since": "2025-07-01"}}}, Severity.OK, "counts in USD"),
+        ({"warehouse": "USD", "rates": {"EUR": RATE | {"since": "2025-06-30"}}}, Severity.HINT, "more than a year ago"),
+        ({"warehouse": "USD", "rates": {"EUR": RATE | {"since": "2026-07-02"}}}, Severity.HINT, "rejected until then"),
+    ],
+)
+def test_r36_the_doctor_tells_of_currencies_without_a_rate_and_of_rates_that_are_old_or_not_in_force(
+    settings: dict[str, Any], severity: Severity, words: str
+) -> None:
+    with world(currency=settings) as here:
+        here.sell(1)
+        here.sell(2, currency="EUR")
+        (found,) = doctor(here, "currency")
+        assert found.severity is severity
+        assert words in found.what
+        assert bool(found.remedy) is (severity is not Severity.OK)
+
+
+def test_r36_figures_in_dollars_alone_need_no_setting() -> None:
+    with world() as here:
+        here.sell(1)
+        (found,) = doctor(here, "currency")
+        assert found.severity is Severity.OK

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from orderbridge.desk.digest_records import Digests
 from orderbridge.effects.answers import Answers
 from orderbridge.inbound.notice_records import InboundNotices
+from orderbridge.ledger.conversion import Conversion, CurrencyRules
 from orderbridge.ledger.ledger import Ledger
 from orderbridge.ledger.tags import Tags
 from orderbridge.merchants.cursors import Cursors
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from orderbridge.merchants.account_numbers import AccountNumbers
     from orderbridge.merchants.activity import Activity
     from orderbridge.merchants.breaker import Breaker
-    from orderbridge.merchants.settings import MerchantSettings
+    from orderbridge.merchants.settings import CurrencySettings, MerchantSettings
     from orderbridge.platform.clock import Clock, Deadline
     from orderbridge.returns.label_store import ReturnLabels
     from orderbridge.stock.movements import Codes
@@ -239,6 +240,7 @@ class Workspace:
             prepaid=self.settings.bibi.pay_method,
             pay_methods=self.settings.bibi.pay_methods,
             money_only=self.settings.money_only,
+            currencies=_currency_rules(self.settings.currency),
             texts=TextRules(
                 self.settings.bibi.longest_description,
                 self.settings.bibi.longest_comment,
@@ -249,3 +251,11 @@ class Workspace:
     @property
     def rehearsing(self) -> bool:
         return self.settings.mode == "test"
+
+
+def _currency_rules(settings: CurrencySettings) -> CurrencyRules:
+    into = settings.warehouse
+    if into is None:
+        return CurrencyRules()
+    rates = {code: Conversion(code, into, one.rate, one.since) for code, one in settings.rates.items()}
+    return CurrencyRules(into, rates)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from orderbridge.ledger.order import LineKind, Order
 
@@ -78,6 +78,26 @@ class Totals:
         """What the order costs, shipping and tax included."""
         return self.goods + self.shipping + self.tax - sum((one.amount for one in self.discounts), Decimal(0))
 
+    def converted(self, rate: Decimal) -> Totals:
+        """The same money in another currency. What is paid is converted and rounded, and the parts add up to it.
+        Each part is less than a cent away from its exact amount.
+        """
+        parts = (self.goods, self.shipping, self.tax, *(-one.amount for one in self.discounts))
+        goods, shipping, tax, *rest = _rounded_together([part * rate for part in parts])
+        discounts = (replace(one, amount=-amount) for one, amount in zip(self.discounts, rest, strict=True))
+        kept = tuple(one for one in discounts if one.amount)
+        return Totals(goods, shipping, tax, kept, cents(self.unexplained * rate))
+
+
+def _rounded_together(amounts: Sequence[Decimal]) -> list[Decimal]:
+    """The amounts in whole cents, which add up to their rounded sum: those with the largest remainders are rounded
+    up.
+    """
+    floors = [amount.quantize(CENT, rounding=ROUND_FLOOR) for amount in amounts]
+    missing = int((cents(sum(amounts, Decimal(0))) - sum(floors, Decimal(0))) / CENT)
+    largest = sorted(range(len(amounts)), key=lambda at: floors[at] - amounts[at])[:missing]
+    return [floor + CENT * (at in largest) for at, floor in enumerate(floors)]
+
 
 def totals(order: Order) -> Totals:
     """All the money of an order, not only that of goods.
@@ -123,19 +143,23 @@ def _paid(order: Order) -> tuple[Decimal | None, Decimal]:
 
 
 def price_lines(
-    order: Order, components: Mapping[int, Sequence[Component]], descriptions: Mapping[int, str] | None = None
+    order: Order,
+    components: Mapping[int, Sequence[Component]],
+    descriptions: Mapping[int, str] | None = None,
+    rate: Decimal = Decimal(1),
 ) -> list[PricedLine]:
     """The lines to pick, with bundles resolved into their components, in the sequence of the order's lines.
 
     Args:
         components: for the index of each bundle line, what one bundle consists of. Quantities must have been checked.
         descriptions: of lines with more than a title, by their index.
+        rate: converts the prices into the warehouse's currency.
     """
     priced: list[PricedLine] = []
     for index, line in enumerate(order.lines):
         if line.kind is not LineKind.GOODS:
             continue
-        net = line.price - line.tax
+        net = (line.price - line.tax) * rate
         if index in components:
             priced += _spread(net, int(line.quantity), components[index])
         else:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypedDict
 
+from orderbridge.ledger.conversion import Conversion
 from orderbridge.ledger.defect import Defect
 from orderbridge.ledger.effects import Effect
 from orderbridge.ledger.kept_label import KeptLabel
@@ -121,6 +122,7 @@ class LedgerOrder(OrderSummary):
         label: the return label that was asked for last.
         effects: what must still be said to a vendor, in sequence.
         defect: the last unexpected errors of its processing (R31).
+        conversion: how its money was converted for the warehouse; None if its figures were sent as they are (R36).
         settles_at: until then, a sent order that the warehouse does not show may still appear there; None unless it is
             `submitting`.
         unknown: attributes that a newer release keeps of the order; they are written back as they are.
@@ -135,6 +137,7 @@ class LedgerOrder(OrderSummary):
     label: KeptLabel | None = None
     effects: tuple[Effect, ...] = ()
     defect: Defect | None = None
+    conversion: Conversion | None = None
     timeline: tuple[Event, ...] = ()
     unknown: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
@@ -167,6 +170,7 @@ class Facts(TypedDict, total=False):
     costs: dict[str, ParcelCost]
     label: KeptLabel | None
     defect: Defect | None
+    conversion: Conversion | None
 
 
 class RecordChanges(Facts, total=False):

@@ -7,8 +7,10 @@ with that key, so they ignore and report it.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -29,6 +31,7 @@ from orderbridge.ledger.order_number import checked_prefix
 from orderbridge.merchants.bibi_paths import checked_paths
 from orderbridge.platform.errors import SettingsError
 from orderbridge.platform.patterns import ANY
+from orderbridge.platform.tables import CURRENCIES
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -108,6 +111,42 @@ class BibiSettings(_Strict):
         return self.order_number == "billbee_id"
 
 
+def _currency(code: str) -> str:
+    if code.strip().upper() not in CURRENCIES:
+        raise ValueError("a currency is a code of ISO 4217, such as EUR")
+    return code.strip().upper()
+
+
+def _written_date(value: object) -> object:
+    if isinstance(value, date) or (isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value)):
+        return value
+    raise ValueError("a date is written like 2026-11-01")
+
+
+Currency = Annotated[str, AfterValidator(_currency)]
+
+
+class ExchangeRate(_Strict):
+    """One unit of a currency in the warehouse's, for orders that are sent on ``since`` or later."""
+
+    rate: Annotated[Decimal, Field(gt=0, le=_LARGEST, max_digits=20, decimal_places=10, allow_inf_nan=False)]
+    since: Annotated[date, BeforeValidator(_written_date)]
+
+
+class CurrencySettings(_Strict):
+    warehouse: Currency | None = None
+    """Without it, figures are sent as they are, whatever their currency."""
+    rates: dict[Currency, ExchangeRate] = {}
+
+    @model_validator(mode="after")
+    def _rates_lead_to_the_warehouse(self) -> Self:
+        if self.rates and self.warehouse is None:
+            raise ValueError("rates need currency.warehouse, the currency that they lead to")
+        if self.warehouse in self.rates:
+            raise ValueError(f"{self.warehouse} is the warehouse's own currency and has no rate")
+        return self
+
+
 class StockSettings(_Strict):
     enabled: bool = True
     buffer: Annotated[int, Field(ge=0, le=_LARGEST)] = 0
@@ -160,6 +199,7 @@ class MerchantSettings(_Strict):
     """The language of the messages on Billbee orders."""
     billbee: BillbeeSettings
     bibi: BibiSettings = BibiSettings()
+    currency: CurrencySettings = CurrencySettings()
     stock: StockSettings = StockSettings()
     products: ProductSettings = ProductSettings()
     returns: ReturnSettings = ReturnSettings()

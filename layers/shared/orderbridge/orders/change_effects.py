@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from orderbridge.effects.answers import Answers
     from orderbridge.effects.saying import About, OrderSource
+    from orderbridge.ledger.conversion import Conversion
     from orderbridge.ledger.effects import Effect
     from orderbridge.ledger.order import Order
     from orderbridge.ledger.problem import Language, Problem
@@ -41,7 +42,8 @@ class Changes:
     without an answer, it is not known which content the warehouse has.
 
     Args:
-        prepare: what the warehouse is sent for an order, or everything that is wrong with it. Raises UpstreamError.
+        prepare: what the warehouse is sent for an order, by how it was converted before, or everything that is wrong
+            with it. Raises UpstreamError.
     """
 
     repeatable = False
@@ -50,7 +52,7 @@ class Changes:
         self,
         hub: OrderSource,
         warehouse: Warehouse,
-        prepare: Callable[[Order], ShippingOrder | list[Problem]],
+        prepare: Callable[[Order, Conversion | None], ShippingOrder | list[Problem]],
         answers: Answers,
     ) -> None:
         self._hub = hub
@@ -69,7 +71,7 @@ class Changes:
         except UpstreamError as error:
             raise NotBegun(error) from error
         try:
-            prepared = self._prepare(order)
+            prepared = self._prepare(order, about.record.conversion)
         except UpstreamError as error:
             raise NotBegun(error) from error
         if not isinstance(prepared, ShippingOrder):
@@ -91,6 +93,7 @@ class Changes:
             "pieces": dict(shipping.pieces),
             "kits": dict(shipping.kit_counts),
             "in_kits": dict(shipping.pieces_in_kits),
+            "conversion": shipping.conversion,
             "reason": odd,
             "told": about.record.told - {Answer.CHANGE_REFUSED, BillingAnswer.OK},
         }

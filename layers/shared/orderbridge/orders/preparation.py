@@ -24,23 +24,29 @@ from orderbridge.platform.errors import NotFound, Refused
 from orderbridge.products.kits import kit_contents, same_contents
 
 if TYPE_CHECKING:
+    from orderbridge.ledger.conversion import Conversion
     from orderbridge.ledger.pricing import Component
     from orderbridge.ledger.problem import Problem
     from orderbridge.orders.ports import Workspace
 
 
-def prepare(workspace: Workspace, order: Order) -> ShippingOrder | list[Problem]:
+def prepare(workspace: Workspace, order: Order, kept: Conversion | None = None) -> ShippingOrder | list[Problem]:
     """What to send for this order, or everything that is wrong with it.
+
+    Args:
+        kept: how an order that the warehouse has was converted (R36).
 
     Raises:
         UpstreamError: a look-up failed; nothing is decided about the order.
     """
-    order = with_fees(order, workspace.rules.money_only)
+    rules = workspace.rules
+    rules = replace(rules, currencies=rules.currencies.keeping(order, kept))
+    order = with_fees(order, rules.money_only)
     components = _components(workspace, order)
-    if found := find_problems(order, components, workspace.rules) or _kit_problems(workspace, order, components):
+    if found := find_problems(order, components, rules) or _kit_problems(workspace, order, components):
         return found
     today = workspace.warehouse.date_of(workspace.now())
-    shipping = build(order, components, workspace.rules, ship_method="", today=today)
+    shipping = build(order, components, rules, ship_method="", today=today)
     return replace(shipping, ship_method=_ship_method(workspace, order, shipping.ship_to.country))
 
 

@@ -5,9 +5,12 @@ R11-R13).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.ledger.problem import Problem
+
+if TYPE_CHECKING:
+    from orderbridge.ledger.conversion import CurrencyRules
 
 # ---- Why an order is not sent (R2, R3)
 
@@ -76,6 +79,34 @@ def unknown_currency(currency: str) -> Problem:
         "OB-109",
         f"The currency {currency[:12]!r} is not an ISO 4217 currency: correct it.",
         f"Die Währung {currency[:12]!r} gibt es nach ISO 4217 nicht: bitte berichtigen.",
+    )
+
+
+NO_CURRENCY = Problem(
+    "OB-127",
+    "The order names no currency, and the setting currency.warehouse needs one: add it in Billbee.",
+    "Die Bestellung nennt keine Währung, und die Einstellung currency.warehouse braucht eine: bitte in Billbee"
+    " ergänzen.",
+)
+
+
+def no_rate(currency: str, rules: CurrencyRules) -> Problem:
+    """``rules``: may have a rate that is not in force yet."""
+    setting = f"currency.rates.{currency}"
+    if (later := rules.rates.get(currency)) is not None:
+        return Problem(
+            "OB-128",
+            f"The order is in {currency}, and the rate of the setting {setting} is in force from {later.since}: have a"
+            " rate set that is in force now.",
+            f"Die Bestellung lautet auf {currency}, und der Kurs der Einstellung {setting} gilt erst ab {later.since}:"
+            " bitte einen Kurs angeben lassen, der jetzt gilt.",
+        )
+    return Problem(
+        "OB-128",
+        f"The order is in {currency}, and the warehouse counts in {rules.warehouse}: have the setting {setting} name a"
+        " rate.",
+        f"Die Bestellung lautet auf {currency}, das Lager rechnet in {rules.warehouse}: bitte in der Einstellung"
+        f" {setting} einen Kurs angeben lassen.",
     )
 
 

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from orderbridge.ledger.conversion import DOLLARS, Conversion, CurrencyRules, currency_of
 from orderbridge.ledger.order import LineKind, Order
 from orderbridge.ledger.order_number import OrderNumber
 from orderbridge.ledger.pricing import Component, PricedLine, Totals, price_lines, totals
@@ -31,6 +32,7 @@ class ShippingOrder:
 
     Attributes:
         kits: for lines that are kits, the pieces in their whole quantity, by the kit's SKU and by SKU (R26).
+        conversion: how its money was converted into the warehouse's currency (R36).
         remarks: what the settings changed, in words for the timeline.
     """
 
@@ -46,6 +48,7 @@ class ShippingOrder:
     ship_method: str
     pay_method: str
     kits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    conversion: Conversion | None = None
     remarks: tuple[str, ...] = ()
 
     @property
@@ -87,6 +90,7 @@ class ImportRules:
     pay_methods: Mapping[int, str] = field(default_factory=dict)
     money_only: tuple[str, ...] = ()
     texts: TextRules = field(default_factory=TextRules)
+    currencies: CurrencyRules = field(default_factory=CurrencyRules)
 
 
 def find_problems(order: Order, components: Mapping[int, Sequence[Component]], rules: ImportRules) -> list[Problem]:
@@ -96,6 +100,10 @@ def find_problems(order: Order, components: Mapping[int, Sequence[Component]], r
     found = check_address(order.shipping)
     if order.currency and order.currency.upper() not in CURRENCIES:
         found.append(order_problems.unknown_currency(order.currency))
+    elif rules.currencies.warehouse and not order.currency:
+        found.append(order_problems.NO_CURRENCY)
+    elif rules.currencies.needs_rate(order) and rules.currencies.conversion(order) is None:
+        found.append(order_problems.no_rate(currency_of(order), rules.currencies))
     if pay_method(order, rules.prepaid, rules.pay_methods) is None:
         on_delivery = order.payment_type == CASH_ON_DELIVERY
         found.append(order_problems.CASH_ON_DELIVERY if on_delivery else order_problems.not_paid(order.payment_type))
@@ -141,6 +149,9 @@ def build(
     on = ship_date(order)
     resolved = {} if rules.bundles_are_kits else components
     chosen = personalisation(order, rules.texts, resolved)
+    conversion = rules.currencies.conversion(order)
+    rate = conversion.rate if conversion is not None else Decimal(1)
+    money = totals(order)
     message = order.buyer_message if rules.send_buyer_message else ""
     return ShippingOrder(
         number=order_number(order, rules),
@@ -151,13 +162,23 @@ def build(
         ship_to=ship_to,
         # An incomplete invoice address does not stop the order.
         bill_to=postal_address(order.billing) if order.billing and not check_address(order.billing) else ship_to,
-        lines=tuple(price_lines(order, resolved, chosen.descriptions)),
-        totals=totals(order),
+        lines=tuple(price_lines(order, resolved, chosen.descriptions, rate)),
+        totals=money if conversion is None else money.converted(rate),
         ship_method=ship_method,
         pay_method=pay_method(order, rules.prepaid, rules.pay_methods) or rules.prepaid,
         kits=_kits(order, components) if rules.bundles_are_kits else {},
-        remarks=(*_remarks(order), *chosen.remarks),
+        conversion=conversion,
+        remarks=(*_remarks(order), *chosen.remarks, *_currency_remarks(order, rules.currencies)),
     )
+
+
+def _currency_remarks(order: Order, rules: CurrencyRules) -> tuple[str, ...]:
+    currency = currency_of(order)
+    if (conversion := rules.conversion(order)) is not None:
+        return (str(conversion),)
+    if rules.warehouse is None and currency not in ("", DOLLARS):
+        return (f"its figures are sent as they are, in {currency} (the setting currency.warehouse is not set)",)
+    return ()
 
 
 def _remarks(order: Order) -> tuple[str, ...]:

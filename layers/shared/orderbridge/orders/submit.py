@@ -62,6 +62,7 @@ def _claim(ws: Workspace, item: Item) -> None:
         pieces=dict(item.shipping.pieces),
         kits=dict(item.shipping.kit_counts),
         in_kits=dict(item.shipping.pieces_in_kits),
+        conversion=item.shipping.conversion,
         settles_at=ws.now() + SETTLES_AFTER_CRASH,
     )
 

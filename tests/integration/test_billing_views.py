@@ -78,7 +78,7 @@ def test_reconcile_names_it_with_the_command_that_compares_again(here: World) ->
     assert "orderbridge jobs start check-billing --scope all --merchant acme" in found[0].repair
     sent: list[Any] = []
     assert repair(workspace(here), found, {"chores": sent.extend}, "c-1") == [
-        "check-billing was started for all that is not put right yet"
+        "check-billing was started for everything that is not settled yet"
     ]
     assert [(type(one), one.scope) for one in sent] == [(CheckBilling, "all")]
 
@@ -95,7 +95,7 @@ def test_the_day_is_counted_and_told(here: World) -> None:
     assert (day.counts[Activity.BILLED], day.counts[Activity.BILLING_MISMATCHES], day.counts["abillify"]) == (1, 2, 5)
     counts = {activity: day.counts[activity] for activity in Activity}
     lines = text(Digest("acme", day.date, counts, [], [], [])).splitlines()
-    assert {"Billed as sold: 1", "Billed otherwise, or not: 2"} <= set(lines)
+    assert {"Billed as sold: 1", "Billed differently, or not: 2"} <= set(lines)
 
 
 def test_what_happens_next_with_an_order_that_waits_for_its_invoice(here: World) -> None:

@@ -154,9 +154,9 @@ def test_r22_while_all_are_paused_the_board_says_by_whom_and_tells_no_trouble(sc
     board = scene.board.board()
     assert board.troubles == []
     page = pages.board_page(board)
-    assert "nothing is done for anybody until an operator resumes them. Paused by jane &lt;doe&gt;" in page
+    assert "nothing is processed until an operator resumes them. Paused by jane &lt;doe&gt;" in page
     scene.pause = None
-    assert "nothing is done for anybody" not in pages.board_page(scene.board.board())
+    assert "nothing is processed" not in pages.board_page(scene.board.board())
 
 
 def test_an_empty_deployment_says_what_to_do_first(scene: Scene) -> None:

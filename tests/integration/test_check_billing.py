@@ -142,7 +142,7 @@ def test_r20_what_cannot_be_read_is_shown_at_once_and_told_once_it_lasts(here: W
     settings = MerchantSettings.model_validate(here.merchants["acme"].settings)
     shown = explain_billing(here.table, here.clock, here.record(1), settings)
     assert shown == (
-        "What Abillify shows of it cannot be read: abillify get order (HTTP 200): "
+        "Its invoice in Abillify cannot be read: abillify get order (HTTP 200): "
         f"the field {field} cannot be read. It is tried again every hour."
     )
     assert here.told(1) == []

@@ -177,8 +177,8 @@ def test_r4_orders_of_late_that_leave_by_a_default_are_counted_by_the_shops_name
                 here.shop.change(number, ShippingAddress=address)
         hints = of(doctor(here), "shipping", HINT)
     assert [what for what, _ in hints] == [
-        "orders for UPS Grnd leave by the default 24 Ground (2 orders)",
-        "orders for Kurier leave by the default 81 International (1 order)",
+        "orders for UPS Grnd are shipped by the default 24 Ground (2 orders)",
+        "orders for Kurier are shipped by the default 81 International (1 order)",
     ]
     assert hints[0][1].startswith('unless that is meant, set "bibi": {"ship_methods": {"UPS Grnd": "02"}} for UPS')
     assert hints[1][1].startswith('unless that is meant, set "bibi": {"ship_methods": {"Kurier": "…"}} to one of ')
@@ -190,7 +190,7 @@ def test_r4_only_the_most_frequent_names_of_orders_are_told_one_by_one() -> None
             here.sell(number, shipping_product=f"Versand {number}")
         hints = of(doctor(here), "shipping", HINT)
     assert len(hints) == 6
-    assert hints[-1][0] == "orders for Versand 6, Versand 7, Versand 8 leave by a default as well"
+    assert hints[-1][0] == "orders for Versand 6, Versand 7, Versand 8 are shipped by a default as well"
 
 
 def test_r4_an_order_with_an_address_that_is_rejected_leaves_by_no_default() -> None:
@@ -218,7 +218,7 @@ def test_r4_shipping_products_of_the_shop_that_match_nothing_are_a_hint_and_thos
         here.sell(1, shipping_product="Kurier")
         hints = of(doctor(here), "shipping", HINT)
         assert [what for what, _ in hints] == [
-            "orders for Kurier leave by the default 24 Ground (1 order)",
+            "orders for Kurier are shipped by the default 24 Ground (1 order)",
             "the shop's shipping products that match no ship method of the account: DHL Paket",
         ]
         assert '"bibi": {"ship_methods": {"DHL Paket": "…"}} to one of 84 DHL' in hints[1][1]
@@ -497,7 +497,7 @@ def test_r4_a_name_that_two_codes_have_is_a_hint_until_the_settings_say_which() 
             {"code": "99", "short": "UPS  ground"},
         ]
         assert one(doctor(here), "shipping", HINT) == (
-            "UPS Ground is the name of the ship methods 02, 99; orders for it leave by 99",
+            "UPS Ground is the name of the ship methods 02, 99; orders for it are shipped by 99",
             'if another one is meant, set "bibi": {"ship_methods": {"UPS Ground": "02"}}',
         )
         here.sell(1, shipping_product="UPS Ground")

@@ -340,7 +340,7 @@ def test_the_doctor_looks_at_ship_methods_carriers_and_stock(here: CliWorld, bel
     assert "bibi.default_ship_method is 999, and the account has no such ship method" in wrong
     assert "carriers.Ground is 4711, and Billbee has no carrier of that number" in wrong
     assert 'billbee.stock_id is 7, and Billbee has no such stock → set "billbee": {"stock_id": 0}' in wrong
-    assert "orders for Kurier des Chefs leave by the default 999 (1 order)" in hints
+    assert "orders for Kurier des Chefs are shipped by the default 999 (1 order)" in hints
     assert "parcels by International are posted without a carrier" in hints
     assert "parcels by Truck are posted without a carrier" in hints
     assert "carriers has Grund, and the account has no ship method of that name" in hints

@@ -12,7 +12,7 @@ def test_r18_every_term_of_the_figure_is_named() -> None:
         "10 on the shelf at the warehouse, 4 of them for orders that have not left",
         "− 3 promised to orders that did not come through Billbee",
         "− 2 kept back as the merchant's buffer",
-        "= 5 told to Billbee, which takes off what it has sold and not yet seen shipped",
+        "= 5 told to Billbee, which subtracts what it has sold and not yet seen shipped",
         "1 offered by Billbee then",
     ]
 

@@ -70,7 +70,7 @@ def _explain(order: OrderSummary, record: BillingRecord | None) -> str | None:
     if record.state in (BillingState.DIFFERS, BillingState.MISSING):
         return f"{record.told or 'It is not billed as it was sold.'}{again or ' It is not looked at any more.'}"
     if record.unreadable is not None:
-        return f"What Abillify shows of it cannot be read: {record.unreadable}. It is tried again every hour."
+        return f"Its invoice in Abillify cannot be read: {record.unreadable}. It is tried again every hour."
     if record.state is BillingState.WAITING:
         cancelled = record.about is BillingCause.CANCELLED
         return f"It waits {'to be cancelled' if cancelled else 'for its invoice'} in Abillify.{again}"

@@ -34,7 +34,7 @@ def bill_unreadable(why: str) -> Problem:
     """``why``: what cannot be read, in our words."""
     return Problem(
         "OB-505",
-        f"What Abillify shows of this order cannot be read, so that it is not compared: {why}. Look at it there. It is "
+        f"Abillify's invoice of this order cannot be read, so it is not compared: {why}. Look at it there. It is "
         "compared again by itself.",
         f"Was Abillify zu dieser Bestellung zeigt, ist nicht lesbar, sie wird also nicht verglichen: {why}. Bitte dort "
         "ansehen. Sie wird von selbst noch einmal verglichen.",

@@ -66,7 +66,7 @@ _COUNTED: Final = {
     Activity.CANCELLED: ("Cancelled", "Storniert"),
     Activity.RETURNS: ("Returns", "Retouren"),
     Activity.BILLED: ("Billed as sold", "Abgerechnet wie verkauft"),
-    Activity.BILLING_MISMATCHES: ("Billed otherwise, or not", "Anders oder nicht abgerechnet"),
+    Activity.BILLING_MISMATCHES: ("Billed differently, or not", "Anders oder nicht abgerechnet"),
     Activity.NOTICES_ANNOUNCED: ("Shipments announced to the warehouse", "Lieferungen beim Lager angekündigt"),
 }
 _EFFECTS: Final = {

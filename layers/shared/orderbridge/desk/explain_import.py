@@ -88,13 +88,13 @@ def _marks(workspace: Workspace, order: Order, record: LedgerOrder | None) -> li
             "R1 state",
             order.state == state or past,
             f"its state is {order.state}, imported is {state}",
-            "" if order.state == state or past else f"bring it to state {state} in Billbee (3 is paid)",
+            "" if order.state == state or past else f"set it to state {state} in Billbee (3 is paid)",
         ),
         Check(
             "R1 received tag",
             not received,
             f"it has the tag {tags.received}: it was imported" if received else f"it does not have {tags.received}",
-            f"orderbridge order show {order.id} says what became of it" if received else "",
+            f"orderbridge order show {order.id} shows what happened to it" if received else "",
         ),
         Check(
             "R1 rejected tag",
@@ -122,7 +122,7 @@ def _ledger(record: LedgerOrder | None) -> Check:
     if record.status in HAS_REACHED_WAREHOUSE:
         return Check("R7 ledger", False, f"it was imported: {since}", f"orderbridge order show {record.billbee_id}")
     if record.status is Status.CANCELLED and record.submitted_at is not None:
-        remedy = "what was cancelled is not sent again: make a new order in Billbee"
+        remedy = "a cancelled order is not sent again: create a new order in Billbee"
         return Check("R7 ledger", False, f"the warehouse had it, and it was cancelled: {since}", remedy)
     return Check("R7 ledger", True, f"the ledger has it as {since}{': ' + record.reason if record.reason else ''}")
 

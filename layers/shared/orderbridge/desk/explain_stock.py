@@ -19,7 +19,7 @@ def explain_stock(record: StockRecord) -> list[str]:
         f"{record.physical} on the shelf at the warehouse, {record.allocated} of them for orders that have not left",
         f"− {record.elsewhere} promised to orders that did not come through Billbee",
         f"− {record.buffer} kept back as the merchant's buffer",
-        f"= {record.sent} told to Billbee, which takes off what it has sold and not yet seen shipped",
+        f"= {record.sent} told to Billbee, which subtracts what it has sold and not yet seen shipped",
     ]
     if record.unknown:
         lines.append("Billbee did not take it: it does not know the SKU. It is tried again once a day.")

@@ -65,8 +65,8 @@ def next_step(
         text = "The warehouse itself holds it. Ask the warehouse; what it does then is seen within minutes."
     elif record.status is Status.HELD and until_billed and BillingAnswer.OK not in record.told:
         text = (
-            "It is on hold until it is billed in Abillify, which is looked for every hour or more seldom; then it goes "
-            f"on, unless the tag {tags.hold if tags else 'hold_…'} holds it as well."
+            "It is on hold until it is billed in Abillify, which is checked every hour or less often. Then it "
+            f"is released, unless the tag {tags.hold if tags else 'hold_…'} holds it too."
         )
     if isinstance(record, LedgerOrder) and record.defect is not None and (wait := record.defect.wait(now)):
         text += f" After an unexpected error it is tried again in {wait:.0f} seconds."
@@ -87,9 +87,9 @@ def _steps(tags: Tags | None) -> dict[Status, str]:
         Status.PARTIALLY_SHIPPED: "A part has left. The other parcels are posted as the warehouse reports them.",
         Status.HELD: f"It is on hold, as asked. Remove the tag {hold} in Billbee to release it.",
         Status.CANCELLING: "The warehouse is asked whether the cancellation was in time.",
-        Status.CANCELLED: "Nothing. To ship it after all, make a new order in Billbee."
+        Status.CANCELLED: "Nothing. To ship it after all, create a new order in Billbee."
         if tags is None
-        else f"Nothing. To ship it after all, make a new order in Billbee with the tag {tags.order_tag}.",
+        else f"Nothing. To ship it after all, create a new order in Billbee with the tag {tags.order_tag}.",
         Status.REJECTED: f"Fix the order in Billbee, then remove the tag {rejected}: the next poll imports it again.",
         Status.SHIPPED: "Nothing: the shop knows. Late parcels and returns are still posted.",
     }

@@ -121,7 +121,7 @@ def repair(
     if "check-billing" in jobs:
         check = CheckBilling(merchant=merchant, correlation_id=correlation_id, asked_at=now, scope="all")
         senders["chores"]([check])
-        lines.append("check-billing was started for all that is not put right yet")
+        lines.append("check-billing was started for everything that is not settled yet")
     if "sync-stock" in jobs:
         workspace.stock.mark_due(one.sku for one in disagreements if one.sku is not None)
         senders["sync-stock"]([SyncStock(merchant=merchant, correlation_id=correlation_id, asked_at=now)])
@@ -324,7 +324,7 @@ def _compare_billing(workspace: Workspace, since: datetime) -> list[Disagreement
         Disagreement(
             DisagreementKind.BILLED_OTHERWISE,
             f"order {record.billbee_id}: {record.told}",
-            f"once it is put right: {command}",
+            f"once it is corrected: {command}",
             record.billbee_id,
             job="check-billing",
         )

@@ -46,7 +46,7 @@ def retry_order(ledger: Ledger, record: LedgerOrder, senders: Mapping[str, Sende
         case Status.CANCELLED | Status.REJECTED if record.is_quarantined or record.effects:
             record, said = _noted(ledger, record), "it is taken up again where it stopped"
         case Status.CANCELLED | Status.REJECTED:
-            raise CannotRetry("the warehouse had it, and it was cancelled there: make a new order in Billbee")
+            raise CannotRetry("the warehouse had it, and it was cancelled there: create a new order in Billbee")
         case status if status in BEFORE_WAREHOUSE:
             record, said = _noted(ledger, record), "it is taken up again; the warehouse is asked before it is sent"
         case status if status in HAS_REACHED_WAREHOUSE:

@@ -35,7 +35,7 @@ WORKBOOK = Problem(
 )
 NO_TEXT = Problem(
     "OB-603",
-    "The file is no text: CSV or JSON is read.",
+    "The file is not text: CSV or JSON is read.",
     "Die Datei ist kein Text: gelesen werden CSV und JSON.",
 )
 
@@ -264,7 +264,7 @@ def refused(words: str) -> Problem:
 def not_announced(tracking_number: str) -> Problem:
     return Problem(
         "OB-632",
-        f"There is no notice {_short(tracking_number)}: orderbridge inbound list shows those there are.",
+        f"There is no notice {_short(tracking_number)}: orderbridge inbound list shows all notices.",
         f"Es gibt kein Avis {_short(tracking_number)}: orderbridge inbound list zeigt, welche es gibt.",
     )
 

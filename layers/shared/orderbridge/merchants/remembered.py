@@ -66,7 +66,7 @@ class SeldomChanged(Generic[V]):
         try:
             found = fetch()
         except UpstreamError as error:
-            logger.warning("Going on without a list", extra={"error": str(error)})
+            logger.warning("Continuing without a list", extra={"error": str(error)})
             return otherwise, ASKED_AGAIN_AFTER
         seconds = _SELDOM_CHANGED if found else ASKED_AGAIN_AFTER
         self._kept.keep(found, seconds)

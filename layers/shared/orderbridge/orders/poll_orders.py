@@ -116,7 +116,7 @@ def _poll(
     if message.scope == "all":
         enqueued += _check_unlisted(workspace, message.correlation_id, {order.id for order in orders})
     if read.unknown:
-        logger.error("Orders of Billbee cannot be told apart", extra={"orders": read.unknown})
+        logger.error("Orders of Billbee cannot be identified", extra={"orders": read.unknown})
     # Unidentified rows may be at the warehouse already, so the next poll has to be as careful as this one.
     hidden = known is not None and known.doubted
     if hidden:

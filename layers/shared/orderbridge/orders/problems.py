@@ -174,7 +174,7 @@ def kit_awaited(kit: str) -> Problem:
     return Problem(
         "OB-122",
         f"The warehouse does not have the bundle {kit[:60]!r} as it is now in Billbee: it is sent with the next"
-        " products, and the order then.",
+        " products, and then the order.",
         f"Das Lager kennt das Set {kit[:60]!r} noch nicht so, wie es jetzt in Billbee steht: es geht mit den nächsten"
         " Artikeln ans Lager, danach die Bestellung.",
         passes=True,

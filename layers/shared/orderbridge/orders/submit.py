@@ -150,6 +150,6 @@ def _note_failed(batch: Batch, items: Sequence[Item], error: Exception, *, settl
             else:
                 item.record = ledger.note(record, why=why, call=call, settles_at=settles_at)
         except LedgerConflict:
-            logger.warning("Order was taken on by another worker", extra={"order_id": record.billbee_id})
+            logger.warning("Order was taken by another worker", extra={"order_id": record.billbee_id})
         except (BotoCoreError, ClientError) as second:  # the next delivery asks the warehouse
             logger.warning("Not noted", extra={"order_id": record.billbee_id, "error": loggable(second)})

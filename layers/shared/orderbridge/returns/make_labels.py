@@ -86,12 +86,12 @@ def ask_for_label(ledger: Ledger, record: LedgerOrder, send: Sender, correlation
         raise NoLabel(f"it is {record.status}: there is nothing yet that could come back")
     if record.label is not None and record.label.is_good(ledger.now()):
         if again:
-            raise NoLabel("there is a label, which is still good", "leave --again out, and it is written to the file")
+            raise NoLabel("there is a label, which is still good", "leave out --again to write it to the file")
         return False
     in_doubt = record.label is not None and not record.label.stored
     lost = record.label is None and Answer.LABEL_READY in record.told
     if (in_doubt or lost) and not again:
-        said = "the warehouse gave no answer" if in_doubt else "the ledger has lost what it knew of it"
+        said = "the warehouse gave no answer" if in_doubt else "the ledger has lost its record"
         raise NoLabel(
             f"the warehouse was asked for one already, and {said}: it may have made one",
             "ask the warehouse; if it made none: the same with --again, which may cost a second label",

@@ -263,7 +263,7 @@ class _Run:
             except (RetryableError, Refused) as error:
                 if patience.is_over(error):
                     raise
-                logger.warning("A product was not read by itself", extra={"sku": record.sku, "error": str(error)})
+                logger.warning("A product was not read alone", extra={"sku": record.sku, "error": str(error)})
                 self._ws.stock.not_sent(record.sku)
                 if not self._is_listed(record.sku):
                     put_aside = error
@@ -286,7 +286,7 @@ class _Run:
         elif self._is_listed(record.sku):
             # The next run's list tells its figure.
             self._misses += 1
-            logger.warning("The warehouse does not find by itself a SKU of its list", extra={"sku": record.sku})
+            logger.warning("A single read does not find a SKU of the warehouse's list", extra={"sku": record.sku})
             self._ws.stock.not_sent(record.sku)
         else:  # no piece of it is left to sell
             self._waiting[record.sku] = self._reading(WarehouseStock(record.sku, 0), read_at)

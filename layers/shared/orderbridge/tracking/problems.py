@@ -42,7 +42,7 @@ def return_parcel(number: str) -> Problem:
 def parcel_voided(number: str) -> Problem:
     return Problem(
         "OB-208",
-        f"The warehouse has voided the label of the parcel {number[:60]}: nothing travels under this number. Wait for"
+        f"The warehouse has voided the label of the parcel {number[:60]}: no parcel has this number. Wait for"
         " the number of another parcel, or ask the warehouse.",
         f"Das Lager hat das Etikett des Pakets {number[:60]} storniert: unter dieser Nummer ist nichts unterwegs. Bitte"
         " die Nummer eines anderen Pakets abwarten oder im Lager nachfragen.",

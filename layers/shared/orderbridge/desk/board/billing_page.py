@@ -37,7 +37,7 @@ def billing_page(orders: Sequence[UnbilledOrder], now: datetime) -> str:
     headings = ("Order", "Merchant", "In Abillify", "What", "Since")
     return page(
         "Billing",
-        quiet("An order that is put right in Abillify leaves this list by itself, once it is compared again."),
+        quiet("An order that is corrected in Abillify leaves this list once it is compared again."),
         el("div", table("Not billed as sold, or not yet", headings, rows), class_="panel"),
         now=now,
     )

@@ -194,7 +194,7 @@ def _chips(board: Board, refresh: int | None) -> Markup | None:
 def _about_pause(pause: Pause | None) -> Markup | None:
     if pause is None:
         return None
-    text = " All merchants: nothing is done for anybody until an operator resumes them. Paused by "
+    text = " All merchants: nothing is processed until an operator resumes them. Paused by "
     return el("p", badge("paused", "bad"), text, pause.by, ", ", exact(pause.since), ".")
 
 

@@ -147,7 +147,7 @@ def _ambiguous(workspace: Workspace, methods: ShipMethods) -> Iterator[Finding]:
         used = methods.of((name,), {})
         if len(codes) > 1 and ship_method_from_settings((name,), mapped) is None:
             other = next(code for code in codes if code != used)
-            what = f"{name} is the name of the ship methods {listed(list(codes))}; orders for it leave by {used}"
+            what = f"{name} is the name of the ship methods {listed(list(codes))}; orders for it are shipped by {used}"
             remedy = f"if another one is meant, set {setting('bibi', 'ship_methods', name, value=other)}"
             yield hint("shipping", what, remedy)
 
@@ -166,8 +166,8 @@ def _by_default(workspace: Workspace, orders: Sequence[Order], methods: ShipMeth
     for (name, code), many in found.most_common(NAMED):
         default = entry(code, names.get(code, ""))
         remedy = proposal("bibi", "ship_methods", name, near=(name,), names=names)
-        what = f"orders for {name} leave by the default {default} ({count(many, 'order')})"
+        what = f"orders for {name} are shipped by the default {default} ({count(many, 'order')})"
         yield hint("shipping", what, f"unless that is meant, {remedy}")
     if rest := found.most_common()[NAMED:]:
-        what = f"orders for {listed([name for (name, _), _ in rest])} leave by a default as well"
+        what = f"orders for {listed([name for (name, _), _ in rest])} are shipped by a default as well"
         yield hint("shipping", what, "unless that is meant, name their ship methods in bibi.ship_methods")

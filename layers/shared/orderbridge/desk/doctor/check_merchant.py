@@ -118,7 +118,7 @@ def _billbee(workspace: Workspace) -> tuple[tuple[Order, ...] | None, list[Findi
     since, tag = workspace.now() - LATELY, workspace.settings.billbee.order_tag
     try:
         page = workspace.hub.orders(page=1, tags=[tag], modified_since=since)
-        found = [ok("Billbee", "the API is activated, key and password are taken")]
+        found = [ok("Billbee", "the API is activated, key and password are accepted")]
         if page.orders:
             more = f" ({len(page.orders)} of them looked at)" if page.total_rows > len(page.orders) else ""
             found.append(
@@ -128,7 +128,7 @@ def _billbee(workspace: Workspace) -> tuple[tuple[Order, ...] | None, list[Findi
         others = workspace.hub.orders(page=1, modified_since=since)
     except UpstreamError as error:
         return None, [failure("Billbee", error)]
-    remedy = f"make a rule in Billbee that gives the tag {tag} to paid orders for this warehouse, or add it by hand"
+    remedy = f"create a rule in Billbee that adds the tag {tag} to paid orders for this warehouse, or add it by hand"
     said = f"no order of {LATELY.days} days has the tag {tag}, of {count(others.total_rows, 'order')}"
     return (), [*found, hint("orders", said, remedy)]
 
@@ -139,7 +139,7 @@ def _warehouse(workspace: Workspace) -> tuple[bool, list[Finding]]:
         page = workspace.warehouse.products(1)
     except UpstreamError as error:
         return isinstance(error, MalformedAnswer), [failure("warehouse", error)]
-    found = [ok("warehouse", "the keys are taken")]
+    found = [ok("warehouse", "the keys are accepted")]
     if not page.stocks:
         remedy = f"orderbridge jobs start sync-products --merchant {workspace.merchant}"
         found.append(hint("warehouse", "it knows no product of this merchant", remedy))
@@ -160,7 +160,7 @@ def _orders(workspace: Workspace, orders: tuple[Order, ...]) -> Iterator[Finding
         yield hint(
             "orders",
             f"no order that has yet to be imported is in state {state}: {states}",
-            "bring them to that state (3 is paid), or set billbee.order_state to the one that fits",
+            "set them to that state (3 is paid), or set billbee.order_state to the one that fits",
         )
     both = [str(order.id) for order in orders if order.has_tag(tags.received) and order.has_tag(tags.rejected)]
     if both:
@@ -218,7 +218,7 @@ def _paths(workspace: Workspace) -> Iterator[Finding]:
 def _webhook(workspace: Workspace, url: str | None, secret: SecretStr | None) -> Iterator[Finding]:
     area, remedy = "webhook", f"orderbridge webhooks register --merchant {workspace.merchant}"
     if url is None:
-        yield hint(area, "not looked at: the address of the doorbell is not known", "say it with --url")
+        yield hint(area, "not looked at: the address of the doorbell is not known", "give it with --url")
         return
     if secret is not None and len(secret.get_secret_value()) not in registration.SECRET_LENGTHS:
         anew = f"orderbridge merchants set-secret webhook_secret --merchant {workspace.merchant}, then register again"
@@ -262,11 +262,11 @@ def check_billing(workspace: Workspace) -> Iterator[Finding]:
     order = next(iter(shipped), None)
     if order is None:
         billing.invoices.order("0")  # any answer shows that the credentials are accepted
-        yield ok("billing", "Abillify takes the credentials; no order was shipped lately that it could know")
+        yield ok("billing", "Abillify accepts the credentials; no order was shipped lately that it could know")
         return
     reference = reference_of(workspace.settings.billing, order)
     if billing.invoices.order(reference) is not None:
-        yield ok("billing", f"Abillify takes the credentials and knows the latest shipped order as {reference}")
+        yield ok("billing", f"Abillify accepts the credentials and knows the latest shipped order as {reference}")
     else:
         remedy = "if it is billed: is billing.reference the number that Abillify has as its orderReference?"
         yield hint("billing", f"Abillify does not know the latest shipped order as {reference}", remedy)

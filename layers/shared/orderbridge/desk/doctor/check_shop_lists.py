@@ -173,10 +173,12 @@ def _providers(
     unmatched = [name for name, code in codes.items() if code is None and told.isdisjoint(products[name])]
     if not products:
         what = "the shop's shipping products could not be compared: Billbee lists none"
-        yield hint("shipping", what, "nothing to set: orders without a shipping product leave by a default")
+        yield hint("shipping", what, "nothing to set: orders without a shipping product are shipped by a default")
     elif unmatched:
         what = f"the shop's shipping products that match no ship method of the account: {listed(unmatched)}"
         first = proposal("bibi", "ship_methods", unmatched[0], near=(unmatched[0],), names=methods.names)
-        yield hint("shipping", what, f"orders for them leave by a default; for each that comes here, e.g. {first}")
+        yield hint(
+            "shipping", what, f"orders for them are shipped by a default; for each that comes here, e.g. {first}"
+        )
     elif all(code in methods.names for code in codes.values()):
         yield ok("shipping", "every shipping product of the shop has a ship method of the account")

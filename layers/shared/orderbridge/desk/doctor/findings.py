@@ -64,9 +64,9 @@ def failure(area: str, error: UpstreamError) -> Finding:
     if isinstance(error, Throttled):
         return hint(area, str(error), f"try again in {error.retry_after:.0f} s")
     if isinstance(error, MalformedAnswer):
-        return wrong(area, str(error), "try again in a few minutes; if it stays, ask the vendor about this answer")
+        return wrong(area, str(error), "try again in a few minutes; if it lasts, ask the vendor about this answer")
     if isinstance(error, RetryableError):
-        return wrong(area, str(error), "try again in a few minutes; if it stays, the service is down or out of reach")
+        return wrong(area, str(error), "try again in a few minutes; if it lasts, the service is down or out of reach")
     return wrong(area, str(error), "the vendor's answer names the reason: correct it there")
 
 

@@ -166,12 +166,12 @@ def not_watched(merchant: str, error: Exception) -> Trouble:
     why = report(error, merchant=merchant) if is_unexpected(error) else loggable(error)
     what = f"the watch could not look at everything: {why}"
     return Trouble(
-        merchant, TroubleKind.NOT_WATCHED, what, "The log of watch has the error. If it stays, report it as a defect."
+        merchant, TroubleKind.NOT_WATCHED, what, "The log of watch has the error. If it lasts, report it as a defect."
     )
 
 
 def all_paused(pause: Pause) -> Trouble:
-    what = f"all merchants are paused since {_text(pause.since)}, by {pause.by}: nothing is done for anybody"
+    what = f"all merchants are paused since {_text(pause.since)}, by {pause.by}: nothing is processed"
     return Trouble(EVERYBODY, TroubleKind.ALL_PAUSED, what, "`orderbridge merchants resume --all` ends it.")
 
 
@@ -462,7 +462,7 @@ def _drift(merchant: str, drifts: Iterable[Drift], now: datetime) -> list[Troubl
         Trouble(
             merchant,
             TroubleKind.DRIFT,
-            f"answers hold what their vendor does not document: {_listed(names)}",
+            f"answers hold undocumented content: {_listed(names)}",
             remedy,
             len(names),
             vendor,

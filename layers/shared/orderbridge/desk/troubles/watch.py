@@ -199,7 +199,7 @@ class _Pass:
             notes = self._read(names, lambda names: notes_of(names, self._table, self._clock))
             for check in group:
                 if self._clock.monotonic() > ends_at:
-                    logger.warning("Not everybody looked at", extra={"due": len(due)})
+                    logger.warning("Not all merchants looked at", extra={"due": len(due)})
                     return
                 if check.merchant in notes:
                     self._look_at(check, notes[check.merchant] or Notes())

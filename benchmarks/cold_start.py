@@ -39,7 +39,7 @@ from testkit.processes.runtime_api import link_runtime_packages
 GOAL: Final = 1.15
 SAMPLES: Final = {"board": "orders", "start_jobs": "poll_changes", "webhook": "ring"}
 """The usual event of a function with several samples; otherwise the first."""
-WEBHOOK_SECRET: Final = "a secret as long as Billbee wants one"  # noqa: S105  nobody else has it
+WEBHOOK_SECRET: Final = "a secret as long as Billbee wants one"  # noqa: S105  of this run only
 _CHILD: Final = Path(__file__).with_name("fresh_process.py")
 
 

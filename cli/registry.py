@@ -97,7 +97,7 @@ def export(
         try:
             found[name] = {"settings": json.loads(text)}
         except ValueError:
-            found[name] = {"settings": text}  # as it stands
+            found[name] = {"settings": text}  # unchecked
     exported = {"merchants": found}
     if file is None:
         tool.out.show(exported, lambda: typer.echo(json.dumps(exported, ensure_ascii=False, indent=2)))

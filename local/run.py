@@ -55,7 +55,7 @@ def _advance(system: System) -> bool:
     """Let the demo's warehouse do its next step. False when nothing was left to do."""
     if system.world is None or not system.world.advance():
         return False
-    system.tell("the warehouse goes on working")
+    system.tell("the warehouse continues to work")
     return True
 
 

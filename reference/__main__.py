@@ -1,4 +1,4 @@
-"""`python -m reference`: writes the tables anew."""
+"""`python -m reference`: writes the tables again."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ _NOT_IN_ISO: Final = {"XK": "XKX"}
 _NO_MONEY: Final = frozenset(
     "XAD XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XTS XUA XXX".split()  # noqa: SIM905
 )
-"""Codes of ISO 4217 for metals, units of account and tests: nobody pays an order in them."""
+"""Codes of ISO 4217 for metals, units of account and tests, in which no order is paid."""
 
 
 def countries() -> dict[str, tuple[str, ...]]:

@@ -10,7 +10,7 @@ NOON: Final = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 
 
 class ManualClock:
-    """`orderbridge.platform.clock.Clock` on which no real time passes: whoever sleeps moves it.
+    """`orderbridge.platform.clock.Clock` without real time: a sleep moves it.
 
     Attributes:
         slept: how long each sleep was, in seconds.

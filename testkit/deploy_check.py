@@ -141,7 +141,7 @@ def check_canary(plan: Plan) -> Checked:
         if not watched.get("Alarms"):
             problems.append(f"{name}: no alarm ends its canary")
         problems += [
-            f"{name}: its canary hangs on {plan.longest(alarm['Name'])}, which is no alarm of the template"
+            f"{name}: its canary depends on {plan.longest(alarm['Name'])}, which is no alarm of the template"
             for alarm in watched.get("Alarms", ())
             if alarm["Name"] not in alarms
         ]

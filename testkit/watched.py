@@ -85,7 +85,7 @@ def _kind_of(sort_key: str) -> str:
 
 
 class WatchedQueues(Watched):
-    """The queues in memory: besides a client's calls, the deletion of what a function is done with is a step."""
+    """The queues in memory. In addition to a client's calls, the deletion of processed messages is a step."""
 
     def settle(self, url: str, event: dict[str, Any], failed: Iterable[str]) -> None:
         failures = list(failed)

@@ -240,12 +240,12 @@ def cli_world() -> Iterator[CliWorld]:
         Billbee(api_key=API_KEY, throttles=False) as billbee,
         Bibi(throttles=False) as bibi,
         Aws() as aws,
-        # Each command reads botocore's large models anew, and keeps Billbee's pace: nothing to wait for here.
+        # Each command would read botocore's large models again, and keep Billbee's pace, which is not needed here.
         patch("boto3.Session", lru_cache(_Session)),
         patch.object(EndpointPacer, "run", lambda pacer, endpoint, call: call()),
     ):
         stack = Stack(aws, {"BillbeeBaseUrl": billbee.url, "BibiBaseUrl": bibi.url})
-        for queue in stack.queues.values():  # whoever looks at what was sent does not wait for it
+        for queue in stack.queues.values():  # the tests look at the messages without waiting
             aws.client("sqs").set_queue_attributes(QueueUrl=queue.url, Attributes={"DelaySeconds": "0"})
         yield CliWorld(aws, stack, billbee, bibi)
 

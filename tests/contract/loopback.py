@@ -18,7 +18,7 @@ from tests.contract.canned import Received, Reply, Script
 
 
 class Loopback(Script):
-    """Runs while it is entered. A request that it leaves hanging is let go at the end."""
+    """Runs while it is entered. A hanging request ends with it."""
 
     def __init__(self, *answers: Reply) -> None:
         super().__init__(*answers)
@@ -44,7 +44,7 @@ class Loopback(Script):
 
 @contextmanager
 def nobody_listens() -> Iterator[str]:
-    """The address of a port that refuses connections, and that nobody else can be given meanwhile."""
+    """The address of a port that refuses connections and is reserved meanwhile."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{held.getsockname()[1]}/api"

@@ -79,7 +79,7 @@ def test_whether_a_label_may_have_been_made_is_told_apart(server: Canned, reply:
     answers(server, token(), reply)
     with pytest.raises(error):
         bibi_client(server).return_label(OrderNumber("1"))
-    assert len(server.received) == 2  # and nobody tries again
+    assert len(server.received) == 2  # and it is not tried again
 
 
 @pytest.mark.parametrize("result", [SAMPLE, [SAMPLE], {"T00020650101": SAMPLE}])

@@ -120,7 +120,7 @@ def test_section_7_html_and_broken_json_with_status_200_are_retryable(vendor: Ca
 def test_section_7_each_status_has_its_kind(
     vendor: Canned, status: int, kind: type[Exception], unrepeatable: type[Exception], body: object
 ) -> None:
-    if status in (404, 410):  # whoever says so does not know the order
+    if status in (404, 410):  # the sender of this does not know the order
         kind, unrepeatable = MalformedAnswer, UnknownOutcome
     error = _error(vendor, Reply(status, body))
     assert (type(error), error.status, error.operation) == (kind, status, "op read")

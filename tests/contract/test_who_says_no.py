@@ -96,7 +96,7 @@ SERVERS_OWN = [
 def test_r29_a_failure_of_the_server_does_not_say_that_there_is_no_order(
     server: Canned, client: BibiWarehouse, what: str, message: str, code: int
 ) -> None:
-    """Taken for a no, an order would be sent twice, and returns be passed over for good."""
+    """If it counted as a no, an order would be sent twice, and returns would be missed for good."""
     answers(server, token(), *[refusal(message, code=code)] * 8)
     with pytest.raises(ServerError):
         READS[what](client)

@@ -133,7 +133,7 @@ def of_dashboard(dashboard: dict[str, Any]) -> set[Series]:
 
 
 def test_every_metric_is_read_and_what_is_read_is_written(seen: tuple[set[Series], dict[str, Any]]) -> None:
-    """By an alarm or the dashboard: what nobody reads is not worth its price."""
+    """By an alarm or the dashboard: a metric without readers is not worth its price."""
     emitted, dashboard = seen
     assert {name for _, name, _ in of_alarms()} == {"OrdersRejected", "CallsThrottled", "UnexpectedErrors"}
     assert of_alarms() <= of_dashboard(dashboard)

@@ -102,7 +102,7 @@ def correct_orders(here: World) -> None:
 
 
 def mend_labels(here: World) -> None:
-    """Where nobody knows whether a label was made, or there is none to print, an operator asks again (R24). The label
+    """If it is not known whether a label was made, or there is none to print, an operator asks again (R24). The label
     that went lost and the message are cleared away.
     """
     for number, wire in here.shop.orders.items():

@@ -261,7 +261,7 @@ def a_shelf(here: World) -> None:
 
 
 def the_shelf_changes(here: World) -> None:
-    """A piece leaves, another is counted anew, and a product disappears from the list."""
+    """A piece leaves, another is counted again, and a product disappears from the list."""
     here.pull()
     here.count("TEE-01", 4)
     del here.warehouse.products["CAP-01"]

@@ -56,7 +56,7 @@ RULES = ImportRules(tags=Tags("bibi"), number_is_billbee_id=False, send_buyer_me
 
 @contextlib.contextmanager
 def refused_by_name(*others: type[Exception]) -> Iterator[None]:
-    """What is raised on purpose is an answer; anything else goes on up."""
+    """Errors raised on purpose are answers; others are raised."""
     told = "nothing"
     named: tuple[type[Exception], ...] = (OrderbridgeError, *others)
     try:

@@ -40,7 +40,7 @@ def end_of(here: World, order: int = 1) -> dict[str, Any]:
 def survives_every_crash(
     before: Callable[[World], object], doing: Callable[[World], object], end: Callable[[World], Any] = end_of
 ) -> tuple[int, dict[int, Any]]:
-    """Do something once for each of its calls, killed right after it, and let the schedules go on.
+    """Do something once for each of its calls, killed right after it, and let the schedules continue.
 
     Gives the number of calls, and what ended differently from a run without a crash.
     """

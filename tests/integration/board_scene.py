@@ -61,7 +61,7 @@ class Scene(World):
 
 
 def nasty_pages(scene: Scene) -> dict[str, str]:
-    """Every page, with HTML wherever somebody else's text stands."""
+    """Every page, with HTML in all texts from outside."""
     scene.settings[NASTY] = json.dumps({NASTY: 1})
     scene.at(minutes=40).order(
         1,

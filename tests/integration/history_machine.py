@@ -63,7 +63,7 @@ SECONDS = (1, 5, 60, 400, 2400)
 
 
 class Disagreement(AssertionError):
-    """When all was quiet, the two sides did not agree, and nobody was told why."""
+    """When all was quiet, the two sides did not agree, and no one was told why."""
 
 
 @dataclass
@@ -387,7 +387,7 @@ class Histories(RuleBasedStateMachine):
             raise Disagreement("\n".join([f"order {number}: {wrong}", *self.story(number, booked, record)]))
 
     def story(self, number: int, booked: Booked | None, record: LedgerOrder | None) -> list[str]:
-        """All there is to know about one order, for whoever has to find out what went wrong."""
+        """Everything about one order, to find out what went wrong."""
         order = self.shop.orders.get(number)
         lines = [str(self.lives[number])]
         if order is not None:

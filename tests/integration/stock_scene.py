@@ -62,7 +62,7 @@ class Scene:
         self.orders = 0
         self.buffer = 0
         self.elsewhere = Counter[str]()
-        self.surprises: list[tuple[str, int, int]] = []  # SKU, pieces, step: what nobody can know before the next sync
+        self.surprises: list[tuple[str, int, int]] = []  # SKU, pieces, step: unknown until the next sync
         self.step = 0
         self.late: list[Late] = []
         self.wrong: list[str] = []
@@ -135,14 +135,14 @@ class Scene:
         self.buffer = buffer
 
     def fulfilled_by_others(self, which: int) -> None:
-        """An order that is not for this warehouse is shipped by somebody else, or cancelled."""
+        """An order that is not for this warehouse is shipped from elsewhere, or cancelled."""
         orders = [o for o in self.shop.orders.values() if not o["Tags"] and o["State"] in UNFULFILLED_STATES]
         if order := self.pick(orders, which):
             self.note("fulfilled by others")
             self.shop.set_state(order["BillBeeOrderId"], 4 if which % 2 else 8)
 
     def cancelled_by_the_merchant(self, which: int) -> None:
-        """Billbee lets go of an order at once, whether the warehouse ships it or not."""
+        """Billbee releases an order's pieces at once, whether the warehouse ships it or not."""
         orders = [o for o in self.shop.orders.values() if o["Tags"] and o["State"] == 3]
         if order := self.pick(orders, which):
             self.note("cancelled by the merchant")

@@ -1,4 +1,4 @@
-"""R20: what is billed otherwise shows wherever somebody looks: doctor, digest, reconcile, board."""
+"""R20: an order that is billed differently shows everywhere: `merchants check`, digest, reconcile, board."""
 
 from __future__ import annotations
 

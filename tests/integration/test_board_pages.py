@@ -76,7 +76,7 @@ FAINT_TEXT = """(() => {
   }
   return faint;
 })()"""
-#: What somebody who only listens to the page could not name.
+#: Elements that a screen reader could not name.
 NAMELESS = """[...document.querySelectorAll("input, a, button, th, table, nav")].filter(e =>
   e.tagName === "INPUT" ? !e.labels.length : e.tagName === "TABLE" ? !e.caption :
   e.tagName === "TH" ? !e.scope : e.tagName === "NAV" ? !e.ariaLabel : !e.textContent.trim()).map(e => e.outerHTML)"""

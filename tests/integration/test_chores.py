@@ -1,4 +1,4 @@
-"""The jobs that run seldom share a queue and a function, and hold up nobody, not even each other."""
+"""The jobs that run seldom share a queue and a function, and delay no other job, not even each other."""
 
 from __future__ import annotations
 

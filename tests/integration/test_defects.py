@@ -57,7 +57,7 @@ def quarantined(*orders: int, others: tuple[int, ...] = ()) -> Iterator[World]:
         yield here
 
 
-# ---- The lane goes on
+# ---- The lane is not blocked
 
 
 def test_r31_the_other_orders_of_the_lane_do_not_wait_for_a_defective_one() -> None:

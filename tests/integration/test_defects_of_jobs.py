@@ -1,4 +1,4 @@
-"""R31 in the jobs that go through many orders: one that meets an unexpected error is set aside, the others go on."""
+"""R31 in the jobs that go through many orders: one that meets an unexpected error is set aside, the others continue."""
 
 from __future__ import annotations
 

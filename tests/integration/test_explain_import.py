@@ -1,4 +1,4 @@
-"""Why an order is not imported, rule by rule against the order as it stands (R1-R6)."""
+"""Why an order is not imported, rule by rule, for the present order (R1-R6)."""
 
 from __future__ import annotations
 

@@ -153,7 +153,7 @@ def test_r23_a_lost_answer_is_asked_for_before_anything_is_sent_again(here: Worl
 
 
 def test_r23_a_claim_that_sent_nothing_holds_nobody_up(here: World) -> None:
-    """What fails while the warehouse is asked for the notice cannot land later: nobody waits for that."""
+    """A failure while the warehouse is asked for the notice cannot land later, so nothing waits for it."""
     here.bibi.faults.add(Fault("throttled", "POST /getASN", retry_after=4))
     before = here.clock.now()
     assert drop(here, "goods.csv", notice("T-1", MUG_01=12))["outcome"] == "announced"

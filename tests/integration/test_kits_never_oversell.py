@@ -55,7 +55,7 @@ class KitShops(Shops):
         self.sync()
 
     def least(self, sku: str) -> int:
-        """What open kits hold may be taken off twice: nobody says when the warehouse does it."""
+        """The pieces of open kits may be subtracted twice, because it is not documented when the warehouse does it."""
         in_kits = sum(
             part.boms[line.item_no].get(sku, 0) * line.quantity
             for order in self.warehouse.orders.values()

@@ -1,4 +1,4 @@
-"""R10: a list that takes longer than one invocation is read over several, and stops nobody."""
+"""R10: a list that takes longer than one invocation is read over several, and delays no merchant."""
 
 from __future__ import annotations
 

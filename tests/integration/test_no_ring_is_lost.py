@@ -94,7 +94,7 @@ class Door:
 
 @pytest.fixture(scope="module")
 def door() -> Iterator[Door]:
-    """A door that nobody has rung yet, after a first poll."""
+    """A doorbell without a ring yet, after a first poll."""
     with world() as here:
         here.poll()
         made = Door(here, here.clock)

@@ -107,7 +107,7 @@ def test_an_order_cancelled_at_the_warehouse_cannot_be_sent_again() -> None:
 
 
 def ask_again(here: World, order: int = 1) -> None:
-    """An operator asks; nobody works on the queue yet."""
+    """An operator asks; the queue is not processed yet."""
     senders = {"push-orders": lambda messages: Publisher(here.queues).send("push", messages)}
     retry_order(here.ledger, here.record(order), senders, "asked-again")
 

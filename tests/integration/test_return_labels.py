@@ -1,4 +1,4 @@
-"""R24: a return label is made once, kept in the bucket, and told of with a link; whoever doubts asks a person."""
+"""R24: a return label is made once, kept in the bucket, and told with a link; in doubt, a person decides."""
 
 from __future__ import annotations
 

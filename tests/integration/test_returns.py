@@ -136,7 +136,7 @@ def test_r17_a_voided_label_is_told_once_and_counts_as_no_money(language: str, t
         costs = CostRecords(here.table, "acme", here.clock)
         assert [one.parcels for one in costs.of_month(month)] == [1]
         parcel_comes_back(here, "1Z1", kind="Void")
-        parcel_comes_back(here, "1Z9", kind="Void")  # nobody was told of it
+        parcel_comes_back(here, "1Z9", kind="Void")  # it was not told
         comes_back(here)
         for _ in range(3):
             returns(here)

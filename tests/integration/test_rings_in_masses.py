@@ -1,4 +1,4 @@
-"""R21: whoever repeats a ring, or rings in masses, costs a merchant a bounded number of polls, and no ring is lost."""
+"""R21: repeated rings, and masses of rings, cost a merchant a bounded number of polls, and no ring is lost."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def test_r21_a_ring_that_the_queue_did_not_take_is_sent_again_with_the_next(here
     assert here.queues.waiting() == {"poll": 1}
 
 
-# ---- Names that nobody has
+# ---- Unknown names
 
 
 def aws_calls(here: World) -> list[str]:

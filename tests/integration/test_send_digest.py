@@ -114,7 +114,7 @@ def test_a_disagreement_is_told_with_the_command_that_mends_it(mailbox: Mailbox)
     here.sell(1)
     here.cycle()
     here.cycle()
-    here.warehouse.ship("1", ["1Z1"], method="02")  # and nobody reads it
+    here.warehouse.ship("1", ["1Z1"], method="02")  # and tracking does not read it
     mailbox.until(NEXT_MORNING)
     assert mailbox.ask()
     (line,) = [line for line in mailbox.lines if "1Z1" in line]

@@ -98,7 +98,7 @@ def stale_figures(patch: pytest.MonkeyPatch) -> None:
 
 
 def unclaimed_figures(patch: pytest.MonkeyPatch) -> None:
-    """Nobody waits for a figure that got no answer: it lands later, when Billbee has let go of an order."""
+    """Nothing waits for a figure that got no answer: it lands later, when Billbee has released an order's pieces."""
     start = StockRecords.start_sending
 
     def without_regard(self: StockRecords, sku: str, read_at: datetime) -> timedelta | None:
@@ -111,7 +111,7 @@ def unclaimed_figures(patch: pytest.MonkeyPatch) -> None:
 
 
 def only_changes(patch: pytest.MonkeyPatch) -> None:
-    """A figure is sent when it changed, and not once more when Billbee has let go of an order."""
+    """A figure is sent when it has changed, and not once more when Billbee has released an order's pieces."""
     patch.setattr(StockRecords, "due", lambda self: {})
     patch.setattr(
         sync_stock._Run, "_needs_sending", lambda self, record, now: not record or record.sent != now.quantity

@@ -521,7 +521,7 @@ def test_r18_a_promised_count_that_cannot_be_read_never_passes_as_none(
     changed_rows(here, monkeypatch, lambda row: row.update({field: count} if row["product_number"] == "MUG" else {}))
     here.sync_stock()
     here.sync_stock()
-    assert (here.offered("MUG"), here.offered("PEN")) == (5, 7)  # as it was told last, and the others go on
+    assert (here.offered("MUG"), here.offered("PEN")) == (5, 7)  # as it was told last; the others continue
     monkeypatch.undo()
     here.sync_stock()
     assert here.offered("MUG") == 9

@@ -1,4 +1,4 @@
-"""R18: stock goes on after interruptions, crashes and lost answers, and no order is behind it or ahead of it."""
+"""R18: stock continues after interruptions, crashes and lost answers, in the right sequence with orders that leave."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-# ---- For whoever reads it
+# ---- For its readers
 
 
 def test_the_template_is_short_enough_to_be_read_from_top_to_bottom() -> None:

@@ -1,4 +1,4 @@
-"""Merchants without orders or vendors, the watch over them, and whoever gets its notifications."""
+"""Merchants without orders or vendors, the watch over them, and the subscribers of its notifications."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def orders_to_change(here: World) -> None:
 
 
 def one_is_discounted_and_one_cancelled(here: World) -> None:
-    """The merchant changes one order, takes three dollars off, has it sent anew (R11), and cancels the other (R12)."""
+    """The merchant changes one order, takes three dollars off, has it sent again (R11), and cancels the other (R12)."""
     lines = [item("TEE-01", quantity=3, discount=10)]
     here.shop.change(1, OrderItems=lines, AdjustmentCost=-3.0, AdjustmentReason="SALE", TotalCost=28.9, Tags=[TAG])
     here.shop.change(2, State=8)

@@ -46,7 +46,7 @@ class AwsCall:
     body: str
 
     def uses(self) -> list[Use]:
-        """What has to be allowed for it. Raises ValueError for a service that nobody taught this how to read."""
+        """The permission that it needs. Raises ValueError for an unknown service."""
         match self.service:
             case "dynamodb":
                 return [Use(f"dynamodb:{name}", _arn("dynamodb", f"table/{table}")) for name, table in self._tables()]

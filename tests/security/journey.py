@@ -422,7 +422,7 @@ def _merchants_change_their_minds(here: Journey) -> None:
     shop.orders[5]["ShippingAddress"]["HouseNumber"] = "4418"
     shop.remove_tag(5, "order_received_by_bibi")
     sell(here, ACME, 7)
-    # Whoever looks next makes a token: each one gets to be the first.
+    # The next caller makes a token: each one is the first once.
     shop.change_product(next(iter(shop.products)), Price=11.0)
     jobs = ("pull-tracking", "pull-returns", "pull-movements", "sync-stock", "sync-products")
     for job in ('"poll-orders", "scope": "all"', *jobs):
@@ -447,7 +447,7 @@ def _bill(here: Journey, merchant: Merchant, number: int) -> None:
 
 
 def _something_is_sent_back(here: Journey) -> None:
-    """A return label, looked at by whoever has its link, and by somebody who guesses."""
+    """A return label, opened with its link, and tried with guessed links."""
     shop = here.billbee.accounts[ACME.username]
     shop.add_tags(1, ["return_label_bibi"])
     here.ring(ACME, b"{}", ACME.secrets["webhook_secret"])  # since it rang before, the schedule rests
@@ -565,7 +565,7 @@ def _aws_refuses(here: Journey) -> None:
     here.aws.refuse = refuse
     for schedule in here.system.stack.schedules:
         here.system.fire(schedule)
-    # What is refused comes again in three minutes: nobody waits for that.
+    # A refused message comes again in three minutes, which is not waited for.
     wait_until(lambda: seen >= 5 and not here.system.workers.activity().running)
 
 

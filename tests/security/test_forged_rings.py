@@ -1,4 +1,4 @@
-"""R21: nobody gets past the doorbell who does not know the merchant's secret, and nobody to another merchant.
+"""R21: without the merchant's secret no call passes the doorbell, and none reaches another merchant.
 
 Against the real handler in `testkit.world`. The examples are the same each time.
 """

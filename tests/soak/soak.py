@@ -105,7 +105,7 @@ class Trouble(Watch):
             self._outcome.faults[what] += 1
             try:
                 return VENDOR_MISHAPS[what](vendor, act)
-            finally:  # what was ordered and did not come up must not strike somebody else
+            finally:  # faults that did not come up must not strike another worker
                 faults = vendor.simulator.faults._faults
                 faults[:] = [fault for fault in faults if fault.times is None]
         mishaps = mishaps_of(name, kind)

@@ -55,7 +55,7 @@ def test_section_4_any_other_move_is_forbidden_and_named(current: Status, to: St
 
 
 def test_r7_nothing_leads_back_before_the_warehouse_once_it_has_the_order() -> None:
-    """Except for a cancelled order that is imported anew, after the warehouse gave it up."""
+    """Except for a cancelled order that is imported again, after the warehouse gave it up."""
     for current in AT_WAREHOUSE:
         for to in BEFORE_WAREHOUSE:
             with pytest.raises(ForbiddenMove):

@@ -186,7 +186,7 @@ def _items(wanted: Expected, invoice: Invoice) -> Iterator[Difference]:
         number = _folded(item.number)
         is_goods = item.kind.casefold() in _GOODS or number in known
         if number and is_goods and (number in known or number not in wanted.others):
-            billed[number] += item.quantity  # type: ignore[assignment]  # likewise
+            billed[number] += item.quantity  # type: ignore[assignment]  # as above
             names.setdefault(number, item.number.strip())
     found = {number: Decimal(count) for number, count in billed.items() if count}
     sold = _by_folded(wanted.pieces)

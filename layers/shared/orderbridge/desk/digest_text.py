@@ -38,7 +38,7 @@ class Digest:
         counts: what happened on that day.
         rejected, more_rejected: orders that were rejected since that day began, and still are: the first ones, and how
             many there are beyond them.
-        open_too_long, more_open_too_long: likewise, those that have been open for more than two days.
+        open_too_long, more_open_too_long: in the same way, those that have been open for more than two days.
         disagreements: what a comparison with Billbee and the warehouse found; None if it was not possible.
         corrections: what the warehouse corrected, wrote off or found damaged, by SKU; None if it is not read (R25).
         arrived: the notices that the warehouse closed on that day, and what was received.

@@ -267,7 +267,7 @@ def one_by_one(workspace: Callable[[str], W | None], use_case: Callable[[W, Deli
             assert found is not None
             try:
                 use_case(found, delivery)
-            except Exception as error:  # noqa: BLE001  likewise
+            except Exception as error:  # noqa: BLE001  as above
                 back.append(HandBack(delivery, error))
         return back
 

@@ -72,7 +72,7 @@ def put_aside(workspace: Workspace, order: OrderSummary, error: Exception, job: 
     except Unwritable:
         workspace.note_unwritable([order.billbee_id])
         return None
-    except Exception as second:  # noqa: BLE001  the others go on
+    except Exception as second:  # noqa: BLE001  the others continue
         logger.warning("Defect not noted", extra={"order_id": order.billbee_id, "error": loggable(second)})
         return ComesAgain(job, WAITS[0])
     return None if latest.is_quarantined else ComesAgain(job, waits(workspace, latest))

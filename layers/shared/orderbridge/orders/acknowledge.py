@@ -101,7 +101,7 @@ def _tag_later(batch: Batch, items: Sequence[Item]) -> None:
     written = [item for item in items if batch.step(item, lambda ws, item: item.write(ws, item.record))]
     try:
         batch.ws.push([_sent_on(item) for item in written])
-    except Exception as error:  # noqa: BLE001  likewise
+    except Exception as error:  # noqa: BLE001  as above
         for item in written:
             batch.stop(item, error)
 

@@ -132,7 +132,7 @@ class Batch:
             item.record = set_aside(self.ws, record, error, JOB, settles_at=settles_at)
         except Unwritable:
             self.ws.note_unwritable([billbee_id])
-        except Exception as second:  # noqa: BLE001  likewise
+        except Exception as second:  # noqa: BLE001  as above
             self.hand_back(item, error if is_defect(second) else second)
         else:
             item.is_written(self.ws)

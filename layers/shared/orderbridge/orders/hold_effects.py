@@ -89,7 +89,7 @@ class Releases(_Toggle):
 
     def say(self, about: About, effect: Effect) -> Outcome:
         if effect.attempts and (outcome := self.look(about, effect)) is not None:
-            return outcome  # likewise
+            return outcome  # as above
         if self._warehouse.toggle_hold(about.record.number).is_held:
             raise RetryableError(_TOGGLE, "the order is on hold after its release")
         return released(about.record, until_billed=self._until_billed)

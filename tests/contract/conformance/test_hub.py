@@ -18,6 +18,7 @@ from orderbridge.stock.figures import default_stock
 from orderbridge.tracking.carriers import Carrier
 from testkit.world import world
 from tests.contract.conformance.hubs import HUBS, Shop
+from tests.contract.conformance.warehouses import MOST_PAGES
 
 NOBODY = 404
 URL, SECRET = "https://door.example/webhooks/billbee/acme?noecho", SecretStr("s" * 40)
@@ -36,6 +37,7 @@ def found(shop: Shop, **asked: object) -> list[int]:
     while page <= pages:
         answer = shop.port.orders(page=page, **asked)  # type: ignore[arg-type]
         assert (len(answer.orders) <= shop.page, answer.unknown) == (True, 0)
+        assert answer.total_pages <= MOST_PAGES
         ids += [one.id for one in answer.orders]
         page, pages = page + 1, answer.total_pages
     return sorted(ids)

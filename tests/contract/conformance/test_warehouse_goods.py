@@ -19,7 +19,7 @@ from orderbridge.returns.return_label import UnusableLabel
 from orderbridge.stock.figures import WarehouseStock
 from orderbridge.stock.movements import DOCUMENTED, Movement, is_receipt
 from tests.contract.conformance.test_warehouse_orders import order, submitted
-from tests.contract.conformance.warehouses import HOUSES, METHOD, OTHER, SKU, STATUS, House, opened
+from tests.contract.conformance.warehouses import HOUSES, METHOD, OTHER, SKU, STATUS, House, opened, pages
 
 TRACKING = "T-1"
 
@@ -51,24 +51,20 @@ def stock(house: House, sku: str = SKU) -> WarehouseStock:
 
 def all_products(house: House) -> list[WarehouseStock]:
     found: list[WarehouseStock] = []
-    page, more = 1, True
-    while more:
-        answer = house.port.products(page)
+    for answer in pages(house.port.products):
         assert (len(answer.stocks) <= house.page, answer.unreadable) == (True, ())
         found += answer.stocks
-        page, more = page + 1, answer.more
     return found
 
 
 def movements(house: House, *products: str, hours: int = 1) -> list[Movement]:
     """What moved in the last hours."""
     found: list[Movement] = []
-    page, more, now = 1, True, house.clock.now()
-    while more:
-        answer = house.port.movements.page(now - timedelta(hours=hours), now, page, products=products)
+    now = house.clock.now()
+    since = now - timedelta(hours=hours)
+    for answer in pages(lambda page: house.port.movements.page(since, now, page, products=products)):
         assert answer.unreadable == 0
         found += answer.movements
-        page, more = page + 1, answer.more
     return found
 
 

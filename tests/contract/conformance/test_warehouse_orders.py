@@ -13,9 +13,9 @@ from orderbridge.orders.shipping_order import ShippingOrder
 from orderbridge.platform.errors import NotFound, Refused, UnknownOutcome
 from orderbridge.returns.return_label import UnusableLabel
 from orderbridge.tracking.shipping_costs import ShipmentKind
-from orderbridge.tracking.warehouse_order import PartStatus, ReturnedPieces, WarehouseOrder
+from orderbridge.tracking.warehouse_order import PartStatus, WarehouseOrder
 from tests.builders import line, shipping_order
-from tests.contract.conformance.warehouses import METHOD, OTHER, SKU, House
+from tests.contract.conformance.warehouses import METHOD, OTHER, SKU, House, pages
 
 NOBODY = OrderNumber("404")
 
@@ -40,13 +40,10 @@ def shown(house: House, made: ShippingOrder) -> WarehouseOrder:
 def listed(house: House) -> list[WarehouseOrder]:
     """All orders of the last day, over all pages."""
     found: list[WarehouseOrder] = []
-    page, more = 1, True
-    while more:
-        answer = house.port.orders_since(house.clock.now() - timedelta(days=1), page)
-        assert len(answer.orders) <= house.page
-        assert answer.unreadable == 0
+    since = house.clock.now() - timedelta(days=1)
+    for answer in pages(lambda page: house.port.orders_since(since, page)):
+        assert (len(answer.orders) <= house.page, answer.unreadable) == (True, 0)
         found += answer.orders
-        page, more = page + 1, answer.more
     return found
 
 
@@ -216,12 +213,8 @@ def test_r17_what_comes_back_is_listed_once_in_its_period(house: House) -> None:
         house.ship(one.number, f"1Z{one.number}")
         house.clock.sleep(60)
         house.take_back(one.number, SKU)
-    returned: list[ReturnedPieces] = []
-    page, more = 1, True
-    while more:
-        answer = house.port.returns(start, house.clock.now() + timedelta(hours=1), page)
-        returned += answer.returned
-        page, more = page + 1, answer.more
+    end = house.clock.now() + timedelta(hours=1)
+    returned = [one for answer in pages(lambda page: house.port.returns(start, end, page)) for one in answer.returned]
     assert [(one.order_number, one.sku, one.quantity) for one in returned] == [(one.number, SKU, "1") for one in made]
     assert len({(one.order_number, one.key) for one in returned}) == len(made)
     assert house.port.returns(start - timedelta(days=2), start - timedelta(days=1)).returned == ()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Protocol, TypeVar
 
 from local.simulators.faults import Fault, Kind
 from orderbridge.desk.ports import Warehouse
@@ -18,6 +18,25 @@ from tests.contract.conformance.tiny_warehouse import TinyWarehouse
 SKU, OTHER = "MUG-1", "PEN"
 STATUS, METHOD = "R1", "24"
 """A product status and a ship method that every account in these tests has."""
+MOST_PAGES: Final = 5
+
+
+class _Page(Protocol):
+    @property
+    def more(self) -> bool: ...
+
+
+P = TypeVar("P", bound=_Page)
+
+
+def pages(read: Callable[[int], P]) -> Iterator[P]:
+    """The pages of a list of the warehouse."""
+    for page in range(1, MOST_PAGES + 1):
+        answer = read(page)
+        yield answer
+        if not answer.more:
+            return
+    raise AssertionError(f"the list has no end after {MOST_PAGES} pages")
 
 
 class House(ABC):

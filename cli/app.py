@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import typer
 
-from cli import books, effects, failed, inbound, jobs, labels, merchants, orders, registry, stock, table, webhooks
+from cli import (
+    books,
+    effects,
+    failed,
+    inbound,
+    jobs,
+    labels,
+    merchants,
+    orders,
+    registry,
+    rules,
+    stock,
+    table,
+    webhooks,
+)
 from cli.commands import ToolGroup, command, root
 
 app = typer.Typer(
@@ -34,5 +48,6 @@ command(merchants.app, "export")(registry.export)
 command(merchants.app, "pause")(registry.pause)
 command(merchants.app, "resume")(registry.resume)
 app.add_typer(merchants.app, name="merchants")
+app.add_typer(rules.app, name="rules")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(table.app, name="table")

@@ -40,6 +40,7 @@ def show(tool: Tool, number: NumberArgument, merchant: MerchantOption = None) ->
     told = [
         (
             record,
+            _rule(record, settings.get(record.merchant)),
             _next_step(record, one := settings.get(record.merchant), now, outages(table, record.merchant)),
             explain_billing(table, tool.clock, record, one),
         )
@@ -47,12 +48,12 @@ def show(tool: Tool, number: NumberArgument, merchant: MerchantOption = None) ->
     ]
 
     def render() -> None:
-        for place, (record, following, billing) in enumerate(told):
+        for place, (record, rule, following, billing) in enumerate(told):
             if place:
                 tool.out.line()
-            _render_order(tool, record, following, billing, now)
+            _render_order(tool, record, rule, following, billing, now)
 
-    shown = [_as_dict(record, following) | {"billing": billing} for record, following, billing in told]
+    shown = [_as_dict(record, following) | {"billing": billing} for record, _, following, billing in told]
     tool.out.show({"orders": shown}, render)
 
 
@@ -293,7 +294,16 @@ def _where(record: LedgerOrder) -> str:
     return f"at the warehouse: {record.warehouse_status}" if record.warehouse_status else ""
 
 
-def _render_order(tool: Tool, record: LedgerOrder, following: str, billing: str | None, now: datetime) -> None:
+def _rule(record: LedgerOrder, settings: MerchantSettings | None) -> str:
+    """The merchant's rule that shaped what was sent; empty if neither the record nor the settings have any (R40)."""
+    if record.rule is not None:
+        return f"the rule {record.rule!r} counted"
+    return "no rule counted" if settings is not None and settings.rules and record.submitted_at is not None else ""
+
+
+def _render_order(
+    tool: Tool, record: LedgerOrder, rule: str, following: str, billing: str | None, now: datetime
+) -> None:
     out = tool.out
     number = f" ({record.shop_number})" if record.shop_number else ""
     out.line(f"{record.merchant} {record.billbee_id}{number}", style="bold")
@@ -316,6 +326,8 @@ def _render_order(tool: Tool, record: LedgerOrder, following: str, billing: str 
         fields.append(("pieces", ", ".join(f"{count} × {sku}" for sku, count in record.pieces.items())))
     if record.conversion is not None:
         fields.append(("money", str(record.conversion)))
+    if rule:
+        fields.append(("rule", rule))
     if billing:
         fields.append(("billing", billing))
     if record.label is not None and record.label.stored:
@@ -411,6 +423,7 @@ def _as_dict(record: LedgerOrder, following: str | None = None) -> dict[str, Any
         "adopted": record.adopted,
         "pieces": record.pieces,
         "conversion": None if record.conversion is None else vars(record.conversion),
+        "rule": record.rule,
         "still_to_be_said": [
             {
                 "key": effect.key,

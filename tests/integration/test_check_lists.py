@@ -54,6 +54,12 @@ def one(found: list[Finding], area: str, severity: Severity) -> tuple[str, str]:
     ("settings", "area", "what", "remedy"),
     [
         (
+            {"rules": [{"name": "heavy", "when": {"tag": "heavy"}, "then": {"ship_method": "2"}}]},
+            "rules",
+            "the rule 'heavy' ships by 2, and the account has no such ship method",
+            "set its ship_method to one of 02 UPS Ground, ",
+        ),
+        (
             {"bibi": {"default_ship_method": "2"}},
             "shipping",
             "bibi.default_ship_method is 2, and the account has no such ship method",
@@ -574,3 +580,29 @@ def test_r4_where_billbee_refuses_the_password_the_warehouses_lists_are_compared
         found = doctor(here)
         assert [finding.area for finding in found if finding.severity is WRONG] == ["Billbee", "shipping"]
         assert [here.billbee.count(route) for route in BILLBEE_LISTS] == [0, 0, 0]
+
+
+# ---- Rules, R40
+
+
+def test_r40_a_shop_that_no_recent_order_is_from_is_a_hint_with_those_that_there_are() -> None:
+    rules = [
+        {"name": "etsy", "when": {"shop": ["Etzy", "Shop"], "country": "DE"}, "then": {"hold": True}},
+        {"name": "shop", "when": {"shop": [1]}, "then": {"hold": True}},
+    ]
+    with world(rules=rules) as here:
+        here.sell(1)
+        found = doctor(here)
+        assert one(found, "rules", HINT) == (
+            "the rule 'etsy' asks for the shop Etzy, and no recent order is from there",
+            "unless it has not sold anything lately, name one of Shop, Billbee, 1",
+        )
+        assert of(found, "rules", OK) == [
+            ("there are 2 rules; orderbridge rules try --merchant acme shows what they change", "")
+        ]
+
+
+def test_without_rules_the_doctor_says_nothing_about_them() -> None:
+    with world() as here:
+        here.sell(1)
+        assert of(doctor(here), "rules", OK, HINT, WRONG) == []

@@ -57,6 +57,7 @@ COMMANDS = (
     ("merchants", "export"),
     ("merchants", "pause"),
     ("merchants", "resume"),
+    ("rules", "try"),
     ("webhooks", "list"),
     ("webhooks", "register"),
     ("webhooks", "remove"),

@@ -126,4 +126,4 @@ def test_r34_a_pattern_that_describes_everything_is_refused(pattern: str) -> Non
     given = {"billbee": {"username": "a@b.example", "order_tag": "bibi"}, "money_only": [pattern]}
     with pytest.raises(SettingsError) as caught:
         parse_settings("acme", json.dumps(given))
-    assert caught.value.key == "money_only.0"
+    assert caught.value.key == "money_only.1"

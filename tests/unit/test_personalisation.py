@@ -156,7 +156,7 @@ def test_r35_what_was_written_shows_in_no_repr_and_no_words_of_a_vendor() -> Non
     [
         ({"bibi": {"longest_description": 0}}, "bibi.longest_description"),
         ({"bibi": {"longest_comment": -1}}, "bibi.longest_comment"),
-        ({"attributes_not_sent": [""]}, "attributes_not_sent.0"),
+        ({"attributes_not_sent": [""]}, "attributes_not_sent.1"),
     ],
 )
 def test_r35_settings_that_make_no_sense_are_refused(given: dict[str, Any], key: str) -> None:

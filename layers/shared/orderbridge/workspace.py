@@ -224,7 +224,7 @@ class Workspace:
 
     @property
     def tags(self) -> Tags:
-        return Tags(self.settings.billbee.order_tag)
+        return Tags(self.settings.billbee.order_tag, self.settings.rule_tags)
 
     @property
     def answers(self) -> Answers:

@@ -1,4 +1,4 @@
-"""Why an order is not imported: checks the rules one by one against the present order (R1-R6)."""
+"""Why an order is not imported: checks the rules one by one against the present order (R1-R6, R40)."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.ledger.lifecycle import HAS_REACHED_WAREHOUSE, Status
+from orderbridge.ledger.order import LineKind
 from orderbridge.orders.preparation import prepare
 from orderbridge.orders.shipping_order import ShippingOrder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from orderbridge.desk.ports import Workspace
     from orderbridge.ledger.order import Order
     from orderbridge.ledger.problem import Problem
     from orderbridge.ledger.record import LedgerOrder
+    from orderbridge.merchants.rules import Rule
 
 _POLLED_WITHIN: Final = timedelta(minutes=15)
 _SKUS_ASKED: Final = 10
@@ -50,7 +54,12 @@ def explain_import(workspace: Workspace, order: Order) -> list[Check]:
         checks.append(Check("R2 address", True, f"complete, to {prepared.ship_to.country}"))
         checks += _goods(workspace, prepared)
         checks += [Check("R26 kits", True, _contents(kit, prepared)) for kit in prepared.kits]
-        checks.append(Check("R4 ship method", True, f"{prepared.ship_method}{_named(order)}"))
+        rules = workspace.settings.rules
+        rule = next((one for one in rules if one.name == prepared.rule), None)
+        how = _named(order) if rule is None or rule.then.ship_method is None else f", by the rule {rule.name!r}"
+        checks.append(Check("R4 ship method", True, f"{prepared.ship_method}{how}"))
+        if rules:
+            checks.append(Check("R40 rules", True, _counting(rules, rule, order)))
     else:
         checks += [_problem(problem) for problem in prepared]
     return checks
@@ -147,6 +156,15 @@ def _contents(kit: str, prepared: ShippingOrder) -> str:
 def _named(order: Order) -> str:
     names = [name for name in (order.shipping_product, order.shipping_profile) if name]
     return f", for {names[0]}" if names else ", by default"
+
+
+def _counting(rules: Sequence[Rule], rule: Rule | None, order: Order) -> str:
+    if rule is not None:
+        return f"the rule {rule.name!r} counts: {rule.then.in_words()}"
+    weighed = any(one.when.weight_grams is not None for one in rules)
+    unknown = any(line.grams is None for line in order.lines if line.kind is LineKind.GOODS)
+    why = "; its weight is not known, because a product has none in Billbee" if weighed and unknown else ""
+    return f"the order meets none of the {len(rules)}{why}"
 
 
 def _problem(problem: Problem) -> Check:

@@ -68,6 +68,11 @@ def next_step(
             "It is on hold until it is billed in Abillify, which is checked every hour or less often. Then it "
             f"is released, unless the tag {tags.hold if tags else 'hold_…'} holds it too."
         )
+    elif record.status is Status.HELD and isinstance(record, LedgerOrder) and record.rule_holds:
+        text = (
+            f"It is on hold, as the rule {record.rule!r} asks. Remove the tag {tags.hold if tags else 'hold_…'} in "
+            "Billbee to release it."
+        )
     if isinstance(record, LedgerOrder) and record.defect is not None and (wait := record.defect.wait(now)):
         text += f" After an unexpected error it is tried again in {wait:.0f} seconds."
     if isinstance(record, LedgerOrder) and record.effects and record.effects[0].waits(now):

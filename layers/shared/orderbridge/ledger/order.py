@@ -80,6 +80,8 @@ class OrderLine(_Value):
     is_bundle: bool = False
     product_id: int | None = None
     attributes: tuple[Attribute, ...] = ()
+    grams: Decimal | None = None
+    """Weight of one piece; None if it is not known. The warehouse is not told, so it is not content."""
 
 
 class Order(_Value):
@@ -88,12 +90,14 @@ class Order(_Value):
     Attributes:
         payment_type: by the hub's numbers, see `orderbridge.orders.terms`.
         total: gross total as the shop states it, with or without shipping; see `orderbridge.ledger.pricing`.
+        shop: the names of the shop that sold it: its name, its id and its platform, as far as they are known.
         adjustment: what the shop adds to the sum of the lines and the shipping cost, or subtracts if negative.
         unreadable: what could not be read, in plain words; such an order is rejected, not lost.
     """
 
     id: int
     number: str = ""
+    shop: tuple[str, ...] = ()
     state: int = 0
     tags: tuple[str, ...] = ()
     placed_at: datetime | None = None
@@ -141,6 +145,7 @@ class Order(_Value):
                 "buyer_message": True,
                 "unreadable": True,
             },
+            exclude={"lines": {"__all__": {"grams"}}},
         )
         for line in content["lines"]:
             if not line["attributes"]:

@@ -122,6 +122,8 @@ class LedgerOrder(OrderSummary):
         label: the return label that was asked for last.
         effects: what must still be said to a vendor, in sequence.
         defect: the last unexpected errors of its processing (R31).
+        rule: the name of the merchant's rule that shaped what was sent last (R40); None if none did.
+        rule_holds: that rule puts the order on hold.
         conversion: how its money was converted for the warehouse; None if its figures were sent as they are (R36).
         settles_at: until then, a sent order that the warehouse does not show may still appear there; None unless it is
             `submitting`.
@@ -138,6 +140,8 @@ class LedgerOrder(OrderSummary):
     effects: tuple[Effect, ...] = ()
     defect: Defect | None = None
     conversion: Conversion | None = None
+    rule: str | None = None
+    rule_holds: bool = False
     timeline: tuple[Event, ...] = ()
     unknown: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
@@ -180,4 +184,6 @@ class RecordChanges(Facts, total=False):
     content_hash: str
     placed_at: datetime | None
     settles_at: datetime | None
+    rule: str | None
+    rule_holds: bool
     effects: tuple[Effect, ...]

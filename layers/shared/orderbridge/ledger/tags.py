@@ -15,9 +15,14 @@ _SHIP_ON = re.compile(r"ship_on_(.*)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Tags:
-    """The tags of one merchant, all derived from the order tag."""
+    """The tags of one merchant, all derived from the order tag.
+
+    Attributes:
+        of_rules: the tags that the merchant's rules ask for (R40), folded.
+    """
 
     order_tag: str
+    of_rules: frozenset[str] = frozenset()
 
     @property
     def received(self) -> str:
@@ -89,7 +94,8 @@ class Tags:
 
     def of_interest(self, order: Order) -> tuple[str, ...]:
         """The tags of an order that change what the warehouse is told."""
-        return tuple(tag for tag in order.tags if tag.casefold() == self.rush.casefold() or _SHIP_ON.fullmatch(tag))
+        named = {self.rush.casefold()} | self.of_rules
+        return tuple(tag for tag in order.tags if tag.casefold() in named or _SHIP_ON.fullmatch(tag))
 
 
 def ship_date(order: Order) -> date | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -29,6 +30,7 @@ from pydantic import (
 
 from orderbridge.ledger.order_number import checked_prefix
 from orderbridge.merchants.bibi_paths import checked_paths
+from orderbridge.merchants.rules import Rules, tags_of
 from orderbridge.platform.errors import SettingsError
 from orderbridge.platform.patterns import ANY
 from orderbridge.platform.tables import CURRENCIES
@@ -212,6 +214,12 @@ class MerchantSettings(_Strict):
     """Patterns of SKUs and titles of positions that are charged and not shipped; ``*`` means any text (R34)."""
     bundles: Literal["components", "kits"] = "components"
     """Whether the warehouse is sent a bundle's components, or has the bundle as a product with a bill of materials."""
+    rules: Rules = ()
+    """The first that an order meets counts (R40)."""
+
+    @property
+    def rule_tags(self) -> frozenset[str]:
+        return tags_of(self.rules)
 
     @property
     def bundles_are_kits(self) -> bool:
@@ -226,6 +234,15 @@ class MerchantSettings(_Strict):
             "check-billing": self.billing.enabled,
         }
         return switches.get(job, True)
+
+    @field_validator("rules")
+    @classmethod
+    def _comments_fit(cls, rules: Rules, info: ValidationInfo) -> Rules:
+        bibi = info.data.get("bibi", BibiSettings())
+        for place, rule in enumerate(rules, 1):
+            if len(rule.then.comment or "") > bibi.longest_comment:
+                raise ValueError(f"the comment of rule {place} {rule.name!r} is longer than bibi.longest_comment")
+        return rules
 
     @field_validator("bundles")
     @classmethod
@@ -270,8 +287,9 @@ def find_settings(merchant: str, text: str) -> FoundSettings:
     """Read the settings JSON of one merchant in a function.
 
     Raises:
-        SettingsError: as `parse_settings`, but not for an unknown key, unless it is nearly ``mode``: a typing error
-            must not turn a pause or a rehearsal into live mode.
+        SettingsError: as `parse_settings`, but not for an unknown key, unless it is nearly ``mode`` or in a rule: a
+            typing error must not turn a pause or a rehearsal into live mode, and a rule without one of its conditions
+            would be for more orders.
     """
     raw = _object(merchant, text)
     try:
@@ -282,6 +300,8 @@ def find_settings(merchant: str, text: str) -> FoundSettings:
     for *path, key in unknown:
         if not path and get_close_matches(str(key).casefold(), ["mode"], cutoff=0.7):
             raise SettingsError(merchant, str(key), "unknown key; is mode meant?")
+        if path and path[0] == "rules":
+            raise SettingsError(merchant, _dotted((*path, key)), "unknown key")
         section: Any = raw
         for part in path:
             section = section[part]
@@ -314,6 +334,11 @@ def _validated(merchant: str, model: type[Model], raw: dict[str, Any], prefix: s
         return model.model_validate(raw)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        key = prefix + (".".join(str(part) for part in first["loc"]) or "settings")
+        key = prefix + (_dotted(first["loc"]) or "settings")
         reason = {"extra_forbidden": "unknown key", "missing": "is missing"}.get(first["type"], first["msg"])
-        raise SettingsError(merchant, key, reason) from None
+        raise SettingsError(merchant, key, reason.removeprefix("Value error, ")) from None
+
+
+def _dotted(place: Iterable[str | int]) -> str:
+    """The path of a key. The entries of a list are counted from 1."""
+    return ".".join(str(part + 1) if isinstance(part, int) else part for part in place)

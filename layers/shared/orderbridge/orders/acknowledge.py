@@ -50,11 +50,16 @@ def acknowledge(batch: Batch, items: Sequence[Item]) -> None:
 
 
 def _tag(ws: Workspace, item: Item) -> None:
-    """Tag an order as received. If it is gone from Billbee, cancel it at the warehouse."""
+    """Tag an order as received, and as held where a rule says so. If it is gone from Billbee, cancel it at the
+    warehouse.
+    """
     record, order = item.record, item.order
     why, reason = "tagged as received", record.reason
+    hold = (ws.tags.hold,) if record.rule_holds else ()
+    if hold:
+        why += f" and held, for the rule {record.rule!r}"
     try:
-        ws.hub.add_tags(record.billbee_id, ws.tags.received)
+        ws.hub.add_tags(record.billbee_id, ws.tags.received, *hold)
     except NotFound:
         if _take_back(ws, item):
             return
@@ -70,10 +75,12 @@ def _tag(ws: Workspace, item: Item) -> None:
     item.write(ws, acknowledged)
     if effects:
         item.record = say_open(ws, item.record)
+    if order is None and hold:
+        order = ws.hub.order(record.billbee_id)  # the next poll may come when the warehouse has begun
     if order is not None:
         # It may have the hold tag from the start. If it has changed since it was sent, the change is followed.
-        if order.content_hash(ws.tags.of_interest(order)) == item.record.content_hash:
-            order = order.model_copy(update={"tags": (*order.tags, ws.tags.received)})
+        sent = order.content_hash(ws.tags.of_interest(order)) == item.record.content_hash
+        order = order.model_copy(update={"tags": (*order.tags, *([ws.tags.received] if sent else []), *hold)})
         item.record = follow_changes(ws, item.record, order)
 
 

@@ -96,9 +96,13 @@ class Changes:
             "conversion": shipping.conversion,
             "reason": odd,
             "told": about.record.told - {Answer.CHANGE_REFUSED, BillingAnswer.OK},
+            "rule": shipping.rule,
+            "rule_holds": shipping.hold,
         }
         more = self._answers.effects(Answer.TOTAL_DIFFERS, odd) if odd is not None else ()
-        then = (tag(Answer.CHANGE_REFUSED, self._answers.tags.received), *more)
+        tags = self._answers.tags
+        hold = (tags.hold,) if shipping.hold and not about.record.rule_holds else ()
+        then = (tag(Answer.CHANGE_REFUSED, tags.received, *hold), *more)
         why = "; ".join(("changed at the warehouse", *shipping.remarks))
         return Outcome(why, _UPDATE, None, changes, Activity.CHANGED, then)
 

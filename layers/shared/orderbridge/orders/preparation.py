@@ -1,4 +1,4 @@
-"""Turn an order into what the warehouse is sent, or into the reasons why that is impossible (R2-R6).
+"""Turn an order into what the warehouse is sent, or into the reasons why that is impossible (R2-R6, R40).
 
 Looks up what the order does not hold: the components of bundles at Billbee, the ship methods of the warehouse.
 """
@@ -14,6 +14,7 @@ from orderbridge.ledger.money_only import with_fees
 from orderbridge.ledger.order import LineKind, Order, OrderLine
 from orderbridge.ledger.sku import Sku
 from orderbridge.orders import problems as order_problems
+from orderbridge.orders.deciding_rule import deciding_rule, facts_of
 from orderbridge.orders.shipping_order import ShippingOrder, build, find_problems, shop_shipping_names
 from orderbridge.orders.terms import (
     default_ship_method,
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from orderbridge.ledger.conversion import Conversion
     from orderbridge.ledger.pricing import Component
     from orderbridge.ledger.problem import Problem
+    from orderbridge.merchants.rules import Rule
     from orderbridge.orders.ports import Workspace
+    from orderbridge.orders.shipping_order import ImportRules
 
 
 def prepare(workspace: Workspace, order: Order, kept: Conversion | None = None) -> ShippingOrder | list[Problem]:
@@ -43,11 +46,65 @@ def prepare(workspace: Workspace, order: Order, kept: Conversion | None = None) 
     rules = replace(rules, currencies=rules.currencies.keeping(order, kept))
     order = with_fees(order, rules.money_only)
     components = _components(workspace, order)
-    if found := find_problems(order, components, rules) or _kit_problems(workspace, order, components):
+    sound = _without_rules(workspace, order, components, rules)
+    if not isinstance(sound, ShippingOrder):
+        return sound
+    rule = _rule(order, components, sound, workspace.settings.rules)
+    if rule is not None and rule.then.reject is not None:
+        return [order_problems.rejected_by_rule(rule.name, rule.then.reject)]
+    return _kit_problems(workspace, order, components) or _shaped(workspace, order, sound, rule)
+
+
+def try_rules(
+    workspace: Workspace, order: Order, *choices: Sequence[Rule]
+) -> list[tuple[Rule | None, ShippingOrder]] | None:
+    """Which rule of each choice would count for this order, and what would be sent by it; kits are not looked at. None
+    if the order cannot be sent whatever the rules say.
+
+    Raises:
+        UpstreamError: a look-up failed.
+    """
+    order = with_fees(order, workspace.rules.money_only)
+    components = _components(workspace, order)
+    sound = _without_rules(workspace, order, components, workspace.rules)
+    if not isinstance(sound, ShippingOrder):
+        return None
+    counting = [_rule(order, components, sound, rules) for rules in choices]
+    return [(rule, _shaped(workspace, order, sound, rule)) for rule in counting]
+
+
+def _without_rules(
+    workspace: Workspace, order: Order, components: Mapping[int, Sequence[Component]], rules: ImportRules
+) -> ShippingOrder | list[Problem]:
+    """What would be sent without the merchant's rules, but for the ship method, whose look-up a rule may spare."""
+    if found := find_problems(order, components, rules):
         return found
     today = workspace.warehouse.date_of(workspace.now())
-    shipping = build(order, components, rules, ship_method="", today=today)
-    return replace(shipping, ship_method=_ship_method(workspace, order, shipping.ship_to.country))
+    return build(order, components, rules, ship_method="", today=today)
+
+
+def _rule(
+    order: Order, components: Mapping[int, Sequence[Component]], shipping: ShippingOrder, rules: Sequence[Rule]
+) -> Rule | None:
+    return deciding_rule(rules, facts_of(order, components, shipping.ship_to.country)) if rules else None
+
+
+def _shaped(workspace: Workspace, order: Order, shipping: ShippingOrder, rule: Rule | None) -> ShippingOrder:
+    """The order with its ship method, and as the rule has it."""
+    then = rule.then if rule is not None else None
+    method = then.ship_method if then is not None else None
+    shipping = replace(shipping, ship_method=method or _ship_method(workspace, order, shipping.ship_to.country))
+    if rule is None or then is None:
+        return shipping
+    return replace(
+        shipping,
+        rule=rule.name,
+        remarks=(*shipping.remarks, f"the rule {rule.name!r} counts"),
+        offer_code=then.offer_code or shipping.offer_code,
+        hold=then.hold,
+        rush=then.rush or shipping.rush,
+        comment="\n".join(text for text in (shipping.comment, then.comment) if text),
+    )
 
 
 def _components(workspace: Workspace, order: Order) -> dict[int, tuple[Component, ...]]:

@@ -224,6 +224,15 @@ CASH_ON_DELIVERY = Problem(
 )
 
 
+def rejected_by_rule(rule: str, text: str) -> Problem:
+    """``text``: the merchant's own, in one language (R40)."""
+    return Problem(
+        "OB-140",
+        f"The rule {rule!r} of the settings rejects this order: {text}",
+        f"Die Regel {rule!r} der Einstellungen weist diese Bestellung ab: {text}",
+    )
+
+
 def not_sent(tag: str) -> Problem:
     """What to do once a rejected order is fixed."""
     return Problem(

@@ -242,7 +242,14 @@ def _rehearse(ws: Workspace, item: Item) -> None:
     except Refused as refusal:
         reject(ws, item, [refused_by_warehouse(scrubbed(refusal.detail, item.order))])
         return
-    reason = f"mode test: the warehouse would take it; it would get the tag {ws.tags.received}"
+    tags = " and ".join([ws.tags.received, *([ws.tags.hold] if item.shipping.hold else [])])
+    what = f"the warehouse would take it; it would get the tag {tags}"
+    reason = f"mode test: {'; '.join((what, *item.shipping.remarks))}"
     item.record = ws.ledger.note(
-        item.record, why=reason, call="bibi submitOrder", reason=reason, order_number=item.shipping.number
+        item.record,
+        why=reason,
+        call="bibi submitOrder",
+        reason=reason,
+        order_number=item.shipping.number,
+        rule=item.shipping.rule,
     )

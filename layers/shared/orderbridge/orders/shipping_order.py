@@ -34,6 +34,9 @@ class ShippingOrder:
         kits: for lines that are kits, the pieces in their whole quantity, by the kit's SKU and by SKU (R26).
         conversion: how its money was converted into the warehouse's currency (R36).
         remarks: what the settings changed, in words for the timeline.
+        offer_code: in place of the account's; empty if the order has none of its own.
+        rule: the name of the merchant's rule that shaped it (R40).
+        hold: that rule puts it on hold.
     """
 
     number: OrderNumber
@@ -50,6 +53,9 @@ class ShippingOrder:
     kits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     conversion: Conversion | None = None
     remarks: tuple[str, ...] = ()
+    offer_code: str = ""
+    rule: str | None = None
+    hold: bool = False
 
     @property
     def pieces(self) -> Counter[str]:

@@ -64,6 +64,8 @@ def _claim(ws: Workspace, item: Item) -> None:
         in_kits=dict(item.shipping.pieces_in_kits),
         conversion=item.shipping.conversion,
         settles_at=ws.now() + SETTLES_AFTER_CRASH,
+        rule=item.shipping.rule,
+        rule_holds=item.shipping.hold,
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orderbridge.desk.doctor.findings import NAMED, Finding, count, hint, listed, not_compared, ok, wrong
-from orderbridge.desk.doctor.what_to_set import entry, fold, proposal, setting
+from orderbridge.desk.doctor.what_to_set import SHOWN, entry, fold, nearest, proposal, setting
 from orderbridge.orders.addresses import check_address, postal_address
 from orderbridge.orders.shipping_order import shop_shipping_names
 from orderbridge.orders.terms import default_ship_method, pay_method, ship_method_by_name, ship_method_from_settings
@@ -55,7 +55,10 @@ def read_ship_methods(workspace: Workspace) -> tuple[ShipMethods | None, list[Fi
 
 def check_ship_methods(workspace: Workspace, orders: Sequence[Order], methods: ShipMethods) -> Iterator[Finding]:
     """Whether the account has the ship methods of the settings, and which recent orders are shipped by a default."""
-    differences = list(_unknown("shipping", "ship method", _configured(workspace), methods.names))
+    differences = [
+        *_unknown("shipping", "ship method", _configured(workspace), methods.names),
+        *_unknown_in_rules(workspace, methods.names),
+    ]
     yield from differences
     if not differences:
         yield ok("shipping", f"the account has every ship method of the settings, and {len(methods.names)} in all")
@@ -66,7 +69,12 @@ def check_ship_methods(workspace: Workspace, orders: Sequence[Order], methods: S
 def ship_methods_in_use(workspace: Workspace, orders: Iterable[Order], methods: ShipMethods) -> set[str]:
     """The names of those that the settings name, or by which a recent order is shipped."""
     mapped, names = workspace.settings.bibi.ship_methods, methods.names
-    codes = {*_configured(workspace).values(), *(methods.of(shop_shipping_names(order), mapped) for order in orders)}
+    ruled = (rule.then.ship_method for rule in workspace.settings.rules if rule.then.ship_method is not None)
+    codes = {
+        *_configured(workspace).values(),
+        *ruled,
+        *(methods.of(shop_shipping_names(order), mapped) for order in orders),
+    }
     return {names[code] for code in codes if code in names}
 
 
@@ -132,6 +140,32 @@ def _unknown(area: str, kind: str, configured: Mapping[Keys, str], names: Mappin
             near = (code, keys[-1]) if len(keys) > 2 else (code,)
             what = f"{'.'.join(keys)} is {code}, and the account has no such {kind}"
             yield wrong(area, what, proposal(*keys, near=near, names=names))
+
+
+def _unknown_in_rules(workspace: Workspace, names: Mapping[str, str]) -> Iterator[Finding]:
+    """Likewise, of the rules (R40)."""
+    for rule in workspace.settings.rules:
+        code = rule.then.ship_method
+        if code is not None and code not in names:
+            ranked, _ = nearest([code], names)
+            what = f"the rule {rule.name!r} ships by {code}, and the account has no such ship method"
+            labels = [entry(one, names[one]) for one in ranked]
+            yield wrong("rules", what, f"set its ship_method to one of {listed(labels, SHOWN)}")
+
+
+def check_rules(workspace: Workspace, orders: Sequence[Order]) -> Iterator[Finding]:
+    """Whether recent orders are from the shops that the rules name (R40). `rules try` says what rules do."""
+    rules, area = workspace.settings.rules, "rules"
+    shops = {name.casefold(): name for order in orders for name in order.shop}
+    for rule in rules if shops else ():
+        if missing := [name for name in rule.when.shop or () if name.casefold() not in shops]:
+            what = f"the rule {rule.name!r} asks for the shop {listed(missing)}, and no recent order is from there"
+            yield hint(
+                area, what, f"unless it has not sold anything lately, name one of {listed(list(shops.values()))}"
+            )
+    if rules:
+        try_them = f"orderbridge rules try --merchant {workspace.merchant} shows what they change"
+        yield ok(area, f"there {'is' if len(rules) == 1 else 'are'} {count(len(rules), 'rule')}; {try_them}")
 
 
 def _ambiguous(workspace: Workspace, methods: ShipMethods) -> Iterator[Finding]:

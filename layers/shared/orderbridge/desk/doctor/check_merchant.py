@@ -18,6 +18,7 @@ from orderbridge.desk.doctor import webhook_registration as registration
 from orderbridge.desk.doctor.check_codes import (
     check_pay_methods,
     check_product_status,
+    check_rules,
     check_ship_methods,
     read_ship_methods,
 )
@@ -83,6 +84,7 @@ def check_merchant(
         yield from _orders(workspace, orders)
         yield from check_fees(workspace, orders)
         yield from check_currencies(workspace, orders)
+        yield from check_rules(workspace, orders)
         if lets_us_in:
             yield from asked("order numbers", lambda: _numbers(workspace, orders))
         yield from check_carriers(workspace, orders, methods, lately=LATELY)

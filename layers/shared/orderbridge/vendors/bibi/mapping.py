@@ -69,7 +69,7 @@ def to_sent_order(order: ShippingOrder, source: str) -> SentOrder:
             order_number=order.number.text,
             entry_date=warehouse_text(order.placed_at),
             future_date=order.ship_on.strftime("%Y%m%d") if order.ship_on else "",
-            source=source,
+            source=order.offer_code or source,
             prod_dollars=order.totals.goods,
             ph_amt=order.totals.shipping,
             tax_amt=order.totals.tax,

@@ -76,6 +76,7 @@ def _order(wire: WireOrder, read_at: datetime) -> Order:
     return Order(
         id=wire.bill_bee_order_id,
         number=wire.order_number,
+        shop=wire.shop,
         state=wire.state or 0,
         tags=tuple(wire.tags),
         placed_at=wire.created_at,
@@ -154,6 +155,7 @@ def _line(item: WireItem, order: WireOrder) -> OrderLine:
         is_bundle=bool(product and product.type == _BUNDLE),
         product_id=product.billbee_id if product else None,
         attributes=tuple(Attribute(name=one.name, value=one.value) for one in item.attributes if one.name or one.value),
+        grams=product.weight if product else None,
     )
 
 

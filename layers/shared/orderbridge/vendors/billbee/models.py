@@ -15,6 +15,7 @@ from pydantic import AfterValidator, AliasGenerator, BaseModel, BeforeValidator,
 from pydantic.alias_generators import to_pascal
 
 from orderbridge.platform.texts import one_line
+from orderbridge.vendors.http import whole
 
 _BILLBEE_ZONE = ZoneInfo("Europe/Berlin")
 _YEARS = (1970, 9000)
@@ -83,6 +84,20 @@ Number = Annotated[Decimal, BeforeValidator(_or_zero), _AMOUNT]
 _RATE: Any = Field(allow_inf_nan=False, ge=0, le=100, decimal_places=_PLACES)
 Percent = Annotated[Decimal, BeforeValidator(_or_zero), _RATE]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
+
+
+def _weight(value: object) -> Decimal | None:
+    """No order is rejected for a weight: one that is not known, or makes no sense, is None."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
+        return None
+    try:
+        weight = Decimal(value if isinstance(value, int) else str(value))
+    except ArithmeticError:
+        return None
+    return weight if weight.is_finite() and 0 < weight <= _LARGEST else None
+
+
+Weight = Annotated[Decimal | None, BeforeValidator(_weight)]
 Flag = Annotated[bool, BeforeValidator(lambda value: value is not None and value)]
 
 
@@ -124,6 +139,7 @@ class WireProduct(Wire):
     is_digital: Flag = False
     billbee_id: Id | None = None
     type: int | None = None
+    weight: Weight = None
 
 
 class WireAttribute(Wire):
@@ -152,8 +168,17 @@ class WireComment(Wire):
     text: Text = ""
 
 
+def _shop(value: object) -> tuple[str, ...]:
+    """The name, platform and id of the shop; nothing of a seller that cannot be read."""
+    seller = value if isinstance(value, dict) else {}
+    texts = [clean(name) for name in map(seller.get, ("BillbeeShopName", "Platform")) if isinstance(name, str)]
+    shop_id = whole(seller.get("BillbeeShopId"), LARGEST_ID)
+    return tuple(text for text in (*texts, str(shop_id or "")) if text)
+
+
 class WireOrder(Wire):
     bill_bee_order_id: Id
+    shop: Annotated[tuple[str, ...], Field(validation_alias="Seller"), BeforeValidator(_shop)] = ()
     order_number: Text = ""
     state: int | None = None
     tags: Annotated[list[Text], BeforeValidator(_list)] = []

@@ -1,0 +1,346 @@
+"""R40: orders go out as the first rule says that they meet; the ledger, `order why` and `rules try` say which."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from local.simulators.billbee.orders import address, item
+from orderbridge.desk.explain_import import explain_import
+from orderbridge.desk.next_step import next_step
+from orderbridge.desk.try_rules import Trial, try_rules
+from orderbridge.merchants.rules import Rule
+from testkit.routes import CHANGE, HOLD, STATUS, SUBMIT, TAGS
+from testkit.world import RECEIVED, REJECTED, TAG, World, world
+from tests.integration.after_import import HOLDING, LANDED, NOT_LANDED, fault, survives_every_crash
+
+HEAVY = {
+    "name": "heavy abroad",
+    "when": {"country": ["DE", "CA"], "weight_grams": {"min": 1000}},
+    "then": {"ship_method": "83", "offer_code": "HEAVY", "rush": True, "comment": "Two people lift it."},
+}
+DEAR = {"name": "dear", "when": {"value": {"min": 100, "currency": "USD"}}, "then": {"hold": True}}
+NO_POSTERS = {
+    "name": "no posters abroad",
+    "when": {"sku": "poster", "country": "DE"},
+    "then": {"reject": "Posters are sold in the United States only."},
+}
+BY_TAG = {"name": "express", "when": {"tag": "express"}, "then": {"ship_method": "03"}}
+RULES = [NO_POSTERS, HEAVY, DEAR, BY_TAG]
+GERMANY = address(country="DE", state="", zip_code="10115", city="Berlin")
+
+
+def ruled(*rules: dict[str, Any], **settings: Any) -> Any:
+    """A world with a merchant who has these rules."""
+    return world(rules=list(rules or RULES), **settings)
+
+
+def sold_dear(here: World, *orders: int) -> None:
+    here.imported(*orders, lines=[item("MUG-01", quantity=12)])
+
+
+def at_warehouse(here: World, order: int = 1) -> str:
+    return here.warehouse.orders[str(order)].status
+
+
+def toggles(here: World) -> int:
+    return sum(1 for call in here.bibi.calls if call.name == HOLD and call.fault not in NOT_LANDED)
+
+
+# ---- Orders go out as the rule says
+
+
+def test_r40_a_rule_gives_ship_method_offer_code_rush_and_comment() -> None:
+    with ruled() as here:
+        here.configure(bibi={"send_buyer_message": True})
+        here.imported(lines=[item("MUG-01", quantity=5)], ship_to=GERMANY, message="Ring twice.")
+        sent = here.warehouse.orders["1"].submission
+        assert {one.ship_method for one in sent.lines} == {"83"}
+        assert (sent.source, sent.rush, sent.comment) == ("HEAVY", True, "Ring twice.\nTwo people lift it.")
+        record = here.record(1)
+        assert (record.rule, record.rule_holds) == ("heavy abroad", False)
+        assert "claimed for sending; the rule 'heavy abroad' counts" in [one.why for one in record.timeline]
+
+
+def test_r40_an_order_that_meets_no_rule_goes_out_as_the_other_settings_say() -> None:
+    with ruled() as here:
+        here.configure(bibi={"default_ship_method": "05"})
+        here.imported()
+        sent = here.warehouse.orders["1"].submission
+        assert ({one.ship_method for one in sent.lines}, sent.source, sent.rush, sent.comment) == (
+            {"05"},
+            "WEB",
+            False,
+            "",
+        )
+        assert here.record(1).rule is None
+
+
+def test_r40_the_first_of_two_rules_counts_and_nothing_of_the_second() -> None:
+    with ruled(BY_TAG, DEAR) as here:
+        here.imported(lines=[item("MUG-01", quantity=12)], tags=[TAG, "Express"])
+        assert (here.record(1).rule, at_warehouse(here), toggles(here)) == ("express", "New", 0)
+
+
+def test_r40_a_rule_rejects_with_the_merchants_text() -> None:
+    with ruled() as here:
+        here.imported(lines=[item("POSTER")], ship_to=GERMANY)
+        assert (here.status(1), here.submitted("1")) == ("rejected", 0)
+        assert REJECTED in here.tags(1)
+        [told] = here.told(1)
+        assert told.startswith(
+            "The rule 'no posters abroad' of the settings rejects this order: Posters are sold in the United States"
+            " only. [OB-140]"
+        )
+        here.shop.change(1, ShippingAddress=address())
+        here.shop.remove_tag(1, REJECTED)
+        here.look()
+        assert (here.status(1), here.submitted("1")) == ("acknowledged", 1)
+
+
+def test_r40_an_order_with_another_problem_is_told_of_that_first() -> None:
+    with ruled() as here:
+        here.imported(lines=[item("POSTER")], ship_to=address(country="DE", state="", zip_code="10115", city=""))
+        [told] = here.told(1)
+        assert "[OB-104]" in told
+        assert "[OB-140]" not in told
+
+
+def test_r40_the_rules_are_those_of_the_moment_when_the_order_is_sent() -> None:
+    with ruled(DEAR) as here:
+        here.sell(1, item("MUG-01", quantity=12))
+        here.poll()
+        here.configure(rules=[BY_TAG])
+        here.push()
+        assert (here.record(1).rule, at_warehouse(here)) == (None, "New")
+
+
+def test_r40_without_rules_and_with_rules_an_order_costs_the_same_calls() -> None:
+    def calls(**settings: Any) -> list[str]:
+        with world(**settings) as here:
+            here.imported(1, 2, shipping_product="DHL")
+            return sorted(call.name for call in [*here.billbee.calls, *here.bibi.calls])
+
+    assert calls() == calls(rules=[HEAVY, DEAR, BY_TAG])
+
+
+def test_r40_in_mode_test_the_rule_is_noted_and_nothing_is_held() -> None:
+    with ruled(mode="test") as here:
+        sold_dear(here)
+        assert toggles(here) == 0
+        assert (here.tags(1), here.record(1).rule) == ({TAG}, "dear")
+        assert f"it would get the tag {RECEIVED} and {HOLDING}; the rule 'dear' counts" in (here.record(1).reason or "")
+
+
+# ---- Hold
+
+
+def test_r40_a_rule_holds_an_order_once_and_the_merchant_releases_it_by_the_tag() -> None:
+    with ruled() as here:
+        sold_dear(here)
+        assert (here.status(1), at_warehouse(here), toggles(here)) == ("held", "Pending", 1)
+        assert here.tags(1) == {TAG, RECEIVED, HOLDING}
+        assert here.billbee.count(TAGS) == 1  # both tags in one call
+        assert "tagged as received and held, for the rule 'dear'" in [one.why for one in here.record(1).timeline]
+        assert "as the rule 'dear' asks" in next_step(here.record(1), None, here.clock.now())
+        for _ in range(3):
+            here.cycle()
+        here.shop.remove_tag(1, HOLDING)
+        here.look()
+        for _ in range(3):
+            here.cycle()
+        here.poll("all")
+        here.push()
+        assert (here.status(1), at_warehouse(here), toggles(here)) == ("acknowledged", "New", 2)
+        assert here.tags(1) == {TAG, RECEIVED}
+        assert here.told(1) == []
+
+
+def test_r40_an_order_that_the_warehouse_has_begun_is_not_held_and_its_merchant_is_told() -> None:
+    with ruled() as here, here.inside(TAGS, lambda: here.warehouse.set_status("1", "Processed")):
+        sold_dear(here)
+        assert at_warehouse(here) == "Processed"
+        [told] = here.told(1)
+        assert told.endswith("[OB-404]")
+
+
+@pytest.mark.parametrize("kind", [*LANDED, *NOT_LANDED])
+@pytest.mark.parametrize("route", [SUBMIT, TAGS, HOLD, STATUS])
+def test_r40_whatever_becomes_of_a_call_the_order_is_sent_once_and_held_once(route: str, kind: str) -> None:
+    with ruled() as here:
+        vendor = here.billbee if route == TAGS else here.bibi
+        vendor.faults.add(fault(kind, route))
+        sold_dear(here)
+        here.run_on()
+        assert (here.status(1), at_warehouse(here), here.submitted("1")) == ("held", "Pending", 1)
+        landed = sum(1 for call in here.bibi.calls if call.name == HOLD and call.fault == "delay_before")
+        assert toggles(here) + landed == 1
+
+
+def test_r40_a_crash_after_any_call_leaves_the_order_sent_once_and_held() -> None:
+    calls, others = survives_every_crash(lambda here: here.configure(rules=RULES), sold_dear)
+    assert calls > 5
+    assert others == {}
+
+
+# ---- What the merchant changes later, R11
+
+
+def test_r40_a_changed_order_meets_the_rules_anew() -> None:
+    with ruled() as here:
+        here.imported()
+        here.shop.add_tags(1, ["express"])
+        here.look()
+        assert (here.record(1).rule, here.bibi.count(CHANGE)) == (None, 0)
+        here.shop.remove_tag(1, RECEIVED)
+        here.look()
+        assert here.record(1).rule == "express"
+        assert {one.ship_method for one in here.warehouse.orders["1"].submission.lines} == {"03"}
+        assert "changed at the warehouse; the rule 'express' counts" in [one.why for one in here.record(1).timeline]
+
+
+def test_r40_a_change_that_a_rule_rejects_is_refused_with_the_rules_text() -> None:
+    with ruled() as here:
+        here.imported(ship_to=GERMANY)
+        here.shop.change(1, OrderItems=[item("POSTER")])
+        here.shop.remove_tag(1, RECEIVED)
+        here.look()
+        [told] = here.told(1)
+        assert "Posters are sold in the United States only. [OB-140]" in told
+        assert here.bibi.count(CHANGE) == 0
+
+
+@pytest.mark.parametrize("kind", [None, *LANDED, *NOT_LANDED])
+def test_r40_a_change_by_which_a_rule_holds_the_order_holds_it_once(kind: str | None) -> None:
+    with ruled() as here:
+        here.imported()
+        here.shop.change(1, OrderItems=[item("MUG-01", quantity=12)], TotalCost=120.0)
+        here.shop.remove_tag(1, RECEIVED)
+        if kind is not None:
+            here.bibi.faults.add(fault(kind, HOLD))
+        here.look()
+        here.run_on()
+        assert (here.status(1), at_warehouse(here), here.tags(1)) == ("held", "Pending", {TAG, RECEIVED, HOLDING})
+        here.shop.remove_tag(1, HOLDING)
+        here.shop.change(1, OrderItems=[item("MUG-01", quantity=13)], TotalCost=130.0)
+        here.shop.remove_tag(1, RECEIVED)
+        here.look()
+        here.run_on()
+        assert (here.status(1), at_warehouse(here)) == ("acknowledged", "New")  # its merchant has released it
+
+
+# ---- order why
+
+
+def why(here: World, order: int = 1) -> dict[str, tuple[bool, str, str]]:
+    workspace = here.workspace()
+    checks = explain_import(workspace, workspace.hub.order(order))
+    return {check.rule: (check.passed, check.text, check.remedy) for check in checks}
+
+
+def test_r40_order_why_says_which_rule_counts_or_that_none_does() -> None:
+    with ruled() as here:
+        here.sell(1, item("MUG-01", quantity=5), ship_to=GERMANY)
+        here.sell(2)
+        here.sell(3, item("POSTER"), ship_to=GERMANY)
+        here.sell(4, item("MUG-01", weight=0))
+        assert why(here)["R40 rules"] == (
+            True,
+            "the rule 'heavy abroad' counts: ship method 83, offer code HEAVY, rush, comment 'Two people lift it.'",
+            "",
+        )
+        assert why(here)["R4 ship method"][1] == "83, by the rule 'heavy abroad'"
+        assert why(here, 2)["R40 rules"][1] == "the order meets none of the 4"
+        assert why(here, 3)["R2 OB-140"] == (
+            False,
+            "The rule 'no posters abroad' of the settings rejects this order",
+            "Posters are sold in the United States only",
+        )
+        assert why(here, 4)["R40 rules"][1] == (
+            "the order meets none of the 4; its weight is not known, because a product has none in Billbee"
+        )
+
+
+def test_without_rules_order_why_says_nothing_about_them() -> None:
+    with world() as here:
+        here.sell(1)
+        assert "R40 rules" not in why(here)
+
+
+# ---- rules try
+
+
+def orders_kept(here: World) -> list[dict[str, Any]]:
+    return [one for one in here.items() if one["sk"]["S"].startswith("ORDER#")]
+
+
+def tried(here: World, *after: dict[str, Any], before: tuple[dict[str, Any], ...] = (), days: int = 14) -> Trial:
+    old, new = ([Rule.model_validate(one) for one in some] for some in (before, after))
+    return try_rules(here.workspace(), old, new, since=here.clock.now() - timedelta(days=days))
+
+
+def test_r40_rules_try_shows_what_would_be_different_and_writes_nothing() -> None:
+    with world() as here:
+        here.imported(1, lines=[item("MUG-01", quantity=5)], ship_to=GERMANY, order_number="S-1")
+        here.imported(2, lines=[item("POSTER")], ship_to=GERMANY)
+        here.imported(3, lines=[item("MUG-01", quantity=12)])
+        here.imported(4)
+        here.sell(5, ship_to=address(city=""))
+        here.sell(6, tags=[])
+        calls, items = len(here.billbee.calls), orders_kept(here)
+        trial = tried(here, *RULES)
+        assert [(one.billbee_id, one.fields) for one in trial.differences] == [
+            (
+                1,
+                {
+                    "rule": (None, "heavy abroad"),
+                    "ship_method": ("81", "83"),
+                    "offer_code": ("", "HEAVY"),
+                    "rush": (False, True),
+                    "comment": ("", "Two people lift it."),
+                },
+            ),
+            (
+                2,
+                {
+                    "rule": (None, "no posters abroad"),
+                    "reject": ("", "Posters are sold in the United States only."),
+                },
+            ),
+            (3, {"rule": (None, "dear"), "hold": (False, True)}),
+        ]
+        assert (trial.read, trial.not_sent, trial.unread, trial.calls) == (5, 1, 0, 1)
+        assert trial.counted == {"heavy abroad": 1, "no posters abroad": 1, "dear": 1, "express": 0}
+        assert [call.name for call in here.billbee.calls[calls:]] == ["GET /orders"]
+        assert orders_kept(here) == items
+
+
+def test_r40_rules_try_compares_two_lists_and_another_name_alone_is_no_difference() -> None:
+    with world() as here:
+        here.imported(1, lines=[item("MUG-01", quantity=12)])
+        assert tried(here, DEAR | {"name": "expensive"}, before=(DEAR,)).differences == []
+        [one] = tried(here, before=(DEAR,)).differences
+        assert one.fields == {"rule": ("dear", None), "hold": (True, False)}
+
+
+def test_r40_rules_try_looks_at_the_orders_of_the_days_that_were_asked_for() -> None:
+    with world() as here:
+        here.imported(1)
+        here.wait(hours=72)
+        here.imported(2)
+        here.shop.add_tags(1, ["changed-today"])
+        assert (tried(here, DEAR, days=2).read, tried(here, DEAR, days=14).read) == (1, 2)
+
+
+def test_r40_rules_try_reads_a_page_for_250_orders_and_says_what_it_left_out_when_time_is_over() -> None:
+    with world() as here:
+        for number in range(1, 302):
+            here.sell(number)
+        trial = tried(here, DEAR)
+        assert (trial.read, trial.calls, trial.unread) == (301, 2, 0)
+        workspace = here.workspace()
+        here.seconds_left = lambda: 30.0
+        cut = try_rules(workspace, [], [Rule.model_validate(DEAR)], since=here.clock.now() - timedelta(days=14))
+        assert (cut.read, cut.calls, cut.unread) == (250, 1, 51)

@@ -21,7 +21,7 @@ from benchmarks.simulation import backlog
 from local.stack import PROJECT
 
 TOP: Final = 10
-_NOT_OURS: Final = ("/tests/", "/local/", "/benchmarks/", "/flask/", "/werkzeug/", "/copy.py", "~")
+_NOT_OURS: Final = ("/tests/", "/testkit/", "/local/", "/benchmarks/", "/flask/", "/werkzeug/", "/copy.py", "~")
 
 
 def measure(orders: int) -> dict[str, Any]:

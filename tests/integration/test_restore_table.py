@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import pytest
 
+from benchmarks.restore import measure, table
 from orderbridge.desk.restore_table import BACK, OTHER, STAYS, NotInTheBackup, Restored, kind_of, restore_table
 from orderbridge.platform.copying import WholeTable
 from orderbridge.platform.errors import NewerRelease, RetryableError
@@ -22,7 +23,8 @@ from testkit.environment import TABLE
 from testkit.template import make_table
 from testkit.world import RECEIVED, World, world
 
-LAYER: Final = Path(__file__).parents[2] / "layers/shared/orderbridge"
+ROOT: Final = Path(__file__).parents[2]
+LAYER: Final = ROOT / "layers/shared/orderbridge"
 BACKUP: Final = "backup"
 REJECTED: Final = "order_rejected_by_bibi"
 
@@ -310,18 +312,8 @@ def test_what_dynamodb_leaves_over_is_written_again_and_given_up_in_the_end() ->
 
 
 def test_a_thousand_orders_cost_a_call_for_every_hundred_read_and_every_twenty_five_written() -> None:
-    with world() as here:
-        here.sell(1)
-        here.run_on()
-        item = here.dynamodb.tables[TABLE][key_of_order(1)]
-        for number in range(2, 1001):
-            pk, sk = key_of_order(number)
-            here.dynamodb.tables[TABLE][pk, sk] = dict(item, sk={"S": sk})
-        saved = save(here)
-        here.empty_the_table()
-        table = WholeTable(here.dynamodb, TABLE, here.clock)
-        backup = WholeTable(here.dynamodb, BACKUP, here.clock)
-        done = restore_table(table, backup, here.registry, taken_at=saved.taken_at, now=here.clock.now(), dry_run=False)
-        assert done.kinds["orders"].put_back == 1000
-        assert backup.calls == 1, "a page holds a megabyte"
-        assert table.calls <= 1 + 1000 / 100 + 1000 / 25 + 5
+    done = measure(1000)
+    assert done.items >= 2000, "each order, and what its parcel cost"
+    assert done.writing <= 1 + done.items / 100 + done.items / 25 + 5
+    page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    assert table([done]) in page

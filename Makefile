@@ -40,11 +40,11 @@ serve: $(VENV)/.local ## the same, kept running on the template's schedules
 test: $(VENV)/.dev ## the tests; all but those of the built functions and what `make thorough` adds
 	$(BIN)/python -m pytest $(IN_PARALLEL) -m "not built and not thorough"
 
-thorough: $(VENV)/.dev ## every case of the fault matrices, the long fuzzing, the soak, and the dearest of the tests
+thorough: $(VENV)/.dev ## every case of the fault matrices, the long fuzzing, the soak, and the most expensive tests
 	THOROUGH=1 $(BIN)/python -m pytest $(IN_PARALLEL) -m "not built" tests/faults tests/fuzz tests/readings tests/soak $(THOROUGH_FILES)
 	PYTHONPATH=layers/shared $(BIN)/python -m tests.soak
 
-# The built functions are measured, since they are what starts cold.
+# The built functions are measured, because those start cold on AWS.
 bench: $(VENV)/.bench $(HERE_BUILD)/template.yaml ## measures speed and cost, and writes docs/performance.md
 	PYTHONPATH=layers/shared $(BIN)/python -m benchmarks
 
@@ -94,7 +94,7 @@ built: $(VENV)/.dev $(HERE_BUILD)/template.yaml
 tables: $(VENV)/.dev ## writes the layer's reference tables (countries, currencies, states) from their libraries
 	$(BIN)/python -m reference
 
-format: $(VENV)/.dev ## puts the code into shape
+format: $(VENV)/.dev ## formats the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 

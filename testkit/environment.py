@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol
 
 from orderbridge.bootstrap import Deployment
 from orderbridge.platform.clock import Deadline
 from testkit.aws import MemorySQS
 from testkit.clock import ManualClock
-
-if TYPE_CHECKING:
-    from testkit.world import World
+from testkit.vendors import InProcess
 
 LABELS_URL = "https://doorbell.example/labels"
 DIGESTS = "arn:aws:sns:eu-central-1:123456789012:digests"
@@ -54,10 +52,25 @@ POLL_DELAY: Final = 3.0
 MAX_RECEIVES: Final = 20
 
 
+class Surroundings(Protocol):
+    """What functions need of their world."""
+
+    clock: ManualClock
+    dynamodb: Any
+    ssm: Any
+    queues: Any
+    s3: Any
+    wires: dict[str, InProcess]
+    seconds_left: Callable[[], float] | None
+
+    @property
+    def sns(self) -> Any: ...
+
+
 class _ToldDeadline(Deadline):
     """The invocation's, unless a test says how much is left."""
 
-    def __init__(self, here: World) -> None:
+    def __init__(self, here: Surroundings) -> None:
         super().__init__(here.clock)
         self._here = here
 
@@ -68,7 +81,7 @@ class _ToldDeadline(Deadline):
 class Function(Deployment):
     """One function's environment: as deployed, but for the clock, the clients and how requests travel."""
 
-    def __init__(self, here: World, queue: str) -> None:
+    def __init__(self, here: Surroundings, queue: str) -> None:
         self._here = here
         clients = {"dynamodb": here.dynamodb, "ssm": here.ssm, "sqs": here.queues, "s3": here.s3, "sns": here.sns}
         variables = {

@@ -1,4 +1,4 @@
-"""`rules try`: what rules would have changed for the orders of the last days (R40). Reads only.
+"""`rules try`: what rules would have changed for recent orders (R40). Reads only.
 
 Costs one call to Billbee for each 250 orders with the order tag that were changed in that time, one for each bundle
 among them, and one to the warehouse for its ship methods, if an order needs them. Calls keep to the vendors' limits.
@@ -27,11 +27,11 @@ PAGE_TAKES: Final = 60.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """What would be done with one order. Holds nothing of its buyer.
+    """What would be done with one order. Holds no data of its buyer.
 
     Attributes:
         comment: the rule's alone.
-        reject: the rule's text; without one the order is sent.
+        reject: the rule's text; None if the order is sent.
     """
 
     rule: str | None
@@ -45,7 +45,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Difference:
-    """An order that would be treated otherwise: each field of `Outcome` that differs, before and after."""
+    """An order that would be treated differently: each field of `Outcome` that differs, before and after."""
 
     billbee_id: int
     shop_number: str
@@ -56,8 +56,8 @@ class Difference:
 class Trial:
     """Attributes:
     read: how many orders were looked at.
-    not_sent: of those, the ones that have another problem, whatever the rules.
-    unread: how many of Billbee's list were left out because the time was over.
+    not_sent: those of them with another problem, whatever the rules.
+    unread: how many orders of Billbee's list were left out because the time was over.
     calls: calls for lists of orders.
     counted: how often each rule would count, also 0.
     """
@@ -105,7 +105,7 @@ def _try(workspace: Workspace, trial: Trial, order: Order, before: Sequence[Rule
     if new.rule is not None:
         trial.counted[new.rule] += 1
     fields = {name: (was, vars(new)[name]) for name, was in vars(old).items() if was != vars(new)[name]}
-    if old.reject or new.reject:  # then nothing is sent, and the rest is of no use
+    if old.reject or new.reject:  # then nothing is sent, and the rest does not matter
         fields = {name: both for name, both in fields.items() if name in ("rule", "reject")}
     if fields.keys() - {"rule"}:
         trial.differences.append(Difference(order.id, order.number, fields))

@@ -1,8 +1,8 @@
-"""A merchant's rules (R40): which orders they are for, and what follows. The first rule that an order meets is the one
-that counts; `orderbridge.orders.deciding_rule` finds it.
+"""A merchant's rules (R40): their conditions and consequences. The first rule that an order meets counts;
+`orderbridge.orders.deciding_rule` finds it.
 
-A list that could not work as it reads is refused: a rule without a consequence, bounds that no order meets, a name that
-is used twice, a rule behind one that takes all of its orders.
+A list with a rule that cannot work is refused: a rule without a consequence, bounds that no order meets, a name that is
+used twice, a rule after one that takes all of its orders.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from orderbridge.platform.tables import COUNTRIES, CURRENCIES
 
 MOST_RULES: Final = 50
 COMMENT_LIMIT: Final = 250
-"""The warehouse documents no limit of an order's comment, and prints it."""
+"""The warehouse prints an order's comment and documents no limit."""
 TEXT_LIMIT: Final = 500
-"""For the text of a rejection; the message on the Billbee order has more around it."""
+"""For the text of a rejection, which is a part of the message on the Billbee order."""
 _LARGEST: Final = 1_000_000_000
 
 
@@ -30,7 +30,7 @@ class _Strict(BaseModel):
 
 
 def _listed(value: object) -> object:
-    """A single value is a list of one, and a number is a text, such as the id of a shop."""
+    """A single value counts as a list of one, and a number, such as a shop's id, as text."""
     values = value if isinstance(value, list | tuple) else [value]
     if not values:
         raise ValueError("an empty list: leave it out, or name at least one")
@@ -71,14 +71,14 @@ Name = Annotated[str, _text(60), AfterValidator(_one_line)]
 Code = Annotated[str, _text(60), AfterValidator(_one_line)]
 _MOST_VALUES = Field(max_length=500)
 Names = Annotated[tuple[Name, ...], BeforeValidator(_listed), _MOST_VALUES]
-"""One or several; an order meets them with any one."""
+"""One or several values; an order meets them with any of them."""
 Country = Annotated[str, AfterValidator(_country)]
 Amount = Annotated[Decimal, Field(ge=0, le=_LARGEST, allow_inf_nan=False)]
 Count = Annotated[Decimal, Field(ge=1, le=_LARGEST, multiple_of=1)]
 
 
 class _Bounds(_Strict):
-    """From ``min`` to ``max``, both included; one of them may be left out."""
+    """From ``min`` to ``max``, both included; one of them may be missing."""
 
     min: Decimal | None = None
     max: Decimal | None = None
@@ -95,7 +95,7 @@ class _Bounds(_Strict):
         return (self.min is None or self.min <= amount) and (self.max is None or amount <= self.max)
 
     def includes(self, other: _Bounds) -> bool:
-        """Whether all that meets the other bounds meets these."""
+        """Whether every value within the other bounds is within these."""
         from_below = self.min is None or (other.min is not None and self.min <= other.min)
         return from_below and (self.max is None or (other.max is not None and other.max <= self.max))
 
@@ -111,7 +111,7 @@ class Quantity(_Bounds):
 
 
 class Value(_Bounds):
-    """An amount says nothing without its currency: an order in another currency does not meet it."""
+    """An amount needs its currency: an order in another currency does not meet it."""
 
     min: Amount | None = None
     max: Amount | None = None
@@ -122,7 +122,7 @@ class Value(_Bounds):
 
 
 class Conditions(_Strict):
-    """Which orders a rule is for: those that meet all of these. Without any it is for every order.
+    """The conditions of a rule: it is for orders that meet all of them, and for every order if there are none.
 
     Attributes:
         shop: name, id or platform of the shop in Billbee.
@@ -162,7 +162,7 @@ class Conditions(_Strict):
 
 
 class Consequences(_Strict):
-    """What follows for an order. What is not said here stays as the other settings have it.
+    """The consequences for an order. The other settings apply to everything that is missing here.
 
     Attributes:
         ship_method: the warehouse's code.
@@ -170,7 +170,7 @@ class Consequences(_Strict):
         hold: the order is put on hold once the warehouse has it.
         rush: as with the rush tag.
         comment: for the warehouse, below the buyer's message.
-        reject: the order is not sent, and its merchant is told this text.
+        reject: the order is not sent, and the merchant is told this text.
     """
 
     ship_method: Code | None = None

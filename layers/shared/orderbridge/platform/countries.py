@@ -1,55 +1,59 @@
-"""Countries and US states by code or by name; states as in USPS Publication 28, appendix B."""
+"""Countries and US states by code or by name, in many languages and as shops write them."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection, Mapping
+from typing import Final
+
 from orderbridge.platform.tables import COUNTRIES, US_STATES
+from orderbridge.platform.texts import bare
 
-# Names that people type and that no standard has.
-_ALSO = {
-    "u.s.a.": "US", "vereinigte staaten von amerika": "US",
-    "america": "US", "amerika": "US", "great britain": "GB", "großbritannien": "GB", "england": "GB", "scotland": "GB",
-    "wales": "GB", "northern ireland": "GB", "uk": "GB", "u.k.": "GB", "brd": "DE",
-    "bundesrepublik deutschland": "DE", "holland": "NL", "the netherlands": "NL", "tschechische republik": "CZ",
-    "turkey": "TR", "korea": "KR", "republic of korea": "KR", "macedonia": "MK", "mazedonien": "MK",
-    "swaziland": "SZ", "republic of ireland": "IE", "hongkong": "HK", "macau": "MO", "vatican": "VA", "burma": "MM",
-    "ivory coast": "CI", "heard & mcdonald islands": "HM", "el": "GR", "uae": "AE",
-}  # fmt: skip
-
-
-def _fold(name: str) -> str:
-    return " ".join(name.casefold().replace(".", " ").replace("-", " ").replace("&", "and").split())
-
-
-_BY_NAME = {_fold(name): code for code, names in COUNTRIES.items() for name in names}
-_BY_NAME |= {_fold(name): code for name, code in _ALSO.items()}
-
-_STATE_CODES = US_STATES.keys() | {"UM"}
-# Names that people type and that the table does not have.
-_ALSO_STATES = {
-    "armed forces americas": "AA", "armed forces europe": "AE", "armed forces pacific": "AP",
-    "federated states of micronesia": "FM", "us minor outlying islands": "UM",
-    "washington dc": "DC", "washington d c": "DC", "d c": "DC", "us virgin islands": "VI", "u s virgin islands": "VI",
-    "california state": "CA", "new york state": "NY", "washington state": "WA",
-}  # fmt: skip
-_STATE_BY_NAME = {name.casefold(): code for code, name in US_STATES.items()} | _ALSO_STATES
+_STATES: Final = US_STATES.keys() | {"UM"}
+_BETWEEN_PARTS: Final = re.compile(r"[(),/;|]|\s[-–]\s|(?<=^[A-Za-z]{2})-")
+_LONGEST_CODE: Final = 3
 
 
 def country_code(text: str) -> str | None:
     """The ISO 3166-1 alpha-2 code of a country given by code or name, or None.
 
-    >>> country_code("de"), country_code("Deutschland"), country_code("USA"), country_code("Atlantis")
-    ('DE', 'DE', 'US', None)
+    >>> country_code("de"), country_code("Weißrussland"), country_code("United States (US)"), country_code("Atlantis")
+    ('DE', 'BY', 'US', None)
     """
     code = text.strip().upper()
-    return code if code in COUNTRIES else _BY_NAME.get(_fold(text))
+    if code in COUNTRIES or not code:
+        return code or None
+    from orderbridge.platform.place_names import COUNTRY_NAMES  # noqa: PLC0415  large, and most orders have codes
+
+    return _find(text, COUNTRIES, COUNTRY_NAMES)
 
 
-def state_code(state: str) -> str | None:
+def state_code(text: str) -> str | None:
     """The two-letter code of a US state given by code or name, or None.
 
-    >>> state_code("California"), state_code(" ca "), state_code("US-CA"), state_code("Bavaria")
-    ('CA', 'CA', 'CA', None)
+    >>> state_code("N.Y."), state_code("US-CA"), state_code("Washington, DC"), state_code("Bavaria")
+    ('NY', 'CA', 'DC', None)
     """
-    text = " ".join(state.replace(".", " ").split())
-    code = text.upper().removeprefix("US-")
-    return code if code in _STATE_CODES else _STATE_BY_NAME.get(text.casefold())
+    code = text.strip().upper()
+    if code in _STATES or not code:
+        return code or None
+    from orderbridge.platform.place_names import COUNTRY_NAMES, US_STATE_NAMES  # noqa: PLC0415
+
+    parts = [part for part in _BETWEEN_PARTS.split(text) if COUNTRY_NAMES.get(bare(part)) != "US"]
+    return _find(", ".join(parts), _STATES, US_STATE_NAMES)
+
+
+def _find(text: str, codes: Collection[str], names: Mapping[str, str]) -> str | None:
+    """The code of the whole text, else the one that its parts agree on."""
+
+    def find(part: str) -> str | None:
+        plain = bare(part)
+        return plain.upper() if plain.upper() in codes else names.get(plain)
+
+    if (found := find(text)) is not None:
+        return found
+    parts = {part: find(part) for part in _BETWEEN_PARTS.split(text) if bare(part)}
+    named = set(parts.values()) - {None}
+    # "Korea (North)" is not Korea: a name with a part that is not understood counts only beside a code.
+    sure = all(parts.values()) or any(found for part, found in parts.items() if len(bare(part)) <= _LONGEST_CODE)
+    return named.pop() if sure and len(named) == 1 else None

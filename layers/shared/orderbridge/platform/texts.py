@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from html.parser import HTMLParser
 from typing import Final
@@ -12,9 +13,10 @@ MASK: Final = "…"
 _LOOKS_LIKE_HTML: Final = re.compile(r"</?[a-z][a-z0-9]*(\s[^<>]*)?/?>|<!--|&(#\d+|#x[0-9a-f]+|[a-z]+);", re.IGNORECASE)
 _NOT_SHOWN: Final = frozenset({"script", "style", "head", "title", "template"})
 _UNSEEN: Final = re.compile(
-    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e"
+    r"\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff0-\ufffc\ufffe\uffff\U000e0000-\U000e007f]|(?<=[\x00-\u024f])[\u200c\u200d]"
 )
-"""Control and invisible characters. The joiners (U+200C, U+200D) are not among them: words and emoji need them."""
+"""Control and invisible characters; joiners (U+200C, U+200D) only behind Latin letters, since others need them."""
 _WITHIN_A_LINE: Final = frozenset(
     {"a", "abbr", "b", "big", "code", "em", "font", "i", "mark", "s", "small", "span", "strong", "sub", "sup", "u"}
 )
@@ -77,6 +79,20 @@ def one_line(text: str) -> str:
     'Main Street 12'
     """
     return " ".join(without_unseen(text).split())
+
+
+_BETWEEN_NAMES: Final = frozenset({"&", "and", "et", "the", "und"})
+
+
+def bare(text: str) -> str:
+    """A name to compare: letters and digits only, without case and accents, and without "and" and "the".
+
+    >>> bare("The U.S.A."), bare("Bosnia & Herzegovina"), bare("São Tomé-et-Príncipe")
+    ('usa', 'bosniaherzegovina', 'saotomeetprincipe')
+    """
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    words = (word for word in plain.split() if word not in _BETWEEN_NAMES)
+    return "".join(character for word in words for character in word if character.isalnum())
 
 
 # ---- Without names, addresses and secrets

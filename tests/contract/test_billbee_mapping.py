@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from orderbridge.jobs.messages import PushOrder, parse
-from orderbridge.ledger.order import LineKind, Order
+from orderbridge.ledger.order import LineKind, Order, scrubbed
 from orderbridge.orders.shipping_order import build, find_problems
 from orderbridge.stock.figures import ShopStock, default_stock
 from orderbridge.vendors.billbee.mapping import (
@@ -27,6 +27,9 @@ def _read(raw: dict[str, Any]) -> Order:
     found = to_order(json.loads(json.dumps(raw), parse_float=Decimal), NOW)
     assert found is not None
     return found
+
+
+_BILL = wire_order()["ShippingAddress"]
 
 
 def _usable(order: Order) -> None:
@@ -87,6 +90,61 @@ def test_r5_a_label_has_one_line_without_control_and_invisible_characters() -> N
         "Doe", "Willis Avenue", "123", "91402",
     )  # fmt: skip
     _usable(read)
+
+
+@pytest.mark.parametrize(
+    "unseen",
+    ["\u3164", "\uffa0", "\u115f", "\u2800", "\u034f", "\u2063", "\ufffc", "\U000e0041", "\u200d", "\u200c", "\x9f"],
+)
+def test_r5_whatever_cannot_be_seen_is_left_out_of_latin_text(unseen: str) -> None:
+    read = _read(wire_order(ShippingAddress=wire_order()["ShippingAddress"] | {"City": f"Los{unseen} Ange{unseen}les"}))
+    assert read.shipping is not None
+    assert read.shipping.city == "Los Angeles"
+
+
+def _contact(read: Order) -> tuple[str, str]:
+    """Phone and e-mail as the warehouse is sent them."""
+    sent = build(read, {}, RULES, ship_method="24", today=NOW.date()).ship_to
+    return sent.phone, sent.email
+
+
+@pytest.mark.parametrize(
+    ("changes", "contact"),
+    [
+        ({"InvoiceAddress": _BILL | {"Phone": "555-01", "Email": "bill@example.com"}}, ("555-01", "bill@example.com")),
+        ({"Customer": {"Tel1": "555-02", "Email": "jane@example.com"}}, ("555-02", "jane@example.com")),
+        ({"Customer": {"Tel1": "", "Tel2": "555-03", "Email": None}}, ("555-03", "")),
+        (
+            {"Customer": {"DefaultPhone1": {"Value": "555-04"}, "DefaultMailAddress": {"Value": "jane@example.com"}}},
+            ("555-04", "jane@example.com"),
+        ),
+        (
+            {"InvoiceAddress": _BILL | {"Phone": "555-05"}, "Customer": {"Tel1": "555-06", "Email": "jo@example.com"}},
+            ("555-05", "jo@example.com"),
+        ),
+        ({"InvoiceAddress": {"Email": "bill@example.com"}}, ("", "bill@example.com")),
+        ({"Customer": None}, ("", "")),
+        ({"Customer": "Jane"}, ("", "")),
+        ({"Customer": {"Tel1": ["555"], "Email": {"Value": 7}, "DefaultPhone1": "x"}}, ("x", "")),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_r5_phone_and_email_may_stand_in_the_invoice_address_or_with_the_customer(
+    changes: dict[str, Any], contact: tuple[str, str]
+) -> None:
+    assert _contact(_read(wire_order(**changes))) == contact
+
+
+def test_r5_the_delivery_addresss_own_phone_comes_first() -> None:
+    own = wire_order()["ShippingAddress"] | {"Phone": "555-00", "Email": "own@example.com"}
+    customer = {"Tel1": "555-02", "Email": "jane@example.com"}
+    assert _contact(_read(wire_order(ShippingAddress=own, Customer=customer))) == ("555-00", "own@example.com")
+
+
+def test_r11_the_customers_phone_is_no_content_and_is_scrubbed_like_the_rest() -> None:
+    known = _read(wire_order(Customer={"Tel1": "555-0177", "Email": "jane@example.com"}))
+    assert known.content_hash() == _read(wire_order()).content_hash()
+    assert scrubbed("no such phone: 555-0177, jane@example.com", known) == "no such phone: …, …"
 
 
 def test_r5_joined_emoji_and_joiners_within_words_are_kept() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orderbridge.orders.addresses import check_address, postal_address, street_line
+from orderbridge.orders.addresses import AddressRules, check_address, postal_address
 from orderbridge.platform.countries import country_code, state_code
 from tests.builders import address
 
@@ -24,6 +24,10 @@ def test_r2_an_order_without_an_address_says_so() -> None:
 def test_r2_an_empty_address_is_one_problem_and_not_six() -> None:
     empty = address().model_copy(update=dict.fromkeys(address().model_dump(exclude={"email", "phone"}), ""))
     assert [problem.code for problem in check_address(empty)] == ["OB-101"]
+
+
+def _problems(**changes: str) -> list[str]:
+    return [problem.text for problem in check_address(address(**changes))]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +98,10 @@ def test_r5_a_country_code_that_is_none_gives_way_to_the_name() -> None:
     [
         ("California", "CA"), ("california", "CA"), (" NEW  YORK ", "NY"), ("ny", "NY"), ("US-TX", "TX"),
         ("Washington D.C.", "DC"), ("District of Columbia", "DC"), ("Puerto Rico", "PR"), ("AE", "AE"),
-        ("Armed Forces Pacific", "AP"), ("Ontario", None), ("", None),
+        ("Armed Forces Pacific", "AP"), ("Ontario", None), ("", None), ("N.Y.", "NY"), ("N. Y.", "NY"), ("D.C.", "DC"),
+        ("Washington, DC", "DC"), ("Calif.", "CA"), ("W. Va.", "WV"), ("Mass", "MA"), ("California (CA)", "CA"),
+        ("CA - California", "CA"), ("Georgia, US", "GA"), ("New York (NY), USA", "NY"), ("Kalifornien", "CA"),
+        ("Californie", "CA"), ("Nueva York", "NY"), ("Nouveau-Mexique", "NM"), ("Texas, FL", None), ("-", None),
     ],
 )  # fmt: skip
 def test_r5_us_states_become_two_letter_codes(text: str, code: str | None) -> None:
@@ -106,26 +113,10 @@ def test_r5_a_state_spelled_out_becomes_its_code_in_the_us_only() -> None:
     assert postal_address(address(state="Bayern", country_code="DE")).state == "Bayern"
 
 
-@pytest.mark.parametrize(
-    ("street", "number", "country", "joined"),
-    [
-        ("Willis Avenue", "123", "US", "123 Willis Avenue"),
-        ("Hauptstraße", "5a", "DE", "Hauptstraße 5a"),
-        ("123 Willis Avenue", "", "US", "123 Willis Avenue"),
-        ("123 Willis Avenue", "123", "US", "123 Willis Avenue"),
-        ("Hauptstraße 5a", "5a", "DE", "Hauptstraße 5a"),
-        ("Hauptstraße 12 a", "12 a", "DE", "Hauptstraße 12 a"),
-        ("High Street", "1/2", "GB", "1/2 High Street"),
-    ],
-)
-def test_r5_street_and_house_number_are_joined_once(street: str, number: str, country: str, joined: str) -> None:
-    assert street_line(street, number, country) == joined
-
-
 def test_r5_no_character_is_lost() -> None:
     given = address(
         first_name="Zoë 🎁", last_name="Łukasiewicz-Nuñez", company="Ölmühle & Söhne", street="улица Ленина",
-        line2="4楼", name_addition="c/o Þór", city="København", postcode="Å-1", state="北海道", country_code="JP",
+        line2="4楼", name_addition="c/o Þór", city="København", postcode="Å-1", state="北海道", country_code="KR",
     )  # fmt: skip
     printed = postal_address(given)
     assert (printed.first_name, printed.last_name, printed.company) == (
@@ -139,10 +130,118 @@ def test_r5_no_character_is_lost() -> None:
 
 
 def test_r5_a_billing_address_that_nobody_checked_keeps_its_state_and_country() -> None:
-    printed = postal_address(address(state="Kalifornien"))
-    assert printed.state == "Kalifornien"
+    printed = postal_address(address(state="Atlantis", country_code="XX", country="", postcode="x-1"))
+    assert (printed.state, printed.country, printed.postcode) == ("Atlantis", "", "x-1")
 
 
 def test_personal_data_does_not_show_in_a_repr() -> None:
     for shown in (repr(address()), str(address()), repr(postal_address(address())), str(postal_address(address()))):
         assert not any(part in shown for part in ("Jane", "Doe", "Willis", "Angeles", "91402", "example.com"))
+
+
+# ---- Territories of the United States
+
+
+@pytest.mark.parametrize(
+    ("given", "state", "postcode"),
+    [
+        ({"country_code": "PR", "state": "San Juan", "postcode": "00901"}, "PR", "00901"),
+        ({"country_code": "PR", "state": "", "postcode": "901"}, "PR", "00901"),
+        ({"country_code": "", "country": "Puerto Rico", "state": "", "postcode": "00901"}, "PR", "00901"),
+        ({"country_code": "", "country": "Guam", "state": "", "postcode": "96910"}, "GU", "96910"),
+        ({"country_code": "VI", "state": "St. Thomas", "postcode": "00802"}, "VI", "00802"),
+        ({"country_code": "US", "state": "Puerto Rico", "postcode": "00901"}, "PR", "00901"),
+    ],
+)
+def test_r5_a_territory_is_addressed_as_a_state(given: dict[str, str], state: str, postcode: str) -> None:
+    assert _codes(**given) == []
+    printed = postal_address(address(**given))
+    assert (printed.country, printed.state, printed.postcode, printed.destination) == ("US", state, postcode, state)
+    assert printed.lines[0] == "123 Willis Avenue"
+
+
+@pytest.mark.parametrize("given", [{"country_code": "PR", "state": "San Juan"}, {"country_code": "US", "state": "PR"}])
+def test_r5_a_territory_is_a_country_of_its_own_where_the_setting_says_so(given: dict[str, str]) -> None:
+    abroad, puerto_rico = AddressRules(domestic_territories=False), address(postcode="00901", **given)
+    assert check_address(puerto_rico, abroad) == []
+    printed = postal_address(puerto_rico, abroad)
+    assert (printed.country, printed.destination, printed.lines[0]) == ("PR", "PR", "123 Willis Avenue")
+
+
+def test_r5_a_state_of_micronesia_is_no_territory_of_the_united_states() -> None:
+    assert postal_address(address(country_code="FM", state="Chuuk", postcode="96942")).country == "FM"
+
+
+# ---- Postcodes
+
+
+def test_r2_a_postcode_of_another_country_is_rejected_with_what_it_looks_like() -> None:
+    assert _codes(postcode="SW1A 1AA") == ["OB-131"]
+    assert _problems(postcode="SW1A 1AA") == [
+        "The postcode of the shipping address is not valid for the country US, where postcodes look like 95014: correct"
+        " the postcode or the country."
+    ]
+    assert _problems(country_code="IE", postcode="75001", state="") == [
+        "The postcode of the shipping address is not valid for the country IE, where postcodes look like A65 F4E2:"
+        " correct the postcode or the country, or leave the postcode empty."
+    ]
+    (german,) = check_address(address(country_code="DE", postcode="SW1A 1AA", state=""))
+    assert german.german == (
+        "Die Postleitzahl der Lieferadresse passt nicht zum Land DE, dort sehen sie aus wie 26133: bitte Postleitzahl"
+        " oder Land berichtigen."
+    )
+
+
+def test_r2_an_operator_can_have_postcodes_sent_as_they_are() -> None:
+    unchecked = AddressRules(check_postcodes=False)
+    odd = address(country_code="DE", postcode="SW1A 1AA", state="")
+    assert check_address(odd, unchecked) == []
+    assert postal_address(odd, unchecked).postcode == "SW1A 1AA"
+
+
+@pytest.mark.parametrize("country", ["AE", "HK", "QA", "JM", "PA", "IE", "CL", "CO"])
+def test_r2_a_postcode_is_not_asked_for_where_addresses_need_none(country: str) -> None:
+    for postcode in ("", "-", " "):
+        without = address(country_code=country, postcode=postcode, state="Dubai")
+        assert check_address(without) == []
+        assert postal_address(without).postcode == "00000"
+        assert postal_address(without, AddressRules(no_postcode="")).postcode == ""
+
+
+@pytest.mark.parametrize("country", ["US", "DE", "GB", "CA", "PR"])
+def test_r2_a_dash_is_no_postcode(country: str) -> None:
+    assert _codes(country_code=country, postcode="-") == ["OB-105"]
+
+
+def test_r5_a_postcode_is_sent_as_its_country_writes_it() -> None:
+    assert postal_address(address(postcode="2134", state="Massachusetts")).postcode == "02134"
+    assert postal_address(address(postcode="k1a0b1", country_code="CA", state="ON")).postcode == "K1A 0B1"
+    assert _codes(postcode="2134", state="MA") == []
+    assert _codes(postcode="2134", state="CA") == ["OB-131"]
+
+
+# ---- Cities, phones and e-mails
+
+
+@pytest.mark.parametrize(
+    ("country", "state", "postcode", "city"),
+    [("SG", "", "308125", "Singapore"), ("AE", "Dubai", "", "Dubai"), ("HK", "Kowloon", "", "Kowloon")],
+)
+def test_r5_what_stands_for_the_city_where_addresses_have_none(
+    country: str, state: str, postcode: str, city: str
+) -> None:
+    without = address(country_code=country, state=state, postcode=postcode, city="")
+    assert check_address(without) == []
+    assert postal_address(without).city == city
+
+
+def test_r2_an_emirate_or_a_city_must_be_given() -> None:
+    assert _codes(country_code="AE", state="", postcode="", city="") == ["OB-104"]
+
+
+def test_r5_phone_and_email_come_from_where_the_shop_has_them() -> None:
+    contacts = [("", "bill@example.com"), ("555-0199", "customer@example.com")]
+    nowhere = postal_address(address(phone="", email=""), contacts=contacts)
+    assert (nowhere.phone, nowhere.email) == ("555-0199", "bill@example.com")
+    own = postal_address(address(), contacts=contacts)
+    assert (own.phone, own.email) == ("555-0100", "jane@example.com")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
+from orderbridge.merchants.settings import BibiSettings
+from orderbridge.orders.addresses import AddressRules, postal_address
 from orderbridge.orders.shipping_order import shop_shipping_names
 from orderbridge.orders.terms import default_ship_method, ship_method_by_name, ship_method_from_settings
-from tests.builders import order
+from tests.builders import address, order
 
 
 def test_r4_the_merchants_map_names_the_method() -> None:
@@ -31,6 +34,25 @@ def test_r4_a_warehouse_method_of_the_same_name_is_found() -> None:
     assert ship_method_by_name((), known) is None
 
 
-@pytest.mark.parametrize(("country", "method"), [("US", "24"), ("DE", "81"), ("CA", "81"), ("GB", "81")])
+@pytest.mark.parametrize(("country", "method"), [("US", "24"), ("PR", "24"), ("DE", "81"), ("CA", "81"), ("GB", "81")])
 def test_r4_the_default_is_domestic_in_the_united_states_and_international_elsewhere(country: str, method: str) -> None:
-    assert default_ship_method(country, "24", "81") == method
+    assert default_ship_method(postal_address(address(country_code=country)), BibiSettings()) == method
+
+
+def test_r4_a_country_and_a_territory_may_have_a_default_of_their_own() -> None:
+    bibi = BibiSettings(ship_methods_by_country={"Germany": "84", "pr": "05", "US": "02"})
+    methods = {
+        country: default_ship_method(postal_address(address(country_code=country)), bibi)
+        for country in ("DE", "PR", "GU", "US", "FR")
+    }
+    assert methods == {"DE": "84", "PR": "05", "GU": "02", "US": "02", "FR": "81"}
+
+
+def test_r4_territories_travel_abroad_where_the_setting_says_so() -> None:
+    guam = postal_address(address(country_code="GU"), AddressRules(domestic_territories=False))
+    assert default_ship_method(guam, BibiSettings()) == "81"
+
+
+def test_a_default_for_what_is_no_country_is_a_clear_error() -> None:
+    with pytest.raises(ValidationError, match="not a country: use its two-letter code, such as DE"):
+        BibiSettings(ship_methods_by_country={"Bavaria": "84"})

@@ -21,6 +21,7 @@ from orderbridge.merchants.refused_records import RefusedRecords
 from orderbridge.merchants.remembered import Remembered, SeldomChanged
 from orderbridge.merchants.usage import Usage
 from orderbridge.merchants.vendor_lists import APPLICATION, VendorList
+from orderbridge.orders.addresses import AddressRules
 from orderbridge.orders.backlog import Backlog
 from orderbridge.orders.listings import Listings
 from orderbridge.orders.personalisation import TextRules
@@ -245,6 +246,11 @@ class Workspace:
                 self.settings.bibi.longest_description,
                 self.settings.bibi.longest_comment,
                 self.settings.attributes_not_sent,
+            ),
+            addresses=AddressRules(
+                domestic_territories=self.settings.bibi.territories == "domestic",
+                check_postcodes=self.settings.bibi.check_postcodes,
+                no_postcode=self.settings.bibi.no_postcode,
             ),
         )
 

@@ -91,6 +91,8 @@ class Order(_Value):
         payment_type: by the hub's numbers, see `orderbridge.orders.terms`.
         total: gross total as the shop states it, with or without shipping; see `orderbridge.ledger.pricing`.
         shop: the names of the shop that sold it: its name, its id and its platform, as far as they are known.
+        phone, email: the buyer's in the shop's list of customers. They are no content: the warehouse is told them where
+            the addresses have none.
         adjustment: what the shop adds to the sum of the lines and the shipping cost, or subtracts if negative.
         unreadable: what could not be read, in plain words; such an order is rejected, not lost.
     """
@@ -112,6 +114,8 @@ class Order(_Value):
     adjustment_reason: str = ""
     shipping: Address | None = None
     billing: Address | None = None
+    phone: str = ""
+    email: str = ""
     lines: tuple[OrderLine, ...] = ()
     shipping_product: str = ""
     shipping_profile: str = ""
@@ -162,7 +166,7 @@ class Order(_Value):
                 own = address.model_dump(exclude={"country_code", "country", "state"})
                 texts.update(str(text).strip() for text in own.values())
                 texts.update(f"{address.first_name} {address.last_name}".split())
-        texts.add(self.buyer_message.strip())
+        texts |= {self.buyer_message.strip(), self.phone.strip(), self.email.strip()}
         texts.update(one.value for line in self.lines for one in line.attributes)
         yield from sorted((text for text in texts if len(text) > 2), key=len, reverse=True)
 

@@ -68,6 +68,14 @@ def _number_source(value: object) -> object:
     return "order_number" if value == "billbee_order_number" else value
 
 
+def _country(value: str) -> str:
+    from orderbridge.platform.countries import country_code  # noqa: PLC0415  its tables are seldom needed here
+
+    if (code := country_code(value)) is None:
+        raise ValueError("not a country: use its two-letter code, such as DE")
+    return code
+
+
 class BillbeeSettings(_Strict):
     username: Annotated[str, Field(min_length=1)]
     order_tag: Annotated[str, AfterValidator(_no_comma)]
@@ -89,6 +97,13 @@ class BibiSettings(_Strict):
     international_ship_method: Annotated[str, Field(min_length=1)] = "81"
     ship_methods: dict[str, str] = {}
     """Billbee shipping product or profile name -> BiBi ship method code."""
+    ship_methods_by_country: dict[Annotated[str, AfterValidator(_country)], Annotated[str, Field(min_length=1)]] = {}
+    """ISO 3166-1 alpha-2 code -> BiBi ship method code, before the two defaults."""
+    territories: Literal["domestic", "international"] = "domestic"
+    """Whether Puerto Rico, Guam and the like are addressed as states of the US, or as countries."""
+    check_postcodes: bool = True
+    no_postcode: Annotated[str, Field(max_length=10)] = "00000"
+    """What the warehouse gets as the postcode of an address that needs none."""
     pay_method: Annotated[str, Field(min_length=1)] = "PP"
     """The warehouse's code for an order that is paid."""
     pay_methods: dict[Annotated[int, Field(ge=1, le=_LARGEST)], Annotated[str, Field(min_length=1)]] = {}

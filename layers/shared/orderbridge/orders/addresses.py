@@ -1,18 +1,38 @@
-"""Names, streets, states and countries as a shipping label needs them (R5)."""
+"""Names, streets, states, postcodes and countries as a shipping label needs them (R5)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orderbridge.orders import problems as order_problems
+from orderbridge.orders.streets import street_line
 from orderbridge.platform.countries import country_code, state_code
+from orderbridge.platform.postcodes import postcode_rule, tidy_postcode
+from orderbridge.platform.tables import US_TERRITORIES, WITHOUT_CITY
 
 if TYPE_CHECKING:
     from orderbridge.ledger.order import Address
     from orderbridge.ledger.problem import Problem
 
-_NUMBER_FIRST = frozenset({"US", "CA", "GB", "IE", "AU", "NZ", "FR", "LU", "ZA", "IN", "SG", "HK", "MY", "PH", "TH"})
+
+@dataclass(frozen=True)
+class AddressRules:
+    """The merchant's settings that shape addresses.
+
+    Attributes:
+        domestic_territories: whether Puerto Rico and the like are addressed as parts of the United States.
+        check_postcodes: whether a postcode that is not one of its country is a problem.
+        no_postcode: what stands for the postcode of an address that needs none.
+    """
+
+    domestic_territories: bool = True
+    check_postcodes: bool = True
+    no_postcode: str = "00000"
+
+
+DEFAULT_RULES = AddressRules()
 
 
 @dataclass(frozen=True, repr=False)
@@ -30,68 +50,94 @@ class PostalAddress:
     phone: str
     email: str
 
+    @property
+    def destination(self) -> str:
+        """The country, or the territory of the United States."""
+        return _destination(self.country, self.state)
 
-def check_address(address: Address | None) -> list[Problem]:
+
+def check_address(address: Address | None, rules: AddressRules = DEFAULT_RULES) -> list[Problem]:
     """Every problem of this address (R2), in the order of the label."""
     if address is None or not any(address.model_dump(exclude={"email", "phone"}).values()):
         return [order_problems.NO_ADDRESS]
+    country, state = _place(address, rules)
     found = []
     if not (address.first_name or address.last_name or address.company):
         found.append(order_problems.NO_RECIPIENT)
     if not address.street:
         found.append(order_problems.NO_STREET)
-    if not address.city:
+    if not _city(address, country):
         found.append(order_problems.NO_CITY)
-    if not address.postcode:
-        found.append(order_problems.NO_POSTCODE)
+    found += _postcode_problems(address, country, state, rules)
     if not (address.country_code or address.country):
         found.append(order_problems.NO_COUNTRY)
-    else:
-        country = _country(address)
-        if country is None:
-            found.append(order_problems.unknown_country())
-        elif country == "US" and state_code(address.state) is None:
-            found.append(order_problems.unknown_state())
+    elif not country:
+        found.append(order_problems.unknown_country())
+    elif country == "US" and not state_code(state):
+        found.append(order_problems.unknown_state())
     return found
 
 
-def postal_address(address: Address) -> PostalAddress:
-    """An address as it is printed, made of one without problems (``check_address``)."""
-    country = _country(address) or ""
-    state = (state_code(address.state) if country == "US" else None) or address.state
+def postal_address(
+    address: Address, rules: AddressRules = DEFAULT_RULES, contacts: Sequence[tuple[str, str]] = ()
+) -> PostalAddress:
+    """An address as it is printed, made of one without problems (``check_address``).
+
+    Args:
+        contacts: phone and e-mail of the buyer elsewhere in the order, used where the address has none.
+    """
+    country, state = _place(address, rules)
+    phones, emails = zip((address.phone, address.email), *contacts, strict=True)
     return PostalAddress(
         # The warehouse requires a last name; a person with one name may have it in either field.
         first_name=address.first_name if address.last_name else "",
         last_name=address.last_name or address.first_name,
         company=address.company,
         lines=(
-            street_line(address.street, address.house_number, country),
+            street_line(address.street, address.house_number, _destination(country, state)),
             address.line2,
             address.name_addition,
         ),
-        city=address.city,
+        city=_city(address, country),
         state=state,
-        postcode=address.postcode,
+        postcode=_postcode(address, country, state) or rules.no_postcode,
         country=country,
-        phone=address.phone,
-        email=address.email,
+        phone=next(filter(None, phones), ""),
+        email=next(filter(None, emails), ""),
     )
 
 
-def street_line(street: str, house_number: str, country: str) -> str:
-    """Street and house number in the country's own order, without writing a number twice.
-
-    >>> street_line("Main Street", "12", "US")
-    '12 Main Street'
-    >>> street_line("Hauptstraße", "5a", "DE")
-    'Hauptstraße 5a'
-    """
-    padded, number = f" {street} ".casefold(), f" {house_number} ".casefold()
-    if not house_number or padded.startswith(number) or padded.endswith(number):
-        return street
-    return f"{house_number} {street}" if country in _NUMBER_FIRST else f"{street} {house_number}"
+def _place(address: Address, rules: AddressRules) -> tuple[str, str]:
+    """ISO code of the country, empty if unknown, and the state: in the US its code, if it is known."""
+    country = country_code(address.country_code) or country_code(address.country) or ""
+    if country in US_TERRITORIES and rules.domestic_territories:
+        return "US", country
+    state = state_code(address.state) if country == "US" else None
+    if state in US_TERRITORIES and not rules.domestic_territories:
+        return str(state), ""
+    return country, state or address.state
 
 
-def _country(address: Address) -> str | None:
-    """The ISO code, or the code of the country with this name."""
-    return country_code(address.country_code) or country_code(address.country)
+def _destination(country: str, state: str) -> str:
+    return state if country == "US" and state in US_TERRITORIES else country
+
+
+def _city(address: Address, country: str) -> str:
+    """The city, or what stands for it where addresses may have none: Singapore, an emirate."""
+    return address.city or (WITHOUT_CITY[country] or address.state if country in WITHOUT_CITY else "")
+
+
+def _postcode(address: Address, country: str, state: str) -> str:
+    """The postcode as its country writes it, or as it is if it is not one of that country. A dash is none."""
+    if not any(character.isalnum() for character in address.postcode):
+        return ""
+    return tidy_postcode(address.postcode, _destination(country, state), state) or address.postcode
+
+
+def _postcode_problems(address: Address, country: str, state: str, rules: AddressRules) -> list[Problem]:
+    postcode, rule = _postcode(address, country, state), postcode_rule(_destination(country, state))
+    if not postcode:
+        return [order_problems.NO_POSTCODE] if not country or (rule and rule.required) else []
+    if rule and rules.check_postcodes and tidy_postcode(postcode, _destination(country, state), state) is None:
+        return [order_problems.wrong_postcode(_destination(country, state), rule.example, needed=rule.required)]
+    return []

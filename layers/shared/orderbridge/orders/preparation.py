@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from orderbridge.ledger.pricing import Component
     from orderbridge.ledger.problem import Problem
     from orderbridge.merchants.rules import Rule
+    from orderbridge.orders.addresses import PostalAddress
     from orderbridge.orders.ports import Workspace
     from orderbridge.orders.shipping_order import ImportRules
 
@@ -93,7 +94,7 @@ def _shaped(workspace: Workspace, order: Order, shipping: ShippingOrder, rule: R
     """The order with its ship method, and as the rule has it."""
     then = rule.then if rule is not None else None
     method = then.ship_method if then is not None else None
-    shipping = replace(shipping, ship_method=method or _ship_method(workspace, order, shipping.ship_to.country))
+    shipping = replace(shipping, ship_method=method or _ship_method(workspace, order, shipping.ship_to))
     if rule is None or then is None:
         return shipping
     return replace(
@@ -148,11 +149,11 @@ def _fetch_components(workspace: Workspace, line: OrderLine) -> tuple[Component,
         return ()
 
 
-def _ship_method(workspace: Workspace, order: Order, country: str) -> str:
-    """R4: the merchant's map, then a ship method of the same name, then the merchant's default."""
+def _ship_method(workspace: Workspace, order: Order, address: PostalAddress) -> str:
+    """R4: the merchant's map, then a ship method of the same name, then the merchant's default for the country."""
     bibi, names = workspace.settings.bibi, shop_shipping_names(order)
     method = ship_method_from_settings(names, bibi.ship_methods)
     if method is None and names:
         known = workspace.ship_methods.look_up("", workspace.warehouse.ship_methods)
         method = ship_method_by_name(names, known)
-    return method or default_ship_method(country, bibi.default_ship_method, bibi.international_ship_method)
+    return method or default_ship_method(address, bibi)

@@ -68,9 +68,10 @@ def unknown_country() -> Problem:
 def unknown_state() -> Problem:
     return Problem(
         "OB-108",
-        "The state of the shipping address is missing or not a US state: use its two-letter code.",
-        "Der Bundesstaat der Lieferadresse fehlt oder ist kein Staat der USA: bitte das Kürzel aus zwei Buchstaben"
-        " verwenden.",
+        "The state of the shipping address is missing or not a US state: enter its name or its two-letter code, such as"
+        " CA.",
+        "Der Bundesstaat der Lieferadresse fehlt oder ist kein Staat der USA: bitte den Namen oder das Kürzel aus zwei"
+        " Buchstaben angeben, etwa CA.",
     )
 
 
@@ -222,6 +223,17 @@ CASH_ON_DELIVERY = Problem(
     "Die Bestellung ist eine Nachnahme und darf nicht als bezahlt ans Lager gehen: bitte in der Einstellung"
     ' bibi.pay_methods angeben lassen, welche Zahlungsart des Lagers "2" ist, oder sie anders versenden.',
 )
+
+
+def wrong_postcode(country: str, example: str, *, needed: bool) -> Problem:
+    """``example``: a postcode of that country. ``needed``: whether each of its addresses has one."""
+    return Problem(
+        "OB-131",
+        f"The postcode of the shipping address is not valid for the country {country}, where postcodes look like"
+        f" {example}: correct the postcode or the country{'' if needed else ', or leave the postcode empty'}.",
+        f"Die Postleitzahl der Lieferadresse passt nicht zum Land {country}, dort sehen sie aus wie {example}: bitte"
+        f" Postleitzahl oder Land berichtigen{'' if needed else ', oder die Postleitzahl leer lassen'}.",
+    )
 
 
 def rejected_by_rule(rule: str, text: str) -> Problem:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from orderbridge.ledger.conversion import DOLLARS, Conversion, CurrencyRules, currency_of
-from orderbridge.ledger.order import LineKind, Order
+from orderbridge.ledger.order import Address, LineKind, Order
 from orderbridge.ledger.order_number import OrderNumber
 from orderbridge.ledger.pricing import Component, PricedLine, Totals, price_lines, totals
 from orderbridge.ledger.sku import SKU_LIMIT
 from orderbridge.ledger.tags import Tags, ship_date
 from orderbridge.orders import problems as order_problems
-from orderbridge.orders.addresses import PostalAddress, check_address, postal_address
+from orderbridge.orders.addresses import DEFAULT_RULES, AddressRules, PostalAddress, check_address, postal_address
 from orderbridge.orders.personalisation import TextRules, personalisation
 from orderbridge.orders.terms import CASH_ON_DELIVERY, pay_method
 from orderbridge.platform.tables import CURRENCIES
@@ -97,13 +97,14 @@ class ImportRules:
     money_only: tuple[str, ...] = ()
     texts: TextRules = field(default_factory=TextRules)
     currencies: CurrencyRules = field(default_factory=CurrencyRules)
+    addresses: AddressRules = DEFAULT_RULES
 
 
 def find_problems(order: Order, components: Mapping[int, Sequence[Component]], rules: ImportRules) -> list[Problem]:
     """Every problem of this order, in the sequence in which a merchant would fix them (R2, R3)."""
     if order.unreadable:
         return [order_problems.unreadable(what) for what in order.unreadable]
-    found = check_address(order.shipping)
+    found = check_address(order.shipping, rules.addresses)
     if order.currency and order.currency.upper() not in CURRENCIES:
         found.append(order_problems.unknown_currency(order.currency))
     elif rules.currencies.warehouse and not order.currency:
@@ -151,7 +152,7 @@ def build(
         today: the date at the warehouse; an earlier ship date is ignored.
     """
     assert order.shipping is not None  # find_problems has passed
-    ship_to = postal_address(order.shipping)
+    ship_to, bill_to = _addresses(order, order.shipping, rules.addresses)
     on = ship_date(order)
     resolved = {} if rules.bundles_are_kits else components
     chosen = personalisation(order, rules.texts, resolved)
@@ -166,8 +167,7 @@ def build(
         rush=order.has_tag(rules.tags.rush),
         comment="\n".join(text for text in (chosen.comment, message) if text),
         ship_to=ship_to,
-        # An incomplete invoice address does not stop the order.
-        bill_to=postal_address(order.billing) if order.billing and not check_address(order.billing) else ship_to,
+        bill_to=bill_to,
         lines=tuple(price_lines(order, resolved, chosen.descriptions, rate)),
         totals=money if conversion is None else money.converted(rate),
         ship_method=ship_method,
@@ -191,6 +191,19 @@ def _remarks(order: Order) -> tuple[str, ...]:
     fees = [str(place) for place, line in enumerate(order.lines, start=1) if line.kind is LineKind.FEE]
     lines = f"line{'s' if len(fees) > 1 else ''} {', '.join(fees)}"
     return (f"of {lines} only the money counts (setting money_only)",) if fees else ()
+
+
+def _addresses(order: Order, shipping: Address, rules: AddressRules) -> tuple[PostalAddress, PostalAddress]:
+    """Where the order goes, and the invoice address. Phone and e-mail are the buyer's, wherever the shop has them.
+
+    An incomplete invoice address does not stop the order, nor does a wrong postcode in it.
+    """
+    given = [(one.phone, one.email) for one in (shipping, order.billing) if one is not None]
+    contacts = (*given, (order.phone, order.email))
+    ship_to = postal_address(shipping, rules, contacts)
+    if order.billing is None or check_address(order.billing, replace(rules, check_postcodes=False)):
+        return ship_to, ship_to
+    return ship_to, postal_address(order.billing, rules, contacts)
 
 
 def _kits(order: Order, components: Mapping[int, Sequence[Component]]) -> dict[str, Counter[str]]:

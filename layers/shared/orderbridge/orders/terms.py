@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from orderbridge.ledger.order import Order
+    from orderbridge.merchants.settings import BibiSettings
+    from orderbridge.orders.addresses import PostalAddress
 
 CASH_ON_DELIVERY: Final = 2
 ON_INVOICE: Final = frozenset({26, 51, 60})
@@ -54,9 +56,13 @@ def ship_method_by_name(shop_names: tuple[str, ...], codes_by_name: Mapping[str,
     return next((known[_fold(name)] for name in shop_names if _fold(name) in known), None)
 
 
-def default_ship_method(country: str, domestic: str, international: str) -> str:
-    """The merchant's default. Domestic is the United States, where the warehouse is."""
-    return domestic if country == DOMESTIC else international
+def default_ship_method(address: PostalAddress, bibi: BibiSettings) -> str:
+    """The merchant's default for a country, else for the United States, where the warehouse is, or abroad. A territory
+    of the United States may have a default of its own.
+    """
+    by_country = bibi.ship_methods_by_country
+    general = bibi.default_ship_method if address.country == DOMESTIC else bibi.international_ship_method
+    return by_country.get(address.destination) or by_country.get(address.country) or general
 
 
 def _fold(name: str) -> str:

@@ -130,6 +130,7 @@ def _configured(workspace: Workspace) -> dict[Keys, str]:
         ("bibi", "default_ship_method"): bibi.default_ship_method,
         ("bibi", "international_ship_method"): bibi.international_ship_method,
         **{("bibi", "ship_methods", name): code for name, code in bibi.ship_methods.items()},
+        **{("bibi", "ship_methods_by_country", name): code for name, code in bibi.ship_methods_by_country.items()},
     }
 
 
@@ -187,15 +188,15 @@ def _ambiguous(workspace: Workspace, methods: ShipMethods) -> Iterator[Finding]:
 
 
 def _by_default(workspace: Workspace, orders: Sequence[Order], methods: ShipMethods) -> Iterator[Finding]:
-    bibi, names = workspace.settings.bibi, methods.names
+    bibi, names, rules = workspace.settings.bibi, methods.names, workspace.rules.addresses
     found: Counter[tuple[str, str]] = Counter()
     for order in orders:
         shop_names = shop_shipping_names(order)
         # An order without a valid address is rejected and has no ship method.
-        if shop_names and methods.of(shop_names, bibi.ship_methods) is None and not check_address(order.shipping):
-            assert order.shipping is not None
-            country = postal_address(order.shipping).country
-            default = default_ship_method(country, bibi.default_ship_method, bibi.international_ship_method)
+        if not shop_names or methods.of(shop_names, bibi.ship_methods) is not None:
+            continue
+        if order.shipping is not None and not check_address(order.shipping, rules):
+            default = default_ship_method(postal_address(order.shipping, rules), bibi)
             found[shop_names[0], default] += 1
     for (name, code), many in found.most_common(NAMED):
         default = entry(code, names.get(code, ""))

@@ -24,6 +24,7 @@ from orderbridge.vendors.billbee.models import (
     LARGEST_ID,
     Wire,
     WireAddress,
+    WireCustomer,
     WireIdentity,
     WireItem,
     WireNamed,
@@ -91,6 +92,7 @@ def _order(wire: WireOrder, read_at: datetime) -> Order:
         adjustment_reason=wire.adjustment_reason,
         shipping=_address(wire.shipping_address),
         billing=_address(wire.invoice_address),
+        **_contact(wire.customer),
         lines=tuple(_line(item, wire) for item in wire.order_items),
         shipping_product=wire.shipping_provider_product_name,
         shipping_profile=wire.shipping_profile_name,
@@ -141,6 +143,14 @@ def _address(wire: WireAddress | None) -> Address | None:
     if wire is None:
         return None
     return Address(postcode=wire.zip, **wire.model_dump(exclude={"zip"}))
+
+
+def _contact(customer: WireCustomer | None) -> dict[str, str]:
+    if customer is None:
+        return {}
+    emails = (customer.email, customer.default_mail_address, customer.default_status_updates_mail_address)
+    phones = (customer.tel1, customer.tel2, customer.default_phone1, customer.default_phone2)
+    return {"phone": next(filter(None, phones), ""), "email": next(filter(None, emails), "")}
 
 
 def _line(item: WireItem, order: WireOrder) -> OrderLine:

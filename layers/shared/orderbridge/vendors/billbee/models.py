@@ -133,6 +133,31 @@ class WireAddress(Wire):
     phone: Line = ""
 
 
+def _contact(value: object) -> str:
+    """A phone or e-mail: as a text, or as the ``Value`` of an object. Others do not make an order unreadable."""
+    value = fold_keys(value).get("Value") if isinstance(value, dict) else value
+    return one_line(clean(value)) if isinstance(value, str) else ""
+
+
+Contact = Annotated[str, BeforeValidator(_contact)]
+
+
+class WireCustomer(Wire):
+    """The buyer in the list of customers; each of these may be the only one that is there."""
+
+    email: Contact = ""
+    default_mail_address: Contact = ""
+    default_status_updates_mail_address: Contact = ""
+    tel1: Contact = ""
+    tel2: Contact = ""
+    default_phone1: Contact = ""
+    default_phone2: Contact = ""
+
+
+def _dict_or_none(value: object) -> object:
+    return value if isinstance(value, dict) else None
+
+
 class WireProduct(Wire):
     title: Line = ""
     sku: Annotated[Text, Field(validation_alias="SKU")] = ""
@@ -196,6 +221,7 @@ class WireOrder(Wire):
     tax_rate2: Percent = Decimal(0)
     shipping_address: WireAddress | None = None
     invoice_address: WireAddress | None = None
+    customer: Annotated[WireCustomer | None, BeforeValidator(_dict_or_none)] = None
     order_items: Annotated[list[WireItem], BeforeValidator(_list)] = []
     shipping_ids: Annotated[list[WireShipment], BeforeValidator(_list)] = []
     comments: Annotated[list[WireComment], BeforeValidator(_list)] = []

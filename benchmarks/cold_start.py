@@ -31,9 +31,10 @@ from typing import Any, Final
 import boto3
 
 from benchmarks.results import rows, save, say
+from local.aws import REGION
 from local.stack import PROJECT
 from testkit.blueprint import LambdaFunction, blueprint
-from testkit.processes.account import BUILD, LAYER, MERCHANT, REGION, Account, account, is_batch
+from testkit.processes.account import BUILD, LAYER, MERCHANT, Account, account, is_batch
 from testkit.processes.runtime_api import link_runtime_packages
 
 GOAL: Final = 1.15
@@ -141,7 +142,7 @@ def invoke(
     function: LambdaFunction, account: Account, runner: Runner, *options: str, watched: bool = False
 ) -> tuple[dict[str, Any], str]:
     """A first invocation with the function's sample: what the process told, and what it printed."""
-    forget_calls(account.environment(function.name)["AWS_ENDPOINT_URL"])
+    forget_calls(account.environment(function.name))
     event = account.deliver(function.name, sample(function))
     told, output = runner.run(function, {"event": event, "watched": watched}, *options)
     account.settle(function.name, event)
@@ -165,10 +166,12 @@ def sample(function: LambdaFunction) -> dict[str, Any]:
     return event
 
 
-def forget_calls(endpoint: str) -> None:
+def forget_calls(environment: Mapping[str, str]) -> None:
     """The warehouse takes 60 calls a minute, and a minute here has many first invocations."""
-    client = boto3.client("dynamodb", region_name=REGION, endpoint_url=endpoint)
-    client.delete_item(TableName="table", Key={"pk": {"S": f"MERCHANT#{MERCHANT}"}, "sk": {"S": "BUDGET#bibi"}})
+    client = boto3.client("dynamodb", region_name=REGION, endpoint_url=environment["AWS_ENDPOINT_URL"])
+    client.delete_item(
+        TableName=environment["TABLE_NAME"], Key={"pk": {"S": f"MERCHANT#{MERCHANT}"}, "sk": {"S": "BUDGET#bibi"}}
+    )
 
 
 @contextmanager

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 from tests.faults.argued import ARGUED
-from tests.faults.checks import AFTERWARDS, BILLS, ORDERS, SHELVES
 from tests.faults.matrix import recording
 from tests.faults.scenes import SCENES
-
-
-def test_the_tests_cover_all_scenes() -> None:
-    assert sorted(ORDERS + AFTERWARDS + SHELVES + BILLS) == sorted(SCENES)
 
 
 def test_every_vendors_route_of_the_jobs_is_struck() -> None:

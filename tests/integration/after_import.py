@@ -9,6 +9,7 @@ from local.simulators.faults import Fault
 from testkit.vendors import TOO_LATE
 from testkit.world import World, world
 from tests.effort import share
+from tests.faults.matrix import end_of
 
 HOLDING = "hold_bibi"
 
@@ -20,21 +21,6 @@ BEGUN = ("Collate Printed", "Pack Checked", "Processed", "Shipped", "ShippedExte
 
 def fault(kind: Any, route: str, **rest: Any) -> Fault:
     return Fault(kind, route=route, **({"seconds": TOO_LATE} | rest))
-
-
-def end_of(here: World, order: int = 1) -> dict[str, Any]:
-    """Where an order stands in the ledger, in Billbee and at the warehouse."""
-    booked = here.warehouse.orders[str(order)]
-    end: dict[str, Any] = {
-        "status": here.status(order),
-        "warehouse": [part.status for part in booked.parts],
-        "lines": [(line.item_no, line.quantity) for part in booked.parts for line in part.lines],
-        "booked": booked.submissions,
-    }
-    if order in here.shop.orders:
-        end["tags"], end["told"] = here.tags(order), here.told(order)
-        end["shipments"] = [(one["ShippingId"], one["ShipmentType"]) for one in here.wire(order)["ShippingIds"]]
-    return end
 
 
 def survives_every_crash(

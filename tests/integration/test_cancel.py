@@ -13,7 +13,8 @@ from local.simulators.billbee.orders import item
 from orderbridge.orders.poll_orders import CHECKED_A_NIGHT
 from testkit.routes import CANCEL, HOLD, MESSAGE, STATUS, SUBMIT, TAGS
 from testkit.world import RECEIVED, TAG, World, world
-from tests.integration.after_import import BEGUN, HOLDING, LANDED, NOT_LANDED, end_of, fault, survives_every_crash
+from tests.faults.matrix import end_of
+from tests.integration.after_import import BEGUN, HOLDING, LANDED, NOT_LANDED, fault, survives_every_crash
 
 CANCELLED, REFUSED = "order_cancelled_by_bibi", "order_cancel_refused_by_bibi"
 

@@ -14,7 +14,8 @@ from orderbridge.tracking.cost_records import CostRecords
 from testkit.mishaps import PathFault
 from testkit.routes import MESSAGE, RETURNS, SHIPMENT, SHIPMENTS, TAGS
 from testkit.world import World, world
-from tests.integration.after_import import LANDED, NOT_LANDED, end_of, fault, survives_every_crash
+from tests.faults.matrix import end_of
+from tests.integration.after_import import LANDED, NOT_LANDED, fault, survives_every_crash
 
 RETURNED = "returned_by_bibi"
 
@@ -325,7 +326,7 @@ def messages_and_shipments(here: World) -> None:
 def test_r17_a_crash_after_any_call_ends_as_if_it_had_not_happened() -> None:
     def end(here: World) -> Any:
         returns(here)
-        return end_of(here, 1), end_of(here, 2)
+        return end_of(here)
 
     calls, wrong = survives_every_crash(messages_and_shipments, lambda here: here.pull_returns(), end)
     assert wrong == {}

@@ -35,7 +35,9 @@ def here(stack: tuple[CliWorld, Stored]) -> CliWorld:
     made.open_accounts("acme")
     made.open_accounts("nordlicht")
     shop = made.shops["acme"]
-    germany, austria = (address(country=code, state="") for code in ("DE", "AT"))
+    germany, austria = (
+        address(country=code, state="", zip_code=zip_code) for code, zip_code in (("DE", "10115"), ("AT", "1010"))
+    )
     for one in (
         order(1, order_number="A-1", ship_to=germany, tags=[TAG, f"order_received_by_{TAG}"], state=4),
         order(2, order_number="A-2", ship_to=austria, tags=[TAG]),

@@ -224,10 +224,11 @@ def test_r40_the_components_of_a_bundle_are_skus_of_the_order_and_the_bundle_is_
 
 
 def test_r40_a_country_is_met_as_the_shop_writes_it_and_as_the_warehouse_is_told() -> None:
-    island = facts(shipping=address(country_code="PR"), country="US")
-    assert meets(island, conditions(country="PR"))
-    assert meets(island, conditions(country="US"))
-    assert not meets(island, conditions(country="DE"))
+    for written in ({"country_code": "PR"}, {"country_code": "", "country": "Puerto Rico"}):
+        island = facts(shipping=address(**written), country="US")
+        assert meets(island, conditions(country="PR"))
+        assert meets(island, conditions(country="US"))
+        assert not meets(island, conditions(country="DE"))
 
 
 # ---- First match wins

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.orders import problems as order_problems
 from orderbridge.orders.streets import street_line
 from orderbridge.platform.countries import country_code, state_code
-from orderbridge.platform.postcodes import postcode_rule, tidy_postcode
+from orderbridge.platform.postcodes import only_postcode, postcode_rule, tidy_postcode
 from orderbridge.platform.tables import US_TERRITORIES, WITHOUT_CITY
 
 if TYPE_CHECKING:
     from orderbridge.ledger.order import Address
     from orderbridge.ledger.problem import Problem
+
+
+_NO_POSTCODE: Final = re.compile(r"[\W_0]*|n\W?a\W?|none|null|x+", re.IGNORECASE)
+"""What people type where a form insists on a postcode and they have none."""
 
 
 @dataclass(frozen=True)
@@ -107,9 +112,14 @@ def postal_address(
     )
 
 
+def country_of(address: Address) -> str:
+    """The ISO code of the country that the shop names, by code or by name; empty if it is unknown."""
+    return country_code(address.country_code) or country_code(address.country) or ""
+
+
 def _place(address: Address, rules: AddressRules) -> tuple[str, str]:
     """ISO code of the country, empty if unknown, and the state: in the US its code, if it is known."""
-    country = country_code(address.country_code) or country_code(address.country) or ""
+    country = country_of(address)
     if country in US_TERRITORIES and rules.domestic_territories:
         return "US", country
     state = state_code(address.state) if country == "US" else None
@@ -128,16 +138,23 @@ def _city(address: Address, country: str) -> str:
 
 
 def _postcode(address: Address, country: str, state: str) -> str:
-    """The postcode as its country writes it, or as it is if it is not one of that country. A dash is none."""
-    if not any(character.isalnum() for character in address.postcode):
-        return ""
-    return tidy_postcode(address.postcode, _destination(country, state), state) or address.postcode
+    """The postcode as its country writes it, or as it is if it is not one of that country."""
+    destination = _destination(country, state)
+    if _NO_POSTCODE.fullmatch(address.postcode):
+        return only_postcode(destination) or ""
+    return tidy_postcode(address.postcode, destination, state) or address.postcode
 
 
 def _postcode_problems(address: Address, country: str, state: str, rules: AddressRules) -> list[Problem]:
-    postcode, rule = _postcode(address, country, state), postcode_rule(_destination(country, state))
+    """Only where each address must have a postcode: elsewhere they change more often than the data that we know, and a
+    parcel arrives without.
+    """
+    postcode, destination = _postcode(address, country, state), _destination(country, state)
+    rule = postcode_rule(destination)
+    if country and not (rule and rule.required):
+        return []
     if not postcode:
-        return [order_problems.NO_POSTCODE] if not country or (rule and rule.required) else []
-    if rule and rules.check_postcodes and tidy_postcode(postcode, _destination(country, state), state) is None:
-        return [order_problems.wrong_postcode(_destination(country, state), rule.example, needed=rule.required)]
+        return [order_problems.NO_POSTCODE]
+    if rule and rules.check_postcodes and tidy_postcode(postcode, destination, state) is None:
+        return [order_problems.wrong_postcode(destination, rule.example)]
     return []

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from orderbridge.ledger.order import LineKind
 from orderbridge.ledger.pricing import totals
 from orderbridge.ledger.sku import Sku
+from orderbridge.orders.addresses import country_of
 
 if TYPE_CHECKING:
     from orderbridge.ledger.order import Order
@@ -49,7 +50,7 @@ def facts_of(order: Order, components: Mapping[int, Sequence[Component]], countr
     goods = [(index, line) for index, line in enumerate(order.lines) if line.kind is LineKind.GOODS]
     weights = [None if line.grams is None else line.grams * line.quantity for _, line in goods]
     known = [weight for weight in weights if weight is not None]
-    of_shop = order.shipping.country_code.strip().upper() if order.shipping is not None else ""
+    of_shop = country_of(order.shipping) if order.shipping is not None else ""
     return Facts(
         shops=frozenset(name.casefold() for name in order.shop),
         countries=frozenset({country, of_shop} - {""}),

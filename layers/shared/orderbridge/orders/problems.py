@@ -225,14 +225,14 @@ CASH_ON_DELIVERY = Problem(
 )
 
 
-def wrong_postcode(country: str, example: str, *, needed: bool) -> Problem:
-    """``example``: a postcode of that country. ``needed``: whether each of its addresses has one."""
+def wrong_postcode(country: str, example: str) -> Problem:
+    """``example``: a postcode of that country."""
     return Problem(
         "OB-131",
         f"The postcode of the shipping address is not valid for the country {country}, where postcodes look like"
-        f" {example}: correct the postcode or the country{'' if needed else ', or leave the postcode empty'}.",
+        f" {example}: correct the postcode or the country.",
         f"Die Postleitzahl der Lieferadresse passt nicht zum Land {country}, dort sehen sie aus wie {example}: bitte"
-        f" Postleitzahl oder Land berichtigen{'' if needed else ', oder die Postleitzahl leer lassen'}.",
+        f" Postleitzahl oder Land berichtigen.",
     )
 
 

@@ -49,6 +49,16 @@ def postcode_rule(country: str) -> Rule | None:
     return Rule(*POSTCODES[country]) if country in POSTCODES else None
 
 
+def only_postcode(country: str) -> str | None:
+    """The postcode of a country that has a single one.
+
+    >>> only_postcode("FK"), only_postcode("US")
+    ('FIQQ 1ZZ', None)
+    """
+    rule = postcode_rule(country)
+    return rule.example if rule and rule.pattern == rule.example else None
+
+
 def tidy_postcode(text: str, country: str, state: str = "") -> str | None:
     """The postcode as its country writes it, or None if it is not one of that country. Case, separators, the country
     before it and lost zeros are put right.

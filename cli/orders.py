@@ -297,8 +297,9 @@ def _where(record: LedgerOrder) -> str:
 def _rule(record: LedgerOrder, settings: MerchantSettings | None) -> str:
     """The merchant's rule that shaped what was sent; empty if neither the record nor the settings have any (R40)."""
     if record.rule is not None:
-        return f"the rule {record.rule!r} counted"
-    return "no rule counted" if settings is not None and settings.rules and record.submitted_at is not None else ""
+        return record.rule
+    has_some = settings is not None and bool(settings.rules)
+    return "none of the settings' rules" if has_some and record.submitted_at is not None else ""
 
 
 def _render_order(

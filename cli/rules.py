@@ -63,7 +63,7 @@ def try_rules(
         "unread": trial.unread,
         "billbee_list_calls": trial.calls,
         "bundles_asked_for": bundles,
-        "counted": dict(trial.counted),
+        "applied": dict(trial.applied),
         "different": [_as_dict(one) for one in trial.differences],
     }
     tool.out.show(answer, render)
@@ -99,24 +99,28 @@ def _render(tool: Tool, trial: Trial, title: str, bundles: int) -> None:
     else:
         out.line("no order would be treated otherwise", indent=2)
     out.line()
-    for rule, many in trial.counted.items():
-        out.line(f"{rule}: counts for {_orders(many)}", indent=2)
+    for rule, many in trial.applied.items():
+        out.line(f"{rule}: applies to {_orders(many)}", indent=2)
     same = trial.read - trial.not_sent - len(trial.differences)
     told = f"{_orders(trial.read)} looked at: {len(trial.differences)} differ, {same} do not"
     other = f", {trial.not_sent} cannot be sent as they are, whatever the rules" if trial.not_sent else ""
     out.line(f"{told}{other}.")
     if trial.unread:
         out.line(f"The time was over: {_orders(trial.unread)} of Billbee's list were not read. Say fewer --days.")
-    asked = f", and one for each of {bundles} bundles" if bundles else ""
-    out.line(f"That took {trial.calls} calls for Billbee's list of orders{asked}.", style="dim")
+    asked = f", and asked for the contents of {_many(bundles, 'bundle')}" if bundles else ""
+    out.line(f"That read {_many(trial.calls, 'page')} of Billbee's orders{asked}.", style="dim")
 
 
 def _orders(count: int) -> str:
-    return "1 order" if count == 1 else f"{count} orders"
+    return _many(count, "order")
+
+
+def _many(count: int, what: str) -> str:
+    return f"1 {what}" if count == 1 else f"{count} {what}s"
 
 
 def _rule(one: Difference) -> str:
-    """The rule that counts, and the one that did before."""
+    """The rule that applies, and the one that did before."""
     before, after = one.fields.get("rule", (None, None))
     return f"{before or 'none'} → {after or 'none'}" if "rule" in one.fields else "the same"
 
@@ -130,6 +134,8 @@ def _change(name: str, was: Any, now: Any) -> str:
 
     >>> _change("ship_method", "24", "84"), _change("hold", False, True), _change("reject", "", "No batteries.")
     ('ship method 24 → 84', 'on hold', 'rejected: No batteries.')
+    >>> _change("offer_code", "", "HEAVY"), _change("comment", "Two people lift it.", "")
+    ('offer code: HEAVY', 'no comment')
     """
     match name:
         case "hold":
@@ -138,8 +144,10 @@ def _change(name: str, was: Any, now: Any) -> str:
             return "rush" if now else "not rush"
         case "reject":
             return f"rejected: {now}" if now else "not rejected"
+        case "ship_method":
+            return f"ship method {was} → {now}"
         case _:
-            return f"{name.replace('_', ' ')} {was or 'as set'} → {now or 'as set'}"
+            return f"{name.replace('_', ' ')}: {now}" if now else f"no {name.replace('_', ' ')}"
 
 
 def _as_dict(one: Difference) -> dict[str, Any]:

@@ -275,6 +275,13 @@ def _acme(today: date) -> Merchant:
                 "send_buyer_message": True,
             },
             "carriers": {"FedEx Smart Post < 1 Lbs": 9},
+            "rules": [
+                {
+                    "name": "many posters",
+                    "when": {"sku": "POSTER-A2", "quantity": {"min": 4}},
+                    "then": {"rush": True, "comment": "Do not bend."},
+                }
+            ],
         },
         secrets={
             "billbee_password": "Acme-Password-1",

@@ -160,7 +160,12 @@ def acme_orders(today: date) -> list[Scenario]:
         ),
         Scenario("digital line among goods", sold(5006, notebook(), ebook)),
         Scenario("bundle, price not evenly divisible", sold(5007, box, pens()), warehouse=USPS),
-        Scenario("two parcels", sold(5008, poster(4), mug(6)), warehouse=Warehouse(parcels=(2,))),
+        Scenario(
+            "two parcels, by a rule of the settings",
+            sold(5008, poster(4), mug(6)),
+            warehouse=Warehouse(parcels=(2,)),
+            books={"rush": True, "comment": "Do not bend."},
+        ),
         Scenario(
             "partial shipment, then the rest",
             sold(5009, mug(), poster()),

@@ -61,7 +61,7 @@ def test_r40_a_rule_gives_ship_method_offer_code_rush_and_comment() -> None:
         assert (sent.source, sent.rush, sent.comment) == ("HEAVY", True, "Ring twice.\nTwo people lift it.")
         record = here.record(1)
         assert (record.rule, record.rule_holds) == ("heavy abroad", False)
-        assert "claimed for sending; the rule 'heavy abroad' counts" in [one.why for one in record.timeline]
+        assert "claimed for sending; the rule 'heavy abroad' applies" in [one.why for one in record.timeline]
 
 
 def test_r40_an_order_that_meets_no_rule_goes_out_as_the_other_settings_say() -> None:
@@ -78,7 +78,7 @@ def test_r40_an_order_that_meets_no_rule_goes_out_as_the_other_settings_say() ->
         assert here.record(1).rule is None
 
 
-def test_r40_the_first_of_two_rules_counts_and_nothing_of_the_second() -> None:
+def test_r40_the_first_of_two_rules_applies_and_nothing_of_the_second() -> None:
     with ruled(BY_TAG, DEAR) as here:
         here.imported(lines=[item("MUG-01", quantity=12)], tags=[TAG, "Express"])
         assert (here.record(1).rule, at_warehouse(here), toggles(here)) == ("express", "New", 0)
@@ -131,7 +131,9 @@ def test_r40_in_mode_test_the_rule_is_noted_and_nothing_is_held() -> None:
         sold_dear(here)
         assert toggles(here) == 0
         assert (here.tags(1), here.record(1).rule) == ({TAG}, "dear")
-        assert f"it would get the tag {RECEIVED} and {HOLDING}; the rule 'dear' counts" in (here.record(1).reason or "")
+        assert f"it would get the tag {RECEIVED} and {HOLDING}; the rule 'dear' applies" in (
+            here.record(1).reason or ""
+        )
 
 
 # ---- Hold
@@ -198,7 +200,7 @@ def test_r40_a_changed_order_meets_the_rules_anew() -> None:
         here.look()
         assert here.record(1).rule == "express"
         assert {one.ship_method for one in here.warehouse.orders["1"].submission.lines} == {"03"}
-        assert "changed at the warehouse; the rule 'express' counts" in [one.why for one in here.record(1).timeline]
+        assert "changed at the warehouse; the rule 'express' applies" in [one.why for one in here.record(1).timeline]
 
 
 def test_r40_a_change_that_a_rule_rejects_is_refused_with_the_rules_text() -> None:
@@ -240,7 +242,7 @@ def why(here: World, order: int = 1) -> dict[str, tuple[bool, str, str]]:
     return {check.rule: (check.passed, check.text, check.remedy) for check in checks}
 
 
-def test_r40_order_why_says_which_rule_counts_or_that_none_does() -> None:
+def test_r40_order_why_says_which_rule_applies_or_that_none_does() -> None:
     with ruled() as here:
         here.sell(1, item("MUG-01", quantity=5), ship_to=GERMANY)
         here.sell(2)
@@ -248,7 +250,7 @@ def test_r40_order_why_says_which_rule_counts_or_that_none_does() -> None:
         here.sell(4, item("MUG-01", weight=0))
         assert why(here)["R40 rules"] == (
             True,
-            "the rule 'heavy abroad' counts: ship method 83, offer code HEAVY, rush, comment 'Two people lift it.'",
+            "the rule 'heavy abroad' applies: ship method 83, offer code HEAVY, rush, comment 'Two people lift it.'",
             "",
         )
         assert why(here)["R4 ship method"][1] == "83, by the rule 'heavy abroad'"
@@ -312,7 +314,7 @@ def test_r40_rules_try_shows_what_would_be_different_and_writes_nothing() -> Non
             (3, {"rule": (None, "dear"), "hold": (False, True)}),
         ]
         assert (trial.read, trial.not_sent, trial.unread, trial.calls) == (5, 1, 0, 1)
-        assert trial.counted == {"heavy abroad": 1, "no posters abroad": 1, "dear": 1, "express": 0}
+        assert trial.applied == {"heavy abroad": 1, "no posters abroad": 1, "dear": 1, "express": 0}
         assert [call.name for call in here.billbee.calls[calls:]] == ["GET /orders"]
         assert orders_kept(here) == items
 

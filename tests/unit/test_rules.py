@@ -1,4 +1,4 @@
-"""R40: what a rule may say in the settings, and which rule counts for an order."""
+"""R40: what a rule may say in the settings, and which rule applies to an order."""
 
 from __future__ import annotations
 
@@ -262,18 +262,18 @@ _ORDERS = st.builds(
 
 
 @given(st.lists(_CONDITIONS, max_size=5), _ORDERS)
-def test_r40_the_first_rule_that_is_met_counts_and_those_behind_it_never(
+def test_r40_the_first_rule_that_is_met_applies_and_those_behind_it_never(
     all_conditions: list[Conditions], one: Facts
 ) -> None:
     rules = [
         Rule.model_validate({"name": str(place), "when": when, "then": _HOLD})
         for place, when in enumerate(all_conditions)
     ]
-    counting = deciding_rule(rules, one)
-    place = len(rules) if counting is None else rules.index(counting)
+    applied = deciding_rule(rules, one)
+    place = len(rules) if applied is None else rules.index(applied)
     assert not any(meets(one, earlier.when) for earlier in rules[:place])
-    assert counting is None or meets(one, counting.when)
-    assert deciding_rule(rules[: place + 1], one) == counting
+    assert applied is None or meets(one, applied.when)
+    assert deciding_rule(rules[: place + 1], one) == applied
 
 
 @given(_CONDITIONS, _CONDITIONS, _ORDERS)

@@ -59,7 +59,7 @@ def explain_import(workspace: Workspace, order: Order) -> list[Check]:
         how = _named(order) if rule is None or rule.then.ship_method is None else f", by the rule {rule.name!r}"
         checks.append(Check("R4 ship method", True, f"{prepared.ship_method}{how}"))
         if rules:
-            checks.append(Check("R40 rules", True, _counting(rules, rule, order)))
+            checks.append(Check("R40 rules", True, _applied(rules, rule, order)))
     else:
         checks += [_problem(problem) for problem in prepared]
     return checks
@@ -158,9 +158,9 @@ def _named(order: Order) -> str:
     return f", for {names[0]}" if names else ", by default"
 
 
-def _counting(rules: Sequence[Rule], rule: Rule | None, order: Order) -> str:
+def _applied(rules: Sequence[Rule], rule: Rule | None, order: Order) -> str:
     if rule is not None:
-        return f"the rule {rule.name!r} counts: {rule.then.in_words()}"
+        return f"the rule {rule.name!r} applies: {rule.then.in_words()}"
     weighed = any(one.when.weight_grams is not None for one in rules)
     unknown = any(line.grams is None for line in order.lines if line.kind is LineKind.GOODS)
     why = "; its weight is not known, because a product has none in Billbee" if weighed and unknown else ""

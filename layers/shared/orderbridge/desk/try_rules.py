@@ -59,14 +59,14 @@ class Trial:
     not_sent: those of them with another problem, whatever the rules.
     unread: how many orders of Billbee's list were left out because the time was over.
     calls: calls for lists of orders.
-    counted: how often each rule would count, also 0.
+    applied: to how many orders each rule would apply, also 0.
     """
 
     read: int = 0
     not_sent: int = 0
     unread: int = 0
     calls: int = 0
-    counted: Counter[str] = field(default_factory=Counter)
+    applied: Counter[str] = field(default_factory=Counter)
     differences: list[Difference] = field(default_factory=list)
 
 
@@ -76,7 +76,7 @@ def try_rules(workspace: Workspace, before: Sequence[Rule], after: Sequence[Rule
     Raises:
         UpstreamError: a look-up failed.
     """
-    trial = Trial(counted=Counter({rule.name: 0 for rule in after}))
+    trial = Trial(applied=Counter({rule.name: 0 for rule in after}))
     seen: set[int] = set()
     listed = rows = 0
     page = pages = 1
@@ -103,7 +103,7 @@ def _try(workspace: Workspace, trial: Trial, order: Order, before: Sequence[Rule
         return
     old, new = (_outcome(rule, shipping) for rule, shipping in tried)
     if new.rule is not None:
-        trial.counted[new.rule] += 1
+        trial.applied[new.rule] += 1
     fields = {name: (was, vars(new)[name]) for name, was in vars(old).items() if was != vars(new)[name]}
     if old.reject or new.reject:  # then nothing is sent, and the rest does not matter
         fields = {name: both for name, both in fields.items() if name in ("rule", "reject")}

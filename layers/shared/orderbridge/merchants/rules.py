@@ -1,4 +1,4 @@
-"""A merchant's rules (R40): their conditions and consequences. The first rule that an order meets counts;
+"""A merchant's rules (R40): their conditions and consequences. Only the first rule that an order meets applies;
 `orderbridge.orders.deciding_rule` finds it.
 
 A list with a rule that cannot work is refused: a rule without a consequence, bounds that no order meets, a name that is

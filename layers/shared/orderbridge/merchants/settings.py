@@ -230,7 +230,7 @@ class MerchantSettings(_Strict):
     bundles: Literal["components", "kits"] = "components"
     """Whether the warehouse is sent a bundle's components, or has the bundle as a product with a bill of materials."""
     rules: Rules = ()
-    """The first that an order meets counts (R40)."""
+    """Only the first that an order meets applies (R40)."""
 
     @property
     def rule_tags(self) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Which of the merchant's rules counts for an order: the first one that it meets (R40)."""
+"""Which of the merchant's rules applies to an order: the first one that it meets (R40)."""
 
 from __future__ import annotations
 

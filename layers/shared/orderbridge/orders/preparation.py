@@ -59,7 +59,7 @@ def prepare(workspace: Workspace, order: Order, kept: Conversion | None = None) 
 def try_rules(
     workspace: Workspace, order: Order, *choices: Sequence[Rule]
 ) -> list[tuple[Rule | None, ShippingOrder]] | None:
-    """Which rule of each choice would count for this order, and what would be sent by it; kits are not looked at. None
+    """Which rule of each choice would apply to this order, and what would be sent by it; kits are not looked at. None
     if the order cannot be sent whatever the rules say.
 
     Raises:
@@ -70,8 +70,8 @@ def try_rules(
     sound = _without_rules(workspace, order, components, workspace.rules)
     if not isinstance(sound, ShippingOrder):
         return None
-    counting = [_rule(order, components, sound, rules) for rules in choices]
-    return [(rule, _shaped(workspace, order, sound, rule)) for rule in counting]
+    applied = [_rule(order, components, sound, rules) for rules in choices]
+    return [(rule, _shaped(workspace, order, sound, rule)) for rule in applied]
 
 
 def _without_rules(
@@ -100,7 +100,7 @@ def _shaped(workspace: Workspace, order: Order, shipping: ShippingOrder, rule: R
     return replace(
         shipping,
         rule=rule.name,
-        remarks=(*shipping.remarks, f"the rule {rule.name!r} counts"),
+        remarks=(*shipping.remarks, f"the rule {rule.name!r} applies"),
         offer_code=then.offer_code or shipping.offer_code,
         hold=then.hold,
         rush=then.rush or shipping.rush,

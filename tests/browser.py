@@ -7,7 +7,6 @@ with browser() as chromium:
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import select
@@ -186,10 +185,6 @@ class Tab:
             if event.get("method") == "Runtime.exceptionThrown" and event.get("sessionId") == self.session
         ]
         return logged + thrown
-
-    def screenshot(self, path: Path) -> None:
-        """What is in the window, as PNG."""
-        path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
 
     def _forget_loads(self) -> None:
         self.chromium.events[:] = [e for e in self.chromium.events if e.get("method") != "Page.loadEventFired"]

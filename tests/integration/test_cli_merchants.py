@@ -17,7 +17,7 @@ from orderbridge.desk.doctor.check_merchant import ABILLIFY_CALLS, BIBI_CALLS, B
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.ledger.record import Parcel
 from orderbridge.merchants.registry import Entry, Registry
-from tests.cli_world import API_KEY, CliWorld, cli_world, echoing
+from tests.cli_world import API_KEY, CliWorld, echoing
 
 SECRET = "a-webhook-secret-of-thirty-two-characters-or-more"
 GOOD: dict[str, Any] = {
@@ -31,12 +31,6 @@ GOOD: dict[str, Any] = {
 
 
 pytestmark = pytest.mark.xdist_group(__name__)  # one deployed stack
-
-
-@pytest.fixture(scope="module")
-def stack() -> Iterator[CliWorld]:
-    with cli_world() as made:
-        yield made
 
 
 @pytest.fixture

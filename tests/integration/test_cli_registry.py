@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +11,12 @@ import pytest
 
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.merchants.registry import REGISTRY
-from tests.cli_world import API_KEY, CliWorld, cli_world
+from tests.cli_world import API_KEY, CliWorld
 
 SECRET = "a-webhook-secret-of-thirty-two-characters-or-more"
 ME = getpass.getuser()
 
 pytestmark = pytest.mark.xdist_group(__name__)  # one deployed stack
-
-
-@pytest.fixture(scope="module")
-def stack() -> Iterator[CliWorld]:
-    with cli_world() as made:
-        yield made
 
 
 @pytest.fixture

@@ -15,15 +15,9 @@ from orderbridge.ledger.lifecycle import Status
 from orderbridge.merchants.registry import Registry
 from orderbridge.platform.table import merchant_key
 from testkit.clock import ManualClock
-from tests.cli_world import CliWorld, cli_world
+from tests.cli_world import CliWorld
 
 pytestmark = pytest.mark.xdist_group(__name__)  # one deployed stack
-
-
-@pytest.fixture(scope="module")
-def stack() -> Iterator[CliWorld]:
-    with cli_world() as made:
-        yield made
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -30,18 +29,12 @@ from orderbridge.stock.movement_records import MovementRecords, Moves
 from orderbridge.stock.movements import Correction, Note
 from orderbridge.stock.stock_records import StockRecords
 from orderbridge.workspace import Workspace
-from tests.cli_world import CliWorld, cli_world
+from tests.cli_world import CliWorld
 
 JOBS = ("poll-orders", "pull-tracking", "pull-returns", "sync-stock", "sync-products", "follow-inbound")
 
 
 pytestmark = pytest.mark.xdist_group(__name__)  # one deployed stack
-
-
-@pytest.fixture(scope="module")
-def stack() -> Iterator[CliWorld]:
-    with cli_world() as made:
-        yield made
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contract.bibi_fakes import token
 from tests.contract.canned import Canned
+from tests.contract.clients import token
 
 
 @pytest.fixture

@@ -25,8 +25,8 @@ from orderbridge.vendors.bibi.warehouse import BibiWarehouse
 from orderbridge.vendors.http import HttpClient
 from testkit.clock import ManualClock
 from tests.builders import address, shipping_order, status_order, status_part
-from tests.contract.bibi_fakes import FakeBudget, answers, bibi_client, credentials, refusal, success, token
 from tests.contract.canned import Canned, Reply
+from tests.contract.clients import FakeBudget, answers, bibi_client, credentials, refusal, success, token
 from tests.contract.loopback import nobody_listens
 
 

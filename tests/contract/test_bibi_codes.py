@@ -10,8 +10,8 @@ import pytest
 from orderbridge.platform.errors import MalformedAnswer, RetryableError, ServerError
 from orderbridge.vendors.bibi.warehouse import BibiWarehouse
 from testkit.clock import ManualClock
-from tests.contract.bibi_fakes import NOW, answers, bibi_client, refusal, success, token
 from tests.contract.canned import Canned, Reply
+from tests.contract.clients import NOW, answers, bibi_client, refusal, success, token
 
 UPS = {"code": "02", "short": "UPS Ground", "is_expedite": "0", "is_generic": "0"}
 LISTS: tuple[Callable[[BibiWarehouse], dict[str, str]], ...] = (

@@ -23,8 +23,8 @@ from orderbridge.vendors.bibi.api import BibiApi
 from orderbridge.vendors.bibi.warehouse import BibiWarehouse
 from orderbridge.vendors.http import HttpClient
 from testkit.clock import ManualClock
-from tests.contract.bibi_fakes import FakeBudget, FakeCache, answers, bibi_client, refusal, success, token
 from tests.contract.canned import Canned, Reply
+from tests.contract.clients import FakeBudget, FakeCache, answers, bibi_client, refusal, success, token
 from tests.contract.simulator_callers import BibiCaller, orders_field, wire_order
 
 SAMPLE: dict[str, Any] = {

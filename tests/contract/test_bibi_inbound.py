@@ -18,7 +18,7 @@ from orderbridge.vendors.bibi.api import BibiApi
 from orderbridge.vendors.bibi.inbound import BibiInbound, sent_notice
 from orderbridge.vendors.http import Answer, HttpClient
 from testkit.clock import ManualClock
-from tests.contract.bibi_fakes import PUBLIC, SECRET, bibi_client
+from tests.contract.clients import PUBLIC, SECRET, bibi_client
 
 HEADER = Header("T-1", date(2017, 2, 14), date(2017, 2, 15), "US", "BWI", "CARRIER", "360", "OLYMPIA", "WA", "90210")
 LINE = NoticeLine(

@@ -9,8 +9,8 @@ import pytest
 
 from orderbridge.platform.errors import MalformedAnswer, Refused
 from orderbridge.vendors.bibi.warehouse import BibiWarehouse
-from tests.contract.bibi_fakes import answers, bibi_client, refusal, success, token
 from tests.contract.canned import Canned, Reply
+from tests.contract.clients import answers, bibi_client, refusal, success, token
 
 KIT = {"BOX": {"MUG": 1, "PEN": 3}}
 SENT = [

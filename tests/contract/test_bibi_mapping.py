@@ -22,8 +22,8 @@ from orderbridge.vendors.bibi.mapping import (
     warehouse_text,
 )
 from tests.builders import address, digital, discount, line, shipping_order, status_order, status_part
-from tests.contract.bibi_fakes import bibi_client
 from tests.contract.canned import Canned
+from tests.contract.clients import bibi_client
 
 _P = PartStatus
 _SINCE_2008 = datetime(2008, 1, 1, tzinfo=UTC)  # by the rules that hold today

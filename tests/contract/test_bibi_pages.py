@@ -12,8 +12,8 @@ from orderbridge.ledger.order_number import OrderNumber
 from orderbridge.platform.errors import MalformedAnswer
 from orderbridge.vendors.bibi.warehouse import BibiWarehouse
 from tests.builders import status_order
-from tests.contract.bibi_fakes import NOW, answers, bibi_client, success, token
 from tests.contract.canned import Canned
+from tests.contract.clients import NOW, answers, bibi_client, success, token
 
 SINCE, UNTIL = NOW - timedelta(hours=3), NOW + timedelta(hours=1)
 

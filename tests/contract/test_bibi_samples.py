@@ -18,8 +18,8 @@ from orderbridge.tracking.shipping_costs import ShipmentKind, costs_of
 from orderbridge.tracking.warehouse_order import PartStatus
 from orderbridge.vendors.bibi.mapping import to_warehouse_orders
 from orderbridge.vendors.bibi.warehouse import BibiWarehouse
-from tests.contract.bibi_fakes import NOW, answers, bibi_client, success, token
 from tests.contract.canned import Canned, Reply
+from tests.contract.clients import NOW, answers, bibi_client, success, token
 
 SAMPLES = Path(__file__).parent / "samples" / "bibi"
 

@@ -11,7 +11,8 @@ from orderbridge.ledger.order_number import OrderNumber
 from orderbridge.platform.errors import AuthenticationError, RetryableError, Throttled
 from orderbridge.vendors.bibi.warehouse import BibiWarehouse
 from testkit.clock import ManualClock
-from tests.contract.bibi_fakes import (
+from tests.contract.canned import Canned, Reply
+from tests.contract.clients import (
     NOW,
     PUBLIC,
     SECRET,
@@ -23,7 +24,6 @@ from tests.contract.bibi_fakes import (
     success,
     token,
 )
-from tests.contract.canned import Canned, Reply
 
 _EXPIRED = [
     Reply(403, {"success": False, "message": "Forbidden"}), Reply(401, b""), refusal("Forbidden", code=403),

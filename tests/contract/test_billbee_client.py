@@ -8,7 +8,6 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from orderbridge.ledger.pricing import Component
 from orderbridge.platform.errors import (
@@ -23,10 +22,10 @@ from orderbridge.platform.errors import (
 )
 from orderbridge.tracking.carriers import Carrier, ShippingProduct, ShippingProvider, carrier_from_providers
 from orderbridge.vendors.billbee.client import BillbeeClient
-from orderbridge.vendors.http import HttpClient
 from testkit.clock import ManualClock
 from tests.builders import NOW, wire_order
 from tests.contract.canned import Canned, Received, Reply
+from tests.contract.clients import billbee_client
 
 _KEY, _PASSWORD = "application-key-4711", "Pässword-4712"
 _OK = {"ErrorMessage": None, "ErrorCode": 0, "ErrorDescription": "NoError"}
@@ -49,14 +48,7 @@ def slept(clock: ManualClock) -> list[float]:
 
 @pytest.fixture
 def client(server: Canned, clock: ManualClock) -> BillbeeClient:
-    return BillbeeClient(
-        HttpClient(server.url, clock=clock, session=server.session),
-        api_key=SecretStr(_KEY),
-        username="shop@acme.example",
-        password=SecretStr(_PASSWORD),
-        calls_per_second=2,
-        clock=clock,
-    )
+    return billbee_client(server, api_key=_KEY, password=_PASSWORD, clock=clock)
 
 
 def _answers(server: Canned, *replies: Reply | object) -> None:

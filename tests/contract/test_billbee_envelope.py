@@ -18,10 +18,9 @@ from orderbridge.platform.errors import (
 from orderbridge.stock.figures import StockAnswer
 from orderbridge.tracking.carriers import Carrier
 from orderbridge.vendors.billbee.client import BillbeeClient
-from orderbridge.vendors.http import HttpClient
-from testkit.clock import ManualClock
-from tests.builders import NOW, wire_order
+from tests.builders import wire_order
 from tests.contract.canned import Canned, Reply
+from tests.contract.clients import billbee_client
 
 PASSWORD = "12345678"  # a password that looks like a quantity
 TRIES = 3
@@ -54,15 +53,7 @@ def server() -> Canned:
 
 @pytest.fixture
 def client(server: Canned) -> BillbeeClient:
-    clock = ManualClock(NOW)
-    return BillbeeClient(
-        HttpClient(server.url, clock=clock, session=server.session),
-        api_key=SecretStr("application-key-4711"),
-        username="shop@acme.example",
-        password=SecretStr(PASSWORD),
-        calls_per_second=100,
-        clock=clock,
-    )
+    return billbee_client(server, password=PASSWORD, calls_per_second=100)
 
 
 def _fails(server: Canned, client: BillbeeClient, ask: _Ask, body: object) -> tuple[UpstreamError, int]:

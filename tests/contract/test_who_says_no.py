@@ -8,17 +8,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from pydantic import SecretStr
 
 from orderbridge.ledger.order_number import Habits, OrderNumber
 from orderbridge.platform.errors import MalformedAnswer, NotFound, RetryableError, ServerError, UnknownOutcome
 from orderbridge.tracking.carriers import Carrier
 from orderbridge.vendors.bibi.warehouse import BibiWarehouse
-from orderbridge.vendors.billbee.client import BillbeeClient
-from orderbridge.vendors.http import HttpClient
-from testkit.clock import ManualClock
-from tests.contract.bibi_fakes import NOW, FakeHabits, answers, bibi_client, refusal, success, token
 from tests.contract.canned import Canned, Reply
+from tests.contract.clients import NOW, FakeHabits, answers, bibi_client, billbee_client, refusal, success, token
 
 ORDER = OrderNumber("1001")
 GATEWAYS = {
@@ -130,41 +126,29 @@ def test_r29_what_must_not_be_repeated_is_of_unknown_outcome(
         client.return_label(ORDER)
 
 
-def billbee(server: Canned) -> BillbeeClient:
-    clock = ManualClock(NOW)
-    return BillbeeClient(
-        HttpClient(server.url, clock=clock, session=server.session),
-        api_key=SecretStr("key"),
-        username="shop@acme.example",
-        password=SecretStr("password-of-acme"),
-        calls_per_second=2,
-        clock=clock,
-    )
-
-
 @pytest.mark.parametrize("reply", GATEWAYS.values(), ids=GATEWAYS)
 def test_r29_a_gateways_404_is_not_billbees_no(server: Canned, reply: Reply) -> None:
     """Taken for one, the order would be dropped, or cancelled at the warehouse."""
     answers(server, *[reply] * 8)
     with pytest.raises(MalformedAnswer):
-        billbee(server).order(1)
+        billbee_client(server).order(1)
     with pytest.raises(MalformedAnswer):
-        billbee(server).add_tags(1, "order_received_by_bibi")
+        billbee_client(server).add_tags(1, "order_received_by_bibi")
     with pytest.raises(UnknownOutcome):
-        billbee(server).add_shipment(1, "1Z1", Carrier(), "UPS")
+        billbee_client(server).add_shipment(1, "1Z1", Carrier(), "UPS")
 
 
 @pytest.mark.parametrize("status_code", [200, 404])
 def test_r29_billbees_own_envelope_says_no(server: Canned, status_code: int) -> None:
     answers(server, Reply(status_code, {"ErrorCode": 2, "ErrorMessage": "Order not found", "Data": None}))
     with pytest.raises(NotFound):
-        billbee(server).order(1)
+        billbee_client(server).order(1)
 
 
 def test_r29_an_internal_error_of_billbee_with_404_does_not_say_that_the_order_is_gone(server: Canned) -> None:
     answers(server, *[Reply(404, {"ErrorCode": 8, "ErrorMessage": "Internal error"})] * 4)
     with pytest.raises(ServerError):
-        billbee(server).order(1)
+        billbee_client(server).order(1)
 
 
 # R28: while nothing is known of a prefix, and where there is one

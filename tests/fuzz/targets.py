@@ -41,7 +41,7 @@ from orderbridge.vendors.billbee.client import BillbeeClient
 from orderbridge.vendors.billbee.mapping import to_order, to_products
 from orderbridge.vendors.http import HttpClient, checked_base_url, read_json, retry_after
 from testkit.clock import ManualClock
-from tests.contract.bibi_fakes import FakeBudget, FakeCache, bibi_client
+from tests.contract.clients import FakeBudget, FakeCache, bibi_client, billbee_client
 
 NOW = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 SOLD = Order(
@@ -263,14 +263,7 @@ BIBI_CALLS: tuple[Callable[[BibiWarehouse], Any], ...] = (
 
 def billbee_answer(text: str, status: int = 200) -> None:
     """An answer of Billbee's, to every call there is."""
-    client = BillbeeClient(
-        HttpClient("https://api.example", clock=ManualClock(), session=Canned(text, status)),
-        api_key=SecretStr("key"),
-        username="shop@acme.example",
-        password=SecretStr("password-of-acme"),
-        calls_per_second=2,
-        clock=ManualClock(),
-    )
+    client = billbee_client(_http(text, status))
     for call in BILLBEE_CALLS:
         with refused_by_name():
             call(client)
@@ -290,7 +283,7 @@ def bibi_answer(text: str, status: int = 200) -> None:
 def abillify_answer(text: str, status: int = 200) -> None:
     """An answer of Abillify's, to both calls; what can be read is compared and told."""
     client = AbillifyClient(
-        HttpClient("https://api.example", clock=ManualClock(), session=Canned(text, status)),
+        _http(text, status),
         username=SecretStr("user"),
         password=SecretStr("password-of-acme"),
         clock=ManualClock(),
@@ -310,8 +303,11 @@ def token_cache(text: str) -> None:
 
 
 def _bibi(text: str, status: int, cached: str | None) -> BibiWarehouse:
-    http = HttpClient("https://api.example", clock=ManualClock(), session=Canned(text, status))
-    return bibi_client(http, budget=_Budget(), cache=FakeCache(cached), clock=ManualClock(NOW))
+    return bibi_client(_http(text, status), budget=_Budget(), cache=FakeCache(cached), clock=ManualClock(NOW))
+
+
+def _http(text: str, status: int) -> HttpClient:
+    return HttpClient("https://api.example", clock=ManualClock(), session=Canned(text, status))
 
 
 def _decimals(text: str) -> Any:

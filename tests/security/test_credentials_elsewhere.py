@@ -22,6 +22,7 @@ from orderbridge.vendors.billbee.client import BillbeeClient
 from orderbridge.vendors.http import HttpClient, checked_base_url
 from testkit.clock import ManualClock
 from tests.contract.canned import Reply
+from tests.contract.clients import billbee_client
 from tests.contract.loopback import Loopback
 from tests.contract.test_http_client import BASE_URLS
 from tests.integration.test_template import TEMPLATE
@@ -106,14 +107,8 @@ class OneToken:
 
 
 def billbee(url: str) -> BillbeeClient:
-    return BillbeeClient(
-        HttpClient(url, clock=ManualClock()),
-        api_key=SecretStr(SECRETS[0]),
-        username="shop@acme.example",
-        password=SecretStr(SECRETS[1]),
-        calls_per_second=2,
-        clock=ManualClock(),
-    )
+    http = HttpClient(url, clock=ManualClock())
+    return billbee_client(http, api_key=SECRETS[0], password=SECRETS[1])
 
 
 def bibi(url: str) -> BibiWarehouse:

@@ -1,4 +1,4 @@
-"""What a BiBi client is made with in these tests: a budget and a token cache that remember, and a client of both."""
+"""The vendors' clients as tests make them: BiBi's with a budget and a token cache that remember."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from orderbridge.ledger.order_number import Habits, Numbering
 from orderbridge.platform.errors import Throttled
 from orderbridge.vendors.bibi.api import BibiApi
 from orderbridge.vendors.bibi.warehouse import BibiWarehouse
+from orderbridge.vendors.billbee.client import BillbeeClient
 from orderbridge.vendors.http import HttpClient
 from testkit.clock import ManualClock
 from tests.contract.canned import Canned, Received, Reply
@@ -64,6 +65,31 @@ class FakeHabits:
         self.habits = habits
 
 
+def billbee_client(
+    server: Canned | HttpClient,
+    *,
+    api_key: str = "application-key-4711",
+    password: str = "password-of-acme",
+    calls_per_second: float = 2,
+    clock: ManualClock | None = None,
+) -> BillbeeClient:
+    clock = clock or ManualClock(NOW)
+    return BillbeeClient(
+        http_client(server, clock),
+        api_key=SecretStr(api_key),
+        username="shop@acme.example",
+        password=SecretStr(password),
+        calls_per_second=calls_per_second,
+        clock=clock,
+    )
+
+
+def http_client(server: Canned | HttpClient, clock: ManualClock) -> HttpClient:
+    if isinstance(server, HttpClient):
+        return server
+    return HttpClient(server.url, clock=clock, session=server.session)
+
+
 def bibi_client(
     server: Canned | HttpClient,
     *,
@@ -74,11 +100,9 @@ def bibi_client(
     habits: FakeHabits | None = None,
 ) -> BibiWarehouse:
     clock = clock or ManualClock(NOW)
-    if isinstance(server, Canned):
-        server = HttpClient(server.url, clock=clock, session=server.session)
     return BibiWarehouse(
         BibiApi(
-            server,
+            http_client(server, clock),
             public_key=SecretStr(PUBLIC),
             secret_key=SecretStr(SECRET),
             budget=budget or FakeBudget(),

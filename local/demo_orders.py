@@ -145,9 +145,9 @@ def acme_orders(today: date) -> list[Scenario]:
         ),
         Scenario("several lines", sold(5002, mug(2), tee(), notebook(3)), warehouse=USPS),
         Scenario(
-            "state spelled out",
-            sold(5003, tee(), ship_to=address("Ana", "Reyes", state="California")),
-            books={"State": "CA"},
+            "Puerto Rico as a country, without the zeros of its ZIP",
+            sold(5003, tee(), ship_to=_SAN_JUAN),
+            books={"Address1": "9 Calle Luna", "State": "PR", "ZipCode": "00901", "CountryCd": "US"},
         ),
         Scenario(
             "coupon line",
@@ -316,6 +316,17 @@ _TOKYO = address(
     country="JP",
     country_name="Japan",
     email="taro@example.jp",
+)
+_SAN_JUAN = address(
+    "Ana",
+    "Reyes",
+    street="Calle Luna",
+    house_number="9",
+    zip_code="901",
+    city="San Juan",
+    state="",
+    country="PR",
+    country_name="Puerto Rico",
 )
 _LEEDS = address(
     "Zoë",

@@ -84,6 +84,12 @@ def one(found: list[Finding], area: str, severity: Severity) -> tuple[str, str]:
             'set "bibi": {"ship_methods": {"DHL Paket": "…"}} to one of 84 DHL, 61 DHL SmartMail Parcel, ',
         ),
         (
+            {"bibi": {"ship_methods_by_country": {"de": "1084", "PR": "02"}}},
+            "shipping",
+            "bibi.ship_methods_by_country.DE is 1084, and the account has no such ship method",
+            'set "bibi": {"ship_methods_by_country": {"DE": "…"}} to one of ',
+        ),
+        (
             {"bibi": {"pay_method": "pp"}},
             "payment",
             "bibi.pay_method is pp, and the account has no such pay method",

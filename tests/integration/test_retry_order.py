@@ -102,7 +102,7 @@ def test_an_order_cancelled_at_the_warehouse_cannot_be_sent_again() -> None:
         here.shop.change(1, State=8)
         here.look()
         assert here.status(1) == "cancelled"
-        with pytest.raises(CannotRetry, match="make a new order"):
+        with pytest.raises(CannotRetry, match="create a new order"):
             retry(here)
 
 

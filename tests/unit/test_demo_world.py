@@ -80,7 +80,7 @@ def submission(number: str, shop: Shop, warehouse: Warehouse, scenario: Scenario
         rush=False,
         comment="",
         bill_to={},
-        ship_to=dict.fromkeys(("LastName", "City", "ZipCode", "CountryCd", "State"), ""),
+        ship_to=dict.fromkeys(("LastName", "Address1", "City", "ZipCode", "CountryCd", "State"), ""),
         lines=lines,
         body={},
     )

@@ -329,6 +329,9 @@ def _render_order(
         fields.append(("money", str(record.conversion)))
     if rule:
         fields.append(("rule", rule))
+    if record.difference is not None:
+        since = times.local(record.difference.since)
+        fields.append(("in Billbee", f"differs since {since}: {', '.join(record.difference.fields)}"))
     if billing:
         fields.append(("billing", billing))
     if record.label is not None and record.label.stored:
@@ -425,6 +428,9 @@ def _as_dict(record: LedgerOrder, following: str | None = None) -> dict[str, Any
         "pieces": record.pieces,
         "conversion": None if record.conversion is None else vars(record.conversion),
         "rule": record.rule,
+        "difference": None
+        if record.difference is None
+        else {"since": record.difference.since, "fields": record.difference.fields},
         "still_to_be_said": [
             {
                 "key": effect.key,

@@ -114,6 +114,13 @@ READINGS: Final[tuple[Reading, ...]] = (
         "the sample of updateOrder has Coupons where that of submitOrder has Discounts",
     ),
     Reading(
+        "update-lines",
+        "bibi",
+        ("replaced", "kept"),
+        "updateOrder removes the lines that it leaves out, or they stay until cancelOrder removes them",
+        'updateOrder refers to submitOrder; cancelOrder has "which products you wish to remove from the order"',
+    ),
+    Reading(
         "changeable",
         "bibi",
         ("until-work-begins", "new-and-pending", "beside-shipped"),

@@ -384,13 +384,25 @@ def test_r11_whatever_becomes_of_the_call_the_warehouse_has_the_change_in_the_en
 
 
 def test_r11_a_change_that_landed_without_an_answer_before_the_warehouse_began_is_not_denied() -> None:
+    """What a report shows is believed: here, the products."""
     with world() as here:
-        here.sell(1, item("MUG-01", quantity=5))
-        here.poll()
-        here.push()
+        here.imported()
         change(here, 2)
         ask(here)
         here.bibi.faults.add(fault("drop_after", CHANGE, times=3))
+        here.poll()
+        here.deliver("push")
+        here.warehouse.set_status("1", "Processed")
+        here.run_on()
+        assert_changed(here, ("TEE-01", 2))
+
+
+def test_r11_a_change_that_no_report_shows_is_not_denied_after_a_lost_answer_either() -> None:
+    with world() as here:
+        here.imported()
+        rush(here)
+        ask(here)
+        here.bibi.faults.add(fault("drop_after", UPDATE, times=3))
         here.poll()
         here.deliver("push")
         here.warehouse.set_status("1", "Processed")

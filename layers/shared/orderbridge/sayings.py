@@ -10,6 +10,7 @@ from orderbridge.effects.messages import Messages, Tags
 from orderbridge.ledger.effects import EffectKind
 from orderbridge.orders.change_effects import Cancellations, Changes
 from orderbridge.orders.hold_effects import Holds, Releases
+from orderbridge.orders.merges import hinders_change
 from orderbridge.orders.preparation import prepare
 from orderbridge.returns.label_effects import LabelMessages, Labels
 from orderbridge.tracking.carriers import find_carrier
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from orderbridge.effects.saying import Saying
+    from orderbridge.stock.stock_records import StockRecords
     from orderbridge.tracking.carriers import Carrier
     from orderbridge.workspace import Workspace
 
@@ -36,8 +38,24 @@ def _shipments(ws: Workspace) -> Shipments:
     return Shipments(ws.hub, carrier, ws.clock)
 
 
+def _changes(ws: Workspace) -> Changes:
+    return Changes(
+        ws.hub,
+        ws.warehouse,
+        partial(prepare, ws),
+        ws.answers,
+        hinders=partial(hinders_change, ws),
+        stock=_stock(ws),
+    )
+
+
 def _cancellations(ws: Workspace) -> Cancellations:
-    return Cancellations(ws.hub, ws.warehouse, ws.stock if ws.settings.stock.enabled else None, ws.answers)
+    return Cancellations(ws.hub, ws.warehouse, _stock(ws), ws.answers)
+
+
+def _stock(ws: Workspace) -> StockRecords | None:
+    """None if the merchant's stock is not synced."""
+    return ws.stock if ws.settings.stock.enabled else None
 
 
 def _invoice_cancellations(ws: Workspace) -> InvoiceCancellations:
@@ -53,7 +71,7 @@ SAYINGS: Final[Mapping[EffectKind, Callable[[Workspace], Saying]]] = {
     EffectKind.STATE: lambda ws: States(ws.hub, ws.stock, ws.clock),
     EffectKind.HOLD: lambda ws: Holds(ws.hub, ws.warehouse, ws.answers, until_billed=ws.settings.billing.holds),
     EffectKind.RELEASE: lambda ws: Releases(ws.hub, ws.warehouse, ws.answers, until_billed=ws.settings.billing.holds),
-    EffectKind.CHANGE: lambda ws: Changes(ws.hub, ws.warehouse, partial(prepare, ws), ws.answers),
+    EffectKind.CHANGE: _changes,
     EffectKind.CANCELLATION: _cancellations,
     EffectKind.LABEL: lambda ws: Labels(ws.warehouse.return_label, ws.labels, ws.hub, ws.answers),
     EffectKind.LABEL_MESSAGE: lambda ws: LabelMessages(ws.hub, ws.labels, ws.answers),

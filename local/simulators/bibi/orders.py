@@ -137,6 +137,11 @@ class OrderRoutes:
             submission = replace(self._read(entries[0], self._bibi.readings["update-discounts"]), number=order.number)
         except Invalid as problem:
             raise self._bibi.refuse(str(problem)) from None
+        if self._bibi.readings["update-lines"] == "kept":
+            named_items = {line.item_no for line in submission.lines}
+            there = [line for part in order.parts if part.status != "Cancelled" for line in part.lines]
+            kept = [line for line in there if line.item_no not in named_items]
+            submission = replace(submission, lines=[*submission.lines, *kept])
         if not is_test:
             self._bibi.account().rebook(order, submission)
         return self._bibi.success(message="Order updated.")

@@ -125,6 +125,40 @@ class Account:
         shown = None if self._readings["shipment-numbers"] == "null" else number
         self.add_shipment(order_id, {"ShippingId": shown, "CarrierId": carrier, "ShipmentType": kind})
 
+    def merge(self, first: int, second: int, *, gone: bool = False) -> None:
+        """The merchant merges two orders: the first takes all positions and tags, and the second is deleted, or `gone`
+        altogether.
+        """
+        into, other = self.orders[first], self.orders[second]
+        total = Decimal(str(into["TotalCost"])) + Decimal(str(other["TotalCost"]))
+        postage = Decimal(str(into["ShippingCost"])) + Decimal(str(other["ShippingCost"]))
+        tags = [*into["Tags"], *(tag for tag in other["Tags"] if tag not in into["Tags"])]
+        lines = [{**line} for line in (*into["OrderItems"], *other["OrderItems"])]
+        self.change(first, OrderItems=lines, TotalCost=float(total), ShippingCost=float(postage), Tags=tags)
+        if gone:
+            self.remove_order(second)
+        else:
+            self.change(second, State=6, BillBeeParentOrderId=first)
+
+    def copy(self, order_id: int, number: int) -> dict[str, Any]:
+        """The merchant copies an order, with its tags and without what was posted to it."""
+        fresh = _unposted(number)
+        copied = {**self.orders[order_id], **fresh, "Tags": [*self.orders[order_id]["Tags"]]}
+        copied["OrderItems"] = [{**line, "BillbeeId": None} for line in copied["OrderItems"]]
+        return self.add_order(copied)
+
+    def credit(self, order_id: int, number: int, *lines: dict[str, Any]) -> dict[str, Any]:
+        """The shop issues a credit note for an order, or for some of its lines, as an order with negative amounts."""
+        order = self.orders[order_id]
+        credited = []
+        for line in lines or order["OrderItems"]:
+            amounts = {name: -line[name] for name in ("TotalPrice", "UnrebatedTotalPrice", "TaxAmount")}
+            credited.append({**line, **amounts, "BillbeeId": None, "DontAdjustStock": True})
+        total = sum((Decimal(str(line["TotalPrice"])) for line in credited), Decimal(0))
+        fresh = {"OrderItems": credited, "TotalCost": float(total), "ShippingCost": 0.0, "PaidAmount": float(total)}
+        tags = [tag for tag in order["Tags"] if not tag.startswith("order_")]
+        return self.add_order({**order, **_unposted(number), **fresh, "IsCancelationFor": order["Id"], "Tags": tags})
+
     def remove_order(self, order_id: int) -> None:
         """The order disappears altogether."""
         del self.orders[order_id]
@@ -238,6 +272,12 @@ class Account:
         order["History"].append(
             {"Created": self.now(), "EventTypeName": event, "Text": text, "EmployeeName": None, "TypeId": 0}
         )
+
+
+def _unposted(number: int) -> dict[str, Any]:
+    """What an order does not take over from the one that it was made of."""
+    fresh: dict[str, Any] = dict.fromkeys(["Id", "OrderNumber", "CreatedAt", "LastModifiedAt", "UpdatedAt"])
+    return fresh | {"BillBeeOrderId": number, "Comments": [], "ShippingIds": [], "History": []}
 
 
 def shown_order(order: dict[str, Any], readings: Mapping[str, str]) -> dict[str, Any]:

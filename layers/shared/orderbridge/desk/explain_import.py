@@ -102,8 +102,8 @@ def _marks(workspace: Workspace, order: Order, record: LedgerOrder | None) -> li
         Check(
             "R1 received tag",
             not received,
-            f"it has the tag {tags.received}: it was imported" if received else f"it does not have {tags.received}",
-            f"orderbridge order show {order.id} shows what happened to it" if received else "",
+            _received(tags.received, record) if received else f"it does not have {tags.received}",
+            _after_received(tags.received, order, record) if received else "",
         ),
         Check(
             "R1 rejected tag",
@@ -119,6 +119,18 @@ def _marks(workspace: Workspace, order: Order, record: LedgerOrder | None) -> li
             "it is archived: nothing about it can be changed any more" if order.archived else "it is not archived",
         ),
     ]
+
+
+def _received(tag: str, record: LedgerOrder | None) -> str:
+    if record is not None:
+        return f"it has the tag {tag}: it was imported"
+    return f"it has the tag {tag}, and the ledger does not have it: a copied order keeps its tags"
+
+
+def _after_received(tag: str, order: Order, record: LedgerOrder | None) -> str:
+    if record is not None:
+        return f"orderbridge order show {order.id} says what became of it"
+    return f"if the warehouse does not have it, remove the tag {tag} in Billbee"
 
 
 def _ledger(record: LedgerOrder | None) -> Check:

@@ -6,7 +6,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.ledger.lifecycle import BEFORE_WAREHOUSE, PASSING, STUCK_AFTER, Status
+from orderbridge.ledger.lifecycle import (
+    AT_WAREHOUSE,
+    BEFORE_WAREHOUSE,
+    HAS_REACHED_WAREHOUSE,
+    PASSING,
+    STUCK_AFTER,
+    Status,
+)
 from orderbridge.ledger.record import LedgerOrder
 from orderbridge.ledger.told import BillingAnswer
 
@@ -75,6 +82,10 @@ def next_step(
         )
     if isinstance(record, LedgerOrder) and record.defect is not None and (wait := record.defect.wait(now)):
         text += f" After an unexpected error it is tried again in {wait:.0f} seconds."
+    if isinstance(record, LedgerOrder) and record.difference is not None and record.status in HAS_REACHED_WAREHOUSE:
+        text += f" In Billbee it differs from what the warehouse has: {', '.join(record.difference.fields)}."
+        if record.status in AT_WAREHOUSE:
+            text += f" To have it changed, remove the tag {tags.received if tags else 'order_received_by_…'}."
     if isinstance(record, LedgerOrder) and record.effects and record.effects[0].waits(now):
         text += f" What Billbee refused is tried again after {record.effects[0].not_before:%Y-%m-%d %H:%M} UTC."
     return text

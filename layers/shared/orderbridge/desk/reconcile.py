@@ -22,7 +22,7 @@ from orderbridge.ledger.order_number import ByNumber
 from orderbridge.ledger.shop_states import CANCELLED_STATE, DELETED_STATE, OPEN_STATES, SHIPPED_STATE
 from orderbridge.ledger.sku import Sku, by_sku
 from orderbridge.ledger.told import Answer
-from orderbridge.orders.import_rules import why_not_imported
+from orderbridge.orders.import_rules import is_only_marked_received, why_not_imported
 from orderbridge.orders.shipping_order import order_number
 from orderbridge.platform.errors import LedgerConflict
 from orderbridge.stock.figures import default_stock, figure
@@ -32,6 +32,7 @@ from orderbridge.tracking.warehouse_order import Progress, WarehouseOrder, exami
 if TYPE_CHECKING:
     from orderbridge.desk.ports import Workspace
     from orderbridge.jobs.publisher import Sender
+    from orderbridge.ledger.difference import Difference
     from orderbridge.ledger.order import Order
     from orderbridge.ledger.record import LedgerOrder
 
@@ -48,6 +49,7 @@ class DisagreementKind(StrEnum):
     """What a disagreement is about."""
 
     NOT_IMPORTED = "not imported"
+    NEVER_SENT = "never sent"
     STUCK = "stuck"
     QUARANTINED = "quarantined"
     NOT_IN_LEDGER = "not in the ledger"
@@ -56,6 +58,7 @@ class DisagreementKind(StrEnum):
     PROGRESS_MISSING = "progress missing"
     PARCEL_NOT_IN_SHOP = "parcel not in the shop"
     NOT_SHIPPED_IN_SHOP = "not shipped in the shop"
+    CONTENT_DIFFERS = "content differs"
     SHIPPED_ONLY_IN_SHOP = "shipped only in the shop"
     OVERSELLING = "overselling"
     UNDERSELLING = "underselling"
@@ -224,6 +227,14 @@ class _Books:
             what = f"order {order.id} is at the warehouse as {number}, and the ledger does not have it"
             return [Disagreement(DisagreementKind.NOT_IN_LEDGER, what, job, order.id, job="poll-orders")]
         wanted = why_not_imported(order, self._ws.tags, self._ws.settings.billbee.order_state) is None
+        if is_only_marked_received(order, self._ws.tags, self._ws.settings.billbee.order_state):
+            if self._ws.warehouse.order(number) is not None:
+                return []
+            what = (
+                f"order {order.id} has the tag {self._ws.tags.received}, and neither the ledger nor the warehouse has "
+                "it: a copied order keeps its tags. If it is to be sent, remove that tag in Billbee"
+            )
+            return [Disagreement(DisagreementKind.NEVER_SENT, what, "", order.id)]
         young = order.placed_at is not None and self._now - order.placed_at < GRACE
         if wanted and not young:
             what = f"order {order.id} is ready and was not imported"
@@ -296,10 +307,21 @@ class _Books:
             found.append(
                 Disagreement(DisagreementKind.PARCEL_NOT_IN_SHOP, what, self._retry(record), record.billbee_id)
             )
+        if record.difference is not None and order.state not in (CANCELLED_STATE, DELETED_STATE):
+            found.append(self._differs(record, record.difference))
         if record.status is Status.SHIPPED and order.state in OPEN_STATES and not order.archived:
             what = f"is shipped, and in state {order.state} in Billbee"
             found.append(self._about(record, DisagreementKind.NOT_SHIPPED_IN_SHOP, what))
         return found
+
+    def _differs(self, record: LedgerOrder, difference: Difference) -> Disagreement:
+        """What only the merchant can settle, by removing the received tag (R37)."""
+        what = (
+            f"order {record.billbee_id} differs in Billbee from what the warehouse has since "
+            f"{difference.since:%Y-%m-%d %H:%M} UTC: {', '.join(difference.fields)}. To have it changed, remove the "
+            f"tag {self._ws.tags.received}"
+        )
+        return Disagreement(DisagreementKind.CONTENT_DIFFERS, what, "", record.billbee_id)
 
     def _missing(self, record: LedgerOrder) -> Disagreement:
         what = (

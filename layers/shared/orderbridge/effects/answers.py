@@ -33,6 +33,7 @@ def answer_tags(tags: Tags) -> Mapping[Answer, str]:
         Answer.LABEL_REFUSED: tags.label_refused,
         Answer.LABEL_UNKNOWN: tags.label_refused,
         Answer.TOTAL_DIFFERS: tags.total_differs,
+        Answer.CONTENT_DIFFERS: tags.content_differs,
     }
 
 

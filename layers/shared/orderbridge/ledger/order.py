@@ -95,6 +95,8 @@ class Order(_Value):
             the addresses have none.
         adjustment: what the shop adds to the sum of the lines and the shipping cost, or subtracts if negative.
         unreadable: what could not be read, in plain words; such an order is rejected, not lost.
+        parent: the order that this one was merged into or split from.
+        cancels: the shop's number of the order that this one is a credit note for.
     """
 
     id: int
@@ -124,6 +126,8 @@ class Order(_Value):
     return_tracking_numbers: tuple[str, ...] = ()
     comments: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
+    parent: int | None = None
+    cancels: str = ""
 
     def has_tag(self, tag: str) -> bool:
         """Tags compare without regard to case (R1)."""

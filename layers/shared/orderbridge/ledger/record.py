@@ -12,6 +12,7 @@ from typing import Any, TypedDict
 
 from orderbridge.ledger.conversion import Conversion
 from orderbridge.ledger.defect import Defect
+from orderbridge.ledger.difference import Difference
 from orderbridge.ledger.effects import Effect
 from orderbridge.ledger.kept_label import KeptLabel
 from orderbridge.ledger.lifecycle import Status
@@ -117,6 +118,9 @@ class LedgerOrder(OrderSummary):
     """One order's whole record.
 
     Attributes:
+        content_hash: of the order's content in Billbee when the warehouse was sent it.
+        sent: fingerprints of what the warehouse was sent (`orders.content`); empty if not known.
+        difference: how the order in Billbee differs from that now.
         parcels: those that the shop has, by tracking number.
         costs: the known costs of parcels, by tracking number.
         label: the return label that was asked for last.
@@ -134,6 +138,8 @@ class LedgerOrder(OrderSummary):
     content_hash: str
     updated_at: datetime
     settles_at: datetime | None = None
+    sent: str = ""
+    difference: Difference | None = None
     parcels: dict[str, Parcel] = field(default_factory=dict)
     costs: dict[str, ParcelCost] = field(default_factory=dict)
     label: KeptLabel | None = None
@@ -186,4 +192,6 @@ class RecordChanges(Facts, total=False):
     settles_at: datetime | None
     rule: str | None
     rule_holds: bool
+    sent: str
+    difference: Difference | None
     effects: tuple[Effect, ...]

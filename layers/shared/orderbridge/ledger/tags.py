@@ -37,6 +37,10 @@ class Tags:
         return f"order_total_differs_{self.order_tag}"
 
     @property
+    def content_differs(self) -> str:
+        return f"order_differs_{self.order_tag}"
+
+    @property
     def rush(self) -> str:
         return f"rush_{self.order_tag}"
 
@@ -91,6 +95,10 @@ class Tags:
     @property
     def billing_ok(self) -> str:
         return f"billing_ok_{self.order_tag}"
+
+    def tell_news(self, order: Order) -> bool:
+        """Whether a tag shows that the warehouse had the order, and did something with it."""
+        return any(map(order.has_tag, (self.backordered, self.declined, self.cancelled, self.returned)))
 
     def of_interest(self, order: Order) -> tuple[str, ...]:
         """The tags of an order that change what the warehouse is told."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from enum import StrEnum
 from typing import Final
 
@@ -26,6 +27,8 @@ class Answer(StrEnum):
     LABEL_UNKNOWN = "return_label_unknown"
     TOTAL_DIFFERS = "total_differs"
     """The order was sent, and its total is not the sum of its lines and its shipping cost (R3)."""
+    CONTENT_DIFFERS = "content_differs"
+    """The order in Billbee differs from what the warehouse has (R37)."""
 
 
 LABEL_ANSWERS: Final = frozenset({Answer.LABEL_READY, Answer.LABEL_REFUSED, Answer.LABEL_UNKNOWN})
@@ -48,3 +51,29 @@ class WarehouseEvent(StrEnum):
     DECLINED = "declined"
     CANCELLED = "cancelled"
     RETURNED = "returned"
+
+
+_CONTENT: Final = "content "
+
+
+def is_settled(told: Set[str], content: str) -> bool:
+    """Whether nothing has to be done, or no more, for the content that Billbee shows of an order (R37).
+
+    Args:
+        content: its hash.
+    """
+    return _content_key(content) in told
+
+
+def with_settled(told: Set[str], content: str) -> frozenset[str]:
+    """``told``, where nothing more has to be done for this content. An earlier content has to be looked at again."""
+    return frozenset(key for key in told if not key.startswith(_CONTENT)) | {_content_key(content)}
+
+
+def about_content(answer: str, content: str) -> str:
+    """The key of a message that is posted once for each content. ``content``: the key of that."""
+    return f"{answer} {content}"
+
+
+def _content_key(content: str) -> str:
+    return f"{_CONTENT}{content[:12]}"

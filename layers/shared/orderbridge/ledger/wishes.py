@@ -1,17 +1,19 @@
-"""What a merchant's later changes of an order ask of the warehouse (R11, R12, R13, R24)."""
+"""What a merchant's later changes of an order ask of the warehouse (R11, R12, R13, R24, R37)."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.ledger.lifecycle import AT_WAREHOUSE, Status
 from orderbridge.ledger.shop_states import CANCELLED_STATE, DELETED_STATE
-from orderbridge.ledger.told import LABEL_ANSWERS, Answer, BillingAnswer
+from orderbridge.ledger.told import LABEL_ANSWERS, Answer, BillingAnswer, is_settled
 
 if TYPE_CHECKING:
     from collections.abc import Set
 
+    from orderbridge.ledger.difference import Difference
     from orderbridge.ledger.order import Order
     from orderbridge.ledger.tags import Tags
 
@@ -26,6 +28,8 @@ class Wish(StrEnum):
     """The merchant has withdrawn a refused hold or release: the next one is tried again."""
     UPDATE = "update"
     TAG_AGAIN = "tag again"
+    COMPARE = "compare"
+    """The order may differ from what the warehouse has, and nobody has asked for a change."""
     LABEL = "return label"
     """A key in ``told``: the answers were given to the tag, not to an operator."""
     FORGET_LABEL = "forget return label"
@@ -37,6 +41,10 @@ HAS_LEFT: Final = frozenset({Status.PARTIALLY_SHIPPED, Status.SHIPPED})
 
 HELD_UNTIL_BILLED: Final = frozenset({Status.ACKNOWLEDGED, Status.HELD})
 """Statuses in which an order can be held."""
+
+
+SETTLES_WITHIN: Final = timedelta(minutes=15)
+"""How long a content has to stay before the merchant is told of it, because an order is edited in several steps."""
 
 
 def awaits_billing(status: Status, told: Set[str], *, holds: bool) -> bool:
@@ -95,3 +103,35 @@ def _label_wishes(order: Order, tags: Tags, status: Status, told: Set[str]) -> t
         return (Wish.FORGET_LABEL,) if Wish.LABEL in told else ()
     answered = Wish.LABEL in told and told & LABEL_ANSWERS
     return (Wish.LABEL,) if status in HAS_LEFT and not answered else ()
+
+
+def must_compare(
+    order: Order,
+    tags: Tags,
+    *,
+    status: Status,
+    content_hash: str,
+    told: Set[str],
+    difference: Difference | None,
+    automatic: bool,
+    now: datetime,
+) -> bool:
+    """Whether an order that was left with its received tag has to be compared with what the warehouse was sent (R37).
+
+    Args:
+        status, content_hash, told, difference: as the ledger has them.
+        automatic: changes are brought to the warehouse, and so at once.
+    """
+    is_there = status is Status.SHIPPED or (status in AT_WAREHOUSE and status is not Status.CANCELLING)
+    if not is_there or order.archived or order.state in (DELETED_STATE, CANCELLED_STATE):
+        return False
+    if not order.has_tag(tags.order_tag) or not order.has_tag(tags.received):
+        return False
+    content = order.content_hash(tags.of_interest(order))
+    if content == content_hash:
+        return difference is not None
+    if is_settled(told, content):
+        return False
+    if automatic or difference is None or difference.content != content:
+        return True
+    return now - difference.since >= SETTLES_WITHIN

@@ -227,6 +227,8 @@ class MerchantSettings(_Strict):
     """Patterns of names of attributes that the warehouse is not told; ``*`` means any text (R35)."""
     money_only: tuple[Annotated[str, Field(max_length=200), AfterValidator(_pattern)], ...] = ()
     """Patterns of SKUs and titles of positions that are charged and not shipped; ``*`` means any text (R34)."""
+    changes: Literal["ask", "tell", "automatic"] = "ask"
+    """What is done if an order that has its received tag differs from what the warehouse has (R37)."""
     bundles: Literal["components", "kits"] = "components"
     """Whether the warehouse is sent a bundle's components, or has the bundle as a product with a bill of materials."""
     rules: Rules = ()

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from orderbridge.effects.answers import FOLLOW_CHANGES
 from orderbridge.effects.saying import NotBegun, Outcome
-from orderbridge.ledger.effects import tag
+from orderbridge.ledger.difference import Difference
+from orderbridge.ledger.effects import message, tag
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.ledger.order import scrubbed
 from orderbridge.ledger.pricing import totals
 from orderbridge.ledger.shop_states import CANCELLED_STATE, DELETED_STATE
-from orderbridge.ledger.told import Answer, BillingAnswer
+from orderbridge.ledger.told import Answer, BillingAnswer, about_content, with_settled
 from orderbridge.merchants.activity import Activity
 from orderbridge.orders import problems as order_problems
-from orderbridge.orders.change_shown import not_shown
+from orderbridge.orders.change_shown import lines_to_cancel, not_shown
+from orderbridge.orders.content import PRODUCTS, UNKNOWN, as_sent, differing, in_words
 from orderbridge.orders.shipping_order import ShippingOrder
 from orderbridge.platform.errors import NotFound, Refused, RetryableError, UpstreamError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from orderbridge.effects.answers import Answers
     from orderbridge.effects.saying import About, OrderSource
@@ -27,9 +31,10 @@ if TYPE_CHECKING:
     from orderbridge.ledger.effects import Effect
     from orderbridge.ledger.order import Order
     from orderbridge.ledger.problem import Language, Problem
-    from orderbridge.ledger.record import RecordChanges
+    from orderbridge.ledger.record import LedgerOrder, RecordChanges
     from orderbridge.orders.ports import Warehouse
     from orderbridge.stock.stock_records import StockRecords
+    from orderbridge.tracking.warehouse_order import WarehouseOrder
 
 _TRIED_BEFORE: Final = "(An earlier attempt got no answer: ask the warehouse which of the two it ships.)"
 _UPDATE: Final = "bibi updateOrder"
@@ -41,9 +46,14 @@ class Changes:
     It may be repeated, so it is said again rather than looked up. But if the warehouse declines it after an attempt
     without an answer, it is not known which content the warehouse has.
 
+    Where nobody has asked for the change (R37), the effect's body has the key of the content (``unasked``), for which
+    the merchant is told once.
+
     Args:
         prepare: what the warehouse is sent for an order, by how it was converted before, or everything that is wrong
             with it. Raises UpstreamError.
+        hinders: what the order must not get, because the warehouse ships it with another one. Raises UpstreamError.
+        stock: the merchant's, if it is synced.
     """
 
     repeatable = False
@@ -54,11 +64,16 @@ class Changes:
         warehouse: Warehouse,
         prepare: Callable[[Order, Conversion | None], ShippingOrder | list[Problem]],
         answers: Answers,
+        *,
+        hinders: Callable[[LedgerOrder, Mapping[str, int]], Problem | None],
+        stock: StockRecords | None,
     ) -> None:
         self._hub = hub
         self._warehouse = warehouse
         self._prepare = prepare
         self._answers = answers
+        self._hinders = hinders
+        self._stock = stock
 
     def look(self, about: About, effect: Effect) -> Outcome | None:
         return None
@@ -72,49 +87,110 @@ class Changes:
             raise NotBegun(error) from error
         try:
             prepared = self._prepare(order, about.record.conversion)
+            if not isinstance(prepared, ShippingOrder):
+                why = " ".join(problem.say(self._answers.language) for problem in prepared)
+                return self._not_changed(about, effect, order, order_problems.change_refused(why))
+            if (problem := self._hinders(about.record, prepared.pieces)) is not None:
+                return self._not_changed(about, effect, order, problem)
         except UpstreamError as error:
             raise NotBegun(error) from error
-        if not isinstance(prepared, ShippingOrder):
-            why = " ".join(problem.say(self._answers.language) for problem in prepared)
-            return self._answers.outcome(Answer.CHANGE_REFUSED, order_problems.change_refused(why))
         shipping = replace(prepared, number=about.record.order_number or prepared.number)
-        self._warehouse.update(shipping)
+        if missing := self._bring(about.record, order, shipping):
+            return self._unknown(about, effect, order, order_problems.change_not_shown(missing))
+        return self._changed(about, effect, order, shipping)
+
+    def _bring(self, record: LedgerOrder, order: Order, shipping: ShippingOrder) -> tuple[str, ...]:
+        """Have the order changed. Returns what the warehouse's report does not show as it should be then.
+
+        Lines that are still there, and should not be, are cancelled one by one: no document says whether a change
+        removes what it leaves out, and in which statuses each of the two calls is taken.
+        """
+        refusal: Refused | None = None
+        try:
+            self._warehouse.update(shipping)
+        except Refused as error:
+            if differing(record, order, shipping, self._answers.tags) != (PRODUCTS,):
+                raise
+            refusal = error  # lines may be all that went
+        reported = self._report(shipping)
+        missing, gone = not_shown(reported, shipping), lines_to_cancel(reported, shipping)
+        if gone and missing == (PRODUCTS,):
+            try:
+                self._warehouse.cancel_lines(shipping.number, gone)
+            except Refused as error:
+                refusal = refusal or error
+            else:
+                return not_shown(self._report(shipping), shipping)
+        if missing and refusal is not None:
+            raise refusal
+        return missing
+
+    def _report(self, shipping: ShippingOrder) -> WarehouseOrder:
         reported = self._warehouse.order(shipping.number)
         if reported is None:
             raise RetryableError("bibi orderStatus", "the warehouse does not show the order after its change")
-        if missing := not_shown(reported, shipping):
-            return self._unknown(order_problems.change_not_shown(missing))
-        return self._changed(about, order, shipping)
+        return reported
 
-    def _changed(self, about: About, order: Order, shipping: ShippingOrder) -> Outcome:
-        odd = odd_total(order, self._answers.language) if Answer.TOTAL_DIFFERS not in about.record.told else None
-        changes: RecordChanges = {
-            "content_hash": order.content_hash(self._answers.tags.of_interest(order)),
-            "pieces": dict(shipping.pieces),
-            "kits": dict(shipping.kit_counts),
-            "in_kits": dict(shipping.pieces_in_kits),
-            "conversion": shipping.conversion,
-            "reason": odd,
-            "told": about.record.told - {Answer.CHANGE_REFUSED, BillingAnswer.OK},
-            "rule": shipping.rule,
-            "rule_holds": shipping.hold,
-        }
+    def _changed(self, about: About, effect: Effect, order: Order, shipping: ShippingOrder) -> Outcome:
+        record = about.record
+        odd = odd_total(order, self._answers.language) if Answer.TOTAL_DIFFERS not in record.told else None
+        changes = as_sent(record, order, shipping, self._answers.tags)
+        changes["reason"] = odd
+        changes["told"] = changes["told"] - {Answer.CHANGE_REFUSED, BillingAnswer.OK}
         more = self._answers.effects(Answer.TOTAL_DIFFERS, odd) if odd is not None else ()
-        tags = self._answers.tags
-        hold = (tags.hold,) if shipping.hold and not about.record.rule_holds else ()
-        then = (tag(Answer.CHANGE_REFUSED, tags.received, *hold), *more)
+        then = (*self._confirmed(record, effect, order, shipping), *more)
+        after = partial(self._figures_are_due, record.pieces, shipping.pieces)
         why = "; ".join(("changed at the warehouse", *shipping.remarks))
-        return Outcome(why, _UPDATE, None, changes, Activity.CHANGED, then)
+        return Outcome(why, _UPDATE, None, changes, Activity.CHANGED, then, after)
+
+    def _confirmed(
+        self, record: LedgerOrder, effect: Effect, order: Order, shipping: ShippingOrder
+    ) -> tuple[Effect, ...]:
+        """A change that was asked for is answered by the received tag, another one by a message."""
+        tags = self._answers.tags
+        hold = (tags.hold,) if shipping.hold and not record.rule_holds else ()
+        if "unasked" not in effect.body:
+            return (tag(Answer.CHANGE_REFUSED, tags.received, *hold),)
+        key = about_content("content_changed", effect.body["unasked"])
+        fields = differing(record, order, shipping, tags)
+        if key in record.told or not fields:
+            return (tag(key, *hold),) if hold else ()
+        problem = order_problems.content_changed(*in_words(fields, record.pieces, shipping.pieces))
+        return message(key, problem.say(self._answers.language), *hold)
+
+    def _figures_are_due(self, before: Mapping[str, int], now: Mapping[str, int]) -> None:
+        if self._stock is not None:
+            self._stock.mark_due(sku for sku in {**before, **now} if before.get(sku) != now.get(sku))
 
     def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
-        why = scrubbed(error.detail, about.order(self._hub))
+        order = about.order(self._hub)
+        why = scrubbed(error.detail, order)
         if not effect.doubted:
-            return self._answers.outcome(Answer.CHANGE_REFUSED, order_problems.change_refused(why))
-        return self._unknown(order_problems.change_refused(f"{why} {_TRIED_BEFORE}"))
+            return self._not_changed(about, effect, order, order_problems.change_refused(why))
+        return self._unknown(about, effect, order, order_problems.change_refused(f"{why} {_TRIED_BEFORE}"))
 
-    def _unknown(self, problem: Problem) -> Outcome:
-        """The number of pieces is not known."""
-        return self._answers.outcome(Answer.CHANGE_REFUSED, problem, pieces={}, kits={}, in_kits={})
+    def _unknown(self, about: About, effect: Effect, order: Order, problem: Problem) -> Outcome:
+        """The number of pieces is not known, and neither is anything else of the content."""
+        outcome = self._not_changed(about, effect, order, problem)
+        nothing: RecordChanges = {"pieces": {}, "kits": {}, "in_kits": {}, "sent": ""}
+        return replace(outcome, changes={**outcome.changes, **nothing})
+
+    def _not_changed(self, about: About, effect: Effect, order: Order, problem: Problem) -> Outcome:
+        """The answer, which is not given again for the same content."""
+        record, content = about.record, self._content(order)
+        told = with_settled(record.told, content)
+        before = record.difference
+        if before is None or before.content != content:
+            before = Difference(content, order.read_at, (UNKNOWN,))
+        if "unasked" not in effect.body:
+            return self._answers.outcome(Answer.CHANGE_REFUSED, problem, told=told, difference=before)
+        key, text = about_content(Answer.CHANGE_REFUSED, effect.body["unasked"]), problem.say(self._answers.language)
+        then = () if key in told else message(key, text, self._answers.tags.change_refused)
+        changes: RecordChanges = {"reason": text, "told": told, "difference": before}
+        return Outcome(problem.text, FOLLOW_CHANGES, changes=changes, then=then)
+
+    def _content(self, order: Order) -> str:
+        return order.content_hash(self._answers.tags.of_interest(order))
 
 
 class Cancellations:
@@ -164,9 +240,11 @@ class Cancellations:
     def _cancelled(self, about: About) -> Outcome:
         if self._stock is not None:
             self._stock.mark_due(about.record.pieces)
+        order = about.read
+        parent = order.parent if order is not None and order.state == DELETED_STATE else None
         return self._answers.outcome(
             Answer.CANCELLED,
-            order_problems.cancelled_on_request(),
+            order_problems.cancelled_on_request() if parent is None else order_problems.merged(parent),
             to=Status.CANCELLED,
             activity=Activity.CANCELLED,
         )

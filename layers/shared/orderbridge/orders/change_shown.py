@@ -1,4 +1,4 @@
-"""Whether the warehouse's report of an order shows the content that it was sent (R11)."""
+"""Whether the warehouse's report of an order shows the content that it was sent (R11, R37)."""
 
 from __future__ import annotations
 
@@ -26,22 +26,41 @@ def not_shown(reported: WarehouseOrder, sent: ShippingOrder) -> tuple[str, ...]:
     without regard to case, spaces and signs; its postcode may be longer.
     """
     found = []
-    shown = Counter[Sku]()
-    for part in reported.parts:
-        if part.status not in _NOT_SHIPPED:
-            for sku, count in part.pieces:
-                shown[Sku(sku)] += count
-    as_lines = Counter[Sku]()
-    for line in sent.lines:
-        as_lines[Sku(line.sku)] += line.quantity
-    as_pieces = by_sku(sent.pieces)
-    if shown not in (as_lines, as_pieces):
+    if _shown(reported) not in (_as_lines(sent), by_sku(sent.pieces)):
         found.append("products")
     for field, wanted in _address(sent.ship_to).items():
         told = _plain(reported.ship_to.get(field, ""))
         if told and not (told.startswith(wanted) if field == "postcode" and wanted else told == wanted):
             found.append(field)
     return tuple(found)
+
+
+def lines_to_cancel(reported: WarehouseOrder, sent: ShippingOrder) -> tuple[str, ...]:
+    """The SKUs, as the warehouse writes them, that the report shows and that were not to be sent at all. None unless
+    everything else is shown as it was sent: otherwise, the report may be that of the order before its change.
+    """
+    wanted = (_as_lines(sent), by_sku(sent.pieces))
+    known = {sku for counts in wanted for sku in counts}
+    shown = _shown(reported)
+    if Counter({sku: count for sku, count in shown.items() if sku in known}) not in wanted:
+        return ()
+    return tuple(sku.text for sku in shown if sku not in known)
+
+
+def _shown(reported: WarehouseOrder) -> Counter[Sku]:
+    shown = Counter[Sku]()
+    for part in reported.parts:
+        if part.status not in _NOT_SHIPPED:
+            for sku, count in part.pieces:
+                shown[Sku(sku)] += count
+    return shown
+
+
+def _as_lines(sent: ShippingOrder) -> Counter[Sku]:
+    counts = Counter[Sku]()
+    for line in sent.lines:
+        counts[Sku(line.sku)] += line.quantity
+    return counts
 
 
 def _address(address: PostalAddress) -> Mapping[str, str]:

@@ -1,5 +1,5 @@
 """Apply at the warehouse what the merchant does with an order after its import: change, cancel, hold, release
-(R11-R13); have return labels created (R24).
+(R11-R13, R37); have return labels created (R24).
 
 If it is too late, the merchant is told the order's status.
 """
@@ -16,6 +16,7 @@ from orderbridge.ledger.lifecycle import Status
 from orderbridge.ledger.told import Answer
 from orderbridge.ledger.wishes import Wish
 from orderbridge.orders import problems as order_problems
+from orderbridge.orders.compare_content import compare_content
 from orderbridge.orders.hold_effects import held, released, status_of
 from orderbridge.orders.open_wishes import open_wishes
 from orderbridge.returns.make_labels import forget_answer, make_label
@@ -50,6 +51,8 @@ def follow_changes(workspace: Workspace, record: LedgerOrder, order: Order) -> L
                 if record.rule_holds and not held_before and not record.held:  # it has the hold tag now (R40)
                     tags = (*order.tags, workspace.tags.hold)
                     record = _hold(workspace, record, order.model_copy(update={"tags": tags}))
+            case Wish.COMPARE:
+                record = compare_content(workspace, record, order)
             case Wish.TAG_AGAIN:
                 workspace.hub.add_tags(record.billbee_id, workspace.tags.received)
                 record = workspace.ledger.note(record, why="tagged as received again", call="billbee add tags")

@@ -19,11 +19,12 @@ from orderbridge.ledger.shop_states import (
     DELETED_STATE,
     SHIPPED_STATE,
 )
-from orderbridge.ledger.told import REJECTED, RETRIED
+from orderbridge.ledger.told import REJECTED, RETRIED, is_settled, with_settled
 from orderbridge.merchants.activity import Activity
-from orderbridge.orders.import_rules import why_not_imported
+from orderbridge.orders.import_rules import is_only_marked_received, why_not_imported
 from orderbridge.orders.open_wishes import answers_given, open_wishes
 from orderbridge.orders.ports import Workspace
+from orderbridge.orders.problems import never_sent
 from orderbridge.orders.shipping_order import order_number
 from orderbridge.orders.wake import begin_chain
 from orderbridge.orders.warehouse_books import Doubtful, WarehouseBooks
@@ -107,6 +108,8 @@ class Import:
             return False
         if not order.has_tag(self._ws.tags.received):
             return False  # only the record's hash shows whether it was changed
+        if not is_settled(entry.told, order.content_hash(self._ws.tags.of_interest(order))):
+            return False
         return not open_wishes(self._ws, entry, order)
 
     def _with_records(self, orders: Sequence[Order]) -> Iterator[tuple[Sequence[Order], dict[int, LedgerOrder]]]:
@@ -253,15 +256,30 @@ class Import:
         tags = self._ws.tags
         if order.has_tag(tags.received):
             over = order.state in (DELETED_STATE, CANCELLED_STATE) and order.has_tag(tags.cancelled)
-            if not over and warehouse.has(order):
+            if over:
+                return None
+            if warehouse.has(order):
                 status = Status.SHIPPED if order.state in _AFTER_SHIPPING else Status.ACKNOWLEDGED
                 adopted = self._adopt(order, status, "it has the received tag", warehouse)
-                return adopted if adopted is not None and open_wishes(self._ws, adopted, order) else None
-        elif order.has_tag(tags.rejected):
+                if adopted is not None:
+                    return adopted if open_wishes(self._ws, adopted, order) else None
+            return self._refuse_copy(order)
+        if order.has_tag(tags.rejected):
             reason = "it was rejected before: the message on the Billbee order says why"
             content = order.content_hash(tags.of_interest(order))
             self._open(order, Status.REJECTED, reason, content, reason=reason, told=frozenset({REJECTED}))
         return None
+
+    def _refuse_copy(self, order: Order) -> LedgerOrder | None:
+        """The record of an order that brought the received tag from another one, and of which the merchant has to be
+        told (R38). One that was told anything was no copy.
+        """
+        marked = is_only_marked_received(order, self._ws.tags, self._ws.settings.billbee.order_state)
+        if not marked or answers_given(self._ws, order) or self._ws.tags.tell_news(order):
+            return None
+        reason = never_sent(self._ws.tags.received).say(self._ws.settings.language)
+        content = order.content_hash(self._ws.tags.of_interest(order))
+        return self._open(order, Status.REJECTED, reason, content, reason=reason)
 
     def _open(
         self,
@@ -307,7 +325,7 @@ class Import:
             adopted=True,
             pieces=known_pieces(self._ws.kits, warehouse.pieces(order)),
             parcels={number: Parcel("", now) for number in order.tracking_numbers},
-            told=answers_given(self._ws, order),
+            told=with_settled(answers_given(self._ws, order), content),
         )
         self._ws.count(Activity.ADOPTED)
         return adopted

@@ -1,4 +1,4 @@
-"""Which orders are ours (R1)."""
+"""Which orders are ours (R1, R38)."""
 
 from __future__ import annotations
 
@@ -26,3 +26,12 @@ def why_not_imported(order: Order, tags: Tags, order_state: int, *, despite_answ
     if order.archived:
         return "it is archived, so nothing about it can be changed any more"
     return None
+
+
+def is_only_marked_received(order: Order, tags: Tags, order_state: int) -> bool:
+    """Whether the received tag is all that keeps an order out. A copied or merged order may carry that of another one
+    (R38).
+    """
+    if not order.has_tag(tags.received) or order.has_tag(tags.rejected):
+        return False
+    return why_not_imported(order, tags, order_state, despite_answers=True) is None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from orderbridge.effects.answers import answer_tags
 from orderbridge.ledger.record import LedgerOrder
 from orderbridge.ledger.told import LABEL_ANSWERS, BillingAnswer
-from orderbridge.ledger.wishes import Wish, awaits_billing, wishes
+from orderbridge.ledger.wishes import Wish, awaits_billing, must_compare, wishes
 
 if TYPE_CHECKING:
     from orderbridge.ledger.order import Order
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def open_wishes(workspace: Workspace, record: OrderSummary, order: Order) -> tuple[Wish, ...]:
     """What the merchant wants of the warehouse and has no answer to yet. A summary does not show content."""
-    return wishes(
+    found = wishes(
         order,
         workspace.tags,
         status=record.status,
@@ -26,6 +26,19 @@ def open_wishes(workspace: Workspace, record: OrderSummary, order: Order) -> tup
         told=record.told,
         gated=awaits_billing(record.status, record.told, holds=workspace.settings.billing.holds),
     )
+    if not isinstance(record, LedgerOrder):
+        return found
+    compare = must_compare(
+        order,
+        workspace.tags,
+        status=record.status,
+        content_hash=record.content_hash,
+        told=record.told,
+        difference=record.difference,
+        automatic=workspace.settings.changes == "automatic",
+        now=workspace.now(),
+    )
+    return (*found, Wish.COMPARE) if compare else found
 
 
 def answers_given(workspace: Workspace, order: Order) -> frozenset[str]:

@@ -82,6 +82,13 @@ class Warehouse(returns.Warehouse, Protocol):
             Refused: it is too late, or it is cancelled already.
         """
 
+    def cancel_lines(self, number: OrderNumber, skus: Sequence[str]) -> None:
+        """Cancel all lines of these SKUs of an order. May be repeated. The order's report shows the result.
+
+        Raises:
+            Refused: it is too late.
+        """
+
     def toggle_hold(self, number: OrderNumber) -> WarehouseOrder:
         """Put an order on hold, or release it. Read the status first. Returns the order with its new status.
 

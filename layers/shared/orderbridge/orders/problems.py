@@ -225,6 +225,17 @@ CASH_ON_DELIVERY = Problem(
 )
 
 
+def never_sent(received: str) -> Problem:
+    """``received``: the tag."""
+    return Problem(
+        "OB-130",
+        f"The order has the tag {received}, but the warehouse does not have it: a copied or merged order keeps the tags"
+        " of the first. If it is to be sent, remove that tag.",
+        f"Die Bestellung hat den Tag {received}, das Lager hat sie aber nicht: eine kopierte oder zusammengeführte"
+        " Bestellung behält die Tags der ersten. Soll sie versendet werden, bitte diesen Tag entfernen.",
+    )
+
+
 def wrong_postcode(country: str, example: str) -> Problem:
     """``example``: a postcode of that country."""
     return Problem(
@@ -323,6 +334,66 @@ def change_not_shown(fields: Sequence[str]) -> Problem:
         " ships.",
         f"Das Lager hat die Änderung angenommen, zeigt sie aber nicht: {german}. Bitte beim Lager nachfragen, was es"
         " versendet.",
+    )
+
+
+def ask_for_change(fields: str, german: str, received: str) -> Problem:
+    """``fields``, ``german``: what differs, in both languages. ``received``: the tag."""
+    return Problem(
+        "OB-407",
+        f"This order differs in Billbee from what the warehouse has: {fields}. If the warehouse is to ship it as it is"
+        f" in Billbee, remove the tag {received}.",
+        f"Diese Bestellung weicht in Billbee von dem ab, was das Lager hat: {german}. Soll das Lager sie so versenden,"
+        f" wie sie in Billbee steht, bitte den Tag {received} entfernen.",
+    )
+
+
+def content_differs(fields: str, german: str, received: str) -> Problem:
+    return Problem(
+        "OB-408",
+        f"This order was changed in Billbee, and the warehouse ships it as it was: {fields}. To have it changed at the"
+        f" warehouse, remove the tag {received}.",
+        f"Diese Bestellung wurde in Billbee geändert, das Lager versendet sie wie zuvor: {german}. Um sie im Lager zu"
+        f" ändern, bitte den Tag {received} entfernen.",
+    )
+
+
+def content_changed(fields: str, german: str) -> Problem:
+    return Problem(
+        "OB-409",
+        f"The warehouse has taken over the change of this order: {fields}.",
+        f"Das Lager hat die Änderung dieser Bestellung übernommen: {german}.",
+    )
+
+
+def changed_too_late(fields: str, german: str, status: str) -> Problem:
+    return Problem(
+        "OB-410",
+        f"This order was changed in Billbee too late: {fields}. At the warehouse it is {status!r}, and it is shipped as"
+        " it was.",
+        f"Diese Bestellung wurde in Billbee zu spät geändert: {german}. Im Lager steht sie auf {status!r}, sie wird wie"
+        " zuvor versendet.",
+    )
+
+
+def merged(parent: int) -> Problem:
+    """``parent``: the order that Billbee names."""
+    return Problem(
+        "OB-411",
+        f"This order was merged into order {parent} in Billbee, and cancelled at the warehouse. Its goods are shipped"
+        f" with order {parent}, once the warehouse has the change of that order.",
+        f"Diese Bestellung wurde in Billbee mit der Bestellung {parent} zusammengeführt und im Lager storniert. Ihre"
+        f" Artikel werden mit der Bestellung {parent} versendet, sobald das Lager deren Änderung hat.",
+    )
+
+
+def merged_too_late(other: int, status: str) -> Problem:
+    return Problem(
+        "OB-412",
+        f"Order {other} was merged into this one, but the warehouse ships it by itself: there it is {status!r}. This"
+        " order was not changed at the warehouse, because its goods would be shipped twice.",
+        f"Die Bestellung {other} wurde mit dieser zusammengeführt, das Lager versendet sie aber einzeln: dort steht sie"
+        f" auf {status!r}. Diese Bestellung wurde im Lager nicht geändert, sonst würden Artikel doppelt versendet.",
     )
 
 

@@ -23,9 +23,9 @@ from orderbridge.ledger.told import REJECTED, RETRIED, Answer
 from orderbridge.orders.acknowledge import acknowledge
 from orderbridge.orders.batch import JOB, Batch, Item
 from orderbridge.orders.follow_changes import cancel, follow_changes
-from orderbridge.orders.import_rules import why_not_imported
+from orderbridge.orders.import_rules import is_only_marked_received, why_not_imported
 from orderbridge.orders.preparation import prepare
-from orderbridge.orders.problems import number_taken, refused_by_warehouse
+from orderbridge.orders.problems import never_sent, number_taken, refused_by_warehouse
 from orderbridge.orders.reject import in_words, reject, rejection
 from orderbridge.orders.shipping_order import ShippingOrder
 from orderbridge.orders.submit import is_there, submit
@@ -163,6 +163,10 @@ def _prepare(ws: Workspace, item: Item) -> None:
     assert item.order is not None
     despite = RETRIED in item.record.told
     why_not = why_not_imported(item.order, ws.tags, ws.settings.billbee.order_state, despite_answers=despite)
+    if why_not is not None and is_only_marked_received(item.order, ws.tags, ws.settings.billbee.order_state):
+        if item.record.rehearsal or not is_there(ws, item, adopted=True):
+            reject(ws, item, [never_sent(ws.tags.received)])
+        return
     if why_not is not None:
         _drop(ws, item, f"not sent: {why_not}")
         return

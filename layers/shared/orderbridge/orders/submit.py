@@ -19,6 +19,7 @@ from orderbridge.effects.executor import SETTLES_AFTER_CRASH, SETTLES_AFTER_TIME
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.ledger.order import scrubbed
 from orderbridge.merchants.activity import Activity
+from orderbridge.orders.content import as_sent
 from orderbridge.orders.problems import refused_by_warehouse
 from orderbridge.orders.reject import reject
 from orderbridge.platform.clock import STEP
@@ -51,21 +52,16 @@ def _claim(ws: Workspace, item: Item) -> None:
     assert item.shipping is not None
     assert item.order is not None
     ws.breaker("bibi").require("bibi submitOrder")
+    changes = as_sent(item.record, item.order, item.shipping, ws.tags)
+    changes["reason"] = None
+    changes["order_number"] = item.shipping.number
+    changes["settles_at"] = ws.now() + SETTLES_AFTER_CRASH
     item.record = ws.ledger.move(
         item.record,
         Status.SUBMITTING,
         why="; ".join(("claimed for sending", *item.shipping.remarks)),
         call="push orders",
-        reason=None,
-        order_number=item.shipping.number,
-        content_hash=item.order.content_hash(ws.tags.of_interest(item.order)),
-        pieces=dict(item.shipping.pieces),
-        kits=dict(item.shipping.kit_counts),
-        in_kits=dict(item.shipping.pieces_in_kits),
-        conversion=item.shipping.conversion,
-        settles_at=ws.now() + SETTLES_AFTER_CRASH,
-        rule=item.shipping.rule,
-        rule_holds=item.shipping.hold,
+        **changes,
     )
 
 

@@ -216,6 +216,17 @@ class BibiOrders:
 
         self._in_each_form(number, cancel)
 
+    def cancel_lines(self, number: OrderNumber, skus: Sequence[str]) -> None:
+        """Cancel all lines of these product numbers. Raises Refused if it is too late. May be repeated."""
+
+        def cancel(written: str) -> None:
+            products = json.dumps(list(skus), ensure_ascii=False)
+            form = {"cancelEntireOrder": "N", "orderNumber": written, "products": products}
+            path = f"/cancelOrder/{quote(written, safe='')}"
+            self._api.send(Call("bibi cancelOrder", "POST", path, repeatable=True, form=form, about=written))
+
+        self._in_each_form(number, cancel)
+
     def update(self, order: ShippingOrder) -> None:
         """Replace the content of an order. May be repeated. The order's report shows the result.
 

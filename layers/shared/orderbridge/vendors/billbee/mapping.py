@@ -100,6 +100,8 @@ def _order(wire: WireOrder, read_at: datetime) -> Order:
         tracking_numbers=_parcels(wire.shipping_ids, returned=False),
         return_tracking_numbers=_parcels(wire.shipping_ids, returned=True),
         comments=tuple(c.text for c in wire.comments if not c.from_customer),
+        parent=wire.bill_bee_parent_order_id,
+        cancels=wire.is_cancelation_for,
     )
 
 

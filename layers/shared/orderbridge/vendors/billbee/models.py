@@ -75,6 +75,16 @@ def _no_flag(value: object) -> object:
 Id = Annotated[int, BeforeValidator(_no_flag), Field(ge=-LARGEST_ID, le=LARGEST_ID)]
 
 
+def _link(value: object) -> object:
+    """The number of another order; one that cannot be read is no reason to reject the order."""
+    if isinstance(value, str) and value.strip().isdecimal():
+        value = int(value) if len(value) < 20 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST_ID else None
+
+
+Link = Annotated[int | None, BeforeValidator(_link)]
+
+
 def _or_zero(value: object) -> object:
     return 0 if value in (None, "") else value
 
@@ -204,6 +214,8 @@ def _shop(value: object) -> tuple[str, ...]:
 class WireOrder(Wire):
     bill_bee_order_id: Id
     shop: Annotated[tuple[str, ...], Field(validation_alias="Seller"), BeforeValidator(_shop)] = ()
+    bill_bee_parent_order_id: Link = None
+    is_cancelation_for: Text = ""
     order_number: Text = ""
     state: int | None = None
     tags: Annotated[list[Text], BeforeValidator(_list)] = []

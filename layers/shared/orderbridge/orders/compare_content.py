@@ -1,0 +1,86 @@
+"""Compare an order in Billbee with what the warehouse was sent, where nobody has asked for a change (R37)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orderbridge.effects.executor import say
+from orderbridge.ledger.difference import Difference
+from orderbridge.ledger.effects import Effect, EffectKind, message
+from orderbridge.ledger.told import Answer, about_content, with_settled
+from orderbridge.ledger.wishes import SETTLES_WITHIN, Wish
+from orderbridge.orders import problems as order_problems
+from orderbridge.orders.content import HAS_LEFT, UNKNOWN, content_key, differing, in_words
+from orderbridge.orders.preparation import prepare
+from orderbridge.orders.shipping_order import ShippingOrder
+
+if TYPE_CHECKING:
+    from orderbridge.ledger.order import Order
+    from orderbridge.ledger.problem import Problem
+    from orderbridge.ledger.record import LedgerOrder
+    from orderbridge.orders.ports import Workspace
+
+_READ = "billbee list orders"
+
+
+def compare_content(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerOrder:
+    """Bring what differs to the warehouse, or tell the merchant, or only note it, as the settings say. Returns the
+    order's record as it is then.
+
+    Raises:
+        UpstreamError: call again; nothing is said twice.
+        LedgerConflict: another worker has changed the order.
+    """
+    content = order.content_hash(workspace.tags.of_interest(order))
+    settled = with_settled(record.told, content)
+    if content == record.content_hash:
+        why = "Billbee shows what the warehouse has again"
+        return workspace.ledger.note(record, why=why, call=_READ, difference=None, told=settled)
+    prepared = prepare(workspace, order, record.conversion)
+    if isinstance(prepared, ShippingOrder):
+        fields, wanted = differing(record, order, prepared, workspace.tags), dict(prepared.pieces)
+    else:
+        if any(problem.passes for problem in prepared):
+            return record  # the next poll that sees it compares it
+        fields, wanted = () if record.status in HAS_LEFT else (UNKNOWN,), {}
+    if not fields:  # for the warehouse it is the same
+        same = content if record.status not in HAS_LEFT else record.content_hash
+        return workspace.ledger.note(record, content_hash=same, difference=None, told=settled)
+    before = record.difference
+    since = before.since if before is not None and before.content == content else workspace.now()
+    difference = Difference(content, since, fields)
+    english, german = in_words(fields, record.pieces, wanted)
+    key = content_key(order, prepared if isinstance(prepared, ShippingOrder) else None, workspace.tags)
+    if workspace.settings.changes == "automatic" and record.status not in HAS_LEFT:
+        effect = Effect(kind=EffectKind.CHANGE, key=Wish.COMPARE.value, body={"unasked": key})
+        return say(workspace, record, effect, order=order, difference=difference)
+    if before != difference:
+        record = workspace.ledger.note(
+            record, why=f"differs in Billbee from what the warehouse has: {english}", call=_READ, difference=difference
+        )
+    if workspace.now() - since < SETTLES_WITHIN:
+        return record
+    told = _message(workspace, record, key, english, german)
+    return say(workspace, record, *told, told=settled)
+
+
+def _message(workspace: Workspace, record: LedgerOrder, content: str, english: str, german: str) -> tuple[Effect, ...]:
+    """What the merchant is told of a content; nothing if that was told before.
+
+    Who has the received tag removed to have a change made is told once for each order, and not at all if he has asked
+    for a change before.
+    """
+    key = about_content(Answer.CONTENT_DIFFERS, content)
+    problem: Problem
+    if workspace.settings.changes == "ask":
+        if record.status in HAS_LEFT or record.told & {Answer.CONTENT_DIFFERS, Answer.CHANGE_REFUSED}:
+            return ()
+        key, problem = Answer.CONTENT_DIFFERS, order_problems.ask_for_change(english, german, workspace.tags.received)
+    elif record.status in HAS_LEFT:
+        status = record.warehouse_status or str(record.status)
+        problem = order_problems.changed_too_late(english, german, status)
+    else:
+        problem = order_problems.content_differs(english, german, workspace.tags.received)
+    if key in record.told:
+        return ()
+    return message(key, problem.say(workspace.settings.language), workspace.tags.content_differs)

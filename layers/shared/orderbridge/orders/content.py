@@ -1,0 +1,144 @@
+"""What the warehouse was sent of an order, kept as fingerprints, and in what the order differs from it now (R37)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Final
+
+from orderbridge.ledger.lifecycle import Status
+from orderbridge.ledger.sku import Sku, by_sku
+from orderbridge.ledger.told import with_settled
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from orderbridge.ledger.order import Order
+    from orderbridge.ledger.record import LedgerOrder, RecordChanges
+    from orderbridge.ledger.tags import Tags
+    from orderbridge.orders.shipping_order import ShippingOrder
+
+PRODUCTS: Final = "products"
+ADDRESS: Final = "delivery address"
+UNKNOWN: Final = "content"
+"""It is not known what the warehouse was sent, or the order cannot be sent as it is now."""
+_GERMAN: Final = {
+    PRODUCTS: "Artikel",
+    ADDRESS: "Lieferadresse",
+    "invoice address": "Rechnungsadresse",
+    "product texts": "Artikeltexte",
+    "amounts": "Beträge",
+    "ship method": "Versandart",
+    "pay method": "Zahlungsart",
+    "comment": "Bemerkung",
+    "ship date or rush": "Versanddatum oder Eilversand",
+    "offer code": "Angebotscode",
+    UNKNOWN: "Inhalt",
+}
+_FIELDS: Final = tuple(field for field in _GERMAN if field != UNKNOWN)
+"""In the sequence of their fingerprints: a new one goes to the end."""
+_LENGTH: Final = 6
+"""Of a field's fingerprint."""
+_AFTER_IT_LEFT: Final = frozenset({PRODUCTS, ADDRESS})
+"""What still matters once a part has left."""
+_WITH_PRODUCTS: Final = frozenset({"product texts", "amounts"})
+"""What goes with other products, and is not named beside them."""
+HAS_LEFT: Final = frozenset({Status.PARTIALLY_SHIPPED, Status.SHIPPED})
+
+
+def fingerprints(order: Order, shipping: ShippingOrder, tags: Tags) -> str:
+    """Fingerprints of everything that the warehouse is sent, field by field. They hold no readable data."""
+    said = {
+        PRODUCTS: sorted((Sku(line.sku).key, line.quantity) for line in shipping.lines),
+        ADDRESS: asdict(shipping.ship_to),
+        "invoice address": asdict(shipping.bill_to),
+        "product texts": sorted((Sku(line.sku).key, line.title) for line in shipping.lines),
+        "amounts": (
+            sorted((Sku(line.sku).key, line.quantity, line.unit_price) for line in shipping.lines),
+            shipping.totals.goods,
+            shipping.totals.shipping,
+            shipping.totals.tax,
+            sorted((discount.code, discount.amount) for discount in shipping.totals.discounts),
+        ),
+        "ship method": shipping.ship_method,
+        "pay method": shipping.pay_method,
+        "comment": shipping.comment,
+        # The tags, because a ship date is left out once it is over.
+        "offer code": shipping.offer_code,
+        "ship date or rush": sorted(tag.casefold() for tag in tags.of_interest(order)),
+    }
+    return "".join(hashlib.sha256(repr(said[field]).encode()).hexdigest()[:_LENGTH] for field in _FIELDS)
+
+
+def as_sent(record: LedgerOrder, order: Order, shipping: ShippingOrder, tags: Tags) -> RecordChanges:
+    """What a record says of content that is sent to the warehouse."""
+    content = order.content_hash(tags.of_interest(order))
+    return {
+        "content_hash": content,
+        "sent": fingerprints(order, shipping, tags),
+        "difference": None,
+        "pieces": dict(shipping.pieces),
+        "kits": dict(shipping.kit_counts),
+        "in_kits": dict(shipping.pieces_in_kits),
+        "told": with_settled(record.told, content),
+        "conversion": shipping.conversion,
+        "rule": shipping.rule,
+        "rule_holds": shipping.hold,
+    }
+
+
+def differing(record: LedgerOrder, order: Order, shipping: ShippingOrder, tags: Tags) -> tuple[str, ...]:
+    """The fields in which the order differs from what the warehouse was sent; empty if the warehouse has it as it is.
+
+    Of an order of which something has left, only products and delivery address matter.
+    """
+    if record.sent:
+        found = _differing(record.sent, fingerprints(order, shipping, tags))
+    elif record.pieces and by_sku(record.pieces) != by_sku(shipping.pieces):
+        found = (PRODUCTS,)
+    else:
+        found = () if record.status is Status.SHIPPED else (UNKNOWN,)
+    if record.status in HAS_LEFT:
+        return tuple(field for field in found if field in _AFTER_IT_LEFT)
+    return tuple(field for field in found if field not in _WITH_PRODUCTS) if PRODUCTS in found else found
+
+
+def content_key(order: Order, shipping: ShippingOrder | None, tags: Tags) -> str:
+    """The same for contents that are the same for the warehouse. ``shipping``: None if the order cannot be sent."""
+    if shipping is None:
+        return order.content_hash(tags.of_interest(order))[:12]
+    return hashlib.sha256(fingerprints(order, shipping, tags).encode()).hexdigest()[:12]
+
+
+def _differing(one: str, other: str) -> tuple[str, ...]:
+    places = range(0, len(other), _LENGTH)
+    return tuple(
+        field for field, at in zip(_FIELDS, places, strict=True) if one[at : at + _LENGTH] != other[at : at + _LENGTH]
+    )
+
+
+def added_pieces(sent: Mapping[str, int], wanted: Mapping[str, int]) -> Counter[Sku]:
+    """The pieces that the warehouse was not sent yet, by SKU."""
+    return by_sku(wanted) - by_sku(sent)
+
+
+def in_words(fields: tuple[str, ...], sent: Mapping[str, int], wanted: Mapping[str, int]) -> tuple[str, str]:
+    """The fields that differ, in English and German; of products, how many pieces there are now and were before."""
+    counts = [
+        (sku, by_sku(wanted)[sku], by_sku(sent)[sku])
+        for sku in dict.fromkeys([*by_sku(wanted), *by_sku(sent)])
+        if by_sku(wanted)[sku] != by_sku(sent)[sku]
+    ]
+    if PRODUCTS not in fields or not sent or not wanted:
+        counts = []
+    english = [_with(field, [f"{now} instead of {before} × {sku}" for sku, now, before in counts]) for field in fields]
+    german = [
+        _with(field, [f"{now} statt {before} × {sku}" for sku, now, before in counts], _GERMAN[field])
+        for field in fields
+    ]
+    return ", ".join(english), ", ".join(german)
+
+
+def _with(field: str, details: list[str], name: str = "") -> str:
+    return f"{name or field} ({', '.join(details)})" if field == PRODUCTS and details else name or field

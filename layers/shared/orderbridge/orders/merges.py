@@ -1,0 +1,111 @@
+"""Orders that were merged in Billbee (R38): the first has all positions then, and the others are deleted.
+
+The goods of an order that the warehouse ships by itself must not be added to the first one. Billbee's first order does
+not name the others: a deleted order may name the first as its parent, else it is known by its pieces.
+"""
+
+from __future__ import annotations
+
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Final
+
+from orderbridge.effects.executor import say_open
+from orderbridge.ledger.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, HAS_REACHED_WAREHOUSE, Status
+from orderbridge.ledger.shop_states import DELETED_STATE
+from orderbridge.ledger.sku import Sku, by_sku
+from orderbridge.ledger.told import Answer
+from orderbridge.orders.content import added_pieces
+from orderbridge.orders.follow_changes import cancel
+from orderbridge.orders.problems import merged_too_late
+from orderbridge.platform.clock import STEP
+from orderbridge.platform.errors import NotFound, RetryableError
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from orderbridge.ledger.order import Order
+    from orderbridge.ledger.problem import Problem
+    from orderbridge.ledger.record import LedgerOrder
+    from orderbridge.orders.ports import Workspace
+
+_ASKED: Final = 20
+"""How many orders that may be gone from Billbee altogether are asked for, one call each."""
+
+
+def hinders_change(workspace: Workspace, record: LedgerOrder, pieces: Mapping[str, int]) -> Problem | None:
+    """Cancel the orders that were merged into this one, before it gets their pieces. If the warehouse ships one of them
+    nevertheless: what to tell the merchant instead.
+
+    Args:
+        pieces: those that this order is to have.
+
+    Raises:
+        UpstreamError: nothing is decided; call again.
+        LedgerConflict: another worker has changed one of them.
+    """
+    added = added_pieces(record.pieces, pieces)
+    if not added:
+        return None
+    for other, order in _merged(workspace, record, added):
+        if other.status in BEFORE_WAREHOUSE:
+            detail = f"order {other.billbee_id}, which was merged into it, is just being sent"
+            raise RetryableError("bibi submitOrder", detail, retry_after=60)
+        now = say_open(workspace, other, order)
+        if now.status in AT_WAREHOUSE and Answer.CANCEL_REFUSED not in now.told:
+            now = cancel(workspace, now, order)
+        if now.status is not Status.CANCELLED:
+            reported = workspace.warehouse.order(now.number)
+            return merged_too_late(now.billbee_id, reported.status_text if reported is not None else str(now.status))
+    return None
+
+
+def _merged(
+    workspace: Workspace, record: LedgerOrder, added: Counter[Sku]
+) -> Iterator[tuple[LedgerOrder, Order | None]]:
+    """The other orders that were merged into one, with their orders in Billbee, None for one that is gone."""
+    since = record.submitted_at or record.created_at
+    deleted = {order.id: order for order in _deleted(workspace, since) if order.parent in (None, record.billbee_id)}
+    fitting = set(_fitting(workspace, record, added, since))
+    found = {order.id: order for order in deleted.values() if order.parent is not None or order.id in fitting}
+    records = workspace.ledger.get_many(workspace.merchant, [*found, *fitting])
+    for billbee_id, order in found.items():
+        if billbee_id in records and _was_sent(records[billbee_id]):
+            yield records[billbee_id], order
+    for billbee_id in islice((one for one in sorted(fitting, reverse=True) if one not in found), _ASKED):
+        if billbee_id in records and _is_gone(workspace, billbee_id):
+            yield records[billbee_id], None
+
+
+def _was_sent(record: LedgerOrder) -> bool:
+    return record.status in BEFORE_WAREHOUSE or record.status in HAS_REACHED_WAREHOUSE
+
+
+def _deleted(workspace: Workspace, since: datetime) -> Iterator[Order]:
+    """The merchant's orders that were deleted in Billbee since a moment."""
+    page = pages = 1
+    while page <= pages:
+        workspace.deadline.require(STEP)
+        answer = workspace.hub.orders(
+            page=page, states=(DELETED_STATE,), tags=(workspace.tags.order_tag,), modified_since=since
+        )
+        yield from answer.orders
+        page, pages = page + 1, answer.total_pages
+
+
+def _fitting(workspace: Workspace, record: LedgerOrder, added: Counter[Sku], since: datetime) -> Iterator[int]:
+    """The other orders whose pieces are among the added ones, and that the warehouse has or has just shipped."""
+    ledger, merchant = workspace.ledger, workspace.merchant
+    for other in chain(ledger.open_orders(merchant), ledger.ended_orders(merchant, Status.SHIPPED, since=since)):
+        pieces = by_sku(other.pieces)
+        if other.billbee_id != record.billbee_id and pieces and pieces <= added:
+            yield other.billbee_id
+
+
+def _is_gone(workspace: Workspace, billbee_id: int) -> bool:
+    try:
+        workspace.hub.order(billbee_id)
+    except NotFound:
+        return True
+    return False

@@ -1,0 +1,276 @@
+"""R38: the goods of orders that are merged in Billbee are shipped once, or their merchant is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from local.simulators.billbee.orders import address, item
+from testkit.world import RECEIVED, TAG, World, world
+from tests.integration.after_import import CANCEL, LANDED, NOT_LANDED, SUBMIT, UPDATE, fault, survives_every_crash
+
+MERGED = [("MUG-01", 1), ("TEE-01", 2)]
+
+
+def two(here: World, **fields: Any) -> None:
+    """Two orders of one buyer, both at the warehouse."""
+    here.sell(1, item("MUG-01"), **fields)
+    here.sell(2, item("TEE-01", quantity=2), **fields)
+    here.look(0)
+    here.wait(minutes=1)
+
+
+def lines(here: World, order: int = 1) -> list[tuple[str, int]]:
+    """What the warehouse ships of an order."""
+    parts = here.warehouse.orders[str(order)].parts
+    return sorted((one.item_no, one.quantity) for p in parts if p.status != "Cancelled" for one in p.lines)
+
+
+def codes(here: World, order: int) -> list[str]:
+    return [text[-7:-1] for text in here.told(order)]
+
+
+def everything_ships_once(here: World) -> None:
+    """What the warehouse ships of both orders together."""
+    assert sorted([*lines(here, 1), *lines(here, 2)]) == MERGED
+
+
+@pytest.mark.parametrize("gone", [False, True])
+@pytest.mark.parametrize("pushed", [1, 2])
+def test_r38_automatic_the_first_gets_all_positions_and_the_second_is_cancelled(pushed: int, *, gone: bool) -> None:
+    """Whichever of the two is looked at first."""
+    with world(changes="automatic") as here:
+        two(here)
+        here.shop.merge(1, 2, gone=gone)
+        if pushed == 2 and not gone:
+            here.shop.orders[1]["LastModifiedAt"] = here.shop.orders[1]["CreatedAt"]  # this poll does not see it
+            here.look()
+            here.shop.touch(1)
+        here.look()
+        here.run_on()
+        assert (lines(here, 1), lines(here, 2)) == (MERGED, [])
+        assert (here.status(1), here.status(2)) == ("acknowledged", "cancelled")
+        assert codes(here, 1) == ["OB-409"]
+        if not gone:
+            assert codes(here, 2) == ["OB-411"]
+        assert here.submitted("1") == here.submitted("2") == 1
+        here.warehouse.ship("1", ["1Z1"], method="02")
+        here.run_on()
+        assert (here.status(1), here.wire(1)["State"]) == ("shipped", 4)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        (
+            "en",
+            "This order was merged into order 1 in Billbee, and cancelled at the warehouse. Its goods are shipped with"
+            " order 1, once the warehouse has the change of that order. [OB-411]",
+        ),
+        (
+            "de",
+            "Diese Bestellung wurde in Billbee mit der Bestellung 1 zusammengeführt und im Lager storniert. Ihre"
+            " Artikel werden mit der Bestellung 1 versendet, sobald das Lager deren Änderung hat. [OB-411]",
+        ),
+    ],
+)
+@pytest.mark.parametrize(("changes", "code"), [("ask", "OB-407"), ("tell", "OB-408")])
+def test_r38_otherwise_the_firsts_merchant_is_told_what_to_do(
+    changes: str, code: str, language: str, text: str
+) -> None:
+    with world(changes=changes, language=language) as here:
+        two(here)
+        here.shop.merge(1, 2)
+        here.look()
+        here.run_on()
+        assert here.told(2) == [text]
+        assert codes(here, 1) == [code]
+        assert "2 × TEE-01" in here.told(1)[0] or "TEE-01" in here.told(1)[0]
+        here.shop.remove_tag(1, RECEIVED)
+        here.look()
+        here.run_on()
+        everything_ships_once(here)
+        assert lines(here, 1) == MERGED
+
+
+@pytest.mark.parametrize("changes", ["ask", "automatic"])
+@pytest.mark.parametrize("status", ["Processed", "Shipped"])
+@pytest.mark.parametrize("gone", [False, True])
+def test_r38_what_the_warehouse_ships_by_itself_is_not_added_to_the_first(
+    changes: str, status: str, *, gone: bool
+) -> None:
+    with world(changes=changes) as here:
+        two(here)
+        if status == "Shipped":
+            here.warehouse.ship("2", ["1Z2"], method="02")
+            here.run_on()
+        else:
+            here.warehouse.set_status("2", status)
+        here.shop.merge(1, 2, gone=gone)
+        if changes == "ask":
+            here.shop.remove_tag(1, RECEIVED)
+        here.look()
+        here.run_on()
+        here.run_on()
+        everything_ships_once(here)
+        assert codes(here, 1) == ["OB-412"]
+        assert f"'{status}'" in here.told(1)[0]
+        assert here.bibi.count(UPDATE) == 0
+
+
+def test_r38_too_late_in_german() -> None:
+    with world(changes="automatic", language="de") as here:
+        two(here)
+        here.warehouse.set_status("2", "Processed")
+        here.shop.merge(1, 2)
+        here.look()
+        assert here.told(1) == [
+            "Die Bestellung 2 wurde mit dieser zusammengeführt, das Lager versendet sie aber einzeln: dort steht sie"
+            " auf 'Processed'. Diese Bestellung wurde im Lager nicht geändert, sonst würden Artikel doppelt versendet."
+            " [OB-412]"
+        ]
+
+
+def test_r38_the_first_is_too_late_and_the_merchant_is_told_for_both() -> None:
+    with world(changes="automatic") as here:
+        two(here)
+        here.warehouse.set_status("1", "Processed")
+        here.shop.merge(1, 2)
+        here.look()
+        here.run_on()
+        assert (lines(here, 1), lines(here, 2)) == ([("MUG-01", 1)], [])
+        assert (codes(here, 1), codes(here, 2)) == (["OB-401"], ["OB-411"])
+
+
+@pytest.mark.parametrize("kind", ["drop_after", "reset_before", "status"])
+def test_r38_a_merge_while_the_first_is_being_sent(kind: str) -> None:
+    with world(changes="automatic") as here:
+        here.sell(2, item("TEE-01", quantity=2))
+        here.look(0)
+        here.sell(1, item("MUG-01"))
+        here.bibi.faults.add(fault(kind, SUBMIT))
+        here.poll()
+        here.deliver("push")
+        here.shop.merge(1, 2)
+        here.look()
+        here.run_on()
+        if kind != "drop_after":  # it is not there yet, and has the second one's received tag now
+            assert ("1" in here.warehouse.orders, lines(here, 2)) == (False, [])
+            (told,) = here.told(1)
+            assert "[OB-130]" in told
+            here.shop.change(1, Tags=[TAG])
+            here.look()
+            here.run_on()
+        assert (lines(here, 1), lines(here, 2)) == (MERGED, [])
+        assert here.submitted("1") == 1
+
+
+@pytest.mark.parametrize("kind", ["drop_after", "reset_before", "status"])
+def test_r38_a_merge_while_the_second_is_being_sent(kind: str) -> None:
+    with world(changes="automatic") as here:
+        here.sell(1, item("MUG-01"))
+        here.look(0)
+        here.sell(2, item("TEE-01", quantity=2))
+        here.bibi.faults.add(fault(kind, SUBMIT))
+        here.poll()
+        here.deliver("push")
+        here.shop.merge(1, 2)
+        here.look()
+        here.run_on()
+        assert lines(here, 1) == MERGED
+        assert "2" not in here.warehouse.orders or lines(here, 2) == []
+
+
+def test_r38_a_merge_of_orders_of_two_merchants_tags() -> None:
+    """The first then has both tags: each warehouse keeps to what it has, and both merchants are told."""
+    with world(changes="automatic") as here:
+        bolt = here.open_merchant("bolt", billbee={"order_tag": "bolt"}, changes="automatic")
+        bolt.warehouse.add_product("TEE-01")
+        del here.warehouse.products["TEE-01"]
+        here.imported(1)
+        bolt_tags = ["bolt"]
+        here.sell(2, item("TEE-01", quantity=2), merchant="bolt", tags=bolt_tags)
+        here.poll(merchant="bolt")
+        here.push()
+        assert here.submitted("2", "bolt") == 1
+        second = here.merchants["bolt"].shop.orders[2]
+        here.shop.orders[2] = {**second, "Tags": [*second["Tags"]]}  # one account with both orders
+        here.merchants["bolt"].shop.orders = here.shop.orders
+        here.shop.merge(1, 2)
+        for _ in range(2):
+            here.look()
+            here.poll(merchant="bolt")
+            here.push()
+            here.run_on()
+        assert lines(here, 1) == [("MUG-01", 1)]
+        assert [part.status for part in bolt.warehouse.orders["2"].parts] == ["Cancelled"]
+        assert "1" not in bolt.warehouse.orders
+        told = codes(here, 1)
+        assert told.count("OB-401") == 1
+        assert codes(here, 2) == ["OB-411"]
+
+
+def test_r38_an_order_that_only_grew_is_changed_without_a_look_at_others_of_the_same_goods() -> None:
+    with world(changes="automatic") as here:
+        two(here)
+        here.shop.change(1, OrderItems=[item("MUG-01"), item("TEE-01", quantity=2)], TotalCost=30.0)
+        here.look()
+        here.run_on()
+        assert (lines(here, 1), lines(here, 2)) == (MERGED, [("TEE-01", 2)])
+        assert (here.status(2), codes(here, 2)) == ("acknowledged", [])
+
+
+def test_r38_an_order_that_was_cancelled_by_its_merchant_is_no_merged_one() -> None:
+    with world(changes="automatic") as here:
+        two(here, ship_to=address())
+        here.warehouse.set_status("2", "Processed")
+        here.shop.change(2, State=8)
+        here.shop.change(1, OrderItems=[item("MUG-01"), item("TEE-01", quantity=2)], TotalCost=30.0)
+        here.look()
+        here.run_on()
+        assert (lines(here, 1), codes(here, 2)) == (MERGED, ["OB-403"])
+
+
+@pytest.mark.parametrize("kind", [*LANDED, *NOT_LANDED])
+@pytest.mark.parametrize("route", [CANCEL, UPDATE])
+def test_r38_whatever_becomes_of_the_calls_everything_ships_once(route: str, kind: str) -> None:
+    with world(changes="automatic") as here:
+        two(here)
+        here.shop.merge(1, 2)
+        here.bibi.faults.add(fault(kind, route, times=2, retry_after=30))
+        here.look()
+        here.run_on()
+        assert (lines(here, 1), lines(here, 2)) == (MERGED, [])
+        assert (codes(here, 1), codes(here, 2)) == (["OB-409"], ["OB-411"])
+
+
+def merged(here: World) -> None:
+    here.configure(changes="automatic")
+    two(here)
+    here.shop.merge(1, 2)
+
+
+def merged_too_late(here: World) -> None:
+    here.configure(changes="automatic")
+    two(here)
+    here.warehouse.set_status("2", "Processed")
+    here.shop.merge(1, 2)
+
+
+@pytest.mark.parametrize("before", [merged, merged_too_late])
+def test_r38_a_crash_after_any_call_ends_as_if_it_had_not_happened(before: Any) -> None:
+    def end(here: World) -> Any:
+        return [(lines(here, one), here.tags(one), here.told(one), here.status(one)) for one in (1, 2)]
+
+    calls, wrong = survives_every_crash(before, World.look, end)
+    assert wrong == {}
+    assert calls > 8
+
+
+def test_r38_tags_of_both_are_as_billbee_has_them() -> None:
+    with world(changes="automatic") as here:
+        two(here)
+        here.shop.merge(1, 2)
+        here.run_on()
+        assert {TAG, RECEIVED} <= here.tags(1)

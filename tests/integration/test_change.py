@@ -402,7 +402,7 @@ def test_r11_a_change_that_no_report_shows_is_not_denied_after_a_lost_answer_eit
         here.imported()
         rush(here)
         ask(here)
-        here.bibi.faults.add(fault("drop_after", UPDATE, times=3))
+        here.bibi.faults.add(fault("drop_after", CHANGE, times=3))
         here.poll()
         here.deliver("push")
         here.warehouse.set_status("1", "Processed")

@@ -10,22 +10,11 @@ import pytest
 
 from local.simulators.billbee.orders import address, item
 from orderbridge.desk.reconcile import DisagreementKind, reconcile
+from testkit.routes import CANCEL, CHANGE, MESSAGE, ORDER, STATUS, TAGS
 from testkit.world import RECEIVED, TAG, World, world
-from tests.integration.after_import import (
-    BEGUN,
-    CANCEL,
-    LANDED,
-    MESSAGE,
-    NOT_LANDED,
-    STATUS,
-    TAGS,
-    UPDATE,
-    fault,
-    survives_every_crash,
-)
+from tests.integration.after_import import BEGUN, LANDED, NOT_LANDED, fault, survives_every_crash
 
 DIFFERS, REFUSED = "order_differs_bibi", "order_change_refused_by_bibi"
-GET_ORDER = "GET /orders/{id}"
 
 
 def edit(here: World, quantity: int = 3, sku: str = "TEE-01", order: int = 1) -> None:
@@ -72,7 +61,7 @@ def test_r37_by_default_a_change_without_a_question_is_told_once_with_what_to_do
             " order_received_by_bibi. [OB-407]"
         ]
         assert {RECEIVED, DIFFERS} <= here.tags(1)
-        assert (lines(here), here.bibi.count(UPDATE)) == ([("MUG-01", 1)], 0)
+        assert (lines(here), here.bibi.count(CHANGE)) == ([("MUG-01", 1)], 0)
         edit(here, 4)
         here.run_on()
         here.run_on()
@@ -151,7 +140,7 @@ def test_r37_what_the_warehouse_is_not_told_is_no_difference(changes: str) -> No
         here.shop.change(1, Comments=[comment], ShippingProfileName="Standard")
         here.run_on()
         here.run_on()
-        assert (here.told(1), here.record(1).difference, here.bibi.count(UPDATE)) == ([], None, 0)
+        assert (here.told(1), here.record(1).difference, here.bibi.count(CHANGE)) == ([], None, 0)
 
 
 @pytest.mark.parametrize("changes", ["ask", "tell", "automatic"])
@@ -164,7 +153,7 @@ def test_r37_nothing_is_compared_without_the_order_tag_or_in_the_archive(changes
         here.shop.archive(2)
         here.run_on()
         here.run_on()
-        assert (here.told(1), here.told(2), here.bibi.count(UPDATE)) == ([], [], 0)
+        assert (here.told(1), here.told(2), here.bibi.count(CHANGE)) == ([], [], 0)
 
 
 # ---- tell
@@ -202,7 +191,7 @@ def test_r37_told_once_for_each_content(language: str, text: str) -> None:
         here.run_on()
         here.run_on()
         assert len(here.told(1)) == 2
-        assert (lines(here), here.bibi.count(UPDATE)) == ([("MUG-01", 1)], 0)
+        assert (lines(here), here.bibi.count(CHANGE)) == ([("MUG-01", 1)], 0)
 
 
 def test_r37_a_change_that_was_told_is_made_once_the_tag_is_removed() -> None:
@@ -238,7 +227,7 @@ def test_r37_a_change_of_a_shipped_order_is_told_too_late_with_its_status(
         assert words in told
         assert "'Shipped'" in told
         assert told.endswith("[OB-410]")
-        assert here.bibi.count(UPDATE) == 0
+        assert here.bibi.count(CHANGE) == 0
 
 
 @pytest.mark.parametrize("changes", ["ask", "tell", "automatic"])
@@ -274,7 +263,7 @@ def test_r37_automatic_brings_a_change_to_the_warehouse(
         here.look()
         here.run_on()
         assert shows(here.warehouse.orders["1"].submission)
-        assert (here.bibi.count(UPDATE), codes(here), here.record(1).difference) == (1, ["OB-409"], None)
+        assert (here.bibi.count(CHANGE), codes(here), here.record(1).difference) == (1, ["OB-409"], None)
         assert {RECEIVED, TAG} <= here.tags(1)
         assert not {DIFFERS, REFUSED} & here.tags(1)
 
@@ -299,7 +288,7 @@ def test_r37_automatic_follows_there_and_back_and_tells_no_content_twice() -> No
             here.run_on()
             assert lines(here) == [(sku, quantity)]
         assert codes(here) == ["OB-409", "OB-409"]
-        assert here.bibi.count(UPDATE) == 3
+        assert here.bibi.count(CHANGE) == 3
 
 
 @pytest.mark.parametrize("status", [one for one in BEGUN if one not in ("Shipped", "ShippedExternal", "Returned")])
@@ -314,7 +303,7 @@ def test_r37_automatic_says_once_that_it_was_too_late_with_the_warehouses_reason
         assert codes(here) == ["OB-401"]
         assert status in here.told(1)[0]
         assert {RECEIVED, REFUSED} <= here.tags(1)
-        assert (lines(here), here.bibi.count(UPDATE)) == ([("MUG-01", 1)], 2)  # in two forms, once
+        assert (lines(here), here.bibi.count(CHANGE)) == ([("MUG-01", 1)], 2)  # in two forms, once
         edit(here, 4)
         here.run_on()
         assert codes(here) == ["OB-401", "OB-401"]
@@ -345,7 +334,7 @@ def test_r37_automatic_changes_nothing_once_a_part_has_left() -> None:
         edit(here)
         here.run_on()
         here.run_on()
-        assert (codes(here), here.bibi.count(UPDATE)) == (["OB-410"], 0)
+        assert (codes(here), here.bibi.count(CHANGE)) == (["OB-410"], 0)
 
 
 # ---- Lines that were removed
@@ -374,7 +363,7 @@ def test_r39_where_no_change_is_taken_any_more_a_line_alone_may_still_be_cancell
     with world(changes="automatic") as here:
         two_lines(here)
         drop_the_tees(here)
-        here.bibi.faults.add(fault("status", UPDATE, status=400, times=None))
+        here.bibi.faults.add(fault("status", CHANGE, status=400, times=None))
         here.look()
         here.run_on()
         assert (lines(here), codes(here), here.bibi.count(CANCEL)) == ([("MUG-01", 1)], ["OB-409"], 1)
@@ -449,7 +438,7 @@ def test_r37_a_crash_after_any_call_ends_as_if_it_had_not_happened(before: Any) 
 
 
 @pytest.mark.parametrize("kind", [*LANDED, *NOT_LANDED])
-@pytest.mark.parametrize("route", [UPDATE, STATUS, MESSAGE])
+@pytest.mark.parametrize("route", [CHANGE, STATUS, MESSAGE])
 def test_r37_whatever_becomes_of_a_call_the_change_arrives_and_is_told_once(route: str, kind: str) -> None:
     with world(changes="automatic") as here:
         here.imported()
@@ -479,4 +468,4 @@ def test_r37_the_order_is_read_no_second_time_for_a_message() -> None:
         here.imported()
         edit(here)
         here.look()
-        assert here.billbee.count(GET_ORDER) == 0
+        assert here.billbee.count(ORDER) == 0

@@ -8,8 +8,9 @@ import pytest
 
 from orderbridge.desk.explain_import import explain_import
 from orderbridge.desk.reconcile import DisagreementKind, reconcile
+from testkit.routes import STATUS
 from testkit.world import RECEIVED, REJECTED, TAG, World, world
-from tests.integration.after_import import STATUS, survives_every_crash
+from tests.integration.after_import import survives_every_crash
 
 
 def copied(here: World) -> None:

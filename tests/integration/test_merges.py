@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from local.simulators.billbee.orders import address, item
+from testkit.routes import CANCEL, CHANGE, SUBMIT
 from testkit.world import RECEIVED, TAG, World, world
-from tests.integration.after_import import CANCEL, LANDED, NOT_LANDED, SUBMIT, UPDATE, fault, survives_every_crash
+from tests.integration.after_import import LANDED, NOT_LANDED, fault, survives_every_crash
 
 MERGED = [("MUG-01", 1), ("TEE-01", 2)]
 
@@ -116,7 +117,7 @@ def test_r38_what_the_warehouse_ships_by_itself_is_not_added_to_the_first(
         everything_ships_once(here)
         assert codes(here, 1) == ["OB-412"]
         assert f"'{status}'" in here.told(1)[0]
-        assert here.bibi.count(UPDATE) == 0
+        assert here.bibi.count(CHANGE) == 0
 
 
 def test_r38_too_late_in_german() -> None:
@@ -233,7 +234,7 @@ def test_r38_an_order_that_was_cancelled_by_its_merchant_is_no_merged_one() -> N
 
 
 @pytest.mark.parametrize("kind", [*LANDED, *NOT_LANDED])
-@pytest.mark.parametrize("route", [CANCEL, UPDATE])
+@pytest.mark.parametrize("route", [CANCEL, CHANGE])
 def test_r38_whatever_becomes_of_the_calls_everything_ships_once(route: str, kind: str) -> None:
     with world(changes="automatic") as here:
         two(here)

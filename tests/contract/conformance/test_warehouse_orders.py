@@ -115,6 +115,24 @@ def test_r12_an_order_that_has_left_cannot_be_cancelled(house: House) -> None:
     assert shown(house, made).has_left
 
 
+def test_r39_lines_are_cancelled_by_their_skus_and_the_rest_stays_as_it_is(house: House) -> None:
+    house.stock(OTHER, 10)
+    now = house.clock.now()
+    made = shipping_order(
+        line(SKU, quantity=2), line(OTHER, quantity=3), id=1001, placed_at=now, read_at=now, ship_method=METHOD
+    )
+    house.port.submit([made])
+    house.port.cancel_lines(made.number, [OTHER])
+    found = shown(house, made)
+    assert (found.pieces, found.nothing_ships, promised(house), promised(house, OTHER)) == ({SKU: 2}, False, 2, 0)
+    with suppress(Refused):  # it is not there any more
+        house.port.cancel_lines(made.number, [OTHER])
+    assert shown(house, made).pieces == {SKU: 2}
+    house.ship(made.number, "1Z1")
+    with pytest.raises(Refused):
+        house.port.cancel_lines(made.number, [SKU])
+
+
 def test_r13_a_hold_is_put_on_and_taken_off_by_the_same_call(house: House) -> None:
     made = submitted(house)
     for held in (True, False, True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -85,6 +85,14 @@ class TinyWarehouse:
         with self.line.call("cancel"):
             if self._booked(number).status is not PartStatus.CANCELLED:
                 self._change(self._waiting(number), PartStatus.CANCELLED)
+
+    def cancel_lines(self, number: OrderNumber, skus: Sequence[str]) -> None:
+        with self.line.call("cancel lines"):
+            booked, gone = self._waiting(number), {Sku(sku) for sku in skus}
+            left = tuple(line for line in booked.order.lines if Sku(line.sku) not in gone)
+            if left:
+                booked.order = replace(booked.order, lines=left)
+            self._change(booked, booked.status if left else PartStatus.CANCELLED)
 
     def toggle_hold(self, number: OrderNumber) -> reports.WarehouseOrder:
         with self.line.call("hold", repeatable=False):

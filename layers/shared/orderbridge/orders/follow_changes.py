@@ -45,14 +45,15 @@ def follow_changes(workspace: Workspace, record: LedgerOrder, order: Order) -> L
             case Wish.FORGET_REFUSAL:
                 told = record.told - {Answer.HOLD_REFUSED, Answer.RELEASE_REFUSED}
                 record = workspace.ledger.note(record, told=told)
-            case Wish.UPDATE:
+            case Wish.UPDATE | Wish.COMPARE:
                 held_before = record.rule_holds
-                record = say(workspace, record, Effect(kind=EffectKind.CHANGE, key=Wish.UPDATE.value), order=order)
+                if wish is Wish.COMPARE:
+                    record = compare_content(workspace, record, order)
+                else:
+                    record = say(workspace, record, Effect(kind=EffectKind.CHANGE, key=wish.value), order=order)
                 if record.rule_holds and not held_before and not record.held:  # it has the hold tag now (R40)
                     tags = (*order.tags, workspace.tags.hold)
                     record = _hold(workspace, record, order.model_copy(update={"tags": tags}))
-            case Wish.COMPARE:
-                record = compare_content(workspace, record, order)
             case Wish.TAG_AGAIN:
                 workspace.hub.add_tags(record.billbee_id, workspace.tags.received)
                 record = workspace.ledger.note(record, why="tagged as received again", call="billbee add tags")

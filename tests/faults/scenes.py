@@ -433,6 +433,26 @@ def orders_are_rehearsed(here: World) -> None:
     here.look(0)
 
 
+def rules_of_the_merchant(here: World) -> None:
+    here.goods("MUG-01", "TEE-01")
+    here.imported(1)
+    here.wait(minutes=4)
+    here.configure(
+        rules=[
+            {"name": "dear", "when": {"quantity": {"min": 9}}, "then": {"hold": True, "ship_method": "03"}},
+            {"name": "no tees", "when": {"sku": "TEE-01"}, "then": {"reject": "Sold out."}},
+        ]
+    )
+
+
+def orders_meet_rules(here: World) -> None:
+    """One that a rule holds, one that a rule rejects, and one that is held once it is changed."""
+    here.sell(2, item("MUG-01", quantity=9))
+    here.sell(3, item("TEE-01"))
+    here.shop.change(1, OrderItems=[item("MUG-01", quantity=12)], TotalCost=120.0, Tags=[TAG])
+    here.look(0)
+
+
 SCENES = {
     one.name: one
     for one in (
@@ -448,6 +468,7 @@ SCENES = {
         Scene("changes", five_to_change, the_merchant_changes_his_mind),
         Scene("hold", one_on_hold, the_hold_ends),
         Scene("billing", four_shipped_and_one_cancelled, they_are_compared, ("billing",)),
+        Scene("rules", rules_of_the_merchant, orders_meet_rules),
         Scene("gate", two_held_until_they_are_billed, one_is_billed_and_let_go, ("billing",)),
         Scene("stock", a_shelf, the_shelf_changes, ("stock",)),
         Scene("products", a_catalogue, the_catalogue_changes, ("products",)),

@@ -83,6 +83,7 @@ def test_undisturbed_each_scene_does_what_it_is_for() -> None:
     assert ["billing_ok" in one["ledger"][3] for one in orders["billing"].values()] == [True, False, False, True, False]
     assert (ends["billing"]["cancelled there"], ends["billing"]["invoices"]["5"]) == (["5"], True)
     assert statuses["gate"] == ["acknowledged", "held"]
+    assert statuses["rules"] == ["held", "held", "rejected"]
     assert ends["stock"]["stock"] == {"MUG-01": 7, "TEE-01": 4, "CAP-01": 0}
     assert len(ends["products"]["products"]) == 7
     assert [one[1] for one in ends["movements"]["moves"]["MUG-01"][:3]] == [-1, -2, -2]

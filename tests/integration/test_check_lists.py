@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from local.simulators.billbee import enums
+from local.simulators.billbee.orders import item
 from local.simulators.faults import Fault
 from orderbridge.desk.doctor.check_merchant import BIBI_CALLS, BIBI_MORE_PAGES, BILLBEE_CALLS, check_merchant
 from orderbridge.desk.doctor.findings import Finding, Severity
@@ -605,6 +606,26 @@ def test_r40_a_shop_that_no_recent_order_is_from_is_a_hint_with_those_that_there
         )
         assert of(found, "rules", OK) == [
             ("there are 2 rules; orderbridge rules try --merchant acme shows what they change", "")
+        ]
+
+
+def test_r40_a_currency_and_weights_that_recent_orders_do_not_have_are_hints() -> None:
+    rules = [
+        {"name": "dear", "when": {"value": {"min": 100, "currency": "EUR"}}, "then": {"hold": True}},
+        {"name": "heavy", "when": {"weight_grams": {"min": 1000}}, "then": {"hold": True}},
+    ]
+    with world(rules=rules) as here:
+        here.sell(1, item("MUG-01", weight=0), item("TEE-01"))
+        here.sell(2)
+        assert of(doctor(here), "rules", HINT) == [
+            (
+                "the rule 'dear' asks for a value in EUR, and no recent order is in that currency",
+                "unless that is meant, name one of USD",
+            ),
+            (
+                "the rule 'heavy' asks for the weight, which is not known of 1 recent order",
+                "set the weights of the products in Billbee: such an order does not meet the rule",
+            ),
         ]
 
 

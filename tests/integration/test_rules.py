@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -11,6 +12,7 @@ from local.simulators.billbee.orders import address, item
 from orderbridge.desk.explain_import import explain_import
 from orderbridge.desk.next_step import next_step
 from orderbridge.desk.try_rules import Trial, try_rules
+from orderbridge.jobs.messages import PushOrder
 from orderbridge.merchants.rules import Rule
 from testkit.routes import CHANGE, HOLD, STATUS, SUBMIT, TAGS
 from testkit.world import RECEIVED, REJECTED, TAG, World, world
@@ -158,6 +160,25 @@ def test_r40_a_rule_holds_an_order_once_and_the_merchant_releases_it_by_the_tag(
         assert (here.status(1), at_warehouse(here), toggles(here)) == ("acknowledged", "New", 2)
         assert here.tags(1) == {TAG, RECEIVED}
         assert here.told(1) == []
+
+
+def test_r40_many_orders_at_once_are_each_held_once() -> None:
+    with ruled() as here:
+        for order in range(1, 14):
+            here.sell(order, item("MUG-01", quantity=12))
+        here.look(0)
+        here.run_on()
+        assert {here.status(order) for order in range(1, 14)} == {"held"}
+        assert (toggles(here), here.billbee.count(TAGS)) == (13, 13)
+
+
+def test_r40_an_order_whose_message_has_no_room_for_it_is_held_at_once() -> None:
+    with ruled() as here, patch.object(PushOrder, "LARGEST", 100):
+        here.sell(1, item("MUG-01", quantity=12))
+        here.poll()
+        here.bibi.faults.add(fault("drop_after", SUBMIT))
+        here.push()
+        assert (here.status(1), at_warehouse(here), toggles(here)) == ("held", "Pending", 1)
 
 
 def test_r40_an_order_that_the_warehouse_has_begun_is_not_held_and_its_merchant_is_told() -> None:

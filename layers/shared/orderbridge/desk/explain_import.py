@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.ledger.lifecycle import HAS_REACHED_WAREHOUSE, Status
-from orderbridge.ledger.order import LineKind
+from orderbridge.orders.deciding_rule import has_unknown_weight
 from orderbridge.orders.preparation import prepare
 from orderbridge.orders.shipping_order import ShippingOrder
 
@@ -174,7 +174,7 @@ def _applied(rules: Sequence[Rule], rule: Rule | None, order: Order) -> str:
     if rule is not None:
         return f"the rule {rule.name!r} applies: {rule.then.in_words()}"
     weighed = any(one.when.weight_grams is not None for one in rules)
-    unknown = any(line.grams is None for line in order.lines if line.kind is LineKind.GOODS)
+    unknown = has_unknown_weight(order)
     why = "; its weight is not known, because a product has none in Billbee" if weighed and unknown else ""
     return f"the order meets none of the {len(rules)}{why}"
 

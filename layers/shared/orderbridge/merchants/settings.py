@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
@@ -234,7 +235,7 @@ class MerchantSettings(_Strict):
     rules: Rules = ()
     """Only the first that an order meets applies (R40)."""
 
-    @property
+    @cached_property
     def rule_tags(self) -> frozenset[str]:
         return tags_of(self.rules)
 

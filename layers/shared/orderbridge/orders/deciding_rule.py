@@ -48,8 +48,7 @@ def facts_of(order: Order, components: Mapping[int, Sequence[Component]], countr
         country: of the delivery address, as the warehouse is told it.
     """
     goods = [(index, line) for index, line in enumerate(order.lines) if line.kind is LineKind.GOODS]
-    weights = [None if line.grams is None else line.grams * line.quantity for _, line in goods]
-    known = [weight for weight in weights if weight is not None]
+    grams = sum((line.grams * line.quantity for _, line in goods if line.grams is not None), Decimal(0))
     of_shop = country_of(order.shipping) if order.shipping is not None else ""
     return Facts(
         shops=frozenset(name.casefold() for name in order.shop),
@@ -59,11 +58,16 @@ def facts_of(order: Order, components: Mapping[int, Sequence[Component]], countr
             + [Sku(one.sku) for index, _ in goods for one in components.get(index, ())]
         ),
         tags=frozenset(tag.casefold() for tag in order.tags),
-        grams=sum(known, Decimal(0)) if len(known) == len(weights) else None,
+        grams=None if has_unknown_weight(order) else grams,
         value=totals(order).paid,
         currency=order.currency.upper(),
         quantity=sum((line.quantity for _, line in goods), Decimal(0)),
     )
+
+
+def has_unknown_weight(order: Order) -> bool:
+    """Whether one of its goods has no weight in the shop."""
+    return any(line.grams is None for line in order.lines if line.kind is LineKind.GOODS)
 
 
 def deciding_rule(rules: Sequence[Rule], facts: Facts) -> Rule | None:

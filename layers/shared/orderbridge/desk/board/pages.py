@@ -74,6 +74,7 @@ def order_page(view: OrderView) -> str:
         ("Last seen at the warehouse", exact(order.seen_at) if order.seen_at else None),
         ("Taken over", "found at the warehouse without a record of ours" if order.adopted else None),
         ("Mode", "test: this was a rehearsal" if order.rehearsal else None),
+        ("Rule of the settings", order.rule),
         ("Billing", view.billing),
         ("Return label kept until", exact(order.label.expires_at) if order.label and order.label.stored else None),
     ]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from orderbridge.desk.doctor.findings import NAMED, Finding, count, hint, listed, not_compared, ok, wrong
 from orderbridge.desk.doctor.what_to_set import SHOWN, entry, fold, nearest, proposal, setting
 from orderbridge.orders.addresses import check_address, postal_address
+from orderbridge.orders.deciding_rule import has_unknown_weight
 from orderbridge.orders.shipping_order import shop_shipping_names
 from orderbridge.orders.terms import default_ship_method, pay_method, ship_method_by_name, ship_method_from_settings
 from orderbridge.platform.errors import UpstreamError
@@ -155,9 +156,25 @@ def _unknown_in_rules(workspace: Workspace, names: Mapping[str, str]) -> Iterato
 
 
 def check_rules(workspace: Workspace, orders: Sequence[Order]) -> Iterator[Finding]:
-    """Whether recent orders are from the shops that the rules name (R40). `rules try` says what rules do."""
+    """Whether recent orders have what the rules ask for (R40): a shop, a currency, weights. `rules try` says what rules
+    do.
+    """
     rules, area = workspace.settings.rules, "rules"
     shops = {name.casefold(): name for order in orders for name in order.shop}
+    currencies = sorted({order.currency.upper() for order in orders if order.currency})
+    unweighed = sum(has_unknown_weight(order) for order in orders)
+    for rule in rules:
+        value = rule.when.value
+        if value is not None and currencies and value.currency not in currencies:
+            what = (
+                f"the rule {rule.name!r} asks for a value in {value.currency}, and no recent order is in that currency"
+            )
+            yield hint(area, what, f"unless that is meant, name one of {listed(currencies)}")
+        if rule.when.weight_grams is not None and unweighed:
+            what = (
+                f"the rule {rule.name!r} asks for the weight, which is not known of {count(unweighed, 'recent order')}"
+            )
+            yield hint(area, what, "set the weights of the products in Billbee: such an order does not meet the rule")
     for rule in rules if shops else ():
         if missing := [name for name in rule.when.shop or () if name.casefold() not in shops]:
             what = f"the rule {rule.name!r} asks for the shop {listed(missing)}, and no recent order is from there"

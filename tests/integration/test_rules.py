@@ -102,6 +102,23 @@ def test_r40_a_rule_rejects_with_the_merchants_text() -> None:
         assert (here.status(1), here.submitted("1")) == ("acknowledged", 1)
 
 
+@pytest.mark.parametrize(("length", "status"), [(25, "acknowledged"), (26, "rejected")])
+def test_r40_r35_a_comment_that_has_no_room_beside_the_personalisation_is_not_cut(length: int, status: str) -> None:
+    note = {"name": "note", "when": {}, "then": {"comment": "Do not bend."}}
+    with ruled(note) as here:
+        here.configure(bibi={"longest_description": 20, "longest_comment": 50})
+        engraving = "x" * (length - len("Text: "))
+        here.imported(lines=[item("MUG-01", attributes={"Text": engraving})])
+        assert here.status(1) == status
+        if status == "acknowledged":
+            comment = here.warehouse.orders["1"].submission.comment
+            assert comment == f"1 x MUG-01: Text: {engraving}\nDo not bend."
+            assert len(comment) == 50
+        else:
+            [told] = here.told(1)
+            assert "has 38 characters, and the order comment holds 37" in told
+
+
 def test_r40_an_order_with_another_problem_is_told_of_that_first() -> None:
     with ruled() as here:
         here.imported(lines=[item("POSTER")], ship_to=address(country="DE", state="", zip_code="10115", city=""))

@@ -53,6 +53,10 @@ def prepare(workspace: Workspace, order: Order, kept: Conversion | None = None) 
     rule = _rule(order, components, sound, workspace.settings.rules)
     if rule is not None and rule.then.reject is not None:
         return [order_problems.rejected_by_rule(rule.name, rule.then.reject)]
+    if rule is not None and rule.then.comment is not None:
+        room = max(0, rules.texts.longest_comment - len(rule.then.comment) - 1)
+        if found := find_problems(order, components, replace(rules, texts=replace(rules.texts, longest_comment=room))):
+            return found  # the personalisation and the rule's comment do not fit together
     return _kit_problems(workspace, order, components) or _shaped(workspace, order, sound, rule)
 
 

@@ -12,10 +12,12 @@ import pytest
 from orderbridge.jobs.messages import PushOrder, parse
 from orderbridge.ledger.order import LineKind, Order, scrubbed
 from orderbridge.orders.shipping_order import build, find_problems
+from orderbridge.products.products import Product, to_warehouse
 from orderbridge.stock.figures import ShopStock, default_stock
 from orderbridge.vendors.billbee.mapping import (
     to_carriers,
     to_order,
+    to_products,
     to_providers,
     to_stock_levels,
 )
@@ -389,3 +391,28 @@ def test_r15_carriers_are_read_in_any_shape(data: object) -> None:
 def test_r15_no_carriers_and_no_providers_are_no_crash(data: object) -> None:
     assert to_carriers(data) == {}
     assert to_providers(data) == ()
+
+
+@pytest.mark.parametrize("sku", ["MUG\u200b-01", "\ufeffMUG-01", "MUG-01\r\n", "MUG\x00-01"])
+def test_r5_a_sku_has_no_control_and_invisible_characters_wherever_it_stands(sku: str) -> None:
+    order = _read(wire_order(OrderItems=[wire_item(Product={"SKU": sku})]))
+    by_invoice = _read(wire_order(OrderItems=[wire_item(Product={"SKU": None}, InvoiceSKU=sku)]))
+    (sold,) = to_products([{"Id": 1, "SKU": sku, "EAN": "4006381333931\u200e", "BillOfMaterial": [{"SKU": sku}]}])
+    found = {order.lines[0].sku, by_invoice.lines[0].sku, sold.sku, sold.components[0].sku}
+    assert (found, sold.ean) == ({"MUG-01"}, "4006381333931")
+    told = Product(1, "MUG-01", "", names={"en": "A\x07 \u200bmug"}, descriptions={"en": "of\x0b<b>clay\x1b</b>"})
+    sent = to_warehouse(told, "en", with_dimensions=False)
+    assert (sent.name, sent.description) == ("A mug", "of clay")
+
+
+def test_r14_several_tracking_numbers_in_one_of_billbees_fields_are_several() -> None:
+    shipments = [{"ShippingId": "1Z1, 1Z2"}, {"ShippingId": "1Z2\n1Z3"}, {"ShippingId": "n/a"}, {"ShippingId": None}]
+    order = _read(wire_order(ShippingIds=[*shipments, {"ShippingId": "R1; R2", "ShipmentType": 1}]))
+    assert order.tracking_numbers == ("1Z1", "1Z2", "1Z3")
+    assert order.return_tracking_numbers == ("R1", "R2")
+
+
+def test_r4_the_names_of_the_shop_are_its_id_its_name_and_its_platform() -> None:
+    seller = {"Platform": "Etsy", "BillbeeShopName": " My shop ", "BillbeeShopId": 4711}
+    assert _read(wire_order(Seller=seller)).shop == ("4711", "My shop", "Etsy")
+    assert _read(wire_order(Seller=None)).shop == ()

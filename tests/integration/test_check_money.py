@@ -67,3 +67,12 @@ def test_r36_figures_in_dollars_alone_need_no_setting() -> None:
         here.sell(1)
         (found,) = doctor(here, "currency")
         assert found.severity is Severity.OK
+
+
+def test_r4_the_doctor_names_shops_of_the_offer_codes_that_no_order_is_of() -> None:
+    with world() as here:
+        here.configure(bibi={"sources": {"Etzy": "E", "my  SHOP": "M", "4711": "ID"}})
+        here.sell(1, shop=("Etsy", "My shop", 4711))
+        (found,) = doctor(here, "offer codes")
+        assert found.severity is Severity.HINT
+        assert "calls Etzy; the orders' shops are 4711 / My shop / Etsy" in found.what

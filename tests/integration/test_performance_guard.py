@@ -69,7 +69,7 @@ MOST_MODULES = {
     "watch": 555,  # with the rates of an order's record, and the patterns and currencies of the settings
     "poll_orders": 584,  # with the stores of all jobs: 14 modules of our own delay no person
     "run_chores": 630,  # with the code of six jobs
-    "push_orders": 750,  # with the warehouse's client; what is changed and said stands in modules by topic
+    "push_orders": 752,  # with the warehouse's client; what is changed and said stands in modules by topic
     "sync_stock": 560,
     "announce_inbound": 570,
     "board": 641,  # as above

@@ -241,6 +241,7 @@ class Workspace:
             prepaid=self.settings.bibi.pay_method,
             pay_methods=self.settings.bibi.pay_methods,
             money_only=self.settings.money_only,
+            offer_codes=self.settings.bibi.sources,
             currencies=_currency_rules(self.settings.currency),
             texts=TextRules(
                 self.settings.bibi.longest_description,

@@ -1,6 +1,6 @@
 """One merchant's Billbee: orders, products, stock and shipments, changed by the API and by the merchant."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import count
@@ -60,7 +60,8 @@ class Account:
             order["PayedAt"] = order["PayedAt"] or order["CreatedAt"]
         for line in order["OrderItems"]:
             line["BillbeeId"] = line.get("BillbeeId") or next(self.ids)
-            known = self.product_by("SKU", line["Product"]["SKU"])
+            sku = line["Product"]["SKU"]
+            known = self.product_by("SKU", sku) if sku else None
             if known is not None and line["Product"]["BillbeeId"] is None:
                 line["Product"]["BillbeeId"] = known["Id"]
         for comment in order["Comments"]:
@@ -250,17 +251,29 @@ class Account:
         return next(number for number in self._order_ids if number not in self.orders)
 
     def _goods(self, order: dict[str, Any]) -> list[tuple[str, float]]:
+        """What an order takes from the stock, by SKU: of bundles their parts, of products as many as one sale takes."""
         goods: list[tuple[str, float]] = []
         for line in order["OrderItems"]:
             if line["IsCoupon"] or line["Product"]["IsDigital"] or line["DontAdjustStock"]:
                 continue
-            sku, quantity = line["Product"]["SKU"], line["Quantity"]
-            bundle = self.product_by("SKU", sku) if line["Product"]["Type"] == 2 else None
-            if bundle is None:
-                goods.append((sku, quantity))
-            else:
-                goods += [(part["SKU"], part["Amount"] * quantity) for part in bundle["BillOfMaterial"]]
+            sku = line["Product"]["SKU"] or line["InvoiceSKU"]
+            product = self.products.get(line["Product"]["BillbeeId"]) or (self.product_by("SKU", sku) if sku else None)
+            goods += [(sku, line["Quantity"])] if product is None else self._taken(product, line["Quantity"])
         return goods
+
+    def _taken(self, product: dict[str, Any], quantity: float) -> Iterator[tuple[str, float]]:
+        if product["Type"] != 2:
+            if not product["IsDigital"]:
+                yield product["SKU"], quantity * (product["StockReduceItemsPerSale"] or 1)
+            return
+        for part in product["BillOfMaterial"]:
+            inner = self.products.get(part["ArticleId"])
+            if inner is None:
+                yield part["SKU"], part["Amount"] * quantity
+            elif inner["Type"] == 2:
+                yield from self._taken(inner, part["Amount"] * quantity)
+            elif not inner["IsDigital"]:
+                yield inner["SKU"], part["Amount"] * quantity
 
     def _move_stock(self, sku: str, by: float) -> None:
         product = self.product_by("SKU", sku)

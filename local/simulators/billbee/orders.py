@@ -147,11 +147,13 @@ def order(
     parent: int | None = None,
     cancels: int | None = None,
     customer: dict[str, Any] | None = None,
+    shop: tuple[str, str, int] = ("Billbee", "Shop", 1),
 ) -> dict[str, Any]:
     """An Order as `GET orders` shows it. Id and dates are filled in by `Account.add_order` where left out.
 
     `message` is the buyer's, `seller_comment` the shop's own; `no_address` leaves the delivery address empty.
-    `parent` is the order that this one was merged into or split from, `cancels` the order that it is a credit note for.
+    `shop` is the platform, name and id of the shop that sold it. `parent` is the order that this one was merged into or
+    split from, `cancels` the order that it is a credit note for.
     """
     lines = [item()] if items is None else items
     total = sum((Decimal(str(line["TotalPrice"])) for line in lines), Decimal(0))
@@ -193,9 +195,9 @@ def order(
         "OrderItems": lines,
         "Currency": currency,
         "Seller": {
-            "Platform": "Billbee",
-            "BillbeeShopName": "Shop",
-            "BillbeeShopId": 1,
+            "Platform": shop[0],
+            "BillbeeShopName": shop[1],
+            "BillbeeShopId": shop[2],
             "Id": "1",
             "Nick": None,
             "FirstName": None,
@@ -245,8 +247,8 @@ def order(
         "LastModifiedAt": None,
         "ArchivedAt": None,
         "RestoredAt": None,
-        "ApiAccountId": 1,
-        "ApiAccountName": "Shop",
+        "ApiAccountId": shop[2],
+        "ApiAccountName": shop[1],
         "MerchantVatId": None,
         "CustomerVatId": None,
         "IsFromBillbeeApi": False,
@@ -267,8 +269,11 @@ def product(
     is_digital: bool = False,
     size_cm: tuple[float, float, float] | None = None,
     vat_index: int = 1,
+    pieces_per_sale: float | None = 1.0,
 ) -> dict[str, Any]:
-    """An ArticleApiModel; `components` (SKU, amount) make it a bundle; `size_cm`: length, width, height."""
+    """An ArticleApiModel; `components` (SKU, amount) make it a bundle; `pieces_per_sale` leave the stock for each one
+    sold; `size_cm`: length, width, height.
+    """
     length, width, height = size_cm or (None, None, None)
     return {
         "Id": product_id,
@@ -293,7 +298,7 @@ def product(
         "StockCurrent": None if components else float(stock),
         "StockWarning": None,
         "StockCode": None,
-        "StockReduceItemsPerSale": 1.0,
+        "StockReduceItemsPerSale": pieces_per_sale,
         "Stocks": []
         if components
         else [

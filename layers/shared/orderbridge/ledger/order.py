@@ -82,6 +82,8 @@ class OrderLine(_Value):
     attributes: tuple[Attribute, ...] = ()
     grams: Decimal | None = None
     """Weight of one piece; None if it is not known. The warehouse is not told, so it is not content."""
+    pieces_per_sale: Decimal = Decimal(1)
+    """Pieces of the SKU for each one that is sold, by the linked product (R41)."""
 
 
 class Order(_Value):
@@ -90,7 +92,7 @@ class Order(_Value):
     Attributes:
         payment_type: by the hub's numbers, see `orderbridge.orders.terms`.
         total: gross total as the shop states it, with or without shipping; see `orderbridge.ledger.pricing`.
-        shop: the names of the shop that sold it: its name, its id and its platform, as far as they are known.
+        shop: the names of the shop that sold it, as far as known: its id, its name and its platform.
         phone, email: the buyer's in the shop's list of customers. They are no content: the warehouse is told them where
             the addresses have none.
         adjustment: what the shop adds to the sum of the lines and the shipping cost, or subtracts if negative.
@@ -153,7 +155,7 @@ class Order(_Value):
                 "buyer_message": True,
                 "unreadable": True,
             },
-            exclude={"lines": {"__all__": {"grams"}}},
+            exclude={"lines": {"__all__": {"grams", "pieces_per_sale"}}},
         )
         for line in content["lines"]:
             if not line["attributes"]:

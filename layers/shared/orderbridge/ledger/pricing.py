@@ -32,6 +32,7 @@ class Component:
     sku: str
     amount: Decimal
     title: str = ""
+    product_id: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -160,10 +161,13 @@ def price_lines(
         if line.kind is not LineKind.GOODS:
             continue
         net = (line.price - line.tax) * rate
+        title = (descriptions or {}).get(index, line.title)
         if index in components:
             priced += _spread(net, int(line.quantity), components[index])
+        elif line.pieces_per_sale != 1:
+            pieces = Component(line.sku, line.quantity * line.pieces_per_sale, title)
+            priced += _spread(net, 1, (pieces,))
         else:
-            title = (descriptions or {}).get(index, line.title)
             priced.append(PricedLine(line.sku, int(line.quantity), cents(net / line.quantity), title))
     return priced
 

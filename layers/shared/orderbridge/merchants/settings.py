@@ -94,6 +94,8 @@ class BillbeeSettings(_Strict):
 
 class BibiSettings(_Strict):
     source: str = "WEB"
+    sources: dict[Annotated[str, Field(min_length=1)], Annotated[str, Field(min_length=1)]] = {}
+    """The id, name or platform of a shop -> its offer code, in place of ``source`` (R4)."""
     default_ship_method: Annotated[str, Field(min_length=1)] = "24"
     international_ship_method: Annotated[str, Field(min_length=1)] = "81"
     ship_methods: dict[str, str] = {}

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from orderbridge.orders.backlog import Backlog
     from orderbridge.orders.listings import Listings
     from orderbridge.orders.shipping_order import ImportRules, ShippingOrder
+    from orderbridge.products.product_records import ProductRecords
+    from orderbridge.products.products import Product
     from orderbridge.tracking.warehouse_order import WarehouseOrder
 
 
@@ -52,6 +54,9 @@ class Hub(tracking.Hub, messages.Hub, Protocol):
         Raises:
             NotFound: the product is gone.
         """
+
+    def product(self, product_id: int) -> Product | None:
+        """One product as it is now; None if it is gone."""
 
 
 class Warehouse(returns.Warehouse, Protocol):
@@ -110,6 +115,8 @@ class Workspace(returns.Workspace, Protocol):
     def warehouse(self) -> Warehouse: ...
     @property
     def rules(self) -> ImportRules: ...
+    @property
+    def products(self) -> ProductRecords: ...
     @property
     def answers(self) -> Answers: ...
     @property

@@ -15,6 +15,7 @@ from orderbridge.ledger.order import LineKind, Order, OrderLine
 from orderbridge.ledger.sku import Sku
 from orderbridge.orders import problems as order_problems
 from orderbridge.orders.deciding_rule import deciding_rule, facts_of
+from orderbridge.orders.linked_products import goods_of_bundle, with_products
 from orderbridge.orders.shipping_order import ShippingOrder, build, find_problems, shop_shipping_names
 from orderbridge.orders.terms import (
     default_ship_method,
@@ -45,7 +46,7 @@ def prepare(workspace: Workspace, order: Order, kept: Conversion | None = None) 
     """
     rules = workspace.rules
     rules = replace(rules, currencies=rules.currencies.keeping(order, kept))
-    order = with_fees(order, rules.money_only)
+    order = _as_sold(workspace, order)
     components = _components(workspace, order)
     sound = _without_rules(workspace, order, components, rules)
     if not isinstance(sound, ShippingOrder):
@@ -69,13 +70,18 @@ def try_rules(
     Raises:
         UpstreamError: a look-up failed.
     """
-    order = with_fees(order, workspace.rules.money_only)
+    order = _as_sold(workspace, order)
     components = _components(workspace, order)
     sound = _without_rules(workspace, order, components, workspace.rules)
     if not isinstance(sound, ShippingOrder):
         return None
     applied = [_rule(order, components, sound, rules) for rules in choices]
     return [(rule, _shaped(workspace, order, sound, rule)) for rule in applied]
+
+
+def _as_sold(workspace: Workspace, order: Order) -> Order:
+    """The order with what the merchant's products and settings say of its lines."""
+    return with_fees(with_products(workspace, order), workspace.rules.money_only)
 
 
 def _without_rules(
@@ -148,7 +154,7 @@ def _kit_problems(workspace: Workspace, order: Order, components: Mapping[int, S
 
 def _fetch_components(workspace: Workspace, line: OrderLine) -> tuple[Component, ...]:
     try:
-        return workspace.hub.components(line.product_id, line.sku)
+        return goods_of_bundle(workspace, line.product_id, line.sku)
     except (NotFound, Refused):
         return ()
 

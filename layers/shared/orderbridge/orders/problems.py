@@ -127,6 +127,16 @@ def bad_quantity(line: int, quantity: object) -> Problem:
     )
 
 
+def bad_pieces(line: int, per_sale: str) -> Problem:
+    return Problem(
+        "OB-129",
+        f"Line {line} is no whole number of pieces: each one sold takes {per_sale} from the stock"
+        " (StockReduceItemsPerSale of the product). Correct the product or the quantity in Billbee.",
+        f"Position {line} ergibt keine ganzen Stücke: jeder Verkauf verbraucht {per_sale} vom Bestand"
+        " (StockReduceItemsPerSale des Artikels). Bitte den Artikel oder die Menge in Billbee berichtigen.",
+    )
+
+
 def bad_ship_date(tag: str) -> Problem:
     return Problem(
         "OB-116",

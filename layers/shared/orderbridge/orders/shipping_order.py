@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,7 +18,7 @@ from orderbridge.ledger.tags import Tags, ship_date
 from orderbridge.orders import problems as order_problems
 from orderbridge.orders.addresses import DEFAULT_RULES, AddressRules, PostalAddress, check_address, postal_address
 from orderbridge.orders.personalisation import TextRules, personalisation
-from orderbridge.orders.terms import CASH_ON_DELIVERY, pay_method
+from orderbridge.orders.terms import CASH_ON_DELIVERY, offer_code, pay_method
 from orderbridge.platform.tables import CURRENCIES
 from orderbridge.products import problems as product_problems
 
@@ -98,6 +98,7 @@ class ImportRules:
     texts: TextRules = field(default_factory=TextRules)
     currencies: CurrencyRules = field(default_factory=CurrencyRules)
     addresses: AddressRules = DEFAULT_RULES
+    offer_codes: Mapping[str, str] = field(default_factory=dict)
 
 
 def find_problems(order: Order, components: Mapping[int, Sequence[Component]], rules: ImportRules) -> list[Problem]:
@@ -128,6 +129,8 @@ def find_problems(order: Order, components: Mapping[int, Sequence[Component]], r
             continue
         if line.quantity <= 0 or line.quantity != line.quantity.to_integral_value():
             found.append(order_problems.bad_quantity(index + 1, f"{line.quantity.normalize():f}"))
+        elif (pieces := line.quantity * line.pieces_per_sale) <= 0 or pieces != pieces.to_integral_value():
+            found.append(order_problems.bad_pieces(index + 1, f"{line.pieces_per_sale.normalize():f}"))
         elif line.is_bundle:
             if rules.bundles_are_kits:
                 found += _sku_problems(index + 1, line.sku)
@@ -173,6 +176,7 @@ def build(
         ship_method=ship_method,
         pay_method=pay_method(order, rules.prepaid, rules.pay_methods) or rules.prepaid,
         kits=_kits(order, components) if rules.bundles_are_kits else {},
+        offer_code=offer_code(order, rules.offer_codes) or "",
         conversion=conversion,
         remarks=(*_remarks(order), *chosen.remarks, *_currency_remarks(order, rules.currencies)),
     )
@@ -187,10 +191,14 @@ def _currency_remarks(order: Order, rules: CurrencyRules) -> tuple[str, ...]:
     return ()
 
 
-def _remarks(order: Order) -> tuple[str, ...]:
+def _remarks(order: Order) -> Iterator[str]:
     fees = [str(place) for place, line in enumerate(order.lines, start=1) if line.kind is LineKind.FEE]
-    lines = f"line{'s' if len(fees) > 1 else ''} {', '.join(fees)}"
-    return (f"of {lines} only the money counts (setting money_only)",) if fees else ()
+    if fees:
+        lines = f"line{'s' if len(fees) > 1 else ''} {', '.join(fees)}"
+        yield f"of {lines} only the money counts (setting money_only)"
+    for place, line in enumerate(order.lines, start=1):
+        if line.kind is LineKind.GOODS and line.pieces_per_sale != 1:
+            yield f"each of line {place} is {line.pieces_per_sale.normalize():f} pieces (StockReduceItemsPerSale)"
 
 
 def _addresses(order: Order, shipping: Address, rules: AddressRules) -> tuple[PostalAddress, PostalAddress]:

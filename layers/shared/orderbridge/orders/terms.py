@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from orderbridge.platform.texts import one_line
+
 if TYPE_CHECKING:
     from orderbridge.ledger.order import Order
     from orderbridge.merchants.settings import BibiSettings
@@ -44,10 +46,16 @@ def pay_method(order: Order, prepaid: str, by_type: Mapping[int, str]) -> str | 
     return prepaid if is_prepaid(order) else None
 
 
+def offer_code(order: Order, codes: Mapping[str, str]) -> str | None:
+    """The offer code that the merchant's settings have for the shop: by its id, else its name, else its platform."""
+    known = {_fold(name): code for name, code in codes.items()}
+    return next((known[_fold(name)] for name in order.shop if _fold(name) in known), None)
+
+
 def ship_method_from_settings(shop_names: tuple[str, ...], ship_methods: Mapping[str, str]) -> str | None:
     """The code the merchant's map gives for the first of the shop's shipping names that it knows."""
-    mapped = {name.casefold(): code for name, code in ship_methods.items()}
-    return next((mapped[name.casefold()] for name in shop_names if name.casefold() in mapped), None)
+    mapped = {_fold(name): code for name, code in ship_methods.items()}
+    return next((mapped[_fold(name)] for name in shop_names if _fold(name) in mapped), None)
 
 
 def ship_method_by_name(shop_names: tuple[str, ...], codes_by_name: Mapping[str, str]) -> str | None:
@@ -66,4 +74,4 @@ def default_ship_method(address: PostalAddress, bibi: BibiSettings) -> str:
 
 
 def _fold(name: str) -> str:
-    return " ".join(name.casefold().split())
+    return one_line(name).casefold()

@@ -16,8 +16,8 @@ def long_sku(sku: str, limit: int) -> Problem:
 def empty_bundle(sku: str) -> Problem:
     return Problem(
         "OB-114",
-        f"The bundle {sku[:60]!r} has no components: complete its bill of material.",
-        f"Das Set {sku[:60]!r} hat keine Bestandteile: bitte die Stückliste ergänzen.",
+        f"The bundle {sku[:60]!r} has no components that can be shipped: complete its bill of material.",
+        f"Das Set {sku[:60]!r} hat keine Bestandteile zum Versenden: bitte die Stückliste ergänzen.",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final, Literal
 
 from boto3.dynamodb.conditions import Attr
@@ -29,6 +30,7 @@ class ProductRecord:
         created: whether the last call created the product at the warehouse.
         kit: whether it is a bundle.
         status: the warehouse's status code that was last sent.
+        pieces_per_sale: how many pieces leave the stock for each one that is sold, by the shop.
     """
 
     product_id: int
@@ -40,6 +42,7 @@ class ProductRecord:
     created: bool = False
     kit: bool = False
     status: str = ""
+    pieces_per_sale: Decimal = Decimal(1)
 
 
 class ProductRecords:
@@ -49,8 +52,9 @@ class ProductRecords:
         self._table = table
         self._pk = merchant_key(merchant)
 
-    def get_many(self, product_ids: Iterable[int]) -> dict[int, ProductRecord]:
-        items = self._table.get_many((self._pk, _sort_key(product_id)) for product_id in product_ids)
+    def get_many(self, product_ids: Iterable[int], *, consistent: bool = True) -> dict[int, ProductRecord]:
+        keys = ((self._pk, _sort_key(product_id)) for product_id in product_ids)
+        items = self._table.get_many(keys, consistent=consistent)
         return {record.product_id: record for record in map(_record, items)}
 
     def by(self, kind: Identifier, values: Iterable[str]) -> dict[str, ProductRecord]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from orderbridge.ledger.ean import upc
 from orderbridge.ledger.pricing import cents
 from orderbridge.ledger.sku import SKU_LIMIT
-from orderbridge.platform.texts import plain_text
+from orderbridge.platform.texts import one_line, plain_text
 from orderbridge.products import problems as product_problems
 from orderbridge.products.kits import KitComponent, find_kit_problems
 
@@ -31,6 +31,7 @@ _CENTIMETRES_PER_INCH = Decimal("2.54")
 class Product:
     """A product of the merchant's shops. Texts are by language and may be HTML, weight is in grams, sizes are in
     centimetres; the price is gross, with ``vat_percent`` in it.
+    ``pieces_per_sale`` are taken from the stock for each one that is sold.
     """
 
     id: int
@@ -44,6 +45,7 @@ class Product:
     price: Decimal = Decimal(0)
     vat_percent: Decimal = Decimal(0)
     cost: Decimal = Decimal(0)
+    pieces_per_sale: Decimal = Decimal(1)
     grams: Decimal = Decimal(0)
     width_cm: Decimal = Decimal(0)
     length_cm: Decimal = Decimal(0)
@@ -129,8 +131,8 @@ def to_warehouse(product: Product, language: str, *, with_dimensions: bool, stat
     told = WarehouseProduct(
         sku=product.sku,
         code=upc(product.ean) or re.sub(r"[ -]", "", product.ean),
-        name=shortened(plain_text(in_language(product.names, language)), NAME_LIMIT) or product.sku,
-        description=shortened(plain_text(in_language(product.descriptions, language)), DESCRIPTION_LIMIT),
+        name=shortened(one_line(plain_text(in_language(product.names, language))), NAME_LIMIT) or product.sku,
+        description=shortened(one_line(plain_text(in_language(product.descriptions, language))), DESCRIPTION_LIMIT),
         available=not product.is_deactivated,
         price=cents(product.price * 100 / (100 + product.vat_percent)),
         cost=product.cost,

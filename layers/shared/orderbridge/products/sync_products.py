@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -121,6 +121,7 @@ def _sync(workspace: Workspace, products: Sequence[Product], early: list[Product
     """
     language = workspace.settings.products.language
     records = workspace.products.get_many(product.id for product in products)
+    records |= _with_new_pieces(workspace, products, records)
     contents = {product.id: content_hash(product, language) for product in products}
     changed = [product for product in products if not _is_told(records.get(product.id), contents[product.id])]
     kits = look_into(workspace, [product for product in changed if product.is_bundle])
@@ -145,6 +146,20 @@ def _sync(workspace: Workspace, products: Sequence[Product], early: list[Product
             sent += _send(workspace, changes)
             changes = []
     return sent + _send(workspace, changes)
+
+
+def _with_new_pieces(
+    workspace: Workspace, products: Sequence[Product], records: Mapping[int, ProductRecord]
+) -> dict[int, ProductRecord]:
+    """The records of products that now take another number of pieces for each sale. The warehouse is not told that."""
+    changed = {
+        product.id: replace(record, pieces_per_sale=product.pieces_per_sale)
+        for product in products
+        if (record := records.get(product.id)) is not None and record.pieces_per_sale != product.pieces_per_sale
+    }
+    for record in changed.values():
+        workspace.products.save(record)
+    return changed
 
 
 def _status(workspace: Workspace, product: Product, before: ProductRecord | None, *, is_new: bool) -> str:
@@ -310,6 +325,7 @@ def _remember(workspace: Workspace, change: _Change) -> None:
             created=change.is_new,
             kit=product.is_bundle,
             status=change.status,
+            pieces_per_sale=product.pieces_per_sale,
         )
     )
     # Billbee may not have known the SKU when its stock was last sent.
@@ -343,7 +359,7 @@ def _refuse(
         known = workspace.kits.get_many([product.sku]).get(Sku(product.sku))
         contents, confirmed = (known.contents, known.confirmed) if known else ({}, False)
         workspace.kits.save(KitRecord(product.sku, product.id, contents, reason, german, confirmed))
-    last = before or ProductRecord(product.id, content)
+    last = before or ProductRecord(product.id, content, pieces_per_sale=product.pieces_per_sale)
     is_kit = product.is_bundle or last.kit  # a kit of the warehouse stays one
     workspace.products.save(
         replace(last, content_hash=content, problem=reason, look_again=look_again, created=False, kit=is_kit)

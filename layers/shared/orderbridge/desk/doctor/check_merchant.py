@@ -22,7 +22,7 @@ from orderbridge.desk.doctor.check_codes import (
     check_ship_methods,
     read_ship_methods,
 )
-from orderbridge.desk.doctor.check_money import check_currencies, check_fees
+from orderbridge.desk.doctor.check_money import check_currencies, check_fees, check_offer_codes
 from orderbridge.desk.doctor.check_paths import PROBES, probe_paths
 from orderbridge.desk.doctor.check_products import PRODUCT_PAGES, check_products, check_single_product
 from orderbridge.desk.doctor.check_shop_lists import check_carriers, check_stocks
@@ -83,6 +83,7 @@ def check_merchant(
     if orders is not None:
         yield from _orders(workspace, orders)
         yield from check_fees(workspace, orders)
+        yield from check_offer_codes(workspace, orders)
         yield from check_currencies(workspace, orders)
         yield from check_rules(workspace, orders)
         if lets_us_in:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.desk.doctor.findings import Finding, count, hint, listed, ok, wrong
+from orderbridge.desk.doctor.what_to_set import fold
 from orderbridge.ledger.conversion import DOLLARS, currency_of
 from orderbridge.ledger.money_only import is_money_only
 
@@ -34,6 +35,16 @@ def check_fees(workspace: Workspace, orders: Sequence[Order]) -> Iterator[Findin
     if unused and orders:
         said = f"no recent order has a SKU or title that money_only describes by {listed(unused)}"
         yield hint(area, said, "compare it with the positions in Billbee; * stands for any characters")
+
+
+def check_offer_codes(workspace: Workspace, orders: Sequence[Order]) -> Iterator[Finding]:
+    """Names in ``bibi.sources`` that belong to no shop of the recent orders, such as misspelled ones."""
+    shops = {fold(name) for order in orders for name in order.shop}
+    unknown = [name for name in workspace.settings.bibi.sources if fold(name) not in shops]
+    if unknown and orders:
+        named = listed(sorted({" / ".join(order.shop) for order in orders if order.shop}))
+        said = f"no recent order is of a shop that bibi.sources calls {listed(unknown)}; the orders' shops are {named}"
+        yield hint("offer codes", said, "name each shop by its id, its name or its platform in Billbee")
 
 
 def check_currencies(workspace: Workspace, orders: Sequence[Order]) -> Iterator[Finding]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from orderbridge.ledger.order_number import PLAIN, Numbering
 from orderbridge.ledger.parcel_cost import ParcelCost
 from orderbridge.stock.figures import WarehouseStock
+from orderbridge.tracking.tracking_numbers import split_numbers
 from orderbridge.tracking.warehouse_order import Part, PartStatus, ReturnedPieces, WarehouseOrder
 from orderbridge.vendors.bibi.models import (
     SentAddress,
@@ -132,15 +132,6 @@ def _ship_method(code: str) -> int | str:
     return int(code) if code.isdecimal() and not code.startswith("0") else code
 
 
-_BETWEEN_NUMBERS: Final = re.compile(r"[,;|\r\n]")
-_NO_NUMBER: Final = re.compile(
-    r"[\W0_]+|n\W?a\W?|none|null|nil|nothing|no(\s+tracking)?(\s+number)?|not\s+(available|yet|tracked)|unknown|untracked"
-    r"|pending|tb[ad]",
-    re.IGNORECASE,
-)
-"""Texts that mean that there is no tracking number."""
-
-
 class Unreadable(ValueError):
     """A field of an answer has unexpected content: its entry is left out and read again later."""
 
@@ -235,16 +226,6 @@ def _parcels(value: object) -> Iterator[tuple[str, dict[str, Any]]]:
             numbers = [number for number in split_numbers(str(field)) if number]
             for place, number in enumerate(numbers):
                 yield number, measured if place == 0 and isinstance(measured, dict) else {}
-
-
-def split_numbers(text: str) -> list[str]:
-    """The tracking numbers of a field.
-
-    >>> split_numbers("1Z1, 1Z2;1Z2"), split_numbers(" n/a "), split_numbers("000")
-    (['1Z1', '1Z2'], [], [])
-    """
-    found = (" ".join(one.split()) for one in _BETWEEN_NUMBERS.split(text))
-    return list(dict.fromkeys(one for one in found if one and not _NO_NUMBER.fullmatch(one)))
 
 
 def _costs(value: object, method: str) -> Iterator[tuple[str, ParcelCost]]:

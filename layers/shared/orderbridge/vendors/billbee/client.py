@@ -173,13 +173,13 @@ class BillbeeClient:
         self._change("add shipment", "POST", order_id, "shipment", body, repeatable=False)
 
     def components(self, product_id: int | None, sku: str) -> tuple[Component, ...]:
-        """What a bundle consists of; empty if Billbee has no bill of materials for it."""
+        """What a bundle consists of by its bill of materials; empty if Billbee has none for it."""
         components = []
         for wire in self._article(product_id, sku).bill_of_material:
             name = wire.sku
             if not name and wire.article_id is not None:
                 name = self._article(wire.article_id, "").sku
-            components.append(Component(name, wire.amount))
+            components.append(Component(name, wire.amount, product_id=wire.article_id))
         return tuple(components)
 
     def carriers(self) -> dict[str, int]:

@@ -19,6 +19,7 @@ from orderbridge.products.kits import KitComponent
 from orderbridge.products.products import Product
 from orderbridge.stock.figures import ShopStock, StockAnswer, StockLevel
 from orderbridge.tracking.carriers import ShippingProduct, ShippingProvider
+from orderbridge.tracking.tracking_numbers import split_numbers
 from orderbridge.vendors.billbee.envelope import INTERNAL_ERROR, find_complaint
 from orderbridge.vendors.billbee.models import (
     LARGEST_ID,
@@ -138,7 +139,7 @@ def traces(raw: object) -> dict[str, Any]:
 def _parcels(shipments: Sequence[WireShipment], *, returned: bool) -> tuple[str, ...]:
     """The tracking numbers. A shipment that was entered by hand has none and is not a parcel of ours."""
     kind = (one.shipping_id for one in shipments if (one.shipment_type == _RETURN) is returned)
-    return tuple(number for number in kind if number)
+    return tuple(dict.fromkeys(number for field in kind for number in split_numbers(field)))
 
 
 def _address(wire: WireAddress | None) -> Address | None:
@@ -313,6 +314,7 @@ def to_products(rows: list[Any]) -> Iterator[Product]:
             price=wire.price,
             vat_percent={1: wire.vat1_rate, 2: wire.vat2_rate}.get(wire.vat_index or 0, Decimal(0)),
             cost=wire.cost_price,
+            pieces_per_sale=wire.stock_reduce_items_per_sale or Decimal(1),
             grams=wire.weight,
             width_cm=wire.width_cm,
             length_cm=wire.length_cm,

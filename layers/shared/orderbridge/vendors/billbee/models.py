@@ -6,6 +6,7 @@ order, never of the whole page.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, AliasGenerator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic.alias_generators import to_pascal
 
-from orderbridge.platform.texts import one_line
+from orderbridge.platform.texts import one_line, without_unseen
 from orderbridge.vendors.http import whole
 
 _BILLBEE_ZONE = ZoneInfo("Europe/Berlin")
@@ -56,6 +57,14 @@ def _moment(value: object) -> datetime | None:
 
 Text = Annotated[str, BeforeValidator(_text)]
 Line = Annotated[str, AfterValidator(one_line), BeforeValidator(_text)]
+
+
+def _code(text: str) -> str:
+    """A SKU or EAN without control and invisible characters; blanks within it may be part of it."""
+    return without_unseen(" ".join(re.split(r"[\t\r\n\v\f]+", text))).strip()
+
+
+Code = Annotated[str, AfterValidator(_code), BeforeValidator(_text)]
 
 
 def _joined(text: str) -> str:
@@ -170,7 +179,7 @@ def _dict_or_none(value: object) -> object:
 
 class WireProduct(Wire):
     title: Line = ""
-    sku: Annotated[Text, Field(validation_alias="SKU")] = ""
+    sku: Annotated[Code, Field(validation_alias="SKU")] = ""
     is_digital: Flag = False
     billbee_id: Id | None = None
     type: int | None = None
@@ -190,7 +199,7 @@ class WireItem(Wire):
     tax_index: int | None = None
     is_coupon: Flag = False
     attributes: Annotated[list[WireAttribute], BeforeValidator(_list)] = []
-    invoice_sku: Annotated[Text, Field(validation_alias="InvoiceSKU")] = ""
+    invoice_sku: Annotated[Code, Field(validation_alias="InvoiceSKU")] = ""
 
 
 class WireShipment(Wire):
@@ -204,11 +213,11 @@ class WireComment(Wire):
 
 
 def _shop(value: object) -> tuple[str, ...]:
-    """The name, platform and id of the shop; nothing of a seller that cannot be read."""
+    """The id, name and platform of the shop; nothing of a seller that cannot be read."""
     seller = value if isinstance(value, dict) else {}
     texts = [clean(name) for name in map(seller.get, ("BillbeeShopName", "Platform")) if isinstance(name, str)]
     shop_id = whole(seller.get("BillbeeShopId"), LARGEST_ID)
-    return tuple(text for text in (*texts, str(shop_id or "")) if text)
+    return tuple(text for text in (str(shop_id or ""), *texts) if text)
 
 
 class WireOrder(Wire):
@@ -258,12 +267,12 @@ class WireTraces(Wire):
 class WireComponent(Wire):
     amount: Number = Decimal(0)
     article_id: Id | None = None
-    sku: Annotated[Text, Field(validation_alias="SKU")] = ""
+    sku: Annotated[Code, Field(validation_alias="SKU")] = ""
 
 
 class WireArticle(Wire):
     id: int | None = None
-    sku: Annotated[Text, Field(validation_alias="SKU")] = ""
+    sku: Annotated[Code, Field(validation_alias="SKU")] = ""
     bill_of_material: Annotated[list[WireComponent], BeforeValidator(_list)] = []
 
 
@@ -278,8 +287,8 @@ class WireProductDetails(Wire):
     """A product of the merchant's account. Weights are grams, sizes centimetres."""
 
     id: Id
-    sku: Annotated[Text, Field(validation_alias="SKU")] = ""
-    ean: Annotated[Text, Field(validation_alias="EAN")] = ""
+    sku: Annotated[Code, Field(validation_alias="SKU")] = ""
+    ean: Annotated[Code, Field(validation_alias="EAN")] = ""
     type: int | None = None
     title: Annotated[list[WireText], BeforeValidator(_list)] = []
     short_description: Annotated[list[WireText], BeforeValidator(_list)] = []
@@ -295,6 +304,7 @@ class WireProductDetails(Wire):
     height_cm: Number = Decimal(0)
     taric_number: Text = ""
     bill_of_material: Annotated[list[WireComponent], BeforeValidator(_list)] = []
+    stock_reduce_items_per_sale: Number = Decimal(0)
     is_digital: Flag = False
     is_deactivated: Flag = False
 

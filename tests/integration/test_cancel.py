@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from local.simulators.billbee.orders import item
+from local.simulators.faults import Fault, Kind
 from orderbridge.orders.poll_orders import CHECKED_A_NIGHT
 from testkit.routes import CANCEL, HOLD, MESSAGE, STATUS, SUBMIT, TAGS
 from testkit.world import RECEIVED, TAG, World, world
@@ -340,6 +341,19 @@ def test_r12_an_order_that_is_gone_and_past_it_is_asked_about_once() -> None:
             here.push()
         assert here.status(1) == "acknowledged"
         assert here.bibi.count(CANCEL) == 1
+
+
+@pytest.mark.parametrize("kind", ["drop_after", "status_after"])
+def test_r12_an_order_that_vanished_while_it_was_sent_is_cancelled_also_if_that_answer_is_lost(kind: Kind) -> None:
+    with world() as here:
+        here.sell(1)
+        here.poll()
+        here.bibi.faults.add(Fault(kind, CANCEL))
+        with here.inside("POST /submitOrder", lambda: here.shop.remove_order(1)):
+            here.push()
+        assert (here.status(1), here.warehouse.orders["1"].status) == ("cancelled", "Cancelled")
+        assert "cancelled at the warehouse" in (here.record(1).reason or "")
+        assert here.bibi.count(CANCEL) == 2
 
 
 def test_r12_where_more_orders_are_unlisted_than_a_night_can_check_each_has_its_turn() -> None:

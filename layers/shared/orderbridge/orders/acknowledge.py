@@ -86,14 +86,17 @@ def _tag(ws: Workspace, item: Item) -> None:
 
 def _take_back(ws: Workspace, item: Item) -> bool:
     """Cancel an order at the warehouse that is gone from Billbee. False if it is too late."""
+    number = item.record.number
     try:
-        ws.warehouse.cancel(item.record.number)
+        ws.warehouse.cancel(number)
     except (Refused, NotFound) as error:
-        logger.error(
-            "Order could not be cancelled",
-            extra={"order_id": item.record.billbee_id, "error": scrubbed(str(error), item.order)},
-        )
-        return False
+        reported = ws.warehouse.order(number)
+        if reported is None or not reported.nothing_ships:  # an attempt whose answer was lost may have cancelled it
+            logger.error(
+                "Order could not be cancelled",
+                extra={"order_id": item.record.billbee_id, "error": scrubbed(str(error), item.order)},
+            )
+            return False
     why = "it is gone from Billbee, so it was cancelled at the warehouse"
     cancelled = ws.ledger.moved(item.record, Status.CANCELLED, why=why, call="bibi cancelOrder", reason=why)
     item.write(ws, cancelled)

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from local.simulators.billbee.orders import address
+from orderbridge.platform.postcodes import postcode_rule
+from orderbridge.platform.tables import COUNTRIES, US_TERRITORIES
 from testkit.world import RECEIVED, REJECTED, World, world
 
 
@@ -102,3 +104,32 @@ def test_r2_a_wrong_postcode_of_the_invoice_address_does_not_stop_the_order() ->
         booked = here.warehouse.orders["1"].submission
     assert _fields(booked.bill_to, "FirstName", "City", "ZipCode") == ("Max", "Reno", "914")
     assert booked.ship_to["ZipCode"] == "91402"
+
+
+def test_r5_an_order_to_every_country_reaches_the_warehouse_with_its_number_once() -> None:
+    """Only what each country requires is given, and its postcode without spaces and hyphens. Kosovo is not in ISO
+    3166-1, which the warehouse's documents name.
+    """
+    countries = sorted(COUNTRIES - {"XK"})
+    with world() as here:
+        here.put("MUG-01", physical=1000)
+        for place, country in enumerate(countries, start=1):
+            rule = postcode_rule(country)
+            postcode = "".join(filter(str.isalnum, rule.example)) if rule and rule.required else ""
+            given = address(country=country, zip_code=postcode, state="CA" if country == "US" else "", city="Xanadu")
+            here.sell(place, ship_to=given | {"Street": "Xylo Street", "HouseNumber": "77"})
+        here.poll()
+        here.push()
+        booked = {
+            country: here.warehouse.orders[str(place)].submission.ship_to
+            for place, country in enumerate(countries, start=1)
+            if here.submitted(str(place)) == 1
+        }
+    assert sorted(booked) == countries
+    lines = {country: sent["Address1"].replace(",", "") for country, sent in booked.items()}
+    assert {line for country, line in lines.items() if country in US_TERRITORIES | {"US"}} == {"77 Xylo Street"}
+    assert set(lines.values()) == {"77 Xylo Street", "Xylo Street 77"}
+    assert {sent["CountryCd"] for sent in booked.values()} == COUNTRIES - US_TERRITORIES - {"XK"}
+    filled = {country for country, sent in booked.items() if sent["ZipCode"] == "00000"}
+    assert {"AE", "HK", "IE", "KZ"} <= filled
+    assert not filled & {"US", "DE", "PR", "FK", "GI"}

@@ -49,6 +49,8 @@ def test_r5_street_and_house_number_are_joined_as_the_country_writes_them(
         ("Lange Straße 12", "12", "DE"), ("Calle Mayor, 3", "3", "ES"), ("12 Main Street, Apt 4", "12", "US"),
         ("Main Street 12 Apt 4", "12", "US"), ("Main Street 12, 2nd Floor", "12", "US"),
         ("Hauptstr. 12, 3. OG", "12", "DE"),
+        ("Hauptstr. 12", "Nr. 12", "DE"), ("Hauptstr. Nr. 12", "12", "DE"), ("Rua Acre, nº 9", "9", "BR"),
+        ("#12 Main Street", "12", "US"), ("12 - 14 Main Street", "12-14", "US"), ("ulica Jana 5 / 12", "5/12", "PL"),
         ("c/o Roe, Main Street 12", "12", "US"), ("12 Highway 12", "12", "US"), ("Highway 12, 12", "12", "US"),
     ],
 )  # fmt: skip
@@ -66,6 +68,8 @@ def test_r5_a_number_that_is_in_the_street_is_not_doubled(street: str, number: s
         ("Avenida 9 de Julio", "9", "AR", "Avenida 9 de Julio 9"), ("1. Mai Straße", "1", "DE", "1. Mai Straße 1"),
         ("Apt 12, Main Street", "12", "US", "12 Apt 12, Main Street"),
         ("Main Street Apt 12", "12", "US", "12 Main Street Apt 12"),
+        ("Main Street", "#5", "US", "#5 Main Street"),
+        ("Main Street #12", "12", "US", "12 Main Street #12"),
         ("Hauptstraße 121", "12", "DE", "Hauptstraße 121 12"), ("", "12", "AT", "12"),
     ],
 )  # fmt: skip

@@ -37,7 +37,8 @@ _NO_NAMES: Final = _UNITS | _NUMBERED_ROADS | _ROADS
 """Words that name no street without a number: in ``Highway 12``, 12 is not the house."""
 _EAST_ASIAN: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """In these scripts the number is behind the street, whatever the order of the country's Latin addresses."""
-_ONE_NUMBER: Final = re.compile(r"\b(\d+)\s+([a-z])\b")
+_ONE_NUMBER: Final = re.compile(r"\b(\d+)\s+([a-z])\b|(?<=\d)\s*([-–/+])\s*(?=\d)")
+_SIGN: Final = re.compile(r"(?:\b(?:nr|no|num|número|haus|house)\b\.?|n[°º]|№)\s*(?=\d)")
 
 
 def street_line(street: str, house_number: str, country: str) -> str:
@@ -58,8 +59,8 @@ def street_line(street: str, house_number: str, country: str) -> str:
 
 def _holds(street: str, house_number: str) -> bool:
     """Whether the number already stands before or behind the name of the street."""
-    number = _words(house_number)
-    parts = [words for part in _BEFORE_UNIT.split(street) if (words := _words(part))]
+    number = _words(house_number.lstrip("# "))
+    parts = [words for part in _BEFORE_UNIT.split(street.lstrip("# ")) if (words := _words(part))]
     return any(
         (words == number and len(parts) > 1) or _begins(words, number) or _ends(words, number) for words in parts
     )
@@ -81,5 +82,5 @@ def _is_name(words: list[str]) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    """The words, to compare. ``12 a`` and ``12a`` are one number; ``1. Mai`` does not begin with one."""
-    return _ONE_NUMBER.sub(r"\1\2", text.casefold().strip(" .")).split()
+    """The words, to compare. ``12 a``, ``12a`` and ``Nr. 12a`` are one number; ``1. Mai`` does not begin with one."""
+    return _ONE_NUMBER.sub(r"\1\2\3", _SIGN.sub("", text.casefold().strip(" ."))).split()

@@ -1,4 +1,4 @@
-"""What tests are made from: orders in the domain's words and in Billbee's, and answers in BiBi's."""
+"""What tests are made from: orders as the rooms' values and in Billbee's form, and answers in BiBi's form."""
 
 from __future__ import annotations
 

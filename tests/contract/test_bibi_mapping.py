@@ -1,4 +1,4 @@
-"""Between the domain and BiBi's wire format, both ways; times are America/Chicago."""
+"""Between the rooms' values and BiBi's wire format, both ways; times are America/Chicago."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Billbee's orders in the domain's words; what cannot be read is that order's problem and no other's."""
+"""Billbee's orders as the rooms' values; what cannot be read is that order's problem and no other's."""
 
 from __future__ import annotations
 

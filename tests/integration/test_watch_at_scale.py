@@ -150,7 +150,7 @@ def test_r33_a_quarantine_is_told_by_the_next_pass(few: Fleet) -> None:
     few.passed()
     few.health.look_soon("m-00003")
     few.passed()  # between the note and the quarantine
-    defect = Defect("KeyError in services/x.py:1", "push-orders", 4, few.clock.now(), None)
+    defect = Defect("KeyError in orders/x.py:1", "push-orders", 4, few.clock.now(), None)
     few.ledger.note(record, defect=defect)
     few.passed()
     assert few.heard() == [("m-00003", "orders-quarantined", "new")]

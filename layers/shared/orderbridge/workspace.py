@@ -54,10 +54,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class Workspace:
-    """One merchant's settings, clients and stores. Clients and stores are made when they are first asked for.
+    """One merchant's settings, clients and records. Clients and records are made when they are first asked for.
 
     Attributes:
-        table: holds the stores' records.
+        table: holds the records.
         account_numbers: how the account at the warehouse writes order numbers (R28).
         make_hub, make_warehouse, make_labels, make_billing: make what is called so.
         clock: tells the time and waits.

@@ -150,6 +150,15 @@ def test_r25_what_arrives_is_a_movement_of_its_period_and_counts_as_a_receipt(ho
     assert [other.quantity for other in movements(house, hours=3)] == [5]
 
 
+def test_r25_a_movement_between_two_periods_is_in_the_later_one(house: House) -> None:
+    house.receive(SKU, 5)
+    house.clock.sleep(60)
+    (one,) = movements(house)
+    hour = timedelta(hours=1)
+    assert house.port.movements.page(one.at - hour, one.at).movements == ()
+    assert house.port.movements.page(one.at, one.at + hour).movements == (one,)
+
+
 def test_r25_a_list_of_movements_ends_and_can_be_of_single_products(house: House) -> None:
     for place in range(house.page + 1):
         house.receive(SKU, place + 1)

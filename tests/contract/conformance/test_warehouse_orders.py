@@ -54,11 +54,13 @@ def promised(house: House, sku: str = SKU) -> int:
 
 
 def test_r7_a_submitted_order_is_found_by_its_number_and_in_the_list(house: House) -> None:
+    before = house.clock.now()
     made = submitted(house)
     found = shown(house, made)
     assert (found.number, found.pieces, found.skus) == (made.number, {SKU: 2}, frozenset({SKU}))
     assert (found.presumed, found.is_held, found.has_left, found.is_over, found.nothing_ships) == (False,) * 5
     assert [one.number for one in listed(house)] == [made.number]
+    assert [one.number for one in house.port.orders_since(before).orders] == [made.number]
 
 
 def test_r7_a_number_that_the_warehouse_does_not_know_is_none(house: House) -> None:

@@ -17,7 +17,7 @@ from orderbridge.ledger.told import WarehouseEvent
 
 
 class PartStatus(StrEnum):
-    """The status of a part of an order, in the domain's terms."""
+    """The status of a part of an order, in terms of no vendor."""
 
     OPEN = "open"
     HELD = "held"

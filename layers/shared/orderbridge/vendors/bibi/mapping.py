@@ -1,4 +1,4 @@
-"""Between the domain and BiBi's wire format."""
+"""Between the rooms' values and BiBi's wire format."""
 
 from __future__ import annotations
 

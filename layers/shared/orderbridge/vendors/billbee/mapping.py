@@ -1,4 +1,4 @@
-"""Billbee's orders and lists into the domain's values."""
+"""Billbee's orders and lists into the rooms' values."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import pytest
 from local.simulators.billbee.orders import item
 from local.simulators.faults import Fault, Kind
 from orderbridge.orders.poll_orders import CHECKED_A_NIGHT
-from testkit.routes import CANCEL, HOLD, MESSAGE, STATUS, SUBMIT, TAGS
+from testkit.routes import CANCEL, HOLD, MESSAGE, SHIPMENT, STATE, STATUS, SUBMIT, TAGS
 from testkit.world import RECEIVED, TAG, World, world
 from tests.faults.matrix import end_of
 from tests.integration.after_import import BEGUN, HOLDING, LANDED, NOT_LANDED, fault, survives_every_crash
@@ -444,21 +444,24 @@ def test_r12_an_order_cancelled_after_it_was_shipped_is_told_too_late_without_as
         assert (here.status(1), here.bibi.count(CANCEL)) == ("shipped", 0)
 
 
-def test_r12_an_order_that_is_cancelled_before_billbee_takes_its_shipped_state_is_told_too_late() -> None:
-    """The state waits for an hour after a refusal, and the cancellation waits for it."""
+@pytest.mark.parametrize("route", [STATE, SHIPMENT])
+def test_r12_a_cancellation_does_not_wait_for_what_billbee_refuses_of_the_same_order(route: str) -> None:
+    """Parcels and state are tried again after an hour, the warehouse is asked at once."""
     with world() as here:
         here.imported()
         locked = {"path": "ErrorMessage", "value": "It is locked"}
-        here.billbee.faults.add(fault("wrong_type", "PUT /orders/{id}/orderstate", **locked))
+        here.billbee.faults.add(fault("wrong_type", route, **locked))
         here.warehouse.ship("1", ["1Z1"], method="02")
         here.pull()
         here.shop.change(1, State=8)
         here.look()
-        assert here.status(1) == "cancelling"
+        assert_too_late(here, "Shipped")
+        assert here.status(1) == "acknowledged"
         here.wait(minutes=61)
         here.run_on()
         assert (here.status(1), here.record(1).defect, here.record(1).effects) == ("shipped", None, ())
         assert_too_late(here, "Shipped")
+        assert (here.parcels(1), here.bibi.count(CANCEL)) == (["1Z1"], 1)
 
 
 def test_r12_with_a_lost_ledger_nothing_is_told_twice() -> None:

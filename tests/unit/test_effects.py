@@ -302,6 +302,35 @@ def test_what_has_to_wait_holds_up_what_builds_on_it_and_is_no_error(here: Here)
     assert here.vendor.said == ["told", "told tags"]
 
 
+HOLD = Effect(kind=EffectKind.HOLD, key="hold")
+
+
+def test_what_waits_for_one_listener_holds_up_nothing_for_another(here: Here) -> None:
+    later = replace(MESSAGE, not_before=here.now() + timedelta(hours=1))
+    here.ledger.note(here.record, effects=(later, TAG, HOLD))
+    assert here.record.has_due(here.now())
+    assert here.goes_on().effects == (later, TAG)
+    assert here.vendor.said == ["hold"]
+    assert not here.record.has_due(here.now())
+
+
+def test_what_fails_for_one_listener_holds_up_nothing_for_another_and_comes_again(here: Here) -> None:
+    here.ledger.note(here.record, effects=(MESSAGE, TAG, HOLD))
+    slow = Throttled("a call", "slow down", retry_after=5)
+    tries = iter([fails(slow)])
+
+    def before() -> None:
+        next(tries, lambda: None)()
+
+    here.vendor.before = before
+    with pytest.raises(Throttled):
+        say_open(here, here.record)
+    assert here.vendor.said == ["hold"]
+    assert [(one.key, one.attempts) for one in here.record.effects] == [("told", 1), ("told tags", 0)]
+    here.goes_on()
+    assert here.vendor.said == ["hold", "told", "told tags"]
+
+
 def test_r10_what_a_lost_ledger_may_have_said_is_looked_for_first(here: Here) -> None:
     here.vendor.said.append("told")
     record = here.say(MESSAGE, in_doubt=True)

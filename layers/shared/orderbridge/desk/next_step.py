@@ -86,8 +86,9 @@ def next_step(
         text += f" In Billbee it differs from what the warehouse has: {', '.join(record.difference.fields)}."
         if record.status in AT_WAREHOUSE:
             text += f" To have it changed, remove the tag {tags.received if tags else 'order_received_by_…'}."
-    if isinstance(record, LedgerOrder) and record.effects and record.effects[0].waits(now):
-        text += f" What Billbee refused is tried again after {record.effects[0].not_before:%Y-%m-%d %H:%M} UTC."
+    waiting = [effect for effect in record.effects if effect.waits(now)] if isinstance(record, LedgerOrder) else []
+    if waiting:
+        text += f" What Billbee refused is tried again after {waiting[0].not_before:%Y-%m-%d %H:%M} UTC."
     return text
 
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Unpack
 
 from orderbridge.effects.saying import About, Outcome
-from orderbridge.ledger.effects import Effect, added
+from orderbridge.ledger.effects import Effect, added, first_due
 from orderbridge.platform.errors import NotFound, Refused, RetryableError, UnknownOutcome, UpstreamError
 
 if TYPE_CHECKING:
@@ -101,19 +101,22 @@ class _Run:
         self._after: list[Callable[[], None]] = []
 
     def say_all(self, new: tuple[Effect, ...] = ()) -> None:
-        """Say one after the other. If one has to wait, those behind it wait too, because they depend on it.
+        """Say one after the other. If one has to wait, those behind it that are for the same listener wait too, because
+        they depend on it; those for another one do not.
 
         Args:
             new: effects that were never tried.
         """
         self._new += new
-        try:
-            while self.record.has_due(self._means.now()):
-                self._one(self.record.effects[0])
-        except UpstreamError:
-            self.write()
-            raise
+        failed: dict[str, UpstreamError] = {}
+        while (effect := first_due(self.record.effects, self._means.now(), failed.keys())) is not None:
+            try:
+                self._one(effect)
+            except UpstreamError as error:
+                failed[effect.kind.listener] = error
         self.write()
+        if failed:
+            raise next(iter(failed.values()))
 
     def _one(self, effect: Effect) -> None:
         """Look whether an earlier attempt has landed; if not, intend and say it; then note the result."""

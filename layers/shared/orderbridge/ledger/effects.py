@@ -6,7 +6,7 @@ record then holds the result.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -37,6 +37,18 @@ class EffectKind(StrEnum):
     LABEL_MESSAGE = "label message"
     """A message with the link of a return label. The link must not be in the record."""
     INVOICE_CANCELLATION = "invoice cancellation"
+
+    @property
+    def listener(self) -> str:
+        """To whom it is said. Effects for one listener are said in sequence."""
+        if self is EffectKind.INVOICE_CANCELLATION:
+            return "billing"
+        return "warehouse" if self in _FOR_THE_WAREHOUSE else "hub"
+
+
+_FOR_THE_WAREHOUSE = frozenset(
+    {EffectKind.HOLD, EffectKind.RELEASE, EffectKind.CHANGE, EffectKind.CANCELLATION, EffectKind.LABEL}
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +110,22 @@ def return_parcel(key: str, tracking_number: str, text: str, *, aloud: str | Non
     """Post a parcel that came back. ``text``, ``aloud``: its comment, as in `message`."""
     body = {"number": tracking_number, "text": text}
     return Effect(kind=EffectKind.RETURN_PARCEL, key=str(key), body=body, aloud=aloud)
+
+
+def first_due(effects: Iterable[Effect], now: datetime, without: Set[str] = frozenset()) -> Effect | None:
+    """The next effect that may be said: the first for its listener, unless that one waits.
+
+    Args:
+        without: listeners to whom nothing can be said now.
+    """
+    waiting = set(without)
+    for effect in effects:
+        if effect.kind.listener in waiting:
+            continue
+        if not effect.waits(now):
+            return effect
+        waiting.add(effect.kind.listener)
+    return None
 
 
 def waiting_parcels(effects: Iterable[Effect]) -> set[str]:

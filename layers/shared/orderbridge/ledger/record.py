@@ -13,7 +13,7 @@ from typing import Any, TypedDict
 from orderbridge.ledger.conversion import Conversion
 from orderbridge.ledger.defect import Defect
 from orderbridge.ledger.difference import Difference
-from orderbridge.ledger.effects import Effect
+from orderbridge.ledger.effects import Effect, first_due
 from orderbridge.ledger.kept_label import KeptLabel
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.ledger.order_number import OrderNumber
@@ -160,8 +160,7 @@ class LedgerOrder(OrderSummary):
         return self.defect is not None and self.defect.is_final
 
     def has_due(self, now: datetime) -> bool:
-        first = next(iter(self.effects), None)
-        return first is not None and not first.waits(now)
+        return first_due(self.effects, now) is not None
 
 
 class Facts(TypedDict, total=False):

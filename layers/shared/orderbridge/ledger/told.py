@@ -8,6 +8,8 @@ from typing import Final
 
 REJECTED: Final = "rejected"
 """Why the order was not sent."""
+CREDIT_NOTE: Final = "credit note"
+"""No message: the order is a credit note. With `REJECTED`, what follows from that was done."""
 RETRIED: Final = "retried"
 """No message: an operator had the order sent in spite of its received or rejected tag."""
 

@@ -219,7 +219,8 @@ class Cancellations:
             problem = order_problems.cancel_refused(about.record.warehouse_status or "Shipped")
             return self._answers.outcome(Answer.CANCEL_REFUSED, problem)
         number = about.record.number
-        wanted = effect.body.get("gone", False) or self._is_cancelled(about)
+        note = effect.body.get("credited")
+        wanted = effect.body.get("gone", False) or note is not None or self._is_cancelled(about)
         accepted = False
         if wanted:
             try:
@@ -229,7 +230,7 @@ class Cancellations:
                 pass
         reported = self._warehouse.order(number)
         if reported is None or reported.nothing_ships or (accepted and not reported.has_left):
-            return self._cancelled(about)
+            return self._cancelled(about, note)
         if not wanted:
             why = "the merchant took the cancellation back before the warehouse cancelled the order"
             return Outcome(why, "bibi orderStatus", Status.ACKNOWLEDGED)
@@ -237,14 +238,15 @@ class Cancellations:
         problem = order_problems.cancel_refused(reported.status_text)
         return self._answers.outcome(Answer.CANCEL_REFUSED, problem, to=Status.ACKNOWLEDGED)
 
-    def _cancelled(self, about: About) -> Outcome:
+    def _cancelled(self, about: About, note: int | None) -> Outcome:
         if self._stock is not None:
             self._stock.mark_due(about.record.pieces)
         order = about.read
         parent = order.parent if order is not None and order.state == DELETED_STATE else None
+        problem = order_problems.cancelled_on_request() if parent is None else order_problems.merged(parent)
         return self._answers.outcome(
             Answer.CANCELLED,
-            order_problems.cancelled_on_request() if parent is None else order_problems.merged(parent),
+            problem if note is None else order_problems.cancelled_as_credited(int(note)),
             to=Status.CANCELLED,
             activity=Activity.CANCELLED,
         )

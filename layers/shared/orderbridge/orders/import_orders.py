@@ -19,9 +19,9 @@ from orderbridge.ledger.shop_states import (
     DELETED_STATE,
     SHIPPED_STATE,
 )
-from orderbridge.ledger.told import REJECTED, RETRIED, is_settled, with_settled
+from orderbridge.ledger.told import CREDIT_NOTE, REJECTED, RETRIED, is_settled, with_settled
 from orderbridge.merchants.activity import Activity
-from orderbridge.orders.import_rules import is_only_marked_received, why_not_imported
+from orderbridge.orders.import_rules import is_credit_note, is_only_marked_received, why_not_imported
 from orderbridge.orders.open_wishes import answers_given, open_wishes
 from orderbridge.orders.ports import Workspace
 from orderbridge.orders.problems import never_sent
@@ -154,6 +154,8 @@ class Import:
     def _due(self, order: Order, record: LedgerOrder | None) -> LedgerOrder | None:
         """The record of an order to send on, or None if there is nothing to do now."""
         wanted = why_not_imported(order, self._ws.tags, self._ws.settings.billbee.order_state) is None
+        if is_credit_note(order) and not self._ws.rehearsing and (record is None or record.rehearsal):
+            return self._note_credit(order)
         if record is not None and not record.rehearsal and not self._ws.rehearsing:
             return self._follow_up(order, record, wanted=wanted)
         if wanted:
@@ -222,6 +224,8 @@ class Import:
             return None  # the order was read before our last action, so it may be out of date
         content = order.content_hash(self._ws.tags.of_interest(order))
         match record.status:
+            case Status.REJECTED if CREDIT_NOTE in record.told:
+                return record if REJECTED not in record.told else None
             case Status.REJECTED if wanted and not record.effects and REJECTED in record.told:
                 return self._import_again(record, order, content, "the rejected tag was removed")
             case Status.CANCELLED if wanted and record.submitted_at is None:
@@ -269,6 +273,12 @@ class Import:
             content = order.content_hash(tags.of_interest(order))
             self._open(order, Status.REJECTED, reason, content, reason=reason, told=frozenset({REJECTED}))
         return None
+
+    def _note_credit(self, order: Order) -> LedgerOrder:
+        """The record of a credit note, from which something may follow for another order (R38)."""
+        reason = "it is a credit note: nothing is sent for it"
+        content = order.content_hash(self._ws.tags.of_interest(order))
+        return self._open(order, Status.REJECTED, reason, content, reason=reason, told=frozenset({CREDIT_NOTE}))
 
     def _refuse_copy(self, order: Order) -> LedgerOrder | None:
         """The record of an order that brought the received tag from another one, and of which the merchant has to be

@@ -17,6 +17,8 @@ def why_not_imported(order: Order, tags: Tags, order_state: int, *, despite_answ
     """
     if not order.has_tag(tags.order_tag):
         return f"it does not have the tag {tags.order_tag}"
+    if is_credit_note(order):
+        return "it is a credit note: nothing is sent for it"
     if order.state != order_state:
         return f"its state is {order.state}, not {order_state}"
     if order.has_tag(tags.received) and not despite_answers:
@@ -26,6 +28,11 @@ def why_not_imported(order: Order, tags: Tags, order_state: int, *, despite_answ
     if order.archived:
         return "it is archived, so nothing about it can be changed any more"
     return None
+
+
+def is_credit_note(order: Order) -> bool:
+    """Whether an order takes another one back, by what it says or by its amount."""
+    return bool(order.cancels) or order.total < 0
 
 
 def is_only_marked_received(order: Order, tags: Tags, order_state: int) -> bool:

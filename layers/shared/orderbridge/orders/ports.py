@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from orderbridge.effects.answers import Answers
     from orderbridge.jobs.publisher import Sender
-    from orderbridge.ledger.order import OrderPage
+    from orderbridge.ledger.order import Order, OrderPage
     from orderbridge.ledger.order_number import OrderNumber
     from orderbridge.ledger.pricing import Component
     from orderbridge.merchants.breaker import Breaker
@@ -44,6 +44,9 @@ class Hub(tracking.Hub, messages.Hub, Protocol):
             states, tags: if empty, orders in all states, or with any tags.
             modified_since, modified_until: the hub may keep coarser times, so orders outside may be included.
         """
+
+    def order_by_number(self, number: str) -> Order | None:
+        """The order with the shop's number, or None."""
 
     def components(self, product_id: int | None, sku: str) -> tuple[Component, ...]:
         """The components of one bundle; empty if the hub does not know them.

@@ -407,6 +407,27 @@ def merged_too_late(other: int, status: str) -> Problem:
     )
 
 
+def credited(note: int, status: str) -> Problem:
+    """``note``: the credit note's id in Billbee."""
+    return Problem(
+        "OB-413",
+        f"The credit note {note} was made for this order, but the warehouse ships the order as it is: there it is"
+        f" {status!r}. To stop it, cancel the order in Billbee.",
+        f"Zu dieser Bestellung wurde die Gutschrift {note} erstellt, das Lager versendet die Bestellung aber: dort"
+        f" steht sie auf {status!r}. Soll sie nicht versendet werden, bitte die Bestellung in Billbee stornieren.",
+    )
+
+
+def cancelled_as_credited(note: int) -> Problem:
+    return Problem(
+        "OB-414",
+        f"All of this order was credited by the credit note {note}, and it was cancelled at the warehouse. It is not"
+        " shipped.",
+        f"Diese Bestellung wurde mit der Gutschrift {note} ganz gutgeschrieben und im Lager storniert. Sie wird nicht"
+        " versendet.",
+    )
+
+
 _GERMAN_FIELDS: Final = {
     "products": "Artikel",
     "name": "Name",

@@ -19,9 +19,10 @@ from orderbridge.ledger.ledger import NumberTaken
 from orderbridge.ledger.lifecycle import AT_WAREHOUSE, HAS_REACHED_WAREHOUSE, Status
 from orderbridge.ledger.order import scrubbed
 from orderbridge.ledger.record import LedgerOrder
-from orderbridge.ledger.told import REJECTED, RETRIED, Answer
+from orderbridge.ledger.told import CREDIT_NOTE, REJECTED, RETRIED, Answer
 from orderbridge.orders.acknowledge import acknowledge
 from orderbridge.orders.batch import JOB, Batch, Item
+from orderbridge.orders.credit_notes import credit
 from orderbridge.orders.follow_changes import cancel, follow_changes
 from orderbridge.orders.import_rules import is_only_marked_received, why_not_imported
 from orderbridge.orders.preparation import prepare
@@ -130,6 +131,9 @@ def _sort(ws: Workspace, item: Item) -> None:
             pass  # it has to be tagged
         case Status.REJECTED if record.rehearsal:
             pass  # delivered again: the shop is told nothing
+        case Status.REJECTED if CREDIT_NOTE in record.told:
+            if REJECTED not in record.told:
+                item.record = credit(ws, record, item.order or ws.hub.order(record.billbee_id))
         case Status.REJECTED if not record.effects and REJECTED not in record.told:
             item.record = say(ws, record, *rejection(ws, record.reason or ""), in_doubt=True)
         case status if status in HAS_REACHED_WAREHOUSE:

@@ -11,6 +11,7 @@ from typing import Final
 import pytest
 from pydantic import SecretStr
 
+from orderbridge.desk.ports import Hub
 from orderbridge.ledger.order import Order
 from orderbridge.orders.webhooks import Webhook
 from orderbridge.platform.errors import NotFound, Refused, UnknownOutcome, UpstreamError
@@ -18,7 +19,7 @@ from orderbridge.stock.figures import default_stock
 from orderbridge.tracking.carriers import Carrier
 from testkit.world import world
 from tests.contract.conformance.hubs import HUBS, Shop
-from tests.contract.conformance.warehouses import MOST_PAGES
+from tests.contract.conformance.warehouses import MOST_PAGES, members
 
 NOBODY = 404
 URL, SECRET = "https://door.example/webhooks/billbee/acme?noecho", SecretStr("s" * 40)
@@ -136,10 +137,10 @@ def test_r7_after_a_lost_answer_the_order_tells_whether_it_was_said(shop: Shop, 
 
 
 WRITES: Final[Mapping[str, Callable[[Shop, int], object]]] = {
-    "tags": lambda shop, order_id: shop.port.add_tags(order_id, "later"),
-    "message": lambda shop, order_id: shop.port.add_message(order_id, "Text."),
-    "parcel": lambda shop, order_id: shop.port.add_shipment(order_id, "1Z1", Carrier(), "Ground"),
-    "state": lambda shop, order_id: shop.port.set_state(order_id, 4),
+    "add_tags": lambda shop, order_id: shop.port.add_tags(order_id, "later"),
+    "add_message": lambda shop, order_id: shop.port.add_message(order_id, "Text."),
+    "add_shipment": lambda shop, order_id: shop.port.add_shipment(order_id, "1Z1", Carrier(), "Ground"),
+    "set_state": lambda shop, order_id: shop.port.set_state(order_id, 4),
 }
 
 
@@ -268,6 +269,10 @@ CALLS: Final[Mapping[str, Callable[[Shop], object]]] = {
     "add_webhook": lambda shop: shop.port.add_webhook(URL, SECRET, ["order.created"], "orderbridge"),
     "remove_webhook": lambda shop: shop.port.remove_webhook("an-id"),
 }
+
+
+def test_the_suite_makes_every_call_of_the_ports() -> None:
+    assert CALLS.keys() == members(Hub) - {"clock_skew"}
 
 
 @pytest.mark.parametrize(("name", "mishap"), [(name, one) for name in HUBS for one in HUBS[name].mishaps])

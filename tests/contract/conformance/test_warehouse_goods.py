@@ -11,15 +11,18 @@ from typing import Any, Final
 
 import pytest
 
+from orderbridge.desk.ports import Warehouse
 from orderbridge.inbound.notice import Header, Notice, NoticeLine
+from orderbridge.inbound.ports import Notices
 from orderbridge.ledger.order_number import OrderNumber
 from orderbridge.platform.errors import NotFound, Refused, UnknownOutcome, UpstreamError
 from orderbridge.products.products import WarehouseProduct
 from orderbridge.returns.return_label import UnusableLabel
 from orderbridge.stock.figures import WarehouseStock
 from orderbridge.stock.movements import DOCUMENTED, Movement, is_receipt
+from orderbridge.stock.ports import Movements
 from tests.contract.conformance.test_warehouse_orders import order, submitted
-from tests.contract.conformance.warehouses import HOUSES, METHOD, OTHER, SKU, STATUS, House, opened, pages
+from tests.contract.conformance.warehouses import HOUSES, METHOD, OTHER, SKU, STATUS, House, members, opened, pages
 
 TRACKING = "T-1"
 
@@ -270,6 +273,7 @@ CALLS: Final[Mapping[str, Callable[[House], object]]] = {
     "update": lambda house: house.port.update(order(house, pieces=3)),
     "toggle_hold": lambda house: house.port.toggle_hold(OrderNumber("1001")),
     "cancel": lambda house: house.port.cancel(OrderNumber("1001")),
+    "cancel_lines": lambda house: house.port.cancel_lines(OrderNumber("1001"), [SKU]),
     "shipments": lambda house: house.port.shipments(OrderNumber("1001")),
     "returns": lambda house: house.port.returns(house.clock.now() - timedelta(days=1), house.clock.now()),
     "return_label": lambda house: house.port.return_label(OrderNumber("1002")),
@@ -292,6 +296,13 @@ CALLS: Final[Mapping[str, Callable[[House], object]]] = {
     "product_statuses": lambda house: house.port.product_statuses(),
     "probe": lambda house: house.port.probe("shipments", OrderNumber("1001")),
 }
+OFFLINE: Final = {"clock_skew", "date_of", "history"}
+"""Nothing is sent for these."""
+
+
+def test_the_suite_makes_every_call_of_the_ports() -> None:
+    nested = members(Movements, "movements.") | members(Notices, "notices.")
+    assert CALLS.keys() - {"submit as a test"} == members(Warehouse) - OFFLINE - {"movements", "notices"} | nested
 
 
 @pytest.mark.parametrize(("name", "mishap"), [(name, one) for name in ("BiBi", "tiny") for one in HOUSES[name].mishaps])

@@ -29,6 +29,12 @@ class _Page(Protocol):
 P = TypeVar("P", bound=_Page)
 
 
+def members(port: type, within: str = "") -> set[str]:
+    """The names of a port's calls; of one within another, behind its name."""
+    rooms = [one for one in port.__mro__ if one.__module__.startswith("orderbridge.")]
+    return {within + name for one in rooms for name in vars(one) if not name.startswith("_")}
+
+
 def pages(read: Callable[[int], P]) -> Iterator[P]:
     """The pages of a list of the warehouse."""
     for page in range(1, MOST_PAGES + 1):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -36,14 +37,19 @@ def used(rooms: list[str]) -> set[tuple[str, str]]:
     return found
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_every_member_of_a_port_is_used_in_its_room(room: str) -> None:
-    reads = used(ROOMS if room == "jobs" else [room])  # all rooms are given what `jobs` has
-    protocols = {
+def members(room: str) -> dict[str, list[str]]:
+    """What each protocol of a room's port has of its own."""
+    return {
         node.name: [one.name for one in node.body if isinstance(one, ast.FunctionDef)]
         for node in ast.parse((ROOT / room / "ports.py").read_text(encoding="utf-8")).body
         if isinstance(node, ast.ClassDef) and any(ast.unparse(base) == "Protocol" for base in node.bases)
     }
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_member_of_a_port_is_used_in_its_room(room: str) -> None:
+    reads = used(ROOMS if room == "jobs" else [room])  # all rooms are given what `jobs` has
+    protocols = members(room)
     assert any(protocols.values())
     unused = [
         f"{name}.{member}"
@@ -66,3 +72,12 @@ def test_a_room_s_use_cases_take_the_workspace_of_their_own_port(room: str) -> N
         and node.module != f"orderbridge.{room}.ports"
     ]
     assert others == []
+
+
+def test_the_page_on_a_second_warehouse_names_each_call_of_the_ports() -> None:
+    page = (ROOT.parents[2] / "docs" / "second-warehouse.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)/ports.py` \| (.+)", page, re.MULTILINE)
+    of_a_warehouse = ("Warehouse", "Shelf", "Movements", "Notices")
+    own = {room: {one for name in of_a_warehouse for one in members(room).get(name, ())} for room in ROOMS}
+    named = {room: set(re.findall(r"`(\w+)`", calls)) for room, calls in rows}
+    assert named == {room: calls for room, calls in own.items() if calls}

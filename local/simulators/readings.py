@@ -58,7 +58,7 @@ READINGS: Final[tuple[Reading, ...]] = (
         "prefix-style",
         "bibi",
         ("glued", "separated"),
-        "the prefix stands right before the number (SA15698), or a hyphen lies between them (SA-15698)",
+        "the prefix is right before the number (SA15698), or there is a hyphen between them (SA-15698)",
         "the samples SA15698 and PKG12345",
     ),
     Reading(
@@ -167,7 +167,7 @@ READINGS: Final[tuple[Reading, ...]] = (
         "tracking-numbers",
         "bibi",
         ("single", "joined"),
-        "each tracking number of a part stands by itself, or all of them stand in one field, set apart by commas",
+        "each tracking number of a part has a field of its own, or all of them are in one field, separated by commas",
         "orderStatus shows one",
     ),
     # -- BiBi: answers and tokens

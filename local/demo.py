@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -109,7 +109,7 @@ class Demo:
             warehouse = bibi.add_account(
                 one.secrets["bibi_public_key"],
                 one.secrets["bibi_secret_key"],
-                sources={one.settings["bibi"]["source"]},
+                sources={one.settings["bibi"]["source"], *one.settings["bibi"].get("sources", {}).values()},
             )
             for product in one.products:
                 shop.add_product(product)
@@ -273,7 +273,13 @@ def _acme(today: date) -> Merchant:
                 "international_ship_method": "81",
                 "order_number": "billbee_id",
                 "send_buyer_message": True,
+                "sources": {"Etsy": "ETSY"},
             },
+            "currency": {
+                "warehouse": "USD",
+                "rates": {"GBP": {"rate": 1.27, "since": f"{today - timedelta(days=30)}"}},
+            },
+            "money_only": ["TIP*"],
             "carriers": {"FedEx Smart Post < 1 Lbs": 9},
             "rules": [
                 {
@@ -420,19 +426,14 @@ def _check_books(scenario: Scenario, order: Order | None, shop: Shop, warehouse:
     if order is None:
         return ["is not on the warehouse's books"]
     sent, wire, found = order.submission, scenario.wire, []
-    goods = _goods(wire, shop)
     shipped: dict[str, int] = {}
     for line in sent.lines:
         for sku, count in warehouse.boms.get(line.item_no, {line.item_no: 1}).items():
             shipped[sku] = shipped.get(sku, 0) + count * line.quantity
-    if shipped != goods:
-        found.append(f"goods are {shipped}, should be {goods}")
-    total = Decimal(str(wire["TotalCost"]))
-    booked = sent.prod_dollars + sent.ph_amt + sent.tax_amt - sent.discount_total
-    if booked != total:
-        found.append(f"comes to {booked} on the warehouse's books, should be {total}")
     ship_to = wire["ShippingAddress"]
     as_sold = {
+        "goods": _goods(wire, shop),
+        "total": Decimal(str(wire["TotalCost"])),
         "LastName": ship_to["LastName"],
         "City": ship_to["City"],
         "ZipCode": ship_to["Zip"],
@@ -442,6 +443,10 @@ def _check_books(scenario: Scenario, order: Order | None, shop: Shop, warehouse:
     }
     facts = {
         **sent.ship_to,
+        "goods": shipped,
+        "total": sent.prod_dollars + sent.ph_amt + sent.tax_amt - sent.discount_total,
+        "source": sent.source,
+        "descriptions": [line.description for line in sent.lines],
         "rush": sent.rush,
         "future_date": sent.future_date,
         "comment": sent.comment,
@@ -477,7 +482,7 @@ def _check_stock(told: Mapping[str, Any], shop: Shop, warehouse: Warehouse, buff
 
 
 def _goods(wire: dict[str, Any], shop: Shop) -> dict[str, int]:
-    """What must leave the warehouse: no coupons, discounts or digital lines, and bundles taken apart."""
+    """What must leave the warehouse: no coupons, discounts or downloads, and bundles taken apart."""
     goods: dict[str, int] = {}
     for line in wire["OrderItems"]:
         sold = line["Product"]
@@ -486,5 +491,7 @@ def _goods(wire: dict[str, Any], shop: Shop) -> dict[str, int]:
         bundle = shop.product_by("SKU", sold["SKU"]) if sold["Type"] == 2 else None
         parts = [(part["SKU"], part["Amount"]) for part in bundle["BillOfMaterial"]] if bundle else [(sold["SKU"], 1)]
         for sku, amount in parts:
+            if (shop.product_by("SKU", sku) or {"IsDigital": False})["IsDigital"]:
+                continue
             goods[sku] = goods.get(sku, 0) + int(amount * line["Quantity"])
     return goods

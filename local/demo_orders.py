@@ -95,8 +95,8 @@ def acme_products() -> list[dict[str, Any]]:
     return [
         *_known(ACME_PRODUCTS, 4_260_000_000_000),
         product("EBOOK", title="E-book", price="12.00", is_digital=True),
-        # Four pieces, whose price no split in cents divides evenly.
-        product("GIFT-BOX", title="Gift box", price="29.99", components=[("MUG-01", 1), ("PEN-SET", 3)]),
+        # Four pieces, whose price no split in cents divides evenly, and a download.
+        product("GIFT-BOX", title="Gift box", price="29.99", components=[("MUG-01", 1), ("PEN-SET", 3), ("EBOOK", 1)]),
         product("CAP", title="Cap", price="19.00", ean="4260000000994", weight=90, size_cm=(28, 18, 12), stock=0),
         product("STICKER", title="Sticker", price="2.00", stock=0),
         product("MUG-2ND", title="Enamel mug, second choice", price="9.00", ean="4260000000000", stock=0),
@@ -143,7 +143,21 @@ def acme_orders(today: date) -> list[Scenario]:
             warehouse=UPS,
             sent_back=True,
         ),
-        Scenario("several lines", sold(5002, mug(2), tee(), notebook(3)), warehouse=USPS),
+        Scenario(
+            "several lines, one engraved, and a tip",
+            sold(
+                5002,
+                mug(2) | {"Attributes": [{"Id": "1", "Name": "Engraving", "Value": "Für Mia", "Price": 0.0}]},
+                tee(),
+                notebook(3),
+                item("TIP", unit_price="3.00", title="Tip for the team"),
+            ),
+            warehouse=USPS,
+            books={
+                "goods": {"MUG-01": 2, "TEE-BLK-M": 1, "NOTEBOOK": 3},
+                "descriptions": ["Enamel mug (Engraving: Für Mia)", "T-shirt black M", "Notebook, dotted"],
+            },
+        ),
         Scenario(
             "Puerto Rico as a country, without the zeros of its ZIP",
             sold(5003, tee(), ship_to=_SAN_JUAN),
@@ -154,12 +168,18 @@ def acme_orders(today: date) -> list[Scenario]:
             sold(5004, mug(2), item(None, unit_price="-5.00", is_coupon=True, title="WELCOME5")),
         ),
         Scenario(
-            "discount line",
-            sold(5005, poster(2), item(None, unit_price="-3.65", title="10 % off posters")),
+            "discount line, offer code of the shop",
+            sold(
+                5005,
+                poster(2),
+                item(None, unit_price="-3.65", title="10 % off posters"),
+                shop=("Etsy", "Acme on Etsy", 2),
+            ),
             warehouse=UPS,
+            books={"source": "ETSY"},
         ),
         Scenario("digital line among goods", sold(5006, notebook(), ebook)),
-        Scenario("bundle, price not evenly divisible", sold(5007, box, pens()), warehouse=USPS),
+        Scenario("bundle with a download, price not evenly divisible", sold(5007, box, pens()), warehouse=USPS),
         Scenario(
             "two parcels, by a rule of the settings",
             sold(5008, poster(4), mug(6)),
@@ -172,7 +192,12 @@ def acme_orders(today: date) -> list[Scenario]:
             warehouse=Warehouse("59", 9, (1, 1)),
         ),
         Scenario("Japan, unicode", sold(5010, mug(), ship_to=_TOKYO, language="ja"), warehouse=ABROAD),
-        Scenario("Great Britain", sold(5011, tee(), ship_to=_LEEDS), warehouse=ABROAD),
+        Scenario(
+            "Great Britain, in pounds",
+            sold(5011, tee(), ship_to=_LEEDS, currency="GBP"),
+            warehouse=ABROAD,
+            books={"total": Decimal("36.77")},
+        ),
         Scenario("France, company", sold(5012, notebook(2), ship_to=_LYON, language="fr"), warehouse=ABROAD),
         Scenario(
             "rush tag",

@@ -183,13 +183,13 @@ def test_a_check_fails_on_what_aws_would_refuse(title: str, break_it: Callable[[
 
 
 def test_the_deployment_page_shows_what_the_command_does(capsys: pytest.CaptureFixture[str]) -> None:
-    """But for the hash in the name of a version, which any change of a function changes."""
+    """But for what any change of the template changes: its size, and the hash in the name of a version."""
     page = (PROJECT / "docs" / "deploy.md").read_text(encoding="utf-8")
     shown = page.partition("$ make deploy-check\n")[2].partition("```")[0]
     main()
     printed = capsys.readouterr().out
-    without_hash = [re.sub(r"Version[0-9a-f]{10}\b", "Version", text) for text in (shown, printed)]
-    assert without_hash[0] == without_hash[1]
+    on_the_page, now = (re.sub(r"Version[0-9a-f]{10}\b|bytes [\d,]+ of", "", text) for text in (shown, printed))
+    assert on_the_page == now
 
 
 def test_every_check_is_seen_to_fail() -> None:

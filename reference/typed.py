@@ -49,7 +49,7 @@ COUNTRIES: Final = {
 PARTS: Final = {"AC": "SH", "CP": "FR", "DG": "IO", "EA": "ES", "IC": "ES", "TA": "SH"}
 """Codes that ISO 3166-1 keeps for parts of countries (CLDR has their names): the Canary Islands belong to Spain."""
 
-STATES: Final = {
+_US: Final = {
     "AA": "Armed Forces Americas; Armed Forces of the Americas; Military Americas",
     "AE": "Armed Forces Europe; Armed Forces Middle East; Armed Forces Africa; Armed Forces Canada; Armed Forces"
     " Europe, the Middle East, and Canada; Armed Forces Europe, Middle East, Africa and Canada; Armed Forces Europe"
@@ -66,4 +66,14 @@ STATES: Final = {
     "VI": "US Virgin Islands; U.S. Virgin Islands; USVI", "WA": "Wash; Washington State; State of Washington",
     "WI": "Wis; Wisc", "WV": "W. Virginia; W. Va; West Va", "WY": "Wyo",
 }  # fmt: skip
-"""By two-letter code: names, and abbreviations from the time before the two letters."""
+STATES: Final = {
+    "US": _US,
+    "CA": {
+        "BC": "Brit. Columbia", "MB": "Man", "NB": "N. Brunswick", "NL": "Newfoundland; Labrador; NF; Nfld",
+        "NS": "N. Scotia", "NT": "Northwest Terr; N.W.T.; NWT", "ON": "Ont",
+        "PE": "PEI; P.E.I.; Prince Edward Is", "QC": "Que; PQ",
+        "SK": "Sask", "YT": "Yukon Territory; YK", "AB": "Alta",
+    },
+    "AU": {"QLD": "Qld", "NT": "N. Territory", "WA": "W. Australia", "SA": "S. Australia", "TAS": "Tas", "VIC": "Vic"},
+}  # fmt: skip
+"""By country and code: names, and abbreviations from the time before the codes."""

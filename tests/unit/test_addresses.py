@@ -108,9 +108,17 @@ def test_r5_us_states_become_two_letter_codes(text: str, code: str | None) -> No
     assert state_code(text) == code
 
 
-def test_r5_a_state_spelled_out_becomes_its_code_in_the_us_only() -> None:
-    assert postal_address(address(state="North Carolina")).state == "NC"
-    assert postal_address(address(state="Bayern", country_code="DE")).state == "Bayern"
+@pytest.mark.parametrize(
+    ("country", "state", "sent"),
+    [
+        ("US", "North Carolina", "NC"), ("CA", "Ontario", "ON"), ("CA", "Québec", "QC"), ("CA", "qc", "QC"),
+        ("CA", "Colombie-Britannique", "BC"), ("CA", "B.C.", "BC"), ("CA", "ON, Canada", "ON"), ("CA", "Ohio", "Ohio"),
+        ("AU", "New South Wales", "NSW"), ("AU", "Vic.", "VIC"), ("DE", "Bayern", "Bayern"),
+        ("MX", "Jalisco", "Jalisco"),
+    ],
+)  # fmt: skip
+def test_r5_a_state_becomes_its_code_where_labels_have_codes(country: str, state: str, sent: str) -> None:
+    assert postal_address(address(country_code=country, state=state)).state == sent
 
 
 def test_r5_no_character_is_lost() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import pytest
 
 from orderbridge.platform.countries import country_code, state_code
-from orderbridge.platform.place_names import COUNTRY_NAMES, US_STATE_NAMES
+from orderbridge.platform.place_names import COUNTRY_NAMES, STATE_NAMES
 from orderbridge.platform.postcodes import postcode_rule, tidy_postcode
 from orderbridge.platform.tables import (
     COUNTRIES,
@@ -41,13 +43,20 @@ def test_r5_no_name_of_iso_or_in_english_or_german_gives_way_to_another_country(
 
 
 def test_r5_no_state_has_the_name_of_another() -> None:
-    assert {name: state_code(name) for name in US_STATE_NAMES} == US_STATE_NAMES
-    assert set(US_STATE_NAMES.values()) == {*US_STATES, "UM"}
+    for country, names in STATE_NAMES.items():
+        assert {name: state_code(name, country) for name in names} == names
+        assert all(state_code(f" {code.lower()} ", country) == code for code in names.values())
+    assert set(STATE_NAMES["US"].values()) == {*US_STATES, "UM"}
+    assert {country: len(set(names.values())) for country, names in STATE_NAMES.items()} == {
+        "US": 63,
+        "CA": 13,
+        "AU": 9,
+    }
     assert all(state_code(name) == code for code, name in US_STATES.items())
 
 
 def test_r5_names_are_compared_in_the_form_that_the_table_has() -> None:
-    assert all(bare(name) == name for name in (*COUNTRY_NAMES, *US_STATE_NAMES))
+    assert all(bare(name) == name for name in [*COUNTRY_NAMES, *chain(*STATE_NAMES.values())])
 
 
 def test_r5_the_tables_speak_of_countries_and_states_that_there_are() -> None:

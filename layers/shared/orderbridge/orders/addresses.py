@@ -122,7 +122,7 @@ def _place(address: Address, rules: AddressRules) -> tuple[str, str]:
     country = country_of(address)
     if country in US_TERRITORIES and rules.domestic_territories:
         return "US", country
-    state = state_code(address.state) if country == "US" else None
+    state = state_code(address.state, country)
     if state in US_TERRITORIES and not rules.domestic_territories:
         return str(state), ""
     return country, state or address.state

@@ -1,4 +1,4 @@
-"""Countries and US states by code or by name, in many languages and as shops write them."""
+"""Countries and states by code or by name, in many languages and as shops write them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from orderbridge.platform.tables import COUNTRIES, US_STATES
 from orderbridge.platform.texts import bare
 
 _STATES: Final = US_STATES.keys() | {"UM"}
+_WITH_STATES: Final = frozenset({"US", "CA", "AU"})
 _BETWEEN_PARTS: Final = re.compile(r"[(),/;|]|\s[-–]\s|(?<=^[A-Za-z]{2})-")
 _LONGEST_CODE: Final = 3
 
@@ -28,19 +29,26 @@ def country_code(text: str) -> str | None:
     return _find(text, COUNTRIES, COUNTRY_NAMES)
 
 
-def state_code(text: str) -> str | None:
-    """The two-letter code of a US state given by code or name, or None.
+def state_code(text: str, country: str = "US") -> str | None:
+    """The code of a state or province given by code or name, or None. Those of the United States, Canada and Australia
+    are known, where labels have codes.
 
     >>> state_code("N.Y."), state_code("US-CA"), state_code("Washington, DC"), state_code("Bavaria")
     ('NY', 'CA', 'DC', None)
+    >>> state_code("Québec", "CA"), state_code("New South Wales", "AU"), state_code("Bayern", "DE")
+    ('QC', 'NSW', None)
     """
     code = text.strip().upper()
-    if code in _STATES or not code:
-        return code or None
-    from orderbridge.platform.place_names import COUNTRY_NAMES, US_STATE_NAMES  # noqa: PLC0415
+    if country == "US" and code in _STATES:
+        return code
+    if not code or country not in _WITH_STATES:
+        return None
+    from orderbridge.platform.place_names import COUNTRY_NAMES, STATE_NAMES  # noqa: PLC0415  as above
 
-    parts = [part for part in _BETWEEN_PARTS.split(text) if COUNTRY_NAMES.get(bare(part)) != "US"]
-    return _find(", ".join(parts), _STATES, US_STATE_NAMES)
+    names = STATE_NAMES[country]
+    parts = _BETWEEN_PARTS.split(text)
+    without_country = [part for part in parts if country not in (bare(part).upper(), COUNTRY_NAMES.get(bare(part)))]
+    return _find(", ".join(without_country), set(names.values()), names)
 
 
 def _find(text: str, codes: Collection[str], names: Mapping[str, str]) -> str | None:

@@ -271,6 +271,54 @@ def test_r40_a_change_by_which_a_rule_holds_the_order_holds_it_once(kind: str | 
         assert (here.status(1), at_warehouse(here)) == ("acknowledged", "New")  # its merchant has released it
 
 
+HOLD_BY_TAG = {"name": "check", "when": {"tag": "check"}, "then": {"hold": True}}
+
+
+def look_often(here: World) -> None:
+    for _ in range(8):
+        here.look(10)
+
+
+def test_r40_r37_a_tag_that_a_rule_asks_for_is_brought_to_the_warehouse_unasked_where_changes_are() -> None:
+    with ruled(BY_TAG, HOLD_BY_TAG, changes="automatic") as here:
+        here.imported(1, 2)
+        here.shop.add_tags(1, ["express"])
+        here.shop.add_tags(2, ["check"])
+        look_often(here)
+        assert {one.ship_method for one in here.warehouse.orders["1"].submission.lines} == {"03"}
+        assert (here.record(1).rule, here.status(1), here.bibi.count(CHANGE)) == ("express", "acknowledged", 2)
+        assert (here.record(2).rule, here.status(2), at_warehouse(here, 2), toggles(here)) == (
+            "check",
+            "held",
+            "Pending",
+            1,
+        )
+
+
+def test_r40_r37_a_tag_that_a_rule_asks_for_is_told_once_with_what_it_changes() -> None:
+    with ruled(BY_TAG, HOLD_BY_TAG) as here:
+        here.imported(1, 2)
+        here.shop.add_tags(1, ["express"])
+        here.shop.add_tags(2, ["check"])
+        look_often(here)
+        [method], [hold] = here.told(1), here.told(2)
+        assert "ship method" in method
+        assert "hold" in hold
+        assert here.bibi.count(CHANGE) == toggles(here) == 0
+        here.shop.remove_tag(2, RECEIVED)
+        look_often(here)
+        assert (here.status(2), at_warehouse(here, 2), toggles(here)) == ("held", "Pending", 1)
+
+
+def test_r40_r37_a_rule_that_changes_nothing_for_an_order_with_its_tag_says_nothing() -> None:
+    with world() as here:
+        here.imported(tags=[TAG, "express"])
+        here.configure(rules=[BY_TAG | {"then": {"ship_method": "24"}}])
+        here.shop.change(1, SellerComment="touched")
+        look_often(here)
+        assert (here.told(1), here.bibi.count(CHANGE), here.record(1).difference) == ([], 0, None)
+
+
 # ---- order why
 
 

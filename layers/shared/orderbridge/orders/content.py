@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.ledger.lifecycle import Status
@@ -34,6 +34,7 @@ _GERMAN: Final = {
     "comment": "Bemerkung",
     "ship date or rush": "Versanddatum oder Eilversand",
     "offer code": "Angebotscode",
+    "hold": "Anhalten",
     UNKNOWN: "Inhalt",
 }
 _FIELDS: Final = tuple(field for field in _GERMAN if field != UNKNOWN)
@@ -49,6 +50,7 @@ HAS_LEFT: Final = frozenset({Status.PARTIALLY_SHIPPED, Status.SHIPPED})
 
 def fingerprints(order: Order, shipping: ShippingOrder, tags: Tags) -> str:
     """Fingerprints of everything that the warehouse is sent, field by field. They hold no readable data."""
+    own_tags = replace(tags, of_rules=frozenset())  # what a rule makes of a tag is in the other fields (R40)
     said = {
         PRODUCTS: sorted((Sku(line.sku).key, line.quantity) for line in shipping.lines),
         ADDRESS: asdict(shipping.ship_to),
@@ -66,7 +68,8 @@ def fingerprints(order: Order, shipping: ShippingOrder, tags: Tags) -> str:
         "comment": shipping.comment,
         # The tags, because a ship date is left out once it is over.
         "offer code": shipping.offer_code,
-        "ship date or rush": sorted(tag.casefold() for tag in tags.of_interest(order)),
+        "ship date or rush": (shipping.rush, sorted(tag.casefold() for tag in own_tags.of_interest(order))),
+        "hold": shipping.hold,
     }
     return "".join(hashlib.sha256(repr(said[field]).encode()).hexdigest()[:_LENGTH] for field in _FIELDS)
 

@@ -399,7 +399,7 @@ def _check_shop(scenario: Scenario, shop: Shop, tag: str, *, bills: bool, carrie
         found.append(f"state in Billbee is {wire['State']}, should be {should_be}")
     if scenario.ends == "ignored":
         return found + (["was written to"] if wire["LastModifiedAt"] != wire["UpdatedAt"] else [])
-    if (received in tags) != (scenario.ends != "rejected"):
+    if (received in tags) != (scenario.ends != "rejected" or scenario.copied):
         found.append(f"tags are {wire['Tags']}: {received} is {'there' if received in tags else 'missing'}")
     if (rejected in tags) != (scenario.ends == "rejected"):
         found.append(f"tags are {wire['Tags']}: {rejected} is {'there' if rejected in tags else 'missing'}")

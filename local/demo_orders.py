@@ -48,6 +48,8 @@ class Scenario:
     """It is sold once the warehouse has begun to work."""
     sent_back: bool = False
     """Its buyer wants a return label, once it has been shipped."""
+    copied: bool = False
+    """It has the received tag of the order that it was copied from."""
 
     @property
     def billbee_id(self) -> int:
@@ -241,7 +243,13 @@ def acme_orders(today: date) -> list[Scenario]:
         Scenario("no order tag", sold(5024, mug(), tags=["wholesale"]), "ignored"),
         Scenario("not paid", sold(5025, mug(), state=1), "ignored"),
         Scenario("the last but one", sold(5027, blue()), warehouse=UPS),
-        Scenario("already received", sold(5026, mug(), tags=[ACME_TAG, f"order_received_by_{ACME_TAG}"]), "ignored"),
+        Scenario(
+            "a copy with the received tag of another order",
+            sold(5026, mug(), tags=[ACME_TAG, f"order_received_by_{ACME_TAG}"]),
+            "rejected",
+            "order_received_by",
+            copied=True,
+        ),
     ]
 
 

@@ -602,7 +602,7 @@ def test_r40_a_shop_that_no_recent_order_is_from_is_a_hint_with_those_that_there
         found = doctor(here)
         assert one(found, "rules", HINT) == (
             "the rule 'etsy' asks for the shop Etzy, and no recent order is from there",
-            "unless it has not sold anything lately, name one of Shop, Billbee, 1",
+            "unless it has not sold anything lately, name one of 1, Shop, Billbee",
         )
         assert of(found, "rules", OK) == [
             ("there are 2 rules; orderbridge rules try --merchant acme shows what they change", "")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local.simulators.billbee.orders import item
+from local.simulators.billbee.orders import item, product
 from orderbridge.desk.doctor.check_merchant import check_merchant
 from orderbridge.desk.doctor.findings import Finding, Severity
 from testkit.world import World, world
@@ -76,3 +76,23 @@ def test_r4_the_doctor_names_shops_of_the_offer_codes_that_no_order_is_of() -> N
         (found,) = doctor(here, "offer codes")
         assert found.severity is Severity.HINT
         assert "calls Etzy; the orders' shops are 4711 / My shop / Etsy" in found.what
+
+
+def test_r34_the_doctor_misses_nothing_about_products_that_are_not_shipped() -> None:
+    with world(empty=True, money_only=["TIP*"]) as here:
+        here.shop.add_product(product("TIP-01"))
+        assert not [one for one in doctor(here, "products") if "EAN" in one.what and one.severity is not Severity.OK]
+        here.shop.add_product(product("MUG-09"))
+        assert [one.what for one in doctor(here, "products") if "without an EAN" in one.what] == [
+            "1 without an EAN: MUG-09"
+        ]
+
+
+@pytest.mark.parametrize(("enabled", "per_sale", "wrong"), [(True, 3, False), (False, 3, True), (False, 1, False)])
+def test_r41_the_doctor_says_where_the_pieces_of_a_sale_are_not_known(
+    *, enabled: bool, per_sale: float, wrong: bool
+) -> None:
+    with world(empty=True, products={"enabled": enabled}) as here:
+        here.shop.add_product(product("SOCKS", ean="4006381333931", pieces_per_sale=per_sale))
+        told = [one.what for one in doctor(here, "products") if one.severity is Severity.WRONG]
+        assert told == (["1 take several pieces for each one sold, and one is sent: SOCKS"] if wrong else [])

@@ -6,11 +6,13 @@ import hashlib
 import json
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from orderbridge.ledger.ean import upc
+from orderbridge.ledger.money_only import describes
 from orderbridge.ledger.pricing import cents
 from orderbridge.ledger.sku import SKU_LIMIT
 from orderbridge.platform.texts import one_line, plain_text
@@ -95,6 +97,11 @@ class WarehouseProduct:
     width_in: Decimal | None = None
     length_in: Decimal | None = None
     height_in: Decimal | None = None
+
+
+def is_money_only(product: Product, patterns: Sequence[str]) -> bool:
+    """Whether the merchant's settings describe it as something that is charged and not shipped (R34)."""
+    return describes(patterns, product.sku, *product.names.values())
 
 
 def find_product_problems(product: Product) -> list[Problem]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.ledger.money_only import describes
 from orderbridge.ledger.sku import Sku
 from orderbridge.merchants.activity import Activity
 from orderbridge.merchants.cursors import PageCursor
@@ -17,7 +16,7 @@ from orderbridge.products import problems as product_problems
 from orderbridge.products.kit_records import KitRecord
 from orderbridge.products.known_kits import Kit, look_into
 from orderbridge.products.product_records import Identifier, ProductRecord
-from orderbridge.products.products import Product, content_hash, find_product_problems, to_warehouse
+from orderbridge.products.products import Product, content_hash, find_product_problems, is_money_only, to_warehouse
 from orderbridge.stock.sync_stock import STOCK_JOB
 
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ class _Pass:
 
 def _sync_page(workspace: Workspace, products: Sequence[Product], early: list[Product]) -> int:
     """Send the new and changed products of a page; if bundles are kits, they follow their components."""
-    products = [one for one in products if not describes(workspace.settings.money_only, one.sku, *one.names.values())]
+    products = [one for one in products if not is_money_only(one, workspace.settings.money_only)]
     sent = _sync(workspace, [product for product in products if product.is_sent])
     if not workspace.settings.bundles_are_kits:
         return sent

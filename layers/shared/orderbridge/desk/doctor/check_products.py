@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.desk.doctor.findings import Finding, count, failure, hint, listed, ok
+from orderbridge.desk.doctor.findings import Finding, count, failure, hint, listed, ok, wrong
 from orderbridge.ledger.sku import SKU_LIMIT, Sku
 from orderbridge.platform.errors import UpstreamError
-from orderbridge.products.products import Product, find_product_problems
+from orderbridge.products.products import Product, find_product_problems, is_money_only
 
 if TYPE_CHECKING:
     from orderbridge.desk.ports import Workspace
@@ -36,8 +36,9 @@ def check_products(workspace: Workspace) -> Iterator[Finding]:
     bundles: list[Product] = []
     for number in range(1, PRODUCT_PAGES + 1):
         page = workspace.hub.products(number)
-        products += [one for one in page.products if one.is_sent and not one.is_deactivated]
-        bundles += [one for one in page.products if one.is_kit and not one.is_deactivated]
+        shipped = [one for one in page.products if not is_money_only(one, workspace.settings.money_only)]
+        products += [one for one in shipped if one.is_sent and not one.is_deactivated]
+        bundles += [one for one in shipped if one.is_kit and not one.is_deactivated]
         if number >= page.total_pages:
             break
     else:
@@ -55,6 +56,10 @@ def check_products(workspace: Workspace) -> Iterator[Finding]:
             flawed = True
             remedy = "correct them in Billbee; until then the warehouse is not told about them"
             yield hint("products", f"{len(names)} {told}: {listed(names)}", remedy)
+    several = [one.sku or f"product {one.id}" for one in products if one.pieces_per_sale != 1]
+    if several and not workspace.settings.products.enabled:
+        what = f"{len(several)} take several pieces for each one sold, and one is sent: {listed(several)}"
+        yield wrong("products", what, "set products.enabled to true: then it is known how many to send (R41)")
     if workspace.rules.bundles_are_kits:
         yield from _kits(workspace, bundles)
     if not flawed:

@@ -116,7 +116,7 @@ class Demo:
                 if product["SKU"] in one.at_warehouse:
                     warehouse.add_product(product["SKU"], stock=demo_orders.ON_THE_SHELF.get(product["SKU"], 100))
             for scenario in one.scenarios:
-                if not scenario.late:
+                if scenario.is_there_at_first:
                     shop.add_order(scenario.wire)
             if one.bills:
                 books = abillify.add_account(one.secrets["abillify_username"], one.secrets["abillify_password"])
@@ -143,6 +143,7 @@ class Demo:
             self._warehouses["nordlicht"].adjust(demo_orders.LOST, -2, "01")
             self._remarks.append(self._sold_already("acme", demo_orders.NEARLY_GONE))
             self._remarks.append(self.delivery.announce())
+            self._remarks += self._edit_in_the_shop()
         elif step == 2:
             self._ask_for_labels()
         worked = False
@@ -164,14 +165,21 @@ class Demo:
         return worked or step <= 2
 
     def remarks(self) -> list[str]:
-        """What was worth seeing on the way, and what the merchants read about labels and invoices."""
-        return [*self._remarks, *self.delivery.told(), *self._labels_told(), *self._told_about_invoices()]
+        """What was worth seeing on the way, and what the merchants read about edits, labels and invoices."""
+        return [
+            *self._remarks,
+            *self.delivery.told(),
+            *self._told("[OB-4"),
+            *self._labels_told(),
+            *self._told("[OB-50"),
+        ]
 
-    def _told_about_invoices(self) -> Iterator[str]:
+    def _told(self, code: str) -> Iterator[str]:
+        """The messages on the shops' orders whose code begins like this."""
         for one in self.merchants:
-            for scenario in one.scenarios if one.bills else ():
+            for scenario in one.scenarios:
                 comments = self._shops[one.name].orders.get(scenario.billbee_id, {}).get("Comments", ())
-                for text in (comment["Text"] for comment in comments if "[OB-50" in comment["Text"]):
+                for text in (comment["Text"] for comment in comments if code in comment["Text"]):
                     yield f"{one.name} {one.bibi_number(scenario)} ({scenario.label}): {text}"
 
     def _labels_told(self) -> Iterator[str]:
@@ -189,6 +197,19 @@ class Demo:
             for scenario in one.scenarios:
                 if scenario.sent_back and scenario.billbee_id in self._shops[one.name].orders:
                     self._shops[one.name].add_tags(scenario.billbee_id, [f"return_label_{one.order_tag}"])
+
+    def _edit_in_the_shop(self) -> Iterator[str]:
+        """The merchants merge and credit orders that the warehouse has not begun to work on."""
+        for one in self.merchants:
+            shop = self._shops[one.name]
+            for scenario in one.scenarios:
+                number, parent, credited = scenario.billbee_id, scenario.merged_into, scenario.credits
+                if parent is not None and {number, parent} <= shop.orders.keys():
+                    shop.merge(parent, number)
+                    yield f"{one.name} merges {number} into {parent} in Billbee"
+                if credited is not None and credited in shop.orders and number not in shop.orders:
+                    shop.credit(credited, number)
+                    yield f"{one.name} makes the credit note {number} for all of {credited}"
 
     def _sold_already(self, merchant: str, sku: str) -> str:
         """The figures that a sync without regard to sales would have sent, before anything has left the warehouse."""
@@ -280,6 +301,7 @@ def _acme(today: date) -> Merchant:
                 "rates": {"GBP": {"rate": 1.27, "since": f"{today - timedelta(days=30)}"}},
             },
             "money_only": ["TIP*"],
+            "changes": "automatic",
             "carriers": {"FedEx Smart Post < 1 Lbs": 9},
             "rules": [
                 {
@@ -394,14 +416,16 @@ def _check_shop(scenario: Scenario, shop: Shop, tag: str, *, bills: bool, carrie
     wrong = {one["ShippingCarrier"] for one in wire["ShippingIds"]} - {scenario.warehouse.carrier}
     if wrong and carriers:
         found.append(f"carrier is {sorted(wrong)}, should be {scenario.warehouse.carrier}")
-    should_be = 4 if scenario.ends == "shipped" else 1 if wire["PayedAt"] is None else 3
+    unshipped = 6 if scenario.merged_into is not None else 1 if wire["PayedAt"] is None else 3
+    should_be = 4 if scenario.ends == "shipped" else unshipped
     if wire["State"] != should_be:
         found.append(f"state in Billbee is {wire['State']}, should be {should_be}")
     if scenario.ends == "ignored":
         return found + (["was written to"] if wire["LastModifiedAt"] != wire["UpdatedAt"] else [])
     if (received in tags) != (scenario.ends != "rejected" or scenario.copied):
         found.append(f"tags are {wire['Tags']}: {received} is {'there' if received in tags else 'missing'}")
-    if (rejected in tags) != (scenario.ends == "rejected"):
+    is_rejected = scenario.ends == "rejected" and scenario.credits is None
+    if (rejected in tags) != is_rejected:
         found.append(f"tags are {wire['Tags']}: {rejected} is {'there' if rejected in tags else 'missing'}")
     setback = {"backorder": "backordered", "cancel": "cancelled"}.get(scenario.warehouse.first)
     if setback and not any(setback in one for one in tags):
@@ -409,7 +433,9 @@ def _check_shop(scenario: Scenario, shop: Shop, tag: str, *, bills: bool, carrie
     ready = f"return_label_ready_by_{tag}"
     if (ready in tags) != scenario.sent_back:
         found.append(f"tags are {wire['Tags']}: {ready} is {'there' if ready in tags else 'missing'}")
-    wanted = 1 if setback or scenario.ends == "rejected" or scenario.sent_back else 0
+    if scenario.told and not any(f"[{scenario.told}]" in one for one in messages):
+        found.append(f"the messages are {messages}, one should be {scenario.told}")
+    wanted = 1 if setback or is_rejected or scenario.sent_back or scenario.told else 0
     if is_mismatch := bills and scenario.ends == "shipped" and scenario.billed != "as sold":
         wanted += 1
     if is_mismatch != (f"billing_mismatch_{tag}" in tags):

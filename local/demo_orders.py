@@ -22,14 +22,15 @@ class Warehouse:
     """What the warehouse does with an order.
 
     `parcels` counts the parcels of each shipment; `method` is the code of the ship method, `carrier` the
-    number in Billbee that it must turn into. The early ship in the first step, the others in the second.
+    number in Billbee that it must turn into. The early ship in the first step, the others in the second. `first`
+    is what happens to the others in the first step; an order that waits can still be changed and cancelled.
     """
 
     method: str = "53"
     carrier: int = 9
     parcels: tuple[int, ...] = (1,)
     early: bool = False
-    first: Literal["nothing", "backorder", "cancel"] = "nothing"
+    first: Literal["print", "wait", "backorder", "cancel"] = "print"
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,26 @@ class Scenario:
     """Its buyer wants a return label, once it has been shipped."""
     copied: bool = False
     """It has the received tag of the order that it was copied from."""
+    merged_into: int | None = None
+    """Its merchant merges it into this order before the warehouse begins to work."""
+    credits: int | None = None
+    """It is the credit note for this order, made before the warehouse begins to work."""
+    told: str | None = None
+    """The code of the message about what its merchant did with it in the shop."""
 
     @property
     def billbee_id(self) -> int:
         return int(self.wire["BillBeeOrderId"])
 
+    @property
+    def is_there_at_first(self) -> bool:
+        """Whether the shop has it from the start."""
+        return not self.late and self.credits is None
+
 
 FEDEX = Warehouse()
 UPS = Warehouse(method="02", carrier=5, early=True)
+UPS_LATER = Warehouse(method="02", carrier=5, first="wait")
 USPS = Warehouse(method="05", carrier=17, early=True)
 ABROAD = Warehouse(method="85", carrier=9)
 DHL = Warehouse(method="84", carrier=2)
@@ -250,6 +263,23 @@ def acme_orders(today: date) -> list[Scenario]:
             "order_received_by",
             copied=True,
         ),
+        Scenario(
+            "merged into the next one",
+            sold(5028, pens(2)),
+            "cancelled",
+            warehouse=UPS_LATER,
+            merged_into=5029,
+            told="OB-411",
+        ),
+        Scenario(
+            "takes over what the one before had",
+            sold(5029, mug()),
+            warehouse=UPS_LATER,
+            books={"goods": {"MUG-01": 1, "PEN-SET": 2}},
+            told="OB-409",
+        ),
+        Scenario("credited whole", sold(5030, tee()), "cancelled", warehouse=UPS_LATER, told="OB-414"),
+        Scenario("the credit note for it", sold(5031, tee()), "rejected", "credit note", credits=5030),
     ]
 
 

@@ -23,7 +23,7 @@ def begin(warehouse: Warehouse, order: Order, scenario: Scenario) -> None:
         warehouse.ship(number, tracking(scenario, 1), method=plan.method, part=1)
     elif plan.early:
         warehouse.ship(number, tracking(scenario, 1), method=plan.method)
-    else:
+    elif plan.first == "print":
         warehouse.set_status(number, "Collate Printed")
 
 

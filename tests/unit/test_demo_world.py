@@ -56,6 +56,16 @@ class World:
                 has_goods = shop.orders.get(scenario.billbee_id, {}).get("OrderItems")
                 if scenario.ends in ("shipped", "cancelled") and has_goods and number not in warehouse.orders:
                     warehouse.book(submission(number, shop, warehouse, scenario))
+            for scenario in merchant.scenarios:
+                self._follow(scenario, shop, warehouse)
+
+    @staticmethod
+    def _follow(scenario: Scenario, shop: Shop, warehouse: Warehouse) -> None:
+        """Cancel what was merged into another order, or credited."""
+        if shop.orders.get(scenario.billbee_id, {}).get("BillBeeParentOrderId") is not None:
+            at_the_warehouse(Warehouse.cancel)(shop, warehouse, scenario.billbee_id, str(scenario.billbee_id))
+        if scenario.credits is not None and scenario.billbee_id in shop.orders:
+            at_the_warehouse(Warehouse.cancel)(shop, warehouse, scenario.credits, str(scenario.credits))
 
 
 def submission(number: str, shop: Shop, warehouse: Warehouse, scenario: Scenario) -> Submission:

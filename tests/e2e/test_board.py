@@ -44,8 +44,7 @@ def _there_from_the_start() -> set[int]:
     """The orders that are imported without anybody selling them later, as the demo itself does."""
     demo = Demo()
     scenarios = [scenario for one in demo.merchants for scenario in one.scenarios]
-    # A copy is found by the nightly poll.
-    return {one.billbee_id for one in scenarios if one.is_there_at_first and one.ends != "ignored" and not one.copied}
+    return {one.billbee_id for one in scenarios if one.is_there_at_first and one.ends != "ignored"}
 
 
 def rejected() -> set[int]:

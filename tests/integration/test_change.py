@@ -367,6 +367,58 @@ def test_r11_a_change_asked_for_after_the_parcel_has_left_is_told_too_late() -> 
         assert (here.status(1), here.parcels(1)) == ("shipped", ["1Z1"])
 
 
+@pytest.mark.parametrize("days", [0, 2])
+def test_r11_a_change_asked_for_after_the_order_was_shipped_gets_an_answer(days: int) -> None:
+    with world() as here:
+        here.imported()
+        here.warehouse.ship("1", ["1Z1"], method="02")
+        here.run_on()
+        here.wait(days=days)
+        here.run_on()
+        change(here)
+        ask(here)
+        here.look()
+        here.run_on()
+        assert_refused(here, "Shipped")
+        assert here.wire(1)["State"] == 4
+
+
+def test_r11_an_unchanged_order_that_was_shipped_is_tagged_again() -> None:
+    with world() as here:
+        here.imported()
+        here.warehouse.ship("1", ["1Z1"], method="02")
+        here.run_on()
+        ask(here)
+        here.look()
+        here.run_on()
+        assert (RECEIVED in here.tags(1), here.told(1), here.bibi.count(CHANGE)) == (True, [], 0)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [("en", "This order was cancelled"), ("de", "Diese Bestellung ist im Lager")]
+)
+@pytest.mark.parametrize("changed", [True, False])
+def test_r11_a_change_asked_for_after_the_warehouse_cancelled_gets_an_answer(
+    language: str, text: str, *, changed: bool
+) -> None:
+    with world(language=language) as here:
+        here.imported()
+        here.warehouse.cancel("1")
+        here.run_on()
+        if changed:
+            change(here)
+        ask(here)
+        here.look()
+        here.run_on()
+        assert [told[-7:-1] for told in here.told(1)] == ["OB-204", "OB-415"]
+        assert here.told(1)[1].startswith(text)
+        assert {RECEIVED, REFUSED} <= here.tags(1)
+        assert (here.status(1), here.bibi.count(CHANGE), here.submitted("1")) == ("cancelled", 0, 1)
+        ask(here)
+        here.look()
+        assert [told[-7:-1] for told in here.told(1)] == ["OB-204", "OB-415", "OB-415"]
+
+
 # ---- Lost answers
 
 

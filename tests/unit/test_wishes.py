@@ -56,8 +56,8 @@ def test_r11_without_the_received_tag_changed_content_becomes_an_update(status: 
         assert _wishes(changed, status) == (Wish.UPDATE,)
 
 
-def test_r11_a_shipped_order_is_not_tagged_again() -> None:
-    assert _wishes(_order(), Status.SHIPPED) == ()
+def test_r11_an_unchanged_order_is_tagged_again_after_it_was_shipped_too() -> None:
+    assert _wishes(_order(), Status.SHIPPED) == (Wish.TAG_AGAIN,)
 
 
 def test_r11_a_change_counts_only_once_the_received_tag_is_removed_and_while_the_order_tag_is_there() -> None:

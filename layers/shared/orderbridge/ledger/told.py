@@ -14,6 +14,10 @@ RETRIED: Final = "retried"
 """No message: an operator had the order sent in spite of its received or rejected tag."""
 
 
+PIECES_MISSING: Final = "pieces_missing"
+"""Everything has left, and the warehouse's report does not show all pieces of the order (R39)."""
+
+
 class Answer(StrEnum):
     """Answers to a wish of the merchant, or messages about the order itself, once each. The values are the keys of the
     messages.

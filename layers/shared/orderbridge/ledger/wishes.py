@@ -93,7 +93,7 @@ def wishes(
             found.append(Wish.FORGET_REFUSAL)
     if order.has_tag(tags.order_tag) and not order.has_tag(tags.received) and not order.archived:
         changed = content_hash not in ("", order.content_hash(tags.of_interest(order)))
-        found += [Wish.UPDATE] if changed else [] if shipped else [Wish.TAG_AGAIN]
+        found.append(Wish.UPDATE if changed else Wish.TAG_AGAIN)
     return (*found, *label)
 
 

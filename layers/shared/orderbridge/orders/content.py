@@ -102,9 +102,17 @@ def differing(record: LedgerOrder, order: Order, shipping: ShippingOrder, tags: 
         found = (PRODUCTS,)
     else:
         found = () if record.status is Status.SHIPPED else (UNKNOWN,)
+    if PRODUCTS in found and _ships_the_same(record, shipping):
+        found = tuple(field for field in found if field != PRODUCTS and field not in _WITH_PRODUCTS)
     if record.status in HAS_LEFT:
         return tuple(field for field in found if field in _AFTER_IT_LEFT)
     return tuple(field for field in found if field not in _WITH_PRODUCTS) if PRODUCTS in found else found
+
+
+def _ships_the_same(record: LedgerOrder, shipping: ShippingOrder) -> bool:
+    """Whether the warehouse ships these pieces already, because it has cancelled the others itself (R39)."""
+    has_kits = record.kits or shipping.kits
+    return not has_kits and bool(record.pieces) and by_sku(record.pieces) == by_sku(shipping.pieces)
 
 
 def content_key(order: Order, shipping: ShippingOrder | None, tags: Tags) -> str:

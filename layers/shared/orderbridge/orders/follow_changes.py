@@ -45,6 +45,9 @@ def follow_changes(workspace: Workspace, record: LedgerOrder, order: Order) -> L
             case Wish.FORGET_REFUSAL:
                 told = record.told - {Answer.HOLD_REFUSED, Answer.RELEASE_REFUSED}
                 record = workspace.ledger.note(record, told=told)
+            case Wish.UPDATE if record.status is Status.CANCELLED:
+                outcome = workspace.answers.outcome(Answer.CHANGE_REFUSED, order_problems.ALREADY_CANCELLED)
+                record = conclude(workspace, record, outcome, order)
             case Wish.UPDATE | Wish.COMPARE:
                 held_before = record.rule_holds
                 if wish is Wish.COMPARE:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orderbridge.effects.answers import answer_tags
+from orderbridge.ledger.lifecycle import Status
 from orderbridge.ledger.record import LedgerOrder
+from orderbridge.ledger.shop_states import CANCELLED_STATE, DELETED_STATE
 from orderbridge.ledger.told import LABEL_ANSWERS, BillingAnswer
 from orderbridge.ledger.wishes import Wish, awaits_billing, must_compare, wishes
 
 if TYPE_CHECKING:
     from orderbridge.ledger.order import Order
     from orderbridge.ledger.record import OrderSummary
+    from orderbridge.ledger.tags import Tags
     from orderbridge.orders.ports import Workspace
 
 
@@ -28,6 +31,8 @@ def open_wishes(workspace: Workspace, record: OrderSummary, order: Order) -> tup
     )
     if not isinstance(record, LedgerOrder):
         return found
+    if _is_wanted_again(record, order, workspace.tags):
+        return (Wish.UPDATE,)
     compare = must_compare(
         order,
         workspace.tags,
@@ -39,6 +44,14 @@ def open_wishes(workspace: Workspace, record: OrderSummary, order: Order) -> tup
         now=workspace.now(),
     )
     return (*found, Wish.COMPARE) if compare else found
+
+
+def _is_wanted_again(record: LedgerOrder, order: Order, tags: Tags) -> bool:
+    """Whether the merchant asks for an order that was cancelled at the warehouse, which gets an answer (R11)."""
+    if record.status is not Status.CANCELLED or record.submitted_at is None:
+        return False
+    asked = order.has_tag(tags.order_tag) and not order.has_tag(tags.received) and not order.archived
+    return asked and order.state not in (DELETED_STATE, CANCELLED_STATE)
 
 
 def answers_given(workspace: Workspace, order: Order) -> frozenset[str]:

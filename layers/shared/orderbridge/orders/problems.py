@@ -294,6 +294,14 @@ def total_differs(total: str, adds_up_to: str) -> Problem:
 # ---- What became of a change, a cancellation or a hold (R11-R13)
 
 
+ALREADY_CANCELLED = Problem(
+    "OB-415",
+    "This order was cancelled at the warehouse and cannot be changed or shipped any more: make a new order in Billbee.",
+    "Diese Bestellung ist im Lager storniert und kann nicht mehr geändert oder versendet werden: bitte in Billbee eine"
+    " neue Bestellung anlegen.",
+)
+
+
 def change_refused(why: str) -> Problem:
     return Problem(
         "OB-401",

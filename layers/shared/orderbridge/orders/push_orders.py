@@ -136,7 +136,7 @@ def _sort(ws: Workspace, item: Item) -> None:
                 item.record = credit(ws, record, item.order or ws.hub.order(record.billbee_id))
         case Status.REJECTED if not record.effects and REJECTED not in record.told:
             item.record = say(ws, record, *rejection(ws, record.reason or ""), in_doubt=True)
-        case status if status in HAS_REACHED_WAREHOUSE:
+        case status if status in HAS_REACHED_WAREHOUSE or (status is Status.CANCELLED and record.submitted_at):
             _follow(ws, item)
         case _:
             item.record = say_open(ws, record)

@@ -24,6 +24,29 @@ CANCELLED = Problem(
     "The warehouse cancelled this order or a part of it: that part is not shipped.",
     "Das Lager hat diese Bestellung oder einen Teil davon storniert: dieser Teil wird nicht versendet.",
 )
+
+
+def part_cancelled(pieces: str) -> Problem:
+    """``pieces``: counts and SKUs, in any language."""
+    return Problem(
+        "OB-209",
+        f"The warehouse cancelled a part of this order, which is not shipped: {pieces}. Refund it, or order it again.",
+        f"Das Lager hat einen Teil dieser Bestellung storniert, er wird nicht versendet: {pieces}. Bitte erstatten oder"
+        " neu bestellen.",
+    )
+
+
+def pieces_missing(pieces: str) -> Problem:
+    """``pieces``: as in `part_cancelled`."""
+    return Problem(
+        "OB-210",
+        f"The warehouse has shipped this order, but its report does not show all of it: {pieces}. Ask the warehouse"
+        " whether they were shipped.",
+        f"Das Lager hat diese Bestellung versendet, zeigt aber nicht alles davon: {pieces}. Bitte im Lager nachfragen,"
+        " ob es versendet wurde.",
+    )
+
+
 RETURNED = Problem(
     "OB-205",
     "This order or a part of it came back to the warehouse as a return.",

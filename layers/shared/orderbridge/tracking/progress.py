@@ -4,19 +4,22 @@ what the shop has to be told (R14, R16, R17). No input or output; `report_progre
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.ledger.effects import message
 from orderbridge.ledger.lifecycle import Status
-from orderbridge.ledger.told import WarehouseEvent
+from orderbridge.ledger.sku import Sku, by_sku
+from orderbridge.ledger.told import PIECES_MISSING, WarehouseEvent
 from orderbridge.tracking import problems as tracking_problems
 from orderbridge.tracking.parcel_effects import shipment, shipped_state
-from orderbridge.tracking.warehouse_order import Progress, examine
+from orderbridge.tracking.warehouse_order import PartStatus, Progress, examine
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Set
+    from collections.abc import Collection, Mapping, Set
 
     from orderbridge.ledger.effects import Effect
     from orderbridge.ledger.problem import Language, Problem
@@ -43,6 +46,8 @@ class Step:
         reason: why the order is not shipped, according to the report.
         is_known: the record shows the reported status.
         shows_pieces: the report shows the order's pieces, which were not known.
+        lost: pieces of the order that the warehouse has cancelled, by SKU (R39).
+        missing: pieces that the report does not show, though nothing of the order is left to ship.
     """
 
     before: Status
@@ -51,6 +56,8 @@ class Step:
     reason: str | None
     is_known: bool
     shows_pieces: bool
+    lost: Mapping[str, int] = field(default_factory=dict)
+    missing: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def ends(self) -> bool:
@@ -77,13 +84,18 @@ def next_step(order: OrderSummary, reported: WarehouseOrder, *, known_parcels: S
     """
     pieces = order.ordered_pieces(reported.skus)
     news = examine(reported, ordered_pieces=pieces, known_parcels=known_parcels, told=told)
+    lost = _lost(order, reported) if news.progress is not Progress.CANCELLED else None
+    if lost is not None:  # it is told by its pieces, and nothing is told of what the merchant had removed
+        news = replace(news, events=tuple(one for one in news.events if one is not WarehouseEvent.CANCELLED))
     return Step(
         before=order.status,
         to=_target(order.status, news),
         news=news,
-        reason=_reason(news, reported),
+        reason=_reason(news, reported, without_cancelled=lost is not None and not lost),
         is_known=_is_known(order, reported),
         shows_pieces=lacks_pieces(order) and bool(reported.pieces),
+        lost=lost or {},
+        missing=_missing(order, reported) if news.missing and PIECES_MISSING not in told else {},
     )
 
 
@@ -91,7 +103,7 @@ def is_news(order: OrderSummary, reported: WarehouseOrder) -> bool:
     """Whether a report may hold anything that is not yet in an order's record. If not, the record is not read."""
     step = next_step(order, reported, known_parcels=frozenset(), told=frozenset())
     changes = step.to is not step.before or step.reason != order.reason or step.shows_pieces or not step.is_known
-    return bool(changes or order.unsaid or step.news.new_parcels or step.news.events)
+    return bool(changes or order.unsaid or step.news.new_parcels or step.news.events or step.lost or step.missing)
 
 
 def wanted(step: Step, tags: Tags, language: Language, leaving: Collection[str]) -> tuple[Effect, ...]:
@@ -108,7 +120,48 @@ def wanted(step: Step, tags: Tags, language: Language, leaving: Collection[str])
     }
     parcels = [shipment(parcel) for parcel in step.news.new_parcels]
     told = [message(event, _PROBLEMS[event].say(language), tag_of[event]) for event in step.news.events]
+    if step.lost:
+        text = tracking_problems.part_cancelled(_in_words(step.lost)).say(language)
+        told.append(message(f"part_cancelled {_digest(step.lost)}", text, tags.cancelled))
+    if step.missing:
+        text = tracking_problems.pieces_missing(_in_words(step.missing)).say(language)
+        told.append(message(PIECES_MISSING, text, tags.content_differs))
     return (*parcels, *chain.from_iterable(told), *((shipped_state(leaving),) if step.ships else ()))
+
+
+def _lost(order: OrderSummary, reported: WarehouseOrder) -> dict[str, int] | None:
+    """The pieces that are cancelled at the warehouse and not in Billbee; None if that cannot be told. Kits may be
+    reported by their pieces or not.
+    """
+    cancelled = Counter[Sku]()
+    for part in reported.parts:
+        if part.status is PartStatus.CANCELLED:
+            for sku, count in part.pieces:
+                cancelled[Sku(sku)] += count
+    if not cancelled or not order.pieces or order.kits or not reported.pieces:
+        return None
+    lost = (by_sku(order.pieces) - by_sku(reported.pieces)) & cancelled
+    return {sku: lost[Sku(sku)] for sku in order.pieces if lost[Sku(sku)]}
+
+
+def _missing(order: OrderSummary, reported: WarehouseOrder) -> dict[str, int]:
+    """The pieces that no part shows, once none is open and something has left."""
+    if order.kits or not reported.is_over or not reported.has_left:
+        return {}
+    shown = Counter[Sku]()
+    for part in reported.parts:
+        for sku, count in part.pieces:
+            shown[Sku(sku)] += count
+    missing = by_sku(order.pieces) - shown
+    return {sku: missing[Sku(sku)] for sku in order.pieces if missing[Sku(sku)]}
+
+
+def _in_words(pieces: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} × {sku}" for sku, count in pieces.items())
+
+
+def _digest(pieces: Mapping[str, int]) -> str:
+    return sha256(_in_words(pieces).encode()).hexdigest()[:12]
 
 
 def lacks_pieces(order: OrderSummary) -> bool:
@@ -139,11 +192,13 @@ def _target(before: Status, news: News) -> Status:
             return Status.HELD if news.held else Status.ACKNOWLEDGED
 
 
-def _reason(news: News, reported: WarehouseOrder) -> str | None:
+def _reason(news: News, reported: WarehouseOrder, *, without_cancelled: bool) -> str | None:
     """Why the order is not shipped, according to the report."""
     if news.progress is Progress.SHIPPED:
         return None
     told = {part.status.value for part in reported.parts}
+    if without_cancelled:
+        told.discard(WarehouseEvent.CANCELLED)
     texts = [str(problem) for event, problem in _PROBLEMS.items() if event.value in told]
     if news.missing:
         texts.append(f"The warehouse's report does not account for {news.missing} of the ordered pieces.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from orderbridge.effects.executor import say, say_open
@@ -15,6 +16,8 @@ from orderbridge.tracking.look_up_costs import count_costs, expect_costs, told_c
 from orderbridge.tracking.progress import next_step, wanted
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from orderbridge.ledger.order import Order
     from orderbridge.ledger.record import LedgerOrder, RecordChanges
     from orderbridge.tracking.ports import Workspace
@@ -55,9 +58,16 @@ def report_progress(
         why=why,
         call="bibi orderStatus",
         to=step.to if step.moves else None,
-        after=(lambda: workspace.stock.has_left(leaving)) if cancelled else None,
+        after=partial(_after, workspace, leaving if cancelled else (), step.lost),
         **changes,
     )
+
+
+def _after(workspace: Workspace, left: Collection[str], lost: Collection[str]) -> None:
+    if left:
+        workspace.stock.has_left(left)
+    if lost and workspace.settings.stock.enabled:
+        workspace.stock.mark_due(lost)
 
 
 def _changes(workspace: Workspace, record: LedgerOrder, step: Step, reported: WarehouseOrder) -> RecordChanges:
@@ -69,6 +79,9 @@ def _changes(workspace: Workspace, record: LedgerOrder, step: Step, reported: Wa
         "warehouse_status": reported.status_text,
         "reason": step.reason,
     }
+    if step.lost:
+        left = {sku: count - step.lost.get(sku, 0) for sku, count in record.pieces.items()}
+        changes["pieces"] = {sku: count for sku, count in left.items() if count}
     if step.shows_pieces and (pieces := known_pieces(workspace.kits, reported.pieces)):
         changes["pieces"] = pieces
     if step.news.new_parcels:
@@ -81,6 +94,8 @@ def _changes(workspace: Workspace, record: LedgerOrder, step: Step, reported: Wa
 
 def _why(step: Step, changes: RecordChanges, reported: WarehouseOrder) -> str | None:
     """The timeline's text for a report."""
+    if step.lost:
+        return f"the warehouse cancelled a part: {', '.join(f'{count} × {sku}' for sku, count in step.lost.items())}"
     if "pieces" in changes and not step.moves:
         return "its pieces are known"
     return f"the warehouse reports: {reported.status_text}" if step.moves or not step.is_known else None

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from local.simulators.billbee.orders import address
 from orderbridge.desk.explain_import import explain_import
 from orderbridge.desk.reconcile import DisagreementKind, reconcile
 from testkit.routes import STATUS
@@ -92,6 +93,25 @@ def test_r38_an_order_that_was_told_something_before_is_no_copy(tag: str) -> Non
         here.wait(minutes=20)
         at_night(here)
         assert (here.status(2), here.told(2)) == ("unknown", [])
+
+
+def test_r38_a_copy_of_a_rejected_order_is_told_too() -> None:
+    with world() as here:
+        here.sell(1, ship_to=address(city=""))
+        here.look(0)
+        here.shop.copy(1, 2)
+        here.shop.change(2, ShippingAddress=address())
+        here.wait(minutes=20)
+        for _ in range(2):
+            at_night(here)
+            here.wait(days=1)
+        (told,) = here.told(2)
+        assert told.startswith("The order has the tag order_rejected_by_bibi, but the warehouse does not have it")
+        assert "[OB-130]" in told
+        here.shop.change(2, Tags=[TAG])
+        here.look()
+        here.run_on()
+        assert (here.submitted("2"), len(here.told(1))) == (1, 1)
 
 
 def test_r38_an_order_in_another_state_is_no_copy_that_has_to_be_sent() -> None:

@@ -1,4 +1,4 @@
-"""R7, R11-R13, R17: whatever merchant and warehouse do to an order, in whatever order, and whatever of it we hear."""
+"""R7, R11-R13, R17, R37-R39: whatever merchant and warehouse do to an order, and whatever we hear of it."""
 
 from __future__ import annotations
 
@@ -30,6 +30,10 @@ MUST_HAPPEN = [
     *[f"warehouse: {what}" for what in ("begin", "ship", "ship a part", "return")],
     *[f"job: {what}" for what in ("ring", "ring late", "ring twice", "rings out of order", "no ring", "pull", "night")],
     *[f"told: OB-{code}" for code in (206, 401, 402, 403, 404)],
+    *[f"merchant: {what}" for what in ("merge", "copy", "credit", "credit a line", "remove a line")],
+    *[f"warehouse: {what}" for what in ("drop a part", "drop a line")],
+    *[f"changes: {how}" for how in ("ask", "tell", "automatic")],
+    *[f"told: OB-{code}" for code in (209, 408, 409, 411, 413)],
     "a worker was killed",
 ]
 

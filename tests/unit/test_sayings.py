@@ -7,7 +7,7 @@ from orderbridge.ledger.effects import EffectKind
 from orderbridge.sayings import SAYINGS
 from testkit.world import world
 
-_HARMLESS_TWICE = {EffectKind.TAG, EffectKind.STATE, EffectKind.CANCELLATION}
+_HARMLESS_TWICE = {EffectKind.TAG, EffectKind.STATE, EffectKind.TAKEN_OVER, EffectKind.CANCELLATION}
 
 
 def test_r7_each_kind_can_be_said_and_all_but_the_harmless_are_looked_for_first() -> None:

@@ -88,6 +88,11 @@ def test_an_unknown_key_is_named(changes: dict[str, Any], key: str) -> None:
     [
         ({"mode": "Live"}, "mode"),
         ({"billbee": {**_LEAST["billbee"], "order_state": 0}}, "billbee.order_state"),
+        ({"billbee": {**_LEAST["billbee"], "order_states": [3, 18]}}, "billbee.order_states.2"),
+        ({"billbee": {**_LEAST["billbee"], "order_state": 2, "order_states": [3]}}, "billbee"),
+        ({"billbee": {**_LEAST["billbee"], "taken_over_state": 8}}, "billbee.taken_over_state"),
+        ({"billbee": {**_LEAST["billbee"], "order_states": [3, 16], "taken_over_state": 16}}, "billbee"),
+        ({**_LEAST, "changes": "always"}, "changes"),
         ({"billbee": {**_LEAST["billbee"], "order_tag": "a,b"}}, "billbee.order_tag"),
         ({"billbee": {**_LEAST["billbee"], "order_tag": "  "}}, "billbee.order_tag"),
         ({"billbee": {**_LEAST["billbee"], "username": ""}}, "billbee.username"),

@@ -12,6 +12,7 @@ from orderbridge.orders.change_effects import Cancellations, Changes
 from orderbridge.orders.hold_effects import Holds, Releases
 from orderbridge.orders.merges import hinders_change
 from orderbridge.orders.preparation import prepare
+from orderbridge.orders.taken_over_effects import TakenOver
 from orderbridge.returns.label_effects import LabelMessages, Labels
 from orderbridge.tracking.carriers import find_carrier
 from orderbridge.tracking.parcel_effects import ReturnParcels, Shipments, States
@@ -69,6 +70,7 @@ SAYINGS: Final[Mapping[EffectKind, Callable[[Workspace], Saying]]] = {
     EffectKind.SHIPMENT: _shipments,
     EffectKind.RETURN_PARCEL: lambda ws: ReturnParcels(ws.hub),
     EffectKind.STATE: lambda ws: States(ws.hub, ws.stock, ws.clock),
+    EffectKind.TAKEN_OVER: lambda ws: TakenOver(ws.hub, ws.settings.billbee.import_states),
     EffectKind.HOLD: lambda ws: Holds(ws.hub, ws.warehouse, ws.answers, until_billed=ws.settings.billing.holds),
     EffectKind.RELEASE: lambda ws: Releases(ws.hub, ws.warehouse, ws.answers, until_billed=ws.settings.billing.holds),
     EffectKind.CHANGE: _changes,

@@ -83,7 +83,8 @@ def _merchant(workspace: Workspace) -> list[Check]:
 
 
 def _marks(workspace: Workspace, order: Order, record: LedgerOrder | None) -> list[Check]:
-    tags, state = workspace.tags, workspace.settings.billbee.order_state
+    tags, states = workspace.tags, workspace.settings.billbee.import_states
+    state = " or ".join(map(str, states))
     tagged, received, rejected = map(order.has_tag, (tags.order_tag, tags.received, tags.rejected))
     past = received and record is not None
     return [
@@ -95,9 +96,9 @@ def _marks(workspace: Workspace, order: Order, record: LedgerOrder | None) -> li
         ),
         Check(
             "R1 state",
-            order.state == state or past,
+            order.state in states or past,
             f"its state is {order.state}, imported is {state}",
-            "" if order.state == state or past else f"set it to state {state} in Billbee (3 is paid)",
+            "" if order.state in states or past else f"set it to state {state} in Billbee (3 is paid)",
         ),
         Check(
             "R1 received tag",

@@ -226,8 +226,8 @@ class _Books:
         if number in self._warehouse:
             what = f"order {order.id} is at the warehouse as {number}, and the ledger does not have it"
             return [Disagreement(DisagreementKind.NOT_IN_LEDGER, what, job, order.id, job="poll-orders")]
-        wanted = why_not_imported(order, self._ws.tags, self._ws.settings.billbee.order_state) is None
-        if is_only_marked_received(order, self._ws.tags, self._ws.settings.billbee.order_state):
+        wanted = why_not_imported(order, self._ws.tags, self._ws.settings.billbee.import_states) is None
+        if is_only_marked_received(order, self._ws.tags, self._ws.settings.billbee.import_states):
             if self._ws.warehouse.order(number) is not None:
                 return []
             what = (
@@ -246,8 +246,8 @@ class _Books:
             minutes = int((self._now - record.moved_at).total_seconds() // 60)
             why = f": {record.reason}" if record.reason else ""
             return [self._about(record, DisagreementKind.STUCK, f"is {record.status} since {minutes} minutes{why}")]
-        state = self._ws.settings.billbee.order_state
-        wanted = order is not None and why_not_imported(order, self._ws.tags, state) is None
+        states = self._ws.settings.billbee.import_states
+        wanted = order is not None and why_not_imported(order, self._ws.tags, states) is None
         if record.status is Status.REJECTED and wanted:
             return [
                 self._about(

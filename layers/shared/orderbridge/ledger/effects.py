@@ -27,6 +27,8 @@ class EffectKind(StrEnum):
     """A parcel that came back, on the Billbee order."""
     STATE = "state"
     """The Billbee order's state "shipped"."""
+    TAKEN_OVER = "taken over"
+    """The Billbee order's state, once the warehouse has the order."""
     HOLD = "hold"
     RELEASE = "release"
     CHANGE = "change"

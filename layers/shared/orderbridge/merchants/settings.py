@@ -81,11 +81,28 @@ class BillbeeSettings(_Strict):
     username: Annotated[str, Field(min_length=1)]
     order_tag: Annotated[str, AfterValidator(_no_comma)]
     order_state: Annotated[int, Field(ge=1, le=17)] = 3
+    order_states: tuple[Annotated[int, Field(ge=1, le=17)], ...] = ()
+    """Several states in place of ``order_state``."""
+    taken_over_state: Literal[13, 16] | None = None
+    """The state of an order that the warehouse has; None leaves it as it is. Two calls an order (R9)."""
     stock_id: Annotated[int, Field(ge=0, le=_LARGEST)] = 0
     requests_per_second: Annotated[float, Field(ge=0.1, le=2)] = 2
     """Per endpoint. Billbee allows 2 a second for each combination of API key and user."""
     poll_minutes_when_rung: Annotated[int, Field(ge=5, le=30)] = 30
     """Minutes between two polls of the schedule if the doorbell rang within a day; otherwise it is five."""
+
+    @model_validator(mode="after")
+    def _states_agree(self) -> Self:
+        if self.order_states and "order_state" in self.model_fields_set and self.order_state not in self.order_states:
+            raise ValueError("order_state is not one of order_states: leave one of the two out")
+        if self.taken_over_state in self.import_states:
+            raise ValueError("taken_over_state must not be a state from which orders are imported")
+        return self
+
+    @property
+    def import_states(self) -> tuple[int, ...]:
+        """The states in which orders are imported (R1)."""
+        return self.order_states or (self.order_state,)
 
     @property
     def poll_every(self) -> timedelta:

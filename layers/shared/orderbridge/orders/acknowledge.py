@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.effects.executor import say_open
-from orderbridge.ledger.effects import added
+from orderbridge.ledger.effects import Effect, EffectKind, added
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.ledger.order import scrubbed
 from orderbridge.ledger.told import Answer
@@ -68,6 +68,8 @@ def _tag(ws: Workspace, item: Item) -> None:
         why = reason = f"Billbee did not take the received tag: {scrubbed(error.detail, order)}"
     odd = odd_total(order, ws.settings.language) if order is not None else None
     more = ws.answers.effects(Answer.TOTAL_DIFFERS, odd) if odd is not None else ()
+    if (state := ws.settings.billbee.taken_over_state) is not None:
+        more = (*more, Effect(kind=EffectKind.TAKEN_OVER, key="taken over", body={"state": state}))
     effects = added(record.effects, *more) if more else record.effects
     acknowledged = ws.ledger.moved(
         record, Status.ACKNOWLEDGED, why=why, call="billbee add tags", reason=odd or reason, effects=effects

@@ -153,7 +153,7 @@ class Import:
 
     def _due(self, order: Order, record: LedgerOrder | None) -> LedgerOrder | None:
         """The record of an order to send on, or None if there is nothing to do now."""
-        wanted = why_not_imported(order, self._ws.tags, self._ws.settings.billbee.order_state) is None
+        wanted = why_not_imported(order, self._ws.tags, self._ws.settings.billbee.import_states) is None
         if is_credit_note(order) and not self._ws.rehearsing and (record is None or record.rehearsal):
             return self._note_credit(order)
         if record is not None and not record.rehearsal and not self._ws.rehearsing:
@@ -190,7 +190,7 @@ class Import:
         """
         if record is not None and not record.rehearsal:
             return record.status in BEFORE_WAREHOUSE
-        wanted = why_not_imported(order, self._ws.tags, self._ws.settings.billbee.order_state) is None
+        wanted = why_not_imported(order, self._ws.tags, self._ws.settings.billbee.import_states) is None
         return wanted or order.has_tag(self._ws.tags.received)
 
     def _enqueue(self, order: Order, record: LedgerOrder | None) -> LedgerOrder | None:
@@ -267,7 +267,13 @@ class Import:
                 adopted = self._adopt(order, status, "it has the received tag", warehouse)
                 if adopted is not None:
                     return adopted if open_wishes(self._ws, adopted, order) else None
-            return self._refuse_copy(order)
+            marked = is_only_marked_received(order, tags, self._ws.settings.billbee.import_states)
+            if marked and not answers_given(self._ws, order) and not tags.tell_news(order):
+                return self._refuse_copy(order, tags.received)
+            return None
+        wanted = why_not_imported(order, tags, self._ws.settings.billbee.import_states, despite_answers=True) is None
+        if order.has_tag(tags.rejected) and wanted and not any("[OB-" in text for text in order.comments):
+            return self._refuse_copy(order, tags.rejected)  # no message on it says why
         if order.has_tag(tags.rejected):
             reason = "it was rejected before: the message on the Billbee order says why"
             content = order.content_hash(tags.of_interest(order))
@@ -280,14 +286,11 @@ class Import:
         content = order.content_hash(self._ws.tags.of_interest(order))
         return self._open(order, Status.REJECTED, reason, content, reason=reason, told=frozenset({CREDIT_NOTE}))
 
-    def _refuse_copy(self, order: Order) -> LedgerOrder | None:
-        """The record of an order that brought the received tag from another one, and of which the merchant has to be
-        told (R38). One that was told anything was no copy.
+    def _refuse_copy(self, order: Order, tag: str) -> LedgerOrder:
+        """The record of an order that brought a tag of ours from another one, and of which the merchant has to be told
+        (R38). One that was told anything is no copy.
         """
-        marked = is_only_marked_received(order, self._ws.tags, self._ws.settings.billbee.order_state)
-        if not marked or answers_given(self._ws, order) or self._ws.tags.tell_news(order):
-            return None
-        reason = never_sent(self._ws.tags.received).say(self._ws.settings.language)
+        reason = never_sent(tag).say(self._ws.settings.language)
         content = order.content_hash(self._ws.tags.of_interest(order))
         return self._open(order, Status.REJECTED, reason, content, reason=reason)
 

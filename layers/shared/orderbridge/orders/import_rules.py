@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from orderbridge.ledger.order import Order
     from orderbridge.ledger.tags import Tags
 
 
-def why_not_imported(order: Order, tags: Tags, order_state: int, *, despite_answers: bool = False) -> str | None:
+def why_not_imported(order: Order, tags: Tags, states: Collection[int], *, despite_answers: bool = False) -> str | None:
     """The first rule of R1 that keeps an order out, in plain words, or None if it has to be imported.
 
     Args:
@@ -19,8 +21,8 @@ def why_not_imported(order: Order, tags: Tags, order_state: int, *, despite_answ
         return f"it does not have the tag {tags.order_tag}"
     if is_credit_note(order):
         return "it is a credit note: nothing is sent for it"
-    if order.state != order_state:
-        return f"its state is {order.state}, not {order_state}"
+    if order.state not in states:
+        return f"its state is {order.state}, not {' or '.join(map(str, states))}"
     if order.has_tag(tags.received) and not despite_answers:
         return f"it already has the tag {tags.received}"
     if order.has_tag(tags.rejected) and not despite_answers:
@@ -35,10 +37,10 @@ def is_credit_note(order: Order) -> bool:
     return bool(order.cancels) or order.total < 0
 
 
-def is_only_marked_received(order: Order, tags: Tags, order_state: int) -> bool:
+def is_only_marked_received(order: Order, tags: Tags, states: Collection[int]) -> bool:
     """Whether the received tag is all that keeps an order out. A copied or merged order may carry that of another one
     (R38).
     """
     if not order.has_tag(tags.received) or order.has_tag(tags.rejected):
         return False
-    return why_not_imported(order, tags, order_state, despite_answers=True) is None
+    return why_not_imported(order, tags, states, despite_answers=True) is None

@@ -188,12 +188,12 @@ def _read(workspace: Workspace, since: datetime | None, *, adopting: bool) -> _R
     """
     settings = workspace.settings.billbee
     if since is not None:
-        return _read_list(workspace, sorted({settings.order_state, *_CHANGED_STATES}), (settings.order_tag,), since)
+        return _read_list(workspace, sorted({*settings.import_states, *_CHANGED_STATES}), (settings.order_tag,), since)
     if not adopting:
-        return _read_list(workspace, (settings.order_state,), (), None)
+        return _read_list(workspace, settings.import_states, (), None)
     lately = workspace.now() - workspace.warehouse.history
-    under_way = _read_list(workspace, sorted({settings.order_state, *OPEN_STATES}), (), None)
-    later = sorted({*_LATER_STATES} - {settings.order_state})
+    under_way = _read_list(workspace, sorted({*settings.import_states, *OPEN_STATES}), (), None)
+    later = sorted({*_LATER_STATES} - {*settings.import_states})
     late = _read_list(workspace, later, (settings.order_tag,), lately)
     both = {order.id: order for order in (*under_way.orders, *late.orders)}.values()
     return _Reading(both, under_way.held_still, under_way.unknown + late.unknown)

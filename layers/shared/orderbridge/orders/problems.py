@@ -235,13 +235,13 @@ CASH_ON_DELIVERY = Problem(
 )
 
 
-def never_sent(received: str) -> Problem:
-    """``received``: the tag."""
+def never_sent(tag: str) -> Problem:
+    """``tag``: the received or the rejected one, which the order brought along."""
     return Problem(
         "OB-130",
-        f"The order has the tag {received}, but the warehouse does not have it: a copied or merged order keeps the tags"
+        f"The order has the tag {tag}, but the warehouse does not have it: a copied or merged order keeps the tags"
         " of the first. If it is to be sent, remove that tag.",
-        f"Die Bestellung hat den Tag {received}, das Lager hat sie aber nicht: eine kopierte oder zusammengeführte"
+        f"Die Bestellung hat den Tag {tag}, das Lager hat sie aber nicht: eine kopierte oder zusammengeführte"
         " Bestellung behält die Tags der ersten. Soll sie versendet werden, bitte diesen Tag entfernen.",
     )
 

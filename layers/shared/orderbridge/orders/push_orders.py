@@ -166,8 +166,8 @@ def _prepare(ws: Workspace, item: Item) -> None:
         return
     assert item.order is not None
     despite = RETRIED in item.record.told
-    why_not = why_not_imported(item.order, ws.tags, ws.settings.billbee.order_state, despite_answers=despite)
-    if why_not is not None and is_only_marked_received(item.order, ws.tags, ws.settings.billbee.order_state):
+    why_not = why_not_imported(item.order, ws.tags, ws.settings.billbee.import_states, despite_answers=despite)
+    if why_not is not None and is_only_marked_received(item.order, ws.tags, ws.settings.billbee.import_states):
         if item.record.rehearsal or not is_there(ws, item, adopted=True):
             reject(ws, item, [never_sent(ws.tags.received)])
         return

@@ -196,11 +196,11 @@ class _Portion:
 
     def _rush_orders(self) -> list[int]:
         """Those with the merchant's rush tag, as Billbee lists them."""
-        tags, state = self._ws.tags, self._ws.settings.billbee.order_state
+        tags, states = self._ws.tags, self._ws.settings.billbee.import_states
         found: list[int] = []
         page = pages = 1
         while page <= min(pages, _MOST_RUSH_PAGES):
-            answer = self._ws.hub.orders(page=page, states=(state,), tags=(tags.order_tag, tags.rush))
+            answer = self._ws.hub.orders(page=page, states=states, tags=(tags.order_tag, tags.rush))
             found += [order.id for order in answer.orders if not order.has_tag(tags.received)]
             page, pages = page + 1, answer.total_pages
         return found
@@ -284,7 +284,7 @@ class _Portion:
         while page <= pages <= max(1, len(wanted) // _ORDERS_A_PAGE):
             answer = self._ws.hub.orders(
                 page=page,
-                states=(settings.order_state,),
+                states=settings.import_states,
                 tags=(settings.order_tag,),
                 modified_since=since,
                 modified_until=until,

@@ -155,14 +155,14 @@ def _warehouse(workspace: Workspace) -> tuple[bool, list[Finding]]:
 
 
 def _orders(workspace: Workspace, orders: tuple[Order, ...]) -> Iterator[Finding]:
-    tags, state = workspace.tags, workspace.settings.billbee.order_state
+    tags, states = workspace.tags, workspace.settings.billbee.import_states
     fresh = [order for order in orders if not order.has_tag(tags.received) and not order.archived]
-    elsewhere = Counter(order.state for order in fresh if order.state != state)
+    elsewhere = Counter(order.state for order in fresh if order.state not in states)
     if fresh and sum(elsewhere.values()) == len(fresh):
-        states = ", ".join(f"{many} in state {number}" for number, many in sorted(elsewhere.items()))
+        found = ", ".join(f"{many} in state {number}" for number, many in sorted(elsewhere.items()))
         yield hint(
             "orders",
-            f"no order that has yet to be imported is in state {state}: {states}",
+            f"no order that has yet to be imported is in state {' or '.join(map(str, states))}: {found}",
             "set them to that state (3 is paid), or set billbee.order_state to the one that fits",
         )
     both = [str(order.id) for order in orders if order.has_tag(tags.received) and order.has_tag(tags.rejected)]

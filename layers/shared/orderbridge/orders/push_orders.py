@@ -24,7 +24,7 @@ from orderbridge.orders.acknowledge import acknowledge
 from orderbridge.orders.batch import JOB, Batch, Item
 from orderbridge.orders.credit_notes import credit
 from orderbridge.orders.follow_changes import cancel, follow_changes
-from orderbridge.orders.import_rules import is_only_marked_received, why_not_imported
+from orderbridge.orders.import_rules import why_not_imported
 from orderbridge.orders.preparation import prepare
 from orderbridge.orders.problems import never_sent, number_taken, refused_by_warehouse
 from orderbridge.orders.reject import in_words, reject, rejection
@@ -37,6 +37,7 @@ from orderbridge.tracking.report_progress import catch_up
 
 if TYPE_CHECKING:
     from orderbridge.jobs.messages import PushOrder
+    from orderbridge.ledger.order import Order
     from orderbridge.ledger.problem import Problem
     from orderbridge.orders.ports import Workspace
 
@@ -167,9 +168,10 @@ def _prepare(ws: Workspace, item: Item) -> None:
     assert item.order is not None
     despite = RETRIED in item.record.told
     why_not = why_not_imported(item.order, ws.tags, ws.settings.billbee.import_states, despite_answers=despite)
-    if why_not is not None and is_only_marked_received(item.order, ws.tags, ws.settings.billbee.import_states):
+    if why_not is not None and _is_only_marked(ws, item.order):
         if item.record.rehearsal or not is_there(ws, item, adopted=True):
-            reject(ws, item, [never_sent(ws.tags.received)])
+            tags = ws.tags
+            reject(ws, item, [never_sent(tags.received if item.order.has_tag(tags.received) else tags.rejected)])
         return
     if why_not is not None:
         _drop(ws, item, f"not sent: {why_not}")
@@ -185,6 +187,11 @@ def _prepare(ws: Workspace, item: Item) -> None:
             reject(ws, item, [number_taken(taken.number.text, taken.other)])
             return
     item.shipping = prepared
+
+
+def _is_only_marked(ws: Workspace, order: Order) -> bool:
+    """Whether all that keeps an order out is a tag of ours, which it may have got from another one (R38)."""
+    return why_not_imported(order, ws.tags, ws.settings.billbee.import_states, despite_answers=True) is None
 
 
 def _read_again(ws: Workspace, item: Item) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from local.simulators.billbee.orders import item
+from orderbridge.desk.explain_import import explain_import
 from orderbridge.ledger.told import REJECTED
 from testkit.routes import CANCEL, MESSAGE
 from testkit.world import TAG, World, world
@@ -159,6 +160,17 @@ def test_r38_whatever_becomes_of_a_call_the_order_is_cancelled_and_told_once(rou
         here.run_on()
         ignored(here)
         assert (here.status(1), codes(here)) == ("cancelled", ["OB-414"])
+
+
+def test_r38_order_why_names_a_credit_note_as_one_and_asks_for_nothing() -> None:
+    with world() as here:
+        credited(here)
+        here.look()
+        workspace = here.workspace()
+        wrong = [one for one in explain_import(workspace, workspace.hub.order(2)) if not one.passed]
+        assert [(one.rule, one.text, one.remedy) for one in wrong] == [
+            ("R38 credit note", "it is a credit note: nothing is sent for it", "")
+        ]
 
 
 def credited(here: World) -> None:

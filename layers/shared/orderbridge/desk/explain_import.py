@@ -1,4 +1,4 @@
-"""Why an order is not imported: checks the rules one by one against the present order (R1-R6, R40)."""
+"""Why an order is not imported: checks the rules one by one against the present order (R1-R6, R38, R40)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from orderbridge.ledger.lifecycle import HAS_REACHED_WAREHOUSE, Status
 from orderbridge.orders.deciding_rule import has_unknown_weight
+from orderbridge.orders.import_rules import is_credit_note
 from orderbridge.orders.preparation import prepare
 from orderbridge.orders.shipping_order import ShippingOrder
 
@@ -49,6 +50,8 @@ def explain_import(workspace: Workspace, order: Order) -> list[Check]:
     """
     record = workspace.ledger.get(workspace.merchant, order.id)
     checks = [*_merchant(workspace), *_marks(workspace, order, record), _ledger(record)]
+    if is_credit_note(order):
+        return [*checks, Check("R38 credit note", False, "it is a credit note: nothing is sent for it")]
     prepared = prepare(workspace, order)
     if isinstance(prepared, ShippingOrder):
         checks.append(Check("R2 address", True, f"complete, to {prepared.ship_to.country}"))

@@ -469,3 +469,16 @@ def test_r37_the_order_is_read_no_second_time_for_a_message() -> None:
         edit(here)
         here.look()
         assert here.billbee.count(ORDER) == 0
+
+
+def test_r10_r37_what_could_not_be_read_when_an_order_was_adopted_is_no_change_once_it_can() -> None:
+    with world(changes="tell") as here:
+        here.imported(1)
+        here.lose_the_ledger()
+        lines = here.wire(1)["OrderItems"]
+        here.shop.change(1, OrderItems=[lines[0] | {"Quantity": "many"}])
+        here.cycle()
+        assert here.record(1).adopted
+        here.shop.change(1, OrderItems=lines)
+        here.run_on()
+        assert (here.told(1), here.record(1).difference) == ([], None)

@@ -328,8 +328,10 @@ class Import:
                 self._ws.ledger.reserve_number(self._ws.merchant, OrderNumber(order.number), order.id)
             except NumberTaken:
                 return None
-        content = order.content_hash(self._ws.tags.of_interest(order))
+        # What cannot be read now may be readable with the next poll, and is then no change.
+        content = "" if order.unreadable else order.content_hash(self._ws.tags.of_interest(order))
         now = self._ws.now()
+        answers = answers_given(self._ws, order)
         adopted = self._open(
             order,
             status,
@@ -338,7 +340,7 @@ class Import:
             adopted=True,
             pieces=known_pieces(self._ws.kits, warehouse.pieces(order)),
             parcels={number: Parcel("", now) for number in order.tracking_numbers},
-            told=with_settled(answers_given(self._ws, order), content),
+            told=with_settled(answers, content) if content else answers,
         )
         self._ws.count(Activity.ADOPTED)
         return adopted

@@ -6,6 +6,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from orderbridge.effects.answers import FOLLOW_CHANGES
 from orderbridge.effects.saying import NotBegun, Outcome
 from orderbridge.ledger.difference import Difference
@@ -94,6 +96,8 @@ class Changes:
                 return self._not_changed(about, effect, order, problem)
         except UpstreamError as error:
             raise NotBegun(error) from error
+        except (BotoCoreError, ClientError) as error:  # of the table
+            raise NotBegun(RetryableError("prepare the change", type(error).__name__)) from error
         shipping = replace(prepared, number=about.record.order_number or prepared.number)
         if missing := self._bring(about.record, order, shipping):
             return self._unknown(about, effect, order, order_problems.change_not_shown(missing))

@@ -236,8 +236,7 @@ class Histories(RuleBasedStateMachine):
             self.edited(number)
         self.lives[first].copied = True
         self.lives[other].cancelled = True
-        if str(first) in self.warehouse.orders:
-            self.lives[first].merged_with = other
+        self.lives[first].merged_with = other
         self.shop.merge(first, other)
         return True
 

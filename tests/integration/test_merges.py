@@ -183,6 +183,41 @@ def test_r38_a_merge_while_the_second_is_being_sent(kind: str) -> None:
         assert "2" not in here.warehouse.orders or lines(here, 2) == []
 
 
+@pytest.mark.parametrize("queued", [True, False])
+def test_r38_an_order_not_sent_yet_is_rejected_where_the_warehouse_ships_the_merged_one(*, queued: bool) -> None:
+    with world() as here:
+        here.imported(2, lines=[item("TEE-01", quantity=2)])
+        here.warehouse.set_status("2", "Processed")
+        here.sell(1, item("MUG-01"))
+        if queued:
+            here.poll()
+            here.queues.clear()
+            here.wait(minutes=1)
+        here.shop.merge(1, 2)
+        here.shop.remove_tag(1, RECEIVED)
+        here.look()
+        here.run_on()
+        assert ("1" in here.warehouse.orders, codes(here, 2)) == (False, ["OB-403"])
+        (told,) = here.told(1)
+        assert "'Processed'" in told
+        assert "[OB-132]" in told
+        here.shop.change(1, OrderItems=[item("MUG-01")], TotalCost=10.0, Tags=[TAG])
+        here.look()
+        here.run_on()
+        everything_ships_once(here)
+
+
+def test_r38_an_order_that_was_not_sent_yet_is_sent_with_the_goods_of_one_that_can_be_cancelled() -> None:
+    with world(language="de") as here:
+        here.imported(2, lines=[item("TEE-01", quantity=2)])
+        here.sell(1, item("MUG-01"))
+        here.shop.merge(1, 2)
+        here.shop.remove_tag(1, RECEIVED)
+        here.look()
+        here.run_on()
+        assert (lines(here, 1), lines(here, 2), here.told(1)) == (MERGED, [], [])
+
+
 def test_r38_a_merge_of_orders_of_two_merchants_tags() -> None:
     """The first then has both tags: each warehouse keeps to what it has, and both merchants are told."""
     with world(changes="automatic") as here:

@@ -10,6 +10,8 @@ REJECTED: Final = "rejected"
 """Why the order was not sent."""
 CREDIT_NOTE: Final = "credit note"
 """No message: the order is a credit note. With `REJECTED`, what follows from that was done."""
+MERGED: Final = "merged"
+"""No message: another order was merged into it before it was sent, and may be at the warehouse."""
 RETRIED: Final = "retried"
 """No message: an operator had the order sent in spite of its received or rejected tag."""
 

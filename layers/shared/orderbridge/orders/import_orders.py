@@ -19,7 +19,7 @@ from orderbridge.ledger.shop_states import (
     DELETED_STATE,
     SHIPPED_STATE,
 )
-from orderbridge.ledger.told import CREDIT_NOTE, REJECTED, RETRIED, is_settled, with_settled
+from orderbridge.ledger.told import CREDIT_NOTE, MERGED, REJECTED, RETRIED, is_settled, with_settled
 from orderbridge.merchants.activity import Activity
 from orderbridge.orders.import_rules import is_credit_note, is_only_marked_received, why_not_imported
 from orderbridge.orders.open_wishes import answers_given, open_wishes
@@ -63,10 +63,12 @@ class Import:
         self._correlation_id = correlation_id
         self._warehouse = warehouse
         self._redelivered = redelivered
+        self._merged_into: set[int | None] = set()
 
     def work(self, orders: Iterable[Order]) -> int:
         """Do what is due for orders that have the order tag. Returns how many were enqueued."""
         ours = [order for order in orders if order.has_tag(self._ws.tags.order_tag)]
+        self._merged_into = {order.parent for order in ours if order.state == DELETED_STATE}
         # Slightly stale records are good enough, unless the ledger itself is in doubt: versions guard the writes, and a
         # missed order is on the next polls' lists too.
         if self._warehouse is None and not self._ws.rehearsing and len(ours) > _READ_ONE_BY_ONE:
@@ -210,7 +212,8 @@ class Import:
             adopted = self._adopt(order, Status.SUBMITTED, "the warehouse already has it", warehouse)
             if adopted is not None:
                 return adopted
-        opened = self._open(order, Status.QUEUED, "imported", content)
+        told = frozenset({MERGED} if order.id in self._merged_into else ())
+        opened = self._open(order, Status.QUEUED, "imported", content, told=told)
         self._ws.count(Activity.IMPORTED)
         if order.placed_at is not None:
             meter.seconds("OrderAge", max(0.0, (order.read_at - order.placed_at).total_seconds()))
@@ -251,7 +254,8 @@ class Import:
         """
         if record.status is not Status.QUEUED:
             return record
-        return self._ws.ledger.note(record, content_hash=content)
+        told = record.told | ({MERGED} if record.billbee_id in self._merged_into else set())
+        return self._ws.ledger.note(record, content_hash=content, told=told)
 
     def _take_over(self, order: Order, warehouse: WarehouseBooks) -> LedgerOrder | None:
         """Restore an order that a lost ledger had processed, as far as its tags and state show it (R10). Returns its

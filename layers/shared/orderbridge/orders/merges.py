@@ -6,6 +6,7 @@ not name the others: a deleted order may name the first as its parent, else it i
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +17,7 @@ from orderbridge.ledger.sku import Sku, by_sku
 from orderbridge.ledger.told import Answer
 from orderbridge.orders.content import added_pieces
 from orderbridge.orders.follow_changes import cancel
-from orderbridge.orders.problems import merged_too_late
+from orderbridge.orders.problems import merged_and_shipped, merged_too_late
 from orderbridge.platform.clock import STEP
 from orderbridge.platform.errors import NotFound, RetryableError
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from orderbridge.ledger.record import LedgerOrder
     from orderbridge.orders.ports import Workspace
 
+_BEFORE: Final = timedelta(days=1)
+"""How long before an order was imported another one may have been merged into it."""
 _ASKED: Final = 20
 """How many orders that may be gone from Billbee altogether are asked for, one call each."""
 
@@ -45,6 +48,18 @@ def hinders_change(workspace: Workspace, record: LedgerOrder, pieces: Mapping[st
         UpstreamError: nothing is decided; call again.
         LedgerConflict: another worker has changed one of them.
     """
+    shipped = _shipped(workspace, record, pieces)
+    return None if shipped is None else merged_too_late(*shipped)
+
+
+def ships_already(workspace: Workspace, record: LedgerOrder, pieces: Mapping[str, int]) -> Problem | None:
+    """The same before an order is sent. Raises as `hinders_change`."""
+    shipped = _shipped(workspace, record, pieces)
+    return None if shipped is None else merged_and_shipped(*shipped)
+
+
+def _shipped(workspace: Workspace, record: LedgerOrder, pieces: Mapping[str, int]) -> tuple[int, str] | None:
+    """The order that was merged into this one and that the warehouse ships nevertheless, with its status there."""
     added = added_pieces(record.pieces, pieces)
     if not added:
         return None
@@ -57,7 +72,7 @@ def hinders_change(workspace: Workspace, record: LedgerOrder, pieces: Mapping[st
             now = cancel(workspace, now, order)
         if now.status is not Status.CANCELLED:
             reported = workspace.warehouse.order(now.number)
-            return merged_too_late(now.billbee_id, reported.status_text if reported is not None else str(now.status))
+            return now.billbee_id, reported.status_text if reported is not None else str(now.status)
     return None
 
 
@@ -65,7 +80,7 @@ def _merged(
     workspace: Workspace, record: LedgerOrder, added: Counter[Sku]
 ) -> Iterator[tuple[LedgerOrder, Order | None]]:
     """The other orders that were merged into one, with their orders in Billbee, None for one that is gone."""
-    since = record.submitted_at or record.created_at
+    since = (record.submitted_at or record.created_at) - _BEFORE
     deleted = {order.id: order for order in _deleted(workspace, since) if order.parent in (None, record.billbee_id)}
     fitting = set(_fitting(workspace, record, added, since))
     found = {order.id: order for order in deleted.values() if order.parent is not None or order.id in fitting}

@@ -266,6 +266,16 @@ def rejected_by_rule(rule: str, text: str) -> Problem:
     )
 
 
+def merged_and_shipped(other: int, status: str) -> Problem:
+    return Problem(
+        "OB-132",
+        f"Order {other} was merged into this one, but the warehouse ships it by itself: there it is {status!r}. Remove"
+        " its positions from this order, or cancel this order if nothing else is left.",
+        f"Die Bestellung {other} wurde mit dieser zusammengeführt, das Lager versendet sie aber einzeln: dort steht sie"
+        f" auf {status!r}. Bitte ihre Positionen hier entfernen, oder diese Bestellung stornieren, wenn nichts bleibt.",
+    )
+
+
 def not_sent(tag: str) -> Problem:
     """What to do once a rejected order is fixed."""
     return Problem(

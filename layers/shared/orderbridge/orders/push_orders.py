@@ -9,6 +9,7 @@ The way of one order:
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -19,12 +20,13 @@ from orderbridge.ledger.ledger import NumberTaken
 from orderbridge.ledger.lifecycle import AT_WAREHOUSE, HAS_REACHED_WAREHOUSE, Status
 from orderbridge.ledger.order import scrubbed
 from orderbridge.ledger.record import LedgerOrder
-from orderbridge.ledger.told import CREDIT_NOTE, REJECTED, RETRIED, Answer
+from orderbridge.ledger.told import CREDIT_NOTE, MERGED, REJECTED, RETRIED, Answer
 from orderbridge.orders.acknowledge import acknowledge
 from orderbridge.orders.batch import JOB, Batch, Item
 from orderbridge.orders.credit_notes import credit
 from orderbridge.orders.follow_changes import cancel, follow_changes
 from orderbridge.orders.import_rules import why_not_imported
+from orderbridge.orders.merges import ships_already
 from orderbridge.orders.preparation import prepare
 from orderbridge.orders.problems import never_sent, number_taken, refused_by_warehouse
 from orderbridge.orders.reject import in_words, reject, rejection
@@ -179,6 +181,10 @@ def _prepare(ws: Workspace, item: Item) -> None:
     prepared = prepare(ws, item.order)
     if not isinstance(prepared, ShippingOrder):
         _wait_or_reject(ws, item, prepared)
+        return
+    if MERGED in item.record.told and (problem := ships_already(ws, item.record, prepared.pieces)) is not None:
+        item.record = replace(item.record, told=item.record.told - {MERGED})  # the merchant decides
+        reject(ws, item, [problem])
         return
     if not ws.rules.number_is_billbee_id and not item.record.rehearsal:
         try:

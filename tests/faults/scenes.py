@@ -230,6 +230,23 @@ def the_merchant_changes_his_mind(here: World) -> None:
     here.look(0)
 
 
+def three_that_change_by_themselves(here: World) -> None:
+    here.configure(changes="automatic", billbee={"taken_over_state": 16})
+    here.bibi.readings.choose({"update-lines": "kept"})
+    imported(here, 1, 2, 3, 4, 5)
+    here.warehouse.split("5", ["MUG-01"], ["TEE-01"])
+
+
+def nobody_asks_for_what_changes(here: World) -> None:
+    """A line is removed, two orders are merged, one is credited, and the warehouse cancels a part of one."""
+    here.shop.change(1, OrderItems=[item("MUG-01", quantity=2)], TotalCost=20.0)
+    here.shop.merge(2, 3)
+    here.shop.credit(4, 6)
+    here.look(0)
+    here.warehouse.drop_items(here.warehouse.orders["5"], ["TEE-01"])
+    here.pull()
+
+
 def one_on_hold(here: World) -> None:
     imported(here, 1, 2)
     here.shop.change(1, Tags=[TAG, RECEIVED, "hold_bibi"])
@@ -466,6 +483,7 @@ SCENES = {
         Scene("returns", shipped, pieces_come_back, ("returns",)),
         Scene("labels", labels_are_due, labels_are_made_and_costs_told),
         Scene("changes", five_to_change, the_merchant_changes_his_mind),
+        Scene("drift", three_that_change_by_themselves, nobody_asks_for_what_changes),
         Scene("hold", one_on_hold, the_hold_ends),
         Scene("billing", four_shipped_and_one_cancelled, they_are_compared, ("billing",)),
         Scene("rules", rules_of_the_merchant, orders_meet_rules),

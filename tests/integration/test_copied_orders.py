@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -97,11 +98,7 @@ def test_r38_an_order_that_was_told_something_before_is_no_copy(tag: str) -> Non
 
 def test_r38_a_copy_of_a_rejected_order_is_told_too() -> None:
     with world() as here:
-        here.sell(1, ship_to=address(city=""))
-        here.look(0)
-        here.shop.copy(1, 2)
-        here.shop.change(2, ShippingAddress=address())
-        here.wait(minutes=20)
+        copied_with_the_rejected_tag(here)
         for _ in range(2):
             at_night(here)
             here.wait(days=1)
@@ -145,7 +142,29 @@ def test_r38_an_order_whose_table_was_lost_and_that_the_warehouse_has_is_no_copy
         assert {here.status(1), here.status(2)} == {"acknowledged"}
 
 
-def test_r38_a_crash_after_any_call_ends_as_if_it_had_not_happened() -> None:
+def copied_with_the_rejected_tag(here: World) -> None:
+    here.sell(1, ship_to=address(city=""))
+    here.look(0)
+    here.shop.copy(1, 2)
+    here.shop.change(2, ShippingAddress=address())
+    here.wait(minutes=20)
+
+
+@pytest.mark.parametrize("begin", [copied, copied_with_the_rejected_tag])
+def test_r38_a_copy_whose_message_was_lost_with_the_queue_is_told_the_next_night(
+    begin: Callable[[World], None],
+) -> None:
+    with world() as here:
+        begin(here)
+        here.poll("all")
+        here.queues.clear()
+        here.wait(days=1)
+        at_night(here)
+        assert len(here.told(2)) == 1
+
+
+@pytest.mark.parametrize("begin", [copied, copied_with_the_rejected_tag])
+def test_r38_a_crash_after_any_call_ends_as_if_it_had_not_happened(begin: Callable[[World], None]) -> None:
     def end(here: World) -> object:
         return here.status(2), here.tags(2), here.told(2), here.submitted("2")
 
@@ -154,6 +173,6 @@ def test_r38_a_crash_after_any_call_ends_as_if_it_had_not_happened() -> None:
         at_night(here)
         return end(here)
 
-    calls, wrong = survives_every_crash(copied, at_night, later)
+    calls, wrong = survives_every_crash(begin, at_night, later)
     assert wrong == {}
     assert calls > 4

@@ -233,7 +233,7 @@ class Import:
                 return self._import_again(record, order, content, "the rejected tag was removed")
             case Status.CANCELLED if wanted and record.submitted_at is None:
                 return self._import_again(record, order, content, "it is imported again")
-            case Status.REJECTED if wanted:
+            case Status.REJECTED if wanted or (REJECTED not in record.told and not record.effects):
                 return record  # its message or tag is still missing
             case status if status in BEFORE_WAREHOUSE:
                 warehouse = self._warehouse

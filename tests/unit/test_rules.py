@@ -119,6 +119,11 @@ def facts(*lines: Any, components: Any = None, country: str = "US", **changes: A
             "rules",
             "rule 3 'one' is never used: rule 1 'some' takes all of its orders",
         ),
+        (
+            [rule("tees", {"sku": "TEE-*"}), rule("black", {"sku": ["tee-blk-*", "TEE-1"]})],
+            "rules",
+            "rule 2 'black' is never used: rule 1 'tees' takes all of its orders",
+        ),
         ([rule(str(n), {"sku": str(n)}) for n in range(51)], "rules", "51 rules; there may be 50"),
     ],
 )
@@ -176,6 +181,8 @@ def test_without_rules_nothing_is_asked_for() -> None:
         ({"country": "DE"}, False),
         ({"sku": "mug-1"}, True),
         ({"sku": ["TEE", "PLATE"]}, False),
+        ({"sku": ["TEE", "mug-*"]}, True),
+        ({"sku": "MUG-*-BLUE"}, False),
         ({"tag": "VIP"}, True),
         ({"tag": "gift"}, False),
         ({"weight_grams": {"min": 500}}, True),

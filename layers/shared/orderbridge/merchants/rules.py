@@ -14,7 +14,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from orderbridge.ledger.sku import Sku
+from orderbridge.platform.patterns import matches
 from orderbridge.platform.tables import COUNTRIES, CURRENCIES
 
 MOST_RULES: Final = 50
@@ -127,7 +127,7 @@ class Conditions(_Strict):
     Attributes:
         shop: name, id or platform of the shop in Billbee.
         country: of the delivery address.
-        sku: of a line, or of a component of a bundle.
+        sku: of a line, or of a component of a bundle; ``*`` means any characters.
         tag: in Billbee.
         weight_grams: of all goods, as Billbee has the weights of the products.
         value: what the order costs, with shipping and tax.
@@ -147,12 +147,15 @@ class Conditions(_Strict):
         lists = (
             (self.shop, other.shop, str.casefold),
             (self.country, other.country, str),
-            (self.sku, other.sku, Sku),
             (self.tag, other.tag, str.casefold),
         )
         for ours, theirs, folded in lists:
             if ours is not None and (theirs is None or not set(map(folded, theirs)) <= set(map(folded, ours))):
                 return False
+        if self.sku is not None and not all(
+            any(matches(ours, theirs) for ours in self.sku) for theirs in other.sku or ("",)
+        ):
+            return False
         bounds: tuple[tuple[_Bounds | None, _Bounds | None], ...] = (
             (self.weight_grams, other.weight_grams),
             (self.value, other.value),

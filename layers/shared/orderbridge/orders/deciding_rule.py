@@ -11,6 +11,7 @@ from orderbridge.ledger.order import LineKind
 from orderbridge.ledger.pricing import totals
 from orderbridge.ledger.sku import Sku
 from orderbridge.orders.addresses import country_of
+from orderbridge.platform.patterns import matches
 
 if TYPE_CHECKING:
     from orderbridge.ledger.order import Order
@@ -81,7 +82,7 @@ def meets(facts: Facts, when: Conditions) -> bool:
         return False
     if when.country is not None and facts.countries.isdisjoint(when.country):
         return False
-    if when.sku is not None and facts.skus.isdisjoint(map(Sku, when.sku)):
+    if when.sku is not None and not any(matches(pattern, sku.text) for pattern in when.sku for sku in facts.skus):
         return False
     if when.tag is not None and facts.tags.isdisjoint(map(str.casefold, when.tag)):
         return False

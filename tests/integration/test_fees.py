@@ -41,6 +41,16 @@ def test_r34_the_money_of_fees_reaches_the_warehouse_and_no_piece_of_them() -> N
         assert here.told(1) == []
 
 
+def test_r34_r35_what_the_buyer_wrote_for_a_fee_is_in_the_order_comment() -> None:
+    with world(money_only=["engraving*"]) as here:
+        here.sell(1, item("MUG-01"), item(None, unit_price="5.00", title="Engraving", attributes={"Text": "Für Mia"}))
+        here.cycle()
+        sent = here.warehouse.orders["1"].submission
+        assert [(line.item_no, line.description) for line in sent.lines] == [("MUG-01", "MUG-01")]
+        assert sent.comment == "1 x Engraving: Text: Für Mia"
+        assert any("the personalisation of line 2 is in the comment" in one.why for one in here.record(1).timeline)
+
+
 def test_r34_an_order_of_fees_alone_is_rejected_and_sent_once_the_setting_is_corrected() -> None:
     with world(money_only=["MUG*"]) as here:
         here.sell(1)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.ledger.order import LineKind
 from orderbridge.orders.problems import long_personalisation
@@ -16,6 +16,9 @@ from orderbridge.platform.patterns import matches
 if TYPE_CHECKING:
     from orderbridge.ledger.order import Order, OrderLine
     from orderbridge.ledger.problem import Problem
+
+_WITH_TEXTS: Final = frozenset({LineKind.GOODS, LineKind.FEE})
+"""What a buyer's texts are sent of: a fee may be for the work that they ask for (R34)."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,8 @@ class Personalisation:
 
 
 def personalisation(order: Order, rules: TextRules, resolved: Collection[int] = ()) -> Personalisation:
-    """The personalisation of an order's goods.
+    """The personalisation of an order's goods and fees. A fee has no description: what was written for "Engraving" or
+    "Gift wrap" is in the comment.
 
     Args:
         resolved: the indexes of bundles that are sent as their components, none of which has the bundle's description.
@@ -67,10 +71,11 @@ def personalisation(order: Order, rules: TextRules, resolved: Collection[int] = 
     descriptions: dict[int, str] = {}
     comment: dict[int, str] = {}
     for index, line in enumerate(order.lines):
-        if line.kind is not LineKind.GOODS or not (chosen := wording(line, rules.not_sent)):
+        if line.kind not in _WITH_TEXTS or not (chosen := wording(line, rules.not_sent)):
             continue
         described = f"{line.title} ({chosen})".lstrip()
-        if index not in resolved and len(described) <= rules.longest_description:
+        is_described = line.kind is LineKind.GOODS and index not in resolved
+        if is_described and len(described) <= rules.longest_description:
             descriptions[index] = described
         else:
             comment[index + 1] = f"{line.quantity.normalize():f} x {line.sku or line.title}: {chosen}"

@@ -283,3 +283,23 @@ def test_r3_what_is_left_of_a_split_is_dealt_out_among_fewer_pieces_than_the_lin
         ("A", 2, Decimal("0.03")),
         ("B", 3, Decimal("0.01")),
     ]
+
+
+def test_r3_a_mistyped_quantity_of_a_bundle_is_priced_without_a_step_for_each_piece() -> None:
+    """With a step for each of seven billion pieces, this test does not end."""
+    many = 1_000_000_000
+    lines = price_lines(order(bundle("24999999.79", quantity=many)), {0: (component("CUP", 3), component("TEA", 7))})
+    assert sum(one.quantity for one in lines) == 10 * many
+    assert sum(one.quantity * one.unit_price for one in lines) == Decimal("24999999.79")
+
+
+@given(st.integers(1, 2000), st.integers(2, 2000))
+def test_r3_as_many_pieces_of_a_bundle_as_possible_share_the_remaining_cents(left: int, quantity: int) -> None:
+    parts = (component("CUP", quantity), component("TEA", quantity - 1))
+    lines = price_lines(order(bundle(str(Decimal(left) / 100))), {0: parts})
+    assert sum(one.quantity * one.unit_price for one in lines) == Decimal(left) / 100
+    assert sum(one.quantity for one in lines) == 2 * quantity - 1
+    if len(lines) > 2:
+        split = lines[1]
+        raised = left % (2 * quantity - 1)
+        assert split.quantity == next(n for n in range(quantity - 1, 0, -1) if raised % n == 0)

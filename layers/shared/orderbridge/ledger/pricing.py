@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from math import isqrt
 
 from orderbridge.ledger.order import LineKind, Order
 
@@ -191,13 +192,19 @@ def _spread(net: Decimal, quantity: int, components: Sequence[Component]) -> lis
             return lines
     at = max(range(len(lines)), key=lambda i: lines[i].quantity)
     line = lines[at]
-    dearer = next(n for n in range(line.quantity - 1, 0, -1) if left % n == 0)
+    dearer = _largest_divisor(left, below=line.quantity)
     raised = line.unit_price + (left // dearer) * CENT
     lines[at : at + 1] = [
         PricedLine(line.sku, line.quantity - dearer, line.unit_price, line.title),
         PricedLine(line.sku, dearer, raised, line.title),
     ]
     return lines
+
+
+def _largest_divisor(number: int, *, below: int) -> int:
+    """Without a step for each piece, because a mistyped quantity may be a billion."""
+    pairs = ((one, number // one) for one in range(1, isqrt(number) + 1) if number % one == 0)
+    return max(one for pair in pairs for one in pair if one < below)
 
 
 def _code(title: str) -> str:

@@ -151,6 +151,11 @@ def test_r35_what_was_written_shows_in_no_repr_and_no_words_of_a_vendor() -> Non
     assert scrubbed("Description of line 1: Engraving: mia musterfrau", sold) == "Description of line 1: Engraving: …"
 
 
+def test_r35_a_text_that_stands_in_the_name_of_an_attribute_shows_in_no_words_of_a_vendor() -> None:
+    sold = order(line(attributes=(Attribute(name="For Mia Musterfrau"),)))
+    assert scrubbed("Description of line 1: Mug (For Mia Musterfrau)", sold) == "Description of line 1: Mug (…)"
+
+
 @pytest.mark.parametrize(
     ("given", "key"),
     [

@@ -173,7 +173,7 @@ class Order(_Value):
                 texts.update(str(text).strip() for text in own.values())
                 texts.update(f"{address.first_name} {address.last_name}".split())
         texts |= {self.buyer_message.strip(), self.phone.strip(), self.email.strip()}
-        texts.update(one.value for line in self.lines for one in line.attributes)
+        texts.update(one.value or one.name for line in self.lines for one in line.attributes)
         yield from sorted((text for text in texts if len(text) > 2), key=len, reverse=True)
 
     def __repr__(self) -> str:

@@ -248,6 +248,41 @@ def test_r41_the_parts_of_a_bundle_are_sent_as_the_warehouse_has_them(
         assert pieces(here) == {known: 2**depth}
 
 
+# ---- Billing
+
+
+@pytest.mark.parametrize("by_product", [True, False])
+@pytest.mark.parametrize("wrong", [True, False])
+def test_r20_r41_an_invoice_may_name_lines_as_the_order_or_as_their_products(*, by_product: bool, wrong: bool) -> None:
+    with world(money_only=["TIP*"], billing={"enabled": True}) as here:
+        nested(here)
+        cap, card, pack = made(here, "CAP-01"), made(here, "0042"), made(here, "SOCKS", pieces_per_sale=3)
+        tip = int(here.shop.add_product(product("TIP-01"))["Id"])
+        here.sync_products()
+        lines = [
+            item(None, title="Cap", product_id=cap, invoice_sku=""),
+            item(None, title="Thanks", product_id=tip, invoice_sku=""),
+            item("42", product_id=card),
+            item("SOCKS", product_id=pack),
+            item("OUTER", product_type=2),
+        ]
+        here.sell(1, *lines)
+        here.cycle()
+        here.warehouse.ship("1", ["1Z1"], method="02")
+        here.pull()
+        bill = copy.deepcopy(here.wire(1))
+        known = {"Cap": "CAP-01", "Thanks": "TIP-01", "42": "0042"}
+        for line in bill["OrderItems"]:
+            sold = line["Product"]
+            sold["SKU"] = known.get(sold["Title"], sold["SKU"]) if by_product else sold["SKU"]
+        if wrong:
+            bill["OrderItems"][2]["Quantity"] = 2
+        here.books.bill(bill)
+        here.check_billing()
+        assert ("billing_ok" in here.record(1).told) is not wrong
+        assert ["2 billed instead of 1" in told for told in here.told(1)] == ([True] if wrong else [])
+
+
 # ---- Offer codes
 
 

@@ -60,6 +60,7 @@ class Expected:
         pieces: sold pieces by SKU, bundles as they were sold.
         shipped: pieces by SKU as they were shipped, bundles resolved; an invoice may name those instead.
         others: folded SKUs of sold items that are not shipped.
+        nameless: how many lines link a product and have no SKU; an invoice may name the product's (R41).
         lines: how many lines may each be rounded by a cent.
     """
 
@@ -70,6 +71,7 @@ class Expected:
     shipped: Mapping[str, Decimal]
     others: frozenset[str]
     lines: int
+    nameless: int = 0
 
 
 class Field(StrEnum):
@@ -143,6 +145,7 @@ def expected(order: Order, shipped: Mapping[str, int]) -> Expected:
         shipped={sku: Decimal(count) for sku, count in shipped.items()},
         others=frozenset(others - {""}),
         lines=len(order.lines) + bool(money.shipping),
+        nameless=sum(line.product_id is not None and not line.sku.strip() for line in order.lines),
     )
 
 
@@ -189,10 +192,13 @@ def _items(wanted: Expected, invoice: Invoice) -> Iterator[Difference]:
             billed[number] += item.quantity  # type: ignore[assignment]  # as above
             names.setdefault(number, item.number.strip())
     found = {number: Decimal(count) for number, count in billed.items() if count}
-    sold = _by_folded(wanted.pieces)
-    if wanted.shipped and found == _by_folded(wanted.shipped):
+    shipped = _by_folded(wanted.shipped)
+    if shipped and found == shipped:
         return
-    names |= {_folded(sku): sku for sku in wanted.pieces}
+    found, sold = _with_zeros(found, shipped), _with_zeros(_by_folded(wanted.pieces), shipped)
+    if len(strangers := found.keys() - sold.keys()) <= wanted.nameless:
+        found = {number: count for number, count in found.items() if number not in strangers}
+    names = {_folded(sku): sku for sku in wanted.shipped} | names | {_folded(sku): sku for sku in wanted.pieces}
     for number in sorted(sold.keys() | found.keys()):
         should, has = sold.get(number, Decimal(0)), found.get(number, Decimal(0))
         if should != has:
@@ -218,6 +224,17 @@ def _by_folded(pieces: Mapping[str, Decimal]) -> dict[str, Decimal]:
     found: dict[str, Decimal] = {}
     for sku, count in pieces.items():
         found[_folded(sku)] = found.get(_folded(sku), Decimal(0)) + count
+    return found
+
+
+def _with_zeros(pieces: Mapping[str, Decimal], shipped: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Pieces whose SKU may have lost leading zeros, by the SKU that was shipped (R41)."""
+    whole = {number.lstrip("0"): number for number in shipped if number.isdecimal()}
+    found: dict[str, Decimal] = {}
+    for number, count in pieces.items():
+        is_lost = number.isdecimal() and number not in shipped
+        known = whole.get(number.lstrip("0"), number) if is_lost else number
+        found[known] = found.get(known, Decimal(0)) + count
     return found
 
 

@@ -57,6 +57,16 @@ def test_what_was_imported_already_leads_to_its_timeline() -> None:
         assert wrong["R7 ledger"].remedy == "orderbridge order show 1"
 
 
+def test_r36_an_order_that_was_converted_is_explained_by_the_rate_that_it_keeps() -> None:
+    with world(currency={"warehouse": "USD", "rates": {"EUR": {"rate": 1.08, "since": "2026-06-01"}}}) as here:
+        here.sell(1, currency="EUR")
+        here.cycle()
+        here.configure(currency={"rates": {}})
+        here.sell(2, currency="EUR")
+        assert set(failed(here, "1")) == {"R1 received tag", "R7 ledger"}
+        assert "R2 OB-128" in failed(here, "2")
+
+
 @pytest.mark.parametrize(("mode", "remedy"), [("test", "set the mode to live")])
 def test_the_merchants_mode_counts(mode: str, remedy: str) -> None:
     with world(mode=mode) as here:

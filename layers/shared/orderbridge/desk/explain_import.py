@@ -52,7 +52,8 @@ def explain_import(workspace: Workspace, order: Order) -> list[Check]:
     checks = [*_merchant(workspace), *_marks(workspace, order, record), _ledger(record)]
     if is_credit_note(order):
         return [*checks, Check("R38 credit note", False, "it is a credit note: nothing is sent for it")]
-    prepared = prepare(workspace, order)
+    is_sent = record is not None and record.status in HAS_REACHED_WAREHOUSE
+    prepared = prepare(workspace, order, record.conversion if record is not None and is_sent else None)
     if isinstance(prepared, ShippingOrder):
         checks.append(Check("R2 address", True, f"complete, to {prepared.ship_to.country}"))
         checks += _goods(workspace, prepared)

@@ -57,7 +57,7 @@ def postcodes(codes: list[str]) -> dict[str, tuple[Any, ...]]:
     found = {}
     for code in codes:
         data = address_data(code)
-        if pattern := data.get("zip"):
+        if pattern := _STRICTER.get(code, data.get("zip")):
             formats = [*_formats(data), *(_formats(address_data("US")) if _of_the_us(data) else ())]
             before = [data.get("postprefix", "").strip(" -"), code, _PLATES.get(code, "")]
             found[code] = (
@@ -91,12 +91,14 @@ def _name(code: str) -> str:
     return next(country.name for country in pycountry.countries if country.alpha_2 == code)
 
 
+_STRICTER: Final = {"IE": r"(?:[AC-FHKNPRTV-Y]\d{2}|D6W) ?[\dAC-FHKNPRTV-Y]{4}"}
+"""Patterns in place of those that would take words: "Dublin 1" is no Eircode."""
 _PLATES: Final = {
-    "AT": "A", "BE": "B", "DE": "D", "ES": "E", "FI": "FIN", "FR": "F", "HU": "H", "IT": "I", "LU": "L", "NO": "N",
-    "PT": "P", "SE": "S",
+    "AT": "A", "BE": "B", "DE": "D", "ES": "E", "FI": "FIN", "FR": "F", "GB": "UK", "HU": "H", "IT": "I", "LU": "L",
+    "NO": "N", "PT": "P", "SE": "S", "US": "USA",
 }  # fmt: skip
 """The country as on number plates, which people write before postcodes: D-10115."""
-_BEGIN_WITH_ZERO: Final = frozenset({"DE", "FR", "NZ", "SG"})
+_BEGIN_WITH_ZERO: Final = frozenset({"BR", "CN", "DE", "FR", "NZ", "SG"})
 """Countries with postcodes that begin with a zero, of which the data have no example."""
 
 

@@ -18,7 +18,7 @@ from orderbridge.platform.tables import COUNTRIES, US_STATES
         ("1000", "FR", "01000"), ("184", "IT", "00184"), ("k1a0b1", "CA", "K1A 0B1"), ("K1A-0B1", "CA", "K1A 0B1"),
         ("sw1a1aa", "GB", "SW1A 1AA"), ("EC1Y 8SY", "GB", "EC1Y 8SY"), ("BFPO57", "GB", "BFPO 57"),
         ("1234ab", "NL", "1234 AB"), ("00950", "PL", "00-950"), ("950", "PL", "00-950"), ("1250096", "PT", "1250-096"),
-        ("1540023", "JP", "154-0023"), ("〒154-0023", "JP", None), ("１５４−００２３", "JP", "154-0023"),
+        ("1540023", "JP", "154-0023"), ("〒154-0023", "JP", "154-0023"), ("１５４−００２３", "JP", "154-0023"),
         ("01310100", "BR", "01310-100"), ("114 55", "SE", "114 55"), ("SE-11455", "SE", "11455"),
         ("25166", "CZ", "251 66"),
         ("1073", "LV", "LV-1073"), ("LV1073", "LV", "LV-1073"), ("L-4750", "LU", "4750"), ("A65F4E2", "IE", "A65 F4E2"),
@@ -26,7 +26,11 @@ from orderbridge.platform.tables import COUNTRIES, US_STATES
         ("8001", "ES", "08001"), ("10115", "AT", None), ("10115", "NL", None), ("1234", "DE", "01234"),
         ("123", "DE", None),
         ("75001-1", "FR", None), ("F-75001", "DE", None), ("K1A 0B1", "US", None), ("800", "CH", None),
-        ("", "DE", None),
+        ("", "DE", None), ("75008 CEDEX 08", "FR", "75008"), ("75008 Cedex", "FR", "75008"), ("CEDEX", "FR", None),
+        ("1310100", "BR", "01310-100"), ("50000", "CN", "050000"), ("SW1A 1AA, UK", "GB", "SW1A 1AA"),
+        ("UK-SW1A1AA", "GB", "SW1A 1AA"), ("'01067", "DE", "01067"), ("(10115)", "DE", "10115"),
+        ("10115 DE", "DE", "10115"), ("75001,2", "FR", None), ("D6W XY00", "IE", "D6W XY00"),
+        ("Dublin 1", "IE", None), ("Ireland", "IE", None), ("Dublin4", "IE", None),
     ],
 )  # fmt: skip
 def test_r5_a_postcode_is_written_as_its_country_writes_it(text: str, country: str, written: str | None) -> None:
@@ -40,6 +44,8 @@ def test_r5_a_postcode_is_written_as_its_country_writes_it(text: str, country: s
         ("91402 1234", "CA", "91402-1234"), ("91402-", "CA", "91402"), ("91402–1234", "CA", "91402-1234"),
         ("CA 91402", "CA", "91402"), ("US-91402", "CA", "91402"), ("2134", "MA", "02134"), ("501", "NY", "00501"),
         ("21341234", "MA", "02134-1234"), ("2134", "CA", None), ("9140", "CA", None), ("9140", "", None),
+        ("91402, USA", "CA", "91402"), ("USA 91402", "CA", "91402"), ("91402 CA", "CA", "91402"),
+        ("91402-1234 US", "CA", "91402-1234"), ("'91402", "CA", "91402"), ("91402 NY", "CA", None),
         ("914O2", "CA", None), ("914022", "CA", None), ("10115", "CA", "10115"),
     ],
 )  # fmt: skip

@@ -52,6 +52,9 @@ def test_r5_street_and_house_number_are_joined_as_the_country_writes_them(
         ("Hauptstr. 12", "Nr. 12", "DE"), ("Hauptstr. Nr. 12", "12", "DE"), ("Rua Acre, nº 9", "9", "BR"),
         ("#12 Main Street", "12", "US"), ("12 - 14 Main Street", "12-14", "US"), ("ulica Jana 5 / 12", "5/12", "PL"),
         ("c/o Roe, Main Street 12", "12", "US"), ("12 Highway 12", "12", "US"), ("Highway 12, 12", "12", "US"),
+        ("P.O. Box 12", "12", "US"), ("Postfach 1234", "1234", "DE"), ("Main Street 12 Apt 4", "12 Apt 4", "US"),
+        ("12 Main Street", "12 Main Street", "US"), ("Hauptstr. 12 – 14", "12-14", "DE"),
+        ("Mariahilfer Straße 12 Top 3", "12 Top 3", "AT"),
     ],
 )  # fmt: skip
 def test_r5_a_number_that_is_in_the_street_is_not_doubled(street: str, number: str, country: str) -> None:

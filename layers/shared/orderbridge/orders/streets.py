@@ -18,7 +18,7 @@ _UNITS: Final = _set(
     tür stiege piso puerta depto interno int scala boîte bte
     """
 )
-_NUMBERED_ROADS: Final = _set("highway hwy route rte rt interstate km box postfach")
+_NUMBERED_ROADS: Final = _set("highway hwy route rte rt interstate km")
 _ROADS: Final = _set(
     """
     road rd street st avenue ave state county us po calle cll carrera cra avenida av rue via straße strasse str weg
@@ -59,7 +59,9 @@ def street_line(street: str, house_number: str, country: str) -> str:
 
 def _holds(street: str, house_number: str) -> bool:
     """Whether the number already stands before or behind the name of the street."""
-    number = _words(house_number.lstrip("# "))
+    number, line = _words(house_number.lstrip("# ")), _words(street)
+    if len(number) > 1 and number in (line[: len(number)], line[-len(number) :]):
+        return True  # more than a number, such as one with its flat: "12 Apt 4"
     parts = [words for part in _BEFORE_UNIT.split(street.lstrip("# ")) if (words := _words(part))]
     return any(
         (words == number and len(parts) > 1) or _begins(words, number) or _ends(words, number) for words in parts
@@ -83,4 +85,4 @@ def _is_name(words: list[str]) -> bool:
 
 def _words(text: str) -> list[str]:
     """The words, to compare. ``12 a``, ``12a`` and ``Nr. 12a`` are one number; ``1. Mai`` does not begin with one."""
-    return _ONE_NUMBER.sub(r"\1\2\3", _SIGN.sub("", text.casefold().strip(" ."))).split()
+    return _ONE_NUMBER.sub(r"\1\2\3", _SIGN.sub("", text.replace("–", "-").casefold().strip(" ."))).split()

@@ -10,7 +10,9 @@ from typing import Final, NamedTuple
 from orderbridge.platform.tables import POSTCODES, US_TERRITORIES, US_ZIPS
 
 _DASHES: Final = re.compile(r"[\u2010-\u2015\u2212]")
-_SEPARATORS: Final = re.compile(r"[\s.\-_/]")
+_SEPARATORS: Final = re.compile(r"[\s.\-_/]|^\W+|\W+$|,(?=\s*[A-Z])")
+_CEDEX: Final = re.compile(r"CEDEX\d{0,2}$")
+"""French companies have it behind their postcode, which is theirs alone."""
 
 
 class Rule(NamedTuple):
@@ -19,7 +21,7 @@ class Rule(NamedTuple):
     Attributes:
         required: whether each address must have one.
         formats: how those with separators are written, with ``#`` for a letter or digit.
-        prefixes: what may stand before one and is no part of it: ``D-10115``.
+        prefixes: what may stand before or behind one and is no part of it: ``D-10115``, ``10001, USA``.
         zeros: with how many zeros one may begin. Spreadsheets lose them.
     """
 
@@ -61,7 +63,7 @@ def only_postcode(country: str) -> str | None:
 
 def tidy_postcode(text: str, country: str, state: str = "") -> str | None:
     """The postcode as its country writes it, or None if it is not one of that country. Case, separators, the country
-    before it and lost zeros are put right.
+    before or behind it and lost zeros are put right.
 
     In the United States, zeros are added only where the state has such ZIP codes.
 
@@ -87,7 +89,10 @@ def tidy_postcode(text: str, country: str, state: str = "") -> str | None:
 
 
 def _variants(plain: str, rule: Rule, country: str, state: str) -> Iterator[str]:
-    yield from (plain.removeprefix(prefix) for prefix in (*rule.prefixes, state) if plain.startswith(prefix))
+    around = [prefix for prefix in (*rule.prefixes, state) if prefix]
+    yield from (plain.removeprefix(prefix) for prefix in around if plain.startswith(prefix))
+    yield from (plain.removesuffix(suffix) for suffix in around if plain.endswith(suffix))
+    yield _CEDEX.sub("", plain)
     yield from (prefix + plain for prefix in rule.prefixes if rule.pattern.startswith(prefix))
     if not plain.isdecimal():
         return

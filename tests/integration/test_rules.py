@@ -66,6 +66,15 @@ def test_r40_a_rule_gives_ship_method_offer_code_rush_and_comment() -> None:
         assert "claimed for sending; the rule 'heavy abroad' applies" in [one.why for one in record.timeline]
 
 
+def test_r40_a_territory_meets_its_rule_also_where_the_shop_writes_it_as_a_state() -> None:
+    island = {"name": "islands", "when": {"country": "PR"}, "then": {"ship_method": "05"}}
+    home = {"name": "home", "when": {"country": "US"}, "then": {"ship_method": "03"}}
+    with ruled(island, home) as here:
+        here.imported(ship_to=address(country="US", state="Puerto Rico", zip_code="00926", city="San Juan"))
+        assert {one.ship_method for one in here.warehouse.orders["1"].submission.lines} == {"05"}
+        assert here.record(1).rule == "islands"
+
+
 def test_r40_an_order_that_meets_no_rule_goes_out_as_the_other_settings_say() -> None:
     with ruled() as here:
         here.configure(bibi={"default_ship_method": "05"})

@@ -36,7 +36,7 @@ def conditions(**when: Any) -> Conditions:
 
 
 def facts(*lines: Any, components: Any = None, country: str = "US", **changes: Any) -> Facts:
-    return facts_of(order(*lines, **changes), components or {}, country)
+    return facts_of(order(*lines, **changes), components or {}, (country,))
 
 
 # ---- What the settings refuse

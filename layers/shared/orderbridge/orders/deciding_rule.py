@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -24,7 +24,8 @@ class Facts:
     """What rules may ask of an order. Names are folded.
 
     Attributes:
-        countries: the delivery address's, as the warehouse is told it and as the shop has it.
+        countries: the delivery address's, as the warehouse is told it and as the shop has it; a territory of the United
+            States counts also where it is written as a state.
         skus: of the goods, bundles and their components.
         grams: the weight of all goods; None if one of them has none in the shop.
         value: with shipping and tax.
@@ -41,19 +42,19 @@ class Facts:
     quantity: Decimal
 
 
-def facts_of(order: Order, components: Mapping[int, Sequence[Component]], country: str) -> Facts:
+def facts_of(order: Order, components: Mapping[int, Sequence[Component]], countries: Collection[str]) -> Facts:
     """The facts of an order that can be sent.
 
     Args:
         components: of each bundle line, by its index.
-        country: of the delivery address, as the warehouse is told it.
+        countries: of the delivery address, as the warehouse is told it; of a territory of the United States, both.
     """
     goods = [(index, line) for index, line in enumerate(order.lines) if line.kind is LineKind.GOODS]
     grams = sum((line.grams * line.quantity for _, line in goods if line.grams is not None), Decimal(0))
     of_shop = country_of(order.shipping) if order.shipping is not None else ""
     return Facts(
         shops=frozenset(name.casefold() for name in order.shop),
-        countries=frozenset({country, of_shop} - {""}),
+        countries=frozenset({*countries, of_shop} - {""}),
         skus=frozenset(
             [Sku(line.sku) for _, line in goods if line.sku]
             + [Sku(one.sku) for index, _ in goods for one in components.get(index, ())]

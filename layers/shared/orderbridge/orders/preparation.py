@@ -97,7 +97,10 @@ def _without_rules(
 def _rule(
     order: Order, components: Mapping[int, Sequence[Component]], shipping: ShippingOrder, rules: Sequence[Rule]
 ) -> Rule | None:
-    return deciding_rule(rules, facts_of(order, components, shipping.ship_to.country)) if rules else None
+    if not rules:
+        return None
+    to = shipping.ship_to
+    return deciding_rule(rules, facts_of(order, components, (to.country, to.destination)))
 
 
 def _shaped(workspace: Workspace, order: Order, shipping: ShippingOrder, rule: Rule | None) -> ShippingOrder:

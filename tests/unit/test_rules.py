@@ -124,6 +124,11 @@ def facts(*lines: Any, components: Any = None, country: str = "US", **changes: A
             "rules",
             "rule 2 'black' is never used: rule 1 'tees' takes all of its orders",
         ),
+        (
+            [rule("late", {"tag": ["vip", "Order_Received_By_Bibi"]})],
+            "rules",
+            "rule 1 'late' asks for order_received_by_bibi, which orderbridge sets itself",
+        ),
         ([rule(str(n), {"sku": str(n)}) for n in range(51)], "rules", "51 rules; there may be 50"),
     ],
 )

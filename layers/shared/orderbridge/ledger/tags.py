@@ -96,6 +96,20 @@ class Tags:
     def billing_ok(self) -> str:
         return f"billing_ok_{self.order_tag}"
 
+    @property
+    def own(self) -> frozenset[str]:
+        """The tags that orderbridge sets, folded."""
+        answers = (
+            self.total_differs,
+            self.content_differs,
+            self.change_refused,
+            self.cancel_refused,
+            self.hold_refused,
+        )
+        news = (self.backordered, self.declined, self.cancelled, self.returned, self.label_ready, self.label_refused)
+        others = (self.received, self.rejected, self.hold, self.billing_mismatch, self.billing_ok)
+        return frozenset(tag.casefold() for tag in (*answers, *news, *others))
+
     def tell_news(self, order: Order) -> bool:
         """Whether a tag shows that the warehouse had the order, and did something with it."""
         return any(map(order.has_tag, (self.backordered, self.declined, self.cancelled, self.returned)))

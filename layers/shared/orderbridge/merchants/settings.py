@@ -281,6 +281,20 @@ class MerchantSettings(_Strict):
                 raise ValueError(f"the comment of rule {place} {rule.name!r} is longer than bibi.longest_comment")
         return rules
 
+    @field_validator("rules")
+    @classmethod
+    def _ask_for_no_own_tags(cls, rules: Rules, info: ValidationInfo) -> Rules:
+        if not tags_of(rules) or "billbee" not in info.data:
+            return rules
+        from orderbridge.ledger.tags import Tags  # noqa: PLC0415  few merchants need it
+
+        own = Tags(info.data["billbee"].order_tag).own
+        for place, rule in enumerate(rules, 1):
+            if taken := sorted(own & tags_of([rule])):
+                # It comes with the sending or later, and would count as a change of the order.
+                raise ValueError(f"rule {place} {rule.name!r} asks for {taken[0]}, which orderbridge sets itself")
+        return rules
+
     @field_validator("bundles")
     @classmethod
     def _kits_come_with_products(cls, bundles: str, info: ValidationInfo) -> str:

@@ -310,3 +310,62 @@ def test_r38_tags_of_both_are_as_billbee_has_them() -> None:
         here.shop.merge(1, 2)
         here.run_on()
         assert {TAG, RECEIVED} <= here.tags(1)
+
+
+@pytest.mark.parametrize("status", ["Processed", "New"])
+def test_r38_a_rejected_order_that_gets_the_goods_of_another_one_ships_them_once(status: str) -> None:
+    """The merge is known when it happens, and the rejected order is only corrected later."""
+    with world() as here:
+        here.imported(2, lines=[item("TEE-01", quantity=2)])
+        here.warehouse.set_status("2", status)
+        here.sell(1, item("NOT-THERE"), item("MUG-01"))
+        here.look(0)
+        assert codes(here, 1) == ["OB-100"]
+        here.shop.merge(1, 2)
+        here.look()
+        here.wait(minutes=90)
+        left = [line for line in here.wire(1)["OrderItems"] if line["Product"]["SKU"] != "NOT-THERE"]
+        here.shop.change(1, OrderItems=left, Tags=[TAG])
+        here.look()
+        here.run_on()
+        if status == "New":
+            assert (lines(here, 1), lines(here, 2)) == (MERGED, [])
+            return
+        assert ("1" in here.warehouse.orders, lines(here, 2)) == (False, [("TEE-01", 2)])
+        assert "[OB-132]" in here.told(1)[-1]
+        here.poll("all")
+        here.push()
+        here.shop.change(1, Tags=[TAG])  # the merchant wants it nevertheless
+        here.look()
+        assert lines(here, 1) == MERGED
+
+
+def test_r38_an_order_that_is_rejected_for_the_tag_of_a_merged_one_is_not_sent_with_its_goods_afterwards() -> None:
+    with world() as here:
+        here.imported(2, lines=[item("TEE-01", quantity=2)])
+        here.warehouse.set_status("2", "Processed")
+        here.sell(1, item("MUG-01"))
+        here.shop.merge(1, 2)  # before any poll
+        here.look()
+        here.poll("all")
+        here.push()
+        here.wait(minutes=90)
+        assert "[OB-130]" in here.told(1)[-1]
+        here.shop.change(1, Tags=[TAG])
+        here.look()
+        here.run_on()
+        assert ("1" in here.warehouse.orders, "[OB-132]" in here.told(1)[-1]) == (False, True)
+
+
+def test_r38_what_is_added_later_is_not_hindered_by_a_merged_order_whose_goods_were_taken_out_again() -> None:
+    with world(changes="automatic") as here:
+        two(here)
+        here.warehouse.set_status("2", "Processed")
+        own = [{**line} for line in here.wire(1)["OrderItems"]]
+        here.shop.merge(1, 2)
+        here.look()
+        assert codes(here, 1) == ["OB-412"]
+        here.shop.change(1, OrderItems=[*own, item("POSTER")])
+        here.look()
+        here.run_on()
+        assert (lines(here, 1), lines(here, 2)) == ([("MUG-01", 1), ("POSTER", 1)], [("TEE-01", 2)])

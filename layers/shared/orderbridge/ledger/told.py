@@ -12,6 +12,8 @@ CREDIT_NOTE: Final = "credit note"
 """No message: the order is a credit note. With `REJECTED`, what follows from that was done."""
 MERGED: Final = "merged"
 """No message: another order was merged into it before it was sent, and may be at the warehouse."""
+MERGE_TOLD: Final = "merge told"
+"""The merchant was told that an order which was merged into it ships by itself: he decides whether it is sent."""
 RETRIED: Final = "retried"
 """No message: an operator had the order sent in spite of its received or rejected tag."""
 

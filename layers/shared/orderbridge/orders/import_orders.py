@@ -19,7 +19,7 @@ from orderbridge.ledger.shop_states import (
     DELETED_STATE,
     SHIPPED_STATE,
 )
-from orderbridge.ledger.told import CREDIT_NOTE, MERGED, REJECTED, RETRIED, is_settled, with_settled
+from orderbridge.ledger.told import CREDIT_NOTE, MERGE_TOLD, MERGED, REJECTED, RETRIED, is_settled, with_settled
 from orderbridge.merchants.activity import Activity
 from orderbridge.orders.import_rules import is_credit_note, is_only_marked_received, why_not_imported
 from orderbridge.orders.open_wishes import answers_given, open_wishes
@@ -212,8 +212,7 @@ class Import:
             adopted = self._adopt(order, Status.SUBMITTED, "the warehouse already has it", warehouse)
             if adopted is not None:
                 return adopted
-        told = frozenset({MERGED} if order.id in self._merged_into else ())
-        opened = self._open(order, Status.QUEUED, "imported", content, told=told)
+        opened = self._open(order, Status.QUEUED, "imported", content, told=self._with_merge(order.id))
         self._ws.count(Activity.IMPORTED)
         if order.placed_at is not None:
             meter.seconds("OrderAge", max(0.0, (order.read_at - order.placed_at).total_seconds()))
@@ -226,6 +225,8 @@ class Import:
         if record.updated_at > order.read_at:
             return None  # the order was read before our last action, so it may be out of date
         content = order.content_hash(self._ws.tags.of_interest(order))
+        if record.status is Status.REJECTED and (told := self._with_merge(order.id, record.told)) != record.told:
+            record = self._ws.ledger.note(record, told=told)
         match record.status:
             case Status.REJECTED if CREDIT_NOTE in record.told:
                 return record if REJECTED not in record.told else None
@@ -254,8 +255,12 @@ class Import:
         """
         if record.status is not Status.QUEUED:
             return record
-        told = record.told | ({MERGED} if record.billbee_id in self._merged_into else set())
-        return self._ws.ledger.note(record, content_hash=content, told=told)
+        return self._ws.ledger.note(record, content_hash=content, told=self._with_merge(record.billbee_id, record.told))
+
+    def _with_merge(self, billbee_id: int, told: frozenset[str] = frozenset()) -> frozenset[str]:
+        """``told``, with `MERGED` if another order was merged into this one, and its merchant does not know it yet."""
+        is_news = billbee_id in self._merged_into and MERGE_TOLD not in told
+        return told | {MERGED} if is_news else told
 
     def _take_over(self, order: Order, warehouse: WarehouseBooks) -> LedgerOrder | None:
         """Restore an order that a lost ledger had processed, as far as its tags and state show it (R10). Returns its
@@ -296,7 +301,7 @@ class Import:
         """
         reason = never_sent(tag).say(self._ws.settings.language)
         content = order.content_hash(self._ws.tags.of_interest(order))
-        return self._open(order, Status.REJECTED, reason, content, reason=reason)
+        return self._open(order, Status.REJECTED, reason, content, reason=reason, told=self._with_merge(order.id))
 
     def _open(
         self,

@@ -86,7 +86,7 @@ def _merged(
     found = {order.id: order for order in deleted.values() if order.parent is not None or order.id in fitting}
     records = workspace.ledger.get_many(workspace.merchant, [*found, *fitting])
     for billbee_id, order in found.items():
-        if billbee_id in records and _was_sent(records[billbee_id]):
+        if billbee_id in records and _was_sent(records[billbee_id]) and _may_be_added(records[billbee_id], added):
             yield records[billbee_id], order
     for billbee_id in islice((one for one in sorted(fitting, reverse=True) if one not in found), _ASKED):
         if billbee_id in records and _is_gone(workspace, billbee_id):
@@ -95,6 +95,12 @@ def _merged(
 
 def _was_sent(record: LedgerOrder) -> bool:
     return record.status in BEFORE_WAREHOUSE or record.status in HAS_REACHED_WAREHOUSE
+
+
+def _may_be_added(other: LedgerOrder, added: Counter[Sku]) -> bool:
+    """Whether any of its pieces is among the added ones; others were taken out again, or are not known."""
+    pieces = by_sku(other.pieces)
+    return not pieces or bool(pieces & added)
 
 
 def _deleted(workspace: Workspace, since: datetime) -> Iterator[Order]:

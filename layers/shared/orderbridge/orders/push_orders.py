@@ -20,7 +20,7 @@ from orderbridge.ledger.ledger import NumberTaken
 from orderbridge.ledger.lifecycle import AT_WAREHOUSE, HAS_REACHED_WAREHOUSE, Status
 from orderbridge.ledger.order import scrubbed
 from orderbridge.ledger.record import LedgerOrder
-from orderbridge.ledger.told import CREDIT_NOTE, MERGED, REJECTED, RETRIED, Answer
+from orderbridge.ledger.told import CREDIT_NOTE, MERGE_TOLD, MERGED, REJECTED, RETRIED, Answer
 from orderbridge.orders.acknowledge import acknowledge
 from orderbridge.orders.batch import JOB, Batch, Item
 from orderbridge.orders.credit_notes import credit
@@ -183,7 +183,7 @@ def _prepare(ws: Workspace, item: Item) -> None:
         _wait_or_reject(ws, item, prepared)
         return
     if MERGED in item.record.told and (problem := ships_already(ws, item.record, prepared.pieces)) is not None:
-        item.record = replace(item.record, told=item.record.told - {MERGED})  # the merchant decides
+        item.record = replace(item.record, told=item.record.told - {MERGED} | {MERGE_TOLD})
         reject(ws, item, [problem])
         return
     if not ws.rules.number_is_billbee_id and not item.record.rehearsal:

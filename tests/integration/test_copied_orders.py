@@ -176,3 +176,23 @@ def test_r38_a_crash_after_any_call_ends_as_if_it_had_not_happened(begin: Callab
     calls, wrong = survives_every_crash(begin, at_night, later)
     assert wrong == {}
     assert calls > 4
+
+
+def test_r38_a_copy_of_a_copy_that_was_rejected_has_both_tags_and_is_told_too() -> None:
+    with world() as here:
+        here.imported(1)
+        here.shop.copy(1, 2)
+        here.look()
+        here.poll("all")
+        here.push()
+        assert {RECEIVED, REJECTED} <= here.tags(2)
+        here.shop.copy(2, 3)
+        here.look()
+        for _ in range(2):
+            here.poll("all")
+            here.push()
+        (told,) = here.told(3)
+        assert "[OB-130]" in told
+        here.shop.change(3, Tags=[TAG])
+        here.look()
+        assert (here.submitted("2") if "2" in here.warehouse.orders else 0, here.submitted("3")) == (0, 1)

@@ -369,3 +369,30 @@ def test_r38_what_is_added_later_is_not_hindered_by_a_merged_order_whose_goods_w
         here.look()
         here.run_on()
         assert (lines(here, 1), lines(here, 2)) == ([("MUG-01", 1), ("POSTER", 1)], [("TEE-01", 2)])
+
+
+@pytest.mark.parametrize("nightly", [False, True])
+def test_r38_an_order_that_is_paid_long_after_a_merge_ships_no_goods_twice(*, nightly: bool) -> None:
+    with world() as here:
+        here.imported(2, lines=[item("TEE-01", quantity=2)])
+        here.warehouse.ship("2", ["1Z2"], method="02")
+        here.run_on()
+        here.sell(1, item("MUG-01"), state=1)
+        here.look()
+        here.shop.merge(1, 2)
+        here.shop.change(1, Tags=[TAG])
+        if nightly:
+            here.wait(minutes=45)
+            here.poll("all")
+        else:
+            here.look()
+        here.wait(minutes=90)
+        here.poll()
+        here.shop.change(1, State=3)
+        here.look()
+        here.run_on()
+        assert ("1" in here.warehouse.orders, "[OB-132]" in here.told(1)[-1]) == (False, True)
+        here.shop.change(1, OrderItems=[item("MUG-01")], TotalCost=10.0, Tags=[TAG])
+        here.look()
+        here.run_on()
+        everything_ships_once(here)

@@ -17,6 +17,7 @@ from orderbridge.ledger.shop_states import (
     CANCELLED_STATE,
     CLOSED_STATES,
     DELETED_STATE,
+    OPEN_STATES,
     SHIPPED_STATE,
 )
 from orderbridge.ledger.told import CREDIT_NOTE, MERGE_TOLD, MERGED, REJECTED, RETRIED, is_settled, with_settled
@@ -162,9 +163,30 @@ class Import:
             return self._follow_up(order, record, wanted=wanted)
         if wanted:
             return self._enqueue(order, record)
+        if record is None and not self._ws.rehearsing and self._gets_goods_early(order):
+            return self._remember_merge(order)
         if self._warehouse is not None and record is None:
             return self._take_over(order, self._warehouse)
         return None
+
+    def _gets_goods_early(self, order: Order) -> bool:
+        """Whether another order was merged into one that is not to be imported yet, for instance because it is not
+        paid.
+        """
+        tags = self._ws.tags
+        if order.id not in self._merged_into or order.archived or order.state not in OPEN_STATES:
+            return False
+        if order.has_tag(tags.received) or order.has_tag(tags.rejected):
+            return False
+        return self._warehouse is None or not self._warehouse.has(order)
+
+    def _remember_merge(self, order: Order) -> LedgerOrder:
+        """A record that is dropped at once, because the import may come long after the last poll that shows the deleted
+        order.
+        """
+        content = order.content_hash(self._ws.tags.of_interest(order))
+        told = self._with_merge(order.id)
+        return self._open(order, Status.QUEUED, "another order was merged into it", content, told=told)
 
     def _push(self, found: Sequence[tuple[LedgerOrder, Order]]) -> None:
         """Send orders to the merchant's lane. If there are too many new ones, those that are no rush orders are taken
@@ -279,15 +301,20 @@ class Import:
             marked = is_only_marked_received(order, tags, self._ws.settings.billbee.import_states)
             if marked and not answers_given(self._ws, order) and not tags.tell_news(order):
                 return self._refuse_copy(order, tags.received)
-            return None
-        wanted = why_not_imported(order, tags, self._ws.settings.billbee.import_states, despite_answers=True) is None
-        if order.has_tag(tags.rejected) and wanted and not any("[OB-" in text for text in order.comments):
-            return self._refuse_copy(order, tags.rejected)  # no message on it says why
+            return self._refuse_copy(order, tags.received) if self._is_rejected_untold(order) else None
+        if self._is_rejected_untold(order):
+            return self._refuse_copy(order, tags.rejected)
         if order.has_tag(tags.rejected):
             reason = "it was rejected before: the message on the Billbee order says why"
             content = order.content_hash(tags.of_interest(order))
             self._open(order, Status.REJECTED, reason, content, reason=reason, told=frozenset({REJECTED}))
         return None
+
+    def _is_rejected_untold(self, order: Order) -> bool:
+        """Whether an order has the rejected tag, and no message on it says why."""
+        tags, states = self._ws.tags, self._ws.settings.billbee.import_states
+        wanted = why_not_imported(order, tags, states, despite_answers=True) is None
+        return wanted and order.has_tag(tags.rejected) and not any("[OB-" in text for text in order.comments)
 
     def _note_credit(self, order: Order) -> LedgerOrder:
         """The record of a credit note, from which something may follow for another order (R38)."""

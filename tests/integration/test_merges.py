@@ -396,3 +396,28 @@ def test_r38_an_order_that_is_paid_long_after_a_merge_ships_no_goods_twice(*, ni
         here.look()
         here.run_on()
         everything_ships_once(here)
+
+
+@pytest.mark.parametrize("looked", [False, True])
+@pytest.mark.parametrize("changes", ["ask", "automatic"])
+def test_r38_what_ships_by_itself_is_not_added_by_a_merge_of_the_merged_order_either(
+    changes: str, *, looked: bool
+) -> None:
+    """2 is merged into 1, and 1 into 3."""
+    with world(changes=changes) as here:
+        two(here)
+        here.sell(3, item("POSTER"))
+        here.look()
+        here.warehouse.set_status("2", "Processed")
+        here.wait(minutes=1)
+        here.shop.merge(1, 2)
+        if looked:
+            here.look()
+        here.shop.merge(3, 1)
+        if changes == "ask":
+            here.shop.remove_tag(3, RECEIVED)
+        here.look()
+        here.run_on()
+        assert (lines(here, 1), lines(here, 2), lines(here, 3)) == ([], [("TEE-01", 2)], [("POSTER", 1)])
+        assert codes(here, 3) == ["OB-412"]
+        assert "Order 2" in here.told(3)[0]

@@ -81,9 +81,13 @@ def _merged(
 ) -> Iterator[tuple[LedgerOrder, Order | None]]:
     """The other orders that were merged into one, with their orders in Billbee, None for one that is gone."""
     since = (record.submitted_at or record.created_at) - _BEFORE
-    deleted = {order.id: order for order in _deleted(workspace, since) if order.parent in (None, record.billbee_id)}
+    deleted = {order.id: order for order in _deleted(workspace, since)}
     fitting = set(_fitting(workspace, record, added, since))
-    found = {order.id: order for order in deleted.values() if order.parent is not None or order.id in fitting}
+    found = {
+        order.id: order
+        for order in deleted.values()
+        if (first := _first(order, deleted)) == record.billbee_id or (first is None and order.id in fitting)
+    }
     records = workspace.ledger.get_many(workspace.merchant, [*found, *fitting])
     for billbee_id, order in found.items():
         if billbee_id in records and _was_sent(records[billbee_id]) and _may_be_added(records[billbee_id], added):
@@ -95,6 +99,16 @@ def _merged(
 
 def _was_sent(record: LedgerOrder) -> bool:
     return record.status in BEFORE_WAREHOUSE or record.status in HAS_REACHED_WAREHOUSE
+
+
+def _first(order: Order, deleted: Mapping[int, Order]) -> int | None:
+    """The order that has a deleted one's goods now, which may have been merged several times; None if not known."""
+    seen = {order.id}
+    first = order.parent
+    while first is not None and first in deleted and first not in seen:
+        seen.add(first)
+        first = deleted[first].parent
+    return first
 
 
 def _may_be_added(other: LedgerOrder, added: Counter[Sku]) -> bool:

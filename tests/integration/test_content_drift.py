@@ -394,6 +394,20 @@ def test_r39_too_late_for_a_line_is_told_with_the_status() -> None:
         assert here.record(1).pieces == {"MUG-01": 1, "TEE-01": 2}
 
 
+@pytest.mark.parametrize("kind", ["drop_after", "delay_after"])
+def test_r39_a_cancelled_line_whose_answer_is_lost_is_not_reported_as_refused(kind: str) -> None:
+    """The client asks again, and the warehouse then knows no such line."""
+    with world(changes="automatic", bibi={"readings": {"update-lines": "kept"}}) as here:
+        two_lines(here)
+        drop_the_tees(here)
+        here.bibi.faults.add(fault(kind, CANCEL))
+        here.look()
+        here.run_on()
+        assert "OB-401" not in codes(here)
+        assert "OB-409" in codes(here)
+        assert here.record(1).pieces == {"MUG-01": 1}
+
+
 def test_r18_pieces_of_a_removed_line_can_be_sold_again_and_never_twice() -> None:
     with world(changes="automatic", bibi={"readings": {"update-lines": "kept"}}) as here:
         here.goods("MUG-01", "TEE-01", stock=10)

@@ -121,10 +121,11 @@ class Changes:
         if gone and missing == (PRODUCTS,):
             try:
                 self._warehouse.cancel_lines(shipping.number, gone)
-            except Refused as error:
+            except Refused as error:  # an earlier attempt may have landed, so the report counts
                 refusal = refusal or error
             else:
-                return not_shown(self._report(shipping), shipping)
+                refusal = None
+            missing = not_shown(self._report(shipping), shipping)
         if missing and refusal is not None:
             raise refusal
         return missing

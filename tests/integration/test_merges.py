@@ -421,3 +421,17 @@ def test_r38_what_ships_by_itself_is_not_added_by_a_merge_of_the_merged_order_ei
         assert (lines(here, 1), lines(here, 2), lines(here, 3)) == ([], [("TEE-01", 2)], [("POSTER", 1)])
         assert codes(here, 3) == ["OB-412"]
         assert "Order 2" in here.told(3)[0]
+
+
+def test_r38_an_order_that_was_only_checked_in_mode_test_does_not_keep_the_first_from_being_sent() -> None:
+    with world(mode="test") as here:
+        here.sell(1, item("MUG-01"), state=1)
+        here.sell(2, item("TEE-01", quantity=2))
+        here.look()
+        here.shop.merge(1, 2)
+        here.look()
+        here.configure(mode="live")
+        here.shop.change(1, State=3, Tags=[TAG])
+        here.look()
+        here.run_on()
+        assert (lines(here, 1), "2" in here.warehouse.orders) == (MERGED, False)

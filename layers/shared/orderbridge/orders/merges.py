@@ -98,7 +98,8 @@ def _merged(
 
 
 def _was_sent(record: LedgerOrder) -> bool:
-    return record.status in BEFORE_WAREHOUSE or record.status in HAS_REACHED_WAREHOUSE
+    known = record.status in BEFORE_WAREHOUSE or record.status in HAS_REACHED_WAREHOUSE
+    return known and not record.rehearsal
 
 
 def _first(order: Order, deleted: Mapping[int, Order]) -> int | None:

@@ -6,8 +6,6 @@ import json
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
 
@@ -16,7 +14,7 @@ import typer
 from cli import times
 from cli.commands import MerchantOption, command, group
 from cli.failures import FOUND_TROUBLE, BadInput, ToolError, explain, nearest
-from cli.merchants_file import MerchantsFileError, load, read_settings
+from cli.merchants_file import Merchant, MerchantsFileError, load, read_settings
 from cli.output import styled
 from cli.parameters import API_KEY, SECRETS, WEBHOOK_SECRET, Writer, checked_secret
 from cli.registry import NameArgument
@@ -68,15 +66,6 @@ def list_merchants(tool: Tool) -> None:
         raise typer.Exit(FOUND_TROUBLE)
 
 
-@dataclass(frozen=True)
-class _Newcomer:
-    """A merchant to add, checked. Secrets never show in a repr."""
-
-    name: str
-    settings: str
-    secrets: dict[str, str] = field(repr=False)
-
-
 @command(app, "add")
 def add(
     tool: Tool,
@@ -99,27 +88,23 @@ def add(
     from orderbridge.merchants.registry import EntryChanged
 
     writer = Writer(tool.ssm, tool.found.stage)
-    known = set(tool.settings_texts)
-    if name is not None and name in known and not replace:
-        raise BadInput(f"there is a merchant {name!r} already", "--replace overwrites it")
+    stored = writer.api_key()
+    if name is not None:
+        _check_name(tool, name, replace=replace)
     if file is not None:
         if settings is not None:
             raise BadInput("say either --file or --settings")
-        api_key, newcomers = _from_file(tool, file, name)
+        api_key, newcomers = _from_file(tool, file, name, replace=replace)
+        if api_key is not None and stored is not None and stored != api_key:
+            raise BadInput(
+                "the file has another Billbee API key than this stage",
+                f"all merchants of a stage share it; to change it: orderbridge merchants set-secret {API_KEY}",
+            )
+        if not untried:
+            for one in newcomers:
+                _try(tool, one, api_key or stored, writer)
     else:
-        api_key, newcomers = _asked(tool, name, writer, settings, untried=untried)
-    for one in newcomers:
-        if one.name in known and not replace:
-            raise BadInput(f"there is a merchant {one.name!r} already", "--replace overwrites it")
-    stored = writer.api_key()
-    if api_key is not None and stored is not None and stored != api_key:
-        raise BadInput(
-            "the file has another Billbee API key than this stage",
-            f"all merchants of a stage share it; to change it: orderbridge merchants set-secret {API_KEY}",
-        )
-    if file is not None and not untried:
-        for one in newcomers:
-            _try(tool, one, api_key or writer.api_key(), writer)
+        api_key, newcomers = _asked(tool, name, settings, stored, writer, replace=replace, untried=untried)
     if api_key is not None and stored is None:
         writer.put_api_key(api_key)
     for one in newcomers:
@@ -138,7 +123,8 @@ def add(
     tool.out.show({"added": names}, render)
 
 
-def _from_file(tool: Tool, path: Path, name: str | None) -> tuple[str | None, list[_Newcomer]]:
+def _from_file(tool: Tool, path: Path, name: str | None, *, replace: bool) -> tuple[str | None, list[Merchant]]:
+    """The application's key, if the file has it, and the merchants to add, checked."""
     try:
         merchants = load(path, needs_key=False)
     except MerchantsFileError as error:
@@ -149,58 +135,70 @@ def _from_file(tool: Tool, path: Path, name: str | None) -> tuple[str | None, li
     if not names:
         raise BadInput(f"{path}: there is no merchant in it")
     chosen = [one for one in merchants if name in (None, one.name)]
+    for one in chosen:
+        _check_name(tool, one.name, replace=replace)
     key = checked_secret(API_KEY, merchants.billbee_api_key) if merchants.billbee_api_key else None
-    return key, [_checked(tool, one.name, one.settings, dict(one.secrets)) for one in chosen]
+    return key, [_checked(tool, one) for one in chosen]
 
 
 def _asked(
-    tool: Tool, name: str | None, writer: Writer, file: Path | None, *, untried: bool
-) -> tuple[str | None, list[_Newcomer]]:
-    """The answers to prompts, in addition to a file with the settings. Typed secrets are not shown. A question comes
-    again after a wrong answer.
+    tool: Tool,
+    name: str | None,
+    file: Path | None,
+    stored: str | None,
+    writer: Writer,
+    *,
+    replace: bool,
+    untried: bool,
+) -> tuple[str, list[Merchant]]:
+    """The application's key and the merchant to add, from prompts, or from a file for the settings. Typed secrets are
+    not shown. A question is asked again after a wrong answer; all are asked again if a vendor refuses the credentials.
+
+    Args:
+        stored: the application's key, if the stage has it.
     """
     from orderbridge.merchants.settings import parse_settings
 
     if tool.out.as_json:
         raise BadInput("prompts and --json do not go together", "give a merchants file with --file")
-    chosen = _until_right(tool, _asked_name) if name is None else name
-    _check_name(chosen)
-    stored = writer.api_key()
-    api_key = stored or _until_right(tool, partial(_hidden, API_KEY, "Billbee API key of the application"))
+
+    def ask_name() -> str:
+        typed = str(typer.prompt("Name of the merchant (lower-case letters, digits, - and _)"))
+        _check_name(tool, typed, replace=replace)
+        return typed
+
+    def ask_secret(secret: str) -> str:
+        return _until_right(tool, lambda: checked_secret(secret, typer.prompt(_ASKED_SECRETS[secret], hide_input=True)))
+
+    chosen = name or _until_right(tool, ask_name)
     settings = None if file is None else read_settings(file)
     if settings is not None:
         parse_settings(chosen, settings)  # before anything is typed
     user: str | None = None
 
-    def ask() -> _Newcomer:
+    def ask_rest() -> tuple[str, Merchant]:
         nonlocal user
+        api_key = stored or ask_secret(API_KEY)
         text = settings
         if text is None:
             user = str(typer.prompt("Billbee user", default=user))
             text = _asked_settings(user)
-        secrets = {
-            secret: _until_right(tool, partial(_hidden, secret, question))
-            for secret, question in _ASKED_SECRETS.items()
-        }
-        newcomer = _checked(tool, chosen, text, secrets)
+        secrets = {secret: ask_secret(secret) for secret in _ASKED_SECRETS if secret != API_KEY}
+        newcomer = _checked(tool, Merchant(chosen, text, secrets))
         if not untried:
             _try(tool, newcomer, api_key, writer)
-        return newcomer
+        return api_key, newcomer
 
-    return None if stored else api_key, [_until_right(tool, ask)]
+    api_key, newcomer = _until_right(tool, ask_rest)
+    return api_key, [newcomer]
 
 
 _ASKED_SECRETS: Final = {
+    API_KEY: "Billbee API key of the application",
     "billbee_password": "Billbee API password",
     "bibi_public_key": "BiBi public key",
     "bibi_secret_key": "BiBi secret key",
 }
-
-
-def _asked_name() -> str:
-    name = str(typer.prompt("Name of the merchant (lower-case letters, digits, - and _)"))
-    _check_name(name)
-    return name
 
 
 def _asked_settings(user: str) -> str:
@@ -210,10 +208,6 @@ def _asked_settings(user: str) -> str:
         "bibi": {"source": typer.prompt("Offer code at the warehouse", default="WEB")},
     }
     return json.dumps(settings, ensure_ascii=False, indent=2)
-
-
-def _hidden(secret: str, question: str) -> str:
-    return checked_secret(secret, typer.prompt(question, hide_input=True))
 
 
 def _until_right(tool: Tool, ask: Callable[[], T]) -> T:
@@ -229,48 +223,53 @@ def _until_right(tool: Tool, ask: Callable[[], T]) -> T:
     return ask()
 
 
-def _try(tool: Tool, one: _Newcomer, api_key: str | None, writer: Writer) -> None:
-    """Try a merchant's credentials. Raises BadInput if one is refused, ToolError if a vendor is out of reach."""
-    _try_secrets(tool, one.name, one.settings, writer.held(one.name) | one.secrets, api_key)
+def _try(tool: Tool, one: Merchant, api_key: str | None, writer: Writer) -> None:
+    """Try a merchant's credentials, with those that are stored already.
 
-
-def _try_secrets(tool: Tool, name: str, text: str, secrets: dict[str, str], api_key: str | None) -> None:
+    Raises:
+        BadInput: a vendor refuses one.
+        ToolError: a vendor cannot be reached.
+    """
     from pydantic import SecretStr
 
+    from orderbridge.desk.doctor.findings import failure
     from orderbridge.desk.doctor.try_credentials import try_credentials
     from orderbridge.merchants.settings import find_settings, parse_secrets
+    from orderbridge.platform.errors import RetryableError
 
     if api_key is None:
         return  # the file has none, and neither has the stage: nothing works before there is one
-    settings = find_settings(name, text).settings
-    tool.out.progress(f"trying the credentials of {name} …")
+    settings = find_settings(one.name, one.settings).settings
+    secrets = parse_secrets(one.name, writer.held(one.name) | dict(one.secrets))
+    tool.out.progress(f"trying the credentials of {one.name} …")
     with tool.deployment.working(WORKING_SECONDS) as deployment:
-        workspace = deployment.trial(name, settings, parse_secrets(name, secrets), SecretStr(api_key))
-        failed = next(try_credentials(workspace), None)
+        failed = try_credentials(deployment.trial(one.name, settings, secrets, SecretStr(api_key)))
     if failed is not None:
-        raise BadInput(
-            f"{name}: {failed.area}: {failed.what}",
-            f"{failed.remedy}. Nothing is stored; --untried stores them without a trial",
+        finding = failure(*failed)
+        kind = ToolError if isinstance(failed[1], RetryableError) else BadInput
+        raise kind(
+            f"{one.name}: {finding.area}: {finding.what}",
+            f"{finding.remedy}. Nothing is stored; --untried stores them without a trial",
         )
 
 
-def _checked(tool: Tool, name: str, settings: str, secrets: dict[str, str]) -> _Newcomer:
-    """A valid merchant. Raises BadInput and SettingsError."""
+def _checked(tool: Tool, one: Merchant) -> Merchant:
+    """The merchant, if it is valid. Raises BadInput and SettingsError."""
     from orderbridge.merchants.settings import parse_secrets, parse_settings
     from orderbridge.platform.errors import SettingsError
 
-    _check_name(name)
-    parse_settings(name, settings)
-    checked = {secret: checked_secret(secret, value) for secret, value in secrets.items()}
+    parse_settings(one.name, one.settings)
+    checked = {secret: checked_secret(secret, value) for secret, value in one.secrets.items()}
     try:
-        parse_secrets(name, checked)
+        parse_secrets(one.name, checked)
     except SettingsError:
-        stored = dict.fromkeys(tool.deployment.secrets.names(name), "is there")
-        parse_secrets(name, stored | checked)
-    return _Newcomer(name, settings, checked)
+        stored = dict.fromkeys(tool.deployment.secrets.names(one.name), "is there")
+        parse_secrets(one.name, stored | checked)
+    return Merchant(one.name, one.settings, checked)
 
 
-def _check_name(name: str) -> None:
+def _check_name(tool: Tool, name: str, *, replace: bool) -> None:
+    """Raises BadInput for a name that no merchant can have, or that one has already."""
     from orderbridge.merchants.settings import MERCHANT_NAME
 
     if not re.fullmatch(MERCHANT_NAME.strip("^$"), name):
@@ -278,6 +277,8 @@ def _check_name(name: str) -> None:
             f"{name!r} cannot be a merchant's name",
             "lower-case letters, digits, - and _, beginning with a letter or digit, at most 64 characters",
         )
+    if name in tool.settings_texts and not replace:
+        raise BadInput(f"there is a merchant {name!r} already", "--replace overwrites it")
 
 
 @command(app, "set-secret")
@@ -317,14 +318,9 @@ def _try_changed(tool: Tool, secret: str, value: str, merchant: str | None, writ
     names = [merchant] if merchant is not None else list(tool.settings_texts)
     for name in names:
         changed = {secret: value} if merchant is not None else {}
+        api_key = writer.api_key() if merchant is not None else value
         try:
-            _try_secrets(
-                tool,
-                name,
-                tool.settings_texts[name],
-                writer.held(name) | changed,
-                writer.api_key() if merchant is not None else value,
-            )
+            _try(tool, Merchant(name, tool.settings_texts[name], changed), api_key, writer)
         except SettingsError:
             continue  # others are missing or unusable: `merchants check` says so
         return

@@ -178,6 +178,39 @@ def test_a_wrong_answer_is_asked_for_again_and_refused_credentials_are_not_store
     assert here.settings()["typed"]["billbee"]["username"] == "shop@typed.example"
 
 
+def test_a_refused_api_key_that_was_typed_is_asked_for_again(here: CliWorld) -> None:
+    here.client("ssm").delete_parameter(Name="/orderbridge/local/application")
+    here.billbee.add_account("shop@typed.example", "typed-password-1")
+    here.bibi.add_account("typed-public", "typed-secret")
+    typed = ["shop@typed.example", "tag", "WEB", "typed-password-1", "typed-public", "typed-secret"]
+    result = here.run("merchants", "add", "typed", said="\n".join(["a-wrong-key", *typed, API_KEY, *typed]) + "\n")
+    assert result.exit_code == 0, result.output
+    assert "Billbee: the credentials are refused" in " ".join(result.stderr.split())
+    assert here.secrets()["application"] == {"billbee_api_key": API_KEY}
+
+
+def test_a_name_that_a_merchant_has_is_refused_before_anything_else_is_asked(here: CliWorld) -> None:
+    result = here.run("merchants", "add", said="acme\n")
+    assert "there is a merchant 'acme' already" in result.stderr
+    assert "Billbee user" not in result.output
+    assert result.exit_code == 130
+
+
+def test_a_vendor_that_cannot_be_reached_ends_the_prompts_and_nothing_is_stored(here: CliWorld) -> None:
+    before = here.written()
+    here.billbee.add_account("shop@typed.example", "typed-password-1")
+    here.bibi.faults.add(Fault(kind="status", status=503, times=50))
+    typed = ["shop@typed.example", "tag", "WEB", "typed-password-1", "typed-public", "typed-secret"]
+    try:
+        result = here.run("merchants", "add", "typed", said="\n".join(typed) + "\n")
+    finally:
+        here.bibi.faults.clear()
+    assert result.exit_code == 2
+    assert "--untried stores them without a trial" in " ".join(result.stderr.split())
+    assert result.output.count("Billbee user") == 1
+    assert here.written() == before
+
+
 @pytest.mark.parametrize(
     ("secret", "said"),
     [

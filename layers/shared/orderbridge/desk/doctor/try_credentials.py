@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from orderbridge.desk.doctor.findings import Finding, failure
 from orderbridge.platform.errors import MalformedAnswer, UpstreamError
 
 if TYPE_CHECKING:
     from orderbridge.desk.ports import Workspace
 
 
-def try_credentials(workspace: Workspace) -> Iterator[Finding]:
-    """Make one call to each vendor, and yield each failure. An answer that cannot be read is none: only who is let in
-    gets it.
+def try_credentials(workspace: Workspace) -> tuple[str, UpstreamError] | None:
+    """Make one call to each vendor. Returns the first area whose call failed, with the error.
+
+    An answer that cannot be read is no failure, because a vendor gives it only to accepted credentials.
     """
     calls: dict[str, Callable[[], object]] = {
         "Billbee": workspace.hub.stocks,
@@ -28,4 +28,5 @@ def try_credentials(workspace: Workspace) -> Iterator[Finding]:
         except MalformedAnswer:
             continue
         except UpstreamError as error:
-            yield failure(area, error)
+            return area, error
+    return None

@@ -13,7 +13,7 @@ import pytest
 
 from local.simulators import Bibi
 from orderbridge.inbound.notice import Header, Notice, NoticeLine, WarehouseNotice
-from orderbridge.platform.errors import MalformedAnswer, NotFound, Refused
+from orderbridge.platform.errors import MalformedAnswer, NotFound, Refused, ServerError
 from orderbridge.vendors.bibi.api import BibiApi
 from orderbridge.vendors.bibi.inbound import BibiInbound, sent_notice
 from orderbridge.vendors.http import Answer, HttpClient
@@ -92,6 +92,19 @@ def test_r23_a_refusal_that_means_none_is_none_and_any_other_is_an_error(error: 
     assert BibiInbound(Canned(error=error)).get("T-1") is None
     with pytest.raises(Refused):
         BibiInbound(Canned(error=Refused("x", "json takes no such field"))).get("T-1")
+
+
+@pytest.mark.parametrize(
+    ("error", "raised"),
+    [
+        (Refused("x", "The requested page was not found", own=False), Refused),
+        (Refused("x", "SQLSTATE[42S02]: Base table or view not found"), ServerError),
+    ],
+    ids=["a gateway's words", "a failure of the server"],
+)
+def test_r23_only_the_warehouse_itself_says_that_there_is_no_notice(error: Exception, raised: type[Exception]) -> None:
+    with pytest.raises(raised):
+        BibiInbound(Canned(error=error)).get("T-1")
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from orderbridge.tracking.warehouse_order import Part, PartStatus
 from orderbridge.vendors.bibi.mapping import (
-    Unreadable,
     from_warehouse_text,
     to_part,
     to_sent_order,
     to_warehouse_orders,
     warehouse_text,
 )
+from orderbridge.vendors.bibi.models import Unreadable
 from tests.builders import address, digital, discount, line, shipping_order, status_order, status_part
 from tests.contract.canned import Canned
 from tests.contract.clients import bibi_client

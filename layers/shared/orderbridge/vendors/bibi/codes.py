@@ -7,17 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from orderbridge.orders.terms import MOST_CODE_PAGES
 from orderbridge.platform.errors import MalformedAnswer, NotFound, Refused
+from orderbridge.vendors.bibi.models import NOTHING, Unreadable
 
 if TYPE_CHECKING:
     from orderbridge.vendors.bibi.api import BibiApi
 
 _CODES: Final = ("code", "product_status", "status")
 _NAMES: Final = ("short", "name", "description")
-_NOTHING: Final = (None, "")
-
-
-class _Unreadable(ValueError):
-    """A list, or an entry of it, with unexpected content."""
 
 
 def read_codes(api: BibiApi, name: str) -> list[tuple[str, str]]:
@@ -31,7 +27,7 @@ def read_codes(api: BibiApi, name: str) -> list[tuple[str, str]]:
     try:
         for answer in api.pages(name, at_most=MOST_CODE_PAGES):
             found += to_codes((answer.data or {}).get("result"))
-    except _Unreadable:
+    except Unreadable:
         raise MalformedAnswer(operation, "the list cannot be read") from None
     except (NotFound, Refused) as error:
         raise MalformedAnswer(operation, error.detail, status=error.status) from None
@@ -43,7 +39,7 @@ def read_codes(api: BibiApi, name: str) -> list[tuple[str, str]]:
 def to_codes(result: object) -> list[tuple[str, str]]:
     """Codes with their names, of a list such as listShipMethods.
 
-    Raises _Unreadable for an entry without a code or a name.
+    Raises Unreadable for an entry without a code or a name.
 
     The documents show ``{code, short}`` and ``{code, name}``, and nothing for the statuses of products: a list of texts
     and a map are accepted too.
@@ -57,16 +53,16 @@ def to_codes(result: object) -> list[tuple[str, str]]:
         return [_code_and_name(entry, entry) for entry in result]
     if isinstance(result, dict):
         return [_code_and_name(entry, code) for code, entry in result.items()]
-    raise _Unreadable
+    raise Unreadable
 
 
 def _code_and_name(entry: object, code: object) -> tuple[str, str]:
     if isinstance(entry, dict):
-        code = next((entry[field] for field in _CODES if entry.get(field) not in _NOTHING), code)
-        entry = next((entry[field] for field in _NAMES if entry.get(field) not in _NOTHING), str(code))
+        code = next((entry[field] for field in _CODES if entry.get(field) not in NOTHING), code)
+        entry = next((entry[field] for field in _NAMES if entry.get(field) not in NOTHING), str(code))
     if not isinstance(entry, str) or isinstance(code, bool) or not isinstance(code, str | int | Decimal):
-        raise _Unreadable
+        raise Unreadable
     pair = str(code).strip(), entry.strip()
     if not all(pair):
-        raise _Unreadable
+        raise Unreadable
     return pair

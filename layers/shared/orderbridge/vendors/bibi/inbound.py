@@ -15,18 +15,19 @@ from orderbridge.inbound.notice import CLOSED, Header, Notice, NoticeLine, Wareh
 from orderbridge.ledger.ean import upc
 from orderbridge.platform.errors import MalformedAnswer, NotFound, Refused
 from orderbridge.vendors.bibi.models import rows, whole_number
+from orderbridge.vendors.bibi.refusals import raise_unless_none
 
 if TYPE_CHECKING:
     from orderbridge.vendors.bibi.api import BibiApi
 
 _MOST_PAGES: Final = 200
 
-# A refusal of a question by tracking number that means "no such notice". The wording is not documented.
 _NO_SUCH_NOTICE: Final = re.compile(
-    r"\bnot\s+(be\s+)?(found|fetched)\b|\bno\s+(such\s+|matching\s+)?(asns?|notices?|results?|records?|data)\b"
-    r"|does\s?n[o']t\s+exist|\b(unknown|invalid)\s+(asn|asn_bol_track_number)\b",
+    r"\bnot\s+(be\s+)?fetched\b|\bno\s+(such\s+|matching\s+)?(asns?|notices?)\b"
+    r"|\b(unknown|invalid)\s+(asn|asn_bol_track_number)\b",
     re.IGNORECASE,
 )
+"""A refusal that means "no such notice". The wording is not documented."""
 
 
 class BibiInbound:
@@ -51,9 +52,8 @@ class BibiInbound:
         try:
             answer = self._api.call("asn_get", _form(_by_number(tracking_number)))
         except (NotFound, Refused) as error:
-            if isinstance(error, NotFound) or _NO_SUCH_NOTICE.search(error.detail):
-                return None
-            raise
+            raise_unless_none(error, _NO_SUCH_NOTICE)
+            return None
         result: object = (answer.data or {}).get("result")
         if isinstance(result, list) and len(result) == 1:  # not excluded by the documents
             result = result[0]

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from orderbridge.platform.errors import NotFound, Refused, ServerError
 from orderbridge.products.kits import same_contents
-from orderbridge.vendors.bibi.models import rows
-from orderbridge.vendors.bibi.refusals import means_none
+from orderbridge.vendors.bibi.models import rows, text_or_empty
+from orderbridge.vendors.bibi.refusals import raise_unless_none
 from orderbridge.vendors.http import whole
 
 if TYPE_CHECKING:
@@ -66,21 +66,20 @@ def bom(api: BibiApi, kit: str) -> dict[str, int] | None:
             # The documents show the components inside their kit here, and next to it in the full list.
             found = [shown] if isinstance(shown, dict) and "product_number" in shown else list(rows(shown))
             for row in found:
-                if _text(row.get("product_number")).casefold() not in ("", kit.casefold()):
+                if text_or_empty(row.get("product_number")).casefold() not in ("", kit.casefold()):
                     continue
                 inner = row.get("components")
                 components += rows(inner) if isinstance(inner, list | dict) else [row]
     except (NotFound, Refused) as error:
-        if means_none(error):
-            return None
-        raise
+        raise_unless_none(error)
+        return None
     return _contents(components)
 
 
 def _contents(components: Iterable[dict[str, Any]]) -> dict[str, int] | None:
     contents = Counter[str]()
     for one in components:
-        sku, count = _text(one.get("component_product_number")), _count(one.get("component_quantity"))
+        sku, count = text_or_empty(one.get("component_product_number")), _count(one.get("component_quantity"))
         if not sku or count is None:
             return None
         contents[sku] += count
@@ -123,9 +122,3 @@ def _count(value: object) -> int | None:
     """Pieces, which come as text; None if it is not a whole number, because only whole pieces are sent."""
     count = None if isinstance(value, bool) else whole(value)
     return count if count is not None and Decimal(str(value).strip()) == count else None
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-        return ""
-    return str(value).strip()

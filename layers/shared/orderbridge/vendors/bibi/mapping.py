@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -19,8 +18,11 @@ from orderbridge.vendors.bibi.models import (
     SentHeader,
     SentLine,
     SentOrder,
+    Unreadable,
     amount,
     rows,
+    text_of,
+    text_or_empty,
     whole_number,
 )
 from orderbridge.vendors.http import whole
@@ -132,19 +134,6 @@ def _ship_method(code: str) -> int | str:
     return int(code) if code.isdecimal() and not code.startswith("0") else code
 
 
-class Unreadable(ValueError):
-    """A field of an answer has unexpected content: its entry is left out and read again later."""
-
-
-def _text(value: object) -> str:
-    """A text, which may come as a number; empty if missing. Raises Unreadable."""
-    if value is None:
-        return ""
-    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-        raise Unreadable
-    return str(value).strip()
-
-
 def _entries(value: object) -> list[dict[str, Any]]:
     """The objects of a list or of a map. Raises Unreadable, because a missing part would change the order's status."""
     if value in (None, ""):
@@ -164,7 +153,7 @@ def to_warehouse_orders(result: object, numbering: Numbering = PLAIN) -> Iterato
     for raw in rows(result):
         header = raw.get("header")
         try:
-            number = numbering.read(_text(header.get("customer_order_number")) if isinstance(header, dict) else "")
+            number = numbering.read(text_of(header.get("customer_order_number")) if isinstance(header, dict) else "")
             parts = tuple(to_part(part) for part in _entries(raw.get("details")))
         except Unreadable:
             continue
@@ -191,17 +180,17 @@ def _shown_address(header: dict[str, Any]) -> dict[str, str]:
 
 def to_part(raw: dict[str, Any]) -> Part:
     """A part of an order as orderStatus shows it. Raises Unreadable."""
-    text = _text(raw.get("status"))
+    text = text_of(raw.get("status"))
     items = _entries(raw.get("items"))
-    pieces = tuple((_text(item.get("item_no")), _pieces(item.get("item_quantity"))) for item in items)
+    pieces = tuple((text_of(item.get("item_no")), _pieces(item.get("item_quantity"))) for item in items)
     return Part(
         status=_STATUSES.get(" ".join(text.casefold().split()), PartStatus.OPEN),
         status_text=text or "unknown",
-        ship_method=_text(raw.get("ship_method")),
+        ship_method=text_of(raw.get("ship_method")),
         quantity=sum(count for _, count in pieces),
-        skus=tuple(sku for item in items if (sku := _text(item.get("item_no")))),
+        skus=tuple(sku for item in items if (sku := text_of(item.get("item_no")))),
         tracking_numbers=tuple(dict.fromkeys(number for number, _ in _parcels(raw.get("tracking_numbers")))),
-        costs=dict(_costs(raw.get("tracking_numbers"), _text(raw.get("ship_method")))),
+        costs=dict(_costs(raw.get("tracking_numbers"), text_of(raw.get("ship_method")))),
         untouched=text.casefold() == "new",
         pieces=pieces,
     )
@@ -254,8 +243,7 @@ def to_stock(raw: dict[str, Any]) -> WarehouseStock | None:
 
 def product_number(raw: object) -> str:
     """The number of a product in an answer; empty if it cannot be read."""
-    number = raw.get("product_number") if isinstance(raw, dict) else None
-    return str(number).strip() if isinstance(number, str | int) and not isinstance(number, bool) else ""
+    return text_or_empty(raw.get("product_number")) if isinstance(raw, dict) else ""
 
 
 def to_sent_product(product: WarehouseProduct) -> dict[str, Any]:
@@ -292,7 +280,7 @@ def to_returned(raw: dict[str, Any], numbering: Numbering = PLAIN) -> ReturnedPi
     """
 
     def text(name: str) -> str:
-        return " ".join(_text(raw.get(name)).split())
+        return " ".join(text_of(raw.get(name)).split())
 
     try:
         return _returned(text, numbering)

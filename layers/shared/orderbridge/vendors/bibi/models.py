@@ -116,6 +116,31 @@ def _dump(part: _Sent) -> dict[str, Any]:
     return part.model_dump(mode="json", by_alias=True)
 
 
+NOTHING: Final[tuple[object, ...]] = (None, "", [], {})
+"""A result without content, in the forms in which BiBi sends it."""
+
+
+class Unreadable(ValueError):
+    """A field of an answer has unexpected content: its entry is left out and read again later."""
+
+
+def text_of(value: object) -> str:
+    """A text, which may come as a number; empty if missing. Raises Unreadable."""
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        raise Unreadable
+    return str(value).strip()
+
+
+def text_or_empty(value: object) -> str:
+    """The same, but empty if it cannot be read."""
+    try:
+        return text_of(value)
+    except Unreadable:
+        return ""
+
+
 def rows(value: object) -> Iterator[dict[str, Any]]:
     """The objects of a list or of a map, whichever BiBi sends."""
     if isinstance(value, list):

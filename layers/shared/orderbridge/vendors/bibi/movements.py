@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from orderbridge.platform.errors import MalformedAnswer, Refused
 from orderbridge.stock.movements import Codes, Movement, MovementsPage
 from orderbridge.vendors.bibi.mapping import WAREHOUSE_ZONE, from_warehouse_text, warehouse_text
-from orderbridge.vendors.bibi.models import rows
+from orderbridge.vendors.bibi.models import rows, text_or_empty
 from orderbridge.vendors.http import whole
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class BibiMovements:
         try:
             answer = self._api.call("inventory_transactions", form)
         except Refused as error:
-            if error.status == 200 and _says_none(error.detail):
+            if error.status == 200 and _NONE_FOUND.search(error.detail):
                 return MovementsPage((), more=False)
             raise
         data = answer.data if isinstance(answer.data, dict) else {}
@@ -67,10 +67,11 @@ class BibiMovements:
     def codes(self) -> Codes:
         """What the codes of types and reasons mean, in the warehouse's words. Raises MalformedAnswer."""
         types = {
-            _text(row.get("transaction_type")): _text(row.get("description")) for row in self._rows("transaction_types")
+            _short(row.get("transaction_type")): _short(row.get("description"))
+            for row in self._rows("transaction_types")
         }
         reasons = {
-            (_text(row.get("transaction_type_class")), _text(row.get("reason_code"))): _text(row.get("description"))
+            (_short(row.get("transaction_type_class")), _short(row.get("reason_code"))): _short(row.get("description"))
             for row in self._rows("reason_codes")
         }
         return Codes(
@@ -88,7 +89,7 @@ class BibiMovements:
 
 def to_movement(raw: dict[str, Any]) -> Movement | None:
     """A transaction; None if its SKU, time, quantity or type cannot be read. Quantities come as text with a sign."""
-    sku, at, quantity = _text(raw.get("product_number")), raw.get("transaction_date"), whole(raw.get("quantity"))
+    sku, at, quantity = _short(raw.get("product_number")), raw.get("transaction_date"), whole(raw.get("quantity"))
     kind = raw.get("transaction_type", "")
     if not sku or not isinstance(at, str) or quantity is None or not isinstance(kind, str | int | None):
         return None
@@ -100,12 +101,12 @@ def to_movement(raw: dict[str, Any]) -> Movement | None:
         at=moment,
         sku=sku,
         quantity=quantity,
-        kind=_text(kind),
-        reason=_text(raw.get("reason_code")),
-        source=_text(raw.get("from_reference")),
-        target=_text(raw.get("to_reference")),
-        lot=_text(raw.get("lot_number")),
-        number=_text(raw.get("transaction_number")),
+        kind=_short(kind),
+        reason=_short(raw.get("reason_code")),
+        source=_short(raw.get("from_reference")),
+        target=_short(raw.get("to_reference")),
+        lot=_short(raw.get("lot_number")),
+        number=_short(raw.get("transaction_number")),
     )
 
 
@@ -122,12 +123,6 @@ def _offset(moment: datetime) -> timedelta | None:
     return moment.astimezone(WAREHOUSE_ZONE).utcoffset()
 
 
-def _text(value: object) -> str:
-    """A short text; empty for anything else, because only SKU, time and quantity are required."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return ""
-    return " ".join(str(value).split())[:_LONGEST]
-
-
-def _says_none(detail: str) -> bool:
-    return bool(_NONE_FOUND.search(detail))
+def _short(value: object) -> str:
+    """A text on one line, shortened; empty for anything else, because only SKU, time and quantity are required."""
+    return " ".join(text_or_empty(value).split())[:_LONGEST]

@@ -22,14 +22,12 @@ from orderbridge.vendors.bibi.mapping import (
     update_forms,
     warehouse_text,
 )
-from orderbridge.vendors.bibi.models import rows
+from orderbridge.vendors.bibi.models import NOTHING, rows
 from orderbridge.vendors.bibi.refusals import means_none, raise_unless_none
 from orderbridge.vendors.http import Answer, Call
 
 if TYPE_CHECKING:
     from orderbridge.orders.shipping_order import ShippingOrder
-
-_NOTHING: Final[tuple[object, ...]] = (None, "", [], {})
 
 T = TypeVar("T")
 
@@ -121,7 +119,7 @@ class BibiOrders:
             raise_unless_none(error)
             return None
         result = answer.data.get("result") if answer.data is not None else None
-        if result in _NOTHING:
+        if result in NOTHING:
             return None
         shown = tuple(to_warehouse_orders(result, self._numbering))
         found = _that_order(number, shown)
@@ -202,7 +200,7 @@ class BibiOrders:
             return None
         orders = tuple(to_warehouse_orders(result, self._numbering))
         count = len(result) if isinstance(result, list | dict) and "header" not in result else 1
-        if not orders and result not in _NOTHING:
+        if not orders and result not in NOTHING:
             raise MalformedAnswer(call.operation, "the answer holds nothing that can be read", status=answer.status)
         return WarehouseOrdersPage(orders, unreadable=count - len(orders), more=more)
 

@@ -51,7 +51,7 @@ class Pages:
 
 
 def _has_more(data: Mapping[str, Any], operation: str) -> bool:
-    """What an answer says about further pages; None if it does not say."""
+    """Whether an answer says that there are further pages. Raises MalformedAnswer if it does not say."""
     said = str(data.get("hasMoreResults")).strip().casefold()
     if said not in _YES | _NO:
         raise MalformedAnswer(operation, "the answer does not say whether there are more results")

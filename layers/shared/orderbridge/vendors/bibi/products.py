@@ -12,8 +12,8 @@ from orderbridge.ledger.sku import Sku
 from orderbridge.platform.errors import MalformedAnswer, NotFound, Refused
 from orderbridge.stock.figures import WarehouseStockPage
 from orderbridge.vendors.bibi.mapping import product_number, to_sent_product, to_stock
-from orderbridge.vendors.bibi.models import rows
-from orderbridge.vendors.bibi.refusals import means_none
+from orderbridge.vendors.bibi.models import NOTHING, rows
+from orderbridge.vendors.bibi.refusals import raise_unless_none
 from orderbridge.vendors.http import Call
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from orderbridge.vendors.bibi.api import BibiApi
 
 PRODUCTS_PER_PAGE: Final = 100
-
-_NOTHING: Final[tuple[object, ...]] = (None, "", [], {})
 
 # The messages of upsertProducts: "Product inserted." and "Product updated." are documented, refusals are not.
 _TAKEN: Final = re.compile(r"\b(inserted|updated)\b", re.IGNORECASE)
@@ -59,13 +57,12 @@ def stock_of(api: BibiApi, sku: str) -> WarehouseStock | None:
     try:
         answer = api.read("bibi listProduct", path, bare=True)
     except (NotFound, Refused) as error:
-        if means_none(error):
-            return None
-        raise
+        raise_unless_none(error)
+        return None
     data = answer.data or {}
     found = data.get("result", data)  # documented without the usual envelope
     stocks = [to_stock(row) for row in ([found] if isinstance(found, dict) else rows(found))]
-    if found not in _NOTHING and not any(stocks):
+    if found not in NOTHING and not any(stocks):
         raise MalformedAnswer("bibi listProduct", "the answer holds nothing that can be read", status=answer.status)
     return next((stock for stock in stocks if stock and Sku(stock.sku) == Sku(sku)), None)
 

@@ -23,21 +23,27 @@ _SERVERS_OWN: Final = re.compile(
 )
 
 
-def means_none(error: NotFound | Refused) -> bool:
-    """Whether a refusal only says that there is no such order, and comes from the warehouse itself. A gateway's 404
-    says nothing about the order.
+def means_none(error: NotFound | Refused, also: re.Pattern[str] | None = None) -> bool:
+    """Whether a refusal only says that there is nothing, and comes from the warehouse itself. A gateway's 404 says
+    nothing about an order.
+
+    Args:
+        also: other words that mean it, in answers that are about something else than an order.
     """
-    return error.own and (isinstance(error, NotFound) or bool(_NO_SUCH_ORDER.search(error.detail)))
+    if not error.own:
+        return False
+    wordings = (_NO_SUCH_ORDER, also) if also else (_NO_SUCH_ORDER,)
+    return isinstance(error, NotFound) or any(wording.search(error.detail) for wording in wordings)
 
 
-def raise_unless_none(error: NotFound | Refused) -> None:
-    """Return if a refusal says that there is nothing.
+def raise_unless_none(error: NotFound | Refused, also: re.Pattern[str] | None = None) -> None:
+    """Return if a refusal says that there is nothing; ``also``: see `means_none`.
 
     Raises:
-        ServerError: it is about the server itself, so nothing is known of the order.
+        ServerError: it is about the server itself, so nothing is known of what was asked for.
         NotFound, Refused: it says something else.
     """
     if error.own and _SERVERS_OWN.search(error.detail):
         raise ServerError(error.operation, "the server failed", status=error.status)
-    if not means_none(error):
+    if not means_none(error, also):
         raise error

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from orderbridge.platform.errors import MalformedAnswer, NotFound, Refused
 from orderbridge.tracking.shipping_costs import Shipment, ShipmentKind, safe_link
 from orderbridge.vendors.bibi.mapping import from_warehouse_text
-from orderbridge.vendors.bibi.models import amount, rows
-from orderbridge.vendors.bibi.refusals import means_none
+from orderbridge.vendors.bibi.models import NOTHING, amount, rows, text_of
+from orderbridge.vendors.bibi.refusals import raise_unless_none
 
 if TYPE_CHECKING:
     from orderbridge.ledger.order_number import Numbering, OrderNumber
     from orderbridge.vendors.bibi.api import BibiApi
 
-_NOTHING: Final[tuple[object, ...]] = (None, "", [], {})
 _LONGEST: Final = 100
 _NO_SHIPMENTS: Final = re.compile(r"\bno\s+(such\s+|matching\s+)?ship(ment|ping)\b|\bno\s+shipments\b", re.IGNORECASE)
 """A refusal that means that there are none (yet). The wording is not documented."""
@@ -51,19 +49,14 @@ def _shown(api: BibiApi, number: str) -> list[dict[str, Any]] | None:
     try:
         for answer in api.pages("shipments", suffix=number):
             result = answer.data.get("result") if isinstance(answer.data, dict) else None
-            is_empty = is_empty and result in _NOTHING
+            is_empty = is_empty and result in NOTHING
             shown += rows([result]) if _is_one(result) else rows(result)
     except (NotFound, Refused) as error:
-        if _says_none(error):
-            return None
-        raise
+        raise_unless_none(error, _NO_SHIPMENTS)
+        return None
     if not shown and not is_empty:
         raise MalformedAnswer("bibi shipments", "the answer holds nothing that can be read")
     return shown or None
-
-
-def _says_none(error: NotFound | Refused) -> bool:
-    return means_none(error) or (error.own and bool(_NO_SHIPMENTS.search(error.detail)))
 
 
 def _is_one(result: Any) -> bool:
@@ -83,10 +76,10 @@ def _shipment(row: dict[str, Any]) -> Shipment | None:
     """
     try:
         number, tracking, method, zone = (
-            _text(row.get(name)) for name in ("shipment_number", "tracking_number", "ship_method", "zone")
+            _short(row.get(name)) for name in ("shipment_number", "tracking_number", "ship_method", "zone")
         )
-        kind = ShipmentKind(_text(row.get("type")).casefold() or ShipmentKind.SHIPMENT)
-        shipped = _text(row.get("ship_date"))
+        kind = ShipmentKind(_short(row.get("type")).casefold() or ShipmentKind.SHIPMENT)
+        shipped = _short(row.get("ship_date"))
         shipped_at = from_warehouse_text(shipped) if shipped else None
     except ValueError:
         return None
@@ -105,10 +98,6 @@ def _shipment(row: dict[str, Any]) -> Shipment | None:
     )
 
 
-def _text(value: object) -> str:
-    """A short text, which may come as a number; empty if missing. Raises ValueError."""
-    if value is None:
-        return ""
-    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-        raise ValueError("no text")
-    return " ".join(str(value).split())[:_LONGEST]
+def _short(value: object) -> str:
+    """A text on one line, shortened. Raises Unreadable."""
+    return " ".join(text_of(value).split())[:_LONGEST]

@@ -15,6 +15,7 @@ from orderbridge.desk.send_digest import arrived
 from orderbridge.inbound.dropped_files import merchant_of, with_our_messages
 from orderbridge.inbound.notice_records import NoticeRecord
 from orderbridge.jobs.messages import AnnounceInbound
+from orderbridge.merchants.bibi_paths import PATHS
 from orderbridge.platform.documents import Documents
 from testkit.aws import MemoryS3
 from testkit.world import World, sold_product, world
@@ -297,6 +298,14 @@ def test_r23_without_the_path_of_the_transactions_the_notice_is_closed_all_the_s
     assert here.file("inbound/acme/T-1.received.json")["text"] == [
         "T-1: 12 pieces, what was received could not be read"
     ]
+
+
+def test_r23_without_the_list_of_reasons_the_receipts_are_found_by_the_documented_ones(here: World) -> None:
+    here.bibi.faults.add(Fault("status", f"GET /{PATHS['reason_codes']}", status=404, times=9))
+    drop(here, "goods.csv", notice("T-1", MUG_01=12))
+    receive(here.warehouse, "T-1", {"MUG-01": 12})
+    here.run("inbound")
+    assert (record(here).status, record(here).received) == ("closed", {"MUG-01": 12})
 
 
 def test_r23_a_notice_that_is_gone_at_the_warehouse_is_not_waited_for(here: World) -> None:

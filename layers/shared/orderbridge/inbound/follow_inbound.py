@@ -18,7 +18,8 @@ from orderbridge.merchants.activity import Activity
 from orderbridge.platform.clock import STEP
 from orderbridge.platform.errors import AuthenticationError, MalformedAnswer, PermanentError
 from orderbridge.platform.observability import logger
-from orderbridge.stock.movements import DOCUMENTED, is_receipt
+from orderbridge.stock.movements import is_receipt
+from orderbridge.stock.pull_movements import known_codes
 
 if TYPE_CHECKING:
     from orderbridge.inbound.notice_records import NoticeRecord
@@ -98,7 +99,7 @@ def _received(workspace: Workspace, record: NoticeRecord, others: list[NoticeRec
     received: dict[str, int] | None
     movements = workspace.warehouse.movements
     try:
-        codes = workspace.movement_codes.look_up("", lambda: movements.codes().over(DOCUMENTED))
+        codes = known_codes(workspace)
         skus = sorted(record.announced)
         for first in range(0, len(skus), _SKUS_AT_ONCE):
             page, more = 1, True

@@ -47,7 +47,7 @@ def pull_movements(workspace: Workspace, delivery: Delivery[PullMovements]) -> i
     cursor, started = workspace.cursors.movements(), workspace.now()
     known_until = cursor.read_until or started - LONGEST_LOOK
     since, found = cursor.goes_on_at or _since(cursor.read_until, started), 0
-    codes = workspace.movement_codes.look_up("", lambda: _codes(workspace)) if since < started else DOCUMENTED
+    codes = known_codes(workspace) if since < started else DOCUMENTED
     while since < started:
         until = min(since + cursor.stretch, started)
         pages = 0
@@ -86,10 +86,14 @@ def _since(read_until: datetime | None, now: datetime) -> datetime:
     return max(since, now - LONGEST_LOOK)
 
 
-def _codes(workspace: Workspace) -> Codes:
+def known_codes(workspace: Workspace) -> Codes:
     """The meaning of the warehouse's codes; the documented one if it cannot be asked, because missing words must not
-    stop the job.
+    stop a job.
     """
+    return workspace.movement_codes.look_up("", lambda: _codes(workspace))
+
+
+def _codes(workspace: Workspace) -> Codes:
     try:
         return workspace.warehouse.movements.codes().over(DOCUMENTED)
     except (NotFound, Refused) as error:

@@ -13,8 +13,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from orderbridge.effects.executor import SETTLES_AFTER_CRASH, SETTLES_AFTER_TIMEOUT
 from orderbridge.inbound import problems
 from orderbridge.inbound.files import LARGEST_FILE, read_file
 from orderbridge.inbound.notice import Draft, Notice, NoticeLine, RowProblem, WarehouseNotice, check, warnings
@@ -41,11 +42,6 @@ if TYPE_CHECKING:
     from orderbridge.jobs.messages import AnnounceInbound
     from orderbridge.ledger.problem import Problem
     from orderbridge.platform.documents import Document, Documents
-
-SETTLES_AFTER: Final = timedelta(seconds=90)
-"""How long a claim holds while the outcome of its call is unknown; longer than a call takes."""
-SETTLES_AFTER_TIMEOUT: Final = timedelta(seconds=30)
-"""Seconds that must be left of the invocation to begin a call."""
 
 
 def announce_inbound(
@@ -162,7 +158,7 @@ class _Announcing:
 
     def _claim(self, before: NoticeRecord | None) -> NoticeRecord:
         """Claim the tracking number for this file. Of two workers only one succeeds."""
-        header, now = self._notice.header, self._ws.now()
+        header = self._notice.header
         again = before is not None and before.content_hash == self._notice.content_hash
         claimed = NoticeRecord(
             tracking_number=self._number,
@@ -172,7 +168,7 @@ class _Announcing:
             destination=header.destination,
             date_shipped=header.date_shipped,
             expected_delivery_date=header.expected_delivery_date,
-            settles_at=now + SETTLES_AFTER,
+            settles_at=self._ws.now() + SETTLES_AFTER_CRASH,
             version=before.version if before is not None else 0,
         )
         return self._notices.save(claimed)

@@ -63,8 +63,8 @@ ROW_NAMES: Final[Mapping[str, str]] = {
 }
 """Our names, and other accepted ones. Case, spaces and signs between words do not matter."""
 IGNORED: Final = (
-    "description short_description product_description name product_name title color colour size note notes \
-comment bezeichnung artikelbezeichnung beschreibung titel farbe größe bemerkung notiz kommentar"
+    "description short_description product_description name product_name title color colour size note notes comment"
+    " bezeichnung artikelbezeichnung beschreibung titel farbe größe bemerkung notiz kommentar"
 )
 """Columns that are allowed and ignored."""
 
@@ -253,8 +253,9 @@ def _rows(
         if any(cells[len(columns) :]):
             found.append(RowProblem(number, None, problems.row_too_long(len(cells), len(columns))))
         fields = {ours: cell for ours, cell in zip(columns, cells, strict=False) if ours}
-        for name in fields.keys() & HEADER_NAMES.keys():
-            _set(header, name, fields[name], number, found)
+        for name, value in fields.items():
+            if name in HEADER_NAMES:
+                _set(header, name, value, number, found)
         yield Row(number, {name: cell for name, cell in fields.items() if name in ROW_NAMES})
 
 

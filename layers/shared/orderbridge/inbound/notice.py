@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -145,7 +145,7 @@ class Notice:
     def content_hash(self) -> str:
         """Equal for files with equal content, in any order and form."""
         lines = sorted(json.dumps({**line.__dict__, "row": 0}, default=str, sort_keys=True) for line in self.lines)
-        canonical = json.dumps([{**self.header.__dict__}, lines], default=str, sort_keys=True)
+        canonical = json.dumps([self.header.__dict__, lines], default=str, sort_keys=True)
         return hashlib.sha256(canonical.encode()).hexdigest()[:32]
 
 
@@ -176,7 +176,7 @@ def check(sheet: Sheet, today: date) -> tuple[Draft | None, list[RowProblem]]:
     if action is None:
         return None, [RowProblem(None, "action", problems.unknown_action(sheet.action)), *found]
     number = _tracking_number(sheet.header, found)
-    header = _header(sheet.header, today, found) if action == "announce" else None
+    header = _header(sheet.header, number, today, found) if action == "announce" else None
     lines: list[NoticeLine] = []
     if action in ("announce", "add", "remove"):
         if not sheet.rows and not found:
@@ -211,7 +211,7 @@ def resolve(
         elif (sku := by_sku or by_ean) is None:
             found.append(RowProblem(line.row, "ean", problems.unknown_product(line.ean)))
         else:
-            resolved.append(NoticeLine(**{**line.__dict__, "sku": sku}))
+            resolved.append(replace(line, sku=sku))
     found += _doubles(resolved)
     return tuple(resolved), sorted(found, key=lambda one: one.row or 0)
 
@@ -240,7 +240,7 @@ def _tracking_number(header: Mapping[str, str], found: list[RowProblem]) -> str:
     return number
 
 
-def _header(fields: Mapping[str, str], today: date, found: list[RowProblem]) -> Header:
+def _header(fields: Mapping[str, str], number: str, today: date, found: list[RowProblem]) -> Header:
     """The notice's own fields. Mistakes are added to ``found``; the rows are not checked then."""
     absent = [name for name in REQUIRED[1:] if not fields.get(name, "").strip()]
     found += [RowProblem(None, name, problems.missing(name)) for name in absent]
@@ -253,7 +253,6 @@ def _header(fields: Mapping[str, str], today: date, found: list[RowProblem]) -> 
     if written and country is None:
         found.append(RowProblem(None, "country", problems.unknown_country(written)))
     texts = {name: _text(None, name, fields, found) for name in _TEXTS}
-    number = " ".join(fields.get("tracking_number", "").split())
     return Header(number, shipped or today, expected or today, country or "", **texts)
 
 

@@ -9,7 +9,7 @@ from orderbridge.inbound.notice import NoticeLine, RowProblem, resolve
 from orderbridge.ledger.ean import bare_ean
 from orderbridge.ledger.sku import Sku
 from orderbridge.platform.clock import STEP
-from orderbridge.stock.sync_stock import STOCK_JOB
+from orderbridge.stock.sync_stock import was_all_read
 
 if TYPE_CHECKING:
     from orderbridge.inbound.ports import Workspace
@@ -58,7 +58,7 @@ def _at_the_warehouse(workspace: Workspace, skus: Sequence[str]) -> Iterable[str
             if (found := workspace.warehouse.product(sku)) is not None:
                 yield found.sku
         return
-    if workspace.settings.stock.enabled and workspace.cursors.pages(STOCK_JOB).completed_at is not None:
+    if was_all_read(workspace.settings, workspace.cursors):
         return
     missing, page, more = {Sku(sku) for sku in skus}, 1, True
     while missing and more:

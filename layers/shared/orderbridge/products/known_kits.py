@@ -41,7 +41,7 @@ def known_pieces(kits: KitRecords, reported: Mapping[str, int] | None) -> dict[s
     return {} if not reported or kits.get_many(reported) else dict(reported)
 
 
-def look_into(workspace: Workspace, bundles: Iterable[Product]) -> dict[int, Kit]:
+def check_kits(workspace: Workspace, bundles: Iterable[Product]) -> dict[int, Kit]:
     """The checked bundles, by their Billbee ids. Only the table is read."""
     bundles = list(bundles)
     components = [one for bundle in bundles for one in bundle.components]

@@ -7,7 +7,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
@@ -148,14 +148,12 @@ def to_warehouse(product: Product, language: str, *, with_dimensions: bool, stat
     )
     if not with_dimensions:
         return told
-    return WarehouseProduct(
-        **{
-            **told.__dict__,
-            "pounds": _divided(product.grams, _GRAMS_PER_POUND),
-            "width_in": _divided(product.width_cm, _CENTIMETRES_PER_INCH),
-            "length_in": _divided(product.length_cm, _CENTIMETRES_PER_INCH),
-            "height_in": _divided(product.height_cm, _CENTIMETRES_PER_INCH),
-        }
+    return replace(
+        told,
+        pounds=_divided(product.grams, _GRAMS_PER_POUND),
+        width_in=_divided(product.width_cm, _CENTIMETRES_PER_INCH),
+        length_in=_divided(product.length_cm, _CENTIMETRES_PER_INCH),
+        height_in=_divided(product.height_cm, _CENTIMETRES_PER_INCH),
     )
 
 

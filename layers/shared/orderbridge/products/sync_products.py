@@ -14,10 +14,10 @@ from orderbridge.platform.errors import Refused, RetryableError
 from orderbridge.platform.observability import logger
 from orderbridge.products import problems as product_problems
 from orderbridge.products.kit_records import KitRecord
-from orderbridge.products.known_kits import Kit, look_into
+from orderbridge.products.known_kits import Kit, check_kits
 from orderbridge.products.product_records import Identifier, ProductRecord
 from orderbridge.products.products import Product, content_hash, find_product_problems, is_money_only, to_warehouse
-from orderbridge.stock.sync_stock import STOCK_JOB
+from orderbridge.stock.sync_stock import was_all_read
 
 if TYPE_CHECKING:
     from orderbridge.jobs.deliveries import Delivery
@@ -123,8 +123,8 @@ def _sync(workspace: Workspace, products: Sequence[Product], early: list[Product
     records |= _with_new_pieces(workspace, products, records)
     contents = {product.id: content_hash(product, language) for product in products}
     changed = [product for product in products if not _is_told(records.get(product.id), contents[product.id])]
-    kits = look_into(workspace, [product for product in changed if product.is_bundle])
-    stock_was_read = bool(changed) and _stock_was_read(workspace)
+    kits = check_kits(workspace, [product for product in changed if product.is_bundle])
+    stock_was_read = bool(changed) and was_all_read(workspace.settings, workspace.cursors)
     changes: list[_Change] = []
     sent, together = 0, _together(workspace)
     for product in changed:
@@ -185,11 +185,6 @@ def _kit_problems(product: Product, kit: Kit | None, before: ProductRecord | Non
     if before is not None and before.kit and Sku(before.sku) == Sku(product.sku):
         return [product_problems.no_kit_any_more(product.sku)]
     return []
-
-
-def _stock_was_read(workspace: Workspace) -> bool:
-    """Whether the stock records have all SKUs of the warehouse."""
-    return workspace.settings.stock.enabled and workspace.cursors.pages(STOCK_JOB).completed_at is not None
 
 
 def _collisions(workspace: Workspace, product: Product, before: ProductRecord | None) -> list[Problem]:

@@ -30,9 +30,11 @@ if TYPE_CHECKING:
     from orderbridge.jobs.deliveries import Delivery
     from orderbridge.jobs.messages import SyncStock
     from orderbridge.ledger.record import OrderSummary
+    from orderbridge.merchants.cursors import Cursors
+    from orderbridge.merchants.settings import MerchantSettings
     from orderbridge.stock.ports import Workspace
 
-STOCK_JOB: Final = "sync-stock"
+_JOB: Final = "sync-stock"
 BATCH: Final = 100
 """How many SKUs one call to Billbee has; Billbee names no limit."""
 SINGLE_READS: Final = 20
@@ -83,7 +85,7 @@ def sync_stock(workspace: Workspace, delivery: Delivery[SyncStock]) -> int:
     if workspace.rehearsing or not workspace.settings.stock.enabled:
         return 0
     run = _Run(workspace)
-    cursor = workspace.cursors.pages(STOCK_JOB)
+    cursor = workspace.cursors.pages(_JOB)
     if not _was_read(cursor, delivery):
         run.read_pages(cursor)
     run.read_due()
@@ -139,11 +141,11 @@ class _Run:
                 self._pass_over(answer.unreadable)
                 page, more = page + 1, answer.more
                 if page % _CHECKPOINT_EVERY == 0:
-                    self._ws.cursors.set_pages(STOCK_JOB, PageCursor(self._goes_on_at(page), cursor.completed_at))
+                    self._ws.cursors.set_pages(_JOB, PageCursor(self._goes_on_at(page), cursor.completed_at))
             self._send_waiting()
         except (RetryableError, UnknownOutcome):
             self._save_what_was_read()
-            self._ws.cursors.set_pages(STOCK_JOB, PageCursor(self._goes_on_at(page), cursor.completed_at))
+            self._ws.cursors.set_pages(_JOB, PageCursor(self._goes_on_at(page), cursor.completed_at))
             raise
         self._read_all = cursor.next_page == 1
         if self._names_all:
@@ -154,7 +156,7 @@ class _Run:
             self._remember_pages()
             for number in beyond:
                 self._ws.stock.set_page(number, self._stock_id, {})
-        self._ws.cursors.set_pages(STOCK_JOB, PageCursor(1, self._ws.now()))
+        self._ws.cursors.set_pages(_JOB, PageCursor(1, self._ws.now()))
 
     def _take(self, number: int, stocks: Sequence[WarehouseStock], read_at: datetime) -> None:
         """Find out which figures of a page have to be sent."""
@@ -416,6 +418,11 @@ class _Run:
     def _loses(self, page: _Page) -> bool:
         lost = page.before.keys() - page.figures.keys()
         return not self._gone_are_due and any(Sku(sku) not in self._seen for sku in lost)
+
+
+def was_all_read(settings: MerchantSettings, cursors: Cursors) -> bool:
+    """Whether the stock records have all SKUs of the warehouse's list."""
+    return settings.stock.enabled and cursors.pages(_JOB).completed_at is not None
 
 
 def _stock_to_tell(workspace: Workspace) -> int:

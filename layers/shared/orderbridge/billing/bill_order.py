@@ -33,7 +33,6 @@ PAUSE_ONCE_TOLD: Final = timedelta(hours=6)
 LONGEST_PAUSE: Final = timedelta(days=1)
 LOOKED_AT_FOR: Final = timedelta(days=30)
 """After this time an invoice is not looked at any more, except while its order is on hold."""
-_COMPARED: Final = HAS_REACHED_WAREHOUSE
 UNREADABLE_FOR: Final = timedelta(hours=6)
 """An invoice that cannot be read for so long is reported; before that, it may be a temporary problem of Abillify."""
 
@@ -68,7 +67,7 @@ class OrderBilling:
 
     def look(self, record: BillingRecord, order: LedgerOrder | None) -> None:
         """Do what is due for one order. ``order``: as the ledger has it."""
-        if order is None or order.status not in _COMPARED | {Status.CANCELLED}:
+        if order is None or order.status not in HAS_REACHED_WAREHOUSE | {Status.CANCELLED}:
             self._records.close(record.billbee_id, BillingState.OVER)
             return
         order = say_open(self._ws, order)
@@ -167,13 +166,13 @@ class OrderBilling:
         if not (order.held or Wish.HOLD in order.unsaid) or order.status not in AT_WAREHOUSE:
             self._records.close(record.billbee_id, BillingState.AGREES)
             return
-        message = PushOrder(
+        follow = PushOrder(
             merchant=self._ws.merchant,
             correlation_id=self._correlation_id,
             billbee_id=order.billbee_id,
             version=order.version,
         )
-        self._ws.push([message])
+        self._ws.push([follow])
         # It may be held by the merchant's tag too, and a release that push_orders could not do is asked for again.
         self._records.look_again(record, BillingState.AGREES, next_look(record, self._ws.now()))
 

@@ -72,19 +72,18 @@ class Labels:
         try:
             label = self._make(about.record.number)
         except UnusableLabel as unusable:
-            return self._refused(about, str(unusable), unusable.german)
+            german = f"das Lager wurde gefragt, aber {unusable.german}"
+            return self._refused(about, f"the warehouse was asked, but {unusable}", german)
         except UnknownOutcome:
             return self._unknown(about)
         self._labels.put(kept, label)
         return replace(ready(self._answers.tags, about.record, replace(kept, stored=True)), activity=Activity.LABELS)
 
     def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
-        why = f"the warehouse says: {self._scrubbed(about, error.detail).rstrip('. ')}"
-        return self._refused(about, why, why.replace("the warehouse says", "das Lager sagt", 1))
+        words = self._scrubbed(about, error.detail).rstrip(". ")
+        return self._refused(about, f"the warehouse says: {words}", f"das Lager sagt: {words}")
 
     def _refused(self, about: About, why: str, german: str) -> Outcome:
-        why = why if why.startswith("the warehouse") else f"the warehouse was asked, but {why}"
-        german = german if german.startswith("das Lager") else f"das Lager wurde gefragt, aber {german}"
         problem = return_problems.label_refused(why, german, self._answers.tags.return_label)
         return self._answered(about, Answer.LABEL_REFUSED, problem, None)
 
@@ -130,12 +129,11 @@ class LabelMessages(Messages):
 
 
 def ready(tags: Tags, record: LedgerOrder, label: KeptLabel) -> Outcome:
-    """There is a label, and its merchant was told."""
-    over = record.reason is not None and _OF_A_LABEL.search(record.reason)
+    """There is a label; the merchant is told next."""
     changes: RecordChanges = {"label": label, "told": record.told - LABEL_ANSWERS}
-    why = f"a return label is kept until {label.expires_at:%Y-%m-%d}"
-    if over:
+    if record.reason is not None and _OF_A_LABEL.search(record.reason):
         changes["reason"] = None
+    why = f"a return label is kept until {label.expires_at:%Y-%m-%d}"
     return Outcome(why, CALL, None, changes, None, _tell_ready(tags))
 
 

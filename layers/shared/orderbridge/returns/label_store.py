@@ -1,10 +1,10 @@
 """Return labels in the stack's bucket, each with the token of its link beside it.
 
 Keys: ``labels/<days>/<merchant>/<Billbee order id>-<when it was asked for, UNIX milliseconds>``. A rule of the bucket
-    removes files below ``labels/<days>/`` after so many days. The exact moment is kept with the label and checked.
+removes files below ``labels/<days>/`` after so many days. The exact moment is kept with the label and checked.
 
-The token is random and kept nowhere else: not in the table, not in a log. Until then, everybody with the link can open
-the label, and nobody else.
+The token is random and kept nowhere else: not in the table, not in a log. Until the label expires, everybody with the
+link can open it, and nobody else.
 """
 
 from __future__ import annotations

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from orderbridge.ledger.record import LedgerOrder
     from orderbridge.returns.ports import Workspace
 
+_TOOL: Final = "orderbridge order return-label"
+
 
 class NoLabel(OrderbridgeError):
     """A label cannot be asked for. The message says why.
@@ -119,6 +121,3 @@ def ask_for_label(ledger: Ledger, record: LedgerOrder, send: Sender, correlation
         ]
     )
     return True
-
-
-_TOOL: Final = "orderbridge order return-label"

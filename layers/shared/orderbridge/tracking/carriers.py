@@ -72,8 +72,8 @@ def find_carrier(
     providers: Callable[[], tuple[ShippingProvider, ...]],
     carriers: Callable[[], Mapping[str, int]],
 ) -> Carrier:
-    """The carrier by the merchant's map, by a provider or product of the same name, or by the name itself; otherwise
-    none.
+    """The carrier by the merchant's map, by a provider or product of the same name, or by the name itself. An empty
+    `Carrier` if all of these find nothing.
 
     Args:
         providers, carriers: give the account's providers and the shop's carriers. Each is called only if the earlier

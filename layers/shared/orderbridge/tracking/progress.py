@@ -19,13 +19,13 @@ from orderbridge.tracking.parcel_effects import shipment, shipped_state
 from orderbridge.tracking.warehouse_order import PartStatus, Progress, examine
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Set
+    from collections.abc import Collection, Iterable, Mapping, Set
 
     from orderbridge.ledger.effects import Effect
     from orderbridge.ledger.problem import Language, Problem
     from orderbridge.ledger.record import OrderSummary
     from orderbridge.ledger.tags import Tags
-    from orderbridge.tracking.warehouse_order import News, WarehouseOrder
+    from orderbridge.tracking.warehouse_order import News, Part, WarehouseOrder
 
 _PROBLEMS: Final[dict[WarehouseEvent, Problem]] = {
     WarehouseEvent.BACKORDERED: tracking_problems.BACKORDERED,
@@ -93,7 +93,7 @@ def next_step(order: OrderSummary, reported: WarehouseOrder, *, known_parcels: S
         news=news,
         reason=_reason(news, reported, without_cancelled=lost is not None and not lost),
         is_known=_is_known(order, reported),
-        shows_pieces=lacks_pieces(order) and bool(reported.pieces),
+        shows_pieces=_lacks_pieces(order) and bool(reported.pieces),
         lost=lost or {},
         missing=_missing(order, reported) if news.missing and PIECES_MISSING not in told else {},
     )
@@ -121,10 +121,10 @@ def wanted(step: Step, tags: Tags, language: Language, leaving: Collection[str])
     parcels = [shipment(parcel) for parcel in step.news.new_parcels]
     told = [message(event, _PROBLEMS[event].say(language), tag_of[event]) for event in step.news.events]
     if step.lost:
-        text = tracking_problems.part_cancelled(_in_words(step.lost)).say(language)
+        text = tracking_problems.part_cancelled(in_words(step.lost)).say(language)
         told.append(message(f"part_cancelled {_digest(step.lost)}", text, tags.cancelled))
     if step.missing:
-        text = tracking_problems.pieces_missing(_in_words(step.missing)).say(language)
+        text = tracking_problems.pieces_missing(in_words(step.missing)).say(language)
         told.append(message(PIECES_MISSING, text, tags.content_differs))
     return (*parcels, *chain.from_iterable(told), *((shipped_state(leaving),) if step.ships else ()))
 
@@ -133,11 +133,7 @@ def _lost(order: OrderSummary, reported: WarehouseOrder) -> dict[str, int] | Non
     """The pieces that are cancelled at the warehouse and not in Billbee; None if that cannot be told. Kits may be
     reported by their pieces or not.
     """
-    cancelled = Counter[Sku]()
-    for part in reported.parts:
-        if part.status is PartStatus.CANCELLED:
-            for sku, count in part.pieces:
-                cancelled[Sku(sku)] += count
+    cancelled = _pieces(part for part in reported.parts if part.status is PartStatus.CANCELLED)
     if not cancelled or not order.pieces or order.kits or not reported.pieces:
         return None
     lost = (by_sku(order.pieces) - by_sku(reported.pieces)) & cancelled
@@ -148,23 +144,26 @@ def _missing(order: OrderSummary, reported: WarehouseOrder) -> dict[str, int]:
     """The pieces that no part shows, once none is open and something has left."""
     if order.kits or not reported.is_over or not reported.has_left:
         return {}
-    shown = Counter[Sku]()
-    for part in reported.parts:
-        for sku, count in part.pieces:
-            shown[Sku(sku)] += count
-    missing = by_sku(order.pieces) - shown
+    missing = by_sku(order.pieces) - _pieces(reported.parts)
     return {sku: missing[Sku(sku)] for sku in order.pieces if missing[Sku(sku)]}
 
 
-def _in_words(pieces: Mapping[str, int]) -> str:
+def _pieces(parts: Iterable[Part]) -> Counter[Sku]:
+    pieces = Counter[Sku]()
+    for sku, count in chain.from_iterable(part.pieces for part in parts):
+        pieces[Sku(sku)] += count
+    return pieces
+
+
+def in_words(pieces: Mapping[str, int]) -> str:
     return ", ".join(f"{count} × {sku}" for sku, count in pieces.items())
 
 
 def _digest(pieces: Mapping[str, int]) -> str:
-    return sha256(_in_words(pieces).encode()).hexdigest()[:12]
+    return sha256(in_words(pieces).encode()).hexdigest()[:12]
 
 
-def lacks_pieces(order: OrderSummary) -> bool:
+def _lacks_pieces(order: OrderSummary) -> bool:
     """Whether an adopted order's pieces are not known: until they are, they count as others' (R18)."""
     return order.adopted and not order.pieces
 

@@ -1,10 +1,9 @@
 """Tell Billbee what the warehouse did with the orders: parcels, the shipped state, and messages for the merchant
 (R14-R17).
 
-Reading is two passes. The bulk pass asks for all orders since the last one; BiBi does not say whether its
-``timestamp`` means the order's date or
-its last change, so the answers themselves are used to find out. The straggler pass asks by number for open orders
-that stayed silent.
+Reading is two passes. The bulk pass asks for all orders since the last one. BiBi does not say whether its
+``timestamp`` means the order's date or its last change, so the answers show which it is. The straggler pass asks by
+number for open orders that no pass has shown for long.
 """
 
 from __future__ import annotations
@@ -154,9 +153,8 @@ class _Run:
     def _what_timestamp_means(self, since: datetime) -> Literal["change", "order_date"] | None:
         """Find out BiBi's reading from a pass; until it is known, also read the silent orders by their dates.
 
-        An order dated before the pass that was listed proves "change". An order that came on the books or changed
-        during the
-        time the pass covers, and that only a pass from its own date lists, proves "order_date".
+        An order dated before the pass that was listed proves "change". An order that reached the warehouse or changed
+        during the time the pass covers, and that only a pass from its own date lists, proves "order_date".
         """
         for number in self.seen:
             record = self.open.get(number)

@@ -13,7 +13,7 @@ from orderbridge.platform.errors import RetryableError
 from orderbridge.products.known_kits import known_pieces
 from orderbridge.tracking.follow_shipments import voided_parcels
 from orderbridge.tracking.look_up_costs import count_costs, expect_costs, told_costs
-from orderbridge.tracking.progress import next_step, wanted
+from orderbridge.tracking.progress import in_words, next_step, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -95,7 +95,7 @@ def _changes(workspace: Workspace, record: LedgerOrder, step: Step, reported: Wa
 def _why(step: Step, changes: RecordChanges, reported: WarehouseOrder) -> str | None:
     """The timeline's text for a report."""
     if step.lost:
-        return f"the warehouse cancelled a part: {', '.join(f'{count} × {sku}' for sku, count in step.lost.items())}"
+        return f"the warehouse cancelled a part: {in_words(step.lost)}"
     if "pieces" in changes and not step.moves:
         return "its pieces are known"
     return f"the warehouse reports: {reported.status_text}" if step.moves or not step.is_known else None

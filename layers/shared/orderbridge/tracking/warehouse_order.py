@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from orderbridge.ledger.parcel_cost import ParcelCost
-
 from orderbridge.ledger.order_number import OrderNumber
 from orderbridge.ledger.told import WarehouseEvent
+
+if TYPE_CHECKING:
+    from orderbridge.ledger.parcel_cost import ParcelCost
 
 
 class PartStatus(StrEnum):
@@ -205,13 +205,12 @@ def examine(
                 if number not in known:
                     parcels.setdefault(number, NewParcel(number, part.ship_method))
     seen = {WarehouseEvent(part.status.value) for part in reported.parts if part.status.value in set(WarehouseEvent)}
-    open_parts = [part for part in reported.parts if part.status not in _CLOSED]
     progress, missing = _progress(reported, ordered_pieces)
     return News(
         progress=progress,
         new_parcels=tuple(parcels.values()),
         events=tuple(sorted(seen - set(told))),
-        held=bool(open_parts) and all(part.status is PartStatus.HELD for part in open_parts),
+        held=reported.is_held,
         missing=missing,
     )
 
@@ -220,15 +219,13 @@ def _progress(reported: WarehouseOrder, ordered_pieces: int | None) -> tuple[Pro
     """Shipped means that every part has left or was cancelled, at least one has left, and no ordered piece is
     missing.
     """
-    gone = [part for part in reported.parts if part.status in _LEFT]
-    still_open = [part for part in reported.parts if part.status not in _CLOSED]
     accounted = sum(part.quantity for part in reported.parts)
     # Pieces can be missing only if the report has quantities.
     counted = ordered_pieces is not None and all(part.quantity for part in reported.parts)
     missing = max(0, (ordered_pieces or 0) - accounted) if counted else 0
-    if not gone:
-        all_cancelled = bool(reported.parts) and not still_open
+    if not reported.has_left:
+        all_cancelled = bool(reported.parts) and reported.is_over
         return (Progress.CANCELLED if all_cancelled else Progress.NOTHING_SHIPPED), missing
-    if still_open or missing:
+    if not reported.is_over or missing:
         return Progress.PARTIALLY_SHIPPED, missing
     return Progress.SHIPPED, 0

@@ -24,7 +24,8 @@ SEVERAL = 3  # pages of a list that comes in several
 GATEWAY_ROUND, GATEWAY_STRIKES = 20, range(7, 10)
 """Which of so many calls a gateway answers."""
 
-# The documents describe most of these calls without an address; those have names in the style of the others.
+# The documents describe most of these calls without an address; those have names in the style of the others. The client
+# assumes the same ones in a table of its own, because a simulator imports nothing of it; `paths` replaces them here.
 PATHS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "asn_create": "createASN",
@@ -89,7 +90,7 @@ class Service(Simulator):
         self.accounts[public_key] = account
         return account
 
-    # -- who calls, and how often
+    # -- authentication and throttles
 
     def identify(self, request: Request) -> str | None:
         credentials = self._credentials(request)
@@ -124,7 +125,7 @@ class Service(Simulator):
         self._windows[account or ""] = (start, used + 1)
 
     def _window(self, key: str) -> tuple[float, int]:
-        """Start of the key's window of a minute, and the calls in it; it starts with its first call."""
+        """The start of the key's window of a minute, which is its first call, and the number of calls in it."""
         start, used = self._windows.get(key, (0.0, 0))
         return (start, used) if self.clock() < start + WINDOW else (self.clock(), 0)
 
@@ -133,7 +134,7 @@ class Service(Simulator):
         return Answer(429, {"message": "Too Many Requests"}, headers)
 
     def finish(self, answer: Answer, account: str | None) -> Answer:
-        """The limits, in the headers of every answer and in its body, but for the bare body of 429."""
+        """Adds the limits to the headers of every answer, and to its body except that of a 429."""
         start, used = self._window(account or "")
         limits = {
             "X-Rate-Limit-Limit": LIMIT,
@@ -210,7 +211,7 @@ class Service(Simulator):
         return dict(shown) if isinstance(rows, dict) else shown, len(entries) > page * size
 
     def in_shape(self, records: dict[str, Any]) -> Any:
-        """Records by number, in the shape that this reading has for one and for several of them."""
+        """The given records by number, in the shape of the reading `several-orders`."""
         shape = self.readings["several-orders"]
         if shape == "map" and records:
             return records
@@ -252,7 +253,7 @@ class Service(Simulator):
         return found
 
     def form(self, *known: str) -> dict[str, str]:
-        """The form fields; any other field, and JSON instead of a form, is refused."""
+        """The form fields. Other fields are refused, and so is JSON instead of a form."""
         if request.content_length and not request.form:
             raise self.refuse("The request has no form fields.", status=400)
         fields = request.form.to_dict()

@@ -60,7 +60,7 @@ class Billbee(WebhookRoutes):
     """The service. One `api_key` for the application, one account per merchant.
 
     readings: how the documents are read where they are open, by name (`local.simulators.readings`).
-    webhook_delays: seconds after which a webhook is tried again, and again.
+    webhook_delays: seconds until each retry of a webhook, counted from the attempt before.
     """
 
     name = "billbee"
@@ -94,7 +94,7 @@ class Billbee(WebhookRoutes):
         self.accounts[username] = account
         return account
 
-    # -- who calls, and how often
+    # -- authentication and throttles
 
     def identify(self, request: Request) -> str | None:
         credentials = request.authorization
@@ -128,7 +128,7 @@ class Billbee(WebhookRoutes):
         return checks.ZONES[self.readings["zone"]]
 
     def finish(self, answer: Answer, account: str | None) -> Answer:
-        """Errors without a code, where that is the reading."""
+        """Removes the codes of errors, if that is the reading."""
         if self.readings["error-message"] == "without-code":
             for body in answer.body if isinstance(answer.body, list) else [answer.body]:
                 if isinstance(body, dict) and body.get("ErrorMessage") is not None:
@@ -367,7 +367,7 @@ class Billbee(WebhookRoutes):
         return Answer(body=[self._new_stock(model) for model in models])
 
     def _new_stock(self, body: Any) -> dict[str, Any]:
-        """The result for one product; an error here is that product's alone."""
+        """The result for one product. Its errors do not affect the other products."""
         model = checks.read_body(body, STOCK_FIELDS, required=["NewQuantity"])
         account = self.account()
         product = (

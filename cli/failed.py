@@ -103,7 +103,8 @@ def discard(
 ) -> None:
     """Delete dead letters for good: one, or all of a queue.
 
-    An order is not lost with its message: the ledger keeps it, and the next schedule takes it up again.
+    The schedules find most of what a message asked for again, within a day: orders are in the ledger, and a dropped
+    file stays in the bucket. To give up such a file, delete it too. A discarded digest is not sent.
     """
     where, ids, job = _meant(tool, message, queue)
     count = tool.deployment.dead_letters.discard(where, ids, job=job)

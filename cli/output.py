@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import os
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
@@ -106,8 +105,10 @@ class Output:
         """
         self._tables += 1
         if self.as_csv:
+            from orderbridge.platform.texts import for_spreadsheet
+
             writer = csv.writer(sys.stdout, lineterminator="\n")
-            writer.writerows([_for_spreadsheet(str(cell)) for cell in row] for row in (headers, *rows))
+            writer.writerows([for_spreadsheet(str(cell)) for cell in row] for row in (headers, *rows))
             return
         table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
         for place, head in enumerate(headers):
@@ -122,12 +123,6 @@ class Output:
     def _write_json(self, answer: Mapping[str, Any]) -> None:
         text = json.dumps(answer, default=as_json, ensure_ascii=False, indent=2)
         self._console.print(Text(text), soft_wrap=True)
-
-
-def _for_spreadsheet(cell: str) -> str:
-    """A cell that no spreadsheet reads as a formula. Numbers stay numbers."""
-    is_formula = cell[:1] in ("=", "+", "-", "@", "\t", "\r") and not re.fullmatch(r"[+-]?[\d.,]+", cell)
-    return f"'{cell}" if is_formula else cell
 
 
 def styled(word: str) -> Text:

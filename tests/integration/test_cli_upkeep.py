@@ -10,7 +10,6 @@ import pytest
 from moto.cloudformation.models import cloudformation_backends
 
 from cli.books import FREE_CALLS
-from cli.output import _for_spreadsheet
 from local.aws import ACCOUNT, REGION
 from local.queues import sqs_event
 from local.simulators.billbee.orders import product
@@ -23,6 +22,7 @@ from orderbridge.merchants.health import Health
 from orderbridge.merchants.usage import Usage
 from orderbridge.platform.clock import SystemClock
 from orderbridge.platform.errors import AuthenticationError
+from orderbridge.platform.texts import for_spreadsheet
 from orderbridge.products.kit_records import KitRecord, KitRecords
 from orderbridge.stock.figures import StockFigure
 from orderbridge.stock.movement_records import MovementRecords, Moves
@@ -114,8 +114,8 @@ def test_a_table_is_written_as_csv_that_no_spreadsheet_takes_for_a_formula(here:
     assert lines[0] == "message,job,merchant,for,reason"
     assert len(lines) == 2
     assert "order 11: " in lines[1]
-    assert _for_spreadsheet("=1+1") == "'=1+1"
-    assert [_for_spreadsheet(cell) for cell in ("-3", "+1.50", "MUG", "")] == ["-3", "+1.50", "MUG", ""]
+    assert for_spreadsheet("=1+1") == "'=1+1"
+    assert [for_spreadsheet(cell) for cell in ("-3", "+1.50", "MUG", "")] == ["-3", "+1.50", "MUG", ""]
     here.run("failed", "discard", "--queue", "push-orders")
     nothing = here.run("failed", "list", "--csv")
     assert (nothing.stdout, "no table" in nothing.stderr) == ("", True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from orderbridge.inbound.files import HEADER_NAMES, LARGEST_FILE, ROW_NAMES, read_file
 from orderbridge.inbound.notice import MOST_ROWS, Draft, NoticeLine, RowProblem, check, resolve, warnings
+from orderbridge.inbound.results import Received
 from orderbridge.ledger.ean import bare_ean, upc
 from orderbridge.ledger.sku import Sku
 
@@ -285,3 +286,9 @@ def test_r23_no_file_is_a_defect(content: bytes, name: str) -> None:
     assert (made is None) == bool(problems)
     if made is not None:
         assert all(line.sku or line.ean for line in made.lines)
+
+
+def test_r23_no_sku_in_the_list_of_received_goods_is_a_formula_of_a_spreadsheet() -> None:
+    received = Received("T-1", datetime(2026, 7, 1, 12, tzinfo=UTC), {"=1+1": 3, "MUG-01": 2}, {"=1+1": 3, "MUG-01": 1})
+    lines = received.to_csv().decode("utf-8-sig").splitlines()
+    assert lines == ["sku;announced;received;difference", "'=1+1;3;3;0", "MUG-01;2;1;-1"]

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from orderbridge.ledger.sku import Sku
+from orderbridge.platform.texts import for_spreadsheet
 
 if TYPE_CHECKING:
     from orderbridge.inbound.notice import NoticeLine, RowProblem
@@ -165,7 +166,5 @@ class Received:
         writer = csv.writer(text, delimiter=";")
         writer.writerow(["sku", "announced", "received", "difference"])
         for sku, said, got in self.rows():
-            # A spreadsheet would read such a SKU as a formula.
-            shown = f"'{sku}" if sku[:1] in "=+-@" else sku
-            writer.writerow([shown, said, "" if got is None else got, "" if got is None else got - said])
+            writer.writerow([for_spreadsheet(sku), said, "" if got is None else got, "" if got is None else got - said])
         return text.getvalue().encode("utf-8-sig")

@@ -81,6 +81,16 @@ def one_line(text: str) -> str:
     return " ".join(without_unseen(text).split())
 
 
+def for_spreadsheet(cell: str) -> str:
+    """A cell of a CSV file that no spreadsheet reads as a formula. Numbers stay numbers.
+
+    >>> for_spreadsheet("=1+1"), for_spreadsheet("-3"), for_spreadsheet("MUG")
+    ("'=1+1", '-3', 'MUG')
+    """
+    is_formula = cell.startswith(("=", "+", "-", "@", "\t", "\r")) and not re.fullmatch(r"[+-]?[\d.,]+", cell)
+    return f"'{cell}" if is_formula else cell
+
+
 _BETWEEN_NAMES: Final = frozenset({"&", "and", "et", "the", "und"})
 
 

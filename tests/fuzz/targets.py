@@ -1,6 +1,6 @@
-"""What is fuzzed: each target takes a text and lets nothing out but what is raised on purpose.
+"""What is fuzzed: each target takes a text, reads it in one way or several, and gives how each reading ended.
 
-A target that comes back has either made something of the text or refused it by name.
+A reading ends with a result, or with an error that is raised on purpose. Any other error comes out of the target.
 """
 
 from __future__ import annotations
@@ -54,21 +54,29 @@ SOLD = Order(
 RULES = ImportRules(tags=Tags("bibi"), number_is_billbee_id=False, send_buyer_message=True)
 
 
-@contextlib.contextmanager
-def refused_by_name(*others: type[Exception]) -> Iterator[None]:
-    """Errors raised on purpose are answers; others are raised."""
-    told = "nothing"
-    named: tuple[type[Exception], ...] = (OrderbridgeError, *others)
-    try:
-        yield
-    except named as error:
-        told = str(error)
-    assert 0 < len(told) < 2000
+RESULT = "a result"
 
 
-def settings(text: str) -> None:
+class Endings(list[str]):
+    """How readings ended: with `RESULT`, or the name of an error."""
+
+    @contextlib.contextmanager
+    def reading(self, *named: type[Exception]) -> Iterator[None]:
+        """One reading. ``named``: errors that are raised on purpose besides the layer's own."""
+        on_purpose: tuple[type[Exception], ...] = (OrderbridgeError, *named)
+        ending, said = RESULT, RESULT
+        try:
+            yield
+        except on_purpose as error:
+            ending, said = type(error).__name__, str(error)
+        assert 0 < len(said) < 2000
+        self.append(ending)
+
+
+def settings(text: str) -> Endings:
     """Settings, and the clients that are made from them."""
-    with refused_by_name():
+    endings = Endings()
+    with endings.reading():
         found = parse_settings("acme", text)
         BillbeeClient(
             HttpClient("https://api.example", clock=ManualClock()),
@@ -80,6 +88,7 @@ def settings(text: str) -> None:
         )
         assert 0.1 <= found.billbee.requests_per_second <= 2
         assert found.stock.buffer < 10**38  # what the table's numbers hold
+    return endings
 
 
 class _File:
@@ -95,17 +104,21 @@ class _File:
         return "merchants.json"
 
 
-def merchants_file(text: str) -> None:
-    with refused_by_name(MerchantsFileError):
+def merchants_file(text: str) -> Endings:
+    endings = Endings()
+    with endings.reading(MerchantsFileError):
         load_merchants_file(cast("Path", _File(text)))
+    return endings
 
 
-def schedule(text: str) -> None:
-    """A schedule's input."""
-    with refused_by_name():
+def schedule(text: str) -> Endings:
+    """A schedule's input, which is always an object."""
+    endings = Endings()
+    with endings.reading():
         if _is_object(text):
             job = parse_job(json.loads(text))
             job.message("acme", "1", NOW)
+    return endings
 
 
 KINDS: tuple[type[messages.Message], ...] = (
@@ -114,10 +127,11 @@ KINDS: tuple[type[messages.Message], ...] = (
 )  # fmt: skip
 
 
-def message(text: str) -> None:
+def message(text: str) -> Endings:
     """A queue's message, read as each kind; what is accepted can be sorted, sent again and put into the table."""
+    endings = Endings()
     for kind in KINDS:
-        with refused_by_name():
+        with endings.reading():
             found = messages.parse(kind, text)
             assert len(found.deduplication_id) < 400
             assert found.merchant
@@ -128,15 +142,19 @@ def message(text: str) -> None:
             if isinstance(found, messages.PushOrder):
                 assert len(f"{found.billbee_id:020d}") <= 20
                 found.fitting()
+    return endings
 
 
-def dead_letter(text: str) -> None:
+def dead_letter(text: str) -> Endings:
     attributes = {"SentTimestamp": "1795348800000", "ApproximateReceiveCount": "20", "MessageGroupId": "acme"}
-    shown = dead_letters._letter("push-orders", {"Body": text, "Attributes": attributes, "MessageId": "1"})
-    assert isinstance(shown.job, str)
+    endings = Endings()
+    with endings.reading():
+        shown = dead_letters._letter("push-orders", {"Body": text, "Attributes": attributes, "MessageId": "1"})
+        assert isinstance(shown.job, str)
+    return endings
 
 
-def webhook(text: str) -> None:
+def webhook(text: str) -> Endings:
     """A ring's body, headers and token, none of which is genuine."""
     sent: list[Any] = []
     listing = MerchantListing({"acme": "{}"}, None)
@@ -144,26 +162,36 @@ def webhook(text: str) -> None:
         lambda _: listing, lambda _: SecretStr("the-secret-that-nobody-guesses-0815"), sent.extend, ManualClock()
     )
     headers = {"ms-signature": text[:200], "x-billbee-signature": text[-200:]}
-    with refused_by_name():
+    endings = Endings()
+    with endings.reading():
         door.ring(Ring("acme", text.encode("utf-8", "surrogatepass"), headers, text), "1")
-    with refused_by_name(Unauthorized):
+    with endings.reading(Unauthorized):
         door.ring(Ring(text, b"", {}, None), "1")
     assert sent == []
+    return endings
 
 
-def hints(text: str) -> None:
+def hints(text: str) -> Endings:
     """What stands in headers and URLs."""
-    assert 0.5 <= retry_after({"Retry-After": text}, {"X-Rate-Limit-Reset": text}, NOW) <= 900
-    with contextlib.suppress(ValueError):
-        assert checked_base_url(text).lower().startswith(("https://", "http://"))
-    assert len(masked(text)) <= len(text)
+    endings = Endings()
+    with endings.reading():
+        assert 0.5 <= retry_after({"Retry-After": text}, {"X-Rate-Limit-Reset": text}, NOW) <= 900
+        with contextlib.suppress(ValueError):
+            assert checked_base_url(text).lower().startswith(("https://", "http://"))
+        assert len(masked(text)) <= len(text)
+    return endings
 
 
-def billbee_order(text: str) -> None:
+def billbee_order(text: str) -> Endings:
     """An order of Billbee's, from the wire to the form for the warehouse, and through the queue."""
-    order = to_order(_decimals(text), NOW)
-    if order is None:
-        return
+    endings = Endings()
+    with endings.reading():
+        if (order := to_order(_decimals(text), NOW)) is not None:
+            _passed_on(order)
+    return endings
+
+
+def _passed_on(order: Order) -> None:
     assert len(f"{order.id:020d}") <= 20
     order.content_hash(("bibi",))
     sent = messages.PushOrder(
@@ -183,11 +211,14 @@ def _prepared(order: Order) -> None:
         json.dumps(to_sent_order(shipping, "WEB").wire(), ensure_ascii=False)
 
 
-def billbee_product(text: str) -> None:
-    for product in to_products([_decimals(text)]):
-        find_product_problems(product)
-        content_hash(product, "de")
-        json.dumps(to_sent_product(to_warehouse(product, "en", with_dimensions=True)))
+def billbee_product(text: str) -> Endings:
+    endings = Endings()
+    with endings.reading():
+        for product in to_products([_decimals(text)]):
+            find_product_problems(product)
+            content_hash(product, "de")
+            json.dumps(to_sent_product(to_warehouse(product, "en", with_dimensions=True)))
+    return endings
 
 
 class Canned(requests.Session):
@@ -238,11 +269,6 @@ BILLBEE_CALLS: tuple[Callable[[BillbeeClient], Any], ...] = (
 )
 
 
-def _label(it: BibiWarehouse) -> None:
-    with contextlib.suppress(UnusableLabel):
-        it.return_label(OrderNumber("1"))
-
-
 BIBI_CALLS: tuple[Callable[[BibiWarehouse], Any], ...] = (
     lambda it: it.order(OrderNumber("1")),
     lambda it: it.orders_since(NOW),
@@ -256,31 +282,34 @@ BIBI_CALLS: tuple[Callable[[BibiWarehouse], Any], ...] = (
     lambda it: it.products(1),
     lambda it: it.product("MUG-01"),
     lambda it: it.upsert_products([]),
-    _label,
+    lambda it: it.return_label(OrderNumber("1")),
     lambda it: it.shipments(OrderNumber("1")),
 )
 
 
-def billbee_answer(text: str, status: int = 200) -> None:
+def billbee_answer(text: str, status: int = 200) -> Endings:
     """An answer of Billbee's, to every call there is."""
-    client = billbee_client(_http(text, status))
+    endings, client = Endings(), billbee_client(_http(text, status))
     for call in BILLBEE_CALLS:
-        with refused_by_name():
+        with endings.reading():
             call(client)
+    return endings
 
 
-def bibi_answer(text: str, status: int = 200) -> None:
+def bibi_answer(text: str, status: int = 200) -> Endings:
     """An answer of the warehouse's, to every call there is, with a token in hand."""
     client = _bibi(text, status, None)
     client._api._tokens._shared = lambda: None  # type: ignore[method-assign]
     token = {"value": "token-in-hand", "issued_at": NOW.isoformat(), "key": client._api._tokens._fingerprint()}
+    endings = Endings()
     for one in (client, _bibi(text, status, json.dumps(token))):
         for call in BIBI_CALLS:
-            with refused_by_name():
+            with endings.reading(UnusableLabel):
                 call(one)
+    return endings
 
 
-def abillify_answer(text: str, status: int = 200) -> None:
+def abillify_answer(text: str, status: int = 200) -> Endings:
     """An answer of Abillify's, to both calls; what can be read is compared and told."""
     client = AbillifyClient(
         _http(text, status),
@@ -288,18 +317,22 @@ def abillify_answer(text: str, status: int = 200) -> None:
         password=SecretStr("password-of-acme"),
         clock=ManualClock(),
     )
-    with refused_by_name():
+    endings = Endings()
+    with endings.reading():
         if (invoice := client.order("4711")) is not None:
             found = differences(expected(SOLD, {"MUG-01": 2}), invoice)
             assert len(in_words(found)) + len(in_words(found, "de")) < 5000
-    with refused_by_name():
+    with endings.reading():
         client.cancel("4711", NOW)
+    return endings
 
 
-def token_cache(text: str) -> None:
+def token_cache(text: str) -> Endings:
     """What stands in the parameter that workers share their token by."""
-    with refused_by_name():
+    endings = Endings()
+    with endings.reading():
         _bibi('{"success": true, "token": "abc", "result": []}', 200, text).order(OrderNumber("1"))
+    return endings
 
 
 def _bibi(text: str, status: int, cached: str | None) -> BibiWarehouse:
@@ -322,10 +355,15 @@ def _is_object(text: str) -> bool:
     return isinstance(_decimals(text), dict)
 
 
-TARGETS: dict[str, Callable[[str], None]] = {
+TARGETS: dict[str, Callable[[str], Endings]] = {
     target.__name__: target
     for target in (
         settings, merchants_file, schedule, message, dead_letter, webhook, hints, billbee_order, billbee_product,
         billbee_answer, bibi_answer, abillify_answer, token_cache,
     )
 }  # fmt: skip
+READINGS = dict.fromkeys(TARGETS, 1) | {
+    "message": len(KINDS), "webhook": 2,
+    "billbee_answer": len(BILLBEE_CALLS), "bibi_answer": 2 * len(BIBI_CALLS), "abillify_answer": 2,
+}  # fmt: skip
+"""How many readings of a text each target makes."""

@@ -89,8 +89,10 @@ def test_section_7_no_message_and_no_code_is_success(
     server: Canned, client: BillbeeClient, code: object, message: object
 ) -> None:
     server.answer_next(Reply(body={"ErrorMessage": message, "ErrorCode": code, "ErrorDescription": 0}))
-    for change in (*_REPEATABLE.values(), _ONCE["message"], _ONCE["shipment"]):
+    changes = (*_REPEATABLE.values(), _ONCE["message"], _ONCE["shipment"])
+    for change in changes:
         change(client)
+    assert len(server.received) == len(changes), "a change that has succeeded is not sent again"
 
 
 @pytest.mark.parametrize("code", ["OrderNotFound", True, {}, [], "1E999"], ids=repr)

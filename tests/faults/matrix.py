@@ -193,8 +193,10 @@ def _order(here: World, number: int) -> End:
             record.status.value,
             record.reason,
             record.held,
-            # Which content was compared last only saves a comparison, and is another one after a wrong answer.
+            # Which content was compared last only saves a comparison, and is another one after a wrong answer. What
+            # the comparison found must be the same.
             sorted(re.sub(r"^content .*", "content", key) for key in record.told - {"retried"}),
+            record.difference and record.difference.fields,
             sorted(record.parcels),
             record.pieces,
         )

@@ -1,4 +1,7 @@
-"""How a test waits for another thread or process: for a condition, never for a time."""
+"""How a test waits for a condition in another thread or process, where no clock of a test can be passed in.
+
+It looks every 10 ms in real time, and goes on as soon as the condition holds.
+"""
 
 from __future__ import annotations
 

@@ -76,9 +76,9 @@ def facts(*lines: Any, components: Any = None, country: str = "US", **changes: A
         ([rule(when={"sku": []})], "rules.1.when.sku", "an empty list: leave it out, or name at least one"),
         ([rule(when={"shop": True})], "rules.1.when.shop.1", "Input should be a valid string"),
         (
-            [rule(when={"country": ["US", "UK"]})],
+            [rule(when={"country": ["US", "EU"]})],
             "rules.1.when.country.2",
-            "a country is its ISO 3166-1 code of two letters, such as US or DE",
+            "not a country: use its two-letter code, such as DE",
         ),
         ([rule(when={"quantity": {}})], "rules.1.when.quantity", "needs min, max, or both"),
         (
@@ -101,7 +101,7 @@ def facts(*lines: Any, components: Any = None, country: str = "US", **changes: A
         (
             [rule(when={"value": {"min": 100, "currency": "EURO"}})],
             "rules.1.when.value.currency",
-            "a currency is its ISO 4217 code of three letters, such as EUR",
+            "not a currency: use its ISO 4217 code, such as EUR",
         ),
         (
             [rule(when={"value": {"min": -1, "currency": "EUR"}})],
@@ -149,8 +149,11 @@ def test_r40_a_comment_is_no_longer_than_the_account_takes() -> None:
 
 
 def test_r40_a_single_value_is_a_list_of_one_and_an_id_may_be_a_number() -> None:
-    [one] = settings(rule(when={"shop": 4711, "country": "us", "tag": "vip"})).rules
+    [one, two] = settings(
+        rule(when={"shop": 4711, "country": "us", "tag": "vip"}), rule("two", {"country": ["Germany", "UK"]})
+    ).rules
     assert (one.when.shop, one.when.country, one.when.tag) == (("4711",), ("US",), ("vip",))
+    assert two.when.country == ("DE", "GB")
 
 
 def test_r40_a_function_of_an_older_release_stops_rather_than_use_a_rule_without_one_of_its_conditions() -> None:

@@ -71,7 +71,9 @@ class MerchantListing:
 
 @dataclass(frozen=True)
 class _Known:
-    """What was read for one merchant. `settings` is None if there is no entry."""
+    """What was last read for one merchant, and until when that is good enough (by the monotonic clock). `settings` is
+    None if there is no entry.
+    """
 
     until: float
     settings: str | None
@@ -88,14 +90,14 @@ class Registry:
     def __init__(self, table: Table, clock: Clock) -> None:
         self._table = table
         self._clock = clock
-        self._listing: tuple[float, MerchantListing] | None = None  # and when it was read
+        self._listing: tuple[float, MerchantListing] | None = None  # with the time when it was read
         self._known: dict[str, _Known] = {}
         self._reported: set[str] = set()
 
     # -- what functions ask
 
     def listing(self, *, consistent: bool = False, kept: float = CACHE_SECONDS) -> MerchantListing:
-        """All merchants, by one query. A worker reads its merchant's entry again, so it may be slightly stale.
+        """All merchants, by one query. It may be slightly stale, because a worker reads its merchant's entry again.
 
         Args:
             kept: for how many seconds an earlier listing is good enough.
@@ -198,7 +200,7 @@ class Registry:
         self._listing = None
 
     def pause(self) -> Pause | None:
-        """Whether all merchants are paused now, since when and by whom."""
+        """Since when and by whom all merchants are paused; None if they are not."""
         item = self._table.get(REGISTRY, _SWITCH)
         return None if item is None else _pause(item)
 
@@ -242,7 +244,7 @@ class Registry:
         if known is None or known.until < self._clock.monotonic():
             keys = [(REGISTRY, f"{_ENTRY}{merchant}"), (REGISTRY, _SWITCH)]
             items = {item["sk"]: item for item in self._table.get_many(keys, consistent=False)}
-            if keys[0][1] not in items:  # it may have just been added
+            if keys[0][1] not in items:  # a merchant who was just added may not show in a stale read
                 items = {item["sk"]: item for item in self._table.get_many(keys)}
             entry, switch = items.get(keys[0][1]), items.get(_SWITCH)
             known = _Known(
@@ -250,7 +252,7 @@ class Registry:
                 None if entry is None else str(entry["settings"]),
                 None if switch is None else _pause(switch),
             )
-            if known.settings is not None:  # else not kept: an added one must be found at once
+            if known.settings is not None:  # an unknown merchant may be added at any moment
                 self._known[merchant] = known
         return known
 

@@ -14,15 +14,14 @@ from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from orderbridge.merchants.setting_types import LARGEST, Country, Currency
 from orderbridge.platform.patterns import matches
-from orderbridge.platform.tables import COUNTRIES, CURRENCIES
 
 MOST_RULES: Final = 50
 COMMENT_LIMIT: Final = 250
 """The warehouse prints an order's comment and documents no limit."""
 TEXT_LIMIT: Final = 500
 """For the text of a rejection, which is a part of the message on the Billbee order."""
-_LARGEST: Final = 1_000_000_000
 
 
 class _Strict(BaseModel):
@@ -45,18 +44,6 @@ def _is_list(value: object) -> object:
     return value
 
 
-def _country(code: str) -> str:
-    if code.upper() not in COUNTRIES:
-        raise ValueError("a country is its ISO 3166-1 code of two letters, such as US or DE")
-    return code.upper()
-
-
-def _currency(code: str) -> str:
-    if code.upper() not in CURRENCIES:
-        raise ValueError("a currency is its ISO 4217 code of three letters, such as EUR")
-    return code.upper()
-
-
 def _one_line(text: str) -> str:
     if not text.isprintable():
         raise ValueError("a text of one line, without control characters")
@@ -72,9 +59,8 @@ Code = Annotated[str, _text(60), AfterValidator(_one_line)]
 _MOST_VALUES = Field(max_length=500)
 Names = Annotated[tuple[Name, ...], BeforeValidator(_listed), _MOST_VALUES]
 """One or several values; an order meets them with any of them."""
-Country = Annotated[str, AfterValidator(_country)]
-Amount = Annotated[Decimal, Field(ge=0, le=_LARGEST, allow_inf_nan=False)]
-Count = Annotated[Decimal, Field(ge=1, le=_LARGEST, multiple_of=1)]
+Amount = Annotated[Decimal, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
+Count = Annotated[Decimal, Field(ge=1, le=LARGEST, multiple_of=1)]
 
 
 class _Bounds(_Strict):
@@ -115,7 +101,7 @@ class Value(_Bounds):
 
     min: Amount | None = None
     max: Amount | None = None
-    currency: Annotated[str, AfterValidator(_currency)]
+    currency: Currency
 
     def includes(self, other: _Bounds) -> bool:
         return isinstance(other, Value) and self.currency == other.currency and super().includes(other)

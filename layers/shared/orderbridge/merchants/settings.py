@@ -32,13 +32,12 @@ from pydantic import (
 from orderbridge.ledger.order_number import checked_prefix
 from orderbridge.merchants.bibi_paths import checked_paths
 from orderbridge.merchants.rules import Rules, tags_of
+from orderbridge.merchants.setting_types import LARGEST, Country, Currency
 from orderbridge.platform.errors import SettingsError
 from orderbridge.platform.patterns import ANY
-from orderbridge.platform.tables import CURRENCIES
 
 Model = TypeVar("Model", bound=BaseModel)
 
-_LARGEST = 1_000_000_000
 MERCHANT_NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 
 
@@ -69,14 +68,6 @@ def _number_source(value: object) -> object:
     return "order_number" if value == "billbee_order_number" else value
 
 
-def _country(value: str) -> str:
-    from orderbridge.platform.countries import country_code  # noqa: PLC0415  its tables are seldom needed here
-
-    if (code := country_code(value)) is None:
-        raise ValueError("not a country: use its two-letter code, such as DE")
-    return code
-
-
 class BillbeeSettings(_Strict):
     username: Annotated[str, Field(min_length=1)]
     order_tag: Annotated[str, AfterValidator(_no_comma)]
@@ -85,7 +76,7 @@ class BillbeeSettings(_Strict):
     """Several states in place of ``order_state``."""
     taken_over_state: Literal[13, 16] | None = None
     """The state of an order that the warehouse has; None leaves it as it is. Two calls an order (R9)."""
-    stock_id: Annotated[int, Field(ge=0, le=_LARGEST)] = 0
+    stock_id: Annotated[int, Field(ge=0, le=LARGEST)] = 0
     requests_per_second: Annotated[float, Field(ge=0.1, le=2)] = 2
     """Per endpoint. Billbee allows 2 a second for each combination of API key and user."""
     poll_minutes_when_rung: Annotated[int, Field(ge=5, le=30)] = 30
@@ -117,7 +108,7 @@ class BibiSettings(_Strict):
     international_ship_method: Annotated[str, Field(min_length=1)] = "81"
     ship_methods: dict[str, str] = {}
     """Billbee shipping product or profile name -> BiBi ship method code."""
-    ship_methods_by_country: dict[Annotated[str, AfterValidator(_country)], Annotated[str, Field(min_length=1)]] = {}
+    ship_methods_by_country: dict[Country, Annotated[str, Field(min_length=1)]] = {}
     """ISO 3166-1 alpha-2 code -> BiBi ship method code, before the two defaults."""
     territories: Literal["domestic", "international"] = "domestic"
     """Whether Puerto Rico, Guam and the like are addressed as states of the US, or as countries."""
@@ -126,7 +117,7 @@ class BibiSettings(_Strict):
     """What the warehouse gets as the postcode of an address that needs none."""
     pay_method: Annotated[str, Field(min_length=1)] = "PP"
     """The warehouse's code for an order that is paid."""
-    pay_methods: dict[Annotated[int, Field(ge=1, le=_LARGEST)], Annotated[str, Field(min_length=1)]] = {}
+    pay_methods: dict[Annotated[int, Field(ge=1, le=LARGEST)], Annotated[str, Field(min_length=1)]] = {}
     """Number in Billbee's list of payment types -> the warehouse's code, whether the order is paid or not."""
     order_number: Annotated[Literal["billbee_id", "order_number"], BeforeValidator(_number_source)] = "billbee_id"
     order_prefix: Annotated[str, AfterValidator(checked_prefix)] = ""
@@ -148,25 +139,16 @@ class BibiSettings(_Strict):
         return self.order_number == "billbee_id"
 
 
-def _currency(code: str) -> str:
-    if code.strip().upper() not in CURRENCIES:
-        raise ValueError("a currency is a code of ISO 4217, such as EUR")
-    return code.strip().upper()
-
-
 def _written_date(value: object) -> object:
     if isinstance(value, date) or (isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value)):
         return value
     raise ValueError("a date is written like 2026-11-01")
 
 
-Currency = Annotated[str, AfterValidator(_currency)]
-
-
 class ExchangeRate(_Strict):
     """One unit of a currency in the warehouse's, for orders that are sent on ``since`` or later."""
 
-    rate: Annotated[Decimal, Field(gt=0, le=_LARGEST, max_digits=20, decimal_places=10, allow_inf_nan=False)]
+    rate: Annotated[Decimal, Field(gt=0, le=LARGEST, max_digits=20, decimal_places=10, allow_inf_nan=False)]
     since: Annotated[date, BeforeValidator(_written_date)]
 
 
@@ -186,7 +168,7 @@ class CurrencySettings(_Strict):
 
 class StockSettings(_Strict):
     enabled: bool = True
-    buffer: Annotated[int, Field(ge=0, le=_LARGEST)] = 0
+    buffer: Annotated[int, Field(ge=0, le=LARGEST)] = 0
     movements: bool = False
     """Whether the warehouse's movements are read: calls every hour."""
 
@@ -241,7 +223,7 @@ class MerchantSettings(_Strict):
     products: ProductSettings = ProductSettings()
     returns: ReturnSettings = ReturnSettings()
     billing: BillingSettings = BillingSettings()
-    carriers: dict[str, Annotated[int, Field(ge=0, le=_LARGEST)]] = {}
+    carriers: dict[str, Annotated[int, Field(ge=0, le=LARGEST)]] = {}
     """BiBi ship method name -> number in Billbee's list of carriers."""
     attributes_not_sent: tuple[Annotated[str, Field(max_length=200), AfterValidator(_no_blank)], ...] = ()
     """Patterns of names of attributes that the warehouse is not told; ``*`` means any text (R35)."""

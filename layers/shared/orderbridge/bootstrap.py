@@ -327,7 +327,7 @@ class Deployment:
                 BotoCoreError,
                 ClientError,
                 OrderbridgeError,
-            ) as error:  # the work is done; an error in counting must not repeat it
+            ) as error:  # the work is done, and must not be repeated
                 logger.warning("Usage not counted", extra={"merchant": merchant, "error": str(error)})
         self._calls.clear()
         for counts in counted.values():
@@ -497,7 +497,7 @@ def _saying(workspace: Workspace, kind: EffectKind) -> Saying:
     return SAYINGS[kind](workspace)
 
 
-def load_warehouse() -> None:
+def import_warehouse_client() -> None:
     """Import the warehouse's client at the start of a function that calls it in nearly every invocation, because Lambda
     gives a start more processor time than an invocation. Others import it when they need it.
     """
@@ -520,7 +520,7 @@ _INSTALLED: Final[ContextVar[Deployment]] = ContextVar("deployment")
 
 
 def deployment() -> Deployment:
-    """The deployment of this function: the one that was installed, otherwise that of its environment."""
+    """The deployment that was installed (see `install`), or the one of this function's environment."""
     return _INSTALLED.get(None) or _of_this_environment()
 
 

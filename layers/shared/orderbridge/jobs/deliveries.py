@@ -165,14 +165,13 @@ class Deliveries:
     def _comes_again(self, back: HandBack[M]) -> bool:
         """Hand a message back, or give it up if coming again soon does not help."""
         error, delivery = back.error, back.delivery
-        if isinstance(error, VendorDown):
-            return self._waits_for_vendor(delivery, error)
         match error:
+            case VendorDown():
+                return self._waits_for_vendor(delivery, error)
             case NotDue():
                 return False
             case Later():
                 return self._waits_alone(delivery, error.seconds)
-        match error:
             case SettingsError() | PermanentError():
                 logger.error("Job given up: a person has to act", extra={"error": str(error)})
                 return False

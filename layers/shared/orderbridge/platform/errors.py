@@ -15,6 +15,7 @@
         │   ├── TimedOut           no answer in time to a call that may be repeated
         │   ├── ServerError        5xx, or the vendor's own "internal error"
         │   ├── MalformedAnswer    HTML, broken JSON or an unexpected shape, whatever the status said
+        │   │   └── UnreadableItem one item of an answer cannot be read; others may be
         │   ├── OutOfTime          the invocation is about to end: the message comes again and the work continues
         │   └── Throttled          429, or our own budget is used up; knows how long to wait
         ├── PermanentError         trying again does not help: a person has to act

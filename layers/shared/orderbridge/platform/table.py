@@ -85,11 +85,7 @@ class Table:
             wanted = [*left["Keys"], *wanted]
         return found
 
-    def query(
-        self,
-        pk: str,
-        sk_prefix: str,
-    ) -> Iterator[Item]:
+    def query(self, pk: str, sk_prefix: str) -> Iterator[Item]:
         """All items of a key whose sort key starts with ``sk_prefix``, in order of the sort key."""
         yield from self._pages(
             KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",

@@ -15,12 +15,7 @@ from orderbridge.ledger.order import OrderPage
 from orderbridge.ledger.pricing import Component
 from orderbridge.platform.clock import Clock
 from orderbridge.platform.defects import report
-from orderbridge.platform.errors import (
-    MalformedAnswer,
-    NotFound,
-    Refused,
-    UnknownOutcome,
-)
+from orderbridge.platform.errors import MalformedAnswer, NotFound, Refused, UnknownOutcome
 from orderbridge.products.products import ProductPage
 from orderbridge.stock.figures import StockPage
 from orderbridge.vendors.billbee.envelope import raise_complaint, to_error
@@ -103,8 +98,7 @@ class BillbeeClient:
 
         Args:
             modified_since: sent in UTC and cut to the minute, as Billbee's own client does. Billbee documents no
-                zone: leave an
-                overlap.
+                zone: leave an overlap.
             modified_until: in the same way; sent as the following minute.
         """
         params = [("page", str(page)), ("pageSize", str(PAGE_SIZE))]

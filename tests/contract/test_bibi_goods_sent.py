@@ -18,7 +18,7 @@ from orderbridge.ledger.order_number import OrderNumber
 from orderbridge.merchants.bibi_paths import PATHS, checked_paths, path_of
 from orderbridge.platform.errors import MalformedAnswer, NotFound, Refused, UnknownOutcome
 from orderbridge.returns.return_label import LabelFormat, UnusableLabel
-from orderbridge.tracking.shipping_costs import ShipmentKind
+from orderbridge.tracking.shipments import ShipmentKind
 from orderbridge.vendors.bibi.api import BibiApi
 from orderbridge.vendors.bibi.warehouse import BibiWarehouse
 from orderbridge.vendors.http import HttpClient

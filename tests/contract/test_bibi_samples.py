@@ -14,7 +14,7 @@ import pytest
 
 from orderbridge.ledger.order_number import OrderNumber
 from orderbridge.products.products import WarehouseProduct
-from orderbridge.tracking.shipping_costs import ShipmentKind, costs_of
+from orderbridge.tracking.shipments import ShipmentKind, costs_of
 from orderbridge.tracking.warehouse_order import PartStatus
 from orderbridge.vendors.bibi.mapping import to_warehouse_orders
 from orderbridge.vendors.bibi.warehouse import BibiWarehouse

@@ -14,7 +14,7 @@ ROOT: Final = Path(__file__).parents[2] / "layers" / "shared" / "orderbridge"
 ROOMS: Final = sorted(path.parent.name for path in ROOT.glob("*/ports.py"))
 PARTS: Final = {
     "Notices": {"notices", "at_warehouse"},
-    "Shelf": {"warehouse"},
+    "StockSource": {"warehouse"},
     "Workspace": {"workspace", "ws"},
 }
 """What the rooms call a part; the others as their protocol is called."""
@@ -77,7 +77,7 @@ def test_a_room_s_use_cases_take_the_workspace_of_their_own_port(room: str) -> N
 def test_the_page_on_a_second_warehouse_names_each_call_of_the_ports() -> None:
     page = (ROOT.parents[2] / "docs" / "second-warehouse.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)/ports.py` \| (.+)", page, re.MULTILINE)
-    of_a_warehouse = ("Warehouse", "Shelf", "Movements", "Notices")
+    of_a_warehouse = ("Warehouse", "StockSource", "Movements", "Notices")
     own = {room: {one for name in of_a_warehouse for one in members(room).get(name, ())} for room in ROOMS}
     named = {room: set(re.findall(r"`(\w+)`", calls)) for room, calls in rows}
     assert named == {room: calls for room, calls in own.items() if calls}

@@ -14,7 +14,7 @@ from orderbridge.ledger.lifecycle import Status
 from orderbridge.ledger.order_number import OrderNumber
 from orderbridge.ledger.parcel_cost import ParcelCost
 from orderbridge.ledger.record import LedgerOrder, Parcel
-from orderbridge.tracking.shipping_costs import Shipment, ShipmentKind, costs_of, safe_link
+from orderbridge.tracking.shipments import Shipment, ShipmentKind, costs_of, safe_link
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from orderbridge.ledger.order_number import OrderNumber
 from orderbridge.orders.shipping_order import ShippingOrder
 from orderbridge.platform.errors import NotFound, Refused, UnknownOutcome
 from orderbridge.returns.return_label import UnusableLabel
-from orderbridge.tracking.shipping_costs import ShipmentKind
+from orderbridge.tracking.shipments import ShipmentKind
 from orderbridge.tracking.warehouse_order import PartStatus, WarehouseOrder
 from tests.builders import line, shipping_order
 from tests.contract.conformance.warehouses import METHOD, OTHER, SKU, House, pages

@@ -19,10 +19,11 @@ from orderbridge.platform.clock import Clock
 from orderbridge.platform.errors import NotFound, Refused
 from orderbridge.products.products import WarehouseProduct
 from orderbridge.returns.return_label import ReturnLabel, read_label
+from orderbridge.returns.returned_pieces import ReturnedPieces, ReturnsPage
 from orderbridge.stock.figures import WarehouseStock, WarehouseStockPage
 from orderbridge.stock.movements import Movement
 from orderbridge.tracking import warehouse_order as reports
-from orderbridge.tracking.shipping_costs import Shipment, ShipmentKind
+from orderbridge.tracking.shipments import Shipment, ShipmentKind
 from orderbridge.tracking.warehouse_order import PartStatus
 from tests.contract.conformance.tiny_goods import Line, TinyMovements, TinyNotices, page_of
 
@@ -59,7 +60,7 @@ class TinyWarehouse:
         self.shelf: dict[Sku, int] = {}
         self.labels: list[str] = []
         self.label_text = "JVBERi0xLjQ="  # a PDF's first bytes
-        self.returned: list[tuple[datetime, reports.ReturnedPieces]] = []
+        self.returned: list[tuple[datetime, ReturnedPieces]] = []
         self.notices, self.movements = TinyNotices(self.line, self.shelf), TinyMovements(self.line)
 
     # Orders
@@ -128,9 +129,9 @@ class TinyWarehouse:
             self.labels.append(number.text)
             return read_label(self.label_text)
 
-    def returns(self, since: datetime, until: datetime, page: int = 1) -> reports.ReturnsPage:
+    def returns(self, since: datetime, until: datetime, page: int = 1) -> ReturnsPage:
         with self.line.call("returns"):
-            return reports.ReturnsPage(*page_of([one for at, one in self.returned if since <= at <= until], page))
+            return ReturnsPage(*page_of([one for at, one in self.returned if since <= at <= until], page))
 
     # Products and stock
 
@@ -190,7 +191,7 @@ class TinyWarehouse:
     def take_back(self, number: OrderNumber, sku: str) -> None:
         now, came_back = self.clock.now(), f"R{len(self.returned) + 1}"
         self._change(self.books[number], PartStatus.RETURNED)
-        self.returned.append((now, reports.ReturnedPieces(number, sku, "1", came_back, "Refused", f"{now}", "Good")))
+        self.returned.append((now, ReturnedPieces(number, sku, "1", came_back, "Refused", f"{now}", "Good")))
 
     # Inside
 

@@ -89,11 +89,11 @@ class BillingRecords:
         items = self._table.get_many((self._pk, _sort_key(billbee_id)) for billbee_id in billbee_ids)
         return {record.billbee_id: record for record in map(_record, items)}
 
-    def open(self, billbee_id: int, about: BillingCause, since: datetime, *, anew: bool = False) -> bool:
+    def open(self, billbee_id: int, about: BillingCause, since: datetime, *, again: bool = False) -> bool:
         """Starts comparing an order, unless it already is or was compared for this reason. Returns whether it started.
 
         Args:
-            anew: start even if the order is or was compared for this reason.
+            again: start even if the order is or was compared for this reason.
         """
         new = {
             "billbee_id": billbee_id,
@@ -106,7 +106,7 @@ class BillingRecords:
         }
         is_new = Attr("pk").not_exists() | Attr("about").ne(about.value)
         try:
-            self._table.change(self._pk, _sort_key(billbee_id), set=new, only_if=None if anew else is_new)
+            self._table.change(self._pk, _sort_key(billbee_id), set=new, only_if=None if again else is_new)
         except ConditionFailed:
             return False
         return True

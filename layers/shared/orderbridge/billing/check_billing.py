@@ -119,7 +119,7 @@ class _Run:
             changed_since = record is not None and record.state is BillingState.AGREES
             if record is None or record.next_look is None or changed_since:
                 since = order.submitted_at or order.created_at
-                self._records.open(order.billbee_id, BillingCause.HELD, since, anew=True)
+                self._records.open(order.billbee_id, BillingCause.HELD, since, again=True)
         went_through(self._ws, _JOB, portion)
 
     def _ended(self, status: Status, since: datetime) -> list[OrderSummary]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from orderbridge.jobs import ports
-from orderbridge.stock.ports import Shelf
+from orderbridge.stock.ports import StockSource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ class Hub(Protocol):
         """One product as it is now; None if it is gone."""
 
 
-class Warehouse(Shelf, Protocol):
+class Warehouse(StockSource, Protocol):
     def upsert_products(self, wanted: Sequence[WarehouseProduct]) -> tuple[str | None, ...] | None:
         """Create or update products. May be repeated.
 

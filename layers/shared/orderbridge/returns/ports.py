@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from orderbridge.ledger.order_number import OrderNumber
     from orderbridge.returns.return_label import ReturnLabel
-    from orderbridge.tracking.warehouse_order import ReturnsPage
+    from orderbridge.returns.returned_pieces import ReturnsPage
 
 
 class Warehouse(ports.Warehouse, Protocol):

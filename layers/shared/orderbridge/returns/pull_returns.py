@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from orderbridge.ledger.order_number import OrderNumber
     from orderbridge.ledger.record import LedgerOrder
     from orderbridge.returns.ports import Workspace
-    from orderbridge.tracking.warehouse_order import ReturnedPieces
+    from orderbridge.returns.returned_pieces import ReturnedPieces
 
 OVERLAP: Final = timedelta(days=2)
 """Overlap, because returns are entered by hand with their own dates; each is told once."""

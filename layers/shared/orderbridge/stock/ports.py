@@ -43,7 +43,7 @@ class Hub(Protocol):
         """
 
 
-class Shelf(Protocol):
+class StockSource(Protocol):
     def product(self, sku: str) -> WarehouseStock | None:
         """The product of a SKU with its present stock in pieces.
 
@@ -65,7 +65,7 @@ class Movements(Protocol):
         """What the warehouse's codes of movements mean, in its own words; empty if it has none."""
 
 
-class Warehouse(Shelf, Protocol):
+class Warehouse(StockSource, Protocol):
     def products(self, page: int) -> WarehouseStockPage:
         """A page of all products with their stock in pieces, from page 1."""
 

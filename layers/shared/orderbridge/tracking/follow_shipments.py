@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from orderbridge.effects.executor import say, say_open
 from orderbridge.ledger.effects import message, return_parcel, waiting_parcels
 from orderbridge.tracking import problems as tracking_problems
-from orderbridge.tracking.shipping_costs import ShipmentKind
+from orderbridge.tracking.shipments import ShipmentKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from orderbridge.ledger.record import LedgerOrder
     from orderbridge.tracking.ports import Workspace
-    from orderbridge.tracking.shipping_costs import Shipment
+    from orderbridge.tracking.shipments import Shipment
 
 _VOID = "void:"
 

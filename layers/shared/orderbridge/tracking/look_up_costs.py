@@ -19,7 +19,7 @@ from orderbridge.platform.errors import AuthenticationError, LedgerConflict, Not
 from orderbridge.platform.observability import logger
 from orderbridge.platform.patience import Patience
 from orderbridge.tracking.follow_shipments import follow_shipments
-from orderbridge.tracking.shipping_costs import ShipmentKind, costs_of
+from orderbridge.tracking.shipments import ShipmentKind, costs_of
 
 if TYPE_CHECKING:
     from orderbridge.ledger.record import LedgerOrder

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from orderbridge.stock.stock_records import StockRecords
     from orderbridge.tracking.carriers import Carrier
     from orderbridge.tracking.cost_records import CostRecords
-    from orderbridge.tracking.shipping_costs import Shipment
+    from orderbridge.tracking.shipments import Shipment
     from orderbridge.tracking.warehouse_order import WarehouseOrder, WarehouseOrdersPage
 
 

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 from orderbridge.ledger.order_number import PLAIN, Numbering
 from orderbridge.ledger.parcel_cost import ParcelCost
+from orderbridge.returns.returned_pieces import ReturnedPieces
 from orderbridge.stock.figures import WarehouseStock
 from orderbridge.tracking.tracking_numbers import split_numbers
-from orderbridge.tracking.warehouse_order import Part, PartStatus, ReturnedPieces, WarehouseOrder
+from orderbridge.tracking.warehouse_order import Part, PartStatus, WarehouseOrder
 from orderbridge.vendors.bibi.models import (
     SentAddress,
     SentDiscount,

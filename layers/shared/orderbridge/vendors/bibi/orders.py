@@ -12,7 +12,8 @@ from urllib.parse import quote
 from orderbridge.ledger.order_number import PLAIN, ByNumber, Habits, Numbering, OrderNumber
 from orderbridge.platform.clock import Clock
 from orderbridge.platform.errors import MalformedAnswer, NotFound, Refused, UnknownOutcome
-from orderbridge.tracking.warehouse_order import ReturnsPage, WarehouseOrder, WarehouseOrdersPage
+from orderbridge.returns.returned_pieces import ReturnsPage
+from orderbridge.tracking.warehouse_order import WarehouseOrder, WarehouseOrdersPage
 from orderbridge.vendors.bibi.api import BibiApi
 from orderbridge.vendors.bibi.mapping import (
     to_part,

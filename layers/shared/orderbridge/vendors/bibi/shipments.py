@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from orderbridge.platform.errors import MalformedAnswer, NotFound, Refused
-from orderbridge.tracking.shipping_costs import Shipment, ShipmentKind, safe_link
+from orderbridge.tracking.shipments import Shipment, ShipmentKind, safe_link
 from orderbridge.vendors.bibi.mapping import from_warehouse_text
 from orderbridge.vendors.bibi.models import NOTHING, amount, rows, text_of
 from orderbridge.vendors.bibi.refusals import raise_unless_none

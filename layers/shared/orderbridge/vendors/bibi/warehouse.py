@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from orderbridge.products.products import WarehouseProduct
     from orderbridge.returns.return_label import ReturnLabel
     from orderbridge.stock.figures import WarehouseStock, WarehouseStockPage
-    from orderbridge.tracking.shipping_costs import Shipment
+    from orderbridge.tracking.shipments import Shipment
     from orderbridge.vendors.bibi.inbound import BibiInbound
     from orderbridge.vendors.bibi.movements import BibiMovements
 

@@ -1,4 +1,4 @@
-"""Weight, cost and tracking link of a parcel (R27). Weights are pounds, money is US dollars."""
+"""The shipments in the warehouse's list of an order (R17, R27). Weights are pounds, money is US dollars."""
 
 from __future__ import annotations
 

@@ -80,6 +80,7 @@ def test_a_table_that_cannot_be_read_is_a_page_and_a_logged_error(
     assert answer["statusCode"] == 503
     assert request["requestContext"]["requestId"] in answer["body"]
     assert "ResourceNotFound" not in answer["body"]
+    assert "Page not shown" in caplog.text
 
 
 class Noted:

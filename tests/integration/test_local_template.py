@@ -29,8 +29,9 @@ def test_a_second_stack_in_the_same_process_starts_empty() -> None:
     for _ in range(2):
         with Aws() as aws:
             stack = Stack(aws, {}, FOLDER / "template.yaml")
-            put = {"TableName": stack.physical_id("Table"), "Item": {"pk": {"S": "a"}, "sk": {"S": "a"}}}
-            aws.client("dynamodb").put_item(**put, ConditionExpression="attribute_not_exists(pk)")
+            dynamodb, table = aws.client("dynamodb"), stack.physical_id("Table")
+            assert dynamodb.scan(TableName=table)["Items"] == []
+            dynamodb.put_item(TableName=table, Item={"pk": {"S": "a"}, "sk": {"S": "a"}})
 
 
 @pytest.mark.parametrize(

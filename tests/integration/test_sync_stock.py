@@ -28,8 +28,8 @@ def pages_of_ten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bibi, "PRODUCTS_PER_PAGE", 10)
 
 
-def changed_rows(here: World, monkeypatch: pytest.MonkeyPatch, change: Callable[[dict[str, Any]], None]) -> None:
-    """Have the warehouse's list show its rows otherwise."""
+def changed_rows(monkeypatch: pytest.MonkeyPatch, change: Callable[[dict[str, Any]], None]) -> None:
+    """Change each row of the warehouse's list."""
     from local.simulators.bibi import products  # noqa: PLC0415
 
     listed = products._listed
@@ -255,7 +255,7 @@ def test_r18_numbers_come_in_any_shape(
     here: World, monkeypatch: pytest.MonkeyPatch, written: object, read: int
 ) -> None:
     here.put("MUG", 5)
-    changed_rows(here, monkeypatch, lambda row: row.update(quantity_in_stock=written))
+    changed_rows(monkeypatch, lambda row: row.update(quantity_in_stock=written))
     here.shop.set_stock(next(iter(here.shop.products.values())), 0, 99)
     here.sync_stock()
     assert here.offered("MUG") == read
@@ -518,7 +518,7 @@ def test_r18_a_promised_count_that_cannot_be_read_never_passes_as_none(
     here.put("PEN", 7)
     here.sync_stock()
     here.count("MUG", 9)
-    changed_rows(here, monkeypatch, lambda row: row.update({field: count} if row["product_number"] == "MUG" else {}))
+    changed_rows(monkeypatch, lambda row: row.update({field: count} if row["product_number"] == "MUG" else {}))
     here.sync_stock()
     here.sync_stock()
     assert (here.offered("MUG"), here.offered("PEN")) == (5, 7)  # as it was told last; the others continue

@@ -153,7 +153,7 @@ def test_nothing_personal_and_no_secret_is_on_a_page_or_in_an_answer(here: Journ
     assert found_in("\n".join(here.pages)) == []
 
 
-def _may_carry_an_order(here: Journey, call: AwsCall) -> bool:
+def _may_carry_an_order(call: AwsCall) -> bool:
     """Messages to push-orders may, and so may its dead letters; both are encrypted and short-lived."""
     queue = json.loads(call.body).get("QueueUrl", "") if call.service == "sqs" else ""
     return "push-orders" in queue
@@ -166,7 +166,7 @@ def test_nothing_personal_and_no_secret_is_ever_sent_to_aws_but_an_order_on_its_
     told = {
         (call.caller, call.operation, canary)
         for call in calls
-        if not _may_carry_an_order(here, call)
+        if not _may_carry_an_order(call)
         for canary in found_in(call.body)
     }
     # A message that is not ours is kept for a person as it came.
@@ -174,7 +174,7 @@ def test_nothing_personal_and_no_secret_is_ever_sent_to_aws_but_an_order_on_its_
 
 
 def test_an_order_on_its_way_carries_no_secret(here: Journey) -> None:
-    calls = [call for call in here.aws.calls if call.caller.startswith(KEY_OF) and _may_carry_an_order(here, call)]
+    calls = [call for call in here.aws.calls if call.caller.startswith(KEY_OF) and _may_carry_an_order(call)]
     assert any(found_in(call.body, ACME.personal()) for call in calls)
     secrets = journeys.CANARIES_ELSEWHERE.union(*(one.credentials() for one in MERCHANTS))
     secrets -= {"canary-in-a-message-8847"}

@@ -139,7 +139,7 @@ def test_r20_after_a_lost_answer_the_invoice_tells_whether_it_is_cancelled(
 
 
 @pytest.mark.parametrize(("name", "mishap"), [(name, one) for name in BILLINGS for one in BILLINGS[name].mishaps])
-def test_whatever_goes_wrong_a_call_raises_what_the_rooms_know(name: str, mishap: str) -> None:
+def test_r20_whatever_goes_wrong_a_call_raises_what_the_rooms_know_and_cancels_once(name: str, mishap: str) -> None:
     with world(billing={"enabled": True}, empty=True) as here:
         books = BILLINGS[name](here)
         books.bill("1")
@@ -149,3 +149,7 @@ def test_whatever_goes_wrong_a_call_raises_what_the_rooms_know(name: str, mishap
         books.strike(mishap)
         with suppress(UpstreamError):
             books.port.cancel("1", books.clock.now())
+        books.clock.sleep(60)  # so that no throttle hides what follows
+        invoice = books.port.order("1")
+        assert invoice is not None
+        assert books.cancellations() == (["1"] if invoice.cancelled else [])

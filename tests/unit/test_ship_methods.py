@@ -8,30 +8,30 @@ from pydantic import ValidationError
 from orderbridge.merchants.settings import BibiSettings
 from orderbridge.orders.addresses import AddressRules, postal_address
 from orderbridge.orders.shipping_order import shop_shipping_names
-from orderbridge.orders.terms import default_ship_method, ship_method_by_name, ship_method_from_settings
+from orderbridge.orders.terms import code_for, default_ship_method
 from tests.builders import address, order
 
 
-def test_r4_the_merchants_map_names_the_method() -> None:
-    assert ship_method_from_settings(("DHL Paket",), {"DHL Paket": "84"}) == "84"
-    assert ship_method_from_settings(("dhl paket",), {"DHL Paket": "84"}) == "84"
-    assert ship_method_from_settings(("Other",), {"DHL Paket": "84"}) is None
-    assert ship_method_from_settings((), {"DHL Paket": "84"}) is None
+def test_r4_a_name_of_the_merchants_map_has_its_code() -> None:
+    assert code_for(("DHL Paket",), {"DHL Paket": "84"}) == "84"
+    assert code_for(("dhl paket",), {"DHL Paket": "84"}) == "84"
+    assert code_for(("Other",), {"DHL Paket": "84"}) is None
+    assert code_for((), {"DHL Paket": "84"}) is None
 
 
 def test_r4_the_product_counts_before_the_profile() -> None:
     names = shop_shipping_names(order(shipping_product="Express", shipping_profile="Parcel"))
     assert names == ("Express", "Parcel")
-    assert ship_method_from_settings(names, {"Parcel": "1", "Express": "2"}) == "2"
-    assert ship_method_from_settings(names, {"Parcel": "1"}) == "1"
+    assert code_for(names, {"Parcel": "1", "Express": "2"}) == "2"
+    assert code_for(names, {"Parcel": "1"}) == "1"
 
 
-def test_r4_a_warehouse_method_of_the_same_name_is_found() -> None:
+def test_r4_the_first_name_that_the_warehouse_has_counts_whatever_its_case_and_blanks() -> None:
     known = {"USPS First Class": "02", "FedEx Home": "31"}
-    assert ship_method_by_name(("usps first  class",), known) == "02"
-    assert ship_method_by_name(("Unknown", "FedEx Home"), known) == "31"
-    assert ship_method_by_name(("USPS",), known) is None
-    assert ship_method_by_name((), known) is None
+    assert code_for(("usps first  class",), known) == "02"
+    assert code_for(("Unknown", "FedEx Home"), known) == "31"
+    assert code_for(("USPS",), known) is None
+    assert code_for((), known) is None
 
 
 @pytest.mark.parametrize(("country", "method"), [("US", "24"), ("PR", "24"), ("DE", "81"), ("CA", "81"), ("GB", "81")])

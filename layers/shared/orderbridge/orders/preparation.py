@@ -17,11 +17,7 @@ from orderbridge.orders import problems as order_problems
 from orderbridge.orders.deciding_rule import deciding_rule, facts_of
 from orderbridge.orders.linked_products import goods_of_bundle, with_products
 from orderbridge.orders.shipping_order import ShippingOrder, build, find_problems, shop_shipping_names
-from orderbridge.orders.terms import (
-    default_ship_method,
-    ship_method_by_name,
-    ship_method_from_settings,
-)
+from orderbridge.orders.terms import code_for, default_ship_method
 from orderbridge.platform.errors import NotFound, Refused
 from orderbridge.products.kits import kit_contents, same_contents
 
@@ -165,8 +161,8 @@ def _fetch_components(workspace: Workspace, line: OrderLine) -> tuple[Component,
 def _ship_method(workspace: Workspace, order: Order, address: PostalAddress) -> str:
     """R4: the merchant's map, then a ship method of the same name, then the merchant's default for the country."""
     bibi, names = workspace.settings.bibi, shop_shipping_names(order)
-    method = ship_method_from_settings(names, bibi.ship_methods)
+    method = code_for(names, bibi.ship_methods)
     if method is None and names:
         known = workspace.ship_methods.look_up("", workspace.warehouse.ship_methods)
-        method = ship_method_by_name(names, known)
+        method = code_for(names, known)
     return method or default_ship_method(address, bibi)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.platform.texts import one_line
@@ -48,20 +48,13 @@ def pay_method(order: Order, prepaid: str, by_type: Mapping[int, str]) -> str | 
 
 def offer_code(order: Order, codes: Mapping[str, str]) -> str | None:
     """The offer code that the merchant's settings have for the shop: by its id, else its name, else its platform."""
+    return code_for(order.shop, codes)
+
+
+def code_for(names: Iterable[str], codes: Mapping[str, str]) -> str | None:
+    """The code of the first of these names that has one. ``codes``: by name; case and blanks do not matter."""
     known = {_fold(name): code for name, code in codes.items()}
-    return next((known[_fold(name)] for name in order.shop if _fold(name) in known), None)
-
-
-def ship_method_from_settings(shop_names: tuple[str, ...], ship_methods: Mapping[str, str]) -> str | None:
-    """The code the merchant's map gives for the first of the shop's shipping names that it knows."""
-    mapped = {_fold(name): code for name, code in ship_methods.items()}
-    return next((mapped[_fold(name)] for name in shop_names if _fold(name) in mapped), None)
-
-
-def ship_method_by_name(shop_names: tuple[str, ...], codes_by_name: Mapping[str, str]) -> str | None:
-    """The code of the warehouse's ship method with the name of the shop's shipping product or profile."""
-    known = {_fold(name): code for name, code in codes_by_name.items()}
-    return next((known[_fold(name)] for name in shop_names if _fold(name) in known), None)
+    return next((known[folded] for folded in map(_fold, names) if folded in known), None)
 
 
 def default_ship_method(address: PostalAddress, bibi: BibiSettings) -> str:

@@ -14,7 +14,7 @@ from orderbridge.desk.doctor.what_to_set import SHOWN, entry, fold, nearest, pro
 from orderbridge.orders.addresses import check_address, postal_address
 from orderbridge.orders.deciding_rule import has_unknown_weight
 from orderbridge.orders.shipping_order import shop_shipping_names
-from orderbridge.orders.terms import default_ship_method, pay_method, ship_method_by_name, ship_method_from_settings
+from orderbridge.orders.terms import code_for, default_ship_method, pay_method
 from orderbridge.platform.errors import UpstreamError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class ShipMethods:
 
     def of(self, shop_names: tuple[str, ...], mapped: Mapping[str, str]) -> str | None:
         """The code for the shop's names; None if an order is shipped by a default."""
-        return ship_method_from_settings(shop_names, mapped) or ship_method_by_name(shop_names, self.codes)
+        return code_for(shop_names, mapped) or code_for(shop_names, self.codes)
 
 
 def read_ship_methods(workspace: Workspace) -> tuple[ShipMethods | None, list[Finding]]:
@@ -197,7 +197,7 @@ def _ambiguous(workspace: Workspace, methods: ShipMethods) -> Iterator[Finding]:
     for folded, codes in codes_by_name.items():
         name, mapped = spelt[folded], workspace.settings.bibi.ship_methods
         used = methods.of((name,), {})
-        if len(codes) > 1 and ship_method_from_settings((name,), mapped) is None:
+        if len(codes) > 1 and code_for((name,), mapped) is None:
             other = next(code for code in codes if code != used)
             what = f"{name} is the name of the ship methods {listed(list(codes))}; orders for it are shipped by {used}"
             remedy = f"if another one is meant, set {setting('bibi', 'ship_methods', name, value=other)}"

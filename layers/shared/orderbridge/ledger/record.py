@@ -15,7 +15,7 @@ from orderbridge.ledger.defect import Defect
 from orderbridge.ledger.difference import Difference
 from orderbridge.ledger.effects import Effect, first_due
 from orderbridge.ledger.kept_label import KeptLabel
-from orderbridge.ledger.lifecycle import Status
+from orderbridge.ledger.lifecycle import PASSING, Status
 from orderbridge.ledger.order_number import OrderNumber
 from orderbridge.ledger.parcel_cost import ParcelCost
 from orderbridge.ledger.sku import Sku
@@ -106,6 +106,10 @@ class OrderSummary:
     def has_due(self, now: datetime) -> bool:
         """Whether there is something to say to a vendor; of a record, something that may be said now."""
         return bool(self.unsaid)
+
+    def is_unfinished(self, now: datetime) -> bool:
+        """Whether a worker has something to do for the order: its status passes, or there is something to say."""
+        return self.status in PASSING or self.has_due(now)
 
     @property
     def heard_of_at(self) -> datetime:

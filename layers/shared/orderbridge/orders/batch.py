@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from orderbridge.jobs.deliveries import Delivery, HandBack
 from orderbridge.jobs.set_aside import set_aside
-from orderbridge.ledger.lifecycle import PASSING, Status
+from orderbridge.ledger.lifecycle import Status
 from orderbridge.merchants.activity import Activity
 from orderbridge.platform.clock import STEP
 from orderbridge.platform.defects import is_defect
@@ -116,7 +116,7 @@ class Batch:
         if isinstance(error, VendorDown):
             self.down[error.vendor] = error
             record = item.record
-            if not record.rehearsal and (record.status in PASSING or record.has_due(self.ws.now())):
+            if not record.rehearsal and record.is_unfinished(self.ws.now()):
                 return
         self.back += [HandBack(delivery, error) for delivery in item.deliveries]
 

@@ -127,18 +127,14 @@ def _poll(
 
 def _sweep(workspace: Workspace, correlation_id: str) -> int:
     """Have stuck orders taken up again, or a vendor probed that keeps them from moving (R32)."""
-
-    def is_stuck(order: OrderSummary) -> bool:
-        unfinished = order.status in PASSING or order.has_due(workspace.now())
-        return unfinished and workspace.now() - order.moved_at > STUCK_AFTER
-
+    now = workspace.now()
     stuck, waiting = [], False
     for order in workspace.ledger.open_orders(workspace.merchant):
         waiting = waiting or order.status in PASSING
-        if is_stuck(order):
+        if order.is_unfinished(now) and now - order.moved_at > STUCK_AFTER:
             stuck.append(order)
     if stuck or waiting:
-        see_to_waiting(workspace, correlation_id, workspace.now() - STUCK_AFTER if stuck else None)
+        see_to_waiting(workspace, correlation_id, now - STUCK_AFTER if stuck else None)
     if stuck:
         logger.warning("Orders are stuck", extra={"orders": [order.billbee_id for order in stuck]})
     return len(stuck)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, cast
 from orderbridge.jobs.deliveries import Delivery, HandBack
 from orderbridge.jobs.messages import Message, PushOrder, TakeUp
 from orderbridge.jobs.set_aside import is_passed_over
-from orderbridge.ledger.lifecycle import BEFORE_WAREHOUSE, PASSING, Status
+from orderbridge.ledger.lifecycle import BEFORE_WAREHOUSE, Status
 from orderbridge.orders.batch import Batch, Item
 from orderbridge.orders.push_orders import bring, push_orders
 from orderbridge.orders.wake import VENDORS_OF_ORDERS, WOKEN_FOR, begin_chain, wake
@@ -184,8 +184,7 @@ class _Portion:
                 yield record
 
     def _waits(self, order: OrderSummary) -> bool:
-        unfinished = order.status in PASSING or order.has_due(self._ws.now())
-        return unfinished and order.shelved_at <= self._message.until
+        return order.is_unfinished(self._ws.now()) and order.shelved_at <= self._message.until
 
     def _urgent_orders(self) -> list[LedgerOrder]:
         """Rush orders, then those that came when the vendor may have been back already; at most a portion."""

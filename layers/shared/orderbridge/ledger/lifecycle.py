@@ -99,6 +99,9 @@ AT_WAREHOUSE = frozenset({_S.SUBMITTED, _S.ACKNOWLEDGED, _S.PARTIALLY_SHIPPED, _
 HAS_REACHED_WAREHOUSE = AT_WAREHOUSE | {_S.SHIPPED}
 """Statuses of an order that the warehouse took; a cancelled order may have reached it too."""
 
+HAS_LEFT = frozenset({_S.PARTIALLY_SHIPPED, _S.SHIPPED})
+"""Statuses of an order of which something has left the warehouse."""
+
 BEFORE_WAREHOUSE = frozenset({_S.QUEUED, _S.SUBMITTING})
 
 PASSING = BEFORE_WAREHOUSE | {_S.SUBMITTED, _S.CANCELLING}

@@ -110,7 +110,7 @@ class Tags:
         others = (self.received, self.rejected, self.hold, self.billing_mismatch, self.billing_ok)
         return frozenset(tag.casefold() for tag in (*answers, *news, *others))
 
-    def tell_news(self, order: Order) -> bool:
+    def show_news(self, order: Order) -> bool:
         """Whether a tag shows that the warehouse had the order, and did something with it."""
         return any(map(order.has_tag, (self.backordered, self.declined, self.cancelled, self.returned)))
 
@@ -118,6 +118,10 @@ class Tags:
         """The tags of an order that change what the warehouse is told."""
         named = {self.rush.casefold()} | self.of_rules
         return tuple(tag for tag in order.tags if tag.casefold() in named or _SHIP_ON.fullmatch(tag))
+
+    def content_hash(self, order: Order) -> str:
+        """The hash of an order's content with these tags."""
+        return order.content_hash(self.of_interest(order))
 
 
 def ship_date(order: Order) -> date | None:

@@ -16,8 +16,6 @@ MERGE_TOLD: Final = "merge told"
 """The merchant was told that an order which was merged into it ships by itself: he decides whether it is sent."""
 RETRIED: Final = "retried"
 """No message: an operator had the order sent in spite of its received or rejected tag."""
-
-
 PIECES_MISSING: Final = "pieces_missing"
 """Everything has left, and the warehouse's report does not show all pieces of the order (R39)."""
 
@@ -67,23 +65,23 @@ _CONTENT: Final = "content "
 
 
 def is_settled(told: Set[str], content: str) -> bool:
-    """Whether nothing has to be done, or no more, for the content that Billbee shows of an order (R37).
+    """Whether everything was done for the content that Billbee shows of an order (R37).
 
     Args:
         content: its hash.
     """
-    return _content_key(content) in told
+    return _settled_key(content) in told
 
 
 def with_settled(told: Set[str], content: str) -> frozenset[str]:
-    """``told``, where nothing more has to be done for this content. An earlier content has to be looked at again."""
-    return frozenset(key for key in told if not key.startswith(_CONTENT)) | {_content_key(content)}
+    """``told`` with this content as settled. If an earlier content comes back, it has to be looked at again."""
+    return frozenset(key for key in told if not key.startswith(_CONTENT)) | {_settled_key(content)}
 
 
 def about_content(answer: str, content: str) -> str:
-    """The key of a message that is posted once for each content. ``content``: the key of that."""
+    """The key of a message that is posted once for each content. ``content``: see `orders.content.content_key`."""
     return f"{answer} {content}"
 
 
-def _content_key(content: str) -> str:
+def _settled_key(content: str) -> str:
     return f"{_CONTENT}{content[:12]}"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.ledger.lifecycle import AT_WAREHOUSE, Status
+from orderbridge.ledger.lifecycle import HAS_LEFT, HAS_REACHED_WAREHOUSE, Status
 from orderbridge.ledger.shop_states import CANCELLED_STATE, DELETED_STATE
 from orderbridge.ledger.told import LABEL_ANSWERS, Answer, BillingAnswer, is_settled
 
@@ -36,20 +36,14 @@ class Wish(StrEnum):
     """The merchant removed the tag after an answer: the next label is asked for again."""
 
 
-HAS_LEFT: Final = frozenset({Status.PARTIALLY_SHIPPED, Status.SHIPPED})
-"""Statuses in which something may come back, so that a return label can be made."""
-
-HELD_UNTIL_BILLED: Final = frozenset({Status.ACKNOWLEDGED, Status.HELD})
-"""Statuses in which an order can be held."""
-
-
+_CAN_BE_HELD: Final = frozenset({Status.ACKNOWLEDGED, Status.HELD})
 SETTLES_WITHIN: Final = timedelta(minutes=15)
 """How long a content has to stay before the merchant is told of it, because an order is edited in several steps."""
 
 
 def awaits_billing(status: Status, told: Set[str], *, holds: bool) -> bool:
     """Whether an order is held at the warehouse until it is billed (R20). ``holds``: the merchant's setting."""
-    return holds and status in HELD_UNTIL_BILLED and BillingAnswer.OK not in told
+    return holds and status in _CAN_BE_HELD and BillingAnswer.OK not in told
 
 
 def wishes(
@@ -72,8 +66,7 @@ def wishes(
         told: the answers that the merchant has had, because a refused wish is not repeated.
         gated: it is held until it is billed, whatever its tags (R20).
     """
-    shipped = status is Status.SHIPPED
-    if not shipped and status not in AT_WAREHOUSE:
+    if status not in HAS_REACHED_WAREHOUSE:
         return ()
     label = _label_wishes(order, tags, status, told)
     if order.state in (DELETED_STATE, CANCELLED_STATE):
@@ -86,13 +79,13 @@ def wishes(
             found.append(Wish.HOLD)
         if Answer.RELEASE_REFUSED in told:
             found.append(Wish.FORGET_REFUSAL)
-    elif not shipped:
+    elif status is not Status.SHIPPED:
         if held and Answer.RELEASE_REFUSED not in told:
             found.append(Wish.RELEASE)
         if Answer.HOLD_REFUSED in told:
             found.append(Wish.FORGET_REFUSAL)
     if order.has_tag(tags.order_tag) and not order.has_tag(tags.received) and not order.archived:
-        changed = content_hash not in ("", order.content_hash(tags.of_interest(order)))
+        changed = content_hash not in ("", tags.content_hash(order))
         found.append(Wish.UPDATE if changed else Wish.TAG_AGAIN)
     return (*found, *label)
 
@@ -122,12 +115,13 @@ def must_compare(
         status, content_hash, told, difference: as the ledger has them.
         automatic: changes are brought to the warehouse, and so at once.
     """
-    is_there = status is Status.SHIPPED or (status in AT_WAREHOUSE and status is not Status.CANCELLING)
-    if not is_there or order.archived or order.state in (DELETED_STATE, CANCELLED_STATE):
+    if status not in HAS_REACHED_WAREHOUSE or status is Status.CANCELLING:
+        return False
+    if order.archived or order.state in (DELETED_STATE, CANCELLED_STATE):
         return False
     if not order.has_tag(tags.order_tag) or not order.has_tag(tags.received):
         return False
-    content = order.content_hash(tags.of_interest(order))
+    content = tags.content_hash(order)
     if content == content_hash:
         return difference is not None
     if is_settled(told, content):

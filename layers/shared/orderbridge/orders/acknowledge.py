@@ -70,7 +70,7 @@ def _tag(ws: Workspace, item: Item) -> None:
     more = ws.answers.effects(Answer.TOTAL_DIFFERS, odd) if odd is not None else ()
     if (state := ws.settings.billbee.taken_over_state) is not None:
         more = (*more, Effect(kind=EffectKind.TAKEN_OVER, key="taken over", body={"state": state}))
-    effects = added(record.effects, *more) if more else record.effects
+    effects = added(record.effects, *more)
     acknowledged = ws.ledger.moved(
         record, Status.ACKNOWLEDGED, why=why, call="billbee add tags", reason=odd or reason, effects=effects
     )
@@ -81,7 +81,7 @@ def _tag(ws: Workspace, item: Item) -> None:
         order = ws.hub.order(record.billbee_id)  # the next poll may come when the warehouse has begun
     if order is not None:
         # It may have the hold tag from the start. If it has changed since it was sent, the change is followed.
-        sent = order.content_hash(ws.tags.of_interest(order)) == item.record.content_hash
+        sent = ws.tags.content_hash(order) == item.record.content_hash
         order = order.model_copy(update={"tags": (*order.tags, *([ws.tags.received] if sent else []), *hold)})
         item.record = follow_changes(ws, item.record, order)
 

@@ -146,7 +146,7 @@ class Changes:
         then = (*self._confirmed(record, effect, order, shipping), *more)
         after = partial(self._figures_are_due, record.pieces, shipping.pieces)
         why = "; ".join(("changed at the warehouse", *shipping.remarks))
-        return Outcome(why, _UPDATE, None, changes, Activity.CHANGED, then, after)
+        return Outcome(why, _UPDATE, changes=changes, activity=Activity.CHANGED, then=then, after=after)
 
     def _confirmed(
         self, record: LedgerOrder, effect: Effect, order: Order, shipping: ShippingOrder
@@ -182,7 +182,7 @@ class Changes:
 
     def _not_changed(self, about: About, effect: Effect, order: Order, problem: Problem) -> Outcome:
         """The answer, which is not given again for the same content."""
-        record, content = about.record, self._content(order)
+        record, content = about.record, self._answers.tags.content_hash(order)
         told = with_settled(record.told, content)
         before = record.difference
         if before is None or before.content != content:
@@ -193,9 +193,6 @@ class Changes:
         then = () if key in told else message(key, text, self._answers.tags.change_refused)
         changes: RecordChanges = {"reason": text, "told": told, "difference": before}
         return Outcome(problem.text, FOLLOW_CHANGES, changes=changes, then=then)
-
-    def _content(self, order: Order) -> str:
-        return order.content_hash(self._answers.tags.of_interest(order))
 
 
 class Cancellations:

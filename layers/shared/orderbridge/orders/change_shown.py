@@ -36,8 +36,8 @@ def not_shown(reported: WarehouseOrder, sent: ShippingOrder) -> tuple[str, ...]:
 
 
 def lines_to_cancel(reported: WarehouseOrder, sent: ShippingOrder) -> tuple[str, ...]:
-    """The SKUs, as the warehouse writes them, that the report shows and that were not to be sent at all. None unless
-    everything else is shown as it was sent: otherwise, the report may be that of the order before its change.
+    """The SKUs, as the warehouse writes them, that the report shows and that were not sent at all. Empty if
+    anything else is not shown as it was sent, because the report may be older than the change.
     """
     wanted = (_as_lines(sent), by_sku(sent.pieces))
     known = {sku for counts in wanted for sku in counts}

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from orderbridge.effects.executor import say
 from orderbridge.ledger.difference import Difference
 from orderbridge.ledger.effects import Effect, EffectKind, message
+from orderbridge.ledger.lifecycle import HAS_LEFT
 from orderbridge.ledger.told import Answer, about_content, with_settled
 from orderbridge.ledger.wishes import SETTLES_WITHIN, Wish
 from orderbridge.orders import problems as order_problems
-from orderbridge.orders.content import HAS_LEFT, UNKNOWN, content_key, differing, in_words
+from orderbridge.orders.content import UNKNOWN, content_key, differing, in_words
 from orderbridge.orders.preparation import prepare
 from orderbridge.orders.shipping_order import ShippingOrder
 
@@ -31,7 +32,7 @@ def compare_content(workspace: Workspace, record: LedgerOrder, order: Order) -> 
         UpstreamError: call again; nothing is said twice.
         LedgerConflict: another worker has changed the order.
     """
-    content = order.content_hash(workspace.tags.of_interest(order))
+    content = workspace.tags.content_hash(order)
     settled = with_settled(record.told, content)
     if content == record.content_hash:
         why = "Billbee shows what the warehouse has again"

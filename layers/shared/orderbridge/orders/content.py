@@ -7,12 +7,12 @@ from collections import Counter
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.ledger.lifecycle import Status
+from orderbridge.ledger.lifecycle import HAS_LEFT, Status
 from orderbridge.ledger.sku import Sku, by_sku
 from orderbridge.ledger.told import with_settled
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from orderbridge.ledger.order import Order
     from orderbridge.ledger.record import LedgerOrder, RecordChanges
@@ -45,7 +45,6 @@ _AFTER_IT_LEFT: Final = frozenset({PRODUCTS, ADDRESS})
 """What still matters once a part has left."""
 _WITH_PRODUCTS: Final = frozenset({"product texts", "amounts"})
 """What goes with other products, and is not named beside them."""
-HAS_LEFT: Final = frozenset({Status.PARTIALLY_SHIPPED, Status.SHIPPED})
 
 
 def fingerprints(order: Order, shipping: ShippingOrder, tags: Tags) -> str:
@@ -76,7 +75,7 @@ def fingerprints(order: Order, shipping: ShippingOrder, tags: Tags) -> str:
 
 def as_sent(record: LedgerOrder, order: Order, shipping: ShippingOrder, tags: Tags) -> RecordChanges:
     """What a record says of content that is sent to the warehouse."""
-    content = order.content_hash(tags.of_interest(order))
+    content = tags.content_hash(order)
     return {
         "content_hash": content,
         "sent": fingerprints(order, shipping, tags),
@@ -118,10 +117,12 @@ def _ships_the_same(record: LedgerOrder, shipping: ShippingOrder) -> bool:
 
 
 def content_key(order: Order, shipping: ShippingOrder | None, tags: Tags) -> str:
-    """The same for contents that are the same for the warehouse. ``shipping``: None if the order cannot be sent."""
+    """A key that is equal for contents that are equal for the warehouse. ``shipping``: None if the order cannot be
+    sent.
+    """
     if shipping is None:  # a product that the hub links to a line later changes nothing that merchants see
         lines = tuple(line.model_copy(update={"product_id": None}) for line in order.lines)
-        return order.model_copy(update={"lines": lines}).content_hash(tags.of_interest(order))[:12]
+        return tags.content_hash(order.model_copy(update={"lines": lines}))[:12]
     return hashlib.sha256(fingerprints(order, shipping, tags).encode()).hexdigest()[:12]
 
 
@@ -139,20 +140,14 @@ def added_pieces(sent: Mapping[str, int], wanted: Mapping[str, int]) -> Counter[
 
 def in_words(fields: tuple[str, ...], sent: Mapping[str, int], wanted: Mapping[str, int]) -> tuple[str, str]:
     """The fields that differ, in English and German; of products, how many pieces there are now and were before."""
-    counts = [
-        (sku, by_sku(wanted)[sku], by_sku(sent)[sku])
-        for sku in dict.fromkeys([*by_sku(wanted), *by_sku(sent)])
-        if by_sku(wanted)[sku] != by_sku(sent)[sku]
-    ]
-    if PRODUCTS not in fields or not sent or not wanted:
-        counts = []
-    english = [_with(field, [f"{now} instead of {before} × {sku}" for sku, now, before in counts]) for field in fields]
-    german = [
-        _with(field, [f"{now} statt {before} × {sku}" for sku, now, before in counts], _GERMAN[field])
-        for field in fields
-    ]
-    return ", ".join(english), ", ".join(german)
+    now, before = by_sku(wanted), by_sku(sent)
+    changed = [sku for sku in dict.fromkeys([*now, *before]) if now[sku] != before[sku]] if sent and wanted else []
 
+    def named(names: Iterable[str], instead_of: str) -> str:
+        pieces = ", ".join(f"{now[sku]} {instead_of} {before[sku]} × {sku}" for sku in changed)
+        return ", ".join(
+            f"{name} ({pieces})" if field == PRODUCTS and pieces else name
+            for field, name in zip(fields, names, strict=True)
+        )
 
-def _with(field: str, details: list[str], name: str = "") -> str:
-    return f"{name or field} ({', '.join(details)})" if field == PRODUCTS and details else name or field
+    return named(fields, "instead of"), named((_GERMAN[field] for field in fields), "statt")

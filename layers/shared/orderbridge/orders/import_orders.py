@@ -22,7 +22,7 @@ from orderbridge.ledger.shop_states import (
 )
 from orderbridge.ledger.told import CREDIT_NOTE, MERGE_TOLD, MERGED, REJECTED, RETRIED, is_settled, with_settled
 from orderbridge.merchants.activity import Activity
-from orderbridge.orders.import_rules import is_credit_note, is_only_marked_received, why_not_imported
+from orderbridge.orders.import_rules import is_credit_note, is_only_marked, is_only_marked_received, why_not_imported
 from orderbridge.orders.open_wishes import answers_given, open_wishes
 from orderbridge.orders.ports import Workspace
 from orderbridge.orders.problems import never_sent
@@ -46,7 +46,6 @@ _READ_ONE_BY_ONE: Final = 8
 """For so few orders the index is not asked, because two queries cost as much."""
 _LATELY: Final = timedelta(hours=1)
 """Only orders that were imported or shipped so recently are looked up in the index, because polls list those again."""
-_SETTLED: Final = HAS_REACHED_WAREHOUSE
 
 
 class Import:
@@ -107,11 +106,11 @@ class Import:
 
     def _is_settled(self, order: Order, entry: OrderSummary) -> bool:
         """Whether the warehouse has, or had, the order, and there is neither an open answer nor a wish."""
-        if entry.status not in _SETTLED or entry.unsaid:
+        if entry.status not in HAS_REACHED_WAREHOUSE or entry.unsaid:
             return False
         if not order.has_tag(self._ws.tags.received):
             return False  # only the record's hash shows whether it was changed
-        if not is_settled(entry.told, order.content_hash(self._ws.tags.of_interest(order))):
+        if not is_settled(entry.told, self._ws.tags.content_hash(order)):
             return False
         return not open_wishes(self._ws, entry, order)
 
@@ -184,9 +183,8 @@ class Import:
         """A record that is dropped at once, because the import may come long after the last poll that shows the deleted
         order.
         """
-        content = order.content_hash(self._ws.tags.of_interest(order))
         told = self._with_merge(order.id)
-        return self._open(order, Status.QUEUED, "another order was merged into it", content, told=told)
+        return self._open(order, Status.QUEUED, "another order was merged into it", told=told)
 
     def _push(self, found: Sequence[tuple[LedgerOrder, Order]]) -> None:
         """Send orders to the merchant's lane. If there are too many new ones, those that are no rush orders are taken
@@ -219,22 +217,21 @@ class Import:
 
     def _enqueue(self, order: Order, record: LedgerOrder | None) -> LedgerOrder | None:
         """Import an order."""
-        content = order.content_hash(self._ws.tags.of_interest(order))
         if record is not None and record.rehearsal:
-            if self._ws.rehearsing and record.content_hash == content:
+            if self._ws.rehearsing and record.content_hash == self._ws.tags.content_hash(order):
                 unchecked = record.status is Status.QUEUED and record.reason is None  # an earlier run was interrupted
                 return record if unchecked else None
             record = None
         if self._ws.rehearsing:
             if record is not None:
                 return None
-            return self._open(order, Status.QUEUED, "mode test: to be checked only", content, rehearsal=True)
+            return self._open(order, Status.QUEUED, "mode test: to be checked only", rehearsal=True)
         warehouse = self._warehouse
         if warehouse is not None and warehouse.has(order):
             adopted = self._adopt(order, Status.SUBMITTED, "the warehouse already has it", warehouse)
             if adopted is not None:
                 return adopted
-        opened = self._open(order, Status.QUEUED, "imported", content, told=self._with_merge(order.id))
+        opened = self._open(order, Status.QUEUED, "imported", told=self._with_merge(order.id))
         self._ws.count(Activity.IMPORTED)
         if order.placed_at is not None:
             meter.seconds("OrderAge", max(0.0, (order.read_at - order.placed_at).total_seconds()))
@@ -246,7 +243,7 @@ class Import:
             return None
         if record.updated_at > order.read_at:
             return None  # the order was read before our last action, so it may be out of date
-        content = order.content_hash(self._ws.tags.of_interest(order))
+        content = self._ws.tags.content_hash(order)
         if record.status is Status.REJECTED and (told := self._with_merge(order.id, record.told)) != record.told:
             record = self._ws.ledger.note(record, told=told)
         match record.status:
@@ -290,63 +287,62 @@ class Import:
         """
         tags = self._ws.tags
         if order.has_tag(tags.received):
-            over = order.state in (DELETED_STATE, CANCELLED_STATE) and order.has_tag(tags.cancelled)
-            if over:
+            if order.state in (DELETED_STATE, CANCELLED_STATE) and order.has_tag(tags.cancelled):
                 return None
             if warehouse.has(order):
                 status = Status.SHIPPED if order.state in _AFTER_SHIPPING else Status.ACKNOWLEDGED
                 adopted = self._adopt(order, status, "it has the received tag", warehouse)
                 if adopted is not None:
                     return adopted if open_wishes(self._ws, adopted, order) else None
-            marked = is_only_marked_received(order, tags, self._ws.settings.billbee.import_states)
-            if marked and not answers_given(self._ws, order) and not tags.tell_news(order):
-                return self._refuse_copy(order, tags.received)
-            return self._refuse_copy(order, tags.received) if self._is_rejected_untold(order) else None
+            is_copy = self._is_received_untold(order) or self._is_rejected_untold(order)
+            return self._refuse_copy(order, tags.received) if is_copy else None
         if self._is_rejected_untold(order):
             return self._refuse_copy(order, tags.rejected)
         if order.has_tag(tags.rejected):
             reason = "it was rejected before: the message on the Billbee order says why"
-            content = order.content_hash(tags.of_interest(order))
-            self._open(order, Status.REJECTED, reason, content, reason=reason, told=frozenset({REJECTED}))
+            self._open(order, Status.REJECTED, reason, reason=reason, told=frozenset({REJECTED}))
         return None
+
+    def _is_received_untold(self, order: Order) -> bool:
+        """Whether the received tag is all that keeps an order out, and no other tag tells what became of it."""
+        tags, states = self._ws.tags, self._ws.settings.billbee.import_states
+        marked = is_only_marked_received(order, tags, states)
+        return marked and not answers_given(self._ws, order) and not tags.show_news(order)
 
     def _is_rejected_untold(self, order: Order) -> bool:
         """Whether an order has the rejected tag, and no message on it says why."""
         tags, states = self._ws.tags, self._ws.settings.billbee.import_states
-        wanted = why_not_imported(order, tags, states, despite_answers=True) is None
-        return wanted and order.has_tag(tags.rejected) and not any("[OB-" in text for text in order.comments)
+        marked = is_only_marked(order, tags, states) and order.has_tag(tags.rejected)
+        return marked and not any("[OB-" in text for text in order.comments)
 
     def _note_credit(self, order: Order) -> LedgerOrder:
         """The record of a credit note, from which something may follow for another order (R38)."""
         reason = "it is a credit note: nothing is sent for it"
-        content = order.content_hash(self._ws.tags.of_interest(order))
-        return self._open(order, Status.REJECTED, reason, content, reason=reason, told=frozenset({CREDIT_NOTE}))
+        return self._open(order, Status.REJECTED, reason, reason=reason, told=frozenset({CREDIT_NOTE}))
 
     def _refuse_copy(self, order: Order, tag: str) -> LedgerOrder:
-        """The record of an order that brought a tag of ours from another one, and of which the merchant has to be told
-        (R38). One that was told anything is no copy.
-        """
+        """The record of an order that brought a tag of ours from another one. Its merchant has to be told (R38)."""
         reason = never_sent(tag).say(self._ws.settings.language)
-        content = order.content_hash(self._ws.tags.of_interest(order))
-        return self._open(order, Status.REJECTED, reason, content, reason=reason, told=self._with_merge(order.id))
+        return self._open(order, Status.REJECTED, reason, reason=reason, told=self._with_merge(order.id))
 
     def _open(
         self,
         order: Order,
         status: Status,
         why: str,
-        content: str,
         *,
+        content: str | None = None,
         rehearsal: bool = False,
         **facts: Unpack[Facts],
     ) -> LedgerOrder:
+        """Create an order's record. ``content``: the hash, if it is not that of the order."""
         return self._ws.ledger.open(
             self._ws.merchant,
             order.id,
             status,
             why=why,
             call="billbee list orders",
-            content_hash=content,
+            content_hash=self._ws.tags.content_hash(order) if content is None else content,
             order_number=order_number(order, self._ws.rules),
             shop_number=order.number or None,
             placed_at=order.placed_at,
@@ -365,14 +361,14 @@ class Import:
             except NumberTaken:
                 return None
         # What cannot be read now may be readable with the next poll, and is then no change.
-        content = "" if order.unreadable else order.content_hash(self._ws.tags.of_interest(order))
+        content = "" if order.unreadable else self._ws.tags.content_hash(order)
         now = self._ws.now()
         answers = answers_given(self._ws, order)
         adopted = self._open(
             order,
             status,
             f"adopted: {why}",
-            content,
+            content=content,
             adopted=True,
             pieces=known_pieces(self._ws.kits, warehouse.pieces(order)),
             parcels={number: Parcel("", now) for number in order.tracking_numbers},

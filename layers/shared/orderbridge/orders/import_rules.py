@@ -37,10 +37,13 @@ def is_credit_note(order: Order) -> bool:
     return bool(order.cancels) or order.total < 0
 
 
-def is_only_marked_received(order: Order, tags: Tags, states: Collection[int]) -> bool:
-    """Whether the received tag is all that keeps an order out. A copied or merged order may carry that of another one
-    (R38).
+def is_only_marked(order: Order, tags: Tags, states: Collection[int]) -> bool:
+    """Whether nothing but a received or rejected tag keeps an order out. A copied or merged order may carry that of
+    another one (R38).
     """
-    if not order.has_tag(tags.received) or order.has_tag(tags.rejected):
-        return False
     return why_not_imported(order, tags, states, despite_answers=True) is None
+
+
+def is_only_marked_received(order: Order, tags: Tags, states: Collection[int]) -> bool:
+    """Whether the received tag is all that keeps an order out."""
+    return order.has_tag(tags.received) and not order.has_tag(tags.rejected) and is_only_marked(order, tags, states)

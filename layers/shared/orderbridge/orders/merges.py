@@ -88,18 +88,20 @@ def _merged(
         for order in deleted.values()
         if (first := _first(order, deleted)) == record.billbee_id or (first is None and order.id in fitting)
     }
-    records = workspace.ledger.get_many(workspace.merchant, [*found, *fitting])
+    known = workspace.ledger.get_many(workspace.merchant, [*found, *fitting])
+    records = {billbee_id: other for billbee_id, other in known.items() if _may_ship(other)}
     for billbee_id, order in found.items():
-        if billbee_id in records and _was_sent(records[billbee_id]) and _may_be_added(records[billbee_id], added):
+        if billbee_id in records and _may_be_added(records[billbee_id], added):
             yield records[billbee_id], order
-    for billbee_id in islice((one for one in sorted(fitting, reverse=True) if one not in found), _ASKED):
-        if billbee_id in records and _is_gone(workspace, billbee_id):
+    others = (one for one in sorted(fitting, reverse=True) if one in records and one not in found)
+    for billbee_id in islice(others, _ASKED):
+        if _is_gone(workspace, billbee_id):
             yield records[billbee_id], None
 
 
-def _was_sent(record: LedgerOrder) -> bool:
-    known = record.status in BEFORE_WAREHOUSE or record.status in HAS_REACHED_WAREHOUSE
-    return known and not record.rehearsal
+def _may_ship(record: LedgerOrder) -> bool:
+    """Whether the warehouse has or had an order, or is to get it."""
+    return record.status in BEFORE_WAREHOUSE | HAS_REACHED_WAREHOUSE and not record.rehearsal
 
 
 def _first(order: Order, deleted: Mapping[int, Order]) -> int | None:

@@ -25,7 +25,7 @@ from orderbridge.orders.acknowledge import acknowledge
 from orderbridge.orders.batch import JOB, Batch, Item
 from orderbridge.orders.credit_notes import credit
 from orderbridge.orders.follow_changes import cancel, follow_changes
-from orderbridge.orders.import_rules import why_not_imported
+from orderbridge.orders.import_rules import is_only_marked, why_not_imported
 from orderbridge.orders.merges import ships_already
 from orderbridge.orders.preparation import prepare
 from orderbridge.orders.problems import never_sent, number_taken, refused_by_warehouse
@@ -39,7 +39,6 @@ from orderbridge.tracking.report_progress import catch_up
 
 if TYPE_CHECKING:
     from orderbridge.jobs.messages import PushOrder
-    from orderbridge.ledger.order import Order
     from orderbridge.ledger.problem import Problem
     from orderbridge.orders.ports import Workspace
 
@@ -169,8 +168,9 @@ def _prepare(ws: Workspace, item: Item) -> None:
         return
     assert item.order is not None
     despite = RETRIED in item.record.told
-    why_not = why_not_imported(item.order, ws.tags, ws.settings.billbee.import_states, despite_answers=despite)
-    if why_not is not None and _is_only_marked(ws, item.order):
+    states = ws.settings.billbee.import_states
+    why_not = why_not_imported(item.order, ws.tags, states, despite_answers=despite)
+    if why_not is not None and is_only_marked(item.order, ws.tags, states):
         if item.record.rehearsal or not is_there(ws, item, adopted=True):
             tags = ws.tags
             reject(ws, item, [never_sent(tags.received if item.order.has_tag(tags.received) else tags.rejected)])
@@ -193,11 +193,6 @@ def _prepare(ws: Workspace, item: Item) -> None:
             reject(ws, item, [number_taken(taken.number.text, taken.other)])
             return
     item.shipping = prepared
-
-
-def _is_only_marked(ws: Workspace, order: Order) -> bool:
-    """Whether all that keeps an order out is a tag of ours, which it may have got from another one (R38)."""
-    return why_not_imported(order, ws.tags, ws.settings.billbee.import_states, despite_answers=True) is None
 
 
 def _read_again(ws: Workspace, item: Item) -> bool:

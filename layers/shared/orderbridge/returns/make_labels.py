@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 from orderbridge.effects.executor import conclude, say
 from orderbridge.jobs.messages import PushOrder
 from orderbridge.ledger.effects import Effect, EffectKind
+from orderbridge.ledger.lifecycle import HAS_LEFT
 from orderbridge.ledger.told import LABEL_ANSWERS, Answer
-from orderbridge.ledger.wishes import HAS_LEFT, Wish
+from orderbridge.ledger.wishes import Wish
 from orderbridge.platform.errors import OrderbridgeError
 from orderbridge.returns.label_effects import CALL, ready
 from orderbridge.returns.label_store import claim

@@ -67,7 +67,7 @@ def announce_inbound(
         return None
     documents.put(key + RESULT, result.to_json(workspace.now(), workspace.settings.language), "application/json")
     logger.info(
-        "File dealt with",
+        "File processed",
         extra={
             "key": key,
             "outcome": result.outcome,
@@ -308,8 +308,8 @@ class _Changing:
             if has is not None and has != line.quantity:
                 problem = problems.other_quantity(line.sku, has, line.quantity)
                 refused.append(RowProblem(line.row, "quantity", problem))
-            elif has is None and (problem_of := add_line(self._ws, self._number, line)) is not None:
-                refused.append(problem_of)
+            elif has is None and (not_added := add_line(self._ws, self._number, line)) is not None:
+                refused.append(not_added)
             else:
                 added[line.sku] = line.quantity
         self._note(record, {**record.announced, **added})

@@ -1,4 +1,4 @@
-"""The contents of a bundle as a kit, or the reasons why it cannot be one (R26)."""
+"""Which kit a bundle would be, by what the table knows of its components, or why it cannot be one (R26)."""
 
 from __future__ import annotations
 

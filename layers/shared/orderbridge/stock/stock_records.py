@@ -4,8 +4,8 @@ The record of a SKU also keeps two jobs apart that must not overlap for one SKU:
 warehouse, and telling Billbee that an order of it has left (which frees what Billbee holds back). If they overlapped, a
 piece that has left could be sold again.
 
-A SKU that has to be sent again, now or at ``retry_at``, is on one shelf of the index. The order in which SKUs are tried
-is that of ``tried_at`` in their records, so that no SKU waits for ever; an entry of the index does not move.
+A SKU that has to be sent again, now or at ``retry_at``, is on one shelf of the index, where its entry does not move.
+SKUs are tried in the order of ``tried_at`` in their records, so that no SKU waits for ever.
 """
 
 from __future__ import annotations

@@ -167,7 +167,7 @@ def _again_later(about: About, effect: Effect, error: NotFound | Refused, now: d
 
 
 def _kept_here(record: LedgerOrder, refused: Effect) -> tuple[Effect, ...]:
-    """The other effects of an archived order, those of them that Billbee would refuse as well for the ledger alone."""
+    """The other effects of an archived order. Those that Billbee would refuse too are marked for the ledger alone."""
     return tuple(
         replace(one, body={**one.body, "archived": True})
         if one.kind in (EffectKind.SHIPMENT, EffectKind.STATE)
@@ -182,7 +182,7 @@ def _without_refusal(record: LedgerOrder) -> RecordChanges:
 
 
 def _is_archived(about: About, hub: Hub, error: NotFound | Refused) -> bool:
-    """Whether that is why Billbee refuses. If it cannot be found out now, it is asked with the next refusal."""
+    """Whether Billbee refuses because the order is archived. If that cannot be read, the next refusal asks again."""
     try:
         return isinstance(error, Refused) and about.read_again(hub).archived
     except UpstreamError:

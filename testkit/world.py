@@ -490,6 +490,10 @@ class World:
         """The messages on the Billbee order that are not the buyer's."""
         return [one["Text"] for one in self.wire(billbee_id, merchant)["Comments"] if not one["FromCustomer"]]
 
+    def codes(self, billbee_id: int) -> list[str]:
+        """The codes at the end of those messages, e.g. ``"OB-119"``."""
+        return [text[-7:-1] for text in self.told(billbee_id)]
+
     def parcels(self, billbee_id: int, merchant: str = "acme") -> list[str]:
         return sorted(one["ShippingId"] for one in self.wire(billbee_id, merchant)["ShippingIds"])
 
@@ -497,6 +501,11 @@ class World:
         """How often an order came to the warehouse's books."""
         found = self.merchants[merchant].warehouse.orders.get(number)
         return 0 if found is None else found.submissions
+
+    def lines(self, number: int) -> list[tuple[str, int]]:
+        """SKUs and quantities that the warehouse ships of an order."""
+        parts = self.warehouse.orders[str(number)].parts
+        return sorted((one.item_no, one.quantity) for p in parts if p.status != "Cancelled" for one in p.lines)
 
     def offered(self, sku: str, merchant: str = "acme") -> int:
         """What Billbee has of a SKU."""

@@ -103,7 +103,7 @@ def correct_orders(here: World) -> None:
 
 def mend_labels(here: World) -> None:
     """If it is not known whether a label was made, or there is none to print, an operator asks again (R24). The label
-    that went lost and the message are cleared away.
+    that was lost and the message are cleared away.
     """
     for number, wire in here.shop.orders.items():
         if not any(one["Text"].endswith(NO_LABEL) for one in wire["Comments"]):
@@ -225,7 +225,7 @@ def _order(here: World, number: int) -> End:
 
 
 def differences(end: End, undisturbed: End) -> dict[str, Any]:
-    """What ended otherwise: `{"orders.1.tags": (found, undisturbed)}`."""
+    """What ended differently: `{"orders.1.tags": (found, undisturbed)}`."""
     return dict(_differences(end, undisturbed, ""))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from local.simulators.faults import Fault
+from testkit.routes import HOLD
 from testkit.vendors import TOO_LATE
 from testkit.world import World, world
 from tests.effort import share
@@ -21,6 +22,11 @@ BEGUN = ("Collate Printed", "Pack Checked", "Processed", "Shipped", "ShippedExte
 
 def fault(kind: Any, route: str, **rest: Any) -> Fault:
     return Fault(kind, route=route, **({"seconds": TOO_LATE} | rest))
+
+
+def toggles(here: World) -> int:
+    """How often the warehouse toggled a hold."""
+    return sum(1 for call in here.bibi.calls if call.name == HOLD and call.fault not in NOT_LANDED)
 
 
 def survives_every_crash(

@@ -26,16 +26,6 @@ def move(here: World) -> None:
     here.shop.change(1, ShippingAddress=address(city="Reno", state="NV", zip_code="89501"))
 
 
-def lines(here: World, order: int = 1) -> list[tuple[str, int]]:
-    """What the warehouse ships of an order."""
-    parts = here.warehouse.orders[str(order)].parts
-    return [(one.item_no, one.quantity) for part in parts if part.status != "Cancelled" for one in part.lines]
-
-
-def codes(here: World, order: int = 1) -> list[str]:
-    return [text[-7:-1] for text in here.told(order)]
-
-
 def two_lines(here: World) -> None:
     here.imported(lines=[item("MUG-01"), item("TEE-01", quantity=2)])
 
@@ -61,11 +51,11 @@ def test_r37_by_default_a_change_without_a_question_is_told_once_with_what_to_do
             " order_received_by_bibi. [OB-407]"
         ]
         assert {RECEIVED, DIFFERS} <= here.tags(1)
-        assert (lines(here), here.bibi.count(CHANGE)) == ([("MUG-01", 1)], 0)
+        assert (here.lines(1), here.bibi.count(CHANGE)) == ([("MUG-01", 1)], 0)
         edit(here, 4)
         here.run_on()
         here.run_on()
-        assert codes(here) == ["OB-407"]
+        assert here.codes(1) == ["OB-407"]
         difference = here.record(1).difference
         assert difference is not None
         assert difference.fields == ("products",)
@@ -82,7 +72,7 @@ def test_r37_who_removes_the_tag_within_a_quarter_of_an_hour_is_not_told() -> No
         here.shop.remove_tag(1, RECEIVED)
         here.look()
         here.run_on()
-        assert (lines(here), here.told(1), here.record(1).difference) == ([("TEE-01", 3)], [], None)
+        assert (here.lines(1), here.told(1), here.record(1).difference) == ([("TEE-01", 3)], [], None)
 
 
 def test_r37_who_has_asked_for_a_change_before_knows_how_and_is_not_told() -> None:
@@ -96,7 +86,7 @@ def test_r37_who_has_asked_for_a_change_before_knows_how_and_is_not_told() -> No
         edit(here, 5)
         here.run_on()
         here.run_on()
-        assert codes(here) == ["OB-401"]
+        assert here.codes(1) == ["OB-401"]
 
 
 def test_r37_reconcile_and_the_order_name_the_difference_until_it_is_gone() -> None:
@@ -191,7 +181,7 @@ def test_r37_told_once_for_each_content(language: str, text: str) -> None:
         here.run_on()
         here.run_on()
         assert len(here.told(1)) == 2
-        assert (lines(here), here.bibi.count(CHANGE)) == ([("MUG-01", 1)], 0)
+        assert (here.lines(1), here.bibi.count(CHANGE)) == ([("MUG-01", 1)], 0)
 
 
 def test_r37_a_change_that_was_told_is_made_once_the_tag_is_removed() -> None:
@@ -202,10 +192,10 @@ def test_r37_a_change_that_was_told_is_made_once_the_tag_is_removed() -> None:
         here.shop.remove_tag(1, RECEIVED)
         here.look()
         here.run_on()
-        assert (lines(here), codes(here)) == ([("TEE-01", 3)], ["OB-408"])
+        assert (here.lines(1), here.codes(1)) == ([("TEE-01", 3)], ["OB-408"])
         edit(here, 1, "MUG-01")
         here.run_on()
-        assert codes(here) == ["OB-408", "OB-408"]
+        assert here.codes(1) == ["OB-408", "OB-408"]
 
 
 @pytest.mark.parametrize("changes", ["tell", "automatic"])
@@ -263,7 +253,7 @@ def test_r37_automatic_brings_a_change_to_the_warehouse(
         here.look()
         here.run_on()
         assert shows(here.warehouse.orders["1"].submission)
-        assert (here.bibi.count(CHANGE), codes(here), here.record(1).difference) == (1, ["OB-409"], None)
+        assert (here.bibi.count(CHANGE), here.codes(1), here.record(1).difference) == (1, ["OB-409"], None)
         assert {RECEIVED, TAG} <= here.tags(1)
         assert not {DIFFERS, REFUSED} & here.tags(1)
 
@@ -286,8 +276,8 @@ def test_r37_automatic_follows_there_and_back_and_tells_no_content_twice() -> No
             edit(here, quantity, sku)
             here.look()
             here.run_on()
-            assert lines(here) == [(sku, quantity)]
-        assert codes(here) == ["OB-409", "OB-409"]
+            assert here.lines(1) == [(sku, quantity)]
+        assert here.codes(1) == ["OB-409", "OB-409"]
         assert here.bibi.count(CHANGE) == 3
 
 
@@ -300,13 +290,13 @@ def test_r37_automatic_says_once_that_it_was_too_late_with_the_warehouses_reason
         here.look()
         here.run_on()
         here.run_on()
-        assert codes(here) == ["OB-401"]
+        assert here.codes(1) == ["OB-401"]
         assert status in here.told(1)[0]
         assert {RECEIVED, REFUSED} <= here.tags(1)
-        assert (lines(here), here.bibi.count(CHANGE)) == ([("MUG-01", 1)], 2)  # in two forms, once
+        assert (here.lines(1), here.bibi.count(CHANGE)) == ([("MUG-01", 1)], 2)  # in two forms, once
         edit(here, 4)
         here.run_on()
-        assert codes(here) == ["OB-401", "OB-401"]
+        assert here.codes(1) == ["OB-401", "OB-401"]
 
 
 def test_r37_automatic_tells_a_problem_of_the_changed_order() -> None:
@@ -334,7 +324,7 @@ def test_r37_automatic_changes_nothing_once_a_part_has_left() -> None:
         edit(here)
         here.run_on()
         here.run_on()
-        assert (codes(here), here.bibi.count(CHANGE)) == (["OB-410"], 0)
+        assert (here.codes(1), here.bibi.count(CHANGE)) == (["OB-410"], 0)
 
 
 # ---- Lines that were removed
@@ -351,9 +341,9 @@ def test_r39_a_line_that_was_removed_is_cancelled_at_the_warehouse(reading: str,
             here.shop.remove_tag(1, RECEIVED)
         here.look()
         here.run_on()
-        assert (lines(here), here.record(1).pieces) == ([("MUG-01", 1)], {"MUG-01": 1})
+        assert (here.lines(1), here.record(1).pieces) == ([("MUG-01", 1)], {"MUG-01": 1})
         assert here.bibi.count(CANCEL) == (reading == "kept")
-        assert codes(here) == ([] if asked else ["OB-409"])
+        assert here.codes(1) == ([] if asked else ["OB-409"])
         here.warehouse.ship("1", ["1Z1"], method="02")
         here.run_on()
         assert (here.status(1), here.wire(1)["State"]) == ("shipped", 4)
@@ -366,7 +356,7 @@ def test_r39_where_no_change_is_taken_any_more_a_line_alone_may_still_be_cancell
         here.bibi.faults.add(fault("status", CHANGE, status=400, times=None))
         here.look()
         here.run_on()
-        assert (lines(here), codes(here), here.bibi.count(CANCEL)) == ([("MUG-01", 1)], ["OB-409"], 1)
+        assert (here.lines(1), here.codes(1), here.bibi.count(CANCEL)) == ([("MUG-01", 1)], ["OB-409"], 1)
 
 
 def test_r39_a_line_is_not_cancelled_while_the_report_may_be_that_of_the_order_before_its_change(
@@ -379,7 +369,7 @@ def test_r39_a_line_is_not_cancelled_while_the_report_may_be_that_of_the_order_b
         here.look()
         here.run_on()
         assert here.bibi.count(CANCEL) == 0
-        assert codes(here) == ["OB-406"]
+        assert here.codes(1) == ["OB-406"]
 
 
 def test_r39_too_late_for_a_line_is_told_with_the_status() -> None:
@@ -389,7 +379,7 @@ def test_r39_too_late_for_a_line_is_told_with_the_status() -> None:
         drop_the_tees(here)
         here.look()
         here.run_on()
-        assert codes(here) == ["OB-401"]
+        assert here.codes(1) == ["OB-401"]
         assert "Processed" in here.told(1)[0]
         assert here.record(1).pieces == {"MUG-01": 1, "TEE-01": 2}
 
@@ -403,8 +393,8 @@ def test_r39_a_cancelled_line_whose_answer_is_lost_is_not_reported_as_refused(ki
         here.bibi.faults.add(fault(kind, CANCEL))
         here.look()
         here.run_on()
-        assert "OB-401" not in codes(here)
-        assert "OB-409" in codes(here)
+        assert "OB-401" not in here.codes(1)
+        assert "OB-409" in here.codes(1)
         assert here.record(1).pieces == {"MUG-01": 1}
 
 
@@ -460,7 +450,7 @@ def test_r37_whatever_becomes_of_a_call_the_change_arrives_and_is_told_once(rout
         (here.billbee if route == MESSAGE else here.bibi).faults.add(fault(kind, route, times=2, retry_after=30))
         here.look()
         here.run_on()
-        assert (lines(here), codes(here)) == ([("TEE-01", 3)], ["OB-409"])
+        assert (here.lines(1), here.codes(1)) == ([("TEE-01", 3)], ["OB-409"])
 
 
 def test_r37_after_a_lost_ledger_nothing_is_told_twice() -> None:
@@ -468,13 +458,13 @@ def test_r37_after_a_lost_ledger_nothing_is_told_twice() -> None:
         here.imported()
         edit(here)
         here.run_on()
-        assert codes(here) == ["OB-407"]
+        assert here.codes(1) == ["OB-407"]
         here.lose_the_ledger()
         here.run_on()
         edit(here, 5)
         here.run_on()
         here.run_on()
-        assert codes(here) == ["OB-407"]
+        assert here.codes(1) == ["OB-407"]
 
 
 def test_r37_the_order_is_read_no_second_time_for_a_message() -> None:

@@ -14,10 +14,6 @@ from testkit.world import TAG, World, world
 from tests.integration.after_import import LANDED, NOT_LANDED, fault, survives_every_crash
 
 
-def codes(here: World, order: int = 1) -> list[str]:
-    return [text[-7:-1] for text in here.told(order)]
-
-
 def ignored(here: World) -> None:
     """The credit note itself."""
     assert "2" not in here.warehouse.orders
@@ -63,7 +59,7 @@ def test_r38_automatic_an_order_that_is_credited_whole_is_cancelled() -> None:
         here.look()
         here.run_on()
         ignored(here)
-        assert (here.status(1), codes(here), here.bibi.count(CANCEL)) == ("cancelled", ["OB-414"], 1)
+        assert (here.status(1), here.codes(1), here.bibi.count(CANCEL)) == ("cancelled", ["OB-414"], 1)
         assert "All of this order was credited by the credit note 2" in here.told(1)[0]
 
 
@@ -86,7 +82,7 @@ def test_r38_automatic_too_late_is_told_with_the_status() -> None:
         here.look()
         here.run_on()
         ignored(here)
-        assert (codes(here), here.status(1)) == (["OB-403"], "acknowledged")
+        assert (here.codes(1), here.status(1)) == (["OB-403"], "acknowledged")
         assert "'Processed'" in here.told(1)[0]
 
 
@@ -97,7 +93,7 @@ def test_r38_a_part_that_is_credited_is_told_and_cancels_nothing() -> None:
         here.look()
         here.run_on()
         ignored(here)
-        assert (codes(here), here.bibi.count(CANCEL)) == (["OB-413"], 0)
+        assert (here.codes(1), here.bibi.count(CANCEL)) == (["OB-413"], 0)
 
 
 @pytest.mark.parametrize("changes", ["ask", "tell", "automatic"])
@@ -122,7 +118,7 @@ def test_r38_a_negative_amount_is_a_credit_note_even_without_a_name_of_the_order
         here.look()
         here.run_on()
         ignored(here)
-        assert codes(here) == (["OB-413"] if named else [])
+        assert here.codes(1) == (["OB-413"] if named else [])
 
 
 def test_r38_the_order_is_found_by_the_shops_external_number_too() -> None:
@@ -134,7 +130,7 @@ def test_r38_the_order_is_found_by_the_shops_external_number_too() -> None:
         here.shop.credit(1, 2)
         here.shop.orders[2]["IsCancelationFor"] = "#1001"
         here.look()
-        assert codes(here) == ["OB-413"]
+        assert here.codes(1) == ["OB-413"]
 
 
 def test_r38_a_credit_note_for_an_order_that_nobody_knows_is_ignored() -> None:
@@ -159,7 +155,7 @@ def test_r38_whatever_becomes_of_a_call_the_order_is_cancelled_and_told_once(rou
         here.look()
         here.run_on()
         ignored(here)
-        assert (here.status(1), codes(here)) == ("cancelled", ["OB-414"])
+        assert (here.status(1), here.codes(1)) == ("cancelled", ["OB-414"])
 
 
 def test_r38_order_why_names_a_credit_note_as_one_and_asks_for_nothing() -> None:

@@ -10,18 +10,13 @@ import pytest
 from local.simulators.billbee.orders import item
 from testkit.routes import HOLD, MESSAGE, STATUS
 from testkit.world import RECEIVED, TAG, World, world
-from tests.integration.after_import import HOLDING, LANDED, NOT_LANDED, fault, survives_every_crash
+from tests.integration.after_import import HOLDING, LANDED, NOT_LANDED, fault, survives_every_crash, toggles
 
 REFUSED = "order_hold_refused_by_bibi"
 
 
 def at_warehouse(here: World, order: int = 1) -> str:
     return here.warehouse.orders[str(order)].status
-
-
-def toggles(here: World) -> int:
-    """How often the toggle was worked on."""
-    return sum(1 for call in here.bibi.calls if call.name == HOLD and call.fault not in NOT_LANDED)
 
 
 def hold(here: World, order: int = 1) -> None:
@@ -298,7 +293,7 @@ def test_r13_what_has_left_in_part_cannot_be_held() -> None:
         here.warehouse.split("1", ["MUG-01"], ["TEE-01"])
         here.warehouse.ship("1", ["1Z1"], method="02", part=1)
         hold(here)
-        assert [text[-7:-1] for text in here.told(1)] == ["OB-404"]
+        assert here.codes(1) == ["OB-404"]
         here.warehouse.ship("1", ["1Z2"], method="02", part=2)
         here.run_on()
         assert (here.status(1), here.parcels(1)) == ("shipped", ["1Z1", "1Z2"])
@@ -315,7 +310,7 @@ def test_r13_an_order_on_hold_of_which_a_part_leaves_stays_ours() -> None:
         here.cycle()
         assert (here.status(1), here.parcels(1)) == ("partially_shipped", ["1Z1"])
         release(here)
-        assert [text[-7:-1] for text in here.told(1)] == ["OB-405"]  # the warehouse toggles whole orders only
+        assert here.codes(1) == ["OB-405"]  # the warehouse toggles whole orders only
         here.warehouse.ship("1", ["1Z2"], method="02", part=2)
         here.run_on()
         assert (here.status(1), here.parcels(1), here.wire(1)["State"]) == ("shipped", ["1Z1", "1Z2"], 4)

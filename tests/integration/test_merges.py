@@ -22,19 +22,9 @@ def two(here: World, **fields: Any) -> None:
     here.wait(minutes=1)
 
 
-def lines(here: World, order: int = 1) -> list[tuple[str, int]]:
-    """What the warehouse ships of an order."""
-    parts = here.warehouse.orders[str(order)].parts
-    return sorted((one.item_no, one.quantity) for p in parts if p.status != "Cancelled" for one in p.lines)
-
-
-def codes(here: World, order: int) -> list[str]:
-    return [text[-7:-1] for text in here.told(order)]
-
-
 def everything_ships_once(here: World) -> None:
     """What the warehouse ships of both orders together."""
-    assert sorted([*lines(here, 1), *lines(here, 2)]) == MERGED
+    assert sorted([*here.lines(1), *here.lines(2)]) == MERGED
 
 
 @pytest.mark.parametrize("gone", [False, True])
@@ -50,11 +40,11 @@ def test_r38_automatic_the_first_gets_all_positions_and_the_second_is_cancelled(
             here.shop.touch(1)
         here.look()
         here.run_on()
-        assert (lines(here, 1), lines(here, 2)) == (MERGED, [])
+        assert (here.lines(1), here.lines(2)) == (MERGED, [])
         assert (here.status(1), here.status(2)) == ("acknowledged", "cancelled")
-        assert codes(here, 1) == ["OB-409"]
+        assert here.codes(1) == ["OB-409"]
         if not gone:
-            assert codes(here, 2) == ["OB-411"]
+            assert here.codes(2) == ["OB-411"]
         assert here.submitted("1") == here.submitted("2") == 1
         here.warehouse.ship("1", ["1Z1"], method="02")
         here.run_on()
@@ -86,13 +76,13 @@ def test_r38_otherwise_the_firsts_merchant_is_told_what_to_do(
         here.look()
         here.run_on()
         assert here.told(2) == [text]
-        assert codes(here, 1) == [code]
+        assert here.codes(1) == [code]
         assert "2 × TEE-01" in here.told(1)[0] or "TEE-01" in here.told(1)[0]
         here.shop.remove_tag(1, RECEIVED)
         here.look()
         here.run_on()
         everything_ships_once(here)
-        assert lines(here, 1) == MERGED
+        assert here.lines(1) == MERGED
 
 
 @pytest.mark.parametrize("changes", ["ask", "automatic"])
@@ -115,7 +105,7 @@ def test_r38_what_the_warehouse_ships_by_itself_is_not_added_to_the_first(
         here.run_on()
         here.run_on()
         everything_ships_once(here)
-        assert codes(here, 1) == ["OB-412"]
+        assert here.codes(1) == ["OB-412"]
         assert f"'{status}'" in here.told(1)[0]
         assert here.bibi.count(CHANGE) == 0
 
@@ -140,8 +130,8 @@ def test_r38_the_first_is_too_late_and_the_merchant_is_told_for_both() -> None:
         here.shop.merge(1, 2)
         here.look()
         here.run_on()
-        assert (lines(here, 1), lines(here, 2)) == ([("MUG-01", 1)], [])
-        assert (codes(here, 1), codes(here, 2)) == (["OB-401"], ["OB-411"])
+        assert (here.lines(1), here.lines(2)) == ([("MUG-01", 1)], [])
+        assert (here.codes(1), here.codes(2)) == (["OB-401"], ["OB-411"])
 
 
 @pytest.mark.parametrize("kind", ["drop_after", "reset_before", "status"])
@@ -157,13 +147,13 @@ def test_r38_a_merge_while_the_first_is_being_sent(kind: str) -> None:
         here.look()
         here.run_on()
         if kind != "drop_after":  # it is not there yet, and has the second one's received tag now
-            assert ("1" in here.warehouse.orders, lines(here, 2)) == (False, [])
+            assert ("1" in here.warehouse.orders, here.lines(2)) == (False, [])
             (told,) = here.told(1)
             assert "[OB-130]" in told
             here.shop.change(1, Tags=[TAG])
             here.look()
             here.run_on()
-        assert (lines(here, 1), lines(here, 2)) == (MERGED, [])
+        assert (here.lines(1), here.lines(2)) == (MERGED, [])
         assert here.submitted("1") == 1
 
 
@@ -179,8 +169,8 @@ def test_r38_a_merge_while_the_second_is_being_sent(kind: str) -> None:
         here.shop.merge(1, 2)
         here.look()
         here.run_on()
-        assert lines(here, 1) == MERGED
-        assert "2" not in here.warehouse.orders or lines(here, 2) == []
+        assert here.lines(1) == MERGED
+        assert "2" not in here.warehouse.orders or here.lines(2) == []
 
 
 @pytest.mark.parametrize("queued", [True, False])
@@ -197,7 +187,7 @@ def test_r38_an_order_not_sent_yet_is_rejected_where_the_warehouse_ships_the_mer
         here.shop.remove_tag(1, RECEIVED)
         here.look()
         here.run_on()
-        assert ("1" in here.warehouse.orders, codes(here, 2)) == (False, ["OB-403"])
+        assert ("1" in here.warehouse.orders, here.codes(2)) == (False, ["OB-403"])
         (told,) = here.told(1)
         assert "'Processed'" in told
         assert "[OB-132]" in told
@@ -215,7 +205,7 @@ def test_r38_an_order_that_was_not_sent_yet_is_sent_with_the_goods_of_one_that_c
         here.shop.remove_tag(1, RECEIVED)
         here.look()
         here.run_on()
-        assert (lines(here, 1), lines(here, 2), here.told(1)) == (MERGED, [], [])
+        assert (here.lines(1), here.lines(2), here.told(1)) == (MERGED, [], [])
 
 
 def test_r38_a_merge_of_orders_of_two_merchants_tags() -> None:
@@ -239,12 +229,12 @@ def test_r38_a_merge_of_orders_of_two_merchants_tags() -> None:
             here.poll(merchant="bolt")
             here.push()
             here.run_on()
-        assert lines(here, 1) == [("MUG-01", 1)]
+        assert here.lines(1) == [("MUG-01", 1)]
         assert [part.status for part in bolt.warehouse.orders["2"].parts] == ["Cancelled"]
         assert "1" not in bolt.warehouse.orders
-        told = codes(here, 1)
+        told = here.codes(1)
         assert told.count("OB-401") == 1
-        assert codes(here, 2) == ["OB-411"]
+        assert here.codes(2) == ["OB-411"]
 
 
 def test_r38_an_order_that_only_grew_is_changed_without_a_look_at_others_of_the_same_goods() -> None:
@@ -253,8 +243,8 @@ def test_r38_an_order_that_only_grew_is_changed_without_a_look_at_others_of_the_
         here.shop.change(1, OrderItems=[item("MUG-01"), item("TEE-01", quantity=2)], TotalCost=30.0)
         here.look()
         here.run_on()
-        assert (lines(here, 1), lines(here, 2)) == (MERGED, [("TEE-01", 2)])
-        assert (here.status(2), codes(here, 2)) == ("acknowledged", [])
+        assert (here.lines(1), here.lines(2)) == (MERGED, [("TEE-01", 2)])
+        assert (here.status(2), here.codes(2)) == ("acknowledged", [])
 
 
 def test_r38_an_order_that_was_cancelled_by_its_merchant_is_no_merged_one() -> None:
@@ -265,7 +255,7 @@ def test_r38_an_order_that_was_cancelled_by_its_merchant_is_no_merged_one() -> N
         here.shop.change(1, OrderItems=[item("MUG-01"), item("TEE-01", quantity=2)], TotalCost=30.0)
         here.look()
         here.run_on()
-        assert (lines(here, 1), codes(here, 2)) == (MERGED, ["OB-403"])
+        assert (here.lines(1), here.codes(2)) == (MERGED, ["OB-403"])
 
 
 @pytest.mark.parametrize("kind", [*LANDED, *NOT_LANDED])
@@ -277,8 +267,8 @@ def test_r38_whatever_becomes_of_the_calls_everything_ships_once(route: str, kin
         here.bibi.faults.add(fault(kind, route, times=2, retry_after=30))
         here.look()
         here.run_on()
-        assert (lines(here, 1), lines(here, 2)) == (MERGED, [])
-        assert (codes(here, 1), codes(here, 2)) == (["OB-409"], ["OB-411"])
+        assert (here.lines(1), here.lines(2)) == (MERGED, [])
+        assert (here.codes(1), here.codes(2)) == (["OB-409"], ["OB-411"])
 
 
 def merged(here: World) -> None:
@@ -297,7 +287,7 @@ def merged_too_late(here: World) -> None:
 @pytest.mark.parametrize("before", [merged, merged_too_late])
 def test_r38_a_crash_after_any_call_ends_as_if_it_had_not_happened(before: Any) -> None:
     def end(here: World) -> Any:
-        return [(lines(here, one), here.tags(one), here.told(one), here.status(one)) for one in (1, 2)]
+        return [(here.lines(one), here.tags(one), here.told(one), here.status(one)) for one in (1, 2)]
 
     calls, wrong = survives_every_crash(before, World.look, end)
     assert wrong == {}
@@ -320,7 +310,7 @@ def test_r38_a_rejected_order_that_gets_the_goods_of_another_one_ships_them_once
         here.warehouse.set_status("2", status)
         here.sell(1, item("NOT-THERE"), item("MUG-01"))
         here.look(0)
-        assert codes(here, 1) == ["OB-100"]
+        assert here.codes(1) == ["OB-100"]
         here.shop.merge(1, 2)
         here.look()
         here.wait(minutes=90)
@@ -329,15 +319,15 @@ def test_r38_a_rejected_order_that_gets_the_goods_of_another_one_ships_them_once
         here.look()
         here.run_on()
         if status == "New":
-            assert (lines(here, 1), lines(here, 2)) == (MERGED, [])
+            assert (here.lines(1), here.lines(2)) == (MERGED, [])
             return
-        assert ("1" in here.warehouse.orders, lines(here, 2)) == (False, [("TEE-01", 2)])
+        assert ("1" in here.warehouse.orders, here.lines(2)) == (False, [("TEE-01", 2)])
         assert "[OB-132]" in here.told(1)[-1]
         here.poll("all")
         here.push()
         here.shop.change(1, Tags=[TAG])  # the merchant wants it nevertheless
         here.look()
-        assert lines(here, 1) == MERGED
+        assert here.lines(1) == MERGED
 
 
 def test_r38_an_order_that_is_rejected_for_the_tag_of_a_merged_one_is_not_sent_with_its_goods_afterwards() -> None:
@@ -364,11 +354,11 @@ def test_r38_what_is_added_later_is_not_hindered_by_a_merged_order_whose_goods_w
         own = [{**line} for line in here.wire(1)["OrderItems"]]
         here.shop.merge(1, 2)
         here.look()
-        assert codes(here, 1) == ["OB-412"]
+        assert here.codes(1) == ["OB-412"]
         here.shop.change(1, OrderItems=[*own, item("POSTER")])
         here.look()
         here.run_on()
-        assert (lines(here, 1), lines(here, 2)) == ([("MUG-01", 1), ("POSTER", 1)], [("TEE-01", 2)])
+        assert (here.lines(1), here.lines(2)) == ([("MUG-01", 1), ("POSTER", 1)], [("TEE-01", 2)])
 
 
 @pytest.mark.parametrize("nightly", [False, True])
@@ -418,8 +408,8 @@ def test_r38_what_ships_by_itself_is_not_added_by_a_merge_of_the_merged_order_ei
             here.shop.remove_tag(3, RECEIVED)
         here.look()
         here.run_on()
-        assert (lines(here, 1), lines(here, 2), lines(here, 3)) == ([], [("TEE-01", 2)], [("POSTER", 1)])
-        assert codes(here, 3) == ["OB-412"]
+        assert (here.lines(1), here.lines(2), here.lines(3)) == ([], [("TEE-01", 2)], [("POSTER", 1)])
+        assert here.codes(3) == ["OB-412"]
         assert "Order 2" in here.told(3)[0]
 
 
@@ -434,4 +424,4 @@ def test_r38_an_order_that_was_only_checked_in_mode_test_does_not_keep_the_first
         here.shop.change(1, State=3, Tags=[TAG])
         here.look()
         here.run_on()
-        assert (lines(here, 1), "2" in here.warehouse.orders) == (MERGED, False)
+        assert (here.lines(1), "2" in here.warehouse.orders) == (MERGED, False)

@@ -12,10 +12,6 @@ from testkit.world import World, world
 from tests.integration.after_import import LANDED, NOT_LANDED, fault, survives_every_crash
 
 
-def codes(here: World, order: int = 1) -> list[str]:
-    return [text[-7:-1] for text in here.told(order)]
-
-
 def three_lines(here: World) -> None:
     here.goods("CAP-01", stock=10)
     here.imported(1, lines=[item("MUG-01"), item("TEE-01", quantity=2), item("CAP-01")])
@@ -63,7 +59,7 @@ def test_r39_a_second_part_that_the_warehouse_cancels_is_told_too_and_all_of_it_
         for part in (1, 2, 3):
             cancel_part(here, part)
             here.run_on()
-        assert codes(here) == ["OB-209", "OB-209", "OB-204"]
+        assert here.codes(1) == ["OB-209", "OB-209", "OB-204"]
         assert "1 × MUG-01" in here.told(1)[0]
         assert "2 × TEE-01" in here.told(1)[1]
         assert here.status(1) == "cancelled"
@@ -78,7 +74,7 @@ def test_r39_what_the_merchant_then_removes_in_billbee_is_no_difference(changes:
         here.shop.change(1, OrderItems=[item("MUG-01"), item("CAP-01")], TotalCost=20.0)
         here.run_on()
         here.run_on()
-        assert (codes(here), here.bibi.count(CHANGE), here.record(1).difference) == (["OB-209"], 0, None)
+        assert (here.codes(1), here.bibi.count(CHANGE), here.record(1).difference) == (["OB-209"], 0, None)
 
 
 def test_r39_what_the_merchant_had_removed_is_not_told_as_the_warehouses_doing() -> None:
@@ -87,7 +83,7 @@ def test_r39_what_the_merchant_had_removed_is_not_told_as_the_warehouses_doing()
         here.shop.change(1, OrderItems=[item("MUG-01"), item("CAP-01")], TotalCost=20.0)
         here.look()
         here.run_on()
-        assert codes(here) == ["OB-409"]
+        assert here.codes(1) == ["OB-409"]
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
@@ -130,7 +126,7 @@ def test_r39_whatever_becomes_of_the_message_it_is_told_once(kind: str) -> None:
         here.billbee.faults.add(fault(kind, MESSAGE, times=2, retry_after=30))
         here.pull()
         here.run_on()
-        assert codes(here) == ["OB-209"]
+        assert here.codes(1) == ["OB-209"]
 
 
 def part_is_cancelled(here: World) -> None:

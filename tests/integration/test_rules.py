@@ -16,7 +16,7 @@ from orderbridge.jobs.messages import PushOrder
 from orderbridge.merchants.rules import Rule
 from testkit.routes import CHANGE, HOLD, STATUS, SUBMIT, TAGS
 from testkit.world import RECEIVED, REJECTED, TAG, World, world
-from tests.integration.after_import import HOLDING, LANDED, NOT_LANDED, fault, survives_every_crash
+from tests.integration.after_import import HOLDING, LANDED, NOT_LANDED, fault, survives_every_crash, toggles
 
 HEAVY = {
     "name": "heavy abroad",
@@ -45,10 +45,6 @@ def sold_dear(here: World, *orders: int) -> None:
 
 def at_warehouse(here: World, order: int = 1) -> str:
     return here.warehouse.orders[str(order)].status
-
-
-def toggles(here: World) -> int:
-    return sum(1 for call in here.bibi.calls if call.name == HOLD and call.fault not in NOT_LANDED)
 
 
 # ---- Orders go out as the rule says

@@ -325,7 +325,7 @@ def test_r18_and_so_it_stays_when_a_run_was_interrupted_between_them(here: World
 
 
 def answers(here: World, monkeypatch: pytest.MonkeyPatch, change: Callable[[list[Any]], list[Any]]) -> None:
-    """Have Billbee's list of results come otherwise."""
+    """Change Billbee's list of results."""
     work = here.billbee._work
 
     def changed(name: str, *rest: Any, **more: Any) -> Any:

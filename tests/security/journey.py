@@ -462,7 +462,7 @@ def _something_is_sent_back(here: Journey) -> None:
 
 
 def _goods_arrive(here: Journey) -> None:
-    """A file announces goods, they arrive, and another file's result went lost."""
+    """A file announces goods, they arrive, and another file's result is lost."""
     day = f"{datetime.now(UTC):%Y-%m-%d}"
     phone = ACME.buyers[0]["LastName"]
     fields = f"tracking;T-1\nshipped;{day}\neta;{day}\ncountry;CN\nwarehouse;Wisconsin\nphone;{phone}\n"

@@ -15,7 +15,7 @@ from typing import Any, Final
 from benchmarks.results import rows
 from benchmarks.simulation import Simulation, simulation, statuses_of
 from local.simulators.faults import Fault
-from orderbridge.desk.troubles.find_troubles import is_open_too_long
+from orderbridge.desk.troubles.open_orders import is_open_too_long
 from orderbridge.jobs.open_portion import PORTION
 from orderbridge.ledger.ledger import Ledger
 from orderbridge.ledger.record import OrderSummary

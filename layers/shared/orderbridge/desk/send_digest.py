@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from orderbridge.desk.digest_text import LISTED, Digest, DigestOrder, subject, text
 from orderbridge.desk.reconcile import reconcile
-from orderbridge.desk.troubles.find_troubles import OPEN_TOO_LONG, is_open_too_long
+from orderbridge.desk.troubles.open_orders import OPEN_TOO_LONG, is_open_too_long
 from orderbridge.inbound.results import Received
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.merchants.activity import Activity

@@ -16,7 +16,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from orderbridge.billing.explain_billing import UnbilledOrder, explain_billing, unbilled
 from orderbridge.desk.next_step import is_stuck, next_step
-from orderbridge.desk.troubles.find_troubles import EVERY, OPEN_TOO_LONG, allowed, find_troubles, find_vanished
+from orderbridge.desk.troubles.find_troubles import EVERY, allowed, find_troubles, find_vanished
+from orderbridge.desk.troubles.open_orders import OPEN_TOO_LONG
 from orderbridge.desk.troubles.trouble import Trouble
 from orderbridge.ledger.ledger import Ledger, tidy_number
 from orderbridge.ledger.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, Status

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orderbridge.desk.doctor.findings import NAMED, Finding, count, hint, listed, not_compared, ok, wrong
+from orderbridge.desk.doctor.findings import Finding, hint, not_compared, ok, wrong
 from orderbridge.desk.doctor.what_to_set import SHOWN, entry, fold, nearest, proposal, setting
+from orderbridge.desk.wording import NAMED, count, listed
 from orderbridge.orders.addresses import check_address, postal_address
 from orderbridge.orders.deciding_rule import has_unknown_weight
 from orderbridge.orders.shipping_order import shop_shipping_names

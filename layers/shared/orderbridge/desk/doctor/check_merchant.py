@@ -26,7 +26,8 @@ from orderbridge.desk.doctor.check_money import check_currencies, check_fees, ch
 from orderbridge.desk.doctor.check_paths import PROBES, probe_paths
 from orderbridge.desk.doctor.check_products import PRODUCT_PAGES, check_products, check_single_product
 from orderbridge.desk.doctor.check_shop_lists import check_carriers, check_stocks
-from orderbridge.desk.doctor.findings import Finding, asked, count, failure, hint, listed, ok, wrong
+from orderbridge.desk.doctor.findings import Finding, asked, failure, hint, ok, wrong
+from orderbridge.desk.wording import count, listed
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.ledger.order_number import hidden_numbers
 from orderbridge.orders.shipping_order import order_number

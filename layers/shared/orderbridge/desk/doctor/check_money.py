@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.desk.doctor.findings import Finding, count, hint, listed, ok, wrong
+from orderbridge.desk.doctor.findings import Finding, hint, ok, wrong
 from orderbridge.desk.doctor.what_to_set import fold
+from orderbridge.desk.wording import count, listed
 from orderbridge.ledger.conversion import DOLLARS, currency_of
 from orderbridge.ledger.money_only import is_money_only
 

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.desk.doctor.findings import Finding, count, failure, hint, listed, ok, wrong
+from orderbridge.desk.doctor.findings import Finding, failure, hint, ok, wrong
+from orderbridge.desk.wording import count, listed
 from orderbridge.ledger.sku import SKU_LIMIT, Sku
 from orderbridge.platform.errors import UpstreamError
 from orderbridge.products.products import Product, find_product_problems, is_money_only

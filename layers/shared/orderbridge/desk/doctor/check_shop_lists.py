@@ -10,8 +10,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.desk.doctor.check_codes import ShipMethods, ship_methods_in_use
-from orderbridge.desk.doctor.findings import Finding, Severity, hint, listed, not_compared, ok, wrong
+from orderbridge.desk.doctor.findings import Finding, Severity, hint, not_compared, ok, wrong
 from orderbridge.desk.doctor.what_to_set import SHOWN, entry, fold, nearest, proposal, setting
+from orderbridge.desk.wording import listed
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.orders.shipping_order import shop_shipping_names
 from orderbridge.platform.errors import UpstreamError

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
 
 from orderbridge.platform.errors import AuthenticationError, MalformedAnswer, RetryableError, Throttled, UpstreamError
-
-NAMED: Final = 5
-"""How many things a finding names; the rest is counted."""
 
 
 class Severity(StrEnum):
@@ -86,17 +82,3 @@ def asked(area: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Finding]
         yield from look()
     except UpstreamError as error:
         yield failure(area, error)
-
-
-def count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def listed(names: Sequence[str], most: int = NAMED) -> str:
-    """The first few, and how many more.
-
-    >>> listed(["a", "b", "c"], 2)
-    'a, b and 1 more'
-    """
-    shown = ", ".join(names[:most])
-    return f"{shown} and {len(names) - most} more" if len(names) > most else shown

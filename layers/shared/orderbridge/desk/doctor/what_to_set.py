@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Final
 
-from orderbridge.desk.doctor.findings import listed
+from orderbridge.desk.wording import listed
 
 SHOWN: Final = 6
 """How many entries of a list are proposed, the nearest first."""

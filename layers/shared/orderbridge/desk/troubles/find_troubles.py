@@ -6,30 +6,28 @@ look reads the open orders and the workers' notes. It also finds out when the ne
 
 from __future__ import annotations
 
-import random
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.desk.troubles.silence import HISTORY, find_silence, first_silence
+from orderbridge.desk.troubles.open_orders import Few, OpenOrders
+from orderbridge.desk.troubles.silence import HISTORY
+from orderbridge.desk.troubles.stopped import Quiet, no_orders, no_parcels
 from orderbridge.desk.troubles.trouble import EVERYBODY, Trouble, TroubleKind
 from orderbridge.desk.troubles.watched import Memory, Watched
+from orderbridge.desk.wording import in_utc, listed, span
 from orderbridge.ledger.ledger import Ledger
-from orderbridge.ledger.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, OPEN, Status
 from orderbridge.ledger.order_number import Habits, Numbering
-from orderbridge.ledger.record import LedgerOrder, OrderSummary
-from orderbridge.ledger.told import BillingAnswer
 from orderbridge.merchants.account_numbers import habits_of_many
 from orderbridge.merchants.activity import Activity
 from orderbridge.merchants.breaker import Outage, outages_of_many
 from orderbridge.merchants.drift import Drift, Drifts
 from orderbridge.merchants.health import Health, JobHealth, MerchantHealth
 from orderbridge.merchants.refused_records import RefusedRecord, RefusedRecords
-from orderbridge.merchants.settings import BillingSettings, MerchantSettings, find_settings
-from orderbridge.merchants.usage import Day, Usage
+from orderbridge.merchants.settings import MerchantSettings, find_settings
+from orderbridge.merchants.usage import Usage
 from orderbridge.platform.defects import is_unexpected, loggable, report
 from orderbridge.platform.errors import SettingsError
 
@@ -53,23 +51,11 @@ EVERY: Final = {
 """How often the schedules start each job; a test compares it with the template."""
 DOWN_FOR: Final = timedelta(minutes=5)
 """How long a vendor may go without an answer."""
-LATE_AFTER: Final = timedelta(minutes=60)
-"""After this time an unacknowledged order is late."""
-OPEN_TOO_LONG: Final = timedelta(days=2)
-HELD_TOO_LONG: Final = timedelta(days=1)
-"""How long beyond its grace an order may wait at the warehouse to be billed."""
-UNPUNCTUAL: Final = {Activity.IMPORTED: timedelta(hours=2), Activity.PARCELS: timedelta(hours=4)}
-"""How much earlier or later than in other weeks orders and parcels may come."""
-NOT_ACKNOWLEDGED: Final = BEFORE_WAREHOUSE | {Status.SUBMITTED}
 DRIFT_TOLD_FOR: Final = timedelta(days=3)
 """How long undocumented content is a trouble, from when it was first noticed."""
 GLANCED: Final = frozenset({TroubleKind.BROKEN, TroubleKind.UNKNOWN_SETTINGS, TroubleKind.JOB_OVERDUE})
 """The kinds of trouble that a glance finds; a closer look finds the others."""
 _BROKEN: Final = frozenset({"SettingsError", "AuthenticationError"})
-_SILENCE_AHEAD: Final = timedelta(hours=6)
-"""How far ahead a silence is ruled out at most."""
-_NAMED: Final = 5
-"""How many orders one line names."""
 _READ: Final = 200
 """For how many orders in quarantine the error is named."""
 _COUNTED: Final = 1000
@@ -171,13 +157,13 @@ def not_watched(merchant: str, error: Exception) -> Trouble:
 
 
 def all_paused(pause: Pause) -> Trouble:
-    what = f"all merchants are paused since {_text(pause.since)}, by {pause.by}: nothing is processed"
+    what = f"all merchants are paused since {in_utc(pause.since)}, by {pause.by}: nothing is processed"
     return Trouble(EVERYBODY, TroubleKind.ALL_PAUSED, what, "`orderbridge merchants resume --all` ends it.")
 
 
 def vanished(merchant: str, ledger: Ledger) -> Trouble | None:
     """Orders of a merchant without settings are stuck, because no job is started for them."""
-    orders = _Few()
+    orders = Few()
     for order in islice(ledger.open_orders(merchant), _COUNTED):
         orders.add(order)
     for order in islice(ledger.quarantined_orders(merchant), _COUNTED):
@@ -251,7 +237,7 @@ def look(
         in_quarantine: whether there may be orders in quarantine.
     """
     now, ledger = clock.now(), Ledger(table, clock)
-    orders = _Orders(settings.billing, now)
+    orders = OpenOrders(settings.billing, now)
     for order in ledger.open_orders(merchant):
         orders.add(order)
     found: list[Trouble] = []
@@ -259,10 +245,10 @@ def look(
         silent_at = None
     elif silent_at is None or silent_at <= now:
         days = Usage(table, clock).days(merchant, (now - HISTORY).date())
-        imports = _Quiet(days, Activity.IMPORTED, jobs["poll-orders"], now)
-        parcels = _Quiet(days, Activity.PARCELS, jobs["pull-tracking"], now)
-        found += _silent(merchant, imports)
-        found += _tracking_silent(merchant, parcels, orders.at_warehouse)
+        imports = Quiet(days, Activity.IMPORTED, jobs["poll-orders"], now)
+        parcels = Quiet(days, Activity.PARCELS, jobs["pull-tracking"], now)
+        found += no_orders(merchant, imports)
+        found += no_parcels(merchant, parcels, orders.at_warehouse)
         silent_at = None if imports.silence or parcels.silence else min(imports.silent_at, parcels.silent_at)
     found += _down(merchant, notes.down, now)
     found += _drift(merchant, notes.drifts, now)
@@ -277,97 +263,6 @@ def look(
 def allowed(job: str) -> timedelta:
     """How long a job may go without success: three turns and half an hour."""
     return 3 * EVERY[job] + timedelta(minutes=30)
-
-
-def is_open_too_long(order: OrderSummary, now: datetime) -> bool:
-    """Orders on hold do not count, because they are held on purpose."""
-    return order.status is not Status.HELD and now - order.shelved_at > OPEN_TOO_LONG
-
-
-@dataclass
-class _Few:
-    """Some orders: counts all of them and names the first ones."""
-
-    count: int = 0
-    named: list[str] = field(default_factory=list)
-
-    def add(self, order: OrderSummary) -> None:
-        self.count += 1
-        if self.count <= _NAMED:
-            self.named.append(str(order.billbee_id))
-
-    @property
-    def names(self) -> str:
-        more = f" and {self.count - _NAMED} more" if self.count > _NAMED else ""
-        return ", ".join(self.named) + more
-
-    @property
-    def wait(self) -> str:
-        return _count(self.count)
-
-
-class _Orders:
-    """Collects facts about a merchant's open orders, one by one, because there may be many.
-
-    Attributes:
-        at_warehouse: how many have waited there for so long that a parcel should have come.
-        next_at: when the next trouble begins if nothing happens until then.
-    """
-
-    def __init__(self, billing: BillingSettings, now: datetime) -> None:
-        self._billing = billing
-        self._longest_hold = billing.grace + HELD_TOO_LONG
-        self._now = now
-        self._late, self._too_long, self._held = _Few(), _Few(), _Few()
-        self.waiting: Counter[str] = Counter()
-        self.oldest_at: datetime | None = None
-        self.at_warehouse = 0
-        self.next_at = now + _some_of(LATE_AFTER)  # an order that comes now is late then
-
-    def add(self, order: OrderSummary) -> None:
-        if order.status not in OPEN:
-            return  # it has ended, with effects left
-        self.waiting[order.status] += 1
-        if order.status in NOT_ACKNOWLEDGED:
-            if self.oldest_at is None or order.shelved_at < self.oldest_at:
-                self.oldest_at = order.shelved_at
-            self._expect(self._late, order, order.shelved_at + LATE_AFTER)
-        if order.status is not Status.HELD:
-            self._expect(self._too_long, order, order.shelved_at + OPEN_TOO_LONG)
-            if order.status in AT_WAREHOUSE and self._passed(order.shelved_at + UNPUNCTUAL[Activity.PARCELS]):
-                self.at_warehouse += 1
-        elif self._billing.holds and order.held and BillingAnswer.OK not in order.told:
-            self._expect(self._held, order, (order.submitted_at or order.created_at) + self._longest_hold)
-
-    def troubles(self, merchant: str) -> Iterator[Trouble]:
-        late, old, held = self._late, self._too_long, self._held
-        if late.count:
-            what = f"{late.wait} for more than {_span(LATE_AFTER)} to be acknowledged: {late.names}"
-            remedy = "`orderbridge order show` says why; if the warehouse cannot be reached, it continues by itself."
-            yield Trouble(merchant, TroubleKind.ORDERS_LATE, what, remedy, late.count)
-        if old.count:
-            what = f"{old.wait} for more than {_span(OPEN_TOO_LONG)} to be shipped: {old.names}"
-            remedy = (
-                "`orderbridge order show` says what the warehouse last reported; ask the warehouse about the oldest."
-            )
-            yield Trouble(merchant, TroubleKind.OPEN_TOO_LONG, what, remedy, old.count)
-        if held.count:
-            what = f"{held.wait} on hold for more than {_span(self._longest_hold)} to be billed: {held.names}"
-            remedy = (
-                "Bill them in Abillify; `orderbridge order show` says what differs, the board lists them under Billing."
-            )
-            yield Trouble(merchant, TroubleKind.HELD_FOR_BILLING, what, remedy, held.count)
-
-    def _expect(self, overdue: _Few, order: OrderSummary, moment: datetime) -> None:
-        if self._passed(moment):
-            overdue.add(order)
-
-    def _passed(self, moment: datetime) -> bool:
-        """Whether a moment is over. If not, another look is due at that moment."""
-        if moment < self._now:
-            return True
-        self.next_at = min(self.next_at, moment)
-        return False
 
 
 def _broken(merchant: str, health: Iterable[JobHealth]) -> list[Trouble]:
@@ -388,53 +283,12 @@ def _overdue(
         last = max(filter(None, [expected, seen.succeeded_at]))
         if now - last <= allowed(job):
             continue
-        when = f"since {_text(seen.succeeded_at)}" if seen.succeeded_at else "ever"
-        what = f"{job} has not succeeded {when}, and should within {_span(allowed(job))}"
+        when = f"since {in_utc(seen.succeeded_at)}" if seen.succeeded_at else "ever"
+        what = f"{job} has not succeeded {when}, and should within {span(allowed(job))}"
         why = f": {seen.error}" if seen.error else ""
         remedy = "The error says what to fix." if seen.error else "Look for waiting messages in its queue and its log."
         found.append(Trouble(merchant, TroubleKind.JOB_OVERDUE, what + why, remedy, about=job))
     return found
-
-
-class _Quiet:
-    """Since when something has not happened, and whether that is a silence.
-
-    Attributes:
-        silent_at: the earliest time of a silence.
-    """
-
-    def __init__(self, days: Collection[Day], activity: Activity, active_since: datetime, now: datetime) -> None:
-        counts = {
-            datetime(day.date.year, day.date.month, day.date.day, hour, tzinfo=UTC): count
-            for day in days
-            for hour, count in day.hours.get(activity, {}).items()
-        }
-        late = UNPUNCTUAL[activity]
-        self.since = max([active_since, *(day.last[activity] for day in days if activity in day.last)])
-        self.silence = find_silence(counts, quiet_since=self.since, now=now, unpunctual=late)
-        until = now + _some_of(_SILENCE_AHEAD)
-        first = first_silence(counts, quiet_since=self.since, now=now, unpunctual=late, until=until)
-        self.silent_at = min(first, until)
-
-
-def _silent(merchant: str, imports: _Quiet) -> list[Trouble]:
-    if imports.silence is None:
-        return []
-    usual = imports.silence.usual
-    what = f"no order imported since {_text(imports.since)}; there usually are {usual} or more in such a time"
-    remedy = "Look in Billbee whether paid orders have the order tag; `orderbridge order why` explains a single one."
-    return [Trouble(merchant, TroubleKind.ORDERS_SILENT, what, remedy)]
-
-
-def _tracking_silent(merchant: str, parcels: _Quiet, waiting: int) -> list[Trouble]:
-    if parcels.silence is None or not waiting:
-        return []
-    what = (
-        f"no parcel since {_text(parcels.since)}, though {_count(waiting)} at the warehouse; "
-        f"there usually are {parcels.silence.usual} parcels or more in such a time"
-    )
-    remedy = "Ask the warehouse whether it ships; `orderbridge order show` says what it last reported of an order."
-    return [Trouble(merchant, TroubleKind.TRACKING_SILENT, what, remedy)]
 
 
 def _down(merchant: str, down: Iterable[Outage], now: datetime) -> list[Trouble]:
@@ -443,7 +297,7 @@ def _down(merchant: str, down: Iterable[Outage], now: datetime) -> list[Trouble]
         Trouble(
             merchant,
             TroubleKind.VENDOR_DOWN,
-            f"{outage.name} has not answered since {_text(outage.since)} ({outage.error})",
+            f"{outage.name} has not answered since {in_utc(outage.since)} ({outage.error})",
             "Ask the vendor. When it answers again, everything that waits continues by itself within minutes.",
             about=outage.vendor,
         )
@@ -462,7 +316,7 @@ def _drift(merchant: str, drifts: Iterable[Drift], now: datetime) -> list[Troubl
         Trouble(
             merchant,
             TroubleKind.DRIFT,
-            f"answers hold undocumented content: {_listed(names)}",
+            f"answers hold undocumented content: {listed(names)}",
             remedy,
             len(names),
             vendor,
@@ -493,9 +347,9 @@ def _not_written(merchant: str, refused: Collection[RefusedRecord]) -> list[Trou
         Trouble(
             merchant,
             TroubleKind.NOT_WRITTEN,
-            f"the import of {_listed(orders)} met {error}: nothing is done for them"
+            f"the import of {listed(orders)} met {error}: nothing is done for them"
             if error
-            else f"the table does not take the record of {_listed(orders)}: nothing is done for them",
+            else f"the table does not take the record of {listed(orders)}: nothing is done for them",
             remedy,
             len(orders),
             error,
@@ -506,47 +360,23 @@ def _not_written(merchant: str, refused: Collection[RefusedRecord]) -> list[Trou
 
 def _quarantined(merchant: str, ledger: Ledger) -> list[Trouble]:
     """One trouble for each kind of error, with the orders that met it."""
-    listed = [order.billbee_id for order in ledger.quarantined_orders(merchant)]
-    records = ledger.get_many(merchant, listed[:_READ])
-    by_error: dict[str, list[LedgerOrder]] = {}
-    for record in (records[billbee_id] for billbee_id in listed[:_READ] if billbee_id in records):
+    quarantined = [order.billbee_id for order in ledger.quarantined_orders(merchant)]
+    records = ledger.get_many(merchant, quarantined[:_READ])
+    by_error: dict[str, list[str]] = {}
+    for record in (records[billbee_id] for billbee_id in quarantined[:_READ] if billbee_id in records):
         if record.defect is not None and record.is_quarantined:  # the index lags
-            by_error.setdefault(record.defect.what, []).append(record)
+            by_error.setdefault(record.defect.what, []).append(str(record.billbee_id))
     remedy = (
         "Report the error as a defect. Once it is fixed: `orderbridge order retry`, with a number or --quarantined."
     )
     return [
         Trouble(
-            merchant, TroubleKind.QUARANTINED, f"quarantined after {what}: {_names(orders)}", remedy, len(orders), what
+            merchant,
+            TroubleKind.QUARANTINED,
+            f"quarantined after {what}: {listed(orders)}",
+            remedy,
+            len(orders),
+            what,
         )
         for what, orders in by_error.items()
     ]
-
-
-def _some_of(span: timedelta) -> timedelta:
-    """At least half of a span, so that merchants who were looked at together are not due together."""
-    return span * random.uniform(0.5, 1)  # noqa: S311
-
-
-def _count(orders: int) -> str:
-    return "1 order waits" if orders == 1 else f"{orders} orders wait"
-
-
-def _names(orders: Iterable[OrderSummary]) -> str:
-    return _listed([str(order.billbee_id) for order in orders])
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
-
-
-def _span(span: timedelta) -> str:
-    minutes = int(span / timedelta(minutes=1))
-    if minutes % (24 * 60) == 0 and minutes >= 48 * 60:
-        return f"{minutes // (24 * 60)} days"
-    return f"{minutes / 60:g} hours" if minutes > 90 else f"{minutes} minutes"
-
-
-def _text(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 from orderbridge.desk.troubles.trouble import EVERYBODY, Change, Severity
+from orderbridge.desk.wording import in_utc, listed
 from orderbridge.platform.errors import NotSent
 from orderbridge.platform.observability import logger
 
@@ -16,7 +16,6 @@ AT_ONCE: Final = 20
 """How many notifications one pass sends; the other changes share one."""
 SEVERAL: Final = "several"
 """The kind of a notification about several troubles."""
-_NAMED: Final = 5
 _LONGEST_SUBJECT: Final = 100
 _SEVERITIES: Final = list(Severity)
 
@@ -72,12 +71,12 @@ def _one(change: Change, stage: str) -> Notification:
     if change.ended_at is None:
         title = f"{change.severity.value} - {change.kind}{about}, {whose}"
         head = f"{change.what}."
-        when = f"Seen first: {_text(change.since)}"
+        when = f"Seen first: {in_utc(change.since)}"
         do = f"What to do: {change.remedy}"
     else:
         title = f"over - {change.kind}{about}, {whose}"
         head = f"This is over: {change.what}."
-        when = f"Seen first: {_text(change.since)}. Not seen since: {_text(change.ended_at)}"
+        when = f"Seen first: {in_utc(change.since)}. Not seen since: {in_utc(change.ended_at)}"
         do = "What to do: nothing."
     lines = [
         head,
@@ -107,9 +106,8 @@ def _several(changes: Sequence[Change], stage: str) -> Notification:
         groups.setdefault((change.state, change.severity, change.kind), []).append(change.merchant)
     lines = [f"Too many troubles changed at once to tell each: {' and '.join(parts)}.", ""]
     for (state, severity, kind), merchants in groups.items():
-        names = list(dict.fromkeys(merchants))
-        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-        lines.append(f"{state}, {severity}: {kind}, {len(merchants)} times: {', '.join(names[:_NAMED])}{more}")
+        names = listed(list(dict.fromkeys(merchants)))
+        lines.append(f"{state}, {severity}: {kind}, {len(merchants)} times: {names}")
     lines += ["", f"Look at all of them with `orderbridge jobs --stage {stage}`, or on the board."]
     attributes = {
         "merchant": EVERYBODY,
@@ -124,7 +122,3 @@ def _subject(stage: str, title: str) -> str:
     text = f"orderbridge {stage}: {title}"
     plain = "".join(sign if sign.isascii() and sign.isprintable() else "?" for sign in text)
     return plain if len(plain) <= _LONGEST_SUBJECT else f"{plain[: _LONGEST_SUBJECT - 3]}..."
-
-
-def _text(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

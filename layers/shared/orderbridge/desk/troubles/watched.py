@@ -4,9 +4,10 @@ orders waited when it last looked, and when it has to look again.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from orderbridge.desk.troubles.trouble import Known
@@ -76,3 +77,8 @@ class Watched:
 
 def _memory(item: Item) -> Memory:
     return replace(from_item(Memory, item), is_listed="shelf" in item)
+
+
+def some_of(span: timedelta) -> timedelta:
+    """At least half of a span, so that merchants who were looked at together are not due together."""
+    return span * random.uniform(0.5, 1)  # noqa: S311

@@ -1,0 +1,119 @@
+"""Which open orders of a merchant have waited too long: to be acknowledged, shipped or billed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from orderbridge.desk.troubles.stopped import UNPUNCTUAL
+from orderbridge.desk.troubles.trouble import Trouble, TroubleKind
+from orderbridge.desk.troubles.watched import some_of
+from orderbridge.desk.wording import NAMED, orders_wait, span
+from orderbridge.ledger.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, OPEN, Status
+from orderbridge.ledger.told import BillingAnswer
+from orderbridge.merchants.activity import Activity
+
+if TYPE_CHECKING:
+    from orderbridge.ledger.record import OrderSummary
+    from orderbridge.merchants.settings import BillingSettings
+
+LATE_AFTER: Final = timedelta(minutes=60)
+"""After this time an unacknowledged order is late."""
+OPEN_TOO_LONG: Final = timedelta(days=2)
+HELD_TOO_LONG: Final = timedelta(days=1)
+"""How long beyond its grace an order may wait at the warehouse to be billed."""
+NOT_ACKNOWLEDGED: Final = BEFORE_WAREHOUSE | {Status.SUBMITTED}
+
+
+def is_open_too_long(order: OrderSummary, now: datetime) -> bool:
+    """Orders on hold do not count, because they are held on purpose."""
+    return order.status is not Status.HELD and now - order.shelved_at > OPEN_TOO_LONG
+
+
+@dataclass
+class Few:
+    """Some orders: counts all of them and names the first ones."""
+
+    count: int = 0
+    named: list[str] = field(default_factory=list)
+
+    def add(self, order: OrderSummary) -> None:
+        self.count += 1
+        if self.count <= NAMED:
+            self.named.append(str(order.billbee_id))
+
+    @property
+    def names(self) -> str:
+        more = f" and {self.count - NAMED} more" if self.count > NAMED else ""
+        return ", ".join(self.named) + more
+
+    @property
+    def wait(self) -> str:
+        return orders_wait(self.count)
+
+
+class OpenOrders:
+    """Collects facts about a merchant's open orders, one by one, because there may be many.
+
+    Attributes:
+        at_warehouse: how many have waited there for so long that a parcel should have come.
+        next_at: when the next trouble begins if nothing happens until then.
+    """
+
+    def __init__(self, billing: BillingSettings, now: datetime) -> None:
+        self._billing = billing
+        self._longest_hold = billing.grace + HELD_TOO_LONG
+        self._now = now
+        self._late, self._too_long, self._held = Few(), Few(), Few()
+        self.waiting: Counter[str] = Counter()
+        self.oldest_at: datetime | None = None
+        self.at_warehouse = 0
+        self.next_at = now + some_of(LATE_AFTER)  # an order that comes now is late then
+
+    def add(self, order: OrderSummary) -> None:
+        if order.status not in OPEN:
+            return  # it has ended, with effects left
+        self.waiting[order.status] += 1
+        if order.status in NOT_ACKNOWLEDGED:
+            if self.oldest_at is None or order.shelved_at < self.oldest_at:
+                self.oldest_at = order.shelved_at
+            self._expect(self._late, order, order.shelved_at + LATE_AFTER)
+        if order.status is not Status.HELD:
+            self._expect(self._too_long, order, order.shelved_at + OPEN_TOO_LONG)
+            if order.status in AT_WAREHOUSE and self._passed(order.shelved_at + UNPUNCTUAL[Activity.PARCELS]):
+                self.at_warehouse += 1
+        elif self._billing.holds and order.held and BillingAnswer.OK not in order.told:
+            self._expect(self._held, order, (order.submitted_at or order.created_at) + self._longest_hold)
+
+    def troubles(self, merchant: str) -> Iterator[Trouble]:
+        late, old, held = self._late, self._too_long, self._held
+        if late.count:
+            what = f"{late.wait} for more than {span(LATE_AFTER)} to be acknowledged: {late.names}"
+            remedy = "`orderbridge order show` says why; if the warehouse cannot be reached, it continues by itself."
+            yield Trouble(merchant, TroubleKind.ORDERS_LATE, what, remedy, late.count)
+        if old.count:
+            what = f"{old.wait} for more than {span(OPEN_TOO_LONG)} to be shipped: {old.names}"
+            remedy = (
+                "`orderbridge order show` says what the warehouse last reported; ask the warehouse about the oldest."
+            )
+            yield Trouble(merchant, TroubleKind.OPEN_TOO_LONG, what, remedy, old.count)
+        if held.count:
+            what = f"{held.wait} on hold for more than {span(self._longest_hold)} to be billed: {held.names}"
+            remedy = (
+                "Bill them in Abillify; `orderbridge order show` says what differs, the board lists them under Billing."
+            )
+            yield Trouble(merchant, TroubleKind.HELD_FOR_BILLING, what, remedy, held.count)
+
+    def _expect(self, overdue: Few, order: OrderSummary, moment: datetime) -> None:
+        if self._passed(moment):
+            overdue.add(order)
+
+    def _passed(self, moment: datetime) -> bool:
+        """Whether a moment is over. If not, another look is due at that moment."""
+        if moment < self._now:
+            return True
+        self.next_at = min(self.next_at, moment)
+        return False

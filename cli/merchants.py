@@ -341,7 +341,7 @@ def check(
     Abillify. Hints do not count as trouble.
     """
     from orderbridge.desk.doctor.check_merchant import check_merchant
-    from orderbridge.desk.doctor.findings import Finding, Severity, wrong
+    from orderbridge.desk.doctor.findings import Finding, Grade, wrong
     from orderbridge.platform.errors import SettingsError
 
     chosen = tool.merchant(name or merchant)
@@ -360,8 +360,8 @@ def check(
     except SettingsError as error:
         remedy = "correct it with orderbridge merchants set or set-secret"
         found.append(wrong("settings", f"{error.key}: {error.reason}", remedy))
-    trouble = [one for one in found if one.severity is Severity.WRONG]
-    hints = [one for one in found if one.severity is Severity.HINT]
+    trouble = [one for one in found if one.severity is Grade.WRONG]
+    hints = [one for one in found if one.severity is Grade.HINT]
 
     def render() -> None:
         # The mark comes first, and the remedy below its finding.

@@ -270,13 +270,13 @@ def _nowhere(number: str, known: Sequence[LedgerOrder], silent: Sequence[str]) -
 def _next_step(
     record: LedgerOrder, settings: MerchantSettings | None, now: datetime, down: Iterable[Outage] = ()
 ) -> str:
-    from orderbridge.desk.next_step import next_step
+    from orderbridge.desk.next_step import next_step_in_words
     from orderbridge.ledger.tags import Tags
 
     if settings is not None and settings.mode == "paused":
         return f"Nothing: the merchant is paused (orderbridge merchants resume {record.merchant})."
     tags, holds = (Tags(settings.billbee.order_tag), settings.billing.holds) if settings else (None, False)
-    return next_step(record, tags, now, until_billed=holds, down=down)
+    return next_step_in_words(record, tags, now, until_billed=holds, down=down)
 
 
 def _effect(effect: Effect) -> str:

@@ -14,8 +14,8 @@ from orderbridge.desk.board.order_board import OrderBoard
 from orderbridge.desk.board.pages import order_page
 from orderbridge.desk.digest_text import Digest, text
 from orderbridge.desk.doctor.check_merchant import check_billing
-from orderbridge.desk.doctor.findings import Finding, Severity, asked
-from orderbridge.desk.next_step import next_step
+from orderbridge.desk.doctor.findings import Finding, Grade, asked
+from orderbridge.desk.next_step import next_step_in_words
 from orderbridge.desk.reconcile import DisagreementKind, reconcile, repair
 from orderbridge.jobs.messages import CheckBilling
 from orderbridge.ledger.lifecycle import Status
@@ -102,8 +102,8 @@ def test_what_happens_next_with_an_order_that_waits_for_its_invoice(here: World)
     moves = (Status.SUBMITTING, Status.SUBMITTED, Status.ACKNOWLEDGED, Status.HELD)
     held = open_order(here.ledger, 9, moves=moves, held=True)
     now = here.clock.now()
-    assert "on hold until it is billed" in next_step(held, None, now, until_billed=True)
-    assert "as asked" in next_step(held, None, now)
+    assert "on hold until it is billed" in next_step_in_words(held, None, now, until_billed=True)
+    assert "as asked" in next_step_in_words(held, None, now)
 
 
 def doctor(here: World) -> list[Finding]:
@@ -113,18 +113,18 @@ def doctor(here: World) -> list[Finding]:
 
 def test_the_doctor_tries_the_credentials_and_the_reference(here: World) -> None:
     (found,) = doctor(here)
-    assert (found.severity, "does not know the latest shipped order as 4" in found.what) == (Severity.HINT, True)
+    assert (found.severity, "does not know the latest shipped order as 4" in found.what) == (Grade.HINT, True)
     here.books.bill(here.wire(4))
-    assert [one.severity for one in doctor(here)] == [Severity.OK]
+    assert [one.severity for one in doctor(here)] == [Grade.OK]
     here.abillify.faults.add(Fault("status", status=401, times=None))
     (found,) = doctor(here)
-    assert (found.severity, "abillify_username" in found.remedy) == (Severity.WRONG, True)
+    assert (found.severity, "abillify_username" in found.remedy) == (Grade.WRONG, True)
 
 
 def test_the_doctor_says_what_is_missing(here: World) -> None:
     here.secret("abillify_password", None)
     (found,) = doctor(here)
-    assert (found.severity, "is missing" in found.what) == (Severity.WRONG, True)
+    assert (found.severity, "is missing" in found.what) == (Grade.WRONG, True)
     here.configure(billing={"enabled": False})
     assert doctor(here) == []
 
@@ -137,7 +137,7 @@ def test_r20_without_the_address_of_abillify_nothing_is_called_and_what_is_missi
         patched.setattr(here.wires["abillify"], "url", "")
         here.cold_start()
         (found,) = doctor(here)
-        assert (found.severity, "AbillifyBaseUrl" in found.what) == (Severity.WRONG, True)
+        assert (found.severity, "AbillifyBaseUrl" in found.what) == (Grade.WRONG, True)
         here.wait(hours=1)
         here.check_billing()
         job = here.workspace(function="chores")

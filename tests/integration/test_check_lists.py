@@ -13,11 +13,11 @@ from local.simulators.billbee import enums
 from local.simulators.billbee.orders import item
 from local.simulators.faults import Fault
 from orderbridge.desk.doctor.check_merchant import BIBI_CALLS, BIBI_MORE_PAGES, BILLBEE_CALLS, check_merchant
-from orderbridge.desk.doctor.findings import Finding, Severity
+from orderbridge.desk.doctor.findings import Finding, Grade
 from testkit.routes import CARRIERS, METHODS, PAYMENTS, PROVIDERS, STATUSES, STOCKS
 from testkit.world import World, world
 
-OK, HINT, WRONG = Severity.OK, Severity.HINT, Severity.WRONG
+OK, HINT, WRONG = Grade.OK, Grade.HINT, Grade.WRONG
 BILLBEE_LISTS, BIBI_LISTS = {CARRIERS, PROVIDERS, STOCKS}, {METHODS, PAYMENTS, STATUSES}
 KNOWN = [{"id": 200, "name": "UPS", "products": [{"id": 2001, "displayName": "UPS Ground", "productName": "03"}]}]
 """Providers of which the warehouse has every product."""
@@ -38,12 +38,12 @@ def doctor(here: World) -> list[Finding]:
     return found
 
 
-def of(found: list[Finding], area: str, *severities: Severity) -> list[tuple[str, str]]:
+def of(found: list[Finding], area: str, *severities: Grade) -> list[tuple[str, str]]:
     wanted = severities or (HINT, WRONG)
     return [(one.what, one.remedy) for one in found if one.area == area and one.severity in wanted]
 
 
-def one(found: list[Finding], area: str, severity: Severity) -> tuple[str, str]:
+def one(found: list[Finding], area: str, severity: Grade) -> tuple[str, str]:
     (only,) = of(found, area, severity)
     return only
 
@@ -358,7 +358,7 @@ def test_r28_where_the_warehouse_lists_none_of_our_orders_nothing_is_said_to_fit
 
 @pytest.mark.parametrize(("reading", "severity"), [("number", OK), ("id", HINT)])
 def test_r18_whether_a_single_product_is_found_by_its_number_is_tried_with_one_call(
-    reading: str, severity: Severity
+    reading: str, severity: Grade
 ) -> None:
     with world(bibi={"readings": {"list-product": reading}}) as here:
         found = doctor(here)
@@ -371,7 +371,7 @@ def test_r18_whether_a_single_product_is_found_by_its_number_is_tried_with_one_c
 # ---- Lists that cannot be compared
 
 
-SETTINGS: Mapping[str, tuple[str, Severity, str]] = {
+SETTINGS: Mapping[str, tuple[str, Grade, str]] = {
     METHODS: ("shipping", WRONG, "the account's ship methods could not be compared: "),
     PAYMENTS: ("payment", WRONG, "the account's pay methods could not be compared: "),
     STATUSES: ("products", WRONG, "the account's statuses of products could not be compared: "),
@@ -476,7 +476,7 @@ def test_r18_stocks_in_any_wrong_type_could_not_be_compared(shown: object) -> No
 
 @pytest.mark.parametrize(("wanted", "severity"), [(0, HINT), (7, WRONG)])
 def test_r18_an_empty_list_of_stocks_could_not_be_compared_and_is_wrong_where_one_is_named(
-    wanted: int, severity: Severity
+    wanted: int, severity: Grade
 ) -> None:
     with world(billbee={}) as here:
         here.configure(billbee={"stock_id": wanted})

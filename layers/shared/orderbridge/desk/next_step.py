@@ -31,7 +31,7 @@ def is_stuck(record: OrderSummary, now: datetime) -> bool:
     return not record.rehearsal and record.status in PASSING and now - record.moved_at > STUCK_AFTER
 
 
-def next_step(
+def next_step_in_words(
     record: OrderSummary,
     tags: Tags | None,
     now: datetime,

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from botocore.exceptions import BotoCoreError, ClientError
 
 from orderbridge.billing.explain_billing import UnbilledOrder, explain_billing, unbilled
-from orderbridge.desk.next_step import is_stuck, next_step
+from orderbridge.desk.next_step import is_stuck, next_step_in_words
 from orderbridge.desk.troubles.find_troubles import EVERY, allowed, find_troubles, find_vanished
 from orderbridge.desk.troubles.open_orders import OPEN_TOO_LONG
 from orderbridge.desk.troubles.trouble import Trouble
@@ -218,7 +218,7 @@ class OrderBoard:
         now = self._now()
         holds = shop.settings is not None and shop.settings.billing.holds
         down = outages(self._table, merchant)
-        following = next_step(record, shop.tags, now, until_billed=holds, down=down)
+        following = next_step_in_words(record, shop.tags, now, until_billed=holds, down=down)
         return OrderView(now, shop, record, following, explain_billing(self._table, self._clock, record, shop.settings))
 
     def unbilled(self) -> list[UnbilledOrder]:

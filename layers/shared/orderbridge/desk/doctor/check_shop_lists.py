@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.desk.doctor.check_codes import ShipMethods, ship_methods_in_use
-from orderbridge.desk.doctor.findings import Finding, Severity, hint, not_compared, ok, wrong
+from orderbridge.desk.doctor.findings import Finding, Grade, hint, not_compared, ok, wrong
 from orderbridge.desk.doctor.what_to_set import SHOWN, entry, fold, nearest, proposal, setting
 from orderbridge.desk.wording import listed
 from orderbridge.ledger.lifecycle import Status
@@ -41,11 +41,11 @@ def check_carriers(
     try:
         carriers = workspace.hub.carriers()
     except UpstreamError as error:
-        yield not_compared("carriers", "Billbee's list of carriers", error, severity=Severity.HINT)
+        yield not_compared("carriers", "Billbee's list of carriers", error, severity=Grade.HINT)
     try:
         providers = workspace.hub.shipping_providers()
     except UpstreamError as error:
-        yield not_compared("carriers", "the shop's shipping providers", error, severity=Severity.HINT)
+        yield not_compared("carriers", "the shop's shipping providers", error, severity=Grade.HINT)
     if carriers is not None:
         yield from _numbers(workspace, {number: name for name, number in carriers.items()})
     if methods is not None:
@@ -68,7 +68,7 @@ def check_stocks(workspace: Workspace) -> Iterator[Finding]:
     try:
         stocks = workspace.hub.stocks()
     except UpstreamError as error:
-        yield not_compared(area, f"billbee.stock_id {wanted}", error, severity=Severity.HINT)
+        yield not_compared(area, f"billbee.stock_id {wanted}", error, severity=Grade.HINT)
         return
     names = {str(stock.id): stock.name for stock in stocks}
     if not stocks and wanted:

@@ -9,7 +9,9 @@ from enum import StrEnum
 from orderbridge.platform.errors import AuthenticationError, MalformedAnswer, RetryableError, Throttled, UpstreamError
 
 
-class Severity(StrEnum):
+class Grade(StrEnum):
+    """How a finding is marked; `severity` in the JSON of the tool."""
+
     OK = "ok"
     HINT = "hint"
     """Works, but should be known."""
@@ -27,21 +29,21 @@ class Finding:
     """
 
     area: str
-    severity: Severity
+    severity: Grade
     what: str
     remedy: str = ""
 
 
 def ok(area: str, what: str) -> Finding:
-    return Finding(area, Severity.OK, what)
+    return Finding(area, Grade.OK, what)
 
 
 def hint(area: str, what: str, remedy: str) -> Finding:
-    return Finding(area, Severity.HINT, what, remedy)
+    return Finding(area, Grade.HINT, what, remedy)
 
 
 def wrong(area: str, what: str, remedy: str) -> Finding:
-    return Finding(area, Severity.WRONG, what, remedy)
+    return Finding(area, Grade.WRONG, what, remedy)
 
 
 def failure(area: str, error: UpstreamError) -> Finding:
@@ -66,7 +68,7 @@ def failure(area: str, error: UpstreamError) -> Finding:
     return wrong(area, str(error), "the vendor's answer names the reason: correct it there")
 
 
-def not_compared(area: str, what: str, error: UpstreamError, *, severity: Severity | None = None) -> Finding:
+def not_compared(area: str, what: str, error: UpstreamError, *, severity: Grade | None = None) -> Finding:
     """A list that could not be read, so the settings that name its entries are not checked.
 
     Args:

@@ -139,6 +139,11 @@ class HeaderAuth(AuthBase):
         return f"HeaderAuth({', '.join(self._headers)}: {_HIDDEN})"
 
 
+def basic_credentials(user: str, password: str) -> str:
+    """The value of an ``Authorization`` header."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
 def _secret_forms(header: str) -> Iterator[str]:
     """The secret in a header's value, in the forms in which an answer may repeat it."""
     kind, _, encoded = header.partition(" ")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -12,7 +11,7 @@ from pydantic import SecretStr, ValidationError
 from orderbridge.platform.clock import Clock
 from orderbridge.platform.errors import NotFound, UnreadableItem
 from orderbridge.vendors.abillify.mapping import to_invoice
-from orderbridge.vendors.http import Answer, Call, HeaderAuth, HttpClient, error_code
+from orderbridge.vendors.http import Answer, Call, HeaderAuth, HttpClient, basic_credentials, error_code
 from orderbridge.vendors.pacing import EndpointPacer, persist
 
 if TYPE_CHECKING:
@@ -40,8 +39,8 @@ class AbillifyClient:
         password: SecretStr,
         clock: Clock,
     ) -> None:
-        credentials = f"{username.get_secret_value()}:{password.get_secret_value()}".encode()
-        self._auth = HeaderAuth({"Authorization": "Basic " + base64.b64encode(credentials).decode()})
+        credentials = basic_credentials(username.get_secret_value(), password.get_secret_value())
+        self._auth = HeaderAuth({"Authorization": credentials})
         self._http = http
         self._pacer = EndpointPacer(CALLS_PER_SECOND, CALLS_PER_SECOND, clock=clock)
         self._clock = clock

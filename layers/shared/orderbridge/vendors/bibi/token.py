@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from typing import Final, Protocol
 from pydantic import BaseModel, SecretStr
 
 from orderbridge.platform.errors import AuthenticationError, MalformedAnswer
-from orderbridge.vendors.http import HeaderAuth
+from orderbridge.vendors.http import HeaderAuth, basic_credentials
 
 _LIFETIME: Final = timedelta(hours=24)
 
@@ -112,6 +111,5 @@ class TokenSource:
 
 def basic_auth(user: SecretStr, password: SecretStr) -> HeaderAuth:
     """Basic credentials in ``Authorization``, and in ``X-Authorization`` in case a proxy strips the first."""
-    pair = f"{user.get_secret_value()}:{password.get_secret_value()}"
-    value = "Basic " + base64.b64encode(pair.encode()).decode()
+    value = basic_credentials(user.get_secret_value(), password.get_secret_value())
     return HeaderAuth({"Authorization": value, "X-Authorization": value})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -32,7 +31,7 @@ from orderbridge.vendors.billbee.mapping import (
     traces,
 )
 from orderbridge.vendors.billbee.models import WireArticle, fold_keys
-from orderbridge.vendors.http import Answer, Call, HeaderAuth, HttpClient, whole
+from orderbridge.vendors.http import Answer, Call, HeaderAuth, HttpClient, basic_credentials, whole
 from orderbridge.vendors.pacing import EndpointPacer, persist
 
 if TYPE_CHECKING:
@@ -69,11 +68,10 @@ class BillbeeClient:
         turn: Callable[[], None] = lambda: None,
         clock: Clock,
     ) -> None:
-        credentials = f"{username}:{password.get_secret_value()}".encode()
         self._auth = HeaderAuth(
             {
                 "X-Billbee-Api-Key": api_key.get_secret_value(),
-                "Authorization": "Basic " + base64.b64encode(credentials).decode(),
+                "Authorization": basic_credentials(username, password.get_secret_value()),
             }
         )
         self._http = http

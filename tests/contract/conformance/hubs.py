@@ -11,12 +11,7 @@ from local.simulators.faults import Fault, Kind
 from orderbridge.desk.ports import Hub
 from testkit.clock import ManualClock
 from testkit.world import World, sold_product
-
-KINDS: Final[Mapping[str, Kind]] = {"request": "reset_before", "answer": "drop_after"}
-MISHAPS: Final = (
-    "request", "answer", "delay_after", "status", "status_after", "bad_gateway", "throttled", "cut_json", "cut_body",
-    "html", "html_before", "gateway_404_json", "gateway_404_html",
-)  # fmt: skip
+from tests.contract.conformance.mishaps import KINDS, MISHAPS
 
 
 class Shop(ABC):

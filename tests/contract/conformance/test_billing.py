@@ -16,7 +16,7 @@ from orderbridge.billing.ports import Invoices
 from orderbridge.platform.errors import NotFound, Refused, UnknownOutcome, UnreadableItem, UpstreamError
 from testkit.clock import ManualClock
 from testkit.world import World, world
-from tests.contract.conformance.hubs import KINDS, MISHAPS
+from tests.contract.conformance.mishaps import KINDS, MISHAPS
 
 CANCEL = "PUT /orders/{reference}"
 NOBODY = "404"

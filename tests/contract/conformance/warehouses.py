@@ -13,6 +13,7 @@ from orderbridge.ledger.order_number import OrderNumber
 from orderbridge.ledger.sku import Sku
 from testkit.clock import ManualClock
 from testkit.world import World, world
+from tests.contract.conformance.mishaps import KINDS, MISHAPS
 from tests.contract.conformance.tiny_warehouse import TinyWarehouse
 
 SKU, OTHER = "MUG-1", "PEN"
@@ -80,7 +81,7 @@ class House(ABC):
 
     @abstractmethod
     def spoil_labels(self) -> None:
-        """From now on, what is sent as a label is none."""
+        """From now on, what is sent as a label cannot be read as one."""
 
     @abstractmethod
     def strike(self, mishap: str, call: str = "") -> None:
@@ -95,17 +96,13 @@ class BibiHouse(House):
     """BiBi's client, put together as deployed, in front of the simulator."""
 
     page = 100
-    mishaps = (
-        "request", "answer", "delay_after", "status", "status_after", "bad_gateway", "throttled", "cut_json",
-        "cut_body", "html", "html_before", "gateway_404_json", "gateway_404_html", "expire_token",
-    )  # fmt: skip
+    mishaps = (*MISHAPS, "expire_token")
     _ROUTES: Final[Mapping[str, str]] = {
         "submit": "POST /submitOrder",
         "hold": "POST /holdOrder/{number}",
         "label": "POST /returnLabel/{number}",
         "announce": "POST /createASN",
     }
-    _KINDS: Final[Mapping[str, Kind]] = {"request": "reset_before", "answer": "drop_after"}
 
     def __init__(self, here: World) -> None:
         self.port, self.clock = here.workspace().warehouse, here.clock
@@ -130,7 +127,7 @@ class BibiHouse(House):
         self._account.label_text = "bm8gbGFiZWw="
 
     def strike(self, mishap: str, call: str = "") -> None:
-        kind: Kind = self._KINDS.get(mishap, mishap)  # type: ignore[arg-type]
+        kind: Kind = KINDS.get(mishap, mishap)  # type: ignore[arg-type]
         self._bibi.faults.add(Fault(kind, self._ROUTES.get(call), seconds=25.0))
 
 

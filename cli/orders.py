@@ -230,7 +230,8 @@ def _with_status(tool: Tool, merchant: str, status: str, since: datetime | None)
 
 def found(tool: Tool, number: str, merchant: str | None) -> list[LedgerOrder]:
     """The records that a number means, at one merchant or at any. Raises NotThere."""
-    from orderbridge.ledger.ledger import Ledger, tidy_number
+    from orderbridge.ledger.ledger import Ledger
+    from orderbridge.ledger.order_number import tidy_number
 
     names = tool.merchants(merchant)
     if not names:

@@ -14,7 +14,7 @@ from orderbridge.desk.board import pages
 from orderbridge.desk.board.billing_page import billing_page
 from orderbridge.desk.board.layout import HEADERS, board_url, order_url, stock_url
 from orderbridge.desk.board.order_board import OrderBoard, UnknownMerchant
-from orderbridge.ledger.ledger import tidy_number
+from orderbridge.ledger.order_number import tidy_number
 from orderbridge.platform.observability import logger, traced
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orderbridge.ledger.ledger import as_billbee_id, tidy_number
+from orderbridge.ledger.order_number import as_billbee_id, tidy_number
 from orderbridge.ledger.record import LedgerOrder
 from orderbridge.platform.errors import NotFound, Refused
 

@@ -15,7 +15,7 @@ from typing import Any, Final, Unpack
 from boto3.dynamodb.conditions import Attr
 
 from orderbridge.ledger.lifecycle import HAS_REACHED_WAREHOUSE, OPEN, Status, check_beginning, check_move
-from orderbridge.ledger.order_number import OrderNumber
+from orderbridge.ledger.order_number import OrderNumber, as_billbee_id
 from orderbridge.ledger.record import Event, Facts, LedgerOrder, OrderSummary, RecordChanges
 from orderbridge.platform.clock import Clock
 from orderbridge.platform.codec import from_item, to_item
@@ -25,18 +25,7 @@ from orderbridge.platform.table import Item, Table, merchant_key
 KEPT_AFTER_END: Final = timedelta(days=400)
 """How long a finished order stays in the ledger."""
 _TIMELINE_LIMIT: Final = 100
-_ID_DIGITS: Final = 18
 _ORDER: Final = "ORDER#"
-
-
-def tidy_number(text: str) -> str:
-    """A number as people paste it, without blanks and ``#``."""
-    return text.strip().removeprefix("#").strip()
-
-
-def as_billbee_id(number: str) -> int | None:
-    """A typed id, which may have leading zeros, or None."""
-    return int(number) if number.isascii() and number.isdecimal() and len(number) <= _ID_DIGITS else None
 
 
 class NumberTaken(OrderbridgeError):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, Literal, TypeVar
 
 LONGEST_PREFIX: Final = 12
+_ID_DIGITS: Final = 18
 _SIGNS: Final = "-_./: "
 """Separators between a prefix and a number. ``#`` is not one of them, because shops begin their numbers with it."""
 _PREFIX: Final = re.compile(
@@ -57,8 +58,8 @@ class OrderNumber:
 
     def billbee_id(self) -> int | None:
         """The Billbee order id with this number, or None if it cannot be an id."""
-        digits = self.text.isascii() and self.text.isdecimal() and len(self.text) <= _ID_DIGITS
-        return int(self.text) if digits and str(int(self.text)) == self.text else None
+        found = as_billbee_id(self.text)
+        return found if found is not None and str(found) == self.text else None
 
     def unknown_prefix_of(self, written: OrderNumber) -> str | None:
         """What an answered number has before this one, if that may be an unknown prefix; otherwise None.
@@ -86,7 +87,14 @@ class OrderNumber:
         return self.text
 
 
-_ID_DIGITS: Final = 18
+def tidy_number(text: str) -> str:
+    """A number as people paste it, without blanks and ``#``."""
+    return text.strip().removeprefix("#").strip()
+
+
+def as_billbee_id(number: str) -> int | None:
+    """A typed id, which may have leading zeros, or None."""
+    return int(number) if number.isascii() and number.isdecimal() and len(number) <= _ID_DIGITS else None
 
 
 def is_prefix(text: str) -> bool:

@@ -19,8 +19,9 @@ from orderbridge.desk.next_step import is_stuck, next_step_in_words
 from orderbridge.desk.troubles.find_troubles import EVERY, allowed, find_troubles, find_vanished
 from orderbridge.desk.troubles.open_orders import OPEN_TOO_LONG
 from orderbridge.desk.troubles.trouble import Trouble
-from orderbridge.ledger.ledger import Ledger, tidy_number
+from orderbridge.ledger.ledger import Ledger
 from orderbridge.ledger.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, Status
+from orderbridge.ledger.order_number import tidy_number
 from orderbridge.ledger.record import LedgerOrder, OrderSummary
 from orderbridge.ledger.sku import Sku
 from orderbridge.ledger.tags import Tags

@@ -45,8 +45,8 @@ _UPDATE: Final = "bibi updateOrder"
 class Changes:
     """Sends the order's present content in Billbee to the warehouse.
 
-    It may be repeated, so it is said again rather than looked up. But if the warehouse declines it after an attempt
-    without an answer, it is not known which content the warehouse has.
+    The call may be repeated, so after a lost answer it is said again rather than looked up. Each attempt is noted all
+    the same: if the warehouse declines a call after one without an answer, it is not known which content it has.
 
     Where nobody has asked for the change (R37), the effect's body has the key of the content (``unasked``), for which
     the merchant is told once.
@@ -107,7 +107,7 @@ class Changes:
         """Have the order changed. Returns what the warehouse's report does not show as it should be then.
 
         Lines that are still there, and should not be, are cancelled one by one: no document says whether a change
-        removes what it leaves out, and in which statuses each of the two calls is taken.
+        removes what it leaves out, and in which statuses each of the two calls is accepted.
         """
         refusal: Refused | None = None
         try:

@@ -180,14 +180,14 @@ class Import:
         return self._warehouse is None or not self._warehouse.has(order)
 
     def _remember_merge(self, order: Order) -> LedgerOrder:
-        """A record that is dropped at once, because the import may come long after the last poll that shows the deleted
-        order.
+        """Remember the merge in a record, which the push job drops at once. The import may come long after the last
+        poll that shows the deleted order.
         """
         told = self._with_merge(order.id)
         return self._open(order, Status.QUEUED, "another order was merged into it", told=told)
 
     def _push(self, found: Sequence[tuple[LedgerOrder, Order]]) -> None:
-        """Send orders to the merchant's lane. If there are too many new ones, those that are no rush orders are taken
+        """Send orders to the merchant's lane. If there are too many new ones, those without the rush tag are taken
         up from the ledger, so that later orders do not wait for all of them (R32).
         """
         patient = [

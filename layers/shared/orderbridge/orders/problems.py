@@ -130,7 +130,7 @@ def bad_quantity(line: int, quantity: object) -> Problem:
 def bad_pieces(line: int, per_sale: str) -> Problem:
     return Problem(
         "OB-129",
-        f"Line {line} is no whole number of pieces: each one sold takes {per_sale} from the stock"
+        f"Line {line} does not make a whole number of pieces: each unit sold takes {per_sale} from the stock"
         " (StockReduceItemsPerSale of the product). Correct the product or the quantity in Billbee.",
         f"Position {line} ergibt keine ganzen Stücke: jeder Verkauf verbraucht {per_sale} vom Bestand"
         " (StockReduceItemsPerSale des Artikels). Bitte den Artikel oder die Menge in Billbee berichtigen.",

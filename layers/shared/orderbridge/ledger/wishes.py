@@ -13,8 +13,8 @@ from orderbridge.ledger.told import LABEL_ANSWERS, Answer, BillingAnswer, is_set
 if TYPE_CHECKING:
     from collections.abc import Set
 
-    from orderbridge.ledger.difference import Difference
     from orderbridge.ledger.order import Order
+    from orderbridge.ledger.record import LedgerOrder
     from orderbridge.ledger.tags import Tags
 
 
@@ -98,33 +98,23 @@ def _label_wishes(order: Order, tags: Tags, status: Status, told: Set[str]) -> t
     return (Wish.LABEL,) if status in HAS_LEFT and not answered else ()
 
 
-def must_compare(
-    order: Order,
-    tags: Tags,
-    *,
-    status: Status,
-    content_hash: str,
-    told: Set[str],
-    difference: Difference | None,
-    automatic: bool,
-    now: datetime,
-) -> bool:
+def must_compare(record: LedgerOrder, order: Order, tags: Tags, *, automatic: bool, now: datetime) -> bool:
     """Whether an order that was left with its received tag has to be compared with what the warehouse was sent (R37).
 
     Args:
-        status, content_hash, told, difference: as the ledger has them.
         automatic: changes are brought to the warehouse, and so at once.
     """
-    if status not in HAS_REACHED_WAREHOUSE or status is Status.CANCELLING:
+    if record.status not in HAS_REACHED_WAREHOUSE or record.status is Status.CANCELLING:
         return False
     if order.archived or order.state in (DELETED_STATE, CANCELLED_STATE):
         return False
     if not order.has_tag(tags.order_tag) or not order.has_tag(tags.received):
         return False
     content = tags.content_hash(order)
-    if content == content_hash:
+    difference = record.difference
+    if content == record.content_hash:
         return difference is not None
-    if is_settled(told, content):
+    if is_settled(record.told, content):
         return False
     if automatic or difference is None or difference.content != content:
         return True

@@ -33,16 +33,8 @@ def open_wishes(workspace: Workspace, record: OrderSummary, order: Order) -> tup
         return found
     if _is_wanted_again(record, order, workspace.tags):
         return (Wish.UPDATE,)
-    compare = must_compare(
-        order,
-        workspace.tags,
-        status=record.status,
-        content_hash=record.content_hash,
-        told=record.told,
-        difference=record.difference,
-        automatic=workspace.settings.changes == "automatic",
-        now=workspace.now(),
-    )
+    automatic = workspace.settings.changes == "automatic"
+    compare = must_compare(record, order, workspace.tags, automatic=automatic, now=workspace.now())
     return (*found, Wish.COMPARE) if compare else found
 
 

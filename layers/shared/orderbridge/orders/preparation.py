@@ -101,11 +101,11 @@ def _rule(
 
 def _shaped(workspace: Workspace, order: Order, shipping: ShippingOrder, rule: Rule | None) -> ShippingOrder:
     """The order with its ship method, and as the rule has it."""
-    then = rule.then if rule is not None else None
-    method = then.ship_method if then is not None else None
+    method = rule.then.ship_method if rule is not None else None
     shipping = replace(shipping, ship_method=method or _ship_method(workspace, order, shipping.ship_to))
-    if rule is None or then is None:
+    if rule is None:
         return shipping
+    then = rule.then
     return replace(
         shipping,
         rule=rule.name,

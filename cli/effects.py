@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from cli.commands import MerchantOption, NumberArgument
-from cli.failures import BadInput, NotThere
-from cli.orders import found
+from cli.failures import NotThere
+from cli.orders import found_one
 from cli.tool import Tool
 
 
@@ -25,15 +25,11 @@ def drop_effect(
     from orderbridge.desk import drop_effect as service
     from orderbridge.ledger.ledger import Ledger
 
-    records = found(tool, number, merchant)
-    if len(records) > 1:
-        ids = ", ".join(f"{record.merchant} {record.billbee_id}" for record in records)
-        raise BadInput(f"{number} means several orders: {ids}", "say Billbee's id, and --merchant")
-    record = records[0]
+    record = found_one(tool, number, merchant)
     try:
         service.drop_effect(Ledger(tool.deployment.table, tool.clock), record, key)
     except service.NoSuchEffect as error:
         hint = f"orderbridge order show {record.billbee_id} lists what it has"
         raise NotThere(f"order {record.billbee_id} of {record.merchant}: {error}", hint) from None
     answer = {"merchant": record.merchant, "billbee_id": record.billbee_id, "dropped": key}
-    tool.out.show(answer, lambda: tool.out.line(f"{record.merchant} {record.billbee_id}: {key} is not said any more"))
+    tool.out.show(answer, lambda: tool.out.line(f"{record.merchant} {record.billbee_id}: {key} is dropped"))

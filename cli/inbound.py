@@ -55,7 +55,7 @@ def announce(
         raise BadInput(f"{file} has {size / 1_000_000:.1f} MB, at most 5 MB are read", "split it into several notices")
     known_as = re.sub(r"[^\w. -]+", "_", file.name)
     if known_as.endswith(OURS):
-        raise BadInput(f"{file.name} is the name of a result", "call the file otherwise")
+        raise BadInput(f"{file.name} is the name of a result", "give the file another name")
     _, problems = check(read_file(known_as, content), tool.clock.now().date())
     if problems:
         language = tool.settings()[name].language if name in tool.settings() else "en"

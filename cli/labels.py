@@ -11,7 +11,7 @@ import typer
 from cli import times
 from cli.commands import MerchantOption, NumberArgument
 from cli.failures import BadInput, NotThere, ToolError
-from cli.orders import found
+from cli.orders import found_one
 from cli.tool import Tool
 
 if TYPE_CHECKING:
@@ -41,11 +41,7 @@ def return_label(
     from orderbridge.returns.make_labels import NoLabel, ask_for_label
 
     _check_file(file)
-    records = found(tool, number, merchant)
-    if len(records) > 1:
-        ids = ", ".join(f"{record.merchant} {record.billbee_id}" for record in records)
-        raise BadInput(f"{number} means several orders: {ids}", "say Billbee's id, and --merchant")
-    record = records[0]
+    record = found_one(tool, number, merchant)
     ledger = Ledger(tool.deployment.table, tool.clock)
     mode = tool.settings_mode(record.merchant)
     if mode in ("paused", "test"):

@@ -11,16 +11,15 @@ from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
-from cli import times
 from cli.commands import MerchantOption, command, group
 from cli.failures import FOUND_TROUBLE, BadInput, ToolError, explain, nearest
 from cli.merchants_file import Merchant, MerchantsFileError, load, read_settings
 from cli.output import styled
 from cli.parameters import API_KEY, SECRETS, WEBHOOK_SECRET, Writer, checked_secret
-from cli.registry import NameArgument
+from cli.registry import NameArgument, say_pause
 from cli.tool import WORKING_SECONDS, Tool
 
-app = group("Who there is; add one, look whether it is well, pause it.")
+app = group("List, add, check, change, pause and remove merchants.")
 T = TypeVar("T")
 _TRIES: Final = 3
 """How often a prompt may be answered wrongly."""
@@ -48,11 +47,8 @@ def list_merchants(tool: Tool) -> None:
         one = {"mode": settings.mode, "order_tag": settings.billbee.order_tag, "error": unknown or None}
         found.append({"merchant": name, **one})
 
-    pause = tool.listing.pause
-
     def render() -> None:
-        if pause is not None:
-            tool.out.line(f"All merchants are paused since {times.local(pause.since)}, by {pause.by}.", style="yellow")
+        say_pause(tool)
         rows = [
             (one["merchant"], styled(one["mode"] or "unusable"), one["order_tag"] or "–", one["error"] or "ok")
             for one in found
@@ -61,7 +57,7 @@ def list_merchants(tool: Tool) -> None:
 
     if not found:
         raise tool.no_merchants()
-    tool.out.show({"all_paused": pause, "merchants": found}, render)
+    tool.out.show({"all_paused": tool.listing.pause, "merchants": found}, render)
     if any(one["error"] for one in found):
         raise typer.Exit(FOUND_TROUBLE)
 
@@ -76,7 +72,7 @@ def add(
     settings: Annotated[
         Path | None, typer.Option("--settings", metavar="FILE", help="The settings of NAME, as a JSON file.")
     ] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Also those that there are already.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Overwrite merchants that exist already.")] = False,
     untried: UntriedOption = False,
 ) -> None:
     """Add a merchant: from a file, or asked for at prompts. Everything is checked before anything is written, and
@@ -117,7 +113,7 @@ def add(
 
     def render() -> None:
         for one in names:
-            tool.out.line(f"{one} is there. Functions know it within five minutes.")
+            tool.out.line(f"{one} is added. It takes effect within five minutes.")
             tool.out.line(f"Next: orderbridge merchants check {one}", indent=2)
 
     tool.out.show({"added": names}, render)
@@ -303,9 +299,7 @@ def set_secret(
         writer.put_api_key(value)
     else:
         writer.put(whose, {secret: value})
-    told = (
-        f"{secret} is changed{f' for {whose}' if whose else ''}. Functions know it as soon as the old one is refused."
-    )
+    told = f"{secret} is changed{f' for {whose}' if whose else ''}. Functions use it once the old one is refused."
     tool.out.show({"changed": secret, "merchant": whose}, lambda: tool.out.line(told))
 
 

@@ -122,11 +122,7 @@ def retry(
     if quarantined:
         _retry_quarantined(tool, merchant)
         return
-    records = found(tool, number, merchant)
-    if len(records) > 1:
-        ids = ", ".join(f"{record.merchant} {record.billbee_id}" for record in records)
-        raise BadInput(f"{number} means several orders: {ids}", "say Billbee's id, and --merchant")
-    record = records[0]
+    record = found_one(tool, number, merchant)
     if tool.settings_mode(record.merchant) == "paused":
         raise ToolError(f"{record.merchant} is paused: nothing would be done", tool.how_to_resume(record.merchant))
     ledger = Ledger(tool.deployment.table, tool.clock)
@@ -242,6 +238,15 @@ def found(tool: Tool, number: str, merchant: str | None) -> list[LedgerOrder]:
     if not found:
         raise _not_in_ledger(ledger, names, number)
     return found
+
+
+def found_one(tool: Tool, number: str, merchant: str | None) -> LedgerOrder:
+    """The one record that a number means. Raises NotThere, or BadInput if it means several."""
+    records = found(tool, number, merchant)
+    if len(records) > 1:
+        ids = ", ".join(f"{record.merchant} {record.billbee_id}" for record in records)
+        raise BadInput(f"{number} means several orders: {ids}", "say Billbee's id, and --merchant")
+    return records[0]
 
 
 def _not_in_ledger(ledger: Any, names: Sequence[str], number: str) -> NotThere:

@@ -13,7 +13,6 @@ from cli import times
 from cli.commands import MerchantOption
 from cli.failures import BadInput, NotThere, ToolError
 from cli.merchants_file import read_settings
-from cli.output import styled
 from cli.parameters import Writer
 from cli.tool import Tool
 
@@ -62,7 +61,7 @@ def show(
 
     def render() -> None:
         tool.out.line(chosen, style="bold")
-        _say_pause(tool)
+        say_pause(tool)
         tool.out.fields(
             [
                 ("version", str(entry.version)),
@@ -151,7 +150,7 @@ def set_settings(
         if not changes:
             tool.out.line(f"{chosen}: nothing changes")
             return
-        tool.out.line(f"{chosen} has version {written.version}. Functions know it within five minutes.")
+        tool.out.line(f"{chosen} has version {written.version}. It takes effect within five minutes.")
         tool.out.fields([(key, f"{_word(was)} → {_word(now)}") for key, (was, now) in changes.items()], indent=2)
 
     tool.out.show(answer, render)
@@ -244,7 +243,7 @@ def remove(
     gone = Writer(tool.ssm, tool.found.stage).remove(chosen)
 
     def render() -> None:
-        tool.out.line(f"{chosen} is removed. Functions know it within five minutes.")
+        tool.out.line(f"{chosen} is removed. It takes effect within five minutes.")
         tool.out.line("the settings, whose history stays", indent=2)
         for parameter in gone:
             tool.out.line(f"the parameter {parameter}", indent=2)
@@ -309,12 +308,12 @@ def _switch(tool: Tool, name: str | None, *, on: bool) -> None:
     def render() -> None:
         if on:
             already = f" already, since {times.local(before.since)} by {before.by}" if before else ""
-            tool.out.line(f"All merchants are paused{already}. Functions know it within five minutes.")
+            tool.out.line(f"All merchants are paused{already}. It takes effect within five minutes.")
             return
         done = "Work resumes for all merchants" if before else "All merchants were not paused"
-        tool.out.line(f"{done}. Functions know it within five minutes." if before else f"{done}.")
+        tool.out.line(f"{done}. It takes effect within five minutes." if before else f"{done}.")
         if apart:
-            tool.out.line(f"Paused by themselves: {', '.join(apart)}", indent=2)
+            tool.out.line(f"Paused individually: {', '.join(apart)}", indent=2)
 
     answer = {"all_paused": on, "before": before is not None, "paused_by_themselves": apart}
     tool.out.show(answer, render)
@@ -322,11 +321,11 @@ def _switch(tool: Tool, name: str | None, *, on: bool) -> None:
 
 def _tell_mode(tool: Tool, merchant: str, mode: str, before: str, told: str) -> None:
     if mode != before:
-        told += " Functions know it within five minutes."
+        told += " It takes effect within five minutes."
 
     def render() -> None:
         tool.out.line(told)
-        _say_pause(tool)
+        say_pause(tool)
 
     tool.out.show({"merchant": merchant, "mode": mode, "before": before}, render)
 
@@ -353,11 +352,11 @@ def _mode_before_pause(tool: Tool, merchant: str) -> str | None:
 # ---- entries
 
 
-def _say_pause(tool: Tool) -> None:
+def say_pause(tool: Tool) -> None:
+    """Say so if all merchants are paused."""
     if (found := tool.listing.pause) is not None:
-        text = styled("paused")
-        text.plain = f"All merchants are paused since {times.local(found.since)}, by {found.by}."
-        tool.out.line(text)
+        since = times.local(found.since)
+        tool.out.line(f"All merchants have been paused since {since}, by {found.by}.", style="yellow")
 
 
 def _entry(tool: Tool, merchant: str) -> Entry:

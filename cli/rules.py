@@ -97,7 +97,7 @@ def _render(tool: Tool, trial: Trial, title: str, bundles: int) -> None:
         rows = [(str(one.billbee_id), one.shop_number or "–", _rule(one), _in_words(one)) for one in trial.differences]
         out.table(("order", "shop's number", "rule", "what would differ"), rows, numbers=frozenset({0}))
     else:
-        out.line("no order would be treated otherwise", indent=2)
+        out.line("no order would be treated differently", indent=2)
     out.line()
     for rule, many in trial.applied.items():
         out.line(f"{rule}: applies to {_orders(many)}", indent=2)

@@ -73,7 +73,7 @@ def test_an_orders_page_says_how_it_is_billed(here: World, order: int, said: str
 
 def test_reconcile_names_it_with_the_command_that_compares_again(here: World) -> None:
     since = here.clock.now() - timedelta(days=1)
-    found = [one for one in reconcile(workspace(here), since=since) if one.kind is DisagreementKind.BILLED_OTHERWISE]
+    found = [one for one in reconcile(workspace(here), since=since) if one.kind is DisagreementKind.BILLED_DIFFERENTLY]
     assert [one.order for one in found] == [2, 3] or [one.order for one in found] == [3, 2]
     assert "orderbridge jobs start check-billing --scope all --merchant acme" in found[0].repair
     sent: list[Any] = []
@@ -87,7 +87,7 @@ def test_reconcile_of_a_merchant_who_does_not_bill_there_reads_nothing(here: Wor
     here.configure(billing={"enabled": False})
     here.wait(minutes=6)
     found = reconcile(workspace(here), since=here.clock.now() - timedelta(days=1))
-    assert [one for one in found if one.kind is DisagreementKind.BILLED_OTHERWISE] == []
+    assert [one for one in found if one.kind is DisagreementKind.BILLED_DIFFERENTLY] == []
 
 
 def test_the_day_is_counted_and_told(here: World) -> None:

@@ -73,7 +73,7 @@ def test_the_list_names_what_is_wrong_with_settings_and_ends_with_1(here: CliWor
 def test_add_from_a_file_writes_what_the_functions_read(here: CliWorld, tmp_path: Path) -> None:
     result = here.run("merchants", "add", "--file", merchants_file(tmp_path, new=GOOD, other=GOOD))
     assert result.exit_code == 0, result.output
-    assert "new is there" in result.stdout
+    assert "new is added" in result.stdout
     assert here.settings()["new"] == GOOD["settings"]
     assert here.secrets()["merchants/other"] == GOOD["secrets"]
     shown = here.run("merchants", "list").output + result.output

@@ -222,7 +222,7 @@ def test_r22_pause_all_says_so_everywhere_and_resume_all_brings_back_who_was_not
     }
     assert here.settings() == before
     listed = here.run("merchants", "list", width=200).stdout
-    assert "All merchants are paused since" in listed
+    assert "All merchants have been paused since" in listed
     assert f"by {ME}" in listed
     assert here.ask("merchants", "list")["all_paused"]["by"] == ME
     assert f"by {ME}" in here.run("merchants", "show", "acme").stdout
@@ -249,7 +249,7 @@ def test_what_would_have_no_effect_while_all_are_paused_says_how_to_end_it(here:
     retried = here.run("order", "retry", "1")
     assert (retried.exit_code, "orderbridge merchants resume --all" in retried.stderr) == (2, True)
     resumed = here.run("merchants", "resume", "acme", "--mode", "test")
-    assert "All merchants are paused since" in resumed.stdout, "its mode alone does not end it"
+    assert "All merchants have been paused since" in resumed.stdout, "its mode alone does not end it"
     assert here.settings()["acme"]["mode"] == "test"
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from orderbridge.billing.billing_records import BillingState
 from orderbridge.desk.next_step import is_stuck
 from orderbridge.desk.retry_order import CannotRetry, retry_order
+from orderbridge.desk.wording import in_utc
 from orderbridge.jobs.messages import CheckBilling, PollOrders, SyncStock
 from orderbridge.ledger.lifecycle import AT_WAREHOUSE, HAS_REACHED_WAREHOUSE, OPEN, Status
 from orderbridge.ledger.order_number import ByNumber
@@ -62,7 +63,7 @@ class DisagreementKind(StrEnum):
     SHIPPED_ONLY_IN_SHOP = "shipped only in the shop"
     OVERSELLING = "overselling"
     UNDERSELLING = "underselling"
-    BILLED_OTHERWISE = "billed otherwise"
+    BILLED_DIFFERENTLY = "billed differently"
     NOT_COMPARED = "not compared"
 
 
@@ -245,7 +246,7 @@ class _Books:
         if is_stuck(record, self._now):
             minutes = int((self._now - record.moved_at).total_seconds() // 60)
             why = f": {record.reason}" if record.reason else ""
-            return [self._about(record, DisagreementKind.STUCK, f"is {record.status} since {minutes} minutes{why}")]
+            return [self._about(record, DisagreementKind.STUCK, f"has been {record.status} for {minutes} minutes{why}")]
         states = self._ws.settings.billbee.import_states
         wanted = order is not None and why_not_imported(order, self._ws.tags, states) is None
         if record.status is Status.REJECTED and wanted:
@@ -317,9 +318,9 @@ class _Books:
     def _differs(self, record: LedgerOrder, difference: Difference) -> Disagreement:
         """What only the merchant can settle, by removing the received tag (R37)."""
         what = (
-            f"order {record.billbee_id} differs in Billbee from what the warehouse has since "
-            f"{difference.since:%Y-%m-%d %H:%M} UTC: {', '.join(difference.fields)}. To have it changed, remove the "
-            f"tag {self._ws.tags.received}"
+            f"order {record.billbee_id} has differed in Billbee from what the warehouse has since "
+            f"{in_utc(difference.since)}: {', '.join(difference.fields)}. To have it changed, remove the tag "
+            f"{self._ws.tags.received}"
         )
         return Disagreement(DisagreementKind.CONTENT_DIFFERS, what, "", record.billbee_id)
 
@@ -344,7 +345,7 @@ def _compare_billing(workspace: Workspace, since: datetime) -> list[Disagreement
     command = f"orderbridge jobs start check-billing --scope all --merchant {workspace.merchant}"
     return [
         Disagreement(
-            DisagreementKind.BILLED_OTHERWISE,
+            DisagreementKind.BILLED_DIFFERENTLY,
             f"order {record.billbee_id}: {record.told}",
             f"once it is corrected: {command}",
             record.billbee_id,

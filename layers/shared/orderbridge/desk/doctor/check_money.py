@@ -49,7 +49,7 @@ def check_offer_codes(workspace: Workspace, orders: Sequence[Order]) -> Iterator
 
 
 def check_currencies(workspace: Workspace, orders: Sequence[Order]) -> Iterator[Finding]:
-    """Which orders are sent with figures in another currency, or cannot be sent for want of a rate."""
+    """Which orders are sent with figures in another currency, or cannot be sent without a rate."""
     area, rules, today = "currency", workspace.rules.currencies, workspace.now().date()
     counts = Counter(currency_of(order) for order in orders if order.currency)
     if rules.warehouse is None:

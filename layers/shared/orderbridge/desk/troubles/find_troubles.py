@@ -157,7 +157,7 @@ def not_watched(merchant: str, error: Exception) -> Trouble:
 
 
 def all_paused(pause: Pause) -> Trouble:
-    what = f"all merchants are paused since {in_utc(pause.since)}, by {pause.by}: nothing is processed"
+    what = f"all merchants have been paused since {in_utc(pause.since)}, by {pause.by}: nothing is processed"
     return Trouble(EVERYBODY, TroubleKind.ALL_PAUSED, what, "`orderbridge merchants resume --all` ends it.")
 
 

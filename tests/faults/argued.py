@@ -26,15 +26,15 @@ class Argued:
 ARGUED = (
     Argued(
         r"changes: killed (before|after) .*",
-        r"orders\.4\.(told|ledger)",
-        r".*An earlier attempt got no answer.*|.*'change_refused'.*",
+        r"orders\.4\.(told|ledger\.(told|pieces\.\S+))",
+        r".*An earlier attempt got no answer.*|.*'change_refused'.*|None",
         "A change is intended in the ledger before its call. If the worker dies in between, nobody can say whether the"
         " warehouse has the changed order; where it declines the next attempt, the merchant is told just that, and the"
         " pieces count as unknown (docs/design/orders.md, Following the merchant).",
     ),
     Argued(
         r".*: wrong type of .*tracking_numbers(\.0)? \(str\) at bibi POST /orderStatus .*",
-        r"orders\.[13]\.(shipments|ledger)",
+        r"orders\.[13]\.(shipments|ledger\.parcels)",
         r".*'text'.*",
         "A tracking number as plain text is one of the shapes that are read, since the warehouse's documentation shows"
         " only one example: `text` is then a number like any other.",

@@ -189,17 +189,17 @@ def _order(here: World, number: int) -> End:
     end: End = {}
     record = here.ledger.get("acme", number)
     if record is not None:
-        end["ledger"] = (
-            record.status.value,
-            record.reason,
-            record.held,
+        end["ledger"] = {
+            "status": record.status.value,
+            "reason": record.reason,
+            "held": record.held,
             # Which content was compared last only saves a comparison, and is another one after a wrong answer. What
             # the comparison found must be the same.
-            sorted(re.sub(r"^content .*", "content", key) for key in record.told - {"retried"}),
-            record.difference and record.difference.fields,
-            sorted(record.parcels),
-            record.pieces,
-        )
+            "told": sorted(re.sub(r"^content .*", "content", key) for key in record.told - {"retried"}),
+            "difference": record.difference and record.difference.fields,
+            "parcels": sorted(record.parcels),
+            "pieces": record.pieces,
+        }
         end["unsaid"] = sorted(record.unsaid)
         end["label"] = record.label is not None and record.label.stored
         end["parcels' costs"] = {number: (cost.cost, cost.link) for number, cost in record.costs.items()}

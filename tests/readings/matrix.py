@@ -154,15 +154,8 @@ def _comparable(end: End) -> End:
         if "told" in one:
             one["told"] = sorted(code for text in one["told"] for code in re.findall(r"OB-\d+", text) or [text])
         if "ledger" in one:
-            status, reason, held, told, posted, pieces = one["ledger"]
-            one["ledger"] = (
-                status,
-                reason,
-                held,
-                told,
-                [parcel for parcel in posted if parcel != HAND_MADE],
-                pieces,
-            )
+            posted = one["ledger"]["parcels"]
+            one["ledger"]["parcels"] = [parcel for parcel in posted if parcel != HAND_MADE]
         if "shipments" in one:
             one["shipments"] = [
                 (HAND_MADE, *rest) if parcel in (None, HAND_MADE) else (parcel, *rest)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from pathlib import Path
 
+from orderbridge.desk.board.action import Action
 from orderbridge.desk.board.layout import HEADERS
+from orderbridge.desk.board.pages import failed_page, order_page
 from orderbridge.ledger.lifecycle import Status
+from testkit.clock import NOON
 from tests.browser import browser, needs_browser
 from tests.integration.board_scene import NASTY, Scene, nasty_pages
 
@@ -101,3 +104,25 @@ def test_every_page_fits_a_phone_can_be_read_in_either_light_and_be_listened_to(
                 assert tab.evaluate(FAINT_TEXT) == [], f"{path.name}, {scheme}"
             assert tab.evaluate("document.querySelectorAll('time').length") > 0
         assert tab.complaints() == []
+
+
+def test_an_action_says_what_it_does_before_it_is_sent(scene: Scene) -> None:
+    scene.order(1)
+    view = scene.board.order("acme", 1)
+    assert view is not None
+    retry = Action("Retry", "/orders/acme/1/retry", "It is sent again.", {"token": 'a"b'}, is_final=True)
+    found = Elements(order_page(view, [retry, Action("Look", "/orders/acme/1/look")]))
+    assert "It is sent again." in found.text
+    assert ("action", "/orders/acme/1/retry") in found.attributes
+    assert ("value", 'a"b') in found.attributes
+    assert found.attributes.count(("method", "post")) == 2
+    assert found.tags.count("summary") == 1
+    assert "post" not in [value for name, value in Elements(order_page(view)).attributes if name == "method"]
+
+
+def test_each_failed_message_has_its_own_actions(scene: Scene) -> None:
+    scene.dead_letter({"job": "push-orders"}, "a reason")
+    scene.dead_letter({"job": "push-orders"}, "another reason")
+    letters = scene.board.failed()
+    html = failed_page(letters, NOON, {letters[0].message_id: [Action("Redrive", "/failed/redrive")]})
+    assert html.count('action="/failed/redrive"') == 1

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from orderbridge.desk.board.action import Action, action_list
 from orderbridge.desk.board.layout import (
     badge,
     board_url,
@@ -60,8 +61,8 @@ def board_page(board: Board, *, refreshing: bool = False) -> str:
     return page(title, *content, now=board.now, refresh=refresh)
 
 
-def order_page(view: OrderView) -> str:
-    """One order: its status and the reason, its parcels, and its timeline."""
+def order_page(view: OrderView, actions: Sequence[Action] = ()) -> str:
+    """One order: its status and the reason, what may be done, its parcels, and its timeline."""
     order = view.order
     facts: list[tuple[str, Content]] = [
         ("Merchant", el("a", order.merchant, href=board_url(order.merchant))),
@@ -82,7 +83,9 @@ def order_page(view: OrderView) -> str:
         el("p", status_badge(order.status), " since ", exact(order.moved_at)),
         el("p", order.reason) if order.reason else None,
         el("p", f"quarantined: {order.defect.what}") if order.defect and order.is_quarantined else None,
-        el("section", el("h2", "What happens next"), el("p", view.next_step), class_="panel next"),
+        el(
+            "section", el("h2", "What happens next"), el("p", view.next_step), action_list(actions), class_="panel next"
+        ),
         el("dl", [(el("dt", name), el("dd", value)) for name, value in facts if value]),
         el("section", _effects(order)) if order.effects else None,
         el("section", _parcels(order)),
@@ -145,12 +148,21 @@ def stocks_page(shops: Sequence[Shop], now: datetime) -> str:
     return page("Stock", el("p", "Of which merchant?"), content, now=now)
 
 
-def failed_page(letters: Sequence[DeadLetter], now: datetime) -> str:
-    """The messages that need a person."""
+def failed_page(
+    letters: Sequence[DeadLetter], now: datetime, actions: Mapping[str, Sequence[Action]] | None = None
+) -> str:
+    """The messages that need a person. ``actions``: what may be done with each, by the message's id."""
     if not letters:
         return page("Failed messages", el("p", "There are none."), now=now)
     rows = [
-        (letter.job or letter.queue, letter.merchant, letter.reason, _summary(letter), brief(letter.sent_at, now))
+        (
+            letter.job or letter.queue,
+            letter.merchant,
+            letter.reason,
+            _summary(letter),
+            brief(letter.sent_at, now),
+            action_list((actions or {}).get(letter.message_id, ())),
+        )
         for letter in letters
     ]
     return page(
@@ -163,7 +175,7 @@ def failed_page(letters: Sequence[DeadLetter], now: datetime) -> str:
         ),
         el(
             "div",
-            table("Failed messages, the oldest first", ("Job", "Merchant", "Why", "What", "Since"), rows),
+            table("Failed messages, the oldest first", ("Job", "Merchant", "Why", "What", "Since", "Actions"), rows),
             class_="panel",
         ),
         now=now,

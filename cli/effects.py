@@ -27,7 +27,7 @@ def drop_effect(
 
     record = found_one(tool, number, merchant)
     try:
-        service.drop_effect(Ledger(tool.deployment.table, tool.clock), record, key)
+        service.drop_effect(Ledger(tool.deployment.table, tool.clock), record, key, by=tool.who)
     except service.NoSuchEffect as error:
         hint = f"orderbridge order show {record.billbee_id} lists what it has"
         raise NotThere(f"order {record.billbee_id} of {record.merchant}: {error}", hint) from None

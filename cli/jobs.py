@@ -84,7 +84,7 @@ def start(
     merchant: EveryMerchantOption = None,
 ) -> None:
     """Start a job now, as its schedule does: for one merchant, or for all that are not paused."""
-    from orderbridge.jobs.start_jobs import JOBS, parse_job
+    from orderbridge.jobs.start_jobs import JOBS, NotStarted, parse_job, why_not_started
     from orderbridge.platform.errors import MessageError
 
     if job not in JOBS:
@@ -96,33 +96,26 @@ def start(
     names = tool.merchants(merchant)
     if not names:
         raise tool.no_merchants()
-    started, paused, broken, off = [], [], [], []
+    started: list[str] = []
+    left: dict[NotStarted, list[str]] = {why: [] for why in NotStarted}
     for name in names:
-        mode = tool.settings_mode(name)
-        if mode == "paused":
-            paused.append(name)
-        elif mode is None:
-            broken.append(name)
-        elif job == "check-billing" and not tool.settings()[name].billing.enabled:
-            off.append(name)
-        else:
-            tool.senders[asked.queue]([asked.message(name, tool.correlation_id, tool.clock.now())])
-            started.append(name)
+        why = why_not_started(job, name, tool.settings_texts[name], tool.listing.pause)
+        if why is not None:
+            left[why].append(name)
+            continue
+        tool.senders[asked.queue]([asked.message(name, tool.correlation_id, tool.clock.now())])
+        started.append(name)
 
     def render() -> None:
         if started:
             tool.out.line(f"{job} is started for {', '.join(started)}")
             if not tool.found.processes:
                 tool.out.line(f"It waits in its queue: {_STOPPED}", style="yellow")
-        not_started = (
-            (paused, "paused"),
-            (broken, "settings that cannot be used"),
-            (off, "billing.enabled is off"),
-        )
-        for names, why in not_started:
-            if names:
-                tool.out.line(f"not for {', '.join(names)}: {why}", style="yellow")
+        for why, those in left.items():
+            if those:
+                tool.out.line(f"not for {', '.join(those)}: {why}", style="yellow")
 
+    paused, broken = left[NotStarted.PAUSED], left[NotStarted.BAD_SETTINGS]
     answer = {"job": job, "started": started, "paused": paused, "bad_settings": broken}
     tool.out.show(
         answer | {"processing": tool.found.processes, "correlation_id": tool.correlation_id},

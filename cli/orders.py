@@ -127,7 +127,7 @@ def retry(
         raise ToolError(f"{record.merchant} is paused: nothing would be done", tool.how_to_resume(record.merchant))
     ledger = Ledger(tool.deployment.table, tool.clock)
     try:
-        done = retry_order(ledger, record, tool.senders, tool.correlation_id)
+        done = retry_order(ledger, record, tool.senders, tool.correlation_id, by=tool.who)
     except CannotRetry as error:
         raise NotThere(f"order {record.billbee_id} of {record.merchant}: {error}") from None
     answer = {"merchant": record.merchant, "billbee_id": record.billbee_id, "done": done}
@@ -140,7 +140,7 @@ def _retry_quarantined(tool: Tool, merchant: str | None) -> None:
 
     ledger = Ledger(tool.deployment.table, tool.clock)
     names = [name for name in tool.merchants(merchant) if tool.settings_mode(name) != "paused"]
-    ids = {name: retry_quarantined(ledger, name, tool.senders, tool.correlation_id) for name in names}
+    ids = {name: retry_quarantined(ledger, name, tool.senders, tool.correlation_id, by=tool.who) for name in names}
     answer = [{"merchant": name, "billbee_id": billbee_id} for name, found in ids.items() for billbee_id in found]
 
     def render() -> None:

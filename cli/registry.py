@@ -286,8 +286,10 @@ def resume(
             raise BadInput("--all changes no merchant's mode", "say --mode for one merchant")
         _switch(tool, name or merchant, on=False)
         return
+    from orderbridge.merchants.modes import mode_before_pause
+
     chosen = tool.merchant(name or merchant)
-    wanted: str | None = mode or _mode_before_pause(tool, chosen)
+    wanted: str | None = mode or mode_before_pause(tool.registry, chosen)
     if wanted is None:
         raise BadInput(f"the history does not say which mode {chosen} had before", "say it: --mode live or --mode test")
     before = _change_mode(tool, chosen, wanted)
@@ -332,21 +334,15 @@ def _tell_mode(tool: Tool, merchant: str, mode: str, before: str, told: str) -> 
 
 def _change_mode(tool: Tool, merchant: str, mode: str) -> str:
     """Set only the mode in a merchant's settings. Returns the previous mode."""
+    from orderbridge.merchants.modes import change_mode
+    from orderbridge.merchants.registry import EntryChanged
+
     entry = _entry(tool, merchant)
-    settings = _readable(entry)
-    before = str(settings.get("mode", "live"))
-    if before != mode:
-        _write(tool, entry, {"mode": mode, **settings} | {"mode": mode})
-    return before
-
-
-def _mode_before_pause(tool: Tool, merchant: str) -> str | None:
-    """The last mode before the merchant was paused, or None if the history does not show it."""
-    for entry in tool.registry.history(merchant):
-        settings = _object(entry)
-        if settings is not None and (mode := str(settings.get("mode", "live"))) in ("live", "test"):
-            return mode
-    return None
+    _readable(entry)
+    try:
+        return change_mode(tool.registry, entry, mode, by=tool.who)
+    except EntryChanged as error:
+        raise _changed(merchant, error) from None
 
 
 # ---- entries
@@ -391,8 +387,11 @@ def _write(tool: Tool, entry: Entry, settings: Mapping[str, Any]) -> Entry:
     try:
         return tool.registry.put(entry.merchant, text, by=tool.who, expected=entry.version)
     except EntryChanged as error:
-        hint = f"orderbridge merchants show {entry.merchant} --history says who did; then again"
-        raise ToolError(str(error), hint) from None
+        raise _changed(entry.merchant, error) from None
+
+
+def _changed(merchant: str, error: Exception) -> ToolError:
+    return ToolError(str(error), f"orderbridge merchants show {merchant} --history says who did; then again")
 
 
 def _with_changes(versions: Sequence[Entry]) -> list[tuple[Entry, dict[str, tuple[Any, Any]] | str]]:

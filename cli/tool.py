@@ -78,7 +78,7 @@ class Tool:
 
     @cached_property
     def who(self) -> str:
-        """Who changes the registry: the caller as AWS names it, or this machine's user."""
+        """Who changes something: the caller as AWS names it, or this machine's user."""
         if not self.target.is_local:
             return str(self.clients("sts").get_caller_identity()["Arn"]).rpartition(":")[2]
         try:

@@ -194,7 +194,7 @@ def test_a_job_is_started_as_its_schedule_starts_it(here: CliWorld, job: str) ->
 
 def test_r20_billing_is_not_compared_for_those_who_do_not_want_it(here: CliWorld) -> None:
     result = here.run("jobs", "start", "check-billing", "--merchant", "acme")
-    assert (result.exit_code, "not for acme: billing.enabled is off" in result.output) == (1, True)
+    assert (result.exit_code, "not for acme: the settings have it switched off" in result.output) == (1, True)
     assert here.messages("chores") == []
 
 

@@ -17,13 +17,23 @@ if TYPE_CHECKING:
     from orderbridge.ledger.record import LedgerOrder
 
 CALL: Final = "orderbridge order retry"
+OPERATOR: Final = "an operator"
+"""Who asks, if it is not known by name."""
 
 
 class CannotRetry(OrderbridgeError):
     """This order cannot be retried. The message says why and what to do instead."""
 
 
-def retry_order(ledger: Ledger, record: LedgerOrder, senders: Mapping[str, Sender], correlation_id: str) -> str:
+def retry_order(
+    ledger: Ledger,
+    record: LedgerOrder,
+    senders: Mapping[str, Sender],
+    correlation_id: str,
+    *,
+    by: str = OPERATOR,
+    call: str = CALL,
+) -> str:
     """Process an order again. Returns what was done, in plain words.
 
     One that is quarantined gets fresh tries (R31). A rejected order is checked and sent although it still has the
@@ -32,6 +42,8 @@ def retry_order(ledger: Ledger, record: LedgerOrder, senders: Mapping[str, Sende
 
     Args:
         senders: by job.
+        by: who asks for it; the timeline names them.
+        call: where it was asked for.
 
     Raises:
         CannotRetry: it was cancelled at the warehouse, or belongs to a rehearsal.
@@ -42,16 +54,23 @@ def retry_order(ledger: Ledger, record: LedgerOrder, senders: Mapping[str, Sende
     look = False
     match record.status:
         case Status.REJECTED | Status.CANCELLED if record.submitted_at is None:
-            record, said = _queue(ledger, record), "it is checked again, and sent if nothing is wrong any more"
+            record, said = (
+                _queue(ledger, record, by, call),
+                "it is checked again, and sent if nothing is wrong any more",
+            )
         case Status.CANCELLED | Status.REJECTED if record.is_quarantined or record.effects:
-            record, said = _noted(ledger, record), "it is taken up again where it stopped"
+            record = _noted(ledger, record, by, call)
+            said = "it is taken up again where it stopped"
         case Status.CANCELLED | Status.REJECTED:
             raise CannotRetry("the warehouse had it, and it was cancelled there: create a new order in Billbee")
         case status if status in BEFORE_WAREHOUSE:
-            record, said = _noted(ledger, record), "it is taken up again; the warehouse is asked before it is sent"
+            record, said = (
+                _noted(ledger, record, by, call),
+                "it is taken up again; the warehouse is asked before it is sent",
+            )
         case status if status in HAS_REACHED_WAREHOUSE:
             look, said = True, "it is read at the warehouse and in Billbee, and each is told what it lacks"
-            record = _noted(ledger, record)
+            record = _noted(ledger, record, by, call)
         case _:
             raise CannotRetry(f"nothing can be done about an order that is {record.status}")
     message = PushOrder(
@@ -65,7 +84,9 @@ def retry_order(ledger: Ledger, record: LedgerOrder, senders: Mapping[str, Sende
     return said
 
 
-def retry_quarantined(ledger: Ledger, merchant: str, senders: Mapping[str, Sender], correlation_id: str) -> list[int]:
+def retry_quarantined(
+    ledger: Ledger, merchant: str, senders: Mapping[str, Sender], correlation_id: str, *, by: str = OPERATOR
+) -> list[int]:
     """Take up all quarantined orders of a merchant. Returns their Billbee ids.
 
     Orders that a worker changes meanwhile, and rehearsals, are left out.
@@ -77,19 +98,19 @@ def retry_quarantined(ledger: Ledger, merchant: str, senders: Mapping[str, Sende
         if not record.is_quarantined:
             continue
         try:
-            retry_order(ledger, record, senders, correlation_id)
+            retry_order(ledger, record, senders, correlation_id, by=by)
         except (CannotRetry, LedgerConflict):
             continue
         done.append(record.billbee_id)
     return done
 
 
-def _queue(ledger: Ledger, record: LedgerOrder) -> LedgerOrder:
+def _queue(ledger: Ledger, record: LedgerOrder, by: str, call: str) -> LedgerOrder:
     return ledger.move(
         record,
         Status.QUEUED,
-        why="an operator asked for it",
-        call=CALL,
+        why=f"{by} asked for it",
+        call=call,
         told=(record.told - {REJECTED}) | {RETRIED},
         effects=(),
         reason=None,
@@ -97,7 +118,7 @@ def _queue(ledger: Ledger, record: LedgerOrder) -> LedgerOrder:
     )
 
 
-def _noted(ledger: Ledger, record: LedgerOrder) -> LedgerOrder:
+def _noted(ledger: Ledger, record: LedgerOrder, by: str, call: str) -> LedgerOrder:
     """The record with a new version, without which the queue would drop the message as a repetition."""
     effects = tuple(replace(effect, not_before=None) for effect in record.effects)
-    return ledger.note(record, why="an operator asked for it", call=CALL, effects=effects, defect=None)
+    return ledger.note(record, why=f"{by} asked for it", call=call, effects=effects, defect=None)

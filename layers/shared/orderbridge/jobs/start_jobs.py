@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
@@ -66,6 +67,32 @@ def parse_job(event: Mapping[str, Any]) -> Job:
         where = ".".join(str(part) for part in first["loc"]) or "event"
         raise MessageError(f"not a job: {where}: {first['msg']}") from None
     return job
+
+
+class NotStarted(StrEnum):
+    """Why a person cannot start a job for a merchant."""
+
+    PAUSED = "paused"
+    BAD_SETTINGS = "settings that cannot be used"
+    OFF = "the settings have it switched off"
+
+
+def why_not_started(job: str, merchant: str, text: str, pause: Pause | None) -> NotStarted | None:
+    """Why a job cannot be started for a merchant; None if it can.
+
+    Args:
+        text: the merchant's settings JSON.
+        pause: set while all merchants are paused.
+    """
+    if pause is not None:
+        return NotStarted.PAUSED
+    try:
+        settings = find_settings(merchant, text).settings
+    except SettingsError:
+        return NotStarted.BAD_SETTINGS
+    if settings.mode == "paused":
+        return NotStarted.PAUSED
+    return None if settings.wants(job) else NotStarted.OFF
 
 
 def start_jobs(

@@ -14,10 +14,12 @@ from cli import (
     merchants,
     orders,
     registry,
+    retry,
     rules,
     stock,
     table,
     webhooks,
+    why,
 )
 from cli.commands import ToolGroup, command, root
 
@@ -31,6 +33,8 @@ app = typer.Typer(
 )
 app.callback()(root)
 app.add_typer(orders.app, name="order")
+command(orders.app, "why")(why.why)
+command(orders.app, "retry")(retry.retry)
 command(orders.app, "return-label")(labels.return_label)
 command(orders.app, "drop-effect")(effects.drop_effect)
 command(app, "orders")(orders.orders)

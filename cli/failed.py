@@ -69,7 +69,7 @@ def show(
             ("job", letter.job or "not ours"),
             ("merchant", letter.merchant),
             ("reason", letter.reason),
-            ("sent", f"{times.local(letter.sent_at)} ({times.age(letter.sent_at, tool.clock.now())} ago)"),
+            ("sent", f"{times.local(letter.sent_at)} ({times.ago(letter.sent_at, tool.clock.now())})"),
             ("deliveries", str(letter.receives)),
             *((name, str(value)) for name, value in letter.body_summary.items()),
         ]

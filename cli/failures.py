@@ -52,8 +52,8 @@ def explain(error: Exception) -> Told | None:
     return _of_ours(error) or _of_aws(error)
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """A hint that proposes the nearest name, or lists all names.
+def nearest(name: str, known: Iterable[str], *, most: int = 8) -> str:
+    """A hint that proposes the nearest name, or lists the names, at most so many.
 
     >>> nearest("acmee", ["acme", "nordlicht"])
     'did you mean acme?'
@@ -65,7 +65,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if not by_fold:
         return ""
     shown = sorted(by_fold.values())
-    return f"there {'is' if len(shown) == 1 else 'are'}: {', '.join(shown[:8])}{' …' if len(shown) > 8 else ''}"
+    return f"there {'is' if len(shown) == 1 else 'are'}: {', '.join(shown[:most])}{' …' if len(shown) > most else ''}"
 
 
 def _of_ours(error: Exception) -> Told | None:
@@ -98,6 +98,7 @@ def _of_aws(error: Exception) -> Told | None:
     if not type(error).__module__.startswith(("botocore.", "boto3.")):
         return None
     from botocore import exceptions as aws
+    from botocore.parsers import ResponseParserError
 
     hint = ""
     if isinstance(error, aws.NoCredentialsError | aws.PartialCredentialsError):
@@ -107,6 +108,9 @@ def _of_aws(error: Exception) -> Told | None:
         message, hint = str(error), "aws configure list-profiles says which there are"
     elif isinstance(error, aws.NoRegionError):
         message, hint = "no AWS region is set", "say it with --region, or in AWS_REGION"
+    elif isinstance(error, ResponseParserError):
+        message = "what answers there is not AWS"
+        hint = "is it another port of the local stack? orderbridge profiles shows which endpoint is used, and why"
     elif isinstance(error, aws.HTTPClientError | aws.ConnectionError):
         message = "AWS is out of reach: no connection"
         hint = "is there a network? With --endpoint-url: does the local stack still run?"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections import Counter
 from typing import Annotated, Any, Final
 
 import typer
@@ -34,6 +34,7 @@ def jobs(tool: Tool, merchant: EveryMerchantOption = None) -> None:
     table, clock = tool.deployment.table, tool.clock
     troubles = find_troubles(texts, table, clock, tool.listing.pause)
     troubles += [] if merchant else find_vanished(tool.settings_texts, table, clock)
+    failed = _failed_messages(tool, merchant)
     now = tool.clock.now()
 
     def render() -> None:
@@ -42,32 +43,45 @@ def jobs(tool: Tool, merchant: EveryMerchantOption = None) -> None:
             mark = styled("wrong" if job.error else "ok")
             mark.plain = "failed" if job.error else "ok"
             last = job.failed_at if job.error else job.succeeded_at
-            told = f"{job.error}; succeeded {_ago(job.succeeded_at, now)}" if job.error else ""
-            rows.append((name, job.job, mark, _ago(last, now), told))
+            told = f"{job.error}; succeeded {times.ago(job.succeeded_at, now)}" if job.error else ""
+            rows.append((name, job.job, mark, times.ago(last, now), told))
         if rows:
             tool.out.table(("merchant", "job", "last", "when", "why"), rows)
         else:
             tool.out.line("no job has run yet")
         tool.out.line()
         for trouble in troubles:
-            since = f", seen first {_ago(trouble.since, now)}" if trouble.since else ""
+            since = f", seen first {times.ago(trouble.since, now)}" if trouble.since else ""
             style = "yellow" if trouble.severity is Severity.NOTICE else "red"
             tool.out.line(f"✗ {trouble.merchant}: {trouble.what} ({trouble.severity}{since})", style=style)
             tool.out.line(f"→ {trouble.remedy}", indent=4)
+        for queue, count in failed.items():
+            messages = "message has" if count == 1 else "messages have"
+            tool.out.line(f"✗ {count} {messages} failed in {queue}", style="red")
+            tool.out.line("→ orderbridge failed list says why", indent=4)
         if not tool.found.processes:
             tool.out.line(f"✗ {_STOPPED}", style="red")
             tool.out.line("→ docs/runbook.md, Stop everything", indent=4)
-        elif not troubles:
+        elif not troubles and not failed:
             tool.out.line("nothing is overdue, silent or stuck", style="green")
 
     answer: dict[str, Any] = {
         "processing": tool.found.processes,
         "jobs": [{"merchant": name, **vars(job)} for name, job in found],
         "troubles": [vars(trouble) | {"severity": trouble.severity} for trouble in troubles],
+        "failed_messages": failed,
     }
     tool.out.show(answer, render)
-    if troubles or not tool.found.processes:
+    if troubles or failed or not tool.found.processes:
         raise typer.Exit(FOUND_TROUBLE)
+
+
+def _failed_messages(tool: Tool, merchant: str | None) -> dict[str, int]:
+    """How many dead letters each queue has, of one merchant or of all; only queues that have some."""
+    letters = tool.deployment.dead_letters
+    if merchant is not None:
+        return dict(Counter(one.queue for one in letters.all() if one.merchant == merchant))
+    return {queue: count for queue, count in letters.counts().items() if count}
 
 
 @command(app, "start")
@@ -123,7 +137,3 @@ def start(
     )
     if not started:
         raise typer.Exit(FOUND_TROUBLE)
-
-
-def _ago(moment: datetime | None, now: datetime) -> str:
-    return f"{times.age(moment, now)} ago" if moment else "never"

@@ -60,7 +60,7 @@ def show(
             moments = [("told", one.stock.sent_at), ("an order of it left", one.stock.left_at)] if one.stock else []
             for word, moment in moments:
                 if moment:
-                    tool.out.line(f"{word} {times.local(moment)} ({times.age(moment, now)} ago)", style="dim", indent=2)
+                    tool.out.line(f"{word} {times.local(moment)} ({times.ago(moment, now)})", style="dim", indent=2)
             if one.moves is not None and one.moves.last:
                 tool.out.line("last movements:", indent=2)
                 for note in reversed(one.moves.last):

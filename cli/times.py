@@ -9,6 +9,7 @@ from cli.failures import BadInput
 
 _AGO = re.compile(r"(\d{1,5})\s*([mhdw])")
 _LONGEST = timedelta(days=3650)
+_SKEW = timedelta(minutes=1)
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -49,6 +50,22 @@ def age(moment: datetime | None, now: datetime) -> str:
     if seconds < 0:
         return "in " + _spelt(-seconds)
     return _spelt(seconds)
+
+
+def ago(moment: datetime | None, now: datetime) -> str:
+    """How long ago, with the word.
+
+    >>> ago(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, 0, 5, tzinfo=UTC))
+    '5 min ago'
+    >>> ago(datetime(2026, 1, 1, 0, 0, 2, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC))
+    'just now'
+    """
+    if moment is None:
+        return "never"
+    # A clock that is a little ahead of this machine's is no reason to speak of the future.
+    if timedelta(0) <= moment - now < _SKEW:
+        return "just now"
+    return age(moment, now) + (" ago" if moment <= now else "")
 
 
 def _spelt(seconds: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -28,42 +28,58 @@ UrlOption = Annotated[
 @command(app, "list")
 def list_webhooks(tool: Tool, merchant: EveryMerchantOption = None, url: UrlOption = None) -> None:
     """Our registrations, and what is wrong with them; how many others there are."""
-    from orderbridge.desk.doctor import webhook_registration as registration
+    from orderbridge.platform.errors import OrderbridgeError
 
-    found = []
-    for name in tool.merchants(merchant):
-        address = _address(tool, name, url)
-        secret = tool.deployment.secrets.of_webhook(name)
-        with tool.working(name) as workspace:
-            webhooks = workspace.hub.webhooks()
-            ours = registration.own(webhooks, address)
-            flawed = [flaw for one in ours for flaw in _flaws(workspace, one, secret)]
-        found.append(
-            {
-                "merchant": name,
-                "url": address,
-                "registered": [{"id": one.id, "events": one.filters, "paused": one.is_paused} for one in ours],
-                "flaws": flawed,
-                "same_merchant_elsewhere": len(registration.elsewhere(webhooks, address)),
-                "others": len(webhooks) - len(ours),
-            }
-        )
+    names = tool.merchants(merchant)
+    if not names:
+        raise tool.no_merchants()
+    found: list[dict[str, Any]] = []
+    for name in names:
+        try:
+            found.append(_registered(tool, name, url))
+        except OrderbridgeError as error:
+            if len(names) == 1:
+                raise
+            found.append({"merchant": name, "registered": [], "flaws": [], "error": str(error)})
 
     def render() -> None:
         rows = []
         for one in found:
-            state = "registered" if one["registered"] else "not registered"
-            others = f"; {one['others']} of others" if one["others"] else ""
-            mark = styled("wrong" if one["flaws"] else "ok" if one["registered"] else "hint")
-            mark.plain = state
-            rows.append((str(one["merchant"]), mark, f"{', '.join(one['flaws']) or one['url']}{others}"))  # type: ignore[arg-type]
+            if one["error"] is not None:
+                mark, told = styled("wrong"), one["error"]
+                mark.plain = "not known"
+            else:
+                mark = styled("wrong" if one["flaws"] else "ok" if one["registered"] else "hint")
+                mark.plain = "registered" if one["registered"] else "not registered"
+                others = f"; {one['others']} of others" if one["others"] else ""
+                told = f"{', '.join(one['flaws']) or one['url']}{others}"
+            rows.append((one["merchant"], mark, told))
         tool.out.table(("merchant", "webhook", "address"), rows)
 
-    if not found:
-        raise tool.no_merchants()
     tool.out.show({"webhooks": found}, render)
-    if any(one["flaws"] for one in found):
+    if any(one["error"] or one["flaws"] for one in found):
         raise typer.Exit(FOUND_TROUBLE)
+
+
+def _registered(tool: Tool, merchant: str, url: str | None) -> dict[str, Any]:
+    """A merchant's registrations as Billbee has them."""
+    from orderbridge.desk.doctor import webhook_registration as registration
+
+    address = _address(tool, merchant, url)
+    secret = tool.deployment.secrets.of_webhook(merchant)
+    with tool.working(merchant) as workspace:
+        webhooks = workspace.hub.webhooks()
+        ours = registration.own(webhooks, address)
+        flawed = [flaw for one in ours for flaw in _flaws(workspace, one, secret)]
+    return {
+        "merchant": merchant,
+        "url": address,
+        "registered": [{"id": one.id, "events": one.filters, "paused": one.is_paused} for one in ours],
+        "flaws": flawed,
+        "same_merchant_elsewhere": len(registration.elsewhere(webhooks, address)),
+        "others": len(webhooks) - len(ours),
+        "error": None,
+    }
 
 
 @command(app, "register")

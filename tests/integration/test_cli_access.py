@@ -21,6 +21,7 @@ from cli import failures
 from cli.app import app
 from cli.stack import Clients, Target
 from orderbridge.platform import errors
+from tests.cli_world import echoing
 
 COMMANDS = (
     ("order", "show"),
@@ -168,6 +169,34 @@ def test_a_network_that_is_not_there_ends_with_2_soon() -> None:
     assert result.exit_code == 2
     assert "AWS is out of reach" in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_an_endpoint_that_is_something_else_than_aws_is_said_without_its_answer() -> None:
+    with echoing() as url:
+        result = run("orders", "--endpoint-url", url, "--stage", "local")
+    assert result.exit_code == 2
+    assert "what answers there is not AWS" in result.stderr
+    assert "orderbridge profiles" in result.stderr
+    assert "XML" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("shell", "asked", "found"),
+    [
+        ("bash", {"COMP_WORDS": "orderbridge fai", "COMP_CWORD": "1"}, "failed"),
+        ("bash", {"COMP_WORDS": "orderbridge order re", "COMP_CWORD": "2"}, "retry\nreturn-label"),
+        ("zsh", {"_TYPER_COMPLETE_ARGS": "orderbridge merchants sho"}, '"show"'),
+        ("fish", {"_TYPER_COMPLETE_ARGS": "orderbridge jobs ", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}, "start"),
+    ],
+)
+def test_each_shell_gets_a_script_and_proposals(shell: str, asked: dict[str, str], found: str) -> None:
+    def told(step: str, **more: str) -> str:
+        env = {**os.environ, "_ORDERBRIDGE_COMPLETE": f"{step}_{shell}", **more}
+        done = subprocess.run([sys.executable, "-m", "cli"], capture_output=True, text=True, check=False, env=env)
+        return done.stdout
+
+    assert "_ORDERBRIDGE_COMPLETE=complete_" + shell in told("source")
+    assert found in told("complete", **asked)
 
 
 @pytest.mark.parametrize(

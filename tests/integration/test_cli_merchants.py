@@ -496,6 +496,21 @@ def test_r21_register_is_done_once_and_touches_no_other_registration(here: CliWo
     assert "DELETE /webhooks" not in {call.name for call in here.billbee.calls}
 
 
+def test_a_merchant_whose_password_is_refused_hides_no_other_from_the_list_of_webhooks(
+    here: CliWorld, bell: str
+) -> None:
+    here.open_merchant("nordlicht", {"webhook_secret": SECRET})
+    here.ask("webhooks", "register", "--url", bell, "-m", "nordlicht")
+    here.shops["acme"].password = "quite-another-password"
+    broken, well = here.ask("webhooks", "list", "--url", bell, status=1)["webhooks"]
+    assert broken["error"].startswith("billbee list webhooks (HTTP 401)")
+    assert (well["merchant"], len(well["registered"]), well["error"]) == ("nordlicht", 1, None)
+    shown = here.run("webhooks", "list", "--url", bell).stdout
+    assert "not known" in shown
+    assert "registered" in shown
+    assert here.run("webhooks", "list", "--url", bell, "-m", "acme").exit_code == 2
+
+
 def test_r21_a_registration_that_is_amiss_is_replaced(here: CliWorld, bell: str) -> None:
     url = f"{bell}/webhooks/billbee/acme"
     hooks = here.shops["acme"].webhooks

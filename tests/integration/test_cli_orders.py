@@ -176,6 +176,7 @@ def test_more_than_the_limit_is_said(here: CliWorld) -> None:
     ("arguments", "said"),
     [
         (("--status", "rejcted"), "did you mean rejected?"),
+        (("--status", "foo"), "queued, rehearsal, rejected, shipped, submitted, submitting"),
         (("--since", "yesterday"), "30m, 12h, 2d or 1w"),
         (("--limit", "0"), "--limit"),
     ],
@@ -209,6 +210,16 @@ def test_why_finds_the_merchant_by_itself_and_0_means_that_nothing_is_in_the_way
     assert (shown["merchant"], shown["billbee_id"], shown["imported_next"]) == ("nordlicht", 7101, True)
     assert {check["rule"].partition(" ")[0] for check in shown["checks"]} == {"R1", "R2", "R4", "R7", "R19", "R22"}
     assert "Nothing speaks against it" in here.run("order", "why", "7101").stdout
+
+
+def test_why_says_of_an_order_that_is_well_that_it_was_imported_and_ends_with_0(here: CliWorld) -> None:
+    here.sell("acme", 5001, state=4, tags=["bibi", "order_received_by_bibi"])
+    (shown,) = here.ask("order", "why", "5001", "-m", "acme")["orders"]
+    assert (shown["imported"], shown["imported_next"]) == (True, False)
+    told = here.run("order", "why", "5001", "-m", "acme")
+    assert (told.exit_code, "Not imported" in told.stdout) == (0, False)
+    assert "it was imported: shipped since" in told.stdout
+    assert "It was imported; no rule keeps it out." in told.stdout
 
 
 def test_why_asks_everybody_and_says_who_could_not_be_asked(here: CliWorld) -> None:

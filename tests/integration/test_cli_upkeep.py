@@ -165,6 +165,16 @@ def test_jobs_shows_how_each_went_last_and_what_is_wrong(here: CliWorld) -> None
     assert answer["troubles"] == []
 
 
+def test_failed_messages_are_a_trouble_of_jobs_of_all_and_of_their_merchant(here: CliWorld) -> None:
+    for number in (11, 12):
+        bury(here, number)
+    result = here.run("jobs")
+    assert (result.exit_code, "nothing is overdue" in result.stdout) == (1, False)
+    assert "✗ 2 messages have failed in push-orders" in result.stdout
+    assert here.ask("jobs", "-m", "acme", status=1)["failed_messages"] == {"push-orders": 2}
+    assert here.ask("jobs", "-m", "nordlicht")["failed_messages"] == {}
+
+
 def test_a_stopped_deployment_is_said_where_one_looks_why_nothing_happens(
     here: CliWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from local.simulators.billbee.orders import address, product
+from local.simulators.billbee.orders import address, item, product
 from orderbridge.desk.reconcile import Disagreement, DisagreementKind, reconcile, repair
 from orderbridge.jobs.publisher import Publisher, Sender
 from orderbridge.ledger.lifecycle import Status
@@ -179,6 +179,23 @@ def test_r18_stock_that_oversells_is_found_and_due_again() -> None:
         assert found[0].what == "MUG-02: Billbee offers 9, and 7 can be promised"
         assert repair(here.workspace(), found, senders(here), "repair") == ["sync-stock was started"]
         assert here.queues.next_due("stock") is not None
+
+
+def test_r18_pieces_that_billbee_keeps_for_orders_that_are_not_sent_are_no_underselling() -> None:
+    with world() as here:
+        here.shop.add_product(product("MUG-02", stock=9))
+        here.warehouse.add_product("MUG-02", stock=7)
+        here.sell(1, item("MUG-02", quantity=2), ship_to=address(city=""))
+        here.cycle()
+        here.sync_stock()
+        assert here.status(1) == "rejected"
+        assert findings(here, stock=True) == []
+        here.shop.products[here.wire(1)["OrderItems"][0]["Product"]["BillbeeId"]]["Stocks"][0]["StockCurrent"] = 3
+        (found,) = findings(here, stock=True)
+        assert (found.kind, found.what) == (
+            DisagreementKind.UNDERSELLING,
+            "MUG-02: Billbee offers 3, and 5 could be promised",
+        )
 
 
 @pytest.mark.parametrize(("default", "configured", "offered"), [(7, 0, 9), (0, 0, 8), (0, 7, 9), (7, 9, 3)])

@@ -7,11 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.ledger.lifecycle import HAS_REACHED_WAREHOUSE, Status
-from orderbridge.orders.credit_notes import whole_credits
 from orderbridge.orders.deciding_rule import has_unknown_weight
 from orderbridge.orders.import_rules import is_credit_note
 from orderbridge.orders.preparation import prepare
-from orderbridge.orders.problems import credited_before
 from orderbridge.orders.shipping_order import ShippingOrder
 
 if TYPE_CHECKING:
@@ -51,13 +49,12 @@ def explain_import(workspace: Workspace, order: Order) -> list[Check]:
         UpstreamError: a look-up failed.
     """
     record = workspace.ledger.get(workspace.merchant, order.id)
+    if record is not None and record.status in HAS_REACHED_WAREHOUSE:
+        return [_ledger(record)]  # the other rules' advice would do harm now
     checks = [*_merchant(workspace), *_marks(workspace, order, record), _ledger(record)]
     if is_credit_note(order):
         return [*checks, Check("R38 credit note", False, "it is a credit note: nothing is sent for it")]
-    is_sent = record is not None and record.status in HAS_REACHED_WAREHOUSE
-    if record is not None and not is_sent and (notes := whole_credits(workspace, record, order)):
-        checks.append(_problem(credited_before(notes)))
-    prepared = prepare(workspace, order, record.conversion if record is not None and is_sent else None)
+    prepared = prepare(workspace, order)
     if isinstance(prepared, ShippingOrder):
         checks.append(Check("R2 address", True, f"complete, to {prepared.ship_to.country}"))
         checks += _goods(workspace, prepared)
@@ -94,7 +91,6 @@ def _marks(workspace: Workspace, order: Order, record: LedgerOrder | None) -> li
     tags, states = workspace.tags, workspace.settings.billbee.import_states
     state = " or ".join(map(str, states))
     tagged, received, rejected = map(order.has_tag, (tags.order_tag, tags.received, tags.rejected))
-    past = received and record is not None
     return [
         Check(
             "R1 order tag",
@@ -104,9 +100,9 @@ def _marks(workspace: Workspace, order: Order, record: LedgerOrder | None) -> li
         ),
         Check(
             "R1 state",
-            order.state in states or past,
+            order.state in states,
             f"its state is {order.state}, imported is {state}",
-            "" if order.state in states or past else f"set it to state {state} in Billbee (3 is paid)",
+            "" if order.state in states else f"set it to state {state} in Billbee (3 is paid)",
         ),
         Check(
             "R1 received tag",
@@ -150,7 +146,7 @@ def _ledger(record: LedgerOrder | None) -> Check:
         return Check("R31 quarantine", False, f"it is quarantined: {record.defect.what}", remedy)
     since = f"{record.status} since {record.moved_at:%Y-%m-%d %H:%M} UTC"
     if record.status in HAS_REACHED_WAREHOUSE:
-        return Check("R7 ledger", False, f"it was imported: {since}", f"orderbridge order show {record.billbee_id}")
+        return Check("R7 ledger", True, f"it was imported: {since}", f"orderbridge order show {record.billbee_id}")
     if record.status is Status.CANCELLED and record.submitted_at is not None:
         remedy = "a cancelled order is not sent again: create a new order in Billbee"
         return Check("R7 ledger", False, f"the warehouse had it, and it was cancelled: {since}", remedy)

@@ -382,13 +382,14 @@ def _compare_stock(workspace: Workspace) -> list[Disagreement]:
     page = pages = 1
     while page <= pages:
         shop = workspace.hub.stock_levels(page, stock_id)
+        reserved = _reserved_elsewhere(workspace, (level.sku for level in shop.levels), promisable)
         for level in shop.levels:
             folded = Sku(level.sku)
             if folded not in promisable or folded in due:
                 continue
             most = max(0, promisable[folded] - level.unfulfilled)
-            # Not every account's list shows unfulfilled pieces; those of our own open orders certainly are.
-            least = max(0, promisable[folded] - max(level.unfulfilled, ours[folded]))
+            # Not every account's list shows unfulfilled pieces.
+            least = max(0, promisable[folded] - max(level.unfulfilled, ours[folded] + reserved[folded]))
             if level.current > most:
                 what = f"{level.sku}: Billbee offers {level.current}, and {most} can be promised"
                 found.append(Disagreement(DisagreementKind.OVERSELLING, what, command, sku=level.sku, job="sync-stock"))
@@ -398,4 +399,16 @@ def _compare_stock(workspace: Workspace) -> list[Disagreement]:
                     Disagreement(DisagreementKind.UNDERSELLING, what, command, sku=level.sku, job="sync-stock")
                 )
         page, pages = page + 1, shop.total_pages
+    return found
+
+
+def _reserved_elsewhere(workspace: Workspace, skus: Iterable[str], promisable: Mapping[Sku, int]) -> Counter[Sku]:
+    """The pieces that Billbee took off the present figures when it was told them: sold, and not sent by us, for example
+    by orders that are rejected or not paid (R18).
+    """
+    stock_id = workspace.settings.billbee.stock_id
+    found = Counter[Sku]()
+    for sku, record in workspace.stock.get_many(sku for sku in skus if Sku(sku) in promisable).items():
+        if record.billbee_stock is not None and (record.sent, record.stock_id) == (promisable[sku], stock_id):
+            found[sku] = max(0, promisable[sku] - record.billbee_stock)
     return found

@@ -140,6 +140,9 @@ def test_r38_a_credit_note_for_an_order_that_nobody_knows_is_ignored() -> None:
         here.shop.orders[2]["IsCancelationFor"] = "unheard-of"
         here.look()
         here.run_on()
+        here.wait(days=8)
+        here.poll("all")
+        here.push()
         ignored(here)
         assert here.told(1) == []
         assert REJECTED in here.record(2).told

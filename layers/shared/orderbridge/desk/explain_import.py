@@ -7,9 +7,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.ledger.lifecycle import HAS_REACHED_WAREHOUSE, Status
+from orderbridge.orders.credit_notes import whole_credits
 from orderbridge.orders.deciding_rule import has_unknown_weight
 from orderbridge.orders.import_rules import is_credit_note
 from orderbridge.orders.preparation import prepare
+from orderbridge.orders.problems import credited_before
 from orderbridge.orders.shipping_order import ShippingOrder
 
 if TYPE_CHECKING:
@@ -54,6 +56,8 @@ def explain_import(workspace: Workspace, order: Order) -> list[Check]:
     checks = [*_merchant(workspace), *_marks(workspace, order, record), _ledger(record)]
     if is_credit_note(order):
         return [*checks, Check("R38 credit note", False, "it is a credit note: nothing is sent for it")]
+    if record is not None and (notes := whole_credits(workspace, record, order)):
+        checks.append(_problem(credited_before(notes)))
     prepared = prepare(workspace, order)
     if isinstance(prepared, ShippingOrder):
         checks.append(Check("R2 address", True, f"complete, to {prepared.ship_to.country}"))

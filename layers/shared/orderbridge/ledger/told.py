@@ -10,6 +10,8 @@ REJECTED: Final = "rejected"
 """Why the order was not sent."""
 CREDIT_NOTE: Final = "credit note"
 """No message: the order is a credit note. With `REJECTED`, what follows from that was done."""
+_CREDIT: Final = "credit "
+"""No message: a credit note, named behind it, was read before the warehouse had the order (R38)."""
 MERGED: Final = "merged"
 """No message: another order was merged into it before it was sent, and may be at the warehouse."""
 MERGE_TOLD: Final = "merge told"
@@ -76,6 +78,27 @@ def is_settled(told: Set[str], content: str) -> bool:
 def with_settled(told: Set[str], content: str) -> frozenset[str]:
     """``told`` with this content as settled. If an earlier content comes back, it has to be looked at again."""
     return frozenset(key for key in told if not key.startswith(_CONTENT)) | {_settled_key(content)}
+
+
+def waiting_credits(told: Set[str]) -> tuple[int, ...]:
+    """The credit notes that were read before the warehouse had the order, and that nothing has followed from yet, by
+    their ids in Billbee (R38).
+    """
+    return tuple(sorted(int(key.removeprefix(_CREDIT)) for key in told if key.startswith(_CREDIT)))
+
+
+def with_waiting_credit(told: Set[str], note: int) -> frozenset[str]:
+    """``told`` with a credit note that waits. One that was dealt with does not wait again."""
+    return frozenset(told) if credit_done(note) in told else frozenset(told) | {f"{_CREDIT}{note}"}
+
+
+def without_waiting_credit(told: Set[str], note: int) -> frozenset[str]:
+    return frozenset(told) - {f"{_CREDIT}{note}"}
+
+
+def credit_done(note: int) -> str:
+    """The key of what followed from a credit note."""
+    return f"credited {note}"
 
 
 def about_content(answer: str, content: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from orderbridge.ledger.lifecycle import HAS_LEFT, HAS_REACHED_WAREHOUSE, Status
 from orderbridge.ledger.shop_states import CANCELLED_STATE, DELETED_STATE
-from orderbridge.ledger.told import LABEL_ANSWERS, Answer, BillingAnswer, is_settled
+from orderbridge.ledger.told import LABEL_ANSWERS, Answer, BillingAnswer, is_settled, waiting_credits
 
 if TYPE_CHECKING:
     from collections.abc import Set
@@ -22,6 +22,8 @@ class Wish(StrEnum):
     """Something that the warehouse should do with an order that it has."""
 
     CANCEL = "cancel"
+    CREDIT = "credit"
+    """Not a wish: a credit note was read before the warehouse had the order (R38)."""
     HOLD = "hold"
     RELEASE = "release"
     FORGET_REFUSAL = "forget refusal"
@@ -73,7 +75,7 @@ def wishes(
         return label if told & {Answer.CANCEL_REFUSED, Answer.CANCELLED} else (Wish.CANCEL, *label)
     if status is Status.CANCELLING:
         return (Wish.CANCEL,)  # which finds that it is not wanted any more, or too late
-    found: list[Wish] = []
+    found = [Wish.CREDIT] if waiting_credits(told) and status is not Status.SHIPPED else []
     if order.has_tag(tags.hold) or gated:
         if not held and Answer.HOLD_REFUSED not in told:
             found.append(Wish.HOLD)

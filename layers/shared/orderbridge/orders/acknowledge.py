@@ -9,7 +9,7 @@ from orderbridge.effects.executor import say_open
 from orderbridge.ledger.effects import Effect, EffectKind, added
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.ledger.order import scrubbed
-from orderbridge.ledger.told import Answer
+from orderbridge.ledger.told import Answer, waiting_credits
 from orderbridge.orders.change_effects import odd_total
 from orderbridge.orders.follow_changes import follow_changes
 from orderbridge.platform.defects import loggable
@@ -77,7 +77,7 @@ def _tag(ws: Workspace, item: Item) -> None:
     item.write(ws, acknowledged)
     if effects:
         item.record = say_open(ws, item.record)
-    if order is None and hold:
+    if order is None and (hold or waiting_credits(record.told)):
         order = ws.hub.order(record.billbee_id)  # the next poll may come when the warehouse has begun
     if order is not None:
         # It may have the hold tag from the start. If it has changed since it was sent, the change is followed.

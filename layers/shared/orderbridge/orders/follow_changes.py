@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from orderbridge.billing import problems as billing_problems
 from orderbridge.effects.executor import conclude, say
 from orderbridge.ledger.effects import Effect, EffectKind
-from orderbridge.ledger.lifecycle import Status
+from orderbridge.ledger.lifecycle import AT_WAREHOUSE, Status
 from orderbridge.ledger.told import Answer
 from orderbridge.ledger.wishes import Wish
 from orderbridge.orders import problems as order_problems
 from orderbridge.orders.compare_content import compare_content
+from orderbridge.orders.credit_notes import follow_credits
 from orderbridge.orders.hold_effects import held, released, status_of
 from orderbridge.orders.open_wishes import open_wishes
 from orderbridge.returns.make_labels import forget_answer, make_label
@@ -38,6 +39,10 @@ def follow_changes(workspace: Workspace, record: LedgerOrder, order: Order) -> L
         match wish:
             case Wish.CANCEL:
                 record = cancel(workspace, record, order)
+            case Wish.CREDIT:
+                record = follow_credits(workspace, record)
+                if record.status not in AT_WAREHOUSE or record.status is Status.CANCELLING:
+                    return record
             case Wish.HOLD:
                 record = _hold(workspace, record, order)
             case Wish.RELEASE:

@@ -211,7 +211,8 @@ class Import:
         before.
         """
         if record is not None and not record.rehearsal:
-            return record.status in BEFORE_WAREHOUSE
+            is_dropped = record.status is Status.CANCELLED and record.submitted_at is None
+            return record.status in BEFORE_WAREHOUSE or is_dropped
         wanted = why_not_imported(order, self._ws.tags, self._ws.settings.billbee.import_states) is None
         return wanted or order.has_tag(self._ws.tags.received)
 
@@ -252,7 +253,9 @@ class Import:
             case Status.REJECTED if wanted and not record.effects and REJECTED in record.told:
                 return self._import_again(record, order, content, "the rejected tag was removed")
             case Status.CANCELLED if wanted and record.submitted_at is None:
-                return self._import_again(record, order, content, "it is imported again")
+                pieces = self._warehouse.pieces(order) if self._warehouse is not None else None
+                again = self._import_again(record, order, content, "it is imported again")
+                return again if pieces is None else self._found_at_warehouse(again, pieces)
             case Status.REJECTED if wanted or (REJECTED not in record.told and not record.effects):
                 return record  # its message or tag is still missing
             case status if status in BEFORE_WAREHOUSE:

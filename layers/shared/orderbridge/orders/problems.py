@@ -276,6 +276,20 @@ def merged_and_shipped(other: int, status: str) -> Problem:
     )
 
 
+def credited_before(notes: Sequence[int]) -> Problem:
+    """``notes``: the credit notes' ids in Billbee."""
+    named = ", ".join(map(str, notes))
+    english, german = ("notes", "Gutschriften") if len(notes) > 1 else ("note", "Gutschrift")
+    verb, nimmt = ("take", "nehmen") if len(notes) > 1 else ("takes", "nimmt")
+    return Problem(
+        "OB-133",
+        f"The credit {english} {named} {verb} back all of this order: cancel it in Billbee, unless it is to be shipped"
+        " nevertheless.",
+        f"Die {german} {named} {nimmt} diese ganze Bestellung zurück: bitte in Billbee stornieren, falls sie nicht"
+        " trotzdem versendet werden soll.",
+    )
+
+
 def not_sent(tag: str) -> Problem:
     """What to do once a rejected order is fixed."""
     return Problem(

@@ -20,15 +20,24 @@ from orderbridge.ledger.ledger import NumberTaken
 from orderbridge.ledger.lifecycle import AT_WAREHOUSE, HAS_REACHED_WAREHOUSE, Status
 from orderbridge.ledger.order import scrubbed
 from orderbridge.ledger.record import LedgerOrder
-from orderbridge.ledger.told import CREDIT_NOTE, MERGE_TOLD, MERGED, REJECTED, RETRIED, Answer
+from orderbridge.ledger.told import (
+    CREDIT_NOTE,
+    MERGE_TOLD,
+    MERGED,
+    REJECTED,
+    RETRIED,
+    Answer,
+    credit_done,
+    without_waiting_credit,
+)
 from orderbridge.orders.acknowledge import acknowledge
 from orderbridge.orders.batch import JOB, Batch, Item
-from orderbridge.orders.credit_notes import credit
+from orderbridge.orders.credit_notes import credit, whole_credits
 from orderbridge.orders.follow_changes import cancel, follow_changes
 from orderbridge.orders.import_rules import is_only_marked, why_not_imported
 from orderbridge.orders.merges import ships_already
 from orderbridge.orders.preparation import prepare
-from orderbridge.orders.problems import never_sent, number_taken, refused_by_warehouse
+from orderbridge.orders.problems import credited_before, never_sent, number_taken, refused_by_warehouse
 from orderbridge.orders.reject import in_words, reject, rejection
 from orderbridge.orders.shipping_order import ShippingOrder
 from orderbridge.orders.submit import is_there, submit
@@ -177,6 +186,13 @@ def _prepare(ws: Workspace, item: Item) -> None:
         return
     if why_not is not None:
         _drop(ws, item, f"not sent: {why_not}")
+        return
+    if notes := whole_credits(ws, item.record, item.order):
+        told = item.record.told
+        for note in notes:  # the merchant decides now
+            told = without_waiting_credit(told, note) | {credit_done(note)}
+        item.record = replace(item.record, told=told)
+        reject(ws, item, [credited_before(notes)])
         return
     prepared = prepare(ws, item.order)
     if not isinstance(prepared, ShippingOrder):

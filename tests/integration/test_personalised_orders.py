@@ -41,6 +41,23 @@ def test_r35_a_long_engraving_is_the_order_comment_and_the_timeline_says_so() ->
         assert "dedication" not in json.dumps(here.items())
 
 
+@pytest.mark.parametrize(("language", "told"), [("en", "has 5724 characters"), ("de", "hat 5724 Zeichen")])
+def test_r35_a_buyers_message_beyond_the_limit_is_rejected_and_never_cut(language: str, told: str) -> None:
+    with world(language=language) as here:
+        here.configure(bibi={"send_buyer_message": True})
+        here.sell(1, message="y" * 5724)
+        here.cycle()
+        (message,) = here.told(1)
+        assert told in message
+        assert "room for 1000 of 1000" in message or "Platz für 1000 von 1000" in message
+        assert "[OB-134]" in message
+        assert (REJECTED in here.tags(1), here.bibi.count("POST /submitOrder")) == (True, 0)
+        here.configure(bibi={"longest_comment": 6000})
+        here.shop.remove_tag(1, REJECTED)
+        here.cycle()
+        assert here.warehouse.orders["1"].submission.comment == "y" * 5724
+
+
 @pytest.mark.parametrize(("language", "told"), [("en", "shorten it in Billbee"), ("de", "bitte in Billbee kürzen")])
 def test_r35_one_of_5000_characters_is_rejected_and_sent_once_it_is_shorter(language: str, told: str) -> None:
     with world(language=language) as here:

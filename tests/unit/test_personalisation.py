@@ -53,6 +53,30 @@ def test_r35_a_long_one_is_in_the_comment_with_its_product_and_before_the_buyers
     assert shipping.remarks == ("the personalisation of line 1 is in the comment",)
 
 
+@pytest.mark.parametrize(("before", "length", "fits"), [("", 40, True), ("", 41, False), ("x" * 18, 1, False)])
+@pytest.mark.parametrize("sent", [True, False])
+def test_r35_the_buyers_message_is_part_of_the_comments_length(
+    before: str, length: int, *, fits: bool, sent: bool
+) -> None:
+    texts = TextRules(longest_description=20, longest_comment=40)
+    rules = replace(RULES, texts=texts, send_buyer_message=sent)
+    sold = order(line(**(chosen(Engraving=before) if before else {})), buyer_message="y" * length)
+    found = find_problems(sold, {}, rules)
+    assert [problem.code for problem in found] == ([] if fits or not sent else ["OB-134"])
+    if found:
+        assert f"The buyer's message has {length} characters, and the order comment has room for " in found[0].text
+        assert "Die Nachricht des Käufers" in found[0].german
+
+
+@given(st.text(max_size=60), st.text(max_size=60), st.integers(0, 100))
+def test_r35_no_comment_is_longer_than_the_limit_and_none_is_cut(engraved: str, message: str, limit: int) -> None:
+    rules = replace(RULES, texts=TextRules(20, limit), send_buyer_message=True)
+    sold = order(line(**(chosen(Engraving=engraved))), buyer_message=message)
+    whole = build(sold, {}, rules, ship_method="24", today=NOW.date()).comment
+    assert whole.endswith(message)
+    assert bool(find_problems(sold, {}, rules)) == (len(whole) > limit)
+
+
 @pytest.mark.parametrize(("length", "fits"), [(63, True), (64, False)])
 def test_r35_a_description_holds_80_characters(length: int, fits: bool) -> None:
     shipping = built(order(line(**chosen(Engraving="x" * length))))

@@ -89,6 +89,7 @@ def test_an_unknown_key_is_named(changes: dict[str, Any], key: str) -> None:
         ({"mode": "Live"}, "mode"),
         ({"billbee": {**_LEAST["billbee"], "order_state": 0}}, "billbee.order_state"),
         ({"billbee": {**_LEAST["billbee"], "order_states": [3, 18]}}, "billbee.order_states.2"),
+        ({"billbee": {**_LEAST["billbee"], "order_states": [3, 4]}}, "billbee.order_states.2"),
         ({"billbee": {**_LEAST["billbee"], "order_state": 2, "order_states": [3]}}, "billbee"),
         ({"billbee": {**_LEAST["billbee"], "taken_over_state": 8}}, "billbee.taken_over_state"),
         ({"billbee": {**_LEAST["billbee"], "order_states": [3, 16], "taken_over_state": 16}}, "billbee"),
@@ -186,3 +187,18 @@ def test_r22_a_typing_error_of_mode_takes_no_merchant_live(key: str) -> None:
     text = json.dumps({key: "paused", "billbee": {"username": "shop@acme.example", "order_tag": "bibi"}})
     with pytest.raises(SettingsError, match="is mode meant"):
         find_settings("acme", text)
+
+
+@pytest.mark.parametrize("state", [4, 5, 6, 7, 8, 9, 10, 14])
+def test_r1_a_state_from_which_no_import_makes_sense_is_refused_with_the_reason(state: int) -> None:
+    for key, value in (("order_state", state), ("order_states", [3, state])):
+        error = _error(json.dumps({"billbee": {**_LEAST["billbee"], key: value}}))
+        assert error.reason.startswith("no order is imported in the state ")
+        assert error.reason.endswith(". Possible are 1, 2, 3, 11, 12, 13, 15, 16")
+
+
+@pytest.mark.parametrize("state", [1, 2, 3, 11, 12, 13, 15, 16, 17])
+def test_r1_every_other_state_is_accepted(state: int) -> None:
+    for key, value in (("order_state", state), ("order_states", [state])):
+        settings = parse_settings("acme", json.dumps({"billbee": {**_LEAST["billbee"], key: value}}))
+        assert settings.billbee.import_states == (state,)

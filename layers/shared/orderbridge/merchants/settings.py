@@ -30,6 +30,7 @@ from pydantic import (
 )
 
 from orderbridge.ledger.order_number import checked_prefix
+from orderbridge.ledger.shop_states import IMPORTED, NEVER_IMPORTED
 from orderbridge.merchants.bibi_paths import checked_paths
 from orderbridge.merchants.rules import Rules, tags_of
 from orderbridge.merchants.setting_types import LARGEST, Country, Currency
@@ -68,11 +69,21 @@ def _number_source(value: object) -> object:
     return "order_number" if value == "billbee_order_number" else value
 
 
+def _import_state(state: int) -> int:
+    if (why := NEVER_IMPORTED.get(state)) is not None:
+        possible = ", ".join(map(str, IMPORTED))
+        raise ValueError(f"no order is imported in the state {why}. Possible are {possible}")
+    return state
+
+
+_ImportState = Annotated[int, Field(ge=1, le=17), AfterValidator(_import_state)]
+
+
 class BillbeeSettings(_Strict):
     username: Annotated[str, Field(min_length=1)]
     order_tag: Annotated[str, AfterValidator(_no_comma)]
-    order_state: Annotated[int, Field(ge=1, le=17)] = 3
-    order_states: tuple[Annotated[int, Field(ge=1, le=17)], ...] = ()
+    order_state: _ImportState = 3
+    order_states: tuple[_ImportState, ...] = ()
     """Several states in place of ``order_state``."""
     taken_over_state: Literal[13, 16] | None = None
     """The state of an order that the warehouse has; None leaves it as it is. Two calls an order (R9)."""
@@ -128,7 +139,7 @@ class BibiSettings(_Strict):
     send_buyer_message: bool = False
     longest_description: Annotated[int, Field(ge=20, le=2000)] = 80
     longest_comment: Annotated[int, Field(ge=0, le=10_000)] = 1000
-    """In characters, for personalisation (R35). The warehouse documents no limits."""
+    """In characters, for the whole order comment (R35). The warehouse documents no limits."""
     shipping_costs: bool = False
     """Whether zone and link of parcels are asked for: one call for every shipped order."""
     paths: Annotated[dict[str, str], AfterValidator(checked_paths)] = {}

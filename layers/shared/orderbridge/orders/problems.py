@@ -226,6 +226,19 @@ def long_personalisation(lines: Sequence[int], length: int, limit: int) -> Probl
     )
 
 
+def long_message(length: int, room: int, limit: int) -> Problem:
+    """``room``: what is left of the limit for the buyer's message, in characters."""
+    return Problem(
+        "OB-134",
+        f"The buyer's message has {length} characters, and the order comment has room for {room} of {limit}: shorten it"
+        " in Billbee. If the warehouse takes longer comments, have the setting bibi.longest_comment raised; if it does"
+        " not need messages, have bibi.send_buyer_message set to false.",
+        f"Die Nachricht des Käufers hat {length} Zeichen, im Kommentar der Bestellung ist Platz für {room} von {limit}:"
+        " bitte in Billbee kürzen. Nimmt das Lager längere Kommentare an, bitte die Einstellung bibi.longest_comment"
+        " erhöhen lassen; braucht es keine Nachrichten, bibi.send_buyer_message auf false setzen lassen.",
+    )
+
+
 CASH_ON_DELIVERY = Problem(
     "OB-124",
     "The order is paid in cash on delivery, and the warehouse must not be told that it is paid: have the setting"

@@ -17,7 +17,7 @@ from orderbridge.ledger.sku import SKU_LIMIT
 from orderbridge.ledger.tags import Tags, ship_date
 from orderbridge.orders import problems as order_problems
 from orderbridge.orders.addresses import DEFAULT_RULES, AddressRules, PostalAddress, check_address, postal_address
-from orderbridge.orders.personalisation import TextRules, personalisation
+from orderbridge.orders.personalisation import Personalisation, TextRules, personalisation
 from orderbridge.orders.terms import CASH_ON_DELIVERY, offer_code, pay_method
 from orderbridge.platform.tables import CURRENCIES
 from orderbridge.products import problems as product_problems
@@ -138,7 +138,8 @@ def find_problems(order: Order, components: Mapping[int, Sequence[Component]], r
         else:
             found += _sku_problems(index + 1, line.sku)
     resolved = () if rules.bundles_are_kits else components
-    return found + personalisation(order, rules.texts, resolved).problems(rules.texts)
+    chosen = personalisation(order, rules.texts, resolved)
+    return found + (chosen.problems(rules.texts) or _long_message(order, rules, chosen))
 
 
 def build(
@@ -162,13 +163,12 @@ def build(
     conversion = rules.currencies.conversion(order)
     rate = conversion.rate if conversion is not None else Decimal(1)
     money = totals(order)
-    message = order.buyer_message if rules.send_buyer_message else ""
     return ShippingOrder(
         number=order_number(order, rules),
         placed_at=min(order.placed_at or order.read_at, order.read_at),
         ship_on=on if on and on > today else None,
         rush=order.has_tag(rules.tags.rush),
-        comment="\n".join(text for text in (chosen.comment, message) if text),
+        comment=_comment(order, rules, chosen),
         ship_to=ship_to,
         bill_to=bill_to,
         lines=tuple(price_lines(order, resolved, chosen.descriptions, rate)),
@@ -180,6 +180,21 @@ def build(
         conversion=conversion,
         remarks=(*_remarks(order), *chosen.remarks, *_currency_remarks(order, rules.currencies)),
     )
+
+
+def _comment(order: Order, rules: ImportRules, chosen: Personalisation) -> str:
+    """The order comment, but for that of a merchant's rule."""
+    message = order.buyer_message if rules.send_buyer_message else ""
+    return "\n".join(text for text in (chosen.comment, message) if text)
+
+
+def _long_message(order: Order, rules: ImportRules, chosen: Personalisation) -> list[Problem]:
+    """The problem of a buyer's message for which the comment has no room. It is not cut (R35)."""
+    limit, excess = rules.texts.longest_comment, len(_comment(order, rules, chosen)) - rules.texts.longest_comment
+    if excess <= 0:
+        return []
+    length = len(order.buyer_message)
+    return [order_problems.long_message(length, max(0, length - excess), limit)]
 
 
 def _currency_remarks(order: Order, rules: CurrencyRules) -> tuple[str, ...]:

@@ -56,6 +56,11 @@ def _tables() -> str:
                 "How street {0} and house number {1} are joined, where not by a space in this order (OpenCage).",
             ),
             _set("CURRENCIES", sources.currencies(), "ISO 4217: what money is paid in (pycountry)."),
+            _rows(
+                "CURRENCY_DIGITS",
+                sources.currency_digits(),
+                "How many decimals amounts have in practice, where not two (CLDR).",
+            ),
         ]
     )
 

@@ -10,6 +10,7 @@ from typing import Final
 import pycountry
 from babel import Locale, UnknownLocaleError
 from babel.languages import get_official_languages
+from babel.numbers import get_currency_precision
 
 from orderbridge.platform.texts import bare
 from reference import typed
@@ -85,6 +86,12 @@ def us_territories() -> list[str]:
 def currencies() -> list[str]:
     """The ISO 4217 codes of what money is paid in."""
     return sorted({currency.alpha_3 for currency in pycountry.currencies} - _NO_MONEY)
+
+
+def currency_digits() -> dict[str, int]:
+    """How many decimals the amounts of a currency have, where it is not two."""
+    digits = {code: get_currency_precision(code) for code in currencies()}
+    return {code: many for code, many in digits.items() if many != 2}
 
 
 class _Names:

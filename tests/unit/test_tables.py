@@ -12,6 +12,7 @@ from orderbridge.platform.postcodes import postcode_rule, tidy_postcode
 from orderbridge.platform.tables import (
     COUNTRIES,
     CURRENCIES,
+    CURRENCY_DIGITS,
     POSTCODES,
     STREET_ORDERS,
     US_STATES,
@@ -130,3 +131,10 @@ def test_r5_territories_and_military_addresses_have_codes_as_states_do(text: str
 def test_r2_metals_units_of_account_and_test_codes_are_no_currencies() -> None:
     assert {"EUR", "USD", "XAF", "XPF"} <= CURRENCIES
     assert not {"XAU", "XDR", "XTS", "XXX"} & CURRENCIES
+
+
+def test_currencies_without_two_decimals_are_known() -> None:
+    three = {code for code, digits in CURRENCY_DIGITS.items() if digits == 3}
+    assert three == {"BHD", "JOD", "KWD", "LYD", "OMR", "TND"}
+    assert CURRENCY_DIGITS["JPY"] == CURRENCY_DIGITS["KRW"] == 0
+    assert not {"EUR", "USD", "GBP", "CHF"} & CURRENCY_DIGITS.keys()

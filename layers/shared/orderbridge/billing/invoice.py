@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.ledger.order import LineKind, Order
-from orderbridge.ledger.pricing import CENT, cents, totals
+from orderbridge.ledger.pricing import CENT, cents, rounding_of, totals
 
 if TYPE_CHECKING:
     from orderbridge.ledger.problem import Language
@@ -167,7 +167,7 @@ def _money(wanted: Expected, invoice: Invoice) -> Iterator[Difference]:
     if billed_in != wanted.currency:
         yield Difference(Field.CURRENCY, wanted.currency[:12], billed_in[:12] or "–")
         return
-    tolerance = CENT * max(1, wanted.lines, len(invoice.items))
+    tolerance = rounding_of(wanted.currency, max(wanted.lines, len(invoice.items)))
     tax = next((one for one in wanted.taxes if abs(one - invoice.tax) <= tolerance), wanted.taxes[0])
     for name, should, billed in (
         (Field.TOTAL, wanted.total, invoice.total),

@@ -17,13 +17,35 @@ from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from math import isqrt
 
 from orderbridge.ledger.order import LineKind, Order
+from orderbridge.platform.tables import CURRENCY_DIGITS
 
 CENT = Decimal("0.01")
 
 
 def cents(amount: Decimal) -> Decimal:
     """Rounded to whole cents, halves away from zero, as invoices are."""
-    return amount.quantize(CENT, rounding=ROUND_HALF_UP)
+    return rounded(amount, CENT)
+
+
+def rounded(amount: Decimal, unit: Decimal) -> Decimal:
+    """Rounded to whole units, halves away from zero."""
+    return amount.quantize(unit, rounding=ROUND_HALF_UP)
+
+
+def smallest_unit(currency: str) -> Decimal:
+    """The smallest amount of a currency, by its ISO 4217 code.
+
+    >>> smallest_unit("KWD"), smallest_unit("EUR"), smallest_unit("JPY")
+    (Decimal('0.001'), Decimal('0.01'), Decimal('1'))
+    """
+    return Decimal(1).scaleb(-CURRENCY_DIGITS.get(currency.strip().upper(), 2))
+
+
+def rounding_of(currency: str, amounts: int) -> Decimal:
+    """By how much the sum of so many amounts may differ because each was rounded: a cent each, or more where the
+    currency has none.
+    """
+    return max(CENT, smallest_unit(currency)) * max(1, amounts)
 
 
 @dataclass(frozen=True)
@@ -61,7 +83,7 @@ class Discount:
 
 @dataclass(frozen=True)
 class Totals:
-    """The money of one order, in its own currency.
+    """The money of one order, in its own currency, in cents or in what is smaller there.
 
     Attributes:
         shipping: shipping and handling, gross.
@@ -107,33 +129,35 @@ def totals(order: Order) -> Totals:
     ``goods`` is the price of what is shipped, so it agrees with the lines. Other lines are discounts: coupons with
     their amount, digital lines and fees with a negative amount. Rounding goes into the goods.
     """
+    unit = min(CENT, smallest_unit(order.currency))
     shipped = [line for line in order.lines if line.kind is LineKind.GOODS]
-    goods = cents(sum((line.price - line.tax for line in shipped), Decimal(0)))
-    tax = cents(sum((line.tax for line in order.lines), Decimal(0)))
+    goods = rounded(sum((line.price - line.tax for line in shipped), Decimal(0)), unit)
+    tax = rounded(sum((line.tax for line in order.lines), Decimal(0)), unit)
     discounts = [
-        Discount(_code(line.title), cents(line.tax - line.price))
+        Discount(_code(line.title), rounded(line.tax - line.price, unit))
         for line in order.lines
         if line.kind is not LineKind.GOODS
     ]
-    paid, adjustment = _paid(order)
-    shipping = cents(order.shipping_cost)
+    paid, adjustment = _paid(order, unit)
+    shipping = rounded(order.shipping_cost, unit)
     if adjustment < 0:
         discounts.append(Discount(_code(order.adjustment_reason), -adjustment))
     else:
         shipping += adjustment
     named = Totals(goods, shipping, tax, tuple(one for one in discounts if one.amount))
     if paid is None:
-        return replace(named, unexplained=cents(order.total) - named.paid)
+        return replace(named, unexplained=rounded(order.total, unit) - named.paid)
     rounding = paid - named.paid
     return replace(named, goods=goods + rounding) if goods + rounding >= 0 else named
 
 
-def _paid(order: Order) -> tuple[Decimal | None, Decimal]:
+def _paid(order: Order, unit: Decimal) -> tuple[Decimal | None, Decimal]:
     """What the order costs by the shop's total, None if that fits neither with shipping nor without; and the adjustment
     in it.
     """
     lines = sum((line.price for line in order.lines), Decimal(0))
-    total, shipping, adjustment = cents(order.total), cents(order.shipping_cost), cents(order.adjustment)
+    amounts = (order.total, order.shipping_cost, order.adjustment)
+    total, shipping, adjustment = (rounded(amount, unit) for amount in amounts)
     readings = [(total + beside, part) for part in (adjustment, Decimal(0)) for beside in (Decimal(0), shipping)]
 
     def misses(reading: tuple[Decimal, Decimal]) -> Decimal:
@@ -141,7 +165,7 @@ def _paid(order: Order) -> tuple[Decimal | None, Decimal]:
         return abs(lines + part + shipping - cost)
 
     closest = min(readings, key=misses)
-    return closest if misses(closest) <= CENT * max(1, len(order.lines)) else (None, adjustment)
+    return closest if misses(closest) <= rounding_of(order.currency, len(order.lines)) else (None, adjustment)
 
 
 def price_lines(

@@ -156,10 +156,23 @@ def _written_date(value: object) -> object:
     raise ValueError("a date is written like 2026-11-01")
 
 
+def _rate(rate: Decimal) -> Decimal:
+    if not _LEAST_RATE <= rate <= _LARGEST_RATE:
+        raise ValueError(
+            "a rate says how much of the warehouse's currency one unit is:"
+            f" {_LEAST_RATE:f} to {_LARGEST_RATE:f}, as between any two currencies"
+        )
+    return rate
+
+
+_LEAST_RATE, _LARGEST_RATE = Decimal("0.0000001"), Decimal(10_000_000)
+"""Between the currency of the least value and that of the highest lie less than seven digits."""
+
+
 class ExchangeRate(_Strict):
     """One unit of a currency in the warehouse's, for orders that are sent on ``since`` or later."""
 
-    rate: Annotated[Decimal, Field(gt=0, le=LARGEST, max_digits=20, decimal_places=10, allow_inf_nan=False)]
+    rate: Annotated[Decimal, Field(max_digits=20, decimal_places=10, allow_inf_nan=False), AfterValidator(_rate)]
     since: Annotated[date, BeforeValidator(_written_date)]
 
 

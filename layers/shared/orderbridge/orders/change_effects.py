@@ -14,7 +14,7 @@ from orderbridge.ledger.difference import Difference
 from orderbridge.ledger.effects import message, tag
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.ledger.order import scrubbed
-from orderbridge.ledger.pricing import totals
+from orderbridge.ledger.pricing import smallest_unit, totals
 from orderbridge.ledger.shop_states import CANCELLED_STATE, DELETED_STATE
 from orderbridge.ledger.told import Answer, BillingAnswer, about_content, with_settled
 from orderbridge.merchants.activity import Activity
@@ -268,5 +268,6 @@ def odd_total(order: Order, language: Language) -> str | None:
     money = totals(order)
     if not money.unexplained:
         return None
-    stated, adds_up_to = (f"{amount:.2f} {order.currency[:12]}" for amount in (order.total, money.paid))
+    digits = max(2, -int(smallest_unit(order.currency).adjusted()))
+    stated, adds_up_to = (f"{amount:.{digits}f} {order.currency[:12]}" for amount in (order.total, money.paid))
     return order_problems.total_differs(stated, adds_up_to).say(language)

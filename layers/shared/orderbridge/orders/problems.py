@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from orderbridge.ledger.problem import Problem
 
 if TYPE_CHECKING:
-    from orderbridge.ledger.conversion import CurrencyRules
+    from orderbridge.ledger.conversion import Conversion, CurrencyRules
 
 # ---- Why an order is not sent (R2, R3)
 
@@ -108,6 +108,17 @@ def no_rate(currency: str, rules: CurrencyRules) -> Problem:
         " rate.",
         f"Die Bestellung lautet auf {currency}, das Lager rechnet in {rules.warehouse}: bitte in der Einstellung"
         f" {setting} einen Kurs angeben lassen.",
+    )
+
+
+def nothing_left(conversion: Conversion) -> Problem:
+    setting = f"currency.rates.{conversion.currency}"
+    return Problem(
+        "OB-135",
+        f"What the order costs is 0.00 {conversion.into} at the rate {conversion.rate:f} of the setting {setting}: have"
+        " the rate corrected.",
+        f"Was die Bestellung kostet, ist beim Kurs {conversion.rate:f} der Einstellung {setting} nur 0,00"
+        f" {conversion.into}: bitte den Kurs berichtigen lassen.",
     )
 
 

@@ -112,6 +112,8 @@ def find_problems(order: Order, components: Mapping[int, Sequence[Component]], r
         found.append(order_problems.NO_CURRENCY)
     elif rules.currencies.needs_rate(order) and rules.currencies.conversion(order) is None:
         found.append(order_problems.no_rate(currency_of(order), rules.currencies))
+    elif (conversion := rules.currencies.conversion(order)) is not None and _vanishes(order, conversion.rate):
+        found.append(order_problems.nothing_left(conversion))
     if pay_method(order, rules.prepaid, rules.pay_methods) is None:
         on_delivery = order.payment_type == CASH_ON_DELIVERY
         found.append(order_problems.CASH_ON_DELIVERY if on_delivery else order_problems.not_paid(order.payment_type))
@@ -142,6 +144,12 @@ def find_problems(order: Order, components: Mapping[int, Sequence[Component]], r
     return found + (chosen.problems(rules.texts) or _long_message(order, rules, chosen))
 
 
+def _vanishes(order: Order, rate: Decimal) -> bool:
+    """Whether an order that costs something would cost nothing at the warehouse."""
+    money = totals(order)
+    return money.paid > 0 and not money.converted(rate).paid
+
+
 def build(
     order: Order,
     components: Mapping[int, Sequence[Component]],
@@ -162,7 +170,6 @@ def build(
     chosen = personalisation(order, rules.texts, resolved)
     conversion = rules.currencies.conversion(order)
     rate = conversion.rate if conversion is not None else Decimal(1)
-    money = totals(order)
     return ShippingOrder(
         number=order_number(order, rules),
         placed_at=min(order.placed_at or order.read_at, order.read_at),
@@ -172,7 +179,7 @@ def build(
         ship_to=ship_to,
         bill_to=bill_to,
         lines=tuple(price_lines(order, resolved, chosen.descriptions, rate)),
-        totals=money if conversion is None else money.converted(rate),
+        totals=totals(order).converted(rate),
         ship_method=ship_method,
         pay_method=pay_method(order, rules.prepaid, rules.pay_methods) or rules.prepaid,
         kits=_kits(order, components) if rules.bundles_are_kits else {},

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from orderbridge.ledger.order import Address, Attribute, LineKind, Order, OrderLine
-from orderbridge.ledger.pricing import cents
+from orderbridge.ledger.pricing import rounded, smallest_unit
 from orderbridge.ledger.sku import Sku
 from orderbridge.orders.webhooks import Webhook
 from orderbridge.platform.observability import logger
@@ -187,7 +187,9 @@ def _tax(item: WireItem, order: WireOrder) -> Decimal:
     if item.tax_amount is not None:
         return item.tax_amount
     rate = {1: order.tax_rate1, 2: order.tax_rate2}.get(item.tax_index or 0, Decimal(0))
-    return Decimal(0) if item.is_coupon else cents(item.total_price * rate / (100 + rate))
+    if item.is_coupon:
+        return Decimal(0)
+    return rounded(item.total_price * rate / (100 + rate), smallest_unit(order.currency))
 
 
 def to_carriers(data: object) -> dict[str, int]:

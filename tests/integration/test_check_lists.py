@@ -629,6 +629,23 @@ def test_r40_a_currency_and_weights_that_recent_orders_do_not_have_are_hints() -
         ]
 
 
+def test_r46_orders_whose_weight_is_not_known_are_a_hint() -> None:
+    with world(weights={"enabled": True}) as here:
+        here.sell(1, item("MUG-01", weight=0), item("TEE-01"))
+        here.sell(2)
+        assert of(doctor(here), "weights", HINT) == [
+            (
+                "a product's weight is not known of 1 recent order of 2",
+                "set the weights of the products in Billbee: such an order is not compared",
+            )
+        ]
+        here.shop.change(1, OrderItems=[item("TEE-01")])
+        assert of(doctor(here), "weights", HINT) == []
+        here.configure(weights={"enabled": False})
+        here.shop.change(1, OrderItems=[item("MUG-01", weight=0)])
+        assert of(doctor(here), "weights", HINT) == []
+
+
 def test_without_rules_the_doctor_says_nothing_about_them() -> None:
     with world() as here:
         here.sell(1)

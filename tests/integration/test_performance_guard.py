@@ -67,7 +67,7 @@ LIMITS_FOR_AN_IDLE_HOUR = {
 #: Python 3.13 has three more than 3.11.
 MOST_MODULES = {
     "start_jobs": 530,
-    "watch": 560,  # with the rates of an order's record, and the patterns, currencies and countries of the settings
+    "watch": 566,  # with an order's rates, the findings of goods; patterns, currencies, countries of the settings
     "poll_orders": 584,  # with the stores of all jobs: 14 modules of our own delay no person
     "run_chores": 630,  # with the code of six jobs
     "push_orders": 752,  # with the warehouse's client; what is changed and said stands in modules by topic

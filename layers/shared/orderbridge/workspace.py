@@ -16,6 +16,7 @@ from orderbridge.ledger.conversion import Conversion, CurrencyRules
 from orderbridge.ledger.ledger import Ledger
 from orderbridge.ledger.tags import Tags
 from orderbridge.merchants.cursors import Cursors
+from orderbridge.merchants.findings import Findings
 from orderbridge.merchants.health import Health
 from orderbridge.merchants.refused_records import RefusedRecords
 from orderbridge.merchants.remembered import Remembered, SeldomChanged
@@ -193,6 +194,10 @@ class Workspace:
         return Listings(self.table, self.merchant, self.clock, job)
 
     @cached_property
+    def findings(self) -> Findings:
+        return Findings(self.table, self.clock)
+
+    @cached_property
     def refused_records(self) -> RefusedRecords:
         return RefusedRecords(self.table, self.clock)
 
@@ -242,6 +247,7 @@ class Workspace:
             pay_methods=self.settings.bibi.pay_methods,
             money_only=self.settings.money_only,
             offer_codes=self.settings.bibi.sources,
+            weighs=self.settings.weights.enabled,
             currencies=_currency_rules(self.settings.currency),
             texts=TextRules(
                 self.settings.bibi.longest_description,

@@ -52,7 +52,7 @@ STAYS: Final[Mapping[str, tuple[str, ...]]] = {
     # An old figure that equals the warehouse's would keep a wrong one in Billbee (R18).
     "stock": ("STOCK#", "STOCKPAGE#"),
     "cursors": ("CURSOR#", "LISTING#", "LISTINGPAGE#", "BACKLOG"),
-    "health": ("HEALTH", "WATCHED", "DRIFT", "REFUSEDRECORDS"),
+    "health": ("HEALTH", "WATCHED", "DRIFT", "REFUSEDRECORDS", "FINDINGS"),
     "throttles": ("BUDGET#", "BREAKER#", "SLOTS#"),
     "lists": ("LIST#",),
     "switch": ("PAUSE",),

@@ -131,6 +131,13 @@ class Order(_Value):
     parent: int | None = None
     cancels: str = ""
 
+    @property
+    def goods_grams(self) -> Decimal | None:
+        """The weight of all goods; None if it is not known of one of them."""
+        weights = [(line.grams, line.quantity) for line in self.lines if line.kind is LineKind.GOODS]
+        known = [grams * quantity for grams, quantity in weights if grams is not None]
+        return sum(known, Decimal(0)) if len(known) == len(weights) else None
+
     def has_tag(self, tag: str) -> bool:
         """Tags compare without regard to case (R1)."""
         return tag.casefold() in {own.casefold() for own in self.tags}

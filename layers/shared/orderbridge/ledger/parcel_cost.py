@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
+
+GRAMS_PER_POUND: Final = Decimal("453.59237")
 
 
 @dataclass(frozen=True)

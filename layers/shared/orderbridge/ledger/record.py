@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, TypedDict
 
 from orderbridge.ledger.conversion import Conversion
@@ -133,6 +134,7 @@ class LedgerOrder(OrderSummary):
         rule: the name of the merchant's rule that shaped what was sent last (R40); None if none did.
         rule_holds: that rule puts the order on hold.
         conversion: how its money was converted for the warehouse; None if its figures were sent as they are (R36).
+        grams: the weight of its goods by the shop, when the warehouse was sent it; None if it is not compared (R46).
         settles_at: until then, a sent order that the warehouse does not show may still appear there; None unless it is
             `submitting`.
         unknown: attributes that a newer release keeps of the order; they are written back as they are.
@@ -152,6 +154,7 @@ class LedgerOrder(OrderSummary):
     conversion: Conversion | None = None
     rule: str | None = None
     rule_holds: bool = False
+    grams: Decimal | None = None
     timeline: tuple[Event, ...] = ()
     unknown: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
@@ -195,6 +198,7 @@ class RecordChanges(Facts, total=False):
     settles_at: datetime | None
     rule: str | None
     rule_holds: bool
+    grams: Decimal | None
     sent: str
     difference: Difference | None
     effects: tuple[Effect, ...]

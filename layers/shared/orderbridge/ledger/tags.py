@@ -89,6 +89,10 @@ class Tags:
         return f"returned_by_{self.order_tag}"
 
     @property
+    def weight_differs(self) -> str:
+        return f"parcel_weight_differs_{self.order_tag}"
+
+    @property
     def billing_mismatch(self) -> str:
         return f"billing_mismatch_{self.order_tag}"
 
@@ -106,7 +110,15 @@ class Tags:
             self.cancel_refused,
             self.hold_refused,
         )
-        news = (self.backordered, self.declined, self.cancelled, self.returned, self.label_ready, self.label_refused)
+        news = (
+            self.backordered,
+            self.declined,
+            self.cancelled,
+            self.returned,
+            self.weight_differs,
+            self.label_ready,
+            self.label_refused,
+        )
         others = (self.received, self.rejected, self.hold, self.billing_mismatch, self.billing_ok)
         return frozenset(tag.casefold() for tag in (*answers, *news, *others))
 

@@ -21,6 +21,9 @@ RETRIED: Final = "retried"
 PIECES_MISSING: Final = "pieces_missing"
 """Everything has left, and the warehouse's report does not show all pieces of the order (R39)."""
 
+MISPICK: Final = "mispick"
+"""The parcels weigh far more or far less than the order's goods (R46)."""
+
 
 class Answer(StrEnum):
     """Answers to a wish of the merchant, or messages about the order itself, once each. The values are the keys of the

@@ -204,6 +204,18 @@ class ProductSettings(_Strict):
     """The warehouse's code for the status that a product is created with; ``R1`` is in all of BiBi's samples."""
 
 
+class WeightSettings(_Strict):
+    """How far the parcels' weight may be from that of the goods (R46)."""
+
+    enabled: bool = False
+    tolerance_percent: Annotated[int, Field(ge=0, le=1000)] = 20
+    """Of the goods' weight, in both directions."""
+    tolerance_grams: Annotated[int, Field(ge=0, le=LARGEST)] = 100
+    """At least so much in both directions, because light goods are weighed and entered in whole units."""
+    packaging_grams: Annotated[int, Field(ge=0, le=LARGEST)] = 500
+    """What packaging, and a scale that rounds up, may add to each parcel."""
+
+
 class ReturnSettings(_Strict):
     label_days: Literal[7, 14, 30, 60, 90] = 30
     """How many days a return label can be opened; then it is removed."""
@@ -245,6 +257,7 @@ class MerchantSettings(_Strict):
     currency: CurrencySettings = CurrencySettings()
     stock: StockSettings = StockSettings()
     products: ProductSettings = ProductSettings()
+    weights: WeightSettings = WeightSettings()
     returns: ReturnSettings = ReturnSettings()
     billing: BillingSettings = BillingSettings()
     carriers: dict[str, Annotated[int, Field(ge=0, le=LARGEST)]] = {}

@@ -87,6 +87,7 @@ def as_sent(record: LedgerOrder, order: Order, shipping: ShippingOrder, tags: Ta
         "conversion": shipping.conversion,
         "rule": shipping.rule,
         "rule_holds": shipping.hold,
+        "grams": shipping.grams,
     }
 
 

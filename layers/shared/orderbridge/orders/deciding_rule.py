@@ -50,7 +50,6 @@ def facts_of(order: Order, components: Mapping[int, Sequence[Component]], countr
         countries: of the delivery address, as the warehouse is told it; of a territory of the United States, both.
     """
     goods = [(index, line) for index, line in enumerate(order.lines) if line.kind is LineKind.GOODS]
-    grams = sum((line.grams * line.quantity for _, line in goods if line.grams is not None), Decimal(0))
     of_shop = country_of(order.shipping) if order.shipping is not None else ""
     return Facts(
         shops=frozenset(name.casefold() for name in order.shop),
@@ -60,7 +59,7 @@ def facts_of(order: Order, components: Mapping[int, Sequence[Component]], countr
             + [Sku(one.sku) for index, _ in goods for one in components.get(index, ())]
         ),
         tags=frozenset(tag.casefold() for tag in order.tags),
-        grams=None if has_unknown_weight(order) else grams,
+        grams=order.goods_grams,
         value=totals(order).paid,
         currency=order.currency.upper(),
         quantity=sum((line.quantity for _, line in goods), Decimal(0)),
@@ -69,7 +68,7 @@ def facts_of(order: Order, components: Mapping[int, Sequence[Component]], countr
 
 def has_unknown_weight(order: Order) -> bool:
     """Whether one of its goods has no weight in the shop."""
-    return any(line.grams is None for line in order.lines if line.kind is LineKind.GOODS)
+    return order.goods_grams is None
 
 
 def deciding_rule(rules: Sequence[Rule], facts: Facts) -> Rule | None:

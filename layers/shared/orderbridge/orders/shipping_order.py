@@ -37,6 +37,7 @@ class ShippingOrder:
         offer_code: in place of the account's; empty if the order has none of its own.
         rule: the name of the merchant's rule that shaped it (R40).
         hold: that rule puts it on hold.
+        grams: the weight of its goods, if it is to be compared with that of the parcels and is known (R46).
     """
 
     number: OrderNumber
@@ -56,6 +57,7 @@ class ShippingOrder:
     offer_code: str = ""
     rule: str | None = None
     hold: bool = False
+    grams: Decimal | None = None
 
     @property
     def pieces(self) -> Counter[str]:
@@ -99,6 +101,7 @@ class ImportRules:
     currencies: CurrencyRules = field(default_factory=CurrencyRules)
     addresses: AddressRules = DEFAULT_RULES
     offer_codes: Mapping[str, str] = field(default_factory=dict)
+    weighs: bool = False
 
 
 def find_problems(order: Order, components: Mapping[int, Sequence[Component]], rules: ImportRules) -> list[Problem]:
@@ -185,6 +188,7 @@ def build(
         kits=_kits(order, components) if rules.bundles_are_kits else {},
         offer_code=offer_code(order, rules.offer_codes) or "",
         conversion=conversion,
+        grams=order.goods_grams if rules.weighs else None,
         remarks=(*_remarks(order), *chosen.remarks, *_currency_remarks(order, rules.currencies)),
     )
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from orderbridge.ledger.ean import upc
 from orderbridge.ledger.money_only import describes
+from orderbridge.ledger.parcel_cost import GRAMS_PER_POUND
 from orderbridge.ledger.pricing import cents
 from orderbridge.ledger.sku import SKU_LIMIT
 from orderbridge.platform.texts import one_line, plain_text
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 NAME_LIMIT = 80
 DESCRIPTION_LIMIT = 2000
 """The warehouse documents no limits. Labels and pick lists need no more than this."""
-_GRAMS_PER_POUND = Decimal("453.59237")
 _CENTIMETRES_PER_INCH = Decimal("2.54")
 
 
@@ -150,7 +150,7 @@ def to_warehouse(product: Product, language: str, *, with_dimensions: bool, stat
         return told
     return replace(
         told,
-        pounds=_divided(product.grams, _GRAMS_PER_POUND),
+        pounds=_divided(product.grams, GRAMS_PER_POUND),
         width_in=_divided(product.width_cm, _CENTIMETRES_PER_INCH),
         length_in=_divided(product.length_cm, _CENTIMETRES_PER_INCH),
         height_in=_divided(product.height_cm, _CENTIMETRES_PER_INCH),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from orderbridge.ledger.order_number import OrderNumber
     from orderbridge.merchants.account_numbers import AccountNumbers
+    from orderbridge.merchants.findings import Findings
     from orderbridge.products.kit_records import KitRecords
     from orderbridge.stock.stock_records import StockRecords
     from orderbridge.tracking.carriers import Carrier
@@ -79,3 +80,5 @@ class Workspace(ports.Workspace, Means, Protocol):
     def kits(self) -> KitRecords: ...
     @property
     def costs(self) -> CostRecords: ...
+    @property
+    def findings(self) -> Findings: ...

@@ -47,6 +47,17 @@ def pieces_missing(pieces: str) -> Problem:
     )
 
 
+def suspected_mispick(parcels: str, goods: str) -> Problem:
+    """``parcels``, ``goods``: weights with their units, in English."""
+    return Problem(
+        "OB-211",
+        f"The parcels of this order weigh {parcels}, its goods weigh {goods} in Billbee: the warehouse may have packed"
+        " something else. Ask the warehouse, or correct the weights of the products.",
+        f"Die Pakete dieser Bestellung wiegen {_german(parcels)}, die Artikel laut Billbee {_german(goods)}: vielleicht"
+        " hat das Lager etwas anderes gepackt. Bitte im Lager nachfragen oder die Gewichte der Artikel berichtigen.",
+    )
+
+
 RETURNED = Problem(
     "OB-205",
     "This order or a part of it came back to the warehouse as a return.",
@@ -70,3 +81,7 @@ def parcel_voided(number: str) -> Problem:
         f"Das Lager hat das Etikett des Pakets {number[:60]} storniert: unter dieser Nummer ist nichts unterwegs. Bitte"
         " die Nummer eines anderen Pakets abwarten oder im Lager nachfragen.",
     )
+
+
+def _german(number: str) -> str:
+    return number.replace(".", ",")

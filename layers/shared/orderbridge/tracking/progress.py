@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Final
 from orderbridge.ledger.effects import message
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.ledger.sku import Sku, by_sku
-from orderbridge.ledger.told import PIECES_MISSING, WarehouseEvent
+from orderbridge.ledger.told import MISPICK, PIECES_MISSING, WarehouseEvent
 from orderbridge.tracking import problems as tracking_problems
 from orderbridge.tracking.parcel_effects import shipment, shipped_state
 from orderbridge.tracking.warehouse_order import PartStatus, Progress, examine
+from orderbridge.tracking.weights import in_words as weight
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Set
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from orderbridge.ledger.record import OrderSummary
     from orderbridge.ledger.tags import Tags
     from orderbridge.tracking.warehouse_order import News, Part, WarehouseOrder
+    from orderbridge.tracking.weights import Weighed
 
 _PROBLEMS: Final[dict[WarehouseEvent, Problem]] = {
     WarehouseEvent.BACKORDERED: tracking_problems.BACKORDERED,
@@ -106,10 +108,14 @@ def is_news(order: OrderSummary, reported: WarehouseOrder) -> bool:
     return bool(changes or order.unsaid or step.news.new_parcels or step.news.events or step.lost or step.missing)
 
 
-def wanted(step: Step, tags: Tags, language: Language, leaving: Collection[str]) -> tuple[Effect, ...]:
+def wanted(
+    step: Step, tags: Tags, language: Language, leaving: Collection[str], suspect: Weighed | None = None
+) -> tuple[Effect, ...]:
     """What the shop has to be told.
 
-    Args: leaving: the SKUs of the order's pieces.
+    Args:
+        leaving: the SKUs of the order's pieces.
+        suspect: weights that show a suspected mispick, if they were not told (R46).
     """
     tag_of = {
         WarehouseEvent.BACKORDERED: tags.backordered,
@@ -126,6 +132,9 @@ def wanted(step: Step, tags: Tags, language: Language, leaving: Collection[str])
     if step.missing:
         text = tracking_problems.pieces_missing(in_words(step.missing)).say(language)
         told.append(message(PIECES_MISSING, text, tags.content_differs))
+    if suspect is not None:
+        problem = tracking_problems.suspected_mispick(weight(suspect.grams), weight(suspect.goods))
+        told.append(message(MISPICK, problem.say(language), tags.weight_differs))
     return (*parcels, *chain.from_iterable(told), *((shipped_state(leaving),) if step.ships else ()))
 
 

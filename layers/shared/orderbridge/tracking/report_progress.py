@@ -9,11 +9,13 @@ from orderbridge.effects.executor import say, say_open
 from orderbridge.ledger.lifecycle import HAS_REACHED_WAREHOUSE, Status
 from orderbridge.ledger.shop_states import OPEN_STATES, SHIPPED_STATE
 from orderbridge.ledger.sku import Sku
+from orderbridge.ledger.told import MISPICK
 from orderbridge.platform.errors import RetryableError
 from orderbridge.products.known_kits import known_pieces
 from orderbridge.tracking.follow_shipments import voided_parcels
 from orderbridge.tracking.look_up_costs import count_costs, expect_costs, told_costs
 from orderbridge.tracking.progress import in_words, next_step, wanted
+from orderbridge.tracking.weights import weighed
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from orderbridge.tracking.ports import Workspace
     from orderbridge.tracking.progress import Step
     from orderbridge.tracking.warehouse_order import WarehouseOrder
+    from orderbridge.tracking.weights import Weighed
 
 
 def report_progress(
@@ -43,13 +46,16 @@ def report_progress(
     known = record.parcels.keys() | voided_parcels(record)
     step = next_step(record, reported, known_parcels=known, told=record.told)
     leaving = _skus(workspace, record, reported) if step.ends and workspace.settings.stock.enabled else []
-    effects = wanted(step, workspace.tags, workspace.settings.language, leaving)
+    suspect = _suspect(workspace, record, step, reported)
+    effects = wanted(step, workspace.tags, workspace.settings.language, leaving, suspect)
     changes = _changes(workspace, record, step, reported)
-    why = _why(step, changes, reported)
+    why = _why(step, changes, reported, suspect)
     if not (effects or step.moves or why or asked or step.reason != record.reason):
         return record
     if cancelled := step.moves and step.to is Status.CANCELLED:
         workspace.stock.start_leaving(leaving)  # before Billbee releases the reserved pieces (R18)
+    if suspect is not None:
+        workspace.findings.note_mispick(workspace.merchant, record.billbee_id, str(suspect))
     return say(
         workspace,
         record,
@@ -70,6 +76,15 @@ def _after(workspace: Workspace, left: Collection[str], lost: Collection[str]) -
         workspace.stock.mark_due(lost)
 
 
+def _suspect(workspace: Workspace, record: LedgerOrder, step: Step, reported: WarehouseOrder) -> Weighed | None:
+    """The weights of an order of which all has left, if they show a mispick that was not told (R46)."""
+    settings = workspace.settings.weights
+    if not settings.enabled or step.to is not Status.SHIPPED or MISPICK in record.told:
+        return None
+    found = weighed(record.grams, reported, voided_parcels(record))
+    return found if found is not None and found.is_suspect(settings) else None
+
+
 def _changes(workspace: Workspace, record: LedgerOrder, step: Step, reported: WarehouseOrder) -> RecordChanges:
     """The changes of the record by a report, except its status. Counts the costs of parcels and notes those that are
     due.
@@ -82,6 +97,7 @@ def _changes(workspace: Workspace, record: LedgerOrder, step: Step, reported: Wa
     if step.lost:
         left = {sku: count - step.lost.get(sku, 0) for sku, count in record.pieces.items()}
         changes["pieces"] = {sku: count for sku, count in left.items() if count}
+        changes["grams"] = None
     if step.shows_pieces and (pieces := known_pieces(workspace.kits, reported.pieces)):
         changes["pieces"] = pieces
     if step.news.new_parcels:
@@ -92,8 +108,10 @@ def _changes(workspace: Workspace, record: LedgerOrder, step: Step, reported: Wa
     return changes
 
 
-def _why(step: Step, changes: RecordChanges, reported: WarehouseOrder) -> str | None:
+def _why(step: Step, changes: RecordChanges, reported: WarehouseOrder, suspect: Weighed | None) -> str | None:
     """The timeline's text for a report."""
+    if suspect is not None:
+        return f"the warehouse reports: {reported.status_text}; suspected mispick: {suspect}"
     if step.lost:
         return f"the warehouse cancelled a part: {in_words(step.lost)}"
     if "pieces" in changes and not step.moves:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,7 @@ class Part:
         untouched: the warehouse has not begun with it.
         costs: the known costs of its parcels, by tracking number.
         pieces: SKU and count of each of its items.
+        pounds: the known weights of its parcels, by tracking number.
     """
 
     status: PartStatus
@@ -53,6 +55,7 @@ class Part:
     untouched: bool = False
     costs: Mapping[str, ParcelCost] = field(default_factory=dict)
     pieces: tuple[tuple[str, int], ...] = ()
+    pounds: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

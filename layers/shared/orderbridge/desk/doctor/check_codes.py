@@ -187,6 +187,18 @@ def check_rules(workspace: Workspace, orders: Sequence[Order]) -> Iterator[Findi
         yield ok(area, f"there {'is' if len(rules) == 1 else 'are'} {count(len(rules), 'rule')}; {try_them}")
 
 
+def check_weights(workspace: Workspace, orders: Sequence[Order]) -> Iterator[Finding]:
+    """Whether recent orders can be compared with their parcels (R46)."""
+    area = "weights"
+    if not workspace.settings.weights.enabled or not orders:
+        return
+    if unweighed := sum(has_unknown_weight(order) for order in orders):
+        what = f"a product's weight is not known of {count(unweighed, 'recent order')} of {len(orders)}"
+        yield hint(area, what, "set the weights of the products in Billbee: such an order is not compared")
+    else:
+        yield ok(area, "the weights of all products of recent orders are known")
+
+
 def _ambiguous(workspace: Workspace, methods: ShipMethods) -> Iterator[Finding]:
     """Names with several codes, and by which code such an order is shipped, unless the settings say."""
     codes_by_name: dict[str, dict[str, None]] = {}

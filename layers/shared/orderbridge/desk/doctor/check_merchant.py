@@ -20,6 +20,7 @@ from orderbridge.desk.doctor.check_codes import (
     check_product_status,
     check_rules,
     check_ship_methods,
+    check_weights,
     read_ship_methods,
 )
 from orderbridge.desk.doctor.check_money import check_currencies, check_fees, check_offer_codes
@@ -87,6 +88,7 @@ def check_merchant(
         yield from check_offer_codes(workspace, orders)
         yield from check_currencies(workspace, orders)
         yield from check_rules(workspace, orders)
+        yield from check_weights(workspace, orders)
         if lets_us_in:
             yield from asked("order numbers", lambda: _numbers(workspace, orders))
         yield from check_carriers(workspace, orders, methods, lately=LATELY)

@@ -7,7 +7,7 @@ look reads the open orders and the workers' notes. It also finds out when the ne
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -24,6 +24,7 @@ from orderbridge.merchants.account_numbers import habits_of_many
 from orderbridge.merchants.activity import Activity
 from orderbridge.merchants.breaker import Outage, outages_of_many
 from orderbridge.merchants.drift import Drift, Drifts
+from orderbridge.merchants.findings import Findings, Found
 from orderbridge.merchants.health import Health, JobHealth, MerchantHealth
 from orderbridge.merchants.refused_records import RefusedRecord, RefusedRecords
 from orderbridge.merchants.settings import MerchantSettings, find_settings
@@ -55,6 +56,8 @@ DRIFT_TOLD_FOR: Final = timedelta(days=3)
 """How long undocumented content is a trouble, from when it was first noticed."""
 GLANCED: Final = frozenset({TroubleKind.BROKEN, TroubleKind.UNKNOWN_SETTINGS, TroubleKind.JOB_OVERDUE})
 """The kinds of trouble that a glance finds; a closer look finds the others."""
+NOTED: Final = frozenset({TroubleKind.QUARANTINED, TroubleKind.MISPICK})
+"""The kinds of trouble that are looked for only after a worker's note, until they are over."""
 _BROKEN: Final = frozenset({"SettingsError", "AuthenticationError"})
 _READ: Final = 200
 """For how many orders in quarantine the error is named."""
@@ -88,6 +91,7 @@ class Notes:
     habits: Habits = Habits(None, None, "")  # noqa: RUF009  frozen
     refused: Collection[RefusedRecord] = ()
     down: Collection[Outage] = ()
+    found: Found = field(default_factory=Found)
 
 
 @dataclass(frozen=True)
@@ -177,18 +181,26 @@ def vanished(merchant: str, ledger: Ledger) -> Trouble | None:
     return Trouble(merchant, TroubleKind.VANISHED, what, remedy, orders.count)
 
 
-def notes_of(merchants: Collection[str], table: Table, clock: Clock) -> dict[str, Notes]:
-    """The workers' notes about some merchants, by merchant."""
+def notes_of(
+    merchants: Collection[str], table: Table, clock: Clock, with_findings: Collection[str] | None = None
+) -> dict[str, Notes]:
+    """The workers' notes about some merchants, by merchant.
+
+    Args:
+        with_findings: those of them who may have findings; by default all.
+    """
     drifts = Drifts(table, clock).of_many(merchants)
     habits = habits_of_many(table, merchants)
     refused = RefusedRecords(table, clock).of_many(merchants)
     down = outages_of_many(table, merchants)
+    found = Findings(table, clock).of_many(merchants if with_findings is None else with_findings)
     return {
         one: Notes(
             tuple(drifts.get(one, {}).values()),
             habits.get(one, Notes.habits),
             refused.get(one, ()),
             down.get(one, ()),
+            found.get(one, Found()),
         )
         for one in merchants
     }
@@ -255,6 +267,7 @@ def look(
     found += orders.troubles(merchant)
     found += _unknown_prefix(merchant, settings, notes.habits)
     found += _not_written(merchant, notes.refused)
+    found += _mispicks(merchant, notes.found)
     found += _quarantined(merchant, ledger) if in_quarantine else []
     look_at = orders.next_at if silent_at is None else min(orders.next_at, silent_at)
     return Look(found, orders.waiting, orders.oldest_at, look_at, silent_at)
@@ -355,6 +368,15 @@ def _not_written(merchant: str, refused: Collection[RefusedRecord]) -> list[Trou
             error,
         )
         for error, orders in by_error.items()
+    ]
+
+
+def _mispicks(merchant: str, found: Found) -> list[Trouble]:
+    """One trouble for each order, so that each is told (R46)."""
+    remedy = "Ask the warehouse what it packed. If it is right, correct the products' weights in Billbee."
+    return [
+        Trouble(merchant, TroubleKind.MISPICK, f"{one.billbee_id}: {one.what}", remedy, about=str(one.billbee_id))
+        for one in found.mispicks
     ]
 
 

@@ -31,6 +31,7 @@ class TroubleKind(StrEnum):
     UNKNOWN_SETTINGS = "unknown-settings"
     NOT_WRITTEN = "orders-not-written"
     QUARANTINED = "orders-quarantined"
+    MISPICK = "suspected-mispick"
     NOT_WATCHED = "not-watched"
     ALL_PAUSED = "all-paused"
 
@@ -58,6 +59,7 @@ SEVERITY: Final[Mapping[TroubleKind, Severity]] = {
     TroubleKind.TRACKING_SILENT: Severity.WARNING,
     TroubleKind.OPEN_TOO_LONG: Severity.WARNING,
     TroubleKind.HELD_FOR_BILLING: Severity.WARNING,
+    TroubleKind.MISPICK: Severity.WARNING,
     TroubleKind.NOT_WATCHED: Severity.WARNING,
     TroubleKind.ALL_PAUSED: Severity.WARNING,
     # Nothing is delayed.

@@ -16,12 +16,14 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from orderbridge.desk.troubles import trouble as troubles
 from orderbridge.desk.troubles.find_troubles import (
     GLANCED,
+    NOTED,
     PAUSED,
     Notes,
     all_paused,
@@ -50,8 +52,8 @@ AT_LEAST: Final = 500
 """At how many merchants a pass looks closer at least."""
 LOOKS_FOR: Final = 25.0
 """Seconds after which a pass leaves closer looks to the next one."""
-QUARANTINE_NOTED_FOR: Final = timedelta(days=1)
-"""How long after a note there may be untold orders in quarantine."""
+ANEW_FOR: Final = timedelta(days=1)
+"""How long after a note there may be an untold trouble of the kinds `NOTED`."""
 NOTED_FOR: Final = timedelta(minutes=15)
 """For how long after a note a merchant is looked at: the note is written before its subject, and the index lags."""
 _TOGETHER: Final = 100
@@ -67,7 +69,7 @@ class _Check:
         before: what was known until now.
         after: what is known now.
         judged: the kinds of trouble that were looked for.
-        in_quarantine: whether there may be orders in quarantine.
+        may_have_noted: whether there may be a trouble of the kinds `NOTED`.
         looks_by: when a closer look is due; None while the merchant is paused or the settings cannot be read.
     """
 
@@ -77,7 +79,7 @@ class _Check:
     troubles: list[Trouble] = field(default_factory=list)
     judged: Collection[TroubleKind] = ()
     looks_by: datetime | None = None
-    in_quarantine: bool = True
+    may_have_noted: bool = True
 
 
 def watch(
@@ -146,7 +148,7 @@ class _Pass:
             check.judged = {*GLANCED, TroubleKind.VANISHED}
             if seen.settings is not None:
                 check.looks_by = self._due(check, health)
-                check.in_quarantine = self._in_quarantine(check, health)
+                check.may_have_noted = self._may_have_noted(check, health)
 
     def _due(self, check: _Check, health: MerchantHealth) -> datetime:
         """When a closer look at a merchant is due."""
@@ -160,10 +162,10 @@ class _Pass:
             moments.append(self._now)
         return min(moments)
 
-    def _in_quarantine(self, check: _Check, health: MerchantHealth) -> bool:
+    def _may_have_noted(self, check: _Check, health: MerchantHealth) -> bool:
         noted_at = health.noted_at
-        noted = noted_at is not None and self._now - noted_at <= QUARANTINE_NOTED_FOR
-        known = any(one.kind == TroubleKind.QUARANTINED for one in check.before.troubles.values())
+        noted = noted_at is not None and self._now - noted_at <= ANEW_FOR
+        known = any(one.kind in NOTED for one in check.before.troubles.values())
         return noted or known or check.before.look_at is None
 
     def _miss(self) -> None:
@@ -196,13 +198,17 @@ class _Pass:
         looked = [check for _, check in (*due, *others[: max(0, AT_LEAST - len(due))])]
         for group in _groups(looked):
             names = [check.merchant for check in group]
-            notes = self._read(names, lambda names: notes_of(names, self._table, self._clock))
+            noted = {check.merchant for check in group if check.may_have_noted}
+            notes = self._read(names, partial(self._notes_of, noted=noted))
             for check in group:
                 if self._clock.monotonic() > ends_at:
                     logger.warning("Not all merchants looked at", extra={"due": len(due)})
                     return
                 if check.merchant in notes:
                     self._look_at(check, notes[check.merchant] or Notes())
+
+    def _notes_of(self, names: Sequence[str], noted: Collection[str]) -> dict[str, Notes]:
+        return notes_of(names, self._table, self._clock, [name for name in names if name in noted])
 
     def _look_at(self, check: _Check, notes: Notes) -> None:
         text, known = self._texts[check.merchant], check.before
@@ -217,7 +223,7 @@ class _Pass:
                 self._table,
                 self._clock,
                 silent_at,
-                in_quarantine=check.in_quarantine,
+                in_quarantine=check.may_have_noted,
             )
         except Exception as error:  # noqa: BLE001  the others are looked at anyway
             check.troubles.append(not_watched(check.merchant, error))

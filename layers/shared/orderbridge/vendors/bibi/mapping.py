@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -192,6 +193,7 @@ def to_part(raw: dict[str, Any]) -> Part:
         skus=tuple(sku for item in items if (sku := text_of(item.get("item_no")))),
         tracking_numbers=tuple(dict.fromkeys(number for number, _ in _parcels(raw.get("tracking_numbers")))),
         costs=dict(_costs(raw.get("tracking_numbers"), text_of(raw.get("ship_method")))),
+        pounds=dict(_weights(raw.get("tracking_numbers"))),
         untouched=text.casefold() == "new",
         pieces=pieces,
     )
@@ -223,6 +225,13 @@ def _costs(value: object, method: str) -> Iterator[tuple[str, ParcelCost]]:
     for number, measured in _parcels(value):
         if cost := amount(measured.get("cost")):
             yield number, ParcelCost(cost, method, amount(measured.get("weight")))
+
+
+def _weights(value: object) -> Iterator[tuple[str, Decimal]]:
+    """The known weights of parcels, in pounds. A weight of 0 means that it is not known."""
+    for number, measured in _parcels(value):
+        if weight := amount(measured.get("weight")):
+            yield number, weight
 
 
 def to_stock(raw: dict[str, Any]) -> WarehouseStock | None:

@@ -13,6 +13,7 @@ from cli import (
     labels,
     merchants,
     orders,
+    profiles,
     registry,
     retry,
     rules,
@@ -53,5 +54,6 @@ command(merchants.app, "pause")(registry.pause)
 command(merchants.app, "resume")(registry.resume)
 app.add_typer(merchants.app, name="merchants")
 app.add_typer(rules.app, name="rules")
+command(app, "profiles")(profiles.profiles)
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(table.app, name="table")

@@ -19,19 +19,26 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
+from cli.choice import Asked, Choice, choose
 from cli.failures import FOUND_TROUBLE, INTERRUPTED, NO_ACCESS, Told, explain
 from cli.output import Output
-from cli.stack import Target
 from cli.tool import Tool
 
 _PANEL: Final = "Which deployment, and how to answer"
 _UsageError: Final[type[Exception]] = typer.BadParameter.__bases__[0]
 
-StageOption = Annotated[
+ProfileOption = Annotated[
     str | None,
     typer.Option(
-        "--stage", metavar="NAME", rich_help_panel=_PANEL, help="Else the environment's ORDERBRIDGE_STAGE, else dev."
+        "--profile",
+        metavar="NAME",
+        rich_help_panel=_PANEL,
+        help="Of the settings file, or local; orderbridge profiles lists them.",
     ),
+]
+StageOption = Annotated[
+    str | None,
+    typer.Option("--stage", metavar="NAME", rich_help_panel=_PANEL, help="Else ORDERBRIDGE_STAGE, else dev."),
 ]
 EndpointOption = Annotated[
     str | None,
@@ -42,8 +49,8 @@ EndpointOption = Annotated[
         help="AWS elsewhere, as on the local stack; else AWS_ENDPOINT_URL.",
     ),
 ]
-ProfileOption = Annotated[
-    str | None, typer.Option("--profile", metavar="NAME", rich_help_panel=_PANEL, help="Profile of the AWS CLI.")
+AwsProfileOption = Annotated[
+    str | None, typer.Option("--aws-profile", metavar="NAME", rich_help_panel=_PANEL, help="Profile of the AWS CLI.")
 ]
 RegionOption = Annotated[
     str | None, typer.Option("--region", metavar="NAME", rich_help_panel=_PANEL, help="AWS region.")
@@ -69,9 +76,10 @@ NumberArgument = Annotated[str, typer.Argument(metavar="NUMBER", help="Billbee's
 class Common:
     """The options of every command. They may also be given before the command."""
 
+    profile: ProfileOption = None
     stage: StageOption = None
     endpoint_url: EndpointOption = None
-    profile: ProfileOption = None
+    aws_profile: AwsProfileOption = None
     region: RegionOption = None
     json: JsonOption = False
     csv: CsvOption = False
@@ -82,16 +90,10 @@ class Common:
         said = {name: value for name, value in vars(self).items() if value}
         return replace(outer, **said)
 
-    @property
-    def target(self) -> Target:
-        said = os.environ
-        return Target(
-            stage=self.stage or said.get("ORDERBRIDGE_STAGE") or "dev",
-            endpoint_url=self.endpoint_url or said.get("AWS_ENDPOINT_URL") or None,
-            profile=self.profile,
-            # boto3 itself reads only the second of these.
-            region=self.region or said.get("AWS_REGION") or said.get("AWS_DEFAULT_REGION") or None,
-        )
+    def choice(self) -> Choice:
+        """Which deployment is meant. Raises ToolError."""
+        asked = Asked(self.profile, self.stage, self.endpoint_url, self.region, self.aws_profile)
+        return choose(asked, os.environ)
 
 
 class ToolGroup(TyperGroup):
@@ -152,7 +154,10 @@ def _with_common(function: Callable[..., None]) -> Callable[..., None]:
             return
         with ExitStack() as exits:
             out = Output(as_json=asked.json, as_csv=asked.csv)
-            function(Tool(asked.target, out, debug=asked.debug, exits=exits), **given)
+            choice = asked.choice()
+            for note in choice.notes:
+                out.note(note)
+            function(Tool(choice, out, debug=asked.debug, exits=exits), **given)
 
     run.__signature__ = own.replace(parameters=[context, *shown])  # type: ignore[attr-defined]
     run.__annotations__ = {one.name: one.annotation for one in (context, *shown)}
@@ -169,9 +174,10 @@ def _show_version(asked: bool) -> None:
 
 def root(
     ctx: typer.Context,
+    profile: ProfileOption = None,
     stage: StageOption = None,
     endpoint_url: EndpointOption = None,
-    profile: ProfileOption = None,
+    aws_profile: AwsProfileOption = None,
     region: RegionOption = None,
     json: JsonOption = False,
     csv: CsvOption = False,
@@ -185,7 +191,7 @@ def root(
     Works against AWS and against the local stack. Exit status 0: nothing is wrong; 1: something needs a person or was
     not found; 2: bad input or no access.
     """
-    ctx.obj = Common(stage, endpoint_url, profile, region, json, csv, debug)
+    ctx.obj = Common(profile, stage, endpoint_url, aws_profile, region, json, csv, debug)
 
 
 def _misused(error: Exception, out: Output) -> int:

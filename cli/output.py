@@ -68,6 +68,10 @@ class Output:
         if not self.as_json and self._errors.is_terminal:
             self._errors.print(Text(line, style="dim"))
 
+    def note(self, line: str) -> None:
+        """Shows on standard error what whoever calls the tool should know."""
+        _print(self._errors, _paragraph(f"orderbridge: {line}", "yellow"))
+
     def fail(self, told: Told) -> None:
         """Shows the failure that ends the command."""
         if self.as_json:

@@ -5,24 +5,34 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
 from cli.failures import BadInput, ToolError, nearest
 
 LOCAL_REGION: Final = "eu-central-1"
 _LOCAL_CREDENTIALS: Final = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
-_STAGE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,15}")
+STAGE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,15}")
 _WORDS: Final = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 @dataclass(frozen=True)
 class Target:
-    """The intended deployment, and how to reach it. None means the AWS SDK's own configuration."""
+    """The intended deployment, and how to reach it. None means the AWS SDK's own configuration.
+
+    Attributes:
+        stage: empty if only the stack's name is known, which has its stage as a parameter.
+        profile: of the AWS CLI.
+        stack: the stack's name, if it is not `orderbridge-<stage>`.
+        alone: without an endpoint it is AWS itself, whatever endpoints the environment names.
+    """
 
     stage: str = "dev"
     endpoint_url: str | None = None
     profile: str | None = None
     region: str | None = None
+    stack: str | None = None
+    alone: bool = False
 
     @property
     def is_local(self) -> bool:
@@ -33,7 +43,7 @@ class Target:
 
     @property
     def stack_name(self) -> str:
-        return f"orderbridge-{self.stage}"
+        return self.stack or f"orderbridge-{self.stage}"
 
 
 @dataclass(frozen=True)
@@ -77,19 +87,30 @@ class Clients:
         from botocore.config import Config
 
         target = self._target
-        options: dict[str, str | None] = {}
+        options: dict[str, Any] = {}
         config = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
         if target.is_local:
             # Real credentials, region and proxy do not matter there.
-            options = {"region_name": LOCAL_REGION, **_LOCAL_CREDENTIALS}
+            options = {"region_name": LOCAL_REGION, "botocore_session": _without_profile(), **_LOCAL_CREDENTIALS}
             config = config.merge(Config(proxies={}, retries={"mode": "standard", "total_max_attempts": 1}))
         elif target.region or target.profile:
             options = {"region_name": target.region, "profile_name": target.profile}
-        self._session = self._session or boto3.Session(**options)  # type: ignore[arg-type]
+        if target.alone:
+            only_this: dict[str, Any] = {"ignore_configured_endpoint_urls": True}  # the stubs do not know it
+            config = config.merge(Config(**only_this))
+        self._session = self._session or boto3.Session(**options)
         try:
             return self._session.client(service, endpoint_url=target.endpoint_url, config=config)
         except ValueError as error:
             raise BadInput(f"--endpoint-url: {error}") from None
+
+
+@cache
+def _without_profile() -> Any:
+    """A session that reads no profile, not even the one that AWS_PROFILE names."""
+    from botocore.session import Session
+
+    return Session(session_vars={"profile": (None, None, None, None)})
 
 
 def find(target: Target, clients: Clients) -> Found:
@@ -98,7 +119,7 @@ def find(target: Target, clients: Clients) -> Found:
     Raises:
         ToolError: there is no such stack, or it is not one of ours.
     """
-    if not _STAGE.fullmatch(target.stage):
+    if target.stack is None and not STAGE.fullmatch(target.stage):
         raise BadInput(f"--stage {target.stage!r}: lower-case letters, digits and dashes, at most 16 characters")
     from botocore.exceptions import ClientError
 
@@ -109,7 +130,8 @@ def find(target: Target, clients: Clients) -> Found:
         if error.response["Error"]["Code"] != "ValidationError":
             raise
         where = target.endpoint_url or f"{clients.region}"
-        hint = nearest(target.stage, _stages(cloudformation)) or "which --stage, --region or --profile is meant?"
+        meant = "which --stage, --region or --profile is meant?"
+        hint = meant if target.stack else nearest(target.stage, _stages(cloudformation)) or meant
         raise ToolError(f"there is no stack {target.stack_name} at {where}", hint) from None
     outputs = {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
     parameters = {one["ParameterKey"]: one["ParameterValue"] for one in stack.get("Parameters", [])}
@@ -117,9 +139,10 @@ def find(target: Target, clients: Clients) -> Found:
         status = stack.get("StackStatus", "unknown")
         hint = "deploy this version first; while a first deployment runs there are no outputs yet"
         raise ToolError(f"the stack {target.stack_name} ({status}) does not say where its table is", hint)
+    stage = parameters.get("Stage") or target.stage
     return Found(
-        stage=target.stage,
-        variables=_variables(target.stage, outputs, parameters),
+        stage=stage,
+        variables=_variables(stage, outputs, parameters),
         queues=_queues(outputs),
         webhook_url=None if target.is_local else outputs.get("WebhookUrl"),
         processes=parameters.get("Processing") != "off",

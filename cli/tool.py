@@ -10,10 +10,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from cli.failures import BadInput, NotThere, nearest
+from cli.local_stack import local_stacks
 from cli.output import Output
-from cli.stack import Clients, Found, Target, find
+from cli.stack import Clients, Found, find
 
 if TYPE_CHECKING:
+    from cli.choice import Choice
     from orderbridge.bootstrap import Deployment
     from orderbridge.jobs.messages import Message
     from orderbridge.merchants.registry import MerchantListing, Registry
@@ -33,12 +35,13 @@ class Tool:
         exits: undone when the command ends.
     """
 
-    def __init__(self, target: Target, out: Output, *, debug: bool, exits: ExitStack) -> None:
-        self.target = target
+    def __init__(self, choice: Choice, out: Output, *, debug: bool, exits: ExitStack) -> None:
+        self.choice = choice
+        self.target = choice.target
         self.out = out
         self._debug = debug
         self._exits = exits
-        self.clients = Clients(target)
+        self.clients = Clients(choice.target)
         self.correlation_id = f"operator-{uuid.uuid4()}"
 
     @cached_property
@@ -96,7 +99,7 @@ class Tool:
                 raise self.no_merchants()
             raise BadInput("which merchant?", f"say it with --merchant: {', '.join(known[:8])}")
         if name not in known:
-            raise BadInput(f"there is no merchant {name!r} at stage {self.target.stage}", nearest(name, known))
+            raise BadInput(f"there is no merchant {name!r} at stage {self.found.stage}", nearest(name, known))
         return name
 
     def merchants(self, name: str | None) -> list[str]:
@@ -105,7 +108,7 @@ class Tool:
 
     def no_merchants(self) -> NotThere:
         return NotThere(
-            f"stage {self.target.stage} has no merchant yet", "orderbridge merchants add NAME, or --file merchants.json"
+            f"stage {self.found.stage} has no merchant yet", "orderbridge merchants add NAME, or --file merchants.json"
         )
 
     def settings(self) -> dict[str, MerchantSettings]:
@@ -146,10 +149,14 @@ class Tool:
         return {queue: self.deployment.sender(_queue_variable(queue)) for queue in self.found.queues}
 
     def webhook_url(self, merchant: str, given: str | None) -> str | None:
-        """The address where Billbee rings for a merchant: the given one, or the deployment's. Raises BadInput."""
+        """The address where Billbee rings for a merchant: the given one, the deployment's, or that of the local stack
+        that runs. Raises BadInput."""
+        if given is None and (pattern := self.found.webhook_url) is not None:
+            return pattern.replace("MERCHANT", merchant)
+        if given is None and self.target.is_local:
+            given = next((one.url for one in local_stacks()[0] if one.aws == self.target.endpoint_url), None)
         if given is None:
-            pattern = self.found.webhook_url
-            return pattern.replace("MERCHANT", merchant) if pattern else None
+            return None
         if not given.startswith(("https://", "http://")):
             raise BadInput(f"--url {given!r} is no http address")
         path = f"/webhooks/billbee/{merchant}"

@@ -11,6 +11,7 @@ from local import doorbell
 from local.clock import WALL_CLOCK
 from local.http import HttpApi
 from local.schedules import timetable
+from local.serving import announced
 from local.stack import Function, Schedule
 from local.system import System
 from local.workers import Invocation
@@ -89,7 +90,10 @@ def serve(system: System, port: int) -> None:
         return result
 
     schedules = Timetable(system.stack.schedules, system.clock.now)
-    with HttpApi(system.stack.routes, invoke, port, system.clock) as api:
+    with (
+        HttpApi(system.stack.routes, invoke, port, system.clock) as api,
+        announced(api.url, system.stack.aws.endpoint),
+    ):
         system.workers.of_this_machine["LABELS_URL"] = f"{api.url}/labels"
         routes = ", ".join(f"{route.method} {route.path}" for route in system.stack.routes)
         system.say(f"listening on {api.url} ({routes or 'the template has no HTTP routes yet'}); Ctrl-C ends it")

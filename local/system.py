@@ -19,6 +19,7 @@ from local.clock import WALL_CLOCK, ScaledClock
 from local.demo import Demo, Expectation
 from local.queues import Pollers
 from local.report import Books, LedgerBooks, Snapshot
+from local.serving import is_running, own_folder
 from local.simulators import Abillify, Bibi, Billbee
 from local.simulators.readings import of_vendor
 from local.stack import PROJECT, Schedule, Stack
@@ -160,25 +161,13 @@ class FunctionLog:
 
 def open_log_file() -> tuple[Path, TextIO]:
     """A log file for this run alone, in the project's folder `.local`, which git does not see. Old ones are removed."""
-    folder = PROJECT / ".local"
-    folder.mkdir(exist_ok=True)
-    (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+    folder = own_folder(PROJECT / ".local")
     path = folder / f"orderbridge-{WALL_CLOCK.now().astimezone():%Y%m%d-%H%M%S}-{os.getpid()}.log"
     stream = path.open("w", encoding="utf-8")
     for old in sorted(folder.glob("orderbridge-*.log"))[:-_LOGS_KEPT]:
-        if not _is_running(int(old.stem.rpartition("-")[2])):
+        if not is_running(int(old.stem.rpartition("-")[2])):
             old.unlink(missing_ok=True)
     return path, stream
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 # Before any test module makes a client: whatever the developer is logged in to stays out of reach.
-for name in [name for name in os.environ if name.startswith(("AWS_", "POWERTOOLS_"))]:
+for name in [name for name in os.environ if name.startswith(("AWS_", "ORDERBRIDGE_", "POWERTOOLS_"))]:
     del os.environ[name]
 os.environ |= {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -26,6 +26,7 @@ os.environ |= {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
+    "XDG_CONFIG_HOME": "/there/is/no/such/folder",
 }
 
 # A slow machine is no failure, and CI finds the same examples twice.
@@ -41,6 +42,14 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_local_stack() -> Iterator[None]:
+    """A local stack that runs on the developer's machine is not found by the operator's tool."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cli.local_stack.FOLDER", Path("/there/is/no/such/folder"))
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -119,6 +119,16 @@ def tool() -> Iterator[Tool]:
             serve.wait_until_idle()
             yield Tool(serve, billbee, bibi)
         assert serve.process.returncode == 0
+        assert not serving_file(serve).exists()
+
+
+def serving_file(serve: Served) -> Path:
+    return Path(__file__).parents[2] / ".local" / f"serve-{serve.process.pid}.json"
+
+
+def test_it_says_where_it_is_as_long_as_it_runs(tool: Tool) -> None:
+    told = json.loads(serving_file(tool.serve).read_text(encoding="utf-8"))
+    assert told == {"pid": tool.serve.process.pid, "url": tool.serve.url, "aws": tool.serve.aws}
 
 
 def test_the_script_is_installed() -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -19,7 +20,7 @@ from typer.testing import CliRunner, Result
 
 from cli import failures
 from cli.app import app
-from cli.stack import Clients, Target
+from cli.stack import Clients, Target, find
 from orderbridge.platform import errors
 from tests.cli_world import echoing
 
@@ -46,6 +47,7 @@ COMMANDS = (
     ("failed", "show"),
     ("failed", "redrive"),
     ("failed", "discard"),
+    ("profiles",),
     ("reconcile",),
     ("usage",),
     ("merchants", "list"),
@@ -79,7 +81,7 @@ def aws() -> Iterator[None]:
 def test_every_command_has_help_and_takes_the_same_options(command: tuple[str, ...]) -> None:
     result = run(*command, "--help")
     assert result.exit_code == 0, result.output
-    for option in ("--stage", "--endpoint-url", "--profile", "--region", "--json", "--debug"):
+    for option in ("--profile", "--stage", "--endpoint-url", "--aws-profile", "--region", "--json", "--debug"):
         assert option in result.stdout
 
 
@@ -245,9 +247,54 @@ def test_options_may_stand_before_the_command_and_those_behind_it_win() -> None:
     ]
 
 
+def test_profiles_says_which_deployment_is_used_and_why_without_asking_aws(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('default = "prod"\n[profiles.prod]\nstage = "prod"\nregion = "eu-central-1"\n', encoding="utf-8")
+    shown = run("profiles", ORDERBRIDGE_CONFIG=str(path))
+    assert shown.exit_code == 0
+    assert "used  orderbridge-prod on AWS, eu-central-1" in shown.stdout
+    assert "why   default in" in shown.stdout
+    assert "prod *" in shown.stdout
+    answer = json.loads(
+        run("profiles", "--json", "--profile", "prod", "--stage", "x", ORDERBRIDGE_CONFIG=str(path)).stdout
+    )
+    assert answer["file"] == str(path)
+    assert answer["used"]["stack"] == "orderbridge-x"
+    assert answer["used"]["why"] == "--stage; for the rest --profile"
+    assert [(one["name"], one["line"], one["used"]) for one in answer["profiles"]] == [("prod", 2, True)]
+
+
+def test_a_broken_settings_file_stops_every_command_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("[profiles.prod]\nstage = 1\n", encoding="utf-8")
+    for command in (("orders",), ("profiles",)):
+        result = run(*command, ORDERBRIDGE_CONFIG=str(path))
+        assert (result.exit_code, f"{path}:2:" in result.stderr.replace("\n", "")) == (2, True)
+
+
+def test_a_stack_of_another_name_has_its_stage_as_a_parameter(aws: None) -> None:
+    del aws
+    body = {
+        "Parameters": {"Stage": {"Type": "String"}},
+        "Resources": {"Q": {"Type": "AWS::SQS::Queue"}},
+        "Outputs": {"TableName": {"Value": "a-table"}},
+    }
+    boto3.client("cloudformation", "eu-central-1").create_stack(
+        StackName="orders-of-the-second",
+        TemplateBody=json.dumps(body),
+        Parameters=[{"ParameterKey": "Stage", "ParameterValue": "second"}],
+    )
+    target = Target("", stack="orders-of-the-second", region="eu-central-1")
+    found = find(target, Clients(target))
+    assert (found.stage, found.variables["STAGE"], found.variables["TABLE_NAME"]) == ("second", "second", "a-table")
+
+
 def test_nobodys_credentials_or_region_go_to_the_local_stack() -> None:
     client = Clients(Target("local", "http://127.0.0.1:9", "no-such-profile", "us-east-1"))("sqs")
     assert client.meta.region_name == "eu-central-1"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_PROFILE", "no-such-profile")
+        assert Clients(Target("local", "http://127.0.0.1:9"))("sqs").meta.region_name == "eu-central-1"
     assert client._request_signer._credentials.access_key == "local"
 
 

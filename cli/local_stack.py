@@ -1,0 +1,56 @@
+"""The local stacks that run on this machine. Each says where it is in `.local/serve-<pid>.json` while it runs:
+`{"pid": …, "url": …, "aws": …}`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+FOLDER: Final = Path(__file__).resolve().parent.parent / ".local"
+_ANSWERS_WITHIN: Final = 1.0
+
+
+@dataclass(frozen=True)
+class LocalStack:
+    """A local stack: the URL of its HTTP routes, and that of its AWS."""
+
+    pid: int
+    url: str
+    aws: str
+
+
+def local_stacks(folder: Path | None = None) -> tuple[list[LocalStack], list[Path]]:
+    """The local stacks that run, and the files of those that ended without removing theirs."""
+    running, stale = [], []
+    for path in sorted((folder or FOLDER).glob("serve-*.json")):
+        try:
+            one = LocalStack(**json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):  # it has just begun or ended
+            continue
+        if _is_running(one):
+            running.append(one)
+        else:
+            stale.append(path)
+    return running, stale
+
+
+def _is_running(stack: LocalStack) -> bool:
+    """Whether its process is there and its AWS takes connections, because another process may have its number now."""
+    try:
+        os.kill(stack.pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    where = urlsplit(stack.aws)
+    try:
+        with socket.create_connection((where.hostname or "", where.port or 80), timeout=_ANSWERS_WITHIN):
+            return True
+    except OSError:
+        return False

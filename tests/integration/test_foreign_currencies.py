@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from local.simulators.billbee.orders import address, item
+from orderbridge.desk.try_rules import try_rules
 from orderbridge.ledger.conversion import Conversion
 from testkit.world import RECEIVED, REJECTED, World, world
 
@@ -142,3 +144,18 @@ def test_r3_r36_mixed_rates_are_taken_out_line_by_line(given: bool) -> None:
         assert (books(here)["tax"], books(here)["paid"]) == (Decimal("5.7"), Decimal("42.16"))
         prices = [(line.item_no, line.amount, line.quantity) for line in here.warehouse.orders["1"].submission.lines]
         assert prices == [("MUG-01", Decimal("13.60"), 2), ("TEE-01", Decimal("7.56"), 1)]
+
+
+def test_r36_rules_try_uses_the_rate_that_an_order_was_converted_by() -> None:
+    """A rate that was taken out of the settings, or set for later, keeps only new orders out."""
+    with world(currency=DOLLARS, rules=[{"name": "all", "when": {}, "then": {"rush": True}}]) as here:
+        since = here.clock.now() - timedelta(days=1)
+        sell(here)
+        here.cycle()
+        sell(here, 2, state=2)
+        for rates in ({}, {"EUR": {"rate": 1.2, "since": "2030-01-01"}}):
+            here.configure(currency={"rates": rates})
+            workspace = here.workspace()
+            trial = try_rules(workspace, (), workspace.settings.rules, since=since)
+            assert (trial.read, trial.not_sent) == (2, 1)
+            assert [one.billbee_id for one in trial.differences] == [1]

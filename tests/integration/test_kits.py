@@ -231,6 +231,22 @@ def test_r26_a_bundle_that_is_no_kit_is_refused_and_keeps_no_other_back(
     assert sum("SELF" in str(getattr(one, "sku", "")) for one in caplog.records if "not sent" in one.message) == 1
 
 
+def test_r26_a_bundle_within_a_kit_is_refused_with_what_to_do_in_both_languages(here: World) -> None:
+    bundle(here, "OUTER", (BOX, 1), (PEN, 1))
+    here.sync_products()
+    found = kit(here, "OUTER")
+    assert found.problem == (
+        "The bundle 'OUTER' contains the bundle 'BOX', and the warehouse's kits hold no kits: list the products of"
+        " 'BOX' in its place, or have the setting bundles set to components, which sends the products of every bundle."
+        " [OB-306]"
+    )
+    assert found.german == (
+        "Das Set 'OUTER' enthält das Set 'BOX', ein Set im Lager kann aber keine Sets enthalten: bitte statt 'BOX'"
+        " dessen Artikel in die Stückliste aufnehmen oder die Einstellung bundles auf components setzen lassen, dann"
+        " gehen die Artikel jedes Sets ans Lager. [OB-306]"
+    )
+
+
 def test_r26_a_long_sku_is_refused_for_a_kit_too(here: World) -> None:
     long = "A-BUNDLE-WITH-A-LONG-SKU"
     bundle(here, long, (MUG, 1))

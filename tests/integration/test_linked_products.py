@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections import Counter
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 
 from local.simulators.billbee.orders import item, product
+from orderbridge.merchants.settings import parse_settings
+from orderbridge.platform.errors import SettingsError
 from testkit.world import REJECTED, World, world
 
 GET_PRODUCT = "GET /products/{id}"
@@ -195,12 +198,31 @@ def test_r3_r41_a_bundle_of_bundles_and_downloads_is_sent_as_its_goods_at_its_pr
         here.cycle()
         assert pieces(here) == {"CUP": 8, "TEA": 6}
         assert paid(here) == Decimal("99.98")
-        # The bundle, and what has no record: the inner bundle and the download, twice.
-        assert here.billbee.count(GET_PRODUCT) - asked == (4 if synced else 6)
+        # The bundle, and once what has no record: the inner bundle and the download, which is in both.
+        assert here.billbee.count(GET_PRODUCT) - asked == (3 if synced else 5)
         assert (here.offered("CUP"), here.offered("TEA")) == (42, 44)
         sell(here, 2, bundle, linked=linked)
         here.cycle()
-        assert here.billbee.count(GET_PRODUCT) - asked == (4 if synced else 6)
+        assert here.billbee.count(GET_PRODUCT) - asked == (3 if synced else 5)
+
+
+@pytest.mark.parametrize("synced", [True, False])
+def test_r41_each_bundle_within_a_bundle_is_looked_up_once_however_often_it_is_in_it(*, synced: bool) -> None:
+    levels = 12
+    with world() as here:
+        made(here, "CUP")
+        below, outer = "CUP", 0
+        for level in range(levels):
+            outer = int(here.shop.add_product(product(f"SET-{level}", components=[(below, 1), (below, 1)]))["Id"])
+            below = f"SET-{level}"
+        if synced:
+            here.sync_products()
+        asked = here.billbee.count(GET_PRODUCT)
+        here.sell(1, item(below, unit_price="4096.00", product_type=2, product_id=outer))
+        here.cycle()
+        assert pieces(here) == {"CUP": 2**levels}
+        assert paid(here) == Decimal("4096.00")
+        assert here.billbee.count(GET_PRODUCT) - asked == (levels if synced else levels + 1)
 
 
 def test_r41_a_bundle_that_contains_itself_is_rejected() -> None:
@@ -284,6 +306,24 @@ def test_r20_r41_an_invoice_may_name_lines_as_the_order_or_as_their_products(*, 
 
 
 # ---- Offer codes
+
+
+@pytest.mark.parametrize("other", ["etsy", " Etsy", "ETSY ", "Etsy\u200b"])
+def test_r4_a_shop_that_is_named_twice_is_refused(other: str) -> None:
+    given = {"username": "a@b.example", "order_tag": "bibi"}
+    for codes in ({"Etsy": "ETSY", other: "OTHER"}, {"Etsy": "ETSY", other: "ETSY"}):
+        with pytest.raises(SettingsError, match=r"bibi\.sources: 'Etsy' and .* differ only by case or blanks"):
+            parse_settings("acme", json.dumps({"billbee": given, "bibi": {"sources": codes}}))
+
+
+def test_r4_a_shipping_product_with_two_codes_is_refused() -> None:
+    given = {"username": "a@b.example", "order_tag": "bibi"}
+    same = {"DHL Paket": "84", "dhl  paket": "84"}
+    read = parse_settings("acme", json.dumps({"billbee": given, "bibi": {"ship_methods": same}}))
+    assert read.bibi.ship_methods == same
+    two = same | {"dhl  paket": "85"}
+    with pytest.raises(SettingsError, match=r"bibi\.ship_methods: 'dhl  paket' has two codes"):
+        parse_settings("acme", json.dumps({"billbee": given, "bibi": {"ship_methods": two}}))
 
 
 @pytest.mark.parametrize(

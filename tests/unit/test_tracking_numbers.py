@@ -12,7 +12,11 @@ ONE, OTHER = "1Z999AA10123456784", "1Z999AA10123456785"
 
 
 @pytest.mark.parametrize(
-    "between", [",", ";", " ; ", "|", "\n", "\r\n", "\t", "/", " / ", "&", " + ", " and ", " und ", " "]
+    "between",
+    [
+        *(",", ";", " ; ", "|", "\n", "\r\n", "\t", "/", " / ", "&", " + ", " and ", " und ", " ", ":", " : "),
+        *"，；、｜／：＋＆",
+    ],
 )
 def test_r14_several_numbers_in_a_field_are_several_parcels(between: str) -> None:
     assert split_numbers(f"{ONE}{between}{OTHER}") == [ONE, OTHER]
@@ -34,6 +38,10 @@ def test_r14_several_numbers_in_a_field_are_several_parcels(between: str) -> Non
         (f"https://track.example/a/{ONE}", [f"https://track.example/a/{ONE}"]),
         ("JJD-000390-001", ["JJD-000390-001"]),
         ("Sand 123456 und Land", ["Sand 123456 und Land"]),
+        (f"DHL: {ONE}", [f"DHL: {ONE}"]),
+        ("12345:67", ["12345:67"]),
+        ("1234567:12345678", ["1234567:12345678"]),
+        ("http://track.example:8080/12345678", ["http://track.example:8080/12345678"]),
     ],
 )
 def test_r14_a_number_is_kept_whole_and_words_for_none_are_no_number(text: str, found: list[str]) -> None:

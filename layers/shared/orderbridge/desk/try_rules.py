@@ -1,7 +1,8 @@
 """`rules try`: what rules would have changed for recent orders (R40). Reads only.
 
 Costs one call to Billbee for each 250 orders with the order tag that were changed in that time, one for each bundle
-among them, and one to the warehouse for its ship methods, if an order needs them. Calls keep to the vendors' limits.
+among them, and one to the warehouse for its ship methods, if an order needs them. Calls keep to the vendors' limits. An
+order that the warehouse has keeps the rate that it was converted by (R36).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from orderbridge.ledger.lifecycle import HAS_REACHED_WAREHOUSE
 from orderbridge.orders.preparation import try_rules as rules_of_order
 
 if TYPE_CHECKING:
@@ -87,17 +89,21 @@ def try_rules(workspace: Workspace, before: Sequence[Rule], after: Sequence[Rule
         answer = workspace.hub.orders(page=page, tags=(workspace.tags.order_tag,), modified_since=since)
         trial.calls += 1
         listed, rows = listed + len(answer.orders), answer.total_rows
-        for order in answer.orders:
-            if order.id not in seen and (order.placed_at is None or order.placed_at >= since):
+        fresh = [order for order in answer.orders if order.placed_at is None or order.placed_at >= since]
+        records = workspace.ledger.get_many(workspace.merchant, (order.id for order in fresh), consistent=False)
+        for order in fresh:
+            if order.id not in seen:
                 seen.add(order.id)
-                _try(workspace, trial, order, before, after)
+                record = records.get(order.id)
+                is_sent = record is not None and record.status in HAS_REACHED_WAREHOUSE
+                kept = record.conversion if record is not None and is_sent else None
+                _count(trial, order, rules_of_order(workspace, order, before, after, kept=kept))
         page, pages = page + 1, answer.total_pages
     return trial
 
 
-def _try(workspace: Workspace, trial: Trial, order: Order, before: Sequence[Rule], after: Sequence[Rule]) -> None:
+def _count(trial: Trial, order: Order, tried: list[tuple[Rule | None, ShippingOrder]] | None) -> None:
     trial.read += 1
-    tried = rules_of_order(workspace, order, before, after)
     if tried is None:
         trial.not_sent += 1
         return

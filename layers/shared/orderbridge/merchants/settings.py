@@ -30,12 +30,12 @@ from pydantic import (
 )
 
 from orderbridge.ledger.order_number import checked_prefix
-from orderbridge.ledger.shop_states import IMPORTED, NEVER_IMPORTED
 from orderbridge.merchants.bibi_paths import checked_paths
 from orderbridge.merchants.rules import Rules, tags_of
-from orderbridge.merchants.setting_types import LARGEST, Country, Currency
+from orderbridge.merchants.setting_types import LARGEST, Country, Currency, ImportState
 from orderbridge.platform.errors import SettingsError
 from orderbridge.platform.patterns import ANY
+from orderbridge.platform.texts import one_line
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -69,21 +69,11 @@ def _number_source(value: object) -> object:
     return "order_number" if value == "billbee_order_number" else value
 
 
-def _import_state(state: int) -> int:
-    if (why := NEVER_IMPORTED.get(state)) is not None:
-        possible = ", ".join(map(str, IMPORTED))
-        raise ValueError(f"no order is imported in the state {why}. Possible are {possible}")
-    return state
-
-
-_ImportState = Annotated[int, Field(ge=1, le=17), AfterValidator(_import_state)]
-
-
 class BillbeeSettings(_Strict):
     username: Annotated[str, Field(min_length=1)]
     order_tag: Annotated[str, AfterValidator(_no_comma)]
-    order_state: _ImportState = 3
-    order_states: tuple[_ImportState, ...] = ()
+    order_state: ImportState = 3
+    order_states: tuple[ImportState, ...] = ()
     """Several states in place of ``order_state``."""
     taken_over_state: Literal[13, 16] | None = None
     """The state of an order that the warehouse has; None leaves it as it is. Two calls an order (R9)."""
@@ -111,13 +101,33 @@ class BillbeeSettings(_Strict):
         return timedelta(minutes=self.poll_minutes_when_rung)
 
 
+def _no_name_twice(codes: dict[str, str]) -> dict[str, str]:
+    seen: dict[str, str] = {}
+    for name in codes:
+        if (other := seen.setdefault(one_line(name).casefold(), name)) != name:
+            raise ValueError(
+                f"{other!r} and {name!r} differ only by case or blanks, which make no difference: keep one"
+            )
+    return codes
+
+
+def _one_code_each(codes: dict[str, str]) -> dict[str, str]:
+    seen: dict[str, str] = {}
+    for name, code in codes.items():
+        if seen.setdefault(one_line(name).casefold(), code) != code:
+            raise ValueError(f"{name!r} has two codes: case and blanks make no difference")
+    return codes
+
+
 class BibiSettings(_Strict):
     source: str = "WEB"
-    sources: dict[Annotated[str, Field(min_length=1)], Annotated[str, Field(min_length=1)]] = {}
+    sources: Annotated[
+        dict[Annotated[str, Field(min_length=1)], Annotated[str, Field(min_length=1)]], AfterValidator(_no_name_twice)
+    ] = {}
     """The id, name or platform of a shop -> its offer code, in place of ``source`` (R4)."""
     default_ship_method: Annotated[str, Field(min_length=1)] = "24"
     international_ship_method: Annotated[str, Field(min_length=1)] = "81"
-    ship_methods: dict[str, str] = {}
+    ship_methods: Annotated[dict[str, str], AfterValidator(_one_code_each)] = {}
     """Billbee shipping product or profile name -> BiBi ship method code."""
     ship_methods_by_country: dict[Country, Annotated[str, Field(min_length=1)]] = {}
     """ISO 3166-1 alpha-2 code -> BiBi ship method code, before the two defaults."""

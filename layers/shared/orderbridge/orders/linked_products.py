@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from orderbridge.ledger.order import LineKind
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from orderbridge.ledger.order import Order, OrderLine
     from orderbridge.orders.ports import Workspace
     from orderbridge.products.product_records import ProductRecord
+    from orderbridge.products.products import Product
 
 
 def with_products(workspace: Workspace, order: Order) -> Order:
@@ -87,7 +89,7 @@ def goods_of_bundle(workspace: Workspace, product_id: int | None, sku: str) -> t
     """
     parts = workspace.hub.components(product_id, sku)
     try:
-        return tuple(_resolved(workspace, parts, frozenset() if product_id is None else frozenset({product_id})))
+        return tuple(_Bundles(workspace).goods(parts, frozenset() if product_id is None else frozenset({product_id})))
     except _InItself:
         return ()
 
@@ -96,30 +98,60 @@ class _InItself(Exception):
     """A bundle contains itself."""
 
 
-def _resolved(
-    workspace: Workspace, parts: Iterable[Component], above: frozenset[int] | set[int]
-) -> Iterator[Component]:
-    parts = tuple(parts)
-    ids = {part.product_id for part in parts if part.product_id is not None}
-    records = workspace.products.get_many(ids, consistent=False) if ids and workspace.settings.products.enabled else {}
-    for part in parts:
-        record = records.get(part.product_id) if part.product_id is not None else None
-        if part.product_id is None:
-            yield part
-            continue
-        if record is not None and record.sku and not record.kit:
-            yield replace(part, sku=_sku_of_part(part, record.sku))
-            continue
-        if part.product_id in above:
-            raise _InItself
-        product = workspace.hub.product(part.product_id)
-        if product is None:
-            yield part
-        elif product.is_bundle and not product.is_digital:
-            inner = [Component(one.sku, one.amount * part.amount, "", one.product_id) for one in product.components]
-            yield from _resolved(workspace, inner, above | {part.product_id})
-        elif not product.is_digital:
-            yield replace(part, sku=_sku_of_part(part, product.sku))
+class _Bundles:
+    """Resolves one bundle. Each product in it is looked up once, and each bundle in it resolved once, however often
+    they are in it: bundles that contain others twice, level by level, would cost exponentially much.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._ws = workspace
+        self._products: dict[int, Product | None] = {}
+        self._goods: dict[int, tuple[Component, ...]] = {}
+
+    def goods(self, parts: Iterable[Component], above: frozenset[int]) -> Iterator[Component]:
+        """The goods of these parts. ``above``: the bundles that they are in."""
+        parts = tuple(parts)
+        records = self._records(parts)
+        for part in parts:
+            if part.product_id is None:
+                yield part
+                continue
+            record = records.get(part.product_id)
+            if record is not None and record.sku and not record.kit:
+                yield replace(part, sku=_sku_of_part(part, record.sku))
+                continue
+            if part.product_id in above:
+                raise _InItself
+            product = self._product(part.product_id)
+            if product is None:
+                yield part
+            elif product.is_bundle and not product.is_digital:
+                for one in self._inner(part.product_id, product, above):
+                    yield replace(one, amount=one.amount * part.amount)
+            elif not product.is_digital:
+                yield replace(part, sku=_sku_of_part(part, product.sku))
+
+    def _inner(self, product_id: int, bundle: Product, above: frozenset[int]) -> tuple[Component, ...]:
+        """The goods of one bundle within another, each once."""
+        if product_id not in self._goods:
+            parts = [Component(one.sku, one.amount, "", one.product_id) for one in bundle.components]
+            amounts: dict[tuple[str, int | None], Decimal] = {}
+            for one in self.goods(parts, above | {product_id}):
+                key = (one.sku, one.product_id)
+                amounts[key] = amounts.get(key, Decimal(0)) + one.amount
+            self._goods[product_id] = tuple(Component(sku, many, "", part) for (sku, part), many in amounts.items())
+        return self._goods[product_id]
+
+    def _records(self, parts: Iterable[Component]) -> Mapping[int, ProductRecord]:
+        ids = {part.product_id for part in parts if part.product_id is not None}
+        if not ids or not self._ws.settings.products.enabled:
+            return {}
+        return self._ws.products.get_many(ids, consistent=False)
+
+    def _product(self, product_id: int) -> Product | None:
+        if product_id not in self._products:
+            self._products[product_id] = self._ws.hub.product(product_id)
+        return self._products[product_id]
 
 
 def _sku_of_part(part: Component, known: str) -> str:

@@ -40,8 +40,7 @@ def prepare(workspace: Workspace, order: Order, kept: Conversion | None = None) 
     Raises:
         UpstreamError: a look-up failed; nothing is decided about the order.
     """
-    rules = workspace.rules
-    rules = replace(rules, currencies=rules.currencies.keeping(order, kept))
+    rules = _keeping(workspace.rules, order, kept)
     order = _as_sold(workspace, order)
     components = _components(workspace, order)
     sound = _without_rules(workspace, order, components, rules)
@@ -58,21 +57,28 @@ def prepare(workspace: Workspace, order: Order, kept: Conversion | None = None) 
 
 
 def try_rules(
-    workspace: Workspace, order: Order, *choices: Sequence[Rule]
+    workspace: Workspace, order: Order, *choices: Sequence[Rule], kept: Conversion | None = None
 ) -> list[tuple[Rule | None, ShippingOrder]] | None:
     """Which rule of each choice would apply to this order, and what would be sent by it; kits are not looked at. None
     if the order cannot be sent whatever the rules say.
+
+    Args:
+        kept: as in `prepare`.
 
     Raises:
         UpstreamError: a look-up failed.
     """
     order = _as_sold(workspace, order)
     components = _components(workspace, order)
-    sound = _without_rules(workspace, order, components, workspace.rules)
+    sound = _without_rules(workspace, order, components, _keeping(workspace.rules, order, kept))
     if not isinstance(sound, ShippingOrder):
         return None
     applied = [_rule(order, components, sound, rules) for rules in choices]
     return [(rule, _shaped(workspace, order, sound, rule)) for rule in applied]
+
+
+def _keeping(rules: ImportRules, order: Order, kept: Conversion | None) -> ImportRules:
+    return replace(rules, currencies=rules.currencies.keeping(order, kept))
 
 
 def _as_sold(workspace: Workspace, order: Order) -> Order:

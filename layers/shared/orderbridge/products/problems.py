@@ -59,15 +59,21 @@ def ean_taken(ean: str, other: int) -> Problem:
 
 
 def kit_in_kit(kit: str, component: str) -> Problem:
-    what, german = f"the bundle {component[:60]!r}", f"das Set {component[:60]!r}"
+    """``component``: the bundle within the bundle."""
     if kit.casefold() == component.casefold():
-        what, german = "itself", "sich selbst"
+        return Problem(
+            "OB-306",
+            f"The bundle {kit[:60]!r} contains itself: take it out of its own bill of material.",
+            f"Das Set {kit[:60]!r} enthält sich selbst: bitte aus seiner eigenen Stückliste nehmen.",
+        )
     return Problem(
         "OB-306",
-        f"The bundle {kit[:60]!r} contains {what}: a kit consists of products only, so list those in its bill of"
-        " material.",
-        f"Das Set {kit[:60]!r} enthält {german}: ein Set besteht nur aus Artikeln, bitte diese in die Stückliste"
-        " aufnehmen.",
+        f"The bundle {kit[:60]!r} contains the bundle {component[:60]!r}, and the warehouse's kits hold no kits: list"
+        f" the products of {component[:60]!r} in its place, or have the setting bundles set to components, which sends"
+        " the products of every bundle.",
+        f"Das Set {kit[:60]!r} enthält das Set {component[:60]!r}, ein Set im Lager kann aber keine Sets enthalten:"
+        f" bitte statt {component[:60]!r} dessen Artikel in die Stückliste aufnehmen oder die Einstellung bundles auf"
+        " components setzen lassen, dann gehen die Artikel jedes Sets ans Lager.",
     )
 
 

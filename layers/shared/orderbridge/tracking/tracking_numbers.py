@@ -8,8 +8,8 @@ from typing import Final
 
 from orderbridge.platform.texts import without_unseen
 
-_BETWEEN_FIELDS: Final = re.compile(r"[,;|\t\r\n\v\f]")
-_BETWEEN_NUMBERS: Final = re.compile(r"[/&+]|\s(?:and|und)\s", re.IGNORECASE)
+_BETWEEN_FIELDS: Final = re.compile(r"[,;|，；、｜\t\r\n\v\f]")
+_BETWEEN_NUMBERS: Final = re.compile(r"[/&+:／＆＋：]|\s(?:and|und)\s", re.IGNORECASE)
 _NO_NUMBER: Final = re.compile(
     r"[\W0_]+|n\W?a\W?|none|null|nil|nothing|no(\s+tracking)?(\s+number)?|not\s+(available|yet|tracked)|unknown|untracked"
     r"|pending|tb[ad]",

@@ -15,6 +15,7 @@ from typing import Any
 
 from local import template as templates
 from local.aws import Aws
+from local.streams import StreamSettings
 from local.template import Template, TemplateError
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,17 @@ class QueueMapping:
 
 
 @dataclass(frozen=True)
+class StreamMapping:
+    """The event source mapping of a table's stream to a function. `on_failure` is the topic that hears of losses."""
+
+    arn: str
+    table: str
+    function: Function
+    settings: StreamSettings
+    on_failure: str | None
+
+
+@dataclass(frozen=True)
 class Schedule:
     """One EventBridge schedule of a function. `event` is its `Input` as the function gets it."""
 
@@ -103,6 +115,7 @@ class Stack:
         self.queues = self._queues()
         self._notify_of_files()
         self._attach_policies()
+        self.streams: list[StreamMapping] = []
         self.mappings = self._mappings()
         self.schedules = self._schedules()
         self.routes = self._routes()
@@ -231,10 +244,16 @@ class Stack:
         found = []
         for properties in self.template.resolved(self.outputs, "AWS::Lambda::EventSourceMapping").values():
             arn = properties.get("EventSourceArn", "")
+            if str(properties.get("Enabled", True)).lower() == "false":
+                continue
+            if found_table := re.fullmatch(r"arn:aws:dynamodb:[^/]*:table/([^/]+)/stream/.+", arn):
+                function = self._function_at(properties["FunctionName"])
+                failures = properties.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
+                settings = StreamSettings.of(properties)
+                self.streams.append(StreamMapping(arn, found_table[1], function, settings, failures))
+                continue
             if arn not in self.queues:
                 log.warning("not on this machine: the event source %s", arn or "without an ARN")
-                continue
-            if str(properties.get("Enabled", True)).lower() == "false":
                 continue
             scaling = properties.get("ScalingConfig", {}).get("MaximumConcurrency")
             found.append(

@@ -25,7 +25,8 @@ from tests.integration.test_built_functions import size
 
 ORDERS = 40
 
-#: For one of 40 single-parcel orders that come at once, from the poll to the shipped state.
+#: For one of 40 single-parcel orders that come at once, from the poll to the shipped state. What follows the table's
+#: stream is limited where they come one by one.
 LIMITS_FOR_AN_ORDER = {
     "calls to Billbee": (3.15, "one tag, one shipment, one state, and a share of the lists"),
     "calls to BiBi": (0.25, "a tenth of a submission, and a share of the lists"),
@@ -47,6 +48,7 @@ LIMITS_ONE_BY_ONE = {
     "write: update_item STOCK": (5.0, "about to leave, left, claimed, sent; and sent when it was sold"),
     "index write: update_item STOCK": (3.0, "due, and not due any more; the same when it was sold"),
     "read: batch_get_item ORDER": (8.0, "not by each poll that lists it again"),
+    "write: update_item FIGURES": (1.2, "a day's counters, once for what moves within a minute"),
 }
 
 #: For an idle merchant's hour, with both catalogues already read.
@@ -113,7 +115,7 @@ class Spent:
 
 @pytest.fixture(scope="module")
 def for_an_order() -> Spent:
-    acknowledged, shipped = backlog(ORDERS)
+    acknowledged, shipped = backlog(ORDERS, followed=False)
     both = Usage(**{name: value + getattr(shipped, name) for name, value in vars(acknowledged).items()})
     return Spent.of(both, ORDERS)
 

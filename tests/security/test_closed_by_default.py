@@ -161,9 +161,10 @@ def test_no_role_creates_deletes_or_administers_anything() -> None:
     assert verbs <= {"Get", "Batch", "Put", "Update", "Query", "Send", "Receive", "Delete", "Change", "Publish",
                      "Generate", "Decrypt", "Invoke", "Create", "List", "Describe"}  # fmt: skip
     assert {action for action in actions if ":Delete" in action} == {"sqs:DeleteMessage"}
-    assert {action for action in actions if ":List" in action} == {"s3:ListBucket"}
+    assert {action for action in actions if ":List" in action} == {"s3:ListBucket", "dynamodb:ListStreams"}
     assert {action for action in actions if ":Create" in action} == {"logs:CreateLogStream"}
-    assert {action for action in actions if ":Describe" in action} == {"cloudwatch:DescribeAlarms"}
+    described = {"cloudwatch:DescribeAlarms", "dynamodb:DescribeStream"}
+    assert {action for action in actions if ":Describe" in action} == described
     assert {action for action in actions if action.startswith("lambda:")} == {
         "lambda:InvokeFunction", "lambda:GetAlias", "lambda:UpdateAlias", "lambda:GetProvisionedConcurrencyConfig",
     }  # fmt: skip

@@ -44,6 +44,8 @@ BACK: Final[Mapping[str, tuple[str, ...]]] = {
     "notices": ("NOTICE#",),
     "usage": ("USAGE#",),
     "digests": ("DIGEST#",),
+    # With the orders: a move that happens again after a restore is counted again.
+    "figures": ("FIGURES#",),
     _SETTINGS: ("MERCHANT#", "VERSION#"),
 }
 """Kinds of items that are put back, by the beginning of their sort key."""

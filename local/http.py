@@ -26,6 +26,19 @@ Invoke = Callable[[Function, Any], Invocation]
 _TEXT = re.compile(r"text/|application/(json|xml|javascript|x-www-form-urlencoded)|[^;]*\+(json|xml)", re.IGNORECASE)
 
 
+#: Nobody signs requests on this machine: all are let in, under this name.
+_CALLER = {
+    "accessKey": "local",
+    "accountId": ACCOUNT,
+    "callerId": "local",
+    "cognitoIdentity": None,
+    "principalOrgId": None,
+    "userArn": f"arn:aws:iam::{ACCOUNT}:local",
+    "userId": "local",
+}
+_NAMES_OF_LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+
 class _QuietHandler(WSGIRequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """The functions log what they are asked."""
@@ -56,6 +69,9 @@ class HttpApi:
         return self._respond(Request(environ))(environ, start_response)
 
     def _respond(self, request: Request) -> Response:
+        """Another name that leads here is that of somebody else's page, whose scripts would be let in."""
+        if request.host.rpartition(":")[0] not in _NAMES_OF_LOOPBACK and request.host not in _NAMES_OF_LOOPBACK:
+            return _json({"message": "Misdirected Request"}, 421)
         for route in self._routes:
             if route.method not in ("ANY", request.method):
                 continue
@@ -107,6 +123,10 @@ def http_event(route: Route, request: Request, parameters: dict[str, str], now: 
         },
         "isBase64Encoded": bool(body) and not text,
     }
+    if route.variables:
+        event["stageVariables"] = dict(route.variables)
+    if route.authorization == "AWS_IAM":
+        event["requestContext"]["authorizer"] = {"iam": _CALLER}
     if cookies:
         event["cookies"] = cookies
     if request.args:

@@ -9,7 +9,7 @@ import re
 import sys
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -87,11 +87,18 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Route:
-    """One route of the HTTP API: method (`ANY` for all), path with `{parameters}`, and its function."""
+    """One route of an HTTP API: method (`ANY` for all), path with `{parameters}`, and its function.
+
+    Attributes:
+        authorization: as the template names it, e.g. `AWS_IAM`.
+        variables: those of the API's stage.
+    """
 
     method: str
     path: str
     function: Function
+    authorization: str = "NONE"
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 class Stack:
@@ -107,7 +114,8 @@ class Stack:
             "PythonRuntime": f"python{sys.version_info.major}.{sys.version_info.minor}",
             "Architecture": "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64",
             "CloudWatchDashboard": "on",
-            "BoardAuth": "iam",  # so that there is one; loopback needs no authorization
+            "BoardAuth": "iam",  # so that there is one; whoever reaches loopback may look and act
+            "BoardOtherwise": "act",
         }
         self.template: Template = templates.read(path, machine | dict(parameters), aws.session)
         self.outputs = self._deploy()
@@ -295,9 +303,13 @@ class Stack:
     def _spelled_out_routes(self) -> list[Route]:
         """The routes that are resources of their own, each leading to a function by an integration."""
         integrations = self.template.resolved(self.outputs, "AWS::ApiGatewayV2::Integration")
+        stages = self.template.resolved(self.outputs, "AWS::ApiGatewayV2::Stage").values()
+        variables = {properties["ApiId"]: properties.get("StageVariables", {}) for properties in stages}
         routes = []
         for properties in self.template.resolved(self.outputs, "AWS::ApiGatewayV2::Route").values():
             integration = integrations[properties["Target"].removeprefix("integrations/")]
             method, _, path = properties["RouteKey"].rpartition(" ")
-            routes.append(Route(method or "ANY", path, self._function_at(integration["IntegrationUri"])))
+            function, authorization = self._function_at(integration["IntegrationUri"]), properties["AuthorizationType"]
+            given = variables.get(properties["ApiId"], {})
+            routes.append(Route(method or "ANY", path, function, authorization, given))
         return routes

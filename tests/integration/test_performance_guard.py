@@ -75,7 +75,7 @@ MOST_MODULES = {
     "push_orders": 752,  # with the warehouse's client; what is changed and said stands in modules by topic
     "sync_stock": 560,
     "announce_inbound": 570,
-    "board": 650,  # as above, with the forms of its actions
+    "board": 670,  # as above, with its actions, their forms, and who may act
     "webhook": 603,
 }
 MOST_MODULES_OF_A_WORKER = 710

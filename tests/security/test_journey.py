@@ -126,13 +126,24 @@ def test_the_schedules_may_invoke_what_they_invoke_and_nothing_else(here: Journe
 
 def test_a_function_without_a_merchants_workspace_decrypts_nothing(here: Journey) -> None:
     """They list the merchants, and have nothing to do with Parameter Store."""
-    listing = [function for function in functions(here) if function.label in {"start_jobs", "watch", "board"}]
-    assert len(listing) == 3
+    listing = [function for function in functions(here) if function.label in {"start_jobs", "watch"}]
+    assert len(listing) == 2
     for function in listing:
         services = {call.service for call in here.calls_of(function)}
         assert "dynamodb" in services
         assert "ssm" not in services
         assert not any(grant.action.startswith("ssm:") for grant in granted(here, function))
+
+
+def test_r44_the_board_reads_no_secret_but_its_own(here: Journey) -> None:
+    (board,) = [function for function in functions(here) if function.label == "board"]
+    parameters = {grant.resource.partition(":parameter")[2] for grant in granted(here, board) if "ssm:" in grant.action}
+    assert parameters == {"/orderbridge/local/board/key"}
+    ssm = here.system.stack.aws.client("ssm")
+    key = ssm.get_parameter(Name="/orderbridge/local/board/key", WithDecryption=True)["Parameter"]
+    assert key["Type"] == "SecureString"
+    outside = (here.log.getvalue(), "".join(here.traces), here.items(), " ".join(here.pages))
+    assert not any(key["Value"] in text for text in outside)
 
 
 # Nothing comes out

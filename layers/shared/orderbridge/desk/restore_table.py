@@ -58,6 +58,7 @@ STAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "throttles": ("BUDGET#", "BREAKER#", "SLOTS#"),
     "lists": ("LIST#",),
     "switch": ("PAUSE",),
+    "forms": ("FORM#",),
 }
 """Kinds that are not touched: they describe a moment, and the jobs write them again."""
 

@@ -31,6 +31,7 @@ COMMANDS = (
     ("order", "drop-effect"),
     ("order", "return-label"),
     ("orders",),
+    ("orders", "forget"),
     ("table", "restore"),
     ("sku", "show"),
     ("stock", "movements"),

@@ -17,6 +17,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from orderbridge.ledger.forgotten import is_forgotten
 from orderbridge.ledger.ledger import as_item, restored
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.merchants.registry import REGISTRY
@@ -222,6 +223,8 @@ class _Restoring:
                 self._found.add(name)
             if live == item or (to_write is not None and _is_written(live, to_write)):
                 continue
+            if is_forgotten(live):
+                continue  # and it stays so
             counted.different += 1
             if counted.different <= SHOWN_KEYS:
                 self._done.different_keys.append(name)
@@ -239,6 +242,8 @@ class _Restoring:
 
     def _restored_order(self, item: Item, live: Item | None) -> Item | None:
         """The order as it is written back; None for one that the cautious poll has to take over instead."""
+        if is_forgotten(item):
+            return item
         version = max(int(item["version"]), _version(live)) + 1
         try:
             record = restored(item, version=version, taken_at=self._taken_at, now=self._now)

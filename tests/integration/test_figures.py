@@ -218,6 +218,16 @@ def test_r43_a_restored_record_is_not_counted_as_a_move(here: World) -> None:
     assert counted(here) == whole
 
 
+def test_r43_an_order_that_is_forgotten_stays_counted_and_is_no_move(here: World) -> None:
+    busy_days(here)
+    here.follow_changes()
+    for order in (1, 2, 3, 4):
+        here.ledger.forget(here.record(order))
+    here.follow_changes()
+    assert counted(here) == BUSY
+    assert here.failures == []
+
+
 def test_r43_the_end_of_a_window_brings_no_changes(here: World) -> None:
     here.imported(1)
     (batch,) = here.changes.batches()

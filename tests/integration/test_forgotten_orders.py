@@ -94,7 +94,7 @@ def test_forgetting_removes_all_that_names_an_order_and_says_so_before_and_after
     assert names_it(here, "77001", "SHOP-9x", "shop-9x", "1Z9") == [f"ORDER#{77001:020d}"]
     item = here.table.get("MERCHANT#acme", f"ORDER#{77001:020d}")
     assert item is not None
-    assert item["timeline"] == []
+    assert [entry[2] for entry in item["timeline"]] == ["forgotten"]
     assert not item.keys() & {"shelf", "shop_number", "order_number", "pieces", "parcels", "label", "reason", "told"}
     assert here.ledger.get("acme", 77001) is None
     assert [one.billbee_id for one in here.ledger.orders("acme")] == [77002]

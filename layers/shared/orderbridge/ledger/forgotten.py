@@ -20,14 +20,15 @@ _MOMENTS: Final = ("created_at", "moved_at", "shelved_at", "updated_at", "submit
 
 def forgotten_item(pk: str, sk: str, record: LedgerOrder, *, now: datetime, expires_at: datetime) -> Item:
     """The item that takes the place of an order's record."""
+    moment, status = now.isoformat(), record.status.value
     return {
         "pk": pk,
         "sk": sk,
-        "status": record.status.value,
+        "status": status,
         "version": record.version + 1,
         "content_hash": "",
-        "timeline": [],
-        **dict.fromkeys(_MOMENTS, now.isoformat()),
+        "timeline": [[moment, status, "forgotten", "orderbridge orders forget", status]],
+        **dict.fromkeys(_MOMENTS, moment),
         "expires_at": int(expires_at.timestamp()),
     }
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from orderbridge.ledger.forgotten import is_forgotten
 from orderbridge.ledger.ledger import is_order, is_restored, order_of
 from orderbridge.ledger.parcel_cost import ParcelCost
 from orderbridge.ledger.record import Event, LedgerOrder, Parcel
@@ -67,6 +68,8 @@ def order_moves(change: Change) -> Iterator[OrderMoved]:
         return
     if is_newer(change.after):
         raise NewerRelease(f"the item {change.sk} has a form of a newer release")
+    if is_forgotten(change.after):
+        return
     after = order_of(change.after)
     before = order_of(change.before) if change.before is not None else None
     if before is not None and before.rehearsal:

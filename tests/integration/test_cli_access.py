@@ -35,6 +35,7 @@ COMMANDS = (
     ("table", "restore"),
     ("sku", "show"),
     ("stock", "movements"),
+    ("stock", "low"),
     ("inbound", "announce"),
     ("inbound", "list"),
     ("inbound", "show"),

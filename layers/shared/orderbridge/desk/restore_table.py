@@ -53,7 +53,7 @@ BACK: Final[Mapping[str, tuple[str, ...]]] = {
 
 STAYS: Final[Mapping[str, tuple[str, ...]]] = {
     # An old figure that equals the warehouse's would keep a wrong one in Billbee (R18).
-    "stock": ("STOCK#", "STOCKPAGE#"),
+    "stock": ("STOCK#", "STOCKPAGE#", "SALES#", "LOWSTOCK#"),
     "cursors": ("CURSOR#", "LISTING#", "LISTINGPAGE#", "BACKLOG"),
     "health": ("HEALTH", "WATCHED", "DRIFT", "REFUSEDRECORDS", "FINDINGS"),
     "throttles": ("BUDGET#", "BREAKER#", "SLOTS#"),

@@ -32,10 +32,8 @@ class CountedDynamoDB(MemoryDynamoDB):
         requests: calls, by operation.
     """
 
-    def __init__(
-        self, stack: Blueprint, wait: Wait = lambda seconds: None, now: Callable[[], datetime] | None = None
-    ) -> None:
-        super().__init__(now)
+    def __init__(self, stack: Blueprint, wait: Wait = lambda seconds: None) -> None:
+        super().__init__()
         self._index_keys = stack.index_keys
         self.units: Counter[str] = Counter()
         self.by_record: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""The command line: `python -m local run` and `python -m local serve`."""
+"""The command line: `python -m local run` and `serve`; `shop` and `warehouse` for the sandbox of a running `serve`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, TextIO
+from typing import Annotated, Literal, TextIO
 
 import typer
 from rich.console import Console
@@ -24,11 +24,14 @@ from local.console import folded
 from local.readings_option import ReadingOption, readings
 from local.run import serve as serve_system
 from local.run import until_idle
+from local.sandbox import commands as sandbox
 from local.system import FunctionLog, Options, System, open_log_file, running
 from local.template import TemplateError
 from orderbridge.vendors.http import checked_base_url
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+app.add_typer(sandbox.shop, name="shop")
+app.add_typer(sandbox.warehouse, name="warehouse")
 
 #: Of `run` without options. Beyond it the demo takes no less time: the machine itself is the limit.
 DEMO_SPEED = 10.0
@@ -137,10 +140,16 @@ def serve(
     reading: ReadingOption = None,
     json_: JsonOption = False,
     speed: SpeedOption = None,
+    warehouse: Annotated[
+        Literal["auto", "hand"],
+        typer.Option(help="Whether the simulated warehouse works by itself, or only when you tell it to."),
+    ] = "auto",
 ) -> None:
     """Keep running on the template's schedules and serve its HTTP routes, until Ctrl-C."""
     chosen = readings(reading, billbee_url=billbee_url, bibi_url=bibi_url)
-    options = Options(merchants, billbee_url, bibi_url, abillify_url, chosen, speed or 1.0)
+    options = Options(
+        merchants, billbee_url, bibi_url, abillify_url, chosen, speed or 1.0, warehouse=warehouse, sandbox=True
+    )
     with _system(options, as_json=json_) as (system, console):
         try:
             serve_system(system, port)

@@ -114,7 +114,9 @@ class Demo:
             for product in one.products:
                 shop.add_product(product)
                 if product["SKU"] in one.at_warehouse:
-                    warehouse.add_product(product["SKU"], stock=demo_orders.ON_THE_SHELF.get(product["SKU"], 100))
+                    warehouse.add_product(
+                        product["SKU"], stock=demo_orders.ON_THE_SHELF.get(product["SKU"], demo_orders.PLENTY)
+                    )
             for scenario in one.scenarios:
                 if scenario.is_there_at_first:
                     shop.add_order(scenario.wire)

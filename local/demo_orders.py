@@ -92,8 +92,9 @@ NORDLICHT_PRODUCTS = [
     ("BECHER", "Becher Steingut", "16.00", 380),
     ("BUCH-NORD", "Bildband Norden", "29.90", 900),
 ]
+PLENTY = 100
 ON_THE_SHELF = {"MUG-BLUE": 2, "BUCH-NORD": 7}
-"""Pieces at the warehouse where they are not a hundred."""
+"""Pieces at the warehouse where they are not plenty."""
 NEARLY_GONE = "MUG-BLUE"
 """Of its last two, one is sold before the shops hear of them."""
 ONLY_AT_THE_WAREHOUSE = "SAMPLE-BOOK"
@@ -108,7 +109,7 @@ UNKNOWN = "GHOST-99"
 def acme_products() -> list[dict[str, Any]]:
     """What is sold; of the last three, one is new to the warehouse, and two it cannot be told."""
     return [
-        *_known(ACME_PRODUCTS, 4_260_000_000_000),
+        *sample_products(),
         product("EBOOK", title="E-book", price="12.00", is_digital=True),
         # Four pieces, whose price no split in cents divides evenly, and a download.
         product("GIFT-BOX", title="Gift box", price="29.99", components=[("MUG-01", 1), ("PEN-SET", 3), ("EBOOK", 1)]),
@@ -116,6 +117,11 @@ def acme_products() -> list[dict[str, Any]]:
         product("STICKER", title="Sticker", price="2.00", stock=0),
         product("MUG-2ND", title="Enamel mug, second choice", price="9.00", ean="4260000000000", stock=0),
     ]
+
+
+def sample_products() -> list[dict[str, Any]]:
+    """What any shop may sell, for merchants of one's own; the warehouse has it too."""
+    return _known(ACME_PRODUCTS, 4_260_000_000_000)
 
 
 def _known(products: list[tuple[str, str, str, int]], first_ean: int) -> list[dict[str, Any]]:
@@ -465,3 +471,16 @@ _MUENCHEN = address(
     country="DE",
 )
 _ATLANTIS = _BERLIN | {"City": "Poseidonis", "CountryISO2": "XQ", "Country": "Atlantis"}
+
+ADDRESSES = {
+    "US": address(),
+    "PR": _SAN_JUAN,
+    "JP": _TOKYO,
+    "GB": _LEEDS,
+    "FR": _LYON,
+    "DE": _BERLIN,
+    "AT": _WIEN,
+    "PL": _LODZ,
+    "CH": _BASEL,
+}
+"""A buyer's address by country."""

@@ -2,9 +2,7 @@
 
 from local.demo_orders import Scenario
 from local.simulators.bibi import Account as Warehouse
-from local.simulators.bibi.records import FINAL, Order
-
-HELD = frozenset({"Pending", "Hold"})
+from local.simulators.bibi.records import FINAL, HELD, Order
 
 
 def begin(warehouse: Warehouse, order: Order, scenario: Scenario) -> None:
@@ -28,12 +26,13 @@ def begin(warehouse: Warehouse, order: Order, scenario: Scenario) -> None:
 
 
 def finish(warehouse: Warehouse, order: Order, scenario: Scenario | None) -> bool:
-    """Ship what is open of an order. False when nothing is, or its merchant holds it.
+    """Ship what is open of an order. False when nothing is, its merchant holds it, or goods are missing.
 
     An order that no scenario sends here (its merchant has corrected or added it) leaves like any other.
     """
     statuses = {part.status for part in order.parts}
-    if statuses <= FINAL or statuses & HELD:
+    lacks = any(warehouse.missing(part) for part in order.parts if part.status not in FINAL)
+    if statuses <= FINAL or statuses & HELD or lacks:
         return False
     if scenario is None or scenario.ends != "shipped":
         warehouse.ship(order.number)

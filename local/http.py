@@ -9,7 +9,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from werkzeug.datastructures import Headers
@@ -26,17 +26,14 @@ Invoke = Callable[[Function, Any], Invocation]
 _TEXT = re.compile(r"text/|application/(json|xml|javascript|x-www-form-urlencoded)|[^;]*\+(json|xml)", re.IGNORECASE)
 
 
-#: Nobody signs requests on this machine: all are let in, under this name.
-_CALLER = {
-    "accessKey": "local",
-    "accountId": ACCOUNT,
-    "callerId": "local",
-    "cognitoIdentity": None,
-    "principalOrgId": None,
-    "userArn": f"arn:aws:iam::{ACCOUNT}:local",
-    "userId": "local",
-}
-_NAMES_OF_LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+class Beside(Protocol):
+    """Pages of this machine beside the template's routes."""
+
+    def answer(self, request: Request) -> Response | None:
+        """Its answer; None for what is not its own."""
+
+    def linked(self, response: Response) -> Response:
+        """A function's answer with a link to it, if that is a page."""
 
 
 class _QuietHandler(WSGIRequestHandler):
@@ -47,8 +44,16 @@ class _QuietHandler(WSGIRequestHandler):
 class HttpApi:
     """Serves `routes` on loopback, at `url`; port 0 takes a free one. A context manager."""
 
-    def __init__(self, routes: Iterable[Route], invoke: Invoke, port: int = 0, clock: ScaledClock = WALL_CLOCK) -> None:
+    def __init__(
+        self,
+        routes: Iterable[Route],
+        invoke: Invoke,
+        port: int = 0,
+        clock: ScaledClock = WALL_CLOCK,
+        beside: Beside | None = None,
+    ) -> None:
         self._clock = clock
+        self._beside = beside
         self._routes = sorted(routes, key=_specificity)
         self._invoke = invoke
         self._server = make_server("127.0.0.1", port, self._app, threaded=True, request_handler=_QuietHandler)
@@ -69,9 +74,11 @@ class HttpApi:
         return self._respond(Request(environ))(environ, start_response)
 
     def _respond(self, request: Request) -> Response:
-        """Another name that leads here is that of somebody else's page, whose scripts would be let in."""
-        if request.host.rpartition(":")[0] not in _NAMES_OF_LOOPBACK and request.host not in _NAMES_OF_LOOPBACK:
-            return _json({"message": "Misdirected Request"}, 421)
+        if self._beside is None:
+            return self._of_routes(request)
+        return self._beside.answer(request) or self._beside.linked(self._of_routes(request))
+
+    def _of_routes(self, request: Request) -> Response:
         for route in self._routes:
             if route.method not in ("ANY", request.method):
                 continue
@@ -123,10 +130,6 @@ def http_event(route: Route, request: Request, parameters: dict[str, str], now: 
         },
         "isBase64Encoded": bool(body) and not text,
     }
-    if route.variables:
-        event["stageVariables"] = dict(route.variables)
-    if route.authorization == "AWS_IAM":
-        event["requestContext"]["authorizer"] = {"iam": _CALLER}
     if cookies:
         event["cookies"] = cookies
     if request.args:

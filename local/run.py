@@ -10,6 +10,8 @@ from typing import Any
 from local import doorbell
 from local.clock import WALL_CLOCK
 from local.http import HttpApi
+from local.sandbox.control import Control
+from local.sandbox.page import PATH as SANDBOX
 from local.schedules import timetable
 from local.serving import announced
 from local.stack import Function, Schedule
@@ -47,14 +49,14 @@ def until_idle(system: System, cycles: int | None = None) -> bool:
         if after == before:
             if world_is_done and cycles is None:
                 break
-            world_is_done = world_is_done or not _advance(system)
+            world_is_done = world_is_done or not _advance(system, system.world.advance if system.world else None)
         before = after
     return went_well
 
 
-def _advance(system: System) -> bool:
-    """Let the demo's warehouse do its next step. False when nothing was left to do."""
-    if system.world is None or not system.world.advance():
+def _advance(system: System, step: Callable[[], bool] | None) -> bool:
+    """Let the simulated warehouse do its next step. False when nothing was left to do, or it does none by itself."""
+    if step is None or not step():
         return False
     system.tell("the warehouse continues to work")
     return True
@@ -90,32 +92,31 @@ def serve(system: System, port: int) -> None:
         return result
 
     schedules = Timetable(system.stack.schedules, system.clock.now)
+    sandbox = Control(system.sandbox, system.clock.now) if system.sandbox else None
     with (
-        HttpApi(system.stack.routes, invoke, port, system.clock) as api,
+        HttpApi(system.stack.routes, invoke, port, system.clock, sandbox) as api,
         announced(api.url, system.stack.aws.endpoint),
     ):
         system.workers.of_this_machine["LABELS_URL"] = f"{api.url}/labels"
         routes = ", ".join(f"{route.method} {route.path}" for route in system.stack.routes)
         system.say(f"listening on {api.url} ({routes or 'the template has no HTTP routes yet'}); Ctrl-C ends it")
         if any((route.method, route.path) == ("GET", "/") for route in system.stack.routes):
-            system.say(f"the order board is at {api.url}/")
+            system.say(f"the order board is at {api.url}/, the sandbox at {api.url}{SANDBOX}")
         if system.billbee:
             for line in doorbell.register(system.billbee, system.merchants, system.stack.routes, api.url):
                 system.say(line)
         for schedule in system.stack.schedules:
             system.say(f"{schedule.expression}: {schedule.function.label} {schedule.event}")
-        settled = system.fingerprint()
         fired = False
         while True:
             for schedule in schedules.take_due():
                 system.fire(schedule)
                 fired = True
+            for line in system.sandbox.news() if system.sandbox else ():
+                system.tell(f"sandbox: {line}")
             system.tell_changes(at_most_every=1.0)
             if fired and system.pollers.idle():
-                # The warehouse of the demo's world works when the system has nothing left to do.
+                # The system has seen what the warehouse's last step led to, and has nothing left to do.
                 fired = False
-                now = system.fingerprint()
-                if now == settled:
-                    _advance(system)
-                settled = now
+                _advance(system, system.step)
             WALL_CLOCK.sleep(_LOOK_EVERY)

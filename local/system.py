@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TextIO
+from typing import Any, Literal, Protocol, TextIO
+from urllib.parse import urlsplit
 
 from cli import merchants_file
 from cli.merchants_file import Merchants, MerchantsFileError
 from cli.parameters import Writer, put_all
+from local import demo_orders
 from local import report as reports
 from local.aws import Aws
 from local.clock import WALL_CLOCK, ScaledClock
 from local.demo import Demo, Expectation
 from local.queues import Pollers
 from local.report import Books, LedgerBooks, Snapshot
+from local.sandbox.places import Places, open_places
+from local.sandbox.warehouse import work_on_all
 from local.serving import is_running, own_folder
 from local.simulators import Abillify, Bibi, Billbee
 from local.simulators.readings import of_vendor
@@ -50,6 +55,16 @@ class Options:
     """Of the built-in simulators, by name."""
     speed: float = 1.0
     """How many times as fast as the wall clock the system's clock runs."""
+    warehouse: Literal["auto", "hand"] = "auto"
+    """Whether the simulated warehouse works by itself when the system has nothing left to do."""
+    sandbox: bool = False
+    """Whether a person acts at the simulators: their empty accounts get products that can be sold."""
+
+    @property
+    def abroad(self) -> str | None:
+        """The option with a vendor that is not on this machine: what the sandbox does would reach it."""
+        urls = {"--billbee-url": self.billbee_url, "--bibi-url": self.bibi_url}
+        return next((name for name, url in urls.items() if url and not _is_loopback(url)), None)
 
 
 class World(Protocol):
@@ -81,6 +96,9 @@ class System:
     world: World | None = None
     billbee: Billbee | None = None
     clock: ScaledClock = WALL_CLOCK
+    sandbox: Places | None = None
+    step: Callable[[], bool] | None = None
+    """Has the simulated warehouse do its next step; None where it does that by hand only."""
     seen: Snapshot = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -170,6 +188,14 @@ def open_log_file() -> tuple[Path, TextIO]:
     return path, stream
 
 
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 @contextmanager
 def running(options: Options, log: FunctionLog, say: Say) -> Iterator[System]:
     """Start the system, and stop all of it again.
@@ -184,20 +210,40 @@ def running(options: Options, log: FunctionLog, say: Say) -> Iterator[System]:
         else merchants_file.parse(Demo(clock).merchants_file(_order_prefix(options)), "the built-in merchants")
     )
     with ExitStack() as exits:
-        urls, billbee, populated = _vendors(exits, options, merchants, demo, say, clock)
+        vendors = _vendors(exits, options, merchants, demo, say, clock)
         say("deploying the template")
         aws = exits.enter_context(Aws(clock))
-        stack = Stack(aws, urls)
+        stack = Stack(aws, vendors.urls)
         table = Table(aws.client("dynamodb"), stack.physical_id("Table"))
         put_all(merchants, Writer(aws.client("ssm"), stack.stage), Registry(table, clock), by="local")
         workers = exits.enter_context(
             Workers(stack.functions.values(), stack.layers, aws.environment(), log, clock=clock)
         )
-        pollers = exits.enter_context(Pollers(aws, stack.mappings, workers, stack.streams, clock))
+        pollers = exits.enter_context(Pollers(aws, stack.mappings, workers))
         books = LedgerBooks(aws.client("dynamodb"), stack.physical_id("Table"), clock)
         if demo:
             demo.delivery.bucket = Documents(aws.client("s3"), stack.physical_id("Documents"))
-        yield System(stack, workers, pollers, books, merchants, say, demo if populated else None, billbee, clock)
+        step = demo.advance if demo and vendors.populated else vendors.work
+        yield System(
+            stack,
+            workers,
+            pollers,
+            books,
+            merchants,
+            say,
+            demo if vendors.populated else None,
+            vendors.billbee,
+            clock,
+            open_places(merchants, vendors.billbee, vendors.bibi, step, _why_closed(options)),
+            step if vendors.billbee and vendors.bibi and options.warehouse == "auto" else None,
+        )
+
+
+def _why_closed(options: Options) -> str | None:
+    """Why nobody may act at the simulators."""
+    if options.abroad is None:
+        return None
+    return f"The sandbox is closed: {options.abroad} names a service that is not on this machine, and would be reached."
 
 
 def _order_prefix(options: Options) -> str:
@@ -206,14 +252,29 @@ def _order_prefix(options: Options) -> str:
     return "" if chosen == "none" else chosen
 
 
+@dataclass(frozen=True)
+class _Vendors:
+    """The template's URL parameters, the simulators that are used, and whether the demo's world is in place: it needs
+    all three simulators.
+    """
+
+    urls: dict[str, str]
+    billbee: Billbee | None
+    bibi: Bibi | None
+    populated: bool
+
+    def work(self) -> bool:
+        """The warehouse's next step without a demo; False when there was nothing to do."""
+        if self.bibi is None:
+            return False
+        with self.bibi.lock:
+            return work_on_all(self.bibi.accounts.values())
+
+
 def _vendors(
     exits: ExitStack, options: Options, merchants: Merchants, demo: Demo | None, say: Say, clock: ScaledClock
-) -> tuple[dict[str, str], Billbee | None, bool]:
-    """Start a simulator for each service without a URL.
-
-    Returns the template's URL parameters, the Billbee simulator if it is used, and whether the demo's world is in
-    place: it needs all three simulators.
-    """
+) -> _Vendors:
+    """Start a simulator for each service without a URL."""
     urls = {
         "BillbeeBaseUrl": options.billbee_url,
         "BibiBaseUrl": options.bibi_url,
@@ -236,9 +297,11 @@ def _vendors(
         demo.populate(billbee, bibi, abillify)
     else:
         _open_accounts(billbee, bibi, abillify, merchants)
+        if billbee and bibi and options.sandbox:
+            _fill(billbee, bibi)
         if demo:
             say("the built-in orders need all three simulators; the built-in merchants are used without them")
-    return {name: url for name, url in urls.items() if url}, billbee, populated
+    return _Vendors({name: url for name, url in urls.items() if url}, billbee, bibi, populated)
 
 
 def _open_accounts(billbee: Billbee | None, bibi: Bibi | None, abillify: Abillify | None, merchants: Merchants) -> None:
@@ -254,3 +317,13 @@ def _open_accounts(billbee: Billbee | None, bibi: Bibi | None, abillify: Abillif
             bibi.add_account(secrets["bibi_public_key"], secrets["bibi_secret_key"])
         if abillify and "abillify_username" in secrets and "abillify_password" in secrets:
             abillify.add_account(secrets["abillify_username"], secrets["abillify_password"])
+
+
+def _fill(billbee: Billbee, bibi: Bibi) -> None:
+    """Products to sell, in every shop and at every warehouse."""
+    for shop in billbee.accounts.values():
+        for product in demo_orders.sample_products():
+            shop.add_product(product)
+    for warehouse in bibi.accounts.values():
+        for product in demo_orders.sample_products():
+            warehouse.add_product(product["SKU"], stock=demo_orders.PLENTY)

@@ -249,7 +249,7 @@ class Account:
         Several parcels of several parts all go to the first. `method` is the code of the method really used.
         Returns the tracking numbers.
         """
-        tracking = parcels if parcels is not None else [f"1Z{next(self._tracking_numbers):016d}"]
+        tracking = parcels if parcels is not None else [self.new_tracking()]
         parts = self._parts(number, part)
         if not parts:
             raise ValueError(f"order {number} has no part left to ship")
@@ -267,6 +267,21 @@ class Account:
         self.shipped_at |= dict.fromkeys(tracking, self._clock())
         self._changed(self.orders[number])
         return tracking
+
+    def new_tracking(self) -> str:
+        """A tracking number that no parcel has yet."""
+        return f"1Z{next(self._tracking_numbers):016d}"
+
+    def missing(self, part: Part) -> dict[str, int]:
+        """The pieces by product that are not there for a part. One that waits may take what no other order has."""
+        waits = part.status in BACKORDERED
+        found = {}
+        for product, quantity in self._goods(part):
+            taken = int(product["allocated_quantity"]) if waits else 0
+            lacking = quantity - (int(product["quantity_in_stock"]) - taken)
+            if lacking > 0:
+                found[str(product["product_number"])] = lacking
+        return found
 
     def add_parcel(self, number: str, tracking: str, part: int = 1) -> None:
         """A part gets another tracking number."""

@@ -14,6 +14,8 @@ from local.simulators.bibi.submission import Line, Submission
 
 CHICAGO = ZoneInfo("America/Chicago")
 BACKORDERED = frozenset({"Backordered", "Backordered - HTC"})
+SHIPPED = frozenset({"Shipped", "ShippedExternal"})
+HELD = frozenset({"Pending", "Hold"})
 # Nothing more is shipped for a part in one of these.
 FINAL = frozenset({"Shipped", "ShippedExternal", "Cancelled", "Decline", "Declined", "Returned"})
 STAFF = "SAMPLE.WORKER"

@@ -8,6 +8,7 @@ from typing import Any
 
 from local.simulators.billbee import enums
 from local.simulators.billbee.checks import ZONES, write_moment
+from local.simulators.billbee.orders import of_quantity
 from local.simulators.server import Clock
 
 Notify = Callable[["Account", tuple[str, ...], str, dict[str, Any]], None]
@@ -24,6 +25,7 @@ class Account:
         self.products: dict[int, dict[str, Any]] = {}
         self.stocks: list[dict[str, Any]] = [{"Id": 0, "Name": "Standard", "Description": None, "IsDefault": True}]
         self.webhooks: dict[str, dict[str, Any]] = {}
+        self.last_order_id = 0  # the highest so far, of orders that are gone too
         self.ids = count(1_000)
         self._order_ids = count(1)
         self._product_ids = count(50_001)
@@ -67,6 +69,7 @@ class Account:
         for comment in order["Comments"]:
             comment["Created"] = comment["Created"] or now
         self.orders[number] = order
+        self.last_order_id = max(self.last_order_id, number)
         self._notify(self, ("order.created",), "Order", shown_order(order, self._readings))
         for sku, quantity in self._goods(order):
             self._move_stock(sku, -quantity)
@@ -120,6 +123,25 @@ class Account:
     def remove_tag(self, order_id: int, tag: str) -> None:
         kept = [one for one in self.orders[order_id]["Tags"] if one.casefold() != tag.casefold()]
         self.change(order_id, Tags=kept)
+
+    def pay(self, order_id: int) -> None:
+        """The payment of an order arrives: it is paid in full."""
+        order = self.orders[order_id]
+        self.change(order_id, State=enums.PAID_STATE, PaidAmount=order["TotalCost"], PayedAt=self.now())
+
+    def change_quantity(self, order_id: int, sku: str, quantity: float) -> None:
+        """The merchant sells another quantity of a SKU at the same price. With 0, its line goes."""
+        order = self.orders[order_id]
+        lines, total = [], Decimal(str(order["TotalCost"]))
+        for line in order["OrderItems"]:
+            kept = of_quantity(line, quantity) if line["Product"]["SKU"] == sku else line
+            total += Decimal(str(kept["TotalPrice"])) - Decimal(str(line["TotalPrice"]))
+            lines += [kept] if kept["Quantity"] or kept is line else []
+        self.change(order_id, OrderItems=lines, TotalCost=float(total))
+
+    def hear_from_buyer(self, order_id: int, text: str) -> None:
+        """The buyer writes about an order."""
+        self._comment(order_id, text, self.orders[order_id]["Buyer"]["FullName"], from_customer=True)
 
     def ship_by_hand(self, order_id: int, number: str, *, carrier: int = 2, kind: int = 0) -> None:
         """The merchant creates a shipment in the app, for goods shipped from elsewhere."""
@@ -210,11 +232,13 @@ class Account:
         self.touch(order_id)
 
     def add_message(self, order_id: int, text: str, sender: str) -> None:
-        order = self.orders[order_id]
-        order["Comments"].append(
+        self._comment(order_id, text, sender, from_customer=False)
+
+    def _comment(self, order_id: int, text: str, sender: str, *, from_customer: bool) -> None:
+        self.orders[order_id]["Comments"].append(
             {
                 "Id": next(self.ids),
-                "FromCustomer": False,
+                "FromCustomer": from_customer,
                 "Text": text,
                 "Name": sender,
                 "Created": self.now(),

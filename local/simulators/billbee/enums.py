@@ -21,7 +21,7 @@ ORDER_STATES: dict[int, str] = {
     16: "Fulfilling",
     17: "Return",
 }
-SHIPPED_STATE = 4
+PAID_STATE, SHIPPED_STATE, DELETED_STATE, CANCELLED_STATE = 3, 4, 6, 8
 # Goods of an order in one of these states are not sent yet, so they are "reserved".
 UNFULFILLED_STATES = frozenset({1, 2, 3, 11, 12, 13, 15, 16})
 

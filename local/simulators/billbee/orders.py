@@ -123,6 +123,16 @@ def item(
     }
 
 
+def of_quantity(line: dict[str, Any], quantity: float) -> dict[str, Any]:
+    """The same OrderItem with another quantity at the same price: its amounts are in proportion."""
+    share = Decimal(str(quantity)) / Decimal(str(line["Quantity"]))
+    amounts = {
+        name: float(cents(Decimal(str(line[name])) * share))
+        for name in ("TotalPrice", "UnrebatedTotalPrice", "TaxAmount")
+    }
+    return {**line, **amounts, "Quantity": float(quantity)}
+
+
 def order(
     billbee_id: int | None = None,
     *,

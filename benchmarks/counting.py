@@ -32,8 +32,10 @@ class CountedDynamoDB(MemoryDynamoDB):
         requests: calls, by operation.
     """
 
-    def __init__(self, stack: Blueprint, wait: Wait = lambda seconds: None) -> None:
-        super().__init__()
+    def __init__(
+        self, stack: Blueprint, wait: Wait = lambda seconds: None, now: Callable[[], datetime] | None = None
+    ) -> None:
+        super().__init__(now)
         self._index_keys = stack.index_keys
         self.units: Counter[str] = Counter()
         self.by_record: Counter[str] = Counter()

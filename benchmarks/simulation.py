@@ -43,9 +43,10 @@ from orderbridge.platform.observability import logger
 from orderbridge.platform.table import Table
 from testkit.blueprint import Blueprint, LambdaFunction, Schedule, blueprint
 from testkit.clock import ManualClock
+from testkit.followed import Due, Followed
 from testkit.functions import Context, function_module, http_event
 from testkit.mishaps import Watch
-from testkit.template import make_table
+from testkit.template import make_table, stream_settings
 from testkit.vendors import InProcess
 
 BUCKET: Final = "DOCUMENTS_BUCKET"
@@ -217,8 +218,10 @@ class Simulation:
         self.to_billbee, self.to_bibi = _Vendor(self.billbee, clock, watch), _Vendor(self.bibi, clock, watch)
         for vendor in (self.to_billbee, self.to_bibi):
             vendor.own = self.own
-        self.dynamodb = CountedDynamoDB(stack, clock.sleep)
+        self.dynamodb = CountedDynamoDB(stack, clock.sleep, clock.now)
         make_table(self.dynamodb, "table")
+        self.changes = Followed(self.dynamodb, "table", clock)
+        self._windows: dict[str, float] = {}
         self.ssm = CountedSSM(clock.sleep)
         self.queues = CountedQueues(clock, stack.queues, clock.sleep, not_fifo=frozenset({"AnnounceInboundQueue"}))
         for dead in {one.environment[DEAD] for one in stack.functions.values() if DEAD in one.environment}:
@@ -310,11 +313,11 @@ class Simulation:
         while True:
             while turns and turns[-1][0] <= self.clock():
                 turns.pop()[1]()
-            if self._deliver_any():
+            if self._deliver_any() or self._follow_any():
                 continue
             if not turns and self.clock() >= end.timestamp():
                 return
-            moments = [*(turn[0] for turn in turns[-1:]), *self._next_due()]
+            moments = [*(turn[0] for turn in turns[-1:]), *self._next_due(), *self._next_changes()]
             self.clock.seconds = max(self.clock(), min([*moments, max(self.clock(), end.timestamp())]))
 
     def drain(self, hours: float = 2) -> None:
@@ -397,6 +400,32 @@ class Simulation:
             self.queues.settle(queue, event, [failed["itemIdentifier"] for failed in answer["batchItemFailures"]])
         return True
 
+    def follow_changes(self) -> None:
+        """Deliver at once what was written to the table."""
+        for batch in self.changes.batches():
+            self._follow(batch)
+
+    def _follow_any(self) -> bool:
+        """The changes whose time has come, and the end of each window that had some."""
+        if min(self._next_changes(), default=float("inf")) > self.clock():
+            return False
+        for batch in self.changes.due_batches():
+            self._follow(batch)
+        for shard in [shard for shard, ends in self._windows.items() if ends <= self.clock()]:
+            del self._windows[shard]
+            end = {"Records": [], "shardId": shard, "isFinalInvokeForWindow": True}
+            self.invoke(self.stack.functions[stream_settings()[0]], end)
+        return True
+
+    def _follow(self, batch: Due) -> None:
+        self.changes.settle(batch, self.invoke(self.stack.functions[stream_settings()[0]], batch.event))
+        window = self.changes.settings.tumbling_window
+        self._windows.setdefault(batch.reader.shard, (self.clock() // window + 1) * window)
+
+    def _next_changes(self) -> list[float]:
+        due = self.changes.next_due()
+        return [*self._windows.values(), *([] if due is None else [due])]
+
     def _next_due(self) -> list[float]:
         return [due for queue in self.stack.queues if (due := self.queues.next_due(queue)) is not None]
 
@@ -460,10 +489,13 @@ def statuses_of(here: Simulation) -> Counter[str]:
     return Counter(one["status"]["S"] for one in items if one["sk"]["S"].startswith("ORDER#"))
 
 
-def backlog(orders: int) -> tuple[Usage, Usage]:
+def backlog(orders: int, *, followed: bool = True) -> tuple[Usage, Usage]:
     """So many orders at once, to acknowledged; then all are shipped, to the last state. Gives what each half used.
 
     Only what the orders need is started: the poll that finds them, and the tracking that brings their parcels.
+
+    Args:
+        followed: with what follows the table's stream.
     """
     with simulation() as here:
         here.open_merchant("acme", stock={"enabled": False}, products={"enabled": False})
@@ -474,12 +506,16 @@ def backlog(orders: int) -> tuple[Usage, Usage]:
         for number in range(1, orders + 1):
             here.sell("acme", number)
         here.start("poll-orders", "changes")
+        if followed:
+            here.follow_changes()
         middle = here.counted()
         assert (found := statuses_of(here)) == {"acknowledged": orders}, found
         for number in range(1, orders + 1):
             here.warehouse("acme").ship(str(number))
         while statuses_of(here)["shipped"] < orders:
             here.start("pull-tracking", "open")
+        if followed:
+            here.follow_changes()
         assert not here.failures, here.failures[:3]
         end = here.counted()
         assert end.throttled == before.throttled, "calls were throttled"

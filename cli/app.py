@@ -8,6 +8,7 @@ from cli import (
     books,
     effects,
     failed,
+    forget,
     inbound,
     jobs,
     labels,
@@ -38,7 +39,8 @@ command(orders.app, "why")(why.why)
 command(orders.app, "retry")(retry.retry)
 command(orders.app, "return-label")(labels.return_label)
 command(orders.app, "drop-effect")(effects.drop_effect)
-command(app, "orders")(orders.orders)
+command(orders.all_app, "forget")(forget.forget)
+app.add_typer(orders.all_app, name="orders")
 app.add_typer(stock.app, name="sku")
 app.add_typer(stock.stock_app, name="stock")
 app.add_typer(inbound.app, name="inbound")

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli import times
-from cli.commands import EveryMerchantOption, MerchantOption, NumberArgument, command, group
+from cli.commands import EveryMerchantOption, MerchantOption, NumberArgument, command, group, overview
 from cli.failures import BadInput, NotThere, nearest
 from cli.order_shown import as_dict, next_step, quarantine, render_order, rule_of, where
 from cli.output import styled
 from cli.tool import Tool
 
 if TYPE_CHECKING:
+    from orderbridge.ledger.ledger import Ledger
     from orderbridge.ledger.record import LedgerOrder, OrderSummary
 
 app = group("One order: where it is, why it is not imported, have it looked at again.")
+all_app = group("The orders of a status, by default the open ones; forget ended ones.", has_overview=True)
 _OPEN, _REHEARSAL, _QUARANTINED = "open", "rehearsal", "quarantined"
 
 
@@ -52,6 +54,7 @@ def show(tool: Tool, number: NumberArgument, merchant: MerchantOption = None) ->
     tool.out.show({"orders": shown}, render)
 
 
+@overview(all_app)
 def orders(
     tool: Tool,
     status: Annotated[
@@ -136,7 +139,7 @@ def found(tool: Tool, number: str, merchant: str | None) -> list[LedgerOrder]:
     ledger = Ledger(tool.deployment.table, tool.clock)
     found = [record for name in names for record in ledger.find(name, number)] if number else []
     if not found:
-        raise _not_in_ledger(ledger, names, number)
+        raise _forgotten(ledger, names, number) or _not_in_ledger(ledger, names, number)
     return found
 
 
@@ -147,6 +150,19 @@ def found_one(tool: Tool, number: str, merchant: str | None) -> LedgerOrder:
         ids = ", ".join(f"{record.merchant} {record.billbee_id}" for record in records)
         raise BadInput(f"{number} means several orders: {ids}", "say Billbee's id, and --merchant")
     return records[0]
+
+
+def _forgotten(ledger: Ledger, names: Sequence[str], number: str) -> NotThere | None:
+    from orderbridge.ledger.order_number import as_billbee_id
+
+    billbee_id = as_billbee_id(number)
+    if billbee_id is None:
+        return None
+    for name in names:
+        if (moment := ledger.forgotten_at(name, billbee_id)) is not None:
+            what = f"order {billbee_id} of {name} was forgotten at {times.local(moment)}"
+            return NotThere(what, "it has ended, and its record was removed (orderbridge orders forget)")
+    return None
 
 
 def _not_in_ledger(ledger: Any, names: Sequence[str], number: str) -> NotThere:

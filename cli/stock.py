@@ -1,4 +1,6 @@
-"""`orderbridge sku show` and `stock movements`: how the stock figure of a SKU is computed, and what moved."""
+"""`orderbridge sku show`, `stock movements` and `stock low`: how the stock figure of a SKU is computed, what moved, and
+what runs low.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from orderbridge.stock.stock_records import StockRecord
 
 app = group("One product: how its stock figure came about, and what moved last.")
-stock_app = group("The warehouse's stock: what moved.")
+stock_app = group("The warehouse's stock: what moved, and what runs low.")
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,45 @@ def movements(
         "not_read": off,
     }
     tool.out.show(answer, render)
+
+
+@command(stock_app, "low")
+def low(tool: Tool, merchant: EveryMerchantOption = None) -> None:
+    """The products that run low, the worst first: with orders waiting, below their warning level, or sold out soon."""
+    from orderbridge.desk.low_stock import low_stock
+
+    names = tool.merchants(merchant)
+    if not names:
+        raise tool.no_merchants()
+    settings = {name: one for name in names if (one := tool.settings().get(name)) is not None}
+    found = low_stock(tool.deployment.table, settings)
+    off = [name for name, one in settings.items() if not one.stock.tell_low]
+
+    def render() -> None:
+        rows = [
+            (
+                one.merchant,
+                one.low.sku,
+                one.low.why.value,
+                str(one.low.free),
+                str(one.low.waiting or ""),
+                "" if one.low.days is None else str(one.low.days),
+                str(one.low.sold),
+                "" if one.low.warning is None else str(one.low.warning),
+            )
+            for one in found
+        ]
+        if rows:
+            heads = ("merchant", "SKU", "why", "free", "waiting", "days", "sold in 30 days", "warning level")
+            tool.out.table(heads, rows)
+        elif len(off) < len(settings):
+            tool.out.line("nothing runs low")
+        for name in off:
+            hint = f"{name}: what runs low is not noted; set stock.tell_low to true in its settings"
+            tool.out.line(hint, style="yellow")
+
+    shown = [{"merchant": one.merchant, **asdict(one.low), "days": one.low.days} for one in found]
+    tool.out.show({"low": shown, "not_noted": off}, render)
 
 
 def _find(tool: Tool, names: list[str], sku: str) -> list[_Sku]:

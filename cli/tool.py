@@ -143,10 +143,10 @@ class Tool:
         with self.deployment.working(WORKING_SECONDS) as deployment:
             yield deployment.any_workspace(merchant)
 
-    @cached_property
+    @property
     def senders(self) -> Mapping[str, Callable[[Sequence[Message]], None]]:
         """The sender of each queue."""
-        return {queue: self.deployment.sender(_queue_variable(queue)) for queue in self.found.queues}
+        return self.deployment.senders
 
     def webhook_url(self, merchant: str, given: str | None) -> str | None:
         """The address where Billbee rings for a merchant: the given one, the deployment's, or that of the local stack
@@ -166,7 +166,3 @@ class Tool:
     @property
     def ssm(self) -> Any:
         return self.clients("ssm")
-
-
-def _queue_variable(job: str) -> str:
-    return f"{job.upper().replace('-', '_')}_QUEUE_URL"

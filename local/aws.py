@@ -20,6 +20,7 @@ import moto.core.utils as moto_utils
 import requests
 from botocore.config import Config
 from moto.core.serialize import ResponseSerializer
+from moto.dynamodb.models import dynamodb_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from moto.sqs.models import Queue, sqs_backends
 from werkzeug.serving import BaseWSGIServer, make_server
@@ -156,6 +157,12 @@ class Aws:
             queue = self._queue(queue_name)
             in_flight = _in_flight_groups(queue)
             return any(message.group_id not in in_flight for message in queue.messages)
+
+    def written(self, table: str) -> int:
+        """How many changes of a table its stream has had."""
+        with self._lock:
+            shard = dynamodb_backends[ACCOUNT][REGION].get_table(table).stream_shard
+            return 0 if shard is None else len(shard.items)
 
     @staticmethod
     def _queue(name: str) -> Queue:

@@ -26,6 +26,19 @@ Invoke = Callable[[Function, Any], Invocation]
 _TEXT = re.compile(r"text/|application/(json|xml|javascript|x-www-form-urlencoded)|[^;]*\+(json|xml)", re.IGNORECASE)
 
 
+#: Nobody signs requests on this machine: all are let in, under this name.
+_CALLER = {
+    "accessKey": "local",
+    "accountId": ACCOUNT,
+    "callerId": "local",
+    "cognitoIdentity": None,
+    "principalOrgId": None,
+    "userArn": f"arn:aws:iam::{ACCOUNT}:local",
+    "userId": "local",
+}
+_NAMES_OF_LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+
 class Beside(Protocol):
     """Pages of this machine beside the template's routes."""
 
@@ -74,6 +87,9 @@ class HttpApi:
         return self._respond(Request(environ))(environ, start_response)
 
     def _respond(self, request: Request) -> Response:
+        """Another name that leads here is that of somebody else's page, whose scripts would be let in."""
+        if request.host.rpartition(":")[0] not in _NAMES_OF_LOOPBACK and request.host not in _NAMES_OF_LOOPBACK:
+            return _json({"message": "Misdirected Request"}, 421)
         if self._beside is None:
             return self._of_routes(request)
         return self._beside.answer(request) or self._beside.linked(self._of_routes(request))
@@ -130,6 +146,10 @@ def http_event(route: Route, request: Request, parameters: dict[str, str], now: 
         },
         "isBase64Encoded": bool(body) and not text,
     }
+    if route.variables:
+        event["stageVariables"] = dict(route.variables)
+    if route.authorization == "AWS_IAM":
+        event["requestContext"]["authorizer"] = {"iam": _CALLER}
     if cookies:
         event["cookies"] = cookies
     if request.args:

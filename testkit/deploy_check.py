@@ -202,8 +202,9 @@ def check_quotas(plan: Plan) -> Checked:
 
 
 def concurrency(plan: Plan) -> int:
-    """How many invocations the queues alone may have at once."""
-    mappings = of_type(plan.resources, "AWS::Lambda::EventSourceMapping").values()
+    """How many invocations the queues alone may have at once. The table's stream has one for each of a few shards."""
+    every = of_type(plan.resources, "AWS::Lambda::EventSourceMapping").values()
+    mappings = [one for one in every if "StartingPosition" not in one["Properties"]]
     return sum(int(one["Properties"].get("ScalingConfig", {}).get("MaximumConcurrency", 1_000)) for one in mappings)
 
 

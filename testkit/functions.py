@@ -24,6 +24,9 @@ from orderbridge import bootstrap
 from orderbridge.bootstrap import Deployment
 
 FOLDER: Final = PROJECT / "functions"
+ACCOUNT: Final = "123456789012"
+BOARD: Final = "board.example"
+"""The domain of the order board's API."""
 
 
 @dataclass
@@ -96,6 +99,38 @@ def http_event(
         "body": text,
         "isBase64Encoded": coded,
     }
+
+
+def board_event(
+    path: str,
+    *,
+    form: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    query: Mapping[str, str] | None = None,
+    claims: Mapping[str, object] | None = None,
+    principal: str = f"arn:aws:iam::{ACCOUNT}:local",
+    otherwise: str = "act",
+) -> dict[str, Any]:
+    """A request of a browser to the order board; with a form it is the one that a page of the board has.
+
+    Args:
+        claims: those of a token, for a board that is opened by one; without them it is opened by IAM.
+        principal: whom IAM let in.
+        otherwise: what those may do whom nothing limits.
+    """
+    about = {"sec-fetch-site": "same-origin"}
+    method, body = "GET", b""
+    if form is not None:
+        method, body = "POST", urlencode(form).encode()
+        about |= {"content-type": "application/x-www-form-urlencoded", "origin": f"https://{BOARD}"}
+    event = http_event(path, method=method, body=body, headers=about | dict(headers or {}), query=query)
+    context = event["requestContext"]
+    context["domainName"] = BOARD
+    if claims is None:
+        context["authorizer"] = {"iam": {"userArn": principal}}
+    else:
+        context["authorizer"] = {"jwt": {"claims": dict(claims), "scopes": None}}
+    return event | {"stageVariables": {"auth": "iam" if claims is None else "jwt", "otherwise": otherwise}}
 
 
 def bare_handler(name: str) -> Callable[[dict[str, Any], Context], Any]:

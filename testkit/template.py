@@ -10,6 +10,7 @@ from typing import Any, Final
 from samtranslator.yaml_helper import yaml_parse
 
 from local.stack import PROJECT
+from local.streams import StreamSettings
 
 _NO_VALUE: Final = {"Ref": "AWS::NoValue"}
 
@@ -73,7 +74,22 @@ def table_properties() -> dict[str, Any]:
     """What it takes to create the table."""
     properties: dict[str, Any] = read_template()["Resources"]["Table"]["Properties"]
     taken = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
-    return {key: properties[key] for key in taken}
+    stream = {"StreamEnabled": True, **properties["StreamSpecification"]}
+    return {key: properties[key] for key in taken} | {"StreamSpecification": stream}
+
+
+@lru_cache(maxsize=1)
+def stream_settings() -> tuple[str, StreamSettings]:
+    """The function that follows the table's stream, by its logical id, and how its changes reach it."""
+    template = read_template()
+    ((name, event),) = (
+        (name, one)
+        for name, resource in of_type(template["Resources"], "AWS::Serverless::Function").items()
+        for one in resource["Properties"].get("Events", {}).values()
+        if one["Type"] == "DynamoDB"
+    )
+    properties = decided(event["Properties"], template["Conditions"], defaults(template))
+    return name, StreamSettings.of(properties)
 
 
 def make_table(dynamodb: Any, name: str) -> str:

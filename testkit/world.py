@@ -43,6 +43,7 @@ from testkit.aws import MemoryDynamoDB, MemoryS3, MemorySNS, MemorySSM
 from testkit.aws.s3 import Stored
 from testkit.clock import ManualClock
 from testkit.environment import DIGESTS, FUNCTIONS, INVOCATION, JOBS, STAGE, TABLE, TROUBLES, Function, queue_of, queues
+from testkit.followed import Followed
 from testkit.functions import Context, http_event, invoke
 from testkit.mishaps import Crash, Watch
 from testkit.routes import FIGURES
@@ -78,6 +79,7 @@ class World:
         seconds_left: what a job is told that its invocation still has, where that is not the truth.
         watch: sees every call that the functions make, and has things go wrong.
         failures: what invocations failed with.
+        changes: the table's stream, on its way to the function that follows it.
     """
 
     def __init__(
@@ -98,7 +100,8 @@ class World:
         services = (self.billbee, self.bibi, self.abillify)
         self.wires = {one.name: InProcess(one, self.clock, self.watch) for one in services}
         if dynamodb is None:
-            make_table(dynamodb := MemoryDynamoDB(), TABLE)
+            make_table(dynamodb := MemoryDynamoDB(self.clock.now), TABLE)
+        self.changes = Followed(dynamodb, TABLE, self.clock)
         self.dynamodb: Any = Watched("dynamodb", dynamodb, self.watch)
         self.ssm: Any = Watched("ssm", MemorySSM(), self.watch)
         self.s3: Any = Watched("s3", MemoryS3(self.clock.now), self.watch)
@@ -414,6 +417,11 @@ class World:
         except (ClientError, BotoCoreError) as error:
             self.failures.append(f"{queue}: {error!r}")
         return True
+
+    def follow_changes(self) -> None:
+        """Deliver what was written to the table until nothing new is left, or what fails has to wait."""
+        for batch in self.changes.batches():
+            self.changes.settle(batch, self.invoke("run_chores", batch.event, "chores"))
 
     def cycle(self, *, merchant: str = "acme") -> None:
         """Five minutes of the schedules."""

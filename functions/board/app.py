@@ -1,8 +1,9 @@
-"""board: answers requests for pages with HTML. It only reads."""
+"""board: answers requests for pages with HTML. Only a form that somebody confirms changes anything (R44)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import uuid
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -10,10 +11,17 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from orderbridge.bootstrap import deployment
-from orderbridge.desk.board import pages
+from orderbridge.desk.board import acting_pages, pages
+from orderbridge.desk.board.acting import Acting, CannotAct, NoSuchTarget
+from orderbridge.desk.board.action import action_url, board_actions, letter_actions, order_actions
 from orderbridge.desk.board.billing_page import billing_page
+from orderbridge.desk.board.forms import LASTS, SentForms
+from orderbridge.desk.board.gate import BadForm, NotAllowed, access_of, authorised_viewer, check_sender, form_of
 from orderbridge.desk.board.layout import HEADERS, board_url, order_url, stock_url
 from orderbridge.desk.board.order_board import OrderBoard, UnknownMerchant
+from orderbridge.desk.board.seals import LONGEST, Seals
+from orderbridge.desk.board.viewer import May, Viewer
+from orderbridge.ledger.ledger import Ledger
 from orderbridge.ledger.order_number import tidy_number
 from orderbridge.platform.observability import logger, traced
 
@@ -22,12 +30,35 @@ if TYPE_CHECKING:
 
 app = APIGatewayHttpResolver()
 _LONGEST_ID = 18
+_FORM, _DONE = "form", "done"
+"""The purposes of what is sealed."""
+
+
+def guard(app: APIGatewayHttpResolver, proceed: Callable[[APIGatewayHttpResolver], Response[str]]) -> Response[str]:
+    """Runs before every route: finds out who asks, and lets nobody act who may not."""
+    event = app.current_event.raw_event
+    access = access_of(event)
+    viewer = authorised_viewer(event, access)
+    if viewer.may is May.NOTHING:
+        raise NotAllowed(f"{viewer.name} has no access to the board")
+    if app.current_event.http_method != "GET":
+        check_sender(event, access)
+        if not viewer.may_act:
+            raise NotAllowed(f"{viewer.name} may look, and not act")
+    app.append_context(viewer=viewer)  # type: ignore[no-untyped-call]
+    return proceed(app)
+
+
+app.use(middlewares=[guard])
+
+
+# ---- Pages
 
 
 @app.get("/")
 def board() -> Response[str]:
-    merchant = _asked("merchant") or None
-    return _page(pages.board_page(_board().board(merchant), refreshing=bool(_asked("refresh"))))
+    found = _board().board(_asked("merchant") or None)
+    return _page(pages.board_page(found, refreshing=bool(_asked("refresh")), actions=_offered(board_actions, found)))
 
 
 @app.get("/orders/<merchant>/<billbee_id>")
@@ -40,7 +71,7 @@ def order(merchant: str, billbee_id: str) -> Response[str]:
             f"orderbridge order why {billbee_id}"
         )
         return _problem("No such order", text, HTTPStatus.NOT_FOUND)
-    return _page(pages.order_page(found))
+    return _page(pages.order_page(found, _offered(order_actions, found.order)))
 
 
 @app.get("/search")
@@ -48,7 +79,7 @@ def search() -> Response[str]:
     number = tidy_number(_asked("q"))
     found = _board().search(number)
     if len(found) == 1:
-        return Response(HTTPStatus.SEE_OTHER, headers=HEADERS | {"Location": order_url(found[0])})
+        return _see(order_url(found[0]))
     status = HTTPStatus.OK if found or not number else HTTPStatus.NOT_FOUND
     return _page(pages.search_page(number, found, _now()), status)
 
@@ -72,7 +103,61 @@ def billing() -> Response[str]:
 
 @app.get("/failed")
 def failed() -> Response[str]:
-    return _page(pages.failed_page(_board().failed(), _now()))
+    letters = _board().failed()
+    actions = {letter.message_id: _offered(letter_actions, letter) for letter in letters}
+    return _page(pages.failed_page(letters, _now(), actions))
+
+
+# ---- Actions
+
+
+@app.get("/act/<action>")
+def propose(action: str) -> Response[str]:
+    """The page that says what an action would do. It changes nothing."""
+    if not _viewer().may_act:
+        raise NotAllowed(f"{_viewer().name} may look, and not act")
+    target = dict(app.current_event.query_string_parameters)
+    proposal = _acting().propose(action, target)
+    asked = {"action": action, "target": target, "seen": proposal.seen}
+    asked |= {"by": _viewer().name, "number": str(uuid.uuid4())}
+    return _page(acting_pages.confirmation_page(proposal, _seals().seal(_FORM, asked, LASTS), _now()))
+
+
+@app.post("/act")
+def act() -> Response[str]:
+    """Does what a form asks for, once."""
+    sent = form_of(app.current_event.headers.get("content-type", ""), _body(), {"form": LONGEST})
+    asked = _seals().open(_FORM, sent["form"])
+    if asked is None or asked["by"] != _viewer().name:
+        raise BadForm("the form is too old, or was not made for you")
+    again, forms = action_url(asked["action"], **asked["target"]), SentForms(deployment().table, deployment().clock)
+    if not forms.take(asked["number"]):
+        said = forms.said(asked["number"]) or "The form was sent before. What came of it is not known yet."
+        return _done(said, again)
+    proposal = _acting().propose(asked["action"], asked["target"])
+    try:
+        if proposal.seen != asked["seen"]:
+            raise CannotAct(f"It has changed since the page was made. {proposal.about[0]}")
+        said = proposal.do()
+    except CannotAct as error:
+        forms.done(asked["number"], f"Nothing was done. {error}")
+        html = acting_pages.refused_page(str(error), proposal.back, again, _now())
+        return _page(html, HTTPStatus.CONFLICT)
+    logger.info("Acted", extra={"action": asked["action"], "about": asked["target"], "by": _viewer().name})
+    forms.done(asked["number"], said)
+    return _done(said, proposal.back)
+
+
+@app.get("/done")
+def done() -> Response[str]:
+    """What came of a form."""
+    told = _seals().open(_DONE, _asked("told"))
+    if told is None or told["by"] != _viewer().name:
+        return _see("/")
+    return _page(acting_pages.done_page(told["said"], told["back"], _now()))
+
+
+# ---- What cannot be shown
 
 
 @app.not_found
@@ -88,6 +173,28 @@ def unknown_merchant(error: UnknownMerchant) -> Response[str]:
     return _problem("No such merchant", text, HTTPStatus.NOT_FOUND, similar)
 
 
+@app.exception_handler(NoSuchTarget)  # type: ignore[untyped-decorator]
+def nothing_to_act_on(error: NoSuchTarget) -> Response[str]:
+    return _problem("Nothing to act on", f"{str(error).capitalize()}.", HTTPStatus.NOT_FOUND)
+
+
+@app.exception_handler(CannotAct)  # type: ignore[untyped-decorator]
+def cannot_act(error: CannotAct) -> Response[str]:
+    return _problem("It cannot be done now", str(error), HTTPStatus.CONFLICT)
+
+
+@app.exception_handler(BadForm)  # type: ignore[untyped-decorator]
+def bad_form(error: BadForm) -> Response[str]:
+    text = f"Nothing was done: {error}. Open the page again and confirm there."
+    return _problem("This form cannot be used", text, HTTPStatus.BAD_REQUEST)
+
+
+@app.exception_handler(NotAllowed)  # type: ignore[untyped-decorator]
+def not_allowed(error: NotAllowed) -> Response[str]:
+    logger.warning("Request refused", extra={"reason": str(error)})
+    return _problem("This is not allowed", f"Nothing was done: {error}.", HTTPStatus.FORBIDDEN)
+
+
 @app.exception_handler(Exception)  # type: ignore[untyped-decorator]
 def broken(error: Exception) -> Response[str]:
     """The table or a queue cannot be read, or there is a defect. The log has the error; the page only says where to
@@ -101,13 +208,42 @@ def broken(error: Exception) -> Response[str]:
     return _problem("This page cannot be shown", text, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
+# ---- Parts
+
+
+def _viewer() -> Viewer:
+    found: Viewer = app.context["viewer"]
+    return found
+
+
 def _board() -> OrderBoard:
     parts = deployment()
-    return OrderBoard(parts.table, parts.registry.listing, parts.dead_letters, parts.clock)
+    return OrderBoard(parts.table, parts.registry.listing, parts.dead_letters, parts.clock, _viewer())
+
+
+def _acting() -> Acting:
+    parts = deployment()
+    ledger = Ledger(parts.table, parts.clock)
+    return Acting(_board(), ledger, parts.registry, parts.dead_letters, parts.senders, parts.clock, _viewer())
+
+
+def _seals() -> Seals:
+    return Seals(deployment().board_secrets.key, deployment().clock)
+
+
+def _offered(actions: Callable[[Any], Any], about: Any) -> Any:
+    return actions(about) if _viewer().may_act else ()
 
 
 def _asked(name: str) -> str:
     return app.current_event.query_string_parameters.get(name, "").strip()
+
+
+def _body() -> str:
+    try:
+        return app.current_event.decoded_body or ""
+    except ValueError:  # neither base64 nor a text
+        raise BadForm("the form cannot be read") from None
 
 
 def _now() -> datetime:
@@ -116,6 +252,15 @@ def _now() -> datetime:
 
 def _page(html: str, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
     return Response(status, "text/html; charset=utf-8", html, headers=HEADERS)
+
+
+def _see(url: str) -> Response[str]:
+    return Response(HTTPStatus.SEE_OTHER, headers=HEADERS | {"Location": url})
+
+
+def _done(said: str, back: str) -> Response[str]:
+    told = _seals().seal(_DONE, {"said": said, "back": back, "by": _viewer().name}, LASTS)
+    return _see(f"/done?told={told}")
 
 
 def _problem(title: str, text: str, status: HTTPStatus, similar: Iterable[tuple[str, str]] = ()) -> Response[str]:

@@ -1,18 +1,22 @@
-"""run_chores: the jobs that run seldom share one function."""
+"""run_chores: the jobs that run seldom share one function, which also follows what is written to the table."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from orderbridge.billing.check_billing import check_billing
 from orderbridge.bootstrap import Deployment
 from orderbridge.desk.send_digest import send_digest
+from orderbridge.figures.count_moves import count_moves
+from orderbridge.figures.day_figures import DayFigures
 from orderbridge.handlers import queue_handler
 from orderbridge.inbound.follow_inbound import follow_inbound
+from orderbridge.jobs.changes import follow
 from orderbridge.jobs.deliveries import Delivery, Work, one_by_one
 from orderbridge.jobs.messages import CHORES, Chore
+from orderbridge.ledger.moves import order_moves
 from orderbridge.products.sync_products import sync_products
 from orderbridge.returns.pull_returns import pull_returns
 from orderbridge.stock.pull_movements import pull_movements
@@ -46,4 +50,8 @@ def _work(parts: Deployment) -> Work[Chore]:
     return one_by_one(parts.workspace, run)
 
 
-handler = queue_handler(CHORES, _work)
+def _follow(parts: Deployment, event: Mapping[str, Any]) -> dict[str, Any]:
+    return follow(event, [order_moves], [partial(count_moves, DayFigures(parts.table))])
+
+
+handler = queue_handler(CHORES, _work, follow=_follow)

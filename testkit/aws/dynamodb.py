@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from testkit.aws.expressions import Parsed, check_placeholders, condition, key_condition, update
 from testkit.aws.service import NotTaught, Service, aws_error, operation
+from testkit.aws.streams import MemoryStream, stream_of
 from testkit.aws.values import LARGEST_ITEM, Refused, Wire, plain, size, stored
+from testkit.clock import ManualClock
 
 Item = dict[str, dict[str, Any]]
 Key = tuple[str, str]
@@ -60,13 +63,16 @@ class MemoryDynamoDB(Service):
     """Tables with two keys of text each, and their sparse indexes. No item is changed, only replaced.
 
     Attributes:
-        tables: the items by their keys, by table.
+        tables: the items by their keys, by table. What is changed there by hand is not in the stream.
+        streams: the streams of the tables that have one.
     """
 
     service = "dynamodb"
     tokens = ("LastEvaluatedKey", "ExclusiveStartKey")
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime] | None = None) -> None:
+        self._now = now or ManualClock().now
+        self.streams: dict[str, MemoryStream] = {}
         self.tables: dict[str, MutableMapping[Key, Item]] = {}
         self._tables: dict[str, _Table] = {}
 
@@ -89,6 +95,7 @@ class MemoryDynamoDB(Service):
         if set(kinds.values()) != {"S"}:
             raise NotTaught("keys that are no text")
         self.tables[name], self._tables[name] = {}, _Table(table, indexes)
+        self.streams |= stream_of(name, table.keys, request, self._now)
         return {"TableDescription": {"TableName": name, "TableStatus": "ACTIVE"}}
 
     @operation
@@ -179,7 +186,7 @@ class MemoryDynamoDB(Service):
         key = self._key({"TableName": name, "Key": {attribute: item[attribute] for attribute in schema.keys}})
         self._check_item(name, item, "Item size has exceeded the maximum allowed size")
         self._check_condition(request, self.tables[name].get(key), "PutItem", [])
-        self.tables[name][key] = item
+        self._store(name, key, item)
         return {}
 
     def _update(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -202,13 +209,13 @@ class MemoryDynamoDB(Service):
                 after[attribute] = change.value(before or {}, request)
         after = stored(after)
         self._check_item(name, after, "Item size to update has exceeded the maximum allowed size")
-        self.tables[name][key] = after
+        self._store(name, key, after)
         return _returned(request.get("ReturnValues", "NONE"), before, after)
 
     def _delete(self, request: dict[str, Any]) -> dict[str, Any]:
         name, key = request["TableName"], self._key(request)
         self._check_condition(request, self.tables[name].get(key), "DeleteItem", [])
-        self.tables[name].pop(key, None)
+        self._store(name, key, None)
         return {}
 
     def _batch_write(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -233,10 +240,7 @@ class MemoryDynamoDB(Service):
         if len({(name, key) for name, key, _ in writes}) < len(writes):
             raise Refused("Provided list of item keys contains duplicates")
         for name, place, item in writes:
-            if item is None:
-                self.tables[name].pop(place, None)
-            else:
-                self.tables[name][place] = item
+            self._store(name, place, item)
         return {"UnprocessedItems": {}}
 
     def _query(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -296,6 +300,15 @@ class MemoryDynamoDB(Service):
         if len(page) < len(items) or len(page) == request.get("Limit"):
             answer["LastEvaluatedKey"] = {name: page[-1][name] for name in sorted({*table.keys, *schema.keys})}
         return answer
+
+    def _store(self, name: str, key: Key, item: Item | None) -> None:
+        before = self.tables[name].get(key)
+        if item is None:
+            self.tables[name].pop(key, None)
+        else:
+            self.tables[name][key] = item
+        if (stream := self.streams.get(name)) is not None:
+            stream.note(key, before, item)
 
     def _key(self, request: Mapping[str, Any]) -> Key:
         schema = self._tables[request["TableName"]].schema

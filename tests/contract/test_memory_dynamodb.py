@@ -172,3 +172,34 @@ def test_numbers_are_kept_without_needless_zeros() -> None:
     item = memory.get_item(**TABLE, Key=KEY)["Item"]
     assert [Decimal(item[name]["N"]) for name in "nmz"] == [Decimal("1.5"), 100, 0]
     assert [item[name]["N"] for name in "nmz"] == ["1.5", "100", "0"]
+
+
+def test_the_stream_in_memory_holds_what_motos_holds(moto: Any) -> None:
+    """Each write with the item before and after, in sequence. moto also notes writes that change nothing."""
+    memory = MemoryDynamoDB()
+    for client in (moto, memory):
+        make_table(client, "streamed")
+        for operation, request in (
+            PUT,
+            PUT,  # refused
+            update("SET n = :n", n={"N": "2"}),
+            ("delete_item", {"Key": KEY}),
+            ("put_item", {"Item": KEY | {"n": {"N": "3"}}}),
+        ):
+            outcome(client, "streamed", (operation, request))
+    streams = boto3.client("dynamodbstreams", endpoint_url="https://streams.dynamodb.eu-central-1.amazonaws.com")
+    arn = moto.describe_table(TableName="streamed")["Table"]["LatestStreamArn"]
+    (shard,) = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+    iterator = streams.get_shard_iterator(StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")
+    of_moto = streams.get_records(ShardIterator=iterator["ShardIterator"])["Records"]
+    (own,) = memory.streams["streamed"].shards
+    of_memory = memory.streams["streamed"].read(own, None)
+    kept = ("Keys", "OldImage", "NewImage", "StreamViewType")
+    assert [_told(one, kept) for one in of_memory] == [_told(one, kept) for one in of_moto]
+    assert [one["eventName"] for one in of_memory] == ["INSERT", "MODIFY", "REMOVE", "INSERT"]
+    memory.put_item(TableName="streamed", Item=KEY | {"n": {"N": "3"}})
+    assert len(memory.streams["streamed"].read(own, None)) == 4, "a write that changes nothing is not in the stream"
+
+
+def _told(record: Any, kept: tuple[str, ...]) -> Any:
+    return record["eventName"], {name: record["dynamodb"].get(name) for name in kept}

@@ -90,7 +90,7 @@ ARGUED = (
     Argued(
         r"kits: wrong type of message \(str\) at bibi POST /upsertProducts .*",
         r"(boms|kits)\.BOX-2|products\.50004|orders\.2\..*",
-        r"None|.*OB-305.*|\['bibi', 'order_rejected_by_bibi'\]",
+        r"None|.*OB-305.*|\['bibi', 'order_rejected_by_bibi'\]|'rejected'|\['rejected'\]",
         "A message that says neither inserted nor updated is a refusal of that product (R19). A kit that was refused is"
         " not at the warehouse, and its order is rejected with these words (R26).",
     ),

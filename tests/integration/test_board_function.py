@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from werkzeug.wrappers import Request
 
 from local.aws import Aws
+from local.http import http_event
 from local.stack import Stack
 from orderbridge.desk.board.layout import HEADERS
 from testkit.aws.service import Paginator
 from testkit.environment import TABLE
-from testkit.functions import http_event
+from testkit.functions import board_event
 from tests.integration.board_scene import NASTY, Scene
+from tests.integration.test_board_acting import do
 from tests.integration.test_template import RESOURCES, TEMPLATE, as_list
 
 # The function
@@ -20,7 +24,9 @@ from tests.integration.test_template import RESOURCES, TEMPLATE, as_list
 
 def ask(scene: Scene, path: str, method: str = "GET", **query: str) -> dict[str, Any]:
     """The function's answer to a request."""
-    answer: dict[str, Any] = scene.invoke("board", http_event(path, method=method, query=query))
+    event = board_event(path, query=query, headers={"origin": "https://board.example"})
+    event["requestContext"]["http"]["method"] = method
+    answer: dict[str, Any] = scene.invoke("board", event)
     return answer
 
 
@@ -66,16 +72,18 @@ def test_only_a_board_that_is_to_be_kept_fresh_reloads(scene: Scene) -> None:
     assert '<meta http-equiv="refresh" content="60">' in ask(scene, "/", refresh="0;url=//a.example")["body"]
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
-def test_nothing_but_get_is_answered(scene: Scene, method: str) -> None:
-    assert ask(scene, "/", method)["statusCode"] == 404
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"])
+def test_a_page_is_only_for_reading(scene: Scene, method: str) -> None:
+    for path in ("/", "/act", "/act/retry"):
+        status = 400 if (method, path) == ("POST", "/act") else 404
+        assert ask(scene, path, method)["statusCode"] == status
 
 
 def test_a_table_that_cannot_be_read_is_a_page_and_a_logged_error(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
     del scene.dynamodb.tables[TABLE]
-    request = http_event("/", method="GET")
+    request = board_event("/")
     answer = scene.invoke("board", request)
     assert answer["statusCode"] == 503
     assert request["requestContext"]["requestId"] in answer["body"]
@@ -105,14 +113,19 @@ def test_a_page_takes_only_what_its_role_may_do(scene: Scene) -> None:
     scene.dead_letter({"job": "push-orders"}, "a reason")
     called: set[str] = set()
     scene.dynamodb, scene.queues = Noted("dynamodb", scene.dynamodb, called), Noted("sqs", scene.queues, called)
+    scene.ssm = Noted("ssm", scene.ssm, called)
     for path in ("/", "/orders/acme/1", "/stock", "/stock/acme", "/failed"):
         assert ask(scene, path)["statusCode"] == 200
+    for url in ("/act/retry?merchant=acme&order=1", "/act/pause?merchant=acme", "/act/resume?merchant=acme"):
+        do(scene, url)
+    do(scene, f"/act/redrive?message={scene.board.failed()[0].message_id}")
     for path, query in (("/search", {"q": "A-1"}), ("/stock/acme", {"sku": "x"})):
         assert ask(scene, path, **query)["statusCode"] in (303, 404)
     statements = RESOURCES["BoardRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
     allowed = {
         action for statement in statements if statement["Effect"] == "Allow" for action in as_list(statement["Action"])
     }
+    called -= {"sqs:SendMessageBatch"}  # which SendMessage allows
     assert called == {action for action in allowed if not action.startswith(("logs:", "xray:"))}
 
 
@@ -131,12 +144,18 @@ def test_there_is_no_board_unless_somebody_asks_for_it() -> None:
 
 def test_no_route_of_the_board_is_public() -> None:
     routes = [one["Properties"] for one in BOARD.values() if one["Type"] == "AWS::ApiGatewayV2::Route"]
-    assert sorted(route["RouteKey"] for route in routes) == ["GET /", "GET /{proxy+}"]
+    assert sorted(route["RouteKey"] for route in routes) == ["GET /", "GET /{proxy+}", "POST /{proxy+}"]
     for route in routes:
         assert route["AuthorizationType"] == {"Fn::If": ["BoardJwt", "JWT", "AWS_IAM"]}
         assert route["AuthorizerId"]["Fn::If"][:2] == ["BoardJwt", {"Ref": "BoardAuthorizer"}]
     assert "FunctionUrlConfig" not in BOARD["Board"]["Properties"]
     assert "Events" not in BOARD["Board"]["Properties"]
+
+
+def test_r44_the_board_can_send_to_every_queue() -> None:
+    variables = BOARD["Board"]["Properties"]["Environment"]["Variables"]
+    sent_to = {value["Ref"] for name, value in variables.items() if name.endswith("_QUEUE_URL")}
+    assert sent_to == {name for name in RESOURCES if name.endswith("Queue")}
 
 
 def test_the_board_looks_at_every_queues_dead_letters() -> None:
@@ -152,4 +171,18 @@ def test_each_kind_of_authorisation_deploys(auth: str) -> None:
         stack = Stack(aws, parameters)
         routes = {(route.method, route.path) for route in stack.routes if route.function.label == "board"}
     assert ("Board" in stack.functions) == (auth != "off")
-    assert routes == (set() if auth == "off" else {("GET", "/"), ("GET", "/{proxy+}")})
+    assert routes == (set() if auth == "off" else {("GET", "/"), ("GET", "/{proxy+}"), ("POST", "/{proxy+}")})
+
+
+def test_r44_a_route_that_iam_opens_lets_everybody_in_as_local_with_the_variables_of_its_stage() -> None:
+    with Aws() as aws:
+        stack = Stack(aws, {})
+    (route,) = [route for route in stack.routes if (route.method, route.path) == ("POST", "/{proxy+}")]
+    request = Request.from_values("/act", method="POST", data={"form": "x"})
+    event = http_event(route, request, {"proxy": "act"}, datetime(2026, 7, 1, tzinfo=UTC))
+    assert event["requestContext"]["authorizer"]["iam"]["userArn"].endswith(":local")
+    assert event["stageVariables"] == {"auth": "iam", "otherwise": "act"}
+    (ring,) = [route for route in stack.routes if route.method == "POST" and "webhooks" in route.path]
+    ringing = http_event(ring, request, {}, datetime(2026, 7, 1, tzinfo=UTC))
+    assert "authorizer" not in ringing["requestContext"]
+    assert "stageVariables" not in ringing

@@ -106,23 +106,20 @@ def test_every_page_fits_a_phone_can_be_read_in_either_light_and_be_listened_to(
         assert tab.complaints() == []
 
 
-def test_an_action_says_what_it_does_before_it_is_sent(scene: Scene) -> None:
+def test_r44_an_action_leads_to_a_page_that_asks_first(scene: Scene) -> None:
     scene.order(1)
     view = scene.board.order("acme", 1)
     assert view is not None
-    retry = Action("Retry", "/orders/acme/1/retry", "It is sent again.", {"token": 'a"b'}, is_final=True)
-    found = Elements(order_page(view, [retry, Action("Look", "/orders/acme/1/look")]))
-    assert "It is sent again." in found.text
-    assert ("action", "/orders/acme/1/retry") in found.attributes
-    assert ("value", 'a"b') in found.attributes
-    assert found.attributes.count(("method", "post")) == 2
-    assert found.tags.count("summary") == 1
-    assert "post" not in [value for name, value in Elements(order_page(view)).attributes if name == "method"]
+    found = Elements(order_page(view, [Action("Give up", '/act/drop?effect=a"b', is_final=True)]))
+    assert ("href", '/act/drop?effect=a"b') in found.attributes
+    assert ("class", "button final") in found.attributes
+    assert "post" not in [value for name, value in found.attributes if name == "method"]
+    assert "Give up" not in Elements(order_page(view)).text
 
 
 def test_each_failed_message_has_its_own_actions(scene: Scene) -> None:
     scene.dead_letter({"job": "push-orders"}, "a reason")
     scene.dead_letter({"job": "push-orders"}, "another reason")
     letters = scene.board.failed()
-    html = failed_page(letters, NOON, {letters[0].message_id: [Action("Redrive", "/failed/redrive")]})
-    assert html.count('action="/failed/redrive"') == 1
+    html = failed_page(letters, NOON, {letters[0].message_id: [Action("Redrive", "/act/redrive")]})
+    assert html.count('href="/act/redrive"') == 1

@@ -25,6 +25,8 @@ from orderbridge.platform.errors import AuthenticationError
 from orderbridge.platform.texts import for_spreadsheet
 from orderbridge.products.kit_records import KitRecord, KitRecords
 from orderbridge.stock.figures import StockFigure
+from orderbridge.stock.low_stock import Low, LowSku
+from orderbridge.stock.low_stock_records import LowStockRecords
 from orderbridge.stock.movement_records import MovementRecords, Moves
 from orderbridge.stock.movements import Correction, Note
 from orderbridge.stock.stock_records import StockRecords
@@ -327,6 +329,25 @@ def test_r25_movements_are_shown_and_how_to_have_them_read(here: CliWorld) -> No
     assert here.run("stock", "movements", "--since", "soon").exit_code == 2
 
 
+def test_r45_what_runs_low_is_listed_the_worst_first(here: CliWorld) -> None:
+    assert "set stock.tell_low to true" in here.run("stock", "low", "--merchant", "acme").stdout
+    here.run("merchants", "set", "acme", "stock.tell_low=true")
+    assert "nothing runs low" in here.run("stock", "low", "--merchant", "acme").stdout
+    low = [LowSku("PEN", Low.FEW_DAYS, 4, 0, 60), LowSku("MUG-01", Low.ORDERS_WAIT, 0, 3, 60, 5)]
+    LowStockRecords(here.table, "acme").set_page(1, low)
+    answer = here.ask("stock", "low")
+    assert [(one["merchant"], one["sku"], one["why"], one["days"]) for one in answer["low"]] == [
+        ("acme", "MUG-01", "orders wait", 0),
+        ("acme", "PEN", "few days", 2),
+    ]
+    assert answer["not_noted"] == ["nordlicht"]
+    assert here.run("stock", "low", "--csv").stdout.splitlines() == [
+        "merchant,SKU,why,free,waiting,days,sold in 30 days,warning level",
+        "acme,MUG-01,orders wait,0,3,0,60,5",
+        "acme,PEN,few days,4,,2,60,",
+    ]
+
+
 def test_r26_a_kit_says_what_it_holds(here: CliWorld) -> None:
     KitRecords(here.table, "acme").save(KitRecord("BOX", 5, {"MUG": 1, "PEN": 3}, "The bundle …", "Das Set …"))
     result = here.run("sku", "show", "box")
@@ -346,6 +367,7 @@ def test_without_a_merchant_every_command_says_so(stack: CliWorld) -> None:
         ("order", "why", "1"),
         ("sku", "show", "X"),
         ("stock", "movements"),
+        ("stock", "low"),
         ("jobs",),
         ("jobs", "start", "poll-orders"),
         ("reconcile",),

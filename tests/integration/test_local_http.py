@@ -86,3 +86,15 @@ def test_an_exception_is_status_500_without_its_text(url: str) -> None:
 def test_what_is_no_route_is_not_found(url: str, method: str, path: str) -> None:
     answer = requests.request(method, url + path, timeout=10)
     assert (answer.status_code, answer.json()) == (404, {"message": "Not Found"})
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "evil.example:80", "localhost.evil.example"]
+)
+def test_r44_a_name_that_somebody_else_has_lead_here_is_not_answered(url: str, host: str) -> None:
+    assert requests.get(f"{url}/files/a", headers={"Host": host}, timeout=10).status_code == 421
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:8080", "127.0.0.1", "[::1]:8080"])
+def test_the_names_of_this_machine_are_answered(url: str, host: str) -> None:
+    assert requests.get(f"{url}/files/a", headers={"Host": host}, timeout=10).ok

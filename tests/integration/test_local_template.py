@@ -17,11 +17,7 @@ def test_only_types_that_moto_does_not_know_are_left_out_and_named(caplog: pytes
     caplog.set_level(logging.INFO)
     with Aws() as aws:
         stack = Stack(aws, {}, FOLDER / "template.yaml")
-    assert set(stack.template.skipped.values()) == {
-        "AWS::ApiGatewayV2::Stage",
-        "AWS::CloudWatch::Alarm",
-        "AWS::SQS::QueuePolicy",
-    }
+    assert set(stack.template.skipped.values()) == {"AWS::CloudWatch::Alarm", "AWS::SQS::QueuePolicy"}
     assert "not on this machine: AWS::CloudWatch::Alarm (DeadLettersAlarm)" in caplog.text
 
 

@@ -15,10 +15,11 @@ import pytest
 
 from benchmarks.restore import measure, table
 from orderbridge.desk.restore_table import BACK, OTHER, STAYS, NotInTheBackup, Restored, kind_of, restore_table
+from orderbridge.ledger.lifecycle import Status
 from orderbridge.platform.copying import WholeTable
 from orderbridge.platform.errors import NewerRelease, RetryableError
 from testkit.aws import MemoryDynamoDB
-from testkit.clock import ManualClock
+from testkit.clock import NOON, ManualClock
 from testkit.environment import TABLE
 from testkit.template import make_table
 from testkit.world import RECEIVED, World, world
@@ -154,6 +155,23 @@ def test_r9_what_the_backup_says_is_still_to_be_said_is_looked_up_first() -> Non
         saved.restore()
         (restored,) = here.record(1).effects
         assert restored.settles_at == saved.taken_at
+
+
+@pytest.mark.parametrize("backup_is_older", [True, False])
+def test_r7_an_order_that_was_forgotten_stays_so(backup_is_older: bool) -> None:
+    with sold(1) as here:
+        here.warehouse.ship("1")
+        here.wait(minutes=30)
+        here.run_on()
+        saved = save(here) if backup_is_older else None
+        here.ledger.forget(here.record(1))
+        if saved is None:
+            saved = save(here)
+            here.empty_the_table()
+        saved.restore("orders")
+        assert here.ledger.get("acme", 1) is None
+        assert here.ledger.forgotten_at("acme", 1) is not None
+        assert list(here.ledger.ended_orders("acme", Status.SHIPPED, since=NOON)) == []
 
 
 def test_r18_no_old_figure_of_stock_comes_back() -> None:

@@ -155,7 +155,7 @@ def test_processing_off_stops_every_schedule_and_every_queue_and_nothing_else() 
     mappings = [_chosen(one, parameters=off)["Properties"] for one in of_type(resources, MAPPING).values()]
     assert {one["State"] for one in schedules} == {"DISABLED"}
     assert {one["Enabled"] for one in mappings} == {False}
-    assert len(mappings) == len(WORK_QUEUES)
+    assert len(mappings) == len(WORK_QUEUES) + 1  # and the table's stream
     named = {name for name, one in resources.items() if '"Processes"' in json.dumps(one, default=str)}
     assert {resources[name]["Type"] for name in named} == {SCHEDULE, MAPPING}
 

@@ -18,6 +18,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from local.aws import ACCOUNT, REGION
 
 _SIGNED_BY = re.compile(r"Credential=([^/]+)/\d{8}/[^/]+/([^/]+)/aws4_request")
+_OF_STREAMS = {"DescribeStream", "GetShardIterator", "GetRecords"}
 #: A batch of these is allowed by the action on what it carries.
 _TRANSACTION = {
     "Put": "PutItem",
@@ -49,6 +50,8 @@ class AwsCall:
         """The permission that it needs. Raises ValueError for an unknown service."""
         match self.service:
             case "dynamodb":
+                if (stream := self.stream) is not None:
+                    return [Use(f"dynamodb:{self.operation}", stream)]
                 return [Use(f"dynamodb:{name}", _arn("dynamodb", f"table/{table}")) for name, table in self._tables()]
             case "sqs":
                 name = json.loads(self.body)["QueueUrl"].rsplit("/", 1)[-1]
@@ -62,6 +65,13 @@ class AwsCall:
             case "s3":
                 return [Use(f"s3:{self.operation}", f"arn:aws:s3:::{self.body}")]
         raise ValueError(f"what {self.service} {self.operation} needs is not known here")
+
+    @property
+    def stream(self) -> str | None:
+        """The table's stream that is read, by its ARN; None if it is no such call."""
+        asked = json.loads(self.body) if self.operation in _OF_STREAMS else {}
+        arn = asked.get("StreamArn") or asked.get("ShardIterator")
+        return None if arn is None else str(arn).partition("|")[0]
 
     def _tables(self) -> Iterator[tuple[str, str]]:
         asked = json.loads(self.body)

@@ -184,6 +184,14 @@ class Journey:
         self.pages.append(f"{answer.headers} {answer.text}")
         return answer
 
+    def confirm(self, path: str) -> None:
+        """Do what a page of the board asks to confirm, as its form does."""
+        (form,) = re.findall(r'name="form" value="([^"]*)"', self.get(path).text)
+        headers = {"Origin": self.api.url, "Sec-Fetch-Site": "same-origin"}
+        answer = requests.post(f"{self.api.url}/act", data={"form": form}, headers=headers, timeout=60)
+        assert answer.ok, answer.text
+        self.pages.append(f"{answer.headers} {answer.text}")
+
     def ring(self, merchant: Merchant, body: bytes, secret: str) -> int:
         signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
         answer = requests.post(
@@ -370,6 +378,7 @@ def travel(here: Journey) -> None:
     _everything_fails(here)
     _what_waits_is_taken_up(here)
     _strangers_knock(here)
+    _somebody_acts(here)
     _somebody_looks(here)
     _something_is_sent_back(here)
     _aws_refuses(here)
@@ -587,6 +596,23 @@ def _strangers_knock(here: Journey) -> None:
     here.get(f"/webhooks/billbee/{ACME.name}", token=ACME.secrets["webhook_secret"])
     here.fire('"all"')
     here.fire('"stuck"')
+    settle(here)
+
+
+def _somebody_acts(here: Journey) -> None:
+    """Every action of the board: jobs, an order, a pause, and a failed message of each queue."""
+    for path in ("/act/pause?merchant=nord", "/act/resume?merchant=nord", "/act/retry?merchant=acme&order=6"):
+        here.confirm(path)
+    for job in ("poll-orders", "pull-tracking", "sync-stock", "pull-returns"):
+        here.confirm(f"/act/start?merchant=acme&job={job}")
+    dead = [one.logical_id for one in here.system.stack.dead_letter_queues]
+    for queue in dead:
+        here.send(queue, '{"job": "of nobody"}')
+    assert len(dead) == 6
+    for action in ("redrive", "discard"):
+        page = here.get("/failed").text
+        for path in re.findall(rf'href="(/act/{action}[^"]*)"', page):
+            here.confirm(path)
     settle(here)
 
 

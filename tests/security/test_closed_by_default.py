@@ -70,8 +70,11 @@ def test_secrets_are_read_from_encrypted_parameters_and_stand_nowhere_else() -> 
     assert given.keys() >= {"STAGE", "TABLE_NAME"}
     suspicious = re.compile("secret|password|token|api_?key|credential", re.IGNORECASE)
     assert [name for name in (*given, *TEMPLATE["Parameters"], *TEMPLATE["Outputs"]) if suspicious.search(name)] == []
-    written = (ROOT / "layers/shared/orderbridge/merchants/secrets.py").read_text(encoding="utf-8")
-    assert re.findall(r'put_parameter\(.*Type="(\w+)"', written) == ["SecureString"]
+    sources = (ROOT / "layers/shared/orderbridge").rglob("*.py")
+    written = [path for path in sources if "put_parameter(" in path.read_text(encoding="utf-8")]
+    assert sorted(path.name for path in written) == ["board_secrets.py", "secrets.py"]
+    for path in written:
+        assert re.findall(r'put_parameter\(.*Type="(\w+)"', path.read_text(encoding="utf-8")) == ["SecureString"]
 
 
 # ---- On the way
@@ -161,9 +164,10 @@ def test_no_role_creates_deletes_or_administers_anything() -> None:
     assert verbs <= {"Get", "Batch", "Put", "Update", "Query", "Send", "Receive", "Delete", "Change", "Publish",
                      "Generate", "Decrypt", "Invoke", "Create", "List", "Describe"}  # fmt: skip
     assert {action for action in actions if ":Delete" in action} == {"sqs:DeleteMessage"}
-    assert {action for action in actions if ":List" in action} == {"s3:ListBucket"}
+    assert {action for action in actions if ":List" in action} == {"s3:ListBucket", "dynamodb:ListStreams"}
     assert {action for action in actions if ":Create" in action} == {"logs:CreateLogStream"}
-    assert {action for action in actions if ":Describe" in action} == {"cloudwatch:DescribeAlarms"}
+    described = {"cloudwatch:DescribeAlarms", "dynamodb:DescribeStream"}
+    assert {action for action in actions if ":Describe" in action} == described
     assert {action for action in actions if action.startswith("lambda:")} == {
         "lambda:InvokeFunction", "lambda:GetAlias", "lambda:UpdateAlias", "lambda:GetProvisionedConcurrencyConfig",
     }  # fmt: skip

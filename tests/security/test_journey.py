@@ -26,9 +26,15 @@ ARGUED = {
     "logs:PutLogEvents": "Lambda writes the log in the role's name",
     "xray:PutTraceSegments": "Lambda's daemon sends the traces in the role's name",
     "xray:PutTelemetryRecords": "Lambda's daemon sends the traces in the role's name",
+    "dynamodb:ListStreams": "Lambda asks for it before it reads the table's stream, as its documents say",
 }
+#: The same, by statement.
+ARGUED_STATEMENTS = {"TellOfLostChanges": "Lambda tells there which changes of the stream it has given up"}
 #: What an event source mapping calls in the name of its function's role; here the pollers do, with their own key.
-MAPPING = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+MAPPING = {
+    *("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
+    *("dynamodb:DescribeStream", "dynamodb:GetShardIterator", "dynamodb:GetRecords"),
+}
 
 
 pytestmark = pytest.mark.xdist_group(__name__)  # one stack
@@ -51,12 +57,15 @@ def functions(here: Journey) -> list[Function]:
 def used(here: Journey) -> dict[str, set[Use]]:
     """What each function did, by its label, and what was done for it to bring it its messages."""
     pollers = [call for call in here.aws.calls if call.caller == CREDENTIALS["AWS_ACCESS_KEY_ID"]]
-    brought = {use for call in pollers if call.service == "sqs" and "QueueUrl" in call.body for use in call.uses()}
+    for_mappings = [call for call in pollers if call.stream or (call.service == "sqs" and "QueueUrl" in call.body)]
+    brought = {use for call in for_mappings for use in call.uses()}
     found = {}
     for function in functions(here):
-        queues = {mapping.queue.arn for mapping in here.system.stack.mappings if mapping.function == function}
+        stack = here.system.stack
+        sources = {mapping.queue.arn for mapping in stack.mappings if mapping.function == function}
+        sources |= {stream.arn for stream in stack.streams if stream.function == function}
         own = {use for call in here.calls_of(function) for use in call.uses()}
-        found[function.label] = own | {use for use in brought if use.action in MAPPING and use.resource in queues}
+        found[function.label] = own | {use for use in brought if use.action in MAPPING and use.resource in sources}
     return found
 
 
@@ -95,14 +104,17 @@ def test_no_role_allows_what_its_function_does_not_do(here: Journey, used: dict[
         f"{function.label}: {grant.action} {grant.resource}"
         for function in functions(here)
         for grant in granted(here, function)
-        if grant.action not in ARGUED and not any(grant.covers(use) for use in used[function.label])
+        if grant.action not in ARGUED
+        and grant.sid not in ARGUED_STATEMENTS
+        and not any(grant.covers(use) for use in used[function.label])
     ]
     assert idle == []
 
 
 def test_what_is_argued_for_is_granted_at_all(here: Journey) -> None:
-    everything = {grant.action for function in functions(here) for grant in granted(here, function)}
-    assert set(ARGUED) | MAPPING <= everything
+    everything = {grant for function in functions(here) for grant in granted(here, function)}
+    assert set(ARGUED) | MAPPING <= {grant.action for grant in everything}
+    assert set(ARGUED_STATEMENTS) <= {grant.sid for grant in everything}
 
 
 def test_the_schedules_may_invoke_what_they_invoke_and_nothing_else(here: Journey) -> None:
@@ -114,13 +126,24 @@ def test_the_schedules_may_invoke_what_they_invoke_and_nothing_else(here: Journe
 
 def test_a_function_without_a_merchants_workspace_decrypts_nothing(here: Journey) -> None:
     """They list the merchants, and have nothing to do with Parameter Store."""
-    listing = [function for function in functions(here) if function.label in {"start_jobs", "watch", "board"}]
-    assert len(listing) == 3
+    listing = [function for function in functions(here) if function.label in {"start_jobs", "watch"}]
+    assert len(listing) == 2
     for function in listing:
         services = {call.service for call in here.calls_of(function)}
         assert "dynamodb" in services
         assert "ssm" not in services
         assert not any(grant.action.startswith("ssm:") for grant in granted(here, function))
+
+
+def test_r44_the_board_reads_no_secret_but_its_own(here: Journey) -> None:
+    (board,) = [function for function in functions(here) if function.label == "board"]
+    parameters = {grant.resource.partition(":parameter")[2] for grant in granted(here, board) if "ssm:" in grant.action}
+    assert parameters == {"/orderbridge/local/board/key"}
+    ssm = here.system.stack.aws.client("ssm")
+    key = ssm.get_parameter(Name="/orderbridge/local/board/key", WithDecryption=True)["Parameter"]
+    assert key["Type"] == "SecureString"
+    outside = (here.log.getvalue(), "".join(here.traces), here.items(), " ".join(here.pages))
+    assert not any(key["Value"] in text for text in outside)
 
 
 # Nothing comes out

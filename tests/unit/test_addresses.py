@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pycountry
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from orderbridge.orders.addresses import AddressRules, check_address, postal_address
 from orderbridge.platform.countries import country_code, state_code
@@ -87,6 +90,39 @@ def test_r2_a_us_state_that_is_none_is_rejected() -> None:
 )  # fmt: skip
 def test_r5_countries_are_iso_3166_alpha_2(text: str, code: str | None) -> None:
     assert country_code(text) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("AND", "AD"), ("and", "AD"), ("Ireland, Republic of", "IE"), ("Republic of Ireland", "IE"),
+        ("Ireland (Republic of)", "IE"), ("Rep. of Ireland", "IE"), ("Korea, Republic of", "KR"),
+        ("Korea, Rep. of", "KR"), ("Korea, Democratic People's Republic of", "KP"), ("Congo, Republic of", "CG"),
+        ("Congo, The Democratic Republic of the", "CD"), ("China, Republic of", "TW"),
+        ("China, People's Republic of", "CN"), ("Netherlands, Kingdom of the", "NL"), ("Spain, Kingdom of", "ES"),
+        ("Monaco, Principality of", "MC"), ("Luxembourg, Grand Duchy of", "LU"), ("Jordan, Hashemite Kingdom of", "JO"),
+        ("Germany, Federal Republic of", "DE"), ("Deutschland, Bundesrepublik", "DE"), ("Irland, Republik", "IE"),
+        ("Corée, République de", "KR"), ("America, United States of", "US"), ("Slovakia, Republic", "SK"),
+        ("Rep. Österreich", "AT"), ("Oesterreich", "AT"), ("OESTERREICH", "AT"), ("Daenemark", "DK"),
+        ("Suedkorea", "KR"), ("Tuerkei", "TR"), ("Aegypten", "EG"), ("Faeroeerne", "FO"), ("Bialorus", "BY"),
+        ("GROẞBRITANNIEN", "GB"), ("Weißrussland", "BY"), ("Rußland", "RU"), ("ＤＥ", "DE"),
+        # What may be another country is not guessed.
+        ("ß", None), ("ẞ", None), ("Ät", None), ("Dominica, Republic", None), ("Georgia, State of", None),
+        ("Korea (South or North)", None), ("Republic of Utopia", None), ("Republic of", None), ("THE", None),
+        ("Democratic Republic of Germany", None),
+    ],
+)  # fmt: skip
+def test_r5_countries_are_understood_as_people_write_them(text: str, code: str | None) -> None:
+    assert country_code(text) == code
+
+
+@pytest.mark.parametrize("form", ["{}, Republic of", "{} (Republic of)", "Republic of {}", "{}, Kingdom of"])
+def test_r5_no_form_of_state_makes_another_country_of_a_name(form: str) -> None:
+    shared = {"CG": "CD", "CD": "CG", "CN": "TW", "TW": "CN", "KP": "KR", "KR": "KP", "DM": "DO"}
+    names = {str(one.alpha_2): str(one.name) for one in pycountry.countries if "," not in one.name}
+    found = {code: country_code(form.format(name)) for code, name in names.items()}
+    assert {code: other for code, other in found.items() if other not in (None, code, shared.get(code))} == {}
+    assert {code for code, other in found.items() if other is None and names[code].isalpha()} <= {"CG", "CN", "DM"}
 
 
 def test_r5_a_country_code_that_is_none_gives_way_to_the_name() -> None:
@@ -180,7 +216,108 @@ def test_r5_a_state_of_micronesia_is_no_territory_of_the_united_states() -> None
     assert postal_address(address(country_code="FM", state="Chuuk", postcode="96942")).country == "FM"
 
 
+@pytest.mark.parametrize(("state", "postcode"), [("FM", "96942"), ("Marshall Islands", "96960"), ("Palau", "96940")])
+def test_r5_a_country_that_a_shop_gives_as_a_state_is_one_unless_the_setting_says_no(state: str, postcode: str) -> None:
+    given = address(country_code="US", state=state, postcode=postcode)
+    code = state_code(state)
+    assert check_address(given) == []
+    printed = postal_address(given)
+    assert (printed.country, printed.state, printed.destination) == ("US", code, code)
+    assert _codes(country_code="US", state=state, postcode="10115") == ["OB-131"]
+    abroad = AddressRules(domestic_territories=False)
+    assert check_address(given, abroad) == []
+    assert (postal_address(given, abroad).country, postal_address(given, abroad).state) == (code, "")
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ({"city": "APO", "state": "AE", "postcode": "09123"}, ("APO", "AE", "09123")),
+        ({"city": "APO", "state": "APO AE", "postcode": "09123"}, ("APO", "AE", "09123")),
+        ({"city": "FPO", "state": "AP, FPO", "postcode": "96601"}, ("FPO", "AP", "96601")),
+        ({"city": "APO AE", "state": "", "postcode": "09123"}, ("APO", "AE", "09123")),
+        ({"city": "APO AE", "state": "AE", "postcode": "9123"}, ("APO", "AE", "09123")),
+        ({"city": "APO, AE", "state": "Armed Forces Europe", "postcode": "09123"}, ("APO", "AE", "09123")),
+        ({"city": "apo ae 09123", "state": "", "postcode": ""}, ("APO", "AE", "09123")),
+        ({"city": "DPO AA 34002-1234", "state": "", "postcode": ""}, ("DPO", "AA", "34002-1234")),
+        ({"city": "FPO", "state": "", "postcode": "96601"}, ("FPO", "AP", "96601")),
+    ],
+)
+def test_r5_a_military_post_office_is_understood_as_shops_write_it(
+    given: dict[str, str], sent: tuple[str, str, str]
+) -> None:
+    assert _codes(**given) == []
+    printed = postal_address(address(**given))
+    assert (printed.city, printed.state, printed.postcode) == sent
+
+
+def test_r5_a_military_post_office_that_contradicts_the_state_is_sent_as_it_is() -> None:
+    printed = postal_address(address(city="APO AE", state="CA", postcode="91402"))
+    assert (printed.city, printed.state) == ("APO AE", "CA")
+    assert _codes(city="APO", state="", postcode="91402") == ["OB-108"]
+
+
 # ---- Postcodes
+
+
+@pytest.mark.parametrize(
+    ("country", "given", "sent"),
+    [
+        ("SG", ("Singapore 238801", ""), ("238801", "Singapore")),
+        ("SG", ("Singapore 238801", "Singapore"), ("238801", "Singapore")),
+        ("SG", ("", "Singapore 238801"), ("238801", "Singapore")),
+        ("SG", ("238801", "Singapore 238801"), ("238801", "Singapore")),
+        ("SG", ("-", "238801"), ("238801", "Singapore")),
+        ("SG", ("S 238801", "Singapore"), ("238801", "Singapore")),
+        ("SG", ("238801, Singapore", "Singapore"), ("238801", "Singapore")),
+        ("DE", ("Deutschland 10115", "Berlin"), ("10115", "Berlin")),
+        ("DE", ("10115 Berlin", "Berlin"), ("10115", "Berlin")),
+        ("DE", ("", "10115 Berlin"), ("10115", "Berlin")),
+        ("AT", ("1010", "1010 Wien"), ("1010", "Wien")),
+        ("GB", ("", "London, SW1A 1AA"), ("SW1A 1AA", "London")),
+        ("US", ("", "Beverly Hills 90210"), ("90210", "Beverly Hills")),
+        ("FR", ("75015", "Paris 15"), ("75015", "Paris 15")),
+        ("DE", ("10115", "Berlin 10117"), ("10115", "Berlin 10117")),
+        ("HU", ("1052", "Budapest 5"), ("1052", "Budapest 5")),
+        ("AE", ("", "Dubai 12345"), ("00000", "Dubai 12345")),
+    ],
+)
+def test_r5_a_postcode_is_found_where_shops_put_it(country: str, given: tuple[str, str], sent: tuple[str, str]) -> None:
+    one = address(country_code=country, state="CA" if country == "US" else "", postcode=given[0], city=given[1])
+    assert check_address(one) == []
+    printed = postal_address(one)
+    assert (printed.postcode, printed.city) == sent
+
+
+def test_r2_a_city_that_is_a_postcode_alone_is_missing() -> None:
+    assert _codes(country_code="DE", state="", postcode="", city="10115") == ["OB-105"]
+    assert _codes(country_code="DE", state="", postcode="10115", city="10115") == []
+
+
+_WORDS = st.lists(
+    st.sampled_from(
+        [
+            *("Singapore", "238801", "S", "APO", "AE", "FPO", "AP", "09123", "Berlin", "10115", "Deutschland"),
+            *("London", "SW1A", "1AA", "96941", "Chuuk", "90210", "CA", "UK"),
+        ]
+    ),
+    max_size=4,
+).map(" ".join)
+
+
+@given(
+    city=_WORDS,
+    postcode=_WORDS,
+    state=st.sampled_from(["", "AE", "FM", "CA"]),
+    country=st.sampled_from(["US", "SG", "DE", "GB", "FM", "AE"]),
+)
+def test_r5_no_word_of_city_and_postcode_is_lost(city: str, postcode: str, state: str, country: str) -> None:
+    one = address(city=city, postcode=postcode, state=state, country_code=country)
+    printed = postal_address(one)
+    named = {"US": "US", "SG": "SG Singapore S", "DE": "DE Deutschland", "GB": "UK"}.get(country, "")
+    label = f"{printed.city} {printed.postcode} {printed.state} {named}"
+    if check_address(one) == []:
+        assert [word for word in f"{city} {postcode}".split() if word not in label] == []
 
 
 def test_r2_a_postcode_of_another_country_is_rejected_with_what_it_looks_like() -> None:

@@ -55,6 +55,9 @@ def test_r5_street_and_house_number_are_joined_as_the_country_writes_them(
         ("P.O. Box 12", "12", "US"), ("Postfach 1234", "1234", "DE"), ("Main Street 12 Apt 4", "12 Apt 4", "US"),
         ("12 Main Street", "12 Main Street", "US"), ("Hauptstr. 12 – 14", "12-14", "DE"),
         ("Mariahilfer Straße 12 Top 3", "12 Top 3", "AT"),
+        ("Haus 3", "3", "AT"), ("Haus Nr. 3", "3", "AT"), ("Nr. 3", "3", "AT"), ("No. 3", "3", "GB"),
+        ("House 3", "3", "IN"), ("Haus 3a", "3 a", "AT"), ("Haus 3", "Haus 3", "AT"), ("Haus 3", "Nr. 3", "AT"),
+        ("Haus 3, Hinterhof", "3", "AT"),
     ],
 )  # fmt: skip
 def test_r5_a_number_that_is_in_the_street_is_not_doubled(street: str, number: str, country: str) -> None:

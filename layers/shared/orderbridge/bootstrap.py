@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from orderbridge.billing.ports import Billing
+    from orderbridge.desk.board.board_secrets import BoardSecrets
     from orderbridge.effects.saying import Saying
     from orderbridge.jobs.dead_letters import DeadLetters
     from orderbridge.jobs.deliveries import Deliveries
@@ -171,6 +172,13 @@ class Deployment:
         return Secrets(self._client("ssm"), self._variable("STAGE"), self.clock)
 
     @cached_property
+    def board_secrets(self) -> BoardSecrets:
+        """The secrets of the order board."""
+        from orderbridge.desk.board.board_secrets import BoardSecrets
+
+        return BoardSecrets(self._client("ssm"), self._variable("STAGE"), self.clock)
+
+    @cached_property
     def _sqs(self) -> Any:
         return self._client("sqs")
 
@@ -211,6 +219,13 @@ class Deployment:
             Publisher(self._sqs).send(self._variable(queue_variable), messages)
 
         return send
+
+    @cached_property
+    def senders(self) -> Mapping[str, Callable[[Sequence[Message]], None]]:
+        """The sender of each queue whose URL is given, by queue, e.g. as ``PUSH_ORDERS_QUEUE_URL``."""
+        end = "_QUEUE_URL"
+        names = [name.removesuffix(end) for name in self._variables if name.endswith(end)]
+        return {name.lower().replace("_", "-"): self.sender(f"{name}{end}") for name in names}
 
     def starter(self, queue_variable: str) -> Callable[[Sequence[Message]], list[Message]]:
         """Like `sender`, for messages whose order does not matter. Returns those that SQS has not taken."""

@@ -20,6 +20,7 @@ def queue_handler(
     work: Callable[[Deployment], Work[M]],
     *,
     read: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda event: event,
+    follow: Callable[[Deployment, Mapping[str, Any]], dict[str, Any]] | None = None,
 ) -> Handler:
     """A handler of SQS events, with logs, traces and metrics, whose answer is the partial batch response.
 
@@ -27,6 +28,7 @@ def queue_handler(
         kinds: the messages that the queue holds, of one kind or of several.
         work: makes the work for one merchant's messages from the deployed parts; called in each invocation.
         read: converts an event with other messages into one with ours.
+        follow: processes a batch of the table's stream, for the function that also reads that.
     """
 
     @logger.inject_lambda_context(clear_state=True)
@@ -34,6 +36,8 @@ def queue_handler(
     @metered
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         with deployment().invocation(context) as parts:
+            if follow is not None and "shardId" in event:
+                return follow(parts, event)
             return parts.deliveries.work_through(read(event), kinds, work(parts))
 
     made: Handler = handler

@@ -32,6 +32,7 @@ from orderbridge.platform.table import Table, merchant_key
 from orderbridge.products.kit_records import KitRecords
 from orderbridge.products.product_records import ProductRecords
 from orderbridge.stock.figures import ShopStock
+from orderbridge.stock.low_stock_records import LowStockRecords, SalesPages
 from orderbridge.stock.movement_records import MovementRecords
 from orderbridge.stock.stock_records import StockRecords
 from orderbridge.tracking.carriers import ShippingProvider
@@ -157,6 +158,14 @@ class Workspace:
     @cached_property
     def stock(self) -> StockRecords:
         return StockRecords(self.table, self.merchant, self.clock)
+
+    @cached_property
+    def sales(self) -> SalesPages:
+        return SalesPages(self.table, self.merchant)
+
+    @cached_property
+    def low_stock(self) -> LowStockRecords:
+        return LowStockRecords(self.table, self.merchant)
 
     @cached_property
     def products(self) -> ProductRecords:

@@ -89,6 +89,10 @@ class BillingRecords:
         items = self._table.get_many((self._pk, _sort_key(billbee_id)) for billbee_id in billbee_ids)
         return {record.billbee_id: record for record in map(_record, items)}
 
+    def keys_of(self, billbee_id: int) -> list[str]:
+        """The sort key of an order's record, if there is one."""
+        return [_sort_key(billbee_id)] if self._table.get(self._pk, _sort_key(billbee_id)) else []
+
     def open(self, billbee_id: int, about: BillingCause, since: datetime, *, again: bool = False) -> bool:
         """Starts comparing an order, unless it already is or was compared for this reason. Returns whether it started.
 

@@ -41,6 +41,7 @@ class Digest:
         open_too_long, more_open_too_long: in the same way, those that have been open for more than two days.
         disagreements: what a comparison with Billbee and the warehouse found; None if it was not possible.
         corrections: what the warehouse corrected, wrote off or found damaged, by SKU; None if it is not read (R25).
+        low: the products that run low, in words, the worst first (R45).
         arrived: the notices that the warehouse closed on that day, and what was received.
     """
 
@@ -52,6 +53,7 @@ class Digest:
     disagreements: Sequence[str] | None
     corrections: Mapping[str, Mapping[Correction, int]] | None = None
     arrived: Sequence[str] = ()
+    low: Sequence[str] = ()
     more_rejected: int = 0
     more_open_too_long: int = 0
 
@@ -134,6 +136,8 @@ def text(digest: Digest, language: Language = "en") -> str:
     if digest.arrived:
         title = "Im Lager eingegangene Lieferungen" if german else "Shipments received at the warehouse"
         lines += _section(title, digest.arrived, german=german)
+    if digest.low:
+        lines += _section("Bestand wird knapp" if german else "Low stock", digest.low, german=german)
     title = "Unstimmigkeiten der letzten 3 Tage" if german else "Disagreements of the last 3 days"
     if digest.disagreements is None:
         lines += ["", f"{title}: {'Abgleich war nicht möglich' if german else 'they could not be compared'}"]

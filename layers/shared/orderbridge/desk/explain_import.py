@@ -16,6 +16,7 @@ from orderbridge.orders.shipping_order import ShippingOrder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from orderbridge.desk.ports import Workspace
     from orderbridge.ledger.order import Order
@@ -53,6 +54,8 @@ def explain_import(workspace: Workspace, order: Order) -> list[Check]:
     record = workspace.ledger.get(workspace.merchant, order.id)
     if record is not None and record.status in HAS_REACHED_WAREHOUSE:
         return [_ledger(record)]  # the other rules' advice would do harm now
+    if record is None and (moment := workspace.ledger.forgotten_at(workspace.merchant, order.id)) is not None:
+        return [_forgotten(moment)]
     checks = [*_merchant(workspace), *_marks(workspace, order, record), _ledger(record)]
     if is_credit_note(order):
         return [*checks, Check("R38 credit note", False, "it is a credit note: nothing is sent for it")]
@@ -155,6 +158,11 @@ def _ledger(record: LedgerOrder | None) -> Check:
         remedy = "a cancelled order is not sent again: create a new order in Billbee"
         return Check("R7 ledger", False, f"the warehouse had it, and it was cancelled: {since}", remedy)
     return Check("R7 ledger", True, f"the ledger has it as {since}{': ' + record.reason if record.reason else ''}")
+
+
+def _forgotten(moment: datetime) -> Check:
+    text = f"the warehouse had it, and its record was removed at {moment:%Y-%m-%d %H:%M} UTC"
+    return Check("R7 ledger", False, text, "it is not sent again: to ship it, create a new order in Billbee")
 
 
 def _goods(workspace: Workspace, prepared: ShippingOrder) -> list[Check]:

@@ -222,6 +222,8 @@ class _Books:
 
     def _unknown(self, order: Order) -> list[Disagreement]:
         """An order of the shop that the ledger does not have."""
+        if self._ws.ledger.forgotten_at(self._ws.merchant, order.id) is not None:
+            return []
         number = order_number(order, self._ws.rules)
         job = f"orderbridge jobs start poll-orders --scope all --merchant {self._ws.merchant}"
         if number in self._warehouse:

@@ -88,8 +88,15 @@ def _digest(workspace: Workspace, day: date, *, patient: bool) -> Digest:
         more_open_too_long=more_waiting,
         disagreements=_disagreements(workspace, patient=patient),
         arrived=arrived(workspace.notices, day, workspace.settings.language),
+        low=_low(workspace),
         corrections=_corrections(workspace, day) if workspace.settings.stock.movements else None,
     )
+
+
+def _low(workspace: Workspace) -> list[str]:
+    if not workspace.settings.stock.tell_low:
+        return []
+    return [one.in_words(workspace.settings.language) for one in workspace.low_stock.all()]
 
 
 def arrived(notices: InboundNotices, day: date, language: Language) -> list[str]:

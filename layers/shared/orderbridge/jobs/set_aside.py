@@ -67,7 +67,7 @@ def put_aside(workspace: Workspace, order: OrderSummary, error: Exception, job: 
         raise error
     try:
         latest = workspace.ledger.get(order.merchant, order.billbee_id)
-        assert latest is not None, "records are not deleted"
+        assert latest is not None, "an order is forgotten only after its end"
         latest = set_aside(workspace, latest, error, job)
     except Unwritable:
         workspace.note_unwritable([order.billbee_id])

@@ -14,6 +14,7 @@ from typing import Any, Final, Unpack
 
 from boto3.dynamodb.conditions import Attr
 
+from orderbridge.ledger.forgotten import forgotten_at, forgotten_item, is_forgotten, kept_records
 from orderbridge.ledger.lifecycle import HAS_REACHED_WAREHOUSE, OPEN, Status, check_beginning, check_move
 from orderbridge.ledger.order_number import OrderNumber, as_billbee_id
 from orderbridge.ledger.record import Event, Facts, LedgerOrder, OrderSummary, RecordChanges
@@ -26,6 +27,8 @@ KEPT_AFTER_END: Final = timedelta(days=400)
 """How long a finished order stays in the ledger."""
 _TIMELINE_LIMIT: Final = 100
 _ORDER: Final = "ORDER#"
+_RESTORED: Final = "table restore"
+"""What caused the last entry of a record that was restored from a backup."""
 
 
 class NumberTaken(OrderbridgeError):
@@ -62,14 +65,19 @@ class Ledger:
 
     def get(self, merchant: str, billbee_id: int) -> LedgerOrder | None:
         item = self._table.get(merchant_key(merchant), _sort_key(billbee_id))
-        return _from_item(item) if item else None
+        return order_of(item) if item and not is_forgotten(item) else None
+
+    def forgotten_at(self, merchant: str, billbee_id: int) -> datetime | None:
+        """When the order was forgotten, or None if it was not."""
+        item = self._table.get(merchant_key(merchant), _sort_key(billbee_id)) or {}
+        return forgotten_at(item)
 
     def get_many(self, merchant: str, billbee_ids: Iterable[int], *, consistent: bool = True) -> dict[int, LedgerOrder]:
         """The records there are, by Billbee order id. With ``consistent=False`` they may be slightly stale."""
         pk = merchant_key(merchant)
         keys = ((pk, _sort_key(order_id)) for order_id in billbee_ids)
         items = self._table.get_many(keys, consistent=consistent)
-        return {record.billbee_id: record for record in map(_from_item, items)}
+        return {record.billbee_id: record for record in map(order_of, kept_records(items))}
 
     def of_numbers(
         self, merchant: str, numbers: Iterable[OrderNumber], *, by_id: bool, consistent: bool = True
@@ -88,7 +96,7 @@ class Ledger:
 
     def orders(self, merchant: str) -> Iterator[LedgerOrder]:
         """All records of a merchant, by Billbee order id."""
-        return map(_from_item, self._table.query(merchant_key(merchant), _ORDER))
+        return map(order_of, kept_records(self._table.query(merchant_key(merchant), _ORDER)))
 
     def open_orders(
         self,
@@ -249,6 +257,34 @@ class Ledger:
             raise LedgerConflict(f"order {record.billbee_id} was changed by another worker") from None
         return written
 
+    def forget(self, record: LedgerOrder) -> None:
+        """Remove the record of an order that has ended.
+
+        Of one that the warehouse has had, the key stays, without details, as long as its record would have: no poll
+        opens another record for it, so it is not sent again (R7). A number that was reserved stays reserved.
+
+        Raises:
+            LedgerConflict: the record changed since it was read.
+        """
+        assert record.rehearsal or record.status not in OPEN
+        pk, sk, now = merchant_key(record.merchant), _sort_key(record.billbee_id), self._now()
+        unchanged = Attr("version").eq(record.version)
+        try:
+            if record.rehearsal or record.submitted_at is None:
+                self._table.delete(pk, sk, only_if=unchanged)
+            else:
+                self._table.put(
+                    forgotten_item(pk, sk, record, expires_at=now + KEPT_AFTER_END, now=now), only_if=unchanged
+                )
+        except ConditionFailed:
+            raise LedgerConflict(f"order {record.billbee_id} was changed by another worker") from None
+
+    def shop_number_keys(self, merchant: str, billbee_id: int, record: LedgerOrder | None) -> list[str]:
+        """The keys of the shop's numbers that lead to an order. Without its record, all numbers are looked through."""
+        prefix = "SHOPNUMBER#" if record is None else f"{_shop_number_key(record.shop_number or '')}#{billbee_id}"
+        found = self._table.query(merchant_key(merchant), prefix)
+        return [item["sk"] for item in found if int(item["billbee_id"]) == billbee_id]
+
 
 def restored(item: Item, *, version: int, taken_at: datetime, now: datetime) -> LedgerOrder:
     """An order's record from a backup. It does not show what was said since, so that is looked up before it is said.
@@ -257,20 +293,31 @@ def restored(item: Item, *, version: int, taken_at: datetime, now: datetime) -> 
         version: the one that the record is to have.
         taken_at: the moment that the backup shows.
     """
-    record = _from_item(item)
+    record = order_of(item)
     why = f"restored from the backup of {taken_at:%Y-%m-%d %H:%M:%S} UTC"
     return replace(
         record,
         version=version,
         adopted=True,
         effects=tuple(replace(effect, settles_at=effect.settles_at or taken_at) for effect in record.effects),
-        timeline=_appended(record.timeline, Event(now, record.status, record.status, why, "table restore")),
+        timeline=_appended(record.timeline, Event(now, record.status, record.status, why, _RESTORED)),
     )
 
 
 def as_item(record: LedgerOrder) -> Item:
     """The record as the table holds it."""
     return {name: value for name, value in _to_item(record).items() if value is not None}
+
+
+def is_order(sort_key: str) -> bool:
+    """Whether an item of the table is an order's record."""
+    return sort_key.startswith(_ORDER)
+
+
+def is_restored(before: LedgerOrder | None, after: LedgerOrder) -> bool:
+    """Whether a restore made the record what it is, and no worker."""
+    last = after.timeline[-1]
+    return last.call == _RESTORED and (before is None or before.timeline[-1] != last)
 
 
 def _sort_key(billbee_id: int) -> str:
@@ -333,7 +380,8 @@ def _named(item: Item) -> Item:
     return {name: value for name, value in item.items() if name not in _NOT_BY_NAME}
 
 
-def _from_item(item: Item) -> LedgerOrder:
+def order_of(item: Item) -> LedgerOrder:
+    """The record that an item of the table holds. Raises NewerRelease."""
     item = item | item.get("claim", {})  # where 0.1.0 wrote what a claim changes
     parcels = item.get("parcels", {})
     more = {

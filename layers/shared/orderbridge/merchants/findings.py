@@ -1,5 +1,5 @@
-"""What the jobs found out about a merchant's goods, for the watch: orders that may hold something else than was ordered
-(R46).
+"""What the jobs found out about a merchant's goods, for the watch: products that run low (R45), and orders that may
+hold something else than was ordered (R46).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Final
 
 from orderbridge.merchants.health import Health
 from orderbridge.platform.clock import Clock
+from orderbridge.platform.codec import from_item, to_item
 from orderbridge.platform.table import Item, Table, merchant_key, merchant_of
 
 _SORT_KEY: Final = "FINDINGS"
@@ -29,10 +30,26 @@ class Mispick:
 
 
 @dataclass(frozen=True)
+class LowStock:
+    """How many of a merchant's products run low, and the worst of them in words.
+
+    Attributes:
+        waiting: of how many orders wait.
+        low: how many others there are.
+    """
+
+    waiting: int = 0
+    low: int = 0
+    worst_waiting: tuple[str, ...] = ()
+    worst_low: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Found:
     """What stands for one merchant. ``mispicks``: the oldest first."""
 
     mispicks: tuple[Mispick, ...] = ()
+    low_stock: LowStock = LowStock()
 
 
 class Findings:
@@ -51,6 +68,12 @@ class Findings:
         Health(self._table, self._clock).look_soon(merchant)
         self._table.change(merchant_key(merchant), _SORT_KEY, set={"mispicks": new})
 
+    def set_low_stock(self, merchant: str, found: LowStock) -> None:
+        """Replaces what is known of products that run low, if it has changed."""
+        if self.of(merchant).low_stock != found:
+            Health(self._table, self._clock).look_soon(merchant)
+            self._table.change(merchant_key(merchant), _SORT_KEY, set={"low_stock": to_item(found)})
+
     def of(self, merchant: str) -> Found:
         return self._standing(self._table.get(merchant_key(merchant), _SORT_KEY) or {})
 
@@ -65,4 +88,5 @@ class Findings:
             for id_, one in item.get("mispicks", {}).items()
         ]
         fresh = [one for one in mispicks if self._clock.now() - one.at < TOLD_FOR]
-        return Found(tuple(sorted(fresh, key=lambda one: one.at)))
+        low = from_item(LowStock, item["low_stock"]) if "low_stock" in item else LowStock()
+        return Found(tuple(sorted(fresh, key=lambda one: one.at)), low)

@@ -48,12 +48,13 @@ class RefusedRecords:
         known = {one.billbee_id: one for one in self.of(merchant)}
         known |= {id_: RefusedRecord(id_, now, errors.get(id_, "")) for id_ in billbee_ids}
         latest = sorted(known.values(), key=lambda one: one.at)[-_MOST:]
-        new = {
-            "orders": {str(one.billbee_id): one.at.isoformat() for one in latest},
-            "errors": {str(one.billbee_id): one.error for one in latest if one.error},
-        }
         Health(self._table, self._clock).look_soon(merchant)
-        self._table.change(merchant_key(merchant), _SORT_KEY, set=new)
+        self._write(merchant, latest)
+
+    def forget(self, merchant: str, billbee_id: int) -> None:
+        """Removes an order."""
+        left = [one for one in self.of(merchant) if one.billbee_id != billbee_id]
+        self._write(merchant, left)
 
     def of(self, merchant: str) -> list[RefusedRecord]:
         """The refused orders of a merchant, by id."""
@@ -63,6 +64,14 @@ class RefusedRecords:
         """The same of many merchants, by merchant; it may be slightly stale."""
         items = self._table.get_many(((merchant_key(one), _SORT_KEY) for one in merchants), consistent=False)
         return {merchant_of(item): self._standing(item) for item in items}
+
+    def _write(self, merchant: str, orders: Iterable[RefusedRecord]) -> None:
+        orders = list(orders)
+        new = {
+            "orders": {str(one.billbee_id): one.at.isoformat() for one in orders},
+            "errors": {str(one.billbee_id): one.error for one in orders if one.error},
+        }
+        self._table.change(merchant_key(merchant), _SORT_KEY, set=new)
 
     def _standing(self, item: Item) -> list[RefusedRecord]:
         errors = item.get("errors", {})

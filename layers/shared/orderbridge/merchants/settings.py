@@ -205,6 +205,10 @@ class StockSettings(_Strict):
     buffer: Annotated[int, Field(ge=0, le=LARGEST)] = 0
     movements: bool = False
     """Whether the warehouse's movements are read: calls every hour."""
+    tell_low: bool = False
+    """Whether products that run low are noted and told (R45)."""
+    low_days: Annotated[int, Field(ge=0, le=365)] = 14
+    """A product runs low if its free pieces last for fewer days."""
 
 
 class ProductSettings(_Strict):

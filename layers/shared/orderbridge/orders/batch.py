@@ -126,7 +126,7 @@ class Batch:
         billbee_id = item.record.billbee_id
         try:
             record = item.record if item.unwritten else self.ws.ledger.get(self.ws.merchant, billbee_id)
-            assert record is not None, "records are not deleted"
+            assert record is not None, "an order is forgotten only after its end"
             if settles_at is None or record.status is not Status.SUBMITTING:
                 settles_at = record.settles_at
             item.record = set_aside(self.ws, record, error, JOB, settles_at=settles_at)

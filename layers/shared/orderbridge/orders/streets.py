@@ -63,9 +63,9 @@ def _holds(street: str, house_number: str) -> bool:
     if len(number) > 1 and number in (line[: len(number)], line[-len(number) :]):
         return True  # more than a number, such as one with its flat: "12 Apt 4"
     parts = [words for part in _BEFORE_UNIT.split(street.lstrip("# ")) if (words := _words(part))]
-    return any(
-        (words == number and len(parts) > 1) or _begins(words, number) or _ends(words, number) for words in parts
-    )
+    # "Haus 3" is the number of a house in a village without streets.
+    is_named = len(parts) > 1 or not street.strip(" .#").isdecimal()
+    return any((words == number and is_named) or _begins(words, number) or _ends(words, number) for words in parts)
 
 
 def _begins(words: list[str], number: list[str]) -> bool:

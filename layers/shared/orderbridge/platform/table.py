@@ -147,9 +147,10 @@ class Table:
         answer = self._write(self._client.update_item, request, Key=_key(pk, sk), ReturnValues="ALL_NEW")
         return plain(answer["Attributes"])
 
-    def delete(self, pk: str, sk: str, *, only_if: ConditionBase) -> None:
-        """Deletes an item. Raises ConditionFailed."""
-        self._write(self._client.delete_item, condition_request(only_if), Key=_key(pk, sk))
+    def delete(self, pk: str, sk: str, *, only_if: ConditionBase | None = None) -> None:
+        """Deletes an item, if it exists. Raises ConditionFailed."""
+        request = {} if only_if is None else condition_request(only_if)
+        self._write(self._client.delete_item, request, Key=_key(pk, sk))
 
     def _write(self, call: Callable[..., Any], request: dict[str, Any], **more: Any) -> Any:
         if values := request.get("ExpressionAttributeValues"):

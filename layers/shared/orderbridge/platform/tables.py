@@ -91,6 +91,11 @@ US_TERRITORIES = frozenset({
 })
 """Those of the states that are countries in ISO 3166-1."""
 
+US_ASSOCIATED = frozenset({
+    "FM", "MH", "PW",
+})
+"""Other countries that stand as a state in US addresses."""
+
 US_ZIPS = {
     "AL": "3[56]",
     "AK": "99[5-9]",
@@ -303,7 +308,7 @@ POSTCODES: dict[str, tuple[str, bool, tuple[str, ...], tuple[str, ...], int, str
     "SA": ("\\d{5}", False, (), ("SA",), 0, "11564"),
     "SD": ("\\d{5}", False, (), ("SD",), 0, "11042"),
     "SE": ("\\d{3} ?\\d{2}", True, (), ("SE", "S"), 0, "11455"),
-    "SG": ("\\d{6}", True, (), ("SG",), 1, "546080"),
+    "SG": ("\\d{6}", True, (), ("SG", "S"), 1, "546080"),
     "SH": ("(?:ASCN|STHL) 1ZZ", True, ("#### ###",), ("SH",), 0, "STHL 1ZZ"),
     "SI": ("\\d{4}", False, (), ("SI",), 0, "4000"),
     "SJ": ("\\d{4}", True, (), ("SJ",), 0, "9170"),

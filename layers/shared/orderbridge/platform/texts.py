@@ -95,13 +95,14 @@ _BETWEEN_NAMES: Final = frozenset({"&", "and", "et", "the", "und"})
 
 
 def bare(text: str) -> str:
-    """A name to compare: letters and digits only, without case and accents, and without "and" and "the".
+    """A name to compare: letters and digits only, without case and accents, and without "and" and "the" between other
+    words.
 
-    >>> bare("The U.S.A."), bare("Bosnia & Herzegovina"), bare("São Tomé-et-Príncipe")
-    ('usa', 'bosniaherzegovina', 'saotomeetprincipe')
+    >>> bare("The U.S.A."), bare("Bosnia & Herzegovina"), bare("São Tomé-et-Príncipe"), bare("AND")
+    ('usa', 'bosniaherzegovina', 'saotomeetprincipe', 'and')
     """
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    words = (word for word in plain.split() if word not in _BETWEEN_NAMES)
+    plain = unicodedata.normalize("NFKD", text.casefold()).split()
+    words = [word for word in plain if word not in _BETWEEN_NAMES] or plain
     return "".join(character for word in words for character in word if character.isalnum())
 
 

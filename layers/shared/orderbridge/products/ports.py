@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from orderbridge.products.kit_records import KitRecords
     from orderbridge.products.product_records import ProductRecords
     from orderbridge.products.products import Product, ProductPage, WarehouseProduct
+    from orderbridge.stock.low_stock_records import SalesPages
     from orderbridge.stock.stock_records import StockRecords
 
 
@@ -59,3 +60,5 @@ class Workspace(ports.Workspace, Protocol):
     def kits(self) -> KitRecords: ...
     @property
     def stock(self) -> StockRecords: ...
+    @property
+    def sales(self) -> SalesPages: ...

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
@@ -33,7 +33,8 @@ _CENTIMETRES_PER_INCH = Decimal("2.54")
 class Product:
     """A product of the merchant's shops. Texts are by language and may be HTML, weight is in grams, sizes are in
     centimetres; the price is gross, with ``vat_percent`` in it.
-    ``pieces_per_sale`` are taken from the stock for each one that is sold.
+    ``pieces_per_sale`` are taken from the stock for each one that is sold. ``sold``: how many were in the last 30 days.
+    ``warning``: the level of stock below which the merchant wants to be warned.
     """
 
     id: int
@@ -54,6 +55,9 @@ class Product:
     height_cm: Decimal = Decimal(0)
     tariff_number: str = ""
     components: tuple[KitComponent, ...] = ()
+    sold: Decimal = Decimal(0)
+    warning: Decimal | None = None
+    warning_by_stock: Mapping[int, Decimal] = field(default_factory=dict)
 
     @property
     def is_sent(self) -> bool:

@@ -17,6 +17,7 @@ from orderbridge.products.kit_records import KitRecord
 from orderbridge.products.known_kits import Kit, check_kits
 from orderbridge.products.product_records import Identifier, ProductRecord
 from orderbridge.products.products import Product, content_hash, find_product_problems, is_money_only, to_warehouse
+from orderbridge.stock.low_stock import Sales, pieces_sold
 from orderbridge.stock.sync_stock import was_all_read
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class _Pass:
                 answer = self._ws.hub.products(self._page)
                 early: list[Product] = []
                 self.sent += _sync_page(self._ws, answer.products, early)
+                self._note_sales(answer.products)
             except RetryableError:
                 self._remember()
                 raise
@@ -83,6 +85,8 @@ class _Pass:
             pages = answer.total_pages
             self._page += 1
             self._remember()
+        if self._ws.settings.stock.tell_low:
+            self._ws.sales.end_after(pages)
 
     def come_back(self) -> None:
         """Send the bundles that waited, because all products have been processed by now."""
@@ -99,8 +103,22 @@ class _Pass:
             self._remember()
         self._ws.cursors.set_pages(_JOB, PageCursor(1, self._ws.now()))
 
+    def _note_sales(self, products: Sequence[Product]) -> None:
+        """Note what was sold of a page's products, for the job that reads the warehouse's stock (R45)."""
+        if not self._ws.settings.stock.tell_low:
+            return
+        stock_id = self._ws.settings.billbee.stock_id
+        self._ws.sales.set_page(
+            self._page, {product.sku: _sales(product, stock_id) for product in products if product.is_sent}
+        )
+
     def _remember(self) -> None:
         self._ws.cursors.set_pages(_JOB, PageCursor(self._page, self._completed_at, tuple(self._early)))
+
+
+def _sales(product: Product, stock_id: int) -> Sales:
+    warning = product.warning_by_stock.get(stock_id, product.warning)
+    return Sales(pieces_sold(product.sold, product.pieces_per_sale), None if warning is None else int(warning))
 
 
 def _sync_page(workspace: Workspace, products: Sequence[Product], early: list[Product]) -> int:

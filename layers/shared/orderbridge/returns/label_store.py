@@ -77,6 +77,10 @@ class ReturnLabels:
             Metadata=metadata,
         )
 
+    def remove(self, key: str) -> None:
+        """Remove a label, if it exists."""
+        self._client().delete_object(Bucket=self._bucket, Key=key)
+
     def open(self, key: str) -> OpenLabel | None:
         """A label, or None if it does not exist (any more)."""
         try:

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from orderbridge.ledger.sku import Sku
+    from orderbridge.merchants.findings import Findings
     from orderbridge.merchants.remembered import Remembered, SeldomChanged
     from orderbridge.stock.figures import ShopStock, StockAnswer, WarehouseStock, WarehouseStockPage
+    from orderbridge.stock.low_stock_records import LowStockRecords, SalesPages
     from orderbridge.stock.movement_records import MovementRecords
     from orderbridge.stock.movements import Codes, MovementsPage
     from orderbridge.stock.stock_records import StockRecords
@@ -87,6 +89,12 @@ class Workspace(ports.Workspace, Protocol):
     def stock(self) -> StockRecords: ...
     @property
     def kits(self) -> Kits: ...
+    @property
+    def sales(self) -> SalesPages: ...
+    @property
+    def low_stock(self) -> LowStockRecords: ...
+    @property
+    def findings(self) -> Findings: ...
     @property
     def stocks(self) -> SeldomChanged[tuple[ShopStock, ...]]:
         """The hub's stocks."""

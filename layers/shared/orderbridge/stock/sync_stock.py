@@ -24,6 +24,7 @@ from orderbridge.platform.errors import Refused, RetryableError, UnknownOutcome,
 from orderbridge.platform.observability import logger
 from orderbridge.platform.patience import Patience
 from orderbridge.stock.figures import StockAnswer, StockFigure, WarehouseStock, default_stock, figure, open_pieces
+from orderbridge.stock.low_pages import LowPages
 from orderbridge.stock.stock_records import LOOK_AGAIN_AFTER, SENDING, StockRecord
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ class _Run:
         self._remembered: set[Sku] | None = None
         self._sending_failed = False
         self._busy_for = timedelta(0)
+        self._low = LowPages(workspace) if workspace.settings.stock.tell_low else None
         self._read_ours()
 
     def _read_ours(self) -> None:
@@ -148,6 +150,8 @@ class _Run:
             self._ws.cursors.set_pages(_JOB, PageCursor(self._goes_on_at(page), cursor.completed_at))
             raise
         self._read_all = cursor.next_page == 1
+        if self._low is not None:
+            self._low.end_after(page - 1)
         if self._names_all:
             beyond = self._pages_from(page)
             self._ws.stock.mark_due(sku for sku in self._gone if Sku(sku) not in self._seen)
@@ -165,6 +169,8 @@ class _Run:
         before = self._ws.stock.page(number, self._stock_id)
         page = _Page(number, {sku: one.figure.quantity for sku, one in readings.items()}, before)
         self._gone |= before.keys() - page.figures.keys()
+        if self._low is not None:
+            self._low.see(number, [stock for stock in stocks if stock.sku in readings], self._ours)
         differing = [
             sku for sku, quantity in page.figures.items() if before.get(sku) != quantity or Sku(sku) in self._due
         ]

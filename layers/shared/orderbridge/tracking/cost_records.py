@@ -6,6 +6,7 @@ order that has shipped. It is on the shelf ``<merchant>#costs`` until its costs 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -91,6 +92,12 @@ class CostRecords:
                 "expires_at": int((self._now() + _KEPT).timestamp()),
             },
         )
+
+    def keys_of(self, billbee_id: int, months: Iterable[str]) -> list[str]:
+        """The sort keys of what is kept of an order's costs in these months, each ``YYYY-MM``."""
+        pk, due = merchant_key(self._merchant), _due_key(billbee_id)
+        prefixes = [*(_cost_key(month, billbee_id, "") for month in months), due]
+        return [item["sk"] for prefix in prefixes for item in self._table.query(pk, prefix)]
 
     def take_back(self, billbee_id: int, shipment: str, month: str) -> None:
         """Stops counting a shipment, because its label was voided."""

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from botocore.exceptions import BotoCoreError, ClientError
 
 from orderbridge.billing.explain_billing import UnbilledOrder, explain_billing, unbilled
+from orderbridge.desk.board.viewer import EVERYTHING, Viewer
 from orderbridge.desk.next_step import is_stuck, next_step_in_words
 from orderbridge.desk.troubles.find_troubles import EVERY, allowed, find_troubles, find_vanished
 from orderbridge.desk.troubles.open_orders import OPEN_TOO_LONG
@@ -175,6 +176,7 @@ class OrderBoard:
 
     Args:
         listing: gives all merchants.
+        viewer: for whom; a merchant that they may not see is as if it did not exist (R44).
     """
 
     def __init__(
@@ -183,11 +185,13 @@ class OrderBoard:
         listing: Callable[[], MerchantListing],
         dead_letters: DeadLetters,
         clock: Clock,
+        viewer: Viewer = EVERYTHING,
     ) -> None:
         self._table = table
         self._ledger = Ledger(table, clock)
         self._health = Health(table, clock)
-        self._listing = listing
+        self._whole_listing = listing
+        self._viewer = viewer
         self._dead_letters = dead_letters
         self._clock = clock
         self._now = clock.now
@@ -198,7 +202,9 @@ class OrderBoard:
         listing, shops = self._listing(), self.shops()
         shown = [self.shop(chosen).name] if chosen else [shop.name for shop in shops]
         columns = _Columns(now)
-        troubles: list[Trouble] = [] if chosen else find_vanished(listing.merchants, self._table, self._clock)
+        # To find those without settings, all others have to be known.
+        whole = chosen is None and self._viewer.merchants is None
+        troubles = find_vanished(listing.merchants, self._table, self._clock) if whole else []
         jobs: list[JobLine] = []
         for name in shown:
             cut = self._fill(columns, name, now)
@@ -252,8 +258,8 @@ class OrderBoard:
         return StockView(self._now(), shop, "", records=everything[:SHOWN], total=len(everything))
 
     def failed(self) -> list[DeadLetter]:
-        """The dead letters, the oldest first."""
-        return self._dead_letters.all()[:SHOWN]
+        """The dead letters that the viewer may see, the oldest first."""
+        return [letter for letter in self._dead_letters.all() if self._viewer.sees(letter.merchant)][:SHOWN]
 
     def shops(self) -> list[Shop]:
         """All merchants, by name."""
@@ -265,6 +271,9 @@ class OrderBoard:
         if merchant not in texts:
             raise UnknownMerchant(merchant, difflib.get_close_matches(merchant, texts, n=3))
         return _shop(merchant, texts[merchant])
+
+    def _listing(self) -> MerchantListing:
+        return self._viewer.limited(self._whole_listing())
 
     def _merchants(self) -> dict[str, str]:
         return self._listing().merchants
@@ -281,6 +290,8 @@ class OrderBoard:
 
     def _count_failed(self) -> int | None:
         try:
+            if self._viewer.merchants is not None:
+                return len(self.failed())
             return sum(self._dead_letters.counts().values())
         except (BotoCoreError, ClientError) as error:  # the orders can be shown anyway
             logger.warning("Dead letters not counted", extra={"error": type(error).__name__})
@@ -361,9 +372,10 @@ class _Columns:
             self.attention.put(order, f"open for {span(open_for)}", rank=3)
         elif order.status in BEFORE_WAREHOUSE or order.status is Status.SUBMITTED:
             self.coming.put(order)
-        else:
-            assert order.status in AT_WAREHOUSE
+        elif order.status in AT_WAREHOUSE:
             self.warehouse.put(order)
+        else:  # it has ended, and the shop does not know yet
+            self.attention.put(order, str(order.status), rank=1)
 
     def cut_open(self) -> None:
         for pile in (self.attention, self.coming, self.warehouse):

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 REFRESH_SECONDS = 60
 
 
-def board_page(board: Board, *, refreshing: bool = False) -> str:
-    """The orders in columns, and how the jobs went."""
+def board_page(board: Board, *, refreshing: bool = False, actions: Sequence[Action] = ()) -> str:
+    """The orders in columns, how the jobs went, and what may be done."""
     many = board.chosen is None and len(board.shops) > 1
     shown = [shop for shop in board.shops if board.chosen in (None, shop.name)]
     kept_fresh = (
@@ -54,6 +54,7 @@ def board_page(board: Board, *, refreshing: bool = False) -> str:
         _troubles(board.troubles, board.now, many=many or bool(strange)),
         el("div", columns, class_="columns"),
         _jobs(board.jobs, board.now),
+        action_list(actions),
         el("p", kept_fresh, class_="small"),
     )
     refresh = REFRESH_SECONDS if refreshing else None

@@ -24,7 +24,7 @@ from orderbridge.merchants.account_numbers import habits_of_many
 from orderbridge.merchants.activity import Activity
 from orderbridge.merchants.breaker import Outage, outages_of_many
 from orderbridge.merchants.drift import Drift, Drifts
-from orderbridge.merchants.findings import Findings, Found
+from orderbridge.merchants.findings import Findings, Found, LowStock
 from orderbridge.merchants.health import Health, JobHealth, MerchantHealth
 from orderbridge.merchants.refused_records import RefusedRecord, RefusedRecords
 from orderbridge.merchants.settings import MerchantSettings, find_settings
@@ -56,7 +56,9 @@ DRIFT_TOLD_FOR: Final = timedelta(days=3)
 """How long undocumented content is a trouble, from when it was first noticed."""
 GLANCED: Final = frozenset({TroubleKind.BROKEN, TroubleKind.UNKNOWN_SETTINGS, TroubleKind.JOB_OVERDUE})
 """The kinds of trouble that a glance finds; a closer look finds the others."""
-NOTED: Final = frozenset({TroubleKind.QUARANTINED, TroubleKind.MISPICK})
+NOTED: Final = frozenset(
+    {TroubleKind.QUARANTINED, TroubleKind.MISPICK, TroubleKind.OUT_OF_STOCK, TroubleKind.LOW_STOCK}
+)
 """The kinds of trouble that are looked for only after a worker's note, until they are over."""
 _BROKEN: Final = frozenset({"SettingsError", "AuthenticationError"})
 _READ: Final = 200
@@ -268,6 +270,7 @@ def look(
     found += _unknown_prefix(merchant, settings, notes.habits)
     found += _not_written(merchant, notes.refused)
     found += _mispicks(merchant, notes.found)
+    found += _low_stock(merchant, notes.found.low_stock) if settings.stock.tell_low else []
     found += _quarantined(merchant, ledger) if in_quarantine else []
     look_at = orders.next_at if silent_at is None else min(orders.next_at, silent_at)
     return Look(found, orders.waiting, orders.oldest_at, look_at, silent_at)
@@ -377,6 +380,26 @@ def _mispicks(merchant: str, found: Found) -> list[Trouble]:
     return [
         Trouble(merchant, TroubleKind.MISPICK, f"{one.billbee_id}: {one.what}", remedy, about=str(one.billbee_id))
         for one in found.mispicks
+    ]
+
+
+def _low_stock(merchant: str, low: LowStock) -> list[Trouble]:
+    """One trouble for products of which orders wait, and one for those that run low (R45)."""
+    found = [
+        (TroubleKind.OUT_OF_STOCK, low.waiting, low.worst_waiting, "out of stock with orders waiting"),
+        (TroubleKind.LOW_STOCK, low.low, low.worst_low, "low"),
+    ]
+    remedy = f"Have goods sent to the warehouse; `orderbridge stock low --merchant {merchant}` lists all."
+    return [
+        Trouble(
+            merchant,
+            kind,
+            f"{count} {'SKU is' if count == 1 else 'SKUs are'} {what}: {'; '.join(worst)}",
+            remedy,
+            count,
+        )
+        for kind, count, worst, what in found
+        if count
     ]
 
 

@@ -32,6 +32,8 @@ class TroubleKind(StrEnum):
     NOT_WRITTEN = "orders-not-written"
     QUARANTINED = "orders-quarantined"
     MISPICK = "suspected-mispick"
+    OUT_OF_STOCK = "out-of-stock"
+    LOW_STOCK = "low-stock"
     NOT_WATCHED = "not-watched"
     ALL_PAUSED = "all-paused"
 
@@ -60,9 +62,11 @@ SEVERITY: Final[Mapping[TroubleKind, Severity]] = {
     TroubleKind.OPEN_TOO_LONG: Severity.WARNING,
     TroubleKind.HELD_FOR_BILLING: Severity.WARNING,
     TroubleKind.MISPICK: Severity.WARNING,
+    TroubleKind.OUT_OF_STOCK: Severity.WARNING,
     TroubleKind.NOT_WATCHED: Severity.WARNING,
     TroubleKind.ALL_PAUSED: Severity.WARNING,
     # Nothing is delayed.
+    TroubleKind.LOW_STOCK: Severity.NOTICE,
     TroubleKind.DRIFT: Severity.NOTICE,
     TroubleKind.UNKNOWN_SETTINGS: Severity.NOTICE,
 }

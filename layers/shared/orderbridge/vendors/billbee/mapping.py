@@ -323,6 +323,9 @@ def to_products(rows: list[Any]) -> Iterator[Product]:
             height_cm=wire.height_cm,
             tariff_number=wire.taric_number,
             components=tuple(KitComponent(one.article_id, one.sku, one.amount) for one in wire.bill_of_material),
+            sold=wire.sold_amount_last30_days or Decimal(0),
+            warning=wire.stock_warning,
+            warning_by_stock=wire.stocks,
         )
 
 

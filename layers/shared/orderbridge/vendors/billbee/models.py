@@ -105,18 +105,32 @@ Percent = Annotated[Decimal, BeforeValidator(_or_zero), _RATE]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 
 
-def _weight(value: object) -> Decimal | None:
-    """No order is rejected for a weight: one that is not known, or makes no sense, is None."""
+def _positive(value: object) -> Decimal | None:
+    """A weight or a count that nothing depends on. One that is not known, or makes no sense, is None, so that no order
+    and no product is rejected for it.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
         return None
     try:
-        weight = Decimal(value if isinstance(value, int) else str(value))
+        found = Decimal(value if isinstance(value, int) else str(value))
     except ArithmeticError:
         return None
-    return weight if weight.is_finite() and 0 < weight <= _LARGEST else None
+    return found if found.is_finite() and 0 < found <= _LARGEST else None
 
 
-Weight = Annotated[Decimal | None, BeforeValidator(_weight)]
+Positive = Annotated[Decimal | None, BeforeValidator(_positive)]
+
+
+def _warning_levels(stocks: object) -> dict[int, Decimal]:
+    """The level of each of a product's stocks, by its number, below which the merchant wants to be warned."""
+    found = {}
+    for one in stocks if isinstance(stocks, list) else ():
+        number = (one.get("StockId") or 0) if isinstance(one, dict) else None
+        if isinstance(number, int) and (level := _positive(one.get("StockWarning"))) is not None:
+            found[int(number)] = level
+    return found
+
+
 Flag = Annotated[bool, BeforeValidator(lambda value: value is not None and value)]
 
 
@@ -183,7 +197,7 @@ class WireProduct(Wire):
     is_digital: Flag = False
     billbee_id: Id | None = None
     type: int | None = None
-    weight: Weight = None
+    weight: Positive = None
 
 
 class WireAttribute(Wire):
@@ -305,6 +319,9 @@ class WireProductDetails(Wire):
     taric_number: Text = ""
     bill_of_material: Annotated[list[WireComponent], BeforeValidator(_list)] = []
     stock_reduce_items_per_sale: Number = Decimal(0)
+    sold_amount_last30_days: Annotated[Positive, Field(validation_alias="SoldAmountLast30Days")] = None
+    stock_warning: Positive = None
+    stocks: Annotated[dict[int, Decimal], BeforeValidator(_warning_levels)] = {}
     is_digital: Flag = False
     is_deactivated: Flag = False
 

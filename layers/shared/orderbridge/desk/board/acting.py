@@ -1,0 +1,337 @@
+"""What a person may do on the board (R44): each action looks at its target, says what it would do, and can do it.
+
+All of them use what the operator's tool uses. A form carries the state at which its page was made; `seen` tells the
+present one, so an action on what has changed meanwhile is refused.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from orderbridge.desk.board.layout import board_url, order_url
+from orderbridge.desk.drop_effect import NoSuchEffect, drop_effect
+from orderbridge.desk.retry_order import CannotRetry, retry_order
+from orderbridge.jobs.start_jobs import parse_job, why_not_started
+from orderbridge.ledger.order_number import as_billbee_id
+from orderbridge.merchants.modes import change_mode, mode_before_pause
+from orderbridge.merchants.registry import EntryChanged
+from orderbridge.platform.errors import LedgerConflict, MessageError, OrderbridgeError, SettingsError
+
+if TYPE_CHECKING:
+    from orderbridge.desk.board.order_board import OrderBoard
+    from orderbridge.desk.board.viewer import Viewer
+    from orderbridge.jobs.dead_letters import DeadLetter, DeadLetters
+    from orderbridge.jobs.publisher import Sender
+    from orderbridge.ledger.ledger import Ledger
+    from orderbridge.ledger.record import LedgerOrder
+    from orderbridge.merchants.registry import Entry, Registry
+    from orderbridge.platform.clock import Clock
+
+CALL: Final = "order board"
+"""What timelines name as the cause."""
+Target: TypeAlias = Mapping[str, str]
+_SOON: Final = "It takes effect within five minutes."
+_LONGEST: Final = 200
+"""Characters of a part of a target."""
+
+
+class NoSuchTarget(OrderbridgeError):
+    """There is no such action, or nothing that it could be about, or the viewer may not see it."""
+
+
+class CannotAct(OrderbridgeError):
+    """It cannot be done. The message says why, and what to do instead."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What would be done, for a person to confirm.
+
+    Attributes:
+        title: as a question.
+        about: sentences: first what it is about, as it is now; then what would follow.
+        button: the word on it.
+        seen: the state of what it is about.
+        back: the page it was asked on.
+        do: does it; returns what was done. Raises CannotAct.
+        is_final: it cannot be undone.
+    """
+
+    title: str
+    about: Sequence[str]
+    button: str
+    seen: str
+    back: str
+    do: Callable[[], str]
+    is_final: bool = False
+
+
+class Acting:
+    """What one person may do.
+
+    Args:
+        board: limited to what the person may see.
+        senders: by queue.
+    """
+
+    def __init__(
+        self,
+        board: OrderBoard,
+        ledger: Ledger,
+        registry: Registry,
+        dead_letters: DeadLetters,
+        senders: Mapping[str, Sender],
+        clock: Clock,
+        viewer: Viewer,
+    ) -> None:
+        self._board = board
+        self._ledger = ledger
+        self._registry = registry
+        self._dead_letters = dead_letters
+        self._senders = senders
+        self._clock = clock
+        self._viewer = viewer
+        self._actions: Mapping[str, tuple[frozenset[str], Callable[[Target], Proposal]]] = {
+            "retry": (frozenset({"merchant", "order"}), self._retry),
+            "drop": (frozenset({"merchant", "order", "effect"}), self._drop),
+            "redrive": (frozenset({"message"}), self._redrive),
+            "discard": (frozenset({"message"}), self._discard),
+            "start": (frozenset({"merchant", "job"}), self._start),
+            "pause": (frozenset({"merchant"}), self._pause),
+            "resume": (frozenset({"merchant"}), self._resume),
+            "pause-all": (frozenset(), self._pause_all),
+            "resume-all": (frozenset(), self._resume_all),
+        }
+
+    def propose(self, action: str, target: Target) -> Proposal:
+        """What an action would do now.
+
+        Raises:
+            NoSuchTarget: there is no such action or target, or fields are missing or unknown.
+            UnknownMerchant: the viewer sees no such merchant.
+            CannotAct: it cannot be done in the present state.
+        """
+        fields, propose = self._actions.get(action, (None, None))
+        if fields is None or propose is None or target.keys() != fields:
+            raise NoSuchTarget("there is no such action")
+        if any(len(value) > _LONGEST or not value.isprintable() for value in target.values()):
+            raise NoSuchTarget("there is nothing of that name")
+        return propose(target)
+
+    @property
+    def actions(self) -> frozenset[str]:
+        return frozenset(self._actions)
+
+    # -- orders
+
+    def _retry(self, target: Target) -> Proposal:
+        record = self._order(target)
+        self._refuse_paused(record.merchant)
+
+        def do() -> str:
+            try:
+                said = retry_order(
+                    self._ledger, record, self._senders, _correlation_id(), by=self._viewer.name, call=CALL
+                )
+            except (CannotRetry, LedgerConflict) as error:
+                raise CannotAct(f"Order {record.billbee_id}: {error}.") from None
+            return f"Order {_name(record)}: {said}."
+
+        set_apart = record.is_quarantined
+        return Proposal(
+            f"Release order {_name(record)} from quarantine?" if set_apart else f"Process order {_name(record)} again?",
+            (
+                _where(record),
+                f"It was set apart after an unexpected error: {record.defect.what}." if record.defect else "",
+                "Nothing is sent twice: the warehouse is asked before anything is sent again.",
+            ),
+            "Release" if set_apart else "Process again",
+            str(record.version),
+            order_url(record),
+            do,
+        )
+
+    def _drop(self, target: Target) -> Proposal:
+        record, key = self._order(target), target["effect"]
+        effect = next((one for one in record.effects if one.key == key), None)
+        if effect is None:
+            raise CannotAct(f"Order {record.billbee_id} has no {key!r} to say any more.")
+
+        def do() -> str:
+            try:
+                drop_effect(self._ledger, record, key, by=self._viewer.name, call=CALL)
+            except (NoSuchEffect, LedgerConflict) as error:
+                raise CannotAct(f"Order {record.billbee_id}: {error}.") from None
+            return f"Order {_name(record)}: {key} is dropped."
+
+        return Proposal(
+            f"Give up {key} of order {_name(record)}?",
+            (
+                _where(record),
+                f"It has failed {effect.attempts} times: {effect.reason}." if effect.reason else "",
+                "Do so if it fails for good, or was done by hand. A message, a parcel and the shipped state then count "
+                "as said. Anything else comes back when it is wanted again.",
+            ),
+            "Give up",
+            str(record.version),
+            order_url(record),
+            do,
+            is_final=True,
+        )
+
+    def _order(self, target: Target) -> LedgerOrder:
+        merchant, billbee_id = self._board.shop(target["merchant"]).name, as_billbee_id(target["order"])
+        record = None if billbee_id is None else self._ledger.get(merchant, billbee_id)
+        if record is None:
+            raise NoSuchTarget("there is no such order")
+        return record
+
+    # -- failed messages
+
+    def _redrive(self, target: Target) -> Proposal:
+        letter = self._letter(target)
+        take = partial(self._dead_letters.redrive, letter.queue, [letter.message_id])
+        return Proposal(
+            f"Send the failed message of {letter.job or letter.queue} again?",
+            (_about(letter), "Once the reason is fixed, it is processed as any other. Every job may be run twice."),
+            "Send again",
+            letter.message_id,
+            "/failed",
+            lambda: _taken(take(), f"The message was sent to {letter.queue} again."),
+        )
+
+    def _discard(self, target: Target) -> Proposal:
+        letter = self._letter(target)
+        take = partial(self._dead_letters.discard, letter.queue, [letter.message_id])
+        return Proposal(
+            f"Delete the failed message of {letter.job or letter.queue} for good?",
+            (
+                _about(letter),
+                "The schedules find most of what a message asked for again within a day: orders are in the ledger, and "
+                "a dropped file stays in the bucket. A discarded digest is not sent.",
+            ),
+            "Delete",
+            letter.message_id,
+            "/failed",
+            lambda: _taken(take(), f"The message was deleted from the dead letters of {letter.queue}."),
+            is_final=True,
+        )
+
+    def _letter(self, target: Target) -> DeadLetter:
+        found = next((one for one in self._board.failed() if one.message_id == target["message"]), None)
+        if found is None:
+            raise NoSuchTarget("there is no such message any more")
+        return found
+
+    # -- jobs and pauses
+
+    def _start(self, target: Target) -> Proposal:
+        merchant, name = self._board.shop(target["merchant"]).name, target["job"]
+        try:
+            job = parse_job({"job": name})
+        except MessageError:
+            raise NoSuchTarget("there is no such job") from None
+        entry, pause = self._entry(merchant), self._registry.pause()
+        why = why_not_started(name, merchant, entry.settings or "", pause)
+        if why is not None:
+            raise CannotAct(f"{name} cannot be started for {merchant}: {why}.")
+
+        def do() -> str:
+            self._senders[job.queue]([job.message(merchant, _correlation_id(), self._clock.now())])
+            return f"{name} is started for {merchant}."
+
+        about = "It runs as soon as the merchant's earlier messages are processed. The schedule goes on as before."
+        return Proposal(f"Start {name} for {merchant} now?", (about,), "Start", "", board_url(merchant), do)
+
+    def _pause(self, target: Target) -> Proposal:
+        entry = self._entry(self._board.shop(target["merchant"]).name)
+        about = "Nothing is done for it until it is resumed. The warehouse still ships the orders that it has."
+        return self._mode(entry, "paused", f"Pause {entry.merchant}?", about, "Pause")
+
+    def _resume(self, target: Target) -> Proposal:
+        entry = self._entry(self._board.shop(target["merchant"]).name)
+        mode = mode_before_pause(self._registry, entry.merchant)
+        if mode is None:
+            hint = f"orderbridge merchants resume {entry.merchant} --mode live"
+            raise CannotAct(f"The history does not say which mode {entry.merchant} had before. Say it: {hint}.")
+        about = f"It gets its mode from before the pause again: {mode}."
+        return self._mode(entry, mode, f"Resume {entry.merchant}?", about, "Resume")
+
+    def _mode(self, entry: Entry, mode: str, title: str, about: str, button: str) -> Proposal:
+        def do() -> str:
+            try:
+                before = change_mode(self._registry, entry, mode, by=self._viewer.name)
+            except (EntryChanged, SettingsError) as error:
+                raise CannotAct(f"{error}.") from None
+            if before == mode:
+                return f"{entry.merchant} is {mode} already."
+            return f"{entry.merchant} is {mode}; it was {before}. {_SOON}"
+
+        now = f"Its settings have version {entry.version}, written by {entry.changed_by}."
+        return Proposal(title, (now, about, _SOON), button, str(entry.version), board_url(entry.merchant), do)
+
+    def _pause_all(self, _: Target) -> Proposal:
+        about = "Nothing is done for any merchant until all are resumed. The warehouse still ships what it has."
+        return self._switch(on=True, title="Pause all merchants?", about=about, button="Pause all")
+
+    def _resume_all(self, _: Target) -> Proposal:
+        about = "Those that were paused individually stay paused."
+        return self._switch(on=False, title="Resume all merchants?", about=about, button="Resume all")
+
+    def _switch(self, *, on: bool, title: str, about: str, button: str) -> Proposal:
+        if self._viewer.merchants is not None:
+            raise NoSuchTarget("there is no such action")
+        pause = self._registry.pause()
+
+        def do() -> str:
+            if on and pause is None:
+                self._registry.pause_all(by=self._viewer.name)
+                return f"All merchants are paused. {_SOON}"
+            if not on and pause is not None:
+                self._registry.resume_all(by=self._viewer.name)
+                return f"Work resumes for all merchants. {_SOON}"
+            return "All merchants are paused already." if on else "All merchants were not paused."
+
+        now = f"All merchants have been paused by {pause.by}." if pause else "The merchants are not paused together."
+        seen = pause.since.isoformat() if pause else ""
+        return Proposal(title, (now, about, _SOON), button, seen, board_url(), do)
+
+    def _entry(self, merchant: str) -> Entry:
+        entry = self._registry.entry(merchant)
+        if entry is None:
+            raise NoSuchTarget(f"there is no merchant {merchant} any more")
+        return entry
+
+    def _refuse_paused(self, merchant: str) -> None:
+        why = why_not_started("", merchant, self._entry(merchant).settings or "", self._registry.pause())
+        if why is not None:
+            raise CannotAct(f"Nothing would be done for {merchant}: {why}.")
+
+
+def _correlation_id() -> str:
+    return f"board-{uuid.uuid4()}"
+
+
+def _name(record: LedgerOrder) -> str:
+    return f"{record.shop_number or record.billbee_id} of {record.merchant}"
+
+
+def _where(record: LedgerOrder) -> str:
+    reason = f": {record.reason}" if record.reason else ""
+    return f"It is {str(record.status).replace('_', ' ')} now{reason}."
+
+
+def _about(letter: DeadLetter) -> str:
+    order = letter.body_summary.get("billbee_id")
+    what = f"order {order}" if order else letter.merchant or "no merchant"
+    return f"It is about {what}. Why it failed: {letter.reason}."
+
+
+def _taken(count: int, said: str) -> str:
+    if not count:
+        raise CannotAct("The message is not there any more, or is just being processed by somebody else.")
+    return said

@@ -1,0 +1,113 @@
+"""Who sent a request to the board, and whether it may act (R44)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
+
+from orderbridge.desk.board.viewer import May, Viewer, name_in, tidy_name, viewer_of
+from orderbridge.platform.errors import OrderbridgeError
+
+LONGEST_BODY: Final = 8192
+"""Bytes of a form."""
+_FORM: Final = "application/x-www-form-urlencoded"
+_HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Auth(StrEnum):
+    """How people get in, as the template's ``BoardAuth`` says."""
+
+    IAM = "iam"
+    JWT = "jwt"
+
+
+class NotAllowed(OrderbridgeError):
+    """Somebody may not do this. The message says why."""
+
+
+class BadForm(OrderbridgeError):
+    """A form that no page of the board sends."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """How the board is opened, as API Gateway's stage says with each request.
+
+    Attributes:
+        otherwise: what those may do whom no claim or tag gives a role.
+    """
+
+    auth: Auth
+    otherwise: May
+
+
+def access_of(event: Mapping[str, Any]) -> Access:
+    """Raises NotAllowed for a request that did not come through the board's API."""
+    variables = event.get("stageVariables") or {}
+    try:
+        auth, otherwise = Auth(variables.get("auth", "")), May(variables.get("otherwise", ""))
+    except ValueError:
+        raise NotAllowed("the board's API does not say who may see it") from None
+    return Access(auth, otherwise)
+
+
+def authorised_viewer(event: Mapping[str, Any], access: Access) -> Viewer:
+    """Whom API Gateway let in, by IAM or by a token. It passes no tags of an IAM principal on.
+
+    Raises:
+        NotAllowed: nobody was let in, or without a name.
+    """
+    found = event.get("requestContext", {}).get("authorizer") or {}
+    limits: Mapping[str, object] = {}
+    if access.auth is Auth.IAM:
+        name = tidy_name(str((found.get("iam") or {}).get("userArn") or "").rpartition(":")[2])
+    else:
+        limits = (found.get("jwt") or {}).get("claims") or {}
+        name = name_in(limits)
+    if not name:
+        raise NotAllowed("the request does not say who sent it")
+    return viewer_of(name, limits, access.otherwise)
+
+
+def check_sender(event: Mapping[str, Any], access: Access) -> None:
+    """Refuse a form that another site's page sent, or that no browser did.
+
+    Browsers name the relation of the page and the board in ``Sec-Fetch-Site``, which no page can set. A name of another
+    site that leads to this machine would pass as the same site; so a form for a signing proxy must come from loopback.
+
+    Raises:
+        NotAllowed
+    """
+    headers = event.get("headers") or {}
+    if headers.get("sec-fetch-site") != "same-origin":
+        raise NotAllowed("the form was not sent by a page of this board, or the browser does not say so")
+    if access.auth is Auth.IAM:
+        host = urlsplit(headers.get("origin", "")).hostname
+        if host not in _HERE and host != event.get("requestContext", {}).get("domainName"):
+            raise NotAllowed("the form was sent by a page of another address than the board's")
+
+
+def form_of(content_type: str, body: str, fields: Mapping[str, int]) -> dict[str, str]:
+    """The fields of a form; those that are missing are empty.
+
+    Args:
+        fields: the longest value of each field that there may be.
+
+    Raises:
+        BadForm: it is of another kind, is too long, or has a field twice, too long, or unknown.
+    """
+    if content_type.partition(";")[0].strip().lower() != _FORM or len(body.encode()) > LONGEST_BODY:
+        raise BadForm("the form cannot be read")
+    try:
+        pairs = parse_qsl(
+            body, keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=len(fields)
+        )
+    except ValueError:
+        raise BadForm("the form cannot be read") from None
+    found = dict(pairs)
+    if len(found) < len(pairs) or any(len(value) > fields.get(name, -1) for name, value in pairs):
+        raise BadForm("the form has a field that it should not have")
+    return dict.fromkeys(fields, "") | found

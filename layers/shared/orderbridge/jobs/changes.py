@@ -1,0 +1,59 @@
+"""Processes what the table's stream delivers: reads the moves in it, and gives them to those who follow them.
+
+Readers turn a change into moves of one kind: an order moved, a trouble ended. A reader is pure and belongs to the room
+whose records it reads. Followers do something with the moves of a batch, each in its own way: they count, or tell. A
+follower gets some moves again, so it either recognises them by their place in the stream, or does no harm twice.
+
+One change must not hold up the others of its shard:
+
+- A change that no reader understands is reported as a defect, and left out.
+- A change that only a newer release understands is handed back, with those behind it, until that release is there or
+  the change is too old. Those before it are processed.
+- If a follower fails, AWS was not there: the whole batch comes again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from orderbridge.platform.defects import report
+from orderbridge.platform.errors import NewerRelease
+from orderbridge.platform.observability import logger
+from orderbridge.platform.stream import Change, changes_in, shard_of
+
+M = TypeVar("M")
+
+
+@dataclass(frozen=True)
+class Move(Generic[M]):
+    """A move, and the change that it was read from."""
+
+    what: M
+    change: Change
+
+
+Reader = Callable[[Change], Iterable[M]]
+Follower = Callable[[str, Sequence[Move[M]]], None]
+"""Called with a shard and moves of that shard, in their sequence."""
+
+
+def follow(event: Mapping[str, Any], readers: Sequence[Reader[M]], followers: Sequence[Follower[M]]) -> dict[str, Any]:
+    """Process a batch of the stream. Returns which change must come again, with those behind it."""
+    moves: list[Move[M]] = []
+    again: list[str] = []
+    for change in changes_in(event):
+        try:
+            moves += [Move(what, change) for reader in readers for what in reader(change)]
+        except NewerRelease as error:
+            logger.warning("Handed back", extra={"error": str(error), "record": change.sk})
+            again = [change.number]
+            break
+        except Exception as error:  # noqa: BLE001  a defect of ours: the next change is another record
+            report(error, record=change.sk, sequence=change.number)
+    if moves:
+        for follower in followers:
+            follower(shard_of(event), moves)
+    # Without a state, Lambda takes the answer of a function with a window for a failure.
+    return {"state": {}, "batchItemFailures": [{"itemIdentifier": number} for number in again]}

@@ -1,0 +1,206 @@
+"""Who sees what on the board: every route under every limit (R44)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import pytest
+
+from orderbridge.desk.board.acting import Acting
+from orderbridge.desk.board.viewer import May, viewer_of
+from orderbridge.ledger.effects import Effect, EffectKind
+from orderbridge.ledger.lifecycle import Status
+from testkit.functions import board_event, function_module
+from tests.integration.board_scene import Scene
+from tests.integration.test_board_acting import form_at, get, post
+
+LOOKS: Final = {"orderbridge_role": "look", "sub": "jane"}
+ACTS: Final = {"orderbridge_role": "act", "sub": "jane"}
+OF_NORD: Final = {"orderbridge_merchants": "nord"}
+SECRET: Final = "acme-only"
+"""Stands in everything of the merchant that the viewer may not see."""
+
+ASKED: Final[dict[str, list[tuple[str, dict[str, str]]]]] = {
+    "/": [("/", {}), ("/", {"merchant": "acme"})],
+    "/orders/<merchant>/<billbee_id>": [("/orders/acme/1", {})],
+    "/search": [("/search", {"q": f"{SECRET}-1"}), ("/search", {"q": "1"})],
+    "/stock": [("/stock", {})],
+    "/stock/<merchant>": [("/stock/acme", {}), ("/stock/acme", {"sku": SECRET})],
+    "/billing": [("/billing", {})],
+    "/failed": [("/failed", {})],
+    "/done": [("/done", {})],
+    "/act/<action>": [
+        ("/act/retry", {"merchant": "acme", "order": "1"}),
+        ("/act/drop", {"merchant": "acme", "order": "1", "effect": f"tag {SECRET}"}),
+        ("/act/redrive", {"message": "MESSAGE"}),
+        ("/act/discard", {"message": "MESSAGE"}),
+        ("/act/start", {"merchant": "acme", "job": "sync-stock"}),
+        ("/act/pause", {"merchant": "acme"}),
+        ("/act/resume", {"merchant": "acme"}),
+        ("/act/pause-all", {}),
+        ("/act/resume-all", {}),
+    ],
+}
+"""For each route with GET, requests for what only `acme` has."""
+POSTED: Final = {"/act"}
+"""The routes with POST. What they act on is in a form, which a page made for whom may see it."""
+
+
+@pytest.fixture
+def here(scene: Scene) -> Scene:
+    """Two merchants; all that can be known of one of them says so."""
+    scene.open_merchant("nord")
+    record = scene.order(1, Status.REJECTED, shop_number=f"{SECRET}-1", pieces={SECRET: 1}, last={"reason": SECRET})
+    scene.ledger.note(record, effects=(Effect(kind=EffectKind.TAG, key=f"tag {SECRET}"),))
+    scene.order(2, shop_number="nord-2", merchant="nord")
+    scene.dead_letter({"job": "push-orders", "merchant": "acme", "billbee_id": 1, "version": 1}, SECRET)
+    scene.dead_letter({"hello": "world"}, SECRET, merchant="stranger")
+    return scene
+
+
+def routes(method: str) -> set[str]:
+    """What the function answers."""
+    app = function_module("board").app
+    return {route.path for route in (*app._static_routes, *app._dynamic_routes) if route.method == method}
+
+
+def requests(here: Scene) -> list[tuple[str, dict[str, str]]]:
+    message = here.board.failed()[0].message_id
+    return [
+        (path, {name: message if value == "MESSAGE" else value for name, value in query.items()})
+        for asked in ASKED.values()
+        for path, query in asked
+    ]
+
+
+def test_r44_every_route_is_asked_below() -> None:
+    assert routes("GET") == set(ASKED)
+    assert routes("POST") == POSTED
+    methods = {route.method for route in function_module("board").app._static_routes}
+    assert methods == {"GET", "POST"}
+
+
+def test_r44_every_action_is_asked_below(here: Scene) -> None:
+    parts, jane = here.function("board"), viewer_of("jane", ACTS, May.ACT)
+    acting = Acting(here.board, here.ledger, parts.registry, parts.dead_letters, parts.senders, here.clock, jane)
+    assert acting.actions == {path.removeprefix("/act/") for path, _ in ASKED["/act/<action>"]}
+
+
+@pytest.mark.parametrize("claims", [LOOKS | OF_NORD, ACTS | OF_NORD])
+def test_r44_a_merchant_whom_one_may_not_see_looks_as_if_it_did_not_exist(here: Scene, claims: dict[str, str]) -> None:
+    for path, query in requests(here):
+        shown = here.invoke("board", board_event(path, query=query, claims=claims))
+        text = f"{shown.get('body')} {shown['headers']}"
+        assert SECRET not in text.replace(query.get("q", "-"), "").replace(query.get("sku", "-"), "").replace(
+            f"tag {SECRET}", ""
+        ), path
+        elsewhere = {name: value.replace("acme", "qqqq") for name, value in query.items()}
+        other = here.invoke("board", board_event(path.replace("acme", "qqqq"), query=elsewhere, claims=claims))
+        assert shown["statusCode"] == other["statusCode"], path
+        assert (shown.get("body") or "").replace("acme", "qqqq") == (other.get("body") or ""), path
+
+
+def test_r44_whoever_may_see_all_sees_that_it_exists(here: Scene) -> None:
+    """The requests above are such that they would show something."""
+    shown = [here.invoke("board", board_event(path, query=query, claims=ACTS)) for path, query in requests(here)]
+    assert [one["statusCode"] for one in shown if one["statusCode"] not in (200, 303, 409)] == [404]  # no such SKU
+    assert sum(SECRET in (one.get("body") or "") for one in shown) >= 6
+
+
+@pytest.mark.parametrize("claims", [LOOKS, LOOKS | OF_NORD])
+def test_r44_whoever_may_only_look_is_offered_no_action_and_can_take_none(here: Scene, claims: dict[str, str]) -> None:
+    before = here.items()
+    for path, query in requests(here):
+        answer = here.invoke("board", board_event(path, query=query, claims=claims))
+        assert "/act/" not in (answer.get("body") or ""), path
+        assert (answer["statusCode"] == 403) is path.startswith("/act/"), path
+    form = form_at(here, "/act/pause?merchant=acme", claims=ACTS)
+    assert post(here, form, claims=claims)["statusCode"] == 403
+    assert here.items() == before
+
+
+def test_r44_a_form_does_not_act_for_a_merchant_that_was_taken_from_its_sender(here: Scene) -> None:
+    form = form_at(here, "/act/pause?merchant=acme", claims=ACTS)
+    assert post(here, form, claims=ACTS | OF_NORD)["statusCode"] == 404
+    entry = here.registry.entry("acme")
+    assert entry is not None
+    assert "paused" not in (entry.settings or "")
+
+
+def test_r44_whoever_acts_for_some_merchants_acts_for_them(here: Scene) -> None:
+    form = form_at(here, "/act/pause?merchant=nord", claims=ACTS | OF_NORD)
+    assert post(here, form, claims=ACTS | OF_NORD)["statusCode"] == 303
+    entry = here.registry.entry("nord")
+    assert entry is not None
+    assert (json.loads(entry.settings or "")["mode"], entry.changed_by) == ("paused", "jane")
+
+
+NOBODY: Final[list[dict[str, Any]]] = [
+    {"claims": {"sub": "jane", "orderbridge_role": "boss"}},
+    {"claims": {"sub": "jane", "orderbridge_role": ""}},
+    {"claims": {"sub": "jane", "orderbridge_role": "look act"}},
+    {"claims": {"sub": "jane", "orderbridge_role": 7}},
+    {"claims": {"sub": "jane"}, "otherwise": "nothing"},
+    {"claims": {}},
+    {"claims": {"email": "jane@shop.example"}},
+    {"principal": ""},
+    {"claims": {"sub": "jane"}, "otherwise": ""},
+    {"claims": {"sub": "jane"}, "otherwise": "everything"},
+]
+
+
+@pytest.mark.parametrize("who", NOBODY)
+def test_r44_nobody_gets_in_without_a_name_and_a_role_that_can_be_read(here: Scene, who: dict[str, Any]) -> None:
+    for path, query in requests(here):
+        answer = get(here, f"{path}?{urlencode(query)}", **who)
+        assert (answer["statusCode"], "nord" in answer["body"], SECRET in answer["body"]) == (403, False, False), path
+    assert get(here, "/no-such-page", **who)["statusCode"] == 403
+    assert post(here, {"form": "x"}, **who)["statusCode"] == 403
+
+
+@pytest.mark.parametrize("gone", ["stageVariables", "requestContext.authorizer"])
+def test_r44_a_request_past_the_boards_api_is_refused(here: Scene, gone: str) -> None:
+    event = board_event("/")
+    *folder, name = gone.split(".")
+    del (event[folder[0]] if folder else event)[name]
+    assert here.invoke("board", event)["statusCode"] == 403
+
+
+def test_r44_iam_does_not_let_in_whom_a_token_names_nor_the_other_way_round(here: Scene) -> None:
+    for auth, claims in (("jwt", None), ("iam", ACTS)):
+        event = board_event("/", claims=claims)
+        event["stageVariables"]["auth"] = auth
+        assert here.invoke("board", event)["statusCode"] == 403
+
+
+def test_r44_without_a_role_one_may_do_what_the_parameter_says() -> None:
+    for otherwise in May:
+        assert viewer_of("jane", {}, otherwise).may is otherwise
+    for role in (May.LOOK, May.ACT):
+        assert viewer_of("jane", {"orderbridge_role": str(role)}, May.NOTHING).may is role
+
+
+@pytest.mark.parametrize(
+    ("claim", "merchants"),
+    [
+        (None, None),
+        ("*", None),
+        ("acme", {"acme"}),
+        ("acme nord", {"acme", "nord"}),
+        ("acme, nord", {"acme", "nord"}),
+        ("[acme nord]", {"acme", "nord"}),
+        (["acme", "nord"], {"acme", "nord"}),
+        (["*"], None),
+        ("* acme", {"*", "acme"}),
+        ("", set()),
+        ([], set()),
+        ([1, {"acme": 1}], set()),
+        (True, set()),
+    ],
+)
+@pytest.mark.parametrize("name", ["orderbridge_merchants", "custom:orderbridge_merchants"])
+def test_r44_the_claim_of_merchants_is_a_text_or_a_list(name: str, claim: object, merchants: set[str] | None) -> None:
+    viewer = viewer_of("jane", {} if claim is None else {name: claim}, May.LOOK)
+    assert viewer.merchants == (None if merchants is None else frozenset(merchants))

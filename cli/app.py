@@ -18,6 +18,7 @@ from cli import (
     registry,
     retry,
     rules,
+    start,
     stock,
     table,
     webhooks,
@@ -44,6 +45,7 @@ app.add_typer(orders.all_app, name="orders")
 app.add_typer(stock.app, name="sku")
 app.add_typer(stock.stock_app, name="stock")
 app.add_typer(inbound.app, name="inbound")
+command(jobs.app, "start")(start.start)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(failed.app, name="failed")
 command(app, "reconcile")(books.reconcile)

@@ -23,6 +23,7 @@ from cli.choice import Asked, Choice, choose
 from cli.failures import FOUND_TROUBLE, INTERRUPTED, NO_ACCESS, Told, explain
 from cli.output import Output
 from cli.tool import Tool
+from cli.watching import WatchOption, watch_list
 
 _PANEL: Final = "Which deployment, and how to answer"
 _UsageError: Final[type[Exception]] = typer.BadParameter.__bases__[0]
@@ -121,14 +122,20 @@ class ToolGroup(TyperGroup):
         sys.exit(status if isinstance(status, int) else 0)
 
 
-def command(app: typer.Typer, name: str, **options: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Declare a command: a function that takes a `Tool` and its own options."""
-    return lambda function: app.command(name, **options)(_with_common(function))
+def command(
+    app: typer.Typer, name: str, *, watched: bool = False
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Declare a command: a function that takes a `Tool` and its own options.
+
+    Args:
+        watched: it is a list that can be drawn again and again, with --watch.
+    """
+    return lambda function: app.command(name)(_with_common(function, watched=watched))
 
 
-def overview(app: typer.Typer) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def overview(app: typer.Typer, *, watched: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Declare what a group does without a command."""
-    return lambda function: app.callback(invoke_without_command=True)(_with_common(function))
+    return lambda function: app.callback(invoke_without_command=True)(_with_common(function, watched=watched))
 
 
 def group(help: str, *, has_overview: bool = False) -> typer.Typer:
@@ -138,12 +145,13 @@ def group(help: str, *, has_overview: bool = False) -> typer.Typer:
     )
 
 
-def _with_common(function: Callable[..., None]) -> Callable[..., None]:
+def _with_common(function: Callable[..., None], *, watched: bool) -> Callable[..., None]:
     own = inspect.signature(function, eval_str=True)
     common = inspect.signature(Common, eval_str=True).parameters.values()
     keyword = inspect.Parameter.KEYWORD_ONLY
     context = inspect.Parameter("ctx", keyword, annotation=typer.Context)
-    shown = [one.replace(kind=keyword) for one in (*list(own.parameters.values())[1:], *common)]
+    watch = [inspect.Parameter("watch", keyword, default=None, annotation=WatchOption)] if watched else []
+    shown = [one.replace(kind=keyword) for one in (*list(own.parameters.values())[1:], *watch, *common)]
 
     @functools.wraps(function)
     def run(*, ctx: typer.Context, **given: Any) -> None:
@@ -157,7 +165,12 @@ def _with_common(function: Callable[..., None]) -> Callable[..., None]:
             choice = asked.choice()
             for note in choice.notes:
                 out.note(note)
-            function(Tool(choice, out, debug=asked.debug, exits=exits), **given)
+            every = given.pop("watch", None)
+            tool = Tool(choice, out, debug=asked.debug, exits=exits)
+            if every is None:
+                function(tool, **given)
+            else:
+                watch_list(tool, every, lambda again: function(again, **given))
 
     run.__signature__ = own.replace(parameters=[context, *shown])  # type: ignore[attr-defined]
     run.__annotations__ = {one.name: one.annotation for one in (context, *shown)}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +11,7 @@ from cli import times
 from cli.commands import EveryMerchantOption, command, group
 from cli.failures import FOUND_TROUBLE, BadInput, NotThere, nearest
 from cli.tool import Tool
+from cli.waiting import Run, Runs, WaitOption
 
 if TYPE_CHECKING:
     from orderbridge.jobs.dead_letters import DeadLetter
@@ -25,7 +26,7 @@ QueueOption = Annotated[
 ]
 
 
-@command(app, "list")
+@command(app, "list", watched=True)
 def list_failed(tool: Tool, queue: QueueOption = None, merchant: EveryMerchantOption = None) -> None:
     """The dead letters of all queues with their reason, the oldest first. Reading does not remove them."""
     letters = _letters(tool, queue, merchant)
@@ -85,14 +86,42 @@ def redrive(
     tool: Tool,
     message: Annotated[str | None, typer.Argument(metavar="[MESSAGE]", help="Its id, or how that begins.")] = None,
     queue: QueueOption = None,
+    wait: WaitOption = None,
 ) -> None:
-    """Send dead letters to their queue again: one, or all of a queue. Every job may be run twice."""
+    """Send dead letters to their queue again: one, or all of a queue. Every job may be run twice.
+
+    With --wait, until the next run of each message's job has ended.
+    """
     where, ids, job = _meant(tool, message, queue)
+    runs = Runs(tool, _runs(tool, where, ids, job) if wait is not None else [])
     count = tool.deployment.dead_letters.redrive(where, ids, job=job)
-    told = f"{_messages(count)} sent to {where} again"
-    tool.out.show({"queue": where, "redriven": count}, lambda: tool.out.line(told))
-    if message is not None and not count:
+    outcomes = {}
+    if wait is not None and count:
+        tool.out.progress(f"{_messages(count)} sent to {where} again; waiting …")
+        outcomes = runs.outcomes(wait)
+
+    def render() -> None:
+        tool.out.line(f"{_messages(count)} sent to {where} again")
+        for run, outcome in outcomes.items():
+            tool.out.line(f"{run.merchant} {run.name}: {outcome.text}", style="green" if outcome.well else "red")
+
+    answer: dict[str, Any] = {"queue": where, "redriven": count}
+    if wait is not None:
+        answer["outcomes"] = [vars(run) | vars(outcome) for run, outcome in outcomes.items()]
+    tool.out.show(answer, render)
+    if (message is not None and not count) or not all(one.well for one in outcomes.values()):
         raise typer.Exit(FOUND_TROUBLE)
+
+
+def _runs(tool: Tool, queue: str, ids: Collection[str] | None, job: str | None) -> list[Run]:
+    """The jobs that these messages ask for. One that is not ours asks for none, and fails again."""
+    from orderbridge.jobs.messages import health_name
+
+    return [
+        Run(one.merchant, health_name(one.job, one.body_summary.get("scope")))
+        for one in tool.deployment.dead_letters.all()
+        if one.queue == queue and (ids is None or one.message_id in ids) and one.job and job in (None, one.job)
+    ]
 
 
 @command(app, "discard")

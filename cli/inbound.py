@@ -18,12 +18,12 @@ from cli import times
 from cli.commands import EveryMerchantOption, MerchantOption, command, group
 from cli.failures import FOUND_TROUBLE, BadInput, NotThere, nearest
 from cli.tool import Tool
+from cli.waiting import wait_for
 
 if TYPE_CHECKING:
     from orderbridge.inbound.notice_records import NoticeRecord
 
 app = group("Goods on their way to the warehouse: announce them, change that, see what arrived.")
-_POLL: Final = 1.0
 _MOST: Final = 5_000_000
 """Bytes of a file, the function's limit too."""
 
@@ -227,20 +227,21 @@ def _drop(tool: Tool, merchant: str, name: str, content: bytes, wait: int) -> No
     etag = documents.put(key, content)
     dropped = documents.head(key)
     tool.out.progress(f"{key}: waiting for the result …")
-    until = tool.clock.monotonic() + wait
-    while True:
+
+    def look() -> dict[str, Any] | None:
         answered = documents.head(key + RESULT)
         # An older result answers an earlier drop of the same content.
-        if answered is not None and (dropped is None or answered.changed_at >= dropped.changed_at):
-            told = json.loads(documents.get(key + RESULT) or b"{}")
-            if told.get("etag") == etag:
-                break
-        if tool.clock.monotonic() >= until:
-            raise NotThere(
-                f"there is no result of {key} yet",
-                "the file stays and is processed later; orderbridge jobs says what is wrong",
-            )
-        tool.clock.sleep(_POLL)
+        if answered is None or (dropped is not None and answered.changed_at < dropped.changed_at):
+            return None
+        result: dict[str, Any] = json.loads(documents.get(key + RESULT) or b"{}")
+        return result if result.get("etag") == etag else None
+
+    told = wait_for(tool, wait, look)
+    if told is None:
+        raise NotThere(
+            f"there is no result of {key} yet",
+            "the file stays and is processed later; orderbridge jobs says what is wrong",
+        )
     refused = told["outcome"] == "refused" or bool(told["problems"])
 
     def render() -> None:

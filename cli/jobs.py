@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 import typer
 
 from cli import times
-from cli.commands import EveryMerchantOption, command, group, overview
-from cli.failures import FOUND_TROUBLE, BadInput, nearest
+from cli.commands import EveryMerchantOption, group, overview
+from cli.failures import FOUND_TROUBLE
 from cli.output import styled
 from cli.tool import Tool
 
-_STOPPED: Final = "this deployment is stopped (Processing is off); no schedule and no worker runs"
+STOPPED: Final = "this deployment is stopped (Processing is off); no schedule and no worker runs"
 
 app = group("How each job went last, and what is wrong; start one now.", has_overview=True)
 
 
-@overview(app)
+@overview(app, watched=True)
 def jobs(tool: Tool, merchant: EveryMerchantOption = None) -> None:
     """How each job last went, and what is wrong; `jobs start` starts one now."""
     from orderbridge.desk.troubles.find_troubles import find_troubles, find_vanished
@@ -60,7 +60,7 @@ def jobs(tool: Tool, merchant: EveryMerchantOption = None) -> None:
             tool.out.line(f"✗ {count} {messages} failed in {queue}", style="red")
             tool.out.line("→ orderbridge failed list says why", indent=4)
         if not tool.found.processes:
-            tool.out.line(f"✗ {_STOPPED}", style="red")
+            tool.out.line(f"✗ {STOPPED}", style="red")
             tool.out.line("→ docs/runbook.md, Stop everything", indent=4)
         elif not troubles and not failed:
             tool.out.line("nothing is overdue, silent or stuck", style="green")
@@ -82,58 +82,3 @@ def _failed_messages(tool: Tool, merchant: str | None) -> dict[str, int]:
     if merchant is not None:
         return dict(Counter(one.queue for one in letters.all() if one.merchant == merchant))
     return {queue: count for queue, count in letters.counts().items() if count}
-
-
-@command(app, "start")
-def start(
-    tool: Tool,
-    job: Annotated[str, typer.Argument(metavar="JOB", help="e.g. poll-orders, pull-tracking, sync-stock.")],
-    scope: Annotated[
-        str | None,
-        typer.Option(
-            "--scope",
-            help="poll-orders: changes, all, stuck; pull-tracking: open, all; check-billing: due, all.",
-        ),
-    ] = None,
-    merchant: EveryMerchantOption = None,
-) -> None:
-    """Start a job now, as its schedule does: for one merchant, or for all that are not paused."""
-    from orderbridge.jobs.start_jobs import JOBS, NotStarted, parse_job, why_not_started
-    from orderbridge.platform.errors import MessageError
-
-    if job not in JOBS:
-        raise BadInput(f"there is no job {job!r}", nearest(job, JOBS))
-    try:
-        asked = parse_job({"job": job} | ({"scope": scope} if scope else {}))
-    except MessageError as error:
-        raise BadInput(f"{job} cannot be started so: {error}") from None
-    names = tool.merchants(merchant)
-    if not names:
-        raise tool.no_merchants()
-    started: list[str] = []
-    left: dict[NotStarted, list[str]] = {why: [] for why in NotStarted}
-    for name in names:
-        why = why_not_started(job, name, tool.settings_texts[name], tool.listing.pause)
-        if why is not None:
-            left[why].append(name)
-            continue
-        tool.senders[asked.queue]([asked.message(name, tool.correlation_id, tool.clock.now())])
-        started.append(name)
-
-    def render() -> None:
-        if started:
-            tool.out.line(f"{job} is started for {', '.join(started)}")
-            if not tool.found.processes:
-                tool.out.line(f"It waits in its queue: {_STOPPED}", style="yellow")
-        for why, those in left.items():
-            if those:
-                tool.out.line(f"not for {', '.join(those)}: {why}", style="yellow")
-
-    paused, broken = left[NotStarted.PAUSED], left[NotStarted.BAD_SETTINGS]
-    answer = {"job": job, "started": started, "paused": paused, "bad_settings": broken}
-    tool.out.show(
-        answer | {"processing": tool.found.processes, "correlation_id": tool.correlation_id},
-        render,
-    )
-    if not started:
-        raise typer.Exit(FOUND_TROUBLE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,13 +13,12 @@ from cli.commands import MerchantOption, NumberArgument
 from cli.failures import BadInput, NotThere, ToolError
 from cli.orders import found_one
 from cli.tool import Tool
+from cli.waiting import wait_for
 
 if TYPE_CHECKING:
     from orderbridge.ledger.ledger import Ledger
     from orderbridge.ledger.record import LedgerOrder
     from orderbridge.returns.label_store import OpenLabel
-
-_LOOK_EVERY: Final = 1.0
 
 
 def return_label(
@@ -79,17 +78,19 @@ def _answered(tool: Tool, ledger: Ledger, record: LedgerOrder, wait: float) -> L
     """The order's record once the result of the label is known. Raises ToolError."""
     from orderbridge.ledger.told import Answer
 
-    until = tool.clock.monotonic() + wait
-    while True:
+    def look() -> LedgerOrder | None:
         now = ledger.get(record.merchant, record.billbee_id)
         if now is not None and now.label is not None and now.label.stored:
             return now
         if now is not None and {Answer.LABEL_REFUSED, Answer.LABEL_UNKNOWN} & now.told:
             raise NotThere(f"order {record.billbee_id} of {record.merchant}: {now.reason}")
-        if tool.clock.monotonic() >= until:
-            again = f"orderbridge order return-label {record.billbee_id} -o FILE"
-            raise NotThere(f"no label yet after {wait:.0f} s", f"it is fetched with the same command: {again}")
-        tool.clock.sleep(min(_LOOK_EVERY, max(0.0, until - tool.clock.monotonic())))
+        return None
+
+    found = wait_for(tool, wait, look)
+    if found is None:
+        again = f"orderbridge order return-label {record.billbee_id} -o FILE"
+        raise NotThere(f"no label yet after {wait:.0f} s", f"it is fetched with the same command: {again}")
+    return found
 
 
 def _opened(tool: Tool, record: LedgerOrder) -> OpenLabel:

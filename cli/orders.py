@@ -54,7 +54,7 @@ def show(tool: Tool, number: NumberArgument, merchant: MerchantOption = None) ->
     tool.out.show({"orders": shown}, render)
 
 
-@overview(all_app)
+@overview(all_app, watched=True)
 def orders(
     tool: Tool,
     status: Annotated[

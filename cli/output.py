@@ -51,6 +51,7 @@ class Output:
         self.as_json = as_json
         self.as_csv = as_csv
         self._tables = 0
+        self._drawn = False
         self._console = _console(stderr=False)
         self._errors = _console(stderr=True)
 
@@ -62,6 +63,18 @@ class Output:
         render()
         if self.as_csv and not self._tables:
             self._errors.print(Text("orderbridge: there is no table to write as CSV"))
+
+    def clear(self) -> None:
+        """Begins on an empty screen at a terminal, and after an empty line elsewhere."""
+        if self._console.is_terminal:
+            self._console.clear()
+        elif self._drawn:
+            self.line()
+        self._drawn = True
+
+    def flush(self) -> None:
+        """Shows what was written so far."""
+        self._console.file.flush()
 
     def progress(self, line: str) -> None:
         """Shows what is being done, at a terminal only."""

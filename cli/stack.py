@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, Final
 
 from cli.failures import BadInput, ToolError, nearest
@@ -105,7 +104,6 @@ class Clients:
             raise BadInput(f"--endpoint-url: {error}") from None
 
 
-@cache
 def _without_profile() -> Any:
     """A session that reads no profile, not even the one that AWS_PROFILE names."""
     from botocore.session import Session

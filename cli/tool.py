@@ -44,6 +44,12 @@ class Tool:
         self.clients = Clients(choice.target)
         self.correlation_id = f"operator-{uuid.uuid4()}"
 
+    def anew(self, exits: ExitStack) -> Tool:
+        """The same, without anything that was read before."""
+        again = Tool(self.choice, self.out, debug=self._debug, exits=exits)
+        again.clients = self.clients
+        return again
+
     @cached_property
     def found(self) -> Found:
         return find(self.target, self.clients)

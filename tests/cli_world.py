@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -232,6 +232,15 @@ class _Session(boto3.Session):
         return self._made[which]
 
 
+def _kept_sessions() -> Callable[..., boto3.Session]:
+    kept = lru_cache(_Session)
+
+    def session(*, botocore_session: object = None, **options: Any) -> boto3.Session:
+        return kept(**options)
+
+    return session
+
+
 @contextmanager
 def cli_world() -> Iterator[CliWorld]:
     """The stack without any merchant."""
@@ -241,7 +250,7 @@ def cli_world() -> Iterator[CliWorld]:
         Bibi(throttles=False) as bibi,
         Aws() as aws,
         # Each command would read botocore's large models again, and keep Billbee's pace, which is not needed here.
-        patch("boto3.Session", lru_cache(_Session)),
+        patch("boto3.Session", _kept_sessions()),
         patch.object(EndpointPacer, "run", lambda pacer, endpoint, call: call()),
     ):
         stack = Stack(aws, {"BillbeeBaseUrl": billbee.url, "BibiBaseUrl": bibi.url})

@@ -87,6 +87,20 @@ def test_r14_retrying_a_shipped_order_posts_no_parcel_twice() -> None:
         assert here.parcels(1) == before
 
 
+def test_who_asks_for_an_order_that_lacks_nothing_finds_that_in_its_timeline() -> None:
+    with world() as here:
+        here.imported()
+        retry(here)
+        asked, answered = here.record(1).timeline[-2:]
+        assert (asked.call, answered.why) == (
+            "orderbridge order retry",
+            "the warehouse and Billbee were asked: nothing is missing",
+        )
+        here.warehouse.ship("1")
+        retry(here)
+        assert [event.why for event in here.record(1).timeline].count(answered.why) == 1
+
+
 def test_a_queued_order_whose_message_is_lost_goes_on() -> None:
     with world() as here:
         here.sell(1)

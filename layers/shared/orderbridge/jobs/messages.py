@@ -88,6 +88,11 @@ class JobMessage(Message):
         return f"{self.merchant}:{self.correlation_id}"
 
 
+def health_name(job: str, scope: object = None) -> str:
+    """The name under which a job's health is kept. A sweep does not call Billbee, so it has one of its own."""
+    return "sweep-orders" if (job, scope) == ("poll-orders", "stuck") else job
+
+
 class PollOrders(JobMessage):
     """Look for orders to import: those with ``changes``, ``all`` of them, or those ``stuck`` in the ledger.
 
@@ -115,7 +120,7 @@ class PollOrders(JobMessage):
 
     @property
     def health_name(self) -> str:
-        return "sweep-orders" if self.scope == "stuck" else self.job  # a sweep does not call Billbee
+        return health_name(self.job, self.scope)
 
 
 class PullTracking(JobMessage):

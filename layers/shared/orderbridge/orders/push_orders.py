@@ -246,6 +246,7 @@ def _follow(ws: Workspace, item: Item) -> None:
 
     Open effects come first, because they add tags.
     """
+    asked = item.record.version
     item.record = say_open(ws, item.record)
     order = item.order
     try:
@@ -259,6 +260,9 @@ def _follow(ws: Workspace, item: Item) -> None:
         item.record = follow_changes(ws, item.record, order)
         if item.look:
             item.record = catch_up(ws, item.record, order)
+            if item.record.version == asked:  # whoever asked for it learns that it was done
+                why = "the warehouse and Billbee were asked: nothing is missing"
+                item.record = ws.ledger.note(item.record, why=why, call="push orders")
     if item.label and is_asked(item.record):
         item.record = make_label(ws, item.record, order)
 

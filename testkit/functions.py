@@ -110,6 +110,8 @@ def board_event(
     claims: Mapping[str, object] | None = None,
     principal: str = f"arn:aws:iam::{ACCOUNT}:local",
     otherwise: str = "act",
+    oidc: tuple[str, str] | None = None,
+    cookies: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """A request of a browser to the order board; with a form it is the one that a page of the board has.
 
@@ -117,6 +119,7 @@ def board_event(
         claims: those of a token, for a board that is opened by one; without them it is opened by IAM.
         principal: whom IAM let in.
         otherwise: what those may do whom nothing limits.
+        oidc: issuer and client id, for a board that signs people in itself.
     """
     about = {"sec-fetch-site": "same-origin"}
     method, body = "GET", b""
@@ -130,7 +133,13 @@ def board_event(
         context["authorizer"] = {"iam": {"userArn": principal}}
     else:
         context["authorizer"] = {"jwt": {"claims": dict(claims), "scopes": None}}
-    return event | {"stageVariables": {"auth": "iam" if claims is None else "jwt", "otherwise": otherwise}}
+    if cookies:
+        event["cookies"] = [f"{name}={value}" for name, value in cookies.items()]
+    variables = {"auth": "iam" if claims is None else "jwt", "otherwise": otherwise}
+    if oidc is not None:
+        del context["authorizer"]
+        variables |= {"auth": "oidc", "issuer": oidc[0], "client": oidc[1]}
+    return event | {"stageVariables": variables}
 
 
 def bare_handler(name: str) -> Callable[[dict[str, Any], Context], Any]:

@@ -65,6 +65,8 @@ def holds(condition: Any, parameters: Mapping[str, str]) -> bool:
     """Whether one of the template's conditions does."""
     if "Fn::Not" in condition:
         return not holds(condition["Fn::Not"][0], parameters)
+    if "Fn::Or" in condition:
+        return any(holds(one, parameters) for one in condition["Fn::Or"])
     one, other = (text(value, {}, parameters) for value in condition["Fn::Equals"])
     return one == other
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 
 from orderbridge.bootstrap import deployment
 from orderbridge.desk.board import acting_pages, pages
@@ -16,10 +19,21 @@ from orderbridge.desk.board.acting import Acting, CannotAct, NoSuchTarget
 from orderbridge.desk.board.action import action_url, board_actions, letter_actions, order_actions
 from orderbridge.desk.board.billing_page import billing_page
 from orderbridge.desk.board.forms import LASTS, SentForms
-from orderbridge.desk.board.gate import BadForm, NotAllowed, access_of, authorised_viewer, check_sender, form_of
+from orderbridge.desk.board.gate import (
+    Auth,
+    BadForm,
+    NotAllowed,
+    access_of,
+    address_of,
+    authorised_viewer,
+    check_sender,
+    cookie_of,
+    form_of,
+)
 from orderbridge.desk.board.layout import HEADERS, board_url, order_url, stock_url
 from orderbridge.desk.board.order_board import OrderBoard, UnknownMerchant
 from orderbridge.desk.board.seals import LONGEST, Seals
+from orderbridge.desk.board.sign_in import ATTEMPT_LASTS, SESSION_LASTS, NotSignedIn, SignIn, session_viewer
 from orderbridge.desk.board.viewer import May, Viewer
 from orderbridge.ledger.ledger import Ledger
 from orderbridge.ledger.order_number import tidy_number
@@ -34,22 +48,70 @@ _FORM, _DONE = "form", "done"
 """The purposes of what is sealed."""
 
 
+_SESSION_COOKIE, _ATTEMPT_COOKIE = "__Host-orderbridge", "__Host-orderbridge-sign-in"
+_SIGN_IN_PAGES = frozenset({"/login", "/callback", "/signed-out"})
+"""With OpenID Connect, these are open to everybody."""
+
+
 def guard(app: APIGatewayHttpResolver, proceed: Callable[[APIGatewayHttpResolver], Response[str]]) -> Response[str]:
     """Runs before every route: finds out who asks, and lets nobody act who may not."""
     event = app.current_event.raw_event
     access = access_of(event)
-    viewer = authorised_viewer(event, access)
-    if viewer.may is May.NOTHING:
+    if access.auth is not Auth.OIDC:
+        viewer = authorised_viewer(event, access)
+    elif app.current_event.path in _SIGN_IN_PAGES:
+        return proceed(app)
+    else:
+        viewer = session_viewer(_seals(), access, cookie_of(event, _SESSION_COOKIE))
+    leaves = access.auth is Auth.OIDC and app.current_event.path == "/sign-out"
+    if viewer.may is May.NOTHING and not leaves:
         raise NotAllowed(f"{viewer.name} has no access to the board")
     if app.current_event.http_method != "GET":
         check_sender(event, access)
-        if not viewer.may_act:
+        if not viewer.may_act and not leaves:
             raise NotAllowed(f"{viewer.name} may look, and not act")
     app.append_context(viewer=viewer)  # type: ignore[no-untyped-call]
     return proceed(app)
 
 
 app.use(middlewares=[guard])
+
+
+# ---- Signing in
+
+
+@app.get("/login")
+def login() -> Response[str]:
+    """Sends a browser to the identity provider."""
+    url, attempt = _sign_in().begin(_asked("to"))
+    return _see(url, _cookie(_ATTEMPT_COOKIE, attempt, ATTEMPT_LASTS))
+
+
+@app.get("/callback")
+def callback() -> Response[str]:
+    """Where the identity provider sends a browser back."""
+    query, event = app.current_event.query_string_parameters, app.current_event.raw_event
+    signed_in = _sign_in().finish(query, cookie_of(event, _ATTEMPT_COOKIE))
+    cookies = _cookie(_SESSION_COOKIE, signed_in.session, SESSION_LASTS), _cookie(_ATTEMPT_COOKIE)
+    return _see(signed_in.back, *cookies)
+
+
+@app.get("/sign-out")
+def ask_to_sign_out() -> Response[str]:
+    _sign_in()
+    return _page(acting_pages.sign_out_page(_viewer().name, _now()))
+
+
+@app.post("/sign-out")
+def sign_out() -> Response[str]:
+    _sign_in()
+    return _see("/signed-out", _cookie(_SESSION_COOKIE))
+
+
+@app.get("/signed-out")
+def signed_out() -> Response[str]:
+    _sign_in()
+    return _page(acting_pages.signed_out_page(_now()))
 
 
 # ---- Pages
@@ -189,6 +251,17 @@ def bad_form(error: BadForm) -> Response[str]:
     return _problem("This form cannot be used", text, HTTPStatus.BAD_REQUEST)
 
 
+@app.exception_handler(NotSignedIn)  # type: ignore[untyped-decorator]
+def not_signed_in(error: NotSignedIn) -> Response[str]:
+    """A page that was asked for comes after signing in; a form is lost, because it was made for somebody."""
+    event = app.current_event
+    if event.http_method == "GET" and event.path not in _SIGN_IN_PAGES:
+        query = event.raw_query_string
+        return _see(f"/login?{urlencode({'to': f'{event.path}?{query}' if query else event.path})}")
+    logger.warning("Not signed in", extra={"reason": str(error)})
+    return _page(acting_pages.not_signed_in_page(str(error), _now()), HTTPStatus.UNAUTHORIZED)
+
+
 @app.exception_handler(NotAllowed)  # type: ignore[untyped-decorator]
 def not_allowed(error: NotAllowed) -> Response[str]:
     logger.warning("Request refused", extra={"reason": str(error)})
@@ -231,6 +304,24 @@ def _seals() -> Seals:
     return Seals(deployment().board_secrets.key, deployment().clock)
 
 
+def _sign_in() -> SignIn:
+    """Raises NoSuchTarget if people are let in by others."""
+    event, parts = app.current_event.raw_event, deployment()
+    access = access_of(event)
+    if access.auth is not Auth.OIDC:
+        raise NoSuchTarget("there is no such page")
+    provider = partial(parts.identity_provider, access.issuer, access.client)
+    return SignIn(provider, _seals(), parts.clock, access, f"{address_of(event)}/callback")
+
+
+def _cookie(name: str, value: str = "", lasts: timedelta = timedelta()) -> Cookie:
+    """A cookie that no script sees; without a value, the browser forgets it. ``Lax``, because people come back from the
+    provider.
+    """
+    seconds = int(lasts.total_seconds())
+    return Cookie(name, value, path="/", secure=True, http_only=True, same_site=SameSite.LAX_MODE, max_age=seconds)
+
+
 def _offered(actions: Callable[[Any], Any], about: Any) -> Any:
     return actions(about) if _viewer().may_act else ()
 
@@ -254,8 +345,8 @@ def _page(html: str, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
     return Response(status, "text/html; charset=utf-8", html, headers=HEADERS)
 
 
-def _see(url: str) -> Response[str]:
-    return Response(HTTPStatus.SEE_OTHER, headers=HEADERS | {"Location": url})
+def _see(url: str, *cookies: Cookie) -> Response[str]:
+    return Response(HTTPStatus.SEE_OTHER, headers=HEADERS | {"Location": url}, cookies=list(cookies))
 
 
 def _done(said: str, back: str) -> Response[str]:

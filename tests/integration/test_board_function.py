@@ -146,7 +146,9 @@ def test_no_route_of_the_board_is_public() -> None:
     routes = [one["Properties"] for one in BOARD.values() if one["Type"] == "AWS::ApiGatewayV2::Route"]
     assert sorted(route["RouteKey"] for route in routes) == ["GET /", "GET /{proxy+}", "POST /{proxy+}"]
     for route in routes:
-        assert route["AuthorizationType"] == {"Fn::If": ["BoardJwt", "JWT", "AWS_IAM"]}
+        asked = {"Fn::If": ["BoardJwt", "JWT", "AWS_IAM"]}
+        # With NONE, the function asks for a session at each of its routes: test_board_sign_in.py
+        assert route["AuthorizationType"] == {"Fn::If": ["BoardOidc", "NONE", asked]}
         assert route["AuthorizerId"]["Fn::If"][:2] == ["BoardJwt", {"Ref": "BoardAuthorizer"}]
     assert "FunctionUrlConfig" not in BOARD["Board"]["Properties"]
     assert "Events" not in BOARD["Board"]["Properties"]
@@ -164,7 +166,7 @@ def test_the_board_looks_at_every_queues_dead_letters() -> None:
     assert looked_at == {name for name in RESOURCES if name.endswith("DeadLetters")}
 
 
-@pytest.mark.parametrize("auth", ["off", "iam", "jwt"])
+@pytest.mark.parametrize("auth", ["off", "iam", "jwt", "oidc"])
 def test_each_kind_of_authorisation_deploys(auth: str) -> None:
     parameters = {"BoardAuth": auth, "JwtIssuer": "https://login.example", "JwtAudience": "board"}
     with Aws() as aws:
@@ -181,7 +183,7 @@ def test_r44_a_route_that_iam_opens_lets_everybody_in_as_local_with_the_variable
     request = Request.from_values("/act", method="POST", data={"form": "x"})
     event = http_event(route, request, {"proxy": "act"}, datetime(2026, 7, 1, tzinfo=UTC))
     assert event["requestContext"]["authorizer"]["iam"]["userArn"].endswith(":local")
-    assert event["stageVariables"] == {"auth": "iam", "otherwise": "act"}
+    assert event["stageVariables"] == {"auth": "iam", "otherwise": "act", "issuer": "-", "client": "-"}
     (ring,) = [route for route in stack.routes if route.method == "POST" and "webhooks" in route.path]
     ringing = http_event(ring, request, {}, datetime(2026, 7, 1, tzinfo=UTC))
     assert "authorizer" not in ringing["requestContext"]

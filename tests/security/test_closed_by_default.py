@@ -109,8 +109,10 @@ def test_a_function_is_reached_through_an_authorised_route_or_verifies_by_itself
     routes = of_type("AWS::ApiGatewayV2::Route")
     assert routes
     for route in routes.values():
-        kinds = route["AuthorizationType"]["Fn::If"][1:] if isinstance(route["AuthorizationType"], dict) else []
-        assert sorted(kinds) == ["AWS_IAM", "JWT"]
+        # NONE only where the board signs people in itself; it verifies its calls: test_board_sign_in.py
+        assert route["AuthorizationType"] == {
+            "Fn::If": ["BoardOidc", "NONE", {"Fn::If": ["BoardJwt", "JWT", "AWS_IAM"]}]
+        }
     open_to_all = {
         name
         for name, function in FUNCTIONS.items()

@@ -29,7 +29,10 @@ ARGUED = {
     "dynamodb:ListStreams": "Lambda asks for it before it reads the table's stream, as its documents say",
 }
 #: The same, by statement.
-ARGUED_STATEMENTS = {"TellOfLostChanges": "Lambda tells there which changes of the stream it has given up"}
+ARGUED_STATEMENTS = {
+    "TellOfLostChanges": "Lambda tells there which changes of the stream it has given up",
+    "ReadClientSecret": "for BoardAuth oidc; the journey's board is opened by IAM",
+}
 #: What an event source mapping calls in the name of its function's role; here the pollers do, with their own key.
 MAPPING = {
     *("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
@@ -138,7 +141,7 @@ def test_a_function_without_a_merchants_workspace_decrypts_nothing(here: Journey
 def test_r44_the_board_reads_no_secret_but_its_own(here: Journey) -> None:
     (board,) = [function for function in functions(here) if function.label == "board"]
     parameters = {grant.resource.partition(":parameter")[2] for grant in granted(here, board) if "ssm:" in grant.action}
-    assert parameters == {"/orderbridge/local/board/key"}
+    assert parameters == {"/orderbridge/local/board/key", "/orderbridge/local/board/client_secret"}
     ssm = here.system.stack.aws.client("ssm")
     key = ssm.get_parameter(Name="/orderbridge/local/board/key", WithDecryption=True)["Parameter"]
     assert key["Type"] == "SecureString"

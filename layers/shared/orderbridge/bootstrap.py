@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from orderbridge.vendors.billbee.client import BillbeeClient
     from orderbridge.vendors.drift import Shape
     from orderbridge.vendors.http import HttpClient
+    from orderbridge.vendors.openid.client import OpenIdProvider
     from orderbridge.workspace import Workspace
 
 # Short time-outs: a call to AWS that hangs must not use up the invocation.
@@ -149,6 +150,7 @@ class Deployment:
         self._calls: dict[str, Counter[str]] = {}
         self._drifts: dict[str, Counter[str]] = {}
         self._breakers: dict[tuple[str, str], Breaker] = {}
+        self._providers: dict[tuple[str, str], OpenIdProvider] = {}
         self._drift_told: dict[str, tuple[float, frozenset[str]]] = {}
         self.deadline = Deadline(clock)
 
@@ -177,6 +179,20 @@ class Deployment:
         from orderbridge.desk.board.board_secrets import BoardSecrets
 
         return BoardSecrets(self._client("ssm"), self._variable("STAGE"), self.clock)
+
+    def identity_provider(self, issuer: str, client_id: str) -> OpenIdProvider:
+        """Who signs people in to the board."""
+        found = self._providers.get((issuer, client_id))
+        if found is None:
+            from orderbridge.vendors.http import HttpClient
+            from orderbridge.vendors.openid.client import OpenIdProvider
+
+            # A person waits, and the function has less than half a minute for both calls.
+            session = self._session and self._session("openid")
+            http = partial(HttpClient, clock=self.clock, session=session, timeout=(3.0, 8.0))
+            found = OpenIdProvider(issuer, client_id, self.board_secrets.client_secret, http, self.clock)
+            self._providers[issuer, client_id] = found
+        return found
 
     @cached_property
     def _sqs(self) -> Any:

@@ -1,4 +1,4 @@
-"""The pages on which a person confirms an action, and reads what came of it (R44)."""
+"""The pages on which a person confirms an action, reads what came of it, and signs in and out (R44)."""
 
 from __future__ import annotations
 
@@ -38,3 +38,21 @@ def refused_page(why: str, back: str, again: str, now: datetime) -> str:
     """Why nothing was done. ``again``: where the action can be asked for once more."""
     links = (el("p", el("a", "Look at it again", href=again)), el("p", el("a", "Back", href=back)))
     return page("Nothing was done", el("p", why, role="alert"), links, now=now)
+
+
+def sign_out_page(name: str, now: datetime) -> str:
+    """Asks whether to sign out."""
+    button = el("form", el("button", "Sign out", type="submit"), action="/sign-out", method="post")
+    return page("Sign out?", el("p", "You are signed in as ", el("strong", name), "."), button, now=now)
+
+
+def signed_out_page(now: datetime) -> str:
+    """The session of this browser is over."""
+    text = "You are signed out here. Your identity provider may still know you, and then sign you in again unasked."
+    return page("Signed out", el("p", text), el("p", el("a", "Sign in again", href="/login")), now=now)
+
+
+def not_signed_in_page(why: str, now: datetime) -> str:
+    """Why somebody was not signed in, or a form was not taken."""
+    text = f"Nothing was done: {why}."
+    return page("Not signed in", el("p", text, role="alert"), el("p", el("a", "Sign in", href="/login")), now=now)

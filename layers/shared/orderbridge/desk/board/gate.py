@@ -22,6 +22,7 @@ class Auth(StrEnum):
 
     IAM = "iam"
     JWT = "jwt"
+    OIDC = "oidc"
 
 
 class NotAllowed(OrderbridgeError):
@@ -38,10 +39,14 @@ class Access:
 
     Attributes:
         otherwise: what those may do whom no claim or tag gives a role.
+        issuer: the identity provider, for ``oidc``.
+        client: the board's name there.
     """
 
     auth: Auth
     otherwise: May
+    issuer: str = ""
+    client: str = ""
 
 
 def access_of(event: Mapping[str, Any]) -> Access:
@@ -51,7 +56,7 @@ def access_of(event: Mapping[str, Any]) -> Access:
         auth, otherwise = Auth(variables.get("auth", "")), May(variables.get("otherwise", ""))
     except ValueError:
         raise NotAllowed("the board's API does not say who may see it") from None
-    return Access(auth, otherwise)
+    return Access(auth, otherwise, variables.get("issuer", ""), variables.get("client", ""))
 
 
 def authorised_viewer(event: Mapping[str, Any], access: Access) -> Viewer:
@@ -70,6 +75,19 @@ def authorised_viewer(event: Mapping[str, Any], access: Access) -> Viewer:
     if not name:
         raise NotAllowed("the request does not say who sent it")
     return viewer_of(name, limits, access.otherwise)
+
+
+def address_of(event: Mapping[str, Any]) -> str:
+    """The board's own address, as API Gateway names it."""
+    domain = str(event.get("requestContext", {}).get("domainName", ""))
+    scheme = "http" if urlsplit(f"//{domain}").hostname in _HERE else "https"
+    return f"{scheme}://{domain}"
+
+
+def cookie_of(event: Mapping[str, Any], name: str) -> str:
+    """A cookie of a request; empty if there is none, or more than one of that name."""
+    found = [one.partition("=")[2] for one in event.get("cookies") or () if one.partition("=")[0] == name]
+    return found[0] if len(found) == 1 else ""
 
 
 def check_sender(event: Mapping[str, Any], access: Access) -> None:

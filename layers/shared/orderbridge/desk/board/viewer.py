@@ -75,6 +75,12 @@ def viewer_of(name: str, limits: Mapping[str, object], otherwise: May) -> Viewer
     return Viewer(tidy_name(name), otherwise if role is None else _role(_words(role)), seen)
 
 
+def limits_in(claims: Mapping[str, object]) -> dict[str, object]:
+    """The claims that limit somebody, without all others."""
+    names = (name for one in (MERCHANTS, ROLE) for name in (one, f"{_OF_COGNITO}{one}"))
+    return {name: claims[name] for name in names if claims.get(name) is not None}
+
+
 def name_in(claims: Mapping[str, object]) -> str:
     """The name of the person whose claims these are; empty if none names them."""
     return next((tidy_name(found) for one in _NAMES if isinstance(found := claims.get(one), str) and found), "")

@@ -1,0 +1,1 @@
+"""The client of an OpenID provider, which signs people in."""

@@ -1,7 +1,7 @@
 """The sandbox over HTTP: JSON for the command line, forms for the page. It answers this machine alone.
 
-A page of another site can make a browser call loopback. So the host must be loopback (which ends DNS rebinding), a form
-must come from the page itself, and JSON must be sent as JSON, which a browser does not do for another site.
+A page of another site can make a browser call loopback. So a form must come from the page itself, and JSON must be sent
+as JSON, which a browser does not do for another site. The server answers no other host (`local.http`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from werkzeug.wrappers import Request, Response
 
@@ -25,7 +25,6 @@ ACTS: Final[dict[str, type[Act]]] = {
     **{f"warehouse/{name}": kind for name, kind in warehouse.ACTS.items()},
 }
 CALLS: Final = f"{PATH}/acts/"
-_HOSTS: Final = ("127.0.0.1", "localhost")
 _LONGEST_BODY: Final = 100_000
 
 
@@ -40,8 +39,6 @@ class Control:
         """None for what is not the sandbox's."""
         if request.path != PATH and not request.path.startswith(f"{PATH}/"):
             return None
-        if urlsplit(f"//{request.host}").hostname not in _HOSTS:
-            return _refused("The sandbox answers on loopback only.", HTTPStatus.FORBIDDEN)
         if (request.content_length or 0) > _LONGEST_BODY:
             return _refused("The request is too long.", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         if request.path.startswith(CALLS) and request.method == "POST":

@@ -24,9 +24,8 @@ _POLICY: Final = "Content-Security-Policy"
 HEADERS: Final = {
     **BOARD_HEADERS,
     _POLICY: BOARD_HEADERS[_POLICY].replace("style-src ", f"style-src 'sha256-{_STYLE_HASH}' "),
-    "Referrer-Policy": "same-origin",
 }
-"""Those of the board. A form without a referrer has no origin either, and that says that it comes from this page."""
+"""Those of the board, which also has the browser say where a form comes from; and the style of the forms."""
 _NEWEST: Final = 50
 _LAST_ACTS: Final = 8
 _LINK: Final = str(el("a", "Sandbox", href=PATH))

@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.thorough, pytest.mark.xdist_group(__name__)]
 @pytest.fixture(scope="module")
 def demo() -> Iterator[Served]:
     """`serve` with the demo's merchants, once every order of theirs has come as far as it does without a parcel."""
-    with serve() as served:
+    with serve("--warehouse", "hand") as served:
         imported = len(_there_from_the_start())
 
         def all_there() -> bool:

@@ -21,6 +21,11 @@ from local.clock import WALL_CLOCK
 from local.simulators.server import Answer, Clock, Refused, Simulator
 
 _CODE_SECONDS = 60
+_FORM = (
+    '<!doctype html><html lang="en"><title>Sign in</title><link rel="icon" href="data:,">'
+    '<form action="/authorize" method="post">{hidden}<input name="username" autocomplete="username">'
+    '<input name="password" type="password" autocomplete="current-password"><button>Sign in</button></form></html>'
+)
 _TOKEN_SECONDS = 3600
 _SHORTEST_VERIFIER, _LONGEST_VERIFIER = 43, 128
 
@@ -111,10 +116,7 @@ class OpenId(Simulator):
                 f'<input type="hidden" name="{html.escape(name)}" value="{html.escape(value)}">'
                 for name, value in asked.items()
             )
-            return Answer(
-                body=f'<!doctype html><title>Sign in</title><form method="post">{hidden}<input name="username">'
-                '<input name="password" type="password"><button>Sign in</button></form>'
-            )
+            return Answer(body=_FORM.format(hidden=hidden))
         return self._granted(client, asked, self.signed_in)
 
     def _sign_in(self) -> Answer:

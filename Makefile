@@ -26,7 +26,7 @@ SOURCES := $(shell find layers functions -type f -not -path '*/__pycache__/*' 2>
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test thorough bench check runtime on-runtime lint types template deploy-check security built tables format build lock clean
+.PHONY: help demo serve test thorough bench check runtime on-runtime lint types template deploy-check security built tables captures format build lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -93,6 +93,9 @@ built: $(VENV)/.dev $(HERE_BUILD)/template.yaml
 
 tables: $(VENV)/.dev ## writes the layer's reference tables (countries, currencies, states) from their libraries
 	$(BIN)/python -m reference
+
+captures: $(VENV)/.dev ## takes the pictures of the board in docs/images; needs Chromium
+	PYTHONPATH=layers/shared:. $(BIN)/python -m tests.board_captures
 
 format: $(VENV)/.dev ## formats the code
 	$(BIN)/ruff check --fix .

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cli import times
 from cli.output import styled
 from cli.tool import Tool
-from cli.tracking_links import link
+from orderbridge.tracking.tracking_links import link
 
 if TYPE_CHECKING:
     from orderbridge.ledger.effects import Effect

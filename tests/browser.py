@@ -7,6 +7,7 @@ with browser() as chromium:
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import select
@@ -159,8 +160,8 @@ class Tab:
         self.chromium.wait_for("Page.loadEventFired", self.session)
 
     def evaluate(self, script: str) -> Any:
-        """The value of an expression in the page."""
-        answer = self.call("Runtime.evaluate", expression=script, returnByValue=True)
+        """The value of an expression in the page; of a promise, what it comes to."""
+        answer = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in answer:
             raise BrowserFailed(str(answer["exceptionDetails"].get("exception", {}).get("description")))
         return answer["result"].get("value")
@@ -170,6 +171,17 @@ class Tab:
         self._forget_loads()
         self.evaluate(script)
         self.chromium.wait_for("Page.loadEventFired", self.session)
+
+    def press(self, key: str) -> None:
+        """Press a key that has a name, such as ``Tab``."""
+        for kind in ("keyDown", "keyUp"):
+            code = {"Tab": 9, "Enter": 13, " ": 32}[key]
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code)
+
+    def picture(self, *, whole: bool = True) -> bytes:
+        """The page as PNG: all of it, or what its window shows."""
+        answer = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
+        return base64.b64decode(answer["data"])
 
     def complaints(self) -> list[str]:
         """What the browser found wrong with the page, such as a violated content security policy."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -14,10 +15,10 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 
 from orderbridge.bootstrap import deployment
-from orderbridge.desk.board import acting_pages, pages
+from orderbridge.desk.board import acting_pages, list_pages
+from orderbridge.desk.board.acknowledgements import Acknowledgements
 from orderbridge.desk.board.acting import Acting, CannotAct, NoSuchTarget
-from orderbridge.desk.board.action import action_url, board_actions, letter_actions, order_actions
-from orderbridge.desk.board.billing_page import billing_page
+from orderbridge.desk.board.action import action_url, bench_actions, entry_actions, letter_actions, order_actions
 from orderbridge.desk.board.forms import LASTS, SentForms
 from orderbridge.desk.board.gate import (
     Auth,
@@ -30,13 +31,19 @@ from orderbridge.desk.board.gate import (
     cookie_of,
     form_of,
 )
-from orderbridge.desk.board.layout import HEADERS, board_url, order_url, stock_url
-from orderbridge.desk.board.order_board import OrderBoard, UnknownMerchant
+from orderbridge.desk.board.home_page import home_page
+from orderbridge.desk.board.jobs_page import jobs_page
+from orderbridge.desk.board.layout import HEADERS, order_url, stock_url, url
+from orderbridge.desk.board.order_board import OrderBoard
+from orderbridge.desk.board.order_page import order_page
+from orderbridge.desk.board.orders_page import orders_page, search_page
+from orderbridge.desk.board.reader import Reader, reader
 from orderbridge.desk.board.seals import LONGEST, Seals
+from orderbridge.desk.board.shops import UnknownMerchant
 from orderbridge.desk.board.sign_in import ATTEMPT_LASTS, SESSION_LASTS, NotSignedIn, SignIn, session_viewer
+from orderbridge.desk.board.stock_page import stock_page, stocks_page
 from orderbridge.desk.board.viewer import May, Viewer
 from orderbridge.ledger.ledger import Ledger
-from orderbridge.ledger.order_number import tidy_number
 from orderbridge.platform.observability import logger, traced
 
 if TYPE_CHECKING:
@@ -99,7 +106,7 @@ def callback() -> Response[str]:
 @app.get("/sign-out")
 def ask_to_sign_out() -> Response[str]:
     _sign_in()
-    return _page(acting_pages.sign_out_page(_viewer().name, _now()))
+    return _page(acting_pages.sign_out_page(_reader(), _viewer().name))
 
 
 @app.post("/sign-out")
@@ -111,16 +118,29 @@ def sign_out() -> Response[str]:
 @app.get("/signed-out")
 def signed_out() -> Response[str]:
     _sign_in()
-    return _page(acting_pages.signed_out_page(_now()))
+    return _page(acting_pages.signed_out_page(_reader()))
 
 
 # ---- Pages
 
 
 @app.get("/")
-def board() -> Response[str]:
-    found = _board().board(_asked("merchant") or None)
-    return _page(pages.board_page(found, refreshing=bool(_asked("refresh")), actions=_offered(board_actions, found)))
+def home() -> Response[str]:
+    bench = _board().workbench(_merchant())
+    return _page(
+        home_page(
+            _reader(),
+            bench,
+            refreshing=bool(_asked("refresh")),
+            actions=lambda entry: _offered(entry_actions, entry),
+        )
+    )
+
+
+@app.get("/orders")
+def orders() -> Response[str]:
+    board = _board()
+    return _page(orders_page(_reader(), board.orders(_merchant(), _asked("show"), _asked("begin")), board.shops()))
 
 
 @app.get("/orders/<merchant>/<billbee_id>")
@@ -128,46 +148,82 @@ def order(merchant: str, billbee_id: str) -> Response[str]:
     is_number = billbee_id.isascii() and billbee_id.isdecimal() and len(billbee_id) <= _LONGEST_ID
     found = _board().order(merchant, int(billbee_id)) if is_number else None
     if found is None:
-        text = (
-            f"The ledger has no order {billbee_id} of {merchant}. Why it is not imported says: "
-            f"orderbridge order why {billbee_id}"
-        )
-        return _problem("No such order", text, HTTPStatus.NOT_FOUND)
-    return _page(pages.order_page(found, _offered(order_actions, found.order)))
+        say = _reader()
+        text = say("The ledger has no order {number} of {merchant}.", number=billbee_id, merchant=merchant)
+        why = say("Why an order is not imported says:")
+        return _problem("No such order", f"{text} {why} orderbridge order why {billbee_id}", HTTPStatus.NOT_FOUND)
+    return _page(order_page(_reader(), found, _offered(order_actions, found.order)))
 
 
 @app.get("/search")
 def search() -> Response[str]:
-    number = tidy_number(_asked("q"))
-    found = _board().search(number)
-    if len(found) == 1:
-        return _see(order_url(found[0]))
-    status = HTTPStatus.OK if found or not number else HTTPStatus.NOT_FOUND
-    return _page(pages.search_page(number, found, _now()), status)
+    board = _board()
+    found = board.search(_asked("q"))
+    if len(found.orders) == 1 and not found.skus:
+        return _see(order_url(found.orders[0]))
+    if len(found.skus) == 1 and not found.orders:
+        return _see(stock_url(*found.skus[0]))
+    nothing = found.asked and not found.orders and not found.skus
+    html = search_page(_reader(), found, many=len(board.shops()) > 1)
+    return _page(html, HTTPStatus.NOT_FOUND if nothing else HTTPStatus.OK)
 
 
 @app.get("/stock")
 def stocks() -> Response[str]:
-    return _page(pages.stocks_page(_board().shops(), _now()))
+    shops = _board().shops()
+    return _see(stock_url(shops[0].name)) if len(shops) == 1 else _page(stocks_page(_reader(), shops))
 
 
 @app.get("/stock/<merchant>")
 def stock(merchant: str) -> Response[str]:
     view = _board().stock(merchant, _asked("sku"))
     missing = view.asked and view.record is None
-    return _page(pages.stock_page(view), HTTPStatus.NOT_FOUND if missing else HTTPStatus.OK)
+    return _page(stock_page(_reader(), view), HTTPStatus.NOT_FOUND if missing else HTTPStatus.OK)
+
+
+@app.get("/jobs")
+def jobs() -> Response[str]:
+    bench = _board().workbench(_merchant())
+    return _page(jobs_page(_reader(), bench, _offered(bench_actions, bench)))
 
 
 @app.get("/billing")
 def billing() -> Response[str]:
-    return _page(billing_page(_board().unbilled(), _now()))
+    return _page(list_pages.billing_page(_reader(), _board().unbilled()))
 
 
 @app.get("/failed")
 def failed() -> Response[str]:
     letters = _board().failed()
-    actions = {letter.message_id: _offered(letter_actions, letter) for letter in letters}
-    return _page(pages.failed_page(letters, _now(), actions))
+    actions = {letter.message_id: _offered(letter_actions, letter) for letter in letters} if _viewer().may_act else None
+    return _page(list_pages.failed_page(_reader(), letters, actions))
+
+
+@app.get("/returns")
+def returns() -> Response[str]:
+    board, chosen = _board(), _merchant()
+    found = board.returns(chosen, _asked("begin"))
+    return _page(list_pages.returns_page(_reader(), found, board.shops(), chosen))
+
+
+@app.get("/inbound")
+def inbound() -> Response[str]:
+    board, chosen = _board(), _merchant()
+    found = board.inbound(chosen, _asked("begin"))
+    return _page(list_pages.inbound_page(_reader(), found, board.shops(), chosen))
+
+
+@app.get("/products")
+def products() -> Response[str]:
+    board, chosen = _board(), _merchant()
+    found = board.refused_products(chosen, _asked("begin"))
+    return _page(list_pages.products_page(_reader(), found, board.shops(), chosen))
+
+
+@app.get("/usage")
+def usage() -> Response[str]:
+    board, chosen = _board(), _merchant()
+    return _page(list_pages.usage_page(_reader(), board.calls(chosen), board.shops(), chosen))
 
 
 # ---- Actions
@@ -182,7 +238,7 @@ def propose(action: str) -> Response[str]:
     proposal = _acting().propose(action, target)
     asked = {"action": action, "target": target, "seen": proposal.seen}
     asked |= {"by": _viewer().name, "number": str(uuid.uuid4())}
-    return _page(acting_pages.confirmation_page(proposal, _seals().seal(_FORM, asked, LASTS), _now()))
+    return _page(acting_pages.confirmation_page(_reader(), proposal, _seals().seal(_FORM, asked, LASTS)))
 
 
 @app.post("/act")
@@ -203,7 +259,7 @@ def act() -> Response[str]:
         said = proposal.do()
     except CannotAct as error:
         forms.done(asked["number"], f"Nothing was done. {error}")
-        html = acting_pages.refused_page(str(error), proposal.back, again, _now())
+        html = acting_pages.refused_page(_reader(), str(error), proposal.back, again)
         return _page(html, HTTPStatus.CONFLICT)
     logger.info("Acted", extra={"action": asked["action"], "about": asked["target"], "by": _viewer().name})
     forms.done(asked["number"], said)
@@ -216,7 +272,7 @@ def done() -> Response[str]:
     told = _seals().open(_DONE, _asked("told"))
     if told is None or told["by"] != _viewer().name:
         return _see("/")
-    return _page(acting_pages.done_page(told["said"], told["back"], _now()))
+    return _page(acting_pages.done_page(_reader(), told["said"], told["back"]))
 
 
 # ---- What cannot be shown
@@ -224,14 +280,16 @@ def done() -> Response[str]:
 
 @app.not_found
 def nothing_here(_: Exception) -> Response[str]:
-    return _problem("There is no such page", "The address leads nowhere.", HTTPStatus.NOT_FOUND)
+    return _problem("There is no such page", _reader()("The address leads nowhere."), HTTPStatus.NOT_FOUND)
 
 
 @app.exception_handler(UnknownMerchant)  # type: ignore[untyped-decorator]
 def unknown_merchant(error: UnknownMerchant) -> Response[str]:
-    here = stock_url if app.current_event.path.startswith("/stock/") else board_url
-    similar = [(name, here(name)) for name in error.similar]
-    text = f"{str(error).capitalize()}. A merchant that was added shows within five minutes."
+    say = _reader()
+    similar = [
+        (name, stock_url(name) if say.path.startswith("/stock/") else url("/", merchant=name)) for name in error.similar
+    ]
+    text = say("There is no merchant {name}. One that was added shows within five minutes.", name=error.name)
     return _problem("No such merchant", text, HTTPStatus.NOT_FOUND, similar)
 
 
@@ -259,7 +317,7 @@ def not_signed_in(error: NotSignedIn) -> Response[str]:
         query = event.raw_query_string
         return _see(f"/login?{urlencode({'to': f'{event.path}?{query}' if query else event.path})}")
     logger.warning("Not signed in", extra={"reason": str(error)})
-    return _page(acting_pages.not_signed_in_page(str(error), _now()), HTTPStatus.UNAUTHORIZED)
+    return _page(acting_pages.not_signed_in_page(_reader(), str(error)), HTTPStatus.UNAUTHORIZED)
 
 
 @app.exception_handler(NotAllowed)  # type: ignore[untyped-decorator]
@@ -274,9 +332,10 @@ def broken(error: Exception) -> Response[str]:
     look.
     """
     logger.exception("Page not shown", extra={"error": type(error).__name__})
-    text = (
+    text = _reader()(
         "Something could not be read just now. Try again in a moment; if that does not help, the function's log has "
-        f"the error under the request {app.current_event.request_context.request_id}."
+        "the error under the request {request}.",
+        request=app.current_event.request_context.request_id,
     )
     return _problem("This page cannot be shown", text, HTTPStatus.SERVICE_UNAVAILABLE)
 
@@ -296,8 +355,8 @@ def _board() -> OrderBoard:
 
 def _acting() -> Acting:
     parts = deployment()
-    ledger = Ledger(parts.table, parts.clock)
-    return Acting(_board(), ledger, parts.registry, parts.dead_letters, parts.senders, parts.clock, _viewer())
+    ledger, seen = Ledger(parts.table, parts.clock), Acknowledgements(parts.table, parts.clock)
+    return Acting(_board(), ledger, parts.registry, parts.dead_letters, seen, parts.senders, parts.clock, _viewer())
 
 
 def _seals() -> Seals:
@@ -322,8 +381,12 @@ def _cookie(name: str, value: str = "", lasts: timedelta = timedelta()) -> Cooki
     return Cookie(name, value, path="/", secure=True, http_only=True, same_site=SameSite.LAX_MODE, max_age=seconds)
 
 
-def _offered(actions: Callable[[Any], Any], about: Any) -> Any:
-    return actions(about) if _viewer().may_act else ()
+def _offered(actions: Callable[[Reader, Any], Any], about: Any) -> Any:
+    return actions(_reader(), about) if _viewer().may_act else ()
+
+
+def _merchant() -> str | None:
+    return _asked("merchant") or None
 
 
 def _asked(name: str) -> str:
@@ -337,16 +400,23 @@ def _body() -> str:
         raise BadForm("the form cannot be read") from None
 
 
-def _now() -> datetime:
-    return deployment().clock.now()
+def _reader() -> Reader:
+    event = app.current_event
+    return reader(
+        deployment().clock.now(),
+        event.path,
+        event.query_string_parameters,
+        event.raw_event.get("cookies") or [],
+        event.headers.get("accept-language", ""),
+    )
 
 
 def _page(html: str, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
-    return Response(status, "text/html; charset=utf-8", html, headers=HEADERS)
+    return Response(status, "text/html; charset=utf-8", html, headers=HEADERS, cookies=list(_reader().chosen))
 
 
-def _see(url: str, *cookies: Cookie) -> Response[str]:
-    return Response(HTTPStatus.SEE_OTHER, headers=HEADERS | {"Location": url}, cookies=list(cookies))
+def _see(address: str, *cookies: Cookie) -> Response[str]:
+    return Response(HTTPStatus.SEE_OTHER, headers=HEADERS | {"Location": address}, cookies=list(cookies))
 
 
 def _done(said: str, back: str) -> Response[str]:
@@ -355,7 +425,8 @@ def _done(said: str, back: str) -> Response[str]:
 
 
 def _problem(title: str, text: str, status: HTTPStatus, similar: Iterable[tuple[str, str]] = ()) -> Response[str]:
-    return _page(pages.problem_page(title, text, _now(), similar=similar), status)
+    say = replace(_reader(), query={})  # what was asked for may not be shown to everybody
+    return _page(list_pages.problem_page(say, say(title), text, similar=similar), status)
 
 
 @logger.inject_lambda_context(clear_state=True)

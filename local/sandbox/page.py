@@ -16,6 +16,7 @@ from local.simulators.bibi.records import FINAL
 from orderbridge.desk.board.layout import HEADERS as BOARD_HEADERS
 from orderbridge.desk.board.layout import badge, page, quiet, table
 from orderbridge.desk.board.markup import Content, Markup, el
+from orderbridge.desk.board.reader import Reader
 
 PATH: Final = "/sandbox"
 STYLE: Final = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
@@ -40,9 +41,9 @@ def sandbox_page(here: Places, now: datetime, *, order: str | None = None, refus
     """All orders with forms for new ones; or one order with what can be done to it, under any of its numbers."""
     told = el("p", badge("not done", "bad"), " ", refusal, role="alert") if refusal else None
     if order is not None:
-        text = page(f"Sandbox: order {order}", told, _order(here, order), _done(here), now=now)
+        text = page(Reader(now, path=PATH), f"Sandbox: order {order}", told, _order(here, order), _done(here))
     else:
-        text = page("Sandbox", told, _everything(here), _done(here), now=now)
+        text = page(Reader(now, path=PATH), "Sandbox", told, _everything(here), _done(here))
     return text.replace("</head>", f"<style>{STYLE}</style></head>", 1)
 
 
@@ -62,7 +63,7 @@ def _everything(here: Places) -> Content:
                 [_receive(place) for place in here.places.values() if place.warehouse],
             ),
             _panel("Merge two orders", form("shop/merge", "Merge", ("order", "Order that stays"), ("other", "Other"))),
-            class_="columns acts",
+            class_="pictures acts",
         ),
         [_orders(place) for place in here.places.values() if place.shop],
         [_books(place) for place in here.places.values() if place.warehouse and not place.shop],
@@ -142,7 +143,7 @@ def _order_of(place: Place, name: str) -> Content:
             "div",
             _shop_forms(place, sold) if sold else None,
             _warehouse_forms(place, booked.number, is_open=is_open) if booked else None,
-            class_="columns acts",
+            class_="pictures acts",
         ),
     ]
 
@@ -240,7 +241,7 @@ def form(
 
 
 def _panel(title: str, *content: Content) -> Markup:
-    return el("section", el("h2", title), content)
+    return el("section", el("h2", title), content, class_="panel")
 
 
 def _fact(name: str, value: Content) -> Content:

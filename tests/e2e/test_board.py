@@ -12,9 +12,7 @@ from testkit.processes.serving import Served, serve
 from testkit.processes.waiting import PATIENCE, wait_until
 from tests.browser import Chromium, browser, needs_browser
 
-COLUMNS = """Object.fromEntries([...document.querySelectorAll(".columns section")].map(column => [
-  column.querySelector("h2").firstChild.data,
-  [...column.querySelectorAll(".number")].map(link => Number(link.pathname.split("/").pop()))]))"""
+LISTED = """[...document.querySelectorAll("tbody .number")].map(link => Number(link.pathname.split("/").pop()))"""
 
 
 pytestmark = [pytest.mark.thorough, pytest.mark.xdist_group(__name__)]
@@ -27,8 +25,11 @@ def demo() -> Iterator[Served]:
         imported = len(_there_from_the_start())
 
         def all_there() -> bool:
-            html = requests.get(f"{served.url}/", timeout=PATIENCE).text
-            return "Imported, and not yet confirmed in Billbee.</p><p" in html and html.count("/orders/") >= imported
+            open_orders, ended = (
+                requests.get(f"{served.url}/orders", {"show": show}, timeout=PATIENCE).text for show in ("", "rejected")
+            )
+            waits = "the warehouse to take it</div>" in open_orders or "its tag in Billbee</div>" in open_orders
+            return not waits and open_orders.count('"number"') + ended.count('"number"') >= imported
 
         wait_until(all_there)
         yield served
@@ -60,15 +61,28 @@ def rejected() -> set[int]:
 def test_the_demos_orders_stand_where_they_belong_and_the_browser_has_nothing_to_complain(
     demo: Served, chromium: Chromium
 ) -> None:
-    tab = chromium.open(demo.url)
-    columns = tab.evaluate(COLUMNS)
-    assert list(columns)[:4] == ["Needs attention", "On their way in", "At the warehouse", "Shipped today"]
-    assert set(columns["Needs attention"]) == rejected()
-    shown = {billbee_id for column in columns.values() for billbee_id in column}
-    assert shown == _there_from_the_start()
+    tab = chromium.open(f"{demo.url}/orders?show=rejected")
+    assert set(tab.evaluate(LISTED)) == rejected()
+    tab.go(f"{demo.url}/orders")
+    assert set(tab.evaluate(LISTED)) == _there_from_the_start() - rejected()
+    tab.go(demo.url)
+    assert f"{len(rejected())}</span> Rejected</h3>" in tab.evaluate("document.querySelector('#work').innerHTML")
     # A violated policy is logged; and the style, which the policy names by its hash, has been applied.
     assert tab.complaints() == []
-    assert tab.evaluate("getComputedStyle(document.querySelector('.columns')).display") == "grid"
+    assert tab.evaluate("getComputedStyle(document.querySelector('.bench')).display") == "grid"
+
+
+@needs_browser
+def test_language_and_zone_stay_as_they_were_chosen(demo: Served, chromium: Chromium) -> None:
+    tab = chromium.open(demo.url)
+    tab.evaluate("document.querySelector('select[name=lang]').value = 'de'")
+    tab.evaluate("document.querySelector('select[name=zone]').value = 'America/New_York'")
+    tab.follow("document.querySelector('footer form button').click()")
+    tab.go(f"{demo.url}/orders")
+    assert tab.evaluate("document.documentElement.lang") == "de"
+    assert "Alle Zeiten gelten für America/New York." in tab.evaluate("document.querySelector('footer').textContent")
+    tab.go(f"{demo.url}/?lang=en&zone=Europe/Berlin")
+    assert tab.evaluate("document.documentElement.lang") == "en"
 
 
 @needs_browser
@@ -82,7 +96,7 @@ def test_a_number_typed_into_the_search_box_leads_to_the_order_and_its_timeline(
     assert tab.evaluate("document.querySelector('h1').textContent") == "Order ACME-5001"
     steps = tab.evaluate("[...document.querySelectorAll('.timeline .badge')].map(badge => badge.textContent)")
     assert steps[-4:] == ["acknowledged", "submitted", "submitting", "queued"]
-    tab.follow("document.querySelector('tbody a').click()")
+    tab.follow("document.querySelector('tbody a[href^=\"/stock/\"]').click()")
     assert tab.evaluate("location.pathname") == "/stock/acme"
     assert "told to Billbee" in tab.evaluate("document.querySelector('main').textContent")
     assert tab.complaints() == []
@@ -91,15 +105,15 @@ def test_a_number_typed_into_the_search_box_leads_to_the_order_and_its_timeline(
 @needs_browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_board_fits_a_phone(demo: Served, chromium: Chromium, scheme: str) -> None:
-    tab = chromium.open(demo.url, width=375, scheme=scheme)
-    for path in ("/?merchant=acme", "/orders/acme/5008", "/stock/acme", "/failed", "/search?q=1", "/"):
+    tab = chromium.open(demo.url, width=360, scheme=scheme)
+    for path in ("/?merchant=acme", "/orders/acme/5008", "/stock/acme", "/failed", "/search?q=1", "/jobs", "/"):
         tab.go(demo.url + path)
-        assert tab.evaluate("document.documentElement.scrollWidth") == 375, path
+        assert tab.evaluate("document.documentElement.scrollWidth") == 360, path
         assert (
             tab.evaluate("getComputedStyle(document.body).backgroundColor")
             == {
-                "light": "rgb(245, 246, 244)",
-                "dark": "rgb(20, 24, 22)",
+                "light": "rgb(246, 247, 245)",
+                "dark": "rgb(18, 22, 20)",
             }[scheme]
         )
 

@@ -3,27 +3,64 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
 from orderbridge.billing.billing_records import BillingCause, BillingRecord, BillingState
 from orderbridge.billing.explain_billing import UnbilledOrder
-from orderbridge.desk.board import pages
-from orderbridge.desk.board.billing_page import billing_page
+from orderbridge.desk.board import list_pages
+from orderbridge.desk.board.action import Action
+from orderbridge.desk.board.home_page import home_page
+from orderbridge.desk.board.jobs_page import jobs_page
 from orderbridge.desk.board.order_board import OrderBoard
+from orderbridge.desk.board.order_page import order_page
+from orderbridge.desk.board.orders_page import orders_page, search_page
+from orderbridge.desk.board.reader import Language, Reader
+from orderbridge.desk.board.search import Found
+from orderbridge.desk.board.stock_page import stock_page, stocks_page
+from orderbridge.desk.board.worklist import Acknowledgement
+from orderbridge.inbound.notice_records import NoticeRecord
+from orderbridge.ledger.effects import message
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.ledger.order_number import OrderNumber
-from orderbridge.ledger.record import LedgerOrder, Parcel
+from orderbridge.ledger.parcel_cost import ParcelCost
+from orderbridge.ledger.record import LedgerOrder, Parcel, RecordChanges
 from orderbridge.merchants.health import Health
 from orderbridge.merchants.registry import MerchantListing, Pause
+from orderbridge.platform.table import Table
+from orderbridge.products.product_records import ProductRecord
+from orderbridge.returns.returned_pieces import ReturnedPieces
 from orderbridge.stock.figures import StockFigure
+from orderbridge.stock.movement_records import MovementRecords, Moves
+from orderbridge.stock.movements import Note
 from testkit.clock import NOON
+from testkit.environment import TABLE
+from testkit.functions import board_event
 from testkit.records import open_order
 from testkit.world import World
 
 NASTY = "<script>alert(1)</script>\"'&amp;"
 STEPS = (Status.SUBMITTING, Status.SUBMITTED, Status.ACKNOWLEDGED)
+
+
+class Counting:
+    """A client whose calls are counted."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.calls: Counter[str] = Counter()
+
+    def __getattr__(self, operation: str) -> Any:
+        def call(**request: Any) -> Any:
+            self.calls[operation] += 1
+            return getattr(self._client, operation)(**request)
+
+        return call
 
 
 class Scene(World):
@@ -59,8 +96,24 @@ class Scene(World):
             MessageAttributes={"reason": {"DataType": "String", "StringValue": reason}},
         )
 
+    def reads(self, do: Callable[[], object]) -> dict[str, int]:
+        """How often a page reads the table, by the kind of call."""
+        counted = Counting(self.dynamodb)
+        self.table = Table(counted, TABLE)  # type: ignore[arg-type]
+        do()
+        return dict(counted.calls)
 
-def nasty_pages(scene: Scene) -> dict[str, str]:
+    def say(self, path: str = "/", language: Language = "en", **query: str) -> Reader:
+        """Who looks at the board now."""
+        return Reader(self.clock.now(), language, path=path, query=query)
+
+    def page(self, path: str, **query: str) -> str:
+        """A page as the function answers with it."""
+        html: str = self.invoke("board", board_event(path, query=query))["body"]
+        return html
+
+
+def nasty_pages(scene: Scene, language: Language = "en") -> dict[str, str]:
     """Every page, with HTML in all texts from outside."""
     scene.settings[NASTY] = json.dumps({NASTY: 1})
     scene.at(minutes=40).order(
@@ -69,32 +122,50 @@ def nasty_pages(scene: Scene) -> dict[str, str]:
         shop_number=NASTY,
         order_number=OrderNumber(NASTY),
         pieces={NASTY: 1},
-        last={"reason": NASTY},
+        last={"reason": NASTY, "country": NASTY, "ship_method": NASTY},
     )
     record = scene.ledger.get("acme", 1)
     assert record is not None
     scene.at()
-    scene.ledger.note(
-        record, why=NASTY, call=NASTY, warehouse_status=NASTY, parcels={NASTY: Parcel(NASTY, NOON)}, reason=NASTY
-    )
+    changes: RecordChanges = {
+        "parcels": {NASTY: Parcel(NASTY, NOON)},
+        "costs": {NASTY: ParcelCost(Decimal(1), zone=NASTY)},
+        "effects": message(NASTY, NASTY),
+        "warehouse_status": NASTY,
+        "reason": NASTY,
+    }
+    scene.ledger.note(record, why=NASTY, call=NASTY, **changes)
     Health(scene.table, scene.clock).failed("acme", "poll-orders", RuntimeError(NASTY))
     scene.stock_records().sent(StockFigure(NASTY, 1, 0, 0, 0), 1)
+    MovementRecords(scene.table, "acme").save(Moves(NASTY, (Note(NOON, -2, NASTY), Note(NOON, 3, NASTY))))
     scene.dead_letter({"job": NASTY, "scope": NASTY}, NASTY, merchant="m")
-    board = scene.board
-    view = board.order("acme", 1)
+    returned = ReturnedPieces(OrderNumber(NASTY), NASTY, NASTY, NASTY, NASTY, NASTY, NASTY, NASTY)
+    scene.workspace().returned.note(1, returned)
+    scene.notices().save(NoticeRecord(NASTY, "open", announced={NASTY: 1}, destination=NASTY))
+    scene.workspace().products.save(ProductRecord(1, "x", NASTY, NASTY, NASTY))
+    board, say = scene.board, scene.say("/", language)
+    view, bench, shops = board.order("acme", 1), board.workbench(), board.shops()
     assert view is not None
-    found = board.search("1")
+    seen = [replace(entry, acknowledged=Acknowledgement(NASTY, NOON)) for entry in bench.work]
+    action = Action(NASTY, f"/{quote(NASTY)}", is_final=True)
     differs = BillingRecord(1, BillingCause.SHIPPED, NOON, NOON, BillingState.DIFFERS, NASTY)
+    letters = board.failed()
     return {
-        "board": pages.board_page(board.board(), refreshing=True),
-        "order": pages.order_page(view),
-        "found": pages.search_page(NASTY, [*found, *found], NOON),
-        "not found": pages.search_page(NASTY, [], NOON),
-        "stock": pages.stock_page(board.stock("acme")),
-        "sku": pages.stock_page(board.stock("acme", NASTY)),
-        "no sku": pages.stock_page(board.stock("acme", NASTY + "x")),
-        "stocks": pages.stocks_page(board.shops(), NOON),
-        "billing": billing_page([UnbilledOrder(record, differs, NASTY)], NOON),
-        "failed": pages.failed_page(board.failed(), NOON),
-        "problem": pages.problem_page(NASTY, NASTY, NOON, similar=[(NASTY, f"/{quote(NASTY)}")]),
+        "home": home_page(say, bench, actions=lambda _: [action]),
+        "acknowledged": home_page(say, replace(bench, work=seen, pause=Pause(NOON, NASTY))),
+        "jobs": jobs_page(say, bench, [action]),
+        "order": order_page(say, view, [action]),
+        "orders": orders_page(say, board.orders(None, "", ""), shops),
+        "found": search_page(say, Found(NASTY, [view.order], [("acme", NASTY)]), many=True),
+        "not found": search_page(say, Found(NASTY), many=True),
+        "stock": stock_page(say, board.stock("acme")),
+        "sku": stock_page(say, board.stock("acme", NASTY)),
+        "no sku": stock_page(say, board.stock("acme", NASTY + "x")),
+        "stocks": stocks_page(say, shops),
+        "billing": list_pages.billing_page(say, [UnbilledOrder(view.order, differs, NASTY)]),
+        "failed": list_pages.failed_page(say, letters, {one.message_id: [action] for one in letters}),
+        "returns": list_pages.returns_page(say, board.returns(None, ""), shops, None),
+        "inbound": list_pages.inbound_page(say, board.inbound(None, ""), shops, None),
+        "products": list_pages.products_page(say, board.refused_products(None, ""), shops, None),
+        "problem": list_pages.problem_page(say, NASTY, NASTY, similar=[(NASTY, f"/{quote(NASTY)}")]),
     }

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from local.simulators.faults import Fault
-from orderbridge.desk.board.billing_page import billing_page
+from orderbridge.desk.board.list_pages import billing_page
 from orderbridge.desk.board.order_board import OrderBoard
-from orderbridge.desk.board.pages import order_page
+from orderbridge.desk.board.order_page import order_page
+from orderbridge.desk.board.reader import Reader
 from orderbridge.desk.digest_text import Digest, text
 from orderbridge.desk.doctor.check_merchant import check_billing
 from orderbridge.desk.doctor.findings import Finding, Grade, asked
@@ -57,18 +58,18 @@ def test_the_board_lists_what_differs_then_what_is_missing_then_what_waits(here:
     assert [(one.order.billbee_id, one.record.state.value) for one in listed] == [
         (2, "differs"), (3, "missing"), (4, "waiting"),
     ]  # fmt: skip
-    html = billing_page(listed, here.clock.now())
+    html = billing_page(Reader(here.clock.now()), listed)
     assert "total 1.00 EUR instead of" in html
     assert 'href="/orders/acme/2"' in html
     assert "It waits for its invoice in Abillify. It is looked at again after" in html
-    assert "is billed as it was sold" in billing_page([], here.clock.now())
+    assert "is billed as it was sold" in billing_page(Reader(here.clock.now()), [])
 
 
 @pytest.mark.parametrize(("order", "said"), [(1, "It is billed as it was sold."), (2, "OB-501"), (3, "OB-502")])
 def test_an_orders_page_says_how_it_is_billed(here: World, order: int, said: str) -> None:
     view = board(here).order("acme", order)
     assert view is not None
-    assert said in order_page(view)
+    assert said in order_page(Reader(here.clock.now()), view)
 
 
 def test_reconcile_names_it_with_the_command_that_compares_again(here: World) -> None:

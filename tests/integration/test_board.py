@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 import pytest
 
-from orderbridge.desk.board import order_board, pages
-from orderbridge.desk.board.order_board import Board, UnknownMerchant
+from orderbridge.desk.board import list_pages, order_list, workbench
+from orderbridge.desk.board.acknowledgements import Acknowledgements
+from orderbridge.desk.board.home_page import home_page
+from orderbridge.desk.board.jobs_page import jobs_page
+from orderbridge.desk.board.order_page import order_page
+from orderbridge.desk.board.orders_page import orders_page, search_page
+from orderbridge.desk.board.shops import UnknownMerchant
+from orderbridge.desk.board.stock_page import stock_page
+from orderbridge.desk.board.waiting import WaitsFor
+from orderbridge.desk.board.workbench import Workbench
+from orderbridge.ledger.difference import Difference
 from orderbridge.ledger.effects import message
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.ledger.record import Parcel, RecordChanges
+from orderbridge.ledger.told import CREDIT_NOTE, PIECES_MISSING, Answer, WarehouseEvent
 from orderbridge.merchants.health import Health
 from orderbridge.merchants.registry import Pause
 from orderbridge.stock.figures import StockFigure
@@ -22,114 +31,199 @@ from orderbridge.stock.movements import Note
 from testkit.clock import NOON
 from tests.integration.board_scene import NASTY, STEPS, Scene
 
-
-def columns(board: Board) -> dict[str, list[int]]:
-    return {column.title: [card.order.billbee_id for card in column.cards] for column in board.columns}
+CHANGED = f"{Answer.CONTENT_DIFFERS} abc"
 
 
-def reasons(board: Board) -> dict[int, str]:
-    return {card.order.billbee_id: card.why for column in board.columns for card in column.cards if card.why}
+def work(bench: Workbench) -> dict[str, list[str]]:
+    """What the entries that nobody has acknowledged are about, by kind; not the troubles."""
+    found: dict[str, list[str]] = {}
+    for entry in bench.to_do:
+        if entry.order is not None:
+            found.setdefault(entry.work, []).append(entry.about)
+    return found
 
 
-# What is where
+def home(scene: Scene, chosen: str | None = None) -> str:
+    return home_page(scene.say(), scene.board.workbench(chosen))
 
 
-def test_each_order_stands_in_the_column_of_what_is_to_be_done_about_it(scene: Scene) -> None:
+# What needs a person
+
+
+def test_the_worklist_has_every_order_that_somebody_must_know_of(scene: Scene) -> None:
     scene.at(days=3).order(1, *STEPS)
     scene.order(2, *STEPS, Status.HELD)
     scene.at(days=2, minutes=-10).order(3, *STEPS)
     scene.at(minutes=31).order(4, Status.SUBMITTING)
     scene.at(minutes=29).order(5, Status.SUBMITTING)
     scene.at(hours=1).order(6, Status.REJECTED, last={"reason": "no street"})
-    scene.order(7, *STEPS, Status.PARTIALLY_SHIPPED)
-    scene.order(8, *STEPS, Status.SHIPPED)
-    scene.order(9, *STEPS, Status.CANCELLED)
-    scene.order(10, Status.REJECTED, rehearsal=True)
-    scene.at().order(11)
-    board = scene.board.board()
-    assert columns(board) == {
-        "Needs attention": [4, 6, 2, 1],
-        "On their way in": [5, 11],
-        "At the warehouse": [3, 7],
-        "Shipped today": [8],
-        "Cancelled today": [9],
-        "Rehearsed": [10],
+    scene.order(7, *STEPS, Status.CANCELLED, told=frozenset({WarehouseEvent.CANCELLED}))
+    scene.order(8, *STEPS, Status.CANCELLED, told=frozenset({Answer.CANCELLED}))
+    scene.order(9, *STEPS, Status.SHIPPED, told=frozenset({Answer.CANCEL_REFUSED}))
+    scene.order(10, *STEPS, Status.SHIPPED, told=frozenset({PIECES_MISSING}))
+    scene.order(11, *STEPS, Status.SHIPPED)
+    scene.order(12, *STEPS, told=frozenset({CHANGED}), last={"difference": Difference("abc", NOON, ("products",))})
+    scene.order(13, Status.REJECTED, told=frozenset({CREDIT_NOTE}))
+    scene.order(14, Status.REJECTED, rehearsal=True)
+    bench = scene.at().board.workbench()
+    assert work(bench) == {
+        "stuck": ["4"],
+        "rejected": ["6"],
+        "shipped-anyway": ["9"],
+        "cancelled-by-warehouse": ["7"],
+        "pieces-missing": ["10"],
+        "changed": ["12"],
+        "held": ["2"],
+        "overdue": ["1"],
     }
-    assert reasons(board) == {4: "stuck for 31 minutes", 6: "rejected", 2: "on hold for 3 days", 1: "open for 3 days"}
+    assert bench.shipped == 3
 
 
-def test_columns_that_are_seldom_needed_are_left_out_when_empty(scene: Scene) -> None:
-    titles = ["Needs attention", "On their way in", "At the warehouse", "Shipped today"]
-    assert list(columns(scene.board.board())) == titles
+def test_an_order_that_is_as_the_warehouse_has_it_again_needs_nobody(scene: Scene) -> None:
+    scene.order(1, *STEPS, told=frozenset({CHANGED}), last={"difference": None})
+    assert work(scene.board.workbench()) == {}
 
 
-def test_today_begins_at_midnight_in_berlin(scene: Scene) -> None:
-    for billbee_id, moment in ((1, "2026-06-30T21:59:00+00:00"), (2, "2026-06-30T22:01:00+00:00")):
-        scene.clock.seconds = datetime.fromisoformat(moment).timestamp()
-        scene.order(billbee_id, *STEPS, Status.SHIPPED)
-    assert columns(scene.at().board.board())["Shipped today"] == [2]
-
-
-def test_a_rejection_is_forgotten_after_two_weeks(scene: Scene) -> None:
-    scene.at(days=14, hours=1).order(1, Status.REJECTED)
-    scene.at(days=13).order(2, Status.REJECTED)
-    assert columns(scene.at().board.board())["Needs attention"] == [2]
-
-
-def test_a_column_shows_the_first_ones_and_counts_the_rest(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(order_board, "SHOWN", 2)
-    for billbee_id in range(1, 6):
-        scene.at(minutes=20 - billbee_id).order(billbee_id)
+def test_an_entry_stays_until_it_is_done_however_old_it_is(scene: Scene) -> None:
+    scene.at(days=200).order(1, Status.REJECTED)
     scene.at()
-    coming = scene.board.board().columns[1]
-    assert ([card.order.billbee_id for card in coming.cards], coming.total, coming.more) == ([1, 2], 5, 3)
-    assert "… and 3 more" in pages.board_page(scene.board.board())
+    assert work(scene.board.workbench()) == {"rejected": ["1"]}
+    record = scene.ledger.get("acme", 1)
+    assert record is not None
+    scene.ledger.move(record, Status.QUEUED, why="the tag is gone", call="billbee list orders")
+    assert work(scene.board.workbench()) == {}
+
+
+def test_an_entry_that_is_acknowledged_by_name_is_folded_away_until_something_new_happens(scene: Scene) -> None:
+    scene.at(hours=1).order(1, Status.REJECTED, last={"reason": "no street"})
+    (entry,) = scene.at().board.workbench().to_do
+    notes = Acknowledgements(scene.table, scene.clock)
+    notes.note(entry.merchant, entry.key, "jane <doe>")
+    notes.note(entry.merchant, entry.key, "somebody later")
+    bench = scene.board.workbench()
+    assert (work(bench), len(bench.work)) == ({}, 1)
+    html = home_page(scene.say(), bench)
+    assert "acknowledged by jane &lt;doe&gt;" in html
+    assert "Nothing is left to do." in html
+    record = scene.ledger.get("acme", 1)
+    assert record is not None
+    again = scene.ledger.move(record, Status.QUEUED, why="the tag is gone", call="a test")
+    scene.ledger.move(again, Status.REJECTED, why="no city", call="a test")
+    assert work(scene.board.workbench()) == {"rejected": ["1"]}
+
+
+def test_nothing_is_green_beside_something_red(scene: Scene) -> None:
+    Health(scene.table, scene.clock).failed("acme", "sync-stock", RuntimeError("the warehouse is closed"))
+    html = home(scene)
+    assert "The work itself is disturbed" in html
+    assert 'badge good"' not in html
+    assert html.index("The work itself is disturbed") < html.index("What needs a person")
+    assert "the warehouse is closed" in jobs_page(scene.say("/jobs"), scene.board.workbench())
+
+
+def test_what_the_watch_calls_trouble_is_in_the_worklist_with_what_to_do(scene: Scene) -> None:
+    scene.at(hours=2).order(1, Status.SUBMITTING)
+    bench = scene.at().board.workbench()
+    (trouble,) = [entry for entry in bench.work if entry.order is None]
+    assert trouble.about == "orders-late"
+    assert trouble.remedy.replace("'", "&#x27;") in home_page(scene.say(), bench)
+
+
+# What is open
+
+
+def test_open_orders_are_grouped_by_what_they_wait_for(scene: Scene) -> None:
+    scene.at(hours=5).order(1, *STEPS, pieces={"MUG": 2})
+    scene.at(hours=1).order(2, *STEPS, pieces={"MUG": 3})
+    scene.order(3)
+    scene.order(4, *STEPS, told=frozenset({WarehouseEvent.BACKORDERED}))
+    scene.order(5, *STEPS, Status.PARTIALLY_SHIPPED)
+    bench = scene.at().board.workbench()
+    assert {group.waits_for: (group.orders, group.pieces) for group in bench.groups} == {
+        WaitsFor.SENDING: (1, 0),
+        WaitsFor.PACKING: (2, 5),
+        WaitsFor.GOODS: (1, 0),
+        WaitsFor.REST: (1, 0),
+    }
+    assert bench.ages == [4, 1, 0, 0, 0, 0, 0]
+    html = home_page(scene.say(), bench)
+    assert 'href="/orders?show=packing"' in html
+    assert "acknowledged" not in html.partition("What open orders wait for")[2].partition("</table>")[0]
+
+
+def test_what_was_shipped_in_the_evening_is_not_gone_at_midnight(scene: Scene) -> None:
+    scene.at(hours=20).order(1, *STEPS, Status.SHIPPED)
+    scene.at(hours=25).order(2, *STEPS, Status.SHIPPED)
+    assert scene.at().board.workbench().shipped == 1
 
 
 def test_no_more_orders_are_read_than_a_page_bears(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(order_board, "READ_AT_MOST", 3)
+    monkeypatch.setattr(workbench, "READ_AT_MOST", 3)
     for billbee_id in range(1, 6):
         scene.at(minutes=20 - billbee_id).order(billbee_id)
-    for billbee_id in range(6, 11):
-        scene.order(billbee_id, *STEPS, Status.SHIPPED)
-    coming, _, shipped = scene.at().board.board().columns[1:4]
-    assert (coming.total, coming.cut) == (3, True)
-    assert (shipped.total, shipped.cut) == (3, True)
-    assert "3+" in pages.board_page(scene.board.board())
+    bench = scene.at().board.workbench()
+    assert (bench.open_orders, bench.cut) == (3, True)
+    assert ">3+<" in home_page(scene.say(), bench)
 
 
 def test_one_merchant_is_shown_without_the_others(scene: Scene) -> None:
     scene.settings["other"] = scene.settings["acme"]
-    scene.at(minutes=1).order(1)
-    scene.order(2, merchant="other")
-    assert columns(scene.board.board("other"))["On their way in"] == [2]
-    assert columns(scene.board.board())["On their way in"] == [1, 2]
-    html = pages.board_page(scene.board.board("other"))
+    scene.at(minutes=40).order(1, Status.SUBMITTING)
+    scene.order(2, Status.SUBMITTING, merchant="other")
+    scene.at()
+    assert work(scene.board.workbench("other")) == {"stuck": ["2"]}
+    assert work(scene.board.workbench()) == {"stuck": ["1", "2"]}
+    html = home(scene, "other")
     assert "/orders/other/2" in html
     assert "/orders/acme/1" not in html
 
 
-def test_a_job_that_failed_or_is_overdue_says_so(scene: Scene) -> None:
-    scene.at(hours=1)
-    health = Health(scene.table, scene.clock)
-    for job in ("poll-orders", "sync-stock", "push-orders"):
-        health.succeeded("acme", job)
+def test_the_first_screen_reads_a_few_shelves_and_no_order_that_it_does_not_name(scene: Scene) -> None:
+    for billbee_id in range(1, 80):
+        scene.at(minutes=billbee_id).order(billbee_id, *STEPS, Status.SHIPPED)
+    scene.order(100, Status.REJECTED)
     scene.at()
-    health.failed("acme", "sync-stock", RuntimeError("the warehouse is closed"))
-    board = scene.board.board()
-    assert {line.job.job: line.overdue for line in board.jobs} == {
-        "poll-orders": True,
-        "push-orders": False,
-        "sync-stock": False,
-    }
-    assert "the warehouse is closed" in pages.board_page(board)
+    assert scene.reads(lambda: scene.board.workbench("acme")) == {"query": 10, "batch_get_item": 10}
 
 
-def test_what_the_watch_calls_trouble_stands_on_top(scene: Scene) -> None:
-    scene.at(hours=2).order(1, Status.SUBMITTING)
-    board = scene.at().board.board()
-    assert [trouble.kind for trouble in board.troubles] == ["orders-late"]
-    assert board.troubles[0].remedy.replace("'", "&#x27;") in pages.board_page(board)
+# Lists
+
+
+def test_a_list_has_pages_and_the_address_says_which(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(order_list, "PAGE", 2)
+    for billbee_id in range(1, 6):
+        scene.at(minutes=20 - billbee_id).order(billbee_id, *STEPS, Status.SHIPPED)
+    scene.at()
+    seen, begin = [], ""
+    while True:
+        found = scene.board.orders(None, "shipped", begin)
+        seen.append([order.billbee_id for order in found.orders])
+        if found.further is None:
+            break
+        begin = found.further.isoformat()
+    assert seen == [[5, 4], [3, 2], [1]]
+    html = orders_page(scene.say("/orders", show="shipped"), scene.board.orders(None, "shipped", ""), [])
+    assert 'href="/orders?show=shipped&amp;begin=' in html
+
+
+@pytest.mark.parametrize(
+    ("show", "ids"),
+    [("", [1, 2, 3]), ("packing", [2]), ("release", [3]), ("rejected", [4]), ("cancelled", [5]), ("rehearsed", [6])],
+)
+def test_a_list_shows_what_the_address_asks_for(scene: Scene, show: str, ids: list[int]) -> None:
+    scene.at(minutes=9).order(1)
+    scene.at(minutes=8).order(2, *STEPS)
+    scene.at(minutes=7).order(3, *STEPS, Status.HELD)
+    scene.at(minutes=6).order(4, Status.REJECTED)
+    scene.at(minutes=5).order(5, *STEPS, Status.CANCELLED)
+    scene.at(minutes=4).order(6, Status.REJECTED, rehearsal=True)
+    assert [order.billbee_id for order in scene.at().board.orders(None, show, "").orders] == ids
+
+
+@pytest.mark.parametrize("begin", ["yesterday", "2026-07-01", "9" * 5000, NASTY])
+def test_a_place_that_is_none_begins_at_the_first(scene: Scene, begin: str) -> None:
+    scene.at(minutes=1).order(1)
+    assert [order.billbee_id for order in scene.at().board.orders(None, "no such", begin).orders] == [1]
 
 
 # Merchants
@@ -138,36 +232,43 @@ def test_what_the_watch_calls_trouble_stands_on_top(scene: Scene) -> None:
 def test_merchants_that_are_paused_rehearse_or_are_broken_are_named(scene: Scene) -> None:
     for name, change in {"paused": {"mode": "paused"}, "trying": {"mode": "test"}, "typo": {"modee": "x"}}.items():
         scene.settings[name] = json.dumps(json.loads(scene.settings["acme"]) | change)
-    board = scene.board.board()
-    assert {shop.name: shop.mode for shop in board.shops} == {
+    bench = scene.board.workbench()
+    assert {shop.name: shop.mode for shop in bench.shops} == {
         "acme": "live",
         "paused": "paused",
         "trying": "test",
         "typo": "bad settings",
     }
-    assert "modee: unknown key" in pages.board_page(board)
+    assert "modee: unknown key" in home_page(scene.say(), bench)
 
 
 def test_r22_while_all_are_paused_the_board_says_by_whom_and_tells_no_trouble(scene: Scene) -> None:
     scene.at(hours=2).order(1, Status.SUBMITTING)
     scene.at().pause = Pause(scene.clock.now(), "jane <doe>")
-    board = scene.board.board()
-    assert board.troubles == []
-    page = pages.board_page(board)
-    assert "nothing is processed until an operator resumes them. Paused by jane &lt;doe&gt;" in page
+    assert [entry for entry in scene.board.workbench().work if entry.order is None] == []
+    assert "nothing is processed until an operator resumes them. Paused by jane &lt;doe&gt;" in home(scene)
     scene.pause = None
-    assert "nothing is processed" not in pages.board_page(scene.board.board())
+    assert "nothing is processed" not in home(scene)
 
 
 def test_an_empty_deployment_says_what_to_do_first(scene: Scene) -> None:
     scene.settings.clear()
-    html = pages.board_page(scene.board.board())
+    html = home(scene)
     assert "There is no merchant yet" in html
     assert "orderbridge merchants add" in html
 
 
+def test_two_hundred_merchants_are_chosen_from_a_list(scene: Scene) -> None:
+    for number in range(200):
+        scene.settings[f"shop-{number:03d}"] = scene.settings["acme"]
+    scene.at(minutes=40).order(1, Status.SUBMITTING, merchant="shop-123")
+    html = home_page(scene.at().say(), scene.board.workbench())
+    assert '<option value="shop-199">' in html
+    assert "/orders/shop-123/1" in html
+
+
 def test_a_merchant_that_is_not_there_is_told_with_those_spelt_nearly_so(scene: Scene) -> None:
-    for ask in (scene.board.board, scene.board.stock, lambda name: scene.board.order(name, 1)):
+    for ask in (scene.board.workbench, scene.board.stock, lambda name: scene.board.order(name, 1)):
         with pytest.raises(UnknownMerchant) as caught:
             ask("acne")
         assert caught.value.similar == ["acme"]
@@ -195,7 +296,7 @@ def test_an_order_says_what_happens_next(
     view = scene.board.order("acme", 1)
     assert view is not None
     assert told in view.next_step
-    assert told in pages.order_page(view)
+    assert told in order_page(scene.say(), view)
 
 
 def test_a_stuck_order_says_how_to_try_at_once(scene: Scene) -> None:
@@ -205,21 +306,27 @@ def test_a_stuck_order_says_how_to_try_at_once(scene: Scene) -> None:
     assert "orderbridge order retry 1" in view.next_step
 
 
-def test_an_orders_page_has_its_timeline_newest_first_in_berlin_time_with_utc(scene: Scene) -> None:
+def test_an_orders_page_has_its_timeline_newest_first_and_all_times_in_one_zone(scene: Scene) -> None:
     scene.at(hours=1).order(1)
     record = scene.ledger.get("acme", 1)
     assert record is not None
     parcels = {"1Z999": Parcel("UPS Ground", NOON), "1Z998": Parcel("UPS Ground", NOON)}
     scene.at()
     unsaid = tuple(replace(one, attempts=2, reason="HTTP 500") for one in message("rejected", "no street"))
-    rejected: RecordChanges = {"reason": "no street", "parcels": parcels, "effects": unsaid}
+    rejected: RecordChanges = {"reason": "no street", "parcels": parcels, "effects": unsaid, "country": "DE"}
     scene.ledger.move(record, Status.REJECTED, why="no street", call="check", **rejected)
     view = scene.board.order("acme", 1)
     assert view is not None
-    html = pages.order_page(view)
+    html = order_page(scene.say(), view)
     assert html.index("no street") < html.index("imported")
-    assert '<time datetime="2026-07-01T11:00:00Z" title="2026-07-01 11:00:00 UTC">1 Jul 2026, 13:00:00</time>' in html
-    assert "1Z999" in html
+    assert '<time datetime="2026-07-01T11:00:00Z">1 Jul 2026, 13:00:00</time>' in html
+    assert "All times are those of Europe/Berlin." in html
+    away = order_page(replace(scene.say(), zone="America/New_York"), view)
+    assert '<time datetime="2026-07-01T11:00:00Z">1 Jul 2026, 07:00:00</time>' in away
+    assert "All times are those of America/New York." in away
+    assert 'href="https://www.ups.com/track?tracknum=1Z999"' in html
+    assert 'href="https://app.billbee.io/app_v2/order/1"' in html
+    assert "<dd>DE</dd>" in html
     assert "Still to be said" in html
     assert "HTTP 500" in html
 
@@ -227,12 +334,12 @@ def test_an_orders_page_has_its_timeline_newest_first_in_berlin_time_with_utc(sc
 # Search
 
 
-def test_an_order_is_found_by_either_number_with_or_without_a_hash(scene: Scene) -> None:
+def test_an_order_is_found_by_its_numbers_and_by_the_beginning_of_the_shops(scene: Scene) -> None:
     scene.order(4711)
-    for asked in ("4711", "A-4711", "a-4711", " #A-4711 "):
-        assert [order.billbee_id for order in scene.board.search(asked)] == [4711]
-    for asked in ("", "A-471", "4712", "9" * 5000, "#", NASTY):
-        assert scene.board.search(asked) == []
+    for asked in ("4711", "A-4711", "a-4711", " #A-4711 ", "A-47", "a-"):
+        assert [order.billbee_id for order in scene.board.search(asked).orders] == [4711], asked
+    for asked in ("", "A", "4712", "9" * 5000, "#", NASTY):
+        assert list(scene.board.search(asked).orders) == [], asked
 
 
 def test_a_number_that_several_shops_use_finds_them_all(scene: Scene) -> None:
@@ -240,30 +347,51 @@ def test_a_number_that_several_shops_use_finds_them_all(scene: Scene) -> None:
     scene.order(1, shop_number="1001")
     scene.order(2, shop_number="1001", merchant="other")
     found = scene.board.search("1001")
-    assert [(order.merchant, order.billbee_id) for order in found] == [("acme", 1), ("other", 2)]
-    html = pages.search_page("1001", found, NOON)
+    assert [(order.merchant, order.billbee_id) for order in found.orders] == [("acme", 1), ("other", 2)]
+    html = search_page(scene.say(), found, many=True)
     assert "/orders/acme/1" in html
     assert "/orders/other/2" in html
+
+
+def test_a_sku_is_found_by_its_beginning(scene: Scene) -> None:
+    for sku in ("MUG-01", "MUG-02", "TEAPOT"):
+        scene.stock_records().sent(StockFigure(sku, 10, 0, 0, 0), 10)
+    assert scene.board.search("mug").skus == [("acme", "MUG-01"), ("acme", "MUG-02")]
+    assert scene.board.search("MUG-01").skus == [("acme", "MUG-01")]
+
+
+def test_a_search_reads_what_begins_so_and_no_other_order(scene: Scene) -> None:
+    for billbee_id in range(1, 80):
+        scene.order(billbee_id, shop_number=f"B-{billbee_id}")
+    scene.order(100)
+    assert [order.billbee_id for order in scene.board.search("A-1").orders] == [100]
+    assert scene.reads(lambda: scene.board.search("A-1")) == {"query": 2, "batch_get_item": 1}
 
 
 # Stock and failed messages
 
 
-def test_a_sku_shows_how_its_figure_came_about_whatever_its_case(scene: Scene) -> None:
+def test_a_sku_shows_how_its_figure_came_about_and_who_waits_for_it_whatever_its_case(scene: Scene) -> None:
     scene.stock_records().sent(StockFigure("MUG-01", 10, 4, 3, 2), 5)
+    scene.order(1, *STEPS, pieces={"Mug-01": 3})
+    scene.order(2, *STEPS, pieces={"TEAPOT": 3})
     view = scene.board.stock("acme", " mug-01 ")
-    html = pages.stock_page(view)
+    html = stock_page(scene.say(), view)
     assert view.record is not None
-    for text in ("10 on the shelf", "3 promised", "2 kept back", "= 5 told to Billbee"):
+    assert [(order.billbee_id, pieces) for order, pieces in view.wanted_by] == [(1, 3)]
+    for text in ("10 on the shelf", "3 promised", "2 kept back", "= 5 told to Billbee", "/orders/acme/1"):
         assert text in html
     assert "Last movements" not in html
-    MovementRecords(scene.table, "acme").save(Moves("MUG-01", (Note(NOON, -2, "2 pieces fewer: <Missing>"),)))
-    html = pages.stock_page(scene.board.stock("acme", "mug-01"))
+    moves = (Note(NOON, 7, "7 pieces received"), Note(NOON, -2, "2 pieces fewer: <Missing>"))
+    MovementRecords(scene.table, "acme").save(Moves("MUG-01", moves))
+    html = stock_page(scene.say(), scene.board.stock("acme", "mug-01"))
     assert "Last movements" in html
     assert "2 pieces fewer: &lt;Missing&gt;" in html
+    assert "<title>1 Jul: 12  on the shelf</title>" in html
     near = scene.board.stock("acme", "MUG-O1")
     assert (near.record, near.similar) == (None, ["MUG-01"])
-    assert "Did you mean" in pages.stock_page(near)
+    assert "Did you mean" in stock_page(scene.say(), near)
+    assert scene.board.stock("acme", "mug").similar == ["MUG-01"]
     assert scene.board.stock("acme", "x" * 5000).record is None
     assert [record.sku for record in scene.board.stock("acme").records] == ["MUG-01"]
 
@@ -272,18 +400,18 @@ def test_failed_messages_are_shown_with_their_reason_and_stay_where_they_are(sce
     body = {"job": "push-orders", "billbee_id": 4711, "order": {"name": "Brunhilde"}}
     scene.dead_letter(body, "not a PushOrder message")
     for _ in range(2):
-        html = pages.failed_page(scene.board.failed(), NOON)
+        html = list_pages.failed_page(scene.say(), scene.board.failed())
         assert "not a PushOrder message" in html
-        assert "order 4711" in html
+        assert "Order 4711" in html
         assert "Brunhilde" not in html
-    assert scene.board.board().failed == 1
-    assert "About 1 failed message" in pages.board_page(scene.board.board())
+    assert scene.board.workbench().failed == 1
+    assert "About 1 failed message" in home(scene)
 
 
 def test_a_queue_that_cannot_be_asked_does_not_hide_the_orders(scene: Scene) -> None:
-    scene.order(1)
+    scene.at(minutes=40).order(1, Status.SUBMITTING)
     del scene.queues.queues["push-dead"]
-    board = scene.board.board()
-    assert board.failed is None
-    assert columns(board)["On their way in"] == [1]
-    assert "could not be counted" in pages.board_page(board)
+    bench = scene.at().board.workbench()
+    assert bench.failed is None
+    assert work(bench) == {"stuck": ["1"]}
+    assert "could not be counted" in home_page(scene.say(), bench)

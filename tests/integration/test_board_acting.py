@@ -45,7 +45,8 @@ def form_at(scene: Scene, url: str, **who: Any) -> dict[str, str]:
     answer = get(scene, url, **who)
     assert answer["statusCode"] == 200, answer["body"]
     assert 'action="/act" method="post"' in answer["body"]
-    found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', answer["body"])
+    form = answer["body"].partition('action="/act"')[2].partition("</form>")[0]
+    found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form)
     return {name: html.unescape(value) for name, value in found}
 
 
@@ -72,6 +73,18 @@ def sent_to(scene: Scene, queue: str) -> list[dict[str, Any]]:
 
 
 # ---- Each action
+
+
+def test_r44_an_entry_is_acknowledged_by_name_once(scene: Scene) -> None:
+    scene.order(1, Status.REJECTED, last={"reason": "no street"})
+    (entry,) = scene.board.workbench().to_do
+    (url,) = re.findall(r'href="(/act/acknowledge[^"]*)"', scene.page("/"))
+    assert do(scene, html.unescape(url)) == "Order A-1 of acme is acknowledged."
+    bench = scene.board.workbench()
+    assert [(one.key, one.acknowledged.by) for one in bench.work if one.acknowledged] == [(entry.key, ME)]
+    assert bench.to_do == []
+    again = get(scene, html.unescape(url))
+    assert (again["statusCode"], "acknowledged by local already" in again["body"]) == (409, True)
 
 
 def test_r44_an_order_is_processed_again_and_its_timeline_names_who_asked(scene: Scene) -> None:

@@ -12,6 +12,7 @@ from local.aws import Aws
 from local.http import http_event
 from local.stack import Stack
 from orderbridge.desk.board.layout import HEADERS
+from orderbridge.stock.figures import StockFigure
 from testkit.aws.service import Paginator
 from testkit.environment import TABLE
 from testkit.functions import board_event
@@ -44,7 +45,17 @@ def test_every_answer_is_a_page_with_the_headers_that_keep_it_safe(scene: Scene)
         ("/orders/nobody/4711", {}, 404),
         ("/search", {}, 200),
         ("/search", {"q": "0815"}, 404),
-        ("/stock", {}, 200),
+        ("/orders", {}, 200),
+        ("/orders", {"show": "shipped", "merchant": "acme"}, 200),
+        ("/orders", {"show": NASTY, "begin": NASTY, "lang": NASTY, "zone": NASTY}, 200),
+        ("/orders", {"merchant": "nobody"}, 404),
+        ("/jobs", {}, 200),
+        ("/billing", {}, 200),
+        ("/returns", {}, 200),
+        ("/returns", {"begin": NASTY}, 200),
+        ("/inbound", {}, 200),
+        ("/products", {"merchant": "acme"}, 200),
+        ("/usage", {}, 200),
         ("/stock/acme", {}, 200),
         ("/stock/acme", {"sku": "MUG-01"}, 404),
         ("/stock/nobody", {}, 404),
@@ -64,6 +75,37 @@ def test_a_search_with_one_hit_leads_to_it(scene: Scene) -> None:
     scene.order(4711)
     answer = ask(scene, "/search", q=" #A-4711")
     assert (answer["statusCode"], answer["headers"]["Location"]) == (303, "/orders/acme/4711")
+
+
+def test_a_search_with_one_sku_leads_to_its_stock(scene: Scene) -> None:
+    scene.stock_records().sent(StockFigure("MUG-01", 10, 0, 0, 0), 10)
+    answer = ask(scene, "/search", q="mug")
+    assert (answer["statusCode"], answer["headers"]["Location"]) == (303, "/stock/acme?sku=MUG-01")
+
+
+def spoken(scene: Scene, path: str, cookies: tuple[str, ...] = (), accepts: str = "", **query: str) -> dict[str, Any]:
+    event = board_event(path, query=query, headers={"accept-language": accepts})
+    answer: dict[str, Any] = scene.invoke("board", event | {"cookies": list(cookies)})
+    return answer
+
+
+def test_the_language_is_the_chosen_one_or_else_the_browsers(scene: Scene) -> None:
+    assert 'lang="en"' in spoken(scene, "/")["body"]
+    assert 'lang="de"' in spoken(scene, "/", accepts="fr-FR,de-DE;q=0.8,en;q=0.5")["body"]
+    assert 'lang="en"' in spoken(scene, "/", ("lang=en",), "de")["body"]
+    chosen = spoken(scene, "/", ("lang=en",), lang="de", zone="America/New_York")
+    assert 'lang="de"' in chosen["body"]
+    assert "Alle Zeiten gelten für America/New York." in chosen["body"]
+    kept = [cookie.partition(";")[0] for cookie in chosen["cookies"]]
+    assert kept == ["lang=de", "zone=America/New_York"]
+    assert "08:00:00" in spoken(scene.at(), "/", tuple(kept))["body"]
+    assert "cookies" not in spoken(scene, "/") or spoken(scene, "/")["cookies"] == []
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", "/etc/localtime", "x" * 5000, NASTY, "Europe"])
+def test_a_zone_that_is_none_is_berlins(scene: Scene, zone: str) -> None:
+    answer = spoken(scene, "/", (f"zone={zone}",), zone=zone)
+    assert "All times are those of Europe/Berlin." in answer["body"]
 
 
 def test_only_a_board_that_is_to_be_kept_fresh_reloads(scene: Scene) -> None:
@@ -114,7 +156,8 @@ def test_a_page_takes_only_what_its_role_may_do(scene: Scene) -> None:
     called: set[str] = set()
     scene.dynamodb, scene.queues = Noted("dynamodb", scene.dynamodb, called), Noted("sqs", scene.queues, called)
     scene.ssm = Noted("ssm", scene.ssm, called)
-    for path in ("/", "/orders/acme/1", "/stock", "/stock/acme", "/failed"):
+    lists = ("/orders", "/stock/acme", "/failed", "/returns", "/inbound", "/products", "/usage")
+    for path in ("/", "/orders/acme/1", *lists):
         assert ask(scene, path)["statusCode"] == 200
     for url in ("/act/retry?merchant=acme&order=1", "/act/pause?merchant=acme", "/act/resume?merchant=acme"):
         do(scene, url)

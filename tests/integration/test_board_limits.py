@@ -8,10 +8,17 @@ from urllib.parse import urlencode
 
 import pytest
 
+from orderbridge.desk.board.acknowledgements import Acknowledgements
 from orderbridge.desk.board.acting import Acting
 from orderbridge.desk.board.viewer import May, viewer_of
+from orderbridge.inbound.notice_records import NoticeRecord
 from orderbridge.ledger.effects import Effect, EffectKind
 from orderbridge.ledger.lifecycle import Status
+from orderbridge.ledger.order_number import OrderNumber
+from orderbridge.merchants.health import Health
+from orderbridge.merchants.usage import Usage
+from orderbridge.products.product_records import ProductRecord
+from orderbridge.returns.returned_pieces import ReturnedPieces
 from testkit.functions import board_event, function_module
 from tests.integration.board_scene import Scene
 from tests.integration.test_board_acting import form_at, get, post
@@ -24,6 +31,12 @@ SECRET: Final = "acme-only"
 
 ASKED: Final[dict[str, list[tuple[str, dict[str, str]]]]] = {
     "/": [("/", {}), ("/", {"merchant": "acme"})],
+    "/orders": [("/orders", {"show": "rejected"}), ("/orders", {"show": "rejected", "merchant": "acme"})],
+    "/jobs": [("/jobs", {}), ("/jobs", {"merchant": "acme"})],
+    "/returns": [("/returns", {}), ("/returns", {"merchant": "acme"})],
+    "/inbound": [("/inbound", {}), ("/inbound", {"merchant": "acme"})],
+    "/products": [("/products", {}), ("/products", {"merchant": "acme"})],
+    "/usage": [("/usage", {}), ("/usage", {"merchant": "acme"})],
     "/orders/<merchant>/<billbee_id>": [("/orders/acme/1", {})],
     "/search": [("/search", {"q": f"{SECRET}-1"}), ("/search", {"q": "1"})],
     "/stock": [("/stock", {})],
@@ -36,6 +49,7 @@ ASKED: Final[dict[str, list[tuple[str, dict[str, str]]]]] = {
     "/sign-out": [("/sign-out", {})],
     "/signed-out": [("/signed-out", {})],
     "/act/<action>": [
+        ("/act/acknowledge", {"merchant": "acme", "entry": "ENTRY"}),
         ("/act/retry", {"merchant": "acme", "order": "1"}),
         ("/act/drop", {"merchant": "acme", "order": "1", "effect": f"tag {SECRET}"}),
         ("/act/redrive", {"message": "MESSAGE"}),
@@ -62,6 +76,12 @@ def here(scene: Scene) -> Scene:
     scene.open_merchant("nord")
     record = scene.order(1, Status.REJECTED, shop_number=f"{SECRET}-1", pieces={SECRET: 1}, last={"reason": SECRET})
     scene.ledger.note(record, effects=(Effect(kind=EffectKind.TAG, key=f"tag {SECRET}"),))
+    returned = ReturnedPieces(OrderNumber("1"), SECRET, "1", "R1", "", "2026-06-30", "")
+    scene.workspace().returned.note(1, returned)
+    scene.notices().save(NoticeRecord(SECRET, "open", announced={SECRET: 1}))
+    scene.workspace().products.save(ProductRecord(1, "x", SECRET, problem=SECRET))
+    Usage(scene.table, scene.clock).add("acme", {"billbee": 77_777})
+    Health(scene.table, scene.clock).failed("acme", "sync-stock", RuntimeError(SECRET))
     scene.order(2, shop_number="nord-2", merchant="nord")
     scene.dead_letter({"job": "push-orders", "merchant": "acme", "billbee_id": 1, "version": 1}, SECRET)
     scene.dead_letter({"hello": "world"}, SECRET, merchant="stranger")
@@ -75,9 +95,10 @@ def routes(method: str) -> set[str]:
 
 
 def requests(here: Scene) -> list[tuple[str, dict[str, str]]]:
-    message = here.board.failed()[0].message_id
+    (entry,) = [one for one in here.board.workbench("acme").work if one.about == "1"]
+    there = {"MESSAGE": here.board.failed()[0].message_id, "ENTRY": entry.key}
     return [
-        (path, {name: message if value == "MESSAGE" else value for name, value in query.items()})
+        (path, {name: there.get(value, value) for name, value in query.items()})
         for asked in ASKED.values()
         for path, query in asked
     ]
@@ -92,7 +113,8 @@ def test_r44_every_route_is_asked_below() -> None:
 
 def test_r44_every_action_is_asked_below(here: Scene) -> None:
     parts, jane = here.function("board"), viewer_of("jane", ACTS, May.ACT)
-    acting = Acting(here.board, here.ledger, parts.registry, parts.dead_letters, parts.senders, here.clock, jane)
+    seen = Acknowledgements(here.table, here.clock)
+    acting = Acting(here.board, here.ledger, parts.registry, parts.dead_letters, seen, parts.senders, here.clock, jane)
     assert acting.actions == {path.removeprefix("/act/") for path, _ in ASKED["/act/<action>"]}
 
 

@@ -9,13 +9,14 @@ from decimal import Decimal
 
 import pytest
 
-from cli import books, failures, times, tracking_links
+from cli import books, failures, times
 from cli.failures import BadInput, nearest
 from cli.output import Output, styled
 from cli.parameters import checked_secret
 from cli.stack import Target
 from orderbridge.desk.doctor import webhook_registration as registration
 from orderbridge.orders.webhooks import Webhook
+from orderbridge.tracking import tracking_links
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

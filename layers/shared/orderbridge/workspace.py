@@ -31,6 +31,7 @@ from orderbridge.platform.observability import logger, meter
 from orderbridge.platform.table import Table, merchant_key
 from orderbridge.products.kit_records import KitRecords
 from orderbridge.products.product_records import ProductRecords
+from orderbridge.returns.return_records import ReturnRecords
 from orderbridge.stock.figures import ShopStock
 from orderbridge.stock.low_stock_records import LowStockRecords, SalesPages
 from orderbridge.stock.movement_records import MovementRecords
@@ -186,6 +187,10 @@ class Workspace:
     @cached_property
     def notices(self) -> InboundNotices:
         return InboundNotices(self.table, self.merchant, self.clock)
+
+    @cached_property
+    def returned(self) -> ReturnRecords:
+        return ReturnRecords(self.table, self.merchant, self.clock)
 
     @cached_property
     def digests(self) -> Digests:

@@ -37,7 +37,7 @@ _SETTINGS: Final = "settings"
 
 BACK: Final[Mapping[str, tuple[str, ...]]] = {
     ORDERS: ("ORDER#",),
-    "numbers": ("NUMBER#", "SHOPNUMBER#", "ORDERNUMBERS"),
+    "numbers": ("NUMBER#", "SHOPNUMBER#", "TRACKING#", "ORDERNUMBERS"),
     "billing": ("BILLING#",),
     "costs": ("COST#", "COSTSDUE#"),
     "products": ("PRODUCT#", "SKU#", "EAN#", "KIT#"),
@@ -47,6 +47,8 @@ BACK: Final[Mapping[str, tuple[str, ...]]] = {
     "digests": ("DIGEST#",),
     # With the orders: a move that happens again after a restore is counted again.
     "figures": ("FIGURES#",),
+    "returns": ("RETURN#",),
+    "acknowledgements": ("ACKNOWLEDGED#",),
     _SETTINGS: ("MERCHANT#", "VERSION#"),
 }
 """Kinds of items that are put back, by the beginning of their sort key."""

@@ -79,6 +79,12 @@ class Ledger:
         items = self._table.get_many(keys, consistent=consistent)
         return {record.billbee_id: record for record in map(order_of, kept_records(items))}
 
+    def of_many(self, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], LedgerOrder]:
+        """The records of orders of several merchants, by merchant and Billbee id; they may be slightly stale."""
+        keys = ((merchant_key(merchant), _sort_key(order_id)) for merchant, order_id in wanted)
+        records = map(order_of, kept_records(self._table.get_many(keys, consistent=False)))
+        return {(record.merchant, record.billbee_id): record for record in records}
+
     def of_numbers(
         self, merchant: str, numbers: Iterable[OrderNumber], *, by_id: bool, consistent: bool = True
     ) -> dict[OrderNumber, LedgerOrder]:
@@ -117,11 +123,25 @@ class Ledger:
         first, last = (moment.astimezone(UTC).isoformat() if moment else None for moment in (since, before))
         return map(_summary, islice(self._table.query_shelf(merchant, since=first, before=last), at_most))
 
-    def ended_orders(self, merchant: str, status: Status, *, since: datetime) -> Iterator[OrderSummary]:
-        """The orders that have ended since a moment, the latest first. ``status``: one that is not open."""
+    def ended_orders(
+        self,
+        merchant: str,
+        status: Status,
+        *,
+        since: datetime | None = None,
+        before: datetime | None = None,
+    ) -> Iterator[OrderSummary]:
+        """The orders that have ended, the latest first. Not both ``since`` and ``before``.
+
+        Args:
+            status: one that is not open.
+            since: only those that have ended since this moment.
+            before: only those that ended earlier than this moment.
+        """
         assert status not in OPEN
-        moment = since.astimezone(UTC).isoformat()
-        return map(_summary, self._table.query_shelf(f"{merchant}#{status}", since=moment, newest_first=True))
+        first, last = (moment.astimezone(UTC).isoformat() if moment else None for moment in (since, before))
+        shelf = f"{merchant}#{status}"
+        return map(_summary, self._table.query_shelf(shelf, since=first, before=last, newest_first=True))
 
     def rehearsed_orders(self, merchant: str) -> Iterator[OrderSummary]:
         """The orders that were tried in mode ``test``, the latest first."""
@@ -138,7 +158,7 @@ class Ledger:
         """
         billbee_id = as_billbee_id(number)
         ids = [] if billbee_id is None else [billbee_id]
-        prefix = f"{_shop_number_key(number)}#"
+        prefix = f"{shop_number_key(number)}#"
         ids += [int(item["billbee_id"]) for item in self._table.query(merchant_key(merchant), prefix)]
         return [record for _, record in sorted(self.get_many(merchant, ids).items())]
 
@@ -168,7 +188,7 @@ class Ledger:
         if shop_number and shop_number != str(billbee_id):
             self._table.change(
                 merchant_key(merchant),
-                f"{_shop_number_key(shop_number)}#{billbee_id}",
+                f"{shop_number_key(shop_number)}#{billbee_id}",
                 set={"billbee_id": billbee_id, "expires_at": int((now + 2 * KEPT_AFTER_END).timestamp())},
             )
         record = LedgerOrder(
@@ -281,7 +301,7 @@ class Ledger:
 
     def shop_number_keys(self, merchant: str, billbee_id: int, record: LedgerOrder | None) -> list[str]:
         """The keys of the shop's numbers that lead to an order. Without its record, all numbers are looked through."""
-        prefix = "SHOPNUMBER#" if record is None else f"{_shop_number_key(record.shop_number or '')}#{billbee_id}"
+        prefix = "SHOPNUMBER#" if record is None else f"{shop_number_key(record.shop_number or '')}#{billbee_id}"
         found = self._table.query(merchant_key(merchant), prefix)
         return [item["sk"] for item in found if int(item["billbee_id"]) == billbee_id]
 
@@ -328,7 +348,8 @@ def _number_key(number: OrderNumber) -> str:
     return f"NUMBER#{number.key}"
 
 
-def _shop_number_key(number: str) -> str:
+def shop_number_key(number: str) -> str:
+    """The beginning of the keys of the orders that a shop has numbered so."""
     return f"SHOPNUMBER#{number.casefold()}"
 
 

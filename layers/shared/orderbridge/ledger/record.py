@@ -124,6 +124,8 @@ class LedgerOrder(OrderSummary):
 
     Attributes:
         content_hash: of the order's content in Billbee when the warehouse was sent it.
+        country: to which it was sent, as two letters (ISO 3166); None if it was not. By itself it is nobody's data.
+        ship_method: the one that the warehouse was asked for.
         sent: fingerprints of what the warehouse was sent (`orders.content`); empty if not known.
         difference: how the order in Billbee differs from that now.
         parcels: those that the shop has, by tracking number.
@@ -145,6 +147,8 @@ class LedgerOrder(OrderSummary):
     updated_at: datetime
     settles_at: datetime | None = None
     sent: str = ""
+    country: str | None = None
+    ship_method: str | None = None
     difference: Difference | None = None
     parcels: dict[str, Parcel] = field(default_factory=dict)
     costs: dict[str, ParcelCost] = field(default_factory=dict)
@@ -200,5 +204,7 @@ class RecordChanges(Facts, total=False):
     rule_holds: bool
     grams: Decimal | None
     sent: str
+    country: str | None
+    ship_method: str | None
     difference: Difference | None
     effects: tuple[Effect, ...]

@@ -79,6 +79,8 @@ def as_sent(record: LedgerOrder, order: Order, shipping: ShippingOrder, tags: Ta
     return {
         "content_hash": content,
         "sent": fingerprints(order, shipping, tags),
+        "country": shipping.ship_to.country or None,
+        "ship_method": shipping.ship_method or None,
         "difference": None,
         "pieces": dict(shipping.pieces),
         "kits": dict(shipping.kit_counts),

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from orderbridge.ledger.order_number import OrderNumber
     from orderbridge.returns.return_label import ReturnLabel
+    from orderbridge.returns.return_records import ReturnRecords
     from orderbridge.returns.returned_pieces import ReturnsPage
 
 
@@ -32,3 +33,5 @@ class Warehouse(ports.Warehouse, Protocol):
 class Workspace(ports.Workspace, Protocol):
     @property
     def warehouse(self) -> Warehouse: ...
+    @property
+    def returned(self) -> ReturnRecords: ...

@@ -109,6 +109,7 @@ class _Telling:
             record = _look_for_parcels(self._ws, record)
         for one in new:
             effects = _effects(self._ws, one)
+            self._ws.returned.note(record.billbee_id, one)
             # An adopted order may have been told by the lost ledger.
             record = say(self._ws, record, *effects, in_doubt=record.adopted, activity=Activity.RETURNS)
             self.told += 1

@@ -10,7 +10,7 @@ SKUs are tried in the order of ``tried_at`` in their records, so that no SKU wai
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -88,6 +88,10 @@ class StockRecords:
         """The records there are, by folded SKU."""
         items = self._table.get_many((self._pk, _sort_key(sku)) for sku in skus)
         return {Sku(record.sku): record for record in map(self._record, items)}
+
+    def beginning(self, sku: str) -> Iterator[str]:
+        """The SKUs that begin so."""
+        return (str(item["sku"]) for item in self._table.query(self._pk, _sort_key(sku)))
 
     def all(self) -> list[StockRecord]:
         return [self._record(item) for item in self._table.query(self._pk, "STOCK#")]

@@ -22,12 +22,13 @@ from orderbridge.merchants.registry import EntryChanged
 from orderbridge.platform.errors import LedgerConflict, MessageError, OrderbridgeError, SettingsError
 
 if TYPE_CHECKING:
+    from orderbridge.desk.board.acknowledgements import Acknowledgements
     from orderbridge.desk.board.order_board import OrderBoard
     from orderbridge.desk.board.viewer import Viewer
     from orderbridge.jobs.dead_letters import DeadLetter, DeadLetters
     from orderbridge.jobs.publisher import Sender
     from orderbridge.ledger.ledger import Ledger
-    from orderbridge.ledger.record import LedgerOrder
+    from orderbridge.ledger.record import LedgerOrder, OrderSummary
     from orderbridge.merchants.registry import Entry, Registry
     from orderbridge.platform.clock import Clock
 
@@ -84,6 +85,7 @@ class Acting:
         ledger: Ledger,
         registry: Registry,
         dead_letters: DeadLetters,
+        acknowledgements: Acknowledgements,
         senders: Mapping[str, Sender],
         clock: Clock,
         viewer: Viewer,
@@ -92,10 +94,12 @@ class Acting:
         self._ledger = ledger
         self._registry = registry
         self._dead_letters = dead_letters
+        self._acknowledgements = acknowledgements
         self._senders = senders
         self._clock = clock
         self._viewer = viewer
         self._actions: Mapping[str, tuple[frozenset[str], Callable[[Target], Proposal]]] = {
+            "acknowledge": (frozenset({"merchant", "entry"}), self._acknowledge),
             "retry": (frozenset({"merchant", "order"}), self._retry),
             "drop": (frozenset({"merchant", "order", "effect"}), self._drop),
             "redrive": (frozenset({"message"}), self._redrive),
@@ -125,6 +129,34 @@ class Acting:
     @property
     def actions(self) -> frozenset[str]:
         return frozenset(self._actions)
+
+    # -- the worklist
+
+    def _acknowledge(self, target: Target) -> Proposal:
+        merchant, key = self._board.shop(target["merchant"]).name, target["entry"]
+        entry = next((one for one in self._board.workbench(merchant).work if one.key == key), None)
+        if entry is None:
+            raise NoSuchTarget("there is no such entry any more")
+        seen = entry.acknowledged
+        if seen is not None:
+            raise CannotAct(f"It was acknowledged by {seen.by} already.")
+        what = f"Order {_name(entry.order)}" if entry.order else f"A trouble of {merchant}"
+
+        def do() -> str:
+            self._acknowledgements.note(merchant, key, self._viewer.name)
+            return f"{what} is acknowledged."
+
+        return Proposal(
+            f"Acknowledge {what[0].lower()}{what[1:]}?",
+            (
+                f"{what}: {entry.work.replace('-', ' ')}. {entry.text}".strip(),
+                "It is folded away, with your name, until something new happens to it. Nothing else changes.",
+            ),
+            "Acknowledge",
+            key,
+            "/",
+            do,
+        )
 
     # -- orders
 
@@ -316,7 +348,7 @@ def _correlation_id() -> str:
     return f"board-{uuid.uuid4()}"
 
 
-def _name(record: LedgerOrder) -> str:
+def _name(record: OrderSummary) -> str:
     return f"{record.shop_number or record.billbee_id} of {record.merchant}"
 
 

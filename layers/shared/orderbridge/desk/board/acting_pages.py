@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from orderbridge.desk.board.layout import page
@@ -10,49 +9,56 @@ from orderbridge.desk.board.markup import el
 
 if TYPE_CHECKING:
     from orderbridge.desk.board.acting import Proposal
+    from orderbridge.desk.board.reader import Reader
 
 
-def confirmation_page(proposal: Proposal, form: str, now: datetime) -> str:
+def confirmation_page(say: Reader, proposal: Proposal, form: str) -> str:
     """What an action would do, and its button. ``form``: the sealed text that lets it act."""
     return page(
+        say,
         proposal.title,
-        [el("p", sentence) for sentence in proposal.about if sentence],
         el(
-            "form",
-            el("input", type="hidden", name="form", value=form),
-            el("button", proposal.button, type="submit", class_="final" if proposal.is_final else None),
-            action="/act",
-            method="post",
+            "div",
+            [el("p", say.noted(sentence)) for sentence in proposal.about if sentence],
+            el(
+                "form",
+                el("input", type="hidden", name="form", value=form),
+                el("button", proposal.button, type="submit", class_="final" if proposal.is_final else None),
+                action="/act",
+                method="post",
+            ),
+            class_="panel edged bad" if proposal.is_final else "panel edged calm",
         ),
-        el("p", el("a", "Leave it as it is", href=proposal.back)),
-        now=now,
+        el("p", el("a", say("Leave it as it is"), href=proposal.back)),
     )
 
 
-def done_page(said: str, back: str, now: datetime) -> str:
+def done_page(say: Reader, said: str, back: str) -> str:
     """What was done."""
-    return page("Done", el("p", said, role="status"), el("p", el("a", "Back", href=back)), now=now)
+    said_so = el("p", said, class_="note", lang="en" if say.language != "en" else None, role="status")
+    return page(say, say("Done"), said_so, el("p", el("a", say("Back"), href=back)))
 
 
-def refused_page(why: str, back: str, again: str, now: datetime) -> str:
+def refused_page(say: Reader, why: str, back: str, again: str) -> str:
     """Why nothing was done. ``again``: where the action can be asked for once more."""
-    links = (el("p", el("a", "Look at it again", href=again)), el("p", el("a", "Back", href=back)))
-    return page("Nothing was done", el("p", why, role="alert"), links, now=now)
+    links = (el("p", el("a", say("Look at it again"), href=again)), el("p", el("a", say("Back"), href=back)))
+    told = el("p", why, class_="note look", lang="en" if say.language != "en" else None, role="alert")
+    return page(say, say("Nothing was done"), told, links)
 
 
-def sign_out_page(name: str, now: datetime) -> str:
+def sign_out_page(say: Reader, name: str) -> str:
     """Asks whether to sign out."""
-    button = el("form", el("button", "Sign out", type="submit"), action="/sign-out", method="post")
-    return page("Sign out?", el("p", "You are signed in as ", el("strong", name), "."), button, now=now)
+    button = el("form", el("button", say("Sign out"), type="submit"), action="/sign-out", method="post")
+    return page(say, say("Sign out?"), el("p", say("You are signed in as {name}.", name=name)), button)
 
 
-def signed_out_page(now: datetime) -> str:
+def signed_out_page(say: Reader) -> str:
     """The session of this browser is over."""
     text = "You are signed out here. Your identity provider may still know you, and then sign you in again unasked."
-    return page("Signed out", el("p", text), el("p", el("a", "Sign in again", href="/login")), now=now)
+    return page(say, say("Signed out"), el("p", say(text)), el("p", el("a", say("Sign in again"), href="/login")))
 
 
-def not_signed_in_page(why: str, now: datetime) -> str:
+def not_signed_in_page(say: Reader, why: str) -> str:
     """Why somebody was not signed in, or a form was not taken."""
-    text = f"Nothing was done: {why}."
-    return page("Not signed in", el("p", text, role="alert"), el("p", el("a", "Sign in", href="/login")), now=now)
+    told = el("p", say("Nothing was done: {why}.", why=why), role="alert")
+    return page(say, say("Not signed in"), told, el("p", el("a", say("Sign in"), href="/login")))

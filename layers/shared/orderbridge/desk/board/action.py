@@ -10,7 +10,9 @@ from urllib.parse import urlencode
 from orderbridge.desk.board.markup import Markup, el
 
 if TYPE_CHECKING:
-    from orderbridge.desk.board.order_board import Board
+    from orderbridge.desk.board.reader import Reader
+    from orderbridge.desk.board.workbench import Workbench
+    from orderbridge.desk.board.worklist import Entry
     from orderbridge.jobs.dead_letters import DeadLetter
     from orderbridge.ledger.record import LedgerOrder
 
@@ -46,35 +48,42 @@ def action_url(action: str, **target: str | int) -> str:
     return f"/act/{action}?{urlencode(target)}" if target else f"/act/{action}"
 
 
-def order_actions(order: LedgerOrder) -> list[Action]:
+def order_actions(say: Reader, order: LedgerOrder) -> list[Action]:
     """What may be done with an order."""
     if order.rehearsal:
         return []
     about: dict[str, str | int] = {"merchant": order.merchant, "order": order.billbee_id}
-    again = "Release from quarantine" if order.is_quarantined else "Process again"
+    again = say("Release from quarantine") if order.is_quarantined else say("Process again")
     drops = [
-        Action(f"Give up {effect.key}", action_url("drop", **about, effect=effect.key), is_final=True)
+        Action(say("Give up {what}", what=effect.key), action_url("drop", **about, effect=effect.key), is_final=True)
         for effect in order.effects
     ]
     return [Action(again, action_url("retry", **about)), *drops]
 
 
-def letter_actions(letter: DeadLetter) -> list[Action]:
+def letter_actions(say: Reader, letter: DeadLetter) -> list[Action]:
     """What may be done with a failed message."""
     return [
-        Action("Send again", action_url("redrive", message=letter.message_id)),
-        Action("Delete", action_url("discard", message=letter.message_id), is_final=True),
+        Action(say("Send again"), action_url("redrive", message=letter.message_id)),
+        Action(say("Delete"), action_url("discard", message=letter.message_id), is_final=True),
     ]
 
 
-def board_actions(board: Board) -> list[Action]:
+def entry_actions(say: Reader, entry: Entry) -> list[Action]:
+    """What may be done about an entry of the worklist."""
+    url = action_url("acknowledge", merchant=entry.merchant, entry=entry.key)
+    return [Action(say("Acknowledge"), url)]
+
+
+def bench_actions(say: Reader, bench: Workbench) -> list[Action]:
     """What may be done for the merchant that is shown, or for all if all are."""
-    if board.chosen is None:
-        switch = ("Resume all merchants", "resume-all") if board.pause else ("Pause all merchants", "pause-all")
-        return [Action(switch[0], action_url(switch[1]))]
-    shop = next(one for one in board.shops if one.name == board.chosen)
+    if bench.chosen is None:
+        if bench.pause:
+            return [Action(say("Resume all merchants"), action_url("resume-all"))]
+        return [Action(say("Pause all merchants"), action_url("pause-all"))]
+    (shop,) = bench.shown
     if shop.mode == "paused":
-        return [Action(f"Resume {shop.name}", action_url("resume", merchant=shop.name))]
-    wanted = [line.job.job for line in board.jobs if shop.settings and shop.settings.wants(line.job.job)]
-    starts = [Action(f"Start {job}", action_url("start", merchant=shop.name, job=job)) for job in wanted]
-    return [Action(f"Pause {shop.name}", action_url("pause", merchant=shop.name)), *starts]
+        return [Action(say("Resume {name}", name=shop.name), action_url("resume", merchant=shop.name))]
+    wanted = [line.job.job for line in bench.jobs if shop.settings and shop.settings.wants(line.job.job)]
+    starts = [Action(say("Start {name}", name=job), action_url("start", merchant=shop.name, job=job)) for job in wanted]
+    return [Action(say("Pause {name}", name=shop.name), action_url("pause", merchant=shop.name)), *starts]

@@ -1,0 +1,172 @@
+"""Orders in lists, and what a search has found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from orderbridge.desk.board.layout import (
+    further,
+    merchant_select,
+    order_link,
+    page,
+    quiet,
+    status_badge,
+    stock_url,
+    table,
+)
+from orderbridge.desk.board.markup import Content, Markup, el
+from orderbridge.desk.board.order_list import Ended, Shown
+from orderbridge.desk.board.waiting import WaitsFor, ordered_at, waits_for
+from orderbridge.ledger.lifecycle import OPEN
+
+if TYPE_CHECKING:
+    from orderbridge.desk.board.order_list import OrderList
+    from orderbridge.desk.board.reader import Reader
+    from orderbridge.desk.board.search import Found
+    from orderbridge.desk.board.shops import Shop
+    from orderbridge.ledger.record import LedgerOrder, OrderSummary
+
+ORDER_WAITS: Final = {
+    WaitsFor.SENDING: "the warehouse to take it",
+    WaitsFor.TAG: "its tag in Billbee",
+    WaitsFor.PACKING: "the warehouse to pack it",
+    WaitsFor.GOODS: "goods missing at the warehouse",
+    WaitsFor.REST: "its other parcels",
+    WaitsFor.RELEASE: "its release from hold",
+    WaitsFor.CANCELLATION: "the answer to its cancellation",
+    WaitsFor.SHOP: "Billbee to be told",
+}
+_ENDED: Final = {
+    Ended.SHIPPED: "Shipped orders",
+    Ended.CANCELLED: "Cancelled orders",
+    Ended.REJECTED: "Rejected orders",
+    Ended.QUARANTINED: "Quarantined orders",
+    Ended.REHEARSED: "Rehearsed orders",
+}
+
+
+def orders_page(say: Reader, found: OrderList, shops: Sequence[Shop]) -> str:
+    """A page of a list, with what it can show instead."""
+    many = found.chosen is None and len(shops) > 1
+    title = say("Open orders") if found.shown is None or isinstance(found.shown, WaitsFor) else say(_ENDED[found.shown])
+    if found.orders:
+        listed: Content = el("div", _table(say, title, found.orders, found.records, many=many), class_="panel")
+    else:
+        listed = el("div", quiet(say("There is no such order.")), class_="panel empty")
+    begin = found.further.isoformat() if found.further else None
+    return page(say, title, _filters(say, found.shown, shops, found.chosen), listed, further(say, begin))
+
+
+def search_page(say: Reader, found: Found, *, many: bool) -> str:
+    """What was found, or what to try if it is nothing."""
+    if not found.asked:
+        text = say("Type the number of an order or of a parcel, or a SKU. The beginning is enough.")
+        return page(say, say("Find an order"), el("p", text))
+    title = say("Found for {asked}", asked=found.asked)
+    if not found.orders and not found.skus:
+        hints = (
+            "An order is known once it was imported: it has to be paid and to carry the order tag.",
+            "Looked for were: Billbee's id, the shop's number or its beginning, tracking numbers, and SKUs.",
+        )
+        why = el("li", say("Why an order is not imported says:"), " ", el("code", "orderbridge order why NUMBER"))
+        nothing = el("p", say("Nothing has the number {asked}.", asked=found.asked))
+        return page(
+            say, say("Nothing found"), nothing, el("ul", [el("li", say(hint)) for hint in hints], why),
+            asked=found.asked,
+        )  # fmt: skip
+    records = {(order.merchant, order.billbee_id): order for order in found.orders}
+    skus = [el("li", el("a", sku, href=stock_url(merchant, sku)), f" {merchant}" if many else None)
+            for merchant, sku in found.skus]  # fmt: skip
+    return page(
+        say,
+        title,
+        el("div", _table(say, say("Orders"), found.orders, records, many=many, unseen=False), class_="panel")
+        if found.orders
+        else None,
+        el("section", el("h2", say("SKUs")), el("ul", skus, class_="names"), class_="panel") if skus else None,
+        quiet(say("There are more: type more of the number.")) if found.more else None,
+        asked=found.asked,
+    )
+
+
+def details(say: Reader, order: OrderSummary, record: LedgerOrder | None) -> Content:
+    """What matters about an order, in a few words: pieces, country, ship method, age."""
+    pieces = sum(order.pieces.values())
+    ordered = say("ordered {span} ago", span=say.age(ordered_at(order)))
+    known = [
+        say.count(pieces, "{n} piece", "{n} pieces") if pieces else None,
+        record.country if record else None,
+        _method(record),
+        ordered,
+    ]
+    return " · ".join(part for part in known if part)
+
+
+def _filters(say: Reader, shown: Shown, shops: Sequence[Shop], chosen: str | None) -> Markup:
+    waits = [el("option", say(name), value=one.value, selected=one is shown) for one, name in ORDER_WAITS.items()]
+    ended = [el("option", say(name), value=one.value, selected=one is shown) for one, name in _ENDED.items()]
+    options = (
+        el("option", say("All open orders"), value="", selected=shown is None),
+        el("optgroup", waits, label=say("Open, waiting for")),
+        el("optgroup", ended, label=say("Ended")),
+    )
+    return el(
+        "form",
+        el("label", say("Orders"), el("select", options, name="show")),
+        el("label", say("Merchant"), merchant_select(say, shops, chosen)) if len(shops) > 1 else None,
+        el("button", say("Show"), type="submit"),
+        action="/orders",
+        method="get",
+        class_="choices",
+    )
+
+
+def _table(
+    say: Reader,
+    title: str,
+    orders: Sequence[OrderSummary],
+    records: Mapping[tuple[str, int], LedgerOrder],
+    *,
+    many: bool,
+    unseen: bool = True,
+) -> Markup:
+    headings = [say("Order"), *([say("Merchant")] if many else []), say("Status"), say("Ship method"), say("Country"),
+                say("Ordered"), say("What"), say("Pieces")]  # fmt: skip
+    rows: list[tuple[Content, ...]] = []
+    for order in orders:
+        record = records.get((order.merchant, order.billbee_id))
+        waits = None
+        if order.status in OPEN:
+            waits = el("div", say("waits for {what}", what=say(ORDER_WAITS[waits_for(order)])), class_="small quiet")
+        whose = (order.merchant,) if many else ()
+        parcels = ", ".join(record.parcels) if record else ""
+        what = (
+            say.noted(order.reason) if order.reason else None,
+            el("div", parcels, class_="small quiet") if parcels else None,
+        )
+        rows.append(
+            (
+                order_link(order),
+                *whose,
+                (status_badge(say, order.status), waits),
+                _method(record),
+                record.country if record else None,
+                _age(say, order),
+                what if any(what) else None,
+                sum(order.pieces.values()) or None,
+            )
+        )
+    return table(title, headings, rows, amounts=1, unseen=unseen)
+
+
+def _age(say: Reader, order: OrderSummary) -> Content:
+    moment = ordered_at(order)
+    return say.short(say.now - moment), el("div", say.brief(moment), class_="small quiet")
+
+
+def _method(record: LedgerOrder | None) -> str:
+    if record is None:
+        return ""
+    sent = [parcel.ship_method for parcel in record.parcels.values() if parcel.ship_method]
+    return sent[0] if sent else record.ship_method or ""

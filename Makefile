@@ -26,7 +26,7 @@ SOURCES := $(shell find layers functions -type f -not -path '*/__pycache__/*' 2>
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test thorough bench check runtime on-runtime lint types template deploy-check security built tables captures format build lock clean
+.PHONY: help demo serve mcp test thorough bench check runtime on-runtime lint types template deploy-check security built tables captures format build lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,8 @@ demo: $(VENV)/.local ## the whole system on this machine: two merchants' orders 
 
 serve: $(VENV)/.local ## the same, kept running on the template's schedules
 	$(BIN)/python -m local serve
+
+mcp: $(VENV)/.mcp ## installs what `orderbridge mcp` needs: a read-only server for assistants (docs/mcp.md)
 
 test: $(VENV)/.dev ## the tests; all but those of the built functions and what `make thorough` adds
 	$(BIN)/python -m pytest $(IN_PARALLEL) -m "not built and not thorough"
@@ -130,10 +132,15 @@ $(VENV)/.local: requirements/local.txt pyproject.toml | $(VENV)/bin/python
 	$(INSTALL_TOOL)
 	@touch $@
 
-$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
+$(VENV)/.mcp: requirements/mcp.txt pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement $<
 	$(INSTALL_TOOL)
 	@touch $(VENV)/.local $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement $<
+	$(INSTALL_TOOL)
+	@touch $(VENV)/.local $(VENV)/.mcp $@
 
 $(VENV)/.bench: requirements/bench.txt $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement $<
@@ -157,6 +164,7 @@ lock: ## writes the lock files from requirements/*.in
 	$(LOCK) --no-emit-package botocore --no-emit-package python-dateutil --no-emit-package six \
 		layers/shared/requirements.in --output-file $(LAYER_LOCK)
 	$(LOCK) requirements/local.in --output-file requirements/local.txt
+	$(LOCK) requirements/mcp.in --output-file requirements/mcp.txt
 	$(LOCK) requirements/dev.in --output-file requirements/dev.txt
 	$(LOCK) requirements/bench.in --output-file requirements/bench.txt
 	$(LOCK) requirements/sam.in --output-file requirements/sam.txt

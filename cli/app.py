@@ -12,6 +12,7 @@ from cli import (
     inbound,
     jobs,
     labels,
+    mcp_command,
     merchants,
     orders,
     profiles,
@@ -59,5 +60,6 @@ command(merchants.app, "resume")(registry.resume)
 app.add_typer(merchants.app, name="merchants")
 app.add_typer(rules.app, name="rules")
 command(app, "profiles")(profiles.profiles)
+command(app, "mcp")(mcp_command.mcp)
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(table.app, name="table")

@@ -221,13 +221,19 @@ def _misused(error: Exception, out: Output) -> int:
 def _failed(error: Exception, out: Output, *, debug: bool) -> int:
     if debug:
         traceback.print_exception(error, file=sys.stderr)
-    told = explain(error)
-    if told is None:
-        # Not in the error's words, which may not be fit for a terminal.
-        where = f"{type(error).__name__} in {_place(error)}"
-        told = Told(f"a defect of this tool: {where}", "--debug shows the traceback; please report it", NO_ACCESS)
+    told = in_words(error)
     out.fail(told)
     return told.status
+
+
+def in_words(error: Exception) -> Told:
+    """Any failure in words that are fit to be shown."""
+    told = explain(error)
+    if told is not None:
+        return told
+    # Not in the error's words, which may not be fit for a terminal.
+    where = f"{type(error).__name__} in {_place(error)}"
+    return Told(f"a defect of this tool: {where}", "--debug shows the traceback; please report it", NO_ACCESS)
 
 
 def _place(error: Exception) -> str:

@@ -44,9 +44,9 @@ class Tool:
         self.clients = Clients(choice.target)
         self.correlation_id = f"operator-{uuid.uuid4()}"
 
-    def anew(self, exits: ExitStack) -> Tool:
-        """The same, without anything that was read before."""
-        again = Tool(self.choice, self.out, debug=self._debug, exits=exits)
+    def anew(self, exits: ExitStack, out: Output | None = None) -> Tool:
+        """The same, without anything that was read before; with another output if that is given."""
+        again = Tool(self.choice, out or self.out, debug=self._debug, exits=exits)
         again.clients = self.clients
         return again
 

@@ -49,6 +49,7 @@ COMMANDS = (
     ("failed", "show"),
     ("failed", "redrive"),
     ("failed", "discard"),
+    ("mcp",),
     ("profiles",),
     ("reconcile",),
     ("usage",),

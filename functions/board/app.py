@@ -17,10 +17,11 @@ from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 from orderbridge.bootstrap import deployment
 from orderbridge.desk.board import acting_pages, list_pages
 from orderbridge.desk.board.acknowledgements import Acknowledgements
-from orderbridge.desk.board.acting import Acting, CannotAct, NoSuchTarget
+from orderbridge.desk.board.acting import Acting, CannotAct, NoSuchTarget, note_in
 from orderbridge.desk.board.action import action_url, bench_actions, entry_actions, letter_actions, order_actions
 from orderbridge.desk.board.forms import LASTS, SentForms
 from orderbridge.desk.board.gate import (
+    LONGEST_NOTE,
     Auth,
     BadForm,
     NotAllowed,
@@ -244,7 +245,8 @@ def propose(action: str) -> Response[str]:
 @app.post("/act")
 def act() -> Response[str]:
     """Does what a form asks for, once."""
-    sent = form_of(app.current_event.headers.get("content-type", ""), _body(), {"form": LONGEST})
+    fields = {"form": LONGEST, "note": LONGEST_NOTE}
+    sent = form_of(app.current_event.headers.get("content-type", ""), _body(), fields)
     asked = _seals().open(_FORM, sent["form"])
     if asked is None or asked["by"] != _viewer().name:
         raise BadForm("the form is too old, or was not made for you")
@@ -253,10 +255,12 @@ def act() -> Response[str]:
         said = forms.said(asked["number"]) or "The form was sent before. What came of it is not known yet."
         return _done(said, again)
     proposal = _acting().propose(asked["action"], asked["target"])
+    if sent["note"] and not proposal.takes_note:
+        raise BadForm("the form has a note where none belongs")
     try:
         if proposal.seen != asked["seen"]:
             raise CannotAct(f"It has changed since the page was made. {proposal.about[0]}")
-        said = proposal.do()
+        said = proposal.do(note_in(sent["note"]))
     except CannotAct as error:
         forms.done(asked["number"], f"Nothing was done. {error}")
         html = acting_pages.refused_page(_reader(), str(error), proposal.back, again)
@@ -401,14 +405,17 @@ def _body() -> str:
 
 
 def _reader() -> Reader:
-    event = app.current_event
-    return reader(
+    event, viewer = app.current_event, app.context.get("viewer")
+    asked = reader(
         deployment().clock.now(),
         event.path,
         event.query_string_parameters,
         event.raw_event.get("cookies") or [],
         event.headers.get("accept-language", ""),
     )
+    if viewer is None or access_of(event.raw_event).auth is not Auth.OIDC:
+        return asked
+    return replace(asked, signed_in=viewer.name)
 
 
 def _page(html: str, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:

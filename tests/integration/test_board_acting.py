@@ -19,7 +19,7 @@ from orderbridge.ledger.defect import Defect
 from orderbridge.ledger.effects import Effect, EffectKind
 from orderbridge.ledger.lifecycle import Status
 from testkit.functions import board_event
-from tests.integration.board_scene import STEPS, Scene
+from tests.integration.board_scene import NASTY, STEPS, Scene
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
@@ -85,6 +85,45 @@ def test_r44_an_entry_is_acknowledged_by_name_once(scene: Scene) -> None:
     assert bench.to_do == []
     again = get(scene, html.unescape(url))
     assert (again["statusCode"], "acknowledged by local already" in again["body"]) == (409, True)
+
+
+def note_on(scene: Scene, note: str) -> dict[str, Any]:
+    """The answer to an acknowledgement of the only entry, with a note."""
+    (url,) = re.findall(r'href="(/act/acknowledge[^"]*)"', scene.page("/"))
+    return post(scene, form_at(scene, html.unescape(url)) | {"note": note})
+
+
+def test_r44_an_acknowledgement_has_a_note_that_the_others_see(scene: Scene) -> None:
+    scene.order(1, Status.REJECTED)
+    assert note_on(scene, f"  asked the shop\n{NASTY} ")["statusCode"] == 303
+    assert html.escape(f"asked the shop {NASTY}") in scene.page("/")
+    (entry,) = scene.board.workbench().work
+    assert entry.acknowledged is not None
+    assert (entry.acknowledged.by, entry.acknowledged.note) == (ME, f"asked the shop {NASTY}")
+
+
+@pytest.mark.parametrize("note", ["mail jane@buyer.example", "bell\x07", "x" * 201])
+def test_r44_a_note_that_may_name_a_customer_or_cannot_be_shown_is_not_kept(scene: Scene, note: str) -> None:
+    scene.order(1, Status.REJECTED)
+    assert note_on(scene, note)["statusCode"] in (400, 409)
+    assert [entry.acknowledged for entry in scene.board.workbench().work] == [None]
+
+
+def test_r44_a_note_where_none_belongs_does_nothing(scene: Scene) -> None:
+    form = form_at(scene, "/act/pause-all") | {"note": "hello"}
+    assert post(scene, form)["statusCode"] == 400
+    assert scene.registry.pause() is None
+
+
+def test_r44_whoever_sees_all_acknowledges_a_trouble_of_a_merchant_without_settings(scene: Scene) -> None:
+    scene.open_merchant("gone")
+    scene.order(1, merchant="gone")
+    scene.invoke("watch", {})
+    scene.registry.remove("gone", by="a test")
+    scene.cold_start()
+    (url,) = re.findall(r'href="(/act/acknowledge[^"]*merchant=gone[^"]*)"', scene.page("/"))
+    assert get(scene, html.unescape(url), claims={"sub": "eve", "orderbridge_merchants": "acme"})["statusCode"] == 404
+    assert do(scene, html.unescape(url)) == "A trouble of gone is acknowledged."
 
 
 def test_r44_an_order_is_processed_again_and_its_timeline_names_who_asked(scene: Scene) -> None:

@@ -100,6 +100,7 @@ def test_r44_a_person_signs_in_and_comes_to_the_page_that_was_asked_for(scene: S
     assert browser.cookies.keys() == {SESSION}
     page = browser.get("/orders/acme/1")
     assert (page["statusCode"], "Order A-1" in page["body"]) == (200, True)
+    assert "Signed in as jane." in page["body"]
 
 
 def test_r44_whoever_is_signed_in_acts_under_their_name(scene: Scene, browser: Browser) -> None:

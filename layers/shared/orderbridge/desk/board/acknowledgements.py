@@ -28,13 +28,15 @@ class Acknowledgements:
         """Those there are, by `Entry.place`; they may be slightly stale."""
         items = self._table.get_many((entry.place for entry in entries), consistent=False)
         return {
-            (item["pk"], item["sk"]): Acknowledgement(str(item["by"]), datetime.fromisoformat(item["at"]))
+            (item["pk"], item["sk"]): Acknowledgement(
+                str(item["by"]), datetime.fromisoformat(item["at"]), str(item.get("note") or "")
+            )
             for item in items
         }
 
-    def note(self, merchant: str, key: str, by: str) -> None:
-        """Acknowledge an entry, by its key. Whoever was first stays."""
+    def note(self, merchant: str, key: str, by: str, note: str = "") -> None:
+        """Acknowledge an entry, by its key, with what somebody wants the others to know. Whoever was first stays."""
         pk, sk = place_of(merchant, key)
         now = self._now()
         first = {"by": by, "at": now.isoformat(), "expires_at": int((now + _KEPT).timestamp())}
-        self._table.change(pk, sk, default=first)
+        self._table.change(pk, sk, default=first | ({"note": note} if note else {}))

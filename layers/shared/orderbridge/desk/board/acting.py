@@ -58,8 +58,9 @@ class Proposal:
         button: the word on it.
         seen: the state of what it is about.
         back: the page it was asked on.
-        do: does it; returns what was done. Raises CannotAct.
+        do: does it, given a note; returns what was done. Raises CannotAct.
         is_final: it cannot be undone.
+        takes_note: whether the person may write one.
     """
 
     title: str
@@ -67,8 +68,9 @@ class Proposal:
     button: str
     seen: str
     back: str
-    do: Callable[[], str]
+    do: Callable[[str], str]
     is_final: bool = False
+    takes_note: bool = False
 
 
 class Acting:
@@ -133,8 +135,12 @@ class Acting:
     # -- the worklist
 
     def _acknowledge(self, target: Target) -> Proposal:
-        merchant, key = self._board.shop(target["merchant"]).name, target["entry"]
-        entry = next((one for one in self._board.workbench(merchant).work if one.key == key), None)
+        merchant, key = target["merchant"], target["entry"]
+        known = {shop.name for shop in self._board.shops()}
+        if merchant not in known and self._viewer.merchants is not None:
+            self._board.shop(merchant)  # whoever sees all may also acknowledge a trouble of a merchant without settings
+        bench = self._board.workbench(merchant if merchant in known else None)
+        entry = next((one for one in bench.work if (one.merchant, one.key) == (merchant, key)), None)
         if entry is None:
             raise NoSuchTarget("there is no such entry any more")
         seen = entry.acknowledged
@@ -142,20 +148,22 @@ class Acting:
             raise CannotAct(f"It was acknowledged by {seen.by} already.")
         what = f"Order {_name(entry.order)}" if entry.order else f"A trouble of {merchant}"
 
-        def do() -> str:
-            self._acknowledgements.note(merchant, key, self._viewer.name)
+        def do(note: str) -> str:
+            self._acknowledgements.note(merchant, key, self._viewer.name, note)
             return f"{what} is acknowledged."
 
         return Proposal(
             f"Acknowledge {what[0].lower()}{what[1:]}?",
             (
                 f"{what}: {entry.work.replace('-', ' ')}. {entry.text}".strip(),
-                "It is folded away, with your name, until something new happens to it. Nothing else changes.",
+                "It is folded away, with your name and note, until something new happens to it. Nothing else changes. "
+                "Write no customer's name, address or e-mail address into the note.",
             ),
             "Acknowledge",
             key,
             "/",
             do,
+            takes_note=True,
         )
 
     # -- orders
@@ -164,7 +172,7 @@ class Acting:
         record = self._order(target)
         self._refuse_paused(record.merchant)
 
-        def do() -> str:
+        def do(_: str) -> str:
             try:
                 said = retry_order(
                     self._ledger, record, self._senders, _correlation_id(), by=self._viewer.name, call=CALL
@@ -193,7 +201,7 @@ class Acting:
         if effect is None:
             raise CannotAct(f"Order {record.billbee_id} has no {key!r} to say any more.")
 
-        def do() -> str:
+        def do(_: str) -> str:
             try:
                 drop_effect(self._ledger, record, key, by=self._viewer.name, call=CALL)
             except (NoSuchEffect, LedgerConflict) as error:
@@ -233,7 +241,7 @@ class Acting:
             "Send again",
             letter.message_id,
             "/failed",
-            lambda: _taken(take(), f"The message was sent to {letter.queue} again."),
+            lambda _: _taken(take(), f"The message was sent to {letter.queue} again."),
         )
 
     def _discard(self, target: Target) -> Proposal:
@@ -249,7 +257,7 @@ class Acting:
             "Delete",
             letter.message_id,
             "/failed",
-            lambda: _taken(take(), f"The message was deleted from the dead letters of {letter.queue}."),
+            lambda _: _taken(take(), f"The message was deleted from the dead letters of {letter.queue}."),
             is_final=True,
         )
 
@@ -272,7 +280,7 @@ class Acting:
         if why is not None:
             raise CannotAct(f"{name} cannot be started for {merchant}: {why}.")
 
-        def do() -> str:
+        def do(_: str) -> str:
             self._senders[job.queue]([job.message(merchant, _correlation_id(), self._clock.now())])
             return f"{name} is started for {merchant}."
 
@@ -294,7 +302,7 @@ class Acting:
         return self._mode(entry, mode, f"Resume {entry.merchant}?", about, "Resume")
 
     def _mode(self, entry: Entry, mode: str, title: str, about: str, button: str) -> Proposal:
-        def do() -> str:
+        def do(_: str) -> str:
             try:
                 before = change_mode(self._registry, entry, mode, by=self._viewer.name)
             except (EntryChanged, SettingsError) as error:
@@ -319,7 +327,7 @@ class Acting:
             raise NoSuchTarget("there is no such action")
         pause = self._registry.pause()
 
-        def do() -> str:
+        def do(_: str) -> str:
             if on and pause is None:
                 self._registry.pause_all(by=self._viewer.name)
                 return f"All merchants are paused. {_SOON}"
@@ -342,6 +350,14 @@ class Acting:
         why = why_not_started("", merchant, self._entry(merchant).settings or "", self._registry.pause())
         if why is not None:
             raise CannotAct(f"Nothing would be done for {merchant}: {why}.")
+
+
+def note_in(text: str) -> str:
+    """A note as it is kept: one line. Raises CannotAct for what looks like a customer's data, or cannot be shown."""
+    note = " ".join(text.split())
+    if "@" in note or not note.isprintable():
+        raise CannotAct("The note has an e-mail address or a sign that cannot be shown. Write it without.")
+    return note
 
 
 def _correlation_id() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orderbridge.desk.board.gate import LONGEST_NOTE
 from orderbridge.desk.board.layout import page
 from orderbridge.desk.board.markup import el
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 def confirmation_page(say: Reader, proposal: Proposal, form: str) -> str:
     """What an action would do, and its button. ``form``: the sealed text that lets it act."""
+    note = el("input", name="note", maxlength=LONGEST_NOTE, autocomplete="off")
     return page(
         say,
         proposal.title,
@@ -23,6 +25,7 @@ def confirmation_page(say: Reader, proposal: Proposal, form: str) -> str:
             el(
                 "form",
                 el("input", type="hidden", name="form", value=form),
+                el("label", say("Note (optional)"), note) if proposal.takes_note else None,
                 el("button", proposal.button, type="submit", class_="final" if proposal.is_final else None),
                 action="/act",
                 method="post",

@@ -13,6 +13,8 @@ from orderbridge.platform.errors import OrderbridgeError
 
 LONGEST_BODY: Final = 8192
 """Bytes of a form."""
+LONGEST_NOTE: Final = 200
+"""Characters of a note that somebody writes."""
 _FORM: Final = "application/x-www-form-urlencoded"
 _HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 

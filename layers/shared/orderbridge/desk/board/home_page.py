@@ -270,6 +270,7 @@ def _acknowledged(say: Reader, entries: Sequence[Entry]) -> Markup:
             say("acknowledged by {name}", name=entry.acknowledged.by),
             ", ",
             say.brief(entry.acknowledged.at),
+            f": {entry.acknowledged.note}" if entry.acknowledged.note else None,
         )
         for entry in entries
         if entry.acknowledged is not None

@@ -141,7 +141,13 @@ def _footer(say: Reader) -> Markup:
         action="/" if acting else say.path, method="get", class_="choices",
     )  # fmt: skip
     made = say("All times are those of {zone}.", zone=say.zone.replace("_", " "))
-    return el("footer", el("p", say("As of"), " ", say.exact(say.now), ". ", made), form)
+    signed_in = say("Signed in as {name}.", name=say.signed_in), " ", el("a", say("Sign out"), href="/sign-out")
+    return el(
+        "footer",
+        el("p", say("As of"), " ", say.exact(say.now), ". ", made),
+        el("p", signed_in) if say.signed_in else None,
+        form,
+    )
 
 
 def _zones(say: Reader) -> list[str]:

@@ -39,6 +39,7 @@ class Reader:
         now: the moment that the page shows.
         path: the page's own path.
         query: what was asked for in the address, by name.
+        signed_in: who has signed in here; empty if they were let in by others.
         chosen: what the reader has just chosen, to be remembered: cookies.
     """
 
@@ -48,6 +49,7 @@ class Reader:
     path: str = "/"
     query: Mapping[str, str] = field(default_factory=dict)
     chosen: Sequence[Cookie] = ()
+    signed_in: str = ""
 
     def __call__(self, text: str, /, **values: object) -> str:
         """A text of the board in the reader's language; ``{name}`` stands for a value."""

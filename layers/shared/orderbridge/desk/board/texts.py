@@ -206,6 +206,8 @@ GERMAN: Final[Mapping[str, str]] = {
     "This form cannot be used": "Dieses Formular gilt nicht",
     "This is not allowed": "Das ist nicht erlaubt",
     "Sign out": "Abmelden",
+    "Signed in as {name}.": "Angemeldet als {name}.",
+    "Note (optional)": "Notiz (freiwillig)",
     "Sign out?": "Abmelden?",
     "You are signed in as {name}.": "Angemeldet als {name}.",
     "Signed out": "Abgemeldet",

@@ -43,10 +43,11 @@ _SAID_BY_ENTRIES: Final = frozenset({TroubleKind.QUARANTINED, TroubleKind.OPEN_T
 
 @dataclass(frozen=True)
 class Acknowledgement:
-    """Who has seen an entry, and when."""
+    """Who has seen an entry, when, and what they say about it."""
 
     by: str
     at: datetime
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from cli import (
     books,
     effects,
     failed,
+    figures,
     forget,
     inbound,
     jobs,
@@ -16,6 +17,7 @@ from cli import (
     merchants,
     orders,
     profiles,
+    promise,
     registry,
     retry,
     rules,
@@ -51,6 +53,8 @@ app.add_typer(jobs.app, name="jobs")
 app.add_typer(failed.app, name="failed")
 command(app, "reconcile")(books.reconcile)
 command(app, "usage")(books.usage)
+command(app, "promise")(promise.promise)
+command(app, "figures")(figures.figures)
 command(merchants.app, "show")(registry.show)
 command(merchants.app, "set")(registry.set_settings)
 command(merchants.app, "remove")(registry.remove)

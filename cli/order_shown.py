@@ -59,6 +59,8 @@ def as_dict(record: LedgerOrder, following: str | None = None) -> dict[str, Any]
         "moved_at": record.moved_at,
         "created_at": record.created_at,
         "placed_at": record.placed_at,
+        "paid_at": record.paid_at,
+        "promised_by": record.promised_by,
         "submitted_at": record.submitted_at,
         "seen_at": record.seen_at,
         "warehouse_status": record.warehouse_status,
@@ -116,7 +118,7 @@ def _cost_dict(cost: ParcelCost | None) -> dict[str, Any]:
 
 
 def render_order(
-    tool: Tool, record: LedgerOrder, rule: str, following: str, billing: str | None, now: datetime
+    tool: Tool, record: LedgerOrder, rule: str, following: str, billing: str | None, promise: str, now: datetime
 ) -> None:
     out = tool.out
     number = f" ({record.shop_number})" if record.shop_number else ""
@@ -132,6 +134,10 @@ def render_order(
     fields.append(("since", f"{times.local(record.moved_at)} ({times.age(record.moved_at, now)})"))
     if record.placed_at:
         fields.append(("ordered", times.local(record.placed_at)))
+    if record.paid_at:
+        fields.append(("paid", times.local(record.paid_at)))
+    if promise:
+        fields.append(("promise", promise))
     if record.order_number:
         seen = f", last reported {times.ago(record.seen_at, now)}" if record.seen_at else ""
         said = f": {record.warehouse_status}" if record.warehouse_status else ""

@@ -14,6 +14,7 @@ from cli.commands import EveryMerchantOption, MerchantOption, NumberArgument, co
 from cli.failures import BadInput, NotThere, nearest
 from cli.order_shown import as_dict, next_step, quarantine, render_order, rule_of, where
 from cli.output import styled
+from cli.promise import promise_of_order
 from cli.tool import Tool
 
 if TYPE_CHECKING:
@@ -40,17 +41,21 @@ def show(tool: Tool, number: NumberArgument, merchant: MerchantOption = None) ->
             rule_of(record, settings.get(record.merchant)),
             next_step(record, one := settings.get(record.merchant), now, outages(table, record.merchant)),
             explain_billing(table, tool.clock, record, one),
+            promise_of_order(record, one, now),
         )
         for record in records
     ]
 
     def render() -> None:
-        for place, (record, rule, following, billing) in enumerate(told):
+        for place, (record, rule, following, billing, promise) in enumerate(told):
             if place:
                 tool.out.line()
-            render_order(tool, record, rule, following, billing, now)
+            render_order(tool, record, rule, following, billing, promise, now)
 
-    shown = [as_dict(record, following) | {"billing": billing} for record, _, following, billing in told]
+    shown = [
+        as_dict(record, following) | {"billing": billing, "promise": promise or None}
+        for record, _, following, billing, promise in told
+    ]
     tool.out.show({"orders": shown}, render)
 
 

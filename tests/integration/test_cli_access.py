@@ -53,6 +53,8 @@ COMMANDS = (
     ("profiles",),
     ("reconcile",),
     ("usage",),
+    ("promise",),
+    ("figures",),
     ("merchants", "list"),
     ("merchants", "add"),
     ("merchants", "set-secret"),

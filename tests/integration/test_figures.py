@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from orderbridge.figures.view import Figures, FiguresView
 from orderbridge.ledger.ledger import as_item, restored
 from orderbridge.platform.table import plain, wire
 from testkit.aws import aws_error
@@ -23,12 +24,15 @@ def here() -> Iterator[World]:
         yield made
 
 
+NAMES = ("imported", "submitted", "shipped", "cancelled", "rejected", "parcels")
+
+
 def counted(here: World, merchant: str = "acme") -> dict[str, int]:
-    """All counters of a merchant's days."""
+    """The counters of moves, of all of a merchant's days."""
     total: dict[str, int] = {}
     for item in here.table.query(f"MERCHANT#{merchant}", "FIGURES#"):
         for name, value in item.items():
-            if isinstance(value, int) and name != "expires_at":
+            if name in NAMES or name.startswith("rejected "):
                 total[name] = total.get(name, 0) + value
     return total
 
@@ -241,3 +245,116 @@ def test_r43_figures_are_kept_for_400_days(here: World) -> None:
     here.follow_changes()
     (item,) = here.table.query("MERCHANT#acme", "FIGURES#")
     assert item["expires_at"] == datetime(2026, 7, 1, tzinfo=UTC).timestamp() + 400 * 86_400
+
+
+# What else is counted
+
+
+def view(here: World) -> FiguresView:
+    here.follow_changes()
+    return FiguresView(here.table, here.clock)
+
+
+def total(here: World) -> Figures:
+    return view(here).total(["acme"], date(2026, 7, 1))
+
+
+def test_r43_the_time_from_payment_to_submission_and_shipment_is_counted(here: World) -> None:
+    noon = here.clock.now()
+    for number, hours in ((1, 1), (2, 2), (3, 30)):
+        here.sell(number)
+        here.wire(number)["PayedAt"] = (noon - timedelta(hours=hours)).isoformat()
+    here.cycle()
+    here.wait(hours=5)
+    for number in (1, 2, 3):
+        here.warehouse.ship(str(number))
+    here.cycle()
+    found = total(here)
+    assert found.to_submitted.count == found.to_shipped.count == 3
+    assert found.to_submitted.median == timedelta(hours=2, minutes=30)  # within its bucket of two to three hours
+    assert found.to_shipped.mean == pytest.approx(timedelta(hours=16, minutes=10), abs=timedelta(minutes=5))
+    assert timedelta(hours=30) < (found.to_shipped.ninth_decile or timedelta(0)) <= timedelta(hours=36)
+
+
+def test_r43_an_adopted_orders_times_are_not_counted(here: World) -> None:
+    here.imported(1)
+    here.warehouse.ship("1")
+    here.lose_the_ledger()
+    here.cycle()
+    here.run_on()
+    assert here.status(1) == "shipped"
+    found = total(here)
+    assert (found["adopted"], found.imported) == (1, 1)  # imported before the ledger was lost
+    assert found.to_shipped.count == 0
+
+
+def test_r43_what_left_after_its_promise_is_late(here: World) -> None:
+    here.configure(promise={"handling_days": 1, "zone": "UTC"})
+    here.sell(1)
+    here.sell(2)
+    here.cycle()
+    here.warehouse.ship("1")
+    here.cycle()
+    here.follow_changes()
+    here.wait(hours=40)
+    here.warehouse.ship("2")
+    here.cycle()
+    found = total(here)
+    assert (found.on_time, found.late, found.share_on_time) == (1, 1, 0.5)
+
+
+def test_r43_costs_are_counted_by_ship_method_and_taken_back_with_a_voided_label(here: World) -> None:
+    here.imported(1, 2)
+    here.warehouse.ship("1", method="02")
+    here.warehouse.ship("2", method="02")
+    here.cycle()
+    found = total(here)
+    costs = [cost for number in (1, 2) for cost in here.record(number).costs.values()]
+    assert len(costs) == 2
+    assert found.cost == sum(one.cost for one in costs)
+    assert found.costed_orders == 2
+    (method,) = found.by_method
+    assert (method.method, method.parcels, method.cost) == (costs[0].ship_method, 2, found.cost)
+    record = here.record(1)
+    here.ledger.note(record, costs={})
+    again = total(here)
+    assert again.cost == costs[1].cost
+    assert (again.costed_orders, again.by_method[0].parcels) == (1, 1)
+
+
+def test_r43_returns_are_counted_once(here: World) -> None:
+    here.imported(1)
+    here.warehouse.ship("1")
+    here.cycle()
+    here.warehouse.return_item("1", "MUG-01", reason="too blue")
+    for _ in range(2):
+        here.wait(hours=1)
+        here.pull_returns()
+    assert total(here).returns == 1
+
+
+def test_r43_the_view_has_every_day_and_every_merchant_that_is_asked_for(here: World) -> None:
+    here.open_merchant("nord")
+    here.imported(1)
+    here.wait(hours=24)
+    here.sell(7, merchant="nord")
+    here.poll(merchant="nord")
+    here.push()
+    found = view(here)
+    days = found.by_day(["acme", "nord", "nobody"], date(2026, 6, 30))
+    assert [(day.isoformat(), one.imported) for day, one in days.items()] == [
+        ("2026-06-30", 0),
+        ("2026-07-01", 1),
+        ("2026-07-02", 1),
+    ]
+    empty = days[date(2026, 6, 30)]
+    assert (empty.to_shipped.median, empty.share_on_time, empty.cost_per_order, empty.by_method) == (
+        None,
+        None,
+        None,
+        [],
+    )
+    by_merchant = found.by_merchant(["acme", "nord", "nobody"], date(2026, 7, 2))
+    assert {name: one.imported for name, one in by_merchant.items()} == {"acme": 0, "nord": 1, "nobody": 0}
+    assert found.total(["acme", "nord"], date(2020, 1, 1)).imported == 2
+    assert found.by_day([], date(2026, 7, 2)) == {date(2026, 7, 2): Figures()}

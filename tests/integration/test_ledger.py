@@ -129,7 +129,8 @@ def test_an_order_that_comes_back_counts_as_open_from_then_on(here: World) -> No
 
 
 def test_the_index_holds_all_of_an_orders_summary(here: World) -> None:
-    record = opened(here, 1, shop_number="A-1", pieces={"MUG-01": 2}, placed_at=here.clock.now())
+    now = here.clock.now()
+    record = opened(here, 1, shop_number="A-1", pieces={"MUG-01": 2}, placed_at=now, promised_by=now)
     record = here.ledger.move(record, Status.SUBMITTING, why="claimed", call="test", reason="none")
     record = here.ledger.move(
         record, Status.SUBMITTED, why="sent", call="test", seen_at=here.clock.now(), reason="none"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from orderbridge.ledger.lifecycle import Status
 from orderbridge.merchants.activity import Activity
 from orderbridge.merchants.usage import Usage
 from orderbridge.platform.errors import AuthenticationError, ServerError, SettingsError
+from testkit.records import open_order
 from tests.integration.watching import LEAST, MONDAY, Watching
 
 
@@ -285,3 +287,33 @@ def test_the_watch_logs_each_trouble_with_merchant_and_reason(shop: Shop, caplog
     (line,) = [vars(record) for record in caplog.records if record.msg == "Trouble"]
     assert (line["merchant"], line["trouble"]) == ("acme", "job-overdue")
     assert line["what"].startswith("pull-tracking has not succeeded ever")
+
+
+def test_r42_orders_that_have_not_left_when_promised_are_one_trouble_that_ends_by_itself(shop: Shop) -> None:
+    shop.watch()
+    by = shop.clock.now() + timedelta(hours=10)
+    one = open_order(shop.ledger, 1, Status.ACKNOWLEDGED, promised_by=by + timedelta(hours=3))
+    two = open_order(shop.ledger, 2, Status.ACKNOWLEDGED, promised_by=by)
+    held = open_order(shop.ledger, 3, Status.ACKNOWLEDGED, promised_by=by)
+    open_order(shop.ledger, 4, Status.ACKNOWLEDGED)
+    shop.ledger.move(held, Status.HELD, why="held", call="test")
+    told = []
+    for _ in range(15):
+        shop.wait(hours=1)
+        shop.succeed()
+        shop.watch()
+        told += [state for _, kind, state in shop.heard() if kind == TroubleKind.PROMISE_BROKEN]
+    assert told == ["new"]
+    (trouble,) = [trouble for trouble in shop.troubles() if trouble.kind is TroubleKind.PROMISE_BROKEN]
+    assert trouble.count == 2
+    assert trouble.what == (
+        "2 orders have not left when promised: 1, 2; the latest is 2, promised by 2026-03-02 16:00 UTC"
+    )
+    for record in (one, two):
+        shop.ledger.move(record, Status.SHIPPED, why="reported", call="test")
+    for _ in range(9):
+        shop.wait(minutes=5)
+        shop.succeed()
+        shop.watch()
+        told += [state for _, kind, state in shop.heard() if kind == TroubleKind.PROMISE_BROKEN]
+    assert told == ["new", "ended"]

@@ -59,6 +59,7 @@ class OrderSummary:
         held: we put it on hold at the warehouse for the merchant's tag.
         rehearsal: made in mode ``test``; does not count once the merchant is live.
         adopted: found at the warehouse without a record of ours (R10); its parcels are those the shop had then.
+        promised_by: when it should have left the warehouse (R42); None if nothing was promised.
     """
 
     merchant: str
@@ -82,6 +83,7 @@ class OrderSummary:
     held: bool = False
     rehearsal: bool = False
     adopted: bool = False
+    promised_by: datetime | None = None
 
     @property
     def number(self) -> OrderNumber:
@@ -123,6 +125,7 @@ class LedgerOrder(OrderSummary):
     """One order's whole record.
 
     Attributes:
+        paid_at: when its customer had paid it, as far as the shop has told; it dates the promise (R42).
         content_hash: of the order's content in Billbee when the warehouse was sent it.
         country: to which it was sent, as two letters (ISO 3166); None if it was not. By itself it is nobody's data.
         ship_method: the one that the warehouse was asked for.
@@ -145,6 +148,7 @@ class LedgerOrder(OrderSummary):
     version: int
     content_hash: str
     updated_at: datetime
+    paid_at: datetime | None = None
     settles_at: datetime | None = None
     sent: str = ""
     country: str | None = None
@@ -191,6 +195,8 @@ class Facts(TypedDict, total=False):
     label: KeptLabel | None
     defect: Defect | None
     conversion: Conversion | None
+    paid_at: datetime | None
+    promised_by: datetime | None
 
 
 class RecordChanges(Facts, total=False):

@@ -21,6 +21,8 @@ RETRIED: Final = "retried"
 PIECES_MISSING: Final = "pieces_missing"
 """Everything has left, and the warehouse's report does not show all pieces of the order (R39)."""
 
+RETURN: Final = "return:"
+"""Prefix: pieces that came back."""
 MISPICK: Final = "mispick"
 """The parcels weigh far more or far less than the order's goods (R46)."""
 

@@ -31,6 +31,7 @@ from pydantic import (
 
 from orderbridge.ledger.order_number import checked_prefix
 from orderbridge.merchants.bibi_paths import checked_paths
+from orderbridge.merchants.promise import PromiseSettings
 from orderbridge.merchants.rules import Rules, tags_of
 from orderbridge.merchants.setting_types import LARGEST, Country, Currency, ImportState
 from orderbridge.platform.errors import SettingsError
@@ -274,6 +275,7 @@ class MerchantSettings(_Strict):
     weights: WeightSettings = WeightSettings()
     returns: ReturnSettings = ReturnSettings()
     billing: BillingSettings = BillingSettings()
+    promise: PromiseSettings = PromiseSettings()
     carriers: dict[str, Annotated[int, Field(ge=0, le=LARGEST)]] = {}
     """BiBi ship method name -> number in Billbee's list of carriers."""
     attributes_not_sent: tuple[Annotated[str, Field(max_length=200), AfterValidator(_no_blank)], ...] = ()

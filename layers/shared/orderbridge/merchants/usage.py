@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from orderbridge.merchants.activity import Activity
 from orderbridge.platform.clock import Clock
+from orderbridge.platform.days import month_prefixes
 from orderbridge.platform.table import Item, Table, merchant_key
 
 _KEPT: Final = timedelta(days=400)
@@ -60,7 +61,7 @@ class Usage:
 
     def days(self, merchant: str, since: date) -> list[Day]:
         """The days since a date on which something was counted, the oldest first."""
-        prefixes = _months(since, self._now().date())
+        prefixes = month_prefixes(since, self._now().date())
         items = (item for prefix in prefixes for item in self._table.query(merchant_key(merchant), f"USAGE#{prefix}"))
         return [day for day in map(_from_item, items) if day.date >= since]
 
@@ -74,17 +75,6 @@ class Usage:
 
 def _hour(kind: str, hour: int) -> str:
     return f"{kind}_h{hour:02d}"
-
-
-def _months(since: date, until: date) -> Iterator[str]:
-    """The months between two days, as ``2026-11``. If there are many, one empty prefix stands for all."""
-    if until - since > timedelta(days=70):
-        yield ""
-        return
-    month = since.replace(day=1)
-    while month <= until:
-        yield f"{month:%Y-%m}"
-        month = (month + timedelta(days=31)).replace(day=1)
 
 
 def _from_item(item: Item) -> Day:

@@ -26,6 +26,7 @@ from orderbridge.orders.import_rules import is_credit_note, is_only_marked, is_o
 from orderbridge.orders.open_wishes import answers_given, open_wishes
 from orderbridge.orders.ports import Workspace
 from orderbridge.orders.problems import never_sent
+from orderbridge.orders.promises import dated, may_be_paid_since, note_payment
 from orderbridge.orders.shipping_order import order_number
 from orderbridge.orders.wake import begin_chain
 from orderbridge.orders.warehouse_books import Doubtful, WarehouseBooks
@@ -110,6 +111,8 @@ class Import:
             return False
         if not order.has_tag(self._ws.tags.received):
             return False  # only the record's hash shows whether it was changed
+        if may_be_paid_since(order, entry):
+            return False
         if not is_settled(entry.told, self._ws.tags.content_hash(order)):
             return False
         return not open_wishes(self._ws, entry, order)
@@ -266,6 +269,7 @@ class Import:
                     return self._changed_on_the_way(record, content)
                 return record if self._redelivered else None
             case _:
+                record = note_payment(self._ws, record, order)
                 due = record.has_due(self._ws.now()) or open_wishes(self._ws, record, order)
                 return record if due else None
 
@@ -339,6 +343,7 @@ class Import:
         **facts: Unpack[Facts],
     ) -> LedgerOrder:
         """Create an order's record. ``content``: the hash, if it is not that of the order."""
+        merged: Facts = {**dated(self._ws, order, status), **facts}
         return self._ws.ledger.open(
             self._ws.merchant,
             order.id,
@@ -350,7 +355,7 @@ class Import:
             shop_number=order.number or None,
             placed_at=order.placed_at,
             rehearsal=rehearsal,
-            **facts,
+            **merged,
         )
 
     def _adopt(self, order: Order, status: Status, why: str, warehouse: WarehouseBooks) -> LedgerOrder | None:
@@ -402,6 +407,7 @@ class Import:
             reason=None,
             told=record.told - {REJECTED, RETRIED},
             effects=(),
+            **dated(self._ws, order, Status.QUEUED),
         )
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Item = dict[str, Any]
 SCHEMA: Final = 1
 """The newest form of items that this release reads, of whatever kind."""
-INDEX: Final = "shelves_v1"
+INDEX: Final = "shelves_v2"
 """An index cannot be changed: another one has another name (see docs/deploy.md)."""
 _SERIALIZE = TypeSerializer()
 _DESERIALIZE = TypeDeserializer()

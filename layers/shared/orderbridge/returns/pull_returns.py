@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from orderbridge.effects.executor import say, say_open
 from orderbridge.jobs.set_aside import ComesAgain, put_aside, recovered, waits
 from orderbridge.ledger.effects import message, return_parcel
+from orderbridge.ledger.told import RETURN
 from orderbridge.merchants.activity import Activity
 from orderbridge.merchants.cursors import PageCursor
 from orderbridge.platform.clock import STEP
@@ -148,4 +149,4 @@ def _look_for_parcels(workspace: Workspace, record: LedgerOrder) -> LedgerOrder:
 
 
 def _key(one: ReturnedPieces) -> str:
-    return f"return:{one.key}"
+    return f"{RETURN}{one.key}"

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from orderbridge.ledger.sku import Sku
 from orderbridge.platform.codec import from_item, to_item
 from orderbridge.platform.table import Item, Table, merchant_key
 from orderbridge.stock.movements import Note
+
+_MOVES: Final = "MOVES#"
 
 
 @dataclass(frozen=True)
@@ -40,12 +43,12 @@ class MovementRecords:
         return {Sku(moves.sku): moves for moves in (from_item(Moves, item) for item in items)}
 
     def all(self) -> list[Moves]:
-        return [from_item(Moves, item) for item in self._table.query(self._pk, "MOVES#")]
+        return [from_item(Moves, item) for item in self._table.query(self._pk, _MOVES)]
 
     def notable_since(self, since: datetime) -> list[Moves]:
         """The SKUs with a notable movement at that time or later."""
         found = self._table.query_shelf(self._shelf, since=since.isoformat())
-        return list(self.get_many(item["sku"] for item in found).values())
+        return list(self.get_many(item["sk"].removeprefix(_MOVES) for item in found).values())
 
     def save(self, moves: Moves) -> None:
         """Writes a SKU's record. Jobs of one merchant do not overlap, so it needs no condition."""
@@ -56,4 +59,4 @@ class MovementRecords:
 
 
 def _sort_key(sku: str) -> str:
-    return f"MOVES#{Sku(sku).key}"
+    return f"{_MOVES}{Sku(sku).key}"

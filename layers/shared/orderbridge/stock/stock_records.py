@@ -33,6 +33,7 @@ DOUBT: Final = timedelta(seconds=2)
 """How far the clocks of two workers, and the ledger's index, may be apart."""
 LOOK_AGAIN_AFTER: Final = timedelta(days=1)
 """SKUs that Billbee holds something back of, or does not know, are sent again after this time: it may have changed."""
+_STOCK: Final = "STOCK#"
 _PAGE: Final = "STOCKPAGE#"
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -94,13 +95,15 @@ class StockRecords:
         return (str(item["sku"]) for item in self._table.query(self._pk, _sort_key(sku)))
 
     def all(self) -> list[StockRecord]:
-        return [self._record(item) for item in self._table.query(self._pk, "STOCK#")]
+        return [self._record(item) for item in self._table.query(self._pk, _STOCK)]
 
     def due(self) -> dict[Sku, StockRecord]:
         """The SKUs that have to be sent again, by folded SKU. Those come first that were never tried, or longest ago.
         SKUs whose last outcome is not known come last.
         """
-        waiting = [item["sku"] for item in self._table.query_shelf(self._due_key) if self._is_due(item)]
+        waiting = [
+            item["sk"].removeprefix(_STOCK) for item in self._table.query_shelf(self._due_key) if self._is_due(item)
+        ]
         found = self.get_many(waiting)  # the index lags behind
         due = [found[sku] for sku in map(Sku, waiting) if sku in found and found[sku].due]
         due.sort(key=lambda one: (one.claimed, one.tried_at or _NEVER))
@@ -247,7 +250,7 @@ def _is_over(name: str, moment: str | Attr) -> ConditionBase:
 
 
 def _sort_key(sku: str) -> str:
-    return f"STOCK#{Sku(sku).key}"
+    return f"{_STOCK}{Sku(sku).key}"
 
 
 def _page_key(number: int) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from orderbridge.desk.troubles.stopped import UNPUNCTUAL
 from orderbridge.desk.troubles.trouble import Trouble, TroubleKind
 from orderbridge.desk.troubles.watched import some_of
-from orderbridge.desk.wording import NAMED, orders_wait, span
+from orderbridge.desk.wording import NAMED, in_utc, orders_wait, span
 from orderbridge.ledger.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, OPEN, Status
 from orderbridge.ledger.told import BillingAnswer
 from orderbridge.merchants.activity import Activity
@@ -67,7 +67,8 @@ class OpenOrders:
         self._billing = billing
         self._longest_hold = billing.grace + HELD_TOO_LONG
         self._now = now
-        self._late, self._too_long, self._held = Few(), Few(), Few()
+        self._late, self._too_long, self._held, self._broken = Few(), Few(), Few(), Few()
+        self._worst: OrderSummary | None = None
         self.waiting: Counter[str] = Counter()
         self.oldest_at: datetime | None = None
         self.at_warehouse = 0
@@ -85,6 +86,8 @@ class OpenOrders:
             self._expect(self._too_long, order, order.shelved_at + OPEN_TOO_LONG)
             if order.status in AT_WAREHOUSE and self._passed(order.shelved_at + UNPUNCTUAL[Activity.PARCELS]):
                 self.at_warehouse += 1
+            if order.promised_by is not None:
+                self._compare(order, order.promised_by)
         elif self._billing.holds and order.held and BillingAnswer.OK not in order.told:
             self._expect(self._held, order, (order.submitted_at or order.created_at) + self._longest_hold)
 
@@ -100,12 +103,30 @@ class OpenOrders:
                 "`orderbridge order show` says what the warehouse last reported; ask the warehouse about the oldest."
             )
             yield Trouble(merchant, TroubleKind.OPEN_TOO_LONG, what, remedy, old.count)
+        if self._worst is not None and self._worst.promised_by is not None:
+            yield self._promise_broken(merchant, self._worst, self._worst.promised_by)
         if held.count:
             what = f"{held.wait} on hold for more than {span(self._longest_hold)} to be billed: {held.names}"
             remedy = (
                 "Bill them in Abillify; `orderbridge order show` says what differs, the board lists them under Billing."
             )
             yield Trouble(merchant, TroubleKind.HELD_FOR_BILLING, what, remedy, held.count)
+
+    def _compare(self, order: OrderSummary, promised_by: datetime) -> None:
+        """Compare an order with its promise (R42)."""
+        if not self._passed(promised_by):
+            return
+        self._broken.add(order)
+        worst = self._worst
+        if worst is None or worst.promised_by is None or promised_by < worst.promised_by:
+            self._worst = order
+
+    def _promise_broken(self, merchant: str, worst: OrderSummary, by: datetime) -> Trouble:
+        orders = "1 order has" if self._broken.count == 1 else f"{self._broken.count} orders have"
+        latest = f"the latest is {worst.billbee_id}, promised by {in_utc(by)}"
+        what = f"{orders} not left when promised: {self._broken.names}; {latest}"
+        remedy = "`orderbridge promise` lists them by urgency; ask the warehouse about the latest."
+        return Trouble(merchant, TroubleKind.PROMISE_BROKEN, what, remedy, self._broken.count)
 
     def _expect(self, overdue: Few, order: OrderSummary, moment: datetime) -> None:
         if self._passed(moment):

@@ -25,6 +25,7 @@ class TroubleKind(StrEnum):
     TRACKING_SILENT = "tracking-silent"
     ORDERS_LATE = "orders-late"
     OPEN_TOO_LONG = "orders-open-too-long"
+    PROMISE_BROKEN = "promise-broken"
     HELD_FOR_BILLING = "orders-held-for-billing"
     DRIFT = "vendor-drift"
     UNKNOWN_PREFIX = "unknown-prefix"
@@ -60,6 +61,7 @@ SEVERITY: Final[Mapping[TroubleKind, Severity]] = {
     TroubleKind.ORDERS_SILENT: Severity.WARNING,
     TroubleKind.TRACKING_SILENT: Severity.WARNING,
     TroubleKind.OPEN_TOO_LONG: Severity.WARNING,
+    TroubleKind.PROMISE_BROKEN: Severity.WARNING,
     TroubleKind.HELD_FOR_BILLING: Severity.WARNING,
     TroubleKind.MISPICK: Severity.WARNING,
     TroubleKind.OUT_OF_STOCK: Severity.WARNING,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 from typing import Any, ClassVar
@@ -40,6 +40,7 @@ TOLD_AS = {
     "Returned": ["OB-205"],
 }
 DIFFERENCE_IS_TOLD = ("OB-401", "OB-406", "OB-407", "OB-408", "OB-410", "OB-412")
+CREDIT_IS_TOLD = ("OB-133", "OB-403", "OB-413", "OB-414")
 OPEN_STATES = (1, 2, 3, 13, 16)
 ROUNDS = 14
 """Most rounds of all jobs that it may take until nothing changes any more."""
@@ -82,6 +83,8 @@ class Life:
     """It has the received tag of another order, or may have."""
     note: bool = False
     """It is a credit note."""
+    early_notes: list[int] = field(default_factory=list)
+    """Its credit notes from before the warehouse had it."""
     merged_with: int | None = None
     """The order whose positions it took over, until one of the two is changed again."""
     dropped: bool = False
@@ -249,7 +252,11 @@ class Histories(RuleBasedStateMachine):
                 self.shop.copy(number, self.new_life(copied=True))
             case "credit" | "credit a line" if order["State"] in OPEN_STATES:
                 lines = order["OrderItems"][:1] if what == "credit a line" else order["OrderItems"]
-                self.shop.credit(number, self.new_life(note=True), *lines)
+                note = self.new_life(note=True)
+                if str(number) not in self.warehouse.orders:
+                    self.lives[number].early_notes.append(note)
+                    self.note("credited before it was sent")
+                self.shop.credit(number, note, *lines)
             case "remove a line" if len(order["OrderItems"]) > 1:
                 self._change_before_the_tag(number, tags)
                 self.edited(number)
@@ -477,6 +484,8 @@ class Histories(RuleBasedStateMachine):
         if record is not None:
             lines += [f"{one.at} {one.before} > {one.after}: {one.why}" for one in record.timeline]
             lines.append(str((record.told, record.effects)))
+        for note in self.lives[number].early_notes:
+            lines += self.story(note, None, self.here.ledger.get(self.name, note))
         return lines
 
     def at_the_warehouse(self, life: Life, booked: Booked | None, record: LedgerOrder | None) -> Sequence[str]:
@@ -542,6 +551,9 @@ class Histories(RuleBasedStateMachine):
             and not (codes["OB-403"] or codes["OB-210"] or life.reopened)
         ):
             wrong.append(f"shipped, and in state {state}")
+        texts = "".join(one["Text"] for one in order["Comments"])
+        if not statuses & (LEFT | NOT_SHIPPED) and not any(f"[{code}]" in texts for code in CREDIT_IS_TOLD):
+            wrong += [f"credited by {note}, and nobody was told" for note in life.early_notes if self.counts(note)]
         for status, told in TOLD_AS.items():
             both = status == "Cancelled" and life.dropped and life.edits  # the merchant may have removed it as well
             if status in statuses and not any(codes[code] for code in told) and not both:
@@ -565,6 +577,12 @@ class Histories(RuleBasedStateMachine):
         if same or life.dropped or codes["OB-209"] or any(codes[code] for code in DIFFERENCE_IS_TOLD):
             return wrong
         return [*wrong, f"{wanted} in Billbee, {there} at the warehouse"]
+
+    def counts(self, note: int) -> bool:
+        """Whether a credit note is there, and is one for orderbridge."""
+        found = self.shop.orders.get(note)
+        life = self.lives[note]
+        return found is not None and TAG in found["Tags"] and not (life.cancelled or life.reopened)
 
     def pieces(self, booked: Booked) -> Counter[str]:
         """What the warehouse ships of an order."""

@@ -8,6 +8,8 @@ import pytest
 
 from local.simulators.billbee.orders import address, item
 from orderbridge.desk.explain_import import explain_import
+from orderbridge.desk.retry_order import retry_order
+from orderbridge.jobs.publisher import Publisher
 from orderbridge.ledger.told import REJECTED
 from testkit.routes import CANCEL, TAGS
 from testkit.world import RECEIVED, TAG, World, world
@@ -273,3 +275,50 @@ def test_r38_an_order_that_is_credited_before_it_is_tagged_is_cancelled_and_told
         here.run_on()
         assert (here.status(1), here.codes(1), here.bibi.count(CANCEL)) == ("cancelled", ["OB-414"], 1)
         assert RECEIVED in here.tags(1)
+
+
+@pytest.mark.parametrize("state", [6, 8])
+def test_r38_a_deleted_credit_note_takes_nothing_back_and_a_cancelled_one_does(state: int) -> None:
+    """Shops may give the note of a cancelled order the state "cancelled"."""
+    with world(changes="automatic") as here:
+        here.imported(1)
+        here.shop.credit(1, 2)
+        here.shop.orders[2] |= {"Tags": [TAG], "State": state}
+        here.look()
+        here.run_on()
+        taken_back = state == 8
+        assert here.codes(1) == (["OB-414"] if taken_back else [])
+        assert here.bibi.count(CANCEL) == taken_back
+        if not taken_back:
+            here.shop.change(2, State=3)
+            here.look()
+            here.run_on()
+            assert (here.codes(1), here.status(1)) == (["OB-414"], "cancelled")
+
+
+def test_r38_what_was_a_credit_note_is_sent_once_it_is_none_and_an_operator_asks() -> None:
+    with world() as here:
+        here.imported(1)
+        here.shop.credit(1, 2)
+        here.look()
+        here.shop.change(2, IsCancelationFor=None, TotalCost=20.0, OrderItems=[item("MUG-01", quantity=2)])
+        senders = {"push-orders": lambda messages: Publisher(here.queues).send("push", messages)}
+        retry_order(here.ledger, here.record(2), senders, "retry")
+        here.push()
+        here.run_on()
+        assert (here.status(2), here.submitted("2")) == ("acknowledged", 1)
+
+
+@pytest.mark.parametrize("imported", [True, False])
+def test_r38_the_number_that_a_credit_note_names_counts_before_its_parent(*, imported: bool) -> None:
+    """Its parent may be the order with which the credited one was merged and parted again."""
+    with world(changes="automatic") as here:
+        here.imported(5)
+        here.sell(1, tags=[TAG] if imported else [])
+        here.look()
+        here.shop.credit(1, 2)
+        here.shop.orders[2] |= {"Tags": [TAG], "BillBeeParentOrderId": 5}
+        here.look()
+        comes(here) if not imported else here.run_on()
+        assert (here.status(5), here.told(5)) == ("acknowledged", [])
+        assert here.codes(1) == (["OB-414"] if imported else ["OB-100"])

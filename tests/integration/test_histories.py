@@ -35,6 +35,7 @@ MUST_HAPPEN = [
     *[f"changes: {how}" for how in ("ask", "tell", "automatic")],
     *[f"told: OB-{code}" for code in (209, 408, 409, 411, 413)],
     "a worker was killed",
+    "credited before it was sent",
 ]
 
 

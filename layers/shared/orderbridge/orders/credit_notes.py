@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from orderbridge.effects.executor import say, say_open
 from orderbridge.ledger.effects import Effect, EffectKind, message, tag
 from orderbridge.ledger.lifecycle import AT_WAREHOUSE, Status
-from orderbridge.ledger.shop_states import CANCELLED_STATE, DELETED_STATE
+from orderbridge.ledger.shop_states import DELETED_STATE
 from orderbridge.ledger.sku import Sku, by_sku
 from orderbridge.ledger.told import (
     CREDIT_NOTE,
@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 
 _READ: Final = "billbee list orders"
 _LOOKED_FOR: Final = timedelta(days=7)
-"""How long an order is looked for that a credit note names and Billbee does not have."""
+"""How long an order is looked for that a credit note names and Billbee does not have, and how long a deleted credit
+note may be taken back.
+"""
 
 
 def credit(workspace: Workspace, record: LedgerOrder, note: Order) -> LedgerOrder:
@@ -46,10 +48,11 @@ def credit(workspace: Workspace, record: LedgerOrder, note: Order) -> LedgerOrde
         UpstreamError: call again; nothing is said twice.
         LedgerConflict: another worker has changed one of the two orders.
     """
-    original = _original(workspace, note)
-    if original is None and _is_named(note) and workspace.now() - record.created_at < _LOOKED_FOR:
+    is_deleted = note.state == DELETED_STATE
+    original = None if is_deleted else _original(workspace, note)
+    if original is None and (is_deleted or _is_named(note)) and workspace.now() - record.created_at < _LOOKED_FOR:
         return record  # the next poll that lists it looks again
-    why = "the order that it credits is not known"
+    why = "it is deleted" if is_deleted else "the order that it credits is not known"
     if original is not None:
         _follow(workspace, original, note)
         why = f"it credits order {original.billbee_id}"
@@ -131,23 +134,28 @@ def _is_named(note: Order) -> bool:
 
 
 def _note(workspace: Workspace, billbee_id: int) -> Order | None:
-    """A credit note as it is now; None if it is gone, or is none any more."""
+    """A credit note as it is now; None if it is gone, deleted, or none any more."""
     try:
         note = workspace.hub.order(billbee_id)
     except NotFound:
         return None
-    return note if is_credit_note(note) and note.state not in (DELETED_STATE, CANCELLED_STATE) else None
+    return note if is_credit_note(note) and note.state != DELETED_STATE else None
 
 
 def _original(workspace: Workspace, note: Order) -> LedgerOrder | None:
-    """The record of the order that a credit note is for. One that is not imported yet gets a record."""
+    """The record of the order that a credit note is for. One that is not imported yet gets a record.
+
+    The number that it names counts before its parent, because that may be an order with which the credited one was
+    merged.
+    """
     ledger, merchant = workspace.ledger, workspace.merchant
-    if note.parent is not None and (found := ledger.get(merchant, note.parent)) is not None and not found.rehearsal:
-        return found
     if note.cancels:
         named = [one for one in ledger.find(merchant, note.cancels) if _may_be_credited(one, note)]
-        if len(named) == 1:
-            return named[0]
+        of_parent = [one for one in named if one.billbee_id == note.parent]
+        if len(of_parent or named) == 1:
+            return (of_parent or named)[0]
+    elif note.parent is not None and (parent := ledger.get(merchant, note.parent)) and _may_be_credited(parent, note):
+        return parent
     order = _order(workspace, note)
     if order is None or order.id == note.id or is_credit_note(order):
         return None
@@ -161,12 +169,12 @@ def _may_be_credited(record: LedgerOrder, note: Order) -> bool:
 
 def _order(workspace: Workspace, note: Order) -> Order | None:
     """The order in Billbee that a credit note is for."""
-    if note.parent is not None:
-        try:
-            return workspace.hub.order(note.parent)
-        except NotFound:
-            pass
-    return workspace.hub.order_by_number(note.cancels) if note.cancels else None
+    if note.cancels and (named := workspace.hub.order_by_number(note.cancels)) is not None:
+        return named
+    try:
+        return workspace.hub.order(note.parent) if note.parent is not None else None
+    except NotFound:
+        return None
 
 
 def _remembered(workspace: Workspace, order: Order, note: Order) -> LedgerOrder | None:

@@ -17,6 +17,7 @@ from local.simulators.billbee import enums
 from local.simulators.billbee.orders import address, order
 
 FIRST_ID: Final = 10_001
+MOST_CHARACTERS: Final = 5_000
 MOST_ORDERS: Final = 1_000
 """At once."""
 _ENDED: Final = (enums.DELETED_STATE, enums.CANCELLED_STATE)
@@ -244,7 +245,7 @@ class WriteMessage(Act):
     """The buyer writes about an order; or the shop does."""
 
     order: Name
-    text: Name
+    text: str = Field(min_length=1, max_length=MOST_CHARACTERS)
     from_shop: bool = False
 
     def do(self, here: Places) -> Done:

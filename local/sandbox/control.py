@@ -82,7 +82,7 @@ class Control:
         with self._here.held():
             text = sandbox_page(self._here, self._now(), order=request.args.get("order"), refusal=refusal)
         status = HTTPStatus.CONFLICT if refusal else HTTPStatus.OK
-        return Response(with_link(text), status, HEADERS, content_type="text/html; charset=utf-8")
+        return Response(with_link(text, here=True), status, HEADERS, content_type="text/html; charset=utf-8")
 
 
 def _is_foreign(request: Request) -> bool:

@@ -14,7 +14,7 @@ from local.sandbox import shown, warehouse
 from local.sandbox.places import Place, Places, Wire
 from local.simulators.bibi.records import FINAL
 from orderbridge.desk.board.layout import HEADERS as BOARD_HEADERS
-from orderbridge.desk.board.layout import badge, page, quiet, table
+from orderbridge.desk.board.layout import badge, facts, page, quiet, table
 from orderbridge.desk.board.markup import Content, Markup, el
 from orderbridge.desk.board.reader import Reader
 
@@ -29,12 +29,13 @@ HEADERS: Final = {
 """Those of the board, which also has the browser say where a form comes from; and the style of the forms."""
 _NEWEST: Final = 50
 _LAST_ACTS: Final = 8
-_LINK: Final = str(el("a", "Sandbox", href=PATH))
 
 
-def with_link(html: str) -> str:
-    """A page of the board whose navigation leads here as well."""
-    return html.replace("</nav>", f"{_LINK}</nav>", 1)
+def with_link(html: str, *, here: bool = False) -> str:
+    """A page of the board whose navigation, the first of a page, leads here as well. ``here``: it is the sandbox."""
+    link = el("ul", el("li", el("a", "Sandbox", href=PATH, aria_current="page" if here else None)))
+    group = el("p", "This machine", class_="heading"), link
+    return html.replace("</nav>", f"{group[0]}{group[1]}</nav>", 1)
 
 
 def sandbox_page(here: Places, now: datetime, *, order: str | None = None, refusal: str = "") -> str:
@@ -128,17 +129,16 @@ def _order(here: Places, name: str) -> Content:
 
 def _order_of(place: Place, name: str) -> Content:
     sold, booked = place.find_in_shop(name), place.find_at_warehouse(name)
-    facts = el(
-        "dl",
-        _fact("Merchant", place.merchant),
-        _sold_facts(sold) if sold else None,
-        _fact("Warehouse", booked.status if booked else "not there"),
-        _fact("Tracking", ", ".join(booked.tracking) if booked and booked.tracking else "none"),
-        _fact("Board", el("a", "its page", href=f"/orders/{place.merchant}/{shown.named(sold)}")) if sold else None,
-    )
+    pairs: list[tuple[str, Content]] = [
+        ("Merchant", place.merchant),
+        *(_sold_facts(sold) if sold else ()),
+        ("Warehouse", booked.status if booked else "not there"),
+        ("Tracking", ", ".join(booked.tracking) if booked else None),
+        ("Board", el("a", "its page", href=f"/orders/{place.merchant}/{shown.named(sold)}") if sold else None),
+    ]
     is_open = booked is not None and any(part.status not in FINAL for part in booked.parts)
     return [
-        el("section", facts, class_="panel"),
+        el("section", facts(pairs), class_="panel"),
         el(
             "div",
             _shop_forms(place, sold) if sold else None,
@@ -148,14 +148,14 @@ def _order_of(place: Place, name: str) -> Content:
     ]
 
 
-def _sold_facts(sold: Wire) -> Content:
+def _sold_facts(sold: Wire) -> list[tuple[str, Content]]:
     return [
-        _fact("Billbee", f"{shown.named(sold)} ({sold['OrderNumber']}): {shown.state(sold)}"),
-        _fact("Items", shown.contents(sold)),
-        _fact("Total", shown.total(sold)),
-        _fact("To", shown.destination(sold)),
-        _fact("Tags", ", ".join(sold["Tags"]) or "none"),
-        [_fact("Buyer" if one["FromCustomer"] else "Message", one["Text"]) for one in sold["Comments"]],
+        ("Billbee", f"{shown.named(sold)} ({sold['OrderNumber']}): {shown.state(sold)}"),
+        ("Items", shown.contents(sold)),
+        ("Total", shown.total(sold)),
+        ("To", shown.destination(sold)),
+        ("Tags", ", ".join(sold["Tags"])),
+        *(("Buyer" if one["FromCustomer"] else "Message", one["Text"]) for one in sold["Comments"]),
     ]
 
 
@@ -242,10 +242,6 @@ def form(
 
 def _panel(title: str, *content: Content) -> Markup:
     return el("section", el("h2", title), content, class_="panel")
-
-
-def _fact(name: str, value: Content) -> Content:
-    return [el("dt", name), el("dd", value)]
 
 
 def _link(name: str) -> Markup:

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from local.__main__ import app
 from testkit.processes.serving import API_KEY, Served, merchant, serve
 from testkit.processes.waiting import PATIENCE, wait_until
+from tests.axe import serious_issues
 from tests.browser import browser, needs_browser
 
 pytestmark = pytest.mark.xdist_group(__name__)
@@ -67,6 +68,7 @@ def test_the_shop_has_products_and_the_board_leads_to_the_sandbox(served: Served
     assert ask(served, "warehouse", "receive", "POSTER-A2", "--merchant", "other")["product"]["in_stock"] == 101
     board = requests.get(served.url, timeout=PATIENCE).text
     assert board.count('<a href="/sandbox">Sandbox</a>') == 1
+    assert '<a href="/sandbox" aria-current="page">Sandbox</a>' in html
 
 
 def test_a_page_elsewhere_cannot_act(served: Served) -> None:
@@ -80,16 +82,18 @@ def test_a_page_elsewhere_cannot_act(served: Served) -> None:
 
 
 @needs_browser
-@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize("width", [360, 1280])
 def test_an_order_is_made_in_a_browser(served: Served, width: int) -> None:
     with browser() as chromium:
         tab = chromium.open(f"{served.url}/sandbox", width=width)
+        assert serious_issues(tab) == []
         tab.evaluate("document.getElementById('shop-create-order-acme-items').value = 'NOTEBOOK:2'")
         tab.follow("document.querySelector('form:has([value=\"shop/create-order\"]) button').click()")
         listed = tab.evaluate("document.querySelector('table').innerText")
         (number, *_) = re.findall(r"\d{5}", listed)
         assert shown(served, number)["items"] == "2 x NOTEBOOK"
         tab.go(f"{served.url}/sandbox?order={number}")
+        assert serious_issues(tab) == []
         tab.follow("document.querySelector('form:has([value=\"shop/cancel\"]) button').click()")
         assert shown(served, number)["state"] == "canceled"
         assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

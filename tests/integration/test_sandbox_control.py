@@ -170,7 +170,7 @@ def test_the_page_runs_no_script_and_says_who_sends_its_forms(play: Sandbox) -> 
 
 def test_only_pages_get_the_link() -> None:
     page = Response("<html><nav><a>Orders</a></nav></html>", content_type="text/html; charset=utf-8")
-    assert '<a href="/sandbox">Sandbox</a></nav>' in Control.linked(page).get_data(as_text=True)
+    assert '<a href="/sandbox">Sandbox</a></li></ul></nav>' in Control.linked(page).get_data(as_text=True)
     label = Response(b"%PDF </nav>", content_type="application/pdf")
     assert Control.linked(label).get_data() == b"%PDF </nav>"
 

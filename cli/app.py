@@ -21,6 +21,7 @@ from cli import (
     registry,
     retry,
     rules,
+    search,
     start,
     stock,
     table,
@@ -45,6 +46,7 @@ command(orders.app, "return-label")(labels.return_label)
 command(orders.app, "drop-effect")(effects.drop_effect)
 command(orders.all_app, "forget")(forget.forget)
 app.add_typer(orders.all_app, name="orders")
+command(app, "search")(search.search)
 app.add_typer(stock.app, name="sku")
 app.add_typer(stock.stock_app, name="stock")
 app.add_typer(inbound.app, name="inbound")

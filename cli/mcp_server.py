@@ -17,7 +17,7 @@ from mcp_types import ToolAnnotations
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cli import jobs, orders, stock, why
+from cli import jobs, orders, search, stock, why
 from cli.answers import answer_of
 from cli.commands import in_words
 
@@ -36,6 +36,7 @@ Status = Literal[
 ]  # fmt: skip
 Merchant = Annotated[str | None, Field(description="The merchant's name. Without it, all merchants.")]
 Number = Annotated[str, Field(description="Billbee's id or the shop's order number.", min_length=1, max_length=100)]
+Text = Annotated[str, Field(description="A number or SKU, or how one begins.", min_length=1, max_length=100)]
 Sku = Annotated[str, Field(description="In any case.", min_length=1, max_length=100)]
 
 
@@ -51,6 +52,14 @@ class ListedOrders(Orders):
     status: str
     since: str | None
     more_of: list[str]
+
+
+class FoundByText(Orders):
+    """Orders and SKUs; ``more``: there are more than are listed."""
+
+    asked: str
+    skus: list[dict[str, str]]
+    more: bool
 
 
 class Explained(TypedDict):
@@ -106,6 +115,11 @@ class Tools:
         answer: ListedOrders = self._ask(orders.orders, **given)
         return answer
 
+    def search(self, text: Text, merchant: Merchant = None) -> FoundByText:
+        """Find orders by Billbee's id or the beginning of the shop's number, and SKUs by their beginning."""
+        answer: FoundByText = self._ask(search.search, text=text, merchant=merchant)
+        return answer
+
     def sku(self, sku: Sku, merchant: Merchant = None) -> Skus:
         """How the stock figure of a SKU was computed, what Billbee was told, and what last moved in the warehouse."""
         answer: Skus = self._ask(stock.show, sku=sku, merchant=merchant)
@@ -134,7 +148,7 @@ def server(tool: Tool) -> MCPServer:
     tools = Tools(tool)
     reads = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
     asks = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True)
-    for function in (tools.order, tools.list_orders, tools.sku, tools.troubles):
+    for function in (tools.order, tools.list_orders, tools.search, tools.sku, tools.troubles):
         made.add_tool(function, annotations=reads)
     made.add_tool(tools.why_not_imported, annotations=asks)
     return made

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from cli import times
 from cli.output import styled
 from cli.tool import Tool
-from orderbridge.tracking.tracking_links import link
 
 if TYPE_CHECKING:
     from orderbridge.ledger.effects import Effect
@@ -47,7 +46,25 @@ def where(record: LedgerOrder) -> str:
     return f"at the warehouse: {record.warehouse_status}" if record.warehouse_status else ""
 
 
+def render_list(tool: Tool, records: Iterable[LedgerOrder], now: datetime) -> None:
+    """A line for each order, with the reason why it is where it is."""
+    rows = [
+        (
+            record.merchant,
+            str(record.billbee_id),
+            record.shop_number or "–",
+            styled(str(record.status)),
+            times.age(record.moved_at, now),
+            quarantine(record) or record.reason or where(record),
+        )
+        for record in records
+    ]
+    tool.out.table(("merchant", "order", "shop's number", "status", "for", "why"), rows, numbers=frozenset({1}))
+
+
 def as_dict(record: LedgerOrder, following: str | None = None) -> dict[str, Any]:
+    from orderbridge.tracking.tracking_links import link
+
     return {
         "merchant": record.merchant,
         "billbee_id": record.billbee_id,
@@ -120,6 +137,8 @@ def _cost_dict(cost: ParcelCost | None) -> dict[str, Any]:
 def render_order(
     tool: Tool, record: LedgerOrder, rule: str, following: str, billing: str | None, promise: str, now: datetime
 ) -> None:
+    from orderbridge.tracking.tracking_links import link
+
     out = tool.out
     number = f" ({record.shop_number})" if record.shop_number else ""
     out.line(f"{record.merchant} {record.billbee_id}{number}", style="bold")

@@ -12,8 +12,7 @@ import typer
 from cli import times
 from cli.commands import EveryMerchantOption, MerchantOption, NumberArgument, command, group, overview
 from cli.failures import BadInput, NotThere, nearest
-from cli.order_shown import as_dict, next_step, quarantine, render_order, rule_of, where
-from cli.output import styled
+from cli.order_shown import as_dict, next_step, render_list, render_order, rule_of
 from cli.promise import promise_of_order
 from cli.tool import Tool
 
@@ -95,18 +94,7 @@ def orders(
         if not found:
             tool.out.line(f"no order is {what}" if tool.settings_texts else "there is no merchant yet")
             return
-        rows = [
-            (
-                record.merchant,
-                str(record.billbee_id),
-                record.shop_number or "–",
-                styled(str(record.status)),
-                times.age(record.moved_at, now),
-                quarantine(record) or record.reason or where(record),
-            )
-            for record in found
-        ]
-        tool.out.table(("merchant", "order", "shop's number", "status", "for", "why"), rows, numbers=frozenset({1}))
+        render_list(tool, found, now)
         for name in cut:
             tool.out.line(f"… and more of {name}: raise --limit", style="dim")
 

@@ -32,6 +32,7 @@ COMMANDS = (
     ("order", "return-label"),
     ("orders",),
     ("orders", "forget"),
+    ("search",),
     ("table", "restore"),
     ("sku", "show"),
     ("stock", "movements"),

@@ -24,6 +24,8 @@ from orderbridge.ledger.record import Parcel
 from orderbridge.merchants.cursors import Cursors, OrdersCursor
 from orderbridge.returns.label_store import ReturnLabels, claim
 from orderbridge.returns.return_label import LabelFormat, ReturnLabel
+from orderbridge.stock.figures import StockFigure
+from orderbridge.stock.stock_records import StockRecords
 from orderbridge.tracking.cost_records import CostRecords
 from orderbridge.tracking.parcel_effects import shipment, shipped_state
 from orderbridge.tracking.warehouse_order import NewParcel
@@ -193,6 +195,18 @@ def test_60_columns_are_enough(here: CliWorld) -> None:
         lines = here.run(*arguments, width=60).stdout.splitlines()
         links = [line for line in lines if "https://" in line]
         assert max(len(line) for line in lines if line not in links) <= 60
+
+
+def test_search_finds_orders_and_products_by_how_their_numbers_begin(here: CliWorld) -> None:
+    StockRecords(here.table, "nordlicht", here.clock).sent(StockFigure("S-7-MUG", 9, 0, 0, 0), 9)
+    answer = here.ask("search", "s-7")
+    assert [(one["merchant"], one["billbee_id"]) for one in answer["orders"]] == [("acme", 5005), ("nordlicht", 7001)]
+    assert answer["skus"] == [{"merchant": "nordlicht", "sku": "S-7-MUG"}]
+    shown = here.run("search", "#5001").stdout
+    assert "ACME-1" in shown
+    assert [one["billbee_id"] for one in here.ask("search", "S-77", "-m", "nordlicht")["orders"]] == [7001]
+    nothing = here.run("search", "no-such")
+    assert (nothing.exit_code, "nothing is known of 'no-such'" in nothing.stdout) == (1, True)
 
 
 def test_why_names_the_rule_that_keeps_an_order_out_and_its_remedy(here: CliWorld) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from local.simulators.bibi.labels import picture
 from orderbridge.billing.billing_records import BillingCause, BillingRecords
+from orderbridge.desk.board.acknowledgements import Acknowledgements
 from orderbridge.desk.explain_import import explain_import
 from orderbridge.desk.reconcile import reconcile
 from orderbridge.ledger.defect import Defect
@@ -24,6 +25,8 @@ from orderbridge.ledger.record import Parcel
 from orderbridge.merchants.refused_records import RefusedRecords
 from orderbridge.returns.label_store import ReturnLabels, claim
 from orderbridge.returns.return_label import LabelFormat, ReturnLabel
+from orderbridge.returns.return_records import ReturnRecords
+from orderbridge.returns.returned_pieces import ReturnedPieces
 from orderbridge.tracking.cost_records import CostRecords
 from testkit.world import RECEIVED, World, world
 from tests.cli_world import CliWorld
@@ -72,6 +75,9 @@ def shipped(here: CliWorld, billbee_id: int = 77001) -> None:
     costs = CostRecords(here.table, "acme", here.clock)
     costs.add(billbee_id, "1Z9", cost, f"{NOW:%Y-%m}")
     costs.expect(billbee_id)
+    returned = ReturnedPieces(OrderNumber(str(billbee_id)), "SKU-1", "1", "9", "", "2026-11-01", "", "1Z9R")
+    ReturnRecords(here.table, "acme", here.clock).note(billbee_id, returned)
+    Acknowledgements(here.table, here.clock).note("acme", f"rejected#{billbee_id}#-", "anna")
     RefusedRecords(here.table, here.clock).note("acme", [billbee_id, 5])
     bury(here, billbee_id)
 
@@ -85,7 +91,7 @@ def test_forgetting_removes_all_that_names_an_order_and_says_so_before_and_after
     (told,) = dry["orders"]
     assert (told["billbee_id"], told["shop_number"], told["status"]) == (77001, "SHOP-9x", "shipped")
     assert told["removed"][0] == "the record: 5 entries of its timeline, 1 parcel"
-    assert len(told["removed"]) == len(before) == 8
+    assert len(told["removed"]) == len(before) == 10
 
     result = here.run("orders", "forget", "77001", "-m", "acme", "--yes")
     assert result.exit_code == 0, result.output

@@ -26,7 +26,7 @@ from orderbridge.stock.stock_records import StockRecords
 from tests.cli_world import CliWorld
 from tests.integration.test_cli_upkeep import bury
 
-TOOLS = {"order", "why_not_imported", "list_orders", "sku", "troubles"}
+TOOLS = {"order", "why_not_imported", "list_orders", "search", "sku", "troubles"}
 SECRETS = ("application-key-of-the-tests", "password-of-acme", "public-acme", "secret-of-acme")
 
 pytestmark = pytest.mark.xdist_group(__name__)  # one deployed stack
@@ -98,6 +98,7 @@ def test_the_answers_are_those_of_the_commands(here: CliWorld, tool: Tool) -> No
     (listed,) = answers(tool, "list_orders")["orders"]
     assert listed["billbee_id"] == 7001
     assert answers(tool, "list_orders", status="rejected", merchant="acme")["orders"][0]["reason"].endswith("[OB-101]")
+    assert answers(tool, "search", text="acme") == here.ask("search", "acme")
     here.sell("acme", 5003, tags=[])
     (why,) = answers(tool, "why_not_imported", number="5003", merchant="acme")["orders"]
     assert [check["rule"] for check in why["checks"] if not check["passed"]] == ["R1 poll", "R1 order tag"]
@@ -160,6 +161,7 @@ def test_no_tool_writes_an_order_a_message_or_a_setting_and_none_shows_a_secret_
         ("why_not_imported", {"number": "5004", "merchant": "acme"}),
         ("list_orders", {"status": "rejected"}),
         ("troubles", {}),
+        ("search", {"text": "ACME-1"}),
         ("sku", {"sku": "MUG-01"}),
     ]
     before = _kept(here)

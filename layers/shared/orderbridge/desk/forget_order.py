@@ -12,11 +12,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from orderbridge.billing.billing_records import BillingRecords
+from orderbridge.desk.board.acknowledgements import Acknowledgements
 from orderbridge.ledger.ledger import KEPT_AFTER_END
 from orderbridge.ledger.lifecycle import OPEN
 from orderbridge.merchants.refused_records import RefusedRecords
 from orderbridge.platform.errors import OrderbridgeError
 from orderbridge.platform.table import merchant_key
+from orderbridge.returns.return_records import ReturnRecords
 from orderbridge.tracking.cost_records import CostRecords
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ class Traces:
 
     Attributes:
         record: None if it was forgotten before; what a restored backup has brought back may still be there.
-        keys: of other items of the table: the shop's number, billing, costs.
+        keys: of other items of the table: the shop's number, billing, costs, returns, acknowledgements.
         label: the place of its return label in the bucket.
         letters: dead letters about it, which may hold the order with its address.
         refused: whether it is among the orders whose record the table has refused.
@@ -90,6 +92,8 @@ def find_traces(
             *ledger.shop_number_keys(merchant, billbee_id, record),
             *BillingRecords(table, merchant, clock).keys_of(billbee_id),
             *CostRecords(table, merchant, clock).keys_of(billbee_id, months),
+            *ReturnRecords(table, merchant, clock).keys_of(billbee_id),
+            *Acknowledgements(table, clock).keys_of(merchant, billbee_id),
         ],
         label=record.label.key if record is not None and record.label is not None else None,
         letters=[one for one in letters if _is_about(one, merchant, billbee_id)],

@@ -59,6 +59,10 @@ class ReturnRecords:
             default={"noted_at": now.isoformat(), "expires_at": int((now + _KEPT).timestamp())},
         )
 
+    def keys_of(self, billbee_id: int) -> list[str]:
+        """The sort keys of an order's returns."""
+        return [one["sk"] for one in self._table.query(self._pk, _PREFIX) if int(one["billbee_id"]) == billbee_id]
+
     def all(self) -> Iterator[ReturnRecord]:
         """All returns that are kept."""
         return (from_item(ReturnRecord, item) for item in self._table.query(self._pk, _PREFIX))

@@ -34,6 +34,11 @@ class Acknowledgements:
             for item in items
         }
 
+    def keys_of(self, merchant: str, billbee_id: int) -> list[str]:
+        """The sort keys of the acknowledgements that are about an order."""
+        items = self._table.query(*place_of(merchant, ""))
+        return [item["sk"] for item in items if item["sk"].split("#")[2:3] == [str(billbee_id)]]
+
     def note(self, merchant: str, key: str, by: str, note: str = "") -> None:
         """Acknowledge an entry, by its key, with what somebody wants the others to know. Whoever was first stays."""
         pk, sk = place_of(merchant, key)

@@ -17,7 +17,7 @@ from mcp_types import ToolAnnotations
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cli import jobs, orders, search, stock, why
+from cli import figures, jobs, orders, promise, search, stock, why
 from cli.answers import answer_of
 from cli.commands import in_words
 
@@ -36,6 +36,8 @@ Status = Literal[
 ]  # fmt: skip
 Merchant = Annotated[str | None, Field(description="The merchant's name. Without it, all merchants.")]
 Number = Annotated[str, Field(description="Billbee's id or the shop's order number.", min_length=1, max_length=100)]
+Limit = Annotated[int, Field(ge=1, le=200, description="At most so many of each merchant.")]
+Since = Annotated[str, Field(description="2d, 4w or a date; at most 400d.")]
 Text = Annotated[str, Field(description="A number or SKU, or how one begins.", min_length=1, max_length=100)]
 Sku = Annotated[str, Field(description="In any case.", min_length=1, max_length=100)]
 
@@ -75,6 +77,24 @@ class Skus(TypedDict):
     skus: list[dict[str, Any]]
 
 
+class FiguresAnswer(TypedDict):
+    """The figures of the whole time, of each merchant, and of each day."""
+
+    since: str
+    until: str
+    merchants: dict[str, dict[str, Any]]
+    days: dict[str, dict[str, Any]]
+    all: dict[str, Any]
+
+
+class Promises(Orders):
+    """Orders with the day by which each has to have left; ``without_promise`` names merchants who promise nothing."""
+
+    counts: dict[str, int]
+    more_of: list[str]
+    without_promise: list[str]
+
+
 class Troubles(TypedDict):
     """What is wrong, how each job went last, and how many messages have failed in each queue."""
 
@@ -108,7 +128,7 @@ class Tools:
             str | None, Field(description="30m, 12h, 2d, 1w or a date; without it 2d for what has ended.")
         ] = None,
         merchant: Merchant = None,
-        limit: Annotated[int, Field(ge=1, le=200, description="At most so many of each merchant.")] = 20,
+        limit: Limit = 20,
     ) -> ListedOrders:
         """The orders of a status, with the reasons why they are in it."""
         given = {"status": status, "since": since, "merchant": merchant, "limit": limit}
@@ -123,6 +143,18 @@ class Tools:
     def sku(self, sku: Sku, merchant: Merchant = None) -> Skus:
         """How the stock figure of a SKU was computed, what Billbee was told, and what last moved in the warehouse."""
         answer: Skus = self._ask(stock.show, sku=sku, merchant=merchant)
+        return answer
+
+    def figures(self, since: Since = "30d", merchant: Merchant = None) -> FiguresAnswer:
+        """What happened to orders by day and merchant: counts, why some were rejected, time from paid to shipped, share
+        on time, parcels, returns, and cost by ship method in US dollars. Days are UTC, durations seconds.
+        """
+        answer: FiguresAnswer = self._ask(figures.figures, since=since, merchant=merchant)
+        return answer
+
+    def promise(self, merchant: Merchant = None, limit: Limit = 50) -> Promises:
+        """The open orders that have a ship-by promise, the most urgent first: late, at risk, on time."""
+        answer: Promises = self._ask(promise.promise, merchant=merchant, limit=limit)
         return answer
 
     def troubles(self, merchant: Merchant = None) -> Troubles:
@@ -148,7 +180,8 @@ def server(tool: Tool) -> MCPServer:
     tools = Tools(tool)
     reads = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
     asks = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True)
-    for function in (tools.order, tools.list_orders, tools.search, tools.sku, tools.troubles):
+    stored = (tools.order, tools.list_orders, tools.search, tools.sku, tools.figures, tools.promise, tools.troubles)
+    for function in stored:
         made.add_tool(function, annotations=reads)
     made.add_tool(tools.why_not_imported, annotations=asks)
     return made

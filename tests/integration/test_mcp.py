@@ -26,7 +26,7 @@ from orderbridge.stock.stock_records import StockRecords
 from tests.cli_world import CliWorld
 from tests.integration.test_cli_upkeep import bury
 
-TOOLS = {"order", "why_not_imported", "list_orders", "search", "sku", "troubles"}
+TOOLS = {"order", "why_not_imported", "list_orders", "search", "sku", "figures", "promise", "troubles"}
 SECRETS = ("application-key-of-the-tests", "password-of-acme", "public-acme", "secret-of-acme")
 
 pytestmark = pytest.mark.xdist_group(__name__)  # one deployed stack
@@ -98,6 +98,12 @@ def test_the_answers_are_those_of_the_commands(here: CliWorld, tool: Tool) -> No
     (listed,) = answers(tool, "list_orders")["orders"]
     assert listed["billbee_id"] == 7001
     assert answers(tool, "list_orders", status="rejected", merchant="acme")["orders"][0]["reason"].endswith("[OB-101]")
+    figures = answers(tool, "figures", since="7d")
+    assert figures == here.ask("figures", "--since", "7d")
+    assert figures["merchants"].keys() == {"acme", "nordlicht"}
+    assert "handling_days" in refused(tool, "promise")
+    here.registry.put("acme", json.dumps(here.settings()["acme"] | {"promise": {"handling_days": 1}}), by="a test")
+    assert answers(tool, "promise") == here.ask("promise")
     assert answers(tool, "search", text="acme") == here.ask("search", "acme")
     here.sell("acme", 5003, tags=[])
     (why,) = answers(tool, "why_not_imported", number="5003", merchant="acme")["orders"]
@@ -126,6 +132,7 @@ def test_r18_a_sku_is_explained(here: CliWorld, tool: Tool) -> None:
         ("list_orders", {"status": "foo"}, "Input should be 'open'"),
         ("list_orders", {"since": "yesterday"}, "say how long ago, as 30m"),
         ("list_orders", {"limit": 0}, "greater than or equal to 1"),
+        ("figures", {"since": "yesterday"}, "say how long ago"),
         ("why_not_imported", {"number": "999"}, "Billbee has no order '999'"),
         ("retry", {"number": "5001"}, "Unknown tool"),
     ],
@@ -162,6 +169,7 @@ def test_no_tool_writes_an_order_a_message_or_a_setting_and_none_shows_a_secret_
         ("list_orders", {"status": "rejected"}),
         ("troubles", {}),
         ("search", {"text": "ACME-1"}),
+        ("figures", {}),
         ("sku", {"sku": "MUG-01"}),
     ]
     before = _kept(here)

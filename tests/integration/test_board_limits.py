@@ -10,7 +10,7 @@ import pytest
 
 from orderbridge.desk.board.acknowledgements import Acknowledgements
 from orderbridge.desk.board.acting import Acting
-from orderbridge.desk.board.viewer import May, viewer_of
+from orderbridge.desk.board.viewer import May, name_in, viewer_of
 from orderbridge.inbound.notice_records import NoticeRecord
 from orderbridge.ledger.effects import Effect, EffectKind
 from orderbridge.ledger.lifecycle import Status
@@ -238,3 +238,18 @@ def test_r44_without_a_role_one_may_do_what_the_parameter_says() -> None:
 def test_r44_the_claim_of_merchants_is_a_text_or_a_list(name: str, claim: object, merchants: set[str] | None) -> None:
     viewer = viewer_of("jane", {} if claim is None else {name: claim}, May.LOOK)
     assert viewer.merchants == (None if merchants is None else frozenset(merchants))
+
+
+@pytest.mark.parametrize(
+    ("claims", "name"),
+    [
+        ({"sub": "1", "preferred_username": "anybody", "cognito:username": "jane"}, "jane"),
+        ({"sub": "1", "preferred_username": "anybody", "username": "jane"}, "jane"),
+        ({"sub": "1", "preferred_username": "jane"}, "jane"),
+        ({"sub": "1", "email": "jane@shop.example"}, "1"),
+        ({"sub": "\u202eenaj\n" + "x" * 99}, "enaj" + "x" * 60),
+        ({"sub": 7}, ""),
+    ],
+)
+def test_r44_a_person_has_the_name_that_they_cannot_change(claims: dict[str, object], name: str) -> None:
+    assert name_in(claims) == name

@@ -17,8 +17,10 @@ ROLE: Final = "orderbridge_role"
 """The claim or tag that says whether somebody may ``look`` or ``act``."""
 _OF_COGNITO: Final = "custom:"
 _EVERYTHING: Final = "*"
-_NAMES: Final = ("preferred_username", "cognito:username", "username", "sub")
-"""Claims that name a person, the first one that there is. No e-mail address: names are kept in timelines."""
+_NAMES: Final = ("cognito:username", "username", "preferred_username", "sub")
+"""Claims that name a person, the first one that there is. In Cognito people may change their preferred name. No e-mail
+address: names are kept in timelines.
+"""
 _LONGEST_NAME: Final = 64
 
 

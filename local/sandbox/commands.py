@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cli.local_stack import local_stacks
 from local.console import console, folded
-from local.serving import all_serving
 
 shop = typer.Typer(no_args_is_help=True, help="Play the merchant in the simulated Billbee of a running `serve`.")
 warehouse = typer.Typer(no_args_is_help=True, help="Play the warehouse of a running `serve`.")
@@ -332,7 +332,7 @@ def _do(side: str, act: str, url: str | None, as_json: bool, /, **given: Any) ->
 
 def _only_one() -> str:
     """The URL of the `serve` that runs."""
-    found = all_serving()
+    found, _stale = local_stacks()
     if not found:
         _fail(f"No `serve` is running. {START}")
     if len(found) > 1:

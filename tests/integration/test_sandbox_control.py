@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,11 +15,13 @@ from typer.testing import CliRunner
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request, Response
 
+from cli import local_stack
+from cli.local_stack import LocalStack, local_stacks
 from local.__main__ import app
 from local.http import HttpApi
 from local.sandbox import commands
 from local.sandbox.control import ACTS, Control
-from local.serving import Serving, all_serving, announced
+from local.serving import announced
 from tests.sandbox_world import FIRST, Sandbox, sandbox
 
 HERE = "http://127.0.0.1:8080"
@@ -242,7 +242,7 @@ def test_the_commands_play_an_orders_life(play: Sandbox) -> None:
 def test_without_a_running_serve_the_command_says_how_to_start_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commands, "all_serving", lambda: all_serving(tmp_path))
+    monkeypatch.setattr(local_stack, "FOLDER", tmp_path)
     done = CliRunner().invoke(app, ["shop", "list"])
     assert (done.exit_code, done.stdout) == (1, "")
     assert "No `serve` is running. Start one" in done.stderr
@@ -254,11 +254,11 @@ def test_without_a_running_serve_the_command_says_how_to_start_one(
 def test_the_command_finds_the_serve_that_runs_and_asks_which_of_several(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, play: Sandbox
 ) -> None:
-    monkeypatch.setattr(commands, "all_serving", lambda: all_serving(tmp_path))
-    with served(play) as url, announced(url, "http://127.0.0.1:1", tmp_path):
+    monkeypatch.setattr(local_stack, "FOLDER", tmp_path)
+    with served(play) as url, announced(url, url, tmp_path):
         assert CliRunner().invoke(app, ["shop", "create-order"]).exit_code == 0
         (tmp_path / f"serve-{os.getppid()}.json").write_text(
-            json.dumps({"pid": os.getppid(), "url": "http://127.0.0.1:2", "aws": "http://127.0.0.1:3"})
+            json.dumps({"pid": os.getppid(), "url": "http://127.0.0.1:2", "aws": url})
         )
         done = CliRunner().invoke(app, ["shop", "create-order"])
         assert done.exit_code == 1
@@ -266,14 +266,10 @@ def test_the_command_finds_the_serve_that_runs_and_asks_which_of_several(
         assert len(play.here.shop.orders) == 1
 
 
-def test_a_serve_is_found_while_it_runs(tmp_path: Path) -> None:
+def test_a_serve_is_found_while_it_runs(tmp_path: Path, play: Sandbox) -> None:
     folder = tmp_path / ".local"
-    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
-        pass
-    with announced("http://127.0.0.1:1", "http://127.0.0.1:2", folder):
-        (folder / f"serve-{ended.pid}.json").write_text(json.dumps({"pid": ended.pid, "url": "u", "aws": "a"}))
-        (folder / "serve-1.json").write_text('{"pid": 1, ')
-        assert all_serving(folder) == [Serving(os.getpid(), "http://127.0.0.1:1", "http://127.0.0.1:2")]
-        assert not (folder / f"serve-{ended.pid}.json").exists()
-    assert all_serving(folder) == []
+    with served(play) as url:
+        with announced(url, url, folder):
+            assert local_stacks(folder) == ([LocalStack(os.getpid(), url, url)], [])
+        assert local_stacks(folder) == ([], [])
     assert (folder / ".gitignore").read_text() == "*\n"

@@ -125,7 +125,7 @@ def test_a_page_comes_with_the_headers_that_keep_it_safe(demo: Served) -> None:
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["Referrer-Policy"] == "same-origin"
 
 
 def test_the_webhooks_are_served_beside_the_board(demo: Served) -> None:

@@ -146,6 +146,89 @@ def test_r37_nothing_is_compared_without_the_order_tag_or_in_the_archive(changes
         assert (here.told(1), here.told(2), here.bibi.count(CHANGE)) == ([], [], 0)
 
 
+# ---- Other settings and products are no change of the order
+
+
+OTHER_SETTINGS: list[dict[str, Any]] = [
+    {"money_only": ["TEE*"]},
+    {"attributes_not_sent": ["Engraving"]},
+    {"currency": {"warehouse": "USD", "rates": {"EUR": {"rate": 1.08, "since": "2026-01-01"}}}},
+    {"bibi": {"ship_methods": {"Standard": "03"}, "sources": {"Shop": "SPRING"}}},
+    {"bibi": {"pay_methods": {"3": "CC"}}},
+    {"bibi": {"longest_description": 20}},
+    {"bibi": {"domestic_ship_method": "03"}},
+    {"rules": [{"name": "all", "when": {}, "then": {"ship_method": "03", "hold": True, "rush": True, "comment": "x"}}]},
+]
+
+
+def sold_in_euros(here: World) -> None:
+    engraved = item("MUG-01", attributes={"Engraving": "Oma"})
+    here.imported(lines=[engraved, item("TEE-01")], currency="EUR", shipping_profile="Standard")
+
+
+def asks_something(here: World) -> None:
+    """The buyer writes to the merchant, which the warehouse is not told."""
+    comment = {"Id": 5, "FromCustomer": True, "Text": "When?", "Name": "Jane", "Created": None}
+    here.shop.change(1, Comments=[comment])
+
+
+@pytest.mark.parametrize("changes", ["ask", "tell", "automatic"])
+@pytest.mark.parametrize("other", OTHER_SETTINGS)
+def test_r37_other_settings_are_no_change_of_an_order_that_the_warehouse_has(
+    other: dict[str, Any], changes: str
+) -> None:
+    with world(changes=changes) as here:
+        sold_in_euros(here)
+        sent = here.warehouse.orders["1"].submission
+        here.configure(**other)
+        asks_something(here)
+        here.run_on()
+        here.shop.touch(1)
+        here.run_on()
+        assert (here.told(1), here.record(1).difference, here.bibi.count(CHANGE)) == ([], None, 0)
+        here.warehouse.set_status("1", "Processed")
+        asks_something(here)
+        here.shop.remove_tag(1, RECEIVED)  # by mistake: there is no change that could be refused
+        here.look()
+        here.run_on()
+        assert (here.told(1), here.record(1).difference, here.bibi.count(CHANGE)) == ([], None, 0)
+        assert RECEIVED in here.tags(1)
+        assert here.warehouse.orders["1"].submission == sent
+
+
+@pytest.mark.parametrize("other", OTHER_SETTINGS)
+def test_r37_a_change_of_the_order_is_found_whatever_settings_were_changed_since(other: dict[str, Any]) -> None:
+    with world() as here:
+        sold_in_euros(here)
+        here.configure(**other)
+        move(here)
+        here.run_on()
+        [told] = here.told(1)
+        assert "delivery address" in told
+        assert not {"products", "pay method", "product texts", "amounts"} & set(here.record(1).difference.fields)  # type: ignore[union-attr]
+
+
+def test_r37_a_change_is_brought_with_the_settings_of_today_and_all_that_they_change_is_named() -> None:
+    with world(changes="automatic") as here:
+        here.imported(lines=[item("MUG-01"), item("TEE-01")])
+        here.configure(money_only=["TEE*"])
+        move(here)
+        here.look()
+        assert here.lines(1) == [("MUG-01", 1)]
+        assert here.told(1) == [
+            "The warehouse has taken over the change of this order: products (0 instead of 1 × TEE-01), delivery"
+            " address. [OB-409]"
+        ]
+
+
+def test_r37_the_record_holds_no_readable_data_of_what_billbee_showed() -> None:
+    with world() as here:
+        here.imported(lines=[item("MUG-01", title="Mug for Oma")], ship_to=address(city="Reno"))
+        kept = here.record(1).shown
+        assert kept is not None
+        assert not any(text in repr(kept) for text in ("Mug", "MUG", "Oma", "Reno", "Doe"))
+
+
 # ---- tell
 
 

@@ -139,6 +139,23 @@ def test_r41_a_changed_number_of_pieces_changes_no_order_at_the_warehouse() -> N
         assert here.bibi.count("POST /updateOrder/{number}") == 0
 
 
+def test_r37_r41_a_changed_number_of_pieces_is_no_change_of_an_order_that_is_changed_in_something_else() -> None:
+    with world(changes="automatic") as here:
+        pack = made(here, "SOCKS")
+        here.sync_products()
+        here.sell(1, item("SOCKS", product_id=pack))
+        here.cycle()
+        here.shop.change_product(pack, StockReduceItemsPerSale=2.0)
+        here.sync_products()
+        comment = {"Id": 5, "FromCustomer": True, "Text": "When?", "Name": "Jane", "Created": None}
+        here.shop.change(1, Comments=[comment])
+        here.run_on()
+        assert (here.told(1), pieces(here)) == ([], {"SOCKS": 1})
+        here.shop.change(1, OrderItems=[item("SOCKS", product_id=pack, quantity=2)])
+        here.look()
+        assert pieces(here) == {"SOCKS": 4}
+
+
 @pytest.mark.parametrize(("per_sale", "quantity", "shipped"), [(0.5, 2, 1), (0.5, 1, None), (0, 1, 1), (None, 2, 2)])
 def test_r41_parts_of_a_piece_are_rejected_and_no_figure_means_one(
     per_sale: float | None, quantity: int, shipped: int | None

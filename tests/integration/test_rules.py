@@ -315,6 +315,63 @@ def test_r40_r37_a_tag_that_a_rule_asks_for_is_told_once_with_what_it_changes() 
         assert (here.status(2), at_warehouse(here, 2), toggles(here)) == ("held", "Pending", 1)
 
 
+LATER = {"name": "gifts", "when": {"tag": "gift"}, "then": {"ship_method": "05", "hold": True, "comment": "Wrap it."}}
+
+
+@pytest.mark.parametrize("changes", ["ask", "tell", "automatic"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [([], [BY_TAG, LATER]), ([BY_TAG, LATER], []), ([BY_TAG], [BY_TAG | {"then": {"ship_method": "05"}}, LATER])],
+)
+def test_r40_r37_a_rule_that_is_set_removed_or_edited_later_is_no_change_of_orders_with_its_tag(
+    before: list[dict[str, Any]], after: list[dict[str, Any]], changes: str
+) -> None:
+    with world(rules=before, changes=changes) as here:
+        here.imported(1, tags=[TAG, "Express", "gift"])
+        here.imported(2, tags=[TAG, "gift"])
+        held = here.tags(2)
+        sent = {number: here.warehouse.orders[number].submission for number in ("1", "2")}
+        here.configure(rules=after)
+        for _ in range(2):
+            for order in (1, 2):
+                comment = {"Id": 5, "FromCustomer": True, "Text": "When?", "Name": "Jane", "Created": None}
+                here.shop.change(order, Comments=[*here.shop.orders[order]["Comments"], comment])
+            here.run_on()
+        for order in (1, 2):
+            here.warehouse.set_status(str(order), "Processed")
+            here.shop.remove_tag(order, RECEIVED)
+        here.look()
+        here.run_on()
+        assert (here.told(1), here.told(2), here.bibi.count(CHANGE)) == ([], [], 0)
+        assert (here.record(1).difference, here.record(2).difference) == (None, None)
+        assert {number: here.warehouse.orders[number].submission for number in ("1", "2")} == sent
+        assert (here.tags(2), RECEIVED in here.tags(1)) == (held, True)
+
+
+def test_r40_a_tag_that_rules_asked_for_when_the_order_was_sent_is_content_whatever_rules_there_are_now() -> None:
+    with ruled(BY_TAG) as here:
+        here.imported(1, 2)
+        here.configure(rules=[LATER, BY_TAG])
+        here.shop.add_tags(1, ["express"])
+        here.shop.add_tags(2, ["gift"])  # no rule asked for it when the order was sent
+        here.shop.touch(1)
+        here.shop.touch(2)
+        here.run_on()
+        assert (here.codes(1), here.codes(2)) == (["OB-407"], [])
+
+
+def test_r40_r10_a_rule_that_is_set_after_an_order_was_adopted_is_no_change_of_it() -> None:
+    with world(changes="tell") as here:
+        here.imported(1, tags=[TAG, "gift"])
+        here.lose_the_ledger()
+        here.poll()
+        assert here.record(1).adopted
+        here.configure(rules=[LATER])
+        here.shop.touch(1)
+        here.run_on()
+        assert (here.told(1), here.record(1).difference) == ([], None)
+
+
 def test_r40_r37_a_rule_that_changes_nothing_for_an_order_with_its_tag_says_nothing() -> None:
     with world() as here:
         here.imported(tags=[TAG, "express"])

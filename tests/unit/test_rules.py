@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderbridge.ledger.tags import Tags
+from orderbridge.ledger.tags import Tags, marked
 from orderbridge.merchants.rules import Conditions, Rule
 from orderbridge.merchants.settings import MerchantSettings, find_settings, parse_settings
 from orderbridge.orders.deciding_rule import Facts, deciding_rule, facts_of, meets
@@ -311,7 +311,7 @@ def test_r40_a_rule_takes_all_orders_of_one_with_the_same_conditions(when: Condi
 
 
 def test_r40_a_tag_that_a_rule_asks_for_is_content_and_other_tags_and_weights_are_not() -> None:
-    tags = Tags("bibi", settings(rule(when={"tag": "VIP"})).rule_tags)
+    tags = Tags("bibi", marked(settings(rule(when={"tag": "VIP"})).rule_tags))
 
     def content(**changes: Any) -> str:
         one = order(**changes)

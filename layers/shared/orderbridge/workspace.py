@@ -14,7 +14,7 @@ from orderbridge.effects.answers import Answers
 from orderbridge.inbound.notice_records import InboundNotices
 from orderbridge.ledger.conversion import Conversion, CurrencyRules
 from orderbridge.ledger.ledger import Ledger
-from orderbridge.ledger.tags import Tags
+from orderbridge.ledger.tags import Tags, marked
 from orderbridge.merchants.cursors import Cursors
 from orderbridge.merchants.findings import Findings
 from orderbridge.merchants.health import Health
@@ -244,7 +244,7 @@ class Workspace:
 
     @property
     def tags(self) -> Tags:
-        return Tags(self.settings.billbee.order_tag, self.settings.rule_tags)
+        return Tags(self.settings.billbee.order_tag, marked(self.settings.rule_tags))
 
     @property
     def answers(self) -> Answers:

@@ -18,6 +18,7 @@ from orderbridge.ledger.forgotten import forgotten_at, forgotten_item, is_forgot
 from orderbridge.ledger.lifecycle import HAS_REACHED_WAREHOUSE, OPEN, Status, check_beginning, check_move
 from orderbridge.ledger.order_number import OrderNumber, as_billbee_id
 from orderbridge.ledger.record import Event, Facts, LedgerOrder, OrderSummary, RecordChanges
+from orderbridge.ledger.shown import Shown
 from orderbridge.platform.clock import Clock
 from orderbridge.platform.codec import from_item, to_item
 from orderbridge.platform.errors import ConditionFailed, LedgerConflict, OrderbridgeError
@@ -174,6 +175,7 @@ class Ledger:
         order_number: OrderNumber | None,
         shop_number: str | None = None,
         placed_at: datetime | None = None,
+        shown: Shown | None = None,
         rehearsal: bool = False,
         **facts: Unpack[Facts],
     ) -> LedgerOrder:
@@ -205,6 +207,7 @@ class Ledger:
             updated_at=now,
             timeline=(Event(now, "", status, why, call),),
             placed_at=placed_at,
+            shown=shown,
             submitted_at=now if status in HAS_REACHED_WAREHOUSE else None,
             rehearsal=rehearsal,
             **facts,

@@ -80,6 +80,8 @@ class OrderLine(_Value):
     is_bundle: bool = False
     product_id: int | None = None
     attributes: tuple[Attribute, ...] = ()
+    position: int | None = None
+    """The hub's id of the line; None if it has none. It is no content."""
     grams: Decimal | None = None
     """Weight of one piece; None if it is not known. The warehouse is not told, so it is not content."""
     pieces_per_sale: Decimal = Decimal(1)
@@ -162,7 +164,7 @@ class Order(_Value):
                 "buyer_message": True,
                 "unreadable": True,
             },
-            exclude={"lines": {"__all__": {"grams", "pieces_per_sale"}}},
+            exclude={"lines": {"__all__": {"position", "grams", "pieces_per_sale"}}},
         )
         for line in content["lines"]:
             if not line["attributes"]:

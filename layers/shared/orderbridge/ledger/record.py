@@ -19,6 +19,7 @@ from orderbridge.ledger.kept_label import KeptLabel
 from orderbridge.ledger.lifecycle import PASSING, Status
 from orderbridge.ledger.order_number import OrderNumber
 from orderbridge.ledger.parcel_cost import ParcelCost
+from orderbridge.ledger.shown import Shown
 from orderbridge.ledger.sku import Sku
 
 
@@ -130,6 +131,7 @@ class LedgerOrder(OrderSummary):
         country: to which it was sent, as two letters (ISO 3166); None if it was not. By itself it is nobody's data.
         ship_method: the one that the warehouse was asked for.
         sent: fingerprints of what the warehouse was sent (`orders.content`); empty if not known.
+        shown: what Billbee showed of the order then; None if not known.
         difference: how the order in Billbee differs from that now.
         parcels: those that the shop has, by tracking number.
         costs: the known costs of parcels, by tracking number.
@@ -153,6 +155,7 @@ class LedgerOrder(OrderSummary):
     sent: str = ""
     country: str | None = None
     ship_method: str | None = None
+    shown: Shown | None = None
     difference: Difference | None = None
     parcels: dict[str, Parcel] = field(default_factory=dict)
     costs: dict[str, ParcelCost] = field(default_factory=dict)
@@ -212,5 +215,6 @@ class RecordChanges(Facts, total=False):
     sent: str
     country: str | None
     ship_method: str | None
+    shown: Shown | None
     difference: Difference | None
     effects: tuple[Effect, ...]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from orderbridge.ledger.order import Order
 
 _SHIP_ON = re.compile(r"ship_on_(.*)", re.IGNORECASE)
+_MARK = 4
+"""The length of a tag's mark."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +22,8 @@ class Tags:
     """The tags of one merchant, all derived from the order tag.
 
     Attributes:
-        of_rules: the tags that the merchant's rules ask for (R40), folded.
+        of_rules: the marks of the tags that the merchant's rules ask for (R40). A record keeps them, and there may be
+            thousands; two tags with the same mark do no harm.
     """
 
     order_tag: str
@@ -128,12 +133,35 @@ class Tags:
 
     def of_interest(self, order: Order) -> tuple[str, ...]:
         """The tags of an order that change what the warehouse is told."""
-        named = {self.rush.casefold()} | self.of_rules
-        return tuple(tag for tag in order.tags if tag.casefold() in named or _SHIP_ON.fullmatch(tag))
+        rush = self.rush.casefold()
+        return tuple(
+            tag
+            for tag in order.tags
+            if tag.casefold() == rush or _SHIP_ON.fullmatch(tag) or (self.of_rules and _mark(tag) in self.of_rules)
+        )
+
+    @property
+    def marks(self) -> str:
+        """The marks of the tags that rules ask for, as a record keeps them."""
+        return "".join(sorted(self.of_rules))
+
+    def asking_for(self, marks: str) -> Tags:
+        """These tags with other rules, by the marks that a record keeps."""
+        return replace(self, of_rules=frozenset(marks[at : at + _MARK] for at in range(0, len(marks), _MARK)))
 
     def content_hash(self, order: Order) -> str:
         """The hash of an order's content with these tags."""
         return order.content_hash(self.of_interest(order))
+
+
+@lru_cache(maxsize=100)
+def marked(tags: frozenset[str]) -> frozenset[str]:
+    """The marks of tags, whatever their case."""
+    return frozenset(map(_mark, tags))
+
+
+def _mark(tag: str) -> str:
+    return hashlib.sha256(tag.casefold().encode()).hexdigest()[:_MARK]
 
 
 def ship_date(order: Order) -> date | None:

@@ -62,6 +62,7 @@ def wishes(
     wishes that came too late and have to be answered.
 
     Args:
+        tags: as they counted when the warehouse was sent the order.
         status, content_hash: as the ledger has them; an empty hash means that the content at the warehouse is not
             known.
         held: whether we put it on hold.
@@ -104,6 +105,7 @@ def must_compare(record: LedgerOrder, order: Order, tags: Tags, *, automatic: bo
     """Whether an order that was left with its received tag has to be compared with what the warehouse was sent (R37).
 
     Args:
+        tags: as they counted when it was sent.
         automatic: changes are brought to the warehouse, and so at once.
     """
     if record.status not in HAS_REACHED_WAREHOUSE or record.status is Status.CANCELLING:

@@ -9,6 +9,7 @@ from orderbridge.effects.executor import say_open
 from orderbridge.ledger.effects import Effect, EffectKind, added
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.ledger.order import scrubbed
+from orderbridge.ledger.shown import tags_when_sent
 from orderbridge.ledger.told import Answer, waiting_credits
 from orderbridge.orders.change_effects import odd_total
 from orderbridge.orders.follow_changes import follow_changes
@@ -81,7 +82,7 @@ def _tag(ws: Workspace, item: Item) -> None:
         order = ws.hub.order(record.billbee_id)  # the next poll may come when the warehouse has begun
     if order is not None:
         # It may have the hold tag from the start. If it has changed since it was sent, the change is followed.
-        sent = ws.tags.content_hash(order) == item.record.content_hash
+        sent = tags_when_sent(ws.tags, item.record.shown).content_hash(order) == item.record.content_hash
         order = order.model_copy(update={"tags": (*order.tags, *([ws.tags.received] if sent else []), *hold)})
         item.record = follow_changes(ws, item.record, order)
 

@@ -16,6 +16,7 @@ from orderbridge.ledger.lifecycle import Status
 from orderbridge.ledger.order import scrubbed
 from orderbridge.ledger.pricing import smallest_unit, totals
 from orderbridge.ledger.shop_states import CANCELLED_STATE, DELETED_STATE
+from orderbridge.ledger.shown import tags_when_sent
 from orderbridge.ledger.told import Answer, BillingAnswer, about_content, with_settled
 from orderbridge.merchants.activity import Activity
 from orderbridge.orders import problems as order_problems
@@ -177,12 +178,14 @@ class Changes:
     def _unknown(self, about: About, effect: Effect, order: Order, problem: Problem) -> Outcome:
         """The number of pieces is not known, and neither is anything else of the content."""
         outcome = self._not_changed(about, effect, order, problem)
-        nothing: RecordChanges = {"pieces": {}, "kits": {}, "in_kits": {}, "sent": ""}
+        shown = about.record.shown and replace(about.record.shown, positions={})
+        nothing: RecordChanges = {"pieces": {}, "kits": {}, "in_kits": {}, "sent": "", "shown": shown}
         return replace(outcome, changes={**outcome.changes, **nothing})
 
     def _not_changed(self, about: About, effect: Effect, order: Order, problem: Problem) -> Outcome:
         """The answer, which is not given again for the same content."""
-        record, content = about.record, self._answers.tags.content_hash(order)
+        record = about.record
+        content = tags_when_sent(self._answers.tags, record.shown).content_hash(order)
         told = with_settled(record.told, content)
         before = record.difference
         if before is None or before.content != content:

@@ -8,10 +8,11 @@ from orderbridge.effects.executor import say
 from orderbridge.ledger.difference import Difference
 from orderbridge.ledger.effects import Effect, EffectKind, message
 from orderbridge.ledger.lifecycle import HAS_LEFT
+from orderbridge.ledger.shown import shown, tags_when_sent
 from orderbridge.ledger.told import Answer, about_content, with_settled
 from orderbridge.ledger.wishes import SETTLES_WITHIN, Wish
 from orderbridge.orders import problems as order_problems
-from orderbridge.orders.content import UNKNOWN, content_key, differing, in_words
+from orderbridge.orders.content import UNKNOWN, changed, content_key, in_words
 from orderbridge.orders.preparation import prepare
 from orderbridge.orders.shipping_order import ShippingOrder
 
@@ -32,26 +33,29 @@ def compare_content(workspace: Workspace, record: LedgerOrder, order: Order) -> 
         UpstreamError: call again; nothing is said twice.
         LedgerConflict: another worker has changed the order.
     """
-    content = workspace.tags.content_hash(order)
+    tags = tags_when_sent(workspace.tags, record.shown)
+    content = tags.content_hash(order)
     settled = with_settled(record.told, content)
     if content == record.content_hash:
         why = "Billbee shows what the warehouse has again"
         return workspace.ledger.note(record, why=why, call=_READ, difference=None, told=settled)
     prepared = prepare(workspace, order, record.conversion)
     if isinstance(prepared, ShippingOrder):
-        fields, wanted = differing(record, order, prepared, workspace.tags), dict(prepared.pieces)
+        fields, wanted = changed(record, order, prepared, workspace.rules), dict(prepared.pieces)
     else:
         if any(problem.passes for problem in prepared):
             return record  # the next poll that sees it compares it
         fields, wanted = () if record.status in HAS_LEFT else (UNKNOWN,), {}
     if not fields:  # for the warehouse it is the same
-        same = content if record.status not in HAS_LEFT else record.content_hash
-        return workspace.ledger.note(record, content_hash=same, difference=None, told=settled)
+        if record.status in HAS_LEFT:
+            return workspace.ledger.note(record, difference=None, told=settled)
+        same = shown(order, tags, sent=record.shown is not None and bool(record.shown.positions))
+        return workspace.ledger.note(record, content_hash=content, shown=same, difference=None, told=settled)
     before = record.difference
     since = before.since if before is not None and before.content == content else workspace.now()
     difference = Difference(content, since, fields)
     english, german = in_words(fields, record.pieces, wanted)
-    key = content_key(order, prepared if isinstance(prepared, ShippingOrder) else None, workspace.tags)
+    key = content_key(order, prepared if isinstance(prepared, ShippingOrder) else None, tags)
     if workspace.settings.changes == "automatic" and record.status not in HAS_LEFT:
         effect = Effect(kind=EffectKind.CHANGE, key=Wish.COMPARE.value, body={"unasked": key})
         return say(workspace, record, effect, order=order, difference=difference)

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.ledger.lifecycle import HAS_LEFT, Status
+from orderbridge.ledger.shown import Part, moved_parts, shown, tags_when_sent
 from orderbridge.ledger.sku import Sku, by_sku
 from orderbridge.ledger.told import with_settled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from orderbridge.ledger.order import Order
     from orderbridge.ledger.record import LedgerOrder, RecordChanges
     from orderbridge.ledger.tags import Tags
-    from orderbridge.orders.shipping_order import ShippingOrder
+    from orderbridge.orders.shipping_order import ImportRules, ShippingOrder
 
 PRODUCTS: Final = "products"
 ADDRESS: Final = "delivery address"
@@ -45,6 +47,26 @@ _AFTER_IT_LEFT: Final = frozenset({PRODUCTS, ADDRESS})
 """What still matters once a part has left."""
 _WITH_PRODUCTS: Final = frozenset({"product texts", "amounts"})
 """What goes with other products, and is not named beside them."""
+_LINES: Final = frozenset({Part.GOODS, Part.TITLES})
+"""A title may make a line a fee (R34)."""
+_OF_RULES: Final = _LINES | {Part.MONEY, Part.DELIVERY, Part.TAGS}
+"""What a rule's conditions look at (R40)."""
+_FOLLOWS_FROM: Final[Mapping[str, frozenset[Part]]] = {
+    PRODUCTS: _LINES,
+    ADDRESS: frozenset({Part.DELIVERY, Part.INVOICE}),  # phone and e-mail may be those of the invoice address
+    "invoice address": frozenset({Part.DELIVERY, Part.INVOICE}),
+    "product texts": _LINES | {Part.ATTRIBUTES},
+    "amounts": _LINES | {Part.MONEY},
+    "ship method": _OF_RULES | {Part.SHIPPING},
+    "pay method": frozenset({Part.PAYMENT}),
+    "comment": _OF_RULES | {Part.ATTRIBUTES, Part.MESSAGE},
+    "ship date or rush": _OF_RULES,
+    "offer code": _OF_RULES,
+    "hold": _OF_RULES,
+}
+"""The parts of the order in Billbee that each field of what the warehouse is sent follows from. Where none of them has
+moved, another field follows from other settings or products, and not from a change of the order.
+"""
 
 
 def fingerprints(order: Order, shipping: ShippingOrder, tags: Tags) -> str:
@@ -81,6 +103,7 @@ def as_sent(record: LedgerOrder, order: Order, shipping: ShippingOrder, tags: Ta
         "sent": fingerprints(order, shipping, tags),
         "country": shipping.ship_to.country or None,
         "ship_method": shipping.ship_method or None,
+        "shown": shown(order, tags),
         "difference": None,
         "pieces": dict(shipping.pieces),
         "kits": dict(shipping.kit_counts),
@@ -93,11 +116,23 @@ def as_sent(record: LedgerOrder, order: Order, shipping: ShippingOrder, tags: Ta
     }
 
 
-def differing(record: LedgerOrder, order: Order, shipping: ShippingOrder, tags: Tags) -> tuple[str, ...]:
-    """The fields in which the order differs from what the warehouse was sent; empty if the warehouse has it as it is.
-
-    Of an order of which something has left, only products and delivery address matter.
+def changed(record: LedgerOrder, order: Order, shipping: ShippingOrder, rules: ImportRules) -> tuple[str, ...]:
+    """The fields in which the order differs from what the warehouse was sent because it was changed in Billbee. What
+    only other settings or products would send differently is left out.
     """
+    tags = rules.tags
+    before = record.shown
+    if before is None or not record.sent:
+        return differing(record, order, shipping, tags)
+    moved = moved_parts(before, order, tags_when_sent(tags, before))
+    if not rules.send_buyer_message:
+        moved -= {Part.MESSAGE}
+    found = _differing(record.sent, fingerprints(order, shipping, tags))
+    return _that_matter(record, shipping, tuple(field for field in found if _FOLLOWS_FROM[field] & moved))
+
+
+def differing(record: LedgerOrder, order: Order, shipping: ShippingOrder, tags: Tags) -> tuple[str, ...]:
+    """The fields in which the warehouse would be sent something else now than it was; empty if it has all of it."""
     if record.sent:
         found = _differing(record.sent, fingerprints(order, shipping, tags))
     elif record.pieces and by_sku(record.pieces) != by_sku(shipping.pieces):
@@ -106,6 +141,11 @@ def differing(record: LedgerOrder, order: Order, shipping: ShippingOrder, tags: 
         found = ()
     else:
         found = () if record.status is Status.SHIPPED else (UNKNOWN,)
+    return _that_matter(record, shipping, found)
+
+
+def _that_matter(record: LedgerOrder, shipping: ShippingOrder, found: tuple[str, ...]) -> tuple[str, ...]:
+    """Of an order of which something has left, only products and delivery address matter."""
     if PRODUCTS in found and _ships_the_same(record, shipping):
         found = tuple(field for field in found if field != PRODUCTS and field not in _WITH_PRODUCTS)
     if record.status in HAS_LEFT:

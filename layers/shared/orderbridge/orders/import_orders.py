@@ -20,6 +20,7 @@ from orderbridge.ledger.shop_states import (
     OPEN_STATES,
     SHIPPED_STATE,
 )
+from orderbridge.ledger.shown import shown
 from orderbridge.ledger.told import CREDIT_NOTE, MERGE_TOLD, MERGED, REJECTED, RETRIED, is_settled, with_settled
 from orderbridge.merchants.activity import Activity
 from orderbridge.orders.import_rules import is_credit_note, is_only_marked, is_only_marked_received, why_not_imported
@@ -266,14 +267,14 @@ class Import:
                 if warehouse is not None and warehouse.has(order):
                     return self._found_at_warehouse(record, warehouse.pieces(order))
                 if not wanted or content != record.content_hash:
-                    return self._changed_on_the_way(record, content)
+                    return self._changed_on_the_way(record, order, content)
                 return record if self._redelivered else None
             case _:
                 record = note_payment(self._ws, record, order)
                 due = record.has_due(self._ws.now()) or open_wishes(self._ws, record, order)
                 return record if due else None
 
-    def _changed_on_the_way(self, record: LedgerOrder, content: str) -> LedgerOrder:
+    def _changed_on_the_way(self, record: LedgerOrder, order: Order, content: str) -> LedgerOrder:
         """An order that is still to be sent, and that the merchant has changed or withdrawn.
 
         It gets a new version, because otherwise the queue would drop the message as a repetition. One that is being
@@ -281,7 +282,9 @@ class Import:
         """
         if record.status is not Status.QUEUED:
             return record
-        return self._ws.ledger.note(record, content_hash=content, told=self._with_merge(record.billbee_id, record.told))
+        told = self._with_merge(record.billbee_id, record.told)
+        seen = shown(order, self._ws.tags, sent=False)
+        return self._ws.ledger.note(record, content_hash=content, shown=seen, told=told)
 
     def _with_merge(self, billbee_id: int, told: frozenset[str] = frozenset()) -> frozenset[str]:
         """``told``, with `MERGED` if another order was merged into this one, and its merchant does not know it yet."""
@@ -354,6 +357,7 @@ class Import:
             order_number=order_number(order, self._ws.rules),
             shop_number=order.number or None,
             placed_at=order.placed_at,
+            shown=shown(order, self._ws.tags, sent=False),
             rehearsal=rehearsal,
             **merged,
         )
@@ -402,6 +406,7 @@ class Import:
             why=why,
             call="billbee list orders",
             content_hash=content,
+            shown=shown(order, self._ws.tags, sent=False),
             order_number=order_number(order, self._ws.rules),
             placed_at=order.placed_at,
             reason=None,

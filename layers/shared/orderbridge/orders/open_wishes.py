@@ -8,6 +8,7 @@ from orderbridge.effects.answers import answer_tags
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.ledger.record import LedgerOrder
 from orderbridge.ledger.shop_states import CANCELLED_STATE, DELETED_STATE
+from orderbridge.ledger.shown import tags_when_sent
 from orderbridge.ledger.told import LABEL_ANSWERS, BillingAnswer
 from orderbridge.ledger.wishes import Wish, awaits_billing, must_compare, wishes
 
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
 
 def open_wishes(workspace: Workspace, record: OrderSummary, order: Order) -> tuple[Wish, ...]:
     """What the merchant wants of the warehouse and has no answer to yet. A summary does not show content."""
+    tags = tags_when_sent(workspace.tags, record.shown if isinstance(record, LedgerOrder) else None)
     found = wishes(
         order,
-        workspace.tags,
+        tags,
         status=record.status,
         content_hash=record.content_hash if isinstance(record, LedgerOrder) else "",
         held=record.held,
@@ -31,10 +33,10 @@ def open_wishes(workspace: Workspace, record: OrderSummary, order: Order) -> tup
     )
     if not isinstance(record, LedgerOrder):
         return found
-    if _is_wanted_again(record, order, workspace.tags):
+    if _is_wanted_again(record, order, tags):
         return (Wish.UPDATE,)
     automatic = workspace.settings.changes == "automatic"
-    compare = must_compare(record, order, workspace.tags, automatic=automatic, now=workspace.now())
+    compare = must_compare(record, order, tags, automatic=automatic, now=workspace.now())
     return (*found, Wish.COMPARE) if compare else found
 
 

@@ -168,6 +168,7 @@ def _line(item: WireItem, order: WireOrder) -> OrderLine:
         is_bundle=bool(product and product.type == _BUNDLE),
         product_id=product.billbee_id if product else None,
         attributes=tuple(Attribute(name=one.name, value=one.value) for one in item.attributes if one.name or one.value),
+        position=item.billbee_id,
         grams=product.weight if product else None,
     )
 

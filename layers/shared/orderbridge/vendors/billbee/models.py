@@ -206,6 +206,7 @@ class WireAttribute(Wire):
 
 
 class WireItem(Wire):
+    billbee_id: Link = None
     product: WireProduct | None = None
     quantity: Number = Decimal(0)
     total_price: Number = Decimal(0)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from local.simulators.billbee.account import MergedIds
 from local.simulators.billbee.orders import address, item
 from testkit.routes import CANCEL, CHANGE, SUBMIT
 from testkit.world import RECEIVED, TAG, World, world
@@ -118,8 +119,8 @@ def test_r38_too_late_in_german() -> None:
         here.look()
         assert here.told(1) == [
             "Die Bestellung 2 wurde mit dieser zusammengeführt, das Lager versendet sie aber einzeln: dort steht sie"
-            " auf 'Processed'. Diese Bestellung wurde im Lager nicht geändert, sonst würden Artikel doppelt versendet."
-            " [OB-412]"
+            " auf 'Processed'. Diese Bestellung wurde im Lager nicht geändert und wird wie zuvor versendet, sonst"
+            " würden Artikel doppelt versendet. [OB-412]"
         ]
 
 
@@ -425,3 +426,255 @@ def test_r38_an_order_that_was_only_checked_in_mode_test_does_not_keep_the_first
         here.look()
         here.run_on()
         assert (here.lines(1), "2" in here.warehouse.orders) == (MERGED, False)
+
+
+# ---- The merchant changes the first one's own lines in the same edit
+
+IDS: list[MergedIds] = ["kept", "new", "all new"]
+
+
+def merge_and_edit(here: World, own: list[int], ids: MergedIds) -> None:
+    """Order 2 is merged into order 1, whose own lines have these quantities then; 0 removes a line."""
+    lines = here.wire(1)["OrderItems"]
+    kept = [
+        {**line, "Quantity": float(quantity), "TotalPrice": 10.0 * quantity}
+        for line, quantity in zip(lines, own, strict=True)
+        if quantity
+    ]
+    here.shop.change(1, OrderItems=kept, TotalCost=sum(line["TotalPrice"] for line in kept))
+    here.shop.merge(1, 2, ids=ids)
+
+
+@pytest.mark.parametrize("ids", IDS)
+@pytest.mark.parametrize("changes", ["ask", "automatic"])
+@pytest.mark.parametrize("status", ["Processed", "Shipped"])
+@pytest.mark.parametrize("own", [2, 1, 0])
+def test_r38_lowered_lines_do_not_hide_the_goods_of_a_merged_order_that_ships_by_itself(
+    own: int, status: str, changes: str, ids: MergedIds
+) -> None:
+    """By sums of pieces, nothing or too little would be added to the three that the warehouse has."""
+    with world(changes=changes) as here:
+        here.imported(1, lines=[item("TEE-01", quantity=3)])
+        here.imported(2, lines=[item("TEE-01", quantity=2, unit_price="9.00")])
+        if status == "Shipped":
+            here.warehouse.ship("2", ["1Z2"], method="02")
+            here.run_on()
+        else:
+            here.warehouse.set_status("2", status)
+        merge_and_edit(here, [own], ids)
+        if changes == "ask":
+            here.shop.remove_tag(1, RECEIVED)
+        here.look()
+        here.run_on()
+        here.run_on()
+        assert (here.codes(1), here.bibi.count(CHANGE)) == (["OB-412"], 0)
+        equal = own == 1 and changes == "automatic"  # the warehouse has three already
+        assert ("It ships this order too" if equal else "is shipped as it was") in here.told(1)[0]
+        assert (here.lines(1), here.lines(2)) == ([("TEE-01", 3)], [("TEE-01", 2)])
+
+
+@pytest.mark.parametrize("ids", IDS)
+@pytest.mark.parametrize("own", [2, 1, 0])
+def test_r38_lowered_lines_and_the_goods_of_a_merged_order_ship_once(own: int, ids: MergedIds) -> None:
+    with world(changes="automatic") as here:
+        here.imported(1, lines=[item("TEE-01", quantity=3)])
+        here.imported(2, lines=[item("TEE-01", quantity=2, unit_price="9.00")])
+        merge_and_edit(here, [own], ids)
+        here.look()
+        here.run_on()
+        assert (sum(count for _, count in here.lines(1)), here.lines(2)) == (own + 2, [])
+        assert (here.codes(1), here.codes(2)) == (["OB-409"] if own != 1 else [], ["OB-411"])
+
+
+@pytest.mark.parametrize("ids", IDS)
+@pytest.mark.parametrize("others", [0, 12])
+@pytest.mark.parametrize("status", ["New", "Processed"])
+def test_r38_lines_that_are_replaced_by_equal_ones_of_an_order_that_ships_by_itself_are_told_once(
+    status: str, others: int, ids: MergedIds
+) -> None:
+    """Neither the content nor what the warehouse would be sent differs then, also not by the index alone."""
+    with world() as here:
+        for order in range(1, 3 + others):
+            here.sell(order, item("TEE-01", quantity=2))
+        here.look(0)
+        here.run_on()
+        here.warehouse.set_status("2", status)
+        merge_and_edit(here, [0], ids)
+        for order in range(3, 3 + others):
+            here.shop.touch(order)
+        here.look()
+        here.run_on()
+        here.shop.touch(1)
+        here.run_on()
+        if status == "New":
+            assert (here.told(1), here.lines(1), here.lines(2)) == ([], [("TEE-01", 2)], [])
+            return
+        assert here.told(1) == [
+            "Order 2 was merged into this one, but the warehouse ships it by itself: there it is 'Processed'. It ships"
+            " this order too, as it was sent, so their goods may be shipped twice: ask the warehouse. [OB-412]"
+        ]
+
+
+@pytest.mark.parametrize("ids", IDS)
+def test_r38_goods_that_were_taken_out_again_hinder_nothing_where_the_positions_show_it(ids: MergedIds) -> None:
+    """The first order has the same product itself."""
+    with world(changes="automatic") as here:
+        here.imported(1, 2, lines=[item("TEE-01")])
+        here.warehouse.set_status("2", "Processed")
+        here.shop.merge(1, 2, ids=ids)
+        here.look()
+        assert here.codes(1) == ["OB-412"]
+        own = here.wire(1)["OrderItems"][:1]
+        here.shop.change(1, OrderItems=[*own, item("POSTER")], TotalCost=20.0)
+        here.look()
+        here.run_on()
+        if ids == "all new":  # these may be the merged order's
+            assert (here.lines(1), here.codes(1)) == ([("TEE-01", 1)], ["OB-412", "OB-412"])
+        else:
+            assert (here.lines(1), here.codes(1)) == ([("POSTER", 1), ("TEE-01", 1)], ["OB-412", "OB-409"])
+        assert here.lines(2) == [("TEE-01", 1)]
+
+
+# ---- The state "shipped" hides that an order was deleted
+
+
+@pytest.mark.parametrize("seen", [False, True])
+def test_r38_a_merged_order_that_shipped_since_is_still_known(*, seen: bool) -> None:
+    with world() as here:
+        two(here)
+        here.warehouse.set_status("2", "Processed")
+        here.shop.merge(1, 2)
+        if seen:
+            here.look()
+        here.warehouse.ship("2", ["1Z2"], method="02")
+        here.pull()
+        assert here.wire(2)["State"] == 4
+        here.shop.remove_tag(1, RECEIVED)
+        here.look()
+        here.run_on()
+        everything_ships_once(here)
+        assert (here.codes(1), here.bibi.count(CHANGE)) == (["OB-412"], 0)
+
+
+# ---- Three orders
+
+
+def three(here: World, third: str = "POSTER", *, gone: bool = False, ids: MergedIds = "kept") -> None:
+    """Orders 2 and 3 are merged into the first; order 2 ships by itself, and order 3 does not."""
+    two(here)
+    here.imported(3, lines=[item(third)])
+    here.warehouse.set_status("2", "Processed")
+    here.shop.merge(1, 2, ids=ids)
+    here.shop.merge(1, 3, gone=gone, ids=ids)
+
+
+def take_out_the_second(here: World) -> None:
+    lines = here.wire(1)["OrderItems"]
+    left = [line for line in lines if (line["Product"]["SKU"], line["Quantity"]) != ("TEE-01", 2.0)]
+    here.shop.change(1, OrderItems=left, TotalCost=sum(line["TotalPrice"] for line in left))
+    here.shop.remove_tag(1, RECEIVED)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        (
+            "en",
+            "Order 2 was merged into this one, but the warehouse ships it by itself: there it is 'Processed'. This"
+            " order was not changed at the warehouse and is shipped as it was, because goods would be shipped twice."
+            " Order 3 (1 × POSTER) was merged into it too and is cancelled at the warehouse: its goods are not shipped"
+            " yet. Take the goods of order 2 out of this order and remove the tag order_received_by_bibi; the warehouse"
+            " then ships the rest with it. [OB-412]",
+        ),
+        (
+            "de",
+            "Die Bestellung 2 wurde mit dieser zusammengeführt, das Lager versendet sie aber einzeln: dort steht sie"
+            " auf 'Processed'. Diese Bestellung wurde im Lager nicht geändert und wird wie zuvor versendet, sonst"
+            " würden Artikel doppelt versendet. Auch die Bestellung 3 (1 × POSTER) wurde mit ihr zusammengeführt und"
+            " ist im Lager storniert: ihre Artikel werden noch nicht versendet. Bitte die Artikel der Bestellung 2 aus"
+            " dieser Bestellung nehmen und den Tag order_received_by_bibi entfernen; der Rest wird dann mit ihr"
+            " versendet."
+            " [OB-412]",
+        ),
+    ],
+)
+@pytest.mark.parametrize("gone", [False, True])
+@pytest.mark.parametrize("first", [1, 3])
+def test_r38_of_three_orders_one_of_which_ships_by_itself_all_are_named_with_their_goods(
+    first: int, language: str, text: str, *, gone: bool
+) -> None:
+    """Whichever is looked at first."""
+    with world(changes="automatic", language=language) as here:
+        three(here, gone=gone)
+        if first == 3:
+            here.shop.orders[1]["LastModifiedAt"] = here.shop.orders[1]["CreatedAt"]  # this poll does not see it
+            here.look()
+            if gone:
+                here.poll("all")
+                here.push()
+            here.shop.touch(1)
+        here.look()
+        here.run_on()
+        assert here.told(1) == [text]
+        assert (here.lines(1), here.lines(2), here.lines(3)) == ([("MUG-01", 1)], [("TEE-01", 2)], [])
+        take_out_the_second(here)
+        here.look()
+        here.run_on()
+        assert (here.lines(1), here.lines(2), here.lines(3)) == ([("MUG-01", 1), ("POSTER", 1)], [("TEE-01", 2)], [])
+
+
+@pytest.mark.parametrize("ids", IDS)
+def test_r38_of_three_orders_with_the_same_goods_positions_show_which_were_taken_out(ids: MergedIds) -> None:
+    with world(changes="automatic") as here:
+        three(here, "TEE-01", ids=ids)
+        here.look()
+        here.run_on()
+        assert here.codes(1) == ["OB-412"]
+        assert "Order 3 (1 × TEE-01)" in here.told(1)[0]
+        take_out_the_second(here)
+        here.look()
+        here.run_on()
+        if ids == "kept":
+            assert (here.lines(1), here.codes(1)) == ([("MUG-01", 1), ("TEE-01", 1)], ["OB-412"])
+        else:  # the piece may be one of those that ship with order 2
+            assert (here.lines(1), here.codes(1)) == ([("MUG-01", 1)], ["OB-412", "OB-412"])
+        assert (here.lines(2), here.lines(3)) == ([("TEE-01", 2)], [])
+
+
+def test_r38_of_three_orders_two_of_which_ship_by_themselves_both_are_named() -> None:
+    with world(changes="automatic") as here:
+        three(here)
+        here.warehouse.ship("3", ["1Z3"], method="02")
+        here.look()
+        here.run_on()
+        [told] = here.told(1)
+        assert told.startswith(
+            "Orders 2 ('Processed') and 3 ('Shipped') were merged into this one, but the warehouse ships each of them"
+            " by itself. This order was not changed"
+        )
+        assert (here.lines(1), here.lines(2), here.lines(3)) == (
+            [("MUG-01", 1)],
+            [("TEE-01", 2)],
+            [("POSTER", 1)],
+        )
+
+
+def test_r38_of_three_orders_the_first_of_which_was_not_sent_yet_all_are_named() -> None:
+    with world() as here:
+        here.imported(2, lines=[item("TEE-01", quantity=2)])
+        here.imported(3, lines=[item("POSTER")])
+        here.warehouse.set_status("2", "Processed")
+        here.sell(1, item("MUG-01"))
+        here.shop.merge(1, 2)
+        here.shop.merge(1, 3)
+        here.shop.remove_tag(1, RECEIVED)
+        here.look()
+        here.run_on()
+        [told] = here.told(1)
+        assert "Order 3 (1 × POSTER) was merged into it too and is cancelled at the warehouse" in told
+        assert "[OB-132]" in told
+        take_out_the_second(here)
+        here.shop.change(1, Tags=[TAG])
+        here.look()
+        here.run_on()
+        assert (here.lines(1), here.lines(2), here.lines(3)) == ([("MUG-01", 1), ("POSTER", 1)], [("TEE-01", 2)], [])

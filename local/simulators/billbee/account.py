@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import count
-from typing import Any
+from typing import Any, Literal
 
 from local.simulators.billbee import enums
 from local.simulators.billbee.checks import ZONES, write_moment
 from local.simulators.billbee.orders import of_quantity
 from local.simulators.server import Clock
 
+MergedIds = Literal["kept", "new", "all new"]
 Notify = Callable[["Account", tuple[str, ...], str, dict[str, Any]], None]
 """Called with each change: the account, the webhooks' name of the change, "Order" or "Product", and its record."""
 
@@ -60,6 +61,7 @@ class Account:
             order[name] = order.get(name) or now
         if order["PaidAmount"]:
             order["PayedAt"] = order["PayedAt"] or order["CreatedAt"]
+        order["OrderItems"] = [{**line, "Product": {**line["Product"]}} for line in order["OrderItems"]]
         for line in order["OrderItems"]:
             line["BillbeeId"] = line.get("BillbeeId") or next(self.ids)
             sku = line["Product"]["SKU"]
@@ -114,6 +116,9 @@ class Account:
         order = self.orders[order_id]
         before = {**order}
         _update(order, fields)
+        order["OrderItems"] = [
+            {**line, "BillbeeId": line["BillbeeId"] or next(self.ids)} for line in order["OrderItems"]
+        ]
         self.touch(order_id, *_what_happened(before, order))
         return order
 
@@ -148,15 +153,23 @@ class Account:
         shown = None if self._readings["shipment-numbers"] == "null" else number
         self.add_shipment(order_id, {"ShippingId": shown, "CarrierId": carrier, "ShipmentType": kind})
 
-    def merge(self, first: int, second: int, *, gone: bool = False) -> None:
+    def merge(self, first: int, second: int, *, gone: bool = False, ids: MergedIds = "kept") -> None:
         """The merchant merges two orders: the first takes all positions and tags, and the second is deleted, or `gone`
         altogether.
+
+        Args:
+            ids: no document says which ids the positions have then: those they had, the second one's `new` ones, or
+                `all new` ones.
         """
         into, other = self.orders[first], self.orders[second]
         total = Decimal(str(into["TotalCost"])) + Decimal(str(other["TotalCost"]))
         postage = Decimal(str(into["ShippingCost"])) + Decimal(str(other["ShippingCost"]))
         tags = [*into["Tags"], *(tag for tag in other["Tags"] if tag not in into["Tags"])]
-        lines = [{**line} for line in (*into["OrderItems"], *other["OrderItems"])]
+        new = {"kept": (), "new": other["OrderItems"], "all new": (*into["OrderItems"], *other["OrderItems"])}[ids]
+        lines = [
+            {**line, "BillbeeId": next(self.ids) if line in new else line["BillbeeId"]}
+            for line in (*into["OrderItems"], *other["OrderItems"])
+        ]
         self.change(first, OrderItems=lines, TotalCost=float(total), ShippingCost=float(postage), Tags=tags)
         if gone:
             self.remove_order(second)

@@ -33,9 +33,9 @@ from orderbridge.tracking.warehouse_order import Progress, WarehouseOrder, exami
 if TYPE_CHECKING:
     from orderbridge.desk.ports import Workspace
     from orderbridge.jobs.publisher import Sender
-    from orderbridge.ledger.difference import Difference
     from orderbridge.ledger.order import Order
     from orderbridge.ledger.record import LedgerOrder
+    from orderbridge.ledger.shown import Difference
 
 GRACE: Final = timedelta(minutes=15)
 """Orders that moved more recently are still being processed."""

@@ -67,6 +67,8 @@ class PricedLine:
     unit_price: Decimal
     title: str = field(repr=False)
     """Its description, which may hold the buyer's text."""
+    index: int = field(default=0, compare=False)
+    """Of the order's line that it comes from."""
 
     def __post_init__(self) -> None:
         if self.quantity < 1:
@@ -188,12 +190,13 @@ def price_lines(
         net = (line.price - line.tax) * rate
         title = (descriptions or {}).get(index, line.title)
         if index in components:
-            priced += _spread(net, int(line.quantity), components[index])
+            found = _spread(net, int(line.quantity), components[index])
         elif line.pieces_per_sale != 1:
             pieces = Component(line.sku, line.quantity * line.pieces_per_sale, title)
-            priced += _spread(net, 1, (pieces,))
+            found = _spread(net, 1, (pieces,))
         else:
-            priced.append(PricedLine(line.sku, int(line.quantity), cents(net / line.quantity), title))
+            found = [PricedLine(line.sku, int(line.quantity), cents(net / line.quantity), title)]
+        priced += [replace(one, index=index) for one in found]
     return priced
 
 

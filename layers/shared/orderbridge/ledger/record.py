@@ -13,13 +13,12 @@ from typing import Any, TypedDict
 
 from orderbridge.ledger.conversion import Conversion
 from orderbridge.ledger.defect import Defect
-from orderbridge.ledger.difference import Difference
 from orderbridge.ledger.effects import Effect, first_due
 from orderbridge.ledger.kept_label import KeptLabel
 from orderbridge.ledger.lifecycle import PASSING, Status
 from orderbridge.ledger.order_number import OrderNumber
 from orderbridge.ledger.parcel_cost import ParcelCost
-from orderbridge.ledger.shown import Shown
+from orderbridge.ledger.shown import Difference, Shown
 from orderbridge.ledger.sku import Sku
 
 

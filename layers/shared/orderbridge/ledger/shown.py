@@ -1,5 +1,5 @@
-"""What Billbee showed of an order when the warehouse was sent it (R37), so that other settings or other products do not
-count as the merchant's change.
+"""How an order in Billbee differs from what the warehouse was sent (R37), and what Billbee showed of it then, so that
+other settings or other products do not count as the merchant's change.
 """
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -17,6 +18,20 @@ if TYPE_CHECKING:
 
 _LENGTH: Final = 6
 """Of a part's fingerprint."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """
+    Attributes:
+        content: the hash of the content that Billbee shows.
+        since: when it was first seen.
+        fields: what differs, e.g. ``"products"``; never the content itself.
+    """
+
+    content: str
+    since: datetime
+    fields: tuple[str, ...] = ()
 
 
 class Part(StrEnum):
@@ -53,6 +68,15 @@ def shown(order: Order, tags: Tags, *, sent: bool = True) -> Shown:
     """What the record of an order keeps. ``sent``: the warehouse is sent these positions."""
     positions = {str(line.position): line.quantity for line in order.lines if line.position is not None} if sent else {}
     return Shown(_parts(order, tags), tags.marks, positions)
+
+
+def has_new_positions(before: Shown | None, order: Order) -> bool:
+    """Whether an order has positions that the warehouse was not sent: they may be those of a merged order (R38), even
+    where they are equal to what went. False if it is not known which positions were sent.
+    """
+    if before is None or not before.positions:
+        return False
+    return any(line.position is not None and str(line.position) not in before.positions for line in order.lines)
 
 
 def tags_when_sent(tags: Tags, shown: Shown | None) -> Tags:

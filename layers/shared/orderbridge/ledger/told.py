@@ -69,6 +69,7 @@ class WarehouseEvent(StrEnum):
 
 
 _CONTENT: Final = "content "
+_MERGED_INTO: Final = "merged into "
 
 
 def is_settled(told: Set[str], content: str) -> bool:
@@ -109,6 +110,16 @@ def credit_done(note: int) -> str:
 def about_content(answer: str, content: str) -> str:
     """The key of a message that is posted once for each content. ``content``: see `orders.content.content_key`."""
     return f"{answer} {content}"
+
+
+def merged_into_key(parent: int) -> str:
+    """No message: Billbee has shown the order as deleted, with this order as its parent (R38)."""
+    return f"{_MERGED_INTO}{parent}"
+
+
+def merged_into(told: Set[str]) -> int | None:
+    """The order that an order was merged into; None if that is not known."""
+    return next((int(key.removeprefix(_MERGED_INTO)) for key in told if key.startswith(_MERGED_INTO)), None)
 
 
 def _settled_key(content: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from orderbridge.ledger.lifecycle import HAS_LEFT, HAS_REACHED_WAREHOUSE, Status
 from orderbridge.ledger.shop_states import CANCELLED_STATE, DELETED_STATE
+from orderbridge.ledger.shown import has_new_positions
 from orderbridge.ledger.told import LABEL_ANSWERS, Answer, BillingAnswer, is_settled, waiting_credits
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def must_compare(record: LedgerOrder, order: Order, tags: Tags, *, automatic: bo
     content = tags.content_hash(order)
     difference = record.difference
     if content == record.content_hash:
-        return difference is not None
+        return difference is not None or (record.status not in HAS_LEFT and has_new_positions(record.shown, order))
     if is_settled(record.told, content):
         return False
     if automatic or difference is None or difference.content != content:

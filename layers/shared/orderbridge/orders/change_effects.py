@@ -10,18 +10,18 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from orderbridge.effects.answers import FOLLOW_CHANGES
 from orderbridge.effects.saying import NotBegun, Outcome
-from orderbridge.ledger.difference import Difference
 from orderbridge.ledger.effects import message, tag
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.ledger.order import scrubbed
 from orderbridge.ledger.pricing import smallest_unit, totals
 from orderbridge.ledger.shop_states import CANCELLED_STATE, DELETED_STATE
-from orderbridge.ledger.shown import tags_when_sent
-from orderbridge.ledger.told import Answer, BillingAnswer, about_content, with_settled
+from orderbridge.ledger.shown import Difference, tags_when_sent
+from orderbridge.ledger.told import Answer, BillingAnswer, about_content, merged_into_key, with_settled
 from orderbridge.merchants.activity import Activity
 from orderbridge.orders import problems as order_problems
 from orderbridge.orders.change_shown import lines_to_cancel, not_shown
 from orderbridge.orders.content import PRODUCTS, UNKNOWN, as_sent, differing, in_words
+from orderbridge.orders.merge_problems import merged
 from orderbridge.orders.shipping_order import ShippingOrder
 from orderbridge.platform.errors import NotFound, Refused, RetryableError, UpstreamError
 
@@ -68,7 +68,7 @@ class Changes:
         prepare: Callable[[Order, Conversion | None], ShippingOrder | list[Problem]],
         answers: Answers,
         *,
-        hinders: Callable[[LedgerOrder, Mapping[str, int]], Problem | None],
+        hinders: Callable[[LedgerOrder, Order, ShippingOrder], Problem | None],
         stock: StockRecords | None,
     ) -> None:
         self._hub = hub
@@ -93,7 +93,7 @@ class Changes:
             if not isinstance(prepared, ShippingOrder):
                 why = " ".join(problem.say(self._answers.language) for problem in prepared)
                 return self._not_changed(about, effect, order, order_problems.change_refused(why))
-            if (problem := self._hinders(about.record, prepared.pieces)) is not None:
+            if (problem := self._hinders(about.record, order, prepared)) is not None:
                 return self._not_changed(about, effect, order, problem)
         except UpstreamError as error:
             raise NotBegun(error) from error
@@ -222,7 +222,7 @@ class Cancellations:
     def say(self, about: About, effect: Effect) -> Outcome:
         if about.record.status is Status.SHIPPED:  # by an earlier effect, which has set the state in Billbee
             problem = order_problems.cancel_refused(about.record.warehouse_status or "Shipped")
-            return self._answers.outcome(Answer.CANCEL_REFUSED, problem)
+            return self._answers.outcome(Answer.CANCEL_REFUSED, problem, told=with_parent(about.record, about.read))
         number = about.record.number
         note = effect.body.get("credited")
         wanted = effect.body.get("gone", False) or note is not None or self._is_cancelled(about)
@@ -241,19 +241,20 @@ class Cancellations:
             return Outcome(why, "bibi orderStatus", Status.ACKNOWLEDGED)
         # The previous status does not matter; the next report of the warehouse sets it.
         problem = order_problems.cancel_refused(reported.status_text)
-        return self._answers.outcome(Answer.CANCEL_REFUSED, problem, to=Status.ACKNOWLEDGED)
+        told = with_parent(about.record, about.read)
+        return self._answers.outcome(Answer.CANCEL_REFUSED, problem, to=Status.ACKNOWLEDGED, told=told)
 
     def _cancelled(self, about: About, note: int | None) -> Outcome:
         if self._stock is not None:
             self._stock.mark_due(about.record.pieces)
-        order = about.read
-        parent = order.parent if order is not None and order.state == DELETED_STATE else None
-        problem = order_problems.cancelled_on_request() if parent is None else order_problems.merged(parent)
+        parent = _parent(about.read)
+        problem = order_problems.cancelled_on_request() if parent is None else merged(parent)
         return self._answers.outcome(
             Answer.CANCELLED,
             problem if note is None else order_problems.cancelled_as_credited(int(note)),
             to=Status.CANCELLED,
             activity=Activity.CANCELLED,
+            told=with_parent(about.record, about.read),
         )
 
     def refused(self, about: About, effect: Effect, error: NotFound | Refused) -> Outcome:
@@ -264,6 +265,17 @@ class Cancellations:
             return about.order(self._hub).state in (DELETED_STATE, CANCELLED_STATE)
         except NotFound:
             return True
+
+
+def with_parent(record: LedgerOrder, order: Order | None) -> frozenset[str]:
+    """What a cancelled order's ``told`` keeps, with the order that it was merged into (R38)."""
+    parent = _parent(order)
+    return record.told if parent is None else record.told | {merged_into_key(parent)}
+
+
+def _parent(order: Order | None) -> int | None:
+    """The order that a deleted one was merged into, as far as Billbee names it."""
+    return order.parent if order is not None and order.state == DELETED_STATE else None
 
 
 def odd_total(order: Order, language: Language) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Final
@@ -174,11 +173,6 @@ def _differing(one: str, other: str) -> tuple[str, ...]:
     return tuple(
         field for field, at in zip(_FIELDS, places, strict=True) if one[at : at + _LENGTH] != other[at : at + _LENGTH]
     )
-
-
-def added_pieces(sent: Mapping[str, int], wanted: Mapping[str, int]) -> Counter[Sku]:
-    """The pieces that the warehouse was not sent yet, by SKU."""
-    return by_sku(wanted) - by_sku(sent)
 
 
 def in_words(fields: tuple[str, ...], sent: Mapping[str, int], wanted: Mapping[str, int]) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from orderbridge.ledger.lifecycle import AT_WAREHOUSE, Status
 from orderbridge.ledger.told import Answer
 from orderbridge.ledger.wishes import Wish
 from orderbridge.orders import problems as order_problems
+from orderbridge.orders.cancel import cancel
 from orderbridge.orders.compare_content import compare_content
 from orderbridge.orders.credit_notes import follow_credits
 from orderbridge.orders.hold_effects import held, released, status_of
@@ -71,22 +72,6 @@ def follow_changes(workspace: Workspace, record: LedgerOrder, order: Order) -> L
             case Wish.FORGET_LABEL:
                 record = forget_answer(workspace, record)
     return record
-
-
-def cancel(workspace: Workspace, record: LedgerOrder, order: Order | None) -> LedgerOrder:
-    """Cancel an order at the warehouse. If it is too late, tell the shop the status (R12).
-
-    Args:
-        order: as it is in the shop; None if it is gone there.
-    """
-    if record.status is Status.SHIPPED:
-        problem = order_problems.cancel_refused(record.warehouse_status or "Shipped")
-        return conclude(workspace, record, workspace.answers.outcome(Answer.CANCEL_REFUSED, problem))
-    effect = Effect(kind=EffectKind.CANCELLATION, key=Wish.CANCEL.value, body={"gone": True} if order is None else {})
-    if record.status is Status.CANCELLING:
-        return say(workspace, record, effect, order=order)
-    why, call = "cancelled or deleted in Billbee", "billbee list orders"
-    return say(workspace, record, effect, order=order, to=Status.CANCELLING, why=why, call=call)
 
 
 def _hold(workspace: Workspace, record: LedgerOrder, order: Order) -> LedgerOrder:

@@ -104,7 +104,11 @@ class Import:
             *ledger.open_orders(merchant, since=since),
         ]
         listed = {entry.billbee_id: entry for entry in entries}
-        return [one for one in orders if one.id not in listed or not self._is_settled(one, listed[one.id])]
+        return [
+            one
+            for one in orders
+            if one.id not in listed or one.id in self._merged_into or not self._is_settled(one, listed[one.id])
+        ]
 
     def _is_settled(self, order: Order, entry: OrderSummary) -> bool:
         """Whether the warehouse has, or had, the order, and there is neither an open answer nor a wish."""

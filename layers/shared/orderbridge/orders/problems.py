@@ -290,16 +290,6 @@ def rejected_by_rule(rule: str, text: str) -> Problem:
     )
 
 
-def merged_and_shipped(other: int, status: str) -> Problem:
-    return Problem(
-        "OB-132",
-        f"Order {other} was merged into this one, but the warehouse ships it by itself: there it is {status!r}. Remove"
-        " its positions from this order, or cancel this order if nothing else is left.",
-        f"Die Bestellung {other} wurde mit dieser zusammengeführt, das Lager versendet sie aber einzeln: dort steht sie"
-        f" auf {status!r}. Bitte ihre Positionen hier entfernen, oder diese Bestellung stornieren, wenn nichts bleibt.",
-    )
-
-
 def credited_before(notes: Sequence[int]) -> Problem:
     """``notes``: the credit notes' ids in Billbee."""
     named = ", ".join(map(str, notes))
@@ -439,27 +429,6 @@ def changed_too_late(fields: str, german: str, status: str) -> Problem:
         " it was.",
         f"Diese Bestellung wurde in Billbee zu spät geändert: {german}. Im Lager steht sie auf {status!r}, sie wird wie"
         " zuvor versendet.",
-    )
-
-
-def merged(parent: int) -> Problem:
-    """``parent``: the order that Billbee names."""
-    return Problem(
-        "OB-411",
-        f"This order was merged into order {parent} in Billbee, and cancelled at the warehouse. Its goods are shipped"
-        f" with order {parent}, once the warehouse has the change of that order.",
-        f"Diese Bestellung wurde in Billbee mit der Bestellung {parent} zusammengeführt und im Lager storniert. Ihre"
-        f" Artikel werden mit der Bestellung {parent} versendet, sobald das Lager deren Änderung hat.",
-    )
-
-
-def merged_too_late(other: int, status: str) -> Problem:
-    return Problem(
-        "OB-412",
-        f"Order {other} was merged into this one, but the warehouse ships it by itself: there it is {status!r}. This"
-        " order was not changed at the warehouse, because its goods would be shipped twice.",
-        f"Die Bestellung {other} wurde mit dieser zusammengeführt, das Lager versendet sie aber einzeln: dort steht sie"
-        f" auf {status!r}. Diese Bestellung wurde im Lager nicht geändert, sonst würden Artikel doppelt versendet.",
     )
 
 

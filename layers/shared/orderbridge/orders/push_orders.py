@@ -32,8 +32,9 @@ from orderbridge.ledger.told import (
 )
 from orderbridge.orders.acknowledge import acknowledge
 from orderbridge.orders.batch import JOB, Batch, Item
+from orderbridge.orders.cancel import cancel
 from orderbridge.orders.credit_notes import credit, whole_credits
-from orderbridge.orders.follow_changes import cancel, follow_changes
+from orderbridge.orders.follow_changes import follow_changes
 from orderbridge.orders.import_rules import is_only_marked, why_not_imported
 from orderbridge.orders.merges import ships_already
 from orderbridge.orders.preparation import prepare
@@ -198,7 +199,7 @@ def _prepare(ws: Workspace, item: Item) -> None:
     if not isinstance(prepared, ShippingOrder):
         _wait_or_reject(ws, item, prepared)
         return
-    if MERGED in item.record.told and (problem := ships_already(ws, item.record, prepared.pieces)) is not None:
+    if MERGED in item.record.told and (problem := ships_already(ws, item.record, item.order, prepared)) is not None:
         item.record = replace(item.record, told=item.record.told - {MERGED} | {MERGE_TOLD})
         reject(ws, item, [problem])
         return

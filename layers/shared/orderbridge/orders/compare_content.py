@@ -43,7 +43,7 @@ def compare_content(workspace: Workspace, record: LedgerOrder, order: Order) -> 
     if isinstance(prepared, ShippingOrder):
         fields, wanted = changed(record, order, prepared, workspace.rules), dict(prepared.pieces)
     else:
-        if any(problem.passes for problem in prepared):
+        if content == record.content_hash or any(problem.passes for problem in prepared):
             return record  # the next poll that sees it compares it
         fields, wanted = () if record.status in HAS_LEFT else (UNKNOWN,), {}
     key = content_key(order, prepared if isinstance(prepared, ShippingOrder) else None, tags)

@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from orderbridge.desk.board.acknowledgements import Acknowledgements
 from orderbridge.inbound.notice_records import NoticeRecord
-from orderbridge.ledger.difference import Difference
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.ledger.order_number import OrderNumber
 from orderbridge.ledger.parcel_cost import ParcelCost
 from orderbridge.ledger.record import LedgerOrder, Parcel
+from orderbridge.ledger.shown import Difference
 from orderbridge.ledger.told import Answer, WarehouseEvent
 from orderbridge.merchants.health import Health
 from orderbridge.merchants.usage import Usage

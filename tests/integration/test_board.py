@@ -18,10 +18,10 @@ from orderbridge.desk.board.shops import UnknownMerchant
 from orderbridge.desk.board.stock_page import stock_page
 from orderbridge.desk.board.waiting import WaitsFor
 from orderbridge.desk.board.workbench import Workbench
-from orderbridge.ledger.difference import Difference
 from orderbridge.ledger.effects import message
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.ledger.record import Parcel, RecordChanges
+from orderbridge.ledger.shown import Difference
 from orderbridge.ledger.told import CREDIT_NOTE, PIECES_MISSING, Answer, WarehouseEvent
 from orderbridge.merchants.health import Health
 from orderbridge.merchants.registry import Pause

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from orderbridge.billing.check_billing import check_billing
 from orderbridge.bootstrap import Deployment
+from orderbridge.desk.board.kept_orders import keep_for_board
 from orderbridge.desk.send_digest import send_digest
 from orderbridge.figures.count_moves import count_moves
 from orderbridge.figures.day_figures import DayFigures
@@ -51,7 +52,8 @@ def _work(parts: Deployment) -> Work[Chore]:
 
 
 def _follow(parts: Deployment, event: Mapping[str, Any]) -> dict[str, Any]:
-    return follow(event, [order_moves], [partial(count_moves, DayFigures(parts.table))])
+    followers = [partial(count_moves, DayFigures(parts.table)), partial(keep_for_board, parts.table)]
+    return follow(event, [order_moves], followers)
 
 
 handler = queue_handler(CHORES, _work, follow=_follow)

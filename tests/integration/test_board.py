@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from orderbridge.desk.board.home_page import home_page
 from orderbridge.desk.board.jobs_page import jobs_page
 from orderbridge.desk.board.order_page import order_page
 from orderbridge.desk.board.orders_page import orders_page, search_page
+from orderbridge.desk.board.search import search
 from orderbridge.desk.board.shops import UnknownMerchant
 from orderbridge.desk.board.stock_page import stock_page
 from orderbridge.desk.board.waiting import WaitsFor
@@ -29,6 +31,7 @@ from orderbridge.stock.figures import StockFigure
 from orderbridge.stock.movement_records import MovementRecords, Moves
 from orderbridge.stock.movements import Note
 from testkit.clock import NOON
+from testkit.world import world
 from tests.integration.board_scene import NASTY, STEPS, Scene
 
 CHANGED = f"{Answer.CONTENT_DIFFERS} abc"
@@ -183,7 +186,7 @@ def test_the_first_screen_reads_a_few_shelves_and_no_order_that_it_does_not_name
         scene.at(minutes=billbee_id).order(billbee_id, *STEPS, Status.SHIPPED)
     scene.order(100, Status.REJECTED)
     scene.at()
-    assert scene.reads(lambda: scene.board.workbench("acme")) == {"query": 10, "batch_get_item": 10}
+    assert scene.reads(lambda: scene.board.workbench("acme")) == {"query": 11, "batch_get_item": 10}
 
 
 # Lists
@@ -353,6 +356,30 @@ def test_a_number_that_several_shops_use_finds_them_all(scene: Scene) -> None:
     assert "/orders/other/2" in html
 
 
+def test_an_order_is_found_by_the_number_of_its_parcel() -> None:
+    with world() as here:
+        here.imported(1)
+        here.warehouse.ship("1")
+        here.pull()
+        (number,) = here.record(1).parcels
+        assert search(here.table, here.clock, ["acme"], number).orders == []
+        here.follow_changes()
+        for asked in (number, number.lower(), f" {number} "):
+            assert [order.billbee_id for order in search(here.table, here.clock, ["acme"], asked).orders] == [1]
+        assert search(here.table, here.clock, ["acme", "other"], number[:-1]).orders == []
+
+
+@pytest.mark.parametrize("key", [Answer.CANCEL_REFUSED, PIECES_MISSING])
+def test_a_shipped_order_that_needs_a_person_stays_in_the_worklist_for_weeks(scene: Scene, key: str) -> None:
+    scene.at(days=40).order(1, *STEPS, Status.SHIPPED, told=frozenset({key}))
+    scene.order(2, *STEPS, Status.SHIPPED)
+    scene.follow_changes()
+    (entry,) = scene.at().board.workbench().to_do
+    assert (entry.about, entry.since) == ("1", NOON - timedelta(days=40))
+    Acknowledgements(scene.table, scene.clock).note("acme", entry.key, "jane")
+    assert scene.board.workbench().to_do == []
+
+
 def test_a_sku_is_found_by_its_beginning(scene: Scene) -> None:
     for sku in ("MUG-01", "MUG-02", "TEAPOT"):
         scene.stock_records().sent(StockFigure(sku, 10, 0, 0, 0), 10)
@@ -365,7 +392,7 @@ def test_a_search_reads_what_begins_so_and_no_other_order(scene: Scene) -> None:
         scene.order(billbee_id, shop_number=f"B-{billbee_id}")
     scene.order(100)
     assert [order.billbee_id for order in scene.board.search("A-1").orders] == [100]
-    assert scene.reads(lambda: scene.board.search("A-1")) == {"query": 2, "batch_get_item": 1}
+    assert scene.reads(lambda: scene.board.search("A-1")) == {"query": 3, "batch_get_item": 1}
 
 
 # Stock and failed messages

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from orderbridge.billing.billing_records import BillingRecords
+from orderbridge.desk.board import kept_orders
 from orderbridge.desk.board.acknowledgements import Acknowledgements
 from orderbridge.ledger.ledger import KEPT_AFTER_END
 from orderbridge.ledger.lifecycle import OPEN
@@ -40,7 +41,7 @@ class Traces:
 
     Attributes:
         record: None if it was forgotten before; what a restored backup has brought back may still be there.
-        keys: of other items of the table: the shop's number, billing, costs, returns, acknowledgements.
+        keys: of other items of the table: the shop's number, billing, costs, returns, parcels, the board's worklist.
         label: the place of its return label in the bucket.
         letters: dead letters about it, which may hold the order with its address.
         refused: whether it is among the orders whose record the table has refused.
@@ -93,6 +94,7 @@ def find_traces(
             *BillingRecords(table, merchant, clock).keys_of(billbee_id),
             *CostRecords(table, merchant, clock).keys_of(billbee_id, months),
             *ReturnRecords(table, merchant, clock).keys_of(billbee_id),
+            *kept_orders.keys_of(table, merchant, billbee_id, record),
             *Acknowledgements(table, clock).keys_of(merchant, billbee_id),
         ],
         label=record.label.key if record is not None and record.label is not None else None,

@@ -48,7 +48,7 @@ BACK: Final[Mapping[str, tuple[str, ...]]] = {
     # With the orders: a move that happens again after a restore is counted again.
     "figures": ("FIGURES#",),
     "returns": ("RETURN#",),
-    "acknowledgements": ("ACKNOWLEDGED#",),
+    "worklist": ("ACKNOWLEDGED#", "WORK#"),
     _SETTINGS: ("MERCHANT#", "VERSION#"),
 }
 """Kinds of items that are put back, by the beginning of their sort key."""

@@ -60,8 +60,9 @@ class ReturnRecords:
         )
 
     def keys_of(self, billbee_id: int) -> list[str]:
-        """The sort keys of an order's returns."""
-        return [one["sk"] for one in self._table.query(self._pk, _PREFIX) if int(one["billbee_id"]) == billbee_id]
+        """The keys of an order's returns. All returns of the merchant are looked through."""
+        found = self._table.query(self._pk, _PREFIX)
+        return [item["sk"] for item in found if int(item["billbee_id"]) == billbee_id]
 
     def all(self) -> Iterator[ReturnRecord]:
         """All returns that are kept."""

@@ -35,9 +35,9 @@ class Acknowledgements:
         }
 
     def keys_of(self, merchant: str, billbee_id: int) -> list[str]:
-        """The sort keys of the acknowledgements that are about an order."""
-        items = self._table.query(*place_of(merchant, ""))
-        return [item["sk"] for item in items if item["sk"].split("#")[2:3] == [str(billbee_id)]]
+        """The keys of the acknowledgements of an order's entries."""
+        pk, prefix = place_of(merchant, f"{billbee_id}#")
+        return [item["sk"] for item in self._table.query(pk, prefix)]
 
     def note(self, merchant: str, key: str, by: str, note: str = "") -> None:
         """Acknowledge an entry, by its key, with what somebody wants the others to know. Whoever was first stays."""

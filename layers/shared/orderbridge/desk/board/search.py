@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from orderbridge.desk.board.kept_orders import of_parcel
 from orderbridge.ledger.ledger import Ledger, shop_number_key
 from orderbridge.ledger.order_number import as_billbee_id, tidy_number
 from orderbridge.ledger.sku import Sku
@@ -51,6 +52,7 @@ def search(table: Table, clock: Clock, merchants: Sequence[str], text: str) -> F
     places: list[tuple[str, int]] = []
     if (billbee_id := as_billbee_id(wanted)) is not None:
         places += [(merchant, billbee_id) for merchant in merchants]
+    places += of_parcel(table, merchants, wanted)
     skus: list[tuple[str, str]] = []
     for merchant in merchants:
         whole = len(wanted) < SHORTEST

@@ -13,6 +13,7 @@ from orderbridge.billing.billing_records import BillingState
 from orderbridge.billing.explain_billing import unbilled
 from orderbridge.desk.board import worklist
 from orderbridge.desk.board.acknowledgements import Acknowledgements
+from orderbridge.desk.board.kept_orders import shipped_work
 from orderbridge.desk.board.waiting import Group, by_age, grouped
 from orderbridge.desk.troubles.find_troubles import EVERY, allowed, find_troubles, find_vanished
 from orderbridge.desk.troubles.trouble import Trouble, TroubleKind
@@ -137,6 +138,7 @@ def read_workbench(
         *map(worklist.quarantined, orders.quarantined),
         *_some(worklist.of_open(order, now) for order in orders.open),
         *_some(worklist.of_ended(order) for order in orders.ended),
+        *_kept(table, ledger, shown),
         *_misbilled(table, clock, shown),
     ]
     arranged = worklist.arranged(entries, Acknowledgements(table, clock).of(entries))
@@ -195,6 +197,12 @@ def _troubles(
         for one in memory.troubles.values()
         if one.gone_at is None and one.kind in kinds
     ]
+
+
+def _kept(table: Table, ledger: Ledger, shown: Sequence[Shop]) -> Iterable[Entry]:
+    """The shipped orders that need a person, however long ago they left."""
+    wanted = [(shop.name, billbee_id) for shop in shown for billbee_id in shipped_work(table, shop.name)]
+    return _some(worklist.of_ended(record) for record in ledger.of_many(wanted).values())
 
 
 def _misbilled(table: Table, clock: Clock, shown: Sequence[Shop]) -> Iterable[Entry]:

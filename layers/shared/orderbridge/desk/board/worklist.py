@@ -75,7 +75,7 @@ class Entry:
     def key(self) -> str:
         """Identifies it for an acknowledgement, which stands until something new happens."""
         moment = f"{self.since:%Y%m%dT%H%M%S}" if self.since else "-"
-        return f"{self.work}#{self.about}#{moment}"
+        return f"{self.about}#{self.work}#{moment}"
 
     @property
     def place(self) -> tuple[str, str]:

@@ -1,5 +1,5 @@
 """The local stacks that run on this machine. Each says where it is in `.local/serve-<pid>.json` while it runs:
-`{"pid": …, "url": …, "aws": …}`.
+`{"pid": …, "url": …, "aws": …, "speed": …, "origin": …}`.
 """
 
 from __future__ import annotations
@@ -8,9 +8,13 @@ import json
 import os
 import socket
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from orderbridge.platform.clock import Clock
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / ".local"
 _ANSWERS_WITHIN: Final = 1.0
@@ -18,11 +22,37 @@ _ANSWERS_WITHIN: Final = 1.0
 
 @dataclass(frozen=True)
 class LocalStack:
-    """A local stack: the URL of its HTTP routes, and that of its AWS."""
+    """A local stack: the URL of its HTTP routes, and that of its AWS.
+
+    Attributes:
+        speed: how many times as fast as the machine's clock its clock runs.
+        origin: the UNIX time at which both agree.
+    """
 
     pid: int
     url: str
     aws: str
+    speed: float = 1.0
+    origin: float = 0.0
+
+
+class FastClock:
+    """The time of a local stack that runs fast. Waiting takes as long as elsewhere."""
+
+    def __init__(self, machine: Clock, stack: LocalStack) -> None:
+        self._machine = machine
+        self._stack = stack
+
+    def now(self) -> datetime:
+        origin = self._stack.origin
+        elapsed = self._machine.now().timestamp() - origin
+        return datetime.fromtimestamp(origin + elapsed * self._stack.speed, UTC)
+
+    def monotonic(self) -> float:
+        return self._machine.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        self._machine.sleep(seconds)
 
 
 def local_stacks(folder: Path | None = None) -> tuple[list[LocalStack], list[Path]]:

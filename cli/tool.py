@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from cli.failures import BadInput, NotThere, nearest
-from cli.local_stack import local_stacks
+from cli.local_stack import FastClock, local_stacks
 from cli.output import Output
 from cli.stack import Clients, Found, find
 
@@ -58,7 +58,9 @@ class Tool:
     def clock(self) -> Clock:
         from orderbridge.platform.clock import SYSTEM_CLOCK
 
-        return SYSTEM_CLOCK
+        stacks = local_stacks()[0] if self.target.is_local else ()
+        used = next((one for one in stacks if one.aws == self.target.endpoint_url), None)
+        return FastClock(SYSTEM_CLOCK, used) if used and used.speed != 1 else SYSTEM_CLOCK
 
     @cached_property
     def deployment(self) -> Deployment:

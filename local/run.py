@@ -95,7 +95,7 @@ def serve(system: System, port: int) -> None:
     sandbox = Control(system.sandbox, system.clock.now) if system.sandbox else None
     with (
         HttpApi(system.stack.routes, invoke, port, system.clock, sandbox) as api,
-        announced(api.url, system.stack.aws.endpoint),
+        announced(api.url, system.stack.aws.endpoint, clock=system.clock),
     ):
         system.workers.of_this_machine["LABELS_URL"] = f"{api.url}/labels"
         routes = ", ".join(f"{route.method} {route.path}" for route in system.stack.routes)

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from cli.local_stack import FOLDER, LocalStack
+from local.clock import WALL_CLOCK, ScaledClock
 
 
 def own_folder(folder: Path = FOLDER) -> Path:
@@ -22,10 +23,11 @@ def own_folder(folder: Path = FOLDER) -> Path:
 
 
 @contextmanager
-def announced(url: str, aws: str, folder: Path = FOLDER) -> Iterator[None]:
+def announced(url: str, aws: str, folder: Path = FOLDER, clock: ScaledClock = WALL_CLOCK) -> Iterator[None]:
     """This process is found as a `serve` meanwhile."""
     path = own_folder(folder) / f"serve-{os.getpid()}.json"
-    path.write_text(json.dumps(asdict(LocalStack(os.getpid(), url, aws))), encoding="utf-8")
+    one = LocalStack(os.getpid(), url, aws, clock.speed, clock.origin)
+    path.write_text(json.dumps(asdict(one)), encoding="utf-8")
     try:
         yield
     finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -10,7 +9,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol, TextIO
-from urllib.parse import urlsplit
 
 from cli import merchants_file
 from cli.merchants_file import Merchants, MerchantsFileError
@@ -32,6 +30,7 @@ from local.workers import Invocation, Workers
 from orderbridge.merchants.registry import Registry
 from orderbridge.platform.documents import Documents
 from orderbridge.platform.table import Table
+from orderbridge.vendors.http import is_on_this_machine
 
 Say = Callable[[str], None]
 
@@ -64,7 +63,7 @@ class Options:
     def abroad(self) -> str | None:
         """The option with a vendor that is not on this machine: what the sandbox does would reach it."""
         urls = {"--billbee-url": self.billbee_url, "--bibi-url": self.bibi_url}
-        return next((name for name, url in urls.items() if url and not _is_loopback(url)), None)
+        return next((name for name, url in urls.items() if url and not is_on_this_machine(url)), None)
 
 
 class World(Protocol):
@@ -186,14 +185,6 @@ def open_log_file() -> tuple[Path, TextIO]:
         if not is_running(int(old.stem.rpartition("-")[2])):
             old.unlink(missing_ok=True)
     return path, stream
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 @contextmanager

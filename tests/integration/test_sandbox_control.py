@@ -18,6 +18,7 @@ from werkzeug.wrappers import Request, Response
 from cli import local_stack
 from cli.local_stack import LocalStack, local_stacks
 from local.__main__ import app
+from local.clock import WALL_CLOCK
 from local.http import HttpApi
 from local.sandbox import commands
 from local.sandbox.control import ACTS, Control
@@ -270,6 +271,6 @@ def test_a_serve_is_found_while_it_runs(tmp_path: Path, play: Sandbox) -> None:
     folder = tmp_path / ".local"
     with served(play) as url:
         with announced(url, url, folder):
-            assert local_stacks(folder) == ([LocalStack(os.getpid(), url, url)], [])
+            assert local_stacks(folder) == ([LocalStack(os.getpid(), url, url, 1.0, WALL_CLOCK.origin)], [])
         assert local_stacks(folder) == ([], [])
     assert (folder / ".gitignore").read_text() == "*\n"

@@ -98,6 +98,7 @@ def serve(system: System, port: int) -> None:
         announced(api.url, system.stack.aws.endpoint, clock=system.clock),
     ):
         system.workers.of_this_machine["LABELS_URL"] = f"{api.url}/labels"
+        system.workers.of_this_machine["BOARD_URL"] = api.url
         routes = ", ".join(f"{route.method} {route.path}" for route in system.stack.routes)
         system.say(f"listening on {api.url} ({routes or 'the template has no HTTP routes yet'}); Ctrl-C ends it")
         if any((route.method, route.path) == ("GET", "/") for route in system.stack.routes):

@@ -19,6 +19,7 @@ from orderbridge.desk.board import acting_pages, list_pages
 from orderbridge.desk.board.acknowledgements import Acknowledgements
 from orderbridge.desk.board.acting import Acting, CannotAct, NoSuchTarget, note_in
 from orderbridge.desk.board.action import action_url, bench_actions, entry_actions, letter_actions, order_actions
+from orderbridge.desk.board.digest_pages import day_of, digest_page, digests_page
 from orderbridge.desk.board.forms import LASTS, SentForms
 from orderbridge.desk.board.gate import (
     LONGEST_NOTE,
@@ -225,6 +226,22 @@ def products() -> Response[str]:
 def usage() -> Response[str]:
     board, chosen = _board(), _merchant()
     return _page(list_pages.usage_page(_reader(), board.calls(chosen), board.shops(), chosen))
+
+
+@app.get("/digests")
+def digests() -> Response[str]:
+    board, chosen = _board(), _merchant()
+    return _page(digests_page(_reader(), board.digests(chosen), board.shops(), chosen))
+
+
+@app.get("/digests/<merchant>/<day>")
+def digest(merchant: str, day: str) -> Response[str]:
+    board, asked = _board(), day_of(day)
+    report = board.digest(merchant, asked) if asked else None
+    if asked is None or report is None:
+        text = _reader()("{merchant} has no digest of that day, or it is not kept any more.", merchant=merchant)
+        return _problem("No such digest", text, HTTPStatus.NOT_FOUND)
+    return _page(digest_page(_reader(), merchant, asked, report))
 
 
 # ---- Actions

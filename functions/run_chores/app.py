@@ -12,6 +12,7 @@ from orderbridge.desk.board.kept_orders import keep_for_board
 from orderbridge.desk.send_digest import send_digest
 from orderbridge.figures.count_moves import count_moves
 from orderbridge.figures.day_figures import DayFigures
+from orderbridge.figures.view import FiguresView
 from orderbridge.handlers import queue_handler
 from orderbridge.inbound.follow_inbound import follow_inbound
 from orderbridge.jobs.changes import follow
@@ -40,7 +41,8 @@ def _use_case(job: str, parts: Deployment) -> Callable[[Workspace, Delivery[Any]
             announce, sync_stock = parts.sender("ANNOUNCE_INBOUND_QUEUE_URL"), parts.sender("SYNC_STOCK_QUEUE_URL")
             return partial(follow_inbound, documents=parts.documents, announce=announce, sync_stock=sync_stock)
         case "send-digest":
-            return partial(send_digest, publish=parts.digests.publish)
+            figures = FiguresView(parts.table, parts.clock)
+            return partial(send_digest, publish=parts.digests.publish, figures=figures, board_url=parts.board_url)
     raise LookupError(f"nothing to do for {job}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -12,6 +12,8 @@ from local.aws import Aws
 from local.http import http_event
 from local.stack import Stack
 from orderbridge.desk.board.layout import HEADERS
+from orderbridge.desk.digest_records import Digests
+from orderbridge.desk.digest_report import Report, Section
 from orderbridge.stock.figures import StockFigure
 from testkit.aws.service import Paginator
 from testkit.environment import TABLE
@@ -56,6 +58,11 @@ def test_every_answer_is_a_page_with_the_headers_that_keep_it_safe(scene: Scene)
         ("/inbound", {}, 200),
         ("/products", {"merchant": "acme"}, 200),
         ("/usage", {}, 200),
+        ("/digests", {}, 200),
+        ("/digests", {"merchant": "nobody"}, 404),
+        ("/digests/acme/2026-06-30", {}, 404),
+        ("/digests/acme/yesterday", {}, 404),
+        ("/digests/nobody/2026-06-30", {}, 404),
         ("/stock/acme", {}, 200),
         ("/stock/acme", {"sku": "MUG-01"}, 404),
         ("/stock/nobody", {}, 404),
@@ -231,3 +238,14 @@ def test_r44_a_route_that_iam_opens_lets_everybody_in_as_local_with_the_variable
     ringing = http_event(ring, request, {}, datetime(2026, 7, 1, tzinfo=UTC))
     assert "authorizer" not in ringing["requestContext"]
     assert "stageVariables" not in ringing
+
+
+def test_a_digest_is_a_page_with_its_sections(scene: Scene) -> None:
+    day = date(2026, 6, 30)
+    told = Report("acme, 2026-06-30 (UTC)", ("Imported: 12",), (Section("Rejected since", 2, ("7: <b>", "8"), "… 1"),))
+    Digests(scene.table, "acme", scene.clock).confirm(day, told)
+    assert f'href="/digests/acme/{day}"' in ask(scene, "/digests")["body"]
+    shown = ask(scene, f"/digests/acme/{day}")
+    assert shown["statusCode"] == 200
+    for words in ("<h1>acme, 2026-06-30 (UTC)</h1>", "<h2>Rejected since: 2</h2>", "<li>7: &lt;b&gt;</li>", "… 1"):
+        assert words in shown["body"]

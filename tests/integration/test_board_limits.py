@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -11,6 +12,8 @@ import pytest
 from orderbridge.desk.board.acknowledgements import Acknowledgements
 from orderbridge.desk.board.acting import Acting
 from orderbridge.desk.board.viewer import May, name_in, viewer_of
+from orderbridge.desk.digest_records import Digests
+from orderbridge.desk.digest_report import Report, Section
 from orderbridge.inbound.notice_records import NoticeRecord
 from orderbridge.ledger.effects import Effect, EffectKind
 from orderbridge.ledger.lifecycle import Status
@@ -37,6 +40,8 @@ ASKED: Final[dict[str, list[tuple[str, dict[str, str]]]]] = {
     "/inbound": [("/inbound", {}), ("/inbound", {"merchant": "acme"})],
     "/products": [("/products", {}), ("/products", {"merchant": "acme"})],
     "/usage": [("/usage", {}), ("/usage", {"merchant": "acme"})],
+    "/digests": [("/digests", {}), ("/digests", {"merchant": "acme"})],
+    "/digests/<merchant>/<day>": [("/digests/acme/2026-06-30", {})],
     "/orders/<merchant>/<billbee_id>": [("/orders/acme/1", {})],
     "/search": [("/search", {"q": f"{SECRET}-1"}), ("/search", {"q": "1"})],
     "/stock": [("/stock", {})],
@@ -81,6 +86,7 @@ def here(scene: Scene) -> Scene:
     scene.notices().save(NoticeRecord(SECRET, "open", announced={SECRET: 1}))
     scene.workspace().products.save(ProductRecord(1, "x", SECRET, problem=SECRET))
     Usage(scene.table, scene.clock).add("acme", {"billbee": 77_777})
+    Digests(scene.table, "acme", scene.clock).confirm(date(2026, 6, 30), Report(SECRET, (SECRET,), (Section(SECRET),)))
     Health(scene.table, scene.clock).failed("acme", "sync-stock", RuntimeError(SECRET))
     scene.order(2, shop_number="nord-2", merchant="nord")
     scene.dead_letter({"job": "push-orders", "merchant": "acme", "billbee_id": 1, "version": 1}, SECRET)

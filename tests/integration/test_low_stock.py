@@ -13,6 +13,7 @@ from orderbridge.desk.digest_text import text
 from orderbridge.desk.low_stock import low_stock
 from orderbridge.desk.send_digest import _digest
 from orderbridge.desk.troubles.find_troubles import find_troubles
+from orderbridge.figures.view import FiguresView
 from orderbridge.merchants.settings import parse_settings
 from orderbridge.platform.table import Table
 from orderbridge.stock.low_stock import Low
@@ -167,7 +168,8 @@ def test_r45_the_digest_lists_what_runs_low(language: str) -> None:
         sold(here, "MUG-01", 60)
         here.count("MUG-01", 4)
         sync(here)
-        digest = _digest(here.workspace(), here.clock.now().date(), patient=False)
+        figures = FiguresView(here.table, here.clock)
+        digest = _digest(here.workspace(), figures, here.clock.now().date(), patient=False)
         said = text(digest, here.workspace().settings.language)
         assert {
             "en": "Low stock: 1\n- MUG-01: 4 left, 2 days\n",

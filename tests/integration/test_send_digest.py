@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from local.simulators.faults import Fault
 from orderbridge.desk.digest_records import Digests
+from orderbridge.desk.digest_report import Report
 from orderbridge.desk.send_digest import send_digest
+from orderbridge.figures.view import FiguresView
 from orderbridge.jobs.deliveries import Delivery
 from orderbridge.jobs.messages import SendDigest
 from orderbridge.merchants.usage import Usage
@@ -48,6 +50,8 @@ class Mailbox:
             workspace,
             Delivery(message, "m", "r", attempt, here.clock.now()),
             publish=self.publish,
+            figures=FiguresView(here.table, here.clock),
+            board_url="https://board.example/",
         )
 
     def write_down(self) -> None:
@@ -91,7 +95,7 @@ def test_the_digest_tells_what_became_of_yesterdays_orders(mailbox: Mailbox) -> 
     )
     (rejected,) = [line for line in mailbox.lines if "OB-101" in line]
     assert rejected == "- 4: The order has no shipping address: add one. [OB-101]"
-    assert mailbox.lines[-1] == "Disagreements of the last 3 days: 0"
+    assert mailbox.lines[-3] == "Disagreements of the last 3 days: 0"
 
 
 def test_orders_that_wait_too_long_are_named_by_the_number_that_customers_know(mailbox: Mailbox) -> None:
@@ -190,7 +194,7 @@ def test_a_vendor_that_fails_is_waited_for_and_then_the_digest_goes_without_the_
         with pytest.raises(ServerError):
             mailbox.ask(attempt=attempt)
     assert mailbox.ask(attempt=3)
-    assert mailbox.lines[-1] == "Disagreements of the last 3 days: they could not be compared"
+    assert mailbox.lines[-3] == "Disagreements of the last 3 days: they could not be compared"
 
 
 # ---- SNS
@@ -252,3 +256,72 @@ def test_what_another_worker_wrote_first_is_not_counted_here(mailbox: Mailbox, a
             here.ask_pull()
         here.deliver(step)
     assert workspace.counted[activity] == 0
+
+
+# The promise, the week, and the page
+
+
+def test_r42_the_digest_names_what_was_not_shipped_when_promised(mailbox: Mailbox) -> None:
+    here = mailbox.here
+    here.configure(promise={"handling_days": 0, "zone": "UTC"})
+    here.imported(1)
+    here.configure(promise={"handling_days": 1, "zone": "UTC"})
+    here.imported(2, 3)
+    here.warehouse.ship("3")
+    here.cycle()
+    mailbox.until(NEXT_MORNING)
+    assert mailbox.ask()
+    lines = mailbox.lines
+    assert lines[lines.index("Not shipped when promised: 1") + 1] == "- 1: at the warehouse, promised by 2026-07-01"
+    assert "Last day today: 1" in lines
+    assert "1 late" in mailbox.got[0][0]
+
+
+def test_r42_a_merchant_who_promises_nothing_hears_nothing_of_it(mailbox: Mailbox) -> None:
+    mailbox.here.imported(1)
+    mailbox.until(NEXT_MORNING)
+    assert mailbox.ask()
+    assert "promised" not in mailbox.got[0][1]
+
+
+def test_r43_on_mondays_the_digest_has_the_week_beside_the_one_before(mailbox: Mailbox) -> None:
+    here = mailbox.here
+    here.imported(1)  # on a Wednesday
+    here.warehouse.ship("1")
+    here.cycle()
+    here.follow_changes()
+    here.wait(days=7)
+    here.imported(2, 3)
+    here.follow_changes()
+    mailbox.until(datetime(2026, 7, 12, 4, tzinfo=UTC))
+    assert mailbox.ask()
+    assert "The week" not in mailbox.got[-1][1]
+    mailbox.until(datetime(2026, 7, 13, 4, tzinfo=UTC))
+    assert mailbox.ask()
+    lines = mailbox.lines
+    place = lines.index("The week from 2026-07-06 to 2026-07-12 (the week before)")
+    assert lines[place + 1 : place + 3] == ["- Imported: 2 (1)", "- Shipped: 0 (1)"]
+    assert "- Rejected: 0 (0)" in lines
+
+
+def test_the_digest_is_kept_as_a_page_and_its_mail_names_the_address(mailbox: Mailbox) -> None:
+    here = mailbox.here
+    here.imported(1)
+    mailbox.until(NEXT_MORNING)
+    assert mailbox.ask()
+    assert mailbox.lines[-1] == "https://board.example/digests/acme/2026-07-01"
+    digests = Digests(here.table, "acme", here.clock)
+    assert digests.days() == [date(2026, 7, 1)]
+    kept = digests.report(date(2026, 7, 1))
+    assert isinstance(kept, Report)
+    assert kept.as_text(mailbox.lines[-1]) == mailbox.got[0][1]
+    assert digests.report(date(2026, 6, 30)) is None
+
+
+def test_a_digest_that_was_not_sent_is_not_kept(mailbox: Mailbox) -> None:
+    mailbox.here.imported(1)
+    mailbox.until(NEXT_MORNING)
+    mailbox.fails.append(NotSent("SNS did not take it"))
+    with pytest.raises(NotSent):
+        mailbox.ask()
+    assert Digests(mailbox.here.table, "acme", mailbox.here.clock).days() == []

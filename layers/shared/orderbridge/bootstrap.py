@@ -280,6 +280,11 @@ class Deployment:
         return Topic(self._client("sns"), self._variable("TROUBLES_TOPIC_ARN"))
 
     @property
+    def board_url(self) -> str:
+        """Where the order board is; empty if there is none."""
+        return self._variables.get("BOARD_URL", "")
+
+    @property
     def stage(self) -> str:
         """The name of this deployment."""
         return self._variable("STAGE")

@@ -7,11 +7,14 @@ from typing import Final
 
 from boto3.dynamodb.conditions import Attr
 
+from orderbridge.desk.digest_report import Report
 from orderbridge.platform.clock import Clock
+from orderbridge.platform.codec import from_item, to_item
 from orderbridge.platform.errors import ConditionFailed
 from orderbridge.platform.observability import logger
 from orderbridge.platform.table import Table, merchant_key
 
+_DIGEST: Final = "DIGEST#"
 _KEPT: Final = timedelta(days=40)
 
 
@@ -51,10 +54,21 @@ class Digests:
         """Gives the claim back, because the digest was certainly not sent."""
         self._table.change(merchant_key(self._merchant), _sort_key(day), set={"released": True})
 
-    def confirm(self, day: date) -> None:
-        """Notes that the digest was sent."""
-        self._table.change(merchant_key(self._merchant), _sort_key(day), set={"sent_at": self._now().isoformat()})
+    def confirm(self, day: date, report: Report) -> None:
+        """Notes that the digest was sent, and what it says."""
+        sent = {"sent_at": self._now().isoformat(), "report": to_item(report)}
+        self._table.change(merchant_key(self._merchant), _sort_key(day), set=sent)
+
+    def report(self, day: date) -> Report | None:
+        """What a digest says; None if it was not sent, or is not kept any more."""
+        item = self._table.get(merchant_key(self._merchant), _sort_key(day))
+        return from_item(Report, item["report"]) if item and "report" in item else None
+
+    def days(self) -> list[date]:
+        """The days of which a digest is kept, the latest first."""
+        items = self._table.query(merchant_key(self._merchant), _DIGEST)
+        return [date.fromisoformat(item["sk"].removeprefix(_DIGEST)) for item in items if "report" in item][::-1]
 
 
 def _sort_key(day: date) -> str:
-    return f"DIGEST#{day:%Y-%m-%d}"
+    return f"{_DIGEST}{day:%Y-%m-%d}"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
+from orderbridge.desk.digest_report import LISTED, Report, Section
+from orderbridge.desk.digest_week import Week, week_section
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.merchants.activity import Activity
 from orderbridge.stock.movements import Correction
@@ -15,8 +17,6 @@ if TYPE_CHECKING:
     from orderbridge.ledger.problem import Language
 
 LONGEST_SUBJECT: Final = 100
-LISTED: Final = 20
-"""How many orders of one kind are listed; the rest is counted."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,21 @@ class DigestOrder:
     status: Status
     days: int
     reason: str | None
+
+
+@dataclass(frozen=True)
+class Promises:
+    """The open orders by their promise (R42).
+
+    Attributes:
+        late, more_late: those whose last day is over, on hold or not: the first ones, each with that day, and how many
+            there are beyond them.
+        at_risk: how many have their last day today.
+    """
+
+    late: Sequence[tuple[DigestOrder, date]]
+    more_late: int
+    at_risk: int
 
 
 @dataclass(frozen=True)
@@ -43,6 +58,8 @@ class Digest:
         corrections: what the warehouse corrected, wrote off or found damaged, by SKU; None if it is not read (R25).
         low: the products that run low, in words, the worst first (R45).
         arrived: the notices that the warehouse closed on that day, and what was received.
+        promises: None for a merchant who promises nothing.
+        week: on Mondays.
     """
 
     merchant: str
@@ -56,6 +73,8 @@ class Digest:
     low: Sequence[str] = ()
     more_rejected: int = 0
     more_open_too_long: int = 0
+    promises: Promises | None = None
+    week: Week | None = None
 
 
 _COUNTED: Final = {
@@ -107,6 +126,8 @@ def subject(digest: Digest, language: Language = "en") -> str:
         parts.append(f"{rejected} {'abgelehnt' if german else 'rejected'}")
     if too_long := len(digest.open_too_long) + digest.more_open_too_long:
         parts.append(f"{too_long} {'zu lange offen' if german else 'open too long'}")
+    if digest.promises is not None and (late := len(digest.promises.late) + digest.promises.more_late):
+        parts.append(f"{late} {'verspaetet' if german else 'late'}")
     if digest.disagreements:
         parts.append(f"{len(digest.disagreements)} {'Unstimmigkeiten' if german else 'disagreements'}")
     ending = f": {', '.join(parts)}"
@@ -115,46 +136,62 @@ def subject(digest: Digest, language: Language = "en") -> str:
 
 
 def text(digest: Digest, language: Language = "en") -> str:
-    """The whole digest."""
+    """The whole digest as text."""
+    return report(digest, language).as_text()
+
+
+def report(digest: Digest, language: Language = "en") -> Report:
+    """The whole digest in its parts."""
     german = language == "de"
-    day = f"{digest.day:%d.%m.%Y}" if german else f"{digest.day:%Y-%m-%d}"
-    lines = [f"{digest.merchant}, {day} (UTC)", ""]
-    for activity, words in _COUNTED.items():
-        count = digest.counts.get(activity, 0)
-        if count or activity in _ALWAYS:
-            lines.append(f"{words[german]}: {count}")
-    rejected = [_rejected(order) for order in digest.rejected]
-    lines += _section(
-        "Seither abgelehnt, nicht korrigiert" if german else "Rejected since, not fixed",
-        rejected,
-        german=german,
-        more=digest.more_rejected,
+    day = _day(digest.day, german=german)
+    counted = (
+        (words[german], digest.counts.get(activity, 0), activity in _ALWAYS) for activity, words in _COUNTED.items()
     )
+    counts = tuple(f"{words}: {count}" for words, count, always in counted if count or always)
+    return Report(f"{digest.merchant}, {day} (UTC)", counts, tuple(_sections(digest, german=german)))
+
+
+def _sections(digest: Digest, *, german: bool) -> Iterator[Section]:
+    rejected = [_rejected(order) for order in digest.rejected]
+    title = "Seither abgelehnt, nicht korrigiert" if german else "Rejected since, not fixed"
+    yield _section(title, rejected, german=german, more=digest.more_rejected)
+    if digest.promises is not None:
+        yield from _promises(digest.promises, german=german)
     waiting = [_waiting(order, german=german) for order in digest.open_too_long]
     title = "Seit über 2 Tagen offen" if german else "Open for more than 2 days"
-    lines += _section(title, waiting, german=german, more=digest.more_open_too_long)
+    yield _section(title, waiting, german=german, more=digest.more_open_too_long)
     if digest.arrived:
         title = "Im Lager eingegangene Lieferungen" if german else "Shipments received at the warehouse"
-        lines += _section(title, digest.arrived, german=german)
+        yield _section(title, digest.arrived, german=german)
     if digest.low:
-        lines += _section("Bestand wird knapp" if german else "Low stock", digest.low, german=german)
+        yield _section("Bestand wird knapp" if german else "Low stock", digest.low, german=german)
     title = "Unstimmigkeiten der letzten 3 Tage" if german else "Disagreements of the last 3 days"
     if digest.disagreements is None:
-        lines += ["", f"{title}: {'Abgleich war nicht möglich' if german else 'they could not be compared'}"]
+        yield Section(f"{title}: {'Abgleich war nicht möglich' if german else 'they could not be compared'}")
     else:
-        lines += _section(title, digest.disagreements, german=german)
+        yield _section(title, digest.disagreements, german=german)
     if digest.corrections is not None:
         title = "Bestand im Lager korrigiert" if german else "Stock corrected at the warehouse"
-        lines += _section(title, _corrections(digest.corrections, german=german), german=german)
-    return "\n".join(lines) + "\n"
+        yield _section(title, _corrections(digest.corrections, german=german), german=german)
+    if digest.week is not None:
+        yield week_section(digest.week, digest.day, german=german)
 
 
-def _section(title: str, entries: Sequence[str], *, german: bool, more: int = 0) -> list[str]:
+def _section(title: str, entries: Sequence[str], *, german: bool, more: int = 0) -> Section:
     count = len(entries) + more
-    lines = ["", f"{title}: {count}", *(f"- {entry}" for entry in entries[:LISTED])]
-    if count > LISTED:
-        lines.append(f"… {'und weitere' if german else 'and more'}: {count - LISTED}")
-    return lines
+    rest = f"… {'und weitere' if german else 'and more'}: {count - LISTED}" if count > LISTED else ""
+    return Section(title, count, tuple(entries[:LISTED]), rest)
+
+
+def _promises(promises: Promises, *, german: bool) -> Iterator[Section]:
+    late = [
+        f"{_number(order)}: {_status(order, german=german)}, "
+        f"{'zugesagt bis' if german else 'promised by'} {_day(last_day, german=german)}"
+        for order, last_day in promises.late
+    ]
+    title = "Nicht wie zugesagt versandt" if german else "Not shipped when promised"
+    yield _section(title, late, german=german, more=promises.more_late)
+    yield Section("Heute letzter Tag" if german else "Last day today", promises.at_risk)
 
 
 def _corrections(corrections: Mapping[str, Mapping[Correction, int]], *, german: bool) -> list[str]:
@@ -171,10 +208,18 @@ def _rejected(order: DigestOrder) -> str:
 
 
 def _waiting(order: DigestOrder, *, german: bool) -> str:
-    status = (_STATUSES if german else _ENGLISH).get(order.status, order.status.value)
+    status = _status(order, german=german)
     days = f"{order.days} {'Tage' if german else 'days'}"
     reason = f". {order.reason}" if order.reason else ""
     return f"{_number(order)}: {status}, {days}{reason}"
+
+
+def _status(order: DigestOrder, *, german: bool) -> str:
+    return (_STATUSES if german else _ENGLISH).get(order.status, order.status.value)
+
+
+def _day(day: date, *, german: bool) -> str:
+    return f"{day:%d.%m.%Y}" if german else f"{day:%Y-%m-%d}"
 
 
 def _number(order: DigestOrder) -> str:

@@ -12,18 +12,23 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from orderbridge.desk.digest_text import LISTED, Digest, DigestOrder, subject, text
+from orderbridge.desk.digest_report import LISTED
+from orderbridge.desk.digest_text import Digest, DigestOrder, Promises, report, subject
+from orderbridge.desk.digest_week import DAYS, Week, ends_a_week
 from orderbridge.desk.reconcile import reconcile
 from orderbridge.desk.troubles.open_orders import OPEN_TOO_LONG, is_open_too_long
+from orderbridge.figures.promises import open_promises
 from orderbridge.inbound.results import Received
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.merchants.activity import Activity
+from orderbridge.merchants.promise import Standing, last_day
 from orderbridge.platform.errors import NotSent, RetryableError, UpstreamError
 from orderbridge.platform.observability import logger
 from orderbridge.stock.movements import Correction
 
 if TYPE_CHECKING:
     from orderbridge.desk.ports import Workspace
+    from orderbridge.figures.view import FiguresView
     from orderbridge.inbound.notice_records import InboundNotices
     from orderbridge.jobs.deliveries import Delivery
     from orderbridge.jobs.messages import SendDigest
@@ -41,8 +46,14 @@ Publish = Callable[[str, str, Mapping[str, str]], None]
 """Sends subject, text and attributes to the topic. Raises NotSent."""
 
 
-def send_digest(workspace: Workspace, delivery: Delivery[SendDigest], *, publish: Publish) -> bool:
-    """Send the digest of the UTC day before the message's. Returns whether it was sent now. Rehearsals have no digest.
+def send_digest(
+    workspace: Workspace, delivery: Delivery[SendDigest], *, publish: Publish, figures: FiguresView, board_url: str = ""
+) -> bool:
+    """Send the digest of the UTC day before the message's, and keep it for the board. Returns whether it was sent now.
+    Rehearsals have no digest.
+
+    Args:
+        board_url: where the board is; empty if there is none.
 
     Raises:
         NotSent: SNS did not take it; it is not claimed any more.
@@ -52,22 +63,24 @@ def send_digest(workspace: Workspace, delivery: Delivery[SendDigest], *, publish
     day = delivery.message.asked_at.astimezone(UTC).date() - timedelta(days=1)
     if workspace.rehearsing or digests.is_claimed(day):
         return False
-    digest = _digest(workspace, day, patient=delivery.attempt < _PATIENT_TRIES)
+    digest = _digest(workspace, figures, day, patient=delivery.attempt < _PATIENT_TRIES)
     workspace.deadline.require(_SENDING_TAKES)
     if not digests.claim(day):
         return False
     language = workspace.settings.language
+    told = report(digest, language)
+    link = f"{board_url.rstrip('/')}/digests/{workspace.merchant}/{day}" if board_url else ""
     try:
-        publish(subject(digest, language), text(digest, language), {"merchant": workspace.merchant})
+        publish(subject(digest, language), told.as_text(link), {"merchant": workspace.merchant})
     except NotSent:
         digests.release(day)
         raise
-    digests.confirm(day)
+    digests.confirm(day, told)
     logger.info("Digest sent", extra={"day": str(day), "subject": subject(digest)})
     return True
 
 
-def _digest(workspace: Workspace, day: date, *, patient: bool) -> Digest:
+def _digest(workspace: Workspace, figures: FiguresView, day: date, *, patient: bool) -> Digest:
     merchant, ledger, now = workspace.merchant, workspace.ledger, workspace.now()
     counts = {one.date: one.counts for one in workspace.usage.days(merchant, day)}.get(day, Counter[str]())
     began = datetime.combine(day, time.min, UTC)
@@ -90,6 +103,8 @@ def _digest(workspace: Workspace, day: date, *, patient: bool) -> Digest:
         arrived=arrived(workspace.notices, day, workspace.settings.language),
         low=_low(workspace),
         corrections=_corrections(workspace, day) if workspace.settings.stock.movements else None,
+        promises=_promises(workspace, now) if workspace.settings.promise.enabled else None,
+        week=_week(merchant, figures, day) if ends_a_week(day) else None,
     )
 
 
@@ -97,6 +112,21 @@ def _low(workspace: Workspace) -> list[str]:
     if not workspace.settings.stock.tell_low:
         return []
     return [one.in_words(workspace.settings.language) for one in workspace.low_stock.all()]
+
+
+def _promises(workspace: Workspace, now: datetime) -> Promises:
+    """The open orders whose last day is over, the latest first, and how many have it today (R42)."""
+    calendar = workspace.settings.promise
+    found = open_promises(workspace.ledger, workspace.merchant, calendar, now)
+    late = [one for one in found if one.standing is Standing.LATE]
+    named = [(_line(one.order, now), last_day(calendar, one.by)) for one in late[:LISTED]]
+    at_risk = sum(one.standing is Standing.AT_RISK for one in found)
+    return Promises(named, len(late) - len(named), at_risk)
+
+
+def _week(merchant: str, figures: FiguresView, last: date) -> Week:
+    first, week = last - timedelta(days=DAYS - 1), timedelta(days=DAYS)
+    return Week(figures.total([merchant], first, last), figures.total([merchant], first - week, last - week))
 
 
 def arrived(notices: InboundNotices, day: date, language: Language) -> list[str]:

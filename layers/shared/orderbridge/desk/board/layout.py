@@ -41,7 +41,7 @@ _PAGES: Final = (
     ("Work", (("/", "Today"), ("/orders", "Orders"), ("/failed", "Failed messages"), ("/jobs", "Jobs and troubles"))),
     ("Goods", (("/stock", "Stock"), ("/products", "Refused products"), ("/inbound", "Inbound"),
                ("/returns", "Returns"))),
-    ("Numbers", (("/figures", "Figures"), ("/billing", "Billing"), ("/usage", "Calls"))),
+    ("Numbers", (("/figures", "Figures"), ("/digests", "Digests"), ("/billing", "Billing"), ("/usage", "Calls"))),
 )  # fmt: skip
 _LOOKS: Final = {
     Status.REJECTED: "bad",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -17,6 +17,7 @@ from orderbridge.desk.board.search import LONGEST, Found, search
 from orderbridge.desk.board.shops import Shop, UnknownMerchant, all_shops, shop_named
 from orderbridge.desk.board.viewer import EVERYTHING, Viewer
 from orderbridge.desk.board.workbench import READ_AT_MOST, Workbench, read_workbench
+from orderbridge.desk.digest_records import Digests
 from orderbridge.desk.next_step import next_step_in_words
 from orderbridge.ledger.ledger import Ledger
 from orderbridge.ledger.record import LedgerOrder, OrderSummary
@@ -27,6 +28,7 @@ from orderbridge.stock.movement_records import MovementRecords
 from orderbridge.stock.stock_records import StockRecord, StockRecords
 
 if TYPE_CHECKING:
+    from orderbridge.desk.digest_report import Report
     from orderbridge.inbound.notice_records import NoticeRecord
     from orderbridge.jobs.dead_letters import DeadLetter, DeadLetters
     from orderbridge.merchants.registry import MerchantListing
@@ -171,6 +173,14 @@ class OrderBoard:
 
     def calls(self, chosen: str | None) -> list[goods.Calls]:
         return goods.calls(self._table, self._clock, self._chosen(chosen))
+
+    def digests(self, chosen: str | None) -> dict[str, list[date]]:
+        """The days of which there is a digest, by merchant, the latest first."""
+        return {name: Digests(self._table, name, self._clock).days() for name in self._names(chosen)}
+
+    def digest(self, merchant: str, day: date) -> Report | None:
+        """What a merchant's digest of a day says, if there is one."""
+        return Digests(self._table, self.shop(merchant).name, self._clock).report(day)
 
     def shops(self) -> list[Shop]:
         """All merchants, by name."""

@@ -377,6 +377,13 @@ GERMAN: Final[Mapping[str, str]] = {
     "Days are those of UTC. Throttled calls came too soon for a vendor, and were made again.": (
         "Tage sind die von UTC. Gedrosselte Aufrufe kamen einem Anbieter zu früh und wurden wiederholt."
     ),
+    # ---- Digests
+    "Digests": "Tagesberichte",
+    "All digests": "Alle Tagesberichte",
+    "No such digest": "Kein solcher Tagesbericht",
+    "{merchant} has no digest of that day, or it is not kept any more.": (
+        "{merchant} hat keinen Tagesbericht dieses Tages, oder er wird nicht mehr aufbewahrt."
+    ),
     # ---- What cannot be shown
     "To all orders": "Zu allen Aufträgen",
     "There is no such page": "Diese Seite gibt es nicht",

@@ -56,29 +56,36 @@ class FastClock:
 
 
 def local_stacks(folder: Path | None = None) -> tuple[list[LocalStack], list[Path]]:
-    """The local stacks that run, and the files of those that ended without removing theirs."""
+    """The local stacks that run, and the files of those that ended without removing theirs.
+
+    One runs if its process is there and its AWS takes connections, because another process may have its number now.
+    """
     running, stale = [], []
     for path in sorted((folder or FOLDER).glob("serve-*.json")):
         try:
-            one = LocalStack(**json.loads(path.read_text(encoding="utf-8")))
+            stack = LocalStack(**json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):  # it has just begun or ended
             continue
-        if _is_running(one):
-            running.append(one)
+        if is_running(stack.pid) and _answers(stack.aws):
+            running.append(stack)
         else:
             stale.append(path)
     return running, stale
 
 
-def _is_running(stack: LocalStack) -> bool:
-    """Whether its process is there and its AWS takes connections, because another process may have its number now."""
+def is_running(pid: int) -> bool:
+    """Whether a process of this machine has this number."""
     try:
-        os.kill(stack.pid, 0)
+        os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
-        pass
-    where = urlsplit(stack.aws)
+        return True
+    return True
+
+
+def _answers(url: str) -> bool:
+    where = urlsplit(url)
     try:
         with socket.create_connection((where.hostname or "", where.port or 80), timeout=_ANSWERS_WITHIN):
             return True

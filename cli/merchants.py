@@ -13,7 +13,7 @@ import typer
 
 from cli.commands import MerchantOption, command, group
 from cli.failures import FOUND_TROUBLE, BadInput, ToolError, explain, nearest
-from cli.merchants_file import Merchant, MerchantsFileError, load, read_settings
+from cli.merchants_file import Merchant, MerchantsFileError, load, named, read_settings
 from cli.output import styled
 from cli.parameters import API_KEY, SECRETS, WEBHOOK_SECRET, Writer, checked_secret
 from cli.registry import NameArgument, say_pause
@@ -134,7 +134,11 @@ def _from_file(tool: Tool, path: Path, name: str | None, *, replace: bool) -> tu
     for one in chosen:
         _check_name(tool, one.name, replace=replace)
     key = checked_secret(API_KEY, merchants.billbee_api_key) if merchants.billbee_api_key else None
-    return key, [_checked(tool, one) for one in chosen]
+    checked = []
+    for one in chosen:
+        with named(path, f"merchants.{one.name}: "):
+            checked.append(_checked(tool, one))
+    return key, checked
 
 
 def _asked(
@@ -167,9 +171,11 @@ def _asked(
         return _until_right(tool, lambda: checked_secret(secret, typer.prompt(_ASKED_SECRETS[secret], hide_input=True)))
 
     chosen = name or _until_right(tool, ask_name)
-    settings = None if file is None else read_settings(file)
-    if settings is not None:
-        parse_settings(chosen, settings)  # before anything is typed
+    settings = None
+    if file is not None:
+        settings = read_settings(file)
+        with named(file):
+            parse_settings(chosen, settings)  # before anything is typed
     user: str | None = None
 
     def ask_rest() -> tuple[str, Merchant]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,18 @@ def parse(raw: Any, where: str, *, needs_key: bool = True) -> Merchants:
         text = settings if isinstance(settings, str) and settings else json.dumps(settings, ensure_ascii=False)
         merchants.append(Merchant(name, text, secrets))
     return Merchants(api_key, tuple(merchants))
+
+
+@contextmanager
+def named(path: Path, where: str = "") -> Iterator[None]:
+    """Settings and secrets that are checked inside are those of a file, which errors then name. Raises BadInput."""
+    from orderbridge.platform.errors import SettingsError
+
+    try:
+        yield
+    except SettingsError as error:
+        hint = "correct the file, then again; nothing was written"
+        raise BadInput(f"{path}: {where}{error.key}: {error.reason}", hint) from None
 
 
 def read_settings(path: Path) -> str:

@@ -12,7 +12,7 @@ import typer
 from cli import times
 from cli.commands import MerchantOption
 from cli.failures import BadInput, NotThere, ToolError
-from cli.merchants_file import read_settings
+from cli.merchants_file import named, read_settings
 from cli.parameters import Writer
 from cli.tool import Tool
 
@@ -136,7 +136,8 @@ def set_settings(
         raise BadInput("--settings replaces all settings: say single ones in another command")
     if file is not None:
         text = read_settings(file)
-        parse_settings(chosen, text)
+        with named(file):
+            parse_settings(chosen, text)
         after = json.loads(text)
     else:
         if not assignments and not unset:

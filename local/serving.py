@@ -32,13 +32,3 @@ def announced(url: str, aws: str, folder: Path = FOLDER, clock: ScaledClock = WA
         yield
     finally:
         path.unlink(missing_ok=True)
-
-
-def is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, TextIO
 
 from cli import merchants_file
+from cli.local_stack import is_running
 from cli.merchants_file import Merchants, MerchantsFileError
 from cli.parameters import Writer, put_all
 from local import demo_orders
@@ -22,7 +23,7 @@ from local.queues import Pollers
 from local.report import Books, LedgerBooks, Snapshot
 from local.sandbox.places import Places, open_places
 from local.sandbox.warehouse import work_on_all
-from local.serving import is_running, own_folder
+from local.serving import own_folder
 from local.simulators import Abillify, Bibi, Billbee
 from local.simulators.readings import of_vendor
 from local.stack import PROJECT, Schedule, Stack

@@ -117,6 +117,21 @@ def test_nothing_is_written_unless_all_of_it_is_right(
     assert here.written() == before
 
 
+def test_what_is_wrong_in_a_file_is_said_of_the_file_and_not_of_what_is_stored(here: CliWorld, tmp_path: Path) -> None:
+    path = merchants_file(tmp_path, new={**GOOD, "settings": GOOD["settings"] | {"mode": "nope"}})
+    settings = tmp_path / "settings.json"
+    settings.write_text(json.dumps({"billbee": {"username": 3}}), encoding="utf-8")
+    for command, where in (
+        (("add", "--file", path), f"{path}: merchants.new: mode: "),
+        (("add", "new", "--settings", str(settings)), f"{settings}: billbee.username: "),
+        (("set", "acme", "--settings", str(settings)), f"{settings}: billbee.username: "),
+    ):
+        result = here.run("merchants", *command, width=400)
+        assert (result.exit_code, where in result.stderr) == (2, True), result.stderr
+        assert "correct the file" in result.stderr
+        assert "set-secret" not in result.stderr
+
+
 def test_add_refuses_a_merchant_that_is_there_a_bad_name_and_a_bad_file(here: CliWorld, tmp_path: Path) -> None:
     there = here.run("merchants", "add", "--file", merchants_file(tmp_path, acme=GOOD))
     assert (there.exit_code, "--replace" in there.stderr) == (2, True)

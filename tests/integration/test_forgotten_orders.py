@@ -77,7 +77,7 @@ def shipped(here: CliWorld, billbee_id: int = 77001) -> None:
     costs.expect(billbee_id)
     returned = ReturnedPieces(OrderNumber(str(billbee_id)), "SKU-1", "1", "9", "", "2026-11-01", "", "1Z9R")
     ReturnRecords(here.table, "acme", here.clock).note(billbee_id, returned)
-    Acknowledgements(here.table, here.clock).note("acme", f"rejected#{billbee_id}#-", "anna")
+    Acknowledgements(here.table, here.clock).note("acme", f"{billbee_id}#rejected#-", "anna")
     RefusedRecords(here.table, here.clock).note("acme", [billbee_id, 5])
     bury(here, billbee_id)
 

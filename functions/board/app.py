@@ -269,17 +269,17 @@ def act() -> Response[str]:
         raise BadForm("the form is too old, or was not made for you")
     again, forms = action_url(asked["action"], **asked["target"]), SentForms(deployment().table, deployment().clock)
     if not forms.take(asked["number"]):
-        said = forms.said(asked["number"]) or "The form was sent before. What came of it is not known yet."
+        said = forms.said(asked["number"]) or _reader()("The form was sent before. What came of it is not known yet.")
         return _done(said, again)
     proposal = _acting().propose(asked["action"], asked["target"])
     if sent["note"] and not proposal.takes_note:
         raise BadForm("the form has a note where none belongs")
     try:
         if proposal.seen != asked["seen"]:
-            raise CannotAct(f"It has changed since the page was made. {proposal.about[0]}")
+            raise CannotAct(_reader()("It has changed since the page was made. {now}", now=proposal.about[0]))
         said = proposal.do(note_in(sent["note"]))
     except CannotAct as error:
-        forms.done(asked["number"], f"Nothing was done. {error}")
+        forms.done(asked["number"], _reader()("Nothing was done. {why}", why=error))
         html = acting_pages.refused_page(_reader(), str(error), proposal.back, again)
         return _page(html, HTTPStatus.CONFLICT)
     logger.info("Acted", extra={"action": asked["action"], "about": asked["target"], "by": _viewer().name})
@@ -377,7 +377,9 @@ def _board() -> OrderBoard:
 def _acting() -> Acting:
     parts = deployment()
     ledger, seen = Ledger(parts.table, parts.clock), Acknowledgements(parts.table, parts.clock)
-    return Acting(_board(), ledger, parts.registry, parts.dead_letters, seen, parts.senders, parts.clock, _viewer())
+    return Acting(
+        _board(), ledger, parts.registry, parts.dead_letters, seen, parts.senders, parts.clock, _viewer(), _reader()
+    )
 
 
 def _seals() -> Seals:

@@ -79,7 +79,7 @@ def test_r44_an_entry_is_acknowledged_by_name_once(scene: Scene) -> None:
     scene.order(1, Status.REJECTED, last={"reason": "no street"})
     (entry,) = scene.board.workbench().to_do
     (url,) = re.findall(r'href="(/act/acknowledge[^"]*)"', scene.page("/"))
-    assert do(scene, html.unescape(url)) == "Order A-1 of acme is acknowledged."
+    assert do(scene, html.unescape(url)) == "Order A-1 of acme: acknowledged."
     bench = scene.board.workbench()
     assert [(one.key, one.acknowledged.by) for one in bench.work if one.acknowledged] == [(entry.key, ME)]
     assert bench.to_do == []
@@ -123,7 +123,7 @@ def test_r44_whoever_sees_all_acknowledges_a_trouble_of_a_merchant_without_setti
     scene.cold_start()
     (url,) = re.findall(r'href="(/act/acknowledge[^"]*merchant=gone[^"]*)"', scene.page("/"))
     assert get(scene, html.unescape(url), claims={"sub": "eve", "orderbridge_merchants": "acme"})["statusCode"] == 404
-    assert do(scene, html.unescape(url)) == "A trouble of gone is acknowledged."
+    assert do(scene, html.unescape(url)) == "A trouble of gone: acknowledged."
 
 
 def test_r44_an_order_is_processed_again_and_its_timeline_names_who_asked(scene: Scene) -> None:
@@ -440,3 +440,40 @@ def test_r44_a_key_that_was_made_at_the_same_moment_is_the_one_that_is_used(scen
     secrets = BoardSecrets(cast("SSMClient", Slow()), "test", scene.clock)
     assert secrets.key() == bytes.fromhex(other)
     assert memory.values[parameter] == other
+
+
+# ---- In German
+
+
+def test_every_action_asks_and_answers_in_the_readers_language(scene: Scene) -> None:
+    """And a refusal does, where it is the board's."""
+    scene.order(1, Status.REJECTED, last={"reason": "Die Straße fehlt"})
+    effect = Effect(kind=EffectKind.TAG, key="tag received", attempts=3, reason="abgelehnt")
+    scene.ledger.note(scene.order(2, *STEPS), effects=(effect,))
+    scene.ledger.note(scene.order(3), defect=Defect("KeyError", "push-orders", 4, scene.clock.now(), None))
+    for number in (1, 2):
+        scene.dead_letter({"job": "push-orders", "merchant": "acme", "billbee_id": number, "version": 1}, "ein Grund")
+    first, second = (letter.message_id for letter in scene.board.failed())
+    german = {"headers": {"accept-language": "de-DE,de;q=0.9"}}
+    (entry,) = [one for one in scene.board.workbench().work if one.about == "1"]
+    asked = [
+        (f"/act/acknowledge?{urlencode({'merchant': 'acme', 'entry': entry.key})}", "Auftrag A-1 von acme: bestätigt."),
+        ("/act/retry?merchant=acme&order=1", "Auftrag A-1 von acme: "),
+        ("/act/retry?merchant=acme&order=3", "Auftrag A-3 von acme: "),
+        ("/act/drop?merchant=acme&order=2&effect=tag+received", "tag received wurde aufgegeben."),
+        (f"/act/redrive?message={first}", "Die Nachricht wurde erneut an push-orders gesendet."),
+        (f"/act/discard?message={second}", "Die Nachricht von push-orders wurde gelöscht."),
+        ("/act/start?merchant=acme&job=sync-stock", "sync-stock ist für acme gestartet."),
+        ("/act/pause?merchant=acme", "acme ist jetzt: "),
+        ("/act/resume?merchant=acme", "Es gilt binnen fünf Minuten."),
+        ("/act/pause-all", "Alle Händler sind pausiert."),
+        ("/act/resume-all", "Für alle Händler geht es weiter."),
+        ("/act/resume-all", "Die Händler waren nicht gemeinsam pausiert."),
+    ]
+    for url, answer in asked:
+        assert answer in do(scene, url, **german), url
+    for url in ("/act/start?merchant=acme&job=pull-movements", "/act/drop?merchant=acme&order=1&effect=x"):
+        assert get(scene, url, **german)["statusCode"] == 409
+    form = form_at(scene, "/act/pause?merchant=acme", **german)
+    scene.configure(stock={"buffer": 2})
+    assert "Die Einstellungen haben die Version" in post(scene, form, **german)["body"]

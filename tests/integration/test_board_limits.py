@@ -11,6 +11,7 @@ import pytest
 
 from orderbridge.desk.board.acknowledgements import Acknowledgements
 from orderbridge.desk.board.acting import Acting
+from orderbridge.desk.board.reader import Reader
 from orderbridge.desk.board.viewer import May, name_in, viewer_of
 from orderbridge.desk.digest_records import Digests
 from orderbridge.desk.digest_report import Report, Section
@@ -120,7 +121,9 @@ def test_r44_every_route_is_asked_below() -> None:
 def test_r44_every_action_is_asked_below(here: Scene) -> None:
     parts, jane = here.function("board"), viewer_of("jane", ACTS, May.ACT)
     seen = Acknowledgements(here.table, here.clock)
-    acting = Acting(here.board, here.ledger, parts.registry, parts.dead_letters, seen, parts.senders, here.clock, jane)
+    say = Reader(here.clock.now())
+    letters, send = parts.dead_letters, parts.senders
+    acting = Acting(here.board, here.ledger, parts.registry, letters, seen, send, here.clock, jane, say)
     assert acting.actions == {path.removeprefix("/act/") for path, _ in ASKED["/act/<action>"]}
 
 

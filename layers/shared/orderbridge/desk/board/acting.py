@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from orderbridge.desk.board.layout import board_url, order_url
+from orderbridge.desk.board.home_page import WORK
+from orderbridge.desk.board.layout import STATUSES, order_url, url
 from orderbridge.desk.drop_effect import NoSuchEffect, drop_effect
 from orderbridge.desk.retry_order import CannotRetry, retry_order
 from orderbridge.jobs.start_jobs import parse_job, why_not_started
@@ -24,6 +25,7 @@ from orderbridge.platform.errors import LedgerConflict, MessageError, Orderbridg
 if TYPE_CHECKING:
     from orderbridge.desk.board.acknowledgements import Acknowledgements
     from orderbridge.desk.board.order_board import OrderBoard
+    from orderbridge.desk.board.reader import Reader
     from orderbridge.desk.board.viewer import Viewer
     from orderbridge.jobs.dead_letters import DeadLetter, DeadLetters
     from orderbridge.jobs.publisher import Sender
@@ -36,6 +38,20 @@ CALL: Final = "order board"
 """What timelines name as the cause."""
 Target: TypeAlias = Mapping[str, str]
 _SOON: Final = "It takes effect within five minutes."
+_PAUSES: Final = "Nothing is done for {name} until it is resumed. The warehouse still ships the orders that it has."
+_PAUSES_ALL: Final = "Nothing is done for any merchant until all are resumed. The warehouse still ships what it has."
+_ACKNOWLEDGES: Final = (
+    "It is folded away, with your name and note, until something new happens to it. Nothing else changes. "
+    "Write no customer's name, address or e-mail address into the note."
+)
+_DROPS: Final = (
+    "Do so if it fails for good, or was done by hand. A message, a parcel and the shipped state then count "
+    "as said. Anything else comes back when it is wanted again."
+)
+_DISCARDS: Final = (
+    "The schedules find most of what a message asked for again within a day: orders are in the ledger, and "
+    "a dropped file stays in the bucket. A discarded digest is not sent."
+)
 _LONGEST: Final = 200
 """Characters of a part of a target."""
 
@@ -79,6 +95,7 @@ class Acting:
     Args:
         board: limited to what the person may see.
         senders: by queue.
+        say: in whose language.
     """
 
     def __init__(
@@ -91,6 +108,7 @@ class Acting:
         senders: Mapping[str, Sender],
         clock: Clock,
         viewer: Viewer,
+        say: Reader,
     ) -> None:
         self._board = board
         self._ledger = ledger
@@ -100,6 +118,7 @@ class Acting:
         self._senders = senders
         self._clock = clock
         self._viewer = viewer
+        self._say = say
         self._actions: Mapping[str, tuple[frozenset[str], Callable[[Target], Proposal]]] = {
             "acknowledge": (frozenset({"merchant", "entry"}), self._acknowledge),
             "retry": (frozenset({"merchant", "order"}), self._retry),
@@ -145,21 +164,19 @@ class Acting:
             raise NoSuchTarget("there is no such entry any more")
         seen = entry.acknowledged
         if seen is not None:
-            raise CannotAct(f"It was acknowledged by {seen.by} already.")
-        what = f"Order {_name(entry.order)}" if entry.order else f"A trouble of {merchant}"
+            raise CannotAct(self._say("It was acknowledged by {name} already.", name=seen.by))
+        say = self._say
+        order = say("Order {name}", name=self._name(entry.order)) if entry.order else ""
+        what = order or say("A trouble of {name}", name=merchant)
 
         def do(note: str) -> str:
             self._acknowledgements.note(merchant, key, self._viewer.name, note)
-            return f"{what} is acknowledged."
+            return say("{what}: acknowledged.", what=what)
 
         return Proposal(
-            f"Acknowledge {what[0].lower()}{what[1:]}?",
-            (
-                f"{what}: {entry.work.replace('-', ' ')}. {entry.text}".strip(),
-                "It is folded away, with your name and note, until something new happens to it. Nothing else changes. "
-                "Write no customer's name, address or e-mail address into the note.",
-            ),
-            "Acknowledge",
+            say("{what}: acknowledge?", what=what),
+            (f"{what}: {say(WORK[entry.work][0])}. {entry.text}".strip(), say(_ACKNOWLEDGES)),
+            say("Acknowledge"),
             key,
             "/",
             do,
@@ -169,8 +186,9 @@ class Acting:
     # -- orders
 
     def _retry(self, target: Target) -> Proposal:
-        record = self._order(target)
+        record, say = self._order(target), self._say
         self._refuse_paused(record.merchant)
+        name = self._name(record)
 
         def do(_: str) -> str:
             try:
@@ -179,44 +197,42 @@ class Acting:
                 )
             except (CannotRetry, LedgerConflict) as error:
                 raise CannotAct(f"Order {record.billbee_id}: {error}.") from None
-            return f"Order {_name(record)}: {said}."
+            return say("Order {name}: {said}.", name=name, said=said)
 
-        set_apart = record.is_quarantined
+        release = say("Release order {name} from quarantine?", name=name)
+        why = record.defect.what if record.defect else ""
         return Proposal(
-            f"Release order {_name(record)} from quarantine?" if set_apart else f"Process order {_name(record)} again?",
+            release if record.is_quarantined else say("Process order {name} again?", name=name),
             (
-                _where(record),
-                f"It was set apart after an unexpected error: {record.defect.what}." if record.defect else "",
-                "Nothing is sent twice: the warehouse is asked before anything is sent again.",
+                self._where(record),
+                say("It was set apart after an unexpected error: {why}.", why=why) if why else "",
+                say("Nothing is sent twice: the warehouse is asked before anything is sent again."),
             ),
-            "Release" if set_apart else "Process again",
+            say("Release") if record.is_quarantined else say("Process again"),
             str(record.version),
             order_url(record),
             do,
         )
 
     def _drop(self, target: Target) -> Proposal:
-        record, key = self._order(target), target["effect"]
+        record, key, say = self._order(target), target["effect"], self._say
         effect = next((one for one in record.effects if one.key == key), None)
         if effect is None:
-            raise CannotAct(f"Order {record.billbee_id} has no {key!r} to say any more.")
+            raise CannotAct(say("Order {name} has no {key} to say any more.", name=record.billbee_id, key=key))
+        name = self._name(record)
 
         def do(_: str) -> str:
             try:
                 drop_effect(self._ledger, record, key, by=self._viewer.name, call=CALL)
             except (NoSuchEffect, LedgerConflict) as error:
                 raise CannotAct(f"Order {record.billbee_id}: {error}.") from None
-            return f"Order {_name(record)}: {key} is dropped."
+            return say("Order {name}: {key} is dropped.", name=name, key=key)
 
+        failed = say("It has failed {n} times: {why}.", n=effect.attempts, why=effect.reason)
         return Proposal(
-            f"Give up {key} of order {_name(record)}?",
-            (
-                _where(record),
-                f"It has failed {effect.attempts} times: {effect.reason}." if effect.reason else "",
-                "Do so if it fails for good, or was done by hand. A message, a parcel and the shipped state then count "
-                "as said. Anything else comes back when it is wanted again.",
-            ),
-            "Give up",
+            say("Give up {key} of order {name}?", key=key, name=name),
+            (self._where(record), failed if effect.reason else "", say(_DROPS)),
+            say("Give up"),
             str(record.version),
             order_url(record),
             do,
@@ -233,31 +249,28 @@ class Acting:
     # -- failed messages
 
     def _redrive(self, target: Target) -> Proposal:
-        letter = self._letter(target)
+        letter, say = self._letter(target), self._say
         take = partial(self._dead_letters.redrive, letter.queue, [letter.message_id])
+        about = say("Once the reason is fixed, it is processed as any other. Every job may be run twice.")
         return Proposal(
-            f"Send the failed message of {letter.job or letter.queue} again?",
-            (_about(letter), "Once the reason is fixed, it is processed as any other. Every job may be run twice."),
-            "Send again",
+            say("Send the failed message of {name} again?", name=letter.job or letter.queue),
+            (self._about(letter), about),
+            say("Send again"),
             letter.message_id,
             "/failed",
-            lambda _: _taken(take(), f"The message was sent to {letter.queue} again."),
+            lambda _: self._taken(take(), say("The message was sent to {name} again.", name=letter.queue)),
         )
 
     def _discard(self, target: Target) -> Proposal:
-        letter = self._letter(target)
+        letter, say = self._letter(target), self._say
         take = partial(self._dead_letters.discard, letter.queue, [letter.message_id])
         return Proposal(
-            f"Delete the failed message of {letter.job or letter.queue} for good?",
-            (
-                _about(letter),
-                "The schedules find most of what a message asked for again within a day: orders are in the ledger, and "
-                "a dropped file stays in the bucket. A discarded digest is not sent.",
-            ),
-            "Delete",
+            say("Delete the failed message of {name} for good?", name=letter.job or letter.queue),
+            (self._about(letter), say(_DISCARDS)),
+            say("Delete"),
             letter.message_id,
             "/failed",
-            lambda _: _taken(take(), f"The message was deleted from the dead letters of {letter.queue}."),
+            lambda _: self._taken(take(), say("The message of {name} was deleted.", name=letter.queue)),
             is_final=True,
         )
 
@@ -270,7 +283,7 @@ class Acting:
     # -- jobs and pauses
 
     def _start(self, target: Target) -> Proposal:
-        merchant, name = self._board.shop(target["merchant"]).name, target["job"]
+        merchant, name, say = self._board.shop(target["merchant"]).name, target["job"], self._say
         try:
             job = parse_job({"job": name})
         except MessageError:
@@ -278,45 +291,49 @@ class Acting:
         entry, pause = self._entry(merchant), self._registry.pause()
         why = why_not_started(name, merchant, entry.settings or "", pause)
         if why is not None:
-            raise CannotAct(f"{name} cannot be started for {merchant}: {why}.")
+            raise CannotAct(say("{job} cannot be started for {name}: {why}.", job=name, name=merchant, why=say(why)))
 
         def do(_: str) -> str:
             self._senders[job.queue]([job.message(merchant, _correlation_id(), self._clock.now())])
-            return f"{name} is started for {merchant}."
+            return say("{job} is started for {name}.", job=name, name=merchant)
 
         about = "It runs as soon as the merchant's earlier messages are processed. The schedule goes on as before."
-        return Proposal(f"Start {name} for {merchant} now?", (about,), "Start", "", board_url(merchant), do)
+        title = say("Start {job} for {name} now?", job=name, name=merchant)
+        return Proposal(title, (say(about),), say("Start"), "", url("/jobs", merchant=merchant), do)
 
     def _pause(self, target: Target) -> Proposal:
         entry = self._entry(self._board.shop(target["merchant"]).name)
-        about = "Nothing is done for it until it is resumed. The warehouse still ships the orders that it has."
-        return self._mode(entry, "paused", f"Pause {entry.merchant}?", about, "Pause")
+        title, about = (self._say(text, name=entry.merchant) for text in ("Pause {name}?", _PAUSES))
+        return self._mode(entry, "paused", title, about, self._say("Pause"))
 
     def _resume(self, target: Target) -> Proposal:
         entry = self._entry(self._board.shop(target["merchant"]).name)
         mode = mode_before_pause(self._registry, entry.merchant)
         if mode is None:
             hint = f"orderbridge merchants resume {entry.merchant} --mode live"
-            raise CannotAct(f"The history does not say which mode {entry.merchant} had before. Say it: {hint}.")
-        about = f"It gets its mode from before the pause again: {mode}."
-        return self._mode(entry, mode, f"Resume {entry.merchant}?", about, "Resume")
+            raise CannotAct(self._say("The history does not say which mode it had before. Say it: {hint}", hint=hint))
+        about = self._say("It gets its mode from before the pause again: {mode}.", mode=self._say(mode))
+        return self._mode(entry, mode, self._say("Resume {name}?", name=entry.merchant), about, self._say("Resume"))
 
     def _mode(self, entry: Entry, mode: str, title: str, about: str, button: str) -> Proposal:
+        say, name = self._say, entry.merchant
+
         def do(_: str) -> str:
             try:
                 before = change_mode(self._registry, entry, mode, by=self._viewer.name)
             except (EntryChanged, SettingsError) as error:
                 raise CannotAct(f"{error}.") from None
             if before == mode:
-                return f"{entry.merchant} is {mode} already."
-            return f"{entry.merchant} is {mode}; it was {before}. {_SOON}"
+                return say("{name} is {mode} already.", name=name, mode=say(mode))
+            done = say("{name} is {mode}; it was {before}.", name=name, mode=say(mode), before=before)
+            return f"{done} {say(_SOON)}"
 
-        now = f"Its settings have version {entry.version}, written by {entry.changed_by}."
-        return Proposal(title, (now, about, _SOON), button, str(entry.version), board_url(entry.merchant), do)
+        now = say("Its settings have version {n}, written by {who}.", n=entry.version, who=entry.changed_by)
+        back = url("/jobs", merchant=name)
+        return Proposal(title, (now, about, say(_SOON)), button, str(entry.version), back, do)
 
     def _pause_all(self, _: Target) -> Proposal:
-        about = "Nothing is done for any merchant until all are resumed. The warehouse still ships what it has."
-        return self._switch(on=True, title="Pause all merchants?", about=about, button="Pause all")
+        return self._switch(on=True, title="Pause all merchants?", about=_PAUSES_ALL, button="Pause all")
 
     def _resume_all(self, _: Target) -> Proposal:
         about = "Those that were paused individually stay paused."
@@ -325,20 +342,21 @@ class Acting:
     def _switch(self, *, on: bool, title: str, about: str, button: str) -> Proposal:
         if self._viewer.merchants is not None:
             raise NoSuchTarget("there is no such action")
-        pause = self._registry.pause()
+        pause, say = self._registry.pause(), self._say
 
         def do(_: str) -> str:
             if on and pause is None:
                 self._registry.pause_all(by=self._viewer.name)
-                return f"All merchants are paused. {_SOON}"
+                return f"{say('All merchants are paused.')} {say(_SOON)}"
             if not on and pause is not None:
                 self._registry.resume_all(by=self._viewer.name)
-                return f"Work resumes for all merchants. {_SOON}"
-            return "All merchants are paused already." if on else "All merchants were not paused."
+                return f"{say('Work resumes for all merchants.')} {say(_SOON)}"
+            return say("All merchants are paused already.") if on else say("All merchants were not paused.")
 
-        now = f"All merchants have been paused by {pause.by}." if pause else "The merchants are not paused together."
+        paused = say("All merchants have been paused by {who}.", who=pause.by) if pause else ""
+        now = paused or say("The merchants are not paused together.")
         seen = pause.since.isoformat() if pause else ""
-        return Proposal(title, (now, about, _SOON), button, seen, board_url(), do)
+        return Proposal(say(title), (now, say(about), say(_SOON)), say(button), seen, "/jobs", do)
 
     def _entry(self, merchant: str) -> Entry:
         entry = self._registry.entry(merchant)
@@ -349,7 +367,26 @@ class Acting:
     def _refuse_paused(self, merchant: str) -> None:
         why = why_not_started("", merchant, self._entry(merchant).settings or "", self._registry.pause())
         if why is not None:
-            raise CannotAct(f"Nothing would be done for {merchant}: {why}.")
+            raise CannotAct(self._say("Nothing would be done for {name}: {why}.", name=merchant, why=self._say(why)))
+
+    # -- words
+
+    def _name(self, record: OrderSummary) -> str:
+        return self._say("{number} of {name}", number=record.shop_number or record.billbee_id, name=record.merchant)
+
+    def _where(self, record: LedgerOrder) -> str:
+        now = self._say("It is {status} now.", status=self._say(STATUSES[record.status]))
+        return f"{now} {record.reason}" if record.reason else now
+
+    def _about(self, letter: DeadLetter) -> str:
+        order = letter.body_summary.get("billbee_id")
+        what = self._say("Order {name}", name=order) if order else letter.merchant or self._say("no merchant")
+        return self._say("It is about: {what}. Why it failed: {why}.", what=what, why=letter.reason)
+
+    def _taken(self, count: int, said: str) -> str:
+        if not count:
+            raise CannotAct(self._say("The message is not there any more, or somebody else is just processing it."))
+        return said
 
 
 def note_in(text: str) -> str:
@@ -362,24 +399,3 @@ def note_in(text: str) -> str:
 
 def _correlation_id() -> str:
     return f"board-{uuid.uuid4()}"
-
-
-def _name(record: OrderSummary) -> str:
-    return f"{record.shop_number or record.billbee_id} of {record.merchant}"
-
-
-def _where(record: LedgerOrder) -> str:
-    reason = f": {record.reason}" if record.reason else ""
-    return f"It is {str(record.status).replace('_', ' ')} now{reason}."
-
-
-def _about(letter: DeadLetter) -> str:
-    order = letter.body_summary.get("billbee_id")
-    what = f"order {order}" if order else letter.merchant or "no merchant"
-    return f"It is about {what}. Why it failed: {letter.reason}."
-
-
-def _taken(count: int, said: str) -> str:
-    if not count:
-        raise CannotAct("The message is not there any more, or is just being processed by somebody else.")
-    return said

@@ -21,7 +21,7 @@ def confirmation_page(say: Reader, proposal: Proposal, form: str) -> str:
         proposal.title,
         el(
             "div",
-            [el("p", say.noted(sentence)) for sentence in proposal.about if sentence],
+            [el("p", sentence) for sentence in proposal.about if sentence],
             el(
                 "form",
                 el("input", type="hidden", name="form", value=form),
@@ -38,14 +38,14 @@ def confirmation_page(say: Reader, proposal: Proposal, form: str) -> str:
 
 def done_page(say: Reader, said: str, back: str) -> str:
     """What was done."""
-    said_so = el("p", said, class_="note", lang="en" if say.language != "en" else None, role="status")
+    said_so = el("p", said, class_="note", role="status")
     return page(say, say("Done"), said_so, el("p", el("a", say("Back"), href=back)))
 
 
 def refused_page(say: Reader, why: str, back: str, again: str) -> str:
     """Why nothing was done. ``again``: where the action can be asked for once more."""
     links = (el("p", el("a", say("Look at it again"), href=again)), el("p", el("a", say("Back"), href=back)))
-    told = el("p", why, class_="note look", lang="en" if say.language != "en" else None, role="alert")
+    told = el("p", why, class_="note look", role="alert")
     return page(say, say("Nothing was done"), told, links)
 
 

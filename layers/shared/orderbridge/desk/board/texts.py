@@ -103,6 +103,7 @@ GERMAN: Final[Mapping[str, str]] = {
     "Merchant": "Händler",
     "All merchants": "Alle Händler",
     "paused": "pausiert",
+    "live": "live",
     "test": "Test",
     "bad settings": "fehlerhafte Einstellungen",
     "{merchant}: nothing is done until its mode changes.": "{merchant}: Bis der Modus sich ändert, geschieht nichts.",
@@ -217,6 +218,100 @@ GERMAN: Final[Mapping[str, str]] = {
     ),
     "Sign in again": "Wieder anmelden",
     "Nothing was done: {why}.": "Nichts wurde getan: {why}.",
+    "Nothing was done. {why}": "Nichts wurde getan. {why}",
+    # ---- What actions ask and say
+    "Order {name}": "Auftrag {name}",
+    "{number} of {name}": "{number} von {name}",
+    "no merchant": "kein Händler",
+    "A trouble of {name}": "Eine Störung bei {name}",
+    "{what}: acknowledge?": "{what}: bestätigen?",
+    "{what}: acknowledged.": "{what}: bestätigt.",
+    "It was acknowledged by {name} already.": "{name} hat es schon bestätigt.",
+    "It is folded away, with your name and note, until something new happens to it. Nothing else changes. "
+    "Write no customer's name, address or e-mail address into the note.": (
+        "Der Eintrag wird mit Ihrem Namen und Ihrer Notiz eingeklappt, bis etwas Neues geschieht. Sonst ändert sich "
+        "nichts. Bitte keine Namen, Anschriften oder E-Mail-Adressen von Kunden in die Notiz schreiben."
+    ),
+    "It is {status} now.": "Der Status ist jetzt: {status}.",
+    "It has changed since the page was made. {now}": "Es hat sich geändert, seit die Seite geöffnet wurde. {now}",
+    "Release order {name} from quarantine?": "Auftrag {name} aus der Quarantäne entlassen?",
+    "Process order {name} again?": "Auftrag {name} neu verarbeiten?",
+    "It was set apart after an unexpected error: {why}.": (
+        "Er wurde nach einem unerwarteten Fehler beiseitegelegt: {why}."
+    ),
+    "Nothing is sent twice: the warehouse is asked before anything is sent again.": (
+        "Nichts wird doppelt gesendet: Vorher wird das Lager gefragt."
+    ),
+    "Release": "Entlassen",
+    "Order {name}: {said}.": "Auftrag {name}: {said}.",
+    "Order {name} has no {key} to say any more.": "Für Auftrag {name} ist {key} nicht mehr offen.",
+    "Order {name}: {key} is dropped.": "Auftrag {name}: {key} wurde aufgegeben.",
+    "It has failed {n} times: {why}.": "Es ist {n}-mal gescheitert: {why}.",
+    "Give up {key} of order {name}?": "{key} bei Auftrag {name} aufgeben?",
+    "Give up": "Aufgeben",
+    "Do so if it fails for good, or was done by hand. A message, a parcel and the shipped state then count "
+    "as said. Anything else comes back when it is wanted again.": (
+        "Nur wenn es endgültig scheitert oder von Hand erledigt wurde. Eine Nachricht, ein Paket und der Status "
+        "„versendet“ gelten dann als gesagt. Alles andere kommt wieder, sobald es wieder gewünscht wird."
+    ),
+    "Send the failed message of {name} again?": "Die gescheiterte Nachricht von {name} erneut senden?",
+    "Once the reason is fixed, it is processed as any other. Every job may be run twice.": (
+        "Ist der Grund behoben, wird sie wie jede andere verarbeitet. Jeder Job darf zweimal laufen."
+    ),
+    "The message was sent to {name} again.": "Die Nachricht wurde erneut an {name} gesendet.",
+    "Delete the failed message of {name} for good?": "Die gescheiterte Nachricht von {name} endgültig löschen?",
+    "The schedules find most of what a message asked for again within a day: orders are in the ledger, and "
+    "a dropped file stays in the bucket. A discarded digest is not sent.": (
+        "Die Zeitpläne finden das meiste, worum eine Nachricht bat, binnen eines Tages wieder: Aufträge stehen im "
+        "Ledger, eine abgelegte Datei bleibt liegen. Ein gelöschter Tagesbericht wird nicht gesendet."
+    ),
+    "The message of {name} was deleted.": "Die Nachricht von {name} wurde gelöscht.",
+    "It is about: {what}. Why it failed: {why}.": "Es geht um: {what}. Warum sie scheiterte: {why}.",
+    "The message is not there any more, or somebody else is just processing it.": (
+        "Die Nachricht ist nicht mehr da, oder jemand anderes bearbeitet sie gerade."
+    ),
+    "{job} cannot be started for {name}: {why}.": "{job} kann für {name} nicht gestartet werden: {why}.",
+    "settings that cannot be used": "unbrauchbare Einstellungen",
+    "the settings have it switched off": "in den Einstellungen abgeschaltet",
+    "{job} is started for {name}.": "{job} ist für {name} gestartet.",
+    "It runs as soon as the merchant's earlier messages are processed. The schedule goes on as before.": (
+        "Der Job läuft, sobald frühere Nachrichten des Händlers verarbeitet sind. Der Zeitplan gilt weiter."
+    ),
+    "Start {job} for {name} now?": "{job} jetzt für {name} starten?",
+    "Start": "Starten",
+    "Pause {name}?": "{name} pausieren?",
+    "Pause": "Pausieren",
+    "Nothing is done for {name} until it is resumed. The warehouse still ships the orders that it has.": (
+        "Für {name} geschieht nichts mehr, bis es fortgesetzt wird. Was das Lager schon hat, versendet es weiter."
+    ),
+    "Resume {name}?": "{name} fortsetzen?",
+    "Resume": "Fortsetzen",
+    "The history does not say which mode it had before. Say it: {hint}": (
+        "Der Verlauf nennt den früheren Modus nicht. Bitte angeben: {hint}"
+    ),
+    "It gets its mode from before the pause again: {mode}.": "Es gilt wieder der Modus von vor der Pause: {mode}.",
+    "{name} is {mode} already.": "{name} ist schon: {mode}.",
+    "{name} is {mode}; it was {before}.": "{name} ist jetzt: {mode} (vorher {before}).",
+    "Its settings have version {n}, written by {who}.": "Die Einstellungen haben die Version {n}, von {who}.",
+    "It takes effect within five minutes.": "Es gilt binnen fünf Minuten.",
+    "Pause all merchants?": "Alle Händler pausieren?",
+    "Pause all": "Alle pausieren",
+    "Nothing is done for any merchant until all are resumed. The warehouse still ships what it has.": (
+        "Für keinen Händler geschieht etwas, bis alle fortgesetzt werden. Was das Lager hat, versendet es weiter."
+    ),
+    "Resume all merchants?": "Alle Händler fortsetzen?",
+    "Resume all": "Alle fortsetzen",
+    "Those that were paused individually stay paused.": "Wer einzeln pausiert wurde, bleibt pausiert.",
+    "All merchants are paused.": "Alle Händler sind pausiert.",
+    "Work resumes for all merchants.": "Für alle Händler geht es weiter.",
+    "All merchants are paused already.": "Alle Händler sind schon pausiert.",
+    "All merchants were not paused.": "Die Händler waren nicht gemeinsam pausiert.",
+    "All merchants have been paused by {who}.": "Alle Händler wurden von {who} pausiert.",
+    "The merchants are not paused together.": "Die Händler sind nicht gemeinsam pausiert.",
+    "Nothing would be done for {name}: {why}.": "Für {name} würde nichts geschehen: {why}.",
+    "The form was sent before. What came of it is not known yet.": (
+        "Das Formular wurde schon gesendet. Was daraus wurde, ist noch nicht bekannt."
+    ),
     "Not signed in": "Nicht angemeldet",
     "Sign in": "Anmelden",
     # ---- Jobs

@@ -29,6 +29,7 @@ from orderbridge.desk.board.gate import (
     access_of,
     address_of,
     authorised_viewer,
+    check_reader,
     check_sender,
     cookie_of,
     form_of,
@@ -42,7 +43,7 @@ from orderbridge.desk.board.orders_page import orders_page, search_page
 from orderbridge.desk.board.reader import Reader, reader
 from orderbridge.desk.board.seals import LONGEST, Seals
 from orderbridge.desk.board.shops import UnknownMerchant
-from orderbridge.desk.board.sign_in import ATTEMPT_LASTS, SESSION_LASTS, NotSignedIn, SignIn, session_viewer
+from orderbridge.desk.board.sign_in import ATTEMPT_LASTS, SESSION_LASTS, NotSignedIn, SignIn, own_path, session_viewer
 from orderbridge.desk.board.stock_page import stock_page, stocks_page
 from orderbridge.desk.board.viewer import May, Viewer
 from orderbridge.ledger.ledger import Ledger
@@ -75,7 +76,9 @@ def guard(app: APIGatewayHttpResolver, proceed: Callable[[APIGatewayHttpResolver
     leaves = access.auth is Auth.OIDC and app.current_event.path == "/sign-out"
     if viewer.may is May.NOTHING and not leaves:
         raise NotAllowed(f"{viewer.name} has no access to the board")
-    if app.current_event.http_method != "GET":
+    if app.current_event.http_method == "GET":
+        check_reader(event, access)
+    else:
         check_sender(event, access)
         if not viewer.may_act and not leaves:
             raise NotAllowed(f"{viewer.name} may look, and not act")
@@ -186,7 +189,8 @@ def stock(merchant: str) -> Response[str]:
 @app.get("/jobs")
 def jobs() -> Response[str]:
     bench = _board().workbench(_merchant())
-    return _page(jobs_page(_reader(), bench, _offered(bench_actions, bench)))
+    theirs = bench.chosen or _viewer().merchants is None  # only those who see all act for all
+    return _page(jobs_page(_reader(), bench, _offered(bench_actions, bench) if theirs else ()))
 
 
 @app.get("/billing")
@@ -427,7 +431,7 @@ def _reader() -> Reader:
     event, viewer = app.current_event, app.context.get("viewer")
     asked = reader(
         deployment().clock.now(),
-        event.path,
+        own_path(event.path),  # forms of the page lead there
         event.query_string_parameters,
         event.raw_event.get("cookies") or [],
         event.headers.get("accept-language", ""),

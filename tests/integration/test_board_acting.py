@@ -343,6 +343,7 @@ def test_r44_a_form_works_for_nobody_else(scene: Scene) -> None:
         {"origin": ""},
         {"origin": "https://board.example.evil.example"},
         {"origin": "https://board.example@evil.example"},
+        {"origin": "http://["},
     ],
 )
 def test_r44_a_form_that_another_sites_page_sends_does_nothing(scene: Scene, headers: dict[str, str]) -> None:
@@ -401,6 +402,37 @@ def test_r44_a_form_acts_as_base64_too_which_is_how_api_gateway_may_send_it(scen
     assert scene.registry.pause() is not None
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": ""},
+        {"sec-fetch-site": "same-site", "sec-fetch-mode": "cors", "sec-fetch-dest": "empty"},
+        {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"},
+        {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "object"},
+        {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe"},
+    ],
+)
+def test_r44_a_script_of_another_site_reads_nothing_through_a_signing_proxy(
+    scene: Scene, headers: dict[str, str]
+) -> None:
+    """The first is one whose own name leads to the proxy: its browser says nothing of where it comes from."""
+    scene.order(1)
+    answers = [get(scene, url, headers=headers) for url in ("/", "/orders/acme/1", "/orders/acme/2", "/failed", "/x")]
+    assert {answer["statusCode"] for answer in answers} == {403}
+    assert len({answer["body"].partition("<main")[2].partition("<footer")[0] for answer in answers}) == 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": "none"},
+        {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"},
+    ],
+)
+def test_r44_a_page_opens_by_its_address_and_by_a_link_on_another_site(scene: Scene, headers: dict[str, str]) -> None:
+    assert get(scene, "/", headers=headers)["statusCode"] == 200
+
+
 def test_r44_a_page_that_asks_changes_nothing(scene: Scene) -> None:
     scene.order(1, Status.REJECTED)
     before = scene.items()
@@ -423,6 +455,16 @@ def test_r44_two_functions_that_need_a_key_at_once_use_the_same(scene: Scene) ->
     (name,) = [name for name in scene.ssm.values if "/board/" in name]
     assert (name, scene.ssm.types[name]) == ("/orderbridge/test/board/key", "SecureString")
     assert len(bytes.fromhex(scene.ssm.values[name])) == 32
+
+
+@pytest.mark.parametrize("key", [" ", "-", "ab" * 8, "ab" * 31 + " a"])
+def test_r44_a_key_that_could_be_guessed_signs_nothing(
+    scene: Scene, key: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Somebody wrote something into the parameter instead of deleting it."""
+    scene.ssm.put_parameter(Name="/orderbridge/test/board/key", Value=key, Type="SecureString")
+    assert get(scene, "/act/pause-all")["statusCode"] == 503
+    assert "/orderbridge/test/board/key is no key of the board's" in caplog.text
 
 
 def test_r44_a_key_that_was_made_at_the_same_moment_is_the_one_that_is_used(scene: Scene) -> None:

@@ -67,7 +67,10 @@ def test_every_answer_is_a_page_with_the_headers_that_keep_it_safe(scene: Scene)
         ("/stock/acme", {"sku": "MUG-01"}, 404),
         ("/stock/nobody", {}, 404),
         ("/failed", {}, 200),
+        ("/orders", {"show": "shipped", "begin": "9999-12-31T23:59:59-14:00"}, 200),
+        ("/orders", {"begin": "0001-01-01T00:00:00+14:00"}, 200),
         ("/wp-login.php", {}, 404),
+        ("//evil.example/", {}, 404),
         ("/orders/" + NASTY + "/1", {}, 404),
     ]:
         answer = ask(scene, path, **query)
@@ -76,6 +79,7 @@ def test_every_answer_is_a_page_with_the_headers_that_keep_it_safe(scene: Scene)
         assert answer["headers"]["Content-Type"] == "text/html; charset=utf-8"
         assert answer["body"].startswith("<!doctype html>"), path
         assert "<script" not in answer["body"], path
+        assert '="//' not in answer["body"], path
 
 
 def test_a_search_with_one_hit_leads_to_it(scene: Scene) -> None:

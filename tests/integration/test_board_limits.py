@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -12,7 +14,7 @@ import pytest
 from orderbridge.desk.board.acknowledgements import Acknowledgements
 from orderbridge.desk.board.acting import Acting
 from orderbridge.desk.board.reader import Reader
-from orderbridge.desk.board.viewer import May, name_in, viewer_of
+from orderbridge.desk.board.viewer import May, limits_in, name_in, viewer_of
 from orderbridge.desk.digest_records import Digests
 from orderbridge.desk.digest_report import Report, Section
 from orderbridge.inbound.notice_records import NoticeRecord
@@ -72,6 +74,7 @@ POSTED: Final = {"/act", "/sign-out"}
 """The routes with POST. What they act on is in a form, which a page made for whom may see it."""
 
 
+ABSENT: Final = object()
 SIGN_IN: Final = {"/login", "/callback", "/sign-out", "/signed-out"}
 """Those that are there only if the board signs people in itself."""
 
@@ -164,6 +167,20 @@ def test_r44_whoever_may_only_look_is_offered_no_action_and_can_take_none(here: 
     assert here.items() == before
 
 
+def test_r44_whoever_acts_for_some_merchants_is_offered_only_what_they_may_do(here: Scene) -> None:
+    here.open_merchant("west")
+    who = ACTS | {"orderbridge_merchants": "nord west"}
+    pages = [path for path, _ in requests(here) if not path.startswith("/act/") and path not in SIGN_IN]
+    offered = {
+        html.unescape(url)
+        for path in [*pages, "/jobs?merchant=nord", "/orders/nord/2"]
+        for url in re.findall(r'href="(/act/[^"]*)"', get(here, path, claims=who).get("body") or "")
+    }
+    assert offered
+    assert {url: get(here, url, claims=who)["statusCode"] for url in offered} == dict.fromkeys(offered, 200)
+    assert "/act/pause-all" in get(here, "/jobs", claims=ACTS)["body"]
+
+
 def test_r44_a_form_does_not_act_for_a_merchant_that_was_taken_from_its_sender(here: Scene) -> None:
     form = form_at(here, "/act/pause?merchant=acme", claims=ACTS)
     assert post(here, form, claims=ACTS | OF_NORD)["statusCode"] == 404
@@ -185,6 +202,7 @@ NOBODY: Final[list[dict[str, Any]]] = [
     {"claims": {"sub": "jane", "orderbridge_role": ""}},
     {"claims": {"sub": "jane", "orderbridge_role": "look act"}},
     {"claims": {"sub": "jane", "orderbridge_role": 7}},
+    {"claims": {"sub": "jane", "orderbridge_role": None}},
     {"claims": {"sub": "jane"}, "otherwise": "nothing"},
     {"claims": {}},
     {"claims": {"email": "jane@shop.example"}},
@@ -228,7 +246,8 @@ def test_r44_without_a_role_one_may_do_what_the_parameter_says() -> None:
 @pytest.mark.parametrize(
     ("claim", "merchants"),
     [
-        (None, None),
+        (ABSENT, None),
+        (None, set()),
         ("*", None),
         ("acme", {"acme"}),
         ("acme nord", {"acme", "nord"}),
@@ -245,7 +264,8 @@ def test_r44_without_a_role_one_may_do_what_the_parameter_says() -> None:
 )
 @pytest.mark.parametrize("name", ["orderbridge_merchants", "custom:orderbridge_merchants"])
 def test_r44_the_claim_of_merchants_is_a_text_or_a_list(name: str, claim: object, merchants: set[str] | None) -> None:
-    viewer = viewer_of("jane", {} if claim is None else {name: claim}, May.LOOK)
+    claims = {} if claim is ABSENT else {name: claim}
+    viewer = viewer_of("jane", limits_in(claims), May.LOOK)
     assert viewer.merchants == (None if merchants is None else frozenset(merchants))
 
 

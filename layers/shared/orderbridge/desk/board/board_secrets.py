@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import TYPE_CHECKING, Final
 
@@ -27,7 +28,7 @@ _KEY_BYTES: Final = 32
 
 
 class MissingSecret(OrderbridgeError):
-    """An operator has not written a secret of the board."""
+    """A secret of the board is missing, or cannot be used."""
 
 
 class BoardSecrets:
@@ -40,8 +41,11 @@ class BoardSecrets:
         self._kept: dict[str, tuple[float, str]] = {}
 
     def key(self) -> bytes:
-        """The key that signs."""
-        return bytes.fromhex(self._read("key", make=lambda: secrets.token_hex(_KEY_BYTES)))
+        """The key that signs. Raises MissingSecret for one that could be guessed, as a blank that somebody wrote."""
+        text = self._read("key", make=lambda: secrets.token_hex(_KEY_BYTES))
+        if not re.fullmatch(f"[0-9a-f]{{{2 * _KEY_BYTES}}}", text):
+            raise MissingSecret(f"the parameter {self._folder}/key is no key of the board's; delete it to get one")
+        return bytes.fromhex(text)
 
     def client_secret(self) -> SecretStr:
         """What identifies the board to the identity provider. Raises MissingSecret."""

@@ -105,9 +105,34 @@ def check_sender(event: Mapping[str, Any], access: Access) -> None:
     if headers.get("sec-fetch-site") != "same-origin":
         raise NotAllowed("the form was not sent by a page of this board, or the browser does not say so")
     if access.auth is Auth.IAM:
-        host = urlsplit(headers.get("origin", "")).hostname
+        host = _host_of(headers.get("origin", ""))
         if host not in _HERE and host != event.get("requestContext", {}).get("domainName"):
             raise NotAllowed("the form was sent by a page of another address than the board's")
+
+
+def check_reader(event: Mapping[str, Any], access: Access) -> None:
+    """Refuse a page to another site's script, for which a signing proxy would sign as well.
+
+    A name of another site that leads to this machine makes its script the same origin as the proxy, and the proxy hides
+    the name. Browsers send ``Sec-Fetch-…`` only to https and to loopback addresses, so such a script sends none.
+    `serve` answers to names of loopback only.
+
+    Raises:
+        NotAllowed
+    """
+    if access.auth is not Auth.IAM or urlsplit(address_of(event)).hostname in _HERE:
+        return
+    headers = event.get("headers") or {}
+    is_opened = (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")) == ("navigate", "document")
+    if headers.get("sec-fetch-site") not in ("same-origin", "none") and not is_opened:
+        raise NotAllowed("the page was asked for by a page of another address, or the browser does not say by which")
+
+
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).hostname
+    except ValueError:  # such as http://[
+        return None
 
 
 def form_of(content_type: str, body: str, fields: Mapping[str, int]) -> dict[str, str]:

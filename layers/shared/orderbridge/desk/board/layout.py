@@ -26,10 +26,12 @@ HEADERS: Final = {
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-"""Headers of every page: no scripts, nothing from other hosts, no caching. With ``no-referrer`` a browser would not say
-that a form comes from this board.
+"""Headers of every page: no scripts, nothing from other hosts, no caching, and no hold on it for a page of another
+site that opened it. With ``no-referrer`` a browser would not say that a form comes from this board.
 """
 HOME: Final = "orderbridge"
 """The title of the first screen."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import MAXYEAR, date, datetime
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -123,9 +123,9 @@ class OrderBoard:
         """A page of a list of orders. ``show`` and ``begin`` are as in an address; unknown ones are left out."""
         try:
             moment = datetime.fromisoformat(begin) if begin else None
+            if moment is not None and (moment.tzinfo is None or not 1 < moment.year < MAXYEAR):
+                moment = None
         except ValueError:
-            moment = None
-        if moment is not None and moment.tzinfo is None:
             moment = None
         return read_orders(self._ledger, self._chosen(chosen), chosen, shown_named(show), moment)
 

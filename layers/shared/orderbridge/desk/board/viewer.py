@@ -22,6 +22,8 @@ _NAMES: Final = ("cognito:username", "username", "preferred_username", "sub")
 address: names are kept in timelines.
 """
 _LONGEST_NAME: Final = 64
+_ABSENT: Final = object()
+"""Instead of a claim that there is not; null is one that cannot be read."""
 
 
 class May(StrEnum):
@@ -73,14 +75,14 @@ def viewer_of(name: str, limits: Mapping[str, object], otherwise: May) -> Viewer
     """
     merchants, role = _limit(limits, MERCHANTS), _limit(limits, ROLE)
     words = _words(merchants)
-    seen = None if merchants is None or words == [_EVERYTHING] else frozenset(words)
-    return Viewer(tidy_name(name), otherwise if role is None else _role(_words(role)), seen)
+    seen = None if merchants is _ABSENT or words == [_EVERYTHING] else frozenset(words)
+    return Viewer(tidy_name(name), otherwise if role is _ABSENT else _role(_words(role)), seen)
 
 
 def limits_in(claims: Mapping[str, object]) -> dict[str, object]:
     """The claims that limit somebody, without all others."""
     names = (name for one in (MERCHANTS, ROLE) for name in (one, f"{_OF_COGNITO}{one}"))
-    return {name: claims[name] for name in names if claims.get(name) is not None}
+    return {name: claims[name] for name in names if name in claims}
 
 
 def name_in(claims: Mapping[str, object]) -> str:
@@ -95,8 +97,8 @@ def tidy_name(name: str) -> str:
 
 def _limit(limits: Mapping[str, object], name: str) -> object:
     """The claim of this name, or the attribute that Cognito calls ``custom:…``."""
-    found = limits.get(name)
-    return limits.get(f"{_OF_COGNITO}{name}") if found is None else found
+    key = name if name in limits else f"{_OF_COGNITO}{name}"
+    return limits.get(key, _ABSENT)
 
 
 def _words(claim: object) -> list[str]:

@@ -136,7 +136,7 @@ class Tools:
         return answer
 
     def search(self, text: Text, merchant: Merchant = None) -> FoundByText:
-        """Find orders by Billbee's id or the beginning of the shop's number, and SKUs by their beginning."""
+        """Find orders by Billbee's id, a tracking number or how the shop's number begins, and SKUs likewise."""
         answer: FoundByText = self._ask(search.search, text=text, merchant=merchant)
         return answer
 

@@ -17,7 +17,7 @@ def search(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="A number or SKU, or how one begins.")],
     merchant: EveryMerchantOption = None,
 ) -> None:
-    """Find orders by Billbee's id or the beginning of the shop's number, and SKUs by their beginning."""
+    """Find orders by Billbee's id, a tracking number or how the shop's number begins, and SKUs likewise."""
     from orderbridge.desk.board import search as service
 
     names = tool.merchants(merchant)

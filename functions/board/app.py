@@ -47,6 +47,7 @@ from orderbridge.desk.board.sign_in import ATTEMPT_LASTS, SESSION_LASTS, NotSign
 from orderbridge.desk.board.stock_page import stock_page, stocks_page
 from orderbridge.desk.board.viewer import May, Viewer
 from orderbridge.ledger.ledger import Ledger
+from orderbridge.platform.errors import OrderbridgeError
 from orderbridge.platform.observability import logger, traced
 
 if TYPE_CHECKING:
@@ -275,9 +276,13 @@ def act() -> Response[str]:
     if not forms.take(asked["number"]):
         said = forms.said(asked["number"]) or _reader()("The form was sent before. What came of it is not known yet.")
         return _done(said, again)
-    proposal = _acting().propose(asked["action"], asked["target"])
-    if sent["note"] and not proposal.takes_note:
-        raise BadForm("the form has a note where none belongs")
+    try:
+        proposal = _acting().propose(asked["action"], asked["target"])
+        if sent["note"] and not proposal.takes_note:
+            raise BadForm("the form has a note where none belongs")
+    except OrderbridgeError as error:  # whoever sends it again hears the same
+        forms.done(asked["number"], _reader()("Nothing was done. {why}", why=_sentence(error)))
+        raise
     try:
         if proposal.seen != asked["seen"]:
             raise CannotAct(_reader()("It has changed since the page was made. {now}", now=proposal.about[0]))
@@ -320,7 +325,7 @@ def unknown_merchant(error: UnknownMerchant) -> Response[str]:
 
 @app.exception_handler(NoSuchTarget)  # type: ignore[untyped-decorator]
 def nothing_to_act_on(error: NoSuchTarget) -> Response[str]:
-    return _problem("Nothing to act on", f"{str(error).capitalize()}.", HTTPStatus.NOT_FOUND)
+    return _problem("Nothing to act on", _sentence(error), HTTPStatus.NOT_FOUND)
 
 
 @app.exception_handler(CannotAct)  # type: ignore[untyped-decorator]
@@ -447,6 +452,11 @@ def _page(html: str, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
 
 def _see(address: str, *cookies: Cookie) -> Response[str]:
     return Response(HTTPStatus.SEE_OTHER, headers=HEADERS | {"Location": address}, cookies=list(cookies))
+
+
+def _sentence(error: OrderbridgeError) -> str:
+    text = str(error).removesuffix(".")
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _done(said: str, back: str) -> Response[str]:

@@ -273,7 +273,17 @@ def test_r44_a_failed_message_that_is_gone_is_not_acted_on(scene: Scene) -> None
     forms = [form_at(scene, f"/act/{action}?message={letter.message_id}") for action in ("redrive", "discard")]
     assert post(scene, forms[0])["statusCode"] == 303
     assert post(scene, forms[1])["statusCode"] == 404
+    assert "Nothing was done" in said(scene, post(scene, forms[1]))
     assert len(sent_to(scene, "push")) == 1
+
+
+def test_r44_a_form_that_could_not_act_says_so_again(scene: Scene) -> None:
+    form = form_at(scene, "/act/start?merchant=acme&job=sync-stock")
+    scene.registry.pause_all(by="a test")
+    assert post(scene, form)["statusCode"] == 409
+    scene.registry.resume_all(by="a test")
+    assert "Nothing was done" in said(scene, post(scene, form))
+    assert sent_to(scene, "stock") == []
 
 
 # ---- Forged forms

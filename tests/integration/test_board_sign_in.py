@@ -341,6 +341,16 @@ def test_r44_whom_the_provider_refuses_is_told_so(browser: Browser, error: str) 
     assert ("access_denied" in answer["body"]) is (error == "access_denied")
 
 
+def test_r44_addresses_of_a_provider_that_end_with_a_slash_are_used_as_they_are(browser: Browser) -> None:
+    provider = browser.provider
+    provider.configuration = {
+        "authorization_endpoint": f"{provider.issuer}/authorize/",
+        "token_endpoint": f"{provider.issuer}/token/",
+    }
+    assert browser.sign_in()["statusCode"] == 303
+    assert [call.path for call in provider.calls][-2:] == ["/authorize/", "/token/"]
+
+
 def test_r44_an_answer_of_another_provider_is_refused(browser: Browser) -> None:
     way = browser.way_back().replace("openid.example", "evil.example", 1)
     assert "iss=https%3A%2F%2Fevil.example" in way

@@ -71,8 +71,9 @@ class OpenIdProvider:
             "redirect_uri": redirect_uri,
             "code_verifier": verifier,
         }
-        call = Call(_TOKEN, "POST", "", repeatable=False, form=form)
-        data = self._http(self._endpoint("token_endpoint")).send(call, auth).data
+        endpoint = self._endpoint("token_endpoint")
+        call = Call(_TOKEN, "POST", "/" if endpoint.endswith("/") else "", repeatable=False, form=form)
+        data = self._http(endpoint).send(call, auth).data
         token = data.get("id_token") if isinstance(data, dict) else None
         if not isinstance(token, str):
             raise MalformedAnswer(_TOKEN, "it has no ID token")
@@ -82,8 +83,9 @@ class OpenIdProvider:
         known = self._endpoints
         if known is None or known[0] < self._now():
             known = self._endpoints = (self._now() + KEPT_SECONDS, self._discover())
+        url = str(known[1].get(name, ""))
         try:
-            url = checked_base_url(str(known[1].get(name, "")))
+            checked_base_url(url)
         except ValueError:
             raise MalformedAnswer(_DISCOVERY, f"{name} is no https URL") from None
         if is_on_this_machine(url) and not is_on_this_machine(self._issuer):

@@ -366,7 +366,9 @@ whole stack, {orders} orders at random moments of 14 hours, or at once; an idle 
 two. Assumed: a call to a vendor takes 0.15 s, one to DynamoDB 5 ms, to SQS 10 ms, to SSM 20 ms; our own processor
 time is stretched by what share of a processor the function's memory gives it; an environment lasts ten idle minutes
 and takes 0.8 s to start with 512 MB, longer with less; invocations are traced if the template's defaults say so;
-Lambda keeps {pollers} long polls of 20 s at each queue. The stack is what there is without a merchant, with the
+Lambda keeps {pollers} long polls of 20 s at each queue. What follows the table's stream is part of it: batches of a
+minute, and an empty call at the end of each quarter of an hour with changes; Lambda's reads of a stream are free. The
+stack is what there is without a merchant, with the
 template's defaults. Each metric that an alarm reads is charged for. A dashboard is off by default; it costs $3 beyond
 the three of an account that are free. A metric of our own costs $0.30 for a month in which it is written all the time,
 and nothing is written where nothing happens. Of the rest, storage and back-up are left out: an order's record takes one

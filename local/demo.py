@@ -258,6 +258,12 @@ class Demo:
                 ):
                     where = f"{one.name} {scenario.billbee_id} ({scenario.label})"
                     differences.append(f"{where}: {difference}")
+            counted = report["merchants"].get(one.name, {}).get("figures", {})
+            left = sum(entry["status"] == "shipped" for entry in told.values())
+            if counted.get("shipped") != left:
+                differences.append(f"{one.name}: {counted.get('shipped')} orders were counted as shipped, {left} are")
+            if (late := counted.get("late")) or (one.name == "acme" and counted.get("on_time") != left):
+                differences.append(f"{one.name}: {late} orders left late, and {counted.get('on_time')} on time")
             expected_numbers = {one.bibi_number(scenario) for scenario in one.scenarios}
             differences += [
                 f"{one.name}: order {number} is on the warehouse's books and should not be"
@@ -290,6 +296,7 @@ def _acme(today: date) -> Merchant:
         settings={
             "mode": "live",
             "billbee": {"username": "shop@acme.example", "order_tag": ACME_TAG, "order_state": 3},
+            "promise": {"handling_days": 1},
             "bibi": {
                 "source": "WEB",
                 "default_ship_method": "24",

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.merchants_file import Merchant, Merchants
+from orderbridge.figures.view import Figures, FiguresView
 from orderbridge.ledger.ledger import Ledger
 from orderbridge.ledger.told import BillingAnswer
 from orderbridge.merchants.health import Health
@@ -61,6 +62,8 @@ class Books(Protocol):
 
     def errors(self, merchant: str) -> Iterable[str]: ...
 
+    def figures(self, merchant: str) -> Figures: ...
+
 
 class LedgerBooks:
     """The project's own ledger and call counts in its DynamoDB table."""
@@ -71,6 +74,7 @@ class LedgerBooks:
         self._ledger = Ledger(table, clock)
         self._usage = Usage(table, clock)
         self._health = Health(table, clock)
+        self._view = FiguresView(table, clock)
 
     def orders(self, merchant: str) -> Iterator[OrderLine]:
         for order in self._ledger.orders(merchant):
@@ -100,6 +104,10 @@ class LedgerBooks:
     def shipping(self, merchant: str) -> Iterable[MonthlyCost]:
         """What parcels cost this month, by the warehouse's calendar."""
         return CostRecords(self._table, merchant, self._clock).of_month(warehouse_text(self._clock.now())[:7])
+
+    def figures(self, merchant: str) -> Figures:
+        """What was counted of all that the table keeps (R43)."""
+        return self._view.total([merchant], self._view.first)
 
     def errors(self, merchant: str) -> Iterator[str]:
         """The errors of the jobs that last failed, each text once."""
@@ -187,11 +195,28 @@ def as_json(books: Books, merchants: Merchants) -> dict[str, Any]:
             ],
             "calls": {name: books.calls(merchant.name).get(name, 0) for name in ("billbee", "bibi", "throttled")},
         }
+        if (counted := books.figures(merchant.name)).counts:
+            report[merchant.name]["figures"] = _figures(counted)
         if moved := books.movements(merchant.name):
             report[merchant.name]["movements"] = moved
         if error := bad_settings(merchant) or "; ".join(books.errors(merchant.name)):
             report[merchant.name]["error"] = error
     return {"merchants": report}
+
+
+def _figures(counted: Figures) -> dict[str, Any]:
+    median = counted.to_shipped.median
+    return {
+        "imported": counted.imported,
+        "submitted": counted.submitted,
+        "shipped": counted.shipped,
+        "rejected": counted.rejected,
+        "cancelled": counted.cancelled,
+        "on_time": counted.on_time,
+        "late": counted.late,
+        "seconds_to_shipped": None if median is None else round(median.total_seconds()),
+        "usd_per_order": None if counted.cost_per_order is None else str(counted.cost_per_order),
+    }
 
 
 def _table(title: str, *columns: str, numbers: Iterable[str] = (), whole: Iterable[str] = ()) -> Table:
@@ -280,6 +305,11 @@ def closing_lines(report: Mapping[str, Any], seconds: float) -> Iterator[str]:
         if found["shipping"]:
             costs = ", ".join(f"{one['parcels']} x {one['ship_method']} {one['cost_usd']}" for one in found["shipping"])
             yield f"{merchant}: shipping in US dollars: {costs}"
+        if one := found.get("figures"):
+            promised = one["on_time"] + one["late"]
+            kept = f", {one['on_time']} of {promised} when promised" if promised else ""
+            cost = f", for {one['usd_per_order']} US dollars each" if one["usd_per_order"] else ""
+            yield f"{merchant}: counted: {one['imported']} orders imported, {one['shipped']} shipped{kept}{cost}"
         for sku, texts in found.get("movements", {}).items():
             yield f"{merchant}: {sku}: {'; '.join(texts)}"
         if "error" in found:

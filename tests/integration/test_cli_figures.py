@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -161,3 +162,28 @@ def test_r43_a_time_that_is_none_is_refused(here: CliWorld) -> None:
         json.loads(here.run("figures", "--since", "2000d", "--json").stdout)["since"]
         == f"{TODAY - timedelta(days=400)}"
     )
+
+
+@pytest.fixture
+def zones() -> Iterator[Callable[[str], None]]:
+    """Changes the zone of this machine's clock, until the end of the test."""
+    with pytest.MonkeyPatch.context() as patch:
+
+        def use(zone: str) -> None:
+            patch.setenv("TZ", zone)
+            time.tzset()
+
+        yield use
+    time.tzset()
+
+
+def test_r42_the_last_day_is_the_warehouses_wherever_the_tool_runs(
+    here: CliWorld, zones: Callable[[str], None]
+) -> None:
+    shown = []
+    for zone in ("UTC", "Asia/Tokyo", "America/Los_Angeles"):
+        zones(zone)
+        rows = csv.reader(here.run("promise", "--csv").stdout.splitlines())
+        shown.append([(row[1], row[5]) for row in rows])
+    assert len(shown[0]) == 5
+    assert shown[0] == shown[1] == shown[2]

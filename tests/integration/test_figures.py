@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
+from local.stack import PROJECT
+from orderbridge.figures.day_figures import DayFigures
 from orderbridge.figures.view import Figures, FiguresView
 from orderbridge.ledger.ledger import as_item, restored
 from orderbridge.platform.table import plain, wire
 from testkit.aws import aws_error
 from testkit.aws.streams import by_whole_key
 from testkit.environment import TABLE
+from testkit.mishaps import Mishap, Step
+from testkit.watched import mishaps_of
 from testkit.world import World, world
 
 
@@ -358,3 +365,78 @@ def test_r43_the_view_has_every_day_and_every_merchant_that_is_asked_for(here: W
     assert {name: one.imported for name, one in by_merchant.items()} == {"acme": 0, "nord": 1, "nobody": 0}
     assert found.total(["acme", "nord"], date(2020, 1, 1)).imported == 2
     assert found.by_day([], date(2026, 7, 2)) == {date(2026, 7, 2): Figures()}
+
+
+def test_r43_two_hundred_merchants_are_read_with_a_query_each(here: World) -> None:
+    names = [f"merchant-{number:03d}" for number in range(200)]
+    for name in names[::2]:
+        DayFigures(here.table).add(name, date(2026, 7, 1), "shard", [("1", Counter(imported=3))])
+    here.watch.forget()
+    here.watch.recording = True
+    found = FiguresView(here.table, here.clock).by_day(names, date(2026, 7, 1))
+    assert found[date(2026, 7, 1)].imported == 300
+    assert [step.name for step in here.watch.steps] == ["dynamodb query FIGURES"] * 200
+
+
+def test_r43_the_sample_event_is_one_that_is_counted(here: World) -> None:
+    event = json.loads((PROJECT / "events/run_chores/changes.json").read_text(encoding="utf-8"))
+    assert here.invoke("run_chores", event, "chores") == {"state": {}, "batchItemFailures": []}
+    assert counted(here) == {"imported": 1}
+
+
+# When something fails while it counts
+
+
+def _steps(here: World) -> list[Step]:
+    here.watch.forget()
+    here.watch.recording = True
+    here.follow_changes()
+    here.watch.recording = False
+    return list(here.watch.steps)
+
+
+def _moved_orders() -> AbstractContextManager[World]:
+    return world(promise={"handling_days": 1})
+
+
+def _prepared(here: World) -> None:
+    """Orders of two merchants, in three shards, not counted yet."""
+    here.changes.stream.shard_of = by_whole_key
+    here.open_merchant("nord")
+    for number in range(1, 6):
+        here.sell(number)
+        here.sell(number, merchant="nord")
+    for merchant in ("acme", "nord"):
+        here.poll(merchant=merchant)
+    here.push()
+    here.warehouse.ship("1")
+    here.cycle()
+
+
+def test_r43_whatever_goes_wrong_while_counting_each_move_counts_once() -> None:
+    """Each step fails in each way that AWS may, once, and the worker is killed before and behind it."""
+    with _moved_orders() as here:
+        _prepared(here)
+        steps = _steps(here)
+        expected = counted(here), counted(here, "nord")
+    assert expected[0]["imported"] == expected[1]["imported"] == 5
+    writes = [place for place, step in enumerate(steps, 1) if step.name == "dynamodb update_item FIGURES"]
+    assert len(writes) > 4
+    for place in writes:
+        step = steps[place - 1]
+        strikes = dict(mishaps_of(step.name, step.kind))
+        assert {"throttled", "time-out after the write", "repeated by the SDK"} <= strikes.keys()
+        for what, strike in (*strikes.items(), ("killed before", None), ("killed behind", None)):
+            with _moved_orders() as here:
+                _prepared(here)
+                after = what == "killed behind"
+                act = strike or partial(here.watch.kill, after=after)
+                here.watch.forget()
+                here.watch.mishap, here.watch.recording = Mishap(what, None, place, act), True
+                here.follow_changes()
+                here.watch.recording = False
+                assert here.watch.mishap.struck, what
+                here.follow_changes()
+                here.changes.come_again()
+                here.follow_changes()
+                assert (counted(here), counted(here, "nord")) == expected, f"{what} at {step.name}, step {place}"

@@ -16,6 +16,7 @@ from local.report import OrderLine, as_json, changes, closing_lines, product_tab
 from local.run import Timetable, cycle, until_idle
 from local.stack import Schedule
 from local.system import System
+from orderbridge.figures.view import Figures
 from orderbridge.products.product_records import ProductRecord
 from orderbridge.stock.stock_records import StockRecord
 from orderbridge.tracking.cost_records import MonthlyCost
@@ -39,6 +40,7 @@ class Shelf:
     lines: list[OrderLine] = field(default_factory=list)
     shelves: list[StockRecord] = field(default_factory=list)
     catalogue: list[ProductRecord] = field(default_factory=list)
+    counted: dict[str, int] = field(default_factory=dict)
 
     def orders(self, merchant: str) -> Iterable[OrderLine]:
         return list(self.lines)
@@ -60,6 +62,9 @@ class Shelf:
 
     def calls(self, merchant: str) -> Mapping[str, int]:
         return {"billbee": 3, "bibi": 2, "throttled": 1}
+
+    def figures(self, merchant: str) -> Figures:
+        return Figures(self.counted)
 
 
 @dataclass
@@ -277,3 +282,13 @@ def test_a_timetable_fires_rates_at_the_start_and_the_rest_at_their_times(
     assert due_after(4) == []
     assert due_after(81) == [often, nightly]
     assert due_after(1) == []
+
+
+def test_r43_the_report_has_the_figures_that_were_counted() -> None:
+    counted = {"imported": 5, "shipped": 4, "on time": 3, "late": 1, "cost": 150_000, "costed orders": 4}
+    report = as_json(Shelf(counted=counted), merchants())
+    figures = report["merchants"]["acme"]["figures"]
+    assert (figures["imported"], figures["late"], figures["usd_per_order"]) == (5, 1, "3.75")
+    said = "acme: counted: 5 orders imported, 4 shipped, 3 of 4 when promised, for 3.75 US dollars each"
+    assert said in list(closing_lines(report, 1.0))
+    assert "figures" not in as_json(Shelf(), merchants())["merchants"]["acme"]

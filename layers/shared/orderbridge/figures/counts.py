@@ -58,7 +58,7 @@ def counts_of(move: OrderMoved) -> dict[date, Counter[str]]:
         found.setdefault(_day(step.at), Counter()).update(_counts_of(step, move.after))
     today = found.setdefault(_day(move.at), Counter())
     if move.before is not None:
-        today[PARCELS] += len(move.after.parcels.keys() - move.before.parcels.keys())
+        today[PARCELS] += len(move.new_parcels)
         today[RETURNS] += sum(key.startswith(RETURN) for key in move.after.told - move.before.told)
         _add_costs(today, move.before, move.after)
     counted = {day: Counter({name: count for name, count in one.items() if count}) for day, one in found.items()}

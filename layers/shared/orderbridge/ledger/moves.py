@@ -8,7 +8,6 @@ from datetime import datetime
 
 from orderbridge.ledger.forgotten import is_forgotten
 from orderbridge.ledger.ledger import is_order, is_restored, order_of
-from orderbridge.ledger.parcel_cost import ParcelCost
 from orderbridge.ledger.record import Event, LedgerOrder, Parcel
 from orderbridge.platform.errors import NewerRelease
 from orderbridge.platform.stream import Change
@@ -50,12 +49,6 @@ class OrderMoved:
         if self.before is None:
             return {}
         return {number: one for number, one in self.after.parcels.items() if number not in self.before.parcels}
-
-    @property
-    def new_costs(self) -> Mapping[str, ParcelCost]:
-        """The costs that are known since now."""
-        known = self.before.costs if self.before is not None else {}
-        return {number: cost for number, cost in self.after.costs.items() if number not in known}
 
 
 def order_moves(change: Change) -> Iterator[OrderMoved]:

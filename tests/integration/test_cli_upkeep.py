@@ -334,7 +334,7 @@ def test_r45_what_runs_low_is_listed_the_worst_first(here: CliWorld) -> None:
     here.run("merchants", "set", "acme", "stock.tell_low=true")
     assert "nothing runs low" in here.run("stock", "low", "--merchant", "acme").stdout
     low = [LowSku("PEN", Low.FEW_DAYS, 4, 0, 60), LowSku("MUG-01", Low.ORDERS_WAIT, 0, 3, 60, 5)]
-    LowStockRecords(here.table, "acme").set_page(1, low)
+    LowStockRecords(here.table, "acme").set_bucket(1, low)
     answer = here.ask("stock", "low")
     assert [(one["merchant"], one["sku"], one["why"], one["days"]) for one in answer["low"]] == [
         ("acme", "MUG-01", "orders wait", 0),

@@ -133,7 +133,7 @@ def test_r45_a_pass_that_finds_nothing_new_writes_nothing_of_it() -> None:
         assert [sk for sk in written if sk.startswith(("SALES#", "LOWSTOCK#", "FINDINGS"))] == []
 
 
-def test_r45_pages_that_are_gone_are_forgotten() -> None:
+def test_r45_products_that_the_warehouse_does_not_list_any_more_are_forgotten() -> None:
     with world(empty=True, **ON) as here:
         skus = here.put_many(150)
         for sku in skus:
@@ -160,6 +160,32 @@ def test_r45_an_interrupted_pass_ends_with_all_that_is_low() -> None:
         here.bibi.faults.clear()
         here.work("stock")
         assert troubles(here)["low-stock"][0] == 150
+
+
+def test_r45_a_pass_that_an_earlier_one_began_forgets_what_neither_has_seen() -> None:
+    with world(empty=True, **ON) as here:
+        skus = here.put_many(150)
+        for sku in skus:
+            sold(here, sku, 300)
+        sync(here)
+        for sku in ("SKU-0003", "SKU-0120"):
+            del here.warehouse.products[sku]
+        here.bibi.faults.add(Fault("status", route=SHELVES, nth=2, times=9))
+        here.ask("stock")
+        assert here.deliver("stock")
+        here.bibi.faults.clear()
+        here.work("stock")
+        assert troubles(here)["low-stock"][0] == 148
+
+
+def test_r45_an_entry_that_cannot_be_read_ends_no_trouble() -> None:
+    with world(**ON) as here:
+        sold(here, "MUG-01", 60)
+        here.count("MUG-01", 4)
+        sync(here)
+        here.warehouse.products["MUG-01"]["allocated_quantity"] = "many"
+        here.sync_stock()
+        assert low(here) == ["MUG-01: 4 left, 2 days"]
 
 
 @pytest.mark.parametrize("language", ["en", "de"])

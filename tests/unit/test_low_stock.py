@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from orderbridge.ledger.sku import Sku
 from orderbridge.merchants.settings import StockSettings
 from orderbridge.stock.figures import WarehouseStock
 from orderbridge.stock.low_stock import Low, LowSku, Sales, find_low, pieces_sold, worst_first
@@ -140,4 +141,4 @@ def test_r45_each_of_several_stocks_has_its_own_warning_level() -> None:
 
 def test_r45_reasons_of_a_newer_release_are_left_out() -> None:
     skus = {"A": ["orders wait", 0, 1, 2, None], "B": ["going out of fashion", 0, 1, 2, None, "more"]}
-    assert low_skus({"skus": skus}) == {"A": LowSku("A", Low.ORDERS_WAIT, 0, 1, 2)}
+    assert low_skus({"skus": skus}) == {Sku("a"): LowSku("A", Low.ORDERS_WAIT, 0, 1, 2)}

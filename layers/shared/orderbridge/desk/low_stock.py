@@ -23,8 +23,8 @@ class LowProduct:
 
 
 def low_stock(table: Table, settings: Mapping[str, MerchantSettings]) -> list[LowProduct]:
-    """The products that run low, the worst first, whoever sells them. One query for each merchant, of pages with low
-    products only; `LowSku.in_words` and `LowSku.days` say how low each is.
+    """The products that run low, the worst first, whoever sells them. One query for each merchant, of products that
+    run low only; `LowSku.in_words` and `LowSku.days` say how low each is.
 
     Args:
         settings: of the merchants who are asked for. Those without ``stock.tell_low`` have none.

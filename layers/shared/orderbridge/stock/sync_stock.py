@@ -150,8 +150,6 @@ class _Run:
             self._ws.cursors.set_pages(_JOB, PageCursor(self._goes_on_at(page), cursor.completed_at))
             raise
         self._read_all = cursor.next_page == 1
-        if self._low is not None:
-            self._low.end_after(page - 1)
         if self._names_all:
             beyond = self._pages_from(page)
             self._ws.stock.mark_due(sku for sku in self._gone if Sku(sku) not in self._seen)
@@ -160,6 +158,8 @@ class _Run:
             self._remember_pages()
             for number in beyond:
                 self._ws.stock.set_page(number, self._stock_id, {})
+        if self._low is not None:
+            self._low.end(self._all_listed() if self._names_all else None)
         self._ws.cursors.set_pages(_JOB, PageCursor(1, self._ws.now()))
 
     def _take(self, number: int, stocks: Sequence[WarehouseStock], read_at: datetime) -> None:
@@ -170,7 +170,7 @@ class _Run:
         page = _Page(number, {sku: one.figure.quantity for sku, one in readings.items()}, before)
         self._gone |= before.keys() - page.figures.keys()
         if self._low is not None:
-            self._low.see(number, [stock for stock in stocks if stock.sku in readings], self._ours)
+            self._low.see([stock for stock in stocks if stock.sku in readings], self._ours)
         differing = [
             sku for sku, quantity in page.figures.items() if before.get(sku) != quantity or Sku(sku) in self._due
         ]
@@ -298,6 +298,11 @@ class _Run:
             self._ws.stock.not_sent(record.sku)
         else:  # no piece of it is left to sell
             self._waiting[record.sku] = self._reading(WarehouseStock(record.sku, 0), read_at)
+
+    def _all_listed(self) -> set[Sku]:
+        """The SKUs of the whole list, of whose first pages an earlier run may have read."""
+        earlier = () if self._read_all else self._ws.stock.listed(self._stock_id)
+        return {*self._seen, *map(Sku, earlier)}
 
     def _is_listed(self, sku: str) -> bool:
         """Whether the warehouse's list shows a SKU, on a page of this run or on one that an earlier run remembered."""

@@ -81,7 +81,7 @@ types: $(VENV)/.dev
 	$(BIN)/mypy
 
 template: $(SAM_VENV)/.sam
-	$(SAM) validate --lint --region eu-central-1
+	for one in template.yaml docs/events/*.yaml; do $(SAM) validate --lint --region eu-central-1 --template $$one || exit 1; done
 
 deploy-check: $(VENV)/.dev ## what AWS would refuse only while it deploys: sizes, lengths, order, canary, parameters, quotas
 	PYTHONPATH=layers/shared $(BIN)/python -m testkit.deploy_check
@@ -93,8 +93,9 @@ built: $(VENV)/.dev $(HERE_BUILD)/template.yaml
 	@echo "built functions on $$($(BIN)/python --version)"
 	BUILT=$(HERE_BUILD) $(BIN)/python -m pytest -m built tests/integration
 
-tables: $(VENV)/.dev ## writes the layer's reference tables (countries, currencies, states) from their libraries
+tables: $(VENV)/.dev ## writes the layer's reference tables (countries, currencies, states) and the schemas of events
 	$(BIN)/python -m reference
+	PYTHONPATH=layers/shared $(BIN)/python -m testkit.event_schemas
 
 captures: $(VENV)/.dev ## takes the pictures of the board in docs/images; needs Chromium
 	PYTHONPATH=layers/shared:. $(BIN)/python -m tests.board_captures

@@ -220,7 +220,7 @@ class Simulation:
             vendor.own = self.own
         self.dynamodb = CountedDynamoDB(stack, clock.sleep, clock.now)
         make_table(self.dynamodb, "table")
-        self.changes = Followed(self.dynamodb, "table", clock)
+        self.changes = Followed(self.dynamodb, "table", clock, stream_settings()[1])
         self._windows: dict[str, float] = {}
         self.ssm = CountedSSM(clock.sleep)
         self.queues = CountedQueues(clock, stack.queues, clock.sleep, not_fifo=frozenset({"AnnounceInboundQueue"}))

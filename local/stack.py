@@ -116,6 +116,7 @@ class Stack:
             "CloudWatchDashboard": "on",
             "BoardAuth": "iam",  # so that there is one; whoever reaches loopback may look and act
             "BoardOtherwise": "act",
+            "EventBus": "on",
         }
         self.template: Template = templates.read(path, machine | dict(parameters), aws.session)
         self.outputs = self._deploy()
@@ -123,6 +124,7 @@ class Stack:
         self.queues = self._queues()
         self._notify_of_files()
         self._attach_policies()
+        aws.client("events").create_event_bus(Name=self.name)
         self.streams: list[StreamMapping] = []
         self.mappings = self._mappings()
         self.schedules = self._schedules()

@@ -14,6 +14,7 @@ from testkit.vendors import InProcess
 LABELS_URL = "https://doorbell.example/labels"
 DIGESTS = "arn:aws:sns:eu-central-1:123456789012:digests"
 TROUBLES = "arn:aws:sns:eu-central-1:123456789012:troubles"
+EVENT_BUS = "orders-and-more"
 TABLE = "ledger-1"
 STAGE = "test"
 
@@ -65,6 +66,11 @@ class Surroundings(Protocol):
 
     @property
     def sns(self) -> Any: ...
+    @property
+    def events(self) -> Any: ...
+    @property
+    def event_bus(self) -> str:
+        """The name of the bus; empty without one."""
 
 
 class _ToldDeadline(Deadline):
@@ -84,6 +90,7 @@ class Function(Deployment):
     def __init__(self, here: Surroundings, queue: str) -> None:
         self._here = here
         clients = {"dynamodb": here.dynamodb, "ssm": here.ssm, "sqs": here.queues, "s3": here.s3, "sns": here.sns}
+        clients["events"] = here.events
         variables = {
             "TABLE_NAME": TABLE,
             "STAGE": STAGE,
@@ -93,6 +100,7 @@ class Function(Deployment):
             "LABELS_URL": LABELS_URL,
             "DIGESTS_TOPIC_ARN": DIGESTS,
             "TROUBLES_TOPIC_ARN": TROUBLES,
+            "EVENT_BUS": here.event_bus,
             "POWERTOOLS_SERVICE_NAME": FUNCTIONS.get(queue, "push_orders"),
         }
         variables |= {f"{function.upper()}_QUEUE_URL": name for name, function in FUNCTIONS.items()}

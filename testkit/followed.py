@@ -10,7 +10,6 @@ from typing import Any
 from local.streams import Record, ShardReader, StreamSettings, lost_records, stream_event
 from testkit.aws.dynamodb import MemoryDynamoDB
 from testkit.clock import ManualClock
-from testkit.template import stream_settings
 
 
 @dataclass(frozen=True)
@@ -29,10 +28,11 @@ class Followed:
         lost: what the destination for failures was told.
     """
 
-    def __init__(self, dynamodb: Any, table: str, clock: ManualClock) -> None:
+    def __init__(self, dynamodb: Any, table: str, clock: ManualClock, settings: StreamSettings) -> None:
         self._streams = dynamodb.streams if isinstance(dynamodb, MemoryDynamoDB) else {}
         self._table = table
         self._clock = clock
+        self.settings = settings
         self._readers: dict[str, ShardReader] = {}
         self._looked_at: dict[str, str] = {}
         self._due: dict[str, float] = {}
@@ -41,10 +41,6 @@ class Followed:
     @property
     def stream(self) -> Any:
         return self._streams[self._table]
-
-    @property
-    def settings(self) -> StreamSettings:
-        return stream_settings()[1]
 
     def _read(self, shard: str, after: str | None) -> Sequence[Record]:
         found: Sequence[Record] = self.stream.read(shard, after)

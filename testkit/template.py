@@ -80,17 +80,18 @@ def table_properties() -> dict[str, Any]:
     return {key: properties[key] for key in taken} | {"StreamSpecification": stream}
 
 
-@lru_cache(maxsize=1)
-def stream_settings() -> tuple[str, StreamSettings]:
+@lru_cache(maxsize=2)
+def stream_settings(*, tells_events: bool = False) -> tuple[str, StreamSettings]:
     """The function that follows the table's stream, by its logical id, and how its changes reach it."""
     template = read_template()
+    parameters = defaults(template) | {"EventBus": "on" if tells_events else "off"}
     ((name, event),) = (
         (name, one)
         for name, resource in of_type(template["Resources"], "AWS::Serverless::Function").items()
         for one in resource["Properties"].get("Events", {}).values()
         if one["Type"] == "DynamoDB"
     )
-    properties = decided(event["Properties"], template["Conditions"], defaults(template))
+    properties = decided(event["Properties"], template["Conditions"], parameters)
     return name, StreamSettings.of(properties)
 
 

@@ -39,15 +39,28 @@ from orderbridge.platform.table import Table
 from orderbridge.products.product_records import ProductRecord, ProductRecords
 from orderbridge.stock.stock_records import StockRecord, StockRecords
 from orderbridge.workspace import Workspace
-from testkit.aws import MemoryDynamoDB, MemoryS3, MemorySNS, MemorySSM
+from testkit import event_schemas
+from testkit.aws import MemoryDynamoDB, MemoryEvents, MemoryS3, MemorySNS, MemorySSM
 from testkit.aws.s3 import Stored
 from testkit.clock import ManualClock
-from testkit.environment import DIGESTS, FUNCTIONS, INVOCATION, JOBS, STAGE, TABLE, TROUBLES, Function, queue_of, queues
+from testkit.environment import (
+    DIGESTS,
+    EVENT_BUS,
+    FUNCTIONS,
+    INVOCATION,
+    JOBS,
+    STAGE,
+    TABLE,
+    TROUBLES,
+    Function,
+    queue_of,
+    queues,
+)
 from testkit.followed import Followed
 from testkit.functions import Context, http_event, invoke
 from testkit.mishaps import Crash, Watch
 from testkit.routes import FIGURES
-from testkit.template import make_table
+from testkit.template import make_table, stream_settings
 from testkit.vendors import InProcess
 from testkit.watched import Watched, WatchedQueues
 
@@ -79,6 +92,7 @@ class World:
         seconds_left: what a job is told that its invocation still has, where that is not the truth.
         watch: sees every call that the functions make, and has things go wrong.
         failures: what invocations failed with.
+        events: EventBridge, which checks each event by its published schema.
         changes: the table's stream, on its way to the function that follows it.
     """
 
@@ -90,6 +104,7 @@ class World:
         *,
         empty: bool = False,
         clock: ManualClock | None = None,
+        tells_events: bool = False,
     ) -> None:
         self.clock = clock or ManualClock()
         self.watch = Watch()
@@ -101,11 +116,14 @@ class World:
         self.wires = {one.name: InProcess(one, self.clock, self.watch) for one in services}
         if dynamodb is None:
             make_table(dynamodb := MemoryDynamoDB(self.clock.now), TABLE)
-        self.changes = Followed(dynamodb, TABLE, self.clock)
+        self.event_bus = EVENT_BUS if tells_events else ""
+        self.changes = Followed(dynamodb, TABLE, self.clock, stream_settings(tells_events=tells_events)[1])
         self.dynamodb: Any = Watched("dynamodb", dynamodb, self.watch)
         self.ssm: Any = Watched("ssm", MemorySSM(), self.watch)
         self.s3: Any = Watched("s3", MemoryS3(self.clock.now), self.watch)
         self.sns = MemorySNS(DIGESTS, TROUBLES)
+        self.events = MemoryEvents(EVENT_BUS)
+        self.events.check = event_schemas.check
         self.queues: Any = WatchedQueues("sqs", queues(self.clock), self.watch)
         self.table = Table(self.dynamodb, TABLE)  # type: ignore[arg-type]
         self.merchants: dict[str, Merchant] = {}
@@ -560,6 +578,7 @@ def world(
     dynamodb: Any = None,
     empty: bool = False,
     clock: ManualClock | None = None,
+    tells_events: bool = False,
     **settings: Any,
 ) -> Iterator[World]:
     """A world with the merchant `acme`.
@@ -569,10 +588,11 @@ def world(
         dynamodb: a client with the table, which is not to be in memory.
         empty: neither shop nor warehouse has products.
         clock: one on which workers run side by side, where they are to.
+        tells_events: the functions know a bus of EventBridge.
         settings: the merchant's.
     """
     random.seed(1)
-    made = World(billbee or {}, bibi or {}, dynamodb, empty=empty, clock=clock)
+    made = World(billbee or {}, bibi or {}, dynamodb, empty=empty, clock=clock, tells_events=tells_events)
     made.open_merchant("acme", **settings)
     yield made
 

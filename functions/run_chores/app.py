@@ -10,17 +10,21 @@ from orderbridge.billing.check_billing import check_billing
 from orderbridge.bootstrap import Deployment
 from orderbridge.desk.board.kept_orders import keep_for_board
 from orderbridge.desk.send_digest import send_digest
+from orderbridge.desk.troubles.moves import trouble_moves
+from orderbridge.events.tell_moves import tell_moves
 from orderbridge.figures.count_moves import count_moves
 from orderbridge.figures.day_figures import DayFigures
 from orderbridge.figures.view import FiguresView
 from orderbridge.handlers import queue_handler
 from orderbridge.inbound.follow_inbound import follow_inbound
-from orderbridge.jobs.changes import follow
+from orderbridge.jobs.changes import Follower, Reader, follow
 from orderbridge.jobs.deliveries import Delivery, Work, one_by_one
 from orderbridge.jobs.messages import CHORES, Chore
 from orderbridge.ledger.moves import order_moves
+from orderbridge.products.moves import product_moves
 from orderbridge.products.sync_products import sync_products
 from orderbridge.returns.pull_returns import pull_returns
+from orderbridge.stock.moves import stock_moves
 from orderbridge.stock.pull_movements import pull_movements
 
 if TYPE_CHECKING:
@@ -54,8 +58,15 @@ def _work(parts: Deployment) -> Work[Chore]:
 
 
 def _follow(parts: Deployment, event: Mapping[str, Any]) -> dict[str, Any]:
-    followers = [partial(count_moves, DayFigures(parts.table)), partial(keep_for_board, parts.table)]
-    return follow(event, [order_moves], followers)
+    readers: list[Reader[Any]] = [order_moves]
+    followers: list[Follower[Any]] = [
+        partial(count_moves, DayFigures(parts.table)),
+        partial(keep_for_board, parts.table),
+    ]
+    if parts.event_bus is not None:
+        readers += [trouble_moves, product_moves, stock_moves]
+        followers.append(partial(tell_moves, parts.event_bus))
+    return follow(event, readers, followers)
 
 
 handler = queue_handler(CHORES, _work, follow=_follow)

@@ -5,10 +5,20 @@ it holds. `tests/contract/test_memory_*.py` compare them with moto.
 """
 
 from testkit.aws.dynamodb import MemoryDynamoDB
+from testkit.aws.events import MemoryEvents
 from testkit.aws.s3 import MemoryS3
 from testkit.aws.service import NotTaught, aws_error
 from testkit.aws.sns import MemorySNS
 from testkit.aws.sqs import MemorySQS
 from testkit.aws.ssm import MemorySSM
 
-__all__ = ["MemoryDynamoDB", "MemoryS3", "MemorySNS", "MemorySQS", "MemorySSM", "NotTaught", "aws_error"]
+__all__ = [
+    "MemoryDynamoDB",
+    "MemoryEvents",
+    "MemoryS3",
+    "MemorySNS",
+    "MemorySQS",
+    "MemorySSM",
+    "NotTaught",
+    "aws_error",
+]

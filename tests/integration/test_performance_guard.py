@@ -71,14 +71,14 @@ MOST_MODULES = {
     "start_jobs": 530,
     "watch": 568,  # with an order's rates, the findings of goods; patterns, currencies, countries of the settings
     "poll_orders": 592,  # with the stores of all jobs: 17 modules of our own delay no person
-    "run_chores": 640,  # with the code of six jobs and the records of all
+    "run_chores": 652,  # with the code of six jobs, the records of all, and what follows the stream
     "push_orders": 752,  # with the warehouse's client; what is changed and said stands in modules by topic
     "sync_stock": 560,
     "announce_inbound": 580,  # with the stores of all jobs
     "board": 704,  # each page is a module, and so are its actions, who may act, its texts and its pictures
     "webhook": 603,
 }
-MOST_MODULES_OF_A_WORKER = 710
+MOST_MODULES_OF_A_WORKER = 712
 #: Functions whose import brings no vendor's client: they call none, or find out first whether there is a reason to.
 IMPORT_NO_CLIENT = (
     *("start_jobs", "watch", "webhook", "board", "poll_orders"),

@@ -62,6 +62,9 @@ class AwsCall:
                 return [Use(f"ssm:{self.operation}", _arn("ssm", f"parameter{name}"))]
             case "sns":
                 return [Use(f"sns:{self.operation}", parse_qs(self.body)["TopicArn"][0])]
+            case "events":
+                buses = {entry["EventBusName"] for entry in json.loads(self.body)["Entries"]}
+                return [Use(f"events:{self.operation}", _arn("events", f"event-bus/{bus}")) for bus in buses]
             case "s3":
                 return [Use(f"s3:{self.operation}", f"arn:aws:s3:::{self.body}")]
         raise ValueError(f"what {self.service} {self.operation} needs is not known here")

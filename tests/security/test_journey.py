@@ -15,6 +15,7 @@ import pytest
 
 from local.aws import CREDENTIALS
 from local.stack import Function
+from testkit import event_schemas
 from tests.security import journey as journeys
 from tests.security.aws_calls import AwsCall, Use
 from tests.security.journey import ACME, KEY_OF, MERCHANTS, NORD, Journey, found_in
@@ -188,7 +189,7 @@ def _may_carry_an_order(call: AwsCall) -> bool:
 def test_nothing_personal_and_no_secret_is_ever_sent_to_aws_but_an_order_on_its_way(here: Journey) -> None:
     """Table, topics, queues and parameters: also what was overwritten or deleted since."""
     calls = [call for call in here.aws.calls if call.caller.startswith(KEY_OF)]
-    assert {call.service for call in calls} == {"dynamodb", "sqs", "ssm", "sns", "s3"}
+    assert {call.service for call in calls} == {"dynamodb", "sqs", "ssm", "sns", "s3", "events"}
     told = {
         (call.caller, call.operation, canary)
         for call in calls
@@ -197,6 +198,18 @@ def test_nothing_personal_and_no_secret_is_ever_sent_to_aws_but_an_order_on_its_
     }
     # A message that is not ours is kept for a person as it came.
     assert {one for one in told if one[1:] != ("SendMessage", "canary-in-a-message-8847")} == set()
+
+
+def test_r47_every_event_is_as_its_schema_says_and_holds_nothing_personal(here: Journey) -> None:
+    calls = [call for call in here.aws.calls if call.service == "events" and call.operation == "PutEvents"]
+    entries = [entry for call in calls for entry in json.loads(call.body)["Entries"]]
+    for entry in entries:
+        event_schemas.check(entry)
+    assert {"Order Moved", "Parcel Posted", "Trouble Began", "Product Refused"} <= {
+        one["DetailType"] for one in entries
+    }
+    assert found_in(json.dumps(entries, ensure_ascii=False)) == []
+    assert {call.caller for call in calls} == {f"{KEY_OF}run_chores"}
 
 
 def test_an_order_on_its_way_carries_no_secret(here: Journey) -> None:

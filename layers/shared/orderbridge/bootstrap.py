@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from orderbridge.merchants.settings import BibiSettings, MerchantSecrets, MerchantSettings
     from orderbridge.orders.webhook import Doorbell
     from orderbridge.platform.documents import Documents
+    from orderbridge.platform.event_bus import EventBus
     from orderbridge.platform.table import Table
     from orderbridge.platform.topics import Topic
     from orderbridge.returns.label_store import ReturnLabels
@@ -271,6 +272,14 @@ class Deployment:
         from orderbridge.platform.topics import Topic
 
         return Topic(self._client("sns"), self._variable("DIGESTS_TOPIC_ARN"))
+
+    @cached_property
+    def event_bus(self) -> EventBus | None:
+        """The bus that hears what happens (R47); None if there is none."""
+        from orderbridge.platform.event_bus import EventBus
+
+        name = self._variables.get("EVENT_BUS", "")
+        return EventBus(self._client("events"), name) if name else None
 
     @cached_property
     def troubles(self) -> Topic:

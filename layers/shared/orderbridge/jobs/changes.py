@@ -9,7 +9,8 @@ One change must not hold up the others of its shard:
 - A change that no reader understands is reported as a defect, and left out.
 - A change that only a newer release understands is handed back, with those behind it, until that release is there or
   the change is too old. Those before it are processed.
-- If a follower fails, AWS was not there: the whole batch comes again.
+- If a follower fails, AWS was not there: the whole batch comes again. If a follower names the change from which it
+  could not go on, that one and those behind it come again; the other followers have had them.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from orderbridge.platform.defects import report
-from orderbridge.platform.errors import NewerRelease
+from orderbridge.platform.errors import NewerRelease, OrderbridgeError
 from orderbridge.platform.observability import logger
 from orderbridge.platform.stream import Change, changes_in, shard_of
 
@@ -34,13 +35,21 @@ class Move(Generic[M]):
     change: Change
 
 
+class NotTaken(OrderbridgeError):
+    """A follower could not process a change now. ``number``: the change; those before it are done."""
+
+    def __init__(self, number: str, why: str) -> None:
+        super().__init__(why)
+        self.number = number
+
+
 Reader = Callable[[Change], Iterable[M]]
 Follower = Callable[[str, Sequence[Move[M]]], None]
 """Called with a shard and moves of that shard, in their sequence."""
 
 
 def follow(event: Mapping[str, Any], readers: Sequence[Reader[M]], followers: Sequence[Follower[M]]) -> dict[str, Any]:
-    """Process a batch of the stream. Returns which change must come again, with those behind it."""
+    """Process a batch of the stream. Returns which changes must come again, each with those behind it."""
     moves: list[Move[M]] = []
     again: list[str] = []
     for change in changes_in(event):
@@ -54,6 +63,10 @@ def follow(event: Mapping[str, Any], readers: Sequence[Reader[M]], followers: Se
             report(error, record=change.sk, sequence=change.number)
     if moves:
         for follower in followers:
-            follower(shard_of(event), moves)
+            try:
+                follower(shard_of(event), moves)
+            except NotTaken as error:
+                logger.warning("Handed back", extra={"error": str(error)})
+                again.append(error.number)
     # Without a state, Lambda takes the answer of a function with a window for a failure.
     return {"state": {}, "batchItemFailures": [{"itemIdentifier": number} for number in again]}

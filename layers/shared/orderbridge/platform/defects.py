@@ -37,9 +37,10 @@ _EXPECTED: Final = (
     NotSent,
     Later,
 )
-_PASSING_CODES: Final = frozenset(
+PASSING_CODES: Final = frozenset(
     {
         "InternalError",
+        "InternalException",
         "InternalFailure",
         "InternalServerError",
         "LimitExceededException",
@@ -74,7 +75,7 @@ def is_unexpected(error: BaseException) -> bool:
     """Whether a person has to know of an error: a defect, or a call that AWS will refuse again."""
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-        return error.response.get("Error", {}).get("Code") not in _PASSING_CODES and status < 500
+        return error.response.get("Error", {}).get("Code") not in PASSING_CODES and status < 500
     return is_defect(error)
 
 

@@ -15,6 +15,7 @@ from orderbridge.platform.errors import ConditionFailed
 from orderbridge.platform.table import Item, Table, merchant_key
 
 Identifier = Literal["SKU", "EAN"]
+PRODUCT: Final = "PRODUCT#"
 _NONE: Final = 0
 
 
@@ -55,7 +56,7 @@ class ProductRecords:
     def get_many(self, product_ids: Iterable[int], *, consistent: bool = True) -> dict[int, ProductRecord]:
         keys = ((self._pk, _sort_key(product_id)) for product_id in product_ids)
         items = self._table.get_many(keys, consistent=consistent)
-        return {record.product_id: record for record in map(_record, items)}
+        return {record.product_id: record for record in map(product_of, items)}
 
     def by(self, kind: Identifier, values: Iterable[str]) -> dict[str, ProductRecord]:
         """The products that SKUs or EANs belong to, by SKU or EAN, folded."""
@@ -65,7 +66,7 @@ class ProductRecords:
         return {keys[sk]: records[product_id] for sk, product_id in claims.items() if product_id in records}
 
     def all(self) -> list[ProductRecord]:
-        return [_record(item) for item in self._table.query(self._pk, "PRODUCT#")]
+        return [product_of(item) for item in self._table.query(self._pk, PRODUCT)]
 
     def save(self, record: ProductRecord) -> None:
         """Writes a product's record. Jobs of one merchant do not overlap, so it needs no condition."""
@@ -90,12 +91,13 @@ class ProductRecords:
 
 
 def _sort_key(product_id: int) -> str:
-    return f"PRODUCT#{product_id:020d}"
+    return f"{PRODUCT}{product_id:020d}"
 
 
 def _claim_key(kind: Identifier, value: str) -> str:
     return f"{kind}#{value.casefold()}"
 
 
-def _record(item: Item) -> ProductRecord:
+def product_of(item: Item) -> ProductRecord:
+    """What an item of the table holds."""
     return from_item(ProductRecord, item)

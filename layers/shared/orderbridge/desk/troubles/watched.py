@@ -15,7 +15,8 @@ from orderbridge.platform.clock import Clock
 from orderbridge.platform.codec import from_item, to_item
 from orderbridge.platform.table import Item, Table, merchant_key, merchant_of
 
-_SK: Final = "WATCHED"
+WATCHED: Final = "WATCHED"
+"""The sort key of the item."""
 _SHELF: Final = "#watched"
 """No merchant's name begins so."""
 
@@ -57,8 +58,8 @@ class Watched:
 
     def of_many(self, merchants: Iterable[str]) -> dict[str, Memory]:
         """What is known, by merchant; new ones are left out."""
-        items = self._table.get_many(((merchant_key(one), _SK) for one in merchants), consistent=False)
-        return {merchant_of(item): _memory(item) for item in items}
+        items = self._table.get_many(((merchant_key(one), WATCHED) for one in merchants), consistent=False)
+        return {merchant_of(item): memory_of(item) for item in items}
 
     def seen(self) -> Iterator[str]:
         """All merchants that had settings when the watch last saw them, and were not forgotten since."""
@@ -70,12 +71,13 @@ class Watched:
         del new["is_listed"]
         pk, now = merchant_key(merchant), self._now().isoformat()
         if memory.is_listed:  # the moment is not changed, so that the index is not written
-            self._table.change(pk, _SK, set=new | {"shelf": _SHELF}, default={"shelved_at": now})
+            self._table.change(pk, WATCHED, set=new | {"shelf": _SHELF}, default={"shelved_at": now})
         else:
-            self._table.change(pk, _SK, set=new, remove=["shelf", "shelved_at"])
+            self._table.change(pk, WATCHED, set=new, remove=["shelf", "shelved_at"])
 
 
-def _memory(item: Item) -> Memory:
+def memory_of(item: Item) -> Memory:
+    """What an item of the table holds."""
     return replace(from_item(Memory, item), is_listed="shelf" in item)
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
+from werkzeug.serving import make_server
+from werkzeug.wrappers import Request, Response
 
-from local.http import HttpApi
+from local.http import HttpApi, http_event
 from local.simulators.openid import OpenId
 from local.stack import Function, Route
 from local.workers import Invocation
@@ -21,6 +25,7 @@ from tests.integration.board_scene import Scene
 pytestmark = [needs_browser, pytest.mark.xdist_group(__name__)]
 
 CLIENT = "board"
+API = "abc123.execute-api.example"
 BOARD = Function("Board", "board", "arn:board", Path("functions/board"), "app.handler", {}, 29.0, 512)
 
 
@@ -43,6 +48,35 @@ def served(scene: Scene, authorization: str, **variables: str) -> Iterator[str]:
     routes = [Route(method, path, BOARD, authorization, given) for method, path in keys]
     with HttpApi(routes, invoke) as api:
         yield api.url
+
+
+@contextmanager
+def signed_for(scene: Scene) -> Iterator[int]:
+    """A signing proxy on loopback, before a board that IAM opens; gives its port. As the proxies do, it hides by which
+    name it was called. At /evil it has a page that another site's author left in the browser.
+    """
+
+    def passed_on(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        request = Request(environ)
+        if request.path == "/evil":
+            return Response("<h1>evil</h1>", content_type="text/html")(environ, start_response)
+        headers = {name: value for name, value in request.headers if name != "Host"}
+        asked = Request.from_values(request.full_path, f"https://{API}", method=request.method, headers=headers)
+        event = http_event(route, asked, {}, scene.clock.now())
+        answer = scene.invoke("board", event)
+        return Response(answer.get("body"), answer["statusCode"], answer["headers"])(environ, start_response)
+
+    variables = {"auth": "iam", "otherwise": "act", "issuer": "-", "client": "-"}
+    route = Route("GET", "/{proxy+}", BOARD, "AWS_IAM", variables)
+    server = make_server("127.0.0.1", 0, passed_on, threaded=True)  # browsers hold lines open
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @contextmanager
@@ -108,6 +142,22 @@ def test_r44_going_back_and_sending_again_acts_once(scene: Scene, chromium: Chro
         click(tab, "Process again")
         assert tab.evaluate("document.querySelector('[role=status]').textContent") == said
     assert [event.call for event in scene.record(1).timeline].count("order board") == 1
+
+
+def test_r44_a_page_whose_name_leads_to_a_signing_proxy_reads_nothing(scene: Scene, chromium: Chromium) -> None:
+    scene.order(1)
+    with signed_for(scene) as port:
+        tab = chromium.open(f"http://127.0.0.1:{port}/orders/acme/1")
+        assert heading(tab) == "Order A-1"
+        tab.follow("document.querySelector('nav a[href=\"/orders\"]').click()")
+        assert heading(tab) == "Open orders"
+        tab.go(f"http://evil.example:{port}/evil")
+        tab.follow(f"location = 'http://127.0.0.1:{port}/orders/acme/1'")
+        assert heading(tab) == "Order A-1"  # a link leads to it, and its page learns nothing
+        tab.go(f"http://evil.example:{port}/evil")
+        assert "A-1" not in tab.evaluate("fetch('/orders/acme/1').then(answer => answer.text())")
+        tab.follow("location = '/orders/acme/1'")
+        assert heading(tab) == "This is not allowed"
 
 
 def awaited(tab: Tab, promise: str) -> None:

@@ -20,6 +20,7 @@ from orderbridge.ledger.record import LedgerOrder, Parcel
 from orderbridge.ledger.shown import Difference
 from orderbridge.ledger.told import Answer, WarehouseEvent
 from orderbridge.merchants.health import Health
+from orderbridge.merchants.promise import PromiseSettings, promised_by
 from orderbridge.merchants.usage import Usage
 from orderbridge.products.product_records import ProductRecord
 from orderbridge.returns.returned_pieces import ReturnedPieces
@@ -31,6 +32,7 @@ from tests.integration.board_scene import STEPS, Scene
 
 ACME, NORD = "acme", "nordlicht"
 _JOBS: Final = ("poll-orders", "sweep-orders", "pull-tracking", "sync-stock", "sync-products", "pull-returns")
+_PROMISE: Final[dict[str, Any]] = {"handling_days": 1, "cut_off": "15:00"}
 _METHODS: Final = ("UPS Ground", "USPS Priority Mail", "FedEx 2Day", "DHL Express")
 _COUNTRIES: Final = ("US", "US", "US", "DE", "CA", "GB")
 _SKUS: Final = ("MUG-BLUE-01", "MUG-RED-01", "TEAPOT-STEEL", "CANDLE-VANILLA-L", "POSTER-A2-FOREST", "TOWEL-SET-4")
@@ -55,6 +57,9 @@ SHOWN: Final[tuple[tuple[str, dict[str, str]], ...]] = (
     ("/inbound", {}),
     ("/products", {}),
     ("/usage", {}),
+    ("/figures", {}),
+    ("/figures", {"merchant": ACME, "days": "90"}),
+    ("/orders", {"show": "at-risk"}),
     ("/search", {"q": "ACME-40"}),
     ("/search", {"q": "nothing"}),
 )
@@ -64,13 +69,15 @@ SHOWN: Final[tuple[tuple[str, dict[str, str]], ...]] = (
 def showcase() -> Scene:
     """The scene at noon, Berlin time 14:00."""
     scene = Scene()
-    scene.open_merchant(NORD)
+    scene.configure(promise=_PROMISE)
+    scene.open_merchant(NORD, promise=_PROMISE)
     scene.settings = dict(scene.registry.merchants())
     dice = random.Random(20)
     _finished(scene, dice)
     _open(scene, dice)
     _for_a_person(scene)
     _goods(scene)
+    scene.follow_changes()
     scene.at()
     health = Health(scene.table, scene.clock)
     for merchant in (ACME, NORD):
@@ -87,6 +94,8 @@ def _order(scene: Scene, dice: random.Random, number: int, hours: float, *status
     given: Mapping[str, Any] = {
         "shop_number": f"{prefix}-{number}",
         "placed_at": scene.clock.now() - timedelta(minutes=4),
+        "paid_at": scene.clock.now() - timedelta(minutes=4),
+        "promised_by": promised_by(PromiseSettings(**_PROMISE), scene.clock.now()),
         "pieces": {sku: dice.randint(1, 3) for sku in dice.sample(_SKUS, dice.choice((1, 1, 1, 2, 3)))},
         **more,
     }
@@ -94,7 +103,7 @@ def _order(scene: Scene, dice: random.Random, number: int, hours: float, *status
     for status in statuses:
         changes: dict[str, Any] = {}
         if status is Status.SUBMITTING:
-            changes = {"country": dice.choice(_COUNTRIES), "ship_method": dice.choice(_METHODS)}
+            changes = {"country": dice.choice(_COUNTRIES), "method": dice.choice(_METHODS)}
         if status in (Status.PARTIALLY_SHIPPED, Status.SHIPPED):
             scene.clock.seconds += dice.uniform(3, max(4.0, min(hours - 1, 46.0))) * 3600 if hours > 4 else 60
             changes = _shipped(scene, dice, record)
@@ -129,7 +138,7 @@ _CALLS: Final = {
 
 
 def _shipped(scene: Scene, dice: random.Random, record: LedgerOrder) -> dict[str, Any]:
-    number, method = f"1Z{record.billbee_id:06d}0{dice.randint(10**8, 10**9 - 1)}", record.ship_method or "UPS Ground"
+    number, method = f"1Z{record.billbee_id:06d}0{dice.randint(10**8, 10**9 - 1)}", record.method or "UPS Ground"
     now = scene.clock.now()
     cost = ParcelCost(Decimal(dice.randint(480, 2890)) / 100, method, Decimal(dice.randint(40, 800)) / 100, "5")
     return {"parcels": {number: Parcel(method, now)}, "costs": {number: cost}}

@@ -20,6 +20,7 @@ from orderbridge.desk.board.acknowledgements import Acknowledgements
 from orderbridge.desk.board.acting import Acting, CannotAct, NoSuchTarget, note_in
 from orderbridge.desk.board.action import action_url, bench_actions, entry_actions, letter_actions, order_actions
 from orderbridge.desk.board.digest_pages import day_of, digest_page, digests_page
+from orderbridge.desk.board.figures_page import USUAL, days_asked, figures_page, pictures
 from orderbridge.desk.board.forms import LASTS, SentForms
 from orderbridge.desk.board.gate import (
     LONGEST_NOTE,
@@ -46,6 +47,7 @@ from orderbridge.desk.board.shops import UnknownMerchant
 from orderbridge.desk.board.sign_in import ATTEMPT_LASTS, SESSION_LASTS, NotSignedIn, SignIn, own_path, session_viewer
 from orderbridge.desk.board.stock_page import stock_page, stocks_page
 from orderbridge.desk.board.viewer import May, Viewer
+from orderbridge.desk.board.workbench import FEW
 from orderbridge.ledger.ledger import Ledger
 from orderbridge.platform.errors import OrderbridgeError
 from orderbridge.platform.observability import logger, traced
@@ -132,15 +134,17 @@ def signed_out() -> Response[str]:
 
 @app.get("/")
 def home() -> Response[str]:
-    bench = _board().workbench(_merchant())
-    return _page(
-        home_page(
-            _reader(),
-            bench,
-            refreshing=bool(_asked("refresh")),
-            actions=lambda entry: _offered(entry_actions, entry),
-        )
+    say, board, chosen = _reader(), _board(), _merchant()
+    bench = board.workbench(chosen)
+    shown = board.figures(chosen, USUAL).by_day if bench.shown and len(bench.shown) <= FEW else {}
+    html = home_page(
+        say,
+        bench,
+        refreshing=bool(_asked("refresh")),
+        actions=lambda entry: _offered(entry_actions, entry),
+        pictures=pictures(say, shown) if shown else None,
     )
+    return _page(html)
 
 
 @app.get("/orders")
@@ -192,6 +196,13 @@ def jobs() -> Response[str]:
     bench = _board().workbench(_merchant())
     theirs = bench.chosen or _viewer().merchants is None  # only those who see all act for all
     return _page(jobs_page(_reader(), bench, _offered(bench_actions, bench) if theirs else ()))
+
+
+@app.get("/figures")
+def figures() -> Response[str]:
+    board, chosen = _board(), _merchant()
+    found = board.figures(chosen, days_asked(_asked("days")))
+    return _page(figures_page(_reader(), found, board.shops(), chosen))
 
 
 @app.get("/billing")

@@ -15,6 +15,7 @@ from orderbridge.billing.billing_records import BillingCause, BillingRecord, Bil
 from orderbridge.billing.explain_billing import UnbilledOrder
 from orderbridge.desk.board import list_pages
 from orderbridge.desk.board.action import Action
+from orderbridge.desk.board.figures_page import figures_page
 from orderbridge.desk.board.home_page import home_page
 from orderbridge.desk.board.jobs_page import jobs_page
 from orderbridge.desk.board.order_board import OrderBoard
@@ -122,7 +123,7 @@ def nasty_pages(scene: Scene, language: Language = "en") -> dict[str, str]:
         shop_number=NASTY,
         order_number=OrderNumber(NASTY),
         pieces={NASTY: 1},
-        last={"reason": NASTY, "country": NASTY, "ship_method": NASTY},
+        last={"reason": NASTY, "country": NASTY, "method": NASTY},
     )
     record = scene.ledger.get("acme", 1)
     assert record is not None
@@ -164,6 +165,7 @@ def nasty_pages(scene: Scene, language: Language = "en") -> dict[str, str]:
         "stocks": stocks_page(say, shops),
         "billing": list_pages.billing_page(say, [UnbilledOrder(view.order, differs, NASTY)]),
         "failed": list_pages.failed_page(say, letters, {one.message_id: [action] for one in letters}),
+        "figures": figures_page(say, board.figures(None, 14), shops, None),
         "returns": list_pages.returns_page(say, board.returns(None, ""), shops, None),
         "inbound": list_pages.inbound_page(say, board.inbound(None, ""), shops, None),
         "products": list_pages.products_page(say, board.refused_products(None, ""), shops, None),

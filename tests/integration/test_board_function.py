@@ -52,6 +52,8 @@ def test_every_answer_is_a_page_with_the_headers_that_keep_it_safe(scene: Scene)
         ("/orders", {"show": NASTY, "begin": NASTY, "lang": NASTY, "zone": NASTY}, 200),
         ("/orders", {"merchant": "nobody"}, 404),
         ("/jobs", {}, 200),
+        ("/figures", {}, 200),
+        ("/figures", {"days": NASTY, "merchant": "acme"}, 200),
         ("/billing", {}, 200),
         ("/returns", {}, 200),
         ("/returns", {"begin": NASTY}, 200),

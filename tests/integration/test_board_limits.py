@@ -38,6 +38,7 @@ SECRET: Final = "acme-only"
 ASKED: Final[dict[str, list[tuple[str, dict[str, str]]]]] = {
     "/": [("/", {}), ("/", {"merchant": "acme"})],
     "/orders": [("/orders", {"show": "rejected"}), ("/orders", {"show": "rejected", "merchant": "acme"})],
+    "/figures": [("/figures", {}), ("/figures", {"merchant": "acme"})],
     "/jobs": [("/jobs", {}), ("/jobs", {"merchant": "acme"})],
     "/returns": [("/returns", {}), ("/returns", {"merchant": "acme"})],
     "/inbound": [("/inbound", {}), ("/inbound", {"merchant": "acme"})],

@@ -34,7 +34,7 @@ def test_almost_all_is_not_all() -> None:
         (timedelta(minutes=119), "119 minutes", "119 Minuten", "119 min"),
         (timedelta(hours=2), "2 hours", "2 Stunden", "2 h"),
         (timedelta(hours=47), "47 hours", "47 Stunden", "47 h"),
-        (timedelta(days=2), "2 days", "2 Tage", "2 d"),
+        (timedelta(days=2), "2 days", "2 Tagen", "2 d"),
     ],
 )
 def test_a_length_of_time_is_told_in_its_largest_unit(length: timedelta, english: str, german: str, short: str) -> None:

@@ -128,7 +128,7 @@ class LedgerOrder(OrderSummary):
         paid_at: when its customer had paid it, as far as the shop has told; it dates the promise (R42).
         content_hash: of the order's content in Billbee when the warehouse was sent it.
         country: to which it was sent, as two letters (ISO 3166); None if it was not. By itself it is nobody's data.
-        ship_method: the one that the warehouse was asked for.
+        method: the ship method that the warehouse was asked for.
         sent: fingerprints of what the warehouse was sent (`orders.content`); empty if not known.
         shown: what Billbee showed of the order then; None if not known.
         difference: how the order in Billbee differs from that now.
@@ -153,7 +153,7 @@ class LedgerOrder(OrderSummary):
     settles_at: datetime | None = None
     sent: str = ""
     country: str | None = None
-    ship_method: str | None = None
+    method: str | None = None
     shown: Shown | None = None
     difference: Difference | None = None
     parcels: dict[str, Parcel] = field(default_factory=dict)
@@ -213,7 +213,7 @@ class RecordChanges(Facts, total=False):
     grams: Decimal | None
     sent: str
     country: str | None
-    ship_method: str | None
+    method: str | None
     shown: Shown | None
     difference: Difference | None
     effects: tuple[Effect, ...]

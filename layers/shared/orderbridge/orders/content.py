@@ -101,7 +101,7 @@ def as_sent(record: LedgerOrder, order: Order, shipping: ShippingOrder, tags: Ta
         "content_hash": content,
         "sent": fingerprints(order, shipping, tags),
         "country": shipping.ship_to.country or None,
-        "ship_method": shipping.ship_method or None,
+        "method": shipping.ship_method or None,
         "shown": shown(order, tags),
         "difference": None,
         "pieces": dict(shipping.pieces),

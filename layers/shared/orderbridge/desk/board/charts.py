@@ -68,11 +68,19 @@ def stacked_days(say: Reader, title: str, about: str, days: Sequence[str], serie
 
 
 def lines(
-    say: Reader, title: str, about: str, days: Sequence[str], series: Sequence[Series], unit: str, decimals: int = 0
+    say: Reader,
+    title: str,
+    about: str,
+    days: Sequence[str],
+    series: Sequence[Series],
+    unit: str,
+    decimals: int = 0,
+    *,
+    top: float | None = None,
 ) -> Markup:
-    """A line for each kind. ``unit`` follows the figures at the side, and those of the table."""
+    """A line for each kind. ``unit`` follows the figures at the side; ``top`` ends the scale, if given."""
     known = [value for one in series for value in one.values if value is not None]
-    top = _scale(max(known, default=0))
+    top = top or _scale(max(known, default=0))
     wide = 100 / max(1, len(days))
     drawn: list[Markup] = []
     for one in series:

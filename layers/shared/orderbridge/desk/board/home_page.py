@@ -16,13 +16,16 @@ from orderbridge.desk.board.layout import (
     order_link,
     page,
     quiet,
+    tile,
     url,
 )
 from orderbridge.desk.board.markup import Content, Markup, el
-from orderbridge.desk.board.orders_page import ORDER_WAITS, details
+from orderbridge.desk.board.order_list import Promised
+from orderbridge.desk.board.orders_page import ORDER_WAITS, STANDINGS, details
 from orderbridge.desk.board.waiting import AGES
 from orderbridge.desk.board.workbench import NAMED, READ_AT_MOST
 from orderbridge.desk.board.worklist import BAD, Work
+from orderbridge.merchants.promise import Standing
 
 if TYPE_CHECKING:
     from orderbridge.desk.board.reader import Reader
@@ -85,7 +88,7 @@ def home_page(
             el(
                 "div",
                 _worklist(say, bench, actions, many=many),
-                el("div", _open(say, bench), _ages(say, bench), class_="side"),
+                el("div", _urgent(say, bench, many=many), _open(say, bench), _ages(say, bench), class_="side"),
                 class_="bench",
             ),
             el("section", el("h2", say("The last weeks")), pictures, class_="pictures") if pictures else None,
@@ -144,30 +147,25 @@ def _tiles(say: Reader, bench: Workbench) -> Markup:
     seen = len(bench.work) - to_do
     jobs_fine = say.count(len(bench.jobs), "{n} job, in time", "all {n} jobs in time")
     tiles = [
-        _tile(say.number(to_do), say("need a person"), say.count(seen, "{n} acknowledged", "{n} acknowledged"),
+        tile(say.number(to_do), say("need a person"), say.count(seen, "{n} acknowledged", "{n} acknowledged"),
               "#work", "bad" if any(entry.work in BAD for entry in bench.to_do) else "look" if to_do else ""),
-        _tile(f"{say.number(bench.open_orders)}{'+' if bench.cut else ''}", say("open orders"),
+        tile(f"{say.number(bench.open_orders)}{'+' if bench.cut else ''}", say("open orders"),
               say("the oldest for {span}", span=say.age(oldest)) if oldest else say("none"),
               url("/orders", merchant=bench.chosen)),
-        _tile(say.number(bench.shipped), say("shipped in 24 hours"),
+        *([] if not bench.promises else [
+            tile(say.number(len(bench.urgent)), say("at risk today"),
+                 say.count(bench.promises, "{n} order promised", "{n} orders promised"),
+                 url("/orders", merchant=bench.chosen, show=Promised.RISK), "bad" if any(
+                     one.standing is Standing.LATE for one in bench.urgent) else "look" if bench.urgent else "")
+        ]),
+        tile(say.number(bench.shipped), say("shipped in 24 hours"),
               say.count(bench.cancelled, "{n} cancelled", "{n} cancelled"),
               url("/orders", merchant=bench.chosen, show="shipped")),
-        _tile(say.number(bad) if bad else say("fine"), say("job health"),
+        tile(say.number(bad) if bad else say("fine"), say("job health"),
               say.count(bad, "{n} disturbed", "{n} disturbed") if bad else jobs_fine if bench.jobs
               else say("No job has run yet."), url("/jobs", merchant=bench.chosen), "bad" if bad else ""),
     ]  # fmt: skip
     return el("ul", tiles, class_="tiles")
-
-
-def _tile(figure: str, label: str, hint: str, address: str, look: str = "") -> Markup:
-    link = el(
-        "a",
-        el("span", figure, class_="figure"),
-        el("span", label, class_="label"),
-        el("span", hint, class_="hint"),
-        href=address,
-    )
-    return el("li", link, class_=look or None)
 
 
 # ---- The worklist
@@ -256,7 +254,7 @@ def _entry(
             el("p", details(say, entry.order, record), class_="quiet small"),
         )
     buttons = action_list(actions(entry)) if actions else None
-    return el("li", el("div", first, since, class_="line"), told, buttons)
+    return el("li", el("div", first, since, class_="line"), el("div", el("div", told), buttons, class_="told"))
 
 
 def _acknowledged(say: Reader, entries: Sequence[Entry]) -> Markup:
@@ -284,6 +282,34 @@ def _acknowledged(say: Reader, entries: Sequence[Entry]) -> Markup:
 
 
 # ---- What is open
+
+
+def _urgent(say: Reader, bench: Workbench, *, many: bool) -> Markup | None:
+    """What is late by its promise, or has to leave today."""
+    if not bench.promises:
+        return None
+    late = sum(one.standing is Standing.LATE for one in bench.urgent)
+    rows = [
+        el(
+            "li",
+            el("div", order_link(one.order), el("span", one.order.merchant, class_="quiet") if many else None,
+               el("span", badge(say(STANDINGS[one.standing][0]), STANDINGS[one.standing][1]), class_="age"),
+               class_="line"),
+            el("p", details(say, one.order, bench.records.get((one.order.merchant, one.order.billbee_id))),
+               class_="quiet small"),
+        )
+        for one in bench.urgent[:NAMED]
+    ]  # fmt: skip
+    count = el("span", say.number(len(bench.urgent)), class_="count")
+    everything = el("a", say("All of them"), href=url("/orders", merchant=bench.chosen, show=Promised.RISK))
+    return el(
+        "section",
+        el("h3", say("At risk today"), count),
+        el("p", say.count(late, "{n} late", "{n} late"), " · ", everything, class_="small") if rows
+        else quiet(say("Every promise can still be kept.")),
+        el("ul", rows, class_="entries") if rows else None,
+        class_=f"panel {'edged bad' if late else ''}".strip(),
+    )  # fmt: skip
 
 
 def _open(say: Reader, bench: Workbench) -> Markup:

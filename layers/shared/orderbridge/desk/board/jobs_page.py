@@ -48,7 +48,7 @@ def job_summary(say: Reader, lines: Sequence[JobLine]) -> Markup:
         " " if bad else None,
         badge(say.count(good, "{n} in time", "{n} in time"), "good" if not bad else ""),
     )
-    return el("p", el("a", say("Jobs"), href=url("/jobs")), " ", words, class_="small")
+    return el("p", el("a", say("Jobs"), href=url("/jobs")), " ", words, class_="small jobs-line")
 
 
 def _trouble(say: Reader, entry: Entry) -> Markup:

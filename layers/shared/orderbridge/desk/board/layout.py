@@ -287,6 +287,16 @@ def table(
     )
 
 
+def tile(figure: str, label: str, hint: str, address: str | None, look: str = "") -> Markup:
+    """A figure at a glance, which may lead to where it comes from."""
+    parts = (
+        el("span", figure, class_="figure"),
+        el("span", label, class_="label"),
+        el("span", hint, class_="hint"),
+    )
+    return el("li", el("a", parts, href=address) if address else el("div", parts), class_=look or None)
+
+
 def further(say: Reader, begin: str | None) -> Markup | None:
     """The link to the next page of a list. ``begin``: where it begins."""
     return el("p", el("a", say("Further"), " →", href=say.here(begin=begin)), class_="further") if begin else None

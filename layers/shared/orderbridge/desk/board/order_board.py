@@ -5,13 +5,14 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import MAXYEAR, date, datetime
+from datetime import MAXYEAR, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from orderbridge.billing.explain_billing import UnbilledOrder, explain_billing, unbilled
 from orderbridge.desk.board import goods
+from orderbridge.desk.board.figures_page import FiguresShown
 from orderbridge.desk.board.order_list import OrderList, read_orders, shown_named
 from orderbridge.desk.board.search import LONGEST, Found, search
 from orderbridge.desk.board.shops import Shop, UnknownMerchant, all_shops, shop_named
@@ -19,6 +20,7 @@ from orderbridge.desk.board.viewer import EVERYTHING, Viewer
 from orderbridge.desk.board.workbench import READ_AT_MOST, Workbench, read_workbench
 from orderbridge.desk.digest_records import Digests
 from orderbridge.desk.next_step import next_step_in_words
+from orderbridge.figures.view import Figures, FiguresView
 from orderbridge.ledger.ledger import Ledger
 from orderbridge.ledger.record import LedgerOrder, OrderSummary
 from orderbridge.ledger.sku import Sku
@@ -127,7 +129,7 @@ class OrderBoard:
                 moment = None
         except ValueError:
             moment = None
-        return read_orders(self._ledger, self._chosen(chosen), chosen, shown_named(show), moment)
+        return read_orders(self._ledger, self._chosen(chosen), chosen, shown_named(show), self._clock.now(), moment)
 
     def unbilled(self) -> list[UnbilledOrder]:
         """The orders of all merchants with Abillify that are not, or not yet, billed as they were sold."""
@@ -170,6 +172,18 @@ class OrderBoard:
 
     def refused_products(self, chosen: str | None, begin: str) -> goods.Listed[goods.RefusedProduct]:
         return goods.refused_products(self._table, self._names(chosen), begin)
+
+    def figures(self, chosen: str | None, days: int) -> FiguresShown:
+        """The figures of the last days, today included: one query for each merchant and month."""
+        view, names = FiguresView(self._table, self._clock), self._names(chosen)
+        since = view.today - timedelta(days=days - 1)
+        by_merchant = {name: view.by_day([name], since) for name in names}
+        by_day = {
+            day: sum((one[day] for one in by_merchant.values()), Figures())
+            for day in (since + timedelta(days=n) for n in range(days))
+        }
+        totals = {name: sum(one.values(), Figures()) for name, one in by_merchant.items()}
+        return FiguresShown(days, by_day, totals)
 
     def calls(self, chosen: str | None) -> list[goods.Calls]:
         return goods.calls(self._table, self._clock, self._chosen(chosen))

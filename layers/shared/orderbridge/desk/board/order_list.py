@@ -11,8 +11,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.desk.board.waiting import WaitsFor, waits_for
+from orderbridge.figures.promises import promise_of
 from orderbridge.ledger.ledger import Ledger
 from orderbridge.ledger.lifecycle import Status
+from orderbridge.merchants.promise import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,7 +37,14 @@ class Ended(StrEnum):
     REHEARSED = "rehearsed"
 
 
-Shown = WaitsFor | Ended | None
+class Promised(StrEnum):
+    """Open orders by their promise (R42)."""
+
+    RISK = "at-risk"
+    """Late, or to leave today."""
+
+
+Shown = WaitsFor | Promised | Ended | None
 """What a list shows; None: all open orders."""
 
 
@@ -58,12 +67,17 @@ class OrderList:
 
 def shown_named(text: str) -> Shown:
     """What an address asks for. Anything unknown shows all open orders."""
-    names: dict[str, WaitsFor | Ended] = {one.value: one for one in (*WaitsFor, *Ended)}
+    names: dict[str, WaitsFor | Promised | Ended] = {one.value: one for one in (*WaitsFor, *Promised, *Ended)}
     return names.get(text)
 
 
 def read_orders(
-    ledger: Ledger, shops: Sequence[Shop], chosen: str | None, shown: Shown, begin: datetime | None = None
+    ledger: Ledger,
+    shops: Sequence[Shop],
+    chosen: str | None,
+    shown: Shown,
+    now: datetime,
+    begin: datetime | None = None,
 ) -> OrderList:
     """A page of orders.
 
@@ -72,7 +86,7 @@ def read_orders(
         begin: where the page begins.
     """
     newest_first = isinstance(shown, Ended) and shown is not Ended.QUARANTINED
-    found = [_of(ledger, shop.name, shown, begin) for shop in shops]
+    found = [_of(ledger, shop, shown, begin, now) for shop in shops]
     merged = heapq.merge(*found, key=lambda order: order.shelved_at, reverse=newest_first)
     orders, further = _page(merged)
     wanted = ((order.merchant, order.billbee_id) for order in orders)
@@ -89,12 +103,24 @@ def _page(orders: Iterator[OrderSummary]) -> tuple[list[OrderSummary], datetime 
     return page, None
 
 
-def _of(ledger: Ledger, merchant: str, shown: Shown, begin: datetime | None) -> Iterator[OrderSummary]:
+def _of(ledger: Ledger, shop: Shop, shown: Shown, begin: datetime | None, now: datetime) -> Iterator[OrderSummary]:
     """A merchant's orders from where the page begins, in the sequence of the list."""
-    if shown is None or isinstance(shown, WaitsFor):
-        orders = ledger.open_orders(merchant, since=begin, at_most=READ_AT_MOST)
-        return (order for order in orders if shown is None or waits_for(order) is shown)
-    return islice(_ended(ledger, merchant, shown, begin), READ_AT_MOST)
+    if isinstance(shown, Ended):
+        return islice(_ended(ledger, shop.name, shown, begin), READ_AT_MOST)
+    orders = ledger.open_orders(shop.name, since=begin, at_most=READ_AT_MOST)
+    if shown is None:
+        return orders
+    if isinstance(shown, WaitsFor):
+        return (order for order in orders if waits_for(order) is shown)
+    return (order for order in orders if standing_of(order, shop, now) in (Standing.AT_RISK, Standing.LATE))
+
+
+def standing_of(order: OrderSummary, shop: Shop | None, now: datetime) -> Standing | None:
+    """How an open order stands to its promise; None if it has none."""
+    if shop is None or shop.settings is None:
+        return None
+    found = promise_of(shop.settings.promise, order, now)
+    return found.standing if found else None
 
 
 def _ended(ledger: Ledger, merchant: str, shown: Ended, begin: datetime | None) -> Iterable[OrderSummary]:

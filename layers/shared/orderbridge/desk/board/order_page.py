@@ -20,7 +20,7 @@ from orderbridge.desk.board.layout import (
     url,
 )
 from orderbridge.desk.board.markup import Content, Markup, el
-from orderbridge.desk.board.orders_page import ORDER_WAITS
+from orderbridge.desk.board.orders_page import ORDER_WAITS, promise
 from orderbridge.desk.board.waiting import waits_for
 from orderbridge.ledger.lifecycle import OPEN, Status
 from orderbridge.tracking.tracking_links import carrier, link
@@ -97,9 +97,10 @@ def _facts(say: Reader, view: OrderView) -> Markup:
             (say("Shop's number"), order.shop_number),
             (say("Number at the warehouse"), order.number.text),
             (say("Country"), order.country),
-            (say("Ship method"), order.ship_method),
+            (say("Ship method"), order.method),
             (say("Warehouse says"), order.warehouse_status),
             (say("Ordered"), say.exact(order.placed_at) if order.placed_at else None),
+            (say("Promise"), promise(say, order, view.shop)),
             (say("Imported"), say.exact(order.created_at)),
             (say("Sent to the warehouse"), say.exact(order.submitted_at) if order.submitted_at else None),
             (say("Last seen there"), say.exact(order.seen_at) if order.seen_at else None),

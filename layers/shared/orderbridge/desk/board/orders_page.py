@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.desk.board.layout import (
+    badge,
     further,
     merchant_select,
     order_link,
@@ -16,9 +17,10 @@ from orderbridge.desk.board.layout import (
     table,
 )
 from orderbridge.desk.board.markup import Content, Markup, el
-from orderbridge.desk.board.order_list import Ended, Shown
+from orderbridge.desk.board.order_list import Ended, Promised, Shown, standing_of
 from orderbridge.desk.board.waiting import WaitsFor, ordered_at, waits_for
 from orderbridge.ledger.lifecycle import OPEN
+from orderbridge.merchants.promise import Standing, last_day
 
 if TYPE_CHECKING:
     from orderbridge.desk.board.order_list import OrderList
@@ -37,6 +39,13 @@ ORDER_WAITS: Final = {
     WaitsFor.CANCELLATION: "the answer to its cancellation",
     WaitsFor.SHOP: "Billbee to be told",
 }
+STANDINGS: Final = {
+    Standing.ON_TIME: ("on time", "good"),
+    Standing.AT_RISK: ("leaves today", "look"),
+    Standing.LATE: ("late", "bad"),
+}
+_NOT_SAID_BY_STATUS: Final = frozenset({WaitsFor.GOODS, WaitsFor.SHOP})
+_PROMISED: Final = {Promised.RISK: "Late, or to leave today"}
 _ENDED: Final = {
     Ended.SHIPPED: "Shipped orders",
     Ended.CANCELLED: "Cancelled orders",
@@ -49,9 +58,13 @@ _ENDED: Final = {
 def orders_page(say: Reader, found: OrderList, shops: Sequence[Shop]) -> str:
     """A page of a list, with what it can show instead."""
     many = found.chosen is None and len(shops) > 1
-    title = say("Open orders") if found.shown is None or isinstance(found.shown, WaitsFor) else say(_ENDED[found.shown])
+    title = say("Open orders")
+    if isinstance(found.shown, Ended):
+        title = say(_ENDED[found.shown])
+    elif isinstance(found.shown, Promised):
+        title = say(_PROMISED[found.shown])
     if found.orders:
-        listed: Content = el("div", _table(say, title, found.orders, found.records, many=many), class_="panel")
+        listed: Content = el("div", _table(say, title, found.orders, found.records, shops, many=many), class_="panel")
     else:
         listed = el("div", quiet(say("There is no such order.")), class_="panel empty")
     begin = found.further.isoformat() if found.further else None
@@ -81,7 +94,7 @@ def search_page(say: Reader, found: Found, *, many: bool) -> str:
     return page(
         say,
         title,
-        el("div", _table(say, say("Orders"), found.orders, records, many=many, unseen=False), class_="panel")
+        el("div", _table(say, say("Orders"), found.orders, records, (), many=many, unseen=False), class_="panel")
         if found.orders
         else None,
         el("section", el("h2", say("SKUs")), el("ul", skus, class_="names"), class_="panel") if skus else None,
@@ -108,6 +121,7 @@ def _filters(say: Reader, shown: Shown, shops: Sequence[Shop], chosen: str | Non
     ended = [el("option", say(name), value=one.value, selected=one is shown) for one, name in _ENDED.items()]
     options = (
         el("option", say("All open orders"), value="", selected=shown is None),
+        [el("option", say(name), value=one.value, selected=one is shown) for one, name in _PROMISED.items()],
         el("optgroup", waits, label=say("Open, waiting for")),
         el("optgroup", ended, label=say("Ended")),
     )
@@ -127,17 +141,19 @@ def _table(
     title: str,
     orders: Sequence[OrderSummary],
     records: Mapping[tuple[str, int], LedgerOrder],
+    shops: Sequence[Shop],
     *,
     many: bool,
     unseen: bool = True,
 ) -> Markup:
     headings = [say("Order"), *([say("Merchant")] if many else []), say("Status"), say("Ship method"), say("Country"),
-                say("Ordered"), say("What"), say("Pieces")]  # fmt: skip
+                say("Ordered"), say("Promise"), say("What"), say("Pieces")]  # fmt: skip
+    by_name = {shop.name: shop for shop in shops}
     rows: list[tuple[Content, ...]] = []
     for order in orders:
         record = records.get((order.merchant, order.billbee_id))
         waits = None
-        if order.status in OPEN:
+        if waits_for(order) in _NOT_SAID_BY_STATUS and order.status in OPEN:
             waits = el("div", say("waits for {what}", what=say(ORDER_WAITS[waits_for(order)])), class_="small quiet")
         whose = (order.merchant,) if many else ()
         parcels = ", ".join(record.parcels) if record else ""
@@ -153,11 +169,22 @@ def _table(
                 _method(record),
                 record.country if record else None,
                 _age(say, order),
+                promise(say, order, by_name.get(order.merchant)),
                 what if any(what) else None,
                 sum(order.pieces.values()) or None,
             )
         )
     return table(title, headings, rows, amounts=1, unseen=unseen)
+
+
+def promise(say: Reader, order: OrderSummary, shop: Shop | None) -> Content:
+    """The last day of an order's promise at the warehouse, and how it stands to that."""
+    if order.promised_by is None or shop is None or shop.settings is None:
+        return None
+    standing = standing_of(order, shop, say.now)
+    stands = badge(say(STANDINGS[standing][0]), STANDINGS[standing][1]) if standing else None
+    until = say.day(last_day(shop.settings.promise, order.promised_by))
+    return stands, el("div", say("by {day}", day=until), class_="small quiet")
 
 
 def _age(say: Reader, order: OrderSummary) -> Content:
@@ -169,4 +196,4 @@ def _method(record: LedgerOrder | None) -> str:
     if record is None:
         return ""
     sent = [parcel.ship_method for parcel in record.parcels.values() if parcel.ship_method]
-    return sent[0] if sent else record.ship_method or ""
+    return sent[0] if sent else record.method or ""

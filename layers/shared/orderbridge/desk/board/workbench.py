@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.billing.billing_records import BillingState
@@ -18,9 +18,11 @@ from orderbridge.desk.board.waiting import Group, by_age, grouped
 from orderbridge.desk.troubles.find_troubles import EVERY, allowed, find_troubles, find_vanished
 from orderbridge.desk.troubles.trouble import Trouble, TroubleKind
 from orderbridge.desk.troubles.watched import Watched
+from orderbridge.figures.promises import OpenPromise, promise_of
 from orderbridge.ledger.ledger import Ledger
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.merchants.health import Health, JobHealth
+from orderbridge.merchants.promise import Standing
 
 if TYPE_CHECKING:
     from orderbridge.desk.board.shops import Shop
@@ -63,6 +65,8 @@ class Workbench:
         chosen: the only one that is shown.
         work: what needs a person, the most urgent first.
         records: of the orders in it that are named, by merchant and id.
+        urgent: the open orders that are late by their promise, or have to leave today, the most urgent first.
+        promises: how many open orders have a promise.
         groups: the open orders, by what they wait for.
         ages: how many are open by age, see `waiting.AGES`.
         shipped, cancelled: orders that ended so in the last 24 hours.
@@ -76,6 +80,8 @@ class Workbench:
     chosen: str | None
     work: Sequence[Entry] = ()
     records: dict[tuple[str, int], LedgerOrder] = field(default_factory=dict)
+    urgent: Sequence[OpenPromise] = ()
+    promises: int = 0
     groups: Sequence[Group] = ()
     ages: Sequence[int] = ()
     shipped: int = 0
@@ -142,7 +148,10 @@ def read_workbench(
         *_misbilled(table, clock, shown),
     ]
     arranged = worklist.arranged(entries, Acknowledgements(table, clock).of(entries))
-    records = ledger.of_many(_named(arranged))
+    promises = _promises(orders.open, shown, now)
+    urgent = [one for one in promises if one.standing is not Standing.ON_TIME]
+    named = ((one.order.merchant, one.order.billbee_id) for one in urgent[:NAMED])
+    records = ledger.of_many(chain(_named(arranged), named))
     ended = [order for order in orders.ended if now - order.shelved_at <= LATELY]
     health = Health(table, clock).of_many(shop.name for shop in shown)
     return Workbench(
@@ -151,6 +160,8 @@ def read_workbench(
         chosen=chosen,
         work=[entry for entry in arranged if not _is_over(entry, records)],
         records=records,
+        urgent=urgent,
+        promises=len(promises),
         groups=grouped(orders.open),
         ages=by_age(orders.open, now),
         shipped=sum(order.status is Status.SHIPPED for order in ended),
@@ -161,6 +172,13 @@ def read_workbench(
         pause=listing.pause,
         cut=orders.cut,
     )
+
+
+def _promises(orders: Sequence[OrderSummary], shown: Sequence[Shop], now: datetime) -> list[OpenPromise]:
+    """The open orders that have a promise, the most urgent first (R42)."""
+    settings = {shop.name: shop.settings.promise for shop in shown if shop.settings}
+    found = (promise_of(settings[one.merchant], one, now) for one in orders if one.merchant in settings)
+    return sorted((one for one in found if one is not None), key=lambda one: (one.by, one.order.billbee_id))
 
 
 def is_overdue(job: JobHealth, now: datetime) -> bool:

@@ -32,7 +32,7 @@ CAPTURES: Final = (
     Capture("board-order-phone", "/orders/acme/4299", {}, width=360, scheme="dark"),
     Capture("board-orders", "/orders", {}, height=900),
     Capture("board-figures", "/figures", {}),
-    Capture("board-figures-phone", "/figures", {}, width=360, height=1400),
+    Capture("board-figures-phone", "/figures", {}, width=360),
     Capture("board-sku", "/stock/acme", {"sku": "MUG-BLUE-01"}),
 )
 

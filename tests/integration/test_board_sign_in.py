@@ -230,6 +230,22 @@ def test_r44_a_session_of_another_provider_or_client_is_none(scene: Scene, brows
         assert scene.invoke("board", board_event("/", oidc=oidc, cookies=browser.cookies))["statusCode"] == 303
 
 
+@pytest.mark.parametrize("left_out", ["", "-"])
+@pytest.mark.parametrize("place", [0, 1])
+def test_r44_without_an_issuer_or_a_client_nobody_gets_in(
+    scene: Scene, browser: Browser, place: int, left_out: str
+) -> None:
+    oidc = [browser.provider.issuer, CLIENT]
+    oidc[place] = left_out
+    session = {"name": "eve", "limits": {}, "of": oidc}
+    browser.get("/login")  # which makes the key
+    key = bytes.fromhex(scene.ssm.values["/orderbridge/test/board/key"])
+    cookies = {SESSION: Seals(lambda: key, scene.clock).seal("session", session, SESSION_LASTS)}
+    for path in ("/", "/login", "/callback", "/sign-out", "/signed-out"):
+        event = board_event(path, oidc=(oidc[0], oidc[1]), cookies=cookies)
+        assert scene.invoke("board", event)["statusCode"] == 403, path
+
+
 def test_r44_two_cookies_of_a_name_are_none(scene: Scene, browser: Browser) -> None:
     browser.sign_in()
     event = board_event("/", oidc=(browser.provider.issuer, CLIENT), cookies=browser.cookies)

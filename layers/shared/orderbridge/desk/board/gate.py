@@ -52,13 +52,16 @@ class Access:
 
 
 def access_of(event: Mapping[str, Any]) -> Access:
-    """Raises NotAllowed for a request that did not come through the board's API."""
+    """Raises NotAllowed for a request that did not come through the board's API, or one whose settings are half set."""
     variables = event.get("stageVariables") or {}
     try:
         auth, otherwise = Auth(variables.get("auth", "")), May(variables.get("otherwise", ""))
     except ValueError:
         raise NotAllowed("the board's API does not say who may see it") from None
-    return Access(auth, otherwise, variables.get("issuer", ""), variables.get("client", ""))
+    access = Access(auth, otherwise, variables.get("issuer", ""), variables.get("client", ""))
+    if auth is Auth.OIDC and not {"", "-"}.isdisjoint((access.issuer, access.client)):
+        raise NotAllowed("the board's API does not say where people sign in")
+    return access
 
 
 def authorised_viewer(event: Mapping[str, Any], access: Access) -> Viewer:

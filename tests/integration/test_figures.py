@@ -13,9 +13,12 @@ from typing import Any
 import pytest
 
 from local.stack import PROJECT
+from orderbridge.figures import count_moves
+from orderbridge.figures.counts import counts_of
 from orderbridge.figures.day_figures import DayFigures
 from orderbridge.figures.view import Figures, FiguresView
 from orderbridge.ledger.ledger import as_item, restored
+from orderbridge.ledger.moves import OrderMoved
 from orderbridge.platform.table import plain, wire
 from testkit.aws import aws_error
 from testkit.aws.streams import by_whole_key
@@ -165,6 +168,26 @@ def test_r43_a_change_that_cannot_be_read_is_reported_and_holds_up_no_other(
     assert counted(here) == {"imported": 1, "submitted": 1}
     assert here.failures == []
     assert "Unexpected error" in caplog.text
+
+
+def test_r43_a_defect_in_counting_one_order_holds_up_no_other(
+    here: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    here.imported(*range(1, 10))
+
+    def counts(move: OrderMoved) -> Any:
+        if move.after.billbee_id == 5:
+            raise KeyError("five")
+        return counts_of(move)
+
+    monkeypatch.setattr(count_moves, "counts_of", counts)
+    here.follow_changes()
+    assert counted(here) == {"imported": 8, "submitted": 8}
+    assert here.failures == []
+    assert "Unexpected error" in caplog.text
+    here.changes.come_again()
+    here.follow_changes()
+    assert counted(here) == {"imported": 8, "submitted": 8}
 
 
 def test_r43_an_image_with_fields_of_a_newer_release_is_read(here: World) -> None:

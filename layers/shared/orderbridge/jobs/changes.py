@@ -9,7 +9,8 @@ One change must not hold up the others of its shard:
 - A change that no reader understands is reported as a defect, and left out.
 - A change that only a newer release understands is handed back, with those behind it, until that release is there or
   the change is too old. Those before it are processed.
-- If a follower fails, AWS was not there: the whole batch comes again. If a follower names the change from which it
+- If a follower fails because AWS was not there, the whole batch comes again. If it fails at a move, which is a defect,
+  it gets the halves, down to that move, which is reported and left out. If a follower names the change from which it
   could not go on, that one and those behind it come again; the other followers have had them.
 """
 
@@ -19,7 +20,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from orderbridge.platform.defects import report
+from orderbridge.platform.defects import is_defect, report
 from orderbridge.platform.errors import NewerRelease, OrderbridgeError
 from orderbridge.platform.observability import logger
 from orderbridge.platform.stream import Change, changes_in, shard_of
@@ -61,12 +62,27 @@ def follow(event: Mapping[str, Any], readers: Sequence[Reader[M]], followers: Se
             break
         except Exception as error:  # noqa: BLE001  a defect of ours: the next change is another record
             report(error, record=change.sk, sequence=change.number)
-    if moves:
-        for follower in followers:
-            try:
-                follower(shard_of(event), moves)
-            except NotTaken as error:
-                logger.warning("Handed back", extra={"error": str(error)})
-                again.append(error.number)
+    for follower in followers if moves else ():
+        try:
+            _tell(follower, shard_of(event), moves)
+        except NotTaken as error:
+            logger.warning("Handed back", extra={"error": str(error)})
+            again.append(error.number)
     # Without a state, Lambda takes the answer of a function with a window for a failure.
     return {"state": {}, "batchItemFailures": [{"itemIdentifier": number} for number in again]}
+
+
+def _tell(follower: Follower[M], shard: str, moves: Sequence[Move[M]]) -> None:
+    try:
+        follower(shard, moves)
+    except NotTaken:
+        raise
+    except Exception as error:
+        if not is_defect(error):
+            raise
+        if len(moves) == 1:
+            report(error, record=moves[0].change.sk, sequence=moves[0].change.number)
+            return
+        middle = len(moves) // 2
+        _tell(follower, shard, moves[:middle])
+        _tell(follower, shard, moves[middle:])

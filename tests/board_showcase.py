@@ -18,6 +18,7 @@ from orderbridge.ledger.order_number import OrderNumber
 from orderbridge.ledger.parcel_cost import ParcelCost
 from orderbridge.ledger.record import LedgerOrder, Parcel
 from orderbridge.ledger.shown import Difference
+from orderbridge.ledger.sku import Sku
 from orderbridge.ledger.told import Answer, WarehouseEvent
 from orderbridge.merchants.health import Health
 from orderbridge.merchants.promise import PromiseSettings, promised_by
@@ -25,6 +26,8 @@ from orderbridge.merchants.usage import Usage
 from orderbridge.products.product_records import ProductRecord
 from orderbridge.returns.returned_pieces import ReturnedPieces
 from orderbridge.stock.figures import StockFigure
+from orderbridge.stock.low_stock import Low, LowSku, Sales
+from orderbridge.stock.low_stock_records import LowStockRecords, SalesPages, bucket_of
 from orderbridge.stock.movement_records import MovementRecords, Moves
 from orderbridge.stock.movements import Note
 from testkit.clock import NOON
@@ -209,6 +212,10 @@ def _goods(scene: Scene) -> None:
             for day in days
         )
         MovementRecords(scene.table, merchant).save(Moves("MUG-BLUE-01", notes))
+        sold = {"MUG-BLUE-01": Sales(214), "TEAPOT-STEEL": Sales(40)}
+        SalesPages(scene.table, merchant).set_page(1, sold)
+        low = LowSku("TOWEL-SET-4", Low.FEW_DAYS, 3, 0, 20)
+        LowStockRecords(scene.table, merchant).set_bucket(bucket_of(Sku(low.sku)), [low])
         scene.at(days=5)
         announced = {"MUG-BLUE-01": 240, "TEAPOT-STEEL": 60}
         notice = NoticeRecord(f"MSKU-{merchant.upper()}-1", "open", announced=announced, destination="Los Angeles")

@@ -24,10 +24,13 @@ from orderbridge.ledger.effects import message
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.ledger.record import Parcel, RecordChanges
 from orderbridge.ledger.shown import Difference
+from orderbridge.ledger.sku import Sku
 from orderbridge.ledger.told import CREDIT_NOTE, PIECES_MISSING, Answer, WarehouseEvent
 from orderbridge.merchants.health import Health
 from orderbridge.merchants.registry import Pause
 from orderbridge.stock.figures import StockFigure
+from orderbridge.stock.low_stock import Low, LowSku, Sales
+from orderbridge.stock.low_stock_records import LowStockRecords, SalesPages, bucket_of
 from orderbridge.stock.movement_records import MovementRecords, Moves
 from orderbridge.stock.movements import Note
 from testkit.clock import NOON
@@ -421,6 +424,64 @@ def test_a_sku_shows_how_its_figure_came_about_and_who_waits_for_it_whatever_its
     assert scene.board.stock("acme", "mug").similar == ["MUG-01"]
     assert scene.board.stock("acme", "x" * 5000).record is None
     assert [record.sku for record in scene.board.stock("acme").records] == ["MUG-01"]
+
+
+def test_r45_a_sku_says_for_how_many_days_it_lasts_and_the_list_has_those_that_run_low_first(scene: Scene) -> None:
+    for sku, pieces in (("AXE", 50), ("MUG", 31), ("PEN", 9)):
+        scene.stock_records().sent(StockFigure(sku, pieces, 4, 3, 2), pieces)
+    SalesPages(scene.table, "acme").set_page(1, {"MUG": Sales(60), "PEN": Sales(10)})
+    view = scene.board.stock("acme", "mug")
+    assert view.days_of_cover == (31 - 4 - 3 - 2) * 30 // 60
+    assert "<dt>Days of cover</dt><dd>11</dd>" in stock_page(scene.say(), view)
+    assert scene.board.stock("acme", "axe").days_of_cover is None
+    low = LowSku("PEN", Low.FEW_DAYS, 1, 0, 10)
+    LowStockRecords(scene.table, "acme").set_bucket(bucket_of(Sku("PEN")), [low])
+    listed = scene.board.stock("acme")
+    assert [record.sku for record in listed.records] == ["PEN", "AXE", "MUG"]
+    assert "lasts 3 days" in stock_page(scene.say(), listed)
+
+
+# Promises and figures
+
+
+def test_r42_the_first_screen_has_what_is_late_or_leaves_today_the_most_urgent_first(scene: Scene) -> None:
+    promise = {"handling_days": 1, "zone": "UTC"}
+    scene.settings["acme"] = json.dumps(json.loads(scene.settings["acme"]) | {"promise": promise})
+    for billbee_id, hours in ((1, 40), (2, 12), (3, -1), (4, 11)):
+        scene.at(hours=5).order(billbee_id, *STEPS, promised_by=NOON + timedelta(hours=hours))
+    scene.order(5, *STEPS)
+    bench = scene.at().board.workbench()
+    assert [(one.order.billbee_id, one.standing.value) for one in bench.urgent] == [
+        (3, "late"),
+        (4, "at risk"),
+        (2, "at risk"),
+    ]
+    assert bench.promises == 4
+    html = home_page(scene.say(), bench)
+    assert "At risk today" in html
+    assert "by 1 Jul" in orders_page(scene.say(), scene.board.orders(None, "", ""), scene.board.shops())
+    listed = scene.board.orders(None, "at-risk", "")
+    assert sorted(order.billbee_id for order in listed.orders) == [2, 3, 4]
+    assert "leaves today" in orders_page(scene.say(), listed, scene.board.shops())
+
+
+def test_r43_figures_are_shown_for_as_many_days_as_the_address_asks(scene: Scene) -> None:
+    scene.at(days=2).order(1, *STEPS, Status.SHIPPED, paid_at=NOON - timedelta(days=2, hours=10))
+    scene.order(2, Status.REJECTED)
+    scene.at(days=20).order(3, *STEPS, Status.SHIPPED)
+    scene.follow_changes()
+    scene.at()
+    assert [scene.board.figures(None, days).total.shipped for days in (14, 30)] == [1, 2]
+    html = scene.page("/figures", days="14")
+    assert "<title>29 Jun: 1 shipped</title>" in html
+    assert "<title>29 Jun: 1 rejected</title>" in html
+    assert '<option value="14" selected>last 14 days</option>' in html
+    assert "<title>29 Jun: 1 shipped</title>" in scene.page("/")
+    assert scene.reads(lambda: scene.board.figures("acme", 14)) == {"query": 2}
+
+
+def test_a_day_without_figures_says_so(scene: Scene) -> None:
+    assert scene.page("/figures").count("There are no figures yet.") >= 4
 
 
 def test_failed_messages_are_shown_with_their_reason_and_stay_where_they_are(scene: Scene) -> None:

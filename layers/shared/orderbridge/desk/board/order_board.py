@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import MAXYEAR, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -26,6 +26,8 @@ from orderbridge.ledger.record import LedgerOrder, OrderSummary
 from orderbridge.ledger.sku import Sku
 from orderbridge.merchants.breaker import outages
 from orderbridge.platform.observability import logger
+from orderbridge.stock.low_stock import Low, LowSku, Sales
+from orderbridge.stock.low_stock_records import LowStockRecords, SalesPages
 from orderbridge.stock.movement_records import MovementRecords
 from orderbridge.stock.stock_records import StockRecord, StockRecords
 
@@ -62,6 +64,8 @@ class StockView:
         similar: SKUs with a similar spelling, if the one that was asked for is missing.
         moves: its last movements in the warehouse, the newest last.
         wanted_by: the open orders with it, the oldest first, each with its pieces.
+        sales: what the shop sold of it in 30 days; None if not known.
+        low: the shown SKUs that run low, by SKU (R45).
     """
 
     shop: Shop
@@ -72,6 +76,16 @@ class StockView:
     similar: Sequence[str] = field(default_factory=list)
     moves: tuple[Note, ...] = ()
     wanted_by: Sequence[tuple[OrderSummary, int]] = ()
+    sales: Sales | None = None
+    low: Mapping[Sku, LowSku] = field(default_factory=dict)
+
+    @property
+    def days_of_cover(self) -> int | None:
+        """Whole days for which the pieces that are promised to nobody last at the pace of the last 30."""
+        if self.record is None or self.sales is None:
+            return None
+        free = self.record.physical - self.record.allocated - self.record.elsewhere - self.record.buffer
+        return LowSku(self.record.sku, Low.FEW_DAYS, max(0, free), sold=self.sales.sold).days
 
 
 class OrderBoard:
@@ -148,7 +162,12 @@ class OrderBoard:
             if found:
                 moves = MovementRecords(self._table, merchant).get_many([wanted]).get(Sku(wanted))
                 return StockView(
-                    shop, wanted, found, moves=moves.last if moves else (), wanted_by=self._wanting(merchant, wanted)
+                    shop,
+                    wanted,
+                    found,
+                    moves=moves.last if moves else (),
+                    wanted_by=self._wanting(merchant, wanted),
+                    sales=SalesPages(self._table, merchant).all().get(Sku(wanted)),
                 )
         everything = records.all()
         if wanted:
@@ -157,8 +176,11 @@ class OrderBoard:
             near = difflib.get_close_matches(wanted.casefold()[:LONGEST], by_name, n=5)
             similar = dict.fromkeys([*begin[:SHOWN], *(by_name[name] for name in near)])
             return StockView(shop, wanted, similar=list(similar))
-        everything.sort(key=lambda record: (not record.unknown, not record.due, Sku(record.sku).key))
-        return StockView(shop, "", records=everything[:SHOWN], total=len(everything))
+        low = {Sku(one.sku): one for one in LowStockRecords(self._table, merchant).all()}
+        everything.sort(
+            key=lambda record: (not record.unknown, Sku(record.sku) not in low, not record.due, Sku(record.sku).key)
+        )
+        return StockView(shop, "", records=everything[:SHOWN], total=len(everything), low=low)
 
     def failed(self) -> list[DeadLetter]:
         """The dead letters that the viewer may see, the oldest first."""

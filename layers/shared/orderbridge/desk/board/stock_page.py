@@ -10,11 +10,14 @@ from orderbridge.desk.board.layout import badge, facts, no_merchant, order_link,
 from orderbridge.desk.board.markup import Content, Markup, el
 from orderbridge.desk.board.waiting import ordered_at
 from orderbridge.desk.explain_stock import explain_stock
+from orderbridge.ledger.sku import Sku
+from orderbridge.stock.low_stock import Low
 
 if TYPE_CHECKING:
     from orderbridge.desk.board.order_board import StockView
     from orderbridge.desk.board.reader import Reader
     from orderbridge.desk.board.shops import Shop
+    from orderbridge.stock.low_stock import LowSku
     from orderbridge.stock.stock_records import StockRecord
 
 _ORDERS: Final = 20
@@ -56,7 +59,7 @@ def _stock(say: Reader, view: StockView) -> Content:
     rows = [
         (
             el("a", record.sku, href=stock_url(view.shop.name, record.sku)),
-            _remark(say, record),
+            _remark(say, record, view.low.get(Sku(record.sku))),
             say.brief(record.sent_at) or say("never"),
             say.number(record.physical),
             say.number(record.allocated),
@@ -75,9 +78,14 @@ def _stock(say: Reader, view: StockView) -> Content:
     )
 
 
-def _remark(say: Reader, record: StockRecord) -> Content:
+def _remark(say: Reader, record: StockRecord, low: LowSku | None = None) -> Content:
     if record.unknown:
         return badge(say("unknown in Billbee"), "bad")
+    if low is not None and low.why is Low.ORDERS_WAIT:
+        return badge(say.count(low.waiting, "{n} piece short", "{n} pieces short"), "bad")
+    if low is not None:
+        left = say.count(low.days, "lasts {n} day", "lasts {n} days") if low.days is not None else say("runs low")
+        return badge(left, "look")
     if record.sent == 0:
         return badge(say("sold out"), "look")
     return badge(say("to be told"), "look") if record.due else None
@@ -92,7 +100,11 @@ def _sku(say: Reader, view: StockView, record: StockRecord) -> Content:
         (say("Told to Billbee"), record.sent or 0, "good"),
     ]
     rows = [Bar(name, max(0, count), say.number(count), look) for name, count, look in parts]
+    sold = say.number(view.sales.sold) if view.sales else None
+    cover = view.days_of_cover
     last = (
+        (say("Days of cover"), say.number(cover) if cover is not None else None),
+        (say("Sold in 30 days"), sold),
         (say("Last told to Billbee"), say.exact(record.sent_at) if record.sent_at else say("never")),
         (say("Last order of it that left"), say.exact(record.left_at) if record.left_at else None),
         (say("Merchant"), el("a", view.shop.name, href=stock_url(view.shop.name))),

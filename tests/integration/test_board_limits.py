@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections import Counter
 from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -17,7 +18,10 @@ from orderbridge.desk.board.reader import Reader
 from orderbridge.desk.board.viewer import May, limits_in, name_in, viewer_of
 from orderbridge.desk.digest_records import Digests
 from orderbridge.desk.digest_report import Report, Section
+from orderbridge.figures.counts import IMPORTED
+from orderbridge.figures.day_figures import DayFigures
 from orderbridge.inbound.notice_records import NoticeRecord
+from orderbridge.ledger.defect import Defect
 from orderbridge.ledger.effects import Effect, EffectKind
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.ledger.order_number import OrderNumber
@@ -25,8 +29,9 @@ from orderbridge.merchants.health import Health
 from orderbridge.merchants.usage import Usage
 from orderbridge.products.product_records import ProductRecord
 from orderbridge.returns.returned_pieces import ReturnedPieces
+from orderbridge.stock.figures import StockFigure
 from testkit.functions import board_event, function_module
-from tests.integration.board_scene import Scene
+from tests.integration.board_scene import STEPS, Scene
 from tests.integration.test_board_acting import form_at, get, post
 
 LOOKS: Final = {"orderbridge_role": "look", "sub": "jane"}
@@ -83,7 +88,18 @@ SIGN_IN: Final = {"/login", "/callback", "/sign-out", "/signed-out"}
 @pytest.fixture
 def here(scene: Scene) -> Scene:
     """Two merchants; all that can be known of one of them says so."""
+    nord(scene)
+    acme(scene)
+    return scene
+
+
+def nord(scene: Scene) -> None:
     scene.open_merchant("nord")
+    scene.order(2, shop_number="nord-2", merchant="nord", pieces={"MUG": 1})
+    Usage(scene.table, scene.clock).add("nord", {"billbee": 11})
+
+
+def acme(scene: Scene) -> None:
     record = scene.order(1, Status.REJECTED, shop_number=f"{SECRET}-1", pieces={SECRET: 1}, last={"reason": SECRET})
     scene.ledger.note(record, effects=(Effect(kind=EffectKind.TAG, key=f"tag {SECRET}"),))
     returned = ReturnedPieces(OrderNumber("1"), SECRET, "1", "R1", "", "2026-06-30", "")
@@ -93,10 +109,12 @@ def here(scene: Scene) -> Scene:
     Usage(scene.table, scene.clock).add("acme", {"billbee": 77_777})
     Digests(scene.table, "acme", scene.clock).confirm(date(2026, 6, 30), Report(SECRET, (SECRET,), (Section(SECRET),)))
     Health(scene.table, scene.clock).failed("acme", "sync-stock", RuntimeError(SECRET))
-    scene.order(2, shop_number="nord-2", merchant="nord")
     scene.dead_letter({"job": "push-orders", "merchant": "acme", "billbee_id": 1, "version": 1}, SECRET)
     scene.dead_letter({"hello": "world"}, SECRET, merchant="stranger")
-    return scene
+    DayFigures(scene.table).add("acme", scene.clock.now().date(), "s", [("1", Counter({IMPORTED: 77_777}))])
+    scene.stock_records().sent(StockFigure("MUG", 77_777, 0, 0, 0), 77_777)
+    later = scene.order(3, *STEPS, shop_number="nord-3", pieces={"MUG": 77_777})
+    scene.ledger.note(later, defect=Defect("KeyError", "push-orders", 4, scene.clock.now(), None))
 
 
 def routes(method: str) -> set[str]:
@@ -143,6 +161,52 @@ def test_r44_a_merchant_whom_one_may_not_see_looks_as_if_it_did_not_exist(here: 
         other = here.invoke("board", board_event(path.replace("acme", "qqqq"), query=elsewhere, claims=claims))
         assert shown["statusCode"] == other["statusCode"], path
         assert (shown.get("body") or "").replace("acme", "qqqq") == (other.get("body") or ""), path
+
+
+@pytest.mark.parametrize("claims", [LOOKS | OF_NORD, ACTS | OF_NORD])
+def test_r44_no_page_changes_by_what_happens_at_a_merchant_whom_one_may_not_see(
+    scene: Scene, claims: dict[str, str]
+) -> None:
+    """Neither a total nor a hint tells of it."""
+    nord(scene)
+    asked = [
+        "/",
+        "/?merchant=nord",
+        "/orders",
+        "/orders/nord/2",
+        "/figures",
+        "/jobs",
+        "/returns",
+        "/inbound",
+        "/products",
+    ]
+    asked += [
+        "/usage",
+        "/digests",
+        "/search?q=nord",
+        "/search?q=mug",
+        "/search?q=3",
+        "/stock",
+        "/stock/nord",
+        "/billing",
+    ]
+    asked += ["/stock/nord?sku=MUG", "/failed", "/act/start?merchant=nord&job=sync-stock", "/none", "/?merchant=acne"]
+
+    def seen(**who: Any) -> dict[str, tuple[int, str, str]]:
+        scene.cold_start()
+        answers = {url: get(scene, url, **who) for url in asked}
+        made = re.compile(r'name="form" value="[^"]*"')
+        return {
+            url: (one["statusCode"], one["headers"].get("Location", ""), made.sub("", one.get("body") or ""))
+            for url, one in answers.items()
+        }
+
+    before, all_before = seen(claims=claims), seen(claims=ACTS)
+    acme(scene)
+    assert seen(claims=claims) == before
+    told = {url for url, one in seen(claims=ACTS).items() if one != all_before[url]}
+    assert told >= {"/", "/orders", "/figures", "/jobs", "/returns", "/inbound", "/products", "/usage", "/digests"}
+    assert told >= {"/search?q=nord", "/search?q=3", "/failed"}
 
 
 def test_r44_whoever_may_see_all_sees_that_it_exists(here: Scene) -> None:

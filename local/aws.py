@@ -26,6 +26,7 @@ from moto.sqs.models import Queue, sqs_backends
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from local.clock import WALL_CLOCK, ScaledClock
+from local.loopback import is_foreign
 
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"
@@ -38,11 +39,16 @@ class _QuietHandler(MotoRequestHandler):
 
 
 class _OneAtATime:
+    """Also keeps browsers' pages off: moto lets every site read its answers, and merchants' passwords are in it."""
+
     def __init__(self, app: WSGIApplication, lock: threading.Lock) -> None:
         self._app = app
         self._lock = lock
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if is_foreign(environ):
+            start_response("403 Forbidden", [("Content-Length", "0")])
+            return []
         with self._lock:
             return list(self._app(environ, start_response))
 

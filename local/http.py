@@ -18,6 +18,7 @@ from werkzeug.wrappers import Request, Response
 
 from local.aws import ACCOUNT
 from local.clock import WALL_CLOCK, ScaledClock
+from local.loopback import names_loopback
 from local.stack import Function, Route
 from local.workers import Invocation, WorkersClosed
 
@@ -36,7 +37,6 @@ _CALLER = {
     "userArn": f"arn:aws:iam::{ACCOUNT}:local",
     "userId": "local",
 }
-_NAMES_OF_LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 class Beside(Protocol):
@@ -87,8 +87,7 @@ class HttpApi:
         return self._respond(Request(environ))(environ, start_response)
 
     def _respond(self, request: Request) -> Response:
-        """Another name that leads here is that of somebody else's page, whose scripts would be let in."""
-        if request.host.rpartition(":")[0] not in _NAMES_OF_LOOPBACK and request.host not in _NAMES_OF_LOOPBACK:
+        if not names_loopback(request.host):
             return _json({"message": "Misdirected Request"}, 421)
         if self._beside is None:
             return self._of_routes(request)

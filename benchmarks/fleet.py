@@ -184,8 +184,7 @@ def _look_on(
         if function.label in _ALL_MERCHANTS:
             at_once[function.label].append(seconds)
             return answer
-        body = json.loads(event["Records"][0]["body"]) if "Records" in event else {}
-        found = jobs.setdefault((function.label, _name(body, function.label)), _Sum())
+        found = jobs.setdefault((function.label, _name(_asked(event), function.label)), _Sum())
         used = _snapshot(here)
         used.subtract(before)
         found.jobs += 1
@@ -199,6 +198,14 @@ def _look_on(
         return answer
 
     here.invoke = watched  # type: ignore[method-assign]
+
+
+def _asked(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The message of an event, or what stands for it if it is a batch of the table's stream."""
+    if "shardId" in event:
+        return {"job": "follow-changes"}
+    asked: dict[str, Any] = json.loads(event["Records"][0]["body"]) if "Records" in event else {}
+    return asked
 
 
 def _name(asked: Mapping[str, Any], otherwise: str) -> str:

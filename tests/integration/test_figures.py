@@ -402,7 +402,7 @@ def test_r43_two_hundred_merchants_are_read_with_a_query_each(here: World) -> No
 
 
 def test_r43_the_sample_event_is_one_that_is_counted(here: World) -> None:
-    event = json.loads((PROJECT / "events/run_chores/changes.json").read_text(encoding="utf-8"))
+    event = json.loads((PROJECT / "events/run_chores/table_changes.json").read_text(encoding="utf-8"))
     assert here.invoke("run_chores", event, "chores") == {"state": {}, "batchItemFailures": []}
     assert counted(here) == {"imported": 1}
 

@@ -28,8 +28,8 @@ CAPTURES: Final = (
     Capture("board", "/", {}),
     Capture("board-dark", "/", {}, scheme="dark"),
     Capture("board-phone", "/", {}, width=360),
-    Capture("board-order", "/orders/acme/4299", {}),
-    Capture("board-order-phone", "/orders/acme/4299", {}, width=360, scheme="dark"),
+    Capture("board-order", "/orders/nordlicht/5034", {}),
+    Capture("board-order-phone", "/orders/nordlicht/5034", {}, width=360, scheme="dark"),
     Capture("board-orders", "/orders", {}, height=900),
     Capture("board-figures", "/figures", {}),
     Capture("board-figures-phone", "/figures", {}, width=360),
@@ -43,7 +43,9 @@ def main() -> int:
         tab = chromium.open("about:blank")
         for one in CAPTURES:
             file = Path(folder) / f"{one.name}.html"
-            file.write_text(scene.page(one.path, **one.query), encoding="utf-8")
+            html = scene.page(one.path, **one.query)
+            assert "<h1>No such" not in html, one.name
+            file.write_text(html, encoding="utf-8")
             tab.resize(one.width, one.height)
             tab.use_scheme(one.scheme)
             tab.go(file.as_uri())

@@ -28,7 +28,7 @@ def demo() -> Iterator[Served]:
             open_orders, ended = (
                 requests.get(f"{served.url}/orders", {"show": show}, timeout=PATIENCE).text for show in ("", "rejected")
             )
-            waits = "the warehouse to take it</div>" in open_orders or "its tag in Billbee</div>" in open_orders
+            waits = any(f">{one}</span>" in open_orders for one in ("queued", "submitting", "submitted"))
             return not waits and open_orders.count('"number"') + ended.count('"number"') >= imported
 
         wait_until(all_there)

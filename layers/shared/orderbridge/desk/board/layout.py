@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlencode
 
-from orderbridge.desk.board.markup import Content, Markup, el
+from orderbridge.desk.board.markup import Content, Markup, el, join
 from orderbridge.desk.board.reader import LANGUAGES, ZONES, Reader
 from orderbridge.ledger.lifecycle import Status
 
@@ -270,7 +270,7 @@ def table(
             "tr",
             el("th", row[0], scope="row", role="rowheader"),
             [
-                el("td", cell, role="cell", data_label=headings[n], class_=look(n))
+                el("td", _whole(cell), role="cell", data_label=headings[n], class_=look(n))
                 for n, cell in enumerate(row[1:], start=1)
             ],
             role="row",
@@ -295,6 +295,12 @@ def tile(figure: str, label: str, hint: str, address: str | None, look: str = ""
         el("span", hint, class_="hint"),
     )
     return el("li", el("a", parts, href=address) if address else el("div", parts), class_=look or None)
+
+
+def _whole(cell: Content) -> Markup | None:
+    """A cell's content as one part, which stands beside its heading on a phone; nothing if it is empty."""
+    content = join(cell)
+    return el("div", content) if content.html else None
 
 
 def further(say: Reader, begin: str | None) -> Markup | None:

@@ -478,3 +478,22 @@ def test_the_layer_makefile_and_the_template_agree_on_their_defaults() -> None:
     makefile = (ROOT / "layers/shared/Makefile").read_text(encoding="utf-8")
     for variable, parameter in {"PYTHON_RUNTIME": "PythonRuntime", "ARCHITECTURE": "Architecture"}.items():
         assert f"{variable} ?= {TEMPLATE['Parameters'][parameter]['Default']}\n" in makefile
+
+
+# ---- The table's stream
+
+
+def test_r43_the_stream_brings_both_images_and_its_shard_and_blocks_for_no_longer_than_six_hours() -> None:
+    assert RESOURCES["Table"]["Properties"]["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+    changes = FUNCTIONS["RunChores"]["Events"]["Changes"]["Properties"]
+    assert changes["TumblingWindowInSeconds"] > 0, "without one, an event does not name its shard"
+    assert changes.get("ParallelizationFactor", 1) == 1, "Lambda takes no more with a window"
+    assert changes["StartingPosition"] == "TRIM_HORIZON", "what was written before the first reading counts too"
+    assert 0 < changes["MaximumRecordAgeInSeconds"] <= 6 * 3600
+    assert changes["MaximumRetryAttempts"] > 0
+    assert changes["BisectBatchOnFunctionError"]
+    assert changes["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    failure = changes["DestinationConfig"]["OnFailure"]
+    topic = RESOURCES[ref(failure["Destination"])]
+    assert (failure["Type"], topic["Type"]) == ("SNS", "AWS::SNS::Topic")
+    assert not topic["Properties"].get("FifoTopic"), "Lambda takes no FIFO destination"

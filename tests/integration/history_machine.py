@@ -7,6 +7,7 @@ The truth is read from the simulators.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ from local.simulators.billbee.orders import address, item
 from orderbridge.jobs.messages import PollOrders
 from orderbridge.jobs.publisher import Publisher
 from orderbridge.ledger.record import LedgerOrder
+from testkit.environment import EVENT_BUS
 from testkit.routes import CANCEL, CHANGE, HOLD, MESSAGE, SHIPMENT, STATE, STATUS, SUBMIT, TAGS
 from testkit.world import RECEIVED, REJECTED, TAG, World
 from tests.integration.after_import import HOLDING
@@ -406,6 +408,8 @@ class Histories(RuleBasedStateMachine):
                 self.become_quiet()
                 for number in self.lives:
                     self.check(number)
+                if self.here.event_bus:
+                    self.check_events()
                 if self.warehouse.duplicates:
                     raise Disagreement(f"submitted twice: {self.warehouse.duplicates}")
         finally:
@@ -445,6 +449,8 @@ class Histories(RuleBasedStateMachine):
         self.job("stuck")
         self.job("night")
         self.here.pull_returns(self.name)
+        if self.here.event_bus:
+            self.here.follow_changes()  # the stream keeps them for a day
 
     def picture(self) -> Any:
         shop = {
@@ -477,6 +483,22 @@ class Histories(RuleBasedStateMachine):
         if wrong:
             self.failed = True
             raise Disagreement("\n".join([f"order {number}: {wrong}", *self.story(number, booked, record)]))
+
+    def check_events(self) -> None:
+        """Each move of each order was told on the bus, in its sequence (R47)."""
+        told: dict[int, list[tuple[str | None, str]]] = {}
+        for entry in self.here.events.put[EVENT_BUS]:
+            detail = json.loads(entry["Detail"])
+            if (entry["DetailType"], detail["merchant"]) == ("Order Moved", self.name):
+                told.setdefault(detail["order"]["billbee_id"], []).append((detail["before"], detail["status"]))
+        made = {
+            record.billbee_id: [(one.before or None, one.after) for one in record.timeline if one.before != one.after]
+            for record in self.here.ledger.orders(self.name)
+        }
+        if told != made:
+            self.failed = True
+            raise Disagreement(f"told {told}, and in the timelines {made}")
+        self.seen["events told"] += sum(map(len, told.values()))
 
     def story(self, number: int, booked: Booked | None, record: LedgerOrder | None) -> list[str]:
         """Everything about one order, to find out what went wrong."""

@@ -1,4 +1,4 @@
-"""R7, R11-R13, R17, R37-R39: whatever merchant and warehouse do to an order, and whatever we hear of it."""
+"""R7, R11-R13, R17, R37-R39, R47: whatever merchant and warehouse do to an order, and whatever we hear of it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.integration.history_machine import Histories
 
 # HISTORIES=200 for a long run: it takes about a second each.
 SETTINGS = settings(
-    max_examples=int(os.environ.get("HISTORIES", "16")),
+    max_examples=int(os.environ.get("HISTORIES", "20")),
     phases=[Phase.generate],
     stateful_step_count=20,
     derandomize=True,
@@ -36,12 +36,13 @@ MUST_HAPPEN = [
     *[f"told: OB-{code}" for code in (209, 408, 409, 411, 413)],
     "a worker was killed",
     "credited before it was sent",
+    "events told",
 ]
 
 
 @pytest.fixture
 def here() -> Iterator[World]:
-    with world() as made:
+    with world(tells_events=True) as made:
         yield made
 
 

@@ -15,7 +15,7 @@ from cli.tool import Tool
 
 if TYPE_CHECKING:
     from orderbridge.figures.durations import Durations
-    from orderbridge.figures.view import Figures
+    from orderbridge.figures.figures import Figures
 
 
 class By(StrEnum):
@@ -42,7 +42,8 @@ def figures(
     Days are UTC. "to shipped" is the median of the time from the payment until the last parcel left; 9 of 10 orders
     took no longer than the next column says. With --csv one table is written, by default the days.
     """
-    from orderbridge.figures.view import Figures, FiguresView
+    from orderbridge.figures.figures import Figures
+    from orderbridge.figures.view import FiguresView
 
     names = tool.merchants(merchant)
     if not names:

@@ -12,7 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.merchants_file import Merchant, Merchants
-from orderbridge.figures.view import Figures, FiguresView
+from orderbridge.figures.figures import Figures
+from orderbridge.figures.view import FiguresView
 from orderbridge.ledger.ledger import Ledger
 from orderbridge.ledger.told import BillingAnswer
 from orderbridge.merchants.health import Health

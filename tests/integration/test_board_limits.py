@@ -18,7 +18,7 @@ from orderbridge.desk.board.reader import Reader
 from orderbridge.desk.board.viewer import May, limits_in, name_in, viewer_of
 from orderbridge.desk.digest_records import Digests
 from orderbridge.desk.digest_report import Report, Section
-from orderbridge.figures.counts import IMPORTED
+from orderbridge.figures.counter_names import IMPORTED
 from orderbridge.figures.day_figures import DayFigures
 from orderbridge.inbound.notice_records import NoticeRecord
 from orderbridge.ledger.defect import Defect

@@ -16,7 +16,8 @@ from local.stack import PROJECT
 from orderbridge.figures import count_moves
 from orderbridge.figures.counts import counts_of
 from orderbridge.figures.day_figures import DayFigures
-from orderbridge.figures.view import Figures, FiguresView
+from orderbridge.figures.figures import Figures
+from orderbridge.figures.view import FiguresView
 from orderbridge.ledger.ledger import as_item, restored
 from orderbridge.ledger.moves import OrderMoved
 from orderbridge.platform.table import plain, wire

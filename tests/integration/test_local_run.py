@@ -16,7 +16,7 @@ from local.report import OrderLine, as_json, changes, closing_lines, product_tab
 from local.run import Timetable, cycle, until_idle
 from local.stack import Schedule
 from local.system import System
-from orderbridge.figures.view import Figures
+from orderbridge.figures.figures import Figures
 from orderbridge.products.product_records import ProductRecord
 from orderbridge.stock.stock_records import StockRecord
 from orderbridge.tracking.cost_records import MonthlyCost

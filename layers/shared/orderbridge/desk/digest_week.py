@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from orderbridge.desk.digest_report import Section
-from orderbridge.figures.view import Figures
+from orderbridge.figures.figures import Figures
 
 DAYS: Final = 7
 _REASONS: Final = 3

@@ -1,44 +1,39 @@
-"""What a move of an order counts as, and the names of the counters."""
+"""What a move of an order counts as."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from typing import Final
 
+from orderbridge.figures.counter_names import (
+    ADOPTED,
+    CANCELLED,
+    COST,
+    COSTED,
+    COSTED_PARCELS,
+    HELD,
+    IMPORTED,
+    LATE,
+    ON_TIME,
+    PARCELS,
+    REJECTED,
+    RETURNS,
+    SECONDS,
+    SHIPPED,
+    SUBMITTED,
+    TO_SHIPPED,
+    TO_SUBMITTED,
+    UNIT_OF_COST,
+)
 from orderbridge.figures.durations import bucket
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.ledger.moves import OrderMoved
 from orderbridge.ledger.parcel_cost import ParcelCost
 from orderbridge.ledger.record import Event, LedgerOrder
 from orderbridge.ledger.told import RETURN
-
-IMPORTED: Final = "imported"
-ADOPTED: Final = "adopted"
-SUBMITTED: Final = "submitted"
-SHIPPED: Final = "shipped"
-CANCELLED: Final = "cancelled"
-REJECTED: Final = "rejected"
-"""In all; ``rejected OB-105`` by code."""
-HELD: Final = "held"
-PARCELS: Final = "parcels"
-RETURNS: Final = "returns"
-ON_TIME: Final = "on time"
-LATE: Final = "late"
-"""Of the shipped orders that had a promise (R42)."""
-TO_SUBMITTED: Final = "to submitted"
-TO_SHIPPED: Final = "to shipped"
-"""How long after the payment: ``to shipped seconds`` in all, ``to shipped 3600`` by bucket."""
-SECONDS: Final = "seconds"
-COST: Final = "cost"
-"""Of parcels, in hundredths of a cent; ``cost FedEx GND/Home`` by ship method."""
-COSTED: Final = "costed orders"
-COSTED_PARCELS: Final = "costed parcels"
-"""By ship method: ``costed parcels FedEx GND/Home``."""
-UNIT_OF_COST: Final = Decimal("0.0001")
 
 _BY_STATUS: Final[Mapping[str, str]] = {
     Status.SUBMITTED: SUBMITTED,
@@ -116,9 +111,3 @@ def _method(cost: ParcelCost) -> str:
 
 def _day(moment: datetime) -> date:
     return moment.astimezone(UTC).date()
-
-
-def named(counts: Mapping[str, int], prefix: str) -> Iterator[tuple[str, int]]:
-    """The counters whose names begin so and go on after a blank, by what follows."""
-    start = f"{prefix} "
-    return ((name.removeprefix(start), count) for name, count in counts.items() if name.startswith(start))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from orderbridge.desk.board.charts import Bar, Series, bars, lines, stacked_days
 from orderbridge.desk.board.layout import merchant_select, page, quiet, table, tile, url
 from orderbridge.desk.board.markup import Markup, el
-from orderbridge.figures.view import Figures
+from orderbridge.figures.figures import Figures
 
 if TYPE_CHECKING:
     from orderbridge.desk.board.reader import Reader

@@ -20,7 +20,8 @@ from orderbridge.desk.board.viewer import EVERYTHING, Viewer
 from orderbridge.desk.board.workbench import READ_AT_MOST, Workbench, read_workbench
 from orderbridge.desk.digest_records import Digests
 from orderbridge.desk.next_step import next_step_in_words
-from orderbridge.figures.view import Figures, FiguresView
+from orderbridge.figures.figures import Figures
+from orderbridge.figures.view import FiguresView
 from orderbridge.ledger.ledger import Ledger
 from orderbridge.ledger.record import LedgerOrder, OrderSummary
 from orderbridge.ledger.sku import Sku

@@ -11,10 +11,8 @@ from orderbridge.desk.board import reader
 from orderbridge.desk.board.texts import GERMAN
 from orderbridge.jobs import start_jobs
 
-ROOT = Path(__file__).parents[2]
 MODULES = (
     *Path(reader.__file__).parent.glob("*.py"),
-    ROOT / "functions" / "board" / "app.py",
     Path(start_jobs.__file__),  # says why a job is not started
 )
 HOLES = re.compile(r"\{(\w+)\}")

@@ -43,7 +43,7 @@ def show(
     except SettingsError as error:
         held, problem = None, str(error)
     versions = tool.registry.history(chosen) if history else []
-    settings = _object(entry)
+    settings = entry.fields
     answer: dict[str, Any] = {
         "merchant": chosen,
         "version": entry.version,
@@ -143,8 +143,8 @@ def set_settings(
         if not assignments and not unset:
             raise BadInput("nothing to change", "orderbridge merchants set NAME stock.buffer=3")
         after = _assigned(chosen, _readable(entry), assignments or [], unset or [])
-    changes = _changes(_object(entry) or {}, after)
-    written = _write(tool, entry, after) if changes or _object(entry) is None else entry
+    changes = _changes(entry.fields or {}, after)
+    written = _write(tool, entry, after) if changes or entry.fields is None else entry
     answer = {"merchant": chosen, "version": written.version, "changes": changes}
 
     def render() -> None:
@@ -363,17 +363,8 @@ def _entry(tool: Tool, merchant: str) -> Entry:
     return entry
 
 
-def _object(entry: Entry) -> dict[str, Any] | None:
-    """The settings of an entry, or None if they are no JSON object."""
-    try:
-        settings = json.loads(entry.settings or "")
-    except ValueError:
-        return None
-    return settings if isinstance(settings, dict) else None
-
-
 def _readable(entry: Entry) -> dict[str, Any]:
-    settings = _object(entry)
+    settings = entry.fields
     if settings is None:
         hint = f"orderbridge merchants set {entry.merchant} --settings FILE replaces them"
         raise ToolError(f"the settings of {entry.merchant} are no JSON object", hint)
@@ -404,7 +395,7 @@ def _with_changes(versions: Sequence[Entry]) -> list[tuple[Entry, dict[str, tupl
         elif before is None or before.settings is None:
             found.append((one, "added"))
         else:
-            found.append((one, _changes(_object(before) or {}, _object(one) or {})))
+            found.append((one, _changes(before.fields or {}, one.fields or {})))
     return found
 
 

@@ -68,7 +68,6 @@ class Scenario:
         return not self.late and self.credits is None
 
 
-FEDEX = Warehouse()
 UPS = Warehouse(method="02", carrier=5, early=True)
 UPS_LATER = Warehouse(method="02", carrier=5, first="wait")
 USPS = Warehouse(method="05", carrier=17, early=True)

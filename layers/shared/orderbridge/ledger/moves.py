@@ -9,9 +9,8 @@ from datetime import datetime
 from orderbridge.ledger.forgotten import is_forgotten
 from orderbridge.ledger.ledger import is_order, is_restored, order_of
 from orderbridge.ledger.record import Event, LedgerOrder, Parcel
-from orderbridge.platform.errors import NewerRelease
 from orderbridge.platform.stream import Change
-from orderbridge.platform.table import is_newer
+from orderbridge.platform.table import check_release
 
 
 @dataclass(frozen=True)
@@ -59,8 +58,7 @@ def order_moves(change: Change) -> Iterator[OrderMoved]:
     """
     if not is_order(change.sk) or change.after is None:
         return
-    if is_newer(change.after):
-        raise NewerRelease(f"the item {change.sk} has a form of a newer release")
+    check_release(change.after)
     if is_forgotten(change.after):
         return
     after = order_of(change.after)

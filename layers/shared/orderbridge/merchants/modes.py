@@ -21,7 +21,7 @@ def change_mode(registry: Registry, entry: Entry, mode: str, *, by: str) -> str:
         EntryChanged: it has changed since.
         SettingsError: the settings are no JSON object.
     """
-    settings = _object(entry)
+    settings = entry.fields
     if settings is None:
         raise SettingsError(entry.merchant, "settings", "are no JSON object")
     before = _mode(settings)
@@ -34,7 +34,7 @@ def change_mode(registry: Registry, entry: Entry, mode: str, *, by: str) -> str:
 def mode_before_pause(registry: Registry, merchant: str) -> str | None:
     """The last mode before the merchant was paused, or None if the history does not show it."""
     for entry in registry.history(merchant):
-        settings = _object(entry)
+        settings = entry.fields
         if settings is not None and (mode := _mode(settings)) in ("live", "test"):
             return mode
     return None
@@ -42,11 +42,3 @@ def mode_before_pause(registry: Registry, merchant: str) -> str | None:
 
 def _mode(settings: dict[str, Any]) -> str:
     return str(settings.get("mode", "live"))
-
-
-def _object(entry: Entry) -> dict[str, Any] | None:
-    try:
-        settings = json.loads(entry.settings or "")
-    except ValueError:
-        return None
-    return settings if isinstance(settings, dict) else None

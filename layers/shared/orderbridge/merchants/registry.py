@@ -6,6 +6,7 @@ another key, which no listing reads. Secrets are never here; they are in SSM (``
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,6 +46,15 @@ class Entry:
     settings: str | None
     changed_at: datetime
     changed_by: str
+
+    @property
+    def fields(self) -> dict[str, Any] | None:
+        """The settings by name, unchecked; None if they are no JSON object."""
+        try:
+            settings = json.loads(self.settings or "")
+        except ValueError:
+            return None
+        return settings if isinstance(settings, dict) else None
 
 
 @dataclass(frozen=True)

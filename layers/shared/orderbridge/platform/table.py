@@ -200,10 +200,15 @@ def is_newer(item: Mapping[str, Any]) -> bool:
     return bool(item.get("schema", 1) > SCHEMA)
 
 
+def check_release(item: Item) -> None:
+    """Raises NewerRelease if only a newer release reads the item."""
+    if is_newer(item):
+        raise NewerRelease(f"the item {item['sk']} has a form of a newer release")
+
+
 def _readable(item: Mapping[str, Any]) -> Item:
     found = plain(item)
-    if is_newer(found):
-        raise NewerRelease(f"the item {found['sk']} has a form of a newer release")
+    check_release(found)
     return found
 
 

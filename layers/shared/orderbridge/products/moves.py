@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from orderbridge.platform.errors import NewerRelease
 from orderbridge.platform.stream import Change
-from orderbridge.platform.table import is_newer
+from orderbridge.platform.table import check_release
 from orderbridge.products.product_records import PRODUCT, ProductRecord, product_of
 
 
@@ -27,8 +26,7 @@ def product_moves(change: Change) -> Iterator[ProductWasRefused]:
     """
     if not change.sk.startswith(PRODUCT) or change.after is None:
         return
-    if is_newer(change.after):
-        raise NewerRelease(f"the item {change.sk} has a form of a newer release")
+    check_release(change.after)
     before = product_of(change.before) if change.before is not None else None
     after = product_of(change.after)
     if after.problem is not None and (before is None or before.problem != after.problem):

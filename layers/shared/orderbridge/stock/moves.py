@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from orderbridge.platform.errors import NewerRelease
 from orderbridge.platform.stream import Change
-from orderbridge.platform.table import is_newer
+from orderbridge.platform.table import check_release
 from orderbridge.stock.low_stock import LowSku
 from orderbridge.stock.low_stock_records import LOW_STOCK, low_skus
 
@@ -32,8 +31,7 @@ def stock_moves(change: Change) -> Iterator[StockMoved]:
     """
     if not change.sk.startswith(LOW_STOCK) or change.after is None:
         return
-    if is_newer(change.after):
-        raise NewerRelease(f"the item {change.sk} has a form of a newer release")
+    check_release(change.after)
     before = low_skus(change.before) if change.before is not None else {}
     after = low_skus(change.after)
     for sku, low in after.items():

@@ -41,7 +41,7 @@ class BoardSecrets:
         self._kept: dict[str, tuple[float, str]] = {}
 
     def key(self) -> bytes:
-        """The key that signs. Raises MissingSecret for one that could be guessed, as a blank that somebody wrote."""
+        """The key that signs. Raises MissingSecret for one that could be guessed, such as an empty one."""
         text = self._read("key", make=lambda: secrets.token_hex(_KEY_BYTES))
         if not re.fullmatch(f"[0-9a-f]{{{2 * _KEY_BYTES}}}", text):
             raise MissingSecret(f"the parameter {self._folder}/key is no key of the board's; delete it to get one")

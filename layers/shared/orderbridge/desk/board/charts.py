@@ -64,7 +64,7 @@ def stacked_days(say: Reader, title: str, about: str, days: Sequence[str], serie
                    height=_px(max(size - 1, 0.75)), class_=f"fill {one.look}")
             )  # fmt: skip
             height += size
-    return _figure(say, title, about, days, series, top, bars, [say.number(top), say.number(top / 2), "0"])
+    return _figure(say, title, about, days, series, bars, [say.number(top), say.number(top / 2), "0"])
 
 
 def lines(
@@ -95,7 +95,7 @@ def lines(
             hint = el("title", f"{day}: {say.number(value, decimals)} {unit} {one.name}")
             drawn.append(el("circle", hint, cx=_share(x), cy=_px(y), r="2.5", class_=f"fill {one.look}"))
     axis = [f"{say.number(top, 0)} {unit}", say.number(top / 2, 0 if top >= 2 else 1), "0"]
-    return _figure(say, title, about, days, series, top, drawn, axis, decimals=decimals)
+    return _figure(say, title, about, days, series, drawn, axis, decimals=decimals)
 
 
 def bars(say: Reader, title: str, headings: Sequence[str], rows: Sequence[Bar]) -> Markup:
@@ -135,7 +135,6 @@ def _figure(
     about: str,
     days: Sequence[str],
     series: Sequence[Series],
-    top: float,
     drawn: Sequence[Markup],
     axis: Sequence[str],
     *,

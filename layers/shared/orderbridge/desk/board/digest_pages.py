@@ -31,7 +31,7 @@ def digests_page(say: Reader, digests: Mapping[str, Sequence[date]], shops: Sequ
     return page(say, say("Digests"), merchant_chooser(say, shops, chosen), lists or nothing)
 
 
-def digest_page(say: Reader, merchant: str, day: date, report: Report) -> str:
+def digest_page(say: Reader, merchant: str, report: Report) -> str:
     """One digest, in the language in which it was sent."""
     counts = el("ul", [el("li", line) for line in report.counts])
     return page(

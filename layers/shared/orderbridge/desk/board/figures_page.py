@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.desk.board.charts import Bar, Series, bars, lines, stacked_days
-from orderbridge.desk.board.layout import merchant_select, page, quiet, table, tile, url
+from orderbridge.desk.board.layout import choices, page, quiet, table, tile, url
 from orderbridge.desk.board.markup import Markup, el
 from orderbridge.figures.figures import Figures
 
@@ -155,12 +155,4 @@ def _short(say: Reader, one: Figures) -> str:
 
 def _choices(say: Reader, days: int, shops: Sequence[Shop], chosen: str | None) -> Markup:
     stretches = [el("option", say("last {n} days", n=one), value=one, selected=one == days) for one in STRETCHES]
-    return el(
-        "form",
-        el("label", say("Days"), el("select", stretches, name="days")),
-        el("label", say("Merchant"), merchant_select(say, shops, chosen)) if len(shops) > 1 else None,
-        el("button", say("Show"), type="submit"),
-        action="/figures",
-        method="get",
-        class_="choices",
-    )
+    return choices(say, "/figures", say("Days"), "days", stretches, shops, chosen)

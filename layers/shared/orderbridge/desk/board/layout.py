@@ -228,13 +228,26 @@ def merchant_chooser(say: Reader, shops: Sequence[Shop], chosen: str | None, **k
     return el(
         "form",
         [el("input", type="hidden", name=name, value=value) for name, value in kept.items() if value],
-        el("label", label, merchant_select(say, shops, chosen)),
+        el("label", label, _merchant_select(say, shops, chosen)),
         el("button", say("Show"), type="submit", class_="plain"),
         action=say.path, method="get", class_="choices",
     )  # fmt: skip
 
 
-def merchant_select(say: Reader, shops: Sequence[Shop], chosen: str | None) -> Markup:
+def choices(
+    say: Reader, path: str, label: str, name: str, options: Content, shops: Sequence[Shop], chosen: str | None
+) -> Markup:
+    """A form that shows a page for another choice of something, and of the merchants if there are several."""
+    return el(
+        "form",
+        el("label", label, el("select", options, name=name)),
+        el("label", say("Merchant"), _merchant_select(say, shops, chosen)) if len(shops) > 1 else None,
+        el("button", say("Show"), type="submit"),
+        action=path, method="get", class_="choices",
+    )  # fmt: skip
+
+
+def _merchant_select(say: Reader, shops: Sequence[Shop], chosen: str | None) -> Markup:
     options = [el("option", shop.name, value=shop.name, selected=shop.name == chosen) for shop in shops]
     everyone = el("option", say("All merchants"), value="", selected=chosen is None)
     return el("select", everyone, options, name="merchant")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from orderbridge.desk.board.layout import (
     badge,
+    choices,
     further,
-    merchant_select,
     order_link,
     page,
     quiet,
@@ -125,15 +125,7 @@ def _filters(say: Reader, shown: Shown, shops: Sequence[Shop], chosen: str | Non
         el("optgroup", waits, label=say("Open, waiting for")),
         el("optgroup", ended, label=say("Ended")),
     )
-    return el(
-        "form",
-        el("label", say("Orders"), el("select", options, name="show")),
-        el("label", say("Merchant"), merchant_select(say, shops, chosen)) if len(shops) > 1 else None,
-        el("button", say("Show"), type="submit"),
-        action="/orders",
-        method="get",
-        class_="choices",
-    )
+    return choices(say, "/orders", say("Orders"), "show", options, shops, chosen)
 
 
 def _table(

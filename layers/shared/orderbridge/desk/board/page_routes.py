@@ -126,10 +126,10 @@ def digests(visit: Visit) -> Answer:
 def digest(visit: Visit, merchant: str, day: str) -> Answer:
     asked = day_of(day)
     report = visit.board.digest(merchant, asked) if asked else None
-    if asked is None or report is None:
+    if report is None:
         text = visit.say("{merchant} has no digest of that day, or it is not kept any more.", merchant=merchant)
         return visit.problem("No such digest", text, HTTPStatus.NOT_FOUND)
-    return visit.page(digest_page(visit.say, merchant, asked, report))
+    return visit.page(digest_page(visit.say, merchant, report))
 
 
 ROUTES: Final[Sequence[Route]] = (

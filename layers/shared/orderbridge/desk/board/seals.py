@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from orderbridge.platform.clock import Clock
 
 LONGEST: Final = 4000
-"""Browsers keep no longer cookies, and open no longer text."""
+"""Characters of a sealed text. Browsers drop a cookie that is much longer, and `open` refuses it."""
 _END: Final = "end"
 
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from orderbridge.desk.troubles.trouble import Known
 from orderbridge.desk.troubles.watched import WATCHED, memory_of
-from orderbridge.platform.errors import NewerRelease
 from orderbridge.platform.stream import Change
-from orderbridge.platform.table import is_newer
+from orderbridge.platform.table import check_release
 
 
 @dataclass(frozen=True)
@@ -28,8 +27,7 @@ def trouble_moves(change: Change) -> Iterator[TroubleMoved]:
     """
     if change.sk != WATCHED or change.after is None:
         return
-    if is_newer(change.after):
-        raise NewerRelease(f"the item {change.sk} has a form of a newer release")
+    check_release(change.after)
     before = memory_of(change.before).troubles if change.before is not None else {}
     after = memory_of(change.after).troubles
     for key in before.keys() - after.keys():

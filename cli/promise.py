@@ -29,7 +29,7 @@ def promise(
 
     The last day is one of the warehouse's calendar. Orders on hold are listed too.
     """
-    from orderbridge.figures.promises import open_promises
+    from orderbridge.desk.open_promises import open_promises
     from orderbridge.ledger.ledger import Ledger
     from orderbridge.merchants.promise import last_day
 
@@ -91,7 +91,7 @@ def promise(
 
 def promise_of_order(record: LedgerOrder, settings: MerchantSettings | None, now: datetime) -> str:
     """What `order show` says of an order's promise; empty if it has none."""
-    from orderbridge.figures.promises import promise_of
+    from orderbridge.desk.open_promises import promise_of
     from orderbridge.merchants.promise import PromiseSettings, last_day
 
     if record.promised_by is None:

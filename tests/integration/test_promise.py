@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from orderbridge.figures.promises import open_promises
+from orderbridge.desk.open_promises import open_promises
 from orderbridge.merchants.promise import PromiseSettings, Standing
 from testkit.world import World, world
 

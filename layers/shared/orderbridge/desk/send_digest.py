@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final
 from orderbridge.desk.digest_report import LISTED
 from orderbridge.desk.digest_text import Digest, DigestOrder, Promises, report, subject
 from orderbridge.desk.digest_week import DAYS, Week, ends_a_week
+from orderbridge.desk.open_promises import open_promises
 from orderbridge.desk.reconcile import reconcile
 from orderbridge.desk.troubles.open_orders import OPEN_TOO_LONG, is_open_too_long
-from orderbridge.figures.promises import open_promises
 from orderbridge.inbound.results import Received
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.merchants.activity import Activity

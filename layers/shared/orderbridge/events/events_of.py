@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any, Final
@@ -23,12 +22,12 @@ from orderbridge.events.kinds import (
 from orderbridge.jobs.changes import Move
 from orderbridge.ledger import moves as ledger_moves
 from orderbridge.ledger.lifecycle import Status
+from orderbridge.ledger.problem import codes_in
 from orderbridge.ledger.record import LedgerOrder
 from orderbridge.platform.table import merchant_key
 from orderbridge.products.moves import ProductWasRefused
 from orderbridge.stock.moves import StockMoved
 
-_CODE: Final = re.compile(r"\bOB-\d{3}\b")
 _KINDS: Final = frozenset(TroubleKind)
 
 
@@ -62,7 +61,7 @@ def _of_order(moved: ledger_moves.OrderMoved) -> Iterator[Event]:
             status=Status(step.after),
             why=step.why,
             call=step.call,
-            codes=_codes(f"{step.why} {_reason(order, step.after)}"),
+            codes=codes_in(f"{step.why} {_reason(order, step.after)}"),
         )
     for number, parcel in moved.new_parcels.items():
         yield ParcelPosted(
@@ -116,7 +115,7 @@ def _of_product(move: Move[Any], refused: ProductWasRefused) -> Event:
         product_id=product.product_id,
         sku=product.sku,
         problem=refused.problem,
-        codes=_codes(refused.problem),
+        codes=codes_in(refused.problem),
     )
 
 
@@ -141,10 +140,6 @@ def _of_stock(move: Move[Any], moved: StockMoved) -> Event:
 
 def _merchant(move: Move[Any]) -> str:
     return move.change.pk.removeprefix(merchant_key(""))
-
-
-def _codes(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_CODE.findall(text)))
 
 
 def _id(kind: type[Event], *names: object) -> str:

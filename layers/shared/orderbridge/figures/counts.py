@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -32,6 +31,7 @@ from orderbridge.figures.durations import bucket
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.ledger.moves import OrderMoved
 from orderbridge.ledger.parcel_cost import ParcelCost
+from orderbridge.ledger.problem import codes_in
 from orderbridge.ledger.record import Event, LedgerOrder
 from orderbridge.ledger.told import RETURN
 
@@ -42,7 +42,6 @@ _BY_STATUS: Final[Mapping[str, str]] = {
     Status.REJECTED: REJECTED,
     Status.HELD: HELD,
 }
-_CODE: Final = re.compile(r"\[(OB-\d+)\]")
 _LONGEST_METHOD: Final = 60
 
 
@@ -66,7 +65,7 @@ def _counts_of(step: Event, order: LedgerOrder) -> Counter[str]:
     name = _BY_STATUS.get(step.after)
     found = Counter([name] if name is not None else [])
     if name == REJECTED:
-        found.update(f"{REJECTED} {code}" for code in dict.fromkeys(_CODE.findall(step.why)))
+        found.update(f"{REJECTED} {code}" for code in codes_in(step.why))
     elif name == SUBMITTED:
         found.update(_took(TO_SUBMITTED, order, step.at))
     elif name == SHIPPED:

@@ -7,10 +7,12 @@ ledger.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 Language = Literal["en", "de"]
+_CODE: Final = re.compile(r"\[(OB-\d+)\]")
 
 
 @dataclass(frozen=True)
@@ -35,3 +37,8 @@ class Problem:
 
     def __str__(self) -> str:
         return self.say()
+
+
+def codes_in(text: str) -> tuple[str, ...]:
+    """The codes of the problems that a text tells, each once."""
+    return tuple(dict.fromkeys(_CODE.findall(text)))

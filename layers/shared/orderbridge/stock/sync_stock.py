@@ -24,7 +24,7 @@ from orderbridge.platform.errors import Refused, RetryableError, UnknownOutcome,
 from orderbridge.platform.observability import logger
 from orderbridge.platform.patience import Patience
 from orderbridge.stock.figures import StockAnswer, StockFigure, WarehouseStock, default_stock, figure, open_pieces
-from orderbridge.stock.low_pages import LowPages
+from orderbridge.stock.low_stock_pass import LowStockPass
 from orderbridge.stock.stock_records import LOOK_AGAIN_AFTER, SENDING, StockRecord
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class _Run:
         self._remembered: set[Sku] | None = None
         self._sending_failed = False
         self._busy_for = timedelta(0)
-        self._low = LowPages(workspace) if workspace.settings.stock.tell_low else None
+        self._low = LowStockPass(workspace) if workspace.settings.stock.tell_low else None
         self._read_ours()
 
     def _read_ours(self) -> None:

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.desk.board.waiting import WaitsFor, waits_for
-from orderbridge.figures.promises import promise_of
+from orderbridge.desk.open_promises import promise_of
 from orderbridge.ledger.ledger import Ledger
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.merchants.promise import Standing

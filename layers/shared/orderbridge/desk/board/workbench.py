@@ -15,10 +15,10 @@ from orderbridge.desk.board import worklist
 from orderbridge.desk.board.acknowledgements import Acknowledgements
 from orderbridge.desk.board.kept_orders import shipped_work
 from orderbridge.desk.board.waiting import Group, by_age, grouped
+from orderbridge.desk.open_promises import OpenPromise, promise_of
 from orderbridge.desk.troubles.find_troubles import EVERY, allowed, find_troubles, find_vanished
 from orderbridge.desk.troubles.trouble import Trouble, TroubleKind
 from orderbridge.desk.troubles.watched import Watched
-from orderbridge.figures.promises import OpenPromise, promise_of
 from orderbridge.ledger.ledger import Ledger
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.merchants.health import Health, JobHealth

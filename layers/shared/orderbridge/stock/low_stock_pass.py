@@ -19,8 +19,8 @@ NAMED: Final = 5
 """How many products of a kind a trouble names."""
 
 
-class LowPages:
-    """What one pass finds. What an interrupted one has found is in the table."""
+class LowStockPass:
+    """One pass through the list. What an interrupted pass has found is in the table."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._ws = workspace

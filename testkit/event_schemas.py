@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +21,7 @@ from local.stack import PROJECT
 from orderbridge.events.kinds import KINDS, Event, OrderNumbers
 
 FOLDER: Final = PROJECT / "docs" / "events"
-_ATTRIBUTES: Final = re.compile(r"^ {8}(\w+(?:, \w+)*): ([^\n]+(?:\n {12}[^\n]+)*)", re.MULTILINE)
+_ATTRIBUTES: Final = re.compile(r"^ {4}(\w+(?:, \w+)*): ([^\n]+(?:\n {8}[^\n]+)*)", re.MULTILINE)
 """Those that a docstring describes."""
 
 
@@ -97,7 +98,7 @@ def _describe(made: dict[str, Any], kind: type[Any]) -> None:
         one.pop("title", None)
         one.pop("default", None)
     for cls in reversed(kind.__mro__):
-        for names, text in _ATTRIBUTES.findall(cls.__doc__ or ""):
+        for names, text in _ATTRIBUTES.findall(cleandoc(cls.__doc__ or "")):
             for name in names.split(", "):
                 if name in made["properties"]:
                     made["properties"][name]["description"] = " ".join(text.split()).replace("``", "`")

@@ -71,7 +71,7 @@ MOST_MODULES = {
     "start_jobs": 530,
     "watch": 568,  # with an order's rates, the findings of goods; patterns, currencies, countries of the settings
     "poll_orders": 592,  # with the stores of all jobs: 17 modules of our own delay no person
-    "run_chores": 652,  # with the code of six jobs, the records of all, and what follows the stream
+    "run_chores": 656,  # with the code of six jobs, the records of all, and what follows the stream
     "push_orders": 752,  # with the warehouse's client; what is changed and said stands in modules by topic
     "sync_stock": 560,
     "announce_inbound": 580,  # with the stores of all jobs

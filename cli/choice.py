@@ -140,5 +140,5 @@ def _local_target(running: list[LocalStack]) -> Target:
         raise ToolError("no local stack runs on this machine", "make serve starts one")
     if len(running) > 1:
         where = ", ".join(one.aws for one in running)
-        raise ToolError(f"{len(running)} local stacks run on this machine", f"say one with --endpoint-url: {where}")
+        raise ToolError(f"{len(running)} local stacks run on this machine", f"name one with --endpoint-url: {where}")
     return Target(LOCAL, running[0].aws, alone=True)

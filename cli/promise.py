@@ -29,28 +29,28 @@ def promise(
 
     The last day is one of the warehouse's calendar. Orders on hold are listed too.
     """
-    from orderbridge.desk.open_promises import open_promises
+    from orderbridge.desk.open_promises import most_urgent_first, open_promises
     from orderbridge.ledger.ledger import Ledger
     from orderbridge.merchants.promise import last_day
 
     names, now = tool.merchants(merchant), tool.clock.now()
     if not names:
         raise tool.no_merchants()
-    ledger, rows, cut = Ledger(tool.deployment.table, tool.clock), [], []
+    ledger, shown, cut = Ledger(tool.deployment.table, tool.clock), [], []
     counts: Counter[str] = Counter()
     promising = {name: settings.promise for name, settings in tool.settings().items() if name in names}
     for name, calendar in promising.items():
         found = open_promises(ledger, name, calendar, now)
         counts.update(one.standing for one in found)
-        rows += [(one, last_day(calendar, one.by)) for one in found[:limit]]
+        shown += found[:limit]
         cut += [name] if len(found) > limit else []
     without = sorted(name for name, calendar in promising.items() if not calendar.enabled)
-    if not rows and len(without) == len(promising):
+    if not shown and len(without) == len(promising):
         raise NotThere(
             "nothing is promised" + (f" by {names[0]}" if len(names) == 1 else ""),
             'set "promise": {"handling_days": 1} with orderbridge merchants set; new orders then have a promise',
         )
-    rows.sort(key=lambda row: (row[0].by, row[0].order.merchant, row[0].order.billbee_id))
+    rows = [(one, last_day(promising[one.order.merchant], one.by)) for one in most_urgent_first(shown)]
 
     def render() -> None:
         table = [

@@ -14,6 +14,7 @@ from local.simulators.bibi.labels import picture
 from orderbridge.billing.billing_records import BillingCause, BillingRecords
 from orderbridge.desk.board.acknowledgements import Acknowledgements
 from orderbridge.desk.explain_import import explain_import
+from orderbridge.desk.forget_order import find_traces
 from orderbridge.desk.reconcile import reconcile
 from orderbridge.ledger.defect import Defect
 from orderbridge.ledger.effects import message
@@ -111,6 +112,14 @@ def test_forgetting_removes_all_that_names_an_order_and_says_so_before_and_after
     assert here.run("orders", "--status", "shipped", "-m", "acme").exit_code == 0
 
 
+def test_costs_of_an_adopted_order_that_left_before_it_had_a_record_are_removed(here: CliWorld) -> None:
+    cost = ParcelCost(Decimal("9.36"), "UPS Ground", month="2026-01")
+    here.note("acme", 77004, Status.SHIPPED, costs={"1Z4": cost})
+    CostRecords(here.table, "acme", here.clock).add(77004, "1Z4", cost, cost.month)
+    here.ask("orders", "forget", "77004", "-m", "acme", "--yes")
+    assert names_it(here, "77004", "1Z4") == [f"ORDER#{77004:020d}"]
+
+
 def test_a_number_that_was_reserved_is_not_used_twice(here: CliWorld) -> None:
     here.ledger.reserve_number("acme", OrderNumber("SHOP-1"), 77003)
     here.note("acme", 77003, Status.SHIPPED, order_number=OrderNumber("SHOP-1"))
@@ -175,6 +184,22 @@ def forgotten(here: World) -> None:
     here.pull()
     here.wait(minutes=20)
     here.ledger.forget(here.record(1))
+
+
+def test_a_cost_is_found_in_the_warehouses_month_though_utc_has_the_next_and_the_record_does_not_name_it() -> None:
+    with world() as here:
+        now = here.clock.now()
+        first = (now.replace(day=1, hour=2, minute=0, second=0) + timedelta(days=31)).replace(day=1)
+        here.wait(minutes=(first - now).total_seconds() / 60)
+        here.imported(1)
+        assert here.record(1).created_at.day == 1
+        here.warehouse.ship("1")
+        here.pull()
+        costs, month = CostRecords(here.table, "acme", here.clock), f"{first - timedelta(days=1):%Y-%m}"
+        costs.add(1, "1Z9", ParcelCost(Decimal(1)), month)
+        here.ledger.note(here.record(1), costs={})
+        traces = find_traces(here.table, here.clock, here.ledger, "acme", 1, [])
+        assert f"COST#{month}#{1:020d}#1Z9" in traces.keys
 
 
 def test_r7_an_order_that_was_forgotten_is_not_sent_again_whatever_its_merchant_does() -> None:

@@ -6,10 +6,10 @@ This answers a person who asks for erasure. Billbee, the warehouse, logs, backup
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
 
 from orderbridge.billing.billing_records import BillingRecords
 from orderbridge.desk.board import kept_orders
@@ -17,6 +17,7 @@ from orderbridge.desk.board.acknowledgements import Acknowledgements
 from orderbridge.ledger.ledger import KEPT_AFTER_END
 from orderbridge.ledger.lifecycle import OPEN
 from orderbridge.merchants.refused_records import RefusedRecords
+from orderbridge.platform.days import months
 from orderbridge.platform.errors import OrderbridgeError
 from orderbridge.platform.table import merchant_key
 from orderbridge.returns.return_records import ReturnRecords
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from orderbridge.platform.clock import Clock
     from orderbridge.platform.table import Table
     from orderbridge.returns.label_store import ReturnLabels
+
+_EARLIER: Final = timedelta(days=7)
+"""The warehouse's days end later than UTC's, and costs are asked for until days after a parcel has left."""
 
 
 class CannotForget(OrderbridgeError):
@@ -83,8 +87,6 @@ def find_traces(
     record = ledger.get(merchant, billbee_id)
     if record is not None and (why := _why_not(record)):
         raise CannotForget(why)
-    since = clock.now() - KEPT_AFTER_END if record is None else record.created_at
-    months = list(_months(since, clock.now()))
     return Traces(
         merchant,
         billbee_id,
@@ -92,7 +94,7 @@ def find_traces(
         keys=[
             *ledger.shop_number_keys(merchant, billbee_id, record),
             *BillingRecords(table, merchant, clock).keys_of(billbee_id),
-            *CostRecords(table, merchant, clock).keys_of(billbee_id, months),
+            *CostRecords(table, merchant, clock).keys_of(billbee_id, sorted(_months(record, clock.now()))),
             *ReturnRecords(table, merchant, clock).keys_of(billbee_id),
             *kept_orders.keys_of(table, merchant, billbee_id, record),
             *Acknowledgements(table, clock).keys_of(merchant, billbee_id),
@@ -140,12 +142,15 @@ def _is_about(letter: DeadLetter, merchant: str, billbee_id: int) -> bool:
     return letter.merchant == merchant and letter.body_summary.get("billbee_id") == billbee_id
 
 
-def _months(since: datetime, until: datetime) -> Iterator[str]:
-    """The months of a stretch of time, as ``YYYY-MM``."""
-    year, month = since.year, since.month
-    while (year, month) <= (until.year, until.month):
-        yield f"{year:04d}-{month:02d}"
-        year, month = (year, month + 1) if month < 12 else (year + 1, 1)
+def _months(record: LedgerOrder | None, now: datetime) -> set[str]:
+    """The months in which costs of an order may be kept, as ``YYYY-MM``.
+
+    The record names those that it knows: an adopted order left before it has a record. A cost that was kept just before
+    a crash is not in it.
+    """
+    since = now - KEPT_AFTER_END if record is None else record.created_at
+    known = {cost.month for cost in record.costs.values() if cost.month} if record is not None else set()
+    return known | set(months((since - _EARLIER).date(), now.date()))
 
 
 def _count(count: int, one: str, many: str) -> str:

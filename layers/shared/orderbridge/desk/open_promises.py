@@ -36,12 +36,11 @@ def promise_of(promise: PromiseSettings, order: OrderSummary, now: datetime) -> 
     return OpenPromise(order, order.promised_by, standing(promise, order.promised_by, now))
 
 
-def by_urgency(promise: PromiseSettings, orders: Iterable[OrderSummary], now: datetime) -> list[OpenPromise]:
-    """Those of the orders that have a promise, the most urgent first."""
-    found = [one for order in orders if (one := promise_of(promise, order, now)) is not None]
-    return sorted(found, key=lambda one: (one.by, one.order.billbee_id))
-
-
 def open_promises(ledger: Ledger, merchant: str, promise: PromiseSettings, now: datetime) -> list[OpenPromise]:
     """All open orders of a merchant that have a promise, the most urgent first. Reads the index of open orders."""
-    return by_urgency(promise, ledger.open_orders(merchant), now)
+    found = (promise_of(promise, order, now) for order in ledger.open_orders(merchant))
+    return most_urgent_first(one for one in found if one is not None)
+
+
+def most_urgent_first(promises: Iterable[OpenPromise]) -> list[OpenPromise]:
+    return sorted(promises, key=lambda one: (one.by, one.order.merchant, one.order.billbee_id))

@@ -125,9 +125,8 @@ def _current(path: str, url: str) -> str | None:
 
 def _footer(say: Reader) -> Markup:
     """When the page was made, and in which language and zone the next one will be."""
-    acting = say.path.startswith(
-        ("/act", "/done", "/sign", "/callback")
-    )  # what was asked there is not asked again for a language
+    # A link that only changes the language must not ask for an action again.
+    acting = say.path.startswith(("/act", "/done", "/sign", "/callback"))
     asked = {} if acting else say.query
     kept = [el("input", type="hidden", name=name, value=value) for name, value in asked.items()]
     languages = [

@@ -15,7 +15,7 @@ from orderbridge.desk.board import worklist
 from orderbridge.desk.board.acknowledgements import Acknowledgements
 from orderbridge.desk.board.kept_orders import shipped_work
 from orderbridge.desk.board.waiting import Group, by_age, grouped
-from orderbridge.desk.open_promises import OpenPromise, promise_of
+from orderbridge.desk.open_promises import OpenPromise, most_urgent_first, promise_of
 from orderbridge.desk.troubles.find_troubles import EVERY, allowed, find_troubles, find_vanished
 from orderbridge.desk.troubles.trouble import Trouble, TroubleKind
 from orderbridge.desk.troubles.watched import Watched
@@ -178,7 +178,7 @@ def _promises(orders: Sequence[OrderSummary], shown: Sequence[Shop], now: dateti
     """The open orders that have a promise, the most urgent first (R42)."""
     settings = {shop.name: shop.settings.promise for shop in shown if shop.settings}
     found = (promise_of(settings[one.merchant], one, now) for one in orders if one.merchant in settings)
-    return sorted((one for one in found if one is not None), key=lambda one: (one.by, one.order.billbee_id))
+    return most_urgent_first(one for one in found if one is not None)
 
 
 def is_overdue(job: JobHealth, now: datetime) -> bool:

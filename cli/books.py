@@ -126,8 +126,9 @@ def usage(
         answer["expected_cost_eur"] = cost(answer["expected_calls"])
 
     def render() -> None:
-        if days:
-            rows = [(f"{one['date']}", one["merchant"], *(f"{one[kind]:,}" for kind in CALLS)) for one in days]
+        if days or tool.out.as_csv:
+            form = "d" if tool.out.as_csv else ",d"  # a spreadsheet computes with numbers
+            rows = [(f"{one['date']}", one["merchant"], *(f"{one[kind]:{form}}" for kind in CALLS)) for one in days]
             heads = ("day (UTC)", "merchant", "Billbee", "BiBi", "Abillify", "throttled")
             tool.out.table(heads, rows, numbers=frozenset({2, 3, 4, 5}))
             tool.out.line()
@@ -147,7 +148,7 @@ def usage(
 
 
 def _render_shipping(tool: Tool, shipping: list[dict[str, Any]]) -> None:
-    """The warehouse's cost of parcels, for merchants who have it asked for."""
+    """The warehouse's cost of parcels."""
     rows = [
         (
             one["merchant"],

@@ -52,7 +52,7 @@ def explain(error: Exception) -> Told | None:
     return _of_ours(error) or _of_aws(error)
 
 
-def nearest(name: str, known: Iterable[str], *, most: int = 8) -> str:
+def nearest(name: str, known: Iterable[str], *, most: int = 12) -> str:
     """A hint that proposes the nearest name, or lists the names, at most so many.
 
     >>> nearest("acmee", ["acme", "nordlicht"])

@@ -29,6 +29,8 @@ class By(StrEnum):
 
 _ORDERS: Final = ("imported", "sent", "shipped", "cancelled", "rejected", "held")
 _SERVICE: Final = ("parcels", "returns", "to shipped", "9 of 10", "on time", "USD/order")
+_SERVICE_AS_CSV: Final = ("parcels", "returns", "hours to shipped", "hours of 9 of 10", "share on time", "USD/order")
+"""Of a spreadsheet, which computes with numbers."""
 
 
 def figures(
@@ -40,7 +42,7 @@ def figures(
     """What happened to orders: by day and merchant, why orders were rejected, what parcels cost by ship method.
 
     Days are UTC. "to shipped" is the median of the time from the payment until the last parcel left; 9 of 10 orders
-    took no longer than the next column says. With --csv one table is written, by default the days.
+    took no longer than the next column says. With --csv one table is written, by default the days; its times are hours.
     """
     from orderbridge.figures.figures import Figures
     from orderbridge.figures.view import FiguresView
@@ -87,10 +89,11 @@ def figures(
 def _table(tool: Tool, head: str, lines: Mapping[str, Figures]) -> None:
     """Two tables that fit into 80 columns, or one as CSV."""
     orders = {name: _orders(one) for name, one in lines.items()}
-    service = {name: _service(one) for name, one in lines.items()}
+    as_csv = tool.out.as_csv
+    service = {name: _service_as_csv(one) if as_csv else _service(one) for name, one in lines.items()}
     tables: list[tuple[tuple[str, ...], dict[str, tuple[str, ...]]]] = [(_ORDERS, orders), (_SERVICE, service)]
-    if tool.out.as_csv:
-        tables = [((*_ORDERS, *_SERVICE), {name: (*orders[name], *service[name]) for name in lines})]
+    if as_csv:
+        tables = [((*_ORDERS, *_SERVICE_AS_CSV), {name: (*orders[name], *service[name]) for name in lines})]
     for heads, cells in tables:
         rows = [(name, *some) for name, some in cells.items()]
         tool.out.table((head, *heads), rows, numbers=frozenset(range(1, len(heads) + 1)))
@@ -106,6 +109,13 @@ def _service(one: Figures) -> tuple[str, ...]:
     share = "–" if one.share_on_time is None else f"{one.share_on_time:.0%}"
     took, counts = one.to_shipped, (str(one.parcels), str(one.returns))
     return (*counts, _span(took.median), _span(took.ninth_decile), share, _money(one.cost_per_order))
+
+
+def _service_as_csv(one: Figures) -> tuple[str, ...]:
+    spans = (one.to_shipped.median, one.to_shipped.ninth_decile)
+    hours = ("" if span is None else f"{span / timedelta(hours=1):.2f}" for span in spans)
+    share = "" if one.share_on_time is None else f"{one.share_on_time:.4f}"
+    return (str(one.parcels), str(one.returns), *hours, share, _money(one.cost_per_order))
 
 
 def _span(took: timedelta | None) -> str:

@@ -37,22 +37,28 @@ class LocalStack:
 
 
 class FastClock:
-    """The time of a local stack that runs fast. Waiting takes as long as elsewhere."""
+    """The clock of a local stack that runs fast. Calls to its vendors keep to it, as the stack's functions do: a slot
+    of Billbee that a function has taken is at a moment of this clock.
+
+    Attributes:
+        machine: the clock of the person who waits for the tool.
+        speed: seconds of this clock in a second of the machine's.
+    """
 
     def __init__(self, machine: Clock, stack: LocalStack) -> None:
-        self._machine = machine
-        self._stack = stack
+        self.machine = machine
+        self.speed = stack.speed
+        self._origin = stack.origin
 
     def now(self) -> datetime:
-        origin = self._stack.origin
-        elapsed = self._machine.now().timestamp() - origin
-        return datetime.fromtimestamp(origin + elapsed * self._stack.speed, UTC)
+        elapsed = self.machine.now().timestamp() - self._origin
+        return datetime.fromtimestamp(self._origin + elapsed * self.speed, UTC)
 
     def monotonic(self) -> float:
-        return self._machine.monotonic()
+        return self.machine.monotonic() * self.speed
 
     def sleep(self, seconds: float) -> None:
-        self._machine.sleep(seconds)
+        self.machine.sleep(seconds / self.speed)
 
 
 def local_stacks(folder: Path | None = None) -> tuple[list[LocalStack], list[Path]]:

@@ -17,7 +17,7 @@ from cli.merchants_file import Merchant, MerchantsFileError, load, named, read_s
 from cli.output import styled
 from cli.parameters import API_KEY, SECRETS, WEBHOOK_SECRET, Writer, checked_secret
 from cli.registry import NameArgument, say_pause
-from cli.tool import WORKING_SECONDS, Tool
+from cli.tool import Tool
 
 app = group("List, add, check, change, pause and remove merchants.")
 T = TypeVar("T")
@@ -244,7 +244,7 @@ def _try(tool: Tool, one: Merchant, api_key: str | None, writer: Writer) -> None
     settings = find_settings(one.name, one.settings).settings
     secrets = parse_secrets(one.name, writer.held(one.name) | dict(one.secrets))
     tool.out.progress(f"trying the credentials of {one.name} …")
-    with tool.deployment.working(WORKING_SECONDS) as deployment:
+    with tool.deployment.working(tool.working_seconds) as deployment:
         failed = try_credentials(deployment.trial(one.name, settings, secrets, SecretStr(api_key)))
     if failed is not None:
         finding = failure(*failed)

@@ -44,13 +44,14 @@ class Output:
 
     Args:
         as_json: write one JSON object to standard output, and nothing else.
-        as_csv: write the command's tables to standard output as CSV, and nothing else.
+        as_csv: write the command's first table to standard output as CSV, and nothing else.
     """
 
     def __init__(self, *, as_json: bool, as_csv: bool = False) -> None:
         self.as_json = as_json
         self.as_csv = as_csv
         self._tables = 0
+        self._unsaid: list[str] = []
         self._drawn = False
         self._console = _console(stderr=False)
         self._errors = _console(stderr=True)
@@ -62,7 +63,8 @@ class Output:
             return
         render()
         if self.as_csv and not self._tables:
-            self._errors.print(Text("orderbridge: there is no table to write as CSV"))
+            why = f": {self._unsaid[0]}" if self._unsaid else ""
+            _print(self._errors, _paragraph(f"orderbridge: there is no table to write as CSV{why}"))
 
     def clear(self) -> None:
         """Begins on an empty screen at a terminal, and after an empty line elsewhere."""
@@ -98,6 +100,7 @@ class Output:
     def line(self, text: Cell = "", style: str = "", *, indent: int = 0) -> None:
         """Shows one paragraph, folded at words, with its indent kept."""
         if self.as_csv:
+            self._unsaid += [str(text)] if str(text) else []
             return
         _print(self._console, _paragraph(text, style, indent))
 
@@ -115,17 +118,21 @@ class Output:
     def table(
         self, headers: Sequence[str], rows: Sequence[Sequence[Cell]], *, numbers: frozenset[int] = frozenset()
     ) -> None:
-        """Shows rows in columns. In a narrow terminal the columns fold their text.
+        """Shows rows in columns. In a narrow terminal the columns fold their text. As CSV, a dash is an empty cell.
 
         Args:
             numbers: the columns that are aligned right and not folded.
         """
         self._tables += 1
         if self.as_csv:
+            if self._tables > 1:  # columns of another table would be no CSV
+                return
             from orderbridge.platform.texts import for_spreadsheet
 
             writer = csv.writer(sys.stdout, lineterminator="\n")
-            writer.writerows([for_spreadsheet(str(cell)) for cell in row] for row in (headers, *rows))
+            writer.writerows(
+                [for_spreadsheet("" if str(cell) == "–" else str(cell)) for cell in row] for row in (headers, *rows)
+            )
             return
         table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
         for place, head in enumerate(headers):

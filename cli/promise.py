@@ -60,12 +60,12 @@ def promise(
                 one.order.shop_number or "–",
                 styled(str(one.order.status)),
                 styled(str(one.standing)),
-                f"{day:%a %Y-%m-%d}",
-                times.age(one.by, now) if one.by <= now else f"{times.age(now, one.by)} left",
+                f"{day}" if tool.out.as_csv else f"{day:%a %Y-%m-%d}",
+                f"{times.age(one.by, now)} ago" if one.by <= now else f"in {times.age(now, one.by)}",
             )
             for one, day in rows
         ]
-        heads = ("merchant", "order", "shop's number", "status", "promise", "last day", "late for")
+        heads = ("merchant", "order", "shop's number", "status", "promise", "last day", "ends")
         if table:
             tool.out.table(heads, table, numbers=frozenset({1}))
         tool.out.line(", ".join(f"{counts[standing]} {standing}" for standing in ("late", "at risk", "on time")))

@@ -138,7 +138,7 @@ def _wait(tool: Tool, source: str, copy: str) -> datetime:
         if tool.clock.now() > end:
             raise ToolError(f"the table {copy} is still {found['TableStatus']}", f"later: --from {copy}")
         tool.out.progress(f"{copy} is {found['TableStatus']}")
-        tool.clock.sleep(_LOOK_AGAIN)
+        tool.patience.sleep(_LOOK_AGAIN)
     summary = found.get("RestoreSummary")
     if summary is None or str(summary["SourceTableArn"]).rpartition("/")[2] != source:
         hint = "--source names the table whose backup it is, e.g. after the stack was created again"

@@ -62,6 +62,16 @@ class Tool:
         used = next((one for one in stacks if one.aws == self.target.endpoint_url), None)
         return FastClock(SYSTEM_CLOCK, used) if used and used.speed != 1 else SYSTEM_CLOCK
 
+    @property
+    def patience(self) -> Clock:
+        """The clock of whoever waits for the tool, also where the deployment's clock runs fast."""
+        return self.clock.machine if isinstance(self.clock, FastClock) else self.clock
+
+    @property
+    def working_seconds(self) -> float:
+        """`WORKING_SECONDS` on the deployment's clock."""
+        return WORKING_SECONDS * (self.clock.speed if isinstance(self.clock, FastClock) else 1)
+
     @cached_property
     def deployment(self) -> Deployment:
         from cli.quiet import layer_logs
@@ -148,7 +158,7 @@ class Tool:
     @contextmanager
     def working(self, merchant: str) -> Iterator[Workspace]:
         """The merchant's workspace, even if it is paused. Its calls are counted like all others."""
-        with self.deployment.working(WORKING_SECONDS) as deployment:
+        with self.deployment.working(self.working_seconds) as deployment:
             yield deployment.any_workspace(merchant)
 
     @property

@@ -1,4 +1,4 @@
-"""Waits until it is known what came of the work that a command has started. Time passes on the tool's clock."""
+"""Waits until it is known what came of the work that a command has started. A time is one of whoever waits."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ WaitOption = Annotated[
 
 def wait_for(tool: Tool, seconds: float, look: Callable[[], T | None]) -> T | None:
     """Look again and again until there is an answer. None if there is none in time."""
-    ends_at = tool.clock.monotonic() + seconds
+    ends_at = tool.patience.monotonic() + seconds
     while True:
         if (found := look()) is not None:
             return found
-        left = ends_at - tool.clock.monotonic()
+        left = ends_at - tool.patience.monotonic()
         if left <= 0:
             return None
-        tool.clock.sleep(min(_LOOK_EVERY, left))
+        tool.patience.sleep(min(_LOOK_EVERY, left))
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,6 @@ def watch_list(tool: Tool, every: float, draw: Callable[[Tool], None]) -> None:
                     status = told.status
             is_first = False
             tool.out.flush()
-            tool.clock.sleep(every)
+            tool.patience.sleep(every)
     except KeyboardInterrupt:
         raise typer.Exit(status) from None

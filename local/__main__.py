@@ -196,7 +196,7 @@ def _system(options: Options, *, as_json: bool) -> Iterator[tuple[System, Consol
 
 def _plain(console: Console, line: str, style: str | None = None) -> None:
     """Plain text: without markup, and not folded again."""
-    console.print(line, style=style, highlight=False, markup=False, soft_wrap=True)
+    console.print(line, style=style, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -342,12 +342,12 @@ def _only_one() -> str:
 
 def _fail(why: str) -> Any:
     there = Console(stderr=True)
-    there.print(folded(why, there.width), style="red", highlight=False, markup=False, soft_wrap=True)
+    _print(there, folded(why, there.width), "red")
     raise typer.Exit(1)
 
 
 def _show(told: dict[str, Any], there: Console) -> None:
-    there.print(folded(told["said"], there.width), highlight=False, markup=False, soft_wrap=True)
+    _print(there, folded(told["said"], there.width))
     if told.get("orders"):
         rows = Table(box=box.SIMPLE_HEAD, show_edge=False, header_style="bold", padding=(0, 1, 0, 0))
         columns = [name for name in _COLUMNS if name in told["orders"][0]]
@@ -362,6 +362,9 @@ def _show(told: dict[str, Any], there: Console) -> None:
                 text = (
                     ", ".join(f"{key} {entry}" for key, entry in one.items() if entry) if isinstance(one, dict) else one
                 )
-                there.print(
-                    folded(f"  {name:<9} {text}", there.width, indent=12), highlight=False, markup=False, soft_wrap=True
-                )
+                _print(there, folded(f"  {name:<9} {text}", there.width, indent=12))
+
+
+def _print(there: Console, text: str, style: str | None = None) -> None:
+    """As it is: a SKU or a message may look like markup, or like an emoji's name."""
+    there.print(text, style=style, highlight=False, markup=False, emoji=False, soft_wrap=True)

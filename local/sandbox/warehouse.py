@@ -34,9 +34,9 @@ class Step(Act):
             if before.get((merchant, number)) != status
         ]
         if not worked and not moved:
-            waiting = [f"{number} ({status})" for (_, number), status in before.items() if status not in FINAL]
+            waiting = [f"{' '.join(order)} ({status})" for order, status in before.items() if status not in FINAL]
             return Done(f"the warehouse has nothing to do{': ' if waiting else ''}{', '.join(waiting)}", {"moved": []})
-        told = ", ".join(f"{one['order']} is {one['status']}" for one in moved)
+        told = ", ".join(f"{one['merchant']} {one['order']} is {one['status']}" for one in moved)
         return Done(f"the warehouse works: {told or 'no order changes its status'}", {"moved": moved})
 
 

@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from flask import Flask, Request, Response, request
 from werkzeug.routing import BaseConverter, Map
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from local.clock import WALL_CLOCK, ScaledClock
 from local.simulators.faults import BEFORE, Fault, Faults, with_wrong_type
@@ -117,7 +117,15 @@ class Simulator(ABC):
 
     @cached_property
     def _server(self) -> BaseWSGIServer:
-        server = make_server("127.0.0.1", 0, self.wsgi, threaded=True)
+        clock = self.clock
+
+        class Handler(WSGIRequestHandler):
+            """Dates its answers by the service's clock: `merchants check` compares it with the caller's."""
+
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                return super().date_time_string(clock() if timestamp is None else timestamp)
+
+        server = make_server("127.0.0.1", 0, self.wsgi, threaded=True, request_handler=Handler)
         server.daemon_threads = True  # type: ignore[attr-defined]
         return server
 

@@ -1,6 +1,7 @@
 """The Billbee simulator keeps what Billbee's documents promise, one rule a test."""
 
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
@@ -68,6 +69,11 @@ def test_each_user_sees_only_its_own_orders(unthrottled: Billbee, shop: Account,
     unthrottled.add_account("other@example.com", "Password-5678").add_order(order(1))
     shop.add_order(order(2))
     assert ids(call("GET", "/orders")) == [2]
+
+
+def test_an_answer_is_dated_by_the_clock_of_the_service(call: BillbeeCaller, clock: ManualClock) -> None:
+    clock.sleep(3600)
+    assert parsedate_to_datetime(call("GET", "/orders").headers["Date"]) == clock.now()
 
 
 def test_unknown_routes_are_404_and_wrong_methods_405(call: BillbeeCaller) -> None:

@@ -97,6 +97,9 @@ def test_r42_open_orders_are_listed_by_urgency(here: CliWorld) -> None:
 def test_r42_the_list_is_one_table_as_csv_and_has_a_limit(here: CliWorld) -> None:
     rows = list(csv.reader(here.run("promise", "--csv").stdout.splitlines()))
     assert [row[1] for row in rows] == ["order", "4", "2", "3", "1"]
+    assert rows[1][5] == f"{TODAY - timedelta(days=6)}"
+    assert [row[6].partition(" ")[0] == "in" for row in rows[1:]] == [False, False, True, True]
+    assert rows[1][6].endswith(" ago")
     cut = here.run("promise", "--limit", "1", "--json")
     assert json.loads(cut.stdout)["more_of"] == ["acme"]
     assert len(json.loads(cut.stdout)["orders"]) == 1
@@ -148,6 +151,15 @@ def test_r43_each_table_is_a_csv_of_its_own(here: CliWorld, by: str, first: str)
             TODAY - timedelta(days=n) for n in range(30, -1, -1)
         ]
         assert rows == list(csv.reader(here.run("figures", "--csv").stdout.splitlines()))
+
+
+def test_r43_figures_as_csv_are_numbers_and_what_is_not_known_is_empty(here: CliWorld) -> None:
+    rows = list(csv.DictReader(here.run("figures", "--by", "merchant", "--csv").stdout.splitlines()))
+    acme, nordlicht = rows
+    assert 4 < float(acme["hours to shipped"]) <= 6 <= float(acme["hours of 9 of 10"])
+    assert float(acme["share on time"]) == pytest.approx(8 / 9, abs=0.001)
+    known = ("merchant", *(name for name, cell in nordlicht.items() if cell == "0"))
+    assert [cell for name, cell in nordlicht.items() if name not in known] == ["", "", "", ""]
 
 
 def test_r43_a_merchant_without_figures_has_none(here: CliWorld) -> None:

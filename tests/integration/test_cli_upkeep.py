@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from orderbridge.inbound.announce_inbound import announce_inbound
 from orderbridge.inbound.dropped_files import with_our_messages
 from orderbridge.jobs.deliveries import Delivery, one_by_one
 from orderbridge.jobs.messages import KINDS, AnnounceInbound
+from orderbridge.ledger.parcel_cost import ParcelCost
 from orderbridge.merchants.health import Health
 from orderbridge.merchants.usage import Usage
 from orderbridge.platform.clock import SystemClock
@@ -30,6 +32,7 @@ from orderbridge.stock.low_stock_records import LowStockRecords
 from orderbridge.stock.movement_records import MovementRecords, Moves
 from orderbridge.stock.movements import Correction, Note
 from orderbridge.stock.stock_records import StockRecords
+from orderbridge.tracking.cost_records import CostRecords
 from orderbridge.workspace import Workspace
 from tests.cli_world import CliWorld
 
@@ -120,7 +123,7 @@ def test_a_table_is_written_as_csv_that_no_spreadsheet_takes_for_a_formula(here:
     assert [for_spreadsheet(cell) for cell in ("-3", "+1.50", "MUG", "")] == ["-3", "+1.50", "MUG", ""]
     here.run("failed", "discard", "--queue", "push-orders")
     nothing = here.run("failed", "list", "--csv")
-    assert (nothing.stdout, "no table" in nothing.stderr) == ("", True)
+    assert (nothing.stdout, "no table to write as CSV: no message has failed" in nothing.stderr) == ("", True)
 
 
 def test_the_messages_of_one_job_are_listed_and_sent_again_by_its_name(here: CliWorld) -> None:
@@ -283,6 +286,16 @@ def test_usage_adds_up_all_merchants_and_says_what_they_cost(here: CliWorld) -> 
     one = here.ask("usage", "--merchant", "acme")
     assert (len(one["days"]), one["billbee_calls"]) == (1, 105_000)
     assert "105,000 calls to Billbee" in here.run("usage", width=60).stdout
+
+
+def test_usage_as_csv_is_the_table_of_calls_alone_with_plain_numbers(here: CliWorld) -> None:
+    Usage(here.table, here.clock).add("acme", {"billbee": 5_000, "bibi": 7})
+    cost = ParcelCost(Decimal("9.36"), "UPS Ground")
+    CostRecords(here.table, "acme", here.clock).add(5304, "1Z9", cost, f"{here.clock.now():%Y-%m}")
+    head, line = here.run("usage", "--csv").stdout.splitlines()
+    assert head == "day (UTC),merchant,Billbee,BiBi,Abillify,throttled"
+    assert line.endswith(",acme,5000,7,0,0")
+    assert here.run("usage", "--month", "2020-02", "--csv").stdout.splitlines() == [head]
 
 
 def test_usage_of_another_month_expects_nothing(here: CliWorld) -> None:

@@ -207,7 +207,8 @@ def test_the_commands_play_an_orders_life(play: Sandbox) -> None:
             return answer
 
         run("shop", "create-order", "--item", "MUG-01:2", "--item", "TEE-01", "--personalise", "Name=Mia", "--unpaid")
-        run("shop", "message", FIRST, "Soon, please")
+        run("shop", "message", FIRST, "Size :x:, [red]please")
+        assert "Size :x:, [red]please" in run("shop", "show", FIRST)
         run("shop", "untag", FIRST, "bibi")
         run("shop", "tag", FIRST, "bibi", "gift")
         run("shop", "pay", FIRST)
@@ -238,6 +239,7 @@ def test_the_commands_play_an_orders_life(play: Sandbox) -> None:
         for listed in (run("shop", "list"), run("warehouse", "list")):
             assert max(map(len, listed.splitlines())) <= 80
         assert "There is no order 9. The nearest:" in run("shop", "pay", "9", status=1)
+        assert "MUG-01:x:1:9.95" in run("shop", "create-order", "--item", "MUG-01:x", status=1)
 
 
 def test_without_a_running_serve_the_command_says_how_to_start_one(

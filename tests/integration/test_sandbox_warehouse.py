@@ -79,7 +79,7 @@ def test_shipping_what_is_not_there_is_refused() -> None:
         play.here.count("MUG-01", 0)
         with pytest.raises(Refusal, match=r"cannot leave: 1 x MUG-01 missing in the stock\. Receive them first"):
             play("warehouse/ship", order=number)
-        assert play("warehouse/step")["said"] == "the warehouse has nothing to do: 10002 (New)"
+        assert play("warehouse/step")["said"] == "the warehouse has nothing to do: acme 10002 (New)"
         assert play.here.warehouse.products["MUG-01"]["quantity_in_stock"] == 0
 
 

@@ -68,7 +68,19 @@ def jobs(tool: Tool, merchant: EveryMerchantOption = None) -> None:
     answer: dict[str, Any] = {
         "processing": tool.found.processes,
         "jobs": [{"merchant": name, **vars(job)} for name, job in found],
-        "troubles": [vars(trouble) | {"severity": trouble.severity} for trouble in troubles],
+        "troubles": [
+            {
+                "merchant": one.merchant,
+                "kind": one.kind,
+                "what": one.what,
+                "remedy": one.remedy,
+                "count": one.count,
+                "about": one.about,
+                "since": one.since,
+                "severity": one.severity,
+            }
+            for one in troubles
+        ],
         "failed_messages": failed,
     }
     tool.out.show(answer, render)

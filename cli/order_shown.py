@@ -27,7 +27,7 @@ def next_step(
     if settings is not None and settings.mode == "paused":
         return f"Nothing: the merchant is paused (orderbridge merchants resume {record.merchant})."
     tags, holds = (Tags(settings.billbee.order_tag), settings.billing.holds) if settings else (None, False)
-    return next_step_in_words(record, tags, now, until_billed=holds, down=down)
+    return next_step_in_words(record, tags, now, until_billed=holds, down=down).english
 
 
 def rule_of(record: LedgerOrder, settings: MerchantSettings | None) -> str:

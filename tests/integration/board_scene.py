@@ -21,7 +21,7 @@ from orderbridge.desk.board.jobs_page import jobs_page
 from orderbridge.desk.board.order_board import OrderBoard
 from orderbridge.desk.board.order_page import order_page
 from orderbridge.desk.board.orders_page import orders_page, search_page
-from orderbridge.desk.board.reader import Language, Reader
+from orderbridge.desk.board.reader import Reader
 from orderbridge.desk.board.search import Found
 from orderbridge.desk.board.stock_page import stock_page, stocks_page
 from orderbridge.desk.board.worklist import Acknowledgement
@@ -30,6 +30,7 @@ from orderbridge.ledger.effects import message
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.ledger.order_number import OrderNumber
 from orderbridge.ledger.parcel_cost import ParcelCost
+from orderbridge.ledger.problem import Language
 from orderbridge.ledger.record import LedgerOrder, Parcel, RecordChanges
 from orderbridge.merchants.health import Health
 from orderbridge.merchants.registry import MerchantListing, Pause

@@ -103,8 +103,8 @@ def test_what_happens_next_with_an_order_that_waits_for_its_invoice(here: World)
     moves = (Status.SUBMITTING, Status.SUBMITTED, Status.ACKNOWLEDGED, Status.HELD)
     held = open_order(here.ledger, 9, moves=moves, held=True)
     now = here.clock.now()
-    assert "on hold until it is billed" in next_step_in_words(held, None, now, until_billed=True)
-    assert "as asked" in next_step_in_words(held, None, now)
+    assert "on hold until it is billed" in next_step_in_words(held, None, now, until_billed=True).english
+    assert "as asked" in next_step_in_words(held, None, now).english
 
 
 def doctor(here: World) -> list[Finding]:

@@ -132,7 +132,7 @@ def test_what_the_watch_calls_trouble_is_in_the_worklist_with_what_to_do(scene: 
     bench = scene.at().board.workbench()
     (trouble,) = [entry for entry in bench.work if entry.order is None]
     assert trouble.about == "orders-late"
-    assert trouble.remedy.replace("'", "&#x27;") in home_page(scene.say(), bench)
+    assert trouble.remedy.english.replace("'", "&#x27;") in home_page(scene.say(), bench)
 
 
 # What is open
@@ -301,7 +301,7 @@ def test_an_order_says_what_happens_next(
     scene.order(1, *statuses, **details)
     view = scene.board.order("acme", 1)
     assert view is not None
-    assert told in view.next_step
+    assert told in view.next_step.english
     assert told in order_page(scene.say(), view)
 
 
@@ -309,7 +309,7 @@ def test_a_stuck_order_says_how_to_try_at_once(scene: Scene) -> None:
     scene.at(hours=1).order(1, Status.SUBMITTING)
     view = scene.at().board.order("acme", 1)
     assert view is not None
-    assert "orderbridge order retry 1" in view.next_step
+    assert "orderbridge order retry 1" in view.next_step.english
 
 
 def test_an_orders_page_has_its_timeline_newest_first_and_all_times_in_one_zone(scene: Scene) -> None:

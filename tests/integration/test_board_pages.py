@@ -11,8 +11,9 @@ from orderbridge.desk.board.action import Action
 from orderbridge.desk.board.layout import HEADERS
 from orderbridge.desk.board.list_pages import failed_page
 from orderbridge.desk.board.order_page import order_page
-from orderbridge.desk.board.reader import LANGUAGES, Language
+from orderbridge.desk.board.reader import LANGUAGES
 from orderbridge.ledger.lifecycle import Status
+from orderbridge.ledger.problem import Language
 from orderbridge.ledger.record import Parcel
 from testkit.clock import NOON
 from tests.axe import serious_issues

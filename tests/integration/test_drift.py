@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from orderbridge.desk.troubles.find_troubles import DRIFT_TOLD_FOR, find_troubles
+from orderbridge.desk.troubles.find_troubles import find_troubles
+from orderbridge.desk.troubles.standing import DRIFT_TOLD_FOR
 from orderbridge.desk.troubles.trouble import TroubleKind
 from orderbridge.merchants.drift import Drifts
 from testkit.world import World, world

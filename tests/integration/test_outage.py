@@ -329,7 +329,7 @@ def test_r32_a_vendor_that_is_down_is_a_trouble_and_is_named_by_the_order() -> N
         )
         shown = board.order("acme", 1)
         assert shown is not None
-        assert "The warehouse has not answered since 2026-07-01 12:00 UTC" in shown.next_step
+        assert "The warehouse has not answered since 2026-07-01 12:00 UTC" in shown.next_step.english
         come_back(here)
         assert _troubles(here) == []
 

@@ -170,7 +170,7 @@ def test_r40_a_rule_holds_an_order_once_and_the_merchant_releases_it_by_the_tag(
         assert here.tags(1) == {TAG, RECEIVED, HOLDING}
         assert here.billbee.count(TAGS) == 1  # both tags in one call
         assert "tagged as received and held, for the rule 'dear'" in [one.why for one in here.record(1).timeline]
-        assert "as the rule 'dear' asks" in next_step_in_words(here.record(1), None, here.clock.now())
+        assert "as the rule 'dear' asks" in next_step_in_words(here.record(1), None, here.clock.now()).english
         for _ in range(3):
             here.cycle()
         here.shop.remove_tag(1, HOLDING)

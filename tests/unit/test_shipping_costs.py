@@ -12,6 +12,7 @@ from orderbridge.desk.board.order_board import OrderView
 from orderbridge.desk.board.order_page import order_page
 from orderbridge.desk.board.reader import Reader
 from orderbridge.desk.board.shops import Shop
+from orderbridge.desk.wording import Words
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.ledger.order_number import OrderNumber
 from orderbridge.ledger.parcel_cost import ParcelCost
@@ -84,10 +85,12 @@ def test_r27_the_board_shows_what_a_parcel_cost_and_where_it_is() -> None:
         updated_at=NOW,
         parcels={"1Z1": Parcel("UPS Ground", NOW), "1Z2": Parcel("UPS Ground", NOW)},
     )
-    page = order_page(Reader(NOW), OrderView(Shop("acme", None), order, "Nothing."))
+    page = order_page(Reader(NOW), OrderView(Shop("acme", None), order, Words("Nothing.", "Nichts.")))
     assert "Pounds" not in page
     cost = ParcelCost(Decimal("9.3600"), "UPS Ground", Decimal("1.2500"), "5<b>", "https://fedex.com/t?1Z1&a=1")
-    page = order_page(Reader(NOW), OrderView(Shop("acme", None), replace(order, costs={"1Z1": cost}), "Nothing."))
+    page = order_page(
+        Reader(NOW), OrderView(Shop("acme", None), replace(order, costs={"1Z1": cost}), Words("Nothing.", "Nichts."))
+    )
     assert "9.36" in page
     assert "1.25" in page
     assert "5&lt;b&gt;" in page

@@ -5,7 +5,7 @@ other settings or other products do not count as the merchant's change.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +16,25 @@ if TYPE_CHECKING:
     from orderbridge.ledger.order import Order, OrderLine
     from orderbridge.ledger.tags import Tags
 
+PRODUCTS: Final = "products"
+ADDRESS: Final = "delivery address"
+UNKNOWN: Final = "content"
+"""It is not known what the warehouse was sent, or the order cannot be sent as it is now."""
+GERMAN_FIELDS: Final = {
+    PRODUCTS: "Artikel",
+    ADDRESS: "Lieferadresse",
+    "invoice address": "Rechnungsadresse",
+    "product texts": "Artikeltexte",
+    "amounts": "Beträge",
+    "ship method": "Versandart",
+    "pay method": "Zahlungsart",
+    "comment": "Bemerkung",
+    "ship date or rush": "Versanddatum oder Eilversand",
+    "offer code": "Angebotscode",
+    "hold": "Anhalten",
+    UNKNOWN: "Inhalt",
+}
+"""What may differ, in the sequence of the fingerprints of what the warehouse was sent."""
 _LENGTH: Final = 6
 """Of a part's fingerprint."""
 
@@ -32,6 +51,11 @@ class Difference:
     content: str
     since: datetime
     fields: tuple[str, ...] = ()
+
+
+def in_german(fields: Iterable[str]) -> list[str]:
+    """The names of fields in German; one of a newer release as it is."""
+    return [GERMAN_FIELDS.get(field, field) for field in fields]
 
 
 class Part(StrEnum):

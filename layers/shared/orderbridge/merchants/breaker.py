@@ -102,6 +102,10 @@ class Outage:
         """The vendor's name for people."""
         return VENDORS[self.vendor]
 
+    @property
+    def german_name(self) -> str:
+        return "Das Lager" if self.vendor == "bibi" else self.name
+
 
 class Breaker:
     """One merchant's breaker for one vendor, as one environment knows it.

@@ -15,12 +15,12 @@ from orderbridge.ledger.lifecycle import Status
 from orderbridge.ledger.order import scrubbed
 from orderbridge.ledger.pricing import smallest_unit, totals
 from orderbridge.ledger.shop_states import CANCELLED_STATE, DELETED_STATE
-from orderbridge.ledger.shown import Difference, tags_when_sent
+from orderbridge.ledger.shown import PRODUCTS, UNKNOWN, Difference, tags_when_sent
 from orderbridge.ledger.told import Answer, BillingAnswer, about_content, merged_into_key, with_settled
 from orderbridge.merchants.activity import Activity
 from orderbridge.orders import problems as order_problems
 from orderbridge.orders.change_shown import lines_to_cancel, not_shown
-from orderbridge.orders.content import PRODUCTS, UNKNOWN, as_sent, differing, in_words
+from orderbridge.orders.content import as_sent, differing, in_words
 from orderbridge.orders.merge_problems import merged
 from orderbridge.orders.shipping_order import ShippingOrder
 from orderbridge.platform.errors import NotFound, Refused, RetryableError, UpstreamError

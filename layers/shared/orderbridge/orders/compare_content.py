@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from orderbridge.effects.executor import say
 from orderbridge.ledger.effects import Effect, EffectKind, message
 from orderbridge.ledger.lifecycle import HAS_LEFT
-from orderbridge.ledger.shown import Difference, has_new_positions, shown, tags_when_sent
+from orderbridge.ledger.shown import UNKNOWN, Difference, has_new_positions, shown, tags_when_sent
 from orderbridge.ledger.told import Answer, about_content, with_settled
 from orderbridge.ledger.wishes import SETTLES_WITHIN, Wish
 from orderbridge.orders import problems as order_problems
-from orderbridge.orders.content import UNKNOWN, changed, content_key, in_words
+from orderbridge.orders.content import changed, content_key, in_words
 from orderbridge.orders.merges import hinders_change
 from orderbridge.orders.preparation import prepare
 from orderbridge.orders.shipping_order import ShippingOrder

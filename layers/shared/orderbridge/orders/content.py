@@ -8,7 +8,17 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Final
 
 from orderbridge.ledger.lifecycle import HAS_LEFT, Status
-from orderbridge.ledger.shown import Part, moved_parts, shown, tags_when_sent
+from orderbridge.ledger.shown import (
+    ADDRESS,
+    GERMAN_FIELDS,
+    PRODUCTS,
+    UNKNOWN,
+    Part,
+    in_german,
+    moved_parts,
+    shown,
+    tags_when_sent,
+)
 from orderbridge.ledger.sku import Sku, by_sku
 from orderbridge.ledger.told import with_settled
 
@@ -20,25 +30,7 @@ if TYPE_CHECKING:
     from orderbridge.ledger.tags import Tags
     from orderbridge.orders.shipping_order import ImportRules, ShippingOrder
 
-PRODUCTS: Final = "products"
-ADDRESS: Final = "delivery address"
-UNKNOWN: Final = "content"
-"""It is not known what the warehouse was sent, or the order cannot be sent as it is now."""
-_GERMAN: Final = {
-    PRODUCTS: "Artikel",
-    ADDRESS: "Lieferadresse",
-    "invoice address": "Rechnungsadresse",
-    "product texts": "Artikeltexte",
-    "amounts": "Beträge",
-    "ship method": "Versandart",
-    "pay method": "Zahlungsart",
-    "comment": "Bemerkung",
-    "ship date or rush": "Versanddatum oder Eilversand",
-    "offer code": "Angebotscode",
-    "hold": "Anhalten",
-    UNKNOWN: "Inhalt",
-}
-_FIELDS: Final = tuple(field for field in _GERMAN if field != UNKNOWN)
+_FIELDS: Final = tuple(field for field in GERMAN_FIELDS if field != UNKNOWN)
 """In the sequence of their fingerprints: a new one goes to the end."""
 _LENGTH: Final = 6
 """Of a field's fingerprint."""
@@ -187,4 +179,4 @@ def in_words(fields: tuple[str, ...], sent: Mapping[str, int], wanted: Mapping[s
             for field, name in zip(fields, names, strict=True)
         )
 
-    return named(fields, "instead of"), named((_GERMAN[field] for field in fields), "statt")
+    return named(fields, "instead of"), named(in_german(fields), "statt")

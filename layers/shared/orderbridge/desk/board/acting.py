@@ -175,7 +175,10 @@ class Acting:
 
         return Proposal(
             say("{what}: acknowledge?", what=what),
-            (f"{what}: {say(WORK[entry.work][0])}. {entry.text}".strip(), say(_ACKNOWLEDGES)),
+            (
+                f"{what}: {say(WORK[entry.work][0])}. {entry.words.say(say.language) or entry.text}".strip(),
+                say(_ACKNOWLEDGES),
+            ),
             say("Acknowledge"),
             key,
             "/",

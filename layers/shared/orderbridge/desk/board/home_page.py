@@ -22,9 +22,12 @@ from orderbridge.desk.board.layout import (
 from orderbridge.desk.board.markup import Content, Markup, el
 from orderbridge.desk.board.order_list import Promised
 from orderbridge.desk.board.orders_page import ORDER_WAITS, STANDINGS, details
+from orderbridge.desk.board.shops import language_of
 from orderbridge.desk.board.waiting import AGES
 from orderbridge.desk.board.workbench import NAMED, READ_AT_MOST
 from orderbridge.desk.board.worklist import BAD, Work
+from orderbridge.desk.wording import NOTHING, Words
+from orderbridge.ledger.shown import in_german
 from orderbridge.merchants.promise import Standing
 
 if TYPE_CHECKING:
@@ -237,20 +240,23 @@ def _entry(
     if entry.order is None:
         first: Content = (badge(say(_SEVERITY[entry.is_notice][0]), _SEVERITY[entry.is_notice][1]), " ", whose)
         told: Content = (
-            el("p", say.noted(entry.text)),
-            el("p", say.noted(entry.remedy), class_="quiet small") if entry.remedy else None,
+            el("p", say.noted(entry.words)),
+            el("p", say.noted(entry.remedy), class_="quiet small") if entry.remedy != NOTHING else None,
         )
     else:
         record = bench.records.get((entry.merchant, entry.order.billbee_id))
         first = (order_link(entry.order), " ", whose)
+        text: Content
         if record is not None and record.is_quarantined and record.defect is not None:
-            text = record.defect.what
+            text = say.noted(record.defect.what)
         elif record is not None and record.difference is not None and entry.work is Work.CHANGED:
-            text = ", ".join(record.difference.fields)
+            fields = record.difference.fields
+            text = say.noted(Words(", ".join(fields), ", ".join(in_german(fields))))
         else:
-            text = entry.text
+            shop = next((one for one in bench.shown if one.name == entry.merchant), None)
+            text = say.noted(entry.text, language_of(entry.text, shop))
         told = (
-            el("p", say.noted(text)) if text else None,
+            el("p", text) if text else None,
             el("p", details(say, entry.order, record), class_="quiet small"),
         )
     buttons = action_list(actions(entry)) if actions else None
@@ -261,7 +267,7 @@ def _acknowledged(say: Reader, entries: Sequence[Entry]) -> Markup:
     rows = [
         el(
             "li",
-            order_link(entry.order) if entry.order else say.noted(entry.text),
+            order_link(entry.order) if entry.order else say.noted(entry.words),
             " ",
             say(WORK[entry.work][0]),
             " · ",

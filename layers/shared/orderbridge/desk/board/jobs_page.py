@@ -9,6 +9,7 @@ from orderbridge.desk.board.action import Action, action_list
 from orderbridge.desk.board.layout import badge, merchant_chooser, page, quiet, table, url
 from orderbridge.desk.board.markup import Content, Markup, el
 from orderbridge.desk.board.worklist import Work
+from orderbridge.desk.wording import NOTHING
 
 if TYPE_CHECKING:
     from orderbridge.desk.board.reader import Reader
@@ -59,8 +60,8 @@ def _trouble(say: Reader, entry: Entry) -> Markup:
         "li",
         el("div", badge(say("notice" if notice else "trouble"), "" if notice else "bad"), " ",
            el("strong", entry.merchant), since, class_="line"),
-        el("p", say.noted(entry.text)),
-        el("p", say.noted(entry.remedy), class_="quiet small") if entry.remedy else None,
+        el("p", say.noted(entry.words)),
+        el("p", say.noted(entry.remedy), class_="quiet small") if entry.remedy != NOTHING else None,
         el("p", say("acknowledged by {name}", name=seen.by), ", ", say.brief(seen.at), class_="quiet small")
         if seen
         else None,

@@ -34,6 +34,7 @@ from orderbridge.stock.stock_records import StockRecord, StockRecords
 
 if TYPE_CHECKING:
     from orderbridge.desk.digest_report import Report
+    from orderbridge.desk.wording import Words
     from orderbridge.inbound.notice_records import NoticeRecord
     from orderbridge.jobs.dead_letters import DeadLetter, DeadLetters
     from orderbridge.merchants.registry import MerchantListing
@@ -52,7 +53,7 @@ class OrderView:
 
     shop: Shop
     order: LedgerOrder
-    next_step: str
+    next_step: Words
     billing: str | None = None
 
 

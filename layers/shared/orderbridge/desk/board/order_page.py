@@ -21,6 +21,7 @@ from orderbridge.desk.board.layout import (
 )
 from orderbridge.desk.board.markup import Content, Markup, el
 from orderbridge.desk.board.orders_page import ORDER_WAITS, promise
+from orderbridge.desk.board.shops import language_of
 from orderbridge.desk.board.waiting import waits_for
 from orderbridge.ledger.lifecycle import OPEN, Status
 from orderbridge.tracking.tracking_links import carrier, link
@@ -28,6 +29,7 @@ from orderbridge.tracking.tracking_links import carrier, link
 if TYPE_CHECKING:
     from orderbridge.desk.board.order_board import OrderView
     from orderbridge.desk.board.reader import Reader
+    from orderbridge.desk.board.shops import Shop
     from orderbridge.ledger.parcel_cost import ParcelCost
     from orderbridge.ledger.record import Event, LedgerOrder
 
@@ -42,7 +44,7 @@ def order_page(say: Reader, view: OrderView, actions: Sequence[Action] = ()) -> 
     return page(
         say,
         title,
-        _standing(say, order),
+        _standing(say, view),
         el("section", el("h2", say("What happens next")), el("p", say.noted(view.next_step)), action_list(actions),
            class_=f"panel edged {_edge(order)}"),
         el(
@@ -53,7 +55,7 @@ def order_page(say: Reader, view: OrderView, actions: Sequence[Action] = ()) -> 
                 el("section", _pieces(say, order), class_="panel") if order.pieces else None,
                 el("section", _effects(say, order), class_="panel") if order.effects else None,
                 el("section", el("h2", say("Timeline")),
-                   el("ol", [_entry(say, event) for event in reversed(order.timeline)], class_="timeline"),
+                   el("ol", [_entry(say, event, view.shop) for event in reversed(order.timeline)], class_="timeline"),
                    class_="panel"),
             ),
             el("div", el("section", el("h2", say("Facts")), _facts(say, view), class_="panel"), class_="side"),
@@ -62,8 +64,9 @@ def order_page(say: Reader, view: OrderView, actions: Sequence[Action] = ()) -> 
     )  # fmt: skip
 
 
-def _standing(say: Reader, order: LedgerOrder) -> Markup:
+def _standing(say: Reader, view: OrderView) -> Markup:
     """The status in one line, with the reason below it."""
+    order = view.order
     waits = None
     if order.status in OPEN and not order.rehearsal:
         waits = say("waits for {what}", what=say(ORDER_WAITS[waits_for(order)]))
@@ -78,7 +81,12 @@ def _standing(say: Reader, order: LedgerOrder) -> Markup:
         " · ",
         outside(say("Open in Billbee"), _BILLBEE.format(quote(str(order.billbee_id)))),
     )
-    return el("div", el("p", line), el("p", say.noted(order.reason)) if order.reason else None, problem)
+    return el("div", el("p", line), _reason(say, view), problem)
+
+
+def _reason(say: Reader, view: OrderView) -> Markup | None:
+    reason = view.order.reason
+    return el("p", say.noted(reason, language_of(reason, view.shop))) if reason else None
 
 
 def _edge(order: LedgerOrder) -> str:
@@ -175,13 +183,13 @@ def _pieces(say: Reader, order: LedgerOrder) -> Markup:
     return table(say("Pieces, bundles resolved"), ("SKU", say("Pieces")), rows, amounts=1)
 
 
-def _entry(say: Reader, event: Event) -> Markup:
+def _entry(say: Reader, event: Event, shop: Shop) -> Markup:
     moved = event.before != event.after
     known = next((status for status in Status if status.value == event.after), None)
     where = (status_badge(say, known) if known else badge(event.after), " ") if moved else None
     return el(
         "li",
-        el("div", where, say.noted(event.why)),
+        el("div", where, say.noted(event.why, language_of(event.why, shop))),
         el("div", say.exact(event.at), f" · {event.call}" if event.call else None, class_="small quiet"),
         class_="moved" if moved else None,
     )

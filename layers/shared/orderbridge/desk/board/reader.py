@@ -9,16 +9,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 
-from orderbridge.desk.board.markup import Markup, el
+from orderbridge.desk.board.markup import Content, Markup, el
 from orderbridge.desk.board.texts import GERMAN, MONTHS
+from orderbridge.desk.wording import Words
 
-Language = Literal["en", "de"]
+if TYPE_CHECKING:
+    from orderbridge.ledger.problem import Language
+
 LANGUAGES: Final[Mapping[Language, str]] = {"en": "English", "de": "Deutsch"}
 ZONE: Final = "Europe/Berlin"
 """The zone of a reader who has not chosen another."""
@@ -60,9 +63,17 @@ class Reader:
         """``one`` or ``many``, each with ``{n}`` for the number."""
         return self(one if number == 1 else many, n=self.number(number))
 
-    def noted(self, text: str) -> Markup | str:
-        """A text that was noted in English, whatever language the page has."""
-        return text if self.language == "en" else el("span", text, lang="en")
+    def noted(self, text: Words | str, language: Language = "en") -> Content:
+        """A text from elsewhere than the board's own. If it is in another language than the page, it says so.
+
+        Args:
+            language: in which a text was noted that exists in one language only.
+        """
+        if isinstance(text, Words):
+            if self.language == "de" and text.german:
+                return (f"{text.german}: ", self.noted(text.noted)) if text.noted else text.german
+            text = text.say()
+        return text if self.language == language or not text else el("span", text, lang=language)
 
     # ---- Numbers
 

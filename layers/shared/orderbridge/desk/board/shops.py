@@ -5,10 +5,14 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from orderbridge.ledger.tags import Tags
 from orderbridge.merchants.settings import MerchantSettings, find_settings
 from orderbridge.platform.errors import OrderbridgeError, SettingsError
+
+if TYPE_CHECKING:
+    from orderbridge.ledger.problem import Language
 
 
 class UnknownMerchant(OrderbridgeError):
@@ -42,6 +46,15 @@ class Shop:
     @property
     def rehearses(self) -> bool:
         return self.mode == "test"
+
+
+def language_of(text: str, shop: Shop | None) -> Language:
+    """In which language a reason or an entry of a timeline was noted: messages with a code, such as OB-110, in the
+    merchant's, all others in English.
+    """
+    if shop is None or shop.settings is None or " [OB-" not in text:
+        return "en"
+    return shop.settings.language
 
 
 def all_shops(merchants: Mapping[str, str]) -> list[Shop]:

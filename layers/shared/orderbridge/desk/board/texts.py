@@ -1,5 +1,5 @@
-"""All texts of the board, in English as the pages say them, and in German. What was noted in the ledger stays in the
-language in which it was noted.
+"""All texts of the board's own, in English as the pages say them, and in German. What other rooms say in both languages
+is written there, as `Words` and problems. What was noted in the ledger stays in the language in which it was noted.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from orderbridge.desk.open_promises import OpenPromise, most_urgent_first, promi
 from orderbridge.desk.troubles.find_troubles import EVERY, allowed, find_troubles, find_vanished
 from orderbridge.desk.troubles.trouble import Trouble, TroubleKind
 from orderbridge.desk.troubles.watched import Watched
+from orderbridge.desk.wording import NOTHING
 from orderbridge.ledger.ledger import Ledger
 from orderbridge.ledger.lifecycle import Status
 from orderbridge.merchants.health import Health, JobHealth
@@ -210,7 +211,7 @@ def _troubles(
     known = Watched(table, clock).of_many(shop.name for shop in shown)
     kinds = {kind.value: kind for kind in TroubleKind}
     return found + [
-        Trouble(merchant, kinds[one.kind], one.what, "", one.count, one.about, one.since)
+        Trouble(merchant, kinds[one.kind], one.words, NOTHING, one.count, one.about, one.since)
         for merchant, memory in sorted(known.items())
         for one in memory.troubles.values()
         if one.gone_at is None and one.kind in kinds

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from orderbridge.desk.next_step import is_stuck
 from orderbridge.desk.troubles.open_orders import OPEN_TOO_LONG
 from orderbridge.desk.troubles.trouble import Severity, Trouble, TroubleKind
+from orderbridge.desk.wording import NOTHING, Words
 from orderbridge.ledger.lifecycle import HAS_LEFT, OPEN, Status
 from orderbridge.ledger.told import CREDIT_NOTE, PIECES_MISSING, Answer, WarehouseEvent
 from orderbridge.platform.table import merchant_key
@@ -57,8 +58,9 @@ class Entry:
     Attributes:
         about: the trouble's key, or the order's id.
         since: since when it has been so; a new event is a new entry.
-        text: what is wrong, as it was noted, in English or the merchant's language.
+        words: what is wrong, for a trouble.
         remedy: what to do, for a trouble.
+        text: what is wrong with an order, as it was noted.
     """
 
     merchant: str
@@ -67,7 +69,8 @@ class Entry:
     since: datetime | None
     text: str = ""
     order: OrderSummary | None = None
-    remedy: str = ""
+    words: Words = NOTHING
+    remedy: Words = NOTHING
     is_notice: bool = False
     acknowledged: Acknowledgement | None = None
 
@@ -93,7 +96,9 @@ def of_troubles(troubles: Iterable[Trouble]) -> Iterator[Entry]:
     for one in troubles:
         if one.kind not in _SAID_BY_ENTRIES:
             notice = one.severity is Severity.NOTICE
-            yield Entry(one.merchant, Work.TROUBLE, one.key, one.since, one.what, remedy=one.remedy, is_notice=notice)
+            yield Entry(
+                one.merchant, Work.TROUBLE, one.key, one.since, words=one.words, remedy=one.advice, is_notice=notice
+            )
 
 
 def of_open(order: OrderSummary, now: datetime) -> Entry | None:

@@ -12,19 +12,20 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from orderbridge.desk.troubles import standing
 from orderbridge.desk.troubles.open_orders import Few, OpenOrders
 from orderbridge.desk.troubles.silence import HISTORY
 from orderbridge.desk.troubles.stopped import Quiet, no_orders, no_parcels
 from orderbridge.desk.troubles.trouble import EVERYBODY, Trouble, TroubleKind
 from orderbridge.desk.troubles.watched import Memory, Watched
-from orderbridge.desk.wording import in_utc, listed, span
+from orderbridge.desk.wording import Words, in_utc, span
 from orderbridge.ledger.ledger import Ledger
-from orderbridge.ledger.order_number import Habits, Numbering
+from orderbridge.ledger.order_number import Habits
 from orderbridge.merchants.account_numbers import habits_of_many
 from orderbridge.merchants.activity import Activity
 from orderbridge.merchants.breaker import Outage, outages_of_many
 from orderbridge.merchants.drift import Drift, Drifts
-from orderbridge.merchants.findings import Findings, Found, LowStock
+from orderbridge.merchants.findings import Findings, Found
 from orderbridge.merchants.health import Health, JobHealth, MerchantHealth
 from orderbridge.merchants.refused_records import RefusedRecord, RefusedRecords
 from orderbridge.merchants.settings import MerchantSettings, find_settings
@@ -50,10 +51,6 @@ EVERY: Final = {
     "follow-inbound": timedelta(hours=1),
 }
 """How often the schedules start each job; a test compares it with the template."""
-DOWN_FOR: Final = timedelta(minutes=5)
-"""How long a vendor may go without an answer."""
-DRIFT_TOLD_FOR: Final = timedelta(days=3)
-"""How long undocumented content is a trouble, from when it was first noticed."""
 GLANCED: Final = frozenset({TroubleKind.BROKEN, TroubleKind.UNKNOWN_SETTINGS, TroubleKind.JOB_OVERDUE})
 """The kinds of trouble that a glance finds; a closer look finds the others."""
 NOTED: Final = frozenset(
@@ -61,8 +58,11 @@ NOTED: Final = frozenset(
 )
 """The kinds of trouble that are looked for only after a worker's note, until they are over."""
 _BROKEN: Final = frozenset({"SettingsError", "AuthenticationError"})
-_READ: Final = 200
-"""For how many orders in quarantine the error is named."""
+_FAILS: Final = Words("The error says what to fix.", "Der Fehler sagt, was zu beheben ist.")
+_WAITS: Final = Words(
+    "Look for waiting messages in its queue and its log.",
+    "Nach wartenden Nachrichten in seiner Queue und im Log sehen.",
+)
 _COUNTED: Final = 1000
 """How many open orders of a merchant without settings are counted."""
 
@@ -156,15 +156,21 @@ def since(found: Iterable[Trouble], memory: Memory) -> list[Trouble]:
 def not_watched(merchant: str, error: Exception) -> Trouble:
     """The trouble of a merchant whose check failed. Reports a defect."""
     why = report(error, merchant=merchant) if is_unexpected(error) else loggable(error)
-    what = f"the watch could not look at everything: {why}"
-    return Trouble(
-        merchant, TroubleKind.NOT_WATCHED, what, "The log of watch has the error. If it lasts, report it as a defect."
+    what = Words("the watch could not look at everything", "die Überwachung konnte nicht alles prüfen", why)
+    remedy = Words(
+        "The log of watch has the error. If it lasts, report it as a defect.",
+        "Das Log von watch hat den Fehler. Bleibt er, bitte melden.",
     )
+    return Trouble(merchant, TroubleKind.NOT_WATCHED, what, remedy)
 
 
 def all_paused(pause: Pause) -> Trouble:
-    what = f"all merchants have been paused since {in_utc(pause.since)}, by {pause.by}: nothing is processed"
-    return Trouble(EVERYBODY, TroubleKind.ALL_PAUSED, what, "`orderbridge merchants resume --all` ends it.")
+    what = Words(
+        f"all merchants have been paused since {in_utc(pause.since)}, by {pause.by}: nothing is processed",
+        f"alle Händler sind seit {in_utc(pause.since)} pausiert, von {pause.by}: Nichts wird verarbeitet",
+    )
+    remedy = Words("`orderbridge merchants resume --all` ends it.", "`orderbridge merchants resume --all` beendet das.")
+    return Trouble(EVERYBODY, TroubleKind.ALL_PAUSED, what, remedy)
 
 
 def vanished(merchant: str, ledger: Ledger) -> Trouble | None:
@@ -177,9 +183,16 @@ def vanished(merchant: str, ledger: Ledger) -> Trouble | None:
     if not orders.count:
         return None
     counted = "1 order is" if orders.count == 1 else f"{orders.count} orders are"
-    least = "at least " if orders.count >= _COUNTED else ""
-    what = f"there are no settings any more, and {least}{counted} open: {orders.names}"
-    remedy = "Add the merchant again until the orders are through: nothing is done for them."
+    german = "1 Auftrag ist" if orders.count == 1 else f"{orders.count} Aufträge sind"
+    least, mindestens = ("at least ", "mindestens ") if orders.count >= _COUNTED else ("", "")
+    what = Words(
+        f"there are no settings any more, and {least}{counted} open: {orders.names()}",
+        f"es gibt keine Einstellungen mehr, und {mindestens}{german} offen: {orders.names('de')}",
+    )
+    remedy = Words(
+        "Add the merchant again until the orders are through: nothing is done for them.",
+        "Den Händler wieder anlegen, bis die Aufträge fertig sind: Für sie geschieht nichts.",
+    )
     return Trouble(merchant, TroubleKind.VANISHED, what, remedy, orders.count)
 
 
@@ -218,15 +231,26 @@ def glance(merchant: str, text: str, expected: Mapping[str, datetime], health: M
     try:
         read = find_settings(merchant, text)
     except SettingsError as error:
-        remedy = "Correct the settings with `orderbridge merchants set`."
-        return Glance(None, expected, [Trouble(merchant, TroubleKind.BROKEN, str(error), remedy, about="settings")])
+        what = Words("", "die Einstellungen sind nicht brauchbar", str(error))
+        remedy = Words(
+            "Correct the settings with `orderbridge merchants set`.",
+            "Die Einstellungen mit `orderbridge merchants set` korrigieren.",
+        )
+        return Glance(None, expected, [Trouble(merchant, TroubleKind.BROKEN, what, remedy, about="settings")])
     if read.settings.mode == "paused":
         return PAUSED
     jobs = {job: expected.get(job, now) for job in EVERY if read.settings.wants(job)}
     found = []
     if read.unknown:
-        what = f"the settings have unknown keys, which are ignored: {', '.join(read.unknown)}"
-        remedy = "Correct them with `orderbridge merchants set`, or deploy the release that knows the keys."
+        keys = ", ".join(read.unknown)
+        what = Words(
+            f"the settings have unknown keys, which are ignored: {keys}",
+            f"die Einstellungen haben unbekannte Schlüssel, die nicht beachtet werden: {keys}",
+        )
+        remedy = Words(
+            "Correct them with `orderbridge merchants set`, or deploy the release that knows the keys.",
+            "Mit `orderbridge merchants set` korrigieren, oder das Release aufspielen, das die Schlüssel kennt.",
+        )
         found.append(Trouble(merchant, TroubleKind.UNKNOWN_SETTINGS, what, remedy))
     found += _broken(merchant, health.jobs)
     found += _overdue(merchant, jobs, {job.job: job for job in health.jobs}, now)
@@ -264,14 +288,14 @@ def look(
         found += no_orders(merchant, imports)
         found += no_parcels(merchant, parcels, orders.at_warehouse)
         silent_at = None if imports.silence or parcels.silence else min(imports.silent_at, parcels.silent_at)
-    found += _down(merchant, notes.down, now)
-    found += _drift(merchant, notes.drifts, now)
+    found += standing.down(merchant, notes.down, now)
+    found += standing.drift(merchant, notes.drifts, now)
     found += orders.troubles(merchant)
-    found += _unknown_prefix(merchant, settings, notes.habits)
-    found += _not_written(merchant, notes.refused)
-    found += _mispicks(merchant, notes.found)
-    found += _low_stock(merchant, notes.found.low_stock) if settings.stock.tell_low else []
-    found += _quarantined(merchant, ledger) if in_quarantine else []
+    found += standing.unknown_prefix(merchant, settings, notes.habits)
+    found += standing.not_written(merchant, notes.refused)
+    found += standing.mispicks(merchant, notes.found)
+    found += standing.low_stock(merchant, notes.found.low_stock) if settings.stock.tell_low else []
+    found += standing.quarantined(merchant, ledger) if in_quarantine else []
     look_at = orders.next_at if silent_at is None else min(orders.next_at, silent_at)
     return Look(found, orders.waiting, orders.oldest_at, look_at, silent_at)
 
@@ -282,9 +306,12 @@ def allowed(job: str) -> timedelta:
 
 
 def _broken(merchant: str, health: Iterable[JobHealth]) -> list[Trouble]:
-    remedy = "Correct the credential or setting: `orderbridge merchants check` tries each of them."
+    remedy = Words(
+        "Correct the credential or setting: `orderbridge merchants check` tries each of them.",
+        "Zugangsdaten oder Einstellung korrigieren: `orderbridge merchants check` probiert jede.",
+    )
     return [
-        Trouble(merchant, TroubleKind.BROKEN, f"{job.job}: {job.error}", remedy, about=job.job)
+        Trouble(merchant, TroubleKind.BROKEN, Words(job.job, job.job, job.error), remedy, about=job.job)
         for job in health
         if job.error and job.kind in _BROKEN
     ]
@@ -299,129 +326,12 @@ def _overdue(
         last = max(filter(None, [expected, seen.succeeded_at]))
         if now - last <= allowed(job):
             continue
-        when = f"since {in_utc(seen.succeeded_at)}" if seen.succeeded_at else "ever"
-        what = f"{job} has not succeeded {when}, and should within {span(allowed(job))}"
-        why = f": {seen.error}" if seen.error else ""
-        remedy = "The error says what to fix." if seen.error else "Look for waiting messages in its queue and its log."
-        found.append(Trouble(merchant, TroubleKind.JOB_OVERDUE, what + why, remedy, about=job))
+        longest = span(allowed(job)), span(allowed(job), "de")
+        at = in_utc(seen.succeeded_at) if seen.succeeded_at else None
+        what = Words(
+            f"{job} has not succeeded {f'since {at}' if at else 'ever'}, and should within {longest[0]}",
+            f"{job} ist {f'seit {at} nicht' if at else 'noch nie'} gelungen und sollte es binnen {longest[1]}",
+            seen.error or "",
+        )
+        found.append(Trouble(merchant, TroubleKind.JOB_OVERDUE, what, _FAILS if seen.error else _WAITS, about=job))
     return found
-
-
-def _down(merchant: str, down: Iterable[Outage], now: datetime) -> list[Trouble]:
-    """A vendor that does not answer for a short time is no trouble."""
-    return [
-        Trouble(
-            merchant,
-            TroubleKind.VENDOR_DOWN,
-            f"{outage.name} has not answered since {in_utc(outage.since)} ({outage.error})",
-            "Ask the vendor. When it answers again, everything that waits continues by itself within minutes.",
-            about=outage.vendor,
-        )
-        for outage in down
-        if now - outage.since > DOWN_FOR
-    ]
-
-
-def _drift(merchant: str, drifts: Iterable[Drift], now: datetime) -> list[Trouble]:
-    """One trouble for all undocumented content of a vendor. It ends by itself, because it is known by then."""
-    by_vendor: dict[str, list[str]] = {}
-    for name in sorted(one.name for one in drifts if now - one.since <= DRIFT_TOLD_FOR):
-        by_vendor.setdefault(name.split()[0], []).append(name)
-    remedy = "Nothing is lost: unknown fields are ignored. Ask the vendor what it means, and tell the maintainers."
-    return [
-        Trouble(
-            merchant,
-            TroubleKind.DRIFT,
-            f"answers hold undocumented content: {listed(names)}",
-            remedy,
-            len(names),
-            vendor,
-        )
-        for vendor, names in by_vendor.items()
-    ]
-
-
-def _unknown_prefix(merchant: str, settings: MerchantSettings, habits: Habits) -> list[Trouble]:
-    prefix = settings.bibi.order_prefix
-    if not habits.writes or not Numbering(prefix).is_unset(habits):
-        return []
-    set_to = f"is set to {prefix}" if prefix else "is not set"
-    what = (
-        f"the warehouse writes {habits.writes} before order numbers ({habits.example}), and bibi.order_prefix {set_to}"
-    )
-    remedy = f'Set "bibi": {{"order_prefix": "{habits.writes}"}}: until then no parcel of these orders is posted.'
-    return [Trouble(merchant, TroubleKind.UNKNOWN_PREFIX, what, remedy, about=habits.writes)]
-
-
-def _not_written(merchant: str, refused: Collection[RefusedRecord]) -> list[Trouble]:
-    """One trouble for refused records, and one for each kind of error of an import."""
-    by_error: dict[str, list[str]] = {}
-    for one in refused:
-        by_error.setdefault(one.error, []).append(str(one.billbee_id))
-    remedy = "Look at the order in Billbee for something unusual; the log has the error. Report it as a defect."
-    return [
-        Trouble(
-            merchant,
-            TroubleKind.NOT_WRITTEN,
-            f"the import of {listed(orders)} met {error}: nothing is done for them"
-            if error
-            else f"the table does not take the record of {listed(orders)}: nothing is done for them",
-            remedy,
-            len(orders),
-            error,
-        )
-        for error, orders in by_error.items()
-    ]
-
-
-def _mispicks(merchant: str, found: Found) -> list[Trouble]:
-    """One trouble for each order, so that each is told (R46)."""
-    remedy = "Ask the warehouse what it packed. If it is right, correct the products' weights in Billbee."
-    return [
-        Trouble(merchant, TroubleKind.MISPICK, f"{one.billbee_id}: {one.what}", remedy, about=str(one.billbee_id))
-        for one in found.mispicks
-    ]
-
-
-def _low_stock(merchant: str, low: LowStock) -> list[Trouble]:
-    """One trouble for products of which orders wait, and one for those that run low (R45)."""
-    found = [
-        (TroubleKind.OUT_OF_STOCK, low.waiting, low.worst_waiting, "out of stock with orders waiting"),
-        (TroubleKind.LOW_STOCK, low.low, low.worst_low, "low"),
-    ]
-    remedy = f"Have goods sent to the warehouse; `orderbridge stock low --merchant {merchant}` lists all."
-    return [
-        Trouble(
-            merchant,
-            kind,
-            f"{count} {'SKU is' if count == 1 else 'SKUs are'} {what}: {'; '.join(worst)}",
-            remedy,
-            count,
-        )
-        for kind, count, worst, what in found
-        if count
-    ]
-
-
-def _quarantined(merchant: str, ledger: Ledger) -> list[Trouble]:
-    """One trouble for each kind of error, with the orders that met it."""
-    quarantined = [order.billbee_id for order in ledger.quarantined_orders(merchant)]
-    records = ledger.get_many(merchant, quarantined[:_READ])
-    by_error: dict[str, list[str]] = {}
-    for record in (records[billbee_id] for billbee_id in quarantined[:_READ] if billbee_id in records):
-        if record.defect is not None and record.is_quarantined:  # the index lags
-            by_error.setdefault(record.defect.what, []).append(str(record.billbee_id))
-    remedy = (
-        "Report the error as a defect. Once it is fixed: `orderbridge order retry`, with a number or --quarantined."
-    )
-    return [
-        Trouble(
-            merchant,
-            TroubleKind.QUARANTINED,
-            f"quarantined after {what}: {listed(orders)}",
-            remedy,
-            len(orders),
-            what,
-        )
-        for what, orders in by_error.items()
-    ]

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Final
 from orderbridge.desk.troubles.stopped import UNPUNCTUAL
 from orderbridge.desk.troubles.trouble import Trouble, TroubleKind
 from orderbridge.desk.troubles.watched import some_of
-from orderbridge.desk.wording import NAMED, in_utc, orders_wait, span
+from orderbridge.desk.wording import NAMED, Words, first_of, in_utc, orders_wait, span
 from orderbridge.ledger.lifecycle import AT_WAREHOUSE, BEFORE_WAREHOUSE, OPEN, Status
 from orderbridge.ledger.told import BillingAnswer
 from orderbridge.merchants.activity import Activity
 
 if TYPE_CHECKING:
+    from orderbridge.ledger.problem import Language
     from orderbridge.ledger.record import OrderSummary
     from orderbridge.merchants.settings import BillingSettings
 
@@ -45,14 +46,8 @@ class Few:
         if self.count <= NAMED:
             self.named.append(str(order.billbee_id))
 
-    @property
-    def names(self) -> str:
-        more = f" and {self.count - NAMED} more" if self.count > NAMED else ""
-        return ", ".join(self.named) + more
-
-    @property
-    def wait(self) -> str:
-        return orders_wait(self.count)
+    def names(self, language: Language = "en") -> str:
+        return first_of(self.named, self.count, language)
 
 
 class OpenOrders:
@@ -94,21 +89,33 @@ class OpenOrders:
     def troubles(self, merchant: str) -> Iterator[Trouble]:
         late, old, held = self._late, self._too_long, self._held
         if late.count:
-            what = f"{late.wait} for more than {span(LATE_AFTER)} to be acknowledged: {late.names}"
-            remedy = "`orderbridge order show` says why; if the warehouse cannot be reached, it continues by itself."
+            what = _waiting(late, LATE_AFTER, "to be acknowledged", "auf Annahme")
+            remedy = Words(
+                "`orderbridge order show` says why; if the warehouse cannot be reached, it continues by itself.",
+                "Warum, sagt `orderbridge order show`; ist nur das Lager nicht erreichbar, geht es von selbst weiter.",
+            )
             yield Trouble(merchant, TroubleKind.ORDERS_LATE, what, remedy, late.count)
         if old.count:
-            what = f"{old.wait} for more than {span(OPEN_TOO_LONG)} to be shipped: {old.names}"
-            remedy = (
-                "`orderbridge order show` says what the warehouse last reported; ask the warehouse about the oldest."
+            what = _waiting(old, OPEN_TOO_LONG, "to be shipped", "auf Versand")
+            remedy = Words(
+                "`orderbridge order show` says what the warehouse last reported; ask the warehouse about the oldest.",
+                "Was das Lager zuletzt meldete, sagt `orderbridge order show`; das Lager nach dem ältesten fragen.",
             )
             yield Trouble(merchant, TroubleKind.OPEN_TOO_LONG, what, remedy, old.count)
         if self._worst is not None and self._worst.promised_by is not None:
             yield self._promise_broken(merchant, self._worst, self._worst.promised_by)
         if held.count:
-            what = f"{held.wait} on hold for more than {span(self._longest_hold)} to be billed: {held.names}"
-            remedy = (
-                "Bill them in Abillify; `orderbridge order show` says what differs, the board lists them under Billing."
+            waits = orders_wait(held.count), orders_wait(held.count, "de")
+            longest = span(self._longest_hold), span(self._longest_hold, "de")
+            what = Words(
+                f"{waits[0]} on hold for more than {longest[0]} to be billed: {held.names()}",
+                f"{waits[1]} angehalten seit mehr als {longest[1]} auf die Rechnung: {held.names('de')}",
+            )
+            remedy = Words(
+                "Bill them in Abillify; `orderbridge order show` says what differs, the board lists them under "
+                "Billing.",
+                "In Abillify berechnen; was abweicht, sagt `orderbridge order show`, das Board führt sie unter "
+                "Rechnungen.",
             )
             yield Trouble(merchant, TroubleKind.HELD_FOR_BILLING, what, remedy, held.count)
 
@@ -122,10 +129,19 @@ class OpenOrders:
             self._worst = order
 
     def _promise_broken(self, merchant: str, worst: OrderSummary, by: datetime) -> Trouble:
-        orders = "1 order has" if self._broken.count == 1 else f"{self._broken.count} orders have"
-        latest = f"the latest is {worst.billbee_id}, promised by {in_utc(by)}"
-        what = f"{orders} not left when promised: {self._broken.names}; {latest}"
-        remedy = "`orderbridge promise` lists them by urgency; ask the warehouse about the latest."
+        broken = self._broken
+        orders = "1 order has" if broken.count == 1 else f"{broken.count} orders have"
+        german = "1 Auftrag ging" if broken.count == 1 else f"{broken.count} Aufträge gingen"
+        what = Words(
+            f"{orders} not left when promised: {broken.names()}; "
+            f"the latest is {worst.billbee_id}, promised by {in_utc(by)}",
+            f"{german} nicht wie zugesagt ab: {broken.names('de')}; "
+            f"am spätesten ist {worst.billbee_id}, zugesagt bis {in_utc(by)}",
+        )
+        remedy = Words(
+            "`orderbridge promise` lists them by urgency; ask the warehouse about the latest.",
+            "`orderbridge promise` führt sie nach Dringlichkeit; das Lager nach dem spätesten fragen.",
+        )
         return Trouble(merchant, TroubleKind.PROMISE_BROKEN, what, remedy, self._broken.count)
 
     def _expect(self, overdue: Few, order: OrderSummary, moment: datetime) -> None:
@@ -138,3 +154,10 @@ class OpenOrders:
             return True
         self.next_at = min(self.next_at, moment)
         return False
+
+
+def _waiting(orders: Few, limit: timedelta, for_what: str, german: str) -> Words:
+    return Words(
+        f"{orders_wait(orders.count)} for more than {span(limit)} {for_what}: {orders.names()}",
+        f"{orders_wait(orders.count, 'de')} seit mehr als {span(limit, 'de')} {german}: {orders.names('de')}",
+    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from orderbridge.desk.troubles.silence import find_silence, first_silence
 from orderbridge.desk.troubles.trouble import Trouble, TroubleKind
 from orderbridge.desk.troubles.watched import some_of
-from orderbridge.desk.wording import in_utc, orders_wait
+from orderbridge.desk.wording import Words, in_utc, orders_wait
 from orderbridge.merchants.activity import Activity
 
 if TYPE_CHECKING:
@@ -47,8 +47,15 @@ def no_orders(merchant: str, imports: Quiet) -> list[Trouble]:
     if imports.silence is None:
         return []
     usual = imports.silence.usual
-    what = f"no order imported since {in_utc(imports.since)}; there usually are {usual} or more in such a time"
-    remedy = "Look in Billbee whether paid orders have the order tag; `orderbridge order why` explains a single one."
+    what = Words(
+        f"no order imported since {in_utc(imports.since)}; there usually are {usual} or more in such a time",
+        f"seit {in_utc(imports.since)} kein Auftrag importiert; in solcher Zeit sind es sonst mindestens {usual}",
+    )
+    remedy = Words(
+        "Look in Billbee whether paid orders have the order tag; `orderbridge order why` explains a single one.",
+        "In Billbee nachsehen, ob bezahlte Aufträge das Auftrags-Tag haben; einen einzelnen erklärt "
+        "`orderbridge order why`.",
+    )
     return [Trouble(merchant, TroubleKind.ORDERS_SILENT, what, remedy)]
 
 
@@ -56,9 +63,15 @@ def no_parcels(merchant: str, parcels: Quiet, waiting: int) -> list[Trouble]:
     """The trouble of a merchant whose parcels have stopped, though orders wait at the warehouse."""
     if parcels.silence is None or not waiting:
         return []
-    what = (
+    usual = parcels.silence.usual
+    what = Words(
         f"no parcel since {in_utc(parcels.since)}, though {orders_wait(waiting)} at the warehouse; "
-        f"there usually are {parcels.silence.usual} parcels or more in such a time"
+        f"there usually are {usual} parcels or more in such a time",
+        f"seit {in_utc(parcels.since)} kein Paket; im Lager: {orders_wait(waiting, 'de')}; "
+        f"in solcher Zeit sind es sonst mindestens {usual} Pakete",
     )
-    remedy = "Ask the warehouse whether it ships; `orderbridge order show` says what it last reported of an order."
+    remedy = Words(
+        "Ask the warehouse whether it ships; `orderbridge order show` says what it last reported of an order.",
+        "Das Lager fragen, ob es versendet; was es zuletzt von einem Auftrag meldete, sagt `orderbridge order show`.",
+    )
     return [Trouble(merchant, TroubleKind.TRACKING_SILENT, what, remedy)]

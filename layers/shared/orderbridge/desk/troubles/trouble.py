@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from orderbridge.desk.wording import Words
+
 EVERYBODY: Final = "*"
 """The merchant of a trouble about all merchants; no merchant can have this name."""
 OVER_AFTER: Final = timedelta(minutes=30)
@@ -79,6 +81,8 @@ class Trouble:
     """A trouble of a merchant: what is wrong, since when, and what to do.
 
     Attributes:
+        words: what is wrong.
+        advice: what to do.
         count: how many jobs or orders are affected.
         about: distinguishes it from others of its kind, e.g. a job; empty if there can be only one.
         since: when the watch first saw it; None if it has not yet.
@@ -86,11 +90,19 @@ class Trouble:
 
     merchant: str
     kind: TroubleKind
-    what: str
-    remedy: str
+    words: Words
+    advice: Words
     count: int = 1
     about: str = ""
     since: datetime | None = None
+
+    @property
+    def what(self) -> str:
+        return self.words.say()
+
+    @property
+    def remedy(self) -> str:
+        return self.advice.say()
 
     @property
     def key(self) -> str:
@@ -110,6 +122,8 @@ class Known:
         kind: as text, because it may be one of a newer release.
         since: when it was seen first.
         gone_at: when it was first missed; None while it is there.
+        german: the part of ``what`` that is not noted, in German; empty if an earlier release noted it.
+        noted: the part of ``what`` that is there in English only.
     """
 
     kind: str
@@ -118,6 +132,14 @@ class Known:
     since: datetime
     gone_at: datetime | None = None
     count: int = 1
+    german: str = ""
+    noted: str = ""
+
+    @property
+    def words(self) -> Words:
+        if not self.german:
+            return Words(self.what, "")
+        return Words(self.what.removesuffix(self.noted).removesuffix(": "), self.german, self.noted)
 
 
 @dataclass(frozen=True)
@@ -132,6 +154,8 @@ class Change:
     remedy: str = ""
     ended_at: datetime | None = None
     count: int = 1
+    german: str = ""
+    noted: str = ""
 
     @property
     def severity(self) -> Severity:
@@ -158,14 +182,26 @@ def changes(
     """
     there = {trouble.key: trouble for trouble in seen}
     found = [
-        Change(merchant, trouble.kind, trouble.about, trouble.what, now, trouble.remedy, count=trouble.count)
+        Change(
+            merchant,
+            trouble.kind,
+            trouble.about,
+            trouble.what,
+            now,
+            trouble.remedy,
+            count=trouble.count,
+            german=trouble.words.german,
+            noted=trouble.words.noted,
+        )
         for key, trouble in there.items()
         if key not in known
     ]
     kept = {}
     for key, one in known.items():
         if key in there:
-            kept[key] = replace(one, what=there[key].what, count=there[key].count, gone_at=None)
+            seen_now = there[key]
+            german, noted = seen_now.words.german, seen_now.words.noted
+            kept[key] = replace(one, what=seen_now.what, german=german, noted=noted, count=seen_now.count, gone_at=None)
         elif one.kind not in judged:  # not looked for now, or of a newer release
             kept[key] = one
         else:
@@ -180,4 +216,13 @@ def known_after(change: Change, known: Mapping[str, Known]) -> dict[str, Known]:
     """What is known once a change was told."""
     if change.ended_at is not None:
         return {key: one for key, one in known.items() if key != change.key}
-    return {**known, change.key: Known(change.kind, change.about, change.what, change.since, count=change.count)}
+    told = Known(
+        change.kind,
+        change.about,
+        change.what,
+        change.since,
+        count=change.count,
+        german=change.german,
+        noted=change.noted,
+    )
+    return {**known, change.key: told}

@@ -20,7 +20,7 @@ import typer
 from typer.core import TyperGroup
 
 from cli.choice import Asked, Choice, choose
-from cli.failures import FOUND_TROUBLE, INTERRUPTED, NO_ACCESS, Told, explain
+from cli.failures import FOUND_TROUBLE, INTERRUPTED, NO_ACCESS, BadInput, Told, explain
 from cli.output import Output
 from cli.tool import Tool
 from cli.watching import WatchOption, watch_list
@@ -161,6 +161,8 @@ def _with_common(function: Callable[..., None], *, watched: bool) -> Callable[..
         if ctx.invoked_subcommand is not None:
             return
         with ExitStack() as exits:
+            if asked.json and asked.csv:
+                raise BadInput("--json and --csv exclude each other", "leave out one of them")
             out = Output(as_json=asked.json, as_csv=asked.csv)
             choice = asked.choice()
             for note in choice.notes:

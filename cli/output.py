@@ -63,7 +63,7 @@ class Output:
             return
         render()
         if self.as_csv and not self._tables:
-            why = f": {self._unsaid[0]}" if self._unsaid else ""
+            why = f"; it says: {self._unsaid[0]}" if self._unsaid else ""
             _print(self._errors, _paragraph(f"orderbridge: there is no table to write as CSV{why}"))
 
     def clear(self) -> None:

@@ -123,7 +123,9 @@ def test_a_table_is_written_as_csv_that_no_spreadsheet_takes_for_a_formula(here:
     assert [for_spreadsheet(cell) for cell in ("-3", "+1.50", "MUG", "")] == ["-3", "+1.50", "MUG", ""]
     here.run("failed", "discard", "--queue", "push-orders")
     nothing = here.run("failed", "list", "--csv")
-    assert (nothing.stdout, "no table to write as CSV: no message has failed" in nothing.stderr) == ("", True)
+    assert (nothing.stdout, "no table to write as CSV; it says: no message has failed" in nothing.stderr) == ("", True)
+    both = here.run("--csv", "failed", "list", "--json")
+    assert (both.exit_code, json.loads(both.stdout)["error"]) == (2, "--json and --csv exclude each other")
 
 
 def test_the_messages_of_one_job_are_listed_and_sent_again_by_its_name(here: CliWorld) -> None:

@@ -44,7 +44,7 @@ def retry(
         raise ToolError(f"{record.merchant} is paused: nothing would be done", tool.how_to_resume(record.merchant))
     ledger = Ledger(tool.deployment.table, tool.clock)
     try:
-        done = retry_order(ledger, record, tool.senders, tool.correlation_id, by=tool.who)
+        done = retry_order(ledger, record, tool.senders, tool.correlation_id, by=tool.who).english
     except CannotRetry as error:
         raise NotThere(f"order {record.billbee_id} of {record.merchant}: {error}") from None
     answer: dict[str, Any] = {"merchant": record.merchant, "billbee_id": record.billbee_id, "done": done}

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import pytest
 
@@ -28,8 +29,10 @@ from orderbridge.merchants.health import Health
 from orderbridge.platform.errors import AuthenticationError
 from testkit.clock import NOON
 from tests.integration.board_scene import STEPS, Scene
+from tests.integration.test_board_acting import do, form_at, get, post
 
 ENGLISH: Final = re.compile(r'<span lang="en">(.*?)</span>')
+GERMAN: Final = {"headers": {"accept-language": "de-DE,de;q=0.9"}}
 REASON: Final = "The postcode is missing. [OB-104]"
 
 
@@ -188,3 +191,49 @@ def test_what_differs_is_named_in_german(scene: Scene) -> None:
     told = frozenset({f"{Answer.CONTENT_DIFFERS} abc"})
     scene.order(1, *STEPS, told=told, last={"difference": Difference("abc", NOON, ("products", "ship method"))})
     assert "Artikel, Versandart" in home_page(scene.say("/", "de"), scene.board.workbench())
+
+
+# Actions
+
+
+@pytest.mark.parametrize(
+    ("url", "status", "told"),
+    [
+        ("/act/nothing", 404, "Diese Aktion gibt es nicht."),
+        ("/act/retry?merchant=acme&order=9", 404, "Diesen Auftrag gibt es nicht."),
+        ("/act/start?merchant=acme&job=no-such-job", 404, "Diesen Job gibt es nicht."),
+        ("/act/redrive?message=x", 404, "Diese Nachricht gibt es nicht mehr."),
+        ("/act/acknowledge?merchant=acme&entry=x", 404, "Diesen Eintrag gibt es nicht mehr."),
+    ],
+)
+def test_r44_what_cannot_be_acted_on_is_told_in_the_readers_language(
+    scene: Scene, url: str, status: int, told: str
+) -> None:
+    answer = get(scene, url, **GERMAN)
+    assert (answer["statusCode"], told in answer["body"]) == (status, True)
+
+
+def test_r44_a_retry_says_in_the_readers_language_what_it_did_or_why_not(scene: Scene) -> None:
+    scene.order(1, Status.REJECTED)
+    scene.order(2, *STEPS, Status.CANCELLED, last={"submitted_at": scene.clock.now()})
+    done = do(scene, "/act/retry?merchant=acme&order=1", **GERMAN)
+    assert done.endswith(": er wird neu geprüft und gesendet, wenn nichts mehr falsch ist.")
+    refused = post(scene, form_at(scene, "/act/retry?merchant=acme&order=2", **GERMAN), **GERMAN)
+    assert refused["statusCode"] == 409
+    assert "das Lager hatte ihn, und dort wurde er storniert: in Billbee einen neuen Auftrag" in refused["body"]
+
+
+def test_r44_a_form_that_cannot_be_used_is_told_in_the_readers_language(scene: Scene) -> None:
+    answer = post(scene, {"form": "forged"}, **GERMAN)
+    assert answer["statusCode"] == 400
+    assert "Nichts wurde getan: das Formular ist zu alt oder nicht für Sie gemacht. Die Seite neu" in answer["body"]
+    note = form_at(scene, "/act/pause?merchant=acme", **GERMAN) | {"note": "x"}
+    assert "das Formular hat eine Notiz, wo keine hingehört" in post(scene, note, **GERMAN)["body"]
+
+
+def test_r44_a_note_with_an_address_is_refused_in_the_readers_language(scene: Scene) -> None:
+    scene.at(hours=1).order(1, Status.REJECTED)
+    (entry,) = [one for one in scene.at().board.workbench().work if one.about == "1"]
+    url = f"/act/acknowledge?{urlencode({'merchant': 'acme', 'entry': entry.key})}"
+    answer = post(scene, form_at(scene, url, **GERMAN) | {"note": "ask jane@shop.example"}, **GERMAN)
+    assert (answer["statusCode"], "Die Notiz hat eine E-Mail-Adresse" in answer["body"]) == (409, True)

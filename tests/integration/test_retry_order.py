@@ -20,7 +20,7 @@ def retry(here: World, order: int = 1) -> str:
     }
     said = retry_order(here.ledger, here.record(order), senders, f"retry-{here.queues.sent}")
     here.push()
-    return said
+    return said.english
 
 
 def rejected(here: World) -> None:

@@ -15,6 +15,8 @@ MODULES = (
     *Path(reader.__file__).parent.glob("*.py"),
     Path(start_jobs.__file__),  # says why a job is not started
 )
+SAYING = ("say", "self", "NoSuchTarget", "NotAllowed", "BadForm", "NotSignedIn")
+"""What says its first argument: the reader, and each refusal."""
 HOLES = re.compile(r"\{(\w+)\}")
 
 
@@ -32,7 +34,7 @@ def _literals() -> Iterator[tuple[str, bool]]:
 
 def _said(call: ast.Call) -> Iterator[str]:
     name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
-    texts = call.args[:1] if name in ("say", "self") else call.args[1:3] if name == "count" else []
+    texts = call.args[:1] if name in SAYING else call.args[1:3] if name == "count" else []
     for argument in texts:
         parts = (argument.body, argument.orelse) if isinstance(argument, ast.IfExp) else (argument,)
         yield from (part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str))

@@ -138,7 +138,7 @@ def _retry(workspace: Workspace, one: Disagreement, senders: Mapping[str, Sender
     if record is None:
         return "it is no longer in the ledger"
     try:
-        return retry_order(workspace.ledger, record, senders, correlation_id)
+        return retry_order(workspace.ledger, record, senders, correlation_id).english
     except (CannotRetry, LedgerConflict) as error:
         return str(error)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from orderbridge.desk.wording import Words
 from orderbridge.jobs.messages import PushOrder
 from orderbridge.ledger.lifecycle import BEFORE_WAREHOUSE, HAS_REACHED_WAREHOUSE, Status
 from orderbridge.ledger.told import REJECTED, RETRIED
@@ -24,6 +25,10 @@ OPERATOR: Final = "an operator"
 class CannotRetry(OrderbridgeError):
     """This order cannot be retried. The message says why and what to do instead."""
 
+    def __init__(self, words: Words) -> None:
+        super().__init__(words.say())
+        self.words = words
+
 
 def retry_order(
     ledger: Ledger,
@@ -33,7 +38,7 @@ def retry_order(
     *,
     by: str = OPERATOR,
     call: str = CALL,
-) -> str:
+) -> Words:
     """Process an order again. Returns what was done, in plain words.
 
     One that is quarantined gets fresh tries (R31). A rejected order is checked and sent although it still has the
@@ -50,29 +55,54 @@ def retry_order(
         LedgerConflict: a worker has just changed it.
     """
     if record.rehearsal:
-        raise CannotRetry("it was only rehearsed: set the merchant's mode to live, then the next poll imports it")
+        raise CannotRetry(
+            Words(
+                "it was only rehearsed: set the merchant's mode to live, then the next poll imports it",
+                "er wurde nur geprobt: den Modus des Händlers auf „live“ setzen, dann importiert ihn der nächste Abruf",
+            )
+        )
     look = False
     match record.status:
         case Status.REJECTED | Status.CANCELLED if record.submitted_at is None:
             record, said = (
                 _queue(ledger, record, by, call),
-                "it is checked again, and sent if nothing is wrong any more",
+                Words(
+                    "it is checked again, and sent if nothing is wrong any more",
+                    "er wird neu geprüft und gesendet, wenn nichts mehr falsch ist",
+                ),
             )
         case Status.CANCELLED | Status.REJECTED if record.is_quarantined or record.effects:
             record = _noted(ledger, record, by, call)
-            said = "it is taken up again where it stopped"
+            said = Words("it is taken up again where it stopped", "er wird dort aufgenommen, wo er stehenblieb")
         case Status.CANCELLED | Status.REJECTED:
-            raise CannotRetry("the warehouse had it, and it was cancelled there: create a new order in Billbee")
+            raise CannotRetry(
+                Words(
+                    "the warehouse had it, and it was cancelled there: create a new order in Billbee",
+                    "das Lager hatte ihn, und dort wurde er storniert: in Billbee einen neuen Auftrag anlegen",
+                )
+            )
         case status if status in BEFORE_WAREHOUSE:
             record, said = (
                 _noted(ledger, record, by, call),
-                "it is taken up again; the warehouse is asked before it is sent",
+                Words(
+                    "it is taken up again; the warehouse is asked before it is sent",
+                    "er wird neu aufgenommen; vor dem Senden wird das Lager gefragt",
+                ),
             )
         case status if status in HAS_REACHED_WAREHOUSE:
-            look, said = True, "it is read at the warehouse and in Billbee, and each is told what it lacks"
+            look = True
+            said = Words(
+                "it is read at the warehouse and in Billbee, and each is told what it lacks",
+                "er wird im Lager und in Billbee gelesen, und beide erfahren, was ihnen fehlt",
+            )
             record = _noted(ledger, record, by, call)
         case _:
-            raise CannotRetry(f"nothing can be done about an order that is {record.status}")
+            raise CannotRetry(
+                Words(
+                    f"nothing can be done about an order that is {record.status}",
+                    f"für einen Auftrag im Status {record.status} lässt sich nichts tun",
+                )
+            )
     message = PushOrder(
         merchant=record.merchant,
         correlation_id=correlation_id,

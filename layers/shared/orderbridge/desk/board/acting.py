@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from orderbridge.desk.board.home_page import WORK
 from orderbridge.desk.board.layout import STATUSES, order_url, url
+from orderbridge.desk.board.refused import Refused
 from orderbridge.desk.drop_effect import NoSuchEffect, drop_effect
 from orderbridge.desk.retry_order import CannotRetry, retry_order
 from orderbridge.jobs.start_jobs import parse_job, why_not_started
@@ -38,6 +39,7 @@ CALL: Final = "order board"
 """What timelines name as the cause."""
 Target: TypeAlias = Mapping[str, str]
 _SOON: Final = "It takes effect within five minutes."
+_CHANGED: Final = "Order {name} has just been changed. Look at it again."
 _PAUSES: Final = "Nothing is done for {name} until it is resumed. The warehouse still ships the orders that it has."
 _PAUSES_ALL: Final = "Nothing is done for any merchant until all are resumed. The warehouse still ships what it has."
 _ACKNOWLEDGES: Final = (
@@ -56,7 +58,7 @@ _LONGEST: Final = 200
 """Characters of a part of a target."""
 
 
-class NoSuchTarget(OrderbridgeError):
+class NoSuchTarget(Refused):
     """There is no such action, or nothing that it could be about, or the viewer may not see it."""
 
 
@@ -198,9 +200,12 @@ class Acting:
                 said = retry_order(
                     self._ledger, record, self._senders, _correlation_id(), by=self._viewer.name, call=CALL
                 )
-            except (CannotRetry, LedgerConflict) as error:
-                raise CannotAct(f"Order {record.billbee_id}: {error}.") from None
-            return say("Order {name}: {said}.", name=name, said=said)
+            except CannotRetry as error:
+                why = error.words.say(say.language)
+                raise CannotAct(say("Order {name}: {said}.", name=name, said=why)) from None
+            except LedgerConflict:
+                raise CannotAct(say(_CHANGED, name=name)) from None
+            return say("Order {name}: {said}.", name=name, said=said.say(say.language))
 
         release = say("Release order {name} from quarantine?", name=name)
         why = record.defect.what if record.defect else ""
@@ -227,8 +232,8 @@ class Acting:
         def do(_: str) -> str:
             try:
                 drop_effect(self._ledger, record, key, by=self._viewer.name, call=CALL)
-            except (NoSuchEffect, LedgerConflict) as error:
-                raise CannotAct(f"Order {record.billbee_id}: {error}.") from None
+            except (NoSuchEffect, LedgerConflict):
+                raise CannotAct(say(_CHANGED, name=name)) from None
             return say("Order {name}: {key} is dropped.", name=name, key=key)
 
         failed = say("It has failed {n} times: {why}.", n=effect.attempts, why=effect.reason)
@@ -324,8 +329,12 @@ class Acting:
         def do(_: str) -> str:
             try:
                 before = change_mode(self._registry, entry, mode, by=self._viewer.name)
-            except (EntryChanged, SettingsError) as error:
-                raise CannotAct(f"{error}.") from None
+            except EntryChanged:
+                raise CannotAct(
+                    say("The settings of {name} have just been changed by somebody else.", name=name)
+                ) from None
+            except SettingsError:
+                raise CannotAct(say("The settings of {name} cannot be read.", name=name)) from None
             if before == mode:
                 return say("{name} is {mode} already.", name=name, mode=say(mode))
             done = say("{name} is {mode}; it was {before}.", name=name, mode=say(mode), before=before)
@@ -364,7 +373,7 @@ class Acting:
     def _entry(self, merchant: str) -> Entry:
         entry = self._registry.entry(merchant)
         if entry is None:
-            raise NoSuchTarget(f"there is no merchant {merchant} any more")
+            raise NoSuchTarget("there is no merchant {name} any more", name=merchant)
         return entry
 
     def _refuse_paused(self, merchant: str) -> None:
@@ -392,11 +401,11 @@ class Acting:
         return said
 
 
-def note_in(text: str) -> str:
+def note_in(text: str, say: Reader) -> str:
     """A note as it is kept: one line. Raises CannotAct for what looks like a customer's data, or cannot be shown."""
     note = " ".join(text.split())
     if "@" in note or not note.isprintable():
-        raise CannotAct("The note has an e-mail address or a sign that cannot be shown. Write it without.")
+        raise CannotAct(say("The note has an e-mail address or a sign that cannot be shown. Write it without."))
     return note
 
 

@@ -27,7 +27,7 @@ _FORM, _DONE = "form", "done"
 def propose(visit: Visit, action: str) -> Answer:
     """The page that says what an action would do. It changes nothing."""
     if not visit.viewer.may_act:
-        raise NotAllowed(f"{visit.viewer.name} may look, and not act")
+        raise NotAllowed("{name} may look, and not act", name=visit.viewer.name)
     target = dict(visit.event.query_string_parameters)
     proposal = visit.acting.propose(action, target)
     asked = {"action": action, "target": target, "seen": proposal.seen}
@@ -51,12 +51,12 @@ def act(visit: Visit) -> Answer:
         if sent["note"] and not proposal.takes_note:
             raise BadForm("the form has a note where none belongs")
     except OrderbridgeError as error:  # whoever sends it again hears the same
-        forms.done(asked["number"], say("Nothing was done. {why}", why=as_sentence(error)))
+        forms.done(asked["number"], say("Nothing was done. {why}", why=as_sentence(error, say)))
         raise
     try:
         if proposal.seen != asked["seen"]:
             raise CannotAct(say("It has changed since the page was made. {now}", now=proposal.about[0]))
-        said = proposal.do(note_in(sent["note"]))
+        said = proposal.do(note_in(sent["note"], say))
     except CannotAct as error:
         forms.done(asked["number"], say("Nothing was done. {why}", why=error))
         return visit.page(acting_pages.refused_page(say, str(error), proposal.back, again), HTTPStatus.CONFLICT)

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
+from orderbridge.desk.board.refused import Refused
 from orderbridge.desk.board.viewer import May, Viewer, name_in, tidy_name, viewer_of
-from orderbridge.platform.errors import OrderbridgeError
 
 LONGEST_BODY: Final = 8192
 """Bytes of a form."""
@@ -27,11 +27,11 @@ class Auth(StrEnum):
     OIDC = "oidc"
 
 
-class NotAllowed(OrderbridgeError):
+class NotAllowed(Refused):
     """Somebody may not do this. The message says why."""
 
 
-class BadForm(OrderbridgeError):
+class BadForm(Refused):
     """A form that no page of the board sends."""
 
 

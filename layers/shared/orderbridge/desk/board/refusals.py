@@ -13,18 +13,20 @@ from orderbridge.desk.board.acting import CannotAct, NoSuchTarget
 from orderbridge.desk.board.acting_pages import not_signed_in_page
 from orderbridge.desk.board.gate import BadForm, NotAllowed
 from orderbridge.desk.board.layout import stock_url, url
+from orderbridge.desk.board.refused import Refused
 from orderbridge.desk.board.shops import UnknownMerchant
 from orderbridge.desk.board.sign_in import NotSignedIn
 from orderbridge.desk.board.sign_in_routes import OPEN_TO_ALL
 from orderbridge.platform.observability import logger
 
 if TYPE_CHECKING:
+    from orderbridge.desk.board.reader import Reader
     from orderbridge.desk.board.visit import Answer, Visit
     from orderbridge.platform.errors import OrderbridgeError
 
 
-def as_sentence(error: OrderbridgeError) -> str:
-    text = str(error).removesuffix(".")
+def as_sentence(error: OrderbridgeError, say: Reader) -> str:
+    text = (error.why(say) if isinstance(error, Refused) else str(error)).removesuffix(".")
     return f"{text[:1].upper()}{text[1:]}."
 
 
@@ -42,7 +44,7 @@ def unknown_merchant(visit: Visit, error: UnknownMerchant) -> Answer:
 
 
 def nothing_to_act_on(visit: Visit, error: NoSuchTarget) -> Answer:
-    return visit.problem("Nothing to act on", as_sentence(error), HTTPStatus.NOT_FOUND)
+    return visit.problem("Nothing to act on", as_sentence(error, visit.say), HTTPStatus.NOT_FOUND)
 
 
 def cannot_act(visit: Visit, error: CannotAct) -> Answer:
@@ -50,7 +52,8 @@ def cannot_act(visit: Visit, error: CannotAct) -> Answer:
 
 
 def bad_form(visit: Visit, error: BadForm) -> Answer:
-    text = f"Nothing was done: {error}. Open the page again and confirm there."
+    say = visit.say
+    text = say("Nothing was done: {why}. Open the page again and confirm there.", why=error.why(say))
     return visit.problem("This form cannot be used", text, HTTPStatus.BAD_REQUEST)
 
 
@@ -61,12 +64,13 @@ def not_signed_in(visit: Visit, error: NotSignedIn) -> Answer:
         query = event.raw_query_string
         return visit.see(f"/login?{urlencode({'to': f'{event.path}?{query}' if query else event.path})}")
     logger.warning("Not signed in", extra={"reason": str(error)})
-    return visit.page(not_signed_in_page(visit.say, str(error)), HTTPStatus.UNAUTHORIZED)
+    return visit.page(not_signed_in_page(visit.say, error.why(visit.say)), HTTPStatus.UNAUTHORIZED)
 
 
 def not_allowed(visit: Visit, error: NotAllowed) -> Answer:
     logger.warning("Request refused", extra={"reason": str(error)})
-    return visit.problem("This is not allowed", f"Nothing was done: {error}.", HTTPStatus.FORBIDDEN)
+    text = visit.say("Nothing was done: {why}.", why=error.why(visit.say))
+    return visit.problem("This is not allowed", text, HTTPStatus.FORBIDDEN)
 
 
 def broken(visit: Visit, error: Exception) -> Answer:

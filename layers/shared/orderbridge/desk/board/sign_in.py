@@ -20,9 +20,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import urlencode
 
+from orderbridge.desk.board.refused import Refused
 from orderbridge.desk.board.seals import LONGEST
 from orderbridge.desk.board.viewer import Viewer, limits_in, name_in, viewer_of
-from orderbridge.platform.errors import OrderbridgeError, UpstreamError
+from orderbridge.platform.errors import UpstreamError
 
 if TYPE_CHECKING:
     from orderbridge.desk.board.gate import Access
@@ -49,7 +50,7 @@ class IdentityProvider(Protocol):
         """The ID token for a code. Raises UpstreamError."""
 
 
-class NotSignedIn(OrderbridgeError):
+class NotSignedIn(Refused):
     """Nobody is signed in, or signing in has failed. The message says why."""
 
 
@@ -111,11 +112,12 @@ class SignIn:
             raise NotSignedIn("the answer is of another identity provider")
         if "error" in answer:
             code = answer["error"] if re.fullmatch(r"[a-z_]{1,40}", answer["error"]) else "an error"
-            raise NotSignedIn(f"the identity provider says {code}")
+            raise NotSignedIn("the identity provider says {code}", code=code)
         try:
             token = self._provider().id_token(answer.get("code", ""), attempt["verifier"], self._callback)
         except UpstreamError as error:
-            raise NotSignedIn(f"the identity provider did not confirm it ({type(error).__name__})") from error
+            why = type(error).__name__
+            raise NotSignedIn("the identity provider did not confirm it ({error})", error=why) from error
         claims = _claims(token)
         self._check(claims, attempt["nonce"])
         name = name_in(claims)
@@ -143,7 +145,7 @@ class SignIn:
         )
         wrong = next((what for what, is_right in checks if not is_right), None)
         if wrong is not None:
-            raise NotSignedIn(f"the {wrong} of the identity provider's token is not the right one")
+            raise NotSignedIn("the {part} of the identity provider's token is not the right one", part=wrong)
 
 
 def session_viewer(seals: Seals, access: Access, cookie: str) -> Viewer:

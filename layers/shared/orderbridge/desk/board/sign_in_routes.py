@@ -39,13 +39,13 @@ def let_in(visit: Visit) -> Viewer | None:
         viewer = session_viewer(visit.seals, access, visit.cookie(_SESSION_COOKIE))
     leaves = access.auth is Auth.OIDC and event.path == _SIGN_OUT
     if viewer.may is May.NOTHING and not leaves:
-        raise NotAllowed(f"{viewer.name} has no access to the board")
+        raise NotAllowed("{name} has no access to the board", name=viewer.name)
     if event.http_method == "GET":
         check_reader(event.raw_event, access)
     else:
         check_sender(event.raw_event, access)
         if not viewer.may_act and not leaves:
-            raise NotAllowed(f"{viewer.name} may look, and not act")
+            raise NotAllowed("{name} may look, and not act", name=viewer.name)
     return viewer
 
 

@@ -362,6 +362,62 @@ GERMAN: Final[Mapping[str, str]] = {
     "The form was sent before. What came of it is not known yet.": (
         "Das Formular wurde schon gesendet. Was daraus wurde, ist noch nicht bekannt."
     ),
+    "Order {name} has just been changed. Look at it again.": (
+        "Auftrag {name} wurde gerade geändert. Bitte neu ansehen."
+    ),
+    "The settings of {name} have just been changed by somebody else.": (
+        "Die Einstellungen von {name} hat gerade jemand anderes geändert."
+    ),
+    "The settings of {name} cannot be read.": "Die Einstellungen von {name} sind nicht lesbar.",
+    "The note has an e-mail address or a sign that cannot be shown. Write it without.": (
+        "Die Notiz hat eine E-Mail-Adresse oder ein Zeichen, das sich nicht zeigen lässt. Bitte ohne schreiben."
+    ),
+    # ---- Refusals
+    "Nothing was done: {why}. Open the page again and confirm there.": (
+        "Nichts wurde getan: {why}. Die Seite neu öffnen und dort bestätigen."
+    ),
+    "there is no such action": "diese Aktion gibt es nicht",
+    "there is nothing of that name": "nichts hat diesen Namen",
+    "there is no such entry any more": "diesen Eintrag gibt es nicht mehr",
+    "there is no such order": "diesen Auftrag gibt es nicht",
+    "there is no such message any more": "diese Nachricht gibt es nicht mehr",
+    "there is no such job": "diesen Job gibt es nicht",
+    "there is no such page": "diese Seite gibt es nicht",
+    "there is no merchant {name} any more": "den Händler {name} gibt es nicht mehr",
+    "{name} may look, and not act": "{name} darf ansehen, aber nichts tun",
+    "{name} has no access to the board": "{name} hat keinen Zugang zum Board",
+    "the board's API does not say who may see it": "die API des Boards sagt nicht, wer es sehen darf",
+    "the board's API does not say where people sign in": "die API des Boards sagt nicht, wo man sich anmeldet",
+    "the request does not say who sent it": "die Anfrage sagt nicht, wer sie gesendet hat",
+    "the form was not sent by a page of this board, or the browser does not say so": (
+        "das Formular kam nicht von einer Seite dieses Boards, oder der Browser sagt es nicht"
+    ),
+    "the form was sent by a page of another address than the board's": (
+        "das Formular kam von einer Seite mit anderer Adresse als der des Boards"
+    ),
+    "the page was asked for by a page of another address, or the browser does not say by which": (
+        "eine Seite mit anderer Adresse hat die Seite verlangt, oder der Browser sagt nicht, welche"
+    ),
+    "the form cannot be read": "das Formular ist nicht lesbar",
+    "the form has a field that it should not have": "das Formular hat ein Feld zu viel",
+    "the form has a note where none belongs": "das Formular hat eine Notiz, wo keine hingehört",
+    "the form is too old, or was not made for you": "das Formular ist zu alt oder nicht für Sie gemacht",
+    "nobody is signed in": "niemand ist angemeldet",
+    "nobody is signed in, or the session is over": "niemand ist angemeldet, oder die Sitzung ist beendet",
+    "this browser did not begin to sign in here, or it took too long": (
+        "dieser Browser hat die Anmeldung nicht hier begonnen, oder sie dauerte zu lange"
+    ),
+    "the answer is of another identity provider": "die Antwort ist von einem anderen Identitätsanbieter",
+    "the identity provider says {code}": "der Identitätsanbieter sagt {code}",
+    "the identity provider did not confirm it ({error})": "der Identitätsanbieter hat es nicht bestätigt ({error})",
+    "the identity provider does not name the person": "der Identitätsanbieter nennt die Person nicht",
+    "the claim of merchants is too long for a cookie; leave it out for all merchants": (
+        "der Claim der Händler ist zu lang für ein Cookie; für alle Händler bitte weglassen"
+    ),
+    "the {part} of the identity provider's token is not the right one": (
+        "im Token des Identitätsanbieters ist {part} nicht richtig"
+    ),
+    "the identity provider's token cannot be read": "das Token des Identitätsanbieters ist nicht lesbar",
     "Not signed in": "Nicht angemeldet",
     "Sign in": "Anmelden",
     # ---- Jobs

@@ -198,7 +198,11 @@ def _explain(one: _Sku) -> list[str]:
 
     if one.kit is not None:
         return explain_kit(one.kit)
-    return explain_stock(one.stock) if one.stock is not None else ["Nothing was told to Billbee yet."]
+    return (
+        [line.english for line in explain_stock(one.stock)]
+        if one.stock is not None
+        else ["Nothing was told to Billbee yet."]
+    )
 
 
 def _reads_movements(tool: Tool, merchant: str) -> bool:

@@ -4,29 +4,65 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orderbridge.desk.wording import Words
+
 if TYPE_CHECKING:
     from orderbridge.products.kit_records import KitRecord
     from orderbridge.stock.stock_records import StockRecord
 
 
-def explain_stock(record: StockRecord) -> list[str]:
+def explain_stock(record: StockRecord) -> list[Words]:
     """The terms of the figure that Billbee was last told, and the next steps, a line each."""
     if record.sent is None:
         if record.unknown:
-            return ["Billbee does not know this SKU, so nothing could be told."]
-        return ["Nothing was told to Billbee yet: the next run of sync-stock does it."]
+            return [
+                Words(
+                    "Billbee does not know this SKU, so nothing could be told.",
+                    "Billbee kennt diese SKU nicht, deshalb ließ sich nichts melden.",
+                )
+            ]
+        return [
+            Words(
+                "Nothing was told to Billbee yet: the next run of sync-stock does it.",
+                "An Billbee wurde noch nichts gemeldet: Das tut der nächste Lauf von sync-stock.",
+            )
+        ]
+    physical, allocated = record.physical, record.allocated
     lines = [
-        f"{record.physical} on the shelf at the warehouse, {record.allocated} of them for orders that have not left",
-        f"− {record.elsewhere} promised to orders that did not come through Billbee",
-        f"− {record.buffer} kept back as the merchant's buffer",
-        f"= {record.sent} told to Billbee, which subtracts what it has sold and not yet seen shipped",
+        Words(
+            f"{physical} on the shelf at the warehouse, {allocated} of them for orders that have not left",
+            f"{physical} im Regal des Lagers, davon {allocated} für Aufträge, die noch nicht fort sind",
+        ),
+        Words(
+            f"− {record.elsewhere} promised to orders that did not come through Billbee",
+            f"− {record.elsewhere} zugesagt für Aufträge, die nicht über Billbee kamen",
+        ),
+        Words(
+            f"− {record.buffer} kept back as the merchant's buffer",
+            f"− {record.buffer} als Puffer des Händlers zurückgehalten",
+        ),
+        Words(
+            f"= {record.sent} told to Billbee, which subtracts what it has sold and not yet seen shipped",
+            f"= {record.sent} an Billbee gemeldet, das abzieht, was verkauft und noch nicht als versandt bekannt ist",
+        ),
     ]
     if record.unknown:
-        lines.append("Billbee did not take it: it does not know the SKU. It is tried again once a day.")
+        lines.append(
+            Words(
+                "Billbee did not take it: it does not know the SKU. It is tried again once a day.",
+                "Billbee nahm es nicht: Es kennt die SKU nicht. Einmal am Tag wird es neu versucht.",
+            )
+        )
     elif record.billbee_stock is not None:
-        lines.append(f"{record.billbee_stock} offered by Billbee then")
+        offered = record.billbee_stock
+        lines.append(Words(f"{offered} offered by Billbee then", f"{offered} bot Billbee danach an"))
     if record.due:
-        lines.append("It is told again with the next run of sync-stock.")
+        lines.append(
+            Words(
+                "It is told again with the next run of sync-stock.",
+                "Es wird mit dem nächsten Lauf von sync-stock neu gemeldet.",
+            )
+        )
     return lines
 
 

@@ -27,6 +27,7 @@ from orderbridge.ledger.told import Answer
 from orderbridge.merchants.breaker import Outage
 from orderbridge.merchants.health import Health
 from orderbridge.platform.errors import AuthenticationError
+from orderbridge.tracking.problems import BACKORDERED, CANCELLED
 from testkit.clock import NOON
 from tests.integration.board_scene import STEPS, Scene
 from tests.integration.test_board_acting import do, form_at, get, post
@@ -177,6 +178,26 @@ def test_a_reason_says_in_which_language_it_was_noted(
     for page in pages:
         assert reason in page
         assert (f'<span lang="en">{reason}</span>' in page) is is_marked
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_what_the_warehouse_reports_is_said_in_either_language(scene: Scene, language: str) -> None:
+    scene.configure(language=language)
+    scene.settings = dict(scene.registry.merchants())
+    scene.order(1, *STEPS, last={"reason": f"{BACKORDERED} {CANCELLED}"})
+    page = german(scene, 1)
+    assert f"{BACKORDERED.say('de')} {CANCELLED.say('de')}" in page
+    assert ENGLISH.findall(page.partition("Verlauf")[0]) == []
+    view: Any = scene.board.order("acme", 1)
+    assert f"{BACKORDERED} {CANCELLED}" in order_page(scene.say(), view)
+
+
+def test_what_is_only_partly_known_in_german_stays_in_english_and_is_marked(scene: Scene) -> None:
+    scene.configure(language="de")
+    scene.settings = dict(scene.registry.merchants())
+    reason = f"{BACKORDERED} The report does not account for 2 pieces."
+    scene.order(1, *STEPS, last={"reason": reason})
+    assert f'<span lang="en">{reason}</span>' in german(scene, 1)
 
 
 def test_a_german_reason_is_marked_on_an_english_page(scene: Scene) -> None:

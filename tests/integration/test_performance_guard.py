@@ -75,7 +75,7 @@ MOST_MODULES = {
     "push_orders": 752,  # with the warehouse's client; what is changed and said stands in modules by topic
     "sync_stock": 560,
     "announce_inbound": 580,  # with the stores of all jobs
-    "board": 716,  # each page is a module, and so are its actions, who may act, its texts and its pictures
+    "board": 719,  # each page is a module, and so are its actions, texts and pictures; messages in both languages
     "webhook": 603,
 }
 MOST_MODULES_OF_A_WORKER = 712

@@ -12,6 +12,8 @@ from orderbridge.ledger.order_number import OrderNumber
 from orderbridge.ledger.record import OrderSummary
 from orderbridge.ledger.tags import Tags
 from orderbridge.ledger.told import WarehouseEvent
+from orderbridge.tracking import progress
+from orderbridge.tracking.problems import BY_REPORT
 from orderbridge.tracking.progress import Step, is_news, next_step, wanted
 from orderbridge.tracking.warehouse_order import Part, PartStatus, WarehouseOrder
 from testkit.clock import ManualClock
@@ -115,3 +117,7 @@ def test_an_unchanged_report_is_no_news_and_any_change_is() -> None:
     assert is_news(_order(warehouse_status="open", reason="x"), _report(_part(P.OPEN)))
     assert is_news(_order(unsaid=frozenset({"state"})), _report(_part(P.OPEN, untouched=True)))
     assert is_news(_order(adopted=True, pieces={}), _report(_part(P.OPEN, untouched=True)))
+
+
+def test_r17_the_board_knows_every_reason_that_a_report_gives_in_both_languages() -> None:
+    assert tuple(progress._PROBLEMS.values()) == BY_REPORT

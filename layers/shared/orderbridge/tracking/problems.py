@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from orderbridge.ledger.problem import Problem
 
 BACKORDERED = Problem(
@@ -63,6 +65,8 @@ RETURNED = Problem(
     "This order or a part of it came back to the warehouse as a return.",
     "Diese Bestellung oder ein Teil davon kam als Retoure ins Lager zurück.",
 )
+BY_REPORT: Final = (BACKORDERED, BACKORDERED_WITH_OTHERS, DECLINED, CANCELLED, RETURNED)
+"""What a report of the warehouse tells of an order; they are noted in English."""
 
 
 def return_parcel(number: str) -> Problem:

@@ -22,7 +22,7 @@ from orderbridge.desk.board.layout import (
 from orderbridge.desk.board.markup import Content, Markup, el
 from orderbridge.desk.board.order_list import Promised
 from orderbridge.desk.board.orders_page import ORDER_WAITS, STANDINGS, details
-from orderbridge.desk.board.shops import language_of
+from orderbridge.desk.board.shops import as_noted
 from orderbridge.desk.board.waiting import AGES
 from orderbridge.desk.board.workbench import NAMED, READ_AT_MOST
 from orderbridge.desk.board.worklist import BAD, Work
@@ -254,7 +254,7 @@ def _entry(
             text = say.noted(Words(", ".join(fields), ", ".join(in_german(fields))))
         else:
             shop = next((one for one in bench.shown if one.name == entry.merchant), None)
-            text = say.noted(entry.text, language_of(entry.text, shop))
+            text = say.noted(*as_noted(entry.text, shop))
         told = (
             el("p", text) if text else None,
             el("p", details(say, entry.order, record), class_="quiet small"),

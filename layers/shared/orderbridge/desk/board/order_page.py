@@ -21,7 +21,7 @@ from orderbridge.desk.board.layout import (
 )
 from orderbridge.desk.board.markup import Content, Markup, el
 from orderbridge.desk.board.orders_page import ORDER_WAITS, promise
-from orderbridge.desk.board.shops import language_of
+from orderbridge.desk.board.shops import as_noted
 from orderbridge.desk.board.waiting import waits_for
 from orderbridge.ledger.lifecycle import OPEN, Status
 from orderbridge.tracking.tracking_links import carrier, link
@@ -86,7 +86,7 @@ def _standing(say: Reader, view: OrderView) -> Markup:
 
 def _reason(say: Reader, view: OrderView) -> Markup | None:
     reason = view.order.reason
-    return el("p", say.noted(reason, language_of(reason, view.shop))) if reason else None
+    return el("p", say.noted(*as_noted(reason, view.shop))) if reason else None
 
 
 def _edge(order: LedgerOrder) -> str:
@@ -189,7 +189,7 @@ def _entry(say: Reader, event: Event, shop: Shop) -> Markup:
     where = (status_badge(say, known) if known else badge(event.after), " ") if moved else None
     return el(
         "li",
-        el("div", where, say.noted(event.why, language_of(event.why, shop))),
+        el("div", where, say.noted(*as_noted(event.why, shop))),
         el("div", say.exact(event.at), f" · {event.call}" if event.call else None, class_="small quiet"),
         class_="moved" if moved else None,
     )

@@ -18,7 +18,7 @@ from orderbridge.desk.board.layout import (
 )
 from orderbridge.desk.board.markup import Content, Markup, el
 from orderbridge.desk.board.order_list import Ended, Promised, Shown, standing_of
-from orderbridge.desk.board.shops import language_of
+from orderbridge.desk.board.shops import as_noted
 from orderbridge.desk.board.waiting import WaitsFor, ordered_at, waits_for
 from orderbridge.ledger.lifecycle import OPEN
 from orderbridge.merchants.promise import Standing, last_day
@@ -151,7 +151,7 @@ def _table(
         whose = (order.merchant,) if many else ()
         parcels = ", ".join(record.parcels) if record else ""
         what = (
-            say.noted(order.reason, language_of(order.reason, by_name.get(order.merchant))) if order.reason else None,
+            say.noted(*as_noted(order.reason, by_name.get(order.merchant))) if order.reason else None,
             el("div", parcels, class_="small quiet") if parcels else None,
         )
         rows.append(

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from orderbridge.desk.wording import Words
 from orderbridge.ledger.tags import Tags
 from orderbridge.merchants.settings import MerchantSettings, find_settings
 from orderbridge.platform.errors import OrderbridgeError, SettingsError
+from orderbridge.tracking.problems import BY_REPORT
 
 if TYPE_CHECKING:
     from orderbridge.ledger.problem import Language
@@ -48,13 +50,20 @@ class Shop:
         return self.mode == "test"
 
 
-def language_of(text: str, shop: Shop | None) -> Language:
-    """In which language a reason or an entry of a timeline was noted: messages with a code, such as OB-110, in the
-    merchant's, all others in English.
+def as_noted(text: str, shop: Shop | None) -> tuple[Words | str, Language]:
+    """A reason or an entry of a timeline, and in which language it was noted.
+
+    What the warehouse reported is noted in English and known in German. Other messages with a code, such as OB-110, are
+    noted in the merchant's language, all else in English.
     """
+    rest, german = text, text
+    for problem in BY_REPORT:
+        rest, german = rest.replace(str(problem), ""), german.replace(str(problem), problem.say("de"))
+    if rest != text:
+        return (text if rest.strip() else Words(text, german)), "en"
     if shop is None or shop.settings is None or " [OB-" not in text:
-        return "en"
-    return shop.settings.language
+        return text, "en"
+    return text, shop.settings.language
 
 
 def all_shops(merchants: Mapping[str, str]) -> list[Shop]:

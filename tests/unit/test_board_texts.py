@@ -43,7 +43,7 @@ def _said(call: ast.Call) -> Iterator[str]:
 def test_every_text_that_a_page_says_is_in_the_table() -> None:
     said = {text for text, is_said in _literals() if is_said}
     assert len(said) > 150
-    assert said - GERMAN.keys() == set()
+    assert said - GERMAN.keys() - reader.LANGUAGES.keys() == set()  # a problem says itself in a language
 
 
 def test_the_table_has_no_text_that_no_page_says() -> None:

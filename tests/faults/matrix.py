@@ -80,7 +80,7 @@ def run(case: Case) -> dict[str, Any]:
         assert mishap.struck, f"{case} has not come up"
         if differing := differences(end, expected):
             correct_orders(here)
-            mend_labels(here)
+            renew_labels(here)
             go_on(here, SCENES[case.scene], 0, 31)  # some things are given up twice before they are taken up again
             differing = differences(end_of(here), expected)
     return differing
@@ -101,7 +101,7 @@ def correct_orders(here: World) -> None:
                 here.shop.remove_tag(number, RECEIVED)
 
 
-def mend_labels(here: World) -> None:
+def renew_labels(here: World) -> None:
     """If it is not known whether a label was made, or there is none to print, an operator asks again (R24). The label
     that was lost and the message are cleared away.
     """

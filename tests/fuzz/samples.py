@@ -110,7 +110,7 @@ SAMPLES: dict[str, list[Any]] = {
         _INVOICE,
         _INVOICE | {"netbased": True, "total": "23.80", "cancellationdate": "2026-07-01T10:00:00.000Z"},
         {"code": 404, "details": [], "message": "NotFound", "name": "ClientError", "type": "ERR_NOT_FOUND"},
-        {"code": 400, "details": [{"error": "wrong", "fields": ["total"], "hint": "mend it"}], "message": "Invalid",
+        {"code": 400, "details": [{"error": "wrong", "fields": ["total"], "hint": "fix it"}], "message": "Invalid",
          "name": "ClientError", "type": "ERR_INVALID_VALUE"},
     ],
     "token_cache": [_TOKEN],

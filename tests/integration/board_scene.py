@@ -15,6 +15,7 @@ from orderbridge.billing.billing_records import BillingCause, BillingRecord, Bil
 from orderbridge.billing.explain_billing import UnbilledOrder
 from orderbridge.desk.board import list_pages
 from orderbridge.desk.board.action import Action
+from orderbridge.desk.board.digest_pages import digest_page, digests_page
 from orderbridge.desk.board.figures_page import figures_page
 from orderbridge.desk.board.home_page import home_page
 from orderbridge.desk.board.jobs_page import jobs_page
@@ -25,6 +26,7 @@ from orderbridge.desk.board.reader import Reader
 from orderbridge.desk.board.search import Found
 from orderbridge.desk.board.stock_page import stock_page, stocks_page
 from orderbridge.desk.board.worklist import Acknowledgement
+from orderbridge.desk.digest_report import Report, Section
 from orderbridge.inbound.notice_records import NoticeRecord
 from orderbridge.ledger.effects import message
 from orderbridge.ledger.lifecycle import Status
@@ -167,6 +169,8 @@ def nasty_pages(scene: Scene, language: Language = "en") -> dict[str, str]:
         "billing": list_pages.billing_page(say, [UnbilledOrder(view.order, differs, NASTY)]),
         "failed": list_pages.failed_page(say, letters, {one.message_id: [action] for one in letters}),
         "figures": figures_page(say, board.figures(None, 14), shops, None),
+        "digests": digests_page(say, {NASTY: [NOON.date()]}, shops, None),
+        "digest": digest_page(say, NASTY, Report(NASTY, (NASTY,), (Section(NASTY, 1, (NASTY,), NASTY),))),
         "returns": list_pages.returns_page(say, board.returns(None, ""), shops, None),
         "inbound": list_pages.inbound_page(say, board.inbound(None, ""), shops, None),
         "products": list_pages.products_page(say, board.refused_products(None, ""), shops, None),

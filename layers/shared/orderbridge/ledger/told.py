@@ -94,7 +94,7 @@ def waiting_credits(told: Set[str]) -> tuple[int, ...]:
 
 
 def with_waiting_credit(told: Set[str], note: int) -> frozenset[str]:
-    """``told`` with a credit note that waits. One that was dealt with does not wait again."""
+    """``told`` with a credit note that waits. One that was processed does not wait again."""
     return frozenset(told) if credit_done(note) in told else frozenset(told) | {f"{_CREDIT}{note}"}
 
 

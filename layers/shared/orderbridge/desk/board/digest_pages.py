@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from orderbridge.desk.board.layout import merchant_chooser, page, quiet, url
 from orderbridge.desk.board.markup import Markup, el
@@ -53,7 +54,7 @@ def day_of(text: str) -> date | None:
 
 
 def digest_url(merchant: str, day: date) -> str:
-    return f"{url('/digests')}/{merchant}/{day}"
+    return f"/digests/{quote(merchant, safe='')}/{day}"
 
 
 def _section(section: Section) -> Markup:

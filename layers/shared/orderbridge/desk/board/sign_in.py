@@ -175,7 +175,7 @@ def _claims(token: str) -> Mapping[str, Any]:
 
 
 def _moment(claims: Mapping[str, Any], name: str) -> float:
-    """UNIX seconds; long ago if the claim is none."""
+    """UNIX seconds; 0 if the claim is missing or is no number."""
     found = claims.get(name)
     return float(found) if isinstance(found, int | float) and not isinstance(found, bool) else 0.0
 

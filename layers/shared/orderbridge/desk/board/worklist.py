@@ -132,7 +132,7 @@ def quarantined(order: OrderSummary) -> Entry:
 
 
 def misbilled(order: OrderSummary, since: datetime, text: str) -> Entry:
-    """The entry for an order that is billed otherwise than it was sold, or not at all."""
+    """The entry for an order that is billed differently from how it was sold, or not at all."""
     return Entry(order.merchant, Work.MISBILLED, str(order.billbee_id), since, text, order)
 
 
